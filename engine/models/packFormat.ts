@@ -1,0 +1,170 @@
+/**
+ * The packed model file ("pack"): the one layout that the native loader reads.
+ *
+ * Everything is little-endian. The file is
+ *
+ *   header          256 bytes
+ *   section table   sectionCount x 64 bytes
+ *   sections        each at a multiple of 4096, in table order, no gaps other than zero padding
+ *
+ * native/src/model/pack.h mirrors this file; change both, and `PACK_VERSION`, together.
+ */
+
+/** First eight bytes of a pack. */
+export const PACK_MAGIC = "STERNAPK";
+/** Raised whenever a reader of the old version would misread the new one. */
+export const PACK_VERSION = 1;
+export const HEADER_BYTES = 256;
+export const SECTION_ENTRY_BYTES = 64;
+export const SECTION_ALIGNMENT = 4096;
+
+/**
+ * Byte offsets of the header's fields (u32 unless said otherwise). Bytes that are not listed are zero.
+ */
+export const HEADER = {
+  /** char[8] */
+  magic: 0,
+  version: 8,
+  /** CRC-32 (IEEE, as zlib) of header + section table, taken with this field set to zero. */
+  headerCrc: 12,
+  /** u64: size of the whole file in bytes. */
+  fileSize: 16,
+  sectionCount: 24,
+  /** {@link WeightLayout} of the ternary matrices. */
+  layout: 28,
+  /** {@link Architecture} */
+  architecture: 32,
+  vocabSize: 36,
+  hiddenSize: 40,
+  layerCount: 44,
+  headCount: 48,
+  kvHeadCount: 52,
+  headDim: 56,
+  ffnSize: 60,
+  /** Positions the model was trained for. */
+  contextLength: 64,
+  /** f32 */
+  rmsEpsilon: 68,
+  /** f32 */
+  ropeTheta: 72,
+  /** Leading dimensions of a head that are rotated; equal to headDim for every model so far. */
+  ropeDim: 76,
+  /** {@link RopePairing} */
+  ropePairing: 80,
+  /** 1 when the model has no output matrix of its own (the embedding is the head). */
+  tiedHead: 84,
+} as const;
+
+/** Decides the feed-forward activation and whether the two sub-norms exist. */
+export const Architecture = {
+  /** ReLU squared, sub-norms (BitNet b1.58 2B4T). */
+  bitnetB158: 0,
+  /** SiLU, sub-norms (1bitLLM large and 3B). */
+  bitnet: 1,
+  /** SiLU, no sub-norms (Llama with ternary linears). */
+  llama: 2,
+} as const;
+
+export const RopePairing = {
+  /** Pairs (i, i + dim/2). */
+  neox: 0,
+  /** Pairs (2i, 2i + 1). */
+  adjacent: 1,
+} as const;
+
+export const WeightLayout = {
+  /**
+   * T2: 2 bits a weight. The matrix [rows x cols] is padded to multiples of 32 rows and 16 columns with code 1
+   * (zero) and cut into tiles of 32 rows x 16 columns = 128 bytes. Tiles are stored row-tile by row-tile; within a
+   * row tile, column step by column step. Row r of a tile is the little-endian dword r; byte j (0..3), bits
+   * 2p..2p+1 (p = 0..3) hold the code (ternary + 1) of column k0 + 4p + j.
+   */
+  t2: 0,
+} as const;
+
+/** Byte offsets inside a 64-byte section entry (u32 unless said otherwise); the rest is zero. */
+export const ENTRY = {
+  /** {@link Section} */
+  kind: 0,
+  /** Layer number, or {@link NO_LAYER}. */
+  layer: 4,
+  /** u64 */
+  offset: 8,
+  /** u64 */
+  size: 16,
+  /** CRC-32 (IEEE) of the section's bytes. */
+  crc: 24,
+  rows: 28,
+  cols: 32,
+} as const;
+
+export const NO_LAYER = 0xffffffff;
+
+/**
+ * Section kinds. Shapes are [rows x cols]; norms are f32 with rows = 1.
+ *
+ * A ternary section is the T2 tiles of the matrix, followed by one f32 scale per padded row (weight = ternary *
+ * scale; padding rows have scale 0). Fused matrices are the rows of the parts, one after another, then padded.
+ */
+export const Section = {
+  /** Vocabulary blob, see vocabBlob.ts; rows = number of tokens, cols = 0. */
+  vocabulary: 1,
+  /** f16 [vocab x hidden], row-major. */
+  embedding: 2,
+  /** f16 [vocab x hidden]; only when the head is not tied. */
+  headF16: 3,
+  /** int8 [vocab x hidden] row-major, then f32 scale [vocab]: weight = int8 * scale, scale = absmax / 127. */
+  headI8: 4,
+  /** f32 [1 x hidden] */
+  outputNorm: 5,
+  /** UTF-8 JSON, see PackMetadata; rows = cols = 0. Opaque to the native loader. */
+  metadata: 6,
+  /** f32 [1 x hidden] */
+  attnNorm: 10,
+  /** Ternary [(heads + 2 kvHeads) * headDim x hidden]: rows of q, then k, then v. */
+  qkv: 11,
+  /** f32 [1 x heads * headDim]; only with sub-norms. */
+  attnSubNorm: 12,
+  /** Ternary [hidden x heads * headDim] */
+  attnOutput: 13,
+  /** f32 [1 x hidden] */
+  ffnNorm: 14,
+  /** Ternary [2 * ffn x hidden]: rows of gate, then up. */
+  gateUp: 15,
+  /** f32 [1 x ffn]; only with sub-norms. */
+  ffnSubNorm: 16,
+  /** Ternary [hidden x ffn] */
+  ffnDown: 17,
+} as const;
+
+/** What TypeScript wants to know of a pack and the arithmetic does not. */
+export interface PackMetadata {
+  /** Human name from the source file. */
+  name: string;
+  /** `general.architecture` as written in the source file. */
+  sourceArchitecture: string;
+  /** Type of the source's body, e.g. "I2_S". */
+  sourceType: string;
+  /** Chat template text of the source, when it had one. */
+  chatTemplate?: string;
+  license?: string;
+}
+
+/**
+ * Vocabulary blob, little-endian (u32 unless said otherwise):
+ *
+ *    0  magic "VOC1" (4 bytes)
+ *    4  tokenCount
+ *    8  mergeCount
+ *   12  pre-tokenizer: 0 = llama-bpe
+ *   16  flags: bit 0 add BOS, bit 1 ignore merges (a pre-token that is itself a token is used as it is)
+ *   20  i32 bos, 24 i32 eos, 28 i32 eot, 32 i32 fimPrefix, 36 i32 fimSuffix, 40 i32 fimMiddle (-1 = none)
+ *   44  u32 byteCount: length of the token bytes
+ *   48  zero, up to 64
+ *   64  offsets: (tokenCount + 1) x u32 into the token bytes, ascending, first 0, last byteCount
+ *    .  types: tokenCount x u8 (1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte), then zero padding to 4
+ *    .  merges: mergeCount x 3 x u32 (left id, right id, merged id), best rank first
+ *    .  token bytes: raw bytes (the GPT-2 byte-to-unicode mapping already undone; control tokens in UTF-8)
+ */
+export const VOCAB_MAGIC = "VOC1";
+export const VOCAB_HEADER_BYTES = 64;

@@ -1,0 +1,206 @@
+/**
+ * The typed face of the native addon (native/src/addon). Nothing else in the project loads it.
+ */
+import { createRequire } from "node:module";
+
+/** What the addon can do on this machine. */
+export interface NativeInfo {
+  version: string;
+  /** "x64", "arm64", ... as the addon was compiled. */
+  arch: string;
+  /** CPU features the dispatcher looked at and found. */
+  features: string[];
+  /** Names of the kernel sets that can run here, slowest first; the first is always "scalar". */
+  kernels: string[];
+  /** Logical processors. */
+  processors: number;
+}
+
+export interface SelfTestResult {
+  kernel: string;
+  ok: boolean;
+  /** Empty when ok, else the first thing that differed. */
+  detail: string;
+}
+
+export type HeadKind = "int8" | "f16";
+export type ActivationKind = "int8" | "float";
+
+export interface LoadOptions {
+  /** Worker threads, 1..64. Default: number of processors less one, at least 1 (leaves one to the editor). */
+  threads?: number;
+  /** Output head. Default "int8". */
+  head?: HeadKind;
+  /** A name out of {@link NativeInfo.kernels}; default the fastest that passes its self-test. */
+  kernel?: string;
+  /** Positions of KV cache per slot; default and upper bound: the model's own context length. */
+  contextLength?: number;
+  /** Number of prompts whose KV cache is kept at the same time. Default 2 (inline and chat). */
+  slots?: number;
+}
+
+export interface Sampling {
+  /** 0 = greedy; the other fields but repetitionPenalty are then ignored. */
+  temperature: number;
+  /** 0 = off. */
+  topK: number;
+  /** 1 = off. */
+  topP: number;
+  /** 0 = off. */
+  minP: number;
+  /** 1 = off; applied to tokens among the last repetitionWindow ones. */
+  repetitionPenalty: number;
+  repetitionWindow: number;
+  /** 32-bit unsigned. Same seed, same model, same prompt: same text. */
+  seed: number;
+}
+
+export const GREEDY: Sampling = {
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  repetitionPenalty: 1,
+  repetitionWindow: 64,
+  seed: 0,
+};
+
+/** Lower runs first; a running job of a higher number pauses between tokens. */
+export const Priority = { inline: 0, chat: 1, warm: 2 } as const;
+export type Priority = (typeof Priority)[keyof typeof Priority];
+
+export interface GenerateRequest {
+  /** The whole prompt. The longest prefix that a cache slot holds is not computed again. */
+  tokens: Uint32Array;
+  /** 0 = prefill only (warming). */
+  maxTokens: number;
+  sampling: Sampling;
+  /** Generation ends before the first of these strings; it is not part of the text. */
+  stop: string[];
+  /** Generation ends before any of these tokens. */
+  stopTokens: Uint32Array;
+  priority: Priority;
+  /** Default "int8", as the models were trained; "float" is for comparison with references. */
+  activations?: ActivationKind;
+}
+
+export type EndReason = "stop-text" | "stop-token" | "length" | "context" | "cancelled";
+
+export interface GenerateResult {
+  text: string;
+  tokens: Uint32Array;
+  reason: EndReason;
+  promptTokens: number;
+  /** Of the prompt, found in the cache. */
+  cachedTokens: number;
+  /** Of the prompt, computed now. */
+  prefilledTokens: number;
+  /** Forward passes of one token after the prompt. */
+  decodedTokens: number;
+  /** Milliseconds waiting for its turn / computing the prompt / computing the rest. */
+  queueMs: number;
+  prefillMs: number;
+  decodeMs: number;
+}
+
+export interface Generation {
+  /** Stops the arithmetic within a layer of a prefill, or before the next token. `done` then resolves with "cancelled". */
+  cancel(): void;
+  done: Promise<GenerateResult>;
+}
+
+export interface ModelConfig {
+  architecture: "bitnet-b1.58" | "bitnet" | "llama";
+  vocabSize: number;
+  hiddenSize: number;
+  layerCount: number;
+  headCount: number;
+  kvHeadCount: number;
+  headDim: number;
+  ffnSize: number;
+  contextLength: number;
+  tiedHead: boolean;
+}
+
+export interface SpecialTokens {
+  /** -1 where the vocabulary has none. */
+  bos: number;
+  eos: number;
+  eot: number;
+  fimPrefix: number;
+  fimSuffix: number;
+  fimMiddle: number;
+  addBos: boolean;
+}
+
+export interface EncodeOptions {
+  /** Put BOS first. Default false. */
+  bos?: boolean;
+  /** Recognise control tokens written out in the text. Default false: text is text. */
+  special?: boolean;
+}
+
+export interface NativeTokenizer {
+  readonly size: number;
+  readonly special: SpecialTokens;
+  encode(text: string, options?: EncodeOptions): Uint32Array;
+  /** Control tokens come out as nothing, bytes that are no UTF-8 as U+FFFD. */
+  decode(tokens: Uint32Array): string;
+  /** Id of the token that is exactly this text, or -1. */
+  idOf(text: string): number;
+}
+
+export interface ModelMemory {
+  weightBytes: number;
+  headBytes: number;
+  kvBytes: number;
+}
+
+export interface NativeModel {
+  readonly config: ModelConfig;
+  readonly tokenizer: NativeTokenizer;
+  readonly kernel: string;
+  readonly threads: number;
+  readonly memory: ModelMemory;
+  /** `onText` gets whole UTF-8 characters only, in order, before `done` resolves. */
+  generate(request: GenerateRequest, onText?: (text: string) => void): Generation;
+  /** float32 logits [tokens.length x vocabSize] of every position. Bypasses the cache. */
+  logits(tokens: Uint32Array, activations: ActivationKind): Promise<Float32Array>;
+  /** Forgets all cached prompts. */
+  clearCache(): void;
+  /** Frees the memory once running jobs are cancelled. Later calls throw. */
+  close(): Promise<void>;
+}
+
+export interface NativeAddon {
+  info(): NativeInfo;
+  /** Known-answer test: every kernel set that can run here against answers stored in the source. */
+  selfTest(): SelfTestResult[];
+  /** Throws an Error with one line that says what is wrong. */
+  createTokenizer(vocabulary: Uint8Array): NativeTokenizer;
+  /** Reads and verifies a pack off the JavaScript thread. Rejects with one line that names file and field. */
+  loadModel(path: string, options?: LoadOptions): Promise<NativeModel>;
+}
+
+/** The addon could not be loaded; the message says what to do. */
+export class AddonError extends Error {
+  override name = "AddonError";
+}
+
+/**
+ * Loads the addon from `<root>/build/Release/sterna.node`.
+ *
+ * @param root folder that holds the package (the extension's folder, or the repository).
+ * @throws AddonError when the file is missing or the system refuses it.
+ */
+export function loadAddon(root: string): NativeAddon {
+  const path = `${root}/build/Release/sterna.node`;
+  try {
+    return createRequire(`${root}/package.json`)(path) as NativeAddon;
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    throw new AddonError(
+      `The native engine could not be loaded from ${path}: ${reason}. Run "npm run build:native", or reinstall Sterna.`,
+    );
+  }
+}
