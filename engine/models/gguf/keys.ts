@@ -1,0 +1,69 @@
+import { ADVICE_DAMAGED, ModelFileError } from "../errors.ts";
+import type { GgufFile, GgufValue, StringTable } from "./reader.ts";
+
+/** Typed look-ups in the keys of a GGUF file. Each throws ModelFileError when the key has another type or range. */
+export class GgufKeys {
+  constructor(private readonly gguf: GgufFile) {}
+
+  private fail(key: string, problem: string): never {
+    throw new ModelFileError(this.gguf.path, `key ${key}`, problem, ADVICE_DAMAGED);
+  }
+
+  private find<K extends GgufValue["kind"]>(key: string, kind: K): Extract<GgufValue, { kind: K }> | undefined {
+    const entry = this.gguf.values.get(key);
+    if (entry === undefined) return undefined;
+    if (entry.kind !== kind) this.fail(key, `is of the wrong type (${entry.kind} instead of ${kind})`);
+    return entry as Extract<GgufValue, { kind: K }>;
+  }
+
+  has(key: string): boolean {
+    return this.gguf.values.has(key);
+  }
+
+  /** First of `keys` that the file has. */
+  first(...keys: string[]): string | undefined {
+    return keys.find((key) => this.has(key));
+  }
+
+  missing(key: string): never {
+    this.fail(key, "is missing");
+  }
+
+  text(key: string): string | undefined {
+    return this.find(key, "string")?.value;
+  }
+
+  bool(key: string): boolean | undefined {
+    return this.find(key, "bool")?.value;
+  }
+
+  strings(key: string): StringTable | undefined {
+    return this.find(key, "strings")?.value;
+  }
+
+  numbers(key: string): Float64Array | undefined {
+    return this.find(key, "numbers")?.value;
+  }
+
+  /** An integer of at least `low` and at most `high`. */
+  integer(key: string, low: number, high: number): number | undefined {
+    const value = this.find(key, "number")?.value;
+    if (value === undefined) return undefined;
+    if (!Number.isInteger(value) || value < low || value > high) {
+      this.fail(key, `is ${value}, not a whole number from ${low} to ${high}`);
+    }
+    return value;
+  }
+
+  requiredInteger(key: string, low: number, high: number): number {
+    return this.integer(key, low, high) ?? this.missing(key);
+  }
+
+  /** A finite number above 0 and at most `high`. */
+  positive(key: string, high: number): number | undefined {
+    const value = this.find(key, "number")?.value;
+    if (value === undefined) return undefined;
+    if (!(value > 0 && value <= high)) this.fail(key, `is ${value}, not a number above 0 and up to ${high}`);
+    return value;
+  }
+}

@@ -1,0 +1,269 @@
+/**
+ * Packs a GGUF model: GGUF in, pack (packFormat.ts) out, a few megabytes in memory at a time.
+ */
+import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError } from "./errors.ts";
+import { type GgufFile, type GgufTensor, openGguf } from "./gguf/reader.ts";
+import { rowBytes } from "./gguf/types.ts";
+import { F16_TO_F32 } from "./half.ts";
+import { NO_LAYER, type PackMetadata, Section } from "./packFormat.ts";
+import { PackWriter, type PlannedSection } from "./packWriter.ts";
+import { denseRowDecoder, quantiseRow } from "./rows/denseRows.ts";
+import { RowProblem } from "./rows/rowProblem.ts";
+import { STEP_COLUMNS, TILE_ROWS, ternaryRowDecoder, ZERO_STEP } from "./rows/ternaryRows.ts";
+import { describeSource, type ModelSource, type TernarySource } from "./source.ts";
+import { encodeVocabulary } from "./vocabBlob.ts";
+
+export interface PackOptions {
+  /** Called now and then with bytes written and bytes in all. */
+  onProgress?: (done: number, total: number) => void;
+  /** Aborts between two batches; the promise then rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Source bytes decoded between two looks at the abort signal: a few milliseconds of work. */
+const BATCH_BYTES = 2 << 20;
+
+/**
+ * Writes the pack of a GGUF file to `target`, replacing it only when complete.
+ * @throws ModelFileError when the source cannot be used, StorageError when the target cannot be written
+ */
+export async function packGguf(sourcePath: string, target: string, options: PackOptions = {}): Promise<void> {
+  const gguf = await openGguf(sourcePath);
+  try {
+    await new Packer(gguf, options).run(target);
+  } finally {
+    await gguf.close();
+  }
+}
+
+/** A section and what writes its bytes. */
+interface Job {
+  section: PlannedSection;
+  write: (writer: PackWriter) => Promise<void>;
+}
+
+class Packer {
+  private readonly source: ModelSource;
+  private done = 0;
+  private total = 0;
+
+  constructor(
+    private readonly gguf: GgufFile,
+    private readonly options: PackOptions,
+  ) {
+    this.source = describeSource(gguf);
+  }
+
+  async run(target: string): Promise<void> {
+    const jobs = this.plan();
+    this.total = jobs.reduce((sum, job) => sum + job.section.size, 0);
+    const sections = jobs.map((job) => job.section);
+    const writer = await PackWriter.create(target, this.source.config, sections);
+    try {
+      for (const job of jobs) await job.write(writer);
+      this.options.signal?.throwIfAborted();
+      await writer.finish();
+    } catch (error) {
+      await writer.discard();
+      throw error;
+    }
+  }
+
+  private plan(): Job[] {
+    const { source } = this;
+    const { vocabSize, hiddenSize } = source.config;
+    const vocabulary = encodeVocabulary(this.gguf);
+    const tokens = new DataView(vocabulary.buffer).getUint32(4, true);
+    if (tokens !== vocabSize) {
+      const problem = `has ${tokens} tokens, but the model's vocabulary is ${vocabSize}`;
+      throw new ModelFileError(this.gguf.path, "key tokenizer.ggml.tokens", problem, ADVICE_DAMAGED);
+    }
+    const jobs: Job[] = [
+      this.bytes(Section.metadata, 0, this.metadata()),
+      this.bytes(Section.vocabulary, vocabSize, vocabulary),
+      this.dense(Section.embedding, source.embedding),
+    ];
+    if (source.head !== undefined) jobs.push(this.dense(Section.headF16, source.head));
+    const head = source.head ?? source.embedding;
+    jobs.push({
+      section: this.section(Section.headI8, NO_LAYER, vocabSize, hiddenSize, vocabSize * (hiddenSize + 4)),
+      write: (writer) => this.writeHeadI8(writer, head),
+    });
+    jobs.push(this.norm(Section.outputNorm, NO_LAYER, source.outputNorm));
+    source.layers.forEach((layer, n) => {
+      jobs.push(this.norm(Section.attnNorm, n, layer.attnNorm));
+      jobs.push(this.ternary(Section.qkv, n, layer.qkv));
+      if (layer.attnSubNorm) jobs.push(this.norm(Section.attnSubNorm, n, layer.attnSubNorm));
+      jobs.push(this.ternary(Section.attnOutput, n, [layer.attnOutput]));
+      jobs.push(this.norm(Section.ffnNorm, n, layer.ffnNorm));
+      jobs.push(this.ternary(Section.gateUp, n, layer.gateUp));
+      if (layer.ffnSubNorm) jobs.push(this.norm(Section.ffnSubNorm, n, layer.ffnSubNorm));
+      jobs.push(this.ternary(Section.ffnDown, n, [layer.ffnDown]));
+    });
+    return jobs;
+  }
+
+  private metadata(): Uint8Array {
+    const { name, sourceArchitecture, bodyType, chatTemplate, license } = this.source;
+    const metadata: PackMetadata = { name, sourceArchitecture, sourceType: bodyType };
+    if (chatTemplate !== undefined) metadata.chatTemplate = chatTemplate;
+    if (license !== undefined) metadata.license = license;
+    return Buffer.from(JSON.stringify(metadata), "utf8");
+  }
+
+  private section(kind: number, layer: number, rows: number, cols: number, size: number): PlannedSection {
+    return { kind, layer, rows, cols, size };
+  }
+
+  private bytes(kind: number, rows: number, bytes: Uint8Array): Job {
+    return {
+      section: this.section(kind, NO_LAYER, rows, 0, bytes.length),
+      write: (writer) => this.write(writer, bytes),
+    };
+  }
+
+  private norm(kind: number, layer: number, tensor: GgufTensor): Job {
+    return {
+      section: this.section(kind, layer, 1, tensor.columns, 4 * tensor.columns),
+      write: async (writer) => this.write(writer, asBytes(await this.readFloats(tensor))),
+    };
+  }
+
+  private dense(kind: number, tensor: GgufTensor): Job {
+    return {
+      section: this.section(kind, NO_LAYER, tensor.rows, tensor.columns, 2 * tensor.rows * tensor.columns),
+      write: (writer) => this.eachDenseBatch(tensor, (values) => this.write(writer, asBytes(values))),
+    };
+  }
+
+  private ternary(kind: number, layer: number, parts: TernarySource[]): Job {
+    const rows = parts.reduce((sum, part) => sum + part.tensor.rows, 0);
+    const cols = parts[0]?.tensor.columns ?? 0;
+    const paddedRows = Math.ceil(rows / TILE_ROWS) * TILE_ROWS;
+    const size = paddedRows * (Math.ceil(cols / STEP_COLUMNS) * 4 + 4);
+    return {
+      section: this.section(kind, layer, rows, cols, size),
+      write: (writer) => this.writeTernary(writer, parts, paddedRows, cols),
+    };
+  }
+
+  private async write(writer: PackWriter, bytes: Uint8Array): Promise<void> {
+    this.options.signal?.throwIfAborted();
+    await writer.write(bytes);
+    this.done += bytes.length;
+    this.options.onProgress?.(this.done, this.total);
+  }
+
+  /** A small F32 or F16 tensor as f32. */
+  private async readFloats(tensor: GgufTensor): Promise<Float32Array> {
+    const raw = new DataView(new ArrayBuffer(tensor.size));
+    await this.gguf.read(tensor, 0, new Uint8Array(raw.buffer));
+    const out = new Float32Array(tensor.rows * tensor.columns);
+    for (let i = 0; i < out.length; i++) {
+      const value = tensor.type === "F16" ? F16_TO_F32[raw.getUint16(2 * i, true)] : raw.getFloat32(4 * i, true);
+      if (value === undefined || !Number.isFinite(value)) this.fail(tensor, `holds a value that is not finite`);
+      out[i] = value;
+    }
+    return out;
+  }
+
+  /** Hands over an embedding's rows as f16, a batch of whole rows at a time; the array is used again. */
+  private async eachDenseBatch(tensor: GgufTensor, use: (values: Uint16Array) => Promise<void>): Promise<void> {
+    const decode = denseRowDecoder(tensor.type);
+    const stride = rowBytes(tensor.type, tensor.columns);
+    const batchRows = Math.max(1, Math.floor(BATCH_BYTES / stride));
+    const raw = new Uint8Array(batchRows * stride);
+    const values = new Uint16Array(batchRows * tensor.columns);
+    for (let row = 0; row < tensor.rows; row += batchRows) {
+      const rows = Math.min(batchRows, tensor.rows - row);
+      await this.gguf.read(tensor, row * stride, raw.subarray(0, rows * stride));
+      const count = rows * tensor.columns;
+      this.decoding(tensor, () => decode(new DataView(raw.buffer), 0, count, values));
+      await use(values.subarray(0, count));
+    }
+  }
+
+  private async writeHeadI8(writer: PackWriter, tensor: GgufTensor): Promise<void> {
+    const { columns } = tensor;
+    const scales = new Float32Array(tensor.rows);
+    let row = 0;
+    await this.eachDenseBatch(tensor, async (values) => {
+      const rows = values.length / columns;
+      const quantised = new Int8Array(values.length);
+      for (let r = 0; r < rows; r++) {
+        const [from, to] = [r * columns, (r + 1) * columns];
+        scales[row++] = quantiseRow(values.subarray(from, to), quantised.subarray(from, to));
+      }
+      await this.write(writer, asBytes(quantised));
+    });
+    await this.write(writer, asBytes(scales));
+  }
+
+  /** The tiles of the parts' rows, one part after another, then the scales. */
+  private async writeTernary(writer: PackWriter, parts: TernarySource[], paddedRows: number, cols: number) {
+    const steps = Math.ceil(cols / STEP_COLUMNS);
+    const tileDwords = steps * TILE_ROWS;
+    const scales = new Float32Array(paddedRows);
+    const batchTiles = Math.max(1, Math.min(paddedRows / TILE_ROWS, Math.floor(BATCH_BYTES / (4 * tileDwords))));
+    const tiles = new Uint32Array(batchTiles * tileDwords).fill(ZERO_STEP);
+    let row = 0;
+    const flush = async () => {
+      const used = Math.ceil((((row - 1) % (batchTiles * TILE_ROWS)) + 1) / TILE_ROWS) * tileDwords;
+      await this.write(writer, asBytes(tiles.subarray(0, used)));
+      tiles.fill(ZERO_STEP);
+    };
+    for (const { tensor, factor } of parts) {
+      const perTensor = await this.tensorScale(tensor, factor);
+      const decode = ternaryRowDecoder(tensor.type);
+      const stride = rowBytes(tensor.type, cols);
+      const chunkRows = Math.max(1, Math.floor(BATCH_BYTES / stride));
+      const raw = new Uint8Array(Math.min(chunkRows, tensor.rows) * stride);
+      const view = new DataView(raw.buffer);
+      for (let start = 0; start < tensor.rows; start += chunkRows) {
+        const rows = Math.min(chunkRows, tensor.rows - start);
+        await this.gguf.read(tensor, start * stride, raw.subarray(0, rows * stride));
+        for (let r = 0; r < rows; r++) {
+          const slot = row % (batchTiles * TILE_ROWS);
+          const base = Math.floor(slot / TILE_ROWS) * tileDwords + (slot % TILE_ROWS);
+          const scale = this.decoding(tensor, () => decode(view, r * stride, cols, tiles, base), start + r);
+          scales[row++] = scale * perTensor;
+          if (row % (batchTiles * TILE_ROWS) === 0) await flush();
+        }
+      }
+    }
+    if (row % (batchTiles * TILE_ROWS) !== 0) await flush();
+    if (!scales.every(Number.isFinite)) this.fail(parts[0]?.tensor, "has scales beyond the range of f32");
+    await this.write(writer, asBytes(scales));
+  }
+
+  /** What multiplies every row's scale: I2_S's trailing scale, and a converter's `.scale` tensor. */
+  private async tensorScale(tensor: GgufTensor, factor: GgufTensor | undefined): Promise<number> {
+    let scale = 1;
+    if (tensor.type === "I2_S") {
+      const trailer = new Uint8Array(4);
+      await this.gguf.read(tensor, (tensor.rows * tensor.columns) / 4, trailer);
+      scale = new DataView(trailer.buffer).getFloat32(0, true);
+      if (!Number.isFinite(scale)) this.fail(tensor, `has the scale ${scale}`);
+    }
+    if (factor !== undefined) scale *= (await this.readFloats(factor))[0] ?? 1;
+    return scale;
+  }
+
+  private decoding<T>(tensor: GgufTensor, decode: () => T, row?: number): T {
+    try {
+      return decode();
+    } catch (error) {
+      if (!(error instanceof RowProblem)) throw error;
+      const field = `tensor ${tensor.name}${row === undefined ? "" : `, row ${row}`}`;
+      throw new ModelFileError(this.gguf.path, field, error.message, ADVICE_UNSUPPORTED);
+    }
+  }
+
+  private fail(tensor: GgufTensor | undefined, problem: string): never {
+    throw new ModelFileError(this.gguf.path, `tensor ${tensor?.name}`, problem, ADVICE_DAMAGED);
+  }
+}
+
+function asBytes(array: Float32Array | Uint16Array | Uint32Array | Int8Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}

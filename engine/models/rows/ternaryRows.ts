@@ -1,0 +1,230 @@
+/**
+ * Ternary rows of each source format to the T2 layout of packFormat.ts.
+ *
+ * A T2 dword holds 16 columns: byte j, bits 2p..2p+1 = code of column 4p + j. So four bytes of a source that keeps one
+ * 2-bit group per bit plane, masked with 03030303h, are already the p-th part of a T2 dword.
+ */
+import type { TensorTypeName } from "../gguf/types.ts";
+import { F16_TO_F32, isF16NonFinite } from "../half.ts";
+import { RowProblem } from "./rowProblem.ts";
+
+export const TILE_ROWS = 32;
+export const STEP_COLUMNS = 16;
+/** Sixteen weights of zero. */
+export const ZERO_STEP = 0x55555555;
+
+/**
+ * Decodes a row of `columns` weights at `offset` of `data`.
+ *
+ * The dword of column step s goes to `out[base + s * TILE_ROWS]`.
+ * @returns the row's scale; for I2_S, which keeps one per tensor, always 1
+ * @throws RowProblem
+ */
+export type TernaryRowDecoder = (
+  data: DataView,
+  offset: number,
+  columns: number,
+  out: Uint32Array,
+  base: number,
+) => number;
+
+const MASK = 0x03030303;
+
+/** Writes the dword of 16 columns whose 2-bit codes stand at bit `shift` of the bytes of a0..a3. */
+function gather(a0: number, a1: number, a2: number, a3: number, shift: number): number {
+  return (
+    ((a0 >>> shift) & MASK) |
+    (((a1 >>> shift) & MASK) << 2) |
+    (((a2 >>> shift) & MASK) << 4) |
+    (((a3 >>> shift) & MASK) << 6)
+  );
+}
+
+/**
+ * 128 weights in 32 bytes, four bit planes of 32 columns. `first` is the shift of the first plane, `step` the change
+ * from plane to plane. Returns bits that are set when a code is 3.
+ */
+function planes(data: DataView, at: number, first: number, step: number, out: Uint32Array, base: number): number {
+  let bad = 0;
+  for (let half = 0; half < 2; half++) {
+    const from = at + 16 * half;
+    const a0 = data.getUint32(from, true);
+    const a1 = data.getUint32(from + 4, true);
+    const a2 = data.getUint32(from + 8, true);
+    const a3 = data.getUint32(from + 12, true);
+    bad |= (a0 & (a0 >>> 1)) | (a1 & (a1 >>> 1)) | (a2 & (a2 >>> 1)) | (a3 & (a3 >>> 1));
+    const to = base + half * TILE_ROWS;
+    out[to] = gather(a0, a1, a2, a3, first);
+    out[to + 2 * TILE_ROWS] = gather(a0, a1, a2, a3, first + step);
+    out[to + 4 * TILE_ROWS] = gather(a0, a1, a2, a3, first + 2 * step);
+    out[to + 6 * TILE_ROWS] = gather(a0, a1, a2, a3, first + 3 * step);
+  }
+  return bad & ZERO_STEP;
+}
+
+const I2S_BLOCK = 128;
+
+function decodeI2S(data: DataView, offset: number, columns: number, out: Uint32Array, base: number): number {
+  let bad = 0;
+  let to = base;
+  for (let at = offset, end = offset + columns / 4; at < end; at += I2S_BLOCK / 4) {
+    bad |= planes(data, at, 6, -2, out, to);
+    to += (I2S_BLOCK / STEP_COLUMNS) * TILE_ROWS;
+  }
+  if (bad !== 0) throw new RowProblem("holds the code 3, which is no ternary weight");
+  return 1;
+}
+
+const TQ_BLOCK = 256;
+const TQ_STEPS = TQ_BLOCK / STEP_COLUMNS;
+
+/**
+ * One scale per row out of the scales per block. Blocks without a weight other than zero have no say.
+ */
+class BlockScales {
+  private bits = -1;
+
+  /** @returns true when the block's weights are all zero, whatever its codes */
+  add(bits: number, out: Uint32Array, to: number): void {
+    if (isF16NonFinite(bits)) throw new RowProblem("has a scale that is not finite");
+    let same = true;
+    for (let step = 0; step < TQ_STEPS; step++) same &&= out[to + step * TILE_ROWS] === ZERO_STEP;
+    if (same) return;
+    if ((bits & 0x7fff) === 0) {
+      for (let step = 0; step < TQ_STEPS; step++) out[to + step * TILE_ROWS] = ZERO_STEP;
+    } else if (this.bits === -1) {
+      this.bits = bits;
+    } else if (this.bits !== bits) {
+      throw new RowProblem(
+        `has blocks of different scales (${F16_TO_F32[this.bits]} and ${F16_TO_F32[bits]}), so it is not ternary with one scale per row`,
+      );
+    }
+  }
+
+  get value(): number {
+    return this.bits === -1 ? 0 : (F16_TO_F32[this.bits] ?? 0);
+  }
+}
+
+function decodeTQ2(data: DataView, offset: number, columns: number, out: Uint32Array, base: number): number {
+  const scales = new BlockScales();
+  let at = offset;
+  let to = base;
+  for (let block = 0; block < columns / TQ_BLOCK; block++) {
+    const bad = planes(data, at, 0, 2, out, to) | planes(data, at + 32, 0, 2, out, to + (TQ_STEPS / 2) * TILE_ROWS);
+    if (bad !== 0) throw new RowProblem("holds the code 3, which is no ternary weight");
+    scales.add(data.getUint16(at + 64, true), out, to);
+    at += 66;
+    to += TQ_STEPS * TILE_ROWS;
+  }
+  return scales.value;
+}
+
+/** TRITS[256 n + byte]: n-th base-3 digit of a TQ1_0 byte, most significant first. */
+const TRITS: Uint8Array = (() => {
+  const table = new Uint8Array(5 * 256);
+  for (let n = 0; n < 5; n++) {
+    for (let byte = 0; byte < 256; byte++) table[256 * n + byte] = (((byte * 3 ** n) & 255) * 3) >> 8;
+  }
+  return table;
+})();
+
+/** Digit n of 16 bytes at `at`. */
+function trits16(data: DataView, at: number, n: number): number {
+  let dword = 0;
+  for (let column = 0; column < 16; column++) {
+    const code = TRITS[256 * n + data.getUint8(at + column)] ?? 0;
+    dword |= code << (8 * (column & 3) + 2 * (column >> 2));
+  }
+  return dword >>> 0;
+}
+
+function decodeTQ1(data: DataView, offset: number, columns: number, out: Uint32Array, base: number): number {
+  const scales = new BlockScales();
+  let at = offset;
+  let to = base;
+  for (let block = 0; block < columns / TQ_BLOCK; block++) {
+    for (let n = 0; n < 5; n++) {
+      out[to + 2 * n * TILE_ROWS] = trits16(data, at, n);
+      out[to + (2 * n + 1) * TILE_ROWS] = trits16(data, at + 16, n);
+      out[to + (10 + n) * TILE_ROWS] = trits16(data, at + 32, n);
+    }
+    let last = 0;
+    for (let n = 0; n < 4; n++) {
+      for (let j = 0; j < 4; j++) {
+        last |= (TRITS[256 * n + data.getUint8(at + 48 + j)] ?? 0) << (8 * j + 2 * n);
+      }
+    }
+    out[to + 15 * TILE_ROWS] = last >>> 0;
+    scales.add(data.getUint16(at + 52, true), out, to);
+    at += 54;
+    to += TQ_STEPS * TILE_ROWS;
+  }
+  return scales.value;
+}
+
+/** Rows of floats whose bits are `read`: all of one magnitude or zero, else an error. */
+function decodeFloats(
+  read: (column: number) => number,
+  signBit: number,
+  columns: number,
+  out: Uint32Array,
+  base: number,
+  value: (magnitude: number) => number,
+): number {
+  let scale = 0;
+  for (let column = 0; column < columns; column++) {
+    const magnitude = read(column) & (signBit - 1);
+    if (magnitude !== 0 && magnitude !== scale) {
+      if (scale !== 0) {
+        throw new RowProblem(
+          `holds the values ${value(scale)} and ${value(magnitude)}, so it is not ternary (-s, 0 or +s with one s per row)`,
+        );
+      }
+      scale = magnitude;
+    }
+  }
+  for (let step = 0; step < columns / STEP_COLUMNS; step++) {
+    let dword = 0;
+    for (let i = 0; i < STEP_COLUMNS; i++) {
+      const column = step * STEP_COLUMNS + i;
+      const bits = column < columns ? read(column) : 0;
+      const code = (bits & (signBit - 1)) === 0 ? 1 : bits >= signBit ? 0 : 2;
+      dword |= code << (8 * (i & 3) + 2 * (i >> 2));
+    }
+    out[base + step * TILE_ROWS] = dword >>> 0;
+  }
+  const result = value(scale);
+  if (!Number.isFinite(result)) throw new RowProblem("holds a value that is not finite");
+  return result;
+}
+
+function decodeF16(data: DataView, offset: number, columns: number, out: Uint32Array, base: number): number {
+  const read = (column: number) => data.getUint16(offset + 2 * column, true);
+  return decodeFloats(read, 0x8000, columns, out, base, (magnitude) => F16_TO_F32[magnitude] ?? 0);
+}
+
+const bits = new DataView(new ArrayBuffer(4));
+
+function decodeF32(data: DataView, offset: number, columns: number, out: Uint32Array, base: number): number {
+  const read = (column: number) => data.getUint32(offset + 4 * column, true);
+  return decodeFloats(read, 0x80000000, columns, out, base, (magnitude) => {
+    bits.setUint32(0, magnitude, true);
+    return bits.getFloat32(0, true);
+  });
+}
+
+const DECODERS: Partial<Record<TensorTypeName, TernaryRowDecoder>> = {
+  I2_S: decodeI2S,
+  TQ1_0: decodeTQ1,
+  TQ2_0: decodeTQ2,
+  F16: decodeF16,
+  F32: decodeF32,
+};
+
+/** Decoder of a body type. */
+export function ternaryRowDecoder(type: TensorTypeName): TernaryRowDecoder {
+  const decoder = DECODERS[type];
+  if (decoder === undefined) throw new RangeError(`${type} is no ternary body type`);
+  return decoder;
+}

@@ -1,0 +1,278 @@
+/**
+ * What a GGUF file must hold to become a model: configuration and tensors, checked against each other.
+ */
+import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "./errors.ts";
+import { GgufKeys } from "./gguf/keys.ts";
+import type { GgufFile, GgufTensor } from "./gguf/reader.ts";
+import type { TensorTypeName } from "./gguf/types.ts";
+import { Architecture, RopePairing } from "./packFormat.ts";
+
+/** Shapes and constants of a model, as the pack's header lists them. */
+export interface SourceConfig {
+  /** {@link Architecture} */
+  architecture: number;
+  vocabSize: number;
+  hiddenSize: number;
+  layerCount: number;
+  headCount: number;
+  kvHeadCount: number;
+  headDim: number;
+  ffnSize: number;
+  contextLength: number;
+  rmsEpsilon: number;
+  ropeTheta: number;
+  ropeDim: number;
+  /** {@link RopePairing} */
+  ropePairing: number;
+  tiedHead: boolean;
+}
+
+/** A ternary matrix and the optional extra factor some converters put beside it. */
+export interface TernarySource {
+  tensor: GgufTensor;
+  /** One f32 that multiplies every weight. */
+  factor?: GgufTensor;
+}
+
+export interface LayerSource {
+  attnNorm: GgufTensor;
+  /** q, k, v */
+  qkv: TernarySource[];
+  attnSubNorm?: GgufTensor;
+  attnOutput: TernarySource;
+  ffnNorm: GgufTensor;
+  /** gate, up */
+  gateUp: TernarySource[];
+  ffnSubNorm?: GgufTensor;
+  ffnDown: TernarySource;
+}
+
+export interface ModelSource {
+  config: SourceConfig;
+  name: string;
+  sourceArchitecture: string;
+  /** Tensor type of the first layer's query matrix. */
+  bodyType: TensorTypeName;
+  chatTemplate?: string;
+  license?: string;
+  embedding: GgufTensor;
+  /** Absent when tied. */
+  head?: GgufTensor;
+  outputNorm: GgufTensor;
+  layers: LayerSource[];
+}
+
+/** llama.cpp permutes the rows of q and k of `llama` so that pairs are adjacent; BitNet files keep halves apart. */
+const ARCHITECTURES: Readonly<Record<string, { architecture: number; ropePairing: number; subNorms: boolean }>> = {
+  "bitnet-b1.58": { architecture: Architecture.bitnetB158, ropePairing: RopePairing.neox, subNorms: true },
+  "bitnet-25": { architecture: Architecture.bitnetB158, ropePairing: RopePairing.neox, subNorms: true },
+  bitnet: { architecture: Architecture.bitnet, ropePairing: RopePairing.neox, subNorms: true },
+  llama: { architecture: Architecture.llama, ropePairing: RopePairing.adjacent, subNorms: false },
+};
+
+const BODY_TYPES: readonly TensorTypeName[] = ["I2_S", "TQ1_0", "TQ2_0", "F16", "F32"];
+const EMBEDDING_TYPES: readonly TensorTypeName[] = ["F32", "F16", "Q8_0", "Q6_K"];
+const NORM_TYPES: readonly TensorTypeName[] = ["F32", "F16"];
+
+/** Bounds on shapes: far above any model that runs on a CPU, far below what could overflow. */
+export const LIMITS = {
+  vocabSize: 1 << 22,
+  hiddenSize: 1 << 16,
+  layerCount: 1024,
+  headCount: 1024,
+  headDim: 1024,
+  ffnSize: 1 << 18,
+  contextLength: 1 << 24,
+} as const;
+
+/** Width of a tile of the packed layout; the activations' vectors are a whole number of them. */
+const COLUMN_STEP = 16;
+
+/** True for `general.architecture` values that can be imported. */
+export function isKnownArchitecture(name: string): boolean {
+  return Object.hasOwn(ARCHITECTURES, name);
+}
+
+/**
+ * Finds and checks everything of the model but the tokenizer and the tensors' contents.
+ * @throws ModelFileError
+ */
+export function describeSource(gguf: GgufFile): ModelSource {
+  const keys = new GgufKeys(gguf);
+  const sourceArchitecture = keys.text("general.architecture") ?? keys.missing("general.architecture");
+  const traits = ARCHITECTURES[sourceArchitecture];
+  if (traits === undefined || !isKnownArchitecture(sourceArchitecture)) {
+    const problem = `is ${quote(sourceArchitecture)}, which this version does not know`;
+    throw new ModelFileError(gguf.path, "key general.architecture", problem, ADVICE_UNSUPPORTED);
+  }
+  const finder = new TensorFinder(gguf);
+  const embeddingRows = finder.get("token_embd.weight").rows;
+  const config = readConfig(gguf, keys, sourceArchitecture, traits, embeddingRows);
+  const { vocabSize, hiddenSize } = config;
+  const embedding = finder.matrix("token_embd.weight", vocabSize, hiddenSize, EMBEDDING_TYPES);
+  const head = finder.has("output.weight")
+    ? finder.matrix("output.weight", vocabSize, hiddenSize, EMBEDDING_TYPES)
+    : undefined;
+  config.tiedHead = head === undefined;
+  const outputNorm = finder.norm("output_norm.weight", hiddenSize);
+  const layers: LayerSource[] = [];
+  for (let n = 0; n < config.layerCount; n++) layers.push(findLayer(finder, n, config, traits.subNorms));
+  finder.refuseOthers();
+  const chatTemplate = keys.text("tokenizer.chat_template");
+  const license = keys.text("general.license");
+  return {
+    config,
+    name: keys.text("general.name") ?? "",
+    sourceArchitecture,
+    bodyType: layers[0]?.qkv[0]?.tensor.type ?? "I2_S",
+    ...(chatTemplate === undefined ? {} : { chatTemplate }),
+    ...(license === undefined ? {} : { license }),
+    embedding,
+    ...(head === undefined ? {} : { head }),
+    outputNorm,
+    layers,
+  };
+}
+
+function readConfig(
+  gguf: GgufFile,
+  keys: GgufKeys,
+  name: string,
+  traits: { architecture: number; ropePairing: number },
+  embeddingRows: number,
+): SourceConfig {
+  const key = (suffix: string) => `${name}.${suffix}`;
+  const required = (suffix: string, high: number) => keys.requiredInteger(key(suffix), 1, high);
+  const fail = (suffix: string, problem: string, advice: string): never => {
+    throw new ModelFileError(gguf.path, `key ${key(suffix)}`, problem, advice);
+  };
+
+  const hiddenSize = required("embedding_length", LIMITS.hiddenSize);
+  const layerCount = required("block_count", LIMITS.layerCount);
+  const ffnSize = required("feed_forward_length", LIMITS.ffnSize);
+  const contextLength = required("context_length", LIMITS.contextLength);
+  const headCount = required("attention.head_count", LIMITS.headCount);
+  const kvHeadCount = keys.integer(key("attention.head_count_kv"), 1, LIMITS.headCount) ?? headCount;
+  if (headCount % kvHeadCount !== 0) {
+    fail("attention.head_count_kv", `is ${kvHeadCount}, which does not divide the ${headCount} heads`, ADVICE_DAMAGED);
+  }
+  const keyLength = keys.integer(key("attention.key_length"), 2, LIMITS.headDim);
+  const ropeKey = keys.integer(key("rope.dimension_count"), 2, LIMITS.headDim);
+  const headDim = keyLength ?? ropeKey ?? hiddenSize / headCount;
+  if (!Number.isInteger(headDim) || headDim > LIMITS.headDim || headDim % 2 !== 0) {
+    const problem = `is ${headCount}, which gives no even whole head dimension from ${hiddenSize} channels`;
+    fail("attention.head_count", problem, ADVICE_DAMAGED);
+  }
+  const ropeDim = ropeKey ?? headDim;
+  if (ropeDim > headDim || ropeDim % 2 !== 0) {
+    fail("rope.dimension_count", `is ${ropeDim}, not even and up to the head dimension ${headDim}`, ADVICE_DAMAGED);
+  }
+  const valueLength = keys.integer(key("attention.value_length"), 1, LIMITS.headDim) ?? headDim;
+  if (valueLength !== headDim) {
+    fail("attention.value_length", `is ${valueLength}, not the head dimension ${headDim}`, ADVICE_UNSUPPORTED);
+  }
+  const scaling = keys.text(key("rope.scaling.type"));
+  if (scaling !== undefined && scaling !== "none") {
+    fail("rope.scaling.type", `is ${quote(scaling)}, which this version cannot compute`, ADVICE_UNSUPPORTED);
+  }
+  for (const [suffix, value] of [
+    ["embedding_length", hiddenSize],
+    ["feed_forward_length", ffnSize],
+    ["attention.head_count", headCount * headDim],
+  ] as const) {
+    if (value % COLUMN_STEP === 0) continue;
+    fail(suffix, `gives rows of ${value} weights, no multiple of ${COLUMN_STEP}`, ADVICE_UNSUPPORTED);
+  }
+  const vocabSize = keys.integer(key("vocab_size"), 1, LIMITS.vocabSize) ?? embeddingRows;
+  if (vocabSize > LIMITS.vocabSize) fail("vocab_size", `is ${vocabSize}, too many`, ADVICE_DAMAGED);
+
+  const epsilonKey = "attention.layer_norm_rms_epsilon";
+  return {
+    architecture: traits.architecture,
+    vocabSize,
+    hiddenSize,
+    layerCount,
+    headCount,
+    kvHeadCount,
+    headDim,
+    ffnSize,
+    contextLength,
+    rmsEpsilon: keys.positive(key(epsilonKey), 1) ?? keys.missing(key(epsilonKey)),
+    ropeTheta: keys.positive(key("rope.freq_base"), 1e12) ?? 10000,
+    ropeDim,
+    ropePairing: traits.ropePairing,
+    tiedHead: true,
+  };
+}
+
+function findLayer(finder: TensorFinder, n: number, config: SourceConfig, subNorms: boolean): LayerSource {
+  const { hiddenSize, headCount, kvHeadCount, headDim, ffnSize } = config;
+  const at = (part: string) => `blk.${n}.${part}`;
+  const heads = headCount * headDim;
+  return {
+    attnNorm: finder.norm(at("attn_norm.weight"), hiddenSize),
+    qkv: [
+      finder.ternary(at("attn_q"), heads, hiddenSize),
+      finder.ternary(at("attn_k"), kvHeadCount * headDim, hiddenSize),
+      finder.ternary(at("attn_v"), kvHeadCount * headDim, hiddenSize),
+    ],
+    ...(subNorms ? { attnSubNorm: finder.norm(at("attn_sub_norm.weight"), heads) } : {}),
+    attnOutput: finder.ternary(at("attn_output"), hiddenSize, heads),
+    ffnNorm: finder.norm(at("ffn_norm.weight"), hiddenSize),
+    gateUp: [finder.ternary(at("ffn_gate"), ffnSize, hiddenSize), finder.ternary(at("ffn_up"), ffnSize, hiddenSize)],
+    ...(subNorms ? { ffnSubNorm: finder.norm(at("ffn_sub_norm.weight"), ffnSize) } : {}),
+    ffnDown: finder.ternary(at("ffn_down"), hiddenSize, ffnSize),
+  };
+}
+
+/** Finds tensors by name, checks their shapes, and knows which ones nobody asked for. */
+class TensorFinder {
+  private readonly used = new Set<string>();
+
+  constructor(private readonly gguf: GgufFile) {}
+
+  has(name: string): boolean {
+    return this.gguf.tensors.has(name);
+  }
+
+  get(name: string): GgufTensor {
+    const tensor = this.gguf.tensors.get(name);
+    if (tensor === undefined) {
+      throw new ModelFileError(this.gguf.path, `tensor ${name}`, "is missing", ADVICE_DAMAGED);
+    }
+    this.used.add(name);
+    return tensor;
+  }
+
+  matrix(name: string, rows: number, columns: number, types: readonly TensorTypeName[]): GgufTensor {
+    const tensor = this.get(name);
+    if (tensor.rows !== rows || tensor.columns !== columns || tensor.shape.length > 2) {
+      const problem = `has the shape [${tensor.shape.join(" x ")}], but the keys say [${columns} x ${rows}]`;
+      throw new ModelFileError(this.gguf.path, `tensor ${name}`, problem, ADVICE_DAMAGED);
+    }
+    if (!types.includes(tensor.type)) {
+      const problem = `is of type ${tensor.type}, not one of ${types.join(", ")}`;
+      throw new ModelFileError(this.gguf.path, `tensor ${name}`, problem, ADVICE_UNSUPPORTED);
+    }
+    return tensor;
+  }
+
+  norm(name: string, columns: number): GgufTensor {
+    return this.matrix(name, 1, columns, NORM_TYPES);
+  }
+
+  ternary(name: string, rows: number, columns: number): TernarySource {
+    const tensor = this.matrix(`${name}.weight`, rows, columns, BODY_TYPES);
+    if (!this.has(`${name}.scale`)) return { tensor };
+    return { tensor, factor: this.norm(`${name}.scale`, 1) };
+  }
+
+  /** A tensor that would be left out (a bias, say) means that the result would be wrong. */
+  refuseOthers(): void {
+    for (const name of this.gguf.tensors.keys()) {
+      if (this.used.has(name)) continue;
+      const problem = "belongs to no part of the model that this version computes";
+      throw new ModelFileError(this.gguf.path, `tensor ${quote(name)}`, problem, ADVICE_UNSUPPORTED);
+    }
+  }
+}

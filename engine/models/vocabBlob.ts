@@ -1,0 +1,211 @@
+/** Vocabulary blob (layout at the end of packFormat.ts) out of the tokenizer keys of a GGUF file. */
+import { isUtf8 } from "node:buffer";
+import { ADVICE_DAMAGED, ModelFileError, quote } from "./errors.ts";
+import { GgufKeys } from "./gguf/keys.ts";
+import { type GgufFile, openGguf, type StringTable } from "./gguf/reader.ts";
+import { VOCAB_HEADER_BYTES, VOCAB_MAGIC } from "./packFormat.ts";
+
+/** Values of `tokenizer.ggml.token_type`. */
+export const TokenType = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
+
+/** Names under which the LLaMA-3 pre-tokenizer is written; all of them use whole tokens before merges. */
+const LLAMA_BPE = ["llama-bpe", "llama3", "llama-v3", "falcon3"];
+/** Files of these architectures were published without the key and use the LLaMA-3 one. */
+const PRE_TOKENIZER_IMPLIED = ["bitnet-b1.58", "bitnet-25"];
+const FLAG_ADD_BOS = 1;
+const FLAG_IGNORE_MERGES = 2;
+const ADVICE_TOKENIZER = "Choose a model with a byte-level BPE tokenizer of LLaMA-3's kind.";
+
+const TOKENS = "tokenizer.ggml.tokens";
+const TYPES = "tokenizer.ggml.token_type";
+const MERGES = "tokenizer.ggml.merges";
+
+/**
+ * Byte of each character of GPT-2's printable alphabet: bytes that are printable in Latin-1 stand for themselves, the
+ * other 68 in order for U+0100 and up.
+ */
+const BYTE_OF_CHARACTER: ReadonlyMap<number, number> = (() => {
+  const map = new Map<number, number>();
+  let next = 0x100;
+  for (let byte = 0; byte < 256; byte++) {
+    const printable = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+    map.set(printable ? byte : next++, byte);
+  }
+  return map;
+})();
+
+/**
+ * Reads the vocabulary of a GGUF file, which need hold no tensors.
+ * @throws ModelFileError
+ */
+export async function readVocabulary(path: string): Promise<Uint8Array> {
+  const gguf = await openGguf(path);
+  try {
+    return encodeVocabulary(gguf);
+  } finally {
+    await gguf.close();
+  }
+}
+
+/**
+ * Encodes the vocabulary of an open file.
+ * @throws ModelFileError
+ */
+export function encodeVocabulary(gguf: GgufFile): Uint8Array {
+  const keys = new GgufKeys(gguf);
+  checkKind(gguf, keys);
+  const tokens = keys.strings(TOKENS) ?? keys.missing(TOKENS);
+  if (tokens.length === 0) throw new ModelFileError(gguf.path, `key ${TOKENS}`, "is empty", ADVICE_DAMAGED);
+  const types = readTypes(gguf, keys, tokens.length);
+  const merges = keys.strings(MERGES) ?? keys.missing(MERGES);
+  const ids = indexTokens(gguf, tokens, types);
+  const special = readSpecials(keys, tokens.length, ids);
+  const addBos = keys.bool("tokenizer.ggml.add_bos_token") ?? true;
+
+  const tokenBytes = decodeTokens(gguf, tokens, types);
+  const mergeIds = resolveMerges(gguf, merges, ids);
+  const count = tokens.length;
+  const typesEnd = VOCAB_HEADER_BYTES + 4 * (count + 1) + Math.ceil(count / 4) * 4;
+  const bytesStart = typesEnd + mergeIds.byteLength;
+  const blob = new Uint8Array(bytesStart + tokenBytes.data.length);
+  const view = new DataView(blob.buffer);
+  blob.set(Buffer.from(VOCAB_MAGIC, "latin1"), 0);
+  view.setUint32(4, count, true);
+  view.setUint32(8, merges.length, true);
+  view.setUint32(12, 0, true);
+  view.setUint32(16, (addBos ? FLAG_ADD_BOS : 0) | FLAG_IGNORE_MERGES, true);
+  special.forEach((id, i) => {
+    view.setInt32(20 + 4 * i, id, true);
+  });
+  view.setUint32(44, tokenBytes.data.length, true);
+  tokenBytes.offsets.forEach((offset, i) => {
+    view.setUint32(VOCAB_HEADER_BYTES + 4 * i, offset, true);
+  });
+  blob.set(types, VOCAB_HEADER_BYTES + 4 * (count + 1));
+  mergeIds.forEach((id, i) => {
+    view.setUint32(typesEnd + 4 * i, id, true);
+  });
+  blob.set(tokenBytes.data, bytesStart);
+  return blob;
+}
+
+function checkKind(gguf: GgufFile, keys: GgufKeys): void {
+  const modelKey = "tokenizer.ggml.model";
+  const model = keys.text(modelKey) ?? keys.missing(modelKey);
+  if (model !== "gpt2") {
+    const problem = `is ${quote(model)}, not "gpt2"`;
+    throw new ModelFileError(gguf.path, `key ${modelKey}`, problem, ADVICE_TOKENIZER);
+  }
+  const preKey = "tokenizer.ggml.pre";
+  const implied = PRE_TOKENIZER_IMPLIED.includes(keys.text("general.architecture") ?? "");
+  const pre = keys.text(preKey) ?? (implied ? "llama-bpe" : keys.missing(preKey));
+  if (!LLAMA_BPE.includes(pre)) {
+    const problem = `is ${quote(pre)}, not "llama-bpe"`;
+    throw new ModelFileError(gguf.path, `key ${preKey}`, problem, ADVICE_TOKENIZER);
+  }
+}
+
+function readTypes(gguf: GgufFile, keys: GgufKeys, count: number): Uint8Array {
+  const types = keys.numbers(TYPES) ?? keys.missing(TYPES);
+  const fail = (problem: string): never => {
+    throw new ModelFileError(gguf.path, `key ${TYPES}`, problem, ADVICE_DAMAGED);
+  };
+  if (types.length !== count) fail(`has ${types.length} entries for ${count} tokens`);
+  const out = new Uint8Array(count);
+  types.forEach((type, i) => {
+    if (!Number.isInteger(type) || type < TokenType.normal || type > TokenType.byte) {
+      fail(`has the unknown type ${type} for token ${i}`);
+    }
+    out[i] = type;
+  });
+  return out;
+}
+
+/** Token texts as written in the file -> id. */
+function indexTokens(gguf: GgufFile, tokens: StringTable, types: Uint8Array): Map<string, number> {
+  const ids = new Map<string, number>();
+  for (let id = 0; id < tokens.length; id++) {
+    const field = `key ${TOKENS}: token ${id}`;
+    if (!isUtf8(tokens.bytes(id))) throw new ModelFileError(gguf.path, field, "is no UTF-8 text", ADVICE_DAMAGED);
+    const text = tokens.text(id);
+    const first = ids.get(text);
+    if (first === undefined) {
+      ids.set(text, id);
+    } else if (types[id] !== TokenType.unused) {
+      const problem = `is ${quote(text)}, as token ${first} is already`;
+      throw new ModelFileError(gguf.path, field, problem, ADVICE_DAMAGED);
+    }
+  }
+  return ids;
+}
+
+/** bos, eos, eot, fimPrefix, fimSuffix, fimMiddle; -1 where there is none. */
+function readSpecials(keys: GgufKeys, count: number, ids: ReadonlyMap<string, number>): number[] {
+  const read = (...names: string[]): number => {
+    const key = keys.first(...names.map((name) => `tokenizer.ggml.${name}_token_id`));
+    return key === undefined ? -1 : (keys.integer(key, 0, count - 1) ?? -1);
+  };
+  const eot = read("eot");
+  return [
+    read("bos"),
+    read("eos"),
+    eot === -1 ? (ids.get("<|eot_id|>") ?? -1) : eot,
+    read("fim_pre", "prefix"),
+    read("fim_suf", "suffix"),
+    read("fim_mid", "middle"),
+  ];
+}
+
+function decodeTokens(gguf: GgufFile, tokens: StringTable, types: Uint8Array) {
+  const offsets = new Uint32Array(tokens.length + 1);
+  let total = 0;
+  for (let id = 0; id < tokens.length; id++) total += tokens.bytes(id).length;
+  // Undoing the mapping never makes a token longer.
+  const data = new Uint8Array(total);
+  let used = 0;
+  for (let id = 0; id < tokens.length; id++) {
+    const type = types[id];
+    if (type === TokenType.normal || type === TokenType.byte) {
+      used = decodeText(gguf, tokens.text(id), id, data, used);
+    } else {
+      data.set(tokens.bytes(id), used);
+      used += tokens.bytes(id).length;
+    }
+    offsets[id + 1] = used;
+  }
+  return { offsets, data: data.subarray(0, used) };
+}
+
+function decodeText(gguf: GgufFile, text: string, id: number, data: Uint8Array, start: number): number {
+  let used = start;
+  for (let i = 0; i < text.length; i++) {
+    const byte = BYTE_OF_CHARACTER.get(text.charCodeAt(i));
+    if (byte === undefined) {
+      const problem = `is ${quote(text)}, which is not written in the byte alphabet of GPT-2`;
+      throw new ModelFileError(gguf.path, `key ${TOKENS}: token ${id}`, problem, ADVICE_DAMAGED);
+    }
+    data[used++] = byte;
+  }
+  if (used === start) {
+    throw new ModelFileError(gguf.path, `key ${TOKENS}: token ${id}`, "is empty", ADVICE_DAMAGED);
+  }
+  return used;
+}
+
+function resolveMerges(gguf: GgufFile, merges: StringTable, ids: ReadonlyMap<string, number>): Uint32Array {
+  const out = new Uint32Array(3 * merges.length);
+  for (let i = 0; i < merges.length; i++) {
+    const text = merges.text(i);
+    const space = text.indexOf(" ", 1);
+    const left = ids.get(text.slice(0, space));
+    const right = ids.get(text.slice(space + 1));
+    const merged = ids.get(text.slice(0, space) + text.slice(space + 1));
+    if (space === -1 || left === undefined || right === undefined || merged === undefined) {
+      const problem =
+        space === -1 ? `is ${quote(text)}, not two tokens` : `is ${quote(text)}, which names a token that is not there`;
+      throw new ModelFileError(gguf.path, `key ${MERGES}: merge ${i}`, problem, ADVICE_DAMAGED);
+    }
+    out.set([left, right, merged], 3 * i);
+  }
+  return out;
+}
