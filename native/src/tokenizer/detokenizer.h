@@ -1,0 +1,39 @@
+// Tokens back to text, also while they are still arriving.
+#ifndef STERNA_TOKENIZER_DETOKENIZER_H_
+#define STERNA_TOKENIZER_DETOKENIZER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "tokenizer/vocabulary.h"
+
+namespace sterna {
+
+// One stream of tokens. What push() and a last flush() return is, joined, always valid UTF-8 and
+// does not depend on how the bytes were spread over tokens.
+//
+// Normal, byte and user-defined tokens come out; the other types, and ids that are no token, come
+// out as nothing. Each maximal subpart of bytes that is no UTF-8 becomes one U+FFFD, as in the
+// WHATWG decoder; a byte order mark is kept.
+class Detokenizer {
+ public:
+  explicit Detokenizer(std::shared_ptr<const Vocabulary> vocabulary)
+      : vocabulary_(std::move(vocabulary)) {}
+
+  // The characters that this token completes; possibly none.
+  std::string push(std::int32_t token);
+
+  // Ends the stream: U+FFFD when it ended inside a character, else nothing. A new stream may begin.
+  std::string flush();
+
+ private:
+  std::shared_ptr<const Vocabulary> vocabulary_;
+  // The valid beginning of a character, 0..3 bytes.
+  std::string pending_;
+};
+
+}  // namespace sterna
+
+#endif  // STERNA_TOKENIZER_DETOKENIZER_H_

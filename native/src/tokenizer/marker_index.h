@@ -1,0 +1,47 @@
+// Finds tokens such as <|eot_id|> that are written out in a text.
+#ifndef STERNA_TOKENIZER_MARKER_INDEX_H_
+#define STERNA_TOKENIZER_MARKER_INDEX_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/vocabulary.h"
+
+namespace sterna {
+
+// Control and user-defined tokens by their bytes. Views the vocabulary, which must outlive it.
+class MarkerIndex {
+ public:
+  explicit MarkerIndex(const Vocabulary& vocabulary);
+
+  struct Match {
+    std::size_t begin;
+    std::size_t end;
+    // -1: no marker; begin and end are then the end of the text.
+    std::int32_t id;
+  };
+
+  // The first marker at or after `from`; of several that begin there, the longest.
+  Match find(std::string_view text, std::size_t from) const;
+
+ private:
+  struct Marker {
+    std::string_view bytes;
+    std::int32_t id;
+  };
+
+  // Longest marker that begins exactly at `position`, or null.
+  const Marker* longest_at(std::string_view text, std::size_t position) const;
+
+  // Sorted by bytes, then id.
+  std::vector<Marker> markers_;
+  // Whether some marker begins with the byte.
+  std::array<bool, 256> begins_{};
+};
+
+}  // namespace sterna
+
+#endif  // STERNA_TOKENIZER_MARKER_INDEX_H_

@@ -1,0 +1,23 @@
+// Cuts text into the pieces that byte-level BPE merges within.
+#ifndef STERNA_TOKENIZER_PRE_TOKENIZER_H_
+#define STERNA_TOKENIZER_PRE_TOKENIZER_H_
+
+#include <cstddef>
+#include <string_view>
+
+namespace sterna {
+
+// End of the piece that begins at `begin` (begin < text.size(); the result is greater than begin).
+//
+// The pieces are the matches of the "llama-bpe" expression, alternatives tried in order:
+//
+//   (?i:'s|'t|'re|'ve|'m|'ll|'d) | [^\r\n\p{L}\p{N}]?\p{L}+ | \p{N}{1,3} |
+//   ' '?[^\s\p{L}\p{N}]+[\r\n]* | \s*[\r\n]+ | \s+(?!\S) | \s+
+//
+// over code points. A byte that is no valid UTF-8 counts as a code point that is neither space,
+// letter nor number. Total work over a text is linear.
+std::size_t piece_end(std::string_view text, std::size_t begin);
+
+}  // namespace sterna
+
+#endif  // STERNA_TOKENIZER_PRE_TOKENIZER_H_

@@ -1,0 +1,56 @@
+// The tokenizer's public face: text to tokens and back, over one vocabulary.
+#ifndef STERNA_TOKENIZER_TOKENIZER_H_
+#define STERNA_TOKENIZER_TOKENIZER_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/bpe.h"
+#include "tokenizer/detokenizer.h"
+#include "tokenizer/vocabulary.h"
+
+namespace sterna {
+
+// Immutable and cheap to copy; may be shared between threads.
+class Tokenizer {
+ public:
+  // From a vocabulary blob (engine/models/packFormat.ts), which is copied. On failure: nothing, and
+  // one line in *error.
+  static std::optional<Tokenizer> parse(std::span<const std::uint8_t> blob, std::string* error);
+
+  std::vector<std::int32_t> encode(std::string_view text, EncodeOptions options = {}) const {
+    return encoder_->encode(text, options);
+  }
+
+  // The whole text of some tokens; see Detokenizer for what cannot be text.
+  std::string decode(std::span<const std::int32_t> tokens) const;
+
+  // A stream of its own over this vocabulary.
+  Detokenizer detokenizer() const { return Detokenizer(vocabulary_); }
+
+  std::int32_t size() const { return vocabulary_->size(); }
+  const SpecialTokens& special() const { return vocabulary_->special(); }
+
+  // Id of the token that is exactly this text, of whatever type, or -1.
+  std::int32_t id_of(std::string_view text) const { return vocabulary_->find(text); }
+
+  // Bytes of a token, empty for an id that is none. Valid as long as a copy of the tokenizer is.
+  std::string_view token_bytes(std::int32_t id) const {
+    return vocabulary_->contains(id) ? vocabulary_->bytes(id) : std::string_view();
+  }
+
+ private:
+  explicit Tokenizer(std::shared_ptr<const Vocabulary> vocabulary);
+
+  std::shared_ptr<const Vocabulary> vocabulary_;
+  std::shared_ptr<const BpeEncoder> encoder_;
+};
+
+}  // namespace sterna
+
+#endif  // STERNA_TOKENIZER_TOKENIZER_H_
