@@ -14,20 +14,10 @@ import {
   SECTION_ENTRY_BYTES,
   WeightLayout,
 } from "./packFormat.ts";
+import type { SectionShape } from "./packLayout.ts";
 import type { SourceConfig } from "./source.ts";
 
-/** A section whose size is known before its bytes are. */
-export interface PlannedSection {
-  /** Section kind of packFormat.ts. */
-  kind: number;
-  layer: number;
-  rows: number;
-  cols: number;
-  /** Bytes. */
-  size: number;
-}
-
-interface PlacedSection extends PlannedSection {
+interface PlacedSection extends SectionShape {
   offset: number;
   crc: number;
 }
@@ -57,7 +47,7 @@ export class PackWriter {
     private readonly temporary: string,
     private readonly target: string,
     private readonly config: SourceConfig,
-    planned: readonly PlannedSection[],
+    planned: readonly SectionShape[],
   ) {
     const { sections, fileSize } = place(planned);
     this.sections = sections;
@@ -68,7 +58,7 @@ export class PackWriter {
    * Creates a temporary file beside `target`.
    * @throws StorageError when the folder cannot take the file
    */
-  static async create(target: string, config: SourceConfig, planned: readonly PlannedSection[]): Promise<PackWriter> {
+  static async create(target: string, config: SourceConfig, planned: readonly SectionShape[]): Promise<PackWriter> {
     const { fileSize } = place(planned);
     const temporary = temporaryName(target);
     try {
@@ -173,7 +163,7 @@ export class PackWriter {
 }
 
 /** Gives every section its offset. The file ends with the last section's last byte. */
-function place(planned: readonly PlannedSection[]): { sections: PlacedSection[]; fileSize: number } {
+function place(planned: readonly SectionShape[]): { sections: PlacedSection[]; fileSize: number } {
   let end = HEADER_BYTES + planned.length * SECTION_ENTRY_BYTES;
   const sections = planned.map((section) => {
     const offset = Math.ceil(end / SECTION_ALIGNMENT) * SECTION_ALIGNMENT;

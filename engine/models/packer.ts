@@ -6,11 +6,12 @@ import { type GgufFile, type GgufTensor, openGguf } from "./gguf/reader.ts";
 import { rowBytes } from "./gguf/types.ts";
 import { F16_TO_F32 } from "./half.ts";
 import { NO_LAYER, type PackMetadata, Section } from "./packFormat.ts";
-import { PackWriter, type PlannedSection } from "./packWriter.ts";
+import { columnSteps, paddedRows, type SectionShape, sectionShapes } from "./packLayout.ts";
+import { PackWriter } from "./packWriter.ts";
 import { denseRowDecoder, quantiseRow } from "./rows/denseRows.ts";
 import { RowProblem } from "./rows/rowProblem.ts";
-import { STEP_COLUMNS, TILE_ROWS, ternaryRowDecoder, ZERO_STEP } from "./rows/ternaryRows.ts";
-import { describeSource, type ModelSource, type TernarySource } from "./source.ts";
+import { TILE_ROWS, ternaryRowDecoder, ZERO_STEP } from "./rows/ternaryRows.ts";
+import { describeSource, type LayerSource, type ModelSource, type TernarySource } from "./source.ts";
 import { encodeVocabulary } from "./vocabBlob.ts";
 
 export interface PackOptions {
@@ -38,7 +39,7 @@ export async function packGguf(sourcePath: string, target: string, options: Pack
 
 /** A section and what writes its bytes. */
 interface Job {
-  section: PlannedSection;
+  section: SectionShape;
   write: (writer: PackWriter) => Promise<void>;
 }
 
@@ -71,36 +72,53 @@ class Packer {
 
   private plan(): Job[] {
     const { source } = this;
-    const { vocabSize, hiddenSize } = source.config;
+    const { vocabSize } = source.config;
     const vocabulary = encodeVocabulary(this.gguf);
     const tokens = new DataView(vocabulary.buffer).getUint32(4, true);
     if (tokens !== vocabSize) {
       const problem = `has ${tokens} tokens, but the model's vocabulary is ${vocabSize}`;
       throw new ModelFileError(this.gguf.path, "key tokenizer.ggml.tokens", problem, ADVICE_DAMAGED);
     }
-    const jobs: Job[] = [
-      this.bytes(Section.metadata, 0, this.metadata()),
-      this.bytes(Section.vocabulary, vocabSize, vocabulary),
-      this.dense(Section.embedding, source.embedding),
-    ];
-    if (source.head !== undefined) jobs.push(this.dense(Section.headF16, source.head));
-    const head = source.head ?? source.embedding;
-    jobs.push({
-      section: this.section(Section.headI8, NO_LAYER, vocabSize, hiddenSize, vocabSize * (hiddenSize + 4)),
-      write: (writer) => this.writeHeadI8(writer, head),
+    const metadata = this.metadata();
+    return sectionShapes(source.config).map((shape) => {
+      const layer = shape.layer === NO_LAYER ? undefined : source.layers[shape.layer];
+      const known = shape.kind === Section.metadata ? metadata : vocabulary;
+      const section = shape.size === -1 ? { ...shape, size: known.length } : shape;
+      return { section, write: (writer) => this.writeSection(writer, section, known, layer) };
     });
-    jobs.push(this.norm(Section.outputNorm, NO_LAYER, source.outputNorm));
-    source.layers.forEach((layer, n) => {
-      jobs.push(this.norm(Section.attnNorm, n, layer.attnNorm));
-      jobs.push(this.ternary(Section.qkv, n, layer.qkv));
-      if (layer.attnSubNorm) jobs.push(this.norm(Section.attnSubNorm, n, layer.attnSubNorm));
-      jobs.push(this.ternary(Section.attnOutput, n, [layer.attnOutput]));
-      jobs.push(this.norm(Section.ffnNorm, n, layer.ffnNorm));
-      jobs.push(this.ternary(Section.gateUp, n, layer.gateUp));
-      if (layer.ffnSubNorm) jobs.push(this.norm(Section.ffnSubNorm, n, layer.ffnSubNorm));
-      jobs.push(this.ternary(Section.ffnDown, n, [layer.ffnDown]));
-    });
-    return jobs;
+  }
+
+  private async writeSection(writer: PackWriter, section: SectionShape, known: Uint8Array, layer?: LayerSource) {
+    const { source } = this;
+    switch (section.kind) {
+      case Section.metadata:
+      case Section.vocabulary:
+        return this.write(writer, known);
+      case Section.embedding:
+        return this.writeDense(writer, source.embedding);
+      case Section.headF16:
+        return this.writeDense(writer, source.head);
+      case Section.headI8:
+        return this.writeHeadI8(writer, source.head ?? source.embedding);
+      case Section.outputNorm:
+        return this.writeNorm(writer, source.outputNorm);
+      case Section.attnNorm:
+        return this.writeNorm(writer, layer?.attnNorm);
+      case Section.qkv:
+        return this.writeTernary(writer, section, layer?.qkv);
+      case Section.attnSubNorm:
+        return this.writeNorm(writer, layer?.attnSubNorm);
+      case Section.attnOutput:
+        return this.writeTernary(writer, section, layer && [layer.attnOutput]);
+      case Section.ffnNorm:
+        return this.writeNorm(writer, layer?.ffnNorm);
+      case Section.gateUp:
+        return this.writeTernary(writer, section, layer?.gateUp);
+      case Section.ffnSubNorm:
+        return this.writeNorm(writer, layer?.ffnSubNorm);
+      default:
+        return this.writeTernary(writer, section, layer && [layer.ffnDown]);
+    }
   }
 
   private metadata(): Uint8Array {
@@ -111,40 +129,12 @@ class Packer {
     return Buffer.from(JSON.stringify(metadata), "utf8");
   }
 
-  private section(kind: number, layer: number, rows: number, cols: number, size: number): PlannedSection {
-    return { kind, layer, rows, cols, size };
+  private async writeNorm(writer: PackWriter, tensor: GgufTensor | undefined): Promise<void> {
+    if (tensor !== undefined) await this.write(writer, asBytes(await this.readFloats(tensor)));
   }
 
-  private bytes(kind: number, rows: number, bytes: Uint8Array): Job {
-    return {
-      section: this.section(kind, NO_LAYER, rows, 0, bytes.length),
-      write: (writer) => this.write(writer, bytes),
-    };
-  }
-
-  private norm(kind: number, layer: number, tensor: GgufTensor): Job {
-    return {
-      section: this.section(kind, layer, 1, tensor.columns, 4 * tensor.columns),
-      write: async (writer) => this.write(writer, asBytes(await this.readFloats(tensor))),
-    };
-  }
-
-  private dense(kind: number, tensor: GgufTensor): Job {
-    return {
-      section: this.section(kind, NO_LAYER, tensor.rows, tensor.columns, 2 * tensor.rows * tensor.columns),
-      write: (writer) => this.eachDenseBatch(tensor, (values) => this.write(writer, asBytes(values))),
-    };
-  }
-
-  private ternary(kind: number, layer: number, parts: TernarySource[]): Job {
-    const rows = parts.reduce((sum, part) => sum + part.tensor.rows, 0);
-    const cols = parts[0]?.tensor.columns ?? 0;
-    const paddedRows = Math.ceil(rows / TILE_ROWS) * TILE_ROWS;
-    const size = paddedRows * (Math.ceil(cols / STEP_COLUMNS) * 4 + 4);
-    return {
-      section: this.section(kind, layer, rows, cols, size),
-      write: (writer) => this.writeTernary(writer, parts, paddedRows, cols),
-    };
+  private async writeDense(writer: PackWriter, tensor: GgufTensor | undefined): Promise<void> {
+    if (tensor !== undefined) await this.eachDenseBatch(tensor, (values) => this.write(writer, asBytes(values)));
   }
 
   private async write(writer: PackWriter, bytes: Uint8Array): Promise<void> {
@@ -200,11 +190,10 @@ class Packer {
   }
 
   /** The tiles of the parts' rows, one part after another, then the scales. */
-  private async writeTernary(writer: PackWriter, parts: TernarySource[], paddedRows: number, cols: number) {
-    const steps = Math.ceil(cols / STEP_COLUMNS);
-    const tileDwords = steps * TILE_ROWS;
-    const scales = new Float32Array(paddedRows);
-    const batchTiles = Math.max(1, Math.min(paddedRows / TILE_ROWS, Math.floor(BATCH_BYTES / (4 * tileDwords))));
+  private async writeTernary(writer: PackWriter, { rows: allRows, cols }: SectionShape, parts: TernarySource[] = []) {
+    const tileDwords = columnSteps(cols) * TILE_ROWS;
+    const scales = new Float32Array(paddedRows(allRows));
+    const batchTiles = Math.max(1, Math.min(scales.length / TILE_ROWS, Math.floor(BATCH_BYTES / (4 * tileDwords))));
     const tiles = new Uint32Array(batchTiles * tileDwords).fill(ZERO_STEP);
     let row = 0;
     const flush = async () => {
