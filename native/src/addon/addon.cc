@@ -1,0 +1,89 @@
+// The addon's door: what engine/native.ts describes as NativeAddon.
+#include <napi.h>
+
+#include <thread>
+
+#include "addon/convert.h"
+#include "addon/instance.h"
+#include "addon/model_object.h"
+#include "addon/tokenizer_object.h"
+#include "kernels/kernels.h"
+
+namespace sterna {
+namespace {
+
+constexpr char kVersion[] = "0.1.0";
+
+#if defined(__x86_64__) || defined(_M_X64)
+constexpr char kArch[] = "x64";
+#elif defined(__aarch64__) || defined(_M_ARM64)
+constexpr char kArch[] = "arm64";
+#else
+constexpr char kArch[] = "unknown";
+#endif
+
+Napi::Value info(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("version", kVersion);
+  out.Set("arch", kArch);
+  Napi::Array features = Napi::Array::New(env);
+  for (const std::string& name : cpu_features()) {
+    features.Set(features.Length(), Napi::String::New(env, name));
+  }
+  out.Set("features", features);
+  Napi::Array kernels = Napi::Array::New(env);
+  for (const KernelSet* set : runnable_kernels()) {
+    kernels.Set(kernels.Length(), Napi::String::New(env, set->name));
+  }
+  out.Set("kernels", kernels);
+  out.Set("processors", Napi::Number::New(env, std::thread::hardware_concurrency()));
+  return out;
+}
+
+Napi::Value self_test(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  Napi::Array out = Napi::Array::New(env);
+  for (const KernelSet* set : runnable_kernels()) {
+    const KnownAnswer answer = known_answer_test(*set);
+    Napi::Object row = Napi::Object::New(env);
+    row.Set("kernel", set->name);
+    row.Set("ok", Napi::Boolean::New(env, answer.ok));
+    row.Set("detail", answer.detail);
+    out.Set(out.Length(), row);
+  }
+  return out;
+}
+
+Napi::Value create_tokenizer(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  if (!call[0].IsTypedArray() ||
+      call[0].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+    throw Napi::TypeError::New(env, "vocabulary must be a Uint8Array");
+  }
+  const Napi::Uint8Array blob = call[0].As<Napi::Uint8Array>();
+  std::string error;
+  std::optional<Tokenizer> tokenizer =
+      Tokenizer::parse({blob.Data(), blob.ElementLength()}, &error);
+  if (!tokenizer) throw Napi::Error::New(env, "vocabulary: " + error);
+  return TokenizerObject::create(env, std::move(*tokenizer));
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  auto* instance = new Instance;
+  instance->tokenizer_class = Napi::Persistent(TokenizerObject::define(env));
+  instance->model_class = Napi::Persistent(ModelObject::define(env));
+  env.SetInstanceData(instance);  // deleted with the environment
+  exports.Set("info", Napi::Function::New<info>(env, "info"));
+  exports.Set("selfTest", Napi::Function::New<self_test>(env, "selfTest"));
+  exports.Set("createTokenizer", Napi::Function::New<create_tokenizer>(env, "createTokenizer"));
+  exports.Set("loadModel", Napi::Function::New<ModelObject::load>(env, "loadModel"));
+  return exports;
+}
+
+}  // namespace
+}  // namespace sterna
+
+Napi::Object sterna_init(Napi::Env env, Napi::Object exports) { return sterna::init(env, exports); }
+
+NODE_API_MODULE(sterna, sterna_init)

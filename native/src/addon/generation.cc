@@ -1,0 +1,163 @@
+#include "addon/generation.h"
+
+#include <cstring>
+
+#include "addon/convert.h"
+
+namespace sterna {
+namespace {
+
+GenerateRequest request_of(const Napi::Value& value) {
+  GenerateRequest request;
+  request.tokens = tokens_of(field(value, "tokens"), "tokens");
+  request.max_tokens = int_field(value, "maxTokens", 0, 1 << 20, 0);
+  const Napi::Value s = field(value, "sampling");
+  SamplingOptions& sampling = request.sampling;
+  sampling.temperature = static_cast<float>(number_field(s, "temperature", 0));
+  sampling.top_k = int_field(s, "topK", 0, 1 << 20, 0);
+  sampling.top_p = static_cast<float>(number_field(s, "topP", 1));
+  sampling.min_p = static_cast<float>(number_field(s, "minP", 0));
+  sampling.repetition_penalty = static_cast<float>(number_field(s, "repetitionPenalty", 1));
+  sampling.repetition_window = int_field(s, "repetitionWindow", 0, 1 << 20, 64);
+  const double seed = number_field(s, "seed", 0);
+  if (!(seed >= 0 && seed <= 4294967295.0)) {
+    throw Napi::TypeError::New(value.Env(), "seed must be from 0 to 4294967295");
+  }
+  sampling.seed = static_cast<uint32_t>(seed);
+  request.stop = strings_field(value, "stop");
+  const Napi::Value stop_tokens = field(value, "stopTokens");
+  if (!is_absent(stop_tokens)) request.stop_tokens = tokens_of(stop_tokens, "stopTokens");
+  request.priority = int_field(value, "priority", 0, 2, 0);
+  request.activations = choice_field(value, "activations", {"int8", "float"}, 0) == 0
+                            ? Activations::kInt8
+                            : Activations::kFloat;
+  return request;
+}
+
+const char* reason_name(EndReason reason) {
+  switch (reason) {
+    case EndReason::kStopText:
+      return "stop-text";
+    case EndReason::kStopToken:
+      return "stop-token";
+    case EndReason::kLength:
+      return "length";
+    case EndReason::kContext:
+      return "context";
+    case EndReason::kCancelled:
+    case EndReason::kFailed:
+      break;
+  }
+  return "cancelled";
+}
+
+Napi::Object to_object(Napi::Env env, const GenerateResult& r) {
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("text", r.text);
+  out.Set("tokens", to_uint32_array(env, r.tokens));
+  out.Set("reason", reason_name(r.reason));
+  out.Set("promptTokens", r.prompt_tokens);
+  out.Set("cachedTokens", r.cached_tokens);
+  out.Set("prefilledTokens", r.prefilled_tokens);
+  out.Set("decodedTokens", r.decoded_tokens);
+  out.Set("queueMs", r.queue_ms);
+  out.Set("prefillMs", r.prefill_ms);
+  out.Set("decodeMs", r.decode_ms);
+  return out;
+}
+
+// A promise that the engine thread settles. The thread-safe function carries the calls over, in
+// order, and keeps the event loop alive until it is released; when the environment is going away,
+// calls are refused and dropped.
+class Bridge {
+ public:
+  Bridge(Napi::Env env, const Napi::Function& callback)
+      : deferred_(Napi::Promise::Deferred::New(env)),
+        function_(Napi::ThreadSafeFunction::New(env, callback, "sterna", 0, 1)) {}
+
+  Napi::Promise promise() const { return deferred_.Promise(); }
+
+  void text(std::string text) {
+    auto* data = new std::string(std::move(text));
+    const auto call = [](Napi::Env env, Napi::Function callback, std::string* out) {
+      const std::unique_ptr<std::string> owned(out);
+      callback.Call({Napi::String::New(env, *owned)});
+    };
+    if (function_.BlockingCall(data, call) != napi_ok) delete data;
+  }
+
+  // Calls settle(env, deferred) on the JavaScript thread, then lets go.
+  void settle(std::function<void(Napi::Env, Napi::Promise::Deferred&)> settle) {
+    using Data = std::pair<Napi::Promise::Deferred, decltype(settle)>;
+    auto* data = new Data(deferred_, std::move(settle));
+    const auto call = [](Napi::Env env, Napi::Function, Data* out) {
+      const std::unique_ptr<Data> owned(out);
+      owned->second(env, owned->first);
+    };
+    if (function_.BlockingCall(data, call) != napi_ok) delete data;
+    function_.Release();
+  }
+
+ private:
+  Napi::Promise::Deferred deferred_;
+  Napi::ThreadSafeFunction function_;
+};
+
+Napi::Function nothing(Napi::Env env) {
+  return Napi::Function::New(env, [](const Napi::CallbackInfo&) {});
+}
+
+}  // namespace
+
+Napi::Value start_generation(Napi::Env env, const std::shared_ptr<Engine>& engine,
+                             const Napi::Value& value, const Napi::Value& on_text) {
+  GenerateRequest request = request_of(value);
+  const std::string problem = engine->validate(request);
+  if (!problem.empty()) throw Napi::RangeError::New(env, problem);
+  const bool streams = on_text.IsFunction();
+  auto bridge =
+      std::make_shared<Bridge>(env, streams ? on_text.As<Napi::Function>() : nothing(env));
+
+  JobCallbacks callbacks;
+  if (streams) callbacks.on_text = [bridge](std::string text) { bridge->text(std::move(text)); };
+  callbacks.on_done = [bridge](GenerateResult result) {
+    bridge->settle([result = std::move(result)](Napi::Env js, Napi::Promise::Deferred& deferred) {
+      if (result.reason == EndReason::kFailed) {
+        deferred.Reject(Napi::Error::New(js, result.error).Value());
+      } else {
+        deferred.Resolve(to_object(js, result));
+      }
+    });
+  };
+  const uint64_t id = engine->submit(std::move(request), std::move(callbacks));
+
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("done", bridge->promise());
+  // Weak: a generation that somebody keeps must not keep the model's memory.
+  out.Set("cancel", Napi::Function::New(
+                        env, [weak = std::weak_ptr<Engine>(engine), id](const Napi::CallbackInfo&) {
+                          if (const auto alive = weak.lock()) alive->cancel(id);
+                        }));
+  return out;
+}
+
+Napi::Value start_logits(Napi::Env env, Engine& engine, std::vector<int32_t> tokens,
+                         Activations activations) {
+  auto bridge = std::make_shared<Bridge>(env, nothing(env));
+  engine.logits(std::move(tokens), activations,
+                [bridge](std::vector<float> logits, std::string error) {
+                  bridge->settle([logits = std::move(logits), error = std::move(error)](
+                                     Napi::Env js, Napi::Promise::Deferred& deferred) {
+                    if (!error.empty()) {
+                      deferred.Reject(Napi::RangeError::New(js, error).Value());
+                      return;
+                    }
+                    Napi::Float32Array array = Napi::Float32Array::New(js, logits.size());
+                    std::memcpy(array.Data(), logits.data(), logits.size() * sizeof(float));
+                    deferred.Resolve(array);
+                  });
+                });
+  return bridge->promise();
+}
+
+}  // namespace sterna

@@ -1,0 +1,15 @@
+// What the addon keeps per JavaScript environment.
+#pragma once
+
+#include <napi.h>
+
+namespace sterna {
+
+struct Instance {
+  Napi::FunctionReference tokenizer_class;
+  Napi::FunctionReference model_class;
+
+  static Instance& of(Napi::Env env) { return *env.GetInstanceData<Instance>(); }
+};
+
+}  // namespace sterna

@@ -1,0 +1,307 @@
+#include "model/pack.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "model/crc32.h"
+
+namespace sterna {
+namespace {
+
+constexpr size_t kHeaderBytes = 256;
+constexpr size_t kEntryBytes = 64;
+constexpr uint64_t kAlignment = 4096;
+constexpr size_t kCrcField = 12;
+constexpr uint32_t kMaxSections = 16 * 1024;
+const char kAdvice[] = "; import the model again";
+
+uint32_t u32_at(const uint8_t* p) {
+  return static_cast<uint32_t>(p[0]) | static_cast<uint32_t>(p[1]) << 8 |
+         static_cast<uint32_t>(p[2]) << 16 | static_cast<uint32_t>(p[3]) << 24;
+}
+
+uint64_t u64_at(const uint8_t* p) { return u32_at(p) | static_cast<uint64_t>(u32_at(p + 4)) << 32; }
+
+float f32_at(const uint8_t* p) {
+  const uint32_t bits = u32_at(p);
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+uint64_t round_up(uint64_t n, uint64_t to) { return (n + to - 1) / to * to; }
+
+const char* section_name(SectionKind kind) {
+  switch (kind) {
+    case SectionKind::kVocabulary:
+      return "vocabulary";
+    case SectionKind::kEmbedding:
+      return "embedding";
+    case SectionKind::kHeadF16:
+      return "head (f16)";
+    case SectionKind::kHeadI8:
+      return "head (int8)";
+    case SectionKind::kOutputNorm:
+      return "output norm";
+    case SectionKind::kMetadata:
+      return "metadata";
+    case SectionKind::kAttnNorm:
+      return "attention norm";
+    case SectionKind::kQkv:
+      return "qkv";
+    case SectionKind::kAttnSubNorm:
+      return "attention sub-norm";
+    case SectionKind::kAttnOutput:
+      return "attention output";
+    case SectionKind::kFfnNorm:
+      return "feed-forward norm";
+    case SectionKind::kGateUp:
+      return "gate and up";
+    case SectionKind::kFfnSubNorm:
+      return "feed-forward sub-norm";
+    case SectionKind::kFfnDown:
+      return "feed-forward down";
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+uint64_t ternary_section_size(uint64_t rows, uint64_t cols) {
+  const uint64_t padded = round_up(rows, 32);
+  return padded * round_up(cols, 16) / 4 + padded * 4;
+}
+
+std::string Pack::complain(const std::string& message) const { return path_ + ": " + message; }
+
+std::unique_ptr<Pack> Pack::open(const std::string& path, std::string* error) {
+  std::unique_ptr<Pack> pack(new Pack);
+  pack->path_ = path;
+  std::string reason;
+  pack->file_ = File::open(path, &reason);
+  if (!pack->file_) {
+    *error = pack->complain("cannot be opened: " + reason);
+    return nullptr;
+  }
+  if (pack->file_->size() < kHeaderBytes) {
+    *error = pack->complain("too short for a packed model" + std::string(kAdvice));
+    return nullptr;
+  }
+  std::vector<uint8_t> header(kHeaderBytes);
+  if (!pack->file_->read(0, header.data(), kHeaderBytes, &reason)) {
+    *error = pack->complain("header cannot be read: " + reason);
+    return nullptr;
+  }
+  if (!pack->check_header(header, error) || !pack->check_sections(error)) return nullptr;
+  return pack;
+}
+
+bool Pack::check_header(const std::vector<uint8_t>& header, std::string* error) {
+  const uint8_t* h = header.data();
+  const auto fail = [&](const std::string& message) {
+    *error = complain(message + kAdvice);
+    return false;
+  };
+  if (std::memcmp(h, "STERNAPK", 8) != 0) return fail("not a packed model (magic)");
+  const uint32_t version = u32_at(h + 8);
+  if (version != kPackVersion) {
+    return fail("version " + std::to_string(version) + " of the packed format, this engine reads " +
+                std::to_string(kPackVersion));
+  }
+  if (u64_at(h + 16) != file_->size()) {
+    return fail("file size is " + std::to_string(file_->size()) + " bytes, header says " +
+                std::to_string(u64_at(h + 16)));
+  }
+  const uint32_t count = u32_at(h + 24);
+  if (count == 0 || count > kMaxSections ||
+      kHeaderBytes + uint64_t{count} * kEntryBytes > file_->size()) {
+    return fail("section count " + std::to_string(count) + " is out of range");
+  }
+  std::vector<uint8_t> table(size_t{count} * kEntryBytes);
+  std::string reason;
+  if (!file_->read(kHeaderBytes, table.data(), table.size(), &reason)) {
+    return fail("section table cannot be read: " + reason);
+  }
+  std::vector<uint8_t> zeroed = header;
+  std::memset(zeroed.data() + kCrcField, 0, 4);
+  const uint32_t crc = crc32(crc32(0, zeroed.data(), zeroed.size()), table.data(), table.size());
+  if (crc != u32_at(h + kCrcField)) return fail("header checksum does not match");
+
+  if (u32_at(h + 28) != 0) return fail("weight layout is unknown");
+  struct Field {
+    const char* name;
+    size_t offset;
+    uint32_t low, high;
+    int* out;
+  };
+  ModelConfig& c = config_;
+  const Field fields[] = {
+      {"vocabulary size", 36, 1, 1u << 20, &c.vocab_size},
+      {"hidden size", 40, 16, 1u << 16, &c.hidden_size},
+      {"layer count", 44, 1, 1024, &c.layer_count},
+      {"head count", 48, 1, 1024, &c.head_count},
+      {"key/value head count", 52, 1, 1024, &c.kv_head_count},
+      {"head dimension", 56, 2, 1024, &c.head_dim},
+      {"feed-forward size", 60, 16, 1u << 18, &c.ffn_size},
+      {"context length", 64, 1, 1u << 20, &c.context_length},
+      {"rope dimension", 76, 2, 1024, &c.rope_dim},
+  };
+  for (const Field& field : fields) {
+    const uint32_t value = u32_at(h + field.offset);
+    if (value < field.low || value > field.high) {
+      return fail(std::string(field.name) + " " + std::to_string(value) + " is out of range");
+    }
+    *field.out = static_cast<int>(value);
+  }
+  const uint32_t architecture = u32_at(h + 32);
+  if (architecture > 2) return fail("architecture " + std::to_string(architecture) + " is unknown");
+  c.architecture = static_cast<Architecture>(architecture);
+  if (c.hidden_size % 4 != 0) return fail("hidden size is no multiple of 4");
+  if (c.head_count % c.kv_head_count != 0) return fail("heads are no multiple of key/value heads");
+  if (c.rope_dim > c.head_dim || c.rope_dim % 2 != 0) return fail("rope dimension does not fit");
+  c.rms_epsilon = f32_at(h + 68);
+  c.rope_theta = f32_at(h + 72);
+  if (!(c.rms_epsilon > 0 && c.rms_epsilon < 1)) return fail("norm epsilon is out of range");
+  if (!(c.rope_theta > 1 && c.rope_theta < 1e12f)) return fail("rope theta is out of range");
+  const uint32_t pairing = u32_at(h + 80);
+  const uint32_t tied = u32_at(h + 84);
+  if (pairing > 1) return fail("rope pairing is unknown");
+  if (tied > 1) return fail("tied-head flag is neither 0 nor 1");
+  c.rope_pairing = static_cast<RopePairing>(pairing);
+  c.tied_head = tied == 1;
+
+  uint64_t end = kHeaderBytes + table.size();
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint8_t* e = table.data() + size_t{i} * kEntryBytes;
+    Section s{static_cast<SectionKind>(u32_at(e)),
+              u32_at(e + 4),
+              u64_at(e + 8),
+              u64_at(e + 16),
+              u32_at(e + 24),
+              u32_at(e + 28),
+              u32_at(e + 32)};
+    const std::string name = "section " + std::to_string(i) + " (" + section_name(s.kind) + ")";
+    if (s.offset % kAlignment != 0 || s.offset < end) return fail(name + ": offset is wrong");
+    if (s.size == 0 || s.offset > file_->size() || s.size > file_->size() - s.offset) {
+      return fail(name + ": reaches past the end of the file");
+    }
+    end = s.offset + s.size;
+    if (find(s.kind, s.layer)) return fail(name + ": stands twice");
+    sections_.push_back(s);
+  }
+  return true;
+}
+
+bool Pack::check_sections(std::string* error) const {
+  const ModelConfig& c = config_;
+  const uint64_t vocab = static_cast<uint64_t>(c.vocab_size);
+  const uint64_t hidden = static_cast<uint64_t>(c.hidden_size);
+  const uint64_t ffn = static_cast<uint64_t>(c.ffn_size);
+  const uint64_t q = static_cast<uint64_t>(c.q_size());
+  const uint64_t kv = static_cast<uint64_t>(c.kv_size());
+  size_t known = 0;
+  const auto expect = [&](SectionKind kind, uint32_t layer, uint64_t rows, uint64_t cols,
+                          uint64_t size) {
+    const Section* s = find(kind, layer);
+    const std::string name = std::string(section_name(kind)) +
+                             (layer == kNoLayer ? "" : " of layer " + std::to_string(layer));
+    if (!s) {
+      *error = complain(name + " is missing" + kAdvice);
+      return false;
+    }
+    if (s->rows != rows || s->cols != cols || (size != 0 && s->size != size)) {
+      *error = complain(name + " has the wrong shape or size" + kAdvice);
+      return false;
+    }
+    ++known;
+    return true;
+  };
+  const auto ternary = [&](SectionKind kind, uint32_t layer, uint64_t rows, uint64_t cols) {
+    return expect(kind, layer, rows, cols, ternary_section_size(rows, cols));
+  };
+  const auto norm = [&](SectionKind kind, uint32_t layer, uint64_t n) {
+    return expect(kind, layer, 1, n, n * 4);
+  };
+  if (!expect(SectionKind::kVocabulary, kNoLayer, vocab, 0, 0) ||
+      !expect(SectionKind::kMetadata, kNoLayer, 0, 0, 0) ||
+      !expect(SectionKind::kEmbedding, kNoLayer, vocab, hidden, vocab * hidden * 2) ||
+      !expect(SectionKind::kHeadI8, kNoLayer, vocab, hidden, vocab * hidden + vocab * 4) ||
+      !norm(SectionKind::kOutputNorm, kNoLayer, hidden)) {
+    return false;
+  }
+  if (!c.tied_head && !expect(SectionKind::kHeadF16, kNoLayer, vocab, hidden, vocab * hidden * 2)) {
+    return false;
+  }
+  for (uint32_t layer = 0; layer < static_cast<uint32_t>(c.layer_count); ++layer) {
+    if (!norm(SectionKind::kAttnNorm, layer, hidden) ||
+        !ternary(SectionKind::kQkv, layer, q + 2 * kv, hidden) ||
+        !ternary(SectionKind::kAttnOutput, layer, hidden, q) ||
+        !norm(SectionKind::kFfnNorm, layer, hidden) ||
+        !ternary(SectionKind::kGateUp, layer, 2 * ffn, hidden) ||
+        !ternary(SectionKind::kFfnDown, layer, hidden, ffn)) {
+      return false;
+    }
+    if (c.sub_norms() && (!norm(SectionKind::kAttnSubNorm, layer, q) ||
+                          !norm(SectionKind::kFfnSubNorm, layer, ffn))) {
+      return false;
+    }
+  }
+  if (known != sections_.size()) {
+    *error = complain("has sections that this model does not use" + std::string(kAdvice));
+    return false;
+  }
+  return true;
+}
+
+const Section* Pack::find(SectionKind kind, uint32_t layer) const {
+  for (const Section& s : sections_) {
+    if (s.kind == kind && s.layer == layer) return &s;
+  }
+  return nullptr;
+}
+
+bool Pack::read(const Section& section, uint8_t* out, std::string* error) const {
+  std::string reason;
+  if (!file_->read(section.offset, out, section.size, &reason)) {
+    *error = complain(std::string(section_name(section.kind)) + " cannot be read: " + reason);
+    return false;
+  }
+  if (crc32(0, out, section.size) != section.crc) {
+    *error = complain(std::string(section_name(section.kind)) + " is damaged (checksum)" + kAdvice);
+    return false;
+  }
+  return true;
+}
+
+bool Pack::verify(const Section& section, std::string* error) const {
+  std::vector<uint8_t> buffer(size_t{1} << 20);
+  uint32_t crc = 0;
+  for (uint64_t done = 0; done < section.size;) {
+    const uint64_t left = section.size - done;
+    const size_t now = left < buffer.size() ? static_cast<size_t>(left) : buffer.size();
+    std::string reason;
+    if (!file_->read(section.offset + done, buffer.data(), now, &reason)) {
+      *error = complain(std::string(section_name(section.kind)) + " cannot be read: " + reason);
+      return false;
+    }
+    crc = crc32(crc, buffer.data(), now);
+    done += now;
+  }
+  if (crc != section.crc) {
+    *error = complain(std::string(section_name(section.kind)) + " is damaged (checksum)" + kAdvice);
+    return false;
+  }
+  return true;
+}
+
+const uint8_t* Pack::map(const Section& section, std::string* error) {
+  std::string reason;
+  const uint8_t* base = file_->map(&reason);
+  if (!base) {
+    *error = complain("cannot be mapped: " + reason);
+    return nullptr;
+  }
+  return base + section.offset;
+}
+
+}  // namespace sterna

@@ -1,0 +1,199 @@
+#include "runtime/engine.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace sterna {
+namespace {
+
+constexpr int kMaxThreads = 64;
+constexpr int kMaxSlots = 16;
+
+// The fastest set that this CPU runs and that gives the known answers; or the one that was asked
+// for.
+const KernelSet* choose_kernels(const std::string& wanted, std::string* error) {
+  const std::vector<const KernelSet*> sets = runnable_kernels();
+  for (auto it = sets.rbegin(); it != sets.rend(); ++it) {
+    if (!wanted.empty() && wanted != (*it)->name) continue;
+    const KnownAnswer answer = known_answer_test(**it);
+    if (answer.ok) return *it;
+    if (!wanted.empty()) {
+      *error = "kernel set " + wanted + " fails its known-answer test: " + answer.detail;
+      return nullptr;
+    }
+  }
+  *error = wanted.empty()
+               ? "no kernel set gives the known answers on this machine; please report it"
+               : "kernel set " + wanted + " cannot run on this machine";
+  return nullptr;
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> Engine::load(const std::string& path, const EngineOptions& options,
+                                     std::string* error) {
+  const int processors = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  const int threads = options.threads > 0 ? options.threads : std::max(1, processors - 1);
+  if (threads > kMaxThreads) {
+    *error = "threads must be 1.." + std::to_string(kMaxThreads);
+    return nullptr;
+  }
+  if (options.slots < 1 || options.slots > kMaxSlots) {
+    *error = "slots must be 1.." + std::to_string(kMaxSlots);
+    return nullptr;
+  }
+  std::unique_ptr<Engine> engine(new Engine);
+  engine->kernels_ = choose_kernels(options.kernel, error);
+  if (!engine->kernels_) return nullptr;
+  engine->weights_ = Weights::load(path, options.head, threads, error);
+  if (!engine->weights_) return nullptr;
+  const ModelConfig& c = engine->config();
+  std::string reason;
+  engine->tokenizer_ = Tokenizer::parse(engine->weights_->vocabulary(), &reason);
+  if (!engine->tokenizer_) {
+    *error = path + ": vocabulary: " + reason;
+    return nullptr;
+  }
+  if (engine->tokenizer_->size() > c.vocab_size) {
+    *error =
+        path + ": vocabulary has more tokens than the embedding has rows; import the model again";
+    return nullptr;
+  }
+  engine->context_length_ = options.context_length > 0
+                                ? std::min(options.context_length, c.context_length)
+                                : c.context_length;
+  engine->slot_count_ = options.slots;
+  engine->pool_ = std::make_unique<ThreadPool>(threads);
+  engine->transformer_ = std::make_unique<Transformer>(*engine->weights_, *engine->kernels_,
+                                                       *engine->pool_, engine->context_length_);
+  engine->slots_ = std::make_unique<Slots>(c, options.slots, engine->context_length_);
+  engine->thread_ = std::thread([raw = engine.get()] { raw->loop(); });
+  return engine;
+}
+
+Engine::~Engine() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    quit_ = true;
+    for (const auto& job : jobs_) job->cancel();
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::string Engine::check_tokens(const std::vector<int32_t>& tokens) const {
+  if (tokens.empty()) return "the prompt is empty";
+  if (tokens.size() > static_cast<size_t>(context_length_)) {
+    return "the prompt has " + std::to_string(tokens.size()) + " tokens, the context holds " +
+           std::to_string(context_length_);
+  }
+  for (const int32_t token : tokens) {
+    if (token < 0 || token >= config().vocab_size) {
+      return "token " + std::to_string(token) + " is not in the vocabulary of " +
+             std::to_string(config().vocab_size);
+    }
+  }
+  return {};
+}
+
+std::string Engine::validate(const GenerateRequest& request) const {
+  std::string problem = check_tokens(request.tokens);
+  if (problem.empty()) problem = Sampler::validate(request.sampling);
+  if (problem.empty() && request.max_tokens < 0) problem = "maxTokens must not be negative";
+  return problem;
+}
+
+uint64_t Engine::submit(GenerateRequest request, JobCallbacks callbacks) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const uint64_t id = ++last_id_;
+  jobs_.push_back(std::make_shared<Job>(id, std::move(request), std::move(callbacks), *tokenizer_));
+  wake_.notify_all();
+  return id;
+}
+
+void Engine::cancel(uint64_t id) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const auto& job : jobs_) {
+    if (job->id() == id) job->cancel();
+  }
+}
+
+void Engine::run_task(const std::function<void()>& task) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  tasks_.push_back(task);
+  wake_.notify_all();
+}
+
+void Engine::clear_cache() {
+  run_task([this] { slots_->clear(); });
+}
+
+void Engine::logits(std::vector<int32_t> tokens, Activations activations,
+                    std::function<void(std::vector<float>, std::string)> on_done) {
+  std::string problem = check_tokens(tokens);
+  if (!problem.empty()) return on_done({}, problem);
+  run_task([this, tokens = std::move(tokens), activations, on_done = std::move(on_done)] {
+    KvSlot slot(config(), static_cast<int>(tokens.size()));
+    const size_t vocab = static_cast<size_t>(config().vocab_size);
+    std::vector<float> out;
+    try {
+      out.resize(tokens.size() * vocab);
+    } catch (const std::bad_alloc&) {
+    }
+    if (!slot.ok() || out.empty()) return on_done({}, "not enough memory for the logits");
+    for (size_t done = 0; done < tokens.size();) {
+      const size_t count =
+          std::min(tokens.size() - done, static_cast<size_t>(Transformer::kMaxBatch));
+      transformer_->forward({tokens.data() + done, count}, slot, activations, [] { return false; });
+      for (size_t i = 0; i < count; ++i) {
+        transformer_->logits(static_cast<int>(i), {out.data() + (done + i) * vocab, vocab});
+      }
+      done += count;
+    }
+    on_done(std::move(out), {});
+  });
+}
+
+// The most urgent job, the oldest among equals. When it needs a slot and all are taken, the least
+// urgent of the others gives its own up if that is less urgent; otherwise the most urgent of those
+// that have a slot goes on.
+std::shared_ptr<Job> Engine::next_job() {
+  const auto more_urgent = [](const auto& a, const auto& b) {
+    return a->priority() < b->priority();
+  };
+  if (jobs_.empty()) return nullptr;
+  const std::shared_ptr<Job> best = *std::ranges::min_element(jobs_, more_urgent);
+  std::vector<std::shared_ptr<Job>> begun;
+  std::ranges::copy_if(jobs_, std::back_inserter(begun),
+                       [](const auto& job) { return job->begun(); });
+  if (best->begun() || best->cancelled() || static_cast<int>(begun.size()) < slot_count_)
+    return best;
+  const std::shared_ptr<Job> last = *std::ranges::max_element(begun, more_urgent);
+  if (last->priority() <= best->priority()) return *std::ranges::min_element(begun, more_urgent);
+  last->suspend(*slots_);
+  return best;
+}
+
+void Engine::loop() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [this] { return quit_ || !tasks_.empty() || !jobs_.empty(); });
+    if (!tasks_.empty()) {
+      std::vector<std::function<void()>> tasks = std::move(tasks_);
+      tasks_.clear();
+      lock.unlock();
+      for (const auto& task : tasks) task();
+      lock.lock();
+      continue;
+    }
+    const std::shared_ptr<Job> job = next_job();
+    if (!job) return;  // quit_, and every job has been told
+    lock.unlock();
+    job->step(*transformer_, *slots_, config().vocab_size);
+    kv_bytes_ = slots_->bytes();
+    lock.lock();
+    if (job->finished()) std::erase(jobs_, job);
+  }
+}
+
+}  // namespace sterna

@@ -1,0 +1,89 @@
+// One loaded model at work: a thread of its own that runs jobs, the most urgent first, a step at a
+// time. A job of lower priority therefore pauses between its tokens (or chunks of its prompt) while
+// an urgent one runs.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cache/slots.h"
+#include "kernels/kernels.h"
+#include "model/weights.h"
+#include "runtime/job.h"
+#include "runtime/thread_pool.h"
+#include "runtime/transformer.h"
+#include "tokenizer/tokenizer.h"
+
+namespace sterna {
+
+struct EngineOptions {
+  int threads = 0;  // 0: processors less one, at least 1
+  HeadKind head = HeadKind::kInt8;
+  std::string kernel;      // empty: the fastest that passes the known-answer test
+  int context_length = 0;  // 0: the model's
+  int slots = 2;
+};
+
+class Engine {
+ public:
+  // Null and one line on failure. Takes as long as reading the file; call it off any thread that
+  // must answer.
+  static std::unique_ptr<Engine> load(const std::string& path, const EngineOptions& options,
+                                      std::string* error);
+  ~Engine();
+
+  const ModelConfig& config() const { return weights_->config(); }
+  const Tokenizer& tokenizer() const { return *tokenizer_; }
+  const KernelSet& kernels() const { return *kernels_; }
+  int threads() const { return pool_->size(); }
+  int context_length() const { return context_length_; }
+  size_t weight_bytes() const { return weights_->body_bytes(); }
+  size_t head_bytes() const { return weights_->head_bytes(); }
+  size_t kv_bytes() const { return kv_bytes_; }
+
+  // Empty when the request can run, else what is wrong with it.
+  std::string validate(const GenerateRequest& request) const;
+  // Queues a valid request and returns its id.
+  uint64_t submit(GenerateRequest request, JobCallbacks callbacks);
+  // No effect when the job has ended.
+  void cancel(uint64_t id);
+
+  // Logits [tokens x vocab] of every position, computed on the engine thread without the cache.
+  // `on_done` gets them, or nothing and an error.
+  void logits(std::vector<int32_t> tokens, Activations activations,
+              std::function<void(std::vector<float>, std::string)> on_done);
+  void clear_cache();
+
+ private:
+  Engine() = default;
+  void loop();
+  std::shared_ptr<Job> next_job();
+  void run_task(const std::function<void()>& task);
+  std::string check_tokens(const std::vector<int32_t>& tokens) const;
+
+  std::unique_ptr<Weights> weights_;
+  std::optional<Tokenizer> tokenizer_;
+  const KernelSet* kernels_ = nullptr;
+  int context_length_ = 0;
+  std::atomic<size_t> kv_bytes_{0};
+  std::unique_ptr<ThreadPool> pool_;
+  std::unique_ptr<Transformer> transformer_;
+  std::unique_ptr<Slots> slots_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<std::shared_ptr<Job>> jobs_;    // guarded by mutex_
+  std::vector<std::function<void()>> tasks_;  // guarded by mutex_; run before jobs
+  uint64_t last_id_ = 0;                      // guarded by mutex_
+  int slot_count_ = 0;
+  bool quit_ = false;  // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace sterna

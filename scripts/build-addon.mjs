@@ -1,0 +1,77 @@
+// Builds the native addon with CMake into build/Release/sterna.node.
+//
+//   node scripts/build-addon.mjs            the addon
+//   node scripts/build-addon.mjs --tests    the addon and the C++ tests (build/cmake/sterna_test)
+//   node scripts/build-addon.mjs --sanitize the C++ tests with address and undefined-behaviour sanitizers (build/sanitize)
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** One line that says which tool is missing and how to get it, or "" when all are there. */
+export function missingTools() {
+  const runs = (command) => spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
+  const missing = [];
+  if (!runs("cmake")) missing.push("CMake 3.20 or newer");
+  const compilers = process.env.CXX
+    ? [process.env.CXX]
+    : process.platform === "win32"
+      ? ["cl", "clang++", "g++"]
+      : ["c++", "g++", "clang++"];
+  // cl.exe has no --version; CMake finds Visual Studio by itself.
+  if (process.platform !== "win32" && !compilers.some(runs))
+    missing.push("a C++20 compiler (g++ 11 or clang 14, or newer)");
+  if (missing.length === 0) return "";
+  const how = {
+    linux: "on Debian or Ubuntu: apt-get install g++ make cmake",
+    darwin: "xcode-select --install && brew install cmake",
+    win32: "install Visual Studio Build Tools with C++ and CMake",
+  };
+  return `Sterna's engine cannot be built: ${missing.join(" and ")} not found (${how[process.platform] ?? "install them"}), then run: npm run build:native`;
+}
+
+/**
+ * @param {{tests?: boolean, sanitize?: boolean, quiet?: boolean}} options
+ * @returns {boolean} whether the build succeeded; the reason has been printed otherwise.
+ */
+export function buildAddon({ tests = false, sanitize = false, quiet = false } = {}) {
+  const missing = missingTools();
+  if (missing) {
+    console.error(missing);
+    return false;
+  }
+  const folder = join(root, "build", sanitize ? "sanitize" : "cmake");
+  const configure = [
+    "-S",
+    join(root, "native"),
+    "-B",
+    folder,
+    "-DCMAKE_BUILD_TYPE=Release",
+    `-DSTERNA_TESTS=${tests || sanitize ? "ON" : "OFF"}`,
+  ];
+  if (sanitize) configure.push("-DSTERNA_SANITIZE=ON");
+  const target = sanitize ? ["--target", "sterna_test"] : [];
+  const build = ["--build", folder, "--config", "Release", "--parallel", String(availableParallelism()), ...target];
+  for (const args of [configure, build]) {
+    const run = spawnSync("cmake", args, {
+      cwd: root,
+      encoding: "utf8",
+      stdio: quiet ? "pipe" : "inherit",
+      maxBuffer: 1 << 28,
+    });
+    if (run.status !== 0) {
+      if (quiet) console.error(`${run.stdout ?? ""}${run.stderr ?? ""}`.split("\n").slice(-40).join("\n"));
+      console.error(`Building the engine failed: cmake ${args.join(" ")}`);
+      return false;
+    }
+  }
+  return sanitize || existsSync(join(root, "build", "Release", "sterna.node"));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const has = (flag) => process.argv.includes(flag);
+  process.exit(buildAddon({ tests: has("--tests"), sanitize: has("--sanitize"), quiet: has("--quiet") }) ? 0 : 1);
+}
