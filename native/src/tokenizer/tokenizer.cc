@@ -15,7 +15,7 @@ std::optional<Tokenizer> Tokenizer::parse(std::span<const std::uint8_t> blob, st
   try {
     return Tokenizer(std::make_shared<const Vocabulary>(*std::move(vocabulary)));
   } catch (const std::bad_alloc&) {
-    *error = "Vocabulary: not enough memory.";
+    *error = "not enough memory";
     return std::nullopt;
   }
 }

@@ -19,8 +19,8 @@ namespace sterna {
 // Immutable and cheap to copy; may be shared between threads.
 class Tokenizer {
  public:
-  // From a vocabulary blob (engine/models/packFormat.ts), which is copied. On failure: nothing, and
-  // one line in *error.
+  // From a vocabulary blob (engine/models/packFormat.ts), which is copied. On failure: nothing,
+  // and in *error what is wrong (a clause, for the caller to say of which file).
   static std::optional<Tokenizer> parse(std::span<const std::uint8_t> blob, std::string* error);
 
   std::vector<std::int32_t> encode(std::string_view text, EncodeOptions options = {}) const {

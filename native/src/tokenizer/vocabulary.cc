@@ -53,7 +53,7 @@ class Vocabulary::Parser {
 
  private:
   bool fail(const std::string& what) {
-    error_ = "Vocabulary: " + what + ".";
+    error_ = what;
     return false;
   }
 
@@ -206,7 +206,7 @@ std::optional<Vocabulary> Vocabulary::parse(std::span<const std::uint8_t> blob,
     if (parser.parse(&vocabulary)) return vocabulary;
     *error = parser.error();
   } catch (const std::bad_alloc&) {
-    *error = "Vocabulary: not enough memory.";
+    *error = "not enough memory";
   }
   return std::nullopt;
 }

@@ -48,7 +48,7 @@ class Vocabulary {
   };
 
   // Parses the blob that engine/models/packFormat.ts documents ("VOC1"). Every count, offset and id
-  // is checked; a blob from any source is safe. On failure: nothing, and one line in *error.
+  // is checked; a blob from any source is safe. On failure: nothing, and in *error what is wrong.
   static std::optional<Vocabulary> parse(std::span<const std::uint8_t> blob, std::string* error);
 
   std::int32_t size() const { return static_cast<std::int32_t>(types_.size()); }
