@@ -16,6 +16,8 @@ import {
   SECTION_ALIGNMENT,
   SECTION_ENTRY_BYTES,
   Section,
+  VOCAB_HEADER_BYTES,
+  VOCAB_MAGIC,
   WeightLayout,
 } from "./packFormat.ts";
 import { type SectionShape, sectionName, sectionShapes } from "./packLayout.ts";
@@ -103,7 +105,8 @@ class PackReader {
     const version = view.getUint32(HEADER.version, true);
     if (version !== PACK_VERSION) this.fail("header: version", `is ${version}, not ${PACK_VERSION}`);
     const count = view.getUint32(HEADER.sectionCount, true);
-    if (count === 0 || count > MAX_SECTIONS) this.fail("header: section count", `is ${count}, not 1 to ${MAX_SECTIONS}`);
+    if (count === 0 || count > MAX_SECTIONS)
+      this.fail("header: section count", `is ${count}, not 1 to ${MAX_SECTIONS}`);
     const table = await this.bytes("section table", HEADER_BYTES, count * SECTION_ENTRY_BYTES);
     this.checkHeaderCrc(header, table);
     const fileSize = view.getBigUint64(HEADER.fileSize, true);
@@ -112,6 +115,11 @@ class PackReader {
     const sections = this.sections(table, config, size);
     const metadata = this.metadata(await this.content(sections, Section.metadata, MAX_METADATA_BYTES));
     const vocabulary = await this.content(sections, Section.vocabulary, MAX_VOCABULARY_BYTES);
+    if (vocabulary.length < VOCAB_HEADER_BYTES || vocabulary.toString("latin1", 0, 4) !== VOCAB_MAGIC) {
+      this.fail("section vocabulary", `does not begin with ${VOCAB_MAGIC}`);
+    }
+    const tokens = vocabulary.readUInt32LE(4);
+    if (tokens !== config.vocabSize) this.fail("section vocabulary", `has ${tokens} tokens, not ${config.vocabSize}`);
     return { path: this.path, fileSize: size, config, sections, metadata, vocabulary };
   }
 

@@ -4,9 +4,9 @@ import { mkdir, readdir, realpath, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { ModelFileError, StorageError } from "./errors.ts";
 import { openModelFile } from "./gguf/reader.ts";
+import { type PackOptions, packGguf } from "./packer.ts";
 import { PACK_VERSION } from "./packFormat.ts";
 import { isPack, readPackInfo } from "./packInfo.ts";
-import { type PackOptions, packGguf } from "./packer.ts";
 import { isTemporaryName } from "./packWriter.ts";
 
 const PACK_SUFFIX = ".pack";
@@ -32,7 +32,9 @@ export async function resolvePack(modelPath: string, storageDir: string, options
     await mkdir(storageDir, { recursive: true });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new StorageError(`The folder ${storageDir} for packed models cannot be created (${code}). Choose another one.`);
+    throw new StorageError(
+      `The folder ${storageDir} for packed models cannot be created (${code}). Choose another one.`,
+    );
   }
   await packGguf(modelPath, target, options);
   await cleanUp(storageDir, prefix, name);
@@ -46,7 +48,9 @@ async function packName(modelPath: string): Promise<{ prefix: string; name: stri
   const path = await realpath(modelPath);
   const { size, mtimeMs } = await stat(path);
   const hash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);
-  const prefix = `${basename(path).replace(/[^A-Za-z0-9._-]/g, "_").slice(0, 60)}-${hash(path)}`;
+  const prefix = `${basename(path)
+    .replace(/[^A-Za-z0-9._-]/g, "_")
+    .slice(0, 60)}-${hash(path)}`;
   return { prefix, name: `${prefix}-${hash(`${size} ${mtimeMs} ${PACK_VERSION}`)}${PACK_SUFFIX}` };
 }
 

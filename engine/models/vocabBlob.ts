@@ -34,6 +34,40 @@ const BYTE_OF_CHARACTER: ReadonlyMap<number, number> = (() => {
   return map;
 })();
 
+const CHARACTER_OF_BYTE: readonly string[] = [...BYTE_OF_CHARACTER]
+  .sort(([, a], [, b]) => a - b)
+  .map(([character]) => String.fromCharCode(character));
+
+/** How GPT-2's alphabet writes a byte. */
+export function characterOfByte(byte: number): string {
+  return CHARACTER_OF_BYTE[byte] ?? "";
+}
+
+export interface VocabularySummary {
+  tokens: number;
+  merges: number;
+  preTokenizer: string;
+  addBos: boolean;
+  /** Ids of the special tokens; null where there is none. */
+  special: Record<"bos" | "eos" | "eot" | "fimPrefix" | "fimSuffix" | "fimMiddle", number | null>;
+}
+
+/** What a blob made by {@link encodeVocabulary} holds. */
+export function summariseVocabulary(blob: Uint8Array): VocabularySummary {
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.length);
+  const id = (offset: number) => {
+    const value = view.getInt32(offset, true);
+    return value < 0 ? null : value;
+  };
+  return {
+    tokens: view.getUint32(4, true),
+    merges: view.getUint32(8, true),
+    preTokenizer: "llama-bpe",
+    addBos: (view.getUint32(16, true) & FLAG_ADD_BOS) !== 0,
+    special: { bos: id(20), eos: id(24), eot: id(28), fimPrefix: id(32), fimSuffix: id(36), fimMiddle: id(40) },
+  };
+}
+
 /**
  * Reads the vocabulary of a GGUF file, which need hold no tensors.
  * @throws ModelFileError

@@ -1,0 +1,68 @@
+/** What several commands need to get from a model's path to a loaded model. */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { resolvePack } from "../models/store.ts";
+import { type HeadKind, type LoadOptions, loadAddon, type NativeModel } from "../native.ts";
+import { packageRoot } from "../root.ts";
+import { choice, number } from "./command.ts";
+
+/** Folder of packed models: STERNA_STORAGE, or the user's cache folder. */
+export function storageDir(): string {
+  const { STERNA_STORAGE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  if (STERNA_STORAGE) return STERNA_STORAGE;
+  if (XDG_CACHE_HOME) return join(XDG_CACHE_HOME, "sterna");
+  if (process.platform === "win32" && LOCALAPPDATA) return join(LOCALAPPDATA, "sterna");
+  if (process.platform === "darwin") return join(homedir(), "Library", "Caches", "sterna");
+  return join(homedir(), ".cache", "sterna");
+}
+
+/** The model that a command works on when none is named. */
+export function builtinModel(): string {
+  return join(packageRoot(), "models", "sterna-builtin.gguf");
+}
+
+/** Options of every command that loads a model. */
+export const LOAD_OPTIONS = {
+  threads: { type: "string" },
+  head: { type: "string" },
+  kernel: { type: "string" },
+} as const;
+
+export function loadOptions(
+  values: { threads?: string | undefined; head?: string | undefined; kernel?: string | undefined },
+  defaultHead: HeadKind,
+): LoadOptions {
+  const options: LoadOptions = {
+    head: values.head === undefined ? defaultHead : choice("head", values.head, ["int8", "f16"]),
+  };
+  if (values.threads !== undefined) options.threads = number("threads", values.threads, 1, 64);
+  if (values.kernel !== undefined) options.kernel = values.kernel;
+  return options;
+}
+
+/** Pack of a model, imported when necessary; progress goes to stderr when that is a terminal. */
+export async function packOf(model: string): Promise<string> {
+  let shown = -1;
+  const onProgress = (done: number, total: number) => {
+    const percent = Math.floor((100 * done) / total);
+    if (percent === shown || !process.stderr.isTTY) return;
+    shown = percent;
+    process.stderr.write(`\rImporting ${percent} %${percent === 100 ? "\n" : ""}`);
+  };
+  return resolvePack(model, storageDir(), { onProgress });
+}
+
+/** Loads a model, hands it to `use`, and closes it whatever happens. */
+export async function withModel<T>(
+  path: string,
+  options: LoadOptions,
+  use: (model: NativeModel) => Promise<T>,
+): Promise<T> {
+  const addon = loadAddon(packageRoot());
+  const model = await addon.loadModel(await packOf(path), options);
+  try {
+    return await use(model);
+  } finally {
+    await model.close();
+  }
+}

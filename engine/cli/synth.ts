@@ -1,0 +1,62 @@
+import type { WritableType } from "../models/rows/ternaryEncode.ts";
+import { parseShape, type SynthOptions, type SynthShape, synthesise } from "../models/synth.ts";
+import { type Command, choice, number, parse, printJson, UsageError } from "./command.ts";
+
+const TYPES = { i2_s: "I2_S", tq1_0: "TQ1_0", tq2_0: "TQ2_0", f16: "F16" } as const satisfies Record<
+  string,
+  WritableType
+>;
+
+export const synth: Command = {
+  usage: "synth --shape 2b4t|HIDDENxLAYERSxHEADSxKVxFFN --type i2_s|tq1_0|tq2_0|f16 OUT [--vocab FILE] [--seed N]",
+  summary: "Write a GGUF model with random ternary weights.",
+  details: `Writes a GGUF model with random ternary weights, for tests and measurements.
+
+  --shape S            2b4t (2560x30x20x5x6912), or HIDDENxLAYERSxHEADSxKVxFFN
+  --type T             type of the ternary matrices: i2_s, tq1_0, tq2_0 or f16
+  --vocab FILE         GGUF file whose tokenizer is taken over; default a made-up byte-level one
+  --seed N             default 0; the same seed gives the same weights whatever the type
+  --architecture A     bitnet-b1.58 (default), bitnet or llama
+  --untied             write an output matrix of its own
+  --json               say what was written as JSON`,
+  async run(args) {
+    const { values, positionals } = parse(
+      args,
+      {
+        shape: { type: "string" },
+        type: { type: "string" },
+        vocab: { type: "string" },
+        seed: { type: "string" },
+        architecture: { type: "string" },
+        untied: { type: "boolean" },
+        json: { type: "boolean" },
+      },
+      ["OUT"],
+    );
+    const [out = ""] = positionals;
+    if (values.shape === undefined) throw new UsageError("--shape is missing");
+    if (values.type === undefined) throw new UsageError("--type is missing");
+    const type = choice("type", values.type, Object.keys(TYPES) as (keyof typeof TYPES)[]);
+    const options: SynthOptions = {
+      shape: shapeOf(values.shape),
+      type: TYPES[type],
+      seed: number("seed", values.seed ?? "0", 0, 0xffffffff),
+      architecture: choice("architecture", values.architecture ?? "bitnet-b1.58", ["bitnet-b1.58", "bitnet", "llama"]),
+      untied: values.untied ?? false,
+    };
+    if (values.vocab !== undefined) options.vocabulary = values.vocab;
+    const start = performance.now();
+    const bytes = await synthesise(out, options);
+    const ms = Math.round(performance.now() - start);
+    if (values.json) printJson({ out, bytes, ms });
+    else process.stdout.write(`${out}: ${bytes} bytes\n`);
+  },
+};
+
+function shapeOf(text: string): SynthShape {
+  try {
+    return parseShape(text);
+  } catch (error) {
+    throw new UsageError(`--shape ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,142 @@
+/** What a model file is, as a plain object for JSON. */
+
+import { GgufKeys } from "./gguf/keys.ts";
+import { type GgufFile, openGguf } from "./gguf/reader.ts";
+import { Architecture, RopePairing, Section } from "./packFormat.ts";
+import { isPack, type PackInfo, readPackInfo } from "./packInfo.ts";
+import { describeSource, type ModelSource, type SourceConfig } from "./source.ts";
+import { encodeVocabulary, summariseVocabulary, type VocabularySummary } from "./vocabBlob.ts";
+
+export interface ModelInfo {
+  path: string;
+  format: "GGUF" | "pack";
+  /** Of the file. */
+  bytes: number;
+  name: string;
+  architecture: string;
+  license?: string;
+  /** Absent for a file that holds only a vocabulary. */
+  model?: ModelShape;
+  tokenizer: VocabularySummary;
+}
+
+export interface ModelShape {
+  activation: "relu^2" | "silu";
+  subNorms: boolean;
+  hiddenSize: number;
+  layerCount: number;
+  headCount: number;
+  kvHeadCount: number;
+  headDim: number;
+  ffnSize: number;
+  vocabSize: number;
+  contextLength: number;
+  rmsEpsilon: number;
+  ropeTheta: number;
+  ropeDim: number;
+  ropePairing: "neox" | "adjacent";
+  /** Type of the ternary matrices in the (source) file. */
+  bodyType: string;
+  embeddingType: string;
+  /** "tied" when the embedding is the head. */
+  headType: string;
+  /** All weights, norms included. */
+  parameters: number;
+  ternaryWeights: number;
+  bodyBytes: number;
+  embeddingBytes: number;
+  headBytes: number;
+}
+
+/**
+ * Describes a GGUF file or a pack.
+ * @throws ModelFileError when it is neither, or could not be imported
+ */
+export async function modelInfo(path: string): Promise<ModelInfo> {
+  if (await isPack(path)) return infoOfPack(await readPackInfo(path));
+  const gguf = await openGguf(path);
+  try {
+    return infoOfGguf(gguf);
+  } finally {
+    await gguf.close();
+  }
+}
+
+function infoOfGguf(gguf: GgufFile): ModelInfo {
+  const keys = new GgufKeys(gguf);
+  const license = keys.text("general.license");
+  return {
+    path: gguf.path,
+    format: "GGUF",
+    bytes: gguf.size,
+    name: keys.text("general.name") ?? "",
+    architecture: keys.text("general.architecture") ?? keys.missing("general.architecture"),
+    ...(license === undefined ? {} : { license }),
+    ...(gguf.tensors.size === 0 ? {} : { model: shapeOfSource(describeSource(gguf)) }),
+    tokenizer: summariseVocabulary(encodeVocabulary(gguf)),
+  };
+}
+
+function shapeOfSource(source: ModelSource): ModelShape {
+  const body = source.layers.flatMap((layer) => [...layer.qkv, layer.attnOutput, ...layer.gateUp, layer.ffnDown]);
+  return {
+    ...shapeOfConfig(source.config),
+    bodyType: source.bodyType,
+    embeddingType: source.embedding.type,
+    headType: source.head?.type ?? "tied",
+    bodyBytes: body.reduce((sum, part) => sum + part.tensor.size, 0),
+    embeddingBytes: source.embedding.size,
+    headBytes: source.head?.size ?? 0,
+  };
+}
+
+function infoOfPack(pack: PackInfo): ModelInfo {
+  const { metadata, config } = pack;
+  const ternary: readonly number[] = [Section.qkv, Section.attnOutput, Section.gateUp, Section.ffnDown];
+  const bytesOf = (kinds: readonly number[]) =>
+    pack.sections.reduce((sum, section) => sum + (kinds.includes(section.kind) ? section.size : 0), 0);
+  return {
+    path: pack.path,
+    format: "pack",
+    bytes: pack.fileSize,
+    name: metadata.name,
+    architecture: metadata.sourceArchitecture,
+    ...(metadata.license === undefined ? {} : { license: metadata.license }),
+    model: {
+      ...shapeOfConfig(config),
+      bodyType: metadata.sourceType,
+      embeddingType: "F16",
+      headType: config.tiedHead ? "tied" : "F16",
+      bodyBytes: bytesOf(ternary),
+      embeddingBytes: bytesOf([Section.embedding]),
+      headBytes: bytesOf([Section.headF16, Section.headI8]),
+    },
+    tokenizer: summariseVocabulary(pack.vocabulary),
+  };
+}
+
+function shapeOfConfig(config: SourceConfig) {
+  const { hiddenSize, layerCount, headCount, kvHeadCount, headDim, ffnSize, vocabSize } = config;
+  const heads = headCount * headDim;
+  const subNorms = config.architecture !== Architecture.llama;
+  const ternaryWeights = layerCount * hiddenSize * (2 * heads + 2 * kvHeadCount * headDim + 3 * ffnSize);
+  const norms = hiddenSize + layerCount * (2 * hiddenSize + (subNorms ? heads + ffnSize : 0));
+  return {
+    activation: config.architecture === Architecture.bitnetB158 ? ("relu^2" as const) : ("silu" as const),
+    subNorms,
+    hiddenSize,
+    layerCount,
+    headCount,
+    kvHeadCount,
+    headDim,
+    ffnSize,
+    vocabSize,
+    contextLength: config.contextLength,
+    rmsEpsilon: config.rmsEpsilon,
+    ropeTheta: config.ropeTheta,
+    ropeDim: config.ropeDim,
+    ropePairing: config.ropePairing === RopePairing.neox ? ("neox" as const) : ("adjacent" as const),
+    parameters: ternaryWeights + norms + vocabSize * hiddenSize * (config.tiedHead ? 1 : 2),
+    ternaryWeights,
+  };
+}

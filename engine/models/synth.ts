@@ -1,0 +1,258 @@
+/** Models with random ternary weights in GGUF, for tests and measurements. */
+import { open, rename, rm } from "node:fs/promises";
+import { ModelFileError } from "./errors.ts";
+import { type GgufFile, openGguf } from "./gguf/reader.ts";
+import { blockWeights, rowBytes, TensorType, type TensorTypeName, tensorBytes } from "./gguf/types.ts";
+import { encodeHeader, type WritableTensor, type WritableValue } from "./gguf/writer.ts";
+import { F16_TO_F32, toF16 } from "./half.ts";
+import { temporaryName } from "./packWriter.ts";
+import { fillCodes, normalSamples, randomBits } from "./random.ts";
+import { ternaryRowEncoder, type WritableType } from "./rows/ternaryEncode.ts";
+import { syntheticVocabulary } from "./synthVocabulary.ts";
+
+export interface SynthShape {
+  hiddenSize: number;
+  layerCount: number;
+  headCount: number;
+  kvHeadCount: number;
+  ffnSize: number;
+  /** Tokens of the vocabulary when none is given. */
+  vocabSize: number;
+  contextLength: number;
+}
+
+export interface SynthOptions {
+  shape: SynthShape;
+  type: WritableType;
+  /** GGUF file whose tokenizer is taken over. Default: a made-up byte-level one. */
+  vocabulary?: string;
+  /** 32-bit. Default 0. */
+  seed?: number;
+  /** Default "bitnet-b1.58". */
+  architecture?: "bitnet-b1.58" | "bitnet" | "llama";
+  /** Write an output matrix of its own. Default false. */
+  untied?: boolean;
+}
+
+/** BitNet b1.58 2B4T. */
+export const SHAPE_2B4T: SynthShape = {
+  hiddenSize: 2560,
+  layerCount: 30,
+  headCount: 20,
+  kvHeadCount: 5,
+  ffnSize: 6912,
+  vocabSize: 128256,
+  contextLength: 4096,
+};
+
+/**
+ * Shape from "2b4t" or "HIDDENxLAYERSxHEADSxKVxFFN".
+ * @throws RangeError with one line that says what is wrong
+ */
+export function parseShape(text: string): SynthShape {
+  if (text === "2b4t") return SHAPE_2B4T;
+  const parts = /^(\d+)x(\d+)x(\d+)x(\d+)x(\d+)$/.exec(text);
+  if (parts === null) throw new RangeError(`"${text}" is neither 2b4t nor HIDDENxLAYERSxHEADSxKVxFFN`);
+  const [hiddenSize = 0, layerCount = 0, headCount = 0, kvHeadCount = 0, ffnSize = 0] = parts.slice(1).map(Number);
+  const shape = { hiddenSize, layerCount, headCount, kvHeadCount, ffnSize, vocabSize: 4352, contextLength: 2048 };
+  if (Object.values(shape).some((value) => value < 1 || value > 1 << 16)) {
+    throw new RangeError(`"${text}" holds a number that is 0 or above ${1 << 16}`);
+  }
+  if (hiddenSize % (2 * headCount) !== 0 || headCount % kvHeadCount !== 0) {
+    throw new RangeError(`"${text}": the heads do not divide the hidden size evenly, or the KV heads the heads`);
+  }
+  return shape;
+}
+
+/** A tensor and what fills it, batch by batch. */
+interface Part extends WritableTensor {
+  chunks: () => Generator<Uint8Array>;
+}
+
+const BATCH_BYTES = 4 << 20;
+
+/**
+ * Writes a model to `out`: norms of one, an embedding of variance 1 / hidden, ternary weights scaled so that every
+ * matrix keeps the variance of its input. The same seed gives the same weights whatever the type.
+ * @returns bytes of the file
+ * @throws RangeError when the shape does not go with the type; ModelFileError for an unusable vocabulary
+ */
+export async function synthesise(out: string, options: SynthOptions): Promise<number> {
+  const { shape, type } = options;
+  for (const columns of [shape.hiddenSize, shape.ffnSize]) {
+    if (columns % blockWeights(type) !== 0 || columns % 16 !== 0) {
+      const multiple = Math.max(16, blockWeights(type));
+      throw new RangeError(`Rows of ${columns} weights: ${type} needs a multiple of ${multiple}.`);
+    }
+  }
+  const tokenizer = options.vocabulary ? await copyTokenizer(options.vocabulary) : syntheticVocabulary(shape.vocabSize);
+  const tokens = tokenizer.get("tokenizer.ggml.tokens");
+  const vocabSize = tokens?.type === "strings" ? tokens.value.length : 0;
+  const parts = planParts(options, vocabSize);
+  const header = encodeHeader(new Map([...modelKeys(options, vocabSize), ...tokenizer]), parts);
+  const temporary = temporaryName(out);
+  const file = await open(temporary, "wx");
+  try {
+    await file.write(header.bytes, 0, header.bytes.length, 0);
+    for (const [i, part] of parts.entries()) {
+      let position = header.offsets[i] ?? 0;
+      for (const chunk of part.chunks()) {
+        let done = 0;
+        while (done < chunk.length) {
+          done += (await file.write(chunk, done, chunk.length - done, position + done)).bytesWritten;
+        }
+        position += chunk.length;
+      }
+    }
+    await file.close();
+    await rename(temporary, out);
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  return header.fileSize;
+}
+
+function modelKeys(options: SynthOptions, vocabSize: number): Map<string, WritableValue> {
+  const { shape, architecture = "bitnet-b1.58" } = options;
+  const u32 = (value: number): WritableValue => ({ type: "u32", value });
+  const f32 = (value: number): WritableValue => ({ type: "f32", value });
+  return new Map<string, WritableValue>([
+    ["general.architecture", { type: "string", value: architecture }],
+    ["general.name", { type: "string", value: "synthetic, random weights" }],
+    ["general.quantization_version", u32(2)],
+    [`${architecture}.vocab_size`, u32(vocabSize)],
+    [`${architecture}.context_length`, u32(shape.contextLength)],
+    [`${architecture}.embedding_length`, u32(shape.hiddenSize)],
+    [`${architecture}.block_count`, u32(shape.layerCount)],
+    [`${architecture}.feed_forward_length`, u32(shape.ffnSize)],
+    [`${architecture}.rope.dimension_count`, u32(shape.hiddenSize / shape.headCount)],
+    [`${architecture}.attention.head_count`, u32(shape.headCount)],
+    [`${architecture}.attention.head_count_kv`, u32(shape.kvHeadCount)],
+    [`${architecture}.attention.layer_norm_rms_epsilon`, f32(1e-5)],
+    [`${architecture}.rope.freq_base`, f32(500000)],
+  ]);
+}
+
+function planParts(options: SynthOptions, vocabSize: number): Part[] {
+  const { shape, type, seed = 0, architecture = "bitnet-b1.58" } = options;
+  const { hiddenSize: hidden, ffnSize: ffn } = shape;
+  const kv = (hidden / shape.headCount) * shape.kvHeadCount;
+  const parts: Part[] = [];
+  const dense = (name: string) => parts.push(densePart(name, vocabSize, hidden, seed, parts.length));
+  const norm = (name: string, columns: number) => parts.push(onesPart(name, columns));
+  const ternary = (name: string, rows: number, columns: number) =>
+    parts.push(ternaryPart(name, type, rows, columns, seed, parts.length));
+
+  dense("token_embd.weight");
+  for (let n = 0; n < shape.layerCount; n++) {
+    const at = `blk.${n}.`;
+    norm(`${at}attn_norm.weight`, hidden);
+    ternary(`${at}attn_q.weight`, hidden, hidden);
+    ternary(`${at}attn_k.weight`, kv, hidden);
+    ternary(`${at}attn_v.weight`, kv, hidden);
+    if (architecture !== "llama") norm(`${at}attn_sub_norm.weight`, hidden);
+    ternary(`${at}attn_output.weight`, hidden, hidden);
+    norm(`${at}ffn_norm.weight`, hidden);
+    ternary(`${at}ffn_gate.weight`, ffn, hidden);
+    ternary(`${at}ffn_up.weight`, ffn, hidden);
+    if (architecture !== "llama") norm(`${at}ffn_sub_norm.weight`, ffn);
+    ternary(`${at}ffn_down.weight`, hidden, ffn);
+  }
+  norm("output_norm.weight", hidden);
+  if (options.untied) dense("output.weight");
+  return parts;
+}
+
+function partOf(name: string, type: TensorTypeName, shape: number[], chunks: Part["chunks"]): Part {
+  const [columns = 1, rows = 1] = shape;
+  return { name, type: TensorType[type], shape, size: tensorBytes(type, rows, columns), chunks };
+}
+
+function onesPart(name: string, columns: number): Part {
+  return partOf(name, "F32", [columns], function* () {
+    yield new Uint8Array(new Float32Array(columns).fill(1).buffer);
+  });
+}
+
+function densePart(name: string, rows: number, columns: number, seed: number, stream: number): Part {
+  return partOf(name, "F16", [columns, rows], function* () {
+    const next = randomBits(seed, stream);
+    const samples = normalSamples(65536, seed);
+    const table = Uint16Array.from(samples, (sample) => toF16(sample / Math.sqrt(columns)));
+    const batch = new Uint16Array(BATCH_BYTES / 2);
+    for (let left = rows * columns; left > 0; left -= batch.length) {
+      const count = Math.min(left, batch.length);
+      for (let i = 0; i < count; i++) batch[i] = table[next() & 0xffff] ?? 0;
+      yield new Uint8Array(batch.buffer, 0, 2 * count);
+    }
+  });
+}
+
+function ternaryPart(
+  name: string,
+  type: WritableType,
+  rows: number,
+  columns: number,
+  seed: number,
+  stream: number,
+): Part {
+  return partOf(name, type, [columns, rows], function* () {
+    const next = randomBits(seed, stream);
+    const encode = ternaryRowEncoder(type);
+    // Half of the codes are zero, so that the sum of k weights has variance k/2 * scale^2. Exact in f16 for all types.
+    const scale = F16_TO_F32[toF16(Math.sqrt(2 / columns))] ?? 0;
+    const stride = rowBytes(type, columns);
+    const codes = new Uint8Array(columns);
+    const batchRows = Math.max(1, Math.floor(BATCH_BYTES / stride));
+    const batch = new Uint8Array(batchRows * stride);
+    for (let row = 0; row < rows; row += batchRows) {
+      const count = Math.min(batchRows, rows - row);
+      for (let r = 0; r < count; r++) {
+        fillCodes(codes, next);
+        encode(codes, scale, batch, r * stride);
+      }
+      yield batch.subarray(0, count * stride);
+    }
+    if (type === "I2_S") {
+      const trailer = new Uint8Array(32);
+      new DataView(trailer.buffer).setFloat32(0, scale, true);
+      yield trailer;
+    }
+  });
+}
+
+/** Tokenizer keys of a GGUF file, to be written again. */
+async function copyTokenizer(path: string): Promise<Map<string, WritableValue>> {
+  const gguf = await openGguf(path);
+  try {
+    return tokenizerKeys(gguf);
+  } finally {
+    await gguf.close();
+  }
+}
+
+function tokenizerKeys(gguf: GgufFile): Map<string, WritableValue> {
+  const keys = new Map<string, WritableValue>();
+  for (const [key, entry] of gguf.values) {
+    if (!key.startsWith("tokenizer.")) continue;
+    if (entry.kind === "string") keys.set(key, { type: "string", value: entry.value });
+    else if (entry.kind === "bool") keys.set(key, { type: "bool", value: entry.value });
+    else if (entry.kind === "number") keys.set(key, { type: "u32", value: entry.value });
+    else if (entry.kind === "numbers") keys.set(key, { type: "i32s", value: entry.value });
+    else if (entry.kind === "strings") {
+      const { value } = entry;
+      keys.set(key, { type: "strings", value: Array.from({ length: value.length }, (_, i) => value.bytes(i)) });
+    }
+  }
+  if (!keys.has("tokenizer.ggml.tokens")) {
+    throw new ModelFileError(
+      gguf.path,
+      "key tokenizer.ggml.tokens",
+      "is missing",
+      "Give a GGUF file with a vocabulary.",
+    );
+  }
+  return keys;
+}
