@@ -43,12 +43,21 @@ export const shutdown = new RequestType0<null, void>("shutdown");
 
 export type EngineState = "starting" | "ready" | "working" | "failed";
 
+export interface ModelSummary {
+  name: string;
+  /** Name of the kernel set in use. */
+  kernel: string;
+  threads: number;
+  /** False when the model only continues code: answers of the chat are then not to be expected. */
+  chat: boolean;
+}
+
 export interface Status {
   state: EngineState;
   /** One line for people, e.g. "importing model", or what went wrong and what to do. */
   detail: string;
   /** Present once a model is loaded. */
-  model?: { name: string; kernel: string; threads: number };
+  model?: ModelSummary;
 }
 
 export const status = new NotificationType<Status>("status");
@@ -73,6 +82,11 @@ export interface TextChange {
 
 export interface DocumentChange {
   uri: string;
+  /**
+   * The version that the changes apply to: that of the last open or change sent. VS Code may merge edits and skip
+   * numbers, so consecutive versions need not differ by one.
+   */
+  baseVersion: number;
   version: number;
   /** In the order VS Code reports them: each offset refers to the text after the changes before it in this list. */
   changes: TextChange[];
@@ -103,6 +117,8 @@ export type SilenceReason =
   | "middle-of-word"
   | "model-silent"
   | "only-whitespace"
+  | "repeats-suffix"
+  | "prose"
   | "duplicates-next-line"
   | "repetitive"
   | "failed";

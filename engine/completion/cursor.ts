@@ -1,0 +1,79 @@
+/**
+ * What surrounds the cursor, with line ends as the models know them (LF).
+ */
+
+/** Characters looked at on either side: far more than any prompt holds, far less than a huge file. */
+const REACH = 64 * 1024;
+
+export interface CursorContext {
+  /** Path relative to the workspace, with forward slashes. */
+  path: string;
+  languageId: string;
+  /** Text before the cursor, LF; starts at a line start. */
+  prefix: string;
+  /** Number of the line (0-based, of the whole document) that `prefix` starts with. */
+  prefixLine: number;
+  /** Text from the cursor to the end of its line. */
+  restOfLine: string;
+  /** Lines below the cursor's line, LF, without the line end that precedes them; undefined on the last line. */
+  below: string | undefined;
+}
+
+/**
+ * Cuts the text at the cursor. An offset between the CR and the LF of a line end is taken as before it.
+ *
+ * @param offset in UTF-16 units, 0..text.length (clamped).
+ */
+export function cursorContext(
+  document: { path: string; languageId: string; text: string },
+  offset: number,
+): CursorContext {
+  const { text, path, languageId } = document;
+  let cursor = Math.min(Math.max(0, offset), text.length);
+  if (cursor > 0 && text[cursor] === "\n" && text[cursor - 1] === "\r") {
+    cursor--;
+  }
+  const start = lineStartAfter(text, cursor - REACH, cursor);
+  const lineEnd = indexOrEnd(text, "\n", cursor);
+  const restOfLine = text.slice(cursor, lineEnd).replace(/\r$/, "");
+  const below = lineEnd < text.length ? normalize(text.slice(lineEnd + 1, lineEnd + 1 + REACH)) : undefined;
+  return {
+    path,
+    languageId,
+    prefix: normalize(text.slice(start, cursor)),
+    prefixLine: countLineFeeds(text, start),
+    restOfLine,
+    below,
+  };
+}
+
+/** Text of the cursor's line up to the cursor. */
+export function lineBefore(prefix: string): string {
+  return prefix.slice(prefix.lastIndexOf("\n") + 1);
+}
+
+function normalize(text: string): string {
+  return text.includes("\r") ? text.replaceAll("\r\n", "\n") : text;
+}
+
+function indexOrEnd(text: string, wanted: string, from: number): number {
+  const index = text.indexOf(wanted, from);
+  return index === -1 ? text.length : index;
+}
+
+/** First line start at or after `from`, at most the start of the line of `limit`. */
+function lineStartAfter(text: string, from: number, limit: number): number {
+  if (from <= 0) {
+    return 0;
+  }
+  const lineFeed = text.indexOf("\n", from - 1);
+  return lineFeed === -1 || lineFeed >= limit ? from : lineFeed + 1;
+}
+
+function countLineFeeds(text: string, end: number): number {
+  let count = 0;
+  for (let index = text.indexOf("\n"); index !== -1 && index < end; index = text.indexOf("\n", index + 1)) {
+    count++;
+  }
+  return count;
+}

@@ -1,0 +1,17 @@
+import { lineBefore } from "../cursor.ts";
+import { drop, type Filter, keep } from "./filter.ts";
+
+/** Lines this short ("}", "else") may well follow each other. */
+const SHORTEST_DUPLICATE = 4;
+
+/** Refuses a suggestion that would make the line equal to the next line with anything on it. */
+export const nextLine: Filter = ({ text, replaceLength }, context) => {
+  const next = (context.below ?? "")
+    .split("\n")
+    .find((line) => line.trim() !== "")
+    ?.trim();
+  const line = (lineBefore(context.prefix) + text + context.restOfLine.slice(replaceLength)).trim();
+  return next !== undefined && line === next && next.length >= SHORTEST_DUPLICATE
+    ? drop("duplicates-next-line")
+    : keep(text, replaceLength);
+};

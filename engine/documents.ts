@@ -1,0 +1,83 @@
+/**
+ * Mirror of the editor's open documents, kept as a language server keeps them: one full text when a document is
+ * opened, then incremental changes that name the version they apply to.
+ */
+import type { DocumentChange, DocumentOpen } from "./protocol.ts";
+
+export interface MirroredDocument {
+  readonly uri: string;
+  readonly path: string;
+  readonly languageId: string;
+  readonly version: number;
+  /** With the document's own line ends; offsets count UTF-16 units of this text. */
+  readonly text: string;
+}
+
+export type Lookup =
+  | { kind: "found"; document: MirroredDocument }
+  | { kind: "unknown" }
+  /** A change was lost or the editor is at another version; only a new open helps. */
+  | { kind: "outdated" };
+
+interface Entry {
+  document: MirroredDocument;
+  /** Set by a change that does not fit; the text is then not to be trusted until the document is opened again. */
+  broken: boolean;
+}
+
+export class Documents {
+  readonly #entries = new Map<string, Entry>();
+
+  /** Adds a document, or replaces what is known of it. */
+  open(opened: DocumentOpen): void {
+    const { uri, path, languageId, version, text } = opened;
+    this.#entries.set(uri, { document: { uri, path, languageId, version, text }, broken: false });
+  }
+
+  /** Applies a change. One that does not fit the mirrored version marks the document as outdated. */
+  change(change: DocumentChange): void {
+    const entry = this.#entries.get(change.uri);
+    if (entry === undefined || entry.broken) {
+      return;
+    }
+    const { document } = entry;
+    const text =
+      change.baseVersion === document.version && change.version >= change.baseVersion
+        ? applyChanges(document.text, change.changes)
+        : undefined;
+    if (text === undefined) {
+      entry.broken = true;
+    } else {
+      entry.document = { ...document, version: change.version, text };
+    }
+  }
+
+  close(uri: string): void {
+    this.#entries.delete(uri);
+  }
+
+  /** The document, when the mirror holds exactly the asked version. */
+  at(uri: string, version: number): Lookup {
+    const entry = this.#entries.get(uri);
+    if (entry === undefined) {
+      return { kind: "unknown" };
+    }
+    if (entry.broken || entry.document.version !== version) {
+      return { kind: "outdated" };
+    }
+    return { kind: "found", document: entry.document };
+  }
+}
+
+/** The text after all changes, or undefined when one lies outside the text. */
+function applyChanges(text: string, changes: DocumentChange["changes"]): string | undefined {
+  let result = text;
+  for (const { offset, length, text: inserted } of changes) {
+    const end = offset + length;
+    if (!Number.isInteger(offset) || !Number.isInteger(length) || offset < 0 || length < 0 || end > result.length) {
+      return undefined;
+    }
+    result = result.slice(0, offset) + inserted + result.slice(end);
+  }
+  return result;
+}

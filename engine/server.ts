@@ -1,0 +1,145 @@
+/**
+ * Ties the protocol to the services. Knows nothing of processes: the connection and everything native come from
+ * outside, so that tests run it in memory.
+ */
+import { join } from "node:path";
+import { type CancellationToken, ErrorCodes, type MessageConnection, ResponseError } from "vscode-jsonrpc";
+import { ChatService } from "./chat/chat.ts";
+import { CompletionService } from "./completion/complete.ts";
+import { Documents } from "./documents.ts";
+import { ModelService, type ResolvePack } from "./modelService.ts";
+import type { NativeAddon } from "./native.ts";
+import * as protocol from "./protocol.ts";
+import { Scheduler } from "./scheduler.ts";
+
+export interface ServerDependencies {
+  /** @param root package root, from `initialize`. */
+  loadAddon(root: string): NativeAddon;
+  resolvePack: ResolvePack;
+  log(line: string): void;
+  /** Called when the client asks for shutdown. */
+  onShutdown(): void;
+}
+
+/** Model file of the package that is used when the settings name none. */
+export const BUILTIN_MODEL = ["models", "sterna-builtin.gguf"];
+
+interface Services {
+  settings: protocol.EngineSettings;
+  documents: Documents;
+  scheduler: Scheduler;
+  models: ModelService;
+  completion: CompletionService;
+  chat: ChatService;
+}
+
+/** Answers on the connection until it closes. The caller calls `listen()`. */
+export function serve(connection: MessageConnection, deps: ServerDependencies): { close(): Promise<void> } {
+  let services: Services | undefined;
+  const started = (): Services => {
+    if (services === undefined) {
+      throw new ResponseError(ErrorCodes.ServerNotInitialized, '"initialize" must be the first request.');
+    }
+    return services;
+  };
+
+  connection.onRequest(protocol.initialize, (params): protocol.InitializeResult => {
+    if (params.protocolVersion !== protocol.PROTOCOL_VERSION) {
+      throw new ResponseError(
+        ErrorCodes.InvalidRequest,
+        `The extension speaks protocol version ${params.protocolVersion}, the engine ${protocol.PROTOCOL_VERSION}: ` +
+          "the installation is half updated. Reload the window; if that does not help, reinstall Sterna.",
+      );
+    }
+    services ??= createServices(connection, deps, params);
+    void services.models.load(params.settings);
+    return { protocolVersion: protocol.PROTOCOL_VERSION, processId: process.pid };
+  });
+  connection.onNotification(protocol.configure, (settings) => {
+    const running = started();
+    running.settings = settings;
+    void running.models.load(settings);
+  });
+  connection.onRequest(protocol.shutdown, async () => {
+    await close();
+    deps.onShutdown();
+    return null;
+  });
+
+  connection.onNotification(protocol.documentOpened, (document) => started().documents.open(document));
+  connection.onNotification(protocol.documentChanged, (change) => started().documents.change(change));
+  connection.onNotification(protocol.documentClosed, ({ uri }) => {
+    started().documents.close(uri);
+    started().completion.forget(uri);
+  });
+
+  connection.onRequest(protocol.complete, (params, token) =>
+    withSignal(token, (signal) => started().completion.complete(params, signal)),
+  );
+  connection.onRequest(protocol.chat, (params, token) =>
+    withSignal(token, (signal) =>
+      started().chat.chat(
+        params,
+        (text) => void connection.sendProgress(protocol.chatText, params.progressToken, text),
+        signal,
+      ),
+    ),
+  );
+
+  async function close(): Promise<void> {
+    services?.scheduler.cancelAll();
+    await services?.models.close();
+  }
+  return { close };
+}
+
+function createServices(
+  connection: MessageConnection,
+  deps: ServerDependencies,
+  params: protocol.InitializeParams,
+): Services {
+  const sendStatus = (status: protocol.Status) => void connection.sendNotification(protocol.status, status);
+  const documents = new Documents();
+  const scheduler = new Scheduler((busy) => {
+    const status = models.status(busy);
+    if (status !== undefined) {
+      sendStatus(status);
+    }
+  });
+  const models = new ModelService({
+    loadAddon: () => deps.loadAddon(params.root),
+    resolvePack: deps.resolvePack,
+    builtinModel: join(params.root, ...BUILTIN_MODEL),
+    storage: params.storage,
+    onStatus: sendStatus,
+    log: deps.log,
+  });
+  const services: Services = {
+    settings: params.settings,
+    documents,
+    scheduler,
+    models,
+    completion: new CompletionService({
+      documents,
+      scheduler,
+      model: models.current,
+      settings: () => services.settings,
+    }),
+    chat: new ChatService({ scheduler, model: models.current }),
+  };
+  return services;
+}
+
+/** Runs a request with an AbortSignal that follows the protocol's cancellation. */
+async function withSignal<T>(token: CancellationToken, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  if (token.isCancellationRequested) {
+    controller.abort();
+  }
+  const subscription = token.onCancellationRequested(() => controller.abort());
+  try {
+    return await run(controller.signal);
+  } finally {
+    subscription.dispose();
+  }
+}

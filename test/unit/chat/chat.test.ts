@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { ChatService, NotReadyError } from "../../../engine/chat/chat.ts";
+import { withProfiles } from "../../../engine/model.ts";
+import type { ChatMessage } from "../../../engine/protocol.ts";
+import { Scheduler } from "../../../engine/scheduler.ts";
+import { FakeModel } from "../support/fakeModel.ts";
+import { chatTokenizer } from "../support/fakeTokenizer.ts";
+
+const never = new AbortController().signal;
+const QUESTION: ChatMessage[] = [{ role: "user", content: "Why?" }];
+
+function setup(answer: string, pieceMs = 0) {
+  const native = new FakeModel(() => answer, { tokenizer: chatTokenizer(), pieceMs });
+  const model = withProfiles("fake", native);
+  return { native, service: new ChatService({ scheduler: new Scheduler(), model: () => model }) };
+}
+
+describe("the chat", () => {
+  it("streams the answer and returns all of it", async () => {
+    const { service } = setup("Because it is so.");
+    const pieces: string[] = [];
+    const result = await service.chat({ messages: QUESTION, maxTokens: 100 }, (text) => pieces.push(text), never);
+    assert.equal(result.text, "Because it is so.");
+    assert.equal(result.reason, "end");
+    assert.equal(pieces.join(""), result.text);
+    assert.ok(pieces.length > 1);
+  });
+
+  it("says when the answer was cut", async () => {
+    const { service } = setup("one two three four");
+    const result = await service.chat({ messages: QUESTION, maxTokens: 2 }, () => {}, never);
+    assert.deepEqual([result.text, result.reason], ["one two", "length"]);
+  });
+
+  it("returns what there was of the text when cancelled, and stops the arithmetic", async () => {
+    const { service, native } = setup("word ".repeat(200), 2);
+    const controller = new AbortController();
+    let streamed = "";
+    const running = service.chat(
+      { messages: QUESTION, maxTokens: 200 },
+      (text) => {
+        streamed += text;
+        controller.abort();
+      },
+      controller.signal,
+    );
+    const result = await running;
+    assert.equal(result.reason, "cancelled");
+    assert.equal(result.text, streamed);
+    assert.equal(native.jobs[0]?.reason, "cancelled");
+  });
+
+  it("leaves room for the answer in the context", async () => {
+    const { service, native } = setup("Yes.");
+    await service.chat(
+      { messages: [{ role: "user", content: "word ".repeat(2000) }], maxTokens: 5000 },
+      () => {},
+      never,
+    );
+    const request = native.jobs[0]?.request;
+    assert.ok(request && request.tokens.length + request.maxTokens <= native.config.contextLength);
+  });
+
+  it("rejects with the reason when there is no model", async () => {
+    const service = new ChatService({ scheduler: new Scheduler(), model: () => "The file is missing." });
+    const running = service.chat({ messages: QUESTION, maxTokens: 9 }, () => {}, never);
+    await assert.rejects(running, (error: Error) => error instanceof NotReadyError && /missing/.test(error.message));
+  });
+});

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { CompletionService } from "../../../engine/completion/complete.ts";
+import { Documents } from "../../../engine/documents.ts";
+import { type LoadedModel, withProfiles } from "../../../engine/model.ts";
+import type { CompleteParams, CompleteResult } from "../../../engine/protocol.ts";
+import { Scheduler } from "../../../engine/scheduler.ts";
+import { FakeModel } from "../support/fakeModel.ts";
+import { chatTokenizer } from "../support/fakeTokenizer.ts";
+
+const URI = "file:///a.ts";
+const never = new AbortController().signal;
+
+function setup(script: (prompt: string) => string, options: ConstructorParameters<typeof FakeModel>[1] = {}) {
+  const native = new FakeModel(script, options);
+  const documents = new Documents();
+  const settings = { maxTokens: 24, debounceMs: 5 };
+  let model: LoadedModel | string = withProfiles("fake", native);
+  let version = 0;
+  const service = new CompletionService({
+    documents,
+    scheduler: new Scheduler(),
+    model: () => model,
+    settings: () => settings,
+  });
+  return {
+    native,
+    documents,
+    service,
+    settings,
+    /** Opens the document with the cursor at ^ and returns the request for that place. */
+    at(marked: string, trigger: CompleteParams["trigger"] = "automatic"): CompleteParams {
+      const text = marked.replace("^", "");
+      documents.open({ uri: URI, path: "a.ts", languageId: "typescript", version: ++version, text });
+      return { uri: URI, version, offset: marked.indexOf("^"), trigger };
+    },
+    withoutModel(why: string): void {
+      model = why;
+    },
+  };
+}
+
+function reason(result: CompleteResult): string {
+  return result.kind === "silent" ? result.reason : `shown ${result.text}`;
+}
+
+describe("a completion", () => {
+  it("is the model's line, fitted to the rest of the line, with timings", async () => {
+    const { service, at } = setup(() => "a, b);\nand more");
+    const result = await service.complete(at("add(^);\n"), never);
+    assert.ok(result.kind === "shown");
+    assert.equal(result.text, "a, b);");
+    assert.equal(result.replaceLength, 2);
+    assert.ok(result.timings.promptTokens > 0 && result.timings.decodedTokens > 0);
+    assert.ok(result.timings.totalMs >= result.timings.debounceMs && result.timings.debounceMs >= 4);
+  });
+
+  it("prefills only the new tokens at the next keystroke", async () => {
+    const { service, at } = setup(() => "x");
+    const head = "let value = compute(1);\n".repeat(20);
+    await service.complete(at(`${head}const su^\nend();`), never);
+    const result = await service.complete(at(`${head}const sum^\nend();`), never);
+    assert.ok(result.timings !== undefined && result.timings.cachedTokens > 100);
+    assert.ok(result.timings.prefilledTokens <= 3);
+  });
+
+  it("asks for at most the configured number of tokens, greedily, and stops at the line's end", async () => {
+    const { service, at, native } = setup(() => "word ".repeat(100));
+    await service.complete(at("^"), never);
+    const request = native.jobs[0]?.request;
+    assert.equal(request?.maxTokens, 24);
+    assert.deepEqual(request?.stop, ["\n"]);
+    assert.equal(request?.sampling.temperature, 0);
+    assert.equal(request?.sampling.repetitionPenalty, 1);
+  });
+
+  it("takes the held-back space off the beginning", async () => {
+    const { service, at } = setup(() => " value", { tokenizer: chatTokenizer() });
+    assert.equal(reason(await service.complete(at("return ^"), never)), "shown value");
+  });
+
+  describe("is silent", () => {
+    const cases: { why: string; marked: string; raw: string }[] = [
+      { why: "middle-of-word", marked: "na^me", raw: "x" },
+      { why: "model-silent", marked: "a^", raw: "\nx" },
+      { why: "only-whitespace", marked: "a^", raw: "   " },
+      { why: "duplicates-next-line", marked: "^\nreturn x;", raw: "return x;" },
+      { why: "repetitive", marked: "^", raw: "ab ab ab ab ab ab ab ab" },
+      { why: "prose", marked: "^", raw: "Here's the code:" },
+      { why: "repeats-suffix", marked: "call(^)", raw: ")" },
+    ];
+    for (const { why, marked, raw } of cases) {
+      it(`with the reason ${why}`, async () => {
+        const { service, at } = setup(() => raw);
+        assert.equal(reason(await service.complete(at(marked), never)), why);
+      });
+    }
+
+    it("when the document is not mirrored, or at another version", async () => {
+      const { service, at } = setup(() => "x");
+      assert.equal(reason(await service.complete({ ...at("^"), uri: "file:///b.ts" }, never)), "unknown-document");
+      assert.equal(reason(await service.complete({ ...at("^"), version: 99 }, never)), "outdated");
+    });
+
+    it("when the text changes during the wait, without asking the model", async () => {
+      const { service, at, native } = setup(() => "x");
+      const first = service.complete(at("a^"), never);
+      at("ab^");
+      assert.equal(reason(await first), "outdated");
+      assert.equal(native.jobs.length, 0);
+    });
+
+    it("when no model is loaded, and says why", async () => {
+      const { service, at, withoutModel } = setup(() => "x");
+      withoutModel("Loading built-in model");
+      const result = await service.complete(at("^"), never);
+      assert.deepEqual(
+        [reason(result), result.kind === "silent" && result.detail],
+        ["not-ready", "Loading built-in model"],
+      );
+    });
+
+    it("when the engine fails, and says how", async () => {
+      const { service, at, native } = setup(() => "x");
+      await native.close();
+      const result = await service.complete(at("^"), never);
+      assert.deepEqual([reason(result), result.kind === "silent" && result.detail], ["failed", "The model is closed."]);
+    });
+  });
+
+  it("in the middle of a word is computed when asked for by hand, without a wait", async () => {
+    const { service, at, settings } = setup(() => "x");
+    settings.debounceMs = 60_000;
+    assert.equal(reason(await service.complete(at("na^me", "manual"), never)), "shown x");
+  });
+
+  it("does not ask the model when cancelled during the wait", async () => {
+    const { service, at, native } = setup(() => "x");
+    const controller = new AbortController();
+    const result = service.complete(at("^"), controller.signal);
+    controller.abort();
+    assert.equal(reason(await result), "cancelled");
+    assert.equal(native.jobs.length, 0);
+  });
+
+  it("stops the arithmetic when cancelled during generation", async () => {
+    const { service, at, native } = setup(() => "many words to say here ".repeat(20), { pieceMs: 2 });
+    const controller = new AbortController();
+    const result = service.complete(at("^", "manual"), controller.signal);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    controller.abort();
+    assert.equal(reason(await result), "cancelled");
+    assert.equal(native.jobs[0]?.reason, "cancelled");
+  });
+
+  it("gives way to a newer one", async () => {
+    const { service, at, native } = setup(() => "one two three", { pieceMs: 2 });
+    const first = service.complete(at("a^", "manual"), never);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    assert.equal(native.jobs.length, 1);
+    const second = service.complete(at("ab^", "manual"), never);
+    assert.deepEqual([reason(await first), reason(await second)], ["cancelled", "shown one two three"]);
+    assert.equal(native.mostAtOnce, 1);
+  });
+});

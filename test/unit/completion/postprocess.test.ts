@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { cursorContext } from "../../../engine/completion/cursor.ts";
+import type { Filter } from "../../../engine/completion/postprocess/filter.ts";
+import { postprocess } from "../../../engine/completion/postprocess/index.ts";
+import { nextLine } from "../../../engine/completion/postprocess/nextLine.ts";
+import { onlyWhitespace } from "../../../engine/completion/postprocess/onlyWhitespace.ts";
+import { overlap } from "../../../engine/completion/postprocess/overlap.ts";
+import { prose } from "../../../engine/completion/postprocess/prose.ts";
+import { repetition } from "../../../engine/completion/postprocess/repetition.ts";
+import { trailingWhitespace } from "../../../engine/completion/postprocess/trailingWhitespace.ts";
+
+/**
+ * [document with ^ at the cursor, raw suggestion, what the document becomes when it is accepted or the reason in
+ * angle brackets]
+ */
+type Row = [document: string, raw: string, expected: string];
+
+function context(marked: string, languageId = "typescript") {
+  const offset = marked.indexOf("^");
+  return cursorContext({ path: "a.ts", languageId, text: marked.replace("^", "") }, offset);
+}
+
+function apply(filter: Filter, [marked, raw]: Row, languageId?: string): string {
+  const verdict = filter({ text: raw, replaceLength: 0 }, context(marked, languageId));
+  if (verdict.kind === "drop") {
+    return `<${verdict.reason}>`;
+  }
+  const [before = "", after = ""] = marked.split("^");
+  return before + verdict.suggestion.text + after.slice(verdict.suggestion.replaceLength);
+}
+
+function table(name: string, filter: Filter, rows: Row[], languageId?: string): void {
+  describe(name, () => {
+    for (const row of rows) {
+      it(`${JSON.stringify(row[0])} + ${JSON.stringify(row[1])}`, () => {
+        assert.equal(apply(filter, row, languageId), row[2]);
+      });
+    }
+  });
+}
+
+table("overlap with the rest of the line", overlap, [
+  ["foo(^", "a, b)", "foo(a, b)"],
+  ["foo(^)", "a, b)", "foo(a, b)"],
+  ["foo(^)", "a, b);", "foo(a, b);"],
+  ["foo(^);", "a, b);", "foo(a, b);"],
+  ["foo(^);", "a, b)", "foo(a, b);"],
+  ["foo(^)", "a, b", "foo(a, b)"],
+  ["foo(^)", "bar(a)", "foo(bar(a))"],
+  ["foo(^)", "bar(a))", "foo(bar(a))"],
+  ["foo([^])", "1, 2])", "foo([1, 2])"],
+  ["foo([^])", "1, 2]", "foo([1, 2])"],
+  ["foo({^})", " a: [1] }", "foo({ a: [1] })"],
+  ['foo("^")', 'text")', 'foo("text")'],
+  ['foo("^")', 'text"', 'foo("text")'],
+  ['foo("^")', "it's a text", 'foo("it\'s a text")'],
+  ["foo(^)", '"a)"', 'foo("a)")'],
+  ["if (^) {", "a === b) {", "if (a === b) {"],
+  ["const x = ^ + b;", "a + b;", "const x = a + b;"],
+  ["call(^first, second)", "zero, fir", "call(zero, first, second)"],
+  ["call(^first, second)", "first, second)", "<repeats-suffix>"],
+  ["call(^)", ")", "<repeats-suffix>"],
+  ["const a = ^other", "value ", "const a = value other"],
+]);
+
+table("only white space", onlyWhitespace, [
+  ["a^", "", "<model-silent>"],
+  ["a^", "  \t", "<only-whitespace>"],
+  ["a^", " b", "a b"],
+]);
+
+table("trailing white space", trailingWhitespace, [
+  ["a^", "b  \t", "ab"],
+  ["a^c", "b ", "ab c"],
+  ["a^   ", "b ", "ab   "],
+]);
+
+table("duplicates of the next line", nextLine, [
+  ["  foo^\n\n  foo(1);\n", "(1);", "<duplicates-next-line>"],
+  ["  foo^\n\n  foo(2);\n", "(1);", "  foo(1);\n\n  foo(2);\n"],
+  ["^\nreturn x;", "return x;", "<duplicates-next-line>"],
+  ["  ^\n}", "}", "  }\n}"],
+  ["foo^", "(1);", "foo(1);"],
+]);
+
+table("repetition inside the line", repetition, [
+  ["x = ^", "abc abc abc abc abc abc", "<repetitive>"],
+  ["foo(^", "a, a, a, a, a, a, a,", "<repetitive>"],
+  ["// a, a, a, a, ^", "a, a, a", "<repetitive>"],
+  ["// ^", "-----------------------", "// -----------------------"],
+  ["[^", "0, 0, 0, 0, 0, 0, 0, 0]", "[0, 0, 0, 0, 0, 0, 0, 0]"],
+  ["^", "if (a.b.c && a.b.d) {", "if (a.b.c && a.b.d) {"],
+  ["^", "import { a } from 'a';", "import { a } from 'a';"],
+  ["abcabcabcabcabc^", "x", "abcabcabcabcabcx"],
+]);
+
+table("prose of a chat model", prose, [
+  ["x = ^", "```typescript", "<prose>"],
+  ["^", "Here's the completed code:", "<prose>"],
+  ["^", "Sure, this function adds", "<prose>"],
+  ["// ^", "Here is the completed code", "// Here is the completed code"],
+  ["const text = 'a^", "Sure, why not';", "const text = 'aSure, why not';"],
+  ["^", "heredoc(1)", "heredoc(1)"],
+]);
+table("prose where people write prose", prose, [["^", "Here is a list:", "Here is a list:"]], "markdown");
+
+describe("all filters together", () => {
+  const rows: Row[] = [
+    ["foo(^)", "a, b)   ", "foo(a, b)"],
+    ["foo(^)", "   ", "<only-whitespace>"],
+    ["foo(^", "```", "<prose>"],
+    ["  foo(^)\n  foo(a)", "a)", "<duplicates-next-line>"],
+  ];
+  for (const row of rows) {
+    it(`${JSON.stringify(row[0])} + ${JSON.stringify(row[1])}`, () => {
+      assert.equal(
+        apply((suggestion, where) => postprocess(suggestion.text, where), row),
+        row[2],
+      );
+    });
+  }
+});

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { ModelService } from "../../../engine/modelService.ts";
+import type { LoadOptions, NativeAddon } from "../../../engine/native.ts";
+import type { Status } from "../../../engine/protocol.ts";
+import { FakeModel, fakeAddon } from "../support/fakeModel.ts";
+
+function setup(change: Partial<NativeAddon> = {}) {
+  const statuses: Status[] = [];
+  const lines: string[] = [];
+  const loads: { path: string; options: LoadOptions | undefined; model: FakeModel }[] = [];
+  const addon = fakeAddon((path, options) => {
+    const model = new FakeModel(() => "x");
+    loads.push({ path, options, model });
+    return model;
+  });
+  const service = new ModelService({
+    loadAddon: () => ({ ...addon, ...change }),
+    resolvePack: async (path, storage, { onProgress }) => {
+      if (path.includes("missing")) {
+        throw new Error(`${path}: no such file.\nsecond line`);
+      }
+      for (const done of [0, 1, 50, 100]) {
+        onProgress(done, 100);
+      }
+      return `${storage}/${path}.pack`;
+    },
+    builtinModel: "builtin.gguf",
+    storage: "store",
+    onStatus: (status) => statuses.push(status),
+    log: (line) => lines.push(line),
+  });
+  return { service, statuses, lines, loads };
+}
+
+describe("the model service", () => {
+  it("loads the built-in model when none is named, and tells the way", async () => {
+    const { service, statuses, loads } = setup();
+    await service.load({ model: "", threads: 0 });
+    assert.deepEqual(
+      loads.map(({ path, options }) => [path, options]),
+      [["store/builtin.gguf.pack", { slots: 2 }]],
+    );
+    assert.deepEqual(
+      statuses.map(({ state, detail }) => `${state} ${detail}`.trim()),
+      [
+        "starting Loading built-in model",
+        "starting Importing built-in model: 0 %",
+        "starting Importing built-in model: 1 %",
+        "starting Importing built-in model: 50 %",
+        "starting Importing built-in model: 100 %",
+        "ready",
+      ],
+    );
+    assert.deepEqual(statuses.at(-1)?.model, { name: "built-in model", kernel: "fake", threads: 1, chat: false });
+  });
+
+  it("loads once for equal settings, and replaces the model when they change", async () => {
+    const { service, loads } = setup();
+    await service.load({ model: "", threads: 0 });
+    await service.load({ model: "", threads: 0 });
+    assert.equal(loads.length, 1);
+    await service.load({ model: "/models/other.gguf", threads: 3 });
+    assert.equal(loads.length, 2);
+    assert.equal(loads[0]?.model.closed, true);
+    assert.deepEqual(loads[1]?.options, { slots: 2, threads: 3 });
+    const current = service.current();
+    assert.ok(typeof current !== "string" && current.name === "other.gguf");
+  });
+
+  it("ends with the last settings when they change during a load", async () => {
+    const { service, loads } = setup();
+    await Promise.all(["a", "b", "c"].map((model) => service.load({ model, threads: 0 })));
+    assert.equal(loads.at(-1)?.path, "store/c.pack");
+    assert.equal(loads.filter(({ model }) => !model.closed).length, 1);
+  });
+
+  it("says in one line what is wrong, and recovers with other settings", async () => {
+    const { service, statuses } = setup();
+    await service.load({ model: "missing.gguf", threads: 0 });
+    assert.deepEqual(statuses.at(-1), { state: "failed", detail: "missing.gguf: no such file." });
+    assert.equal(service.current(), "missing.gguf: no such file.");
+    await service.load({ model: "", threads: 0 });
+    assert.equal(statuses.at(-1)?.state, "ready");
+  });
+
+  it("refuses to run when every kernel computes wrongly, and logs each one that does", async () => {
+    const wrong = (kernel: string, ok: boolean) => ({ kernel, ok, detail: ok ? "" : "dot product 3 differs" });
+    const some = setup({ selfTest: () => [wrong("scalar", true), wrong("avx2", false)] });
+    await some.service.load({ model: "", threads: 0 });
+    assert.equal(some.statuses.at(-1)?.state, "ready");
+    assert.ok(some.lines.some((line) => /avx2.*dot product 3 differs/.test(line)));
+    const all = setup({ selfTest: () => [wrong("scalar", false)] });
+    await all.service.load({ model: "", threads: 0 });
+    assert.match(all.statuses.at(-1)?.detail ?? "", /computes wrongly.*scalar.*Reinstall/);
+  });
+});

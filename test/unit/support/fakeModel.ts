@@ -1,0 +1,144 @@
+/**
+ * The native face in memory: says what a script makes of the prompt, a piece at a time with turns of the event loop
+ * between, honours stop strings, length and cancellation, and keeps one cached prompt per priority.
+ */
+import type {
+  EndReason,
+  GenerateRequest,
+  GenerateResult,
+  Generation,
+  LoadOptions,
+  ModelConfig,
+  NativeAddon,
+  NativeModel,
+} from "../../../engine/native.ts";
+import { commonPrefix, type FakeTokenizer, fimTokenizer } from "./fakeTokenizer.ts";
+
+export interface Job {
+  request: GenerateRequest;
+  prompt: string;
+  reason: EndReason | undefined;
+}
+
+const CONFIG: ModelConfig = {
+  architecture: "bitnet-b1.58",
+  vocabSize: 100_000,
+  hiddenSize: 256,
+  layerCount: 4,
+  headCount: 4,
+  kvHeadCount: 2,
+  headDim: 64,
+  ffnSize: 704,
+  contextLength: 512,
+  tiedHead: true,
+};
+
+export class FakeModel implements NativeModel {
+  readonly config: ModelConfig;
+  readonly kernel = "fake";
+  readonly threads = 1;
+  readonly memory = { weightBytes: 0, headBytes: 0, kvBytes: 0 };
+  readonly jobs: Job[] = [];
+  closed = false;
+  /** Most jobs of one priority that ever ran at the same time. */
+  mostAtOnce = 0;
+  #running = 0;
+  readonly tokenizer: FakeTokenizer;
+  readonly #script: (prompt: string) => string;
+  readonly #pieceMs: number;
+  readonly #cache = new Map<number, Uint32Array>();
+
+  /**
+   * @param script what is generated after a prompt, special tokens shown as <id>.
+   * @param pieceMs milliseconds per generated token.
+   */
+  constructor(
+    script: (prompt: string) => string,
+    options: { tokenizer?: FakeTokenizer; pieceMs?: number; contextLength?: number } = {},
+  ) {
+    this.#script = script;
+    this.tokenizer = options.tokenizer ?? fimTokenizer();
+    this.#pieceMs = options.pieceMs ?? 0;
+    this.config = { ...CONFIG, contextLength: options.contextLength ?? CONFIG.contextLength };
+  }
+
+  generate(request: GenerateRequest, onText?: (text: string) => void): Generation {
+    if (this.closed) {
+      throw new Error("The model is closed.");
+    }
+    const job: Job = { request, prompt: this.tokenizer.show(request.tokens), reason: undefined };
+    this.jobs.push(job);
+    let cancelled = false;
+    return {
+      cancel: () => {
+        cancelled = true;
+      },
+      done: this.#run(job, onText, () => cancelled),
+    };
+  }
+
+  async #run(job: Job, onText: ((text: string) => void) | undefined, isCancelled: () => boolean) {
+    const { request } = job;
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#running);
+    const cachedTokens = commonPrefix(request.tokens, this.#cache.get(request.priority) ?? new Uint32Array());
+    this.#cache.set(request.priority, request.tokens);
+    const whole = this.#script(job.prompt);
+    const stopAt = Math.min(...request.stop.map((stop) => whole.indexOf(stop)).filter((index) => index >= 0));
+    const pieces = this.tokenizer.encode(Number.isFinite(stopAt) ? whole.slice(0, stopAt) : whole);
+    let reason: EndReason = Number.isFinite(stopAt) ? "stop-text" : "stop-token";
+    let count = 0;
+    for (; ; count++) {
+      await new Promise((resolve) => setTimeout(resolve, this.#pieceMs));
+      if (isCancelled()) {
+        reason = "cancelled";
+        break;
+      }
+      if (count === pieces.length) {
+        break;
+      }
+      if (count === request.maxTokens) {
+        reason = "length";
+        break;
+      }
+      onText?.(this.tokenizer.decode(pieces.slice(count, count + 1)));
+    }
+    this.#running--;
+    job.reason = reason;
+    const tokens = pieces.slice(0, count);
+    const result: GenerateResult = {
+      text: this.tokenizer.decode(tokens),
+      tokens,
+      reason,
+      promptTokens: request.tokens.length,
+      cachedTokens,
+      prefilledTokens: request.tokens.length - cachedTokens,
+      decodedTokens: count,
+      queueMs: 0,
+      prefillMs: 0,
+      decodeMs: 0,
+    };
+    return result;
+  }
+
+  logits(): Promise<Float32Array> {
+    return Promise.reject(new Error("The fake has no logits."));
+  }
+
+  clearCache(): void {
+    this.#cache.clear();
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+}
+
+/** An addon that loads the given models one after another. */
+export function fakeAddon(load: (path: string, options?: LoadOptions) => NativeModel): NativeAddon {
+  return {
+    info: () => ({ version: "0", arch: "fake", features: [], kernels: ["scalar"], processors: 1 }),
+    selfTest: () => [{ kernel: "scalar", ok: true, detail: "" }],
+    createTokenizer: () => fimTokenizer(),
+    loadModel: async (path, options) => load(path, options),
+  };
+}
