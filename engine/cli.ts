@@ -5,6 +5,7 @@
  */
 import { bench } from "./cli/bench.ts";
 import { type Command, UsageError } from "./cli/command.ts";
+import { complete } from "./cli/complete.ts";
 import { generate } from "./cli/generate.ts";
 import { importCommand } from "./cli/import.ts";
 import { info } from "./cli/info.ts";
@@ -16,6 +17,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   info,
   import: importCommand,
   tokenize,
+  complete,
   generate,
   logits,
   bench,

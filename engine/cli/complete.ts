@@ -1,0 +1,140 @@
+import { readFile } from "node:fs/promises";
+import { basename, extname, isAbsolute, relative, resolve, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import { CompletionService } from "../completion/complete.ts";
+import { Documents } from "../documents.ts";
+import { withProfiles } from "../model.ts";
+import type { CompleteResult } from "../protocol.ts";
+import { Scheduler } from "../scheduler.ts";
+import { type Command, number, parse, printJson, UsageError } from "./command.ts";
+import { builtinModel, LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
+
+/** File endings of the languages whose comments or prose differ; any other file gets the commonest treatment. */
+const LANGUAGES: Readonly<Record<string, string>> = {
+  ".ts": "typescript",
+  ".mts": "typescript",
+  ".tsx": "typescriptreact",
+  ".js": "javascript",
+  ".mjs": "javascript",
+  ".cjs": "javascript",
+  ".jsx": "javascriptreact",
+  ".py": "python",
+  ".rb": "ruby",
+  ".sh": "shellscript",
+  ".yml": "yaml",
+  ".yaml": "yaml",
+  ".toml": "toml",
+  ".sql": "sql",
+  ".lua": "lua",
+  ".html": "html",
+  ".css": "css",
+  ".md": "markdown",
+  ".txt": "plaintext",
+};
+
+export const complete: Command = {
+  usage: "complete FILE:LINE:COL [--model M] [--max N] [--json]",
+  summary: "Complete a file at a place, as the editor would.",
+  details: `Completes a file at a place, by the same way as a keystroke in the editor.
+
+  FILE:LINE:COL   both counted from 1, as editors show them; COL counts UTF-16 units
+  --model M       GGUF file or pack; default the built-in model
+  --max N         most tokens to generate (default 32)
+  --json          text, replaced characters, timings, tokens prefilled and decoded; or the reason for silence
+  --head KIND     int8 (default) or f16
+  --threads N     worker threads
+  --kernel NAME   kernel set; default the fastest that passes its self-test`,
+  async run(args) {
+    const { values, positionals } = parse(
+      args,
+      { ...LOAD_OPTIONS, model: { type: "string" }, max: { type: "string" }, json: { type: "boolean" } },
+      ["FILE:LINE:COL"],
+    );
+    const place = parsePlace(positionals[0] ?? "");
+    const maxTokens = number("max", values.max ?? "32", 1, 4096);
+    const text = await readText(place.file);
+    const offset = offsetOf(text, place);
+    const result = await withModel(values.model ?? builtinModel(), loadOptions(values, "int8"), (native) => {
+      const model = withProfiles(basename(values.model ?? "built-in"), native);
+      const documents = new Documents();
+      const uri = pathToFileURL(resolve(place.file)).href;
+      const languageId = LANGUAGES[extname(place.file).toLowerCase()] ?? "unknown";
+      documents.open({ uri, path: shownPath(place.file), languageId, version: 1, text });
+      const service = new CompletionService({
+        documents,
+        scheduler: new Scheduler(),
+        model: () => model,
+        settings: () => ({ maxTokens, debounceMs: 0 }),
+      });
+      return service.complete({ uri, version: 1, offset, trigger: "manual" }, new AbortController().signal);
+    });
+    if (values.json) {
+      printJson(report(result));
+    } else if (result.kind === "shown") {
+      process.stdout.write(`${result.text}\n`);
+    }
+    if (result.kind === "silent") {
+      const why = result.detail === undefined ? result.reason : `${result.reason}: ${result.detail}`;
+      if (result.reason === "failed") throw new Error(why);
+      if (!values.json) process.stderr.write(`Nothing to show (${why}).\n`);
+    }
+  },
+};
+
+/** As the editor gets it, with an empty text where the model was silent. */
+function report(result: CompleteResult) {
+  return result.kind === "shown" ? result : { text: "", ...result };
+}
+
+interface Place {
+  file: string;
+  line: number;
+  column: number;
+}
+
+/**
+ * Splits FILE:LINE:COL; the file's name may itself contain colons.
+ * @throws UsageError
+ */
+export function parsePlace(argument: string): Place {
+  const match = /^(.+):(\d+):(\d+)$/s.exec(argument);
+  const [, file, line, column] = match ?? [];
+  if (file === undefined || Number(line) < 1 || Number(column) < 1) {
+    throw new UsageError(`"${argument}" is not FILE:LINE:COL with line and column counted from 1`);
+  }
+  return { file, line: Number(line), column: Number(column) };
+}
+
+/**
+ * UTF-16 offset of a place.
+ * @throws Error when the file has no such line or column
+ */
+export function offsetOf(text: string, { file, line, column }: Place): number {
+  let start = 0;
+  for (let current = 1; current < line; current++) {
+    const lineFeed = text.indexOf("\n", start);
+    if (lineFeed === -1) throw new Error(`${file} has ${current} lines; line ${line} does not exist`);
+    start = lineFeed + 1;
+  }
+  const lineFeed = text.indexOf("\n", start);
+  const length = text.slice(start, lineFeed === -1 ? text.length : lineFeed).replace(/\r$/, "").length;
+  if (column > length + 1) {
+    throw new Error(`Line ${line} of ${file} has ${length} characters; column ${column} does not exist`);
+  }
+  return start + column - 1;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return (await readFile(file, "utf8")).replace(/^\uFEFF/, "");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new Error(`${file} cannot be read (${code})`);
+  }
+}
+
+/** The path as the editor would tell it: relative to the workspace, here the working folder. */
+function shownPath(file: string): string {
+  const path = relative(process.cwd(), resolve(file));
+  return path.startsWith("..") || isAbsolute(path) ? basename(file) : path.split(sep).join("/");
+}
