@@ -143,9 +143,9 @@ class PackReader {
       if (value < low || value > high) this.fail(`header: ${name}`, `is ${value}, not ${low} to ${high}`);
       return value;
     };
-    const readFloat = (name: "rmsEpsilon" | "ropeTheta", high: number): number => {
+    const readFloat = (name: "rmsEpsilon" | "ropeTheta", low: number, high: number): number => {
       const value = view.getFloat32(HEADER[name], true);
-      if (!(value > 0 && value <= high)) this.fail(`header: ${name}`, `is ${value}, not above 0 and up to ${high}`);
+      if (!(value > low && value < high)) this.fail(`header: ${name}`, `is ${value}, not between ${low} and ${high}`);
       return value;
     };
     read("layout", WeightLayout.t2, WeightLayout.t2);
@@ -159,8 +159,8 @@ class PackReader {
       headDim: read("headDim", 2, LIMITS.headDim),
       ffnSize: read("ffnSize", 1, LIMITS.ffnSize),
       contextLength: read("contextLength", 1, LIMITS.contextLength),
-      rmsEpsilon: readFloat("rmsEpsilon", 1),
-      ropeTheta: readFloat("ropeTheta", 1e12),
+      rmsEpsilon: readFloat("rmsEpsilon", 0, 1),
+      ropeTheta: readFloat("ropeTheta", 1, 1e12),
       ropeDim: read("ropeDim", 2, LIMITS.headDim),
       ropePairing: read("ropePairing", RopePairing.neox, RopePairing.adjacent),
       tiedHead: read("tiedHead", 0, 1) === 1,

@@ -74,15 +74,15 @@ const BODY_TYPES: readonly TensorTypeName[] = ["I2_S", "TQ1_0", "TQ2_0", "F16", 
 const EMBEDDING_TYPES: readonly TensorTypeName[] = ["F32", "F16", "Q8_0", "Q6_K"];
 const NORM_TYPES: readonly TensorTypeName[] = ["F32", "F16"];
 
-/** Bounds on shapes: far above any model that runs on a CPU, far below what could overflow. */
+/** Bounds on shapes, the same as the native loader's: far above any model that runs on a CPU. */
 export const LIMITS = {
-  vocabSize: 1 << 22,
+  vocabSize: 1 << 20,
   hiddenSize: 1 << 16,
   layerCount: 1024,
   headCount: 1024,
   headDim: 1024,
   ffnSize: 1 << 18,
-  contextLength: 1 << 24,
+  contextLength: 1 << 20,
 } as const;
 
 /** Width of a tile of the packed layout; the activations' vectors are a whole number of them. */
@@ -197,8 +197,8 @@ function readConfig(
     headDim,
     ffnSize,
     contextLength,
-    rmsEpsilon: keys.positive(key(epsilonKey), 1) ?? keys.missing(key(epsilonKey)),
-    ropeTheta: keys.positive(key("rope.freq_base"), 1e12) ?? 10000,
+    rmsEpsilon: keys.between(key(epsilonKey), 0, 1) ?? keys.missing(key(epsilonKey)),
+    ropeTheta: keys.between(key("rope.freq_base"), 1, 1e12) ?? 10000,
     ropeDim,
     ropePairing: traits.ropePairing,
     tiedHead: true,

@@ -93,11 +93,12 @@ export function encodeVocabulary(gguf: GgufFile): Uint8Array {
   const types = readTypes(gguf, keys, tokens.length);
   const merges = keys.strings(MERGES) ?? keys.missing(MERGES);
   const ids = indexTokens(gguf, tokens, types);
+  checkAlphabet(gguf, ids, types);
   const special = readSpecials(keys, tokens.length, ids);
   const addBos = keys.bool("tokenizer.ggml.add_bos_token") ?? true;
 
   const tokenBytes = decodeTokens(gguf, tokens, types);
-  const mergeIds = resolveMerges(gguf, merges, ids);
+  const mergeIds = resolveMerges(gguf, merges, ids, types);
   const count = tokens.length;
   const typesEnd = VOCAB_HEADER_BYTES + 4 * (count + 1) + Math.ceil(count / 4) * 4;
   const bytesStart = typesEnd + mergeIds.byteLength;
@@ -173,6 +174,21 @@ function indexTokens(gguf: GgufFile, tokens: StringTable, types: Uint8Array): Ma
   return ids;
 }
 
+/** True for tokens that are written in GPT-2's byte alphabet. */
+function isText(type: number | undefined): boolean {
+  return type === TokenType.normal || type === TokenType.byte;
+}
+
+/** Without all 256 single bytes some texts could not be written down. */
+function checkAlphabet(gguf: GgufFile, ids: ReadonlyMap<string, number>, types: Uint8Array): void {
+  for (let byte = 0; byte < 256; byte++) {
+    const id = ids.get(characterOfByte(byte));
+    if (id !== undefined && isText(types[id])) continue;
+    const problem = `has no token for the single byte ${byte}`;
+    throw new ModelFileError(gguf.path, `key ${TOKENS}`, problem, ADVICE_DAMAGED);
+  }
+}
+
 /** bos, eos, eot, fimPrefix, fimSuffix, fimMiddle; -1 where there is none. */
 function readSpecials(keys: GgufKeys, count: number, ids: ReadonlyMap<string, number>): number[] {
   const read = (...names: string[]): number => {
@@ -198,8 +214,7 @@ function decodeTokens(gguf: GgufFile, tokens: StringTable, types: Uint8Array) {
   const data = new Uint8Array(total);
   let used = 0;
   for (let id = 0; id < tokens.length; id++) {
-    const type = types[id];
-    if (type === TokenType.normal || type === TokenType.byte) {
+    if (isText(types[id])) {
       used = decodeText(gguf, tokens.text(id), id, data, used);
     } else {
       data.set(tokens.bytes(id), used);
@@ -226,7 +241,12 @@ function decodeText(gguf: GgufFile, text: string, id: number, data: Uint8Array, 
   return used;
 }
 
-function resolveMerges(gguf: GgufFile, merges: StringTable, ids: ReadonlyMap<string, number>): Uint32Array {
+function resolveMerges(
+  gguf: GgufFile,
+  merges: StringTable,
+  ids: ReadonlyMap<string, number>,
+  types: Uint8Array,
+): Uint32Array {
   const out = new Uint32Array(3 * merges.length);
   for (let i = 0; i < merges.length; i++) {
     const text = merges.text(i);
@@ -237,6 +257,11 @@ function resolveMerges(gguf: GgufFile, merges: StringTable, ids: ReadonlyMap<str
     if (space === -1 || left === undefined || right === undefined || merged === undefined) {
       const problem =
         space === -1 ? `is ${quote(text)}, not two tokens` : `is ${quote(text)}, which names a token that is not there`;
+      throw new ModelFileError(gguf.path, `key ${MERGES}: merge ${i}`, problem, ADVICE_DAMAGED);
+    }
+    if (![left, right, merged].every((id) => isText(types[id]))) {
+      // Text must never turn into a control token by merging.
+      const problem = `is ${quote(text)}, which joins or makes a token that is no plain text`;
       throw new ModelFileError(gguf.path, `key ${MERGES}: merge ${i}`, problem, ADVICE_DAMAGED);
     }
     out.set([left, right, merged], 3 * i);

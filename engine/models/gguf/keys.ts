@@ -59,11 +59,12 @@ export class GgufKeys {
     return this.integer(key, low, high) ?? this.missing(key);
   }
 
-  /** A finite number above 0 and at most `high`. */
-  positive(key: string, high: number): number | undefined {
+  /** A number above `low` and below `high`, also once it is rounded to f32. */
+  between(key: string, low: number, high: number): number | undefined {
     const value = this.find(key, "number")?.value;
     if (value === undefined) return undefined;
-    if (!(value > 0 && value <= high)) this.fail(key, `is ${value}, not a number above 0 and up to ${high}`);
-    return value;
+    const single = Math.fround(value);
+    if (!(single > low && single < high)) this.fail(key, `is ${value}, not a number between ${low} and ${high}`);
+    return single;
   }
 }
