@@ -34,11 +34,11 @@ int choose_slot(std::span<const SlotView> slots, std::span<const int32_t> prompt
 Slots::Slots(const ModelConfig& config, int count, int capacity)
     : config_(config), capacity_(capacity), entries_(static_cast<size_t>(count)) {}
 
-KvSlot* Slots::acquire(std::span<const int32_t> prompt, bool keep_last) {
+KvSlot* Slots::acquire(std::span<const int32_t> prompt, bool keep_last, int numerics) {
   std::vector<SlotView> views;
   for (const Entry& entry : entries_) {
     SlotView view{{}, entry.last_use, entry.busy};
-    if (entry.slot) view.tokens = entry.slot->tokens();
+    if (entry.slot && entry.numerics == numerics) view.tokens = entry.slot->tokens();
     views.push_back(view);
   }
   const int index = choose_slot(views, prompt);
@@ -49,10 +49,11 @@ KvSlot* Slots::acquire(std::span<const int32_t> prompt, bool keep_last) {
     if (!slot->ok()) return nullptr;
     entry.slot = std::move(slot);
   }
-  size_t shared = common_prefix(entry.slot->tokens(), prompt);
+  size_t shared = common_prefix(views[static_cast<size_t>(index)].tokens, prompt);
   if (keep_last && shared == prompt.size() && shared > 0) --shared;
   entry.slot->truncate(shared);
   entry.busy = true;
+  entry.numerics = numerics;
   entry.last_use = ++clock_;
   return entry.slot.get();
 }

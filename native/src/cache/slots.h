@@ -33,7 +33,9 @@ class Slots {
   // The slot for a prompt, cut back to the common prefix and marked busy; null when all are busy or
   // memory ran out. At least the prompt's last token is left to compute when `keep_last` is set,
   // because its logits are wanted.
-  KvSlot* acquire(std::span<const int32_t> prompt, bool keep_last);
+  // `numerics` tells apart ways of computing that give different keys and values (quantised
+  // activations or not): what one way has computed is no prefix of a prompt of the other.
+  KvSlot* acquire(std::span<const int32_t> prompt, bool keep_last, int numerics);
   void release(KvSlot* slot);
   // Forgets the tokens of all slots that are not busy.
   void clear();
@@ -44,6 +46,7 @@ class Slots {
     std::unique_ptr<KvSlot> slot;  // allocated on first use
     uint64_t last_use = 0;
     bool busy = false;
+    int numerics = 0;
   };
 
   ModelConfig config_;

@@ -25,7 +25,8 @@ Job::Job(uint64_t id, GenerateRequest request, JobCallbacks callbacks, const Tok
 bool Job::begin(Slots& slots) {
   // The history, not the prompt: a suspended job finds (or computes again) what it had generated,
   // too.
-  slot_ = slots.acquire(history_, /*keep_last=*/request_.max_tokens > 0);
+  slot_ = slots.acquire(history_, /*keep_last=*/request_.max_tokens > 0,
+                        static_cast<int>(request_.activations));
   if (!slot_) return false;
   if (!result_begun_) {
     result_begun_ = true;
