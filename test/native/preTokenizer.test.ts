@@ -49,7 +49,8 @@ function expectedIds(text: string, { ranks }: PairVocabulary): number[] {
   return ids;
 }
 
-describe("the pre-tokenizer against JavaScript's regular expressions", () => {
+describe("the pre-tokenizer against JavaScript's regular expressions", function () {
+  this.timeout(20000);
   const addon = loadAddon(root);
   const random = seededRandom(20);
   const shuffled = pairVocabulary(random);
@@ -78,7 +79,6 @@ describe("the pre-tokenizer against JavaScript's regular expressions", () => {
   });
 
   it("knows the class of every range of code points", async function () {
-    this.timeout(20000);
     const tables = await readFile(join(root, "native/src/tokenizer/unicode_tables.inc"), "utf8");
     const version = tables.match(/ from Unicode ([\d.]+);/)?.[1];
     assert.ok(version);

@@ -8,7 +8,8 @@ import { pairVocabulary } from "./pairVocabulary.ts";
 
 const addon = loadAddon(root);
 
-describe("the LLaMA-3 tokenizer", () => {
+describe("the LLaMA-3 tokenizer", function () {
+  this.timeout(20000);
   const golden = process.env.STERNA_GOLDEN;
   let tokenizer: NativeTokenizer;
   let texts: string[];
@@ -56,7 +57,8 @@ describe("the LLaMA-3 tokenizer", () => {
   });
 });
 
-describe("createTokenizer", () => {
+describe("createTokenizer", function () {
+  this.timeout(20000);
   const { blob } = pairVocabulary(() => 0.5);
 
   it("tells in one line what is wrong with a vocabulary", () => {
