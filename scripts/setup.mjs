@@ -1,0 +1,104 @@
+/**
+ * Makes a fresh clone ready for building: `node scripts/setup.mjs`. Each step looks first whether there is anything
+ * to do, so a second run takes a moment and prints nothing.
+ */
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { findChromium } from "./lib/chromium.mjs";
+import { execute, modified, root, run, ScriptError, step, which, whenStarted } from "./lib/process.mjs";
+
+const MINIMUM_NODE = [20, 19];
+
+/** Programs that npm does not bring: how to see that one is there, the Debian package, and what to do elsewhere. */
+const TOOLS = {
+  compiler: { there: () => Boolean(process.env.CXX || which("c++") || which("g++") || which("clang++")), apt: "g++" },
+  make: { there: () => Boolean(which("make") || which("ninja")), apt: "make" },
+  cmake: { there: () => Boolean(which("cmake")), apt: "cmake" },
+  "clang-format": { there: () => Boolean(which("clang-format")), apt: "clang-format" },
+  // Lets the tests run the AVX-512 kernel on machines that lack it.
+  simde: { there: () => existsSync("/usr/include/simde/x86/avx512.h"), apt: "libsimde-dev", optional: true },
+  chromium: { there: () => findChromium() !== undefined, apt: "chromium" },
+};
+
+/** @typedef {keyof typeof TOOLS} Tool */
+
+/** @type {Tool[]} */
+export const BUILD_TOOLS = ["compiler", "make", "cmake"];
+
+/** @param {{tools?: Tool[]}} [options] Programs wanted beyond those that the build needs. */
+export async function setup({ tools = [] } = {}) {
+  checkNode();
+  // Windows finds its compiler by itself, through CMake.
+  const build = process.platform === "win32" ? BUILD_TOOLS.filter((tool) => tool === "cmake") : BUILD_TOOLS;
+  await installTools([...build, ...tools]);
+  await installPackages();
+  await buildAddon();
+}
+
+function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const [wantedMajor = 0, wantedMinor = 0] = MINIMUM_NODE;
+  if (major < wantedMajor || (major === wantedMajor && minor < wantedMinor)) {
+    throw new ScriptError(`Node ${process.versions.node} is too old: install Node ${MINIMUM_NODE.join(".")} or newer.`);
+  }
+}
+
+/** @param {Tool[]} wanted */
+async function installTools(wanted) {
+  const missing = wanted.filter((name) => !TOOLS[name].there());
+  if (missing.length === 0) return;
+  const prefix = await aptPrefix();
+  if (prefix) {
+    const packages = missing.map((name) => TOOLS[name].apt);
+    step(`installing ${packages.join(", ")} with apt-get`);
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    const install = [...prefix, "apt-get", "install", "-y", "--no-install-recommends", ...packages];
+    const attempt = () => execute(install[0] ?? "", install.slice(1), { env, quiet: true });
+    // The package lists of a fresh machine are empty or old.
+    if ((await attempt()).code !== 0) {
+      await execute([...prefix, "apt-get"][0] ?? "", [...prefix, "apt-get", "update"].slice(1), { env, quiet: true });
+      await attempt();
+    }
+  }
+  const still = missing.filter((name) => !TOOLS[name].there() && !("optional" in TOOLS[name]));
+  if (still.length > 0) throw new ScriptError(`Please install: ${still.join(", ")}. ${advice(still)}`);
+}
+
+/** What stands before `apt-get` to run it as root without a question, or undefined where that cannot be done. */
+async function aptPrefix() {
+  if (!which("apt-get")) return undefined;
+  if (process.getuid?.() === 0) return [];
+  const sudo = which("sudo");
+  if (sudo && (await execute(sudo, ["-n", "true"], { quiet: true })).code === 0) return [sudo, "-n"];
+  return undefined;
+}
+
+/** @param {Tool[]} missing */
+function advice(missing) {
+  if (process.platform === "darwin") return "On macOS: xcode-select --install; brew install cmake clang-format chromium.";
+  if (process.platform === "win32") return "Visual Studio Build Tools with C++ and CMake, LLVM, and Chrome or Edge.";
+  const packages = missing.map((name) => TOOLS[name].apt);
+  return `On Debian or Ubuntu: apt-get install ${packages.join(" ")}.`;
+}
+
+async function installPackages() {
+  // npm writes this file at the end of every installation.
+  const installed = modified(path.join(root, "node_modules/.package-lock.json"));
+  if (installed >= modified(path.join(root, "package-lock.json")) && installed > 0) return;
+  step("installing npm packages");
+  await run("npm", ["ci", "--no-fund", "--no-audit"], { quiet: true });
+}
+
+/** `npm ci` has built the addon already, unless a tool was missing then; CMake knows what has changed since. */
+async function buildAddon() {
+  const addon = path.join(root, "build/Release/sterna.node");
+  const before = modified(addon);
+  if (before === 0) step("building the native engine");
+  // A prebuilt addon leaves no CMake folder, and needs no compiler.
+  if (before > 0 && !existsSync(path.join(root, "build/cmake"))) return;
+  await run(process.execPath, [path.join(root, "scripts/build-addon.mjs"), "--quiet"], { quiet: true });
+}
+
+whenStarted(import.meta.url, async () => {
+  await setup({ tools: ["clang-format", "simde", "chromium"] });
+});
