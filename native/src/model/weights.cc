@@ -157,6 +157,7 @@ std::unique_ptr<Weights> Weights::load(const std::string& path, HeadKind head, i
   const Section* vocabulary = pack.find(SectionKind::kVocabulary);
   w->vocabulary_.resize(vocabulary->size);
   loads.push_back({vocabulary, w->vocabulary_.data(), 0, SIZE_MAX});
+  loads.push_back({pack.find(SectionKind::kMetadata), nullptr, 0, SIZE_MAX});
   // Read through a small buffer, not through the mapping: checking must not make all of it
   // resident.
   loads.push_back({embedding, nullptr, 0, SIZE_MAX});
