@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { findChromium } from "./lib/chromium.mjs";
-import { execute, modified, root, run, ScriptError, step, which, whenStarted } from "./lib/process.mjs";
+import { execute, modified, root, run, ScriptError, step, whenStarted, which } from "./lib/process.mjs";
 
 const MINIMUM_NODE = [20, 19];
 
@@ -75,7 +75,8 @@ async function aptPrefix() {
 
 /** @param {Tool[]} missing */
 function advice(missing) {
-  if (process.platform === "darwin") return "On macOS: xcode-select --install; brew install cmake clang-format chromium.";
+  if (process.platform === "darwin")
+    return "On macOS: xcode-select --install; brew install cmake clang-format chromium.";
   if (process.platform === "win32") return "Visual Studio Build Tools with C++ and CMake, LLVM, and Chrome or Edge.";
   const packages = missing.map((name) => TOOLS[name].apt);
   return `On Debian or Ubuntu: apt-get install ${packages.join(" ")}.`;

@@ -23,7 +23,9 @@ export function serverSupported() {
 /** Installs the server into .cache/, once per version: about 40 s and 800 MB. */
 export async function installServer() {
   if (!serverSupported()) {
-    throw new ScriptError("The VS Code server runs on Linux only: install VS Code, or set VSCODE_EXECUTABLE to its path.");
+    throw new ScriptError(
+      "The VS Code server runs on Linux only: install VS Code, or set VSCODE_EXECUTABLE to its path.",
+    );
   }
   const lock = readFileSync(path.join(MANIFEST, "package-lock.json"));
   const version = createHash("sha256").update(lock).digest("hex");

@@ -1,0 +1,144 @@
+/**
+ * The walls of the house: which room may import which. A file belongs to the first room whose pattern matches its
+ * path, and may import its own room and the rooms listed; what matches no room is free.
+ */
+import path from "node:path/posix";
+
+/** @typedef {{name: string, files: RegExp, may: string[], packages?: RegExp}} Room */
+
+/**
+ * TypeScript rooms. `packages` are the modules from npm and from Node that the room may import.
+ *
+ * @type {Room[]}
+ */
+const ROOMS = [
+  { name: "protocol", files: /^engine\/protocol\.ts$/, may: [], packages: /^vscode-jsonrpc$/ },
+  {
+    name: "extension",
+    files: /^extension\//,
+    may: ["protocol", "webview messages"],
+    packages: /^(vscode|vscode-jsonrpc(\/.*)?|node:.*)$/,
+  },
+  { name: "webview messages", files: /^webview\/messages\.ts$/, may: [], packages: /^$/ },
+  { name: "webview", files: /^webview\//, may: ["webview messages"], packages: /^$/ },
+  { name: "models", files: /^engine\/models\//, may: ["native", "root"], packages: /^(node:.*|@huggingface\/gguf)$/ },
+  { name: "native", files: /^engine\/native\.ts$/, may: ["models"], packages: /^node:/ },
+  { name: "root", files: /^engine\/root\.ts$/, may: [], packages: /^node:/ },
+  { name: "prompt", files: /^engine\/prompt\//, may: ["native", "protocol", "completion"], packages: /^$/ },
+  {
+    name: "completion",
+    files: /^engine\/completion\//,
+    may: ["native", "protocol", "prompt", "services"],
+    packages: /^(node:.*|vscode-jsonrpc)$/,
+  },
+  {
+    name: "chat service",
+    files: /^engine\/chat\//,
+    may: ["native", "protocol", "prompt", "services"],
+    packages: /^(node:.*|vscode-jsonrpc)$/,
+  },
+  {
+    name: "services",
+    files: /^engine\/(documents|model|modelService|scheduler)\.ts$/,
+    may: ["native", "protocol", "prompt", "models", "root"],
+    packages: /^(node:.*|vscode-jsonrpc)$/,
+  },
+  {
+    name: "engine's entries",
+    files: /^engine\//,
+    may: ["protocol", "services", "completion", "chat service", "prompt", "models", "native", "root"],
+    packages: /^(node:.*|vscode-jsonrpc(\/.*)?)$/,
+  },
+  // Tests see everything; `vscode` exists only in those that run inside VS Code.
+  { name: "host tests", files: /^test\/host\//, may: ["*"], packages: /./ },
+  { name: "tests", files: /^test\//, may: ["*"], packages: /^(?!vscode$)/ },
+];
+
+/**
+ * Rooms of native/src and the rooms whose headers each may include.
+ *
+ * @type {Record<string, string[]>}
+ */
+const NATIVE = {
+  kernels: [],
+  model: [],
+  tokenizer: [],
+  sampling: [],
+  cache: ["model"],
+  runtime: ["cache", "kernels", "model", "tokenizer", "sampling"],
+  addon: ["runtime", "kernels", "tokenizer"],
+};
+
+/** Headers of JavaScript engines, which only the addon may see. */
+const JAVASCRIPT = /^(napi.*\.h|node.*\.h|js_native_api.*\.h|uv\.h|v8.*\.h)$/;
+
+/**
+ * @param {string} file Path relative to the repository, with forward slashes.
+ * @param {string} text
+ * @returns {string[]} One line per import that goes through a wall.
+ */
+export function violations(file, text) {
+  if (/\.(ts|mts|cts)$/.test(file)) return typescriptViolations(file, text);
+  if (/^native\/src\/.*\.(cc|h|inc)$/.test(file)) return nativeViolations(file, text);
+  return [];
+}
+
+/** @param {string} file @param {string} text */
+function typescriptViolations(file, text) {
+  const room = roomOf(file);
+  if (!room) return [];
+  const found = [];
+  for (const { specifier, line } of imports(text)) {
+    if (!specifier.startsWith(".")) {
+      if (room.packages?.test(specifier)) continue;
+      found.push(`${file}:${line}: ${room.name} must not import the module "${specifier}"`);
+      continue;
+    }
+    const target = path.join(path.dirname(file), specifier);
+    const other = roomOf(target);
+    if (other?.name === room.name || room.may.includes("*") || (other && room.may.includes(other.name))) continue;
+    found.push(`${file}:${line}: ${room.name} must not import ${other?.name ?? "what is in no room"} (${target})`);
+  }
+  return found;
+}
+
+/** @param {string} file */
+function roomOf(file) {
+  return ROOMS.find((room) => room.files.test(file));
+}
+
+/** Static and dynamic imports, re-exports and require(), by the form of the statement. */
+const IMPORT =
+  /^[ \t]*(?:import|export)\b[^"';]*?\bfrom\s*["']([^"']+)["']|^[ \t]*import\s*["']([^"']+)["']|\b(?:import|require)\(\s*["']([^"']+)["']/gm;
+
+/** @param {string} text */
+function* imports(text) {
+  for (const match of text.matchAll(IMPORT)) {
+    const specifier = match[1] ?? match[2] ?? match[3] ?? "";
+    yield { specifier, line: lineOf(text, match.index + match[0].indexOf(specifier)) };
+  }
+}
+
+/** @param {string} file @param {string} text */
+function nativeViolations(file, text) {
+  const room = file.split("/")[2] ?? "";
+  const allowed = NATIVE[room];
+  if (!allowed) return [`${file}:1: native/src has no room "${room}"; scripts/lib/walls.mjs lists the rooms`];
+  const found = [];
+  for (const match of text.matchAll(/^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]/gm)) {
+    const header = match[2] ?? "";
+    const place = `${file}:${lineOf(text, match.index)}`;
+    if (JAVASCRIPT.test(header)) {
+      if (room !== "addon") found.push(`${place}: ${room} must not include ${header}; only the addon knows JavaScript`);
+    } else if (match[1] === '"') {
+      const other = header.split("/")[0] ?? "";
+      if (other !== room && !allowed.includes(other)) found.push(`${place}: ${room} must not include ${header}`);
+    }
+  }
+  return found;
+}
+
+/** @param {string} text @param {number} index */
+function lineOf(text, index) {
+  return text.slice(0, index).split("\n").length;
+}

@@ -1,0 +1,62 @@
+/**
+ * `npm run lint`: format and rules (Biome), types (tsc), C++ format (clang-format), and the walls between rooms.
+ * `--fix` lets the formatters write.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { execute, root, whenStarted, which } from "./lib/process.mjs";
+import { violations } from "./lib/walls.mjs";
+
+/** @returns {Promise<boolean>} Whether nothing was found; what was found has been printed. */
+export async function lint({ fix = false } = {}) {
+  const node =
+    (/** @type {string} */ script, /** @type {string[]} */ ...args) =>
+    () =>
+      tool(process.execPath, [path.join(root, "node_modules", script), ...args]);
+  const checks = {
+    biome: node("@biomejs/biome/bin/biome", "check", "--error-on-warnings", ...(fix ? ["--write"] : [])),
+    tsc: node("typescript/bin/tsc", "-p", "."),
+    "tsc (webview)": node("typescript/bin/tsc", "-p", "webview"),
+    "clang-format": () => clangFormat(fix),
+    walls: async () => walls(),
+  };
+  let clean = true;
+  for (const [name, check] of Object.entries(checks)) {
+    const problem = await check();
+    if (problem === undefined) continue;
+    clean = false;
+    console.error(`${name}:\n${problem.trimEnd()}\n`);
+  }
+  return clean;
+}
+
+/** @param {string} command @param {string[]} args @returns {Promise<string | undefined>} What it complains about. */
+async function tool(command, args) {
+  const { code, output, error } = await execute(command, args, { quiet: true });
+  if (error) return `${command} could not be started: ${error.message}`;
+  return code === 0 ? undefined : output || `exit code ${code}`;
+}
+
+/** @param {boolean} fix */
+async function clangFormat(fix) {
+  if (!which("clang-format")) return "clang-format was not found: install it.";
+  const files = sources("native", /\.(cc|h)$/);
+  return await tool("clang-format", [...(fix ? ["-i"] : ["--dry-run", "-Werror"]), ...files]);
+}
+
+function walls() {
+  const files = ["extension", "engine", "webview", "test", "native/src"].flatMap((folder) => sources(folder, /./));
+  const found = files.flatMap((file) => violations(file, readFileSync(path.join(root, file), "utf8")));
+  return found.length > 0 ? found.join("\n") : undefined;
+}
+
+/** @param {string} folder @param {RegExp} pattern @returns {string[]} Paths relative to the root, with slashes. */
+function sources(folder, pattern) {
+  return readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && pattern.test(entry.name) && !entry.parentPath.includes("node_modules"))
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, "/"))
+    .filter((file) => /\.(ts|cc|h|inc)$/.test(file))
+    .sort();
+}
+
+whenStarted(import.meta.url, async () => ((await lint({ fix: process.argv.includes("--fix") })) ? 0 : 1));
