@@ -1,0 +1,19 @@
+/**
+ * What `activate` returns: for tests and for curious extensions. Read-only.
+ */
+import type { CompletionTimings, Status } from "../engine/protocol.ts";
+import type { Silence } from "./inline/reasons.ts";
+
+export interface SternaApi {
+  /** Resolves when a model is loaded for the first time; rejects with the line of the status item if that fails. */
+  readonly ready: Promise<void>;
+  status(): Status;
+  /** Of the last request that the model worked on, shown or not. */
+  lastTimings(): CompletionTimings | undefined;
+  /** Why the last request ended in silence; undefined when it gave a suggestion. Cancelled requests count. */
+  lastSilence(): Silence | undefined;
+  /** Since activation: suggestions given, suggestions accepted, and silences by reason. */
+  counts(): { shown: number; accepted: number; silent: Partial<Record<Silence, number>> };
+  /** Process id of the engine, while it lives. */
+  enginePid(): number | undefined;
+}

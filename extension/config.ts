@@ -1,0 +1,46 @@
+/**
+ * The only reader of settings. Paths and what costs memory or time are machine-scoped in the manifest, so that a
+ * workspace cannot set them.
+ */
+import * as vscode from "vscode";
+import type { EngineSettings } from "../engine/protocol.ts";
+
+const SECTION = "sterna";
+
+export interface Config {
+  enabled: boolean;
+  languages: Record<string, boolean>;
+  engine: EngineSettings;
+}
+
+export function readConfig(): Config {
+  const section = vscode.workspace.getConfiguration(SECTION);
+  // The manifest holds the defaults; a value of another type (a hand-edited file) counts as the default.
+  const get = <T extends boolean | number | string | object>(key: string): T => {
+    const value: unknown = section.get(key);
+    const fallback = section.inspect<T>(key)?.defaultValue as T;
+    return typeof value === typeof fallback && value !== null ? (value as T) : fallback;
+  };
+  return {
+    enabled: get<boolean>("enabled"),
+    languages: get<Record<string, boolean>>("inline.languages"),
+    engine: {
+      model: get<string>("model").trim(),
+      threads: get<number>("threads"),
+      maxTokens: get<number>("inline.maxTokens"),
+      debounceMs: get<number>("inline.debounceMs"),
+    },
+  };
+}
+
+export function setEnabled(enabled: boolean): Thenable<void> {
+  return vscode.workspace.getConfiguration(SECTION).update("enabled", enabled, vscode.ConfigurationTarget.Global);
+}
+
+export function onConfigChange(listener: () => void): vscode.Disposable {
+  return vscode.workspace.onDidChangeConfiguration((event) => {
+    if (event.affectsConfiguration(SECTION)) {
+      listener();
+    }
+  });
+}

@@ -1,0 +1,205 @@
+/**
+ * Starts, watches and restarts the engine process, and offers its requests as typed calls. Free of `vscode`, so that
+ * tests run it in plain Node.
+ */
+import type { CancellationToken, MessageConnection } from "vscode-jsonrpc";
+import * as protocol from "../engine/protocol.ts";
+import { EngineSession, HandshakeError, type SessionOptions } from "./engineSession.ts";
+import { RestartPolicy } from "./restartPolicy.ts";
+
+export interface ClientOptions {
+  /** Path of the bundled engine. */
+  script: string;
+  /** Package root. */
+  root: string;
+  /** Folder for packed models. */
+  storage: string;
+  settings(): protocol.EngineSettings;
+  log(line: string): void;
+  onStatus(status: protocol.Status): void;
+  /** After every start: the engine knows no document yet. */
+  onStarted(): void;
+}
+
+/** Just enough of a cancellation token: that of VS Code and that of vscode-jsonrpc both fit. */
+export type Cancellation = CancellationToken;
+
+const STOPPED: protocol.Status = { state: "failed", detail: "The engine is stopped." };
+
+export class EngineClient {
+  readonly #options: ClientOptions;
+  readonly #policy = new RestartPolicy();
+  #session: EngineSession | undefined;
+  /** The session once it has shaken hands. */
+  #connected: EngineSession | undefined;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #progressTokens = 0;
+  #status: protocol.Status = STOPPED;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+  }
+
+  get status(): protocol.Status {
+    return this.#status;
+  }
+
+  /** Process id, while the process lives. */
+  get pid(): number | undefined {
+    return this.#session?.pid;
+  }
+
+  /** Starts the engine unless it runs. Failures show in the status. */
+  start(): void {
+    clearTimeout(this.#restartTimer);
+    if (this.#session === undefined) {
+      void this.#run();
+    }
+  }
+
+  /** Ends the engine if it runs and starts it anew; earlier crashes are forgotten. */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.#policy.reset();
+    this.start();
+  }
+
+  /** Ends the engine for good. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#restartTimer);
+    const session = this.#session;
+    this.#session = undefined;
+    this.#connected = undefined;
+    if (session !== undefined) {
+      await session.stop();
+      this.#setStatus(STOPPED);
+    }
+  }
+
+  configure(): void {
+    void this.#notify((connection) => connection.sendNotification(protocol.configure, this.#options.settings()));
+  }
+
+  openDocument(document: protocol.DocumentOpen): void {
+    void this.#notify((connection) => connection.sendNotification(protocol.documentOpened, document));
+  }
+
+  changeDocument(change: protocol.DocumentChange): void {
+    void this.#notify((connection) => connection.sendNotification(protocol.documentChanged, change));
+  }
+
+  closeDocument(uri: string): void {
+    void this.#notify((connection) => connection.sendNotification(protocol.documentClosed, { uri }));
+  }
+
+  /** Never rejects: whatever goes wrong is a silence. */
+  async complete(params: protocol.CompleteParams, token: Cancellation): Promise<protocol.CompleteResult> {
+    const session = this.#connected;
+    if (session === undefined) {
+      return { kind: "silent", reason: "not-ready", detail: this.#status.detail };
+    }
+    try {
+      return await session.unlessEnded(session.connection.sendRequest(protocol.complete, params, token));
+    } catch (error) {
+      const reason = token.isCancellationRequested ? "cancelled" : "failed";
+      return { kind: "silent", reason, detail: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /**
+   * Streams an answer.
+   *
+   * @throws Error with a line for people when there is no answer.
+   */
+  async chat(
+    params: Omit<protocol.ChatParams, "progressToken">,
+    onText: (text: string) => void,
+    token: Cancellation,
+  ): Promise<protocol.ChatResult> {
+    const session = this.#connected;
+    if (session === undefined) {
+      throw new Error(this.#status.detail);
+    }
+    const progressToken = ++this.#progressTokens;
+    const progress = session.connection.onProgress(protocol.chatText, progressToken, onText);
+    try {
+      const request = session.connection.sendRequest(protocol.chat, { ...params, progressToken }, token);
+      return await session.unlessEnded(request);
+    } finally {
+      progress.dispose();
+    }
+  }
+
+  /** Sends a notification; without an engine it is dropped, because a new engine is told everything anew. */
+  async #notify(send: (connection: MessageConnection) => Promise<void>): Promise<void> {
+    try {
+      if (this.#connected !== undefined) {
+        await send(this.#connected.connection);
+      }
+    } catch (error) {
+      this.#options.log(`A message was not sent: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { script, root, storage, log } = this.#options;
+    this.#setStatus({ state: "starting", detail: "Starting the engine" });
+    const options: SessionOptions = {
+      script,
+      root,
+      storage,
+      settings: this.#options.settings(),
+      log,
+      onStatus: (status) => {
+        if (this.#session === session) {
+          this.#setStatus(status);
+        }
+      },
+    };
+    const session = new EngineSession(options);
+    this.#session = session;
+    void session.ended.then((how) => this.#onEnd(session, how));
+    try {
+      await session.initialize(options);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      log(`Start failed: ${message}`);
+      if (error instanceof HandshakeError && this.#session === session) {
+        this.#session = undefined;
+        this.#setStatus({ state: "failed", detail: message });
+      }
+      session.kill();
+      return;
+    }
+    if (this.#session === session) {
+      this.#connected = session;
+      this.#options.onStarted();
+    }
+  }
+
+  #onEnd(session: EngineSession, how: string): void {
+    this.#options.log(`The engine process has ended (${how}).`);
+    if (this.#session !== session || session.stopping) {
+      return;
+    }
+    this.#session = undefined;
+    this.#connected = undefined;
+    const decision = this.#policy.crashed(performance.now());
+    if (decision.kind === "restart") {
+      this.#setStatus({ state: "starting", detail: `The engine stopped (${how}); starting it again` });
+      this.#restartTimer = setTimeout(() => this.start(), decision.afterMs);
+    } else {
+      this.#setStatus({
+        state: "failed",
+        detail:
+          `The engine stopped ${decision.crashes} times within a minute (${how}). ` +
+          'The log says more; the command "Sterna: Restart Engine" tries again.',
+      });
+    }
+  }
+
+  #setStatus(status: protocol.Status): void {
+    this.#status = status;
+    this.#options.onStatus(status);
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Mirrors documents to the engine as a language client does. A document is opened there when the first suggestion is
+ * asked for in it, and kept up to date from then on.
+ */
+import * as vscode from "vscode";
+import type { EngineClient } from "../engineClient.ts";
+
+interface Sent {
+  document: vscode.TextDocument;
+  version: number;
+  eol: vscode.EndOfLine;
+}
+
+export class DocumentMirror implements vscode.Disposable {
+  readonly #client: EngineClient;
+  readonly #sent = new Map<string, Sent>();
+  readonly #subscriptions: vscode.Disposable[];
+
+  constructor(client: EngineClient) {
+    this.#client = client;
+    this.#subscriptions = [
+      vscode.workspace.onDidChangeTextDocument((event) => this.#changed(event)),
+      // A change of language comes as close and open.
+      vscode.workspace.onDidCloseTextDocument((document) => this.#closed(document)),
+    ];
+  }
+
+  /** Makes sure that the engine has the document as it stands. */
+  ensureOpen(document: vscode.TextDocument): void {
+    const sent = this.#sent.get(document.uri.toString());
+    if (sent === undefined || sent.version !== document.version) {
+      this.open(document);
+    }
+  }
+
+  /** Sends the whole document. */
+  open(document: vscode.TextDocument): void {
+    const uri = document.uri.toString();
+    this.#sent.set(uri, { document, version: document.version, eol: document.eol });
+    this.#client.openDocument({
+      uri,
+      path: pathInWorkspace(document.uri),
+      languageId: document.languageId,
+      version: document.version,
+      text: document.getText(),
+    });
+  }
+
+  /** Sends everything again: the engine is a new process. */
+  reopenAll(): void {
+    for (const { document } of [...this.#sent.values()]) {
+      this.open(document);
+    }
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) {
+      subscription.dispose();
+    }
+  }
+
+  #changed({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
+    const uri = document.uri.toString();
+    const sent = this.#sent.get(uri);
+    if (sent === undefined || sent.version === document.version) {
+      return;
+    }
+    if (sent.eol !== document.eol) {
+      this.open(document);
+      return;
+    }
+    this.#client.changeDocument({
+      uri,
+      baseVersion: sent.version,
+      version: document.version,
+      changes: contentChanges.map(({ rangeOffset, rangeLength, text }) => ({
+        offset: rangeOffset,
+        length: rangeLength,
+        text,
+      })),
+    });
+    sent.version = document.version;
+  }
+
+  #closed(document: vscode.TextDocument): void {
+    const uri = document.uri.toString();
+    if (this.#sent.delete(uri)) {
+      this.#client.closeDocument(uri);
+    }
+  }
+}
+
+/** Relative to the workspace folder with forward slashes; the name alone when it lies outside. */
+export function pathInWorkspace(uri: vscode.Uri): string {
+  if (vscode.workspace.getWorkspaceFolder(uri) === undefined) {
+    return uri.path.slice(uri.path.lastIndexOf("/") + 1);
+  }
+  return vscode.workspace.asRelativePath(uri, false).replaceAll("\\", "/");
+}

@@ -1,0 +1,76 @@
+/**
+ * The words of the status item. Plain data in and out; statusItem.ts shows them.
+ */
+import type { CompleteResult, CompletionTimings, Status } from "../../engine/protocol.ts";
+import { SENTENCES, type Silence } from "./reasons.ts";
+
+export interface StatusInputs {
+  status: Status;
+  /** The user's switch for suggestions. */
+  enabled: boolean;
+  /** The last request that was not overtaken. */
+  last: LastResult | undefined;
+}
+
+export type LastResult =
+  | { kind: "shown"; timings: CompletionTimings }
+  | { kind: "silent"; reason: Silence; detail: string; timings: CompletionTimings | undefined };
+
+export interface StatusText {
+  text: string;
+  /** For a screen reader: no icons. */
+  label: string;
+  tooltip: string[];
+  isError: boolean;
+}
+
+export function lastResult(result: CompleteResult): LastResult {
+  return result.kind === "shown"
+    ? { kind: "shown", timings: result.timings }
+    : { kind: "silent", reason: result.reason, detail: result.detail ?? "", timings: result.timings };
+}
+
+export function statusText({ status, enabled, last }: StatusInputs): StatusText {
+  const state = !enabled && (status.state === "ready" || status.state === "working") ? "off" : status.state;
+  const icon = {
+    starting: "loading~spin",
+    ready: "sparkle",
+    working: "sync~spin",
+    off: "circle-slash",
+    failed: "error",
+  };
+  const tooltip: string[] = [];
+  if (status.detail !== "") {
+    tooltip.push(status.detail);
+  }
+  if (status.model !== undefined) {
+    const { name, kernel, threads } = status.model;
+    tooltip.push(`Model: ${name} (${kernel}, ${threads} ${threads === 1 ? "thread" : "threads"})`);
+  }
+  if (!enabled) {
+    tooltip.push(SENTENCES.off);
+  } else if (last?.kind === "silent") {
+    tooltip.push(last.detail === "" ? SENTENCES[last.reason] : `${SENTENCES[last.reason]} ${last.detail}`);
+  } else if (last?.kind === "shown") {
+    tooltip.push("The last request gave a suggestion.");
+  }
+  if (enabled && last?.timings !== undefined && last.timings.promptTokens > 0) {
+    tooltip.push(timingLine(last.timings));
+  }
+  return {
+    text: `$(${icon[state]}) Sterna: ${state}`,
+    label: `Sterna: ${state}${status.state === "failed" ? `. ${status.detail}` : ""}`,
+    tooltip,
+    isError: state === "failed",
+  };
+}
+
+/** E.g. "92 ms: waited 75, prompt 8 (3 of 210 tokens new), text 9 (4 tokens)". */
+export function timingLine(timings: CompletionTimings): string {
+  const { totalMs, debounceMs, queueMs, prefillMs, decodeMs, promptTokens, prefilledTokens, decodedTokens } = timings;
+  const ms = (value: number) => Math.round(value).toString();
+  return (
+    `${ms(totalMs)} ms: waited ${ms(debounceMs + queueMs)}, prompt ${ms(prefillMs)} ` +
+    `(${prefilledTokens} of ${promptTokens} tokens new), text ${ms(decodeMs)} (${decodedTokens} tokens)`
+  );
+}

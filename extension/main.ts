@@ -1,0 +1,137 @@
+/**
+ * Wires the rooms together when VS Code activates the extension.
+ */
+import * as vscode from "vscode";
+import type { CompletionTimings, Status } from "../engine/protocol.ts";
+import type { SternaApi } from "./api.ts";
+import { CHAT_VIEW, ChatView } from "./chat/view.ts";
+import { explainQuestion } from "./commands/explain.ts";
+import { showMenu } from "./commands/menu.ts";
+import { onConfigChange, readConfig, setEnabled } from "./config.ts";
+import { EngineClient } from "./engineClient.ts";
+import { DocumentMirror } from "./inline/mirror.ts";
+import { ACCEPTED_COMMAND, InlineProvider, SELECTOR } from "./inline/provider.ts";
+import type { Silence } from "./inline/reasons.ts";
+import { StatusItem } from "./inline/statusItem.ts";
+import { lastResult } from "./inline/statusText.ts";
+
+let client: EngineClient | undefined;
+
+export function activate(context: vscode.ExtensionContext): SternaApi {
+  const log = vscode.window.createOutputChannel("Sterna", { log: true });
+  let config = readConfig();
+  const counts = { shown: 0, accepted: 0, silent: {} as Partial<Record<Silence, number>> };
+  let lastTimings: CompletionTimings | undefined;
+  let lastSilence: Silence | undefined;
+
+  const ready = deferred();
+
+  const onStatus = (status: Status) => {
+    statusItem.setStatus(status);
+    chat.setStatus(status);
+    if (status.state === "ready") {
+      ready.resolve();
+    } else if (status.state === "failed") {
+      ready.reject(new Error(status.detail));
+      log.error(status.detail);
+    }
+  };
+  const engine = new EngineClient({
+    script: context.asAbsolutePath("dist/engine.cjs"),
+    root: context.extensionPath,
+    storage: context.globalStorageUri.fsPath,
+    settings: () => config.engine,
+    log: (line) => log.info(line),
+    onStatus,
+    onStarted: () => mirror.reopenAll(),
+  });
+  client = engine;
+  const mirror = new DocumentMirror(engine);
+  const statusItem = new StatusItem(engine.status, config.enabled);
+  const chat = new ChatView(context.extensionUri, engine);
+
+  const onSilence = (reason: Silence) => {
+    lastSilence = reason;
+    counts.silent[reason] = (counts.silent[reason] ?? 0) + 1;
+  };
+  const provider = new InlineProvider({
+    client: engine,
+    mirror,
+    config: () => config,
+    onResult: (result) => {
+      if (result.kind === "shown") {
+        counts.shown++;
+        lastSilence = undefined;
+      } else {
+        onSilence(result.reason);
+      }
+      if (result.timings !== undefined && result.timings.promptTokens > 0) {
+        lastTimings = result.timings;
+      }
+      log.debug(JSON.stringify(result));
+      // An overtaken request says nothing about the text on the screen.
+      if (result.kind === "shown" || result.reason !== "cancelled") {
+        statusItem.setLast(lastResult(result));
+      }
+    },
+    onNotAsked: (reason) => {
+      onSilence(reason);
+      statusItem.setLast({ kind: "silent", reason, detail: "", timings: undefined });
+    },
+  });
+
+  const command = (name: string, run: () => unknown) => vscode.commands.registerCommand(name, run);
+  context.subscriptions.push(
+    log,
+    mirror,
+    statusItem,
+    vscode.languages.registerInlineCompletionItemProvider(SELECTOR, provider),
+    vscode.window.registerWebviewViewProvider(CHAT_VIEW, chat),
+    onConfigChange(() => {
+      config = readConfig();
+      statusItem.setEnabled(config.enabled);
+      engine.configure();
+    }),
+    command("sterna.toggle", () => setEnabled(!config.enabled)),
+    command("sterna.trigger", () => vscode.commands.executeCommand("editor.action.inlineSuggest.trigger")),
+    command("sterna.restart", () => engine.restart()),
+    command("sterna.showLog", () => log.show()),
+    command("sterna.menu", () => showMenu(config.enabled, statusItem.summary)),
+    command("sterna.explain", async () => {
+      const editor = vscode.window.activeTextEditor;
+      const question = editor && (await explainQuestion(editor));
+      if (question !== undefined) {
+        await chat.ask(question);
+      }
+    }),
+    command(ACCEPTED_COMMAND, () => {
+      counts.accepted++;
+    }),
+  );
+  engine.start();
+
+  return {
+    ready: ready.promise,
+    status: () => engine.status,
+    lastTimings: () => lastTimings,
+    lastSilence: () => lastSilence,
+    counts: () => structuredClone(counts),
+    enginePid: () => engine.pid,
+  };
+}
+
+/** A promise with its ends. Whoever wants to know of a failure awaits it; for everybody else it is no error. */
+function deferred(): { promise: Promise<void>; resolve(): void; reject(error: Error): void } {
+  let resolve = () => {};
+  let reject = (_: Error) => {};
+  const promise = new Promise<void>((onDone, onError) => {
+    resolve = onDone;
+    reject = onError;
+  });
+  promise.catch(() => {});
+  return { promise, resolve, reject };
+}
+
+export function deactivate(): Promise<void> | undefined {
+  return client?.stop();
+}
