@@ -1,0 +1,13 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A folder of the suite's own, removed after it. Call inside `describe`; use the path inside hooks and tests. */
+export function temporaryFolder(): { path(name: string): string } {
+  let folder = "";
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "sterna-models-"));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  return { path: (name) => join(folder, name) };
+}

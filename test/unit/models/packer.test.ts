@@ -1,0 +1,257 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { ModelFileError, StorageError } from "../../../engine/models/errors.ts";
+import { TensorType } from "../../../engine/models/gguf/types.ts";
+import { toF16 } from "../../../engine/models/half.ts";
+import { packGguf } from "../../../engine/models/packer.ts";
+import { Section } from "../../../engine/models/packFormat.ts";
+import { fillCodes, randomBits } from "../../../engine/models/random.ts";
+import { parseShape, synthesise } from "../../../engine/models/synth.ts";
+import { temporaryFolder } from "./folder.ts";
+import { encodeSpec, goodSpec, SHAPE, type Spec, setType, setValue, tensorOf, ternary } from "./ggufSpec.ts";
+import { halfAt, readSections, ternaryWeight } from "./packSections.ts";
+
+describe("packer", () => {
+  const folder = temporaryFolder();
+  const pack = async (spec: Spec, name = "packer") => {
+    const [source, target] = [folder.path(`${name}.gguf`), folder.path(`${name}.pack`)];
+    writeFileSync(source, encodeSpec(spec));
+    await packGguf(source, target);
+    return readSections(target);
+  };
+  /** Codes as fillCodes made them for a tensor of the spec. */
+  const codesOf = (rows: number, columns: number, seed: number): Uint8Array[] => {
+    const next = randomBits(seed, 1);
+    return Array.from({ length: rows }, () => {
+      const codes = new Uint8Array(columns);
+      fillCodes(codes, next);
+      return codes;
+    });
+  };
+
+  for (const type of ["I2_S", "TQ1_0", "TQ2_0", "F16"] as const) {
+    it(`puts every weight of a ${type} body where the format says, with its scale`, async () => {
+      const { find, bytes } = await pack(goodSpec(type));
+      const { hidden, ffn } = SHAPE;
+      const parts: [number, number[], number][] = [
+        [Section.qkv, [256, 128, 128], 1],
+        [Section.attnOutput, [hidden], 4],
+        [Section.gateUp, [ffn, ffn], 5],
+        [Section.ffnDown, [hidden], 7],
+      ];
+      for (const [kind, sizes, firstSeed] of parts) {
+        const section = find(kind, 0);
+        const expected = sizes.flatMap((rows, i) => codesOf(rows, 256, firstSeed + i));
+        assert.deepEqual([section.rows, section.cols], [expected.length, 256]);
+        expected.forEach((codes, row) => {
+          codes.forEach((code, column) => {
+            const found = ternaryWeight(bytes(section), section.rows, section.cols, row, column);
+            if (found.code !== code || found.scale !== 0.0625) {
+              assert.fail(`section ${kind}, row ${row}, column ${column}: ${JSON.stringify(found)}`);
+            }
+          });
+        });
+      }
+    }).timeout(20_000);
+  }
+
+  it("writes equal packs for equal weights of any type, but for the name of the type", async () => {
+    const reference = await pack(goodSpec("I2_S"));
+    for (const type of ["TQ1_0", "TQ2_0", "F16"] as const) {
+      const { all } = await pack(goodSpec(type));
+      for (const [key, content] of reference.all) {
+        if (key.startsWith(`${Section.metadata}/`)) continue;
+        assert.ok(content.equals(all.get(key) ?? Buffer.alloc(0)), `section ${key} of ${type}`);
+      }
+    }
+  });
+
+  it("pads rows that fill no tile with zeros of scale 0", async () => {
+    const path = folder.path("odd.gguf");
+    await synthesise(path, { shape: { ...parseShape("48x1x3x3x80"), vocabSize: 300 }, type: "F16" });
+    await packGguf(path, folder.path("odd.pack"));
+    const { find, bytes } = await readSections(folder.path("odd.pack"));
+    const section = find(Section.qkv, 0);
+    assert.deepEqual([section.rows, section.cols, section.size], [144, 48, 160 * (12 + 4)]);
+    for (let row = 144; row < 160; row++) {
+      for (let column = 0; column < 48; column++) {
+        assert.deepEqual(ternaryWeight(bytes(section), 144, 48, row, column), { code: 1, scale: 0, weight: 0 });
+      }
+    }
+    assert.notEqual(ternaryWeight(bytes(section), 144, 48, 143, 0).scale, 0);
+  });
+
+  it("copies an F16 embedding and quantises the tied head from it", async () => {
+    const spec = goodSpec();
+    const { find, bytes, info } = await pack(spec);
+    const embedding = tensorOf(spec, "token_embd.weight").data;
+    assert.ok(bytes(find(Section.embedding)).equals(embedding));
+    assert.equal(info.config.tiedHead, true);
+    const head = bytes(find(Section.headI8));
+    for (let row = 0; row < SHAPE.vocab; row++) {
+      const values = Array.from({ length: 256 }, (_, i) => halfAt(embedding, 256 * row + i));
+      const absmax = Math.max(...values.map(Math.abs));
+      const scale = head.readFloatLE(256 * SHAPE.vocab + 4 * row);
+      assert.equal(scale, Math.fround(absmax / 127));
+      values.forEach((value, i) => {
+        assert.ok(Math.abs(head.readInt8(256 * row + i) * scale - value) <= 0.5001 * scale);
+      });
+    }
+  });
+
+  it("takes the head of an untied model from its own matrix", async () => {
+    const spec = goodSpec();
+    const values = Float32Array.from({ length: 300 * 256 }, (_, i) => ((i * 7) % 512) - 255);
+    spec.tensors.push({
+      name: "output.weight",
+      type: TensorType.F32,
+      shape: [256, 300],
+      data: new Uint8Array(values.buffer),
+    });
+    const { find, bytes, info } = await pack(spec);
+    assert.equal(info.config.tiedHead, false);
+    const head = bytes(find(Section.headF16));
+    values.forEach((value, i) => {
+      assert.equal(halfAt(head, i), value);
+    });
+    assert.equal(bytes(find(Section.headI8)).readFloatLE(300 * 256), Math.fround(256 / 127));
+  });
+
+  it("decodes Q8_0 embeddings", async () => {
+    const spec = goodSpec();
+    const data = new Uint8Array((300 * 256 * 34) / 32);
+    const view = new DataView(data.buffer);
+    for (let block = 0; block < data.length / 34; block++) {
+      view.setUint16(34 * block, toF16(0.5), true);
+      for (let i = 0; i < 32; i++) view.setInt8(34 * block + 2 + i, ((block + i) % 255) - 127);
+    }
+    setType(tensorOf(spec, "token_embd.weight"), "Q8_0", data);
+    const { find, bytes } = await pack(spec);
+    const embedding = bytes(find(Section.embedding));
+    for (let i = 0; i < 300 * 256; i++) {
+      assert.equal(halfAt(embedding, i), 0.5 * (((Math.floor(i / 32) + (i % 32)) % 255) - 127));
+    }
+  });
+
+  it("reads norms of F16 as of F32", async () => {
+    const spec = goodSpec();
+    const norm = tensorOf(spec, "blk.0.attn_norm.weight");
+    setType(norm, "F16", new Uint8Array(Uint16Array.from({ length: 256 }, (_, i) => toF16(1 + i / 64)).buffer));
+    const { find, bytes } = await pack(spec);
+    const floats = bytes(find(Section.attnNorm, 0));
+    for (let i = 0; i < 256; i++) assert.equal(floats.readFloatLE(4 * i), 1 + i / 64);
+  });
+
+  it("multiplies a converter's scale tensor into the rows' scales", async () => {
+    const spec = goodSpec();
+    const data = new Uint8Array(Float32Array.of(3).buffer);
+    spec.tensors.push({ name: "blk.0.attn_k.scale", type: TensorType.F32, shape: [1], data });
+    const { find, bytes } = await pack(spec);
+    const section = find(Section.qkv, 0);
+    const scales = [255, 256, 383, 384].map((row) => ternaryWeight(bytes(section), 512, 256, row, 0).scale);
+    assert.deepEqual(scales, [0.0625, 0.1875, 0.1875, 0.0625]);
+  });
+
+  const architectures: [string, number, number, boolean][] = [
+    ["bitnet-b1.58", 0, 0, true],
+    ["bitnet-25", 0, 0, true],
+    ["bitnet", 1, 0, true],
+    ["llama", 2, 1, false],
+  ];
+  for (const [name, architecture, pairing, subNorms] of architectures) {
+    it(`knows the architecture ${name}`, async () => {
+      const { info } = await pack(goodSpec("I2_S", name));
+      assert.equal(info.config.architecture, architecture);
+      assert.equal(info.config.ropePairing, pairing);
+      assert.equal(
+        info.sections.some((section) => section.kind === Section.attnSubNorm),
+        subNorms,
+      );
+      assert.equal(info.metadata.sourceArchitecture, name);
+    });
+  }
+
+  it("fills in what a file may leave out", async () => {
+    const spec = goodSpec();
+    const left = ["vocab_size", "rope.dimension_count", "rope.freq_base"].map((key) => `bitnet-b1.58.${key}`);
+    spec.values = spec.values.filter(([key]) => !left.includes(key));
+    const { config } = (await pack(spec)).info;
+    assert.deepEqual([config.vocabSize, config.headDim, config.ropeDim, config.ropeTheta], [300, 64, 64, 10000]);
+  });
+
+  it("gives every head its own keys when the file names no KV heads", async () => {
+    const spec = goodSpec();
+    spec.values = spec.values.filter(([key]) => !key.endsWith("head_count_kv"));
+    for (const [part, seed] of [
+      ["attn_k", 2],
+      ["attn_v", 3],
+    ] as const) {
+      const index = spec.tensors.findIndex((tensor) => tensor.name === `blk.0.${part}.weight`);
+      spec.tensors[index] = ternary(`blk.0.${part}.weight`, "I2_S", 256, 256, seed);
+    }
+    assert.equal((await pack(spec)).info.config.kvHeadCount, 4);
+  });
+
+  it("keeps name, licence and chat template", async () => {
+    const spec = goodSpec();
+    setValue(spec, "general.license", { type: "string", value: "mit" });
+    setValue(spec, "tokenizer.chat_template", { type: "string", value: "{{ messages }}\n" });
+    const { metadata } = (await pack(spec)).info;
+    assert.deepEqual(metadata, {
+      name: "test",
+      sourceArchitecture: "bitnet-b1.58",
+      sourceType: "I2_S",
+      chatTemplate: "{{ messages }}\n",
+      license: "mit",
+    });
+  });
+
+  describe("when it is stopped", () => {
+    const leftovers = () => readdirSync(dirname(folder.path("x"))).filter((name) => name.startsWith("stopped.pack"));
+
+    it("by its caller, leaves nothing behind", async () => {
+      writeFileSync(folder.path("stopped.gguf"), encodeSpec(goodSpec()));
+      const controller = new AbortController();
+      const reason = new Error("enough");
+      const onProgress = (done: number, total: number) => {
+        if (done > total / 2) controller.abort(reason);
+      };
+      const target = folder.path("stopped.pack");
+      await assert.rejects(
+        packGguf(folder.path("stopped.gguf"), target, { onProgress, signal: controller.signal }),
+        reason,
+      );
+      assert.deepEqual(leftovers(), []);
+    });
+
+    it("by a bad weight late in the file, leaves the earlier pack as it was", async () => {
+      await pack(goodSpec(), "stopped");
+      const before = readFileSync(folder.path("stopped.pack"));
+      const spec = goodSpec();
+      tensorOf(spec, "blk.0.ffn_down.weight").data.fill(0xff, 16000, 16001);
+      await assert.rejects(pack(spec, "stopped"), ModelFileError);
+      assert.ok(readFileSync(folder.path("stopped.pack")).equals(before));
+      assert.deepEqual(leftovers(), ["stopped.pack"]);
+    });
+
+    it("by a folder that is not there, says so", async () => {
+      await pack(goodSpec());
+      await assert.rejects(
+        packGguf(folder.path("packer.gguf"), folder.path("none/x.pack")),
+        (error) => error instanceof StorageError && /ENOENT.*Check the folder/.test(error.message),
+      );
+    });
+  });
+
+  it("reports progress up to the end", async () => {
+    writeFileSync(folder.path("progress.gguf"), encodeSpec(goodSpec()));
+    const seen: [number, number][] = [];
+    await packGguf(folder.path("progress.gguf"), folder.path("progress.pack"), {
+      onProgress: (done, total) => seen.push([done, total]),
+    });
+    assert.ok(seen.length > 10);
+    assert.ok(seen.every(([done, total], i) => done <= total && done >= (seen[i - 1]?.[0] ?? 0)));
+    assert.equal(seen.at(-1)?.[0], seen.at(-1)?.[1]);
+  });
+});

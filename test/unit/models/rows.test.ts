@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { rowBytes, type TensorTypeName } from "../../../engine/models/gguf/types.ts";
+import { F16_TO_F32, toF16 } from "../../../engine/models/half.ts";
+import { fillCodes, randomBits } from "../../../engine/models/random.ts";
+import { denseRowDecoder, quantiseRow } from "../../../engine/models/rows/denseRows.ts";
+import { RowProblem } from "../../../engine/models/rows/rowProblem.ts";
+import { ternaryRowEncoder, WRITABLE_TYPES } from "../../../engine/models/rows/ternaryEncode.ts";
+import { TILE_ROWS, ternaryRowDecoder } from "../../../engine/models/rows/ternaryRows.ts";
+
+const SCALE = 0.3125;
+
+function decode(type: TensorTypeName, data: Uint8Array, columns: number) {
+  const out = new Uint32Array(Math.ceil(columns / 16) * TILE_ROWS);
+  const view = new DataView(data.buffer, data.byteOffset, data.length);
+  const scale = ternaryRowDecoder(type)(view, 0, columns, out, 0);
+  const codes = Array.from({ length: columns }, (_, column) => {
+    const dword = out[Math.floor(column / 16) * TILE_ROWS] ?? 0;
+    return (dword >>> (8 * (column % 4) + 2 * Math.floor((column % 16) / 4))) & 3;
+  });
+  return { codes, scale };
+}
+
+/** A row that sets one weight to +1 and the rest to 0, byte by byte as the format's description says. */
+function singleWeight(type: "I2_S" | "TQ2_0" | "TQ1_0", column: number): Uint8Array {
+  const columns = 256;
+  const data = new Uint8Array(rowBytes(type, columns));
+  const digits = new Map<number, number[]>();
+  if (type === "TQ1_0") {
+    const digit = (byte: number, n: number, w: number) => {
+      const values = digits.get(byte) ?? [0, 0, 0, 0, 0];
+      values[n] = w === column ? 2 : 1;
+      digits.set(byte, values);
+    };
+    for (let m = 0; m < 32; m++) for (let n = 0; n < 5; n++) digit(m, n, 32 * n + m);
+    for (let m = 0; m < 16; m++) for (let n = 0; n < 5; n++) digit(32 + m, n, 160 + 16 * n + m);
+    for (let j = 0; j < 4; j++) for (let n = 0; n < 4; n++) digit(48 + j, n, 240 + 4 * n + j);
+    for (const [byte, values] of digits) {
+      data[byte] = Math.ceil((values.reduce((sum, value) => 3 * sum + value, 0) * 256) / 243);
+    }
+  } else {
+    for (let w = 0; w < columns; w++) {
+      const block = Math.floor(w / 128);
+      const [plane, byte] = [Math.floor((w % 128) / 32), w % 32];
+      const shift = type === "I2_S" ? 6 - 2 * plane : 2 * plane;
+      const at = 32 * block + byte;
+      data[at] = (data[at] ?? 0) | ((w === column ? 2 : 1) << shift);
+    }
+  }
+  if (type !== "I2_S") new DataView(data.buffer).setUint16(data.length - 2, toF16(SCALE), true);
+  return data;
+}
+
+describe("ternary rows", () => {
+  for (const type of ["I2_S", "TQ2_0", "TQ1_0"] as const) {
+    it(`finds each weight of a ${type} block in its place`, () => {
+      for (let column = 0; column < 256; column++) {
+        const { codes } = decode(type, singleWeight(type, column), 256);
+        assert.deepEqual(
+          codes,
+          Array.from({ length: 256 }, (_, i) => (i === column ? 2 : 1)),
+          `column ${column}`,
+        );
+      }
+    });
+  }
+
+  for (const type of WRITABLE_TYPES) {
+    it(`reads back what is written as ${type}`, () => {
+      const codes = new Uint8Array(768);
+      const next = randomBits(5, 5);
+      for (let round = 0; round < 20; round++) {
+        fillCodes(codes, next);
+        const data = new Uint8Array(rowBytes(type, codes.length));
+        ternaryRowEncoder(type)(codes, SCALE, data, 0);
+        const result = decode(type, data, codes.length);
+        assert.deepEqual(result.codes, [...codes]);
+        assert.equal(result.scale, type === "I2_S" ? 1 : SCALE);
+      }
+    });
+  }
+
+  it("gives a row of zeros the scale 0", () => {
+    for (const type of ["TQ1_0", "TQ2_0", "F16"] as const) {
+      const data = new Uint8Array(rowBytes(type, 256));
+      ternaryRowEncoder(type)(new Uint8Array(256).fill(1), SCALE, data, 0);
+      assert.deepEqual(decode(type, data, 256), { codes: new Array(256).fill(1), scale: 0 }, type);
+    }
+  });
+
+  it("takes the weights of a block with scale 0 for zeros", () => {
+    const data = new Uint8Array(rowBytes("TQ2_0", 256));
+    ternaryRowEncoder("TQ2_0")(new Uint8Array(256).fill(2), 0, data, 0);
+    assert.deepEqual(decode("TQ2_0", data, 256), { codes: new Array(256).fill(1), scale: 0 });
+  });
+
+  it("lets a block of zeros have any scale", () => {
+    const data = new Uint8Array(rowBytes("TQ2_0", 512));
+    const codes = new Uint8Array(512).fill(1);
+    codes[300] = 0;
+    ternaryRowEncoder("TQ2_0")(codes, SCALE, data, 0);
+    new DataView(data.buffer).setUint16(64, toF16(7), true);
+    assert.equal(decode("TQ2_0", data, 512).scale, SCALE);
+  });
+
+  const full = (type: "TQ1_0" | "TQ2_0" | "F16", columns: number) => {
+    const data = new Uint8Array(rowBytes(type, columns));
+    ternaryRowEncoder(type)(new Uint8Array(columns).fill(2), SCALE, data, 0);
+    return data;
+  };
+  const setHalf = (data: Uint8Array, at: number, bits: number) => {
+    new DataView(data.buffer).setUint16(at, bits, true);
+    return data;
+  };
+  const floats = (values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
+  const refused: [string, TensorTypeName, Uint8Array, number, RegExp][] = [
+    ["I2_S code 3", "I2_S", new Uint8Array(32).fill(0xc0), 128, /code 3/],
+    ["TQ2_0 code 3", "TQ2_0", setHalf(full("TQ2_0", 256).fill(0x0c, 5, 6), 64, 0x3c00), 256, /code 3/],
+    ["TQ2_0 blocks of two scales", "TQ2_0", setHalf(full("TQ2_0", 512), 64, 0x3c00), 512, /different scales/],
+    ["TQ1_0 blocks of two scales", "TQ1_0", setHalf(full("TQ1_0", 512), 52, 0x3c00), 512, /different scales/],
+    ["a TQ1_0 scale of NaN", "TQ1_0", setHalf(full("TQ1_0", 256), 52, 0x7e00), 256, /not finite/],
+    ["F16 of two magnitudes", "F16", setHalf(full("F16", 16), 4, 0x3c00), 16, /not ternary/],
+    ["F16 infinities", "F16", setHalf(new Uint8Array(32), 4, 0xfc00), 16, /not finite/],
+    ["F32 of two magnitudes", "F32", floats([...new Array(15).fill(0.5), 0.25]), 16, /0\.5 and 0\.25.*not ternary/],
+    ["F32 NaN", "F32", floats([...new Array(15).fill(0), Number.NaN]), 16, /not finite/],
+  ];
+  for (const [name, type, data, columns, message] of refused) {
+    it(`refuses ${name}`, () => {
+      assert.throws(
+        () => decode(type, data, columns),
+        (error) => error instanceof RowProblem && message.test(error.message),
+      );
+    });
+  }
+});
+
+describe("dense rows", () => {
+  const decodeDense = (type: TensorTypeName, data: Uint8Array, count: number) => {
+    const out = new Uint16Array(count);
+    denseRowDecoder(type)(new DataView(data.buffer), 0, count, out);
+    return Array.from(out, (bits) => F16_TO_F32[bits] ?? 0);
+  };
+
+  it("reads Q8_0", () => {
+    const data = new Uint8Array(68);
+    const view = new DataView(data.buffer);
+    view.setUint16(0, toF16(0.5), true);
+    view.setUint16(34, toF16(2), true);
+    for (let i = 0; i < 32; i++) {
+      view.setInt8(2 + i, i - 16);
+      view.setInt8(36 + i, 4 * i - 128);
+    }
+    const expected = Array.from({ length: 64 }, (_, i) => (i < 32 ? (i - 16) / 2 : 2 * (4 * (i - 32) - 128)));
+    assert.deepEqual(decodeDense("Q8_0", data, 64), expected);
+  });
+
+  it("reads Q6_K", () => {
+    // The quantities to find again: 6-bit values, a scale per 16, one d.
+    const values = Array.from({ length: 256 }, (_, i) => (i * 37 + 11) % 64);
+    const scales = Array.from({ length: 16 }, (_, i) => 5 * i - 40);
+    const data = new Uint8Array(210);
+    const view = new DataView(data.buffer);
+    values.forEach((value, i) => {
+      // Weight i of half h: low bits in ql (two weights, 64 apart, to a byte), high bits in qh (four, 32 apart).
+      const [half, rest] = [Math.floor(i / 128), i % 128];
+      const ql = 64 * half + (rest % 64);
+      const qh = 128 + 32 * half + (rest % 32);
+      data[ql] = (data[ql] ?? 0) | ((value & 15) << (rest >= 64 ? 4 : 0));
+      data[qh] = (data[qh] ?? 0) | ((value >> 4) << (2 * Math.floor(rest / 32)));
+    });
+    scales.forEach((scale, i) => {
+      view.setInt8(192 + i, scale);
+    });
+    view.setUint16(208, toF16(0.25), true);
+    const expected = values.map((value, i) => 0.25 * (scales[Math.floor(i / 16)] ?? 0) * (value - 32) + 0);
+    assert.deepEqual(
+      decodeDense("Q6_K", data, 256).map((value) => value + 0),
+      expected,
+    );
+  });
+
+  it("refuses an F32 value beyond half precision", () => {
+    assert.throws(() => decodeDense("F32", new Uint8Array(Float32Array.of(1e6).buffer), 1), RowProblem);
+  });
+
+  it("refuses an F16 value that is not finite", () => {
+    assert.throws(() => decodeDense("F16", Uint8Array.of(0, 0x7c), 1), RowProblem);
+  });
+
+  it("quantises a row by its largest magnitude, nearest and ties to even", () => {
+    const row = Uint16Array.from([127, -127, 0.5, 1.5, 2.5, -0.5, 63.2, 0], toF16);
+    const out = new Int8Array(row.length);
+    assert.equal(quantiseRow(row, out), 1);
+    assert.deepEqual([...out], [127, -127, 0, 2, 2, 0, 63, 0]);
+  });
+
+  it("quantises a row of zeros to zeros", () => {
+    const out = new Int8Array(2).fill(5);
+    assert.equal(quantiseRow(Uint16Array.of(0, 0x8000), out), 0);
+    assert.deepEqual([...out], [0, 0]);
+  });
+
+  it("is within half a step everywhere", () => {
+    const next = randomBits(3, 3);
+    const row = Uint16Array.from({ length: 4096 }, () => toF16(next() / 2 ** 31));
+    const out = new Int8Array(row.length);
+    const scale = quantiseRow(row, out);
+    row.forEach((bits, i) => {
+      assert.ok(Math.abs((F16_TO_F32[bits] ?? 0) - (out[i] ?? 0) * scale) <= 0.5001 * scale);
+    });
+  });
+});

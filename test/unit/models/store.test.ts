@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ModelFileError, StorageError } from "../../../engine/models/errors.ts";
+import { verifyPack } from "../../../engine/models/packInfo.ts";
+import { temporaryName } from "../../../engine/models/packWriter.ts";
+import { resolvePack } from "../../../engine/models/store.ts";
+import { temporaryFolder } from "./folder.ts";
+import { encodeSpec, goodSpec, setValue } from "./ggufSpec.ts";
+
+describe("pack store", () => {
+  const folder = temporaryFolder();
+  let count = 0;
+  let storage = "";
+  let model = "";
+
+  beforeEach(() => {
+    storage = folder.path(`storage-${++count}`);
+    model = folder.path(`model-${count}.gguf`);
+    writeFileSync(model, encodeSpec(goodSpec()));
+  });
+  /** Imports, and says whether work was done. */
+  const resolve = async (path = model) => {
+    let worked = false;
+    const onProgress = () => {
+      worked = true;
+    };
+    const pack = await resolvePack(path, storage, { onProgress });
+    return { pack, worked };
+  };
+
+  it("imports a model once", async () => {
+    const first = await resolve();
+    assert.equal(first.worked, true);
+    assert.equal((await verifyPack(first.pack)).metadata.name, "test");
+    assert.deepEqual(await resolve(), { pack: first.pack, worked: false });
+  });
+
+  it("imports a changed model again and removes the old pack", async () => {
+    const first = await resolve();
+    const spec = goodSpec();
+    setValue(spec, "general.name", { type: "string", value: "a new one" });
+    writeFileSync(model, encodeSpec(spec));
+    const second = await resolve();
+    assert.notEqual(second.pack, first.pack);
+    assert.equal((await verifyPack(second.pack)).metadata.name, "a new one");
+    assert.deepEqual(
+      readdirSync(storage).map((name) => join(storage, name)),
+      [second.pack],
+    );
+  });
+
+  it("imports a model of the same size and another time again", async () => {
+    const first = await resolve();
+    utimesSync(model, 1e9, 1e9);
+    assert.notEqual((await resolve()).pack, first.pack);
+  });
+
+  it("keeps the packs of other models, of equal names in other folders too", async () => {
+    mkdirSync(folder.path(`other-${count}`));
+    const other = join(folder.path(`other-${count}`), `model-${count}.gguf`);
+    writeFileSync(other, readFileSync(model));
+    const packs = [(await resolve()).pack, (await resolve(other)).pack];
+    assert.deepEqual(
+      readdirSync(storage)
+        .map((name) => join(storage, name))
+        .sort(),
+      packs.sort(),
+    );
+  });
+
+  it("makes a damaged pack again", async () => {
+    const { pack } = await resolve();
+    const sound = readFileSync(pack);
+    for (const bytes of [sound.subarray(0, 1000), Buffer.alloc(sound.length)]) {
+      writeFileSync(pack, bytes);
+      assert.deepEqual(await resolve(), { pack, worked: true });
+      assert.ok(readFileSync(pack).equals(sound));
+    }
+  });
+
+  it("returns a pack as it is", async () => {
+    const { pack } = await resolve();
+    storage = folder.path("unused");
+    assert.deepEqual(await resolve(pack), { pack, worked: false });
+  });
+
+  it("lets several imports of one model run at once", async () => {
+    const results = await Promise.all([resolve(), resolve(), resolve()]);
+    assert.equal(new Set(results.map(({ pack }) => pack)).size, 1);
+    await verifyPack(results[0]?.pack ?? "");
+    assert.equal(readdirSync(storage).length, 1);
+  });
+
+  it("removes what dead imports left, not what others are writing", async () => {
+    mkdirSync(storage);
+    const [dead, alive] = [temporaryName(join(storage, "a.pack")), temporaryName(join(storage, "b.pack"))];
+    writeFileSync(dead, "");
+    writeFileSync(alive, "");
+    utimesSync(dead, Date.now() / 1000 - 2 * 86400, Date.now() / 1000 - 2 * 86400);
+    const { pack } = await resolve();
+    assert.deepEqual(
+      readdirSync(storage)
+        .map((name) => join(storage, name))
+        .sort(),
+      [alive, pack].sort(),
+    );
+  });
+
+  it("says when there is no such model", async () => {
+    await assert.rejects(resolve(folder.path("none.gguf")), (error) => {
+      assert.ok(error instanceof ModelFileError);
+      assert.match(error.message, /none\.gguf: file: cannot be opened \(ENOENT\)\. Check the path/);
+      return true;
+    });
+  });
+
+  it("says when the folder cannot be made", async () => {
+    storage = join(model, "below-a-file");
+    await assert.rejects(
+      resolve(),
+      (error) => error instanceof StorageError && /Choose another one/.test(error.message),
+    );
+  });
+});
