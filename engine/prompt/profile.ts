@@ -40,10 +40,11 @@ export interface PromptBudget {
 const MARKERS = 6;
 const PATH_TOKENS = 32;
 const SUFFIX_SHARE = 0.2;
-/** A small model prefills thousands of tokens a second; a large one tens: a cold prompt must not take half a minute. */
-const SMALL_MODEL_WEIGHTS = 100e6;
-const SMALL_MODEL_PROMPT = 2048;
-const LARGE_MODEL_PROMPT = 512;
+/** Weights a modest core gets through in a second of prefill: a cold prompt should not take much longer. */
+const WEIGHTS_PER_SECOND = 40e9;
+/** Below this a prompt says too little, however slow the model; above, more lines hardly help and never come cheap. */
+const SMALLEST_PROMPT = 512;
+const LARGEST_PROMPT = 2048;
 
 /**
  * Splits the context between the parts of the prompt and the answer.
@@ -55,7 +56,7 @@ export function promptBudget(
   maxTokens: number,
 ): PromptBudget {
   const weights = config.layerCount * config.hiddenSize * (3 * config.ffnSize + 3 * config.hiddenSize);
-  const limit = weights <= SMALL_MODEL_WEIGHTS ? SMALL_MODEL_PROMPT : LARGE_MODEL_PROMPT;
+  const limit = Math.min(Math.max(Math.floor(WEIGHTS_PER_SECOND / weights), SMALLEST_PROMPT), LARGEST_PROMPT);
   const total = Math.max(16, Math.min(limit, config.contextLength - maxTokens));
   const path = Math.min(PATH_TOKENS, Math.floor(total / 8));
   const suffix = Math.floor(total * SUFFIX_SHARE);

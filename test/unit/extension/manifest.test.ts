@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../root.ts";
+
+interface Manifest {
+  main: string;
+  icon: string;
+  contributes: {
+    commands: { command: string }[];
+    keybindings: { command: string }[];
+    menus: Record<string, { command: string }[]>;
+    configuration: { properties: Record<string, { scope?: string; default: unknown }> };
+    viewsContainers: { activitybar: { id: string; icon: string }[] };
+    views: Record<string, { id: string; type: string }[]>;
+  };
+}
+
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
+const { contributes } = manifest;
+const source = (path: string) => readFileSync(join(root, "extension", path), "utf8");
+
+describe("the manifest", () => {
+  it("contributes exactly the commands that the extension registers for people", () => {
+    const registered = [...source("main.ts").matchAll(/command\("(sterna\.\w+)"/g)].map(([, name]) => name);
+    assert.deepEqual(contributes.commands.map(({ command }) => command).sort(), registered.sort());
+  });
+
+  it("binds keys and menus to contributed commands", () => {
+    const commands = new Set(contributes.commands.map(({ command }) => command));
+    const used = [...contributes.keybindings, ...Object.values(contributes.menus).flat()];
+    assert.deepEqual(
+      used.filter(({ command }) => !commands.has(command)),
+      [],
+    );
+  });
+
+  it("declares exactly the settings that are read", () => {
+    const read = [...source("config.ts").matchAll(/get<[^"]*>\("([\w.]+)"\)/g)].map(([, key]) => `sterna.${key}`);
+    assert.deepEqual(Object.keys(contributes.configuration.properties).sort(), read.sort());
+  });
+
+  it("lets no workspace choose the model file or the threads", () => {
+    for (const key of ["sterna.model", "sterna.threads"]) {
+      assert.equal(contributes.configuration.properties[key]?.scope, "machine", key);
+    }
+  });
+
+  it("has the chat view in its own container, and its pictures exist", () => {
+    const [container] = contributes.viewsContainers.activitybar;
+    assert.deepEqual(
+      contributes.views[container?.id ?? ""]?.map(({ id, type }) => [id, type]),
+      [["sterna.chat", "webview"]],
+    );
+    for (const file of [manifest.icon, container?.icon ?? ""]) {
+      assert.ok(existsSync(join(root, file)), file);
+    }
+  });
+});

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import type { CompletionTimings, Status } from "../../../engine/protocol.ts";
+import { languageEnabled } from "../../../extension/inline/languages.ts";
+import { SENTENCES } from "../../../extension/inline/reasons.ts";
+import { lastResult, statusText } from "../../../extension/inline/statusText.ts";
+
+const MODEL = { name: "built-in model", kernel: "avx2", threads: 1, chat: false };
+const READY: Status = { state: "ready", detail: "", model: MODEL };
+const TIMINGS: CompletionTimings = {
+  totalMs: 92.4,
+  debounceMs: 75,
+  queueMs: 0.2,
+  prefillMs: 8.1,
+  decodeMs: 8.8,
+  promptTokens: 210,
+  cachedTokens: 207,
+  prefilledTokens: 3,
+  decodedTokens: 4,
+};
+
+describe("the status item", () => {
+  const states: { status: Status; enabled: boolean; text: string; label: string }[] = [
+    { status: READY, enabled: true, text: "$(sparkle) Sterna: ready", label: "Sterna: ready" },
+    { status: READY, enabled: false, text: "$(circle-slash) Sterna: off", label: "Sterna: off" },
+    {
+      status: { state: "starting", detail: "Loading" },
+      enabled: false,
+      text: "$(loading~spin) Sterna: starting",
+      label: "Sterna: starting",
+    },
+    {
+      status: { ...READY, state: "working" },
+      enabled: true,
+      text: "$(sync~spin) Sterna: working",
+      label: "Sterna: working",
+    },
+    {
+      status: { state: "failed", detail: "No such file." },
+      enabled: true,
+      text: "$(error) Sterna: failed",
+      label: "Sterna: failed. No such file.",
+    },
+  ];
+  for (const { status, enabled, text, label } of states) {
+    it(`shows ${label}`, () => {
+      const shown = statusText({ status, enabled, last: undefined });
+      assert.deepEqual([shown.text, shown.label, shown.isError], [text, label, status.state === "failed"]);
+    });
+  }
+
+  it("tells model, reason and timings on hover", () => {
+    const last = lastResult({ kind: "silent", reason: "model-silent", timings: TIMINGS });
+    assert.deepEqual(statusText({ status: READY, enabled: true, last }).tooltip, [
+      "Model: built-in model (avx2, 1 thread)",
+      "The model had nothing to add to this line.",
+      "92 ms: waited 75, prompt 8 (3 of 210 tokens new), text 9 (4 tokens)",
+    ]);
+  });
+
+  it("adds the detail to the reason", () => {
+    const last = lastResult({ kind: "silent", reason: "not-ready", detail: "Importing 40 %" });
+    assert.deepEqual(
+      statusText({ status: READY, enabled: true, last }).tooltip.at(-1),
+      "The model is not ready. Importing 40 %",
+    );
+  });
+
+  it("has a sentence for every reason", () => {
+    for (const [reason, sentence] of Object.entries(SENTENCES)) {
+      assert.match(sentence, /^[A-Z].*\.$/, reason);
+    }
+  });
+});
+
+describe("the switch per language", () => {
+  const cases: { languages: Record<string, boolean>; language: string; expected: boolean }[] = [
+    { languages: {}, language: "typescript", expected: true },
+    { languages: { "*": false }, language: "typescript", expected: false },
+    { languages: { "*": false, python: true }, language: "python", expected: true },
+    { languages: { "*": true, markdown: false }, language: "markdown", expected: false },
+    { languages: { "*": true }, language: "constructor", expected: true },
+  ];
+  for (const { languages, language, expected } of cases) {
+    it(`${JSON.stringify(languages)} for ${language} is ${expected}`, () => {
+      assert.equal(languageEnabled(languages, language), expected);
+    });
+  }
+});
