@@ -1,0 +1,307 @@
+/** The real engine process, forked as the extension forks it, with a model of random weights. */
+import assert from "node:assert/strict";
+import { fork, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  CancellationToken,
+  CancellationTokenSource,
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+} from "vscode-jsonrpc/node";
+import { parseShape, synthesise } from "../../engine/models/synth.ts";
+import type { CompleteParams, CompleteResult, EngineSettings, Status } from "../../engine/protocol.ts";
+import * as protocol from "../../engine/protocol.ts";
+import { EngineClient } from "../../extension/engineClient.ts";
+import { root } from "../unit/root.ts";
+
+const SCRIPT = join(root, "dist", "engine.cjs");
+const URI = "file:///workspace/list.ts";
+const NONE = CancellationToken.None;
+/** Enough text that a cold prompt takes a good part of a second. */
+const TEXT = Array.from({ length: 60 }, (_, line) => `export const value${line} = compute(${line}, "text");\n`).join(
+  "",
+);
+
+class Harness {
+  readonly statuses: Status[] = [];
+  readonly lines: string[] = [];
+  settings: EngineSettings;
+  readonly client: EngineClient;
+  starts = 0;
+
+  constructor(storage: string, model: string, script = SCRIPT) {
+    this.settings = { model, threads: 1, maxTokens: 24, debounceMs: 0 };
+    this.client = new EngineClient({
+      script,
+      root,
+      storage,
+      settings: () => this.settings,
+      log: (line) => this.lines.push(line),
+      onStatus: (status) => this.statuses.push(status),
+      onStarted: () => {
+        this.starts++;
+        this.open();
+      },
+    });
+  }
+
+  open(): void {
+    this.client.openDocument({ uri: URI, path: "list.ts", languageId: "typescript", version: 1, text: TEXT });
+  }
+
+  complete(change: Partial<CompleteParams> = {}, token = NONE): Promise<CompleteResult> {
+    return this.client.complete({ uri: URI, version: 1, offset: TEXT.length, trigger: "manual", ...change }, token);
+  }
+
+  async until(state: Status["state"], from = 0): Promise<Status> {
+    return poll(
+      () => this.statuses.slice(from).find((status) => status.state === state),
+      () => this.lines.join("\n"),
+    );
+  }
+}
+
+/** Waits for a value. */
+async function poll<T>(look: () => T | undefined, explain = () => ""): Promise<T> {
+  const end = performance.now() + 15_000;
+  for (;;) {
+    const value = look();
+    if (value !== undefined) {
+      return value;
+    }
+    assert.ok(performance.now() < end, `waited too long. ${explain()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe("the engine process", function () {
+  this.timeout(60_000);
+  let folder: string;
+  let model: string;
+  let harness: Harness;
+
+  before(async () => {
+    assert.ok(existsSync(SCRIPT), `${SCRIPT} is missing: run "npm run build" first.`);
+    folder = await mkdtemp(join(tmpdir(), "sterna-process-"));
+    model = join(folder, "synthetic.gguf");
+    await synthesise(model, { shape: parseShape("1024x4x8x4x2816"), type: "I2_S", seed: 5 });
+  });
+
+  beforeEach(async () => {
+    harness = new Harness(folder, model);
+    harness.client.start();
+    await harness.until("ready");
+  });
+
+  afterEach(() => harness.client.stop());
+
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it("tells its way to readiness, with the model and the kernel in use", async () => {
+    const { model: loaded } = await harness.until("ready");
+    assert.equal(loaded?.name, "synthetic.gguf");
+    assert.ok(loaded.kernel.length > 0);
+    assert.equal(loaded.threads, 1);
+    assert.equal(harness.statuses[0]?.state, "starting");
+  });
+
+  it("computes a completion, and the next keystroke prefills a few tokens only", async () => {
+    const first = await harness.complete();
+    assert.ok(first.timings && first.timings.prefilledTokens > 200, JSON.stringify(first));
+    harness.client.changeDocument({
+      uri: URI,
+      baseVersion: 1,
+      version: 2,
+      changes: [{ offset: TEXT.length, length: 0, text: "e" }],
+    });
+    const second = await harness.complete({ version: 2, offset: TEXT.length + 1 });
+    assert.ok(second.timings && second.timings.prefilledTokens <= 4, JSON.stringify(second));
+    assert.ok(second.timings.prefillMs < first.timings.prefillMs);
+  });
+
+  it("stops the arithmetic of a cancelled request", async () => {
+    const source = new CancellationTokenSource();
+    const running = harness.complete({}, source.token);
+    await harness.until("working");
+    const cancelledAt = performance.now();
+    source.cancel();
+    const result = await running;
+    const took = performance.now() - cancelledAt;
+    assert.ok(result.kind === "silent" && result.reason === "cancelled", JSON.stringify(result));
+    // The native job had begun and ended early: it reports its prompt, of which only a part was computed.
+    assert.ok(result.timings && result.timings.promptTokens > 200);
+    assert.ok(result.timings.prefilledTokens < result.timings.promptTokens, JSON.stringify(result.timings));
+    assert.equal(result.timings.decodedTokens, 0);
+    assert.ok(took < 500, `${took} ms`);
+  });
+
+  it("streams a chat answer, and lets a completion pass while it does", async () => {
+    let streamed = "";
+    let ended = false;
+    const chatting = harness.client
+      .chat({ messages: [{ role: "user", content: "Why?" }], maxTokens: 200 }, (text) => (streamed += text), NONE)
+      .finally(() => {
+        ended = true;
+      });
+    await poll(() => (streamed.length > 0 ? true : undefined));
+    const completion = await harness.complete();
+    assert.ok(completion.timings && completion.timings.promptTokens > 0);
+    assert.equal(ended, false, "the chat ended before the completion");
+    const answer = await chatting;
+    assert.equal(streamed, answer.text);
+    assert.ok(answer.decodedTokens > 0);
+  });
+
+  it("cancels a chat between tokens", async () => {
+    const source = new CancellationTokenSource();
+    let streamed = "";
+    const answer = await harness.client.chat(
+      { messages: [{ role: "user", content: "Why?" }], maxTokens: 1000 },
+      (text) => {
+        streamed += text;
+        source.cancel();
+      },
+      source.token,
+    );
+    assert.equal(answer.reason, "cancelled");
+    assert.ok(answer.decodedTokens < 200);
+    assert.ok(answer.text.startsWith(streamed.slice(0, 1)));
+  });
+
+  it("is back within 3 s of being killed during a completion; the editor only sees a silence", async () => {
+    const pid = harness.client.pid;
+    assert.ok(pid !== undefined);
+    const running = harness.complete();
+    await harness.until("working");
+    const before = harness.statuses.length;
+    const killedAt = performance.now();
+    process.kill(pid, "SIGKILL");
+    const lost = await running;
+    assert.ok(lost.kind === "silent" && lost.reason === "failed", JSON.stringify(lost));
+    const between = await harness.complete();
+    assert.ok(between.kind === "silent" && between.reason === "not-ready", JSON.stringify(between));
+    await harness.until("ready", before);
+    assert.ok(performance.now() - killedAt < 3000);
+    assert.notEqual(harness.client.pid, pid);
+    const next = await harness.complete();
+    assert.ok(next.timings && next.timings.promptTokens > 200, JSON.stringify(next));
+  });
+
+  it("ends when it is asked to", async () => {
+    const pid = harness.client.pid;
+    assert.ok(pid !== undefined && alive(pid));
+    await harness.client.stop();
+    assert.equal(alive(pid), false);
+    assert.equal(harness.client.pid, undefined);
+    assert.ok(
+      harness.lines.some((line) => line.includes("exit code 0")),
+      harness.lines.join("\n"),
+    );
+  });
+
+  it("says what is wrong with a model file, and goes on with another", async () => {
+    harness.settings = { ...harness.settings, model: join(folder, "missing.gguf") };
+    harness.client.configure();
+    const { detail } = await harness.until("failed");
+    assert.match(detail, /missing\.gguf/);
+    const silence = await harness.complete();
+    assert.ok(silence.kind === "silent" && silence.reason === "not-ready" && silence.detail === detail);
+    const before = harness.statuses.length;
+    harness.settings = { ...harness.settings, model };
+    harness.client.configure();
+    await harness.until("ready", before);
+  });
+});
+
+describe("an engine process whose parent goes away", function () {
+  this.timeout(20_000);
+
+  it("ends when the channel closes", async () => {
+    const child = fork(SCRIPT, [], { execArgv: [] });
+    const exit = once(child, "exit");
+    child.disconnect();
+    assert.deepEqual(await exit, [0, null]);
+  });
+
+  it("ends when the channel closes in the middle of a computation", async () => {
+    const storage = await mkdtemp(join(tmpdir(), "sterna-orphan-"));
+    const model = join(storage, "synthetic.gguf");
+    await synthesise(model, { shape: parseShape("1024x4x8x4x2816"), type: "I2_S", seed: 5 });
+    const child = fork(SCRIPT, [], { execArgv: [] });
+    const exit = once(child, "exit");
+    const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
+    const working = new Promise<void>((resolve) => {
+      connection.onNotification(protocol.status, ({ state }) => {
+        if (state === "ready") {
+          connection
+            .sendRequest(protocol.complete, { uri: URI, version: 1, offset: TEXT.length, trigger: "manual" })
+            .catch(() => {});
+        } else if (state === "working") {
+          resolve();
+        }
+      });
+    });
+    connection.listen();
+    await connection.sendRequest(protocol.initialize, {
+      protocolVersion: protocol.PROTOCOL_VERSION,
+      root,
+      storage,
+      settings: { model, threads: 1, maxTokens: 24, debounceMs: 0 },
+    });
+    const document = { uri: URI, path: "list.ts", languageId: "typescript", version: 1, text: TEXT };
+    await connection.sendNotification(protocol.documentOpened, document);
+    await working;
+    const start = performance.now();
+    connection.dispose();
+    child.disconnect();
+    assert.deepEqual(await exit, [0, null]);
+    assert.ok(performance.now() - start < 1000);
+    await rm(storage, { recursive: true, force: true });
+  });
+
+  it("ends on SIGTERM", async () => {
+    const child = fork(SCRIPT, [], { execArgv: [] });
+    const exit = once(child, "exit");
+    // Only an engine that listens to its channel has installed its signal handlers.
+    child.send({ jsonrpc: "2.0", id: 1, method: "complete", params: {} });
+    await once(child, "message");
+    child.kill("SIGTERM");
+    assert.deepEqual(await exit, [0, null]);
+  });
+
+  it("does nothing but explain itself when started without a channel", () => {
+    const { status, stderr } = spawnSync(process.execPath, [SCRIPT], { encoding: "utf8" });
+    assert.equal(status, 2);
+    assert.match(stderr, /extension, which starts it/);
+  });
+});
+
+describe("an engine that cannot stay alive", function () {
+  this.timeout(30_000);
+
+  it("is started four times within a minute, then left alone until asked for", async () => {
+    const harness = new Harness(tmpdir(), "", join(root, "dist", "no-such-engine.cjs"));
+    harness.client.start();
+    const { detail } = await harness.until("failed");
+    assert.match(detail, /4 times within a minute.*Restart Engine/);
+    assert.equal(harness.lines.filter((line) => line.includes("has ended")).length, 4);
+    const before = harness.statuses.length;
+    await harness.client.restart();
+    await harness.until("starting", before);
+    await harness.client.stop();
+  });
+});
