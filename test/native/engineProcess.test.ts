@@ -231,7 +231,7 @@ describe("an engine process whose parent goes away", function () {
   this.timeout(20_000);
 
   it("ends when the channel closes", async () => {
-    const child = fork(SCRIPT, [], { execArgv: [] });
+    const child = fork(SCRIPT, [], { execArgv: [], silent: true });
     const exit = once(child, "exit");
     child.disconnect();
     assert.deepEqual(await exit, [0, null]);
@@ -241,7 +241,7 @@ describe("an engine process whose parent goes away", function () {
     const storage = await mkdtemp(join(tmpdir(), "sterna-orphan-"));
     const model = join(storage, "synthetic.gguf");
     await synthesise(model, { shape: parseShape("1024x4x8x4x2816"), type: "I2_S", seed: 5 });
-    const child = fork(SCRIPT, [], { execArgv: [] });
+    const child = fork(SCRIPT, [], { execArgv: [], silent: true });
     const exit = once(child, "exit");
     const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
     const working = new Promise<void>((resolve) => {
@@ -274,7 +274,7 @@ describe("an engine process whose parent goes away", function () {
   });
 
   it("ends on SIGTERM", async () => {
-    const child = fork(SCRIPT, [], { execArgv: [] });
+    const child = fork(SCRIPT, [], { execArgv: [], silent: true });
     const exit = once(child, "exit");
     // Only an engine that listens to its channel has installed its signal handlers.
     child.send({ jsonrpc: "2.0", id: 1, method: "complete", params: {} });
