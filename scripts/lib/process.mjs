@@ -1,11 +1,16 @@
 /** Running other programs from the scripts. Node builtins only: this works before the first `npm ci`. */
 import { spawn } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Absolute path of the repository. */
-export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
+/** Absolute path of the repository: the tests bundle this file into dist/, so it is not a fixed number of folders up. */
+export const root = findRoot(path.dirname(fileURLToPath(import.meta.url)));
+
+/** @param {string} folder @returns {string} */
+function findRoot(folder) {
+  return existsSync(path.join(folder, "package.json")) ? folder : findRoot(path.dirname(folder));
+}
 
 /** An expected failure: its message is printed as one line, without a stack. */
 export class ScriptError extends Error {}
@@ -50,8 +55,14 @@ export function execute(command, args, { cwd = root, env = process.env, quiet = 
     const child = spawn(command, args, { cwd, env, shell, stdio: quiet ? ["ignore", "pipe", "pipe"] : "inherit" });
     let output = "";
     let error;
-    const forget = atExit(() => child.kill("SIGKILL"));
-    const timer = timeoutMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), timeoutMs);
+    // SIGTERM lets the child end what it has started itself.
+    const forget = atExit(() => child.kill("SIGTERM"));
+    const end = () => {
+      output += `\nstopped after ${timeoutMs} ms`;
+      child.kill("SIGTERM");
+      setTimeout(() => child.kill("SIGKILL"), 5000).unref();
+    };
+    const timer = timeoutMs === undefined ? undefined : setTimeout(end, timeoutMs);
     child.stdout?.on("data", (data) => {
       output += data;
     });

@@ -1,0 +1,130 @@
+/**
+ * The test suites. Each runs in processes of its own and leaves a report that says what passed, failed and was
+ * skipped; a suite without a report has crashed.
+ */
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { findDesktop } from "./desktop.mjs";
+import { runInDesktop, runInServer } from "./host-tests.mjs";
+import { execute, root } from "./process.mjs";
+
+/**
+ * @typedef {{passed: number, failures: {title: string, message: string}[], skipped: string[], crash?: string}} Result
+ * @typedef {{grep?: string}} Options
+ */
+
+const ARTIFACTS = path.join(root, "artifacts");
+
+/** @type {Record<string, (options: Options) => Promise<Result>>} */
+export const SUITES = {
+  unit: (options) => runMocha("unit", options, 180_000),
+  native: async (options) => sum([await runCpp(options), await runMocha("native", options, 300_000)]),
+  host: runHost,
+  ui: (options) => runMocha("ui", options, 300_000),
+};
+
+/** @param {string} suite @param {Options} options @param {number} timeoutMs @returns {Promise<Result>} */
+async function runMocha(suite, { grep }, timeoutMs) {
+  const folder = path.join(root, "dist/test", suite);
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".test.mjs"));
+  const report = reportFile(suite);
+  const mocha = path.join(root, "node_modules/mocha/bin/mocha.js");
+  const args = [
+    "--timeout",
+    "20000",
+    "--reporter",
+    "json",
+    "--reporter-option",
+    `output=${report}`,
+    "--enable-source-maps",
+  ];
+  if (grep) args.push("--grep", grep);
+  const child = [mocha, ...args, ...files.map((file) => path.join(folder, file)).sort()];
+  const { code, output } = await execute(process.execPath, child, { env: testEnvironment(), quiet: true, timeoutMs });
+  return readReport(report, code, output);
+}
+
+/** The golden files of the engine lie beside the repository where they are at hand. */
+function testEnvironment() {
+  const golden = path.resolve(root, "../shared/golden");
+  return { ...process.env, ...(!process.env.STERNA_GOLDEN && existsSync(golden) && { STERNA_GOLDEN: golden }) };
+}
+
+/** @param {Options} options @returns {Promise<Result>} */
+async function runCpp({ grep }) {
+  const name = process.platform === "win32" ? "Release/sterna_test.exe" : "sterna_test";
+  const program = path.join(root, "build/cmake", name);
+  const { code, output, error } = await execute(program, grep ? [grep] : [], { quiet: true, timeoutMs: 300_000 });
+  const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [];
+  if (passed === undefined || failed === undefined || (code !== 0 && failed === "0")) {
+    return crashed(error?.message ?? `the C++ tests ended with ${code}:\n${output.slice(-3000)}`);
+  }
+  const failures = Array.from({ length: Number(failed) }, () => ({ title: "C++ test", message: "" }));
+  if (failures[0]) failures[0].message = output.slice(-6000);
+  return { passed: Number(passed), failures, skipped: [] };
+}
+
+/** @param {Options} options @returns {Promise<Result>} */
+async function runHost({ grep }) {
+  const work = mkdtempSync(path.join(tmpdir(), "sterna-host-"));
+  try {
+    const report = reportFile("host");
+    const workspace = path.join(work, "sample");
+    cpSync(path.join(root, "test/fixtures/sample"), workspace, { recursive: true });
+    const run = {
+      workspace,
+      dataFolder: path.join(work, "data"),
+      tests: path.join(root, "dist/test/host/index.cjs"),
+      log: path.join(ARTIFACTS, "host.log"),
+      env: { STERNA_TEST_REPORT: report, ...(grep && { STERNA_TEST_GREP: grep }) },
+      timeoutMs: 300_000,
+    };
+    const desktop = findDesktop();
+    const code = desktop ? await runInDesktop(desktop, run) : await runInServer(run);
+    return readReport(report, code, `see ${path.relative(root, run.log)}`);
+  } finally {
+    rmSync(work, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** @param {string} suite Its old report goes away. */
+function reportFile(suite) {
+  mkdirSync(ARTIFACTS, { recursive: true });
+  const file = path.join(ARTIFACTS, `${suite}.json`);
+  rmSync(file, { force: true });
+  return file;
+}
+
+/** @param {string} file mocha's JSON report @param {number | null} code @param {string} output @returns {Result} */
+function readReport(file, code, output) {
+  if (!existsSync(file)) return crashed(`it ended with ${code} and left no report:\n${output.slice(-4000)}`);
+  const { passes, failures, pending } = JSON.parse(readFileSync(file, "utf8"));
+  const result = {
+    passed: passes.length,
+    failures: failures.map((/** @type {any} */ test) => ({
+      title: test.fullTitle,
+      message: test.err.stack ?? test.err.message ?? "",
+    })),
+    skipped: pending.map((/** @type {any} */ test) => test.fullTitle),
+  };
+  const crash =
+    code !== 0 && result.failures.length === 0 ? `it ended with ${code}:\n${output.slice(-4000)}` : undefined;
+  return { ...result, ...(crash !== undefined && { crash }) };
+}
+
+/** @param {string} crash @returns {Result} */
+function crashed(crash) {
+  return { passed: 0, failures: [], skipped: [], crash };
+}
+
+/** @param {Result[]} parts @returns {Result} */
+function sum(parts) {
+  const crash = parts.flatMap((part) => part.crash ?? []).join("\n");
+  return {
+    passed: parts.reduce((total, part) => total + part.passed, 0),
+    failures: parts.flatMap((part) => part.failures),
+    skipped: parts.flatMap((part) => part.skipped),
+    ...(crash && { crash }),
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * `npm test`: everything. `npm test -- --only unit,host` runs some suites, `--grep TEXT` some tests. The last line
+ * counts over all suites.
+ */
+
+import { run, ScriptError, step, whenStarted } from "./lib/process.mjs";
+import { BUILD_TOOLS, setup } from "./setup.mjs";
+
+const NAMES = ["lint", "unit", "native", "host", "ui"];
+
+whenStarted(import.meta.url, async () => {
+  const { only, grep } = options(process.argv.slice(2));
+  await setup({ tools: [...BUILD_TOOLS, "clang-format", "simde", "chromium"] });
+  // These need the packages that the setup has installed.
+  const { lint } = await import("./lint.mjs");
+  const { SUITES } = await import("./lib/suites.mjs");
+  let isClean = true;
+  if (only.includes("lint")) {
+    step("lint");
+    isClean = await lint();
+  }
+  await build(only);
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  let isComplete = true;
+  for (const [name, suite] of Object.entries(SUITES).filter(([name]) => only.includes(name))) {
+    const started = Date.now();
+    const { passed, failures, skipped, crash } = await suite(grep === undefined ? {} : { grep }).catch((error) => ({
+      passed: 0,
+      failures: [],
+      skipped: [],
+      crash: error instanceof ScriptError ? error.message : String(error?.stack ?? error),
+    }));
+    const seconds = ((Date.now() - started) / 1000).toFixed(1);
+    for (const { title, message } of failures) console.log(`\n  FAILED ${title}\n${indent(message)}`);
+    for (const title of skipped) console.log(`  skipped: ${title}`);
+    const isEmpty = passed + failures.length === 0 && crash === undefined && grep === undefined;
+    if (crash !== undefined) console.log(`\n  The suite ${name} broke: ${indent(crash).trimStart()}`);
+    if (isEmpty) console.log(`\n  The suite ${name} ran no test.`);
+    if (crash !== undefined || isEmpty) isComplete = false;
+    console.log(`${name.padEnd(7)} ${counts(passed, failures.length, skipped.length)} (${seconds} s)`);
+    total.passed += passed;
+    total.failed += failures.length;
+    total.skipped += skipped.length;
+  }
+  if (!isClean) console.log("lint has complaints, see above");
+  if (!isComplete) console.log("not every suite came to its end, see above");
+  console.log(counts(total.passed, total.failed, total.skipped));
+  return isClean && isComplete && total.failed === 0 ? 0 : 1;
+});
+
+/** @param {string[]} only */
+async function build(only) {
+  step("building");
+  const parts = only.some((name) => name === "host" || name === "ui") ? ["extension", "engine", "webview"] : [];
+  const bundle = only.some((name) => name !== "lint") ? ["tests", "cli", ...parts] : [];
+  if (bundle.length > 0) await run(process.execPath, ["esbuild.mjs", ...bundle], { quiet: true });
+  if (only.includes("native")) {
+    await run(process.execPath, ["scripts/build-addon.mjs", "--tests", "--quiet"], { quiet: true });
+  }
+}
+
+/** @param {string[]} args */
+function options(args) {
+  /** @type {{only: string[], grep: string | undefined}} */
+  const found = { only: NAMES, grep: undefined };
+  for (let i = 0; i < args.length; i += 2) {
+    const [name, value] = [args[i], args[i + 1]];
+    if (value === undefined || (name !== "--only" && name !== "--grep")) {
+      throw new ScriptError(`usage: npm test -- [--only ${NAMES.join(",")}] [--grep TEXT]`);
+    }
+    if (name === "--grep") found.grep = value;
+    else found.only = value.split(",");
+  }
+  const unknown = found.only.find((name) => !NAMES.includes(name));
+  if (unknown) throw new ScriptError(`There is no suite "${unknown}": ${NAMES.join(", ")}.`);
+  return found;
+}
+
+/** @param {number} passed @param {number} failed @param {number} skipped */
+function counts(passed, failed, skipped) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+/** @param {string} text */
+function indent(text) {
+  return text.replaceAll(/^/gm, "    ");
+}

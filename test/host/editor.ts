@@ -1,0 +1,113 @@
+/** What the tests do in the editor, and what they wait for. */
+import assert from "node:assert/strict";
+import path from "node:path";
+import * as vscode from "vscode";
+import type { SternaApi } from "../../extension/api.ts";
+
+/** The extension's API, once its model is loaded. */
+export async function sterna(): Promise<SternaApi> {
+  const extension = vscode.extensions.getExtension<SternaApi>("sterna.sterna");
+  assert.ok(extension, "the extension is not installed");
+  const api = await extension.activate();
+  await api.ready;
+  return api;
+}
+
+/** Waits until a condition holds; what it gives must not be undefined or false. */
+export async function until<T>(what: string, condition: () => T | undefined | false, limitMs = 10_000): Promise<T> {
+  const end = performance.now() + limitMs;
+  for (;;) {
+    const value = condition();
+    if (value !== undefined && value !== false) {
+      return value;
+    }
+    if (performance.now() > end) {
+      throw new Error(`${what}: not within ${limitMs} ms`);
+    }
+    await sleep(1);
+  }
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Opens a file of the sample project, as it is on disk, and puts the cursor at the end of the line with `text`. */
+export async function openAfter(file: string, text: string): Promise<vscode.TextEditor> {
+  const folder = vscode.workspace.workspaceFolders?.[0];
+  assert.ok(folder, "no folder is open");
+  const document = await vscode.workspace.openTextDocument(path.join(folder.uri.fsPath, file));
+  const editor = await vscode.window.showTextDocument(document);
+  await vscode.commands.executeCommand("workbench.action.files.revert");
+  const offset = document.getText().indexOf(text);
+  assert.notEqual(offset, -1, `${file} does not hold ${text}`);
+  const position = document.lineAt(document.positionAt(offset)).range.end;
+  editor.selection = new vscode.Selection(position, position);
+  return editor;
+}
+
+/** Types like a person: one key at a time. */
+export async function type(text: string): Promise<void> {
+  for (const key of text) {
+    await vscode.commands.executeCommand("type", { text: key });
+  }
+}
+
+/** Throws away what the tests have typed. */
+export async function closeAll(): Promise<void> {
+  while (vscode.window.activeTextEditor !== undefined) {
+    await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+  }
+}
+
+/** Places of the sample project, and text to type there, at which the rest of a line is easy to foresee. */
+export const PLACES: readonly { file: string; after: string; type: string }[] = [
+  { file: "stock.py", after: "self.products[product.name] = ", type: "\nreturn self." },
+  { file: "src/cart.ts", after: "let sum = 0;", type: "\nfor (const item of " },
+  { file: "src/format.ts", after: "const euros", type: "\nconst text = " },
+  { file: "src/server.js", after: "const port", type: "\nconst path = require(" },
+  { file: "stock.py", after: "json.dump(self.products, file)", type: "\n\ndef count(self" },
+];
+
+/** Types at one place after another until a suggestion comes; fails when none does. */
+export async function typeUntilSuggestion(api: SternaApi): Promise<vscode.TextEditor> {
+  const silences: string[] = [];
+  for (const place of PLACES) {
+    const editor = await openAfter(place.file, place.after);
+    const before = settled(api);
+    await type(place.type);
+    if (await nextResult(api, before)) {
+      return editor;
+    }
+    silences.push(`${place.file}: ${api.lastSilence()}`);
+  }
+  throw new Error(`no suggestion at any place (${silences.join(", ")})`);
+}
+
+interface Settled {
+  shown: number;
+  silent: number;
+}
+
+/** Requests answered so far, other than overtaken ones. */
+export function settled(api: SternaApi): Settled {
+  const { shown, silent } = api.counts();
+  const { cancelled = 0, ...rest } = silent;
+  void cancelled;
+  return { shown, silent: Object.values(rest).reduce((sum, count) => sum + count, 0) };
+}
+
+/** Waits until no more answers come; true when one of them was a suggestion. */
+export async function nextResult(api: SternaApi, before: Settled): Promise<boolean> {
+  const isNew = ({ shown, silent }: Settled) => shown + silent > before.shown + before.silent;
+  await until("an answer to the keystrokes", () => isNew(settled(api)));
+  let last = settled(api);
+  for (;;) {
+    await sleep(250);
+    const now = settled(api);
+    if (now.shown === last.shown && now.silent === last.silent && api.status().state === "ready") {
+      return api.lastSilence() === undefined;
+    }
+    last = now;
+  }
+}

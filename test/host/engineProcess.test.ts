@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import * as vscode from "vscode";
+import type { SternaApi } from "../../extension/api.ts";
+import { closeAll, openAfter, sleep, sterna, type, typeUntilSuggestion, until } from "./editor.ts";
+
+describe("the engine process under VS Code", () => {
+  let api: SternaApi;
+
+  before(async function () {
+    this.timeout(60_000);
+    api = await sterna();
+  });
+  afterEach(closeAll);
+
+  it("is back within 3 s when it is killed in mid-completion, and the editor goes on", async () => {
+    const killed = await killWhileWorking(api);
+    const since = performance.now();
+    const editor = await openAfter("src/format.ts", "return text;");
+    await type("\n// typed while the engine was away");
+    assert.match(editor.document.getText(), /typed while the engine was away/);
+    await until("a new engine", () => isBack(api, killed), 3_000);
+    assert.ok(performance.now() - since < 3_000);
+    await typeUntilSuggestion(api);
+  }).timeout(60_000);
+
+  it("gives up after crashing again and again, says so, and starts when asked to", async () => {
+    // Crashes of the tests above do not count.
+    await restart(api);
+    for (let crashes = 1; crashes <= 3; crashes++) {
+      const pid = kill(api);
+      await until(`restart ${crashes}`, () => isBack(api, pid));
+    }
+    kill(api);
+    const detail = await until("the end of the restarts", () => api.status().state === "failed" && api.status().detail);
+    assert.match(detail, /stopped 4 times within a minute/);
+    await sleep(500);
+    assert.equal(api.enginePid(), undefined);
+    await restart(api);
+    await typeUntilSuggestion(api);
+  }).timeout(60_000);
+});
+
+describe("a cancelled completion", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "sterna-slow-"));
+  let api: SternaApi;
+
+  before(async function () {
+    this.timeout(90_000);
+    if (process.platform !== "linux") {
+      // The processor time of another process is read from /proc.
+      this.skip();
+    }
+    api = await sterna();
+    // A model large enough that one answer takes seconds.
+    const model = path.join(folder, "slow.gguf");
+    const command = path.join(__dirname, "../../sterna.mjs");
+    execFileSync(process.execPath, [command, "synth", "--shape", "2048x8x16x4x5632", "--type", "i2_s", model]);
+    await configure("model", model);
+    await configure("inline.maxTokens", 256);
+    await until("the slow model", () => api.status().state === "ready" && api.status().model?.name !== "", 60_000);
+  });
+  after(async () => {
+    await configure("model", undefined);
+    await configure("inline.maxTokens", undefined);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  afterEach(closeAll);
+
+  it("stops the arithmetic", async () => {
+    await openAfter("src/cart.ts", "let sum");
+    await type("\nconst total = ");
+    await until("the engine at work", () => api.status().state === "working");
+    const pid = api.enginePid();
+    assert.ok(pid !== undefined && existsSync(`/proc/${pid}/stat`));
+    await sleep(300);
+    const busy = await processorMs(pid, 300);
+    assert.ok(busy > 100, `the engine was to work, and used ${busy} ms of processor time in 300 ms`);
+    const { cancelled = 0 } = api.counts().silent;
+    await closeAll();
+    await until("the cancelled request", () => (api.counts().silent.cancelled ?? 0) > cancelled, 1_000);
+    await until("the end of the work", () => api.status().state === "ready", 500);
+    const idle = await processorMs(pid, 500);
+    assert.ok(idle < 50, `the engine was to rest, and used ${idle} ms of processor time in 500 ms`);
+  }).timeout(30_000);
+});
+
+/** Types until the engine computes, and kills it then. Returns its process id. */
+async function killWhileWorking(api: SternaApi): Promise<number> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    await openAfter("src/cart.ts", "let sum");
+    await type("\nfor (const item of ");
+    const isWorking = () => api.status().state === "working";
+    if (await until("work", isWorking, 500).catch(() => false)) {
+      return kill(api);
+    }
+  }
+  throw new Error("the engine was never seen at work");
+}
+
+function kill(api: SternaApi): number {
+  const pid = api.enginePid();
+  assert.ok(pid !== undefined, "there is no engine");
+  process.kill(pid, "SIGKILL");
+  return pid;
+}
+
+function isBack(api: SternaApi, formerPid: number): boolean {
+  const pid = api.enginePid();
+  return pid !== undefined && pid !== formerPid && api.status().state === "ready";
+}
+
+async function restart(api: SternaApi): Promise<void> {
+  await vscode.commands.executeCommand("sterna.restart");
+  await until("the restarted engine", () => api.status().state === "ready");
+}
+
+async function configure(key: string, value: unknown): Promise<void> {
+  await vscode.workspace.getConfiguration("sterna").update(key, value, vscode.ConfigurationTarget.Global);
+}
+
+/** Processor time that a process uses while some time passes, in milliseconds over all its threads. */
+async function processorMs(pid: number, whileMs: number): Promise<number> {
+  const before = clockTicks(pid);
+  await sleep(whileMs);
+  // Linux counts in hundredths of a second.
+  return (clockTicks(pid) - before) * 10;
+}
+
+function clockTicks(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return Number(fields[11]) + Number(fields[12]);
+}

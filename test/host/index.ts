@@ -1,0 +1,28 @@
+/**
+ * The module that VS Code runs as its extension test: mocha over the test files beside it. The report goes to the
+ * file that STERNA_TEST_REPORT names.
+ */
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import * as mocha from "mocha";
+
+export async function run(): Promise<void> {
+  const { STERNA_TEST_REPORT: output, STERNA_TEST_GREP: grep } = process.env;
+  const Mocha = (mocha as unknown as { Mocha: new (options: Mocha.MochaOptions) => Mocha }).Mocha;
+  const suite = new Mocha({
+    ui: "bdd",
+    timeout: 20_000,
+    reporter: "json",
+    ...(output !== undefined && { reporterOptions: { output } }),
+    ...(grep !== undefined && { grep }),
+  });
+  for (const file of readdirSync(__dirname).sort()) {
+    if (file.endsWith(".test.cjs")) {
+      suite.addFile(path.join(__dirname, file));
+    }
+  }
+  const failures = await new Promise<number>((resolve) => suite.run(resolve));
+  if (failures > 0) {
+    throw new Error(`${failures} tests failed`);
+  }
+}

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import * as vscode from "vscode";
+import type { SternaApi } from "../../extension/api.ts";
+import { closeAll, nextResult, openAfter, settled, sterna, type, typeUntilSuggestion, until } from "./editor.ts";
+
+describe("inline completions in VS Code", () => {
+  let api: SternaApi;
+
+  before(async function () {
+    this.timeout(60_000);
+    api = await sterna();
+  });
+  afterEach(closeAll);
+
+  it("come from a model that runs in a process of its own", () => {
+    const { state, model } = api.status();
+    assert.equal(state, "ready");
+    assert.ok(model?.name && model.threads >= 1, JSON.stringify(model));
+    assert.notEqual(api.enginePid(), undefined);
+    assert.notEqual(api.enginePid(), process.pid);
+  });
+
+  it("appear while typing, and accepting one inserts it", async () => {
+    const editor = await typeUntilSuggestion(api);
+    const before = editor.document.getText();
+    const { accepted } = api.counts();
+    await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
+    await until("the accepted suggestion", () => api.counts().accepted === accepted + 1);
+    const after = editor.document.getText();
+    assert.ok(after.length > before.length, "nothing was inserted");
+    const { line, character } = editor.selection.active;
+    assert.notEqual(editor.document.lineAt(line).text.slice(0, character).trim(), "");
+    const timings = api.lastTimings();
+    assert.ok(timings && timings.decodedTokens > 0 && timings.totalMs > 0, JSON.stringify(timings));
+  });
+
+  it("prefill only what is new at the next keystroke", async () => {
+    await openAfter("stock.py", "def load");
+    await type("\nfile");
+    const before = settled(api);
+    await type("n");
+    await nextResult(api, before);
+    const { promptTokens = 0, cachedTokens = 0 } = api.lastTimings() ?? {};
+    assert.ok(cachedTokens > promptTokens / 2, `${cachedTokens} of ${promptTokens} tokens came from the cache`);
+  });
+
+  it("are silent inside a word, and say so", async () => {
+    const editor = await openAfter("src/cart.ts", "let sum");
+    const inside = editor.selection.active.translate(0, -6);
+    editor.selection = new vscode.Selection(inside, inside);
+    assert.match(editor.document.lineAt(inside.line).text.slice(0, inside.character), /s$/);
+    const before = settled(api);
+    await type("x");
+    assert.equal(await nextResult(api, before), false);
+    assert.equal(api.lastSilence(), "middle-of-word");
+  });
+
+  it("stay away while turned off, and come back", async () => {
+    await vscode.commands.executeCommand("sterna.toggle");
+    try {
+      await openAfter("src/cart.ts", "let sum");
+      const before = settled(api);
+      await type("\nfor (const item of ");
+      assert.equal(await nextResult(api, before), false);
+      assert.equal(api.lastSilence(), "off");
+      assert.equal(api.counts().shown, before.shown);
+    } finally {
+      await vscode.commands.executeCommand("sterna.toggle");
+    }
+    await typeUntilSuggestion(api);
+  }).timeout(60_000);
+});
