@@ -41,7 +41,7 @@ export function loadOptions(
 }
 
 /** Pack of a model, imported when necessary; progress goes to stderr when that is a terminal. */
-export async function packOf(model: string): Promise<string> {
+export async function packOf(model: string, force = false): Promise<string> {
   let shown = -1;
   const onProgress = (done: number, total: number) => {
     const percent = Math.floor((100 * done) / total);
@@ -49,7 +49,7 @@ export async function packOf(model: string): Promise<string> {
     shown = percent;
     process.stderr.write(`\rImporting ${percent} %${percent === 100 ? "\n" : ""}`);
   };
-  return resolvePack(model, storageDir(), { onProgress });
+  return resolvePack(model, storageDir(), { onProgress, force });
 }
 
 /** Loads a model, hands it to `use`, and closes it whatever happens. */

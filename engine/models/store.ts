@@ -13,6 +13,11 @@ const PACK_SUFFIX = ".pack";
 /** Temporary files older than this belong to a process that died. */
 const STALE_MS = 24 * 3600 * 1000;
 
+export interface ResolveOptions extends PackOptions {
+  /** Import even when there is a pack that fits: its weights may have been damaged on the disk. Default false. */
+  force?: boolean;
+}
+
 /**
  * Path of the pack of a model, which is imported first when there is none that fits.
  *
@@ -23,11 +28,15 @@ const STALE_MS = 24 * 3600 * 1000;
  * @param storageDir folder for packs, created when missing
  * @throws ModelFileError, StorageError, or the abort signal's reason
  */
-export async function resolvePack(modelPath: string, storageDir: string, options: PackOptions = {}): Promise<string> {
+export async function resolvePack(
+  modelPath: string,
+  storageDir: string,
+  options: ResolveOptions = {},
+): Promise<string> {
   if (await isPack(modelPath)) return modelPath;
   const { prefix, name } = await packName(modelPath);
   const target = join(storageDir, name);
-  if (await isUsable(target)) return target;
+  if (!options.force && (await isUsable(target))) return target;
   try {
     await mkdir(storageDir, { recursive: true });
   } catch (error) {
@@ -36,7 +45,12 @@ export async function resolvePack(modelPath: string, storageDir: string, options
       `The folder ${storageDir} for packed models cannot be created (${code}). Choose another one.`,
     );
   }
-  await packGguf(modelPath, target, options);
+  try {
+    await packGguf(modelPath, target, options);
+  } catch (error) {
+    // Windows lets nobody replace a file that is in use: then another process has just imported the same model.
+    if (options.force || !(error instanceof StorageError && (await isUsable(target)))) throw error;
+  }
   await cleanUp(storageDir, prefix, name);
   return target;
 }

@@ -79,6 +79,17 @@ describe("pack store", () => {
     }
   });
 
+  it("makes a pack again when it is told to", async () => {
+    const { pack } = await resolve();
+    const sound = readFileSync(pack);
+    const damaged = Buffer.from(sound);
+    damaged.fill(0xaa, damaged.length - 100);
+    writeFileSync(pack, damaged);
+    assert.deepEqual(await resolve(), { pack, worked: false });
+    assert.equal(await resolvePack(model, storage, { force: true }), pack);
+    assert.ok(readFileSync(pack).equals(sound));
+  });
+
   it("returns a pack as it is", async () => {
     const { pack } = await resolve();
     storage = folder.path("unused");
