@@ -19,9 +19,10 @@ export interface PackOptions {
   onProgress?: (done: number, total: number) => void;
   /** Aborts between two batches; the promise then rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** Bytes read or written at a time, between two looks at the signal. Default 2 MiB: a few milliseconds of work. */
+  batchBytes?: number;
 }
 
-/** Source bytes decoded between two looks at the abort signal: a few milliseconds of work. */
 const BATCH_BYTES = 2 << 20;
 
 /**
@@ -45,6 +46,7 @@ interface Job {
 
 class Packer {
   private readonly source: ModelSource;
+  private readonly batchBytes: number;
   private done = 0;
   private total = 0;
 
@@ -53,6 +55,7 @@ class Packer {
     private readonly options: PackOptions,
   ) {
     this.source = describeSource(gguf);
+    this.batchBytes = options.batchBytes ?? BATCH_BYTES;
   }
 
   async run(target: string): Promise<void> {
@@ -151,7 +154,7 @@ class Packer {
     const out = new Float32Array(tensor.rows * tensor.columns);
     for (let i = 0; i < out.length; i++) {
       const value = tensor.type === "F16" ? F16_TO_F32[raw.getUint16(2 * i, true)] : raw.getFloat32(4 * i, true);
-      if (value === undefined || !Number.isFinite(value)) this.fail(tensor, `holds a value that is not finite`);
+      if (value === undefined || !Number.isFinite(value)) this.fail(tensor, "holds a value that is not finite");
       out[i] = value;
     }
     return out;
@@ -161,7 +164,7 @@ class Packer {
   private async eachDenseBatch(tensor: GgufTensor, use: (values: Uint16Array) => Promise<void>): Promise<void> {
     const decode = denseRowDecoder(tensor.type);
     const stride = rowBytes(tensor.type, tensor.columns);
-    const batchRows = Math.max(1, Math.floor(BATCH_BYTES / stride));
+    const batchRows = Math.max(1, Math.floor(this.batchBytes / stride));
     const raw = new Uint8Array(batchRows * stride);
     const values = new Uint16Array(batchRows * tensor.columns);
     for (let row = 0; row < tensor.rows; row += batchRows) {
@@ -193,7 +196,7 @@ class Packer {
   private async writeTernary(writer: PackWriter, { rows: allRows, cols }: SectionShape, parts: TernarySource[] = []) {
     const tileDwords = columnSteps(cols) * TILE_ROWS;
     const scales = new Float32Array(paddedRows(allRows));
-    const batchTiles = Math.max(1, Math.min(scales.length / TILE_ROWS, Math.floor(BATCH_BYTES / (4 * tileDwords))));
+    const batchTiles = Math.max(1, Math.min(scales.length / TILE_ROWS, Math.floor(this.batchBytes / (4 * tileDwords))));
     const tiles = new Uint32Array(batchTiles * tileDwords).fill(ZERO_STEP);
     let row = 0;
     const flush = async () => {
@@ -205,7 +208,7 @@ class Packer {
       const perTensor = await this.tensorScale(tensor, factor);
       const decode = ternaryRowDecoder(tensor.type);
       const stride = rowBytes(tensor.type, cols);
-      const chunkRows = Math.max(1, Math.floor(BATCH_BYTES / stride));
+      const chunkRows = Math.max(1, Math.floor(this.batchBytes / stride));
       const raw = new Uint8Array(Math.min(chunkRows, tensor.rows) * stride);
       const view = new DataView(raw.buffer);
       for (let start = 0; start < tensor.rows; start += chunkRows) {

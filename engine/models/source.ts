@@ -88,11 +88,6 @@ export const LIMITS = {
 /** Width of a tile of the packed layout; the activations' vectors are a whole number of them. */
 const COLUMN_STEP = 16;
 
-/** True for `general.architecture` values that can be imported. */
-export function isKnownArchitecture(name: string): boolean {
-  return Object.hasOwn(ARCHITECTURES, name);
-}
-
 /**
  * Finds and checks everything of the model but the tokenizer and the tensors' contents.
  * @throws ModelFileError
@@ -100,8 +95,8 @@ export function isKnownArchitecture(name: string): boolean {
 export function describeSource(gguf: GgufFile): ModelSource {
   const keys = new GgufKeys(gguf);
   const sourceArchitecture = keys.text("general.architecture") ?? keys.missing("general.architecture");
-  const traits = ARCHITECTURES[sourceArchitecture];
-  if (traits === undefined || !isKnownArchitecture(sourceArchitecture)) {
+  const traits = Object.hasOwn(ARCHITECTURES, sourceArchitecture) ? ARCHITECTURES[sourceArchitecture] : undefined;
+  if (traits === undefined) {
     const problem = `is ${quote(sourceArchitecture)}, which this version does not know`;
     throw new ModelFileError(gguf.path, "key general.architecture", problem, ADVICE_UNSUPPORTED);
   }

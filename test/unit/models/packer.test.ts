@@ -67,6 +67,20 @@ describe("packer", () => {
     }
   });
 
+  it("writes the same whatever it reads at a time", async () => {
+    const path = folder.path("batches.gguf");
+    for (const type of ["I2_S", "F16"] as const) {
+      await synthesise(path, { shape: { ...parseShape("256x1x4x1x384"), vocabSize: 300 }, type, untied: true });
+      await packGguf(path, folder.path("whole.pack"));
+      const whole = readFileSync(folder.path("whole.pack"));
+      // From a row at a time, through sizes that are no multiple of a row or a tile, to several tiles.
+      for (const batchBytes of [1, 5000, 12_288, 40_000]) {
+        await packGguf(path, folder.path("pieces.pack"), { batchBytes });
+        assert.ok(readFileSync(folder.path("pieces.pack")).equals(whole), `${type}, ${batchBytes} bytes`);
+      }
+    }
+  });
+
   it("pads rows that fill no tile with zeros of scale 0", async () => {
     const path = folder.path("odd.gguf");
     await synthesise(path, { shape: { ...parseShape("48x1x3x3x80"), vocabSize: 300 }, type: "F16" });
