@@ -38,7 +38,7 @@ export class ChatService {
   }
 
   /**
-   * @param onText gets the answer piece by piece, whole characters only.
+   * @param onText gets the answer piece by piece, whole characters only, without white space before the first word.
    * @throws NotReadyError when no model is loaded; whatever the runtime throws.
    */
   async chat(
@@ -53,6 +53,7 @@ export class ChatService {
     const { contextLength } = model.native.config;
     const maxTokens = Math.max(1, Math.min(params.maxTokens, Math.floor(contextLength * ANSWER_SHARE)));
     const prompt = model.chat.build(params.messages, contextLength - maxTokens);
+    let started = false;
     const outcome = await this.#deps.scheduler.chat(
       () =>
         model.native.generate(
@@ -64,7 +65,14 @@ export class ChatService {
             stopTokens: prompt.stopTokens,
             priority: Priority.chat,
           },
-          onText,
+          (piece) => {
+            // The space between "Assistant:" and the first word belongs to neither.
+            const text = started ? piece : piece.trimStart();
+            if (text !== "") {
+              started = true;
+              onText(text);
+            }
+          },
         ),
       signal,
     );
@@ -80,7 +88,8 @@ export class ChatService {
         decodeMs: 0,
       };
     }
-    const { text, promptTokens, cachedTokens, decodedTokens, prefillMs, decodeMs } = result;
+    const { promptTokens, cachedTokens, decodedTokens, prefillMs, decodeMs } = result;
+    const text = result.text.trimStart();
     return { text, reason: endReason(result.reason), promptTokens, cachedTokens, decodedTokens, prefillMs, decodeMs };
   }
 }

@@ -17,7 +17,7 @@ function setup(answer: string, pieceMs = 0) {
 
 describe("the chat", () => {
   it("streams the answer and returns all of it", async () => {
-    const { service } = setup("Because it is so.");
+    const { service } = setup("  Because it is so.");
     const pieces: string[] = [];
     const result = await service.chat({ messages: QUESTION, maxTokens: 100 }, (text) => pieces.push(text), never);
     assert.equal(result.text, "Because it is so.");
