@@ -1,0 +1,191 @@
+"""Measure a checkpoint on packages that training never saw, with the arithmetic of inference.
+
+    python evaluate.py --checkpoint .runs/v1/last.pt              # all numbers, into .runs/v1/eval.json
+    python evaluate.py --checkpoint .runs/v1/last.pt --quick      # bits per byte only
+
+- bits per byte of whole windows, left to right, in the shares of the training languages;
+- bits per byte of the middles of 500 holes;
+- exact match: greedy decoding to the end of the line must give the rest of the line, character for character.
+"""
+import argparse
+import json
+import math
+import pathlib
+import random
+
+import torch
+import torch.nn.functional as F
+
+import tokenizer
+from data import SHARE
+from documents import STOP, SUFFIX_LINES, fit
+from model import Config, Model
+from tokenizer import BOS, DATA, END, EOS, EOT, FILE, PREFIX
+
+PREFIX_LINES = 60
+ANSWER_TOKENS = 48    # at most; also the room kept free for the answer
+
+
+def load_model(path):
+    """A baked model in evaluation mode, and the checkpoint's record."""
+    saved = torch.load(path, map_location="cpu", weights_only=False)
+    model = Model(Config(**saved["config"]))
+    model.load_state_dict(saved["model"])
+    return model.bake().eval(), saved
+
+
+def heldout_files():
+    return [json.loads(line) for line in open(DATA / "heldout.jsonl")]
+
+
+def pick_file(files, rng):
+    """A language by its share, then any package, then any of its files: no large package dominates."""
+    lang = rng.choices(list(SHARE), list(SHARE.values()))[0]
+    packages = sorted({f["pkg"] for f in files if f["lang"] == lang})
+    package = rng.choice(packages)
+    return rng.choice([f for f in files if f["lang"] == lang and f["pkg"] == package])
+
+
+def make_holes(files, count=500, seed=7):
+    """Rest-of-line holes: 70 % where people stop typing, 30 % anywhere in a line; at least one non-space character."""
+    rng, holes = random.Random(seed), []
+    while len(holes) < count:
+        f = pick_file(files, rng)
+        lines = f["text"].rstrip("\n").split("\n")
+        i = rng.randrange(len(lines))
+        line = lines[i]
+        body = len(line) - len(line.lstrip())
+        if i < 3 or len(line) - body < 4:
+            continue
+        stops = [m.start() for m in STOP.finditer(line) if body < m.start() < len(line)]
+        at = rng.choice(stops) if stops and rng.random() < 0.7 else rng.randrange(body, len(line))
+        if not line[at:].strip():
+            continue
+        holes.append({"pkg": f["pkg"], "lang": f["lang"], "path": "/".join(f["path"].split("/")[-3:]),
+                      "prefix": "".join(x + "\n" for x in lines[max(0, i - PREFIX_LINES):i]) + line[:at],
+                      "middle": line[at:],
+                      "suffix": "".join("\n" + x for x in lines[i + 1:i + 1 + SUFFIX_LINES])})
+    return holes
+
+
+def mix_one():
+    return torch.tensor(1.0)
+
+
+@torch.no_grad()
+def nats(model, ids, first):
+    """Sum of -ln p over ids[first:], each predicted from all before it."""
+    x = torch.tensor([ids])
+    h = model.hidden(x[:, :-1], mix_one())[0, first - 1:]
+    return F.cross_entropy(F.linear(h, model.token_embd.weight), x[0, first:], reduction="sum").item()
+
+
+@torch.no_grad()
+def greedy(model, ids, limit, stop=lambda text_ids: False):
+    """Greedy continuation of `ids`, without the end token."""
+    caches, out = [[] for _ in model.blk], []
+    x = torch.tensor([ids])
+    while len(out) < limit:
+        h = model.hidden(x, mix_one(), caches)[0, -1]
+        token = int(F.linear(h, model.token_embd.weight).argmax())
+        if token in (END, EOS, EOT, BOS):
+            break
+        out.append(token)
+        if stop(out):
+            break
+        x = torch.tensor([[token]])
+    return out
+
+
+def text_bits(model, tok, files, windows=200, seed=11):
+    """Bits per byte of left-to-right windows: all together and by language."""
+    rng, sums = random.Random(seed), {}
+    for _ in range(windows):
+        f = pick_file(files, rng)
+        lines = f["text"].split("\n")
+        start = rng.randrange(max(1, len(lines) - 40))
+        head = [BOS, FILE, *tok.encode("/".join(f["path"].split("/")[-3:]) + "\n").ids, PREFIX]
+        body, size = [], 0
+        for line in lines[start:]:
+            more = tok.encode(line + "\n").ids
+            if len(head) + len(body) + len(more) > model.c.context:
+                break
+            body += more
+            size += len((line + "\n").encode())
+        if size:
+            n = nats(model, head + body, len(head))
+            for key in ("all", f["lang"]):
+                s = sums.setdefault(key, [0.0, 0, 0])
+                s[0], s[1], s[2] = s[0] + n, s[1] + size, s[2] + len(body)
+    return {k: {"bits_per_byte": round(s[0] / math.log(2) / s[1], 4), "nats_per_token": round(s[0] / s[2], 4), "bytes": s[1]}
+            for k, s in sums.items()}
+
+
+def copy_guess(hole):
+    """Baseline without a model: the rest of the line after the latest earlier place that shares the longest end
+    (at least 3 characters) with what stands before the cursor."""
+    text, line = hole["prefix"], hole["prefix"].rsplit("\n", 1)[-1].lstrip()
+    around = text[:-1] if text else ""
+    pool = hole["suffix"] + "\n" + around
+    for size in range(len(line), 2, -1):
+        at = pool.rfind(line[-size:])
+        if at >= 0:
+            return pool[at + size:].split("\n", 1)[0]
+    return ""
+
+
+def score(holes, answers):
+    """Share of exact answers, in all and by kind of hole; trailing spaces do not count."""
+    kinds = {"all": lambda h: True, "<=10 characters": lambda h: len(h["middle"]) <= 10, ">10 characters": lambda h: len(h["middle"]) > 10,
+             ">=3 non-space": lambda h: sum(not c.isspace() for c in h["middle"]) >= 3,
+             "ts": lambda h: h["lang"] == "ts", "js": lambda h: h["lang"] == "js", "py": lambda h: h["lang"] == "py"}
+    out = {}
+    for name, keep in kinds.items():
+        pairs = [(h, a) for h, a in zip(holes, answers) if keep(h)]
+        right = sum(h["middle"].rstrip() == a.rstrip() for h, a in pairs)
+        out[name] = {"holes": len(pairs), "right": right, "share": round(right / max(1, len(pairs)), 4)}
+    return out
+
+
+def holes_report(model, tok, holes):
+    """Bits per byte of the middles, exact matches, the same of the copy baseline, and all answers."""
+    enc = lambda text: tok.encode(text).ids if text else []
+    line_ends = {i for i in range(tok.get_vocab_size()) if "\n" in tok.decode([i])}
+    total, size, answers = 0.0, 0, []
+    for h in holes:
+        ids, _ = fit(h["path"], h["prefix"], h["middle"], h["suffix"], model.c.context + len(enc(h["middle"])) - ANSWER_TOKENS, enc)
+        first = len(ids) - len(enc(h["middle"])) - 1
+        whole = ids[:model.c.context + 1]
+        total, size = total + nats(model, whole, first), size + len(h["middle"].encode()) + 1
+        out = greedy(model, ids[:first], ANSWER_TOKENS, lambda o: o[-1] in line_ends)
+        answers.append(tok.decode(out).split("\n")[0])
+    return {"middle_bits_per_byte": round(total / math.log(2) / size, 4), "exact": score(holes, answers),
+            "copy_baseline": score(holes, [copy_guess(h) for h in holes])}, answers
+
+
+def main():
+    a = argparse.ArgumentParser()
+    a.add_argument("--checkpoint", required=True)
+    a.add_argument("--quick", action="store_true")
+    a.add_argument("--windows", type=int, default=200)
+    a.add_argument("--holes", type=int, default=500)
+    a.add_argument("--threads", type=int, default=2)
+    args = a.parse_args()
+    torch.set_num_threads(args.threads)
+    model, saved = load_model(args.checkpoint)
+    tok, files = tokenizer.load(), heldout_files()
+    report = {"at": saved["at"], "config": saved["config"], "text": text_bits(model, tok, files, args.windows)}
+    if not args.quick:
+        holes = make_holes(files, args.holes)
+        report["holes"], answers = holes_report(model, tok, holes)
+        samples = pathlib.Path(args.checkpoint).with_name("answers.jsonl")
+        with open(samples, "w") as out:
+            for h, answer in zip(holes, answers):
+                out.write(json.dumps({"path": h["pkg"] + ":" + h["path"], "line": h["prefix"].rsplit("\n", 1)[-1],
+                                      "right": h["middle"], "answer": answer}) + "\n")
+    pathlib.Path(args.checkpoint).with_name("eval.json").write_text(json.dumps(report, indent=1) + "\n")
+    print(json.dumps(report, indent=1))
+
+
+if __name__ == "__main__":
+    main()

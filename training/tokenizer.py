@@ -1,0 +1,56 @@
+"""The tokenizer: byte-level BPE of 8,192 entries with the LLaMA-3 pre-tokenizer, trained on the training text.
+
+    python tokenizer.py          # .data/train.jsonl -> .data/tokenizer.json
+
+A pre-token that is itself an entry is used as it is (`ignore_merges`), as engines do for pre-tokenizer "llama-bpe".
+"""
+import json
+import pathlib
+import random
+
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+DATA = pathlib.Path(__file__).parent / ".data"
+VOCAB = 8192
+SPLIT = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
+         r"|\s*[\r\n]+|\s+(?!\S)|\s+")
+SPECIAL = ["<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>", "<|fim_suffix|>", "<|fim_prefix|>",
+           "<|fim_middle|>", "<|fim_end|>", "<|file|>"] + [f"<|reserved_{n}|>" for n in range(4)]
+BOS, EOS, EOT, SUFFIX, PREFIX, MIDDLE, END, FILE = range(8)   # ids: the special tokens come first
+
+
+def train(texts, path, vocab=VOCAB):
+    """Train on an iterable of str and save to `path`."""
+    tok = Tokenizer(models.BPE(ignore_merges=True))
+    tok.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(SPLIT), behavior="isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    tok.decoder = decoders.ByteLevel()
+    # max_token_length keeps long runs of indentation or rulers from taking entries.
+    tok.train_from_iterator(texts, trainers.BpeTrainer(
+        vocab_size=vocab, special_tokens=SPECIAL, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        max_token_length=24, show_progress=False))
+    tok.save(str(path))
+    return load(path)
+
+
+def load(path=DATA / "tokenizer.json"):
+    """A tokenizer whose `encode(text).ids` never yields a special token for text that spells one."""
+    tok = Tokenizer.from_file(str(path))
+    tok.encode_special_tokens = True
+    return tok
+
+
+if __name__ == "__main__":
+    files = [json.loads(line) for line in open(DATA / "train.jsonl")]
+    random.Random(0).shuffle(files)
+    sample, size = [], 0
+    for f in files:                       # 30 MB are plenty for 8k merges and keep the memory low
+        sample.append(f["text"])
+        size += len(f["text"])
+        if size > 30e6:
+            break
+    tok = train(sample, DATA / "tokenizer.json")
+    probe = files[-200:]
+    tokens = sum(len(tok.encode(f["text"]).ids) for f in probe)
+    print(f"{tok.get_vocab_size()} entries, {sum(len(f['text'].encode()) for f in probe) / tokens:.3f} bytes per token")

@@ -1,0 +1,212 @@
+"""The training loop; the same on a CPU and on one GPU.
+
+    python train.py --run .runs/v1 --minutes 80              # start
+    python train.py --run .runs/v1 --minutes 80 --resume     # go on after any stop, also with other --minutes
+
+The schedule follows the share of --minutes that training itself has used (pauses and stops do not count):
+warm-up, a constant rate, then a linear decay from --decay-at to nothing at the end. Full precision until
+--ternary-at, then the ternary weights and int8 activations are mixed in over --ternary-ramp.
+SIGTERM saves and stops. While the file .runs/PAUSE exists the loop sleeps, so that others can measure on a quiet machine.
+"""
+import argparse
+import dataclasses
+import json
+import math
+import os
+import pathlib
+import signal
+import time
+
+import numpy as np
+import torch
+
+from documents import build
+from model import Config, Model
+from tokenizer import DATA
+
+HERE = pathlib.Path(__file__).parent
+PAUSE = HERE / ".runs" / "PAUSE"
+
+
+def orthogonalise(g, steps=5):
+    """The nearest half-orthogonal matrix, about: a quintic Newton-Schulz iteration. g [N, rows, columns], batched."""
+    x = g / (g.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    flip = x.shape[1] > x.shape[2]
+    if flip:
+        x = x.mT
+    for _ in range(steps):
+        a = x @ x.mT
+        x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
+    return x.mT if flip else x
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum whose direction is made orthogonal, for the matrices of the body. Equal shapes go in one batch."""
+
+    def __init__(self, params, lr, momentum=0.95, decay=0.0):
+        super().__init__(params, dict(lr=lr, momentum=momentum, decay=decay))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            shapes = {}
+            for p in group["params"]:
+                shapes.setdefault(p.shape, []).append(p)
+            for shape, ps in shapes.items():
+                directions = []
+                for p in ps:
+                    buf = self.state[p].setdefault("momentum", torch.zeros_like(p))
+                    buf.lerp_(p.grad, 1 - group["momentum"])
+                    directions.append(p.grad.lerp(buf, group["momentum"]))
+                updates = orthogonalise(torch.stack(directions))
+                scale = max(1.0, shape[0] / shape[1]) ** 0.5
+                for p, u in zip(ps, updates):
+                    p.mul_(1 - group["lr"] * group["decay"])
+                    p.add_(u, alpha=-group["lr"] * scale)
+
+
+class Rows:
+    """Training rows in a fixed order; the next epochs are made when they are needed."""
+
+    def __init__(self, length, files_path=DATA / "train.jsonl"):
+        self.length, self.path, self.epoch = length, files_path, None
+
+    def load(self, epoch):
+        cached = DATA / f"rows-{self.length}-{epoch}.npz"
+        if not cached.exists():
+            ids, w = build([json.loads(x) for x in open(self.path)], self.length, epoch, min(8, os.cpu_count()))
+            np.savez(cached, ids=ids, w=w)
+        with np.load(cached) as z:
+            self.ids, self.w = z["ids"], z["w"]
+        self.epoch = epoch
+
+    def batch(self, epoch, row, count):
+        """(ids [B, T + 1] int64, weights [B, T] float, next epoch, next row)."""
+        if self.epoch != epoch:
+            self.load(epoch)
+        if row + count > len(self.ids):
+            epoch, row = epoch + 1, 0
+            self.load(epoch)
+        ids = torch.from_numpy(self.ids[row:row + count].astype(np.int64))
+        w = torch.from_numpy(self.w[row:row + count, 1:].astype(np.float32))
+        return ids, w, epoch, row + count
+
+
+def main():
+    a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    a.add_argument("--run", default=".runs/v1", help="folder of this run's checkpoint and log")
+    a.add_argument("--resume", action="store_true")
+    a.add_argument("--minutes", type=float, default=80, help="training time of the whole schedule")
+    a.add_argument("--max-steps", type=int, default=0, help="stop early (for measurements)")
+    a.add_argument("--batch", type=int, default=4, help="rows per step")
+    a.add_argument("--length", type=int, default=512)
+    a.add_argument("--optimiser", choices=["muon", "adamw"], default="muon")
+    a.add_argument("--lr", type=float, default=0.02, help="of Muon")
+    a.add_argument("--adam-lr", type=float, default=0.003, help="of AdamW: embedding, norms (and matrices without Muon)")
+    a.add_argument("--decay", type=float, default=0.02, help="weight decay of the matrices")
+    a.add_argument("--warmup", type=int, default=50, help="steps")
+    a.add_argument("--ternary-at", type=float, default=0.6)
+    a.add_argument("--ternary-ramp", type=float, default=0.03)
+    a.add_argument("--decay-at", type=float, default=0.6)
+    a.add_argument("--save-seconds", type=float, default=240)
+    a.add_argument("--threads", type=int, default=2)
+    a.add_argument("--compile", action="store_true")
+    a.add_argument("--init", help="take the weights (not the optimiser) of this checkpoint")
+    for f in dataclasses.fields(Config):
+        if f.name not in ("vocab", "context", "eps"):
+            a.add_argument("--" + f.name.replace("_", "-"), type=f.type, default=f.default)
+    args = a.parse_args()
+    torch.manual_seed(0)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.set_num_threads(args.threads)
+    torch.set_float32_matmul_precision("high")
+    torch.set_flush_denormal(True)      # the squared ReLU's small gradients are denormal: very slow on a CPU
+    run = HERE / args.run
+    run.mkdir(parents=True, exist_ok=True)
+    config = Config(width=args.width, layers=args.layers, heads=args.heads, kv_heads=args.kv_heads, ffn=args.ffn,
+                    context=args.length, rope_base=args.rope_base)
+    model = Model(config).to(device)
+    matrices = [p for n, p in model.blk.named_parameters() if p.ndim == 2]
+    vectors = [p for p in model.parameters() if p.ndim == 1]
+    adam_groups = [dict(params=[model.token_embd.weight], weight_decay=0.0), dict(params=vectors, weight_decay=0.0)]
+    if args.optimiser == "adamw":
+        adam_groups.append(dict(params=matrices, weight_decay=args.decay))
+    optimisers = [torch.optim.AdamW(adam_groups, lr=args.adam_lr, betas=(0.9, 0.95), eps=1e-10, fused=True)]
+    if args.optimiser == "muon":
+        optimisers.append(Muon(matrices, lr=args.lr, decay=args.decay))
+    rates = [[g["lr"] for g in o.param_groups] for o in optimisers]
+    at = dict(step=0, seconds=0.0, tokens=0, epoch=0, row=0)
+    last = run / "last.pt"
+    if args.resume and last.exists():
+        saved = torch.load(last, map_location=device, weights_only=False)
+        model.load_state_dict(saved["model"])
+        for o, s in zip(optimisers, saved["optimisers"]):
+            o.load_state_dict(s)
+        at = saved["at"]
+        if saved["args"]["length"] != args.length:      # other rows: go on with files cut elsewhere
+            at["epoch"], at["row"] = at["epoch"] + 1, 0
+    elif args.init:
+        model.load_state_dict(torch.load(args.init, map_location=device, weights_only=False)["model"])
+    rows = Rows(args.length)
+    loss_of = torch.compile(model.loss) if args.compile else model.loss
+    mask = None
+    if args.compile and device == "cpu":
+        mask = torch.full((args.length, args.length), float("-inf")).triu(1)
+
+    def save(path):
+        tmp = path.with_suffix(".tmp")
+        torch.save(dict(config=dataclasses.asdict(config), model=model.state_dict(), at=at, args=vars(args),
+                        optimisers=[o.state_dict() for o in optimisers]), tmp)
+        os.replace(tmp, path)
+
+    print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters on {device}, from step {at['step']}", flush=True)
+    log = open(run / "log.jsonl", "a")
+    mean, count, saved_at, shown = 0.0, 0, time.time(), time.time()
+    amp = torch.autocast(device, torch.bfloat16, enabled=device == "cuda")
+    stopping = []
+    signal.signal(signal.SIGTERM, lambda *_: stopping.append(1))     # ends after this step, with a checkpoint
+    while not stopping and at["seconds"] < args.minutes * 60 and not (args.max_steps and at["step"] >= args.max_steps):
+        while PAUSE.exists():
+            time.sleep(1)
+        began = time.time()
+        done = at["seconds"] / (args.minutes * 60)
+        rate = min(1.0, (at["step"] + 1) / args.warmup, max(0.0, (1 - done) / (1 - args.decay_at)) if args.decay_at < 1 else 1.0)
+        for o, base in zip(optimisers, rates):
+            for g, lr in zip(o.param_groups, base):
+                g["lr"] = lr * rate
+        # A tensor, so that a compiled graph does not depend on its value; None is a graph without rounding.
+        level = (done - args.ternary_at) / max(args.ternary_ramp, 1e-9)
+        mix = None if level <= 0 else torch.tensor(min(1.0, math.ceil(level * 50) / 50), device=device)
+        ids, w, at["epoch"], at["row"] = rows.batch(at["epoch"], at["row"], args.batch)
+        ids, w = ids.to(device, non_blocking=True), w.to(device, non_blocking=True)
+        with amp:
+            loss = loss_of(ids[:, :-1].contiguous(), ids[:, 1:].contiguous(), w, mix, mask)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(vectors + [model.token_embd.weight], 1.0)
+        for o in optimisers:
+            o.step()
+            o.zero_grad(set_to_none=True)
+        value = loss.item()
+        if not math.isfinite(value):
+            raise SystemExit(f"loss {value} at step {at['step']}: last checkpoint kept")
+        mean, count = mean + value, count + 1
+        at["step"] += 1
+        at["tokens"] += ids.shape[0] * args.length
+        at["seconds"] += time.time() - began
+        if at["step"] % 25 == 0:
+            entry = dict(step=at["step"], tokens=at["tokens"], seconds=round(at["seconds"], 1), loss=round(mean / count, 4),
+                         rate=round(rate, 4), mix=0.0 if mix is None else round(mix.item(), 2),
+                         per_second=round(25 * args.batch * args.length / (time.time() - shown)))
+            log.write(json.dumps(entry) + "\n")
+            log.flush()
+            print(entry, flush=True)
+            mean, count, shown = 0.0, 0, time.time()
+        if time.time() - saved_at > args.save_seconds:
+            save(last)
+            saved_at = time.time()
+    save(last)
+    print("stopped" if stopping else "done", at, flush=True)
+
+
+if __name__ == "__main__":
+    main()
