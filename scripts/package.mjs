@@ -21,6 +21,8 @@ export async function packageExtension() {
   const flags = [
     "--no-dependencies",
     "--allow-missing-repository",
+    // The pictures travel in the package.
+    "--no-rewrite-relative-links",
     "--skip-license",
     "--target",
     target,

@@ -1,0 +1,140 @@
+/** Driving VS Code's workbench in a browser page. Selectors are those of VS Code 1.139. */
+import { ScriptError } from "./process.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+const STATUS_ITEM = '.statusbar-item[id$="sterna.status"]';
+/** Ghost text at the cursor, and its further lines. */
+const GHOST_TEXT =
+  ".ghost-text-decoration, .ghost-text-decoration-preview, .suggest-preview-text .ghost-text, .ghost-text";
+const EDITOR = ".editor-instance .monaco-editor";
+
+export class Workbench {
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
+  }
+
+  /**
+   * Opens a folder.
+   *
+   * @param {import("playwright-core").BrowserContext} context
+   * @param {string} origin Of the server.
+   * @param {string} folder
+   */
+  static async open(context, origin, folder) {
+    const page = await context.newPage();
+    await page.goto(`${origin}/?${new URLSearchParams({ folder })}`);
+    await page.waitForSelector(".monaco-workbench .statusbar", { timeout: 60_000 });
+    return new Workbench(page);
+  }
+
+  get status() {
+    return this.page.locator(STATUS_ITEM);
+  }
+
+  /** What the status item says, without icons, e.g. "Sterna: ready". */
+  async statusLabel() {
+    return (await this.status.getByRole("button").first().getAttribute("aria-label")) ?? "";
+  }
+
+  /**
+   * Waits until the status item shows a state; a failed engine ends the wait.
+   *
+   * @param {RegExp} state
+   * @param {number} timeoutMs
+   */
+  async waitForStatus(state, timeoutMs = 60_000) {
+    let label = "";
+    for (const end = Date.now() + timeoutMs; Date.now() < end; await this.page.waitForTimeout(50)) {
+      label = (await this.status.count()) > 0 ? await this.statusLabel() : "";
+      if (state.test(label)) return label;
+      if (/failed/.test(label)) break;
+    }
+    throw new ScriptError(`The status item says "${label}", not ${state}.`);
+  }
+
+  /** The lines of the status item's hover. */
+  async statusTooltip() {
+    await this.status.hover();
+    const hover = this.page.locator(".workbench-hover .hover-contents, .monaco-hover .hover-contents").last();
+    await hover.waitFor({ state: "visible" });
+    // biome-ignore lint/performance/useDomNodeTextContent: the line breaks count.
+    const text = await hover.innerText();
+    await this.page.mouse.move(600, 300);
+    return text
+      .split("\n")
+      .map((line) => line.replaceAll("\u00a0", " ").trim())
+      .filter(Boolean);
+  }
+
+  /**
+   * Runs a command by its title in the command palette.
+   *
+   * @param {string} title
+   */
+  async command(title) {
+    await this.page.keyboard.press("F1");
+    await this.#pick(`>${title}`);
+  }
+
+  /**
+   * Opens a file and puts the cursor at the end of the first line that holds a text.
+   *
+   * @param {string} file
+   * @param {number} line From 1.
+   */
+  async openAt(file, line) {
+    const name = file.split("/").at(-1) ?? file;
+    await this.page.keyboard.press("Control+P");
+    await this.#pick(`${file}:${line}`);
+    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+    await this.page.locator(`${EDITOR}.focused`).first().waitFor();
+    await this.page.keyboard.press("End");
+  }
+
+  /** @param {string} text */
+  async #pick(text) {
+    const input = this.page.locator(".quick-input-widget input.input");
+    await input.waitFor({ state: "visible" });
+    await input.fill(text);
+    await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor();
+    // The list is filtered a moment after the text has changed.
+    await this.page.waitForTimeout(300);
+    await this.page.keyboard.press("Enter");
+    await input.waitFor({ state: "hidden" });
+  }
+
+  /** The ghost text on the screen, "" when there is none. */
+  async ghostText() {
+    const parts = await this.page.locator(EDITOR).locator(GHOST_TEXT).allInnerTexts();
+    return parts.join("").replaceAll("\u00a0", " ").replaceAll("\u200c", "");
+  }
+
+  /**
+   * Waits for ghost text.
+   *
+   * @param {number} timeoutMs
+   * @returns {Promise<string>} "" when none has appeared in time.
+   */
+  async waitForGhostText(timeoutMs) {
+    for (const end = Date.now() + timeoutMs; Date.now() < end; await this.page.waitForTimeout(5)) {
+      const text = await this.ghostText();
+      if (text.trim() !== "") return text;
+    }
+    return "";
+  }
+
+  /** The line of the editor that holds the cursor. */
+  async cursorLine() {
+    return await this.page.evaluate((editor) => {
+      const cursor = document.querySelector(`${editor} .cursor`)?.getBoundingClientRect();
+      const lines = [...document.querySelectorAll(`${editor} .view-line`)];
+      const line = lines.find((candidate) => {
+        const box = candidate.getBoundingClientRect();
+        return cursor && Math.abs(box.top - cursor.top) < box.height / 2;
+      });
+      return (line?.textContent ?? "").replaceAll("\u00a0", " ");
+    }, EDITOR);
+  }
+}
