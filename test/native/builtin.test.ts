@@ -1,0 +1,100 @@
+/** The built-in model against an independent forward pass (training/golden.py) over the numbers of the same file. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { resolvePack } from "../../engine/models/store.ts";
+import { type ActivationKind, GREEDY, loadAddon, type NativeModel } from "../../engine/native.ts";
+import { root } from "../unit/root.ts";
+
+interface Answer {
+  top: [number, number][];
+  greedy: number[];
+}
+
+interface Golden {
+  model_sha256: string;
+  vocab: number;
+  prompts: ({ path: string; prefix: string; suffix: string | null; ids: number[] } & Record<ActivationKind, Answer>)[];
+  tokenizer: { text: string; ids: number[] }[];
+}
+
+describe("the built-in model", function () {
+  this.timeout(30000);
+  const file = join(root, "models", "sterna-builtin.gguf");
+  let folder: string;
+  let model: NativeModel;
+  let golden: Golden;
+  let logits: Float32Array;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "sterna-builtin-"));
+    golden = JSON.parse(await readFile(join(root, "models", "builtin-golden.json"), "utf8"));
+    const bytes = await readFile(join(root, "models", "builtin-golden.f32"));
+    logits = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+    model = await loadAddon(root).loadModel(await resolvePack(file, folder), { head: "f16" });
+  });
+
+  after(async () => {
+    await model?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("is the file that the known answers were made from, and under 8 MB", async () => {
+    const digest = createHash("sha256").update(await readFile(file));
+    assert.equal(digest.digest("hex"), golden.model_sha256);
+    assert.ok((await stat(file)).size < 8_000_000);
+  });
+
+  it("tokenizes as it was trained", () => {
+    for (const { text, ids } of golden.tokenizer) assert.deepEqual(Array.from(model.tokenizer.encode(text)), ids, text);
+    for (const { path, prefix, suffix, ids } of golden.prompts) {
+      const marker = (text: string) => [model.tokenizer.idOf(text)];
+      const text = (part: string) => Array.from(model.tokenizer.encode(part));
+      const parts = [marker("<|begin_of_text|>"), marker("<|file|>"), text(`${path}\n`)];
+      if (suffix !== null) parts.push(marker("<|fim_suffix|>"), text(suffix));
+      parts.push(marker("<|fim_prefix|>"), text(prefix));
+      if (suffix !== null) parts.push(marker("<|fim_middle|>"));
+      assert.deepEqual(parts.flat(), ids, path);
+    }
+  });
+
+  /** Last-position logits of a prompt: [prompts, 2, vocabulary], float first. */
+  function expected(prompt: number, activations: ActivationKind): Float32Array {
+    const row = 2 * prompt + (activations === "float" ? 0 : 1);
+    return logits.subarray(row * golden.vocab, (row + 1) * golden.vocab);
+  }
+
+  async function differences(prompt: number, activations: ActivationKind): Promise<{ max: number; mean: number }> {
+    const tokens = Uint32Array.from(golden.prompts[prompt]!.ids);
+    const ours = (await model.logits(tokens, activations)).slice(-golden.vocab);
+    const theirs = expected(prompt, activations);
+    const distances = ours.map((value, i) => Math.abs(value - theirs[i]!));
+    return { max: distances.reduce((a, b) => Math.max(a, b)), mean: distances.reduce((a, b) => a + b) / ours.length };
+  }
+
+  it("gives the known logits and text with float activations", async () => {
+    for (const [i, prompt] of golden.prompts.entries()) {
+      const { max } = await differences(i, "float");
+      assert.ok(max < 0.01, `${prompt.path}: ${max}`);
+      const { tokens } = await model.generate({
+        tokens: Uint32Array.from(prompt.ids),
+        maxTokens: prompt.float.greedy.length,
+        sampling: GREEDY,
+        stop: [],
+        stopTokens: new Uint32Array(),
+        priority: 0,
+        activations: "float",
+      }).done;
+      assert.deepEqual(Array.from(tokens), prompt.float.greedy, prompt.path);
+    }
+  });
+
+  it("comes as close to the known logits with int8 activations as roundings let it", async () => {
+    for (const [i, prompt] of golden.prompts.entries()) {
+      const { max, mean } = await differences(i, "int8");
+      assert.ok(mean < 0.05 && max < 0.4, `${prompt.path}: mean ${mean}, max ${max}`);
+    }
+  });
+});
