@@ -10,7 +10,7 @@ import type { EngineSettings, Status } from "./protocol.ts";
 export type ResolvePack = (
   modelPath: string,
   storage: string,
-  options: { onProgress: (done: number, total: number) => void; signal: AbortSignal },
+  options: { onProgress: (done: number, total: number) => void; signal: AbortSignal; force?: boolean },
 ) => Promise<string>;
 
 export interface ModelDependencies {
@@ -96,9 +96,17 @@ export class ModelService {
           starting(`Importing ${name}: ${percent} %`);
         }
       };
-      const pack = await this.#deps.resolvePack(file, this.#deps.storage, { signal, onProgress });
       const options: LoadOptions = { slots: 2, ...(settings.threads > 0 ? { threads: settings.threads } : {}) };
-      const native = await addon.loadModel(pack, options);
+      let pack = await this.#deps.resolvePack(file, this.#deps.storage, { signal, onProgress });
+      const native = await addon.loadModel(pack, options).catch(async (error: unknown) => {
+        // A pack that was damaged on the disk is made again from its source; when that is no cure, the error stands.
+        if (pack === file || signal.aborted) {
+          throw error;
+        }
+        this.#deps.log(`${pack} cannot be used and is made again: ${oneLine(error)}`);
+        pack = await this.#deps.resolvePack(file, this.#deps.storage, { signal, onProgress, force: true });
+        return addon.loadModel(pack, options);
+      });
       if (signal.aborted) {
         await native.close();
         return;

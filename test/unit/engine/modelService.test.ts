@@ -15,7 +15,10 @@ function setup(change: Partial<NativeAddon> = {}) {
   });
   const service = new ModelService({
     loadAddon: () => ({ ...addon, ...change }),
-    resolvePack: async (path, storage, { onProgress }) => {
+    resolvePack: async (path, storage, { onProgress, force }) => {
+      if (force) {
+        return `${storage}/${path}.new`;
+      }
       if (path.includes("missing")) {
         throw new Error(`${path}: no such file.\nsecond line`);
       }
@@ -81,6 +84,27 @@ describe("the model service", () => {
     assert.equal(service.current(), "missing.gguf: no such file.");
     await service.load({ model: "", threads: 0 });
     assert.equal(statuses.at(-1)?.state, "ready");
+  });
+
+  it("makes a damaged pack again from its source, once", async () => {
+    const paths: string[] = [];
+    const damaged = setup({
+      loadModel: async (path) => {
+        paths.push(path);
+        if (path.endsWith(".pack")) {
+          throw new Error(`${path}: qkv is damaged (checksum); import the model again`);
+        }
+        return new FakeModel(() => "x");
+      },
+    });
+    await damaged.service.load({ model: "", threads: 0 });
+    assert.deepEqual(paths, ["store/builtin.gguf.pack", "store/builtin.gguf.new"]);
+    assert.equal(damaged.statuses.at(-1)?.state, "ready");
+    assert.ok(damaged.lines.some((line) => line.includes("is damaged")));
+
+    const hopeless = setup({ loadModel: () => Promise.reject(new Error("no memory")) });
+    await hopeless.service.load({ model: "", threads: 0 });
+    assert.deepEqual(hopeless.statuses.at(-1), { state: "failed", detail: "no memory" });
   });
 
   it("refuses to run when every kernel computes wrongly, and logs each one that does", async () => {
