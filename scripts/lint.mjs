@@ -17,6 +17,7 @@ export async function lint({ fix = false } = {}) {
     biome: node("@biomejs/biome/bin/biome", "check", "--error-on-warnings", ...(fix ? ["--write"] : [])),
     tsc: node("typescript/bin/tsc", "-p", "."),
     "tsc (webview)": node("typescript/bin/tsc", "-p", "webview"),
+    "tsc (test/ui)": node("typescript/bin/tsc", "-p", "test/ui"),
     "clang-format": () => clangFormat(fix),
     walls: async () => walls(),
   };

@@ -7,6 +7,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { findDesktop } from "./lib/desktop.mjs";
+import { PLACES } from "./lib/places.mjs";
 import { root, run, ScriptError, step, whenStarted } from "./lib/process.mjs";
 import { installServer, startServer } from "./lib/vscode-server.mjs";
 import { packageExtension } from "./package.mjs";
@@ -49,15 +50,6 @@ async function openServer(/** @type {string} */ vsix, /** @type {string} */ samp
   console.log("Ctrl+C ends it.");
   return await new Promise(() => {});
 }
-
-/** Where the check types, and what: the end of a line of the sample, and the beginning of the next one. */
-const PLACES = [
-  { file: "stock.py", line: 21, type: "\nreturn self." },
-  { file: "src/cart.ts", line: 25, type: "\nfor (const item of " },
-  { file: "src/format.ts", line: 4, type: "\nconst text = " },
-  { file: "src/server.js", line: 3, type: "\nconst path = require(" },
-  { file: "stock.py", line: 30, type: "\n\ndef count(self" },
-];
 
 async function check(/** @type {string} */ vsix) {
   await installServer();

@@ -5,9 +5,11 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { packageExtension } from "../package.mjs";
 import { findDesktop } from "./desktop.mjs";
 import { runInDesktop, runInServer } from "./host-tests.mjs";
 import { execute, root } from "./process.mjs";
+import { installServer } from "./vscode-server.mjs";
 
 /**
  * @typedef {{passed: number, failures: {title: string, message: string}[], skipped: string[], crash?: string}} Result
@@ -21,11 +23,23 @@ export const SUITES = {
   unit: (options) => runMocha("unit", options, 180_000),
   native: async (options) => sum([await runCpp(options), await runMocha("native", options, 300_000)]),
   host: runHost,
-  ui: (options) => runMocha("ui", options, 300_000),
+  ui: runUi,
 };
 
-/** @param {string} suite @param {Options} options @param {number} timeoutMs @returns {Promise<Result>} */
-async function runMocha(suite, { grep }, timeoutMs) {
+/** The browser tests install what users install. @param {Options} options @returns {Promise<Result>} */
+async function runUi(options) {
+  await installServer();
+  return await runMocha("ui", options, 300_000, { STERNA_VSIX: await packageExtension() });
+}
+
+/**
+ * @param {string} suite
+ * @param {Options} options
+ * @param {number} timeoutMs
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<Result>}
+ */
+async function runMocha(suite, { grep }, timeoutMs, env = {}) {
   const folder = path.join(root, "dist/test", suite);
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".test.mjs"));
   const report = reportFile(suite);
@@ -41,7 +55,11 @@ async function runMocha(suite, { grep }, timeoutMs) {
   ];
   if (grep) args.push("--grep", grep);
   const child = [mocha, ...args, ...files.map((file) => path.join(folder, file)).sort()];
-  const { code, output } = await execute(process.execPath, child, { env: testEnvironment(), quiet: true, timeoutMs });
+  const { code, output } = await execute(process.execPath, child, {
+    env: { ...testEnvironment(), ...env },
+    quiet: true,
+    timeoutMs,
+  });
   return readReport(report, code, output);
 }
 

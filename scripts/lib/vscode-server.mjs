@@ -59,6 +59,8 @@ export const QUIET_SETTINGS = {
   "security.workspace.trust.enabled": false,
   "chat.disableAIFeatures": true,
   "git.openRepositoryInParentFolders": "never",
+  // A browser saves by itself, unlike a desktop.
+  "files.autoSave": "off",
 };
 
 /**

@@ -54,14 +54,18 @@ export class Workbench {
     throw new ScriptError(`The status item says "${label}", not ${state}.`);
   }
 
-  /** The lines of the status item's hover. */
-  async statusTooltip() {
+  /**
+   * The lines of the status item's hover.
+   *
+   * @param {{keep?: boolean}} [options] `keep` leaves the hover on the screen.
+   */
+  async statusTooltip({ keep = false } = {}) {
     await this.status.hover();
     const hover = this.page.locator(".workbench-hover .hover-contents, .monaco-hover .hover-contents").last();
     await hover.waitFor({ state: "visible" });
     // biome-ignore lint/performance/useDomNodeTextContent: the line breaks count.
     const text = await hover.innerText();
-    await this.page.mouse.move(600, 300);
+    if (!keep) await this.page.mouse.move(600, 300);
     return text
       .split("\n")
       .map((line) => line.replaceAll("\u00a0", " ").trim())
@@ -103,6 +107,17 @@ export class Workbench {
     await this.page.waitForTimeout(300);
     await this.page.keyboard.press("Enter");
     await input.waitFor({ state: "hidden" });
+  }
+
+  /**
+   * The content of the webview that holds an element; webviews are frames within frames.
+   *
+   * @param {string} selector
+   */
+  async webview(selector) {
+    const content = this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+    await content.locator(selector).waitFor({ state: "attached" });
+    return content;
   }
 
   /** The ghost text on the screen, "" when there is none. */

@@ -36,10 +36,11 @@ describe("inline completions in VS Code", () => {
 
   it("prefill only what is new at the next keystroke", async () => {
     await openAfter("stock.py", "def load");
-    await type("\nfile");
-    const before = settled(api);
-    await type("n");
-    await nextResult(api, before);
+    for (const keys of ["\nfile", "n"]) {
+      const before = settled(api);
+      await type(keys);
+      await nextResult(api, before);
+    }
     const { promptTokens = 0, cachedTokens = 0 } = api.lastTimings() ?? {};
     assert.ok(cachedTokens > promptTokens / 2, `${cachedTokens} of ${promptTokens} tokens came from the cache`);
   });
@@ -48,7 +49,7 @@ describe("inline completions in VS Code", () => {
     const editor = await openAfter("src/cart.ts", "let sum");
     const inside = editor.selection.active.translate(0, -6);
     editor.selection = new vscode.Selection(inside, inside);
-    assert.match(editor.document.lineAt(inside.line).text.slice(0, inside.character), /s$/);
+    assert.match(editor.document.lineAt(inside.line).text.slice(0, inside.character), /su$/);
     const before = settled(api);
     await type("x");
     assert.equal(await nextResult(api, before), false);

@@ -1,0 +1,50 @@
+/** One VS Code server and one Chromium for the tests of a file, with the packaged extension installed. */
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { BrowserContext } from "playwright-core";
+import { launchChromium } from "../../scripts/lib/chromium.mjs";
+import { startServer } from "../../scripts/lib/vscode-server.mjs";
+import { Workbench } from "../../scripts/lib/workbench.mjs";
+import { root } from "../unit/root.ts";
+
+const ARTIFACTS = path.join(root, "artifacts");
+
+export interface Session {
+  workbench: Workbench;
+  /** Saves a picture of the page under artifacts/. */
+  picture(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts everything and waits until the engine is ready. STERNA_VSIX names the package. */
+export async function startSession(): Promise<Session> {
+  const vsix = process.env.STERNA_VSIX;
+  if (vsix === undefined) {
+    throw new Error("STERNA_VSIX names no package: run these tests with npm test -- --only ui");
+  }
+  const work = mkdtempSync(path.join(tmpdir(), "sterna-ui-"));
+  const sample = path.join(work, "sample");
+  cpSync(path.join(root, "test/fixtures/sample"), sample, { recursive: true });
+  const server = await startServer({ dataFolder: path.join(work, "server"), vsix });
+  let context: BrowserContext | undefined;
+  const close = async () => {
+    await context?.browser()?.close();
+    await server.stop();
+    rmSync(work, { recursive: true, force: true, maxRetries: 3 });
+  };
+  try {
+    context = await launchChromium();
+    const workbench = await Workbench.open(context, server.origin, sample);
+    await workbench.waitForStatus(/ready/);
+    return { workbench, picture: (name) => savePicture(workbench.page, name), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+export async function savePicture(page: Workbench["page"], name: string): Promise<void> {
+  mkdirSync(ARTIFACTS, { recursive: true });
+  await page.screenshot({ path: path.join(ARTIFACTS, `${name}.png`) });
+}

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { PLACES } from "../../scripts/lib/places.mjs";
+import { type Session, startSession } from "./session.ts";
+
+describe("Sterna in the workbench", () => {
+  let session: Session;
+
+  before(async function () {
+    this.timeout(120_000);
+    session = await startSession();
+  });
+  after(() => session?.close());
+
+  /** Types at one place after another until ghost text appears, and gives it. */
+  async function typeUntilGhostText(): Promise<string> {
+    const { workbench } = session;
+    for (const place of PLACES) {
+      await workbench.command("View: Revert and Close Editor").catch(() => {});
+      await workbench.openAt(place.file, place.line);
+      await workbench.page.keyboard.type(place.type, { delay: 30 });
+      const text = await workbench.waitForGhostText(4_000);
+      if (text !== "") {
+        return text;
+      }
+    }
+    throw new Error("no ghost text at any place");
+  }
+
+  it("shows its state in the status bar", async () => {
+    assert.match(await session.workbench.statusLabel(), /^Sterna: ready/);
+    const tooltip = await session.workbench.statusTooltip();
+    assert.ok(
+      tooltip.some((line) => /^Model: .+ thread/.test(line)),
+      tooltip.join("\n"),
+    );
+  });
+
+  it("shows ghost text while typing, and Tab accepts it", async () => {
+    const { workbench, picture } = session;
+    const text = await typeUntilGhostText();
+    await picture("ghost-text-ui");
+    const before = await workbench.cursorLine();
+    await workbench.page.keyboard.press("Tab");
+    await workbench.page.waitForTimeout(100);
+    await picture("ghost-text-accepted");
+    const after = await workbench.cursorLine();
+    assert.ok(after.includes(text.trim()), `"${after}" does not hold the accepted "${text}"; before: "${before}"`);
+  }).timeout(60_000);
+
+  it("tells on hover how the last request went", async () => {
+    await typeUntilGhostText();
+    const tooltip = await session.workbench.statusTooltip();
+    assert.ok(tooltip.includes("The last request gave a suggestion."), tooltip.join("\n"));
+    assert.ok(
+      tooltip.some((line) => /^\d+ ms: waited \d+, prompt \d+/.test(line)),
+      tooltip.join("\n"),
+    );
+  }).timeout(60_000);
+
+  it("dismisses ghost text with Escape, and leaves the text alone", async () => {
+    const { workbench } = session;
+    await typeUntilGhostText();
+    const before = (await workbench.cursorLine()).length;
+    const ghost = (await workbench.ghostText()).length;
+    await workbench.page.keyboard.press("Escape");
+    await workbench.page.waitForTimeout(300);
+    assert.equal(await workbench.ghostText(), "");
+    assert.equal((await workbench.cursorLine()).length, before - ghost);
+  }).timeout(60_000);
+
+  it("tells why there is no suggestion", async () => {
+    const { workbench, picture } = session;
+    await workbench.openAt("src/cart.ts", 24);
+    for (let i = 0; i < "m = 0;".length; i++) {
+      await workbench.page.keyboard.press("ArrowLeft");
+    }
+    await workbench.page.keyboard.type("x");
+    await workbench.page.keyboard.press("Escape");
+    await workbench.page.waitForTimeout(500);
+    assert.equal(await workbench.ghostText(), "");
+    const tooltip = await workbench.statusTooltip({ keep: true });
+    await picture("silence-reason");
+    assert.ok(
+      tooltip.includes("The cursor is inside a word; suggestions begin at the end of one."),
+      tooltip.join("\n"),
+    );
+  });
+
+  it("shows nothing while turned off, and says so", async () => {
+    const { workbench, picture } = session;
+    await workbench.command("Sterna: Turn Suggestions On or Off");
+    try {
+      await workbench.waitForStatus(/off/, 5_000);
+      await workbench.openAt("src/format.ts", 4);
+      await workbench.page.keyboard.type("\nconst text = ");
+      assert.equal(await workbench.waitForGhostText(1_500), "");
+      await picture("turned-off");
+    } finally {
+      await workbench.command("Sterna: Turn Suggestions On or Off");
+    }
+    await workbench.waitForStatus(/ready/, 5_000);
+  }).timeout(30_000);
+
+  it("streams an answer to Explain into the sidebar", async () => {
+    const { workbench, picture } = session;
+    await workbench.command("Sterna: Focus on Chat View");
+    const chat = await workbench.webview("#log");
+    // Counts the pieces that the answer comes in.
+    await chat.locator("#log").evaluate((log) => {
+      new MutationObserver((mutations) => {
+        const pieces = mutations.filter(({ target }) => (target as Element).matches?.("article.assistant .text"));
+        log.setAttribute("data-pieces", String(Number(log.getAttribute("data-pieces")) + pieces.length));
+      }).observe(log, { childList: true, subtree: true });
+    });
+    await workbench.openAt("src/format.ts", 2);
+    await workbench.command("Sterna: Explain");
+    const question = chat.locator("article.user .text");
+    await question.waitFor();
+    assert.match((await question.textContent()) ?? "", /Explain this typescript code \(src\/format\.ts, lines/);
+    await chat.locator("article.assistant[aria-busy=false]").waitFor();
+    await picture("explain");
+    const text = (await chat.locator("article.assistant .text").textContent()) ?? "";
+    assert.notEqual(text.trim(), "", "the answer is empty");
+    const pieces = Number(await chat.locator("#log").getAttribute("data-pieces"));
+    assert.ok(pieces > 1, `the answer came in ${pieces} piece: ${text}`);
+  }).timeout(60_000);
+});
