@@ -10,11 +10,14 @@ import { buildAddon } from "./build-addon.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/** Loads in a child process, so that a broken binary cannot take this one down. */
-function loads() {
+/** Why the addon cannot be used, or "". Loads it in a child process, so that a broken binary cannot take this one down. */
+function loadProblem() {
   const addon = join(root, "build", "Release", "sterna.node");
-  const check = `const a = require(${JSON.stringify(addon)}); if (!a.selfTest().some((t) => t.ok)) process.exit(3)`;
-  return existsSync(addon) && spawnSync(process.execPath, ["-e", check], { stdio: "ignore" }).status === 0;
+  if (!existsSync(addon)) return "build/Release/sterna.node is missing";
+  const check = `const addon = require(${JSON.stringify(addon)}); if (!addon.selfTest().some((test) => test.ok)) throw new Error("no kernel passes its self-test");`;
+  const run = spawnSync(process.execPath, ["-e", check], { encoding: "utf8" });
+  if (run.status === 0) return "";
+  return /^\w*Error: (.*)$/m.exec(run.stderr)?.[1] ?? `it ends with ${run.signal ?? `exit code ${run.status}`}`;
 }
 
 /** A prebuilt addon can exist only beside us, where the environment points, or at a release host. */
@@ -27,8 +30,13 @@ function installPrebuilt() {
   if (!mayBePrebuilt()) return false;
   const tool = createRequire(import.meta.url).resolve("prebuild-install/bin.js");
   const run = spawnSync(process.execPath, [tool, "--runtime", "napi"], { cwd: root, stdio: "ignore" });
-  return run.status === 0 && loads();
+  return run.status === 0 && loadProblem() === "";
 }
 
-if (installPrebuilt()) console.log("Sterna's engine: prebuilt addon installed");
-else if (buildAddon({ quiet: true }) && loads()) console.log("Sterna's engine: addon built");
+if (installPrebuilt()) {
+  console.log("Sterna's engine: prebuilt addon installed");
+} else if (buildAddon({ quiet: true })) {
+  const problem = loadProblem();
+  if (problem === "") console.log("Sterna's engine: addon built");
+  else console.error(`Sterna's engine was built but cannot be used here: ${problem}`);
+}
