@@ -36,7 +36,8 @@ async function innermostSymbol(
   const timeout = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), SYMBOLS_MS));
   const symbols = (await Promise.race([request, timeout])) ?? [];
   return innermost(
-    symbols.filter((symbol) => symbol instanceof vscode.DocumentSymbol),
+    // What the command returns is of neither class; only that of a provider with nested symbols has a range.
+    symbols.filter((symbol): symbol is vscode.DocumentSymbol => "range" in symbol),
     position,
   );
 }

@@ -112,11 +112,14 @@ describe("Sterna in the workbench", () => {
         log.setAttribute("data-pieces", String(Number(log.getAttribute("data-pieces")) + pieces.length));
       }).observe(log, { childList: true, subtree: true });
     });
-    await workbench.openAt("src/format.ts", 2);
+    await workbench.openAt("src/server.js", 8);
     await workbench.command("Sterna: Explain");
     const question = chat.locator("article.user .text");
     await question.waitFor();
-    assert.match((await question.textContent()) ?? "", /Explain this typescript code \(src\/format\.ts, lines/);
+    assert.match(
+      (await question.textContent()) ?? "",
+      /^Explain this javascript code \(src\/server\.js, lines \d+ to \d+\):\s+function sendJson/,
+    );
     await chat.locator("article.assistant[aria-busy=false]").waitFor();
     await picture("explain");
     const text = (await chat.locator("article.assistant .text").textContent()) ?? "";
