@@ -63,7 +63,7 @@ export class Workbench {
     await this.status.hover();
     const hover = this.page.locator(".workbench-hover .hover-contents, .monaco-hover .hover-contents").last();
     await hover.waitFor({ state: "visible" });
-    // biome-ignore lint/performance/useDomNodeTextContent: the line breaks count.
+    // innerText, not textContent: the line breaks count.
     const text = await hover.innerText();
     if (!keep) await this.page.mouse.move(600, 300);
     return text
