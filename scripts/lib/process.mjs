@@ -35,9 +35,15 @@ export async function run(command, args, options = {}) {
   if (error) throw new ScriptError(`${command} could not be started: ${error.message}`);
   if (code !== 0) {
     const how = signal ? `was ended by ${signal}` : `failed with exit code ${code}`;
-    throw new ScriptError(`${name} ${how}${output ? `\n${output.slice(-4000).trimEnd()}` : ""}`);
+    throw new ScriptError(`${name} ${how}${output ? `\n${excerpt(output)}` : ""}`);
   }
   return output;
+}
+
+/** Beginning and end: some programs say first what is wrong, others last. */
+function excerpt(/** @type {string} */ output) {
+  const text = output.trimEnd();
+  return text.length <= 5000 ? text : `${text.slice(0, 2000)}\n[...]\n${text.slice(-3000)}`;
 }
 
 /**
