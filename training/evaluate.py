@@ -1,7 +1,7 @@
 """Measure a checkpoint on packages that training never saw, with the arithmetic of inference.
 
     python evaluate.py --checkpoint .runs/v1/last.pt              # all numbers, into .runs/v1/eval.json
-    python evaluate.py --checkpoint .runs/v1/last.pt --quick      # bits per byte only
+    python evaluate.py --checkpoint .runs/v1/last.pt --quick      # bits per byte only, nothing written
 
 - bits per byte of whole windows, left to right, in the shares of the training languages;
 - bits per byte of the middles of 500 holes;
@@ -26,12 +26,13 @@ PREFIX_LINES = 60
 ANSWER_TOKENS = 48    # at most; also the room kept free for the answer
 
 
-def load_model(path):
-    """A baked model in evaluation mode, and the checkpoint's record."""
+def load_model(path, full_precision=False):
+    """A model in evaluation mode (ternary, unless full precision is asked for), and the checkpoint's record."""
     saved = torch.load(path, map_location="cpu", weights_only=False)
     model = Model(Config(**saved["config"]))
     model.load_state_dict(saved["model"])
-    return model.bake().eval(), saved
+    model.rounding = None if full_precision else torch.tensor(1.0)
+    return (model if full_precision else model.bake()).eval(), saved
 
 
 def heldout_files():
@@ -68,15 +69,11 @@ def make_holes(files, count=500, seed=7):
     return holes
 
 
-def mix_one():
-    return torch.tensor(1.0)
-
-
 @torch.no_grad()
 def nats(model, ids, first):
     """Sum of -ln p over ids[first:], each predicted from all before it."""
     x = torch.tensor([ids])
-    h = model.hidden(x[:, :-1], mix_one())[0, first - 1:]
+    h = model.hidden(x[:, :-1], model.rounding)[0, first - 1:]
     return F.cross_entropy(F.linear(h, model.token_embd.weight), x[0, first:], reduction="sum").item()
 
 
@@ -86,7 +83,7 @@ def greedy(model, ids, limit, stop=lambda text_ids: False):
     caches, out = [[] for _ in model.blk], []
     x = torch.tensor([ids])
     while len(out) < limit:
-        h = model.hidden(x, mix_one(), caches)[0, -1]
+        h = model.hidden(x, model.rounding, caches)[0, -1]
         token = int(F.linear(h, model.token_embd.weight).argmax())
         if token in (END, EOS, EOT, BOS):
             break
@@ -167,12 +164,13 @@ def main():
     a = argparse.ArgumentParser()
     a.add_argument("--checkpoint", required=True)
     a.add_argument("--quick", action="store_true")
+    a.add_argument("--full-precision", action="store_true", help="the trained weights before rounding, float activations")
     a.add_argument("--windows", type=int, default=200)
     a.add_argument("--holes", type=int, default=500)
     a.add_argument("--threads", type=int, default=2)
     args = a.parse_args()
     torch.set_num_threads(args.threads)
-    model, saved = load_model(args.checkpoint)
+    model, saved = load_model(args.checkpoint, args.full_precision)
     tok, files = tokenizer.load(), heldout_files()
     report = {"at": saved["at"], "config": saved["config"], "text": text_bits(model, tok, files, args.windows)}
     if not args.quick:
@@ -183,7 +181,7 @@ def main():
             for h, answer in zip(holes, answers):
                 out.write(json.dumps({"path": h["pkg"] + ":" + h["path"], "line": h["prefix"].rsplit("\n", 1)[-1],
                                       "right": h["middle"], "answer": answer}) + "\n")
-    pathlib.Path(args.checkpoint).with_name("eval.json").write_text(json.dumps(report, indent=1) + "\n")
+        pathlib.Path(args.checkpoint).with_name("eval.json").write_text(json.dumps(report, indent=1) + "\n")
     print(json.dumps(report, indent=1))
 
 
