@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import * as vscode from "vscode";
 import type { SternaApi } from "../../extension/api.ts";
+import { PLACES } from "../../scripts/lib/places.mjs";
 
 /** The extension's API, once its model is loaded. */
 export async function sterna(): Promise<SternaApi> {
@@ -32,16 +33,14 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Opens a file of the sample project, as it is on disk, and puts the cursor at the end of the line with `text`. */
-export async function openAfter(file: string, text: string): Promise<vscode.TextEditor> {
+/** Opens a file of the sample project, as it is on disk, and puts the cursor at the end of a line, counted from 1. */
+export async function openAt(file: string, line: number): Promise<vscode.TextEditor> {
   const folder = vscode.workspace.workspaceFolders?.[0];
   assert.ok(folder, "no folder is open");
   const document = await vscode.workspace.openTextDocument(path.join(folder.uri.fsPath, file));
   const editor = await vscode.window.showTextDocument(document);
   await vscode.commands.executeCommand("workbench.action.files.revert");
-  const offset = document.getText().indexOf(text);
-  assert.notEqual(offset, -1, `${file} does not hold ${text}`);
-  const position = document.lineAt(document.positionAt(offset)).range.end;
+  const position = document.lineAt(line - 1).range.end;
   editor.selection = new vscode.Selection(position, position);
   return editor;
 }
@@ -60,20 +59,11 @@ export async function closeAll(): Promise<void> {
   }
 }
 
-/** Places of the sample project, and text to type there, at which the rest of a line is easy to foresee. */
-export const PLACES: readonly { file: string; after: string; type: string }[] = [
-  { file: "stock.py", after: "self.products[product.name] = ", type: "\nreturn self." },
-  { file: "src/cart.ts", after: "let sum = 0;", type: "\nfor (const item of " },
-  { file: "src/format.ts", after: "const euros", type: "\nconst text = " },
-  { file: "src/server.js", after: "const port", type: "\nconst path = require(" },
-  { file: "stock.py", after: "json.dump(self.products, file)", type: "\n\ndef count(self" },
-];
-
 /** Types at one place after another until a suggestion comes; fails when none does. */
 export async function typeUntilSuggestion(api: SternaApi): Promise<vscode.TextEditor> {
   const silences: string[] = [];
   for (const place of PLACES) {
-    const editor = await openAfter(place.file, place.after);
+    const editor = await openAt(place.file, place.line);
     const before = settled(api);
     await type(place.type);
     if (await nextResult(api, before)) {

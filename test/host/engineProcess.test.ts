@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import * as vscode from "vscode";
 import type { SternaApi } from "../../extension/api.ts";
-import { closeAll, openAfter, sleep, sterna, type, typeUntilSuggestion, until } from "./editor.ts";
+import { closeAll, openAt, sleep, sterna, type, typeUntilSuggestion, until } from "./editor.ts";
 
 describe("the engine process under VS Code", () => {
   let api: SternaApi;
@@ -19,7 +19,7 @@ describe("the engine process under VS Code", () => {
   it("is back within 3 s when it is killed in mid-completion, and the editor goes on", async () => {
     const killed = await killWhileWorking(api);
     const since = performance.now();
-    const editor = await openAfter("src/format.ts", "return text;");
+    const editor = await openAt("src/format.ts", 12);
     await type("\n// typed while the engine was away");
     assert.match(editor.document.getText(), /typed while the engine was away/);
     await until("a new engine", () => isBack(api, killed), 3_000);
@@ -71,7 +71,7 @@ describe("a cancelled completion", () => {
   afterEach(closeAll);
 
   it("stops the arithmetic", async () => {
-    await openAfter("src/cart.ts", "let sum");
+    await openAt("src/cart.ts", 25);
     await type("\nconst total = ");
     await until("the engine at work", () => api.status().state === "working");
     const pid = api.enginePid();
@@ -91,7 +91,7 @@ describe("a cancelled completion", () => {
 /** Types until the engine computes, and kills it then. Returns its process id. */
 async function killWhileWorking(api: SternaApi): Promise<number> {
   for (let attempt = 0; attempt < 20; attempt++) {
-    await openAfter("src/cart.ts", "let sum");
+    await openAt("src/cart.ts", 25);
     await type("\nfor (const item of ");
     const isWorking = () => api.status().state === "working";
     if (await until("work", isWorking, 500).catch(() => false)) {

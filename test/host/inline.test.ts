@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import type { SternaApi } from "../../extension/api.ts";
-import { closeAll, nextResult, openAfter, settled, sterna, type, typeUntilSuggestion, until } from "./editor.ts";
+import { closeAll, nextResult, openAt, settled, sterna, type, typeUntilSuggestion, until } from "./editor.ts";
 
 describe("inline completions in VS Code", () => {
   let api: SternaApi;
@@ -35,7 +35,7 @@ describe("inline completions in VS Code", () => {
   });
 
   it("prefill only what is new at the next keystroke", async () => {
-    await openAfter("stock.py", "def load");
+    await openAt("stock.py", 30);
     for (const keys of ["\nfile", "n"]) {
       const before = settled(api);
       await type(keys);
@@ -46,7 +46,7 @@ describe("inline completions in VS Code", () => {
   });
 
   it("are silent inside a word, and say so", async () => {
-    const editor = await openAfter("src/cart.ts", "let sum");
+    const editor = await openAt("src/cart.ts", 25);
     const inside = editor.selection.active.translate(0, -6);
     editor.selection = new vscode.Selection(inside, inside);
     assert.match(editor.document.lineAt(inside.line).text.slice(0, inside.character), /su$/);
@@ -59,7 +59,7 @@ describe("inline completions in VS Code", () => {
   it("stay away while turned off, and come back", async () => {
     await vscode.commands.executeCommand("sterna.toggle");
     try {
-      await openAfter("src/cart.ts", "let sum");
+      await openAt("src/cart.ts", 25);
       const before = settled(api);
       await type("\nfor (const item of ");
       assert.equal(await nextResult(api, before), false);
