@@ -3,12 +3,11 @@
  * does the same without a window, types into the sample and shows what was suggested.
  */
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { findDesktop } from "./lib/desktop.mjs";
 import { PLACES } from "./lib/places.mjs";
-import { root, run, ScriptError, step, whenStarted } from "./lib/process.mjs";
+import { root, run, ScriptError, step, temporaryFolder, whenStarted } from "./lib/process.mjs";
 import { installServer, startServer } from "./lib/vscode-server.mjs";
 import { packageExtension } from "./package.mjs";
 import { setup } from "./setup.mjs";
@@ -55,7 +54,7 @@ async function check(/** @type {string} */ vsix) {
   await installServer();
   const { launchChromium } = await import("./lib/chromium.mjs");
   const { Workbench } = await import("./lib/workbench.mjs");
-  const work = mkdtempSync(path.join(tmpdir(), "sterna-check-"));
+  const work = temporaryFolder("check");
   const sample = path.join(work, "sample");
   cpSync(SAMPLE, sample, { recursive: true });
   step("starting VS Code");
@@ -94,6 +93,5 @@ async function check(/** @type {string} */ vsix) {
   } finally {
     await context.browser()?.close();
     await server.stop();
-    rmSync(work, { recursive: true, force: true, maxRetries: 3 });
   }
 }

@@ -1,6 +1,7 @@
 /** Running other programs from the scripts. Node builtins only: this works before the first `npm ci`. */
 import { spawn } from "node:child_process";
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -128,6 +129,14 @@ export function atExit(cleanup) {
   if (cleanups.size === 0) listen();
   cleanups.add(cleanup);
   return () => cleanups.delete(cleanup);
+}
+
+/** A folder of its own among the system's temporary ones; it goes away with this process. */
+export function temporaryFolder(/** @type {string} */ purpose) {
+  const folder = mkdtempSync(path.join(tmpdir(), `sterna-${purpose}-`));
+  // A process that has just been killed may still be writing.
+  atExit(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
 }
 
 let listening = false;

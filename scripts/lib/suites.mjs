@@ -2,13 +2,12 @@
  * The test suites. Each runs in processes of its own and leaves a report that says what passed, failed and was
  * skipped; a suite without a report has crashed.
  */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { packageExtension } from "../package.mjs";
 import { findDesktop } from "./desktop.mjs";
 import { runInDesktop, runInServer } from "./host-tests.mjs";
-import { execute, root } from "./process.mjs";
+import { execute, root, temporaryFolder } from "./process.mjs";
 import { installServer } from "./vscode-server.mjs";
 
 /**
@@ -44,17 +43,10 @@ async function runMocha(suite, { grep }, timeoutMs, env = {}) {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".test.mjs"));
   const report = reportFile(suite);
   const mocha = path.join(root, "node_modules/mocha/bin/mocha.js");
-  const args = [
-    "--timeout",
-    "20000",
-    "--reporter",
-    "json",
-    "--reporter-option",
-    `output=${report}`,
-    "--enable-source-maps",
-  ];
+  const args = ["--timeout", "20000", "--reporter", "json", "--reporter-option", `output=${report}`];
   if (grep) args.push("--grep", grep);
-  const child = [mocha, ...args, ...files.map((file) => path.join(folder, file)).sort()];
+  // A flag of Node among those of mocha would make it start another process, which outlives it when it is killed.
+  const child = ["--enable-source-maps", mocha, ...args, ...files.map((file) => path.join(folder, file)).sort()];
   const { code, output } = await execute(process.execPath, child, {
     env: { ...testEnvironment(), ...env },
     quiet: true,
@@ -85,25 +77,21 @@ async function runCpp({ grep }) {
 
 /** @param {Options} options @returns {Promise<Result>} */
 async function runHost({ grep }) {
-  const work = mkdtempSync(path.join(tmpdir(), "sterna-host-"));
-  try {
-    const report = reportFile("host");
-    const workspace = path.join(work, "sample");
-    cpSync(path.join(root, "test/fixtures/sample"), workspace, { recursive: true });
-    const run = {
-      workspace,
-      dataFolder: path.join(work, "data"),
-      tests: path.join(root, "dist/test/host/index.cjs"),
-      log: path.join(ARTIFACTS, "host.log"),
-      env: { STERNA_TEST_REPORT: report, ...(grep && { STERNA_TEST_GREP: grep }) },
-      timeoutMs: 300_000,
-    };
-    const desktop = findDesktop();
-    const code = desktop ? await runInDesktop(desktop, run) : await runInServer(run);
-    return readReport(report, code, `see ${path.relative(root, run.log)}`);
-  } finally {
-    rmSync(work, { recursive: true, force: true, maxRetries: 3 });
-  }
+  const work = temporaryFolder("host");
+  const report = reportFile("host");
+  const workspace = path.join(work, "sample");
+  cpSync(path.join(root, "test/fixtures/sample"), workspace, { recursive: true });
+  const run = {
+    workspace,
+    dataFolder: path.join(work, "data"),
+    tests: path.join(root, "dist/test/host/index.cjs"),
+    log: path.join(ARTIFACTS, "host.log"),
+    env: { STERNA_TEST_REPORT: report, ...(grep && { STERNA_TEST_GREP: grep }) },
+    timeoutMs: 300_000,
+  };
+  const desktop = findDesktop();
+  const code = desktop ? await runInDesktop(desktop, run) : await runInServer(run);
+  return readReport(report, code, `see ${path.relative(root, run.log)}`);
 }
 
 /** @param {string} suite Its old report goes away. */

@@ -1,9 +1,9 @@
 /** One VS Code server and one Chromium for the tests of a file, with the packaged extension installed. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import type { BrowserContext } from "playwright-core";
 import { launchChromium } from "../../scripts/lib/chromium.mjs";
+import { temporaryFolder } from "../../scripts/lib/process.mjs";
 import { startServer } from "../../scripts/lib/vscode-server.mjs";
 import { Workbench } from "../../scripts/lib/workbench.mjs";
 import { root } from "../unit/root.ts";
@@ -23,7 +23,7 @@ export async function startSession(): Promise<Session> {
   if (vsix === undefined) {
     throw new Error("STERNA_VSIX names no package: run these tests with npm test -- --only ui");
   }
-  const work = mkdtempSync(path.join(tmpdir(), "sterna-ui-"));
+  const work = temporaryFolder("ui");
   const sample = path.join(work, "sample");
   cpSync(path.join(root, "test/fixtures/sample"), sample, { recursive: true });
   const server = await startServer({ dataFolder: path.join(work, "server"), vsix });
@@ -31,7 +31,6 @@ export async function startSession(): Promise<Session> {
   const close = async () => {
     await context?.browser()?.close();
     await server.stop();
-    rmSync(work, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
     context = await launchChromium();
