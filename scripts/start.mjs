@@ -59,7 +59,8 @@ async function check(/** @type {string} */ vsix) {
   cpSync(SAMPLE, sample, { recursive: true });
   step("starting VS Code");
   const server = await startServer({ dataFolder: path.join(work, "server"), vsix });
-  const context = await launchChromium();
+  // The size of the picture in the README.
+  const context = await launchChromium({ width: 960, height: 540 });
   try {
     const workbench = await Workbench.open(context, server.origin, sample);
     step("waiting for the engine");

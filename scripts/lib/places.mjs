@@ -5,8 +5,8 @@
  * @type {readonly {file: string, line: number, type: string}[]}
  */
 export const PLACES = [
-  { file: "src/server.js", line: 15, type: "\nresponse." },
   { file: "src/cart.ts", line: 25, type: "\nfor (const item of " },
+  { file: "src/server.js", line: 15, type: "\nresponse." },
   { file: "stock.py", line: 21, type: "\nreturn self." },
   { file: "src/format.ts", line: 4, type: "\nconst text = " },
   { file: "src/server.js", line: 3, type: "\nconst path = require(" },
