@@ -10,5 +10,7 @@ export const PLACES = [
   { file: "stock.py", line: 21, type: "\nreturn self." },
   { file: "src/format.ts", line: 4, type: "\nconst text = " },
   { file: "src/server.js", line: 3, type: "\nconst path = require(" },
+  { file: "src/format.ts", line: 12, type: "\nif (text." },
+  { file: "src/cart.ts", line: 13, type: "\nif (item." },
   { file: "stock.py", line: 30, type: "\nreturn " },
 ];
