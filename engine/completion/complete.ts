@@ -1,13 +1,14 @@
 /**
  * One keystroke's way from the cursor to a suggestion, or to a named reason for silence.
  */
+
+import { type CursorContext, cursorContext } from "../cursor.ts";
 import type { Documents } from "../documents.ts";
 import type { LoadedModel } from "../model.ts";
 import { type GenerateResult, GREEDY, Priority } from "../native.ts";
 import { type PromptMemory, promptBudget } from "../prompt/profile.ts";
 import type { CompleteParams, CompleteResult, CompletionTimings, SilenceReason } from "../protocol.ts";
 import type { Scheduler } from "../scheduler.ts";
-import { type CursorContext, cursorContext } from "./cursor.ts";
 import { postprocess } from "./postprocess/index.ts";
 import { debounceFor, quiet } from "./timing.ts";
 

@@ -2,7 +2,7 @@
  * A profile says how one family of models is prompted. Profiles are pure: plain data in, tokens out. What should
  * survive to the next keystroke, so that the next prompt only appends to this one, travels in {@link PromptMemory}.
  */
-import type { CursorContext } from "../completion/cursor.ts";
+import type { CursorContext } from "../cursor.ts";
 import type { ModelConfig, NativeTokenizer } from "../native.ts";
 import type { FrozenSuffix } from "./suffix.ts";
 import type { Anchor } from "./window.ts";

@@ -22,13 +22,14 @@ const ROOMS = [
   { name: "webview messages", files: /^webview\/messages\.ts$/, may: [], packages: /^$/ },
   { name: "webview", files: /^webview\//, may: ["webview messages"], packages: /^$/ },
   { name: "models", files: /^engine\/models\//, may: ["native", "root"], packages: /^(node:.*|@huggingface\/gguf)$/ },
-  { name: "native", files: /^engine\/native\.ts$/, may: ["models"], packages: /^node:/ },
+  { name: "native", files: /^engine\/native\.ts$/, may: [], packages: /^node:/ },
   { name: "root", files: /^engine\/root\.ts$/, may: [], packages: /^node:/ },
-  { name: "prompt", files: /^engine\/prompt\//, may: ["native", "protocol", "completion"], packages: /^$/ },
+  { name: "cursor", files: /^engine\/cursor\.ts$/, may: [], packages: /^$/ },
+  { name: "prompt", files: /^engine\/prompt\//, may: ["native", "protocol", "cursor"], packages: /^$/ },
   {
     name: "completion",
     files: /^engine\/completion\//,
-    may: ["native", "protocol", "prompt", "services"],
+    may: ["native", "protocol", "prompt", "cursor", "services"],
     packages: /^(node:.*|vscode-jsonrpc)$/,
   },
   {

@@ -1,8 +1,9 @@
 /**
  * A filter looks at one way in which a raw suggestion can be wrong, and mends it or refuses it with a reason.
  */
+
+import type { CursorContext } from "../../cursor.ts";
 import type { SilenceReason } from "../../protocol.ts";
-import type { CursorContext } from "../cursor.ts";
 
 export interface Suggestion {
   /** One line, no line end. */

@@ -2,7 +2,7 @@
  * The filters a raw suggestion passes before it is shown, in order. Cheap refusals come first; what mends the text
  * comes before what judges the line as it would look.
  */
-import type { CursorContext } from "../cursor.ts";
+import type { CursorContext } from "../../cursor.ts";
 import { type Filter, keep, type Verdict } from "./filter.ts";
 import { nextLine } from "./nextLine.ts";
 import { onlyWhitespace } from "./onlyWhitespace.ts";

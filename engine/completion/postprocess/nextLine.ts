@@ -1,4 +1,4 @@
-import { lineBefore } from "../cursor.ts";
+import { lineBefore } from "../../cursor.ts";
 import { drop, type Filter, keep } from "./filter.ts";
 
 /** Lines this short ("}", "else") may well follow each other. */

@@ -1,4 +1,4 @@
-import { lineBefore } from "../cursor.ts";
+import { lineBefore } from "../../cursor.ts";
 import { drop, type Filter, keep } from "./filter.ts";
 
 /** How chat models begin when they talk about code in place of writing it. */

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { cursorContext } from "../../../engine/completion/cursor.ts";
 import type { Filter } from "../../../engine/completion/postprocess/filter.ts";
 import { postprocess } from "../../../engine/completion/postprocess/index.ts";
 import { nextLine } from "../../../engine/completion/postprocess/nextLine.ts";
@@ -8,6 +7,7 @@ import { overlap } from "../../../engine/completion/postprocess/overlap.ts";
 import { prose } from "../../../engine/completion/postprocess/prose.ts";
 import { repetition } from "../../../engine/completion/postprocess/repetition.ts";
 import { trailingWhitespace } from "../../../engine/completion/postprocess/trailingWhitespace.ts";
+import { cursorContext } from "../../../engine/cursor.ts";
 
 /**
  * [document with ^ at the cursor, raw suggestion, what the document becomes when it is accepted or the reason in

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cursorContext } from "../../../engine/completion/cursor.ts";
+import { cursorContext } from "../../../engine/cursor.ts";
 import { continuation } from "../../../engine/prompt/continuation.ts";
 import { promptBudget } from "../../../engine/prompt/profile.ts";
 import { chatTokenizer, commonPrefix } from "../support/fakeTokenizer.ts";

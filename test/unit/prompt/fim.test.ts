@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cursorContext } from "../../../engine/completion/cursor.ts";
+import { cursorContext } from "../../../engine/cursor.ts";
 import { builtinFim } from "../../../engine/prompt/builtinFim.ts";
 import { type CompletionProfile, type PromptMemory, promptBudget } from "../../../engine/prompt/profile.ts";
 import { chatTokenizer, commonPrefix, FakeTokenizer, FIM_SPECIALS, fimTokenizer } from "../support/fakeTokenizer.ts";

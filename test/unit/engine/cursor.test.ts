@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cursorContext, lineBefore } from "../../../engine/completion/cursor.ts";
+import { cursorContext, lineBefore } from "../../../engine/cursor.ts";
 
 /** The context at the mark ^ of a text. */
 function at(marked: string) {
