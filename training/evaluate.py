@@ -31,7 +31,6 @@ def load_model(path, full_precision=False):
     saved = torch.load(path, map_location="cpu", weights_only=False)
     model = Model(Config(**saved["config"]))
     model.load_state_dict(saved["model"])
-    model.rounding = None if full_precision else torch.tensor(1.0)
     return (model if full_precision else model.bake()).eval(), saved
 
 

@@ -125,6 +125,8 @@ class Block(nn.Module):
 
 
 class Model(nn.Module):
+    rounding = None      # the `mix` that evaluation uses
+
     def __init__(self, c):
         super().__init__()
         self.c = c
@@ -154,6 +156,7 @@ class Model(nn.Module):
                 codes, scale = ternary(module.weight)
                 module.weight.copy_(codes * scale)
                 module.baked = True
+        self.rounding = torch.tensor(1.0)
         return self
 
     def loss(self, ids, targets, weights, mix, mask=None):
