@@ -5,6 +5,7 @@
  * @type {readonly {file: string, line: number, type: string}[]}
  */
 export const PLACES = [
+  { file: "src/cart.ts", line: 1, type: "\nimport " },
   { file: "src/cart.ts", line: 25, type: "\nfor (const item of " },
   { file: "src/server.js", line: 15, type: "\nresponse." },
   { file: "stock.py", line: 21, type: "\nreturn self." },
