@@ -117,6 +117,7 @@ export type SilenceReason =
   | "middle-of-word"
   | "model-silent"
   | "only-whitespace"
+  | "continues-word"
   | "repeats-suffix"
   | "prose"
   | "duplicates-next-line"

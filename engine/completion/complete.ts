@@ -9,6 +9,7 @@ import { type GenerateResult, GREEDY, Priority } from "../native.ts";
 import { type PromptMemory, promptBudget } from "../prompt/profile.ts";
 import type { CompleteParams, CompleteResult, CompletionTimings, SilenceReason } from "../protocol.ts";
 import type { Scheduler } from "../scheduler.ts";
+import { withoutHeld } from "./held.ts";
 import { postprocess } from "./postprocess/index.ts";
 import { debounceFor, quiet } from "./timing.ts";
 
@@ -100,8 +101,10 @@ export class CompletionService {
     if (outcome.kind === "cancelled" || signal.aborted) {
       return silent("cancelled");
     }
-    const raw = outcome.result.text;
-    const text = raw.startsWith(prompt.held) ? raw.slice(prompt.held.length) : raw;
+    const text = withoutHeld(outcome.result.text, prompt.held, context.prefix);
+    if (text === undefined) {
+      return silent("continues-word");
+    }
     const verdict = postprocess(text.replace(/\r.*$/s, ""), context);
     if (verdict.kind === "drop") {
       return silent(verdict.reason);

@@ -78,6 +78,11 @@ describe("a completion", () => {
     assert.equal(reason(await service.complete(at("return ^"), never)), "shown value");
   });
 
+  it("is silent when the answer goes on with the word before the held-back space", async () => {
+    const { service, at } = setup(() => "ructor() {", { tokenizer: chatTokenizer() });
+    assert.equal(reason(await service.complete(at("const ^"), never)), "continues-word");
+  });
+
   describe("is silent", () => {
     const cases: { why: string; marked: string; raw: string }[] = [
       { why: "middle-of-word", marked: "na^me", raw: "x" },
