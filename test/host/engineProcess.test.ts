@@ -19,15 +19,17 @@ describe("the engine process under VS Code", () => {
   });
   afterEach(closeAll);
 
-  it("is back soon after it is killed in mid-completion, and the editor goes on", async () => {
+  it("is back within 3 s when it is killed in mid-completion, and the editor goes on", async () => {
     const killed = await killWhileWorking(api);
     const since = performance.now();
-    // 3 s are promised, about 0.5 s measured; the limit leaves room for machines that are busy with other work.
-    const back = until("a new engine", () => isBack(api, killed), 15_000).then(() => performance.now() - since);
+    // Watched while the typing goes on, so that only the engine's own time counts: about 0.5 s.
+    const back = until("a new engine", () => isBack(api, killed), 3_000).then(() => performance.now() - since);
     const editor = await openAt("src/format.ts", 12);
     await type("\n// typed while the engine was away");
     assert.match(editor.document.getText(), /typed while the engine was away/);
-    console.log(`      back after ${Math.round(await back)} ms`);
+    const milliseconds = await back;
+    assert.ok(milliseconds < 3_000, String(milliseconds));
+    console.log(`      back after ${Math.round(milliseconds)} ms`);
     await typeUntilSuggestion(api);
   }).timeout(60_000);
 
@@ -80,18 +82,19 @@ describe("a cancelled completion", () => {
     await until("the engine at work", () => api.status().state === "working");
     const pid = api.enginePid();
     assert.ok(pid !== undefined && existsSync(`/proc/${pid}/stat`));
-    await sleep(300);
+    const begun = clockTicks(pid);
+    await until("100 ms of processor time", () => (clockTicks(pid) - begun) * 10 > 100);
     const { cancelled = 0 } = api.counts().silent;
     await closeAll();
-    await until("the cancelled request", () => (api.counts().silent.cancelled ?? 0) > cancelled);
-    await until("the end of the work", () => api.status().state === "ready");
+    await until("the cancelled request", () => (api.counts().silent.cancelled ?? 0) > cancelled, 1_000);
+    await until("the end of the work", () => api.status().state === "ready", 500);
     // The engine itself says that it did not get to the end: a prompt half computed, or too few tokens.
     const timings = api.lastTimings();
     assert.ok(timings && timings.promptTokens > 0);
     const whole = timings.cachedTokens + timings.prefilledTokens === timings.promptTokens;
     assert.ok(!whole || timings.decodedTokens < MAX_TOKENS - 1, JSON.stringify(timings));
     const idle = await processorMs(pid, 500);
-    assert.ok(idle < 100, `the engine was to rest, and used ${idle} ms of processor time in 500 ms`);
+    assert.ok(idle < 50, `the engine was to rest, and used ${idle} ms of processor time in 500 ms`);
   }).timeout(30_000);
 });
 
