@@ -1,6 +1,11 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+/** Model file of the package, used where none is named. */
+export function builtinModel(root: string): string {
+  return join(root, "models", "sterna-builtin.gguf");
+}
+
 /**
  * Package root: the nearest folder above the running script that holds package.json, build/ and models/ beside it.
  *

@@ -2,9 +2,9 @@
  * Who runs next: inline before chat.
  *
  * The native runtime pauses a job of lower rank between tokens when one of higher rank arrives (see Priority in
- * native.ts), so the lanes need not wait for each other. Within the inline lane one request runs and one waits, and the newest wins: a newer request cancels
- * the running one, whose answer nobody will see, and takes the place of the waiting one. Chat requests run one after
- * another.
+ * native.ts), so the lanes need not wait for each other. Within the inline lane one request runs and one waits, and the
+ * newest wins: a newer request cancels the running one, whose answer nobody will see, and takes the place of the
+ * waiting one. Chat requests run one after another.
  */
 import type { GenerateResult, Generation } from "./native.ts";
 

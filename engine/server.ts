@@ -2,7 +2,6 @@
  * Ties the protocol to the services. Knows nothing of processes: the connection and everything native come from
  * outside, so that tests run it in memory.
  */
-import { join } from "node:path";
 import { type CancellationToken, ErrorCodes, type MessageConnection, ResponseError } from "vscode-jsonrpc";
 import { ChatService } from "./chat/chat.ts";
 import { CompletionService } from "./completion/complete.ts";
@@ -10,6 +9,7 @@ import { Documents } from "./documents.ts";
 import { ModelService, type ResolvePack } from "./modelService.ts";
 import type { NativeAddon } from "./native.ts";
 import * as protocol from "./protocol.ts";
+import { builtinModel } from "./root.ts";
 import { Scheduler } from "./scheduler.ts";
 
 export interface ServerDependencies {
@@ -20,9 +20,6 @@ export interface ServerDependencies {
   /** Called when the client asks for shutdown. */
   onShutdown(): void;
 }
-
-/** Model file of the package that is used when the settings name none. */
-export const BUILTIN_MODEL = ["models", "sterna-builtin.gguf"];
 
 interface Services {
   settings: protocol.EngineSettings;
@@ -109,7 +106,7 @@ function createServices(
   const models = new ModelService({
     loadAddon: () => deps.loadAddon(params.root),
     resolvePack: deps.resolvePack,
-    builtinModel: join(params.root, ...BUILTIN_MODEL),
+    builtinModel: builtinModel(params.root),
     storage: params.storage,
     onStatus: sendStatus,
     log: deps.log,

@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { GREEDY, type NativeModel, Priority } from "../native.ts";
+import { builtinModel, packageRoot } from "../root.ts";
 import { type Command, number, parse, printJson, UsageError } from "./command.ts";
-import { builtinModel, LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
+import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
 export const bench: Command = {
   usage: "bench [MODEL] [--prefill N] [--decode N] [--runs N] [--threads N,N]",
@@ -20,7 +21,7 @@ export const bench: Command = {
       { ...LOAD_OPTIONS, prefill: { type: "string" }, decode: { type: "string" }, runs: { type: "string" } },
       ["[MODEL]"],
     );
-    const path = positionals[0] ?? builtinModel();
+    const path = positionals[0] ?? builtinModel(packageRoot());
     const prefill = number("prefill", values.prefill ?? "512", 1, 1 << 20);
     const decode = number("decode", values.decode ?? "64", 1, 1 << 20);
     const runs = number("runs", values.runs ?? "5", 1, 1000);

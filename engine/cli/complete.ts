@@ -5,9 +5,10 @@ import { CompletionService } from "../completion/complete.ts";
 import { Documents } from "../documents.ts";
 import { withProfiles } from "../model.ts";
 import type { CompleteResult } from "../protocol.ts";
+import { builtinModel, packageRoot } from "../root.ts";
 import { Scheduler } from "../scheduler.ts";
 import { type Command, number, parse, printJson, UsageError } from "./command.ts";
-import { builtinModel, LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
+import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
 /** File endings of the languages whose comments or prose differ; any other file gets the commonest treatment. */
 const LANGUAGES: Readonly<Record<string, string>> = {
@@ -54,20 +55,24 @@ export const complete: Command = {
     const maxTokens = number("max", values.max ?? "32", 1, 4096);
     const text = await readText(place.file);
     const offset = offsetOf(text, place);
-    const result = await withModel(values.model ?? builtinModel(), loadOptions(values, "int8"), (native) => {
-      const model = withProfiles(basename(values.model ?? "built-in"), native);
-      const documents = new Documents();
-      const uri = pathToFileURL(resolve(place.file)).href;
-      const languageId = LANGUAGES[extname(place.file).toLowerCase()] ?? "unknown";
-      documents.open({ uri, path: shownPath(place.file), languageId, version: 1, text });
-      const service = new CompletionService({
-        documents,
-        scheduler: new Scheduler(),
-        model: () => model,
-        settings: () => ({ maxTokens, debounceMs: 0 }),
-      });
-      return service.complete({ uri, version: 1, offset, trigger: "manual" }, new AbortController().signal);
-    });
+    const result = await withModel(
+      values.model ?? builtinModel(packageRoot()),
+      loadOptions(values, "int8"),
+      (native) => {
+        const model = withProfiles(basename(values.model ?? "built-in"), native);
+        const documents = new Documents();
+        const uri = pathToFileURL(resolve(place.file)).href;
+        const languageId = LANGUAGES[extname(place.file).toLowerCase()] ?? "unknown";
+        documents.open({ uri, path: shownPath(place.file), languageId, version: 1, text });
+        const service = new CompletionService({
+          documents,
+          scheduler: new Scheduler(),
+          model: () => model,
+          settings: () => ({ maxTokens, debounceMs: 0 }),
+        });
+        return service.complete({ uri, version: 1, offset, trigger: "manual" }, new AbortController().signal);
+      },
+    );
     if (values.json) {
       printJson(report(result));
     } else if (result.kind === "shown") {

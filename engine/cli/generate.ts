@@ -1,7 +1,8 @@
 import { type GenerateResult, GREEDY, type NativeModel, Priority, type Sampling } from "../native.ts";
+import { builtinModel, packageRoot } from "../root.ts";
 import { type Command, number, parse, printJson, UsageError } from "./command.ts";
 import { type Prompt, readPrompts } from "./prompts.ts";
-import { builtinModel, LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
+import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
 const SAMPLING_OPTIONS = {
   temperature: { type: "string" },
@@ -46,7 +47,7 @@ export const generate: Command = {
     }
     const maxTokens = number("max", values.max ?? "64", 1, 1 << 20);
     const sampling = readSampling(values);
-    const path = positionals[0] ?? builtinModel();
+    const path = positionals[0] ?? builtinModel(packageRoot());
     await withModel(path, loadOptions(values, "int8"), async (model) => {
       const prompts =
         values.tokens === undefined

@@ -1,13 +1,13 @@
 import { modelInfo } from "../models/info.ts";
+import { builtinModel, packageRoot } from "../root.ts";
 import { type Command, parse, printJson } from "./command.ts";
-import { builtinModel } from "./session.ts";
 
 export const info: Command = {
   usage: "info [MODEL] [--json]",
   summary: "Say what a model file is: architecture, shape, types, sizes, tokenizer, licence.",
   async run(args) {
     const { values, positionals } = parse(args, { json: { type: "boolean" } }, ["[MODEL]"]);
-    const result = await modelInfo(positionals[0] ?? builtinModel());
+    const result = await modelInfo(positionals[0] ?? builtinModel(packageRoot()));
     if (values.json) printJson(result);
     else process.stdout.write(lines(result as unknown as Record<string, unknown>, ""));
   },

@@ -16,11 +16,6 @@ export function storageDir(): string {
   return join(homedir(), ".cache", "sterna");
 }
 
-/** The model that a command works on when none is named. */
-export function builtinModel(): string {
-  return join(packageRoot(), "models", "sterna-builtin.gguf");
-}
-
 /** Options of every command that loads a model. */
 export const LOAD_OPTIONS = {
   threads: { type: "string" },

@@ -20,20 +20,10 @@ export interface ModelInfo {
   tokenizer: VocabularySummary;
 }
 
-export interface ModelShape {
+/** The configuration in words, and where the bytes go. */
+export interface ModelShape extends Omit<SourceConfig, "architecture" | "ropePairing" | "tiedHead"> {
   activation: "relu^2" | "silu";
   subNorms: boolean;
-  hiddenSize: number;
-  layerCount: number;
-  headCount: number;
-  kvHeadCount: number;
-  headDim: number;
-  ffnSize: number;
-  vocabSize: number;
-  contextLength: number;
-  rmsEpsilon: number;
-  ropeTheta: number;
-  ropeDim: number;
   ropePairing: "neox" | "adjacent";
   /** Type of the ternary matrices in the (source) file. */
   bodyType: string;
