@@ -86,6 +86,17 @@ export interface GenerateRequest {
 
 export type EndReason = "stop-text" | "stop-token" | "length" | "context" | "cancelled";
 
+/** Where the computing time of a generation went, in milliseconds. */
+export interface PhaseTimes {
+  /** Ternary matrix products. */
+  bodyMs: number;
+  attentionMs: number;
+  /** Output norm and output matrix. */
+  headMs: number;
+  /** Embedding, norms, rotation, activation. */
+  otherMs: number;
+}
+
 export interface GenerateResult {
   text: string;
   tokens: Uint32Array;
@@ -101,6 +112,8 @@ export interface GenerateResult {
   queueMs: number;
   prefillMs: number;
   decodeMs: number;
+  prefillPhases: PhaseTimes;
+  decodePhases: PhaseTimes;
 }
 
 export interface Generation {

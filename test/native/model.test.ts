@@ -61,6 +61,20 @@ describe("a loaded model", function () {
 
   beforeEach(() => model.clearCache());
 
+  it("says where the time of a generation went", async () => {
+    const result = await model.generate(request(promptOf(150), { maxTokens: 20 })).done;
+    for (const [phases, total] of [
+      [result.prefillPhases, result.prefillMs],
+      [result.decodePhases, result.decodeMs],
+    ] as const) {
+      const parts = Object.values(phases);
+      assert.equal(parts.length, 4);
+      for (const [name, ms] of Object.entries(phases)) assert.ok(ms > 0, name);
+      const sum = parts.reduce((a, b) => a + b, 0);
+      assert.ok(sum <= total && sum > total / 2, `${JSON.stringify(phases)} of ${total} ms`);
+    }
+  });
+
   describe("numerics", () => {
     it("do not depend on the number of threads, bit for bit", async () => {
       const prompt = promptOf(150);

@@ -51,6 +51,15 @@ const char* reason_name(EndReason reason) {
   return "cancelled";
 }
 
+Napi::Object to_object(Napi::Env env, const PhaseTimes& phases) {
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("bodyMs", phases.body);
+  out.Set("attentionMs", phases.attention);
+  out.Set("headMs", phases.head);
+  out.Set("otherMs", phases.other);
+  return out;
+}
+
 Napi::Object to_object(Napi::Env env, const GenerateResult& r) {
   Napi::Object out = Napi::Object::New(env);
   out.Set("text", r.text);
@@ -63,6 +72,8 @@ Napi::Object to_object(Napi::Env env, const GenerateResult& r) {
   out.Set("queueMs", r.queue_ms);
   out.Set("prefillMs", r.prefill_ms);
   out.Set("decodeMs", r.decode_ms);
+  out.Set("prefillPhases", to_object(env, r.prefill_phases));
+  out.Set("decodePhases", to_object(env, r.decode_phases));
   return out;
 }
 

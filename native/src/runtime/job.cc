@@ -47,6 +47,7 @@ void Job::step(Transformer& transformer, Slots& slots, int vocab_size) {
     return finish(slots, EndReason::kFailed,
                   "no memory for the prompt cache; close other programs or choose a smaller model");
   }
+  transformer.take_phases();  // what logits() without a job has left
   const auto start = Clock::now();
   const size_t have = slot_->tokens().size();
   const size_t count =
@@ -67,9 +68,11 @@ void Job::step(Transformer& transformer, Slots& slots, int vocab_size) {
   const double ms = ms_since(start);
   if (have < request_.tokens.size()) {
     result_.prefill_ms += ms;
+    result_.prefill_phases += transformer.take_phases();
     if (done) result_.prefilled_tokens += static_cast<int>(count);
   } else {
     result_.decode_ms += ms;
+    result_.decode_phases += transformer.take_phases();
     if (done) result_.decoded_tokens += static_cast<int>(count);
   }
   if (!done) return finish(slots, EndReason::kCancelled);

@@ -42,6 +42,8 @@ struct GenerateResult {
   double queue_ms = 0;
   double prefill_ms = 0;
   double decode_ms = 0;
+  PhaseTimes prefill_phases;
+  PhaseTimes decode_phases;
 };
 
 // Called on the engine thread; must return quickly.

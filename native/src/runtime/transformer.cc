@@ -60,6 +60,7 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSlot& slot, Activat
   bool stop = false;  // written by thread 0 before a barrier, read by all behind it
 
   pool_.run([&](int thread) {
+    PhaseClock clock(thread == 0 ? &phases_ : nullptr);
     embed(tokens, thread);
     pool_.barrier();
     for (int i = 0; i < c.layer_count; ++i) {
@@ -70,31 +71,41 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSlot& slot, Activat
       if (thread == 0) stop = cancelled();
       pool_.barrier();
       if (stop) return;
+      clock.lap(&PhaseTimes::other);
       multiply(layer.qkv, m, wide_.data(), ld_out_, false, thread);
       pool_.barrier();
+      clock.lap(&PhaseTimes::body);
       store_keys(i, slot, m, thread);
       pool_.barrier();
+      clock.lap(&PhaseTimes::other);
       attend(i, slot, m, thread);
       if (thread == 0) stop = cancelled();
       pool_.barrier();
       if (stop) return;
+      clock.lap(&PhaseTimes::attention);
       normalize(heads_.data(), static_cast<size_t>(c.q_size()), layer.attn_sub_norm, c.q_size(),
                 layer.attn_output.k_steps * kTileCols, m, thread);
       pool_.barrier();
+      clock.lap(&PhaseTimes::other);
       multiply(layer.attn_output, m, x_.data(), hidden, true, thread);
       pool_.barrier();
+      clock.lap(&PhaseTimes::body);
 
       normalize(x_.data(), hidden, layer.ffn_norm, c.hidden_size, layer.gate_up.k_steps * kTileCols,
                 m, thread);
       pool_.barrier();
+      clock.lap(&PhaseTimes::other);
       multiply(layer.gate_up, m, wide_.data(), ld_out_, false, thread);
       if (thread == 0) stop = cancelled();
       pool_.barrier();
       if (stop) return;
+      clock.lap(&PhaseTimes::body);
       activate(layer, m, thread);
       pool_.barrier();
+      clock.lap(&PhaseTimes::other);
       multiply(layer.ffn_down, m, x_.data(), hidden, true, thread);
       pool_.barrier();
+      clock.lap(&PhaseTimes::body);
     }
   });
   if (stop) return false;
@@ -262,6 +273,7 @@ void Transformer::activate(const LayerWeights& layer, int m, int thread) {
 }
 
 void Transformer::logits(int row, std::span<float> out) {
+  PhaseClock clock(&phases_);
   const ModelConfig& c = config_;
   const int n = c.hidden_size;
   const float* x = &x_[static_cast<size_t>(row) * n];
@@ -294,6 +306,7 @@ void Transformer::logits(int row, std::span<float> out) {
                                     (step * weights_.head_scales()[r]);
     }
   });
+  clock.lap(&PhaseTimes::head);
 }
 
 }  // namespace sterna

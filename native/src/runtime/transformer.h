@@ -8,11 +8,13 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "cache/kv_slot.h"
 #include "kernels/kernels.h"
 #include "model/weights.h"
+#include "runtime/phase_times.h"
 #include "runtime/thread_pool.h"
 
 namespace sterna {
@@ -38,6 +40,9 @@ class Transformer {
   // Logits [vocab] of token `row` of the last forward().
   void logits(int row, std::span<float> out);
 
+  // Where the time went since the last call.
+  PhaseTimes take_phases() { return std::exchange(phases_, {}); }
+
  private:
   // A ternary matrix times the quantised (or float) input; rows of one thread.
   struct Rows {
@@ -58,7 +63,8 @@ class Transformer {
   const KernelSet& kernels_;
   ThreadPool& pool_;
   Activations activations_ = Activations::kInt8;
-  int start_ = 0;  // position of the batch's first token
+  int start_ = 0;      // position of the batch's first token
+  PhaseTimes phases_;  // written by thread 0
 
   size_t ld_in_;                      // columns of a row of input_*, padded
   size_t ld_out_;                     // columns of a row of wide_ and sums_

@@ -116,6 +116,8 @@ export class FakeModel implements NativeModel {
       queueMs: 0,
       prefillMs: 0,
       decodeMs: 0,
+      prefillPhases: { bodyMs: 0, attentionMs: 0, headMs: 0, otherMs: 0 },
+      decodePhases: { bodyMs: 0, attentionMs: 0, headMs: 0, otherMs: 0 },
     };
     return result;
   }
