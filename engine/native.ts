@@ -79,6 +79,13 @@ export interface GenerateRequest {
   stop: string[];
   /** Generation ends before any of these tokens. */
   stopTokens: Uint32Array;
+  /**
+   * Text that the output must begin with; it is no part of the result's text, and stop strings are looked for behind it.
+   * At each step only tokens that agree with what is left of it can be chosen, so the first tokens may reach past its
+   * end: a cursor inside a token is healed by leaving that token out of `tokens` and forcing its characters. The tokens
+   * it takes count towards maxTokens.
+   */
+  forcedPrefix?: string;
   priority: Priority;
   /** Default "int8", as the models were trained; "float" is for comparison with references. */
   activations?: ActivationKind;

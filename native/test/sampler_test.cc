@@ -77,6 +77,26 @@ TEST(greedy_takes_the_first_of_the_highest) {
   for (const auto& row : rows) CHECK_EQ(pick({}, row.logits), row.expected);
 }
 
+TEST(only_allowed_tokens_are_chosen) {
+  const struct {
+    Logits logits;
+    History allowed;
+    int expected;
+  } rows[] = {
+      {{5, 1, 2, 3}, {1, 2}, 2},         {{5, 1, 2, 3}, {}, 0}, {{5, kNan, kNan}, {2, 1}, 2},
+      {{kNan, 5, -kInf, -9}, {2, 3}, 3}, {{5, -kInf}, {1}, 1},
+  };
+  for (const auto& row : rows) {
+    CHECK_EQ(Sampler({}).pick(row.logits, {}, row.allowed), row.expected);
+    SamplingOptions random;
+    random.temperature = 1;
+    const int drawn = Sampler(random).pick(row.logits, {}, row.allowed);
+    bool is_allowed = row.allowed.empty();
+    for (const std::int32_t id : row.allowed) is_allowed |= id == drawn;
+    CHECK(is_allowed);
+  }
+}
+
 TEST(greedy_ignores_the_other_filters_and_the_seed) {
   const SamplingOptions options{.top_k = 1, .top_p = 0.1f, .min_p = 1, .seed = 9};
   CHECK_EQ(pick(options, {0, 2, 1}), 1);

@@ -187,6 +187,38 @@ describe("a loaded model", function () {
       assert.deepEqual(before.tokens, free.tokens.slice(0, free.tokens.indexOf(token)));
     });
 
+    it("begins with a forced text, chosen among all tokens that agree with it, and leaves it out of the text", async () => {
+      const { tokenizer } = model;
+      const texts = Array.from({ length: tokenizer.size }, (_, id) => tokenizer.decode(Uint32Array.of(id)));
+      // Control tokens decode to nothing, bytes that are no text to U+FFFD: neither can agree with ASCII.
+      for (const forcedPrefix of ["t", "the re", "(x)\n=", "  ", "zzzzz"]) {
+        const prompt = promptOf(12);
+        const want: number[] = [];
+        let rest = forcedPrefix;
+        for (let step = 0; step < 10; step++) {
+          const logits = (await model.logits(Uint32Array.from([...prompt, ...want]), "int8")).slice(-texts.length);
+          let best = -1;
+          logits.forEach((value, id) => {
+            const text = texts[id] ?? "";
+            const agrees = rest === "" || (text !== "" && (text.startsWith(rest) || rest.startsWith(text)));
+            if (agrees && (best === -1 || value > logits[best]!)) best = id;
+          });
+          want.push(best);
+          rest = rest.slice(Math.min(rest.length, texts[best]!.length));
+        }
+        const result = await model.generate(request(prompt, { maxTokens: 10, forcedPrefix })).done;
+        assert.deepEqual(Array.from(result.tokens), want, JSON.stringify(forcedPrefix));
+        assert.equal(forcedPrefix + result.text, tokenizer.decode(result.tokens));
+      }
+    });
+
+    it("looks for stop strings behind the forced text", async () => {
+      const result = await model.generate(request(promptOf(5), { maxTokens: 30, forcedPrefix: "a\nb", stop: ["\n"] }))
+        .done;
+      assert.ok(model.tokenizer.decode(result.tokens).startsWith("a\nb"));
+      assert.ok(!result.text.includes("\n"));
+    });
+
     it("repeats itself with the same seed and differs with another", async () => {
       const run = async (seed: number) =>
         (
@@ -260,6 +292,7 @@ describe("a loaded model", function () {
         [{ sampling: { ...GREEDY, temperature: Number.NaN } }, /temperature must be a finite number/],
         [{ sampling: { ...GREEDY, temperature: -1 } }, /temperature/],
         [{ sampling: { ...GREEDY, seed: -1 } }, /seed/],
+        [{ forcedPrefix: 1 }, /forcedPrefix must be a string/],
         [{ stop: "x" }, /stop must be an array of strings/],
         [{ stop: [1] }, /stop must be an array of strings/],
         [{ priority: 9 }, /priority/],

@@ -27,6 +27,7 @@ GenerateRequest request_of(const Napi::Value& value) {
   request.stop = strings_field(value, "stop");
   const Napi::Value stop_tokens = field(value, "stopTokens");
   if (!is_absent(stop_tokens)) request.stop_tokens = tokens_of(stop_tokens, "stopTokens");
+  request.forced_prefix = string_field(value, "forcedPrefix", "");
   request.priority = int_field(value, "priority", 0, 2, 0);
   request.activations = choice_field(value, "activations", {"int8", "float"}, 0) == 0
                             ? Activations::kInt8

@@ -59,6 +59,7 @@ std::unique_ptr<Engine> Engine::load(const std::string& path, const EngineOption
         path + ": vocabulary has more tokens than the embedding has rows; import the model again";
     return nullptr;
   }
+  engine->prefixes_ = engine->tokenizer_->prefix_index();
   engine->context_length_ = options.context_length > 0
                                 ? std::min(options.context_length, c.context_length)
                                 : c.context_length;
@@ -106,7 +107,8 @@ std::string Engine::validate(const GenerateRequest& request) const {
 uint64_t Engine::submit(GenerateRequest request, JobCallbacks callbacks) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const uint64_t id = ++last_id_;
-  jobs_.push_back(std::make_shared<Job>(id, std::move(request), std::move(callbacks), *tokenizer_));
+  jobs_.push_back(
+      std::make_shared<Job>(id, std::move(request), std::move(callbacks), *tokenizer_, *prefixes_));
   wake_.notify_all();
   return id;
 }

@@ -69,6 +69,7 @@ class Engine {
 
   std::unique_ptr<Weights> weights_;
   std::optional<Tokenizer> tokenizer_;
+  std::optional<PrefixIndex> prefixes_;
   const KernelSet* kernels_ = nullptr;
   int context_length_ = 0;
   std::atomic<size_t> kv_bytes_{0};

@@ -11,11 +11,14 @@ double ms_since(Job::Clock::time_point start) {
 
 }  // namespace
 
-Job::Job(uint64_t id, GenerateRequest request, JobCallbacks callbacks, const Tokenizer& tokenizer)
+Job::Job(uint64_t id, GenerateRequest request, JobCallbacks callbacks, const Tokenizer& tokenizer,
+         const PrefixIndex& prefixes)
     : id_(id),
       request_(std::move(request)),
       callbacks_(std::move(callbacks)),
+      tokenizer_(tokenizer),
       sampler_(request_.sampling),
+      forced_(request_.forced_prefix, prefixes),
       detokenizer_(tokenizer.detokenizer()),
       stops_(request_.stop),
       history_(request_.tokens) {
@@ -78,16 +81,17 @@ void Job::step(Transformer& transformer, Slots& slots, int vocab_size) {
   if (!done) return finish(slots, EndReason::kCancelled);
   if (!at_end) return;
   if (!generates) return finish(slots, EndReason::kLength);
-  accept(slots, sampler_.pick(logits_, history_));
+  accept(slots, sampler_.pick(logits_, history_, forced_.allowed()));
 }
 
 void Job::accept(Slots& slots, int32_t token) {
   if (std::ranges::find(request_.stop_tokens, token) != request_.stop_tokens.end()) {
     return finish(slots, EndReason::kStopToken);
   }
+  forced_.accept(tokenizer_.token_bytes(token));
   history_.push_back(token);
   result_.tokens.push_back(token);
-  const std::string text = stops_.push(detokenizer_.push(token));
+  const std::string text = stops_.push(forced_.without(detokenizer_.push(token)));
   result_.text += text;
   if (!text.empty() && callbacks_.on_text) callbacks_.on_text(text);
   if (stops_.stopped()) return finish(slots, EndReason::kStopText);
@@ -102,7 +106,7 @@ void Job::finish(Slots& slots, EndReason reason, std::string error) {
   if (slot_) slots.release(slot_);
   slot_ = nullptr;
   if (reason != EndReason::kStopText) {
-    std::string rest = stops_.push(detokenizer_.flush());
+    std::string rest = stops_.push(forced_.without(detokenizer_.flush()));
     rest += stops_.flush();
     result_.text += rest;
     if (!rest.empty() && callbacks_.on_text) callbacks_.on_text(rest);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cache/slots.h"
+#include "runtime/forced_text.h"
 #include "runtime/stop_matcher.h"
 #include "runtime/transformer.h"
 #include "sampling/sampler.h"
@@ -24,7 +25,8 @@ struct GenerateRequest {
   SamplingOptions sampling;
   std::vector<std::string> stop;
   std::vector<int32_t> stop_tokens;
-  int priority = 0;  // lower runs first
+  std::string forced_prefix;  // UTF-8 that the output begins with; not part of the text given out
+  int priority = 0;           // lower runs first
   Activations activations = Activations::kInt8;
 };
 
@@ -57,7 +59,8 @@ class Job {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Job(uint64_t id, GenerateRequest request, JobCallbacks callbacks, const Tokenizer& tokenizer);
+  Job(uint64_t id, GenerateRequest request, JobCallbacks callbacks, const Tokenizer& tokenizer,
+      const PrefixIndex& prefixes);
 
   uint64_t id() const { return id_; }
   int priority() const { return request_.priority; }
@@ -85,7 +88,9 @@ class Job {
   bool finished_ = false;
   bool result_begun_ = false;  // the figures of the start are in result_
   KvSlot* slot_ = nullptr;
+  const Tokenizer& tokenizer_;
   Sampler sampler_;
+  ForcedText forced_;
   Detokenizer detokenizer_;
   StopMatcher stops_;
   std::vector<int32_t> history_;  // prompt, then what was generated

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cfloat>
 #include <cmath>
+#include <limits>
 #include <sstream>
 
 namespace sterna {
@@ -50,13 +51,31 @@ std::string Sampler::validate(const SamplingOptions& options) {
   return "";
 }
 
-int Sampler::pick(std::span<const float> logits, std::span<const std::int32_t> history) {
+int Sampler::pick(std::span<const float> logits, std::span<const std::int32_t> history,
+                  std::span<const std::int32_t> allowed) {
   if (logits.empty()) return -1;
   logits_.assign(logits.begin(), logits.end());
   penalise(history);
-  if (options_.temperature == 0) return greedy();
-  filter();
-  return draw();
+  if (!allowed.empty()) restrict_to(allowed);
+  int id;
+  if (options_.temperature == 0) {
+    id = greedy();
+  } else {
+    filter();
+    id = draw();
+  }
+  // Without a usable logit both answer 0, which need not be allowed.
+  const float logit = logits_[static_cast<std::size_t>(id)];
+  return allowed.empty() || logit >= -FLT_MAX ? id : allowed.front();
+}
+
+void Sampler::restrict_to(std::span<const std::int32_t> allowed) {
+  kept_.clear();
+  for (const std::int32_t id : allowed) kept_.push_back(logits_[static_cast<std::size_t>(id)]);
+  std::ranges::fill(logits_, -std::numeric_limits<float>::infinity());
+  for (std::size_t i = 0; i < allowed.size(); ++i) {
+    logits_[static_cast<std::size_t>(allowed[i])] = kept_[i];
+  }
 }
 
 void Sampler::penalise(std::span<const std::int32_t> history) {

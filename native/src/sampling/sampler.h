@@ -46,7 +46,10 @@ class Sampler {
   // Index into `logits` (vocabulary size): 0 when none is usable, -1 when there are none at all.
   // `history`: the tokens so far, oldest first. Ids outside the logits are ignored. At temperature
   // above 0 every call advances the random numbers by one.
-  int pick(std::span<const float> logits, std::span<const std::int32_t> history);
+  // `allowed`: the ids to choose from, each inside the logits; empty: all. When none of them has a
+  // usable logit, the first is chosen.
+  int pick(std::span<const float> logits, std::span<const std::int32_t> history,
+           std::span<const std::int32_t> allowed = {});
 
  private:
   struct Candidate {
@@ -56,6 +59,7 @@ class Sampler {
   };
   static bool before(const Candidate& a, const Candidate& b);
 
+  void restrict_to(std::span<const std::int32_t> allowed);
   void penalise(std::span<const std::int32_t> history);
   int greedy() const;
   void filter();
@@ -67,6 +71,7 @@ class Sampler {
   std::uint64_t state_;
   // Kept between calls for their memory.
   std::vector<float> logits_;
+  std::vector<float> kept_;
   std::vector<std::int32_t> recent_;
   std::vector<Candidate> candidates_;
 };

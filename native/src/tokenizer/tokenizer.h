@@ -12,6 +12,7 @@
 
 #include "tokenizer/bpe.h"
 #include "tokenizer/detokenizer.h"
+#include "tokenizer/prefix_index.h"
 #include "tokenizer/vocabulary.h"
 
 namespace sterna {
@@ -32,6 +33,9 @@ class Tokenizer {
 
   // A stream of its own over this vocabulary.
   Detokenizer detokenizer() const { return Detokenizer(vocabulary_); }
+
+  // For constrained decoding; valid as long as a copy of the tokenizer is.
+  PrefixIndex prefix_index() const { return PrefixIndex(*vocabulary_); }
 
   std::int32_t size() const { return vocabulary_->size(); }
   const SpecialTokens& special() const { return vocabulary_->special(); }
