@@ -192,6 +192,24 @@ export interface NativeModel {
   close(): Promise<void>;
 }
 
+export interface CeilingOptions {
+  threads: number;
+  /** The kernel set whose multiply-add instruction is measured: one of {@link NativeInfo.kernels}. */
+  kernel: string;
+  /** Memory to read. Default 512. */
+  megabytes?: number;
+  /** The median of so many passes counts. Default 5. */
+  passes?: number;
+}
+
+/** What the machine can do at this moment, with all of the threads. */
+export interface Ceilings {
+  /** 10^9 bytes a second read from memory. */
+  readGBs: number;
+  /** 10^9 8-bit multiply-adds a second. */
+  macGMACs: number;
+}
+
 export interface NativeAddon {
   info(): NativeInfo;
   /** Known-answer test: every kernel set that can run here against answers stored in the source. */
@@ -200,6 +218,8 @@ export interface NativeAddon {
   createTokenizer(vocabulary: Uint8Array): NativeTokenizer;
   /** Reads and verifies a pack off the JavaScript thread. Rejects with one line that names file and field. */
   loadModel(path: string, options?: LoadOptions): Promise<NativeModel>;
+  /** Takes about a second. Rejects with one line when the kernel set cannot run here or the memory is refused. */
+  measureCeilings(options: CeilingOptions): Promise<Ceilings>;
 }
 
 /** The addon could not be loaded; the message says what to do. */

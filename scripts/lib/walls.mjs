@@ -67,7 +67,8 @@ const NATIVE = {
   sampling: [],
   cache: ["model"],
   runtime: ["cache", "kernels", "model", "tokenizer", "sampling"],
-  addon: ["runtime", "kernels", "tokenizer"],
+  bench: ["runtime", "kernels", "model"],
+  addon: ["runtime", "kernels", "tokenizer", "bench"],
 };
 
 /** Headers of JavaScript engines, which only the addon may see. */

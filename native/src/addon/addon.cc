@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "addon/ceilings.h"
 #include "addon/convert.h"
 #include "addon/instance.h"
 #include "addon/model_object.h"
@@ -78,6 +79,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("selfTest", Napi::Function::New<self_test>(env, "selfTest"));
   exports.Set("createTokenizer", Napi::Function::New<create_tokenizer>(env, "createTokenizer"));
   exports.Set("loadModel", Napi::Function::New<ModelObject::load>(env, "loadModel"));
+  exports.Set("measureCeilings", Napi::Function::New<start_ceilings>(env, "measureCeilings"));
   return exports;
 }
 

@@ -1,0 +1,11 @@
+// measureCeilings() of engine/native.ts.
+#pragma once
+
+#include <napi.h>
+
+namespace sterna {
+
+// A promise of {readGBs, macGMACs}.
+Napi::Value start_ceilings(const Napi::CallbackInfo& info);
+
+}  // namespace sterna
