@@ -102,6 +102,8 @@ export interface PhaseTimes {
   headMs: number;
   /** Embedding, norms, rotation, activation. */
   otherMs: number;
+  /** Bytes of the output matrix that were read, over all tokens. */
+  headBytes: number;
 }
 
 export interface GenerateResult {

@@ -58,6 +58,7 @@ Napi::Object to_object(Napi::Env env, const PhaseTimes& phases) {
   out.Set("attentionMs", phases.attention);
   out.Set("headMs", phases.head);
   out.Set("otherMs", phases.other);
+  out.Set("headBytes", phases.head_bytes);
   return out;
 }
 

@@ -7,16 +7,18 @@ namespace sterna {
 
 // Milliseconds of thread 0, its waiting at the barriers included.
 struct PhaseTimes {
-  double body = 0;       // ternary matrix products
-  double attention = 0;  // scores, softmax and weighted values
-  double head = 0;       // output norm and output matrix
-  double other = 0;      // embedding, norms, rotation, activation
+  double body = 0;        // ternary matrix products
+  double attention = 0;   // scores, softmax and weighted values
+  double head = 0;        // output norm and output matrix
+  double other = 0;       // embedding, norms, rotation, activation
+  double head_bytes = 0;  // not a time: bytes of the output matrix that were read
 
   PhaseTimes& operator+=(const PhaseTimes& more) {
     body += more.body;
     attention += more.attention;
     head += more.head;
     other += more.other;
+    head_bytes += more.head_bytes;
     return *this;
   }
 };

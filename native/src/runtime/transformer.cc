@@ -307,6 +307,7 @@ void Transformer::logits(int row, std::span<float> out) {
     }
   });
   clock.lap(&PhaseTimes::head);
+  phases_.head_bytes += static_cast<double>(weights_.head_bytes());
 }
 
 }  // namespace sterna

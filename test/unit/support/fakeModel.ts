@@ -116,8 +116,8 @@ export class FakeModel implements NativeModel {
       queueMs: 0,
       prefillMs: 0,
       decodeMs: 0,
-      prefillPhases: { bodyMs: 0, attentionMs: 0, headMs: 0, otherMs: 0 },
-      decodePhases: { bodyMs: 0, attentionMs: 0, headMs: 0, otherMs: 0 },
+      prefillPhases: { bodyMs: 0, attentionMs: 0, headMs: 0, otherMs: 0, headBytes: 0 },
+      decodePhases: { bodyMs: 0, attentionMs: 0, headMs: 0, otherMs: 0, headBytes: 0 },
     };
     return result;
   }
@@ -140,6 +140,7 @@ export function fakeAddon(load: (path: string, options?: LoadOptions) => NativeM
   return {
     info: () => ({ version: "0", arch: "fake", features: [], kernels: ["scalar"], processors: 1 }),
     selfTest: () => [{ kernel: "scalar", ok: true, detail: "" }],
+    measureCeilings: () => Promise.resolve({ readGBs: 0, macGMACs: 0 }),
     createTokenizer: () => fimTokenizer(),
     loadModel: async (path, options) => load(path, options),
   };
