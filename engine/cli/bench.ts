@@ -1,49 +1,108 @@
 import { availableParallelism } from "node:os";
 import { GREEDY, type NativeModel, Priority } from "../native.ts";
 import { builtinModel, packageRoot } from "../root.ts";
+import { type MeasureOptions, measure } from "./bench/measure.ts";
+import { runProbe } from "./bench/probe.ts";
+import { reportText } from "./bench/report.ts";
+import { shapeOf } from "./bench/shape.ts";
+import { median } from "./bench/statistics.ts";
 import { type Command, number, parse, printJson, UsageError } from "./command.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
+const OPTIONS = {
+  ...LOAD_OPTIONS,
+  prefill: { type: "string" },
+  decode: { type: "string" },
+  runs: { type: "string" },
+  shape: { type: "string" },
+  quick: { type: "boolean" },
+  json: { type: "boolean" },
+  probe: { type: "string" },
+} as const;
+type Values = ReturnType<typeof parse<typeof OPTIONS>>["values"];
+
 export const bench: Command = {
-  usage: "bench [MODEL] [--prefill N] [--decode N] [--runs N] [--threads N,N]",
-  summary: "Measure tokens per second of prefill and decode, as JSON.",
-  details: `Measures prefill and decode. Every figure is the median of several runs on a fresh cache, after one run to warm up.
+  usage:
+    "bench [MODEL] [--prefill N] [--decode N] [--runs N] [--threads N,N] | bench --shape SHAPE [--threads N] [--json]",
+  summary: "Measure tokens per second of prefill and decode, or everything against the ceilings of the machine.",
+  details: `Measures prefill and decode, as JSON. Every figure is the median of several runs on a fresh cache, after one run to
+warm up.
 
   --prefill N     tokens of the prompt (default 512, at most the context less --decode)
   --decode N      tokens decoded after it (default 64)
   --runs N        runs per thread count (default 5)
   --threads N,N   thread counts (default 1 and the number of processors)
   --head KIND     int8 (default) or f16
-  --kernel NAME   kernel set; default the fastest that passes its self-test`,
+  --kernel NAME   kernel set; default the fastest that passes its self-test
+
+With --shape, measures a synthetic model of that shape, which is written once and kept: prefill, batches, decode,
+output head, loading, memory, and the read ceiling and multiply-add peak of the same minutes.
+
+  --shape SHAPE   2b4t, or HIDDENxLAYERSxHEADSxKVxFFN
+  --threads N     threads (default the number of processors)
+  --kernel NAME   as above
+  --quick         fewer runs
+  --json          one JSON object instead of a table
+
+  --probe N       what --shape starts to measure a fresh process: loads MODEL and generates behind N tokens`,
   async run(args) {
-    const { values, positionals } = parse(
-      args,
-      { ...LOAD_OPTIONS, prefill: { type: "string" }, decode: { type: "string" }, runs: { type: "string" } },
-      ["[MODEL]"],
-    );
-    const path = positionals[0] ?? builtinModel(packageRoot());
-    const prefill = number("prefill", values.prefill ?? "512", 1, 1 << 20);
-    const decode = number("decode", values.decode ?? "64", 1, 1 << 20);
-    const runs = number("runs", values.runs ?? "5", 1, 1000);
-    const { threads, ...rest } = values;
-    const counts = threadCounts(threads);
-    const results = [];
-    for (const count of counts) {
-      const options = { ...loadOptions(rest, "int8"), threads: count };
-      results.push(await withModel(path, options, (model) => measure(model, prefill, decode, runs)));
+    const { values, positionals } = parse(args, OPTIONS, ["[MODEL]"]);
+    const [path] = positionals;
+    if (values.probe !== undefined) {
+      const context = number("probe", values.probe, 0, 1 << 20);
+      return runProbe(path ?? builtinModel(packageRoot()), loadOptions(values, "int8"), context);
     }
-    printJson({ model: path, runs, results });
+    if (values.shape === undefined) return plain(path ?? builtinModel(packageRoot()), values);
+    if (path !== undefined) throw new UsageError(`--shape makes its own model; "${path}" is one too many`);
+    const report = await measure(measureOptions(values));
+    if (values.json) printJson(report);
+    else process.stdout.write(reportText(report));
   },
 };
 
+/** @throws UsageError */
+export function measureOptions(values: Values): MeasureOptions {
+  for (const name of ["prefill", "decode", "runs", "head"] as const) {
+    if (values[name] !== undefined) throw new UsageError(`--${name} does not go with --shape`);
+  }
+  const { shape = "", threads, kernel } = values;
+  shapeOf(shape);
+  return {
+    shape,
+    threads: threads === undefined ? processors() : number("threads", threads, 1, 64),
+    quick: values.quick ?? false,
+    ...(kernel !== undefined && { kernel }),
+  };
+}
+
+async function plain(path: string, values: Values): Promise<void> {
+  for (const name of ["quick", "json"] as const) {
+    if (values[name]) throw new UsageError(`--${name} goes with --shape only`);
+  }
+  const prefill = number("prefill", values.prefill ?? "512", 1, 1 << 20);
+  const decode = number("decode", values.decode ?? "64", 1, 1 << 20);
+  const runs = number("runs", values.runs ?? "5", 1, 1000);
+  const { threads, ...rest } = values;
+  const results = [];
+  for (const count of threadCounts(threads)) {
+    const options = { ...loadOptions(rest, "int8"), threads: count };
+    results.push(await withModel(path, options, (model) => measurePlain(model, prefill, decode, runs)));
+  }
+  printJson({ model: path, runs, results });
+}
+
+function processors(): number {
+  return Math.min(64, availableParallelism());
+}
+
 function threadCounts(text: string | undefined): number[] {
-  if (text === undefined) return [...new Set([1, Math.min(64, availableParallelism())])];
+  if (text === undefined) return [...new Set([1, processors()])];
   const counts = text.split(",").map((part) => number("threads", part, 1, 64));
   if (counts.length === 0) throw new UsageError("--threads is empty");
   return counts;
 }
 
-async function measure(model: NativeModel, prefill: number, decode: number, runs: number) {
+async function measurePlain(model: NativeModel, prefill: number, decode: number, runs: number) {
   const { contextLength, vocabSize } = model.config;
   const promptTokens = Math.min(prefill, contextLength - decode);
   if (promptTokens < 1) throw new UsageError(`--decode ${decode} leaves no room in a context of ${contextLength}`);
@@ -63,18 +122,14 @@ async function measure(model: NativeModel, prefill: number, decode: number, runs
     threads: model.threads,
     kernel: model.kernel,
     promptTokens,
-    prefillTokensPerSecond: median(prefillRates),
+    prefillTokensPerSecond: rounded(prefillRates),
     decodeTokens: decode,
-    decodeTokensPerSecond: median(decodeRates),
+    decodeTokensPerSecond: rounded(decodeRates),
     memory: model.memory,
   };
 }
 
 /** Rounded to 0.01; null when nothing was measured. */
-function median(values: number[]): number | null {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[middle]];
-  if (low === undefined || high === undefined) return null;
-  return Math.round(50 * (low + high)) / 100;
+function rounded(rates: readonly number[]): number | null {
+  return rates.length === 0 ? null : Math.round(100 * median(rates)) / 100;
 }

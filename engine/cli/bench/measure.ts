@@ -1,0 +1,239 @@
+/** The benchmark of one model at one number of threads. */
+import {
+  type Ceilings,
+  type GenerateResult,
+  loadAddon,
+  type NativeAddon,
+  type NativeModel,
+  type PhaseTimes,
+} from "../../native.ts";
+import { packageRoot } from "../../root.ts";
+import { packOf } from "../session.ts";
+import { startProbe } from "./probe.ts";
+import type { Report } from "./report.ts";
+import { bodyMacs, macShare, readShare } from "./roofline.ts";
+import { DecodeContext, generate, tokensOf } from "./runs.ts";
+import { syntheticModel } from "./shape.ts";
+import { mapValues, median, significant } from "./statistics.ts";
+
+export interface MeasureOptions {
+  shape: string;
+  threads: number;
+  /** Kernel set; default the fastest. */
+  kernel?: string;
+  /** Fewer runs. */
+  quick: boolean;
+}
+
+const PROMPTS = [1, 4, 16, 128, 512, 2048];
+const CONTEXTS = [0, 1024, 4096];
+const BATCHES = [2, 3, 4, 8, 16];
+/** Context under the batches, as behind a keystroke. */
+const BATCH_CONTEXT = 256;
+const DECODED = 24;
+/** Tokens decoded through the f16 head per round. */
+const HEAD_TOKENS = 8;
+const PEAK_CONTEXT = 2048;
+
+export async function measure({ shape, threads, kernel, quick }: MeasureOptions): Promise<Report> {
+  const addon = loadAddon(packageRoot());
+  const gguf = await syntheticModel(shape);
+  const pack = await packOf(gguf);
+  const model = await addon.loadModel(pack, {
+    threads,
+    head: "int8",
+    slots: CONTEXTS.length + 1,
+    ...(kernel !== undefined && { kernel }),
+  });
+  try {
+    const bench = new Bench(addon, model, quick);
+    await bench.prefills();
+    await bench.decodes(await addon.loadModel(pack, { threads, head: "f16", contextLength: 64, slots: 1 }));
+    await model.close();
+    await bench.probes(gguf);
+    return bench.report(shape);
+  } finally {
+    await model.close().catch(() => undefined); // closed already, when all went well
+  }
+}
+
+/** Collects samples; what is compared takes turns, with ceilings in between. */
+class Bench {
+  readonly #addon: NativeAddon;
+  readonly #model: NativeModel;
+  readonly #rounds: number;
+  readonly #threads: number;
+  readonly #kernel: string;
+  readonly #config: NativeModel["config"];
+  readonly #bodyBytes: number;
+  readonly #ceilings: Ceilings[] = [];
+  readonly #prefills: Record<string, GenerateResult[]> = {};
+  readonly #decodes: Record<string, GenerateResult[]> = {};
+  readonly #batches: Record<string, number[]> = {};
+  readonly #f16: GenerateResult[] = [];
+  readonly #starts: { loadMs: number; firstTokenMs: number }[] = [];
+  #peak = { memoryMB: 0, context: 0 };
+  #seed = 1;
+
+  constructor(addon: NativeAddon, model: NativeModel, quick: boolean) {
+    this.#addon = addon;
+    this.#model = model;
+    this.#rounds = quick ? 3 : 5;
+    // Kept for the report, which is written when the model is closed.
+    this.#threads = model.threads;
+    this.#kernel = model.kernel;
+    this.#config = model.config;
+    this.#bodyBytes = model.memory.weightBytes;
+  }
+
+  async #ceiling(): Promise<void> {
+    const options = { threads: this.#threads, kernel: this.#kernel, passes: 3 };
+    this.#ceilings.push(await this.#addon.measureCeilings(options));
+  }
+
+  /** Prompts of which nothing is cached, to the first token. */
+  async prefills(): Promise<void> {
+    const lengths = PROMPTS.filter((length) => length < this.#config.contextLength);
+    await this.#ceiling();
+    await this.#prefill(16);
+    for (let round = 0; round < this.#rounds; round++) {
+      for (const length of lengths) {
+        // The long ones cost most of the time and scatter least.
+        if (round >= this.#rounds / (length < 512 ? 1 : length < 2048 ? 2 : 4)) continue;
+        add(this.#prefills, length, await this.#prefill(length));
+      }
+      await this.#ceiling();
+    }
+  }
+
+  #prefill(length: number): Promise<GenerateResult> {
+    return generate(this.#model, tokensOf(length, this.#config.vocabSize, this.#seed++), 1);
+  }
+
+  /** Decode by context length, batches of few tokens, and the f16 head, in turns. */
+  async decodes(f16: NativeModel): Promise<void> {
+    try {
+      this.#model.clearCache();
+      const limit = this.#config.contextLength - DECODED - 1;
+      const contexts: [string, DecodeContext][] = [];
+      for (const length of CONTEXTS.filter((context) => context <= this.#config.contextLength)) {
+        const context = new DecodeContext(this.#model, Math.min(length, limit), this.#seed++);
+        await context.fill();
+        contexts.push([String(length), context]);
+      }
+      const base = new DecodeContext(this.#model, BATCH_CONTEXT, this.#seed++);
+      await base.fill();
+      const f16Context = new DecodeContext(f16, 1, 0);
+      await f16Context.decode(1);
+      for (let round = 0; round < this.#rounds; round++) {
+        for (const [name, context] of contexts) {
+          add(this.#decodes, name, await context.decode(DECODED));
+        }
+        this.#f16.push(await f16Context.decode(HEAD_TOKENS));
+        for (const count of [1, ...BATCHES]) {
+          add(this.#batches, count, await base.extend(count, this.#seed++));
+        }
+        await this.#ceiling();
+      }
+    } finally {
+      await f16.close();
+    }
+  }
+
+  /** Processes of their own: start to first token, and the peak of memory. */
+  async probes(path: string): Promise<void> {
+    const options = { threads: this.#threads, kernel: this.#kernel };
+    await startProbe(path, options, 0); // warms the page cache
+    for (let round = 0; round < this.#rounds; round++) this.#starts.push(await startProbe(path, options, 0));
+    const context = Math.min(PEAK_CONTEXT, this.#config.contextLength / 2);
+    this.#peak = { memoryMB: (await startProbe(path, options, context)).peakMemoryMB, context };
+    await this.#ceiling();
+  }
+
+  report(shape: string): Report {
+    const readGBs = median(this.#ceilings.map((ceiling) => ceiling.readGBs));
+    const macGMACs = median(this.#ceilings.map((ceiling) => ceiling.macGMACs));
+    const macs = bodyMacs(this.#config);
+    const phases = mapValues(this.#decodes, (results) => perToken(results));
+    const short = phases["0"];
+    const long = Object.entries(this.#prefills).findLast(([length]) => Number(length) <= 512);
+    if (short === undefined || long === undefined) throw new Error("nothing was measured");
+    const decode = mapValues(this.#decodes, (results) => rate(results, "decodedTokens", "decodeMs"));
+    const prefillShares = mapValues(this.#prefills, (results) => ({
+      prefill: significant(medianOf(results, (r) => macShare(macs * r.prefilledTokens, r.prefillMs, macGMACs))),
+      matmul: significant(
+        medianOf(results, (r) => macShare(macs * r.prefilledTokens, r.prefillPhases.bodyMs, macGMACs)),
+      ),
+    }));
+    const single = median(this.#batches["1"] ?? []);
+    const shares = prefillShares[long[0]] ?? { prefill: 0, matmul: 0 };
+    return {
+      shape,
+      isa: this.#kernel,
+      threads: this.#threads,
+      readCeilingGBs: significant(readGBs),
+      macPeakGMACs: significant(macGMACs),
+      prefill: mapValues(this.#prefills, (results) => significant(rate(results, "prefilledTokens", "prefillMs"))),
+      batchCost: mapValues(this.#batches, (times) => significant(median(times) / single)),
+      decode: mapValues(decode, (value) => significant(value)),
+      bodyShareOfReadCeiling: significant(readShare(this.#bodyBytes, short.bodyMs, readGBs)),
+      decodeShareOfRoofline: significant(
+        readShare(this.#bodyBytes + short.headBytes, 1000 / (decode["0"] ?? 0), readGBs),
+      ),
+      prefillShareOfPeak: shares.prefill,
+      matmulShareOfPeak: shares.matmul,
+      prefillShares,
+      headMs: significant(short.headMs),
+      headF16Ms: significant(perToken(this.#f16).headMs),
+      phases: mapValues(phases, (times) => mapPhases(times, (value) => significant(value))),
+      loadMs: significant(medianOf(this.#starts, (start) => start.loadMs)),
+      firstTokenMs: significant(medianOf(this.#starts, (start) => start.firstTokenMs)),
+      peakMemoryMB: significant(this.#peak.memoryMB),
+      peakContext: this.#peak.context,
+      bodyMB: significant(this.#bodyBytes / 1e6),
+      headReadMB: significant(short.headBytes / 1e6),
+      bodyMacs: macs,
+    };
+  }
+}
+
+function add<T>(samples: Record<string, T[]>, key: string | number, sample: T): void {
+  const list = samples[key] ?? [];
+  list.push(sample);
+  samples[key] = list;
+}
+
+function medianOf<T>(values: readonly T[], of: (value: T) => number): number {
+  return median(values.map(of));
+}
+
+function rate(
+  results: readonly GenerateResult[],
+  tokens: "prefilledTokens" | "decodedTokens",
+  ms: "prefillMs" | "decodeMs",
+): number {
+  return medianOf(results, (result) => (1000 * result[tokens]) / result[ms]);
+}
+
+/** Medians over the runs of what one decoded token took. */
+function perToken(results: readonly GenerateResult[]): PhaseTimes {
+  const of = (name: keyof PhaseTimes) => medianOf(results, (r) => r.decodePhases[name] / r.decodedTokens);
+  return {
+    bodyMs: of("bodyMs"),
+    attentionMs: of("attentionMs"),
+    headMs: of("headMs"),
+    otherMs: of("otherMs"),
+    headBytes: of("headBytes"),
+  };
+}
+
+function mapPhases(times: PhaseTimes, change: (value: number) => number): PhaseTimes {
+  const { bodyMs, attentionMs, headMs, otherMs, headBytes } = times;
+  return {
+    bodyMs: change(bodyMs),
+    attentionMs: change(attentionMs),
+    headMs: change(headMs),
+    otherMs: change(otherMs),
+    headBytes: change(headBytes),
+  };
+}

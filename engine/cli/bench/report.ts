@@ -1,0 +1,99 @@
+/** What a benchmark of one model at one number of threads found. */
+import type { PhaseTimes } from "../../native.ts";
+import { decodeCeiling, prefillCeiling } from "./roofline.ts";
+import { figure, percent, plainTable, type Table } from "./table.ts";
+
+export interface Report {
+  shape: string;
+  /** Name of the kernel set. */
+  isa: string;
+  threads: number;
+  /** 10^9 bytes a second. */
+  readCeilingGBs: number;
+  /** 10^9 multiply-adds a second of the kernel set's instruction. */
+  macPeakGMACs: number;
+  /** Tokens a second by prompt length; one pass of the head included. */
+  prefill: Record<string, number>;
+  /** Time of M tokens behind a cached context over that of one, by M; without the head. */
+  batchCost: Record<string, number>;
+  /** Tokens a second by context length. */
+  decode: Record<string, number>;
+  /** Bandwidth of the ternary matrices in decode, over the read ceiling. */
+  bodyShareOfReadCeiling: number;
+  /** Decode at short context over what reading body and head at the read ceiling would give. */
+  decodeShareOfRoofline: number;
+  /** Multiply-adds of a long prefill's ternary matrices over the peak, in all of its time. */
+  prefillShareOfPeak: number;
+  /** The same in the time of the ternary products alone. */
+  matmulShareOfPeak: number;
+  /** Both by prompt length. */
+  prefillShares: Record<string, { prefill: number; matmul: number }>;
+  /** Milliseconds of the output head per token, and of a scan of the f16 one in the same minute. */
+  headMs: number;
+  headF16Ms: number;
+  /** Milliseconds of a decoded token by context length. */
+  phases: Record<string, PhaseTimes>;
+  /** Milliseconds, with the file in the page cache. */
+  loadMs: number;
+  /** Milliseconds from the start of a process to its first token. */
+  firstTokenMs: number;
+  /** 10^6 bytes: peak of a process that generates behind `peakContext` tokens. */
+  peakMemoryMB: number;
+  peakContext: number;
+  bodyMB: number;
+  /** 10^6 bytes of the output head read per token. */
+  headReadMB: number;
+  /** Multiply-adds of one token in the body. */
+  bodyMacs: number;
+}
+
+/** Tokens a second that the ceilings allow. */
+export function ceilingsOf(report: Report): { decode: number; prefill: number } {
+  return {
+    decode: decodeCeiling((report.bodyMB + report.headReadMB) * 1e6, report.readCeilingGBs),
+    prefill: prefillCeiling(report.bodyMacs, report.macPeakGMACs),
+  };
+}
+
+/** One row per figure, with its share of the ceiling where there is one. */
+export function reportTable(report: Report): Table {
+  const ceilings = ceilingsOf(report);
+  const rows: string[][] = [
+    ["read ceiling", `${figure(report.readCeilingGBs)} GB/s`, ""],
+    ["multiply-add peak", `${figure(report.macPeakGMACs)} GMAC/s`, ""],
+  ];
+  for (const [length, rate] of Object.entries(report.prefill)) {
+    rows.push([`prefill ${length}`, `${figure(rate)} tokens/s`, percent(rate / ceilings.prefill)]);
+  }
+  for (const [length, { matmul }] of Object.entries(report.prefillShares)) {
+    rows.push([`prefill ${length}, ternary products alone`, "", percent(matmul)]);
+  }
+  for (const [count, cost] of Object.entries(report.batchCost)) {
+    if (count !== "1") rows.push([`${count} tokens in one pass`, `${figure(cost)} x one`, ""]);
+  }
+  for (const [length, rate] of Object.entries(report.decode)) {
+    rows.push([`decode at context ${length}`, `${figure(rate)} tokens/s`, percent(rate / ceilings.decode)]);
+  }
+  rows.push(
+    ["decode, ternary matrices alone", "", percent(report.bodyShareOfReadCeiling)],
+    [
+      "output head, per token",
+      `${figure(report.headMs)} ms`,
+      percent(report.headReadMB / report.headMs / report.readCeilingGBs),
+    ],
+    ["f16 head in the same run, per token", `${figure(report.headF16Ms)} ms`, ""],
+    ["load, page cache warm", `${figure(report.loadMs)} ms`, ""],
+    ["process start to first token", `${figure(report.firstTokenMs)} ms`, ""],
+    ["body in memory", `${figure(report.bodyMB)} MB`, ""],
+    [`peak memory at context ${report.peakContext}`, `${figure(report.peakMemoryMB)} MB`, ""],
+  );
+  return { head: [`${report.isa}, ${threadsText(report.threads)}`, "measured", "of the ceiling"], rows };
+}
+
+export function threadsText(threads: number): string {
+  return threads === 1 ? "1 thread" : `${threads} threads`;
+}
+
+export function reportText(report: Report): string {
+  return `Synthetic model of the shape ${report.shape}\n\n${plainTable(reportTable(report))}`;
+}
