@@ -3,7 +3,7 @@
  *
  *   node esbuild.mjs [PART ...] [--production]
  *
- * Parts: extension, engine, cli, webview, tests; all but the tests when none is named. `--production` minifies and
+ * Parts: extension, engine, cli, bench, webview, tests; all but bench and tests when none is named. `--production` minifies and
  * leaves the source maps out.
  */
 import { readdirSync, rmSync, statSync } from "node:fs";
@@ -30,6 +30,8 @@ const parts = {
   // The command awaits at its top level, which only an ES module can.
   cli: (production) =>
     bundle(production, { ...node, format: "esm", entryPoints: ["engine/cli.ts"], outfile: "dist/sterna.mjs" }),
+  bench: (production) =>
+    bundle(production, { ...node, format: "esm", entryPoints: ["bench/main.ts"], outfile: "dist/bench.mjs" }),
   webview: (production) =>
     bundle(production, {
       platform: "browser",
@@ -113,7 +115,7 @@ if (unknown !== undefined) {
   console.error(`esbuild.mjs: there is no part "${unknown}"; the parts are ${Object.keys(parts).join(", ")}.`);
   process.exit(2);
 }
-const chosen = named.length > 0 ? named : Object.keys(parts).filter((name) => name !== "tests");
+const chosen = named.length > 0 ? named : Object.keys(parts).filter((name) => name !== "tests" && name !== "bench");
 try {
   await Promise.all(chosen.map((name) => parts[name]?.(production)));
 } catch {

@@ -46,7 +46,9 @@ async function clangFormat(fix) {
 }
 
 function walls() {
-  const files = ["extension", "engine", "webview", "test", "native/src"].flatMap((folder) => sources(folder, /./));
+  const files = ["extension", "engine", "webview", "bench", "test", "native/src"].flatMap((folder) =>
+    sources(folder, /./),
+  );
   const found = files.flatMap((file) => violations(file, readFileSync(path.join(root, file), "utf8")));
   return found.length > 0 ? found.join("\n") : undefined;
 }

@@ -41,7 +41,7 @@ output head, loading, memory, and the read ceiling and multiply-add peak of the 
   --shape SHAPE   2b4t, or HIDDENxLAYERSxHEADSxKVxFFN
   --threads N     threads (default the number of processors)
   --kernel NAME   as above
-  --quick         fewer runs
+  --quick         fewer runs, and none with prompts or contexts beyond 1024 tokens
   --json          one JSON object instead of a table
 
   --probe N       what --shape starts to measure a fresh process: loads MODEL and generates behind N tokens`,

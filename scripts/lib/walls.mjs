@@ -50,6 +50,7 @@ const ROOMS = [
     may: ["protocol", "services", "completion", "chat service", "prompt", "models", "native", "root"],
     packages: /^(node:.*|vscode-jsonrpc(\/.*)?)$/,
   },
+  { name: "bench", files: /^bench\//, may: ["*"], packages: /^node:/ },
   // Tests see everything; `vscode` exists only in those that run inside VS Code.
   { name: "host tests", files: /^test\/host\//, may: ["*"], packages: /./ },
   { name: "tests", files: /^test\//, may: ["*"], packages: /^(?!vscode$)/ },

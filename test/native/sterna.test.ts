@@ -100,6 +100,24 @@ describe("sterna command with the native engine", function () {
     }
   });
 
+  it("measures a shape against the ceilings of the machine", async function () {
+    this.timeout(60_000);
+    const args = ["bench", "--shape", "256x2x4x2x512", "--threads", "2", "--quick", "--json"];
+    const report = JSON.parse(await run(...args)) as Record<string, number | string | Record<string, number>>;
+    assert.deepEqual([report.shape, report.threads], ["256x2x4x2x512", 2]);
+    assert.ok(typeof report.isa === "string");
+    assert.deepEqual(Object.keys(report.prefill ?? {}), ["1", "4", "16", "128", "512"]);
+    assert.deepEqual(Object.keys(report.decode ?? {}), ["0", "1024"]);
+    assert.deepEqual(Object.keys(report.batchCost ?? {}), ["1", "2", "3", "4", "8", "16"]);
+    const figures = ["readCeilingGBs", "macPeakGMACs", "bodyShareOfReadCeiling", "decodeShareOfRoofline"];
+    figures.push("prefillShareOfPeak", "headMs", "loadMs", "firstTokenMs", "peakMemoryMB", "bodyMB");
+    for (const name of figures) assert.ok(Number(report[name]) > 0, name);
+    assert.ok(Number(report.prefillShareOfPeak) < 1 && Number(report.matmulShareOfPeak) < 1);
+    assert.equal(report.bodyMacs, 2 * (2 * 256 * 256 + 2 * 128 * 256 + 3 * 512 * 256));
+    // Node alone takes 30 MB; the model's body is a third of one.
+    assert.ok(Number(report.peakMemoryMB) > 30 && Number(report.peakMemoryMB) < 2000, String(report.peakMemoryMB));
+  });
+
   it("names the token that a prompt must not hold", async () => {
     writeFileSync(folder.path("bad.json"), JSON.stringify([{ name: "x", tokens: [1, 4352] }]));
     const args = ["generate", model, "--tokens", folder.path("bad.json")];

@@ -21,13 +21,14 @@ export interface MeasureOptions {
   threads: number;
   /** Kernel set; default the fastest. */
   kernel?: string;
-  /** Fewer runs. */
+  /** Fewer runs, and nothing beyond `QUICK_LIMIT` tokens but the peak of memory. */
   quick: boolean;
 }
 
 const PROMPTS = [1, 4, 16, 128, 512, 2048];
 const CONTEXTS = [0, 1024, 4096];
 const BATCHES = [2, 3, 4, 8, 16];
+const QUICK_LIMIT = 1024;
 /** Context under the batches, as behind a keystroke. */
 const BATCH_CONTEXT = 256;
 const DECODED = 24;
@@ -62,6 +63,8 @@ class Bench {
   readonly #addon: NativeAddon;
   readonly #model: NativeModel;
   readonly #rounds: number;
+  /** Longest prompt or context. */
+  readonly #limit: number;
   readonly #threads: number;
   readonly #kernel: string;
   readonly #config: NativeModel["config"];
@@ -84,6 +87,7 @@ class Bench {
     this.#kernel = model.kernel;
     this.#config = model.config;
     this.#bodyBytes = model.memory.weightBytes;
+    this.#limit = Math.min(model.config.contextLength, quick ? QUICK_LIMIT : Number.POSITIVE_INFINITY);
   }
 
   async #ceiling(): Promise<void> {
@@ -93,7 +97,7 @@ class Bench {
 
   /** Prompts of which nothing is cached, to the first token. */
   async prefills(): Promise<void> {
-    const lengths = PROMPTS.filter((length) => length < this.#config.contextLength);
+    const lengths = PROMPTS.filter((length) => length < this.#limit);
     await this.#ceiling();
     await this.#prefill(16);
     for (let round = 0; round < this.#rounds; round++) {
@@ -114,10 +118,10 @@ class Bench {
   async decodes(f16: NativeModel): Promise<void> {
     try {
       this.#model.clearCache();
-      const limit = this.#config.contextLength - DECODED - 1;
+      const longest = this.#config.contextLength - DECODED - 1;
       const contexts: [string, DecodeContext][] = [];
-      for (const length of CONTEXTS.filter((context) => context <= this.#config.contextLength)) {
-        const context = new DecodeContext(this.#model, Math.min(length, limit), this.#seed++);
+      for (const length of CONTEXTS.filter((context) => context <= this.#limit)) {
+        const context = new DecodeContext(this.#model, Math.min(length, longest), this.#seed++);
         await context.fill();
         contexts.push([String(length), context]);
       }

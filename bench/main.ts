@@ -1,0 +1,53 @@
+/** `npm run bench` and `npm run bench:peers`. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { plainTable } from "../engine/cli/bench/table.ts";
+import { packageRoot } from "../engine/root.ts";
+import { machine } from "./machine.ts";
+import { ownTable, peersTable, resultsPage } from "./markdown.ts";
+import { HELP, type Options, parseOptions } from "./options.ts";
+import { measureOwn } from "./own.ts";
+import { measurePeers } from "./peers.ts";
+import { merge, type Results, readResults } from "./results.ts";
+import { picture } from "./svg.ts";
+
+async function main(args: readonly string[]): Promise<void> {
+  const options = parseOptions(args);
+  if (options.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  if (options.save && options.shape !== "2b4t") throw new Error("only results of the shape 2b4t are kept");
+  const folder = join(packageRoot(), "bench");
+  const results = readResults(join(folder, "results.json"), machine());
+  process.stdout.write(`${results.machine}\n\n`);
+  const date = new Date().toISOString().slice(0, 10);
+  if (options.peers) {
+    const { version, rows } = await measurePeers(options);
+    process.stdout.write(plainTable(peersTable(rows)));
+    const command = commandOf("bench:peers", options);
+    results.peers = { date, command, version, rows: merge(results.peers?.rows ?? [], rows) };
+  } else {
+    const reports = await measureOwn(options);
+    process.stdout.write(plainTable(ownTable(reports)));
+    const command = commandOf("bench", options);
+    results.own = { date, command, reports: merge(results.own?.reports ?? [], reports) };
+  }
+  if (options.save) save(folder, results);
+}
+
+/** As it would have to be given for all numbers of threads that are kept. */
+function commandOf(script: string, { quick }: Options): string {
+  return `npm run ${script} -- ${quick ? "--quick " : ""}--save`;
+}
+
+function save(folder: string, results: Results): void {
+  writeFileSync(join(folder, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(join(folder, "RESULTS.md"), resultsPage(results));
+  writeFileSync(join(folder, "results.svg"), picture(results));
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,58 @@
+/** Results as tables: on the terminal, and as RESULTS.md. */
+import { type Report, reportTable, threadsText } from "../engine/cli/bench/report.ts";
+import { figure, markdownTable, type Table } from "../engine/cli/bench/table.ts";
+import type { PeerRow, Results } from "./results.ts";
+
+/** One pair of columns per report: the figure, and its share of the ceiling. */
+export function ownTable(reports: readonly Report[]): Table {
+  const tables = reports.map(reportTable);
+  const labels = [...new Set(tables.flatMap((table) => table.rows.map(([label = ""]) => label)))];
+  const cells = (label: string) =>
+    tables.flatMap((table) => table.rows.find((row) => row[0] === label)?.slice(1) ?? ["", ""]);
+  return {
+    head: [
+      [...new Set(reports.map((report) => report.isa))].join(", "),
+      ...reports.flatMap((report) => [threadsText(report.threads), "of the ceiling"]),
+    ],
+    rows: labels.map((label) => [label, ...cells(label)]),
+  };
+}
+
+export function peersTable(rows: readonly PeerRow[]): Table {
+  return {
+    head: ["tokens/s", "Sterna", "llama.cpp", "ratio"],
+    rows: rows.map((row) => [peerLabel(row), figure(row.sterna), figure(row.llama), `${figure(row.ratio)} x`]),
+  };
+}
+
+function peerLabel({ threads, kind, tokens }: PeerRow): string {
+  return `${kind} ${kind === "decode" ? "at context " : ""}${tokens}, ${threadsText(threads)}`;
+}
+
+export function resultsPage({ machine, own, peers }: Results): string {
+  const parts = [
+    "# Results",
+    "Written by `npm run bench` and `npm run bench:peers`; do not edit. The model is a synthetic one with random weights " +
+      "in the shape of BitNet b1.58 2B4T.",
+    `Machine: ${machine}.`,
+  ];
+  if (own) parts.push("![Tokens per second as a share of what the machine allows](results.svg)");
+  if (own) {
+    parts.push(
+      "## Against the machine",
+      `\`${own.command}\`, ${own.date}. The read ceiling is the fastest of several ways to read memory, the multiply-add ` +
+        "peak the rate of the kernels' own instruction in registers, both from the same minutes. A decode's ceiling " +
+        "reads body and head once per token; a prefill's does the body's multiply-adds and nothing else.",
+      markdownTable(ownTable(own.reports)),
+    );
+  }
+  if (peers) {
+    parts.push(
+      "## Against llama.cpp",
+      `\`${peers.command}\`, ${peers.date}. llama.cpp as node-llama-cpp ${peers.version} ships it, TQ2_0 weights, the ` +
+        "same file for both, in turns; medians. The ratio is the median of the rounds' ratios.",
+      markdownTable(peersTable(peers.rows)),
+    );
+  }
+  return `${parts.map((part) => part.trimEnd()).join("\n\n")}\n`;
+}

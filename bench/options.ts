@@ -1,0 +1,56 @@
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+
+export interface Options {
+  /** Compare with llama.cpp instead of with the machine. */
+  peers: boolean;
+  threads: number[];
+  shape: string;
+  quick: boolean;
+  /** Write RESULTS.md, results.json and results.svg. */
+  save: boolean;
+  help: boolean;
+}
+
+export const HELP = `npm run bench -- [--threads N,N] [--quick] [--shape SHAPE] [--save]
+npm run bench:peers -- [--threads N,N] [--quick] [--shape SHAPE] [--save]
+
+The first measures this engine on a synthetic model against the read ceiling and the multiply-add peak of the same
+minutes; the second lets it and llama.cpp (as node-llama-cpp ships it; fetched from npm on first use) take turns on the
+same model file.
+
+  --threads N,N   default 1 and the number of processors
+  --quick         fewer runs, and none with prompts or contexts beyond 1024 tokens
+  --shape SHAPE   default 2b4t; or HIDDENxLAYERSxHEADSxKVxFFN
+  --save          keep the results in bench/RESULTS.md, with their picture
+`;
+
+/**
+ * @param args what follows the script's name; the word "peers" first chooses the comparison
+ * @throws Error with one line
+ */
+export function parseOptions(args: readonly string[], processors = availableParallelism()): Options {
+  const peers = args[0] === "peers";
+  const { values } = parseArgs({
+    args: args.slice(peers ? 1 : 0),
+    options: {
+      threads: { type: "string" },
+      shape: { type: "string" },
+      quick: { type: "boolean" },
+      save: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+    strict: true,
+  });
+  const { threads, shape = "2b4t", quick = false, save = false, help = false } = values;
+  return { peers, threads: counts(threads, processors), shape, quick, save, help };
+}
+
+function counts(text: string | undefined, processors: number): number[] {
+  if (text === undefined) return [...new Set([1, Math.min(64, processors)])];
+  return text.split(",").map((part) => {
+    const count = /^\d+$/.test(part) ? Number(part) : 0;
+    if (count < 1 || count > 64) throw new Error(`--threads is "${text}", not numbers from 1 to 64 with commas`);
+    return count;
+  });
+}

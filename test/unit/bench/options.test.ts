@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { parseOptions } from "../../../bench/options.ts";
+import { measureOptions } from "../../../engine/cli/bench.ts";
+import { UsageError } from "../../../engine/cli/command.ts";
+
+describe("the benchmark's options", () => {
+  const plain = { peers: false, threads: [1, 8], shape: "2b4t", quick: false, save: false, help: false };
+
+  it("mean one and all processors of the big shape when there are none", () => {
+    assert.deepEqual(parseOptions([], 8), plain);
+    assert.deepEqual(parseOptions([], 1).threads, [1]);
+    assert.deepEqual(parseOptions([], 256).threads, [1, 64]);
+  });
+
+  it("are read", () => {
+    const args = ["peers", "--threads", "2,4", "--quick", "--shape", "256x2x4x2x512", "--save"];
+    const wanted = { ...plain, peers: true, threads: [2, 4], quick: true, shape: "256x2x4x2x512", save: true };
+    assert.deepEqual(parseOptions(args, 8), wanted);
+  });
+
+  for (const threads of ["0", "65", "1,", "a", "", "1.5", "-1"]) {
+    it(`refuse ${JSON.stringify(threads)} threads`, () => {
+      assert.throws(() => parseOptions([`--threads=${threads}`], 8), /--threads is/);
+    });
+  }
+
+  it("refuse what they do not know", () => {
+    assert.throws(() => parseOptions(["--frobnicate"], 8), /--frobnicate/);
+    assert.throws(() => parseOptions(["--quick", "peers"], 8), /peers/);
+  });
+
+  it("of the command choose one number of threads", () => {
+    assert.deepEqual(measureOptions({ shape: "2b4t", threads: "2", kernel: "avx2", quick: true }), {
+      shape: "2b4t",
+      threads: 2,
+      kernel: "avx2",
+      quick: true,
+    });
+    const wrong = [
+      { shape: "2b5t" },
+      { shape: "2b4t", threads: "1,2" },
+      { shape: "2b4t", head: "f16" },
+      { shape: "2b4t", runs: "3" },
+    ];
+    for (const values of wrong) assert.throws(() => measureOptions(values), UsageError, JSON.stringify(values));
+  });
+});
