@@ -1,5 +1,5 @@
 /** `npm run bench` and `npm run bench:peers`. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plainTable } from "../engine/cli/bench/table.ts";
 import { packageRoot } from "../engine/root.ts";
@@ -19,7 +19,9 @@ async function main(args: readonly string[]): Promise<void> {
   }
   if (options.save && options.shape !== "2b4t") throw new Error("only results of the shape 2b4t are kept");
   const folder = join(packageRoot(), "bench");
-  const results = readResults(join(folder, "results.json"), machine());
+  const file = join(folder, "results.json");
+  if (options.render) return render(folder, JSON.parse(readFileSync(file, "utf8")) as Results);
+  const results = readResults(file, machine());
   process.stdout.write(`${results.machine}\n\n`);
   const date = new Date().toISOString().slice(0, 10);
   if (options.peers) {
@@ -33,7 +35,10 @@ async function main(args: readonly string[]): Promise<void> {
     const command = commandOf("bench", options);
     results.own = { date, command, reports: merge(results.own?.reports ?? [], reports) };
   }
-  if (options.save) save(folder, results);
+  if (options.save) {
+    writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+    render(folder, results);
+  }
 }
 
 /** As it would have to be given for all numbers of threads that are kept. */
@@ -41,8 +46,7 @@ function commandOf(script: string, { quick }: Options): string {
   return `npm run ${script} -- ${quick ? "--quick " : ""}--save`;
 }
 
-function save(folder: string, results: Results): void {
-  writeFileSync(join(folder, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
+function render(folder: string, results: Results): void {
   writeFileSync(join(folder, "RESULTS.md"), resultsPage(results));
   writeFileSync(join(folder, "results.svg"), picture(results));
 }

@@ -50,9 +50,24 @@ export function resultsPage({ machine, own, peers }: Results): string {
     parts.push(
       "## Against llama.cpp",
       `\`${peers.command}\`, ${peers.date}. llama.cpp as node-llama-cpp ${peers.version} ships it, TQ2_0 weights, the ` +
-        "same file for both, in turns; medians. The ratio is the median of the rounds' ratios.",
+        "same file for both, in turns; medians. The ratio is the median of the rounds' ratios; the picture draws llama.cpp at " +
+        "Sterna's figure of the first table divided by it.",
       markdownTable(peersTable(peers.rows)),
     );
   }
-  return `${parts.map((part) => part.trimEnd()).join("\n\n")}\n`;
+  return `${parts.map((part) => (part.startsWith("|") ? part.trimEnd() : wrap(part))).join("\n\n")}\n`;
+}
+
+const COLUMNS = 120;
+
+/** Lines of at most 120 columns. */
+function wrap(paragraph: string): string {
+  const lines = [""];
+  for (const word of paragraph.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= COLUMNS) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join("\n");
 }

@@ -9,11 +9,14 @@ export interface Options {
   quick: boolean;
   /** Write RESULTS.md, results.json and results.svg. */
   save: boolean;
+  /** Write page and picture again from results.json, without measuring. */
+  render: boolean;
   help: boolean;
 }
 
 export const HELP = `npm run bench -- [--threads N,N] [--quick] [--shape SHAPE] [--save]
 npm run bench:peers -- [--threads N,N] [--quick] [--shape SHAPE] [--save]
+npm run bench -- --render
 
 The first measures this engine on a synthetic model against the read ceiling and the multiply-add peak of the same
 minutes; the second lets it and llama.cpp (as node-llama-cpp ships it; fetched from npm on first use) take turns on the
@@ -23,6 +26,7 @@ same model file.
   --quick         fewer runs, and none with prompts or contexts beyond 1024 tokens
   --shape SHAPE   default 2b4t; or HIDDENxLAYERSxHEADSxKVxFFN
   --save          keep the results in bench/RESULTS.md, with their picture
+  --render        make page and picture again from the results that are kept, without measuring
 `;
 
 /**
@@ -38,12 +42,13 @@ export function parseOptions(args: readonly string[], processors = availablePara
       shape: { type: "string" },
       quick: { type: "boolean" },
       save: { type: "boolean" },
+      render: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
     strict: true,
   });
-  const { threads, shape = "2b4t", quick = false, save = false, help = false } = values;
-  return { peers, threads: counts(threads, processors), shape, quick, save, help };
+  const { threads, shape = "2b4t", quick = false, save = false, render = false, help = false } = values;
+  return { peers, threads: counts(threads, processors), shape, quick, save, render, help };
 }
 
 function counts(text: string | undefined, processors: number): number[] {

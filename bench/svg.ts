@@ -78,7 +78,9 @@ export function picture(results: Results): string {
   let y = MARGIN + 16;
   parts.push(text("title", MARGIN, y, "Tokens per second, as a share of what the machine allows"));
   y += 20;
-  parts.push(text("note", MARGIN, y, `Synthetic model in the shape of BitNet b1.58 2B4T. ${results.machine}.`));
+  parts.push(text("note", MARGIN, y, "Synthetic model in the shape of BitNet b1.58 2B4T"));
+  y += 18;
+  parts.push(text("note", MARGIN, y, results.machine));
   for (const group of groupsOf(results)) {
     y += 30;
     parts.push(text("group", MARGIN, y, group.title));

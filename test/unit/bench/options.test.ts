@@ -4,7 +4,7 @@ import { measureOptions } from "../../../engine/cli/bench.ts";
 import { UsageError } from "../../../engine/cli/command.ts";
 
 describe("the benchmark's options", () => {
-  const plain = { peers: false, threads: [1, 8], shape: "2b4t", quick: false, save: false, help: false };
+  const plain = { peers: false, threads: [1, 8], shape: "2b4t", quick: false, save: false, render: false, help: false };
 
   it("mean one and all processors of the big shape when there are none", () => {
     assert.deepEqual(parseOptions([], 8), plain);
@@ -17,6 +17,8 @@ describe("the benchmark's options", () => {
     const wanted = { ...plain, peers: true, threads: [2, 4], quick: true, shape: "256x2x4x2x512", save: true };
     assert.deepEqual(parseOptions(args, 8), wanted);
   });
+
+  it("may ask for the page alone", () => assert.deepEqual(parseOptions(["--render"], 8), { ...plain, render: true }));
 
   for (const threads of ["0", "65", "1,", "a", "", "1.5", "-1"]) {
     it(`refuse ${JSON.stringify(threads)} threads`, () => {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { ownTable, peersTable, resultsPage } from "../../../bench/markdown.ts";
 import { inTurns, summary } from "../../../bench/peers.ts";
 import { merge, type PeerRow, type Results, readResults } from "../../../bench/results.ts";
 import { groupsOf, picture } from "../../../bench/svg.ts";
 import { temporaryFolder } from "../models/folder.ts";
+import { root } from "../root.ts";
 import { report } from "./support.ts";
 
 const peer: PeerRow = { threads: 2, kind: "decode", tokens: 16, sterna: 42, llama: 20, ratio: 2 };
@@ -42,6 +44,14 @@ describe("the benchmark's results", () => {
     });
   });
 
+  it("that are kept are what page and picture show", () => {
+    const kept = (name: string) => readFileSync(join(root, "bench", name), "utf8");
+    const fromFile = JSON.parse(kept("results.json")) as Results;
+    const hint = 'run "npm run bench -- --render"';
+    assert.equal(kept("RESULTS.md"), resultsPage(fromFile), hint);
+    assert.equal(kept("results.svg"), picture(fromFile), hint);
+  });
+
   it("stand beside each other by number of threads", () => {
     const { head, rows } = ownTable([report({ threads: 1, decode: { "0": 20 } }), report()]);
     assert.deepEqual(head, ["avx2", "1 thread", "of the ceiling", "2 threads", "of the ceiling"]);
@@ -62,6 +72,8 @@ describe("the benchmark's results", () => {
     for (const part of [...parts, "results.svg", "| decode at context 0 |", "2.00 x"]) {
       assert.ok(page.includes(part), part);
     }
+    const prose = page.split("\n").filter((line) => !line.startsWith("|"));
+    assert.ok(prose.every((line) => line.length <= 120));
     assert.ok(!resultsPage({ machine: "m" }).includes("##"));
   });
 
