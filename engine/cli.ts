@@ -10,6 +10,7 @@ import { generate } from "./cli/generate.ts";
 import { importCommand } from "./cli/import.ts";
 import { info } from "./cli/info.ts";
 import { logits } from "./cli/logits.ts";
+import { replay } from "./cli/replay.ts";
 import { synth } from "./cli/synth.ts";
 import { tokenize } from "./cli/tokenize.ts";
 
@@ -19,6 +20,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   tokenize,
   complete,
   generate,
+  replay,
   logits,
   bench,
   synth,

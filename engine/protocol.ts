@@ -50,6 +50,24 @@ export interface ModelSummary {
   threads: number;
   /** False when the model only continues code: answers of the chat are then not to be expected. */
   chat: boolean;
+  /** Tokens of a prompt computed in a second, as measured here; decides how long prompts may be. */
+  prefillTokensPerSecond: number;
+  /** Tokens a completion's prompt may have. */
+  promptTokens: number;
+}
+
+/** Jobs of one kind. */
+export interface LaneLoad {
+  running: number;
+  waiting: number;
+}
+
+/** What the engine has to do: inline completion goes before chat, chat before warming. */
+export interface Load {
+  inline: LaneLoad;
+  chat: LaneLoad;
+  /** Prompts computed ahead of need. */
+  warming: LaneLoad;
 }
 
 export interface Status {
@@ -58,6 +76,8 @@ export interface Status {
   detail: string;
   /** Present once a model is loaded. */
   model?: ModelSummary;
+  /** Present while a model is loaded. Warming alone leaves the state at "ready". */
+  load?: Load;
 }
 
 export const status = new NotificationType<Status>("status");
@@ -94,6 +114,15 @@ export interface DocumentChange {
 
 export const documentOpened = new NotificationType<DocumentOpen>("document/open");
 export const documentChanged = new NotificationType<DocumentChange>("document/change");
+export interface CursorPlace {
+  uri: string;
+  version: number;
+  /** UTF-16 offset of the cursor. */
+  offset: number;
+}
+
+/** The document is shown, or the cursor moved without typing: its prompt is computed ahead. */
+export const cursorMoved = new NotificationType<CursorPlace>("document/cursor");
 export const documentClosed = new NotificationType<{ uri: string }>("document/close");
 
 // --- inline completion -------------------------------------------------------------------------------------------
@@ -117,12 +146,21 @@ export type SilenceReason =
   | "middle-of-word"
   | "model-silent"
   | "only-whitespace"
-  | "continues-word"
   | "repeats-suffix"
   | "prose"
   | "duplicates-next-line"
   | "repetitive"
   | "failed";
+
+/** Where an answer comes from. */
+export type AnswerSource =
+  /** The suggestion on the screen, whose beginning was typed. */
+  | "typed-through"
+  /** An earlier suggestion. */
+  | "cache"
+  /** A request that was running for an earlier keystroke. */
+  | "in-flight"
+  | "model";
 
 export interface CompletionTimings {
   /** Milliseconds: whole request, debounce in it, waiting for the engine, prompt computation, decoding. */
@@ -140,6 +178,7 @@ export interface CompletionTimings {
 export type CompleteResult =
   | {
       kind: "shown";
+      source: AnswerSource;
       /** Inserted in place of [offset, offset + replaceLength). */
       text: string;
       /** UTF-16 units after the cursor that the text replaces (closers that it repeats). */

@@ -1,12 +1,14 @@
 /**
- * Who runs next: inline before chat.
+ * Who runs next: inline before chat before warming.
  *
  * The native runtime pauses a job of lower rank between tokens when one of higher rank arrives (see Priority in
- * native.ts), so the lanes need not wait for each other. Within the inline lane one request runs and one waits, and the
- * newest wins: a newer request cancels the running one, whose answer nobody will see, and takes the place of the
- * waiting one. Chat requests run one after another.
+ * native.ts), so inline and chat need not wait for each other. Within the inline lane one request runs and one waits,
+ * and the newest wins: a newer request cancels the running one, whose answer nobody will see, and takes the place of the
+ * waiting one. Chat requests run one after another. Warming runs while both other lanes rest, and is cancelled by
+ * whatever comes to them: it goes in slices, so little is lost.
  */
 import type { GenerateResult, Generation } from "./native.ts";
+import type { LaneLoad, Load } from "./protocol.ts";
 
 export type Outcome =
   | { kind: "done"; result: GenerateResult }
@@ -30,14 +32,20 @@ class Lane {
   #queue: Waiting[] = [];
   readonly #newestWins: boolean;
   readonly #onChange: () => void;
+  readonly #mayStart: () => boolean;
 
-  constructor(newestWins: boolean, onChange: () => void) {
+  constructor(newestWins: boolean, onChange: () => void, mayStart: () => boolean = () => true) {
     this.#newestWins = newestWins;
     this.#onChange = onChange;
+    this.#mayStart = mayStart;
   }
 
-  get busy(): boolean {
-    return this.#running !== undefined;
+  get load(): LaneLoad {
+    return { running: this.#running === undefined ? 0 : 1, waiting: this.#queue.length };
+  }
+
+  get rests(): boolean {
+    return this.#running === undefined && this.#queue.length === 0;
   }
 
   run(start: Start, signal: AbortSignal): Promise<Outcome> {
@@ -51,7 +59,8 @@ class Lane {
       }
       this.#queue.push(job);
       signal.addEventListener("abort", job.leave);
-      this.#next();
+      this.next();
+      this.#onChange();
     });
   }
 
@@ -72,8 +81,9 @@ class Lane {
     }
   }
 
-  #next(): void {
-    const job = this.#running === undefined ? this.#queue.shift() : undefined;
+  /** Starts the job that has waited for longest, when nothing runs. */
+  next(): void {
+    const job = this.#running === undefined && this.#mayStart() ? this.#queue.shift() : undefined;
     if (job === undefined) {
       return;
     }
@@ -83,17 +93,16 @@ class Lane {
       generation = job.start();
     } catch (error) {
       job.reject(error);
-      this.#next();
+      this.next();
       return;
     }
     this.#running = generation;
     const onAbort = () => generation.cancel();
     job.signal.addEventListener("abort", onAbort, { once: true });
-    this.#onChange();
     const finish = () => {
       job.signal.removeEventListener("abort", onAbort);
       this.#running = undefined;
-      this.#next();
+      this.next();
       this.#onChange();
     };
     generation.done.then(
@@ -112,31 +121,62 @@ class Lane {
 export class Scheduler {
   readonly #inline: Lane;
   readonly #chat: Lane;
-  #wasBusy = false;
+  readonly #warming: Lane;
+  readonly #onLoad: (load: Load) => void;
+  #told = "";
 
-  /** @param onBusy told when the engine begins to work and when it comes to rest. */
-  constructor(onBusy: (busy: boolean) => void = () => {}) {
+  /** @param onLoad told whenever what runs or waits has changed. */
+  constructor(onLoad: (load: Load) => void = () => {}) {
+    this.#onLoad = onLoad;
     const onChange = () => {
-      const busy = this.#inline.busy || this.#chat.busy;
-      if (busy !== this.#wasBusy) {
-        this.#wasBusy = busy;
-        onBusy(busy);
-      }
+      this.#warming.next();
+      this.#tell();
     };
     this.#inline = new Lane(true, onChange);
     this.#chat = new Lane(false, onChange);
+    this.#warming = new Lane(
+      true,
+      () => this.#tell(),
+      () => this.#inline.rests && this.#chat.rests,
+    );
+  }
+
+  get load(): Load {
+    return { inline: this.#inline.load, chat: this.#chat.load, warming: this.#warming.load };
   }
 
   inline(start: Start, signal: AbortSignal): Promise<Outcome> {
+    this.#warming.cancelAll();
     return this.#inline.run(start, signal);
   }
 
   chat(start: Start, signal: AbortSignal): Promise<Outcome> {
+    this.#warming.cancelAll();
     return this.#chat.run(start, signal);
+  }
+
+  /** For work that nobody waits for; a newer one replaces it. */
+  warm(start: Start, signal: AbortSignal): Promise<Outcome> {
+    return this.#warming.run(start, signal);
   }
 
   cancelAll(): void {
     this.#inline.cancelAll();
     this.#chat.cancelAll();
+    this.#warming.cancelAll();
   }
+
+  #tell(): void {
+    const load = this.load;
+    const text = JSON.stringify(load);
+    if (text !== this.#told) {
+      this.#told = text;
+      this.#onLoad(load);
+    }
+  }
+}
+
+/** Whether somebody waits for what the engine does. */
+export function isBusy({ inline, chat }: Load): boolean {
+  return inline.running + chat.running > 0;
 }

@@ -4,6 +4,7 @@
  */
 import { type CancellationToken, ErrorCodes, type MessageConnection, ResponseError } from "vscode-jsonrpc";
 import { ChatService } from "./chat/chat.ts";
+import { realClock } from "./clock.ts";
 import { CompletionService } from "./completion/complete.ts";
 import { Documents } from "./documents.ts";
 import { ModelService, type ResolvePack } from "./modelService.ts";
@@ -65,6 +66,7 @@ export function serve(connection: MessageConnection, deps: ServerDependencies): 
 
   connection.onNotification(protocol.documentOpened, (document) => started().documents.open(document));
   connection.onNotification(protocol.documentChanged, (change) => started().documents.change(change));
+  connection.onNotification(protocol.cursorMoved, (place) => started().completion.moved(place));
   connection.onNotification(protocol.documentClosed, ({ uri }) => {
     started().documents.close(uri);
     started().completion.forget(uri);
@@ -97,8 +99,8 @@ function createServices(
 ): Services {
   const sendStatus = (status: protocol.Status) => void connection.sendNotification(protocol.status, status);
   const documents = new Documents();
-  const scheduler = new Scheduler((busy) => {
-    const status = models.status(busy);
+  const scheduler = new Scheduler((load) => {
+    const status = models.status(load);
     if (status !== undefined) {
       sendStatus(status);
     }
@@ -119,6 +121,7 @@ function createServices(
     completion: new CompletionService({
       documents,
       scheduler,
+      clock: realClock,
       model: models.current,
       settings: () => services.settings,
     }),

@@ -88,6 +88,10 @@ export class EngineClient {
     void this.#notify((connection) => connection.sendNotification(protocol.documentChanged, change));
   }
 
+  moveCursor(place: protocol.CursorPlace): void {
+    void this.#notify((connection) => connection.sendNotification(protocol.cursorMoved, place));
+  }
+
   closeDocument(uri: string): void {
     void this.#notify((connection) => connection.sendNotification(protocol.documentClosed, { uri }));
   }

@@ -9,6 +9,7 @@ import { explainQuestion } from "./commands/explain.ts";
 import { showMenu } from "./commands/menu.ts";
 import { onConfigChange, readConfig, setEnabled } from "./config.ts";
 import { EngineClient } from "./engineClient.ts";
+import { CursorReporter } from "./inline/cursor.ts";
 import { DocumentMirror } from "./inline/mirror.ts";
 import { ACCEPTED_COMMAND, InlineProvider, SELECTOR } from "./inline/provider.ts";
 import type { Silence } from "./inline/reasons.ts";
@@ -25,11 +26,17 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
   let lastSilence: Silence | undefined;
 
   const ready = deferred();
+  /** The engine has a model; until then nothing can be computed ahead. */
+  let loaded = false;
 
   const onStatus = (status: Status) => {
     statusItem.setStatus(status);
     chat.setStatus(status);
     if (status.state === "ready") {
+      if (!loaded) {
+        loaded = true;
+        cursor.report();
+      }
       ready.resolve();
     } else if (status.state === "failed") {
       ready.reject(new Error(status.detail));
@@ -43,10 +50,14 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     settings: () => config.engine,
     log: (line) => log.info(line),
     onStatus,
-    onStarted: () => mirror.reopenAll(),
+    onStarted: () => {
+      loaded = false;
+      mirror.reopenAll();
+    },
   });
   client = engine;
   const mirror = new DocumentMirror(engine);
+  const cursor = new CursorReporter({ client: engine, mirror, config: () => config });
   const statusItem = new StatusItem(engine.status, config.enabled);
   const chat = new ChatView(context.extensionUri, engine);
 
@@ -84,6 +95,7 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
   context.subscriptions.push(
     log,
     mirror,
+    cursor,
     statusItem,
     vscode.languages.registerInlineCompletionItemProvider(SELECTOR, provider),
     vscode.window.registerWebviewViewProvider(CHAT_VIEW, chat),

@@ -1,37 +1,16 @@
-import { readFile } from "node:fs/promises";
-import { basename, extname, isAbsolute, relative, resolve, sep } from "node:path";
+import { basename, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { realClock } from "../clock.ts";
 import { CompletionService } from "../completion/complete.ts";
 import { Documents } from "../documents.ts";
 import { withProfiles } from "../model.ts";
 import type { CompleteResult } from "../protocol.ts";
 import { builtinModel, packageRoot } from "../root.ts";
 import { Scheduler } from "../scheduler.ts";
+import { calibrate } from "../speed.ts";
 import { type Command, number, parse, printJson, UsageError } from "./command.ts";
+import { LANGUAGES, readText, shownPath } from "./files.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
-
-/** File endings of the languages whose comments or prose differ; any other file gets the commonest treatment. */
-const LANGUAGES: Readonly<Record<string, string>> = {
-  ".ts": "typescript",
-  ".mts": "typescript",
-  ".tsx": "typescriptreact",
-  ".js": "javascript",
-  ".mjs": "javascript",
-  ".cjs": "javascript",
-  ".jsx": "javascriptreact",
-  ".py": "python",
-  ".rb": "ruby",
-  ".sh": "shellscript",
-  ".yml": "yaml",
-  ".yaml": "yaml",
-  ".toml": "toml",
-  ".sql": "sql",
-  ".lua": "lua",
-  ".html": "html",
-  ".css": "css",
-  ".md": "markdown",
-  ".txt": "plaintext",
-};
 
 export const complete: Command = {
   usage: "complete FILE:LINE:COL [--model M] [--max N] [--json]",
@@ -58,8 +37,8 @@ export const complete: Command = {
     const result = await withModel(
       values.model ?? builtinModel(packageRoot()),
       loadOptions(values, "int8"),
-      (native) => {
-        const model = withProfiles(basename(values.model ?? "built-in"), native);
+      async (native) => {
+        const model = withProfiles(basename(values.model ?? "built-in"), native, await calibrate(native));
         const documents = new Documents();
         const uri = pathToFileURL(resolve(place.file)).href;
         const languageId = LANGUAGES[extname(place.file).toLowerCase()] ?? "unknown";
@@ -67,6 +46,7 @@ export const complete: Command = {
         const service = new CompletionService({
           documents,
           scheduler: new Scheduler(),
+          clock: realClock,
           model: () => model,
           settings: () => ({ maxTokens, debounceMs: 0 }),
         });
@@ -127,19 +107,4 @@ export function offsetOf(text: string, { file, line, column }: Place): number {
     throw new Error(`Line ${line} of ${file} has ${length} characters; column ${column} does not exist`);
   }
   return start + column - 1;
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return (await readFile(file, "utf8")).replace(/^\uFEFF/, "");
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new Error(`${file} cannot be read (${code})`);
-  }
-}
-
-/** The path as the editor would tell it: relative to the workspace, here the working folder. */
-function shownPath(file: string): string {
-  const path = relative(process.cwd(), resolve(file));
-  return path.startsWith("..") || isAbsolute(path) ? basename(file) : path.split(sep).join("/");
 }

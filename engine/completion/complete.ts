@@ -2,25 +2,34 @@
  * One keystroke's way from the cursor to a suggestion, or to a named reason for silence.
  */
 
+import type { Clock } from "../clock.ts";
 import { type CursorContext, cursorContext } from "../cursor.ts";
 import type { Documents } from "../documents.ts";
 import type { LoadedModel } from "../model.ts";
 import { type GenerateResult, GREEDY, Priority } from "../native.ts";
-import { type PromptMemory, promptBudget } from "../prompt/profile.ts";
-import type { CompleteParams, CompleteResult, CompletionTimings, SilenceReason } from "../protocol.ts";
+import type { CompleteParams, CompleteResult, CompletionTimings, CursorPlace, SilenceReason } from "../protocol.ts";
 import type { Scheduler } from "../scheduler.ts";
-import { withoutHeld } from "./held.ts";
 import { postprocess } from "./postprocess/index.ts";
-import { debounceFor, quiet } from "./timing.ts";
+import { Prompts } from "./prompts.ts";
+import { debounceFor } from "./timing.ts";
+import { Warmer } from "./warming.ts";
+
+/** Rest of the fingers after which the place behind a suggestion is warmed. In the flow of typing it would be wasted. */
+const IDLE_MS = 250;
+/** The same after a move of the cursor: an arrow key that is held down goes through many places. */
+const ARRIVED_MS = 30;
 
 export interface CompletionSettings {
   maxTokens: number;
   debounceMs: number;
+  /** Compute prompts ahead of need. Default true. */
+  warming?: boolean;
 }
 
 export interface CompletionDependencies {
   documents: Documents;
   scheduler: Scheduler;
+  clock: Clock;
   /** The loaded model, or the line that says why there is none. */
   model(): LoadedModel | string;
   settings(): CompletionSettings;
@@ -28,21 +37,41 @@ export interface CompletionDependencies {
 
 export class CompletionService {
   readonly #deps: CompletionDependencies;
-  /** Of the last prompt of each document, so that the next one can append to it. */
-  readonly #memory = new Map<string, { model: LoadedModel; memory: PromptMemory }>();
+  readonly #prompts = new Prompts();
+  readonly #warmer: Warmer;
 
   constructor(deps: CompletionDependencies) {
     this.#deps = deps;
+    this.#warmer = new Warmer(deps.scheduler, deps.clock);
+  }
+
+  /** Tokens computed ahead of need so far. */
+  get warmedTokens(): number {
+    return this.#warmer.tokens;
   }
 
   /** Forgets what is kept of a document. */
   forget(uri: string): void {
-    this.#memory.delete(uri);
+    this.#prompts.forget(uri);
+  }
+
+  /** A document is shown, or the cursor is elsewhere in it: typing is likely to go on there. */
+  moved(place: CursorPlace): void {
+    const model = this.#deps.model();
+    const context = this.#context(place);
+    if (typeof model === "string" || typeof context === "string") {
+      return;
+    }
+    const { maxTokens, warming = true } = this.#deps.settings();
+    if (!warming) {
+      return;
+    }
+    this.#warmer.warm(model, ARRIVED_MS, () => this.#prompts.build(place.uri, model, context, maxTokens).tokens);
   }
 
   /** Never rejects: what goes wrong is a silence with the reason "failed". */
   async complete(params: CompleteParams, signal: AbortSignal): Promise<CompleteResult> {
-    const clock = new Clock();
+    const clock = new Stopwatch(this.#deps.clock);
     try {
       return await this.#run(params, signal, clock);
     } catch (error) {
@@ -51,7 +80,7 @@ export class CompletionService {
     }
   }
 
-  async #run(params: CompleteParams, signal: AbortSignal, clock: Clock): Promise<CompleteResult> {
+  async #run(params: CompleteParams, signal: AbortSignal, clock: Stopwatch): Promise<CompleteResult> {
     const silent = (reason: SilenceReason, detail?: string): CompleteResult => ({
       kind: "silent",
       reason,
@@ -67,7 +96,7 @@ export class CompletionService {
       return silent("middle-of-word");
     }
     const settings = this.#deps.settings();
-    const waited = await quiet(debounceFor(params.trigger, settings.debounceMs), signal);
+    const waited = await this.#deps.clock.wait(debounceFor(params.trigger, settings.debounceMs), signal);
     clock.debounced();
     if (!waited) {
       return silent("cancelled");
@@ -82,12 +111,13 @@ export class CompletionService {
       return silent("not-ready", model);
     }
 
-    const prompt = this.#prompt(params.uri, model, context, settings.maxTokens);
+    const prompt = this.#prompts.build(params.uri, model, context, settings.maxTokens);
     const outcome = await this.#deps.scheduler.inline(
       () =>
         model.native.generate({
           tokens: prompt.tokens,
           maxTokens: settings.maxTokens,
+          forcedPrefix: prompt.forced,
           sampling: GREEDY,
           stop: ["\n"],
           stopTokens: prompt.stopTokens,
@@ -97,22 +127,28 @@ export class CompletionService {
     );
     if (outcome.result !== undefined) {
       clock.generated(outcome.result);
+      model.speed.observe(outcome.result);
+      this.#warmer.computed(prompt.tokens.subarray(0, outcome.result.cachedTokens + outcome.result.prefilledTokens));
     }
     if (outcome.kind === "cancelled" || signal.aborted) {
       return silent("cancelled");
     }
-    const text = withoutHeld(outcome.result.text, prompt.held, context.prefix);
-    if (text === undefined) {
-      return silent("continues-word");
-    }
-    const verdict = postprocess(text.replace(/\r.*$/s, ""), context);
+    const verdict = postprocess(outcome.result.text.replace(/\r.*$/s, ""), context);
     if (verdict.kind === "drop") {
       return silent(verdict.reason);
     }
-    return { kind: "shown", ...verdict.suggestion, timings: clock.timings() };
+    if (settings.warming ?? true) {
+      const accepted = insert(context, verdict.suggestion.text);
+      this.#warmer.warm(
+        model,
+        IDLE_MS,
+        () => this.#prompts.build(params.uri, model, accepted, settings.maxTokens).tokens,
+      );
+    }
+    return { kind: "shown", source: "model", ...verdict.suggestion, timings: clock.timings() };
   }
 
-  #context(params: CompleteParams): CursorContext | SilenceReason {
+  #context(params: CursorPlace): CursorContext | SilenceReason {
     const lookup = this.#deps.documents.at(params.uri, params.version);
     switch (lookup.kind) {
       case "unknown":
@@ -123,36 +159,43 @@ export class CompletionService {
         return cursorContext(lookup.document, params.offset);
     }
   }
+}
 
-  #prompt(uri: string, model: LoadedModel, context: CursorContext, maxTokens: number) {
-    const kept = this.#memory.get(uri);
-    const budget = promptBudget(model.native.config, maxTokens);
-    const prompt = model.completion.build(context, budget, kept?.model === model ? kept.memory : undefined);
-    this.#memory.set(uri, { model, memory: prompt.memory });
-    return prompt;
-  }
+/** The place after the suggestion is accepted. */
+function insert(context: CursorContext, text: string): CursorContext {
+  return { ...context, prefix: context.prefix + text };
 }
 
 /** Collects the timings of one request. */
-class Clock {
-  readonly #start = performance.now();
+class Stopwatch {
+  readonly #clock: Clock;
+  readonly #start: number;
   #debounceMs = 0;
+  /** From the end of the debounce to that of the generation. */
+  #generationMs = 0;
   #result: GenerateResult | undefined;
 
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#start = clock.now();
+  }
+
   debounced(): void {
-    this.#debounceMs = performance.now() - this.#start;
+    this.#debounceMs = this.#clock.now() - this.#start;
   }
 
   generated(result: GenerateResult): void {
     this.#result = result;
+    this.#generationMs = this.#clock.now() - this.#start - this.#debounceMs;
   }
 
   timings(): CompletionTimings {
     const result = this.#result;
     return {
-      totalMs: performance.now() - this.#start,
+      totalMs: this.#clock.now() - this.#start,
       debounceMs: this.#debounceMs,
-      queueMs: result?.queueMs ?? 0,
+      // What was neither prompt nor text: the wait for the requests before it, and for the engine's turn.
+      queueMs: result === undefined ? 0 : Math.max(0, this.#generationMs - result.prefillMs - result.decodeMs),
       prefillMs: result?.prefillMs ?? 0,
       decodeMs: result?.decodeMs ?? 0,
       promptTokens: result?.promptTokens ?? 0,

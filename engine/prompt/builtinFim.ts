@@ -8,18 +8,20 @@
  * prefix and the final marker are new. The parts are tokenized one by one, as text: source code that spells out a
  * control token stays source code.
  */
+import { heal, isSpaceAfterText, isWord } from "./heal.ts";
 import { pathTokens } from "./path.ts";
 import { type CompletionProfile, joinTokens, type PromptTokenizer, tokenSet } from "./profile.ts";
-import { freezeSuffix } from "./suffix.ts";
+import { freezeSuffix, suffixHolds } from "./suffix.ts";
 import { chooseWindow } from "./window.ts";
 
 /**
- * The tokenizer glues a space to the word after it, so a prompt that ends in one asks for a word that the model has
- * mostly seen otherwise. Such a space is held back and expected at the beginning of the answer: of 866 places in
- * held-out code the first word was right in 136 instead of 96. Indentation stays: there the lines of training began,
- * and of 1,073 places holding back made it 297 instead of 329.
+ * What is healed (heal.ts): in 4,000 replayed keystrokes 3,601 of the characters shown were what came next, against
+ * 2,331 without. Indentation is not: there the lines of training began, and of 1,073 places holding its last space back
+ * made the first word right in 297 instead of 329. Punctuation neither: 5 % better, for one more pass over the model.
  */
-const SPACE_AFTER_TEXT = /\S $/;
+function healed(piece: string, before: string): boolean {
+  return isWord(piece) || isSpaceAfterText(piece, before);
+}
 
 /** The profile, or undefined when the vocabulary lacks one of the three markers. */
 export function builtinFim(tokenizer: PromptTokenizer): CompletionProfile | undefined {
@@ -30,24 +32,18 @@ export function builtinFim(tokenizer: PromptTokenizer): CompletionProfile | unde
   const file = tokenizer.idOf("<|file|>");
   const stopTokens = tokenSet(eos, eot, tokenizer.idOf("<|fim_end|>"), file, fimPrefix, fimSuffix, fimMiddle);
   const encode = (text: string) => tokenizer.encode(text);
+  const decode = (tokens: Uint32Array) => tokenizer.decode(tokens);
   return {
     name: "fill-in-the-middle",
+    holds: (context, memory) =>
+      memory.suffix !== undefined && suffixHolds(context.restOfLine, context.below, memory.suffix),
     build(context, budget, memory) {
       const suffix = freezeSuffix(context.restOfLine, context.below, budget.suffix, encode, memory?.suffix);
-      const held = SPACE_AFTER_TEXT.test(context.prefix) ? " " : "";
-      const prefix = held === "" ? context.prefix : context.prefix.slice(0, -1);
-      const window = chooseWindow(prefix, context.prefixLine, budget.prefix, encode, memory?.anchor);
+      const window = chooseWindow(context.prefix, context.prefixLine, budget.prefix, encode, memory?.anchor);
+      const { tokens: prefix, forced } = heal(context.prefix, window.tokens, decode, healed);
       const head = file >= 0 ? [file, pathTokens(context.path, budget.path, encode)] : [];
-      const tokens = joinTokens([
-        addBos ? bos : -1,
-        ...head,
-        fimSuffix,
-        suffix.tokens,
-        fimPrefix,
-        window.tokens,
-        fimMiddle,
-      ]);
-      return { tokens, stopTokens, held, memory: { anchor: window.anchor, suffix } };
+      const tokens = joinTokens([addBos ? bos : -1, ...head, fimSuffix, suffix.tokens, fimPrefix, prefix, fimMiddle]);
+      return { tokens, stopTokens, forced, memory: { anchor: window.anchor, suffix } };
     },
   };
 }

@@ -6,28 +6,34 @@
  * What follows the cursor is not shown to the model; the filters compare the answer with it.
  */
 import { commentLine } from "./comments.ts";
+import { heal, isWord } from "./heal.ts";
 import { pathTokens } from "./path.ts";
 import { type CompletionProfile, joinTokens, type PromptTokenizer, tokenSet } from "./profile.ts";
 import { chooseWindow } from "./window.ts";
+
+/** Words that may go on, and white space, whose last blank belongs to the word behind it. */
+function healed(piece: string): boolean {
+  return isWord(piece) || /^[ \t]+$/.test(piece);
+}
 
 export function continuation(tokenizer: PromptTokenizer): CompletionProfile {
   const { bos, eos, eot, addBos } = tokenizer.special;
   const stopTokens = tokenSet(eos, eot);
   const encode = (text: string) => tokenizer.encode(text);
+  const decode = (tokens: Uint32Array) => tokenizer.decode(tokens);
   return {
     name: "continuation",
+    holds: (context, memory) => context.prefix.includes(memory.anchor.opening),
     build(context, budget, memory) {
-      // These vocabularies glue a space to the word after it: a prompt that ends in a space is one the model has
-      // hardly seen. The last space is held back and expected at the beginning of the answer.
-      const held = context.prefix.endsWith(" ") ? " " : "";
-      const prefix = held === "" ? context.prefix : context.prefix.slice(0, -1);
       // Without a suffix in the prompt its share belongs to the prefix.
-      const window = chooseWindow(prefix, context.prefixLine, budget.prefix + budget.suffix, encode, memory?.anchor);
+      const room = budget.prefix + budget.suffix;
+      const window = chooseWindow(context.prefix, context.prefixLine, room, encode, memory?.anchor);
+      const { tokens: prefix, forced } = heal(context.prefix, window.tokens, decode, healed);
       const head = pathTokens(context.path, budget.path, encode, (path) => commentLine(context.languageId, path));
       return {
-        tokens: joinTokens([addBos ? bos : -1, head, window.tokens]),
+        tokens: joinTokens([addBos ? bos : -1, head, prefix]),
         stopTokens,
-        held,
+        forced,
         memory: { anchor: window.anchor },
       };
     },

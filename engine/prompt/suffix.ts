@@ -6,21 +6,18 @@
 type Encode = (text: string) => Uint32Array;
 
 export interface FrozenSuffix {
-  /** Rest of the cursor's line when the suffix was taken. */
-  restOfLine: string;
-  /** The lines below, before the cut to the token budget; without line ends at the end, as in training. */
-  below: string;
+  /** What the tokens say. */
+  text: string;
+  /** More text follows in the document. */
+  cut: boolean;
   tokens: Uint32Array;
 }
 
 export const SUFFIX_LINES = 20;
 
 /**
- * The previous suffix where it still holds, else a new one of at most {@link SUFFIX_LINES} lines below the cursor's,
- * cut at a line end.
- *
- * It still holds when the lines below are the same and the rest of the cursor's line is the same, or both rests are
- * nothing but closing punctuation: the closers that the editor adds and removes while one types say nothing new.
+ * The previous suffix where it still holds, else a new one: the rest of the cursor's line and at most
+ * {@link SUFFIX_LINES} lines below, cut at a line end, without line ends at the end, as in training.
  */
 export function freezeSuffix(
   restOfLine: string,
@@ -29,21 +26,34 @@ export function freezeSuffix(
   encode: Encode,
   previous?: FrozenSuffix,
 ): FrozenSuffix {
-  const near = firstLines(below ?? "", SUFFIX_LINES);
-  if (previous !== undefined && previous.below === near && sameRest(previous.restOfLine, restOfLine)) {
+  if (previous !== undefined && suffixHolds(restOfLine, below, previous)) {
     return previous;
   }
+  const near = firstLines(below ?? "", SUFFIX_LINES);
   const whole = near === "" ? restOfLine : `${restOfLine}\n${near}`;
-  return { restOfLine, below: near, tokens: cutToBudget(whole, budget, encode) };
+  const { text, tokens } = cutToBudget(whole, budget, encode);
+  return { text, cut: text.length < whole.length || near.length < (below ?? "").trimEnd().length, tokens };
 }
 
-function sameRest(one: string, other: string): boolean {
-  return one === other || (isClosers(one) && isClosers(other));
+/**
+ * Whether a suffix still says what follows the cursor. White space and closing punctuation at its beginning do not
+ * count: the closers that the editor adds and removes while one types, and the line ends between them, say nothing new.
+ */
+export function suffixHolds(restOfLine: string, below: string | undefined, previous: FrozenSuffix): boolean {
+  const now = withoutClosers(below === undefined ? restOfLine : `${restOfLine}\n${below}`);
+  const then = withoutClosers(previous.text);
+  return previous.cut && then !== "" ? now.startsWith(then) : now.trimEnd() === then.trimEnd();
 }
+
+const CLOSERS = /^[\s)\]}>"'`;,:]*/;
 
 /** Nothing but closing brackets, quotes and what ends a statement. */
 export function isClosers(text: string): boolean {
-  return /^[\s)\]}>"'`;,:]*$/.test(text);
+  return withoutClosers(text) === "";
+}
+
+function withoutClosers(text: string): string {
+  return text.replace(CLOSERS, "");
 }
 
 /** The first lines, without the line ends after the last one that has any text. */
@@ -59,7 +69,7 @@ function firstLines(text: string, count: number): string {
   return text.slice(0, end).replace(/\n+$/, "");
 }
 
-function cutToBudget(text: string, budget: number, encode: Encode): Uint32Array {
+function cutToBudget(text: string, budget: number, encode: Encode): { text: string; tokens: Uint32Array } {
   let kept = text;
   let tokens = encode(kept);
   while (tokens.length > budget && kept.length > 0) {
@@ -68,7 +78,7 @@ function cutToBudget(text: string, budget: number, encode: Encode): Uint32Array 
     kept = lineEnd > 0 ? kept.slice(0, lineEnd) : shorten(kept, Math.floor((kept.length * budget) / tokens.length));
     tokens = encode(kept);
   }
-  return tokens;
+  return { text: kept, tokens };
 }
 
 function shorten(text: string, length: number): string {

@@ -12,6 +12,8 @@ type Encode = (text: string) => Uint32Array;
 export interface Anchor {
   line: number;
   column: number;
+  /** How the text from there begins. Lines added above move the anchor with its text. */
+  opening: string;
 }
 
 export interface PrefixWindow {
@@ -27,6 +29,8 @@ const FILL_TOO_SMALL = 1 / 3;
 const QUANTA = [16, 8, 4, 2, 1];
 /** The same for columns of an overlong line. */
 const COLUMN_QUANTUM = 64;
+/** Characters of the opening: a few lines, which seldom stand in a file twice. */
+const OPENING_LENGTH = 160;
 /** No vocabulary packs more than this many characters of source code into a token on average. */
 const CHARACTERS_PER_TOKEN = 8;
 
@@ -43,23 +47,25 @@ export function chooseWindow(
   previous?: Anchor,
 ): PrefixWindow {
   const starts = lineStarts(prefix);
-  const at = (anchor: Anchor): Uint32Array | undefined => {
-    const start = starts[anchor.line - prefixLine];
-    const offset = start === undefined ? -1 : start + anchor.column;
-    return offset >= 0 && offset <= prefix.length ? encode(prefix.slice(offset)) : undefined;
+  const at = (line: number, column = 0): PrefixWindow | undefined => {
+    const start = starts[line - prefixLine];
+    const offset = start === undefined ? -1 : start + column;
+    return offset >= 0 && offset <= prefix.length ? windowFrom(prefix, offset, { line, column }, encode) : undefined;
   };
 
   if (previous !== undefined) {
-    const tokens = at(previous);
-    const isTop = previous.line === prefixLine && previous.column === 0;
-    if (tokens !== undefined && tokens.length <= budget && (isTop || tokens.length >= budget * FILL_TOO_SMALL)) {
-      return { anchor: previous, tokens };
+    const line = lineOf(previous, prefix, prefixLine, starts);
+    const window = at(line, previous.column);
+    const isTop = line === prefixLine && previous.column === 0;
+    const length = window?.tokens.length ?? 0;
+    if (window !== undefined && length <= budget && (isTop || length >= budget * FILL_TOO_SMALL)) {
+      return window;
     }
   }
   if (prefix.length <= budget * CHARACTERS_PER_TOKEN) {
-    const tokens = encode(prefix);
-    if (tokens.length <= budget) {
-      return { anchor: { line: prefixLine, column: 0 }, tokens };
+    const window = windowFrom(prefix, 0, { line: prefixLine, column: 0 }, encode);
+    if (window.tokens.length <= budget) {
+      return window;
     }
   }
 
@@ -69,13 +75,42 @@ export function chooseWindow(
     return cutLine(prefix, starts.length - 1 + prefixLine, starts.at(-1) ?? 0, target, encode);
   }
   for (const quantum of QUANTA) {
-    const anchor = { line: Math.ceil((index + prefixLine) / quantum) * quantum, column: 0 };
-    const tokens = at(anchor);
-    if (tokens !== undefined && (quantum === 1 || tokens.length >= target / 2)) {
-      return { anchor, tokens };
+    const window = at(Math.ceil((index + prefixLine) / quantum) * quantum);
+    if (window !== undefined && (quantum === 1 || window.tokens.length >= target / 2)) {
+      return window;
     }
   }
   throw new Error("unreachable: a quantum of one line always has a place");
+}
+
+function windowFrom(
+  prefix: string,
+  offset: number,
+  { line, column }: { line: number; column: number },
+  encode: Encode,
+): PrefixWindow {
+  const opening = prefix.slice(offset, offset + OPENING_LENGTH);
+  return { anchor: { line, column, opening }, tokens: encode(prefix.slice(offset)) };
+}
+
+/** Where the anchor's text stands now: its own line, or the nearest one that begins with the same text. */
+function lineOf({ line, opening }: Anchor, prefix: string, prefixLine: number, starts: number[]): number {
+  const own = starts[line - prefixLine];
+  // The last line of a short opening is the one being typed.
+  const settled = opening.slice(0, opening.length < OPENING_LENGTH ? opening.lastIndexOf("\n") + 1 : undefined);
+  if (settled === "" || (own !== undefined && prefix.startsWith(settled, own))) {
+    return line;
+  }
+  let nearest = line;
+  let distance = Number.POSITIVE_INFINITY;
+  for (const [index, start] of starts.entries()) {
+    const away = Math.abs(index + prefixLine - line);
+    if (away < distance && prefix.startsWith(settled, start)) {
+      nearest = index + prefixLine;
+      distance = away;
+    }
+  }
+  return nearest;
 }
 
 /** Offsets at which lines of the text begin. */
@@ -116,13 +151,13 @@ function cutLine(text: string, line: number, lineStart: number, target: number, 
     if (isLowSurrogate(text.charCodeAt(lineStart + column))) {
       column++;
     }
-    const tokens = encode(text.slice(lineStart + column));
-    if (tokens.length <= target) {
-      return { anchor: { line, column }, tokens };
+    const window = windowFrom(text, lineStart + column, { line, column }, encode);
+    if (window.tokens.length <= target) {
+      return window;
     }
   }
   // Only text with more tokens than characters comes here, or a budget of a handful of tokens.
-  return { anchor: { line, column: text.length - lineStart }, tokens: new Uint32Array() };
+  return windowFrom(text, text.length, { line, column: text.length - lineStart }, encode);
 }
 
 function isLowSurrogate(unit: number): boolean {

@@ -16,7 +16,6 @@ export const SENTENCES: Record<Silence, string> = {
   "middle-of-word": "The cursor is inside a word; suggestions begin at the end of one.",
   "model-silent": "The model had nothing to add to this line.",
   "only-whitespace": "The model suggested nothing but white space.",
-  "continues-word": "The model went on with the word before the space.",
   "repeats-suffix": "The model suggested what already follows the cursor.",
   prose: "The model answered in prose instead of code.",
   "duplicates-next-line": "The suggestion was the same as the next line.",

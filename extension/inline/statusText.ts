@@ -1,7 +1,7 @@
 /**
  * The words of the status item. Plain data in and out; statusItem.ts shows them.
  */
-import type { CompleteResult, CompletionTimings, Status } from "../../engine/protocol.ts";
+import type { CompleteResult, CompletionTimings, LaneLoad, Load, Status } from "../../engine/protocol.ts";
 import { SENTENCES, type Silence } from "./reasons.ts";
 
 export interface StatusInputs {
@@ -46,6 +46,8 @@ export function statusText({ status, enabled, last }: StatusInputs): StatusText 
   if (status.model !== undefined) {
     const { name, kernel, threads } = status.model;
     tooltip.push(`Model: ${name} (${kernel}, ${threads} ${threads === 1 ? "thread" : "threads"})`);
+    const { prefillTokensPerSecond, promptTokens } = status.model;
+    tooltip.push(`Prompts: up to ${promptTokens} tokens, ${prefillTokensPerSecond} computed in a second`);
   }
   if (!enabled) {
     tooltip.push(SENTENCES.off);
@@ -57,12 +59,30 @@ export function statusText({ status, enabled, last }: StatusInputs): StatusText 
   if (enabled && last?.timings !== undefined && last.timings.promptTokens > 0) {
     tooltip.push(timingLine(last.timings));
   }
+  if (status.load !== undefined) {
+    const work = loadLine(status.load);
+    if (work !== "") {
+      tooltip.push(work);
+    }
+  }
   return {
     text: `$(${icon[state]}) Sterna: ${state}`,
     label: `Sterna: ${state}${status.state === "failed" ? `. ${status.detail}` : ""}`,
     tooltip,
     isError: state === "failed",
   };
+}
+
+/** E.g. "At work: suggestion (1 waiting), chat"; empty when the engine rests. */
+export function loadLine({ inline, chat, warming }: Load): string {
+  const lanes: [string, LaneLoad][] = [
+    ["suggestion", inline],
+    ["chat", chat],
+    ["reading ahead", warming],
+  ];
+  const at = lanes.filter(([, lane]) => lane.running + lane.waiting > 0);
+  const words = at.map(([name, { waiting }]) => (waiting > 0 ? `${name} (${waiting} waiting)` : name));
+  return words.length === 0 ? "" : `At work: ${words.join(", ")}`;
 }
 
 /** E.g. "92 ms: waited 75, prompt 8 (3 of 210 tokens new), text 9 (4 tokens)". */

@@ -3,6 +3,7 @@ import { ChatService, NotReadyError } from "../../../engine/chat/chat.ts";
 import { withProfiles } from "../../../engine/model.ts";
 import type { ChatMessage } from "../../../engine/protocol.ts";
 import { Scheduler } from "../../../engine/scheduler.ts";
+import { PrefillSpeed } from "../../../engine/speed.ts";
 import { FakeModel } from "../support/fakeModel.ts";
 import { chatTokenizer } from "../support/fakeTokenizer.ts";
 
@@ -11,7 +12,7 @@ const QUESTION: ChatMessage[] = [{ role: "user", content: "Why?" }];
 
 function setup(answer: string, pieceMs = 0) {
   const native = new FakeModel(() => answer, { tokenizer: chatTokenizer(), pieceMs });
-  const model = withProfiles("fake", native);
+  const model = withProfiles("fake", native, new PrefillSpeed(1000));
   return { native, service: new ChatService({ scheduler: new Scheduler(), model: () => model }) };
 }
 

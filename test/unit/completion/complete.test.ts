@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { realClock } from "../../../engine/clock.ts";
 import { CompletionService } from "../../../engine/completion/complete.ts";
 import { Documents } from "../../../engine/documents.ts";
 import { type LoadedModel, withProfiles } from "../../../engine/model.ts";
+import { Priority } from "../../../engine/native.ts";
 import type { CompleteParams, CompleteResult } from "../../../engine/protocol.ts";
 import { Scheduler } from "../../../engine/scheduler.ts";
+import { PrefillSpeed } from "../../../engine/speed.ts";
 import { FakeModel } from "../support/fakeModel.ts";
-import { chatTokenizer } from "../support/fakeTokenizer.ts";
+import { chatTokenizer, commonPrefix } from "../support/fakeTokenizer.ts";
 
 const URI = "file:///a.ts";
 const never = new AbortController().signal;
@@ -14,11 +17,12 @@ function setup(script: (prompt: string) => string, options: ConstructorParameter
   const native = new FakeModel(script, options);
   const documents = new Documents();
   const settings = { maxTokens: 24, debounceMs: 5 };
-  let model: LoadedModel | string = withProfiles("fake", native);
+  let model: LoadedModel | string = withProfiles("fake", native, new PrefillSpeed(1000));
   let version = 0;
   const service = new CompletionService({
     documents,
     scheduler: new Scheduler(),
+    clock: realClock,
     model: () => model,
     settings: () => settings,
   });
@@ -73,14 +77,52 @@ describe("a completion", () => {
     assert.equal(request?.sampling.repetitionPenalty, 1);
   });
 
-  it("takes the held-back space off the beginning", async () => {
-    const { service, at } = setup(() => " value", { tokenizer: chatTokenizer() });
-    assert.equal(reason(await service.complete(at("return ^"), never)), "shown value");
+  it("heals the token at the cursor: leaves it out of the prompt and forces its characters", async () => {
+    for (const { marked, prompt, forced } of [
+      { marked: "return ^", prompt: "<0>// a.ts\nreturn", forced: " " },
+      { marked: "return val^", prompt: "<0>// a.ts\nreturn", forced: " val" },
+      { marked: "return (^", prompt: "<0>// a.ts\nreturn (", forced: "" },
+    ]) {
+      const { service, at, native } = setup(() => `${forced}ue`, { tokenizer: chatTokenizer() });
+      assert.equal(reason(await service.complete(at(marked), never)), "shown ue");
+      assert.equal(native.jobs[0]?.prompt, prompt);
+      assert.equal(native.jobs[0]?.request.forcedPrefix, forced);
+    }
   });
 
-  it("is silent when the answer goes on with the word before the held-back space", async () => {
-    const { service, at } = setup(() => "ructor() {", { tokenizer: chatTokenizer() });
-    assert.equal(reason(await service.complete(at("const ^"), never)), "continues-word");
+  describe("computes ahead", () => {
+    const file = (count: number) =>
+      Array.from({ length: count }, (_, line) => `let value${line} = ${line};\n`).join("");
+
+    it("the prompt of the place where the cursor went, in slices, so that typing there is cheap", async () => {
+      const { service, at, native } = setup(() => "x");
+      service.moved(at(`${file(60)}^`));
+      while (!native.warmed.at(-1)?.prompt.endsWith("<5>")) await new Promise((r) => setTimeout(r, 5));
+      assert.ok(native.warmed.length > 1, `${native.warmed.length} slices`);
+      assert.ok(native.warmed.every(({ request }) => request.priority === Priority.warm));
+      const last = native.warmed.at(-1)?.request.tokens ?? new Uint32Array();
+      const result = await service.complete(at(`${file(60)}l^`), never);
+      const asked = native.jobs[0]?.request.tokens ?? new Uint32Array();
+      assert.equal(result.kind, "shown");
+      assert.ok(asked.length - commonPrefix(last, asked) <= 3);
+    });
+
+    it("the place behind the suggestion, once the fingers rest", async () => {
+      const { service, at, native } = setup(() => "the, whole, line);");
+      await service.complete(at("call(^\n"), never);
+      assert.equal(native.warmed.length, 0);
+      while (native.warmed.length === 0) await new Promise((r) => setTimeout(r, 10));
+      assert.match(native.warmed[0]?.prompt ?? "", /call\(the, whole, line\);<5>$/);
+    });
+
+    it("nothing when that is off", async () => {
+      const { service, at, native, settings } = setup(() => "x");
+      Object.assign(settings, { warming: false });
+      service.moved(at("a^"));
+      await service.complete(at("ab^"), never);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      assert.equal(native.warmed.length, 0);
+    });
   });
 
   describe("is silent", () => {

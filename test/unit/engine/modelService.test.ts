@@ -41,7 +41,7 @@ describe("the model service", () => {
     await service.load({ model: "", threads: 0 });
     assert.deepEqual(
       loads.map(({ path, options }) => [path, options]),
-      [["store/builtin.gguf.pack", { slots: 2 }]],
+      [["store/builtin.gguf.pack", { slots: 8 }]],
     );
     assert.deepEqual(
       statuses.map(({ state, detail }) => `${state} ${detail}`.trim()),
@@ -54,7 +54,14 @@ describe("the model service", () => {
         "ready",
       ],
     );
-    assert.deepEqual(statuses.at(-1)?.model, { name: "built-in model", kernel: "fake", threads: 1, chat: false });
+    assert.deepEqual(statuses.at(-1)?.model, {
+      name: "built-in model",
+      kernel: "fake",
+      threads: 1,
+      chat: false,
+      prefillTokensPerSecond: 1000,
+      promptTokens: 512,
+    });
   });
 
   it("loads once for equal settings, and replaces the model when they change", async () => {
@@ -65,7 +72,7 @@ describe("the model service", () => {
     await service.load({ model: "/models/other.gguf", threads: 3 });
     assert.equal(loads.length, 2);
     assert.equal(loads[0]?.model.closed, true);
-    assert.deepEqual(loads[1]?.options, { slots: 2, threads: 3 });
+    assert.deepEqual(loads[1]?.options, { slots: 8, threads: 3 });
     const current = service.current();
     assert.ok(typeof current !== "string" && current.name === "other.gguf");
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type GenerateRequest, GREEDY, Priority } from "../../../engine/native.ts";
-import { Scheduler } from "../../../engine/scheduler.ts";
+import { isBusy, Scheduler } from "../../../engine/scheduler.ts";
 import { FakeModel } from "../support/fakeModel.ts";
 
 const never = new AbortController().signal;
@@ -78,10 +78,54 @@ describe("the scheduler", () => {
   it("says when work begins and ends", async () => {
     const { start } = setup();
     const states: boolean[] = [];
-    const scheduler = new Scheduler((busy) => states.push(busy));
+    const scheduler = new Scheduler((load) => states.push(isBusy(load)));
     await Promise.all([scheduler.inline(start("a"), never), scheduler.inline(start("b"), never)]);
     assert.equal(states.at(0), true);
     assert.equal(states.at(-1), false);
+  });
+
+  it("warms while nothing else is to be done, stops for whoever comes, and says what waits", async () => {
+    const { model, start } = setup();
+    const loads: string[] = [];
+    const scheduler = new Scheduler(({ inline, chat, warming }) =>
+      loads.push([inline, chat, warming].map(({ running, waiting }) => `${running}+${waiting}`).join(" ")),
+    );
+    const warm = scheduler.warm(start("ahead", Priority.warm), never);
+    assert.deepEqual(scheduler.load.warming, { running: 1, waiting: 0 });
+    const inline = scheduler.inline(start("now"), never);
+    assert.equal((await warm).kind, "cancelled");
+    const later = scheduler.warm(start("later", Priority.warm), never);
+    assert.deepEqual(scheduler.load, {
+      inline: { running: 1, waiting: 0 },
+      chat: { running: 0, waiting: 0 },
+      warming: { running: 0, waiting: 1 },
+    });
+    assert.equal((await inline).kind, "done");
+    assert.equal((await later).kind, "done");
+    assert.deepEqual(
+      model.jobs.map(({ prompt, reason }) => [prompt, reason]),
+      [
+        ["ahead", "cancelled"],
+        ["now", "stop-token"],
+        ["later", "stop-token"],
+      ],
+    );
+    assert.equal(loads.at(-1), "0+0 0+0 0+0");
+    assert.ok(loads.includes("1+0 0+0 0+1"), loads.join(", "));
+  });
+
+  it("lets warming wait for chat, and replaces what waits by what is newer", async () => {
+    const { model, start } = setup();
+    const scheduler = new Scheduler();
+    const chat = scheduler.chat(start("talk", Priority.chat), never);
+    const first = scheduler.warm(start("first", Priority.warm), never);
+    const second = scheduler.warm(start("second", Priority.warm), never);
+    assert.deepEqual(await first, { kind: "cancelled" });
+    await Promise.all([chat, second]);
+    assert.deepEqual(
+      model.jobs.map(({ prompt }) => prompt),
+      ["talk", "second"],
+    );
   });
 
   it("goes on after a job that cannot start", async () => {

@@ -86,7 +86,8 @@ describe("the engine's server", () => {
     });
     const result = await client.sendRequest(protocol.complete, { uri: URI, version: 2, offset: 10, trigger: "manual" });
     assert.ok(result.kind === "shown" && result.text === "value;", JSON.stringify(result));
-    assert.match(model.jobs[0]?.prompt ?? "", /return the<5>$/);
+    assert.equal(model.jobs[0]?.request.forcedPrefix, " the");
+    assert.match(model.jobs[0]?.prompt ?? "", /return<5>$/);
     assert.deepEqual(states.slice(-3), ["ready", "working", "ready"]);
   });
 

@@ -4,7 +4,11 @@ import type { ChatMessage, ChatResult, Status } from "../../../engine/protocol.t
 import { Conversation } from "../../../extension/chat/conversation.ts";
 import { parseToPage, type ToPage, type Turn } from "../../../webview/messages.ts";
 
-const READY: Status = { state: "ready", detail: "", model: { name: "m", kernel: "k", threads: 1, chat: true } };
+const READY: Status = {
+  state: "ready",
+  detail: "",
+  model: { name: "m", kernel: "k", threads: 1, chat: true, prefillTokensPerSecond: 900, promptTokens: 512 },
+};
 const RESULT: ChatResult = {
   text: "",
   reason: "end",

@@ -4,7 +4,14 @@ import { languageEnabled } from "../../../extension/inline/languages.ts";
 import { SENTENCES } from "../../../extension/inline/reasons.ts";
 import { lastResult, statusText } from "../../../extension/inline/statusText.ts";
 
-const MODEL = { name: "built-in model", kernel: "avx2", threads: 1, chat: false };
+const MODEL = {
+  name: "built-in model",
+  kernel: "avx2",
+  threads: 1,
+  chat: false,
+  prefillTokensPerSecond: 900,
+  promptTokens: 512,
+};
 const READY: Status = { state: "ready", detail: "", model: MODEL };
 const TIMINGS: CompletionTimings = {
   totalMs: 92.4,
@@ -52,9 +59,23 @@ describe("the status item", () => {
     const last = lastResult({ kind: "silent", reason: "model-silent", timings: TIMINGS });
     assert.deepEqual(statusText({ status: READY, enabled: true, last }).tooltip, [
       "Model: built-in model (avx2, 1 thread)",
+      "Prompts: up to 512 tokens, 900 computed in a second",
       "The model had nothing to add to this line.",
       "92 ms: waited 75, prompt 8 (3 of 210 tokens new), text 9 (4 tokens)",
     ]);
+  });
+
+  it("tells what the engine has to do on hover", () => {
+    const rest = { running: 0, waiting: 0 };
+    const load = { inline: { running: 1, waiting: 1 }, chat: { running: 1, waiting: 0 }, warming: rest };
+    const tooltip = (status: Status) => statusText({ status, enabled: true, last: undefined }).tooltip;
+    assert.equal(tooltip({ ...READY, load }).at(-1), "At work: suggestion (1 waiting), chat");
+    const warming = { inline: rest, chat: rest, warming: { running: 1, waiting: 0 } };
+    assert.equal(tooltip({ ...READY, load: warming }).at(-1), "At work: reading ahead");
+    assert.equal(
+      tooltip({ ...READY, load: { ...warming, warming: rest } }).some((line) => line.startsWith("At work")),
+      false,
+    );
   });
 
   it("adds the detail to the reason", () => {

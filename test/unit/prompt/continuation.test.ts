@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { cursorContext } from "../../../engine/cursor.ts";
+import { promptBudget } from "../../../engine/prompt/budget.ts";
 import { continuation } from "../../../engine/prompt/continuation.ts";
-import { promptBudget } from "../../../engine/prompt/profile.ts";
 import { chatTokenizer, commonPrefix } from "../support/fakeTokenizer.ts";
 
-const BUDGET = promptBudget({ contextLength: 4096, hiddenSize: 2560, ffnSize: 6912, layerCount: 30 }, 32);
+const BUDGET = promptBudget(4096, 32, 512);
 
 function build(marked: string, languageId: string, path: string) {
   const tokenizer = chatTokenizer();
@@ -16,9 +16,9 @@ function build(marked: string, languageId: string, path: string) {
 describe("the left-to-right prompt", () => {
   const cases = [
     { text: "let a =^ 1;\nlet b;", language: "typescript", path: "a/b.ts", expected: "<0>// a/b.ts\nlet a =" },
-    { text: "def f():\n  return^", language: "python", path: "f.py", expected: "<0># f.py\ndef f():\n  return" },
+    { text: "def f():\n  return (^", language: "python", path: "f.py", expected: "<0># f.py\ndef f():\n  return (" },
     { text: "<p>^", language: "html", path: "f.html", expected: "<0><!-- f.html -->\n<p>" },
-    { text: "a^", language: "something-new", path: "f", expected: "<0>// f\na" },
+    { text: "a;^", language: "something-new", path: "f", expected: "<0>// f\na;" },
   ];
   for (const { text, language, path, expected } of cases) {
     it(`in ${language}`, () => {
@@ -26,10 +26,15 @@ describe("the left-to-right prompt", () => {
     });
   }
 
-  it("holds back the space before the cursor", () => {
-    const { shown, held } = build("  return ^", "python", "f.py");
-    assert.equal(shown, "<0># f.py\n  return");
-    assert.equal(held, " ");
+  it("heals words and white space before the cursor", () => {
+    for (const [marked, rest, forced] of [
+      ["  return ^", "  return", " "],
+      ["  return x^", "  return", " x"],
+      ["f:\n    ^", "f:\n", "    "],
+    ] as const) {
+      const prompt = build(marked, "python", "f.py");
+      assert.deepEqual([prompt.shown, prompt.forced], [`<0># f.py\n${rest}`, forced]);
+    }
   });
 
   it("stops at both ends of a turn", () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { cursorContext } from "../../../engine/cursor.ts";
+import { affordablePrompt, promptBudget } from "../../../engine/prompt/budget.ts";
 import { builtinFim } from "../../../engine/prompt/builtinFim.ts";
-import { type CompletionProfile, type PromptMemory, promptBudget } from "../../../engine/prompt/profile.ts";
+import type { CompletionProfile, PromptMemory } from "../../../engine/prompt/profile.ts";
 import { chatTokenizer, commonPrefix, FakeTokenizer, FIM_SPECIALS, fimTokenizer } from "../support/fakeTokenizer.ts";
 
-const CONFIG = { contextLength: 512, hiddenSize: 256, ffnSize: 704, layerCount: 4 };
-const BUDGET = promptBudget(CONFIG, 32);
+const BUDGET = promptBudget(512, 32, affordablePrompt(1000));
 
 function context(text: string, offset: number) {
   return cursorContext({ path: "src/list.ts", languageId: "typescript", text }, offset);
@@ -46,15 +46,16 @@ describe("the fill-in-the-middle prompt", () => {
     const text = "let a = 1;\nlet b = ;\nlet c = 3;\n";
     const prompt = profileOf(tokenizer).build(context(text, text.indexOf(" ;") + 1), BUDGET);
     assert.equal(tokenizer.show(prompt.tokens), "<0><6>src/list.ts\n<4>;\nlet c = 3;<3>let a = 1;\nlet b =<5>");
-    assert.equal(prompt.held, " ");
+    assert.equal(prompt.forced, " ");
     assert.deepEqual([...prompt.stopTokens].sort(), [1, 2, 3, 4, 5, 6]);
   });
 
-  it("holds back a space after text, and only that", () => {
+  it("heals a word, and a space after text, and only those", () => {
     const tokenizer = fimTokenizer();
-    for (const [before, shown, held] of [
+    for (const [before, shown, forced] of [
       ["for (const x of ", "for (const x of", " "],
-      ["for (const x of", "for (const x of", ""],
+      ["for (const x of", "for (const x", " of"],
+      ["for (const x of (", "for (const x of (", ""],
       ["a;\n  ", "a;\n  ", ""],
       ["a;\n ", "a;\n ", ""],
       ["a  ", "a  ", ""],
@@ -63,14 +64,14 @@ describe("the fill-in-the-middle prompt", () => {
     ] as const) {
       const prompt = profileOf(tokenizer).build(context(`${before}\n`, before.length), BUDGET);
       assert.equal(tokenizer.show(prompt.tokens), `<0><6>src/list.ts\n<4><3>${shown}<5>`, JSON.stringify(before));
-      assert.equal(prompt.held, held, JSON.stringify(before));
+      assert.equal(prompt.forced, forced, JSON.stringify(before));
     }
   });
 
   it("leaves out the path and BOS where the vocabulary has none", () => {
     const tokenizer = new FakeTokenizer({ ...FIM_SPECIALS, bos: -1 });
-    const prompt = profileOf(tokenizer).build(context("ab\ncd", 2), BUDGET);
-    assert.equal(tokenizer.show(prompt.tokens), "<4>\ncd<3>ab<5>");
+    const prompt = profileOf(tokenizer).build(context("a;\ncd", 2), BUDGET);
+    assert.equal(tokenizer.show(prompt.tokens), "<4>\ncd<3>a;<5>");
   });
 
   it("is not offered for a vocabulary without the markers", () => {
@@ -80,7 +81,7 @@ describe("the fill-in-the-middle prompt", () => {
   it("fits the context of the model", () => {
     for (const contextLength of [128, 512, 2048]) {
       const tokenizer = fimTokenizer();
-      const budget = promptBudget({ ...CONFIG, contextLength }, 32);
+      const budget = promptBudget(contextLength, 32, 2048);
       const prompt = profileOf(tokenizer).build(context(FILE, MIDDLE), budget);
       assert.ok(prompt.tokens.length + 32 <= contextLength, `${prompt.tokens.length} tokens of ${contextLength}`);
       assert.ok(prompt.tokens.length > contextLength / 4 || contextLength > 1024);
@@ -101,6 +102,22 @@ describe("the fill-in-the-middle prompt", () => {
     const closers = (typed: string) => (typed.includes("(") ? ")\n" : "\n");
     const costs = typing(FILE, MIDDLE, "  first(second", closers);
     assert.ok(Math.max(...costs) <= 4, `most tokens: ${Math.max(...costs)}`);
+  });
+
+  it("only appends when Enter opens a block between brackets that the editor has closed", () => {
+    const after = (typed: string) => (typed.includes("\n") ? "\n  }\n" : typed.includes("{") ? "}\n" : "\n");
+    const costs = typing(FILE, MIDDLE, "  if (ready) {\n    first();", after);
+    assert.ok(Math.max(...costs) <= 4, `most tokens: ${Math.max(...costs)}`);
+  });
+
+  it("keeps its beginning when lines are added above it", () => {
+    const tokenizer = fimTokenizer();
+    const profile = profileOf(tokenizer);
+    const first = profile.build(context(FILE, MIDDLE), BUDGET);
+    const added = "import one;\nimport two;\n";
+    const second = profile.build(context(added + FILE, added.length + MIDDLE), BUDGET, first.memory);
+    assert.deepEqual(second.tokens, first.tokens);
+    assert.equal(second.memory.anchor.line, first.memory.anchor.line + 2);
   });
 
   it("moves its beginning rarely while many lines are typed", () => {

@@ -38,7 +38,10 @@ export class FakeModel implements NativeModel {
   readonly kernel = "fake";
   readonly threads = 1;
   readonly memory = { weightBytes: 0, headBytes: 0, kvBytes: 0 };
+  /** Requests for text, in the order they came. */
   readonly jobs: Job[] = [];
+  /** Requests that only compute a prompt. */
+  readonly warmed: Job[] = [];
   closed = false;
   /** Most jobs of one priority that ever ran at the same time. */
   mostAtOnce = 0;
@@ -67,7 +70,7 @@ export class FakeModel implements NativeModel {
       throw new Error("The model is closed.");
     }
     const job: Job = { request, prompt: this.tokenizer.show(request.tokens), reason: undefined };
-    this.jobs.push(job);
+    (request.maxTokens > 0 ? this.jobs : this.warmed).push(job);
     let cancelled = false;
     return {
       cancel: () => {
@@ -82,7 +85,9 @@ export class FakeModel implements NativeModel {
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#running);
     const cachedTokens = commonPrefix(request.tokens, this.#cache.get(request.priority) ?? new Uint32Array());
     this.#cache.set(request.priority, request.tokens);
-    const whole = this.#script(job.prompt);
+    const said = request.maxTokens > 0 ? this.#script(job.prompt) : "";
+    const forced = request.forcedPrefix ?? "";
+    const whole = said.startsWith(forced) ? said.slice(forced.length) : said;
     const stopAt = Math.min(...request.stop.map((stop) => whole.indexOf(stop)).filter((index) => index >= 0));
     const pieces = this.tokenizer.encode(Number.isFinite(stopAt) ? whole.slice(0, stopAt) : whole);
     let reason: EndReason = Number.isFinite(stopAt) ? "stop-text" : "stop-token";
@@ -114,7 +119,8 @@ export class FakeModel implements NativeModel {
       prefilledTokens: request.tokens.length - cachedTokens,
       decodedTokens: count,
       queueMs: 0,
-      prefillMs: 0,
+      // A machine of 1,000 tokens a second.
+      prefillMs: request.tokens.length - cachedTokens,
       decodeMs: 0,
       prefillPhases: { bodyMs: 0, attentionMs: 0, headMs: 0, otherMs: 0, headBytes: 0 },
       decodePhases: { bodyMs: 0, attentionMs: 0, headMs: 0, otherMs: 0, headBytes: 0 },

@@ -1,0 +1,42 @@
+/** Source files as the commands take them. */
+import { readFile } from "node:fs/promises";
+import { basename, isAbsolute, relative, resolve, sep } from "node:path";
+
+/** File endings of the languages whose comments or prose differ; any other file gets the commonest treatment. */
+export const LANGUAGES: Readonly<Record<string, string>> = {
+  ".ts": "typescript",
+  ".mts": "typescript",
+  ".tsx": "typescriptreact",
+  ".js": "javascript",
+  ".mjs": "javascript",
+  ".cjs": "javascript",
+  ".jsx": "javascriptreact",
+  ".py": "python",
+  ".rb": "ruby",
+  ".sh": "shellscript",
+  ".yml": "yaml",
+  ".yaml": "yaml",
+  ".toml": "toml",
+  ".sql": "sql",
+  ".lua": "lua",
+  ".html": "html",
+  ".css": "css",
+  ".md": "markdown",
+  ".txt": "plaintext",
+};
+
+/** @throws Error with one line that names the file */
+export async function readText(file: string): Promise<string> {
+  try {
+    return (await readFile(file, "utf8")).replace(/^\uFEFF/, "");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new Error(`${file} cannot be read (${code})`);
+  }
+}
+
+/** The path as the editor would tell it: relative to the workspace, here the working folder. */
+export function shownPath(file: string): string {
+  const path = relative(process.cwd(), resolve(file));
+  return path.startsWith("..") || isAbsolute(path) ? basename(file) : path.split(sep).join("/");
+}

@@ -1,0 +1,175 @@
+import { writeFile } from "node:fs/promises";
+import { basename, extname } from "node:path";
+import { realClock } from "../clock.ts";
+import { CompletionService } from "../completion/complete.ts";
+import { Documents } from "../documents.ts";
+import { withProfiles } from "../model.ts";
+import { PROMPT_SLOTS } from "../modelService.ts";
+import { IdleSkippingClock } from "../replay/idleSkippingClock.ts";
+import { makeScript } from "../replay/makeScript.ts";
+import { play } from "../replay/player.ts";
+import { type EditScript, parseScript, type ScriptFile } from "../replay/script.ts";
+import { percentiles, type Row, type Summary, summarise } from "../replay/summary.ts";
+import { builtinModel, packageRoot } from "../root.ts";
+import { isBusy, Scheduler } from "../scheduler.ts";
+import { calibrate } from "../speed.ts";
+import { type Command, choice, number, parse, printJson, UsageError } from "./command.ts";
+import { LANGUAGES, readText, shownPath } from "./files.ts";
+import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
+
+const OPTIONS = {
+  ...LOAD_OPTIONS,
+  model: { type: "string" },
+  script: { type: "string" },
+  "write-script": { type: "string" },
+  limit: { type: "string" },
+  seed: { type: "string" },
+  max: { type: "string" },
+  debounce: { type: "string" },
+  accept: { type: "string" },
+  "accept-from": { type: "string" },
+  clock: { type: "string" },
+  "no-warming": { type: "boolean" },
+  trace: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+export const replay: Command = {
+  usage: "replay (FILES... | --script S) [--model M] [--limit N] [--seed N] [--json]",
+  summary: "Type files, or a recorded session, through the completion code, and report what every keystroke cost.",
+  details: `Takes pieces out of the files and types them in again: keys, Enter, brackets that close by themselves, slips of
+the finger, jumps, forgotten lines above, files in turn. Every keystroke goes through the code that the editor uses.
+
+  FILES             source files; each is typed in part
+  --script S        play this session in place of one that is made up: a JSON object of "files" (path, languageId, text)
+                    and "events" (show, move, key; see engine/replay/script.ts)
+  --write-script S  write the session that is played to a file
+  --limit N         keystrokes (default 5000)
+  --seed N          of the session and of the acceptances (default 1)
+  --accept P        accept a suggestion that is right to its end with this probability (default 1)
+  --accept-from N   but none shorter than N characters (default 2)
+  --clock C         virtual (default): idle time is skipped, the engine's own time passes; real; or steps: every answer
+                    is awaited before the next key, so that the counts are the same on every machine
+  --no-warming      compute no prompt ahead of need
+  --trace T         write one line of JSON per keystroke
+  --json            print the figures over all keystrokes as JSON
+  --model M         GGUF file or pack; default the built-in model
+  --max N           most tokens of a suggestion (default 32)
+  --debounce MS     quiet before the model is asked (default 75)
+  --head KIND       int8 (default) or f16
+  --threads N       worker threads
+  --kernel NAME     kernel set; default the fastest that passes its self-test`,
+  async run(args) {
+    const { values, positionals } = parse(
+      args,
+      OPTIONS,
+      Array.from({ length: args.length }, () => "[FILE]"),
+    );
+    const limit = number("limit", values.limit ?? "5000", 1, 10_000_000);
+    const seed = number("seed", values.seed ?? "1", 0, 0xffffffff);
+    const settings = {
+      maxTokens: number("max", values.max ?? "32", 1, 4096),
+      debounceMs: number("debounce", values.debounce ?? "75", 0, 60_000),
+      warming: values["no-warming"] !== true,
+    };
+    const accept = number("accept", values.accept ?? "1", 0, 1, false);
+    const acceptFrom = number("accept-from", values["accept-from"] ?? "2", 1, 10_000);
+    const mode = choice("clock", values.clock ?? "virtual", ["virtual", "real", "steps"]);
+    const script = await scriptOf(values.script, positionals, { seed, keystrokes: limit });
+    if (values["write-script"] !== undefined) await writeFile(values["write-script"], JSON.stringify(script));
+
+    const path = values.model ?? builtinModel(packageRoot());
+    const options = { ...loadOptions(values, "int8"), slots: PROMPT_SLOTS };
+    await withModel(path, options, async (native) => {
+      const model = withProfiles(basename(path), native, await calibrate(native));
+      const scheduler = new Scheduler(() => idle.changed());
+      const idle = new IdleSkippingClock(() => isBusy(scheduler.load) || scheduler.load.warming.running > 0);
+      const clock = mode === "real" ? realClock : idle;
+      const documents = new Documents();
+      const completion = new CompletionService({
+        documents,
+        scheduler,
+        clock,
+        model: () => model,
+        settings: () => settings,
+      });
+      const played = await play(script, {
+        clock,
+        documents,
+        completion,
+        accept,
+        acceptFrom,
+        seed,
+        limit,
+        inStep: mode === "steps",
+      });
+      const failed = played.rows.find((row) => row.reason === "failed");
+      if (failed !== undefined) throw new Error(`the engine failed at event ${failed.event}: ${failed.detail ?? ""}`);
+      if (values.trace !== undefined) {
+        await writeFile(values.trace, played.rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+      }
+      const summary = summarise(played.rows, played.saved);
+      if (values.json) printJson(summary);
+      else process.stdout.write(report(summary, played.rows, completion.warmedTokens));
+    });
+  },
+};
+
+async function scriptOf(
+  path: string | undefined,
+  files: string[],
+  options: { seed: number; keystrokes: number },
+): Promise<EditScript> {
+  if (path !== undefined) {
+    if (files.length > 0) throw new UsageError("give either FILES or --script");
+    const text = await readText(path);
+    try {
+      return parseScript(JSON.parse(text));
+    } catch (error) {
+      throw new Error(`${path} is no session: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (files.length === 0) throw new UsageError("FILES are missing");
+  const read = await Promise.all(
+    files.map(async (file): Promise<ScriptFile> => {
+      const text = (await readText(file)).replaceAll("\r\n", "\n");
+      return { path: shownPath(file), languageId: LANGUAGES[extname(file).toLowerCase()] ?? "unknown", text };
+    }),
+  );
+  return makeScript(read, options);
+}
+
+/** The figures for people: over all keystrokes, and what prefilling costs by what went before the keystroke. */
+function report(summary: Summary, rows: readonly Row[], warmedTokens: number): string {
+  const lines = Object.entries(summary).map(([name, value]) => {
+    const text =
+      typeof value === "object"
+        ? Object.entries(value)
+            .map(([key, figure]) => `${key} ${figure}`)
+            .join("  ")
+        : value;
+    return `${name.padEnd(24)}${text}`;
+  });
+  const groups = new Map<string, number[]>();
+  for (const row of rows) {
+    const name =
+      row.key === "type" || row.key === "over"
+        ? row.after
+        : row.after === "flow"
+          ? row.key
+          : `${row.key}, ${row.after}`;
+    groups.set(name, [...(groups.get(name) ?? []), row.prefilled]);
+  }
+  lines.push(
+    "",
+    `tokens prefilled by warming: ${warmedTokens}`,
+    "tokens prefilled per keystroke, by what it was and what went before it:",
+  );
+  for (const [name, values] of [...groups].sort(([, a], [, b]) => b.length - a.length)) {
+    const { p50, p90, p99 } = percentiles(values);
+    lines.push(
+      `  ${name.padEnd(22)}${String(values.length).padStart(6)}  p50 ${p50}  p90 ${p90}  p99 ${p99}  max ${Math.max(...values)}`,
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}

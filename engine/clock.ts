@@ -1,0 +1,32 @@
+/**
+ * The time that decisions are made by. The engine runs by the real one; a replay may leave out the time in which nobody
+ * does anything.
+ */
+export interface Clock {
+  /** Milliseconds since some moment. */
+  now(): number;
+  /** Waits, unless the signal ends the wait: true when the time has passed, false when it was aborted. */
+  wait(milliseconds: number, signal: AbortSignal): Promise<boolean>;
+}
+
+export const realClock: Clock = {
+  now: () => performance.now(),
+  wait(milliseconds, signal) {
+    if (signal.aborted) {
+      return Promise.resolve(false);
+    }
+    if (milliseconds <= 0) {
+      return Promise.resolve(true);
+    }
+    return new Promise((resolve) => {
+      const end = (passed: boolean) => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
+        resolve(passed);
+      };
+      const onAbort = () => end(false);
+      const timer = setTimeout(() => end(true), milliseconds);
+      signal.addEventListener("abort", onAbort);
+    });
+  },
+};

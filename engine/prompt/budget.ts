@@ -1,0 +1,51 @@
+/**
+ * How many tokens a prompt may have, and how they are shared out.
+ */
+
+/** Tokens for each part of a prompt. */
+export interface PromptBudget {
+  path: number;
+  suffix: number;
+  prefix: number;
+}
+
+/** BOS and the markers round the parts. */
+const MARKERS = 6;
+const PATH_TOKENS = 32;
+const SUFFIX_SHARE = 0.2;
+
+/** A prompt of which nothing is cached, the first in a file, should not take longer than this to compute. */
+const COLD_SECONDS = 2.5;
+/** Below this a prompt says too little, however slow the machine; above, more lines hardly help and never come cheap. */
+const SMALLEST_PROMPT = 256;
+const LARGEST_PROMPT = 2048;
+const STEP = 128;
+/** A speed that wavers by less than this share of a step changes nothing: every change costs a cold prompt. */
+const HYSTERESIS = 0.75;
+
+/**
+ * Tokens that a machine can afford in a prompt.
+ *
+ * @param tokensPerSecond of prefill.
+ * @param previous what held so far.
+ */
+export function affordablePrompt(tokensPerSecond: number, previous?: number): number {
+  const wanted = Math.min(Math.max(tokensPerSecond * COLD_SECONDS, SMALLEST_PROMPT), LARGEST_PROMPT);
+  const limit = Math.floor(wanted / STEP) * STEP;
+  const wavers = previous !== undefined && Math.abs(wanted - STEP / 2 - previous) < STEP * (0.5 + HYSTERESIS);
+  return wavers ? previous : limit;
+}
+
+/**
+ * Splits the context between the parts of the prompt and the answer.
+ *
+ * @param contextLength of the model.
+ * @param maxTokens of the answer.
+ * @param affordable tokens of prompt that the machine can afford.
+ */
+export function promptBudget(contextLength: number, maxTokens: number, affordable: number): PromptBudget {
+  const total = Math.max(16, Math.min(affordable, contextLength - maxTokens));
+  const path = Math.min(PATH_TOKENS, Math.floor(total / 8));
+  const suffix = Math.floor(total * SUFFIX_SHARE);
+  return { path, suffix, prefix: Math.max(1, total - path - suffix - MARKERS) };
+}

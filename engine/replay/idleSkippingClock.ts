@@ -1,0 +1,82 @@
+/**
+ * A clock for replays: while the engine computes, time passes as it does; while it rests, the clock jumps to whatever
+ * is waited for next. Requests, keystrokes and cancellations thus meet as they would in the editor, and an hour of
+ * thinking costs nothing.
+ */
+import type { Clock } from "../clock.ts";
+
+interface Timer {
+  at: number;
+  fire(): void;
+}
+
+export class IdleSkippingClock implements Clock {
+  /** Sorted by time; equal times in the order they were asked for. */
+  readonly #timers: Timer[] = [];
+  readonly #busy: () => boolean;
+  #skipped = 0;
+  #immediate: NodeJS.Immediate | undefined;
+  #timeout: NodeJS.Timeout | undefined;
+
+  /** @param busy whether the engine computes; call {@link changed} when that changes. */
+  constructor(busy: () => boolean) {
+    this.#busy = busy;
+  }
+
+  now(): number {
+    return performance.now() + this.#skipped;
+  }
+
+  changed(): void {
+    this.#schedule();
+  }
+
+  wait(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) {
+      return Promise.resolve(false);
+    }
+    if (milliseconds <= 0) {
+      return Promise.resolve(true);
+    }
+    return new Promise((resolve) => {
+      const end = (passed: boolean) => {
+        const index = this.#timers.indexOf(timer);
+        if (index !== -1) {
+          this.#timers.splice(index, 1);
+        }
+        signal.removeEventListener("abort", onAbort);
+        resolve(passed);
+      };
+      const onAbort = () => end(false);
+      const timer: Timer = { at: this.now() + milliseconds, fire: () => end(true) };
+      const later = this.#timers.findIndex((other) => other.at > timer.at);
+      this.#timers.splice(later === -1 ? this.#timers.length : later, 0, timer);
+      signal.addEventListener("abort", onAbort);
+      this.#schedule();
+    });
+  }
+
+  /** Looks again once everything that can go on without the clock has done so. */
+  #schedule(): void {
+    this.#immediate ??= setImmediate(() => {
+      this.#immediate = undefined;
+      this.#advance();
+    });
+  }
+
+  #advance(): void {
+    clearTimeout(this.#timeout);
+    const next = this.#timers[0];
+    if (next === undefined) {
+      return;
+    }
+    const ahead = next.at - this.now();
+    if (ahead > 0 && this.#busy()) {
+      this.#timeout = setTimeout(() => this.#advance(), ahead);
+      return;
+    }
+    this.#skipped += Math.max(0, ahead);
+    next.fire();
+    this.#schedule();
+  }
+}

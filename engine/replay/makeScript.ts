@@ -1,0 +1,224 @@
+/**
+ * Makes up an edit session from finished files: pieces of them are taken out and typed in again, a few files in turn,
+ * with jumps to lines above that were forgotten. Pure and seeded: same files, same script.
+ */
+import { Random } from "./random.ts";
+import { applyChanges, type EditScript, type ScriptEvent, type ScriptFile } from "./script.ts";
+import { type Stroke, Typist } from "./typist.ts";
+
+export interface MakeOptions {
+  seed: number;
+  /** Keystrokes; the script ends at the first that reaches it, or when every piece is typed. */
+  keystrokes: number;
+}
+
+/** Files between which one goes to and fro. */
+const OPEN_FILES = 4;
+/** Characters typed in one place before something else may happen, at the end of a line. */
+const SHORTEST_STRETCH = 30;
+const LONGEST_STRETCH = 110;
+const SWITCH_FILE = 0.35;
+const LOOK_ELSEWHERE = 0.15;
+/** A line forgotten above is remembered with this probability at the end of a stretch. */
+const EDIT_ABOVE = 0.4;
+/** How far above a piece such a line may stand. */
+const ABOVE_LINES = 40;
+
+interface Piece {
+  /** Offset in the finished file. */
+  start: number;
+  text: string;
+  typist: Typist;
+  /** Typed in passing, while a piece below is. */
+  aside: boolean;
+}
+
+class Session {
+  readonly file: number;
+  text: string;
+  cursor = 0;
+  readonly pieces: Piece[];
+
+  constructor(file: number, text: string, pieces: Piece[]) {
+    this.file = file;
+    this.pieces = pieces;
+    this.text = text;
+  }
+
+  get current(): Piece | undefined {
+    return this.pieces.find((piece) => !piece.aside && !piece.typist.done);
+  }
+
+  /** Where a piece begins in the document as it stands. */
+  startOf(piece: Piece): number {
+    let offset = piece.start;
+    for (const { start, text, typist } of this.pieces) {
+      if (start < piece.start) offset -= text.length - typist.length;
+    }
+    return offset;
+  }
+}
+
+export function makeScript(files: readonly ScriptFile[], options: MakeOptions): EditScript {
+  const random = new Random(options.seed);
+  const budget = Math.ceil((options.keystrokes / Math.max(1, files.length)) * 1.3);
+  const started = files.map((file, index) => begin(index, file.text, budget, random));
+  const script: EditScript = {
+    files: files.map((file, index) => ({ ...file, text: started[index]?.text ?? file.text })),
+    events: [],
+  };
+  const writer = new Writer(script.events, random, options.keystrokes);
+  const waiting = started.filter((session) => session.current !== undefined);
+  const open: Session[] = waiting.splice(0, 1);
+  let session = open[0];
+  while (session !== undefined && !writer.full) {
+    writer.show(session);
+    writer.stretch(session);
+    const forgotten = session.pieces.find((piece) => piece.aside && !piece.typist.done);
+    if (forgotten !== undefined && (random.chance(EDIT_ABOVE) || session.current === undefined)) {
+      writer.piece(session, forgotten);
+    } else if (random.chance(LOOK_ELSEWHERE)) {
+      writer.look(session);
+    }
+    if (session.current === undefined) {
+      open.splice(open.indexOf(session), 1);
+    }
+    if (open.length === 0 || random.chance(SWITCH_FILE)) {
+      const fresh = open.length < OPEN_FILES ? waiting.shift() : undefined;
+      if (fresh !== undefined) {
+        open.push(fresh);
+      }
+      session = fresh ?? open[random.between(0, open.length - 1)];
+    } else if (!open.includes(session)) {
+      session = open[random.between(0, open.length - 1)];
+    }
+  }
+  return script;
+}
+
+/** Writes events and keeps the documents in step. */
+class Writer {
+  readonly #events: ScriptEvent[];
+  readonly #random: Random;
+  readonly #limit: number;
+  #keys = 0;
+  #shown: Session | undefined;
+  /** The next key comes after a look round, not in the flow of typing. */
+  #arrived = false;
+
+  constructor(events: ScriptEvent[], random: Random, limit: number) {
+    this.#events = events;
+    this.#random = random;
+    this.#limit = limit;
+  }
+
+  get full(): boolean {
+    return this.#keys >= this.#limit;
+  }
+
+  show(session: Session): void {
+    if (this.#shown === session) return;
+    this.#shown = session;
+    this.#arrived = true;
+    const afterMs = this.#random.between(500, 1500);
+    this.#events.push({ kind: "show", file: session.file, offset: session.cursor, afterMs });
+  }
+
+  /** Types on in the session's piece for a while. */
+  stretch(session: Session): void {
+    const piece = session.current;
+    if (piece === undefined) return;
+    const end = piece.typist.cursor + this.#random.between(SHORTEST_STRETCH, LONGEST_STRETCH);
+    do {
+      this.#stroke(session, piece);
+    } while (!piece.typist.done && !this.full && !(piece.typist.cursor >= end && piece.typist.atLineEnd));
+  }
+
+  /** Types a whole piece. */
+  piece(session: Session, piece: Piece): void {
+    while (!piece.typist.done && !this.full) this.#stroke(session, piece);
+  }
+
+  /** Looks at some line, and does nothing there. */
+  look(session: Session): void {
+    const offset = session.text.lastIndexOf("\n", this.#random.between(0, session.text.length)) + 1;
+    this.#move(session, offset);
+  }
+
+  #stroke(session: Session, piece: Piece): void {
+    const start = session.startOf(piece);
+    this.#move(session, start + piece.typist.cursor);
+    const stroke = piece.typist.next(session.text.slice(start + piece.typist.length, start + piece.typist.length + 1));
+    const afterMs = this.#pause(stroke, session.text[session.cursor - 1] === "\n");
+    const offset = start + stroke.offset;
+    session.cursor = offset;
+    if (stroke.key === "past") {
+      this.#events.push({ kind: "move", offset, afterMs });
+      return;
+    }
+    const changes = stroke.changes.map((change) => ({ ...change, offset: change.offset + start }));
+    session.text = applyChanges(session.text, changes);
+    this.#events.push({ kind: "key", key: stroke.key, changes, offset, afterMs });
+    this.#keys++;
+  }
+
+  #move(session: Session, offset: number): void {
+    if (session.cursor === offset) return;
+    session.cursor = offset;
+    this.#arrived = true;
+    this.#events.push({ kind: "move", offset, afterMs: this.#random.between(300, 900) });
+  }
+
+  /** Milliseconds before a key: the rhythm of somebody who types code at 50 words a minute and thinks now and then. */
+  #pause(stroke: Stroke, atLineStart: boolean): number {
+    const random = this.#random;
+    if (this.#arrived) {
+      this.#arrived = false;
+      return random.between(600, 2000);
+    }
+    if (random.chance(0.02)) return random.between(800, 3000);
+    if (atLineStart || stroke.key === "past") return random.between(200, 600);
+    return stroke.key === "type" ? random.between(90, 230) : random.between(120, 350);
+  }
+}
+
+/** A file with some of its text taken out. */
+function begin(file: number, finished: string, budget: number, random: Random): Session {
+  const lineEnds: number[] = [];
+  for (let at = finished.indexOf("\n"); at !== -1; at = finished.indexOf("\n", at + 1)) lineEnds.push(at);
+  if (lineEnds.length < 3) {
+    // A file of a line or two is typed whole.
+    return new Session(file, "", [pieceOf(finished, 0, finished.length, false, random)]);
+  }
+  const pieces: Piece[] = [];
+  const first = chooseBlock(finished, lineEnds, budget, random);
+  pieces.push(pieceOf(finished, lineEnds[first.from] ?? 0, lineEnds[first.to] ?? 0, false, random));
+  const above = Math.max(0, first.from - random.between(2, ABOVE_LINES));
+  const from = lineEnds[above] ?? 0;
+  const to = lineEnds[above + 1] ?? 0;
+  if (above + 1 < first.from && finished.slice(from, to).trim().length > 4) {
+    pieces.unshift(pieceOf(finished, from, to, true, random));
+  }
+  let text = finished;
+  for (const piece of [...pieces].reverse()) {
+    text = text.slice(0, piece.start) + text.slice(piece.start + piece.text.length);
+  }
+  return new Session(file, text, pieces);
+}
+
+/** Lines [from + 1, to], from the line end before them to their own, of about `budget` characters. */
+function chooseBlock(text: string, lineEnds: number[], budget: number, random: Random): { from: number; to: number } {
+  const last = lineEnds.length - 1;
+  const whole = text.length <= budget;
+  let from = whole ? 0 : random.between(0, Math.max(0, last - 2));
+  // Not the end of a file when that is too short to be worth typing.
+  while (!whole && from > 0 && (lineEnds[last] ?? 0) - (lineEnds[from] ?? 0) < budget / 2) from--;
+  let to = from + 1;
+  while (to < last && (lineEnds[to] ?? 0) - (lineEnds[from] ?? 0) < budget) to++;
+  return { from, to };
+}
+
+function pieceOf(text: string, start: number, end: number, aside: boolean, random: Random): Piece {
+  const taken = text.slice(start, end);
+  return { start, text: taken, typist: new Typist(taken, random), aside };
+}

@@ -1,0 +1,68 @@
+/**
+ * Tells the engine where the cursor is when it gets there otherwise than by typing, so that the engine can compute the
+ * prompt of that place while nothing else is to be done.
+ */
+import * as vscode from "vscode";
+import type { Config } from "../config.ts";
+import type { EngineClient } from "../engineClient.ts";
+import { languageEnabled } from "./languages.ts";
+import type { DocumentMirror } from "./mirror.ts";
+import { SELECTOR } from "./provider.ts";
+
+export interface CursorDependencies {
+  client: EngineClient;
+  mirror: DocumentMirror;
+  config(): Config;
+}
+
+export class CursorReporter implements vscode.Disposable {
+  readonly #deps: CursorDependencies;
+  readonly #subscriptions: vscode.Disposable[];
+  /** Of the document at the last selection: a newer one means that the cursor moved because something was typed. */
+  #last: { document: vscode.TextDocument; version: number } | undefined;
+
+  constructor(deps: CursorDependencies) {
+    this.#deps = deps;
+    this.#subscriptions = [
+      vscode.window.onDidChangeActiveTextEditor((editor) => this.#moved(editor)),
+      vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => {
+        const { document } = textEditor;
+        const typed = this.#last?.document === document && this.#last.version !== document.version;
+        this.#last = { document, version: document.version };
+        if (!typed && textEditor === vscode.window.activeTextEditor) {
+          this.#moved(textEditor);
+        }
+      }),
+    ];
+  }
+
+  /** Tells of the active editor: the engine is new. */
+  report(): void {
+    this.#moved(vscode.window.activeTextEditor);
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) {
+      subscription.dispose();
+    }
+  }
+
+  #moved(editor: vscode.TextEditor | undefined): void {
+    const { client, mirror, config } = this.#deps;
+    const { enabled, languages } = config();
+    if (editor === undefined || !editor.selection.isEmpty || !enabled) {
+      return;
+    }
+    const { document, selection } = editor;
+    if (vscode.languages.match(SELECTOR, document) === 0 || !languageEnabled(languages, document.languageId)) {
+      return;
+    }
+    this.#last = { document, version: document.version };
+    mirror.ensureOpen(document);
+    client.moveCursor({
+      uri: document.uri.toString(),
+      version: document.version,
+      offset: document.offsetAt(selection.active),
+    });
+  }
+}

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { CompletionService } from "../../../engine/completion/complete.ts";
+import { Documents } from "../../../engine/documents.ts";
+import { withProfiles } from "../../../engine/model.ts";
+import { stepsOf } from "../../../engine/replay/future.ts";
+import { IdleSkippingClock } from "../../../engine/replay/idleSkippingClock.ts";
+import { makeScript } from "../../../engine/replay/makeScript.ts";
+import { type PlayOptions, play } from "../../../engine/replay/player.ts";
+import type { EditScript, ScriptEvent } from "../../../engine/replay/script.ts";
+import { percentiles, summarise } from "../../../engine/replay/summary.ts";
+import { isBusy, Scheduler } from "../../../engine/scheduler.ts";
+import { PrefillSpeed } from "../../../engine/speed.ts";
+import { FakeModel } from "../support/fakeModel.ts";
+
+function setup(script: (prompt: string) => string, pieceMs = 0) {
+  const native = new FakeModel(script, { pieceMs });
+  const model = withProfiles("fake", native, new PrefillSpeed(1000));
+  const scheduler = new Scheduler(() => clock.changed());
+  const clock = new IdleSkippingClock(() => isBusy(scheduler.load));
+  const documents = new Documents();
+  const settings = { maxTokens: 24, debounceMs: 75, warming: false };
+  const completion = new CompletionService({
+    documents,
+    scheduler,
+    clock,
+    model: () => model,
+    settings: () => settings,
+  });
+  const options: PlayOptions = {
+    clock,
+    documents,
+    completion,
+    accept: 1,
+    acceptFrom: 2,
+    seed: 1,
+    limit: 1e6,
+    inStep: true,
+  };
+  return { native, documents, clock, options };
+}
+
+/** Types `typed` one character at a time at the end of `text`. */
+function typing(text: string, typed: string, gap = 100): EditScript {
+  const events: ScriptEvent[] = [{ kind: "show", file: 0, offset: text.length, afterMs: 0 }];
+  for (const [index, character] of [...typed].entries()) {
+    const offset = text.length + index;
+    const changes = [{ offset, length: 0, text: character }];
+    events.push({ kind: "key", key: "type", changes, offset: offset + 1, afterMs: gap });
+  }
+  return { files: [{ path: "a.ts", languageId: "typescript", text }], events };
+}
+
+describe("a replay", () => {
+  it("accepts what is right to its end, and goes on behind it", async () => {
+    const { options, documents } = setup((prompt) => (/\(<5>$/.test(prompt) ? "one, two);\n" : "wrong"));
+    const { rows, saved } = await play(typing("", "f(one, two);x"), options);
+    assert.deepEqual(
+      rows.map(({ key, source, shown, matched }) => [key, source, shown, matched]),
+      [
+        ["type", "model", 5, 0],
+        ["type", "model", 10, 10],
+        ["accept", "model", 5, 0],
+        ["type", "model", 5, 0],
+      ],
+    );
+    assert.equal(saved, 9);
+    const lookup = documents.at("replay:0", 5);
+    assert.equal(lookup.kind === "found" && lookup.document.text, "f(one, two);x");
+  });
+
+  it("types through what is not accepted, and counts its characters once", async () => {
+    const { options } = setup((prompt) => (/(?:<3>| )([a-z]*)<5>$/.exec(prompt) === null ? "" : "value".slice(1)));
+    const { rows } = await play(typing("return ", "va"), { ...options, accept: 0 });
+    assert.equal(rows[0]?.source, "model");
+    assert.equal(rows.length, 2);
+  });
+
+  it("cancels what the next keystroke overtakes, and says so", async () => {
+    const { options, native } = setup(() => "many words that take their time to say", 20);
+    const { rows } = await play(typing("", "ab;", 100), { ...options, inStep: false });
+    assert.deepEqual(
+      rows.map(({ source, reason }) => reason ?? source),
+      ["cancelled", "cancelled", "model"],
+    );
+    assert.equal(native.mostAtOnce, 1);
+  });
+
+  it("skips idle time", async () => {
+    const { options } = setup(() => "x");
+    const start = performance.now();
+    await play(typing("", "abc", 3_600_000), options);
+    assert.ok(performance.now() - start < 5000);
+  });
+
+  it("gives the same rows again in steps, whatever the machine does", async () => {
+    const files = [{ path: "a.ts", languageId: "typescript", text: "const value = call(one, two);\n".repeat(30) }];
+    const script = makeScript(files, { seed: 5, keystrokes: 200 });
+    const run = async () => {
+      const { options } = setup(() => "call(one);");
+      const { rows, saved } = await play(script, options);
+      return { saved, rows: rows.map(({ firstTokenMs: _, textMs: __, ...counts }) => counts) };
+    };
+    assert.deepEqual(await run(), await run());
+  });
+
+  it("knows the future of every place but those behind a slip", () => {
+    const script = typing("let ", "ax");
+    script.events.push(
+      { kind: "key", key: "backspace", changes: [{ offset: 5, length: 1, text: "" }], offset: 5, afterMs: 0 },
+      { kind: "key", key: "type", changes: [{ offset: 5, length: 0, text: ";" }], offset: 6, afterMs: 0 },
+    );
+    assert.deepEqual(
+      stepsOf(script).map(({ future }) => future),
+      ["a;", ";", undefined, ";", ""],
+    );
+  });
+});
+
+describe("the summary", () => {
+  it("has the keys and figures that were promised", () => {
+    const row = { event: 0, file: 0, key: "type", after: "flow", promptTokens: 9, prefilled: 2, decoded: 4 } as const;
+    const summary = summarise(
+      [
+        { ...row, source: "model", firstTokenMs: 3, textMs: 7, shown: 10, matched: 4 },
+        { ...row, source: "typed-through", prefilled: 0, shown: 0, matched: 0 },
+        { ...row, source: "none", reason: "repetitive", shown: 0, matched: 0, firstTokenMs: 5 },
+      ],
+      1,
+    );
+    assert.deepEqual(summary, {
+      keystrokes: 3,
+      suggestionsShown: 2,
+      sources: { model: 1, "typed-through": 1 },
+      silences: { repetitive: 1 },
+      prefilledPerKeystroke: { p50: 2, p90: 2, p99: 2 },
+      decodedPerKeystroke: { p50: 4, p90: 4, p99: 4 },
+      firstTokenMs: { p50: 3, p90: 5, p99: 5 },
+      textMs: { p50: 7, p90: 7, p99: 7 },
+      matchedCharacters: 4,
+      shownCharacters: 10,
+      savedPer100: 25,
+      wrongPer100: 150,
+    });
+  });
+
+  it("takes percentiles by nearest rank", () => {
+    const values = Array.from({ length: 200 }, (_, index) => 200 - index);
+    assert.deepEqual(percentiles(values), { p50: 100, p90: 180, p99: 198 });
+    assert.deepEqual(percentiles([]), { p50: 0, p90: 0, p99: 0 });
+  });
+});
