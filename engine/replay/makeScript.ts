@@ -17,7 +17,7 @@ const OPEN_FILES = 4;
 /** Characters typed in one place before something else may happen, at the end of a line. */
 const SHORTEST_STRETCH = 30;
 const LONGEST_STRETCH = 110;
-const SWITCH_FILE = 0.35;
+const SWITCH_FILE = 0.5;
 const LOOK_ELSEWHERE = 0.15;
 /** A line forgotten above is remembered with this probability at the end of a stretch. */
 const EDIT_ABOVE = 0.4;
@@ -83,8 +83,10 @@ export function makeScript(files: readonly ScriptFile[], options: MakeOptions): 
     if (session.current === undefined) {
       open.splice(open.indexOf(session), 1);
     }
-    if (open.length === 0 || random.chance(SWITCH_FILE)) {
-      const fresh = open.length < OPEN_FILES ? waiting.shift() : undefined;
+    // Every file has its turn, though the keystrokes may not suffice to finish them all.
+    const late = writer.done > (started.length - waiting.length) / started.length;
+    if (late || open.length === 0 || random.chance(SWITCH_FILE)) {
+      const fresh = late || open.length < OPEN_FILES ? waiting.shift() : undefined;
       if (fresh !== undefined) {
         open.push(fresh);
       }
@@ -110,6 +112,11 @@ class Writer {
     this.#events = events;
     this.#random = random;
     this.#limit = limit;
+  }
+
+  /** Share of the keystrokes that are written. */
+  get done(): number {
+    return this.#keys / this.#limit;
   }
 
   get full(): boolean {

@@ -6,9 +6,9 @@ import type { Clock } from "../clock.ts";
 import type { CompletionService } from "../completion/complete.ts";
 import type { Documents } from "../documents.ts";
 import type { CompleteResult } from "../protocol.ts";
-import { acceptedAt, isStepPast, type Step, stepsOf } from "./future.ts";
+import { acceptedAt, type Step, stepsOf } from "./future.ts";
 import { Random } from "./random.ts";
-import type { EditScript, ScriptChange } from "./script.ts";
+import { applyChanges, type EditScript, type ScriptChange } from "./script.ts";
 import type { Row } from "./summary.ts";
 
 export interface PlayOptions {
@@ -49,6 +49,7 @@ class Player {
   readonly #options: PlayOptions;
   readonly #steps: Step[];
   readonly #random: Random;
+  readonly #texts: string[];
   readonly #versions = new Map<number, number>();
   readonly #rows: Row[] = [];
   /** What stands behind the cursor in grey. */
@@ -62,6 +63,7 @@ class Player {
     this.#script = script;
     this.#options = options;
     this.#steps = stepsOf(script);
+    this.#texts = script.files.map((file) => file.text);
     this.#random = new Random(options.seed);
   }
 
@@ -93,12 +95,11 @@ class Player {
   /** The cursor goes to another place or another file. */
   #go(index: number): void {
     const step = this.#step(index);
-    const before = this.#steps[index - 1];
     this.#hide();
     if (this.#script.events[index]?.kind === "show") {
       this.#after = this.#versions.has(step.file) ? "return" : "open";
       if (!this.#versions.has(step.file)) this.#open(step);
-    } else if (before === undefined || !isStepPast(step.text, before.cursor, step.cursor)) {
+    } else if (step.leaves) {
       // To another place than where the file was left or opened; the first place in a file comes with its opening.
       if (this.#after !== "open") this.#after = "jump";
     } else if (this.#after === "flow") {
@@ -127,7 +128,7 @@ class Player {
     const ghost = this.#ghost;
     const step = this.#steps[last];
     if (ghost === undefined || step === undefined || ghost.text.length < this.#options.acceptFrom) return undefined;
-    const target = acceptedAt(this.#script, this.#steps, last, ghost);
+    const target = acceptedAt(this.#script, this.#steps, last, this.#texts[step.file] ?? "", ghost);
     if (target === undefined || !this.#random.chance(this.#options.accept)) return undefined;
     this.#hide();
     this.#change(step.file, [{ offset: step.cursor, length: ghost.replaceLength, text: ghost.text }]);
@@ -202,13 +203,14 @@ class Player {
       ...this.#place(step),
       path: file?.path ?? "",
       languageId: file?.languageId ?? "unknown",
-      text: step.text,
+      text: this.#texts[step.file] ?? "",
     });
   }
 
   #change(file: number, changes: readonly ScriptChange[]): void {
     const baseVersion = this.#versions.get(file) ?? 0;
     if (changes.length === 0) return;
+    this.#texts[file] = applyChanges(this.#texts[file] ?? "", changes);
     this.#versions.set(file, baseVersion + 1);
     this.#options.documents.change({ uri: uriOf(file), baseVersion, version: baseVersion + 1, changes: [...changes] });
   }

@@ -1,0 +1,98 @@
+/** The replay with the built-in model: what a keystroke may cost, over files of this repository and its packages. */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Row, Summary } from "../../engine/replay/summary.ts";
+import { temporaryFolder } from "../unit/models/folder.ts";
+import { root } from "../unit/root.ts";
+import { bundleSterna, sterna } from "../unit/support/sterna.ts";
+
+/** TypeScript, JavaScript, declarations, CSS, JSON, Python, C++. */
+const FILES = [
+  ...["complete", "prompts", "warming"].map((name) => `engine/completion/${name}.ts`),
+  ...["server", "scheduler", "documents", "cursor"].map((name) => `engine/${name}.ts`),
+  ...["models/gguf/reader", "models/packer", "prompt/window"].map((name) => `engine/${name}.ts`),
+  ...["extension/engineClient.ts", "webview/main.ts", "webview/style.css", "package.json"],
+  ...["scripts/lib/walls.mjs", "test/unit/engine/server.test.ts"],
+  ...["training/model.py", "native/src/runtime/engine.cc"],
+  ...["mocha/lib/runner.js", "vscode-jsonrpc/lib/common/cancellation.js", "vscode-jsonrpc/lib/common/events.js"].map(
+    (name) => `node_modules/${name}`,
+  ),
+];
+const KEYS = [
+  "keystrokes",
+  "suggestionsShown",
+  "sources",
+  "silences",
+  "prefilledPerKeystroke",
+  "decodedPerKeystroke",
+  "firstTokenMs",
+  "textMs",
+  "matchedCharacters",
+  "shownCharacters",
+  "savedPer100",
+  "wrongPer100",
+];
+
+describe("sterna replay", function () {
+  this.timeout(120_000);
+  const folder = temporaryFolder();
+  before(bundleSterna);
+
+  const replay = async (...args: string[]) => {
+    const trace = folder.path("trace.jsonl");
+    const files = FILES.map((file) => join(root, file));
+    const outcome = await sterna(folder.path("storage"), "replay", ...args, "--json", "--trace", trace, ...files);
+    assert.deepEqual([outcome.code, outcome.stderr], [0, ""]);
+    const rows = readFileSync(trace, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Row);
+    return { summary: JSON.parse(outcome.stdout) as Summary, rows };
+  };
+
+  it("costs a keystroke only its own tokens, and so do Enter, a return to a file, and an acceptance", async () => {
+    const { summary, rows } = await replay("--limit", "5400");
+    assert.deepEqual(Object.keys(summary), KEYS);
+    assert.ok(summary.keystrokes >= 5000, `${summary.keystrokes} keystrokes`);
+    assert.ok(new Set(rows.map((row) => row.file)).size >= 20);
+    const { p50, p90, p99 } = summary.prefilledPerKeystroke;
+    assert.ok(p50 <= 2 && p90 <= 8 && p99 <= 64, JSON.stringify(summary.prefilledPerKeystroke));
+    const bounded = {
+      enter: rows.filter((row) => row.key === "enter" && row.after === "flow"),
+      return: rows.filter((row) => row.after === "return"),
+      accept: rows.filter((row) => row.key === "accept"),
+    };
+    for (const [name, of] of Object.entries(bounded)) {
+      assert.ok(of.length >= 5, `${of.length} times ${name}`);
+      const most = Math.max(...of.map((row) => row.prefilled));
+      assert.ok(most <= 32, `${most} tokens prefilled at ${name}`);
+    }
+    assert.equal(rows.filter((row) => row.source === "none" && row.reason === undefined).length, 0);
+  });
+
+  it("gives the same counts again in steps", async () => {
+    const counts = async () =>
+      (await replay("--limit", "400", "--clock", "steps", "--seed", "7", "--no-warming")).rows.map(
+        ({ firstTokenMs: _, textMs: __, ...row }) => row,
+      );
+    assert.deepEqual(await counts(), await counts());
+  });
+
+  it("plays a recorded session, and says what is wrong with another", async () => {
+    const session = folder.path("session.json");
+    const play = () => sterna(folder.path("storage"), "replay", "--script", session, "--json");
+    const change = { offset: 0, length: 0, text: "i" };
+    const events = [
+      { kind: "show", file: 0, offset: 0 },
+      { kind: "key", key: "type", changes: [change], offset: 1, afterMs: 100 },
+    ];
+    writeFileSync(session, JSON.stringify({ files: [{ path: "a.ts", languageId: "typescript", text: "\n" }], events }));
+    const good = await play();
+    assert.equal((JSON.parse(good.stdout) as Summary).keystrokes, 1);
+    writeFileSync(session, "{}");
+    const bad = await play();
+    assert.equal(bad.code, 1);
+    assert.match(bad.stderr, /session\.json is no session: files is not a list\n$/);
+  });
+});
