@@ -6,7 +6,7 @@
  * mismatch means a half-updated installation. Requests can be cancelled ($/cancelRequest); the engine exits when the
  * channel closes.
  */
-import { NotificationType, ProgressType, RequestType, RequestType0 } from "vscode-jsonrpc";
+import { NotificationType, NotificationType0, ProgressType, RequestType, RequestType0 } from "vscode-jsonrpc";
 
 export const PROTOCOL_VERSION = 1;
 
@@ -123,6 +123,8 @@ export interface CursorPlace {
 
 /** The document is shown, or the cursor moved without typing: its prompt is computed ahead. */
 export const cursorMoved = new NotificationType<CursorPlace>("document/cursor");
+/** No document is shown any more: nothing is computed ahead. */
+export const cursorLeft = new NotificationType0("document/left");
 export const documentClosed = new NotificationType<{ uri: string }>("document/close");
 
 // --- inline completion -------------------------------------------------------------------------------------------

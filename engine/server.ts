@@ -67,6 +67,7 @@ export function serve(connection: MessageConnection, deps: ServerDependencies): 
   connection.onNotification(protocol.documentOpened, (document) => started().documents.open(document));
   connection.onNotification(protocol.documentChanged, (change) => started().documents.change(change));
   connection.onNotification(protocol.cursorMoved, (place) => started().completion.moved(place));
+  connection.onNotification(protocol.cursorLeft, () => started().completion.left());
   connection.onNotification(protocol.documentClosed, ({ uri }) => {
     started().documents.close(uri);
     started().completion.forget(uri);

@@ -92,6 +92,10 @@ export class EngineClient {
     void this.#notify((connection) => connection.sendNotification(protocol.cursorMoved, place));
   }
 
+  leaveCursor(): void {
+    void this.#notify((connection) => connection.sendNotification(protocol.cursorLeft));
+  }
+
   closeDocument(uri: string): void {
     void this.#notify((connection) => connection.sendNotification(protocol.documentClosed, { uri }));
   }

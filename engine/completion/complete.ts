@@ -53,6 +53,12 @@ export class CompletionService {
   /** Forgets what is kept of a document. */
   forget(uri: string): void {
     this.#prompts.forget(uri);
+    this.#warmer.cancel(uri);
+  }
+
+  /** No document is shown any more. */
+  left(): void {
+    this.#warmer.cancel();
   }
 
   /** A document is shown, or the cursor is elsewhere in it: typing is likely to go on there. */
@@ -66,7 +72,12 @@ export class CompletionService {
     if (!warming) {
       return;
     }
-    this.#warmer.warm(model, ARRIVED_MS, () => this.#prompts.build(place.uri, model, context, maxTokens).tokens);
+    this.#warmer.warm(
+      place.uri,
+      model,
+      ARRIVED_MS,
+      () => this.#prompts.build(place.uri, model, context, maxTokens).tokens,
+    );
   }
 
   /** Never rejects: what goes wrong is a silence with the reason "failed". */
@@ -140,6 +151,7 @@ export class CompletionService {
     if (settings.warming ?? true) {
       const accepted = insert(context, verdict.suggestion.text);
       this.#warmer.warm(
+        params.uri,
         model,
         IDLE_MS,
         () => this.#prompts.build(params.uri, model, accepted, settings.maxTokens).tokens,

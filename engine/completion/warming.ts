@@ -24,6 +24,8 @@ export class Warmer {
   readonly #scheduler: Scheduler;
   readonly #clock: Clock;
   #current = new AbortController();
+  /** The document whose prompt is being warmed. */
+  #uri = "";
   #tokens = 0;
   /** The latest last. */
   readonly #computed: Uint32Array[] = [];
@@ -46,20 +48,24 @@ export class Warmer {
     }
   }
 
-  /** Gives up what is being warmed: the user is elsewhere. */
-  cancel(): void {
-    this.#current.abort();
+  /** Gives up what is being warmed: of one document, or whatever it is. */
+  cancel(uri = this.#uri): void {
+    if (uri === this.#uri) {
+      this.#current.abort();
+    }
   }
 
   /**
    * Warms a prompt, and gives up the one before.
    *
+   * @param uri of the document.
    * @param idleMs to wait before.
    * @param build called after the wait; the prompt.
    */
-  warm(model: LoadedModel, idleMs: number, build: () => Uint32Array): void {
+  warm(uri: string, model: LoadedModel, idleMs: number, build: () => Uint32Array): void {
     this.#current.abort();
     this.#current = new AbortController();
+    this.#uri = uri;
     void this.#run(model, idleMs, build, this.#current.signal).catch(() => {
       // Nobody waits for it: the request for that place will say what is wrong.
     });

@@ -50,7 +50,11 @@ export class CursorReporter implements vscode.Disposable {
   #moved(editor: vscode.TextEditor | undefined): void {
     const { client, mirror, config } = this.#deps;
     const { enabled, languages } = config();
-    if (editor === undefined || !editor.selection.isEmpty || !enabled) {
+    if (editor === undefined || !enabled) {
+      client.leaveCursor();
+      return;
+    }
+    if (!editor.selection.isEmpty) {
       return;
     }
     const { document, selection } = editor;

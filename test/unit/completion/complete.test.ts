@@ -115,6 +115,19 @@ describe("a completion", () => {
       assert.match(native.warmed[0]?.prompt ?? "", /call\(the, whole, line\);<5>$/);
     });
 
+    it("nothing more once the document is closed, or none is shown", async () => {
+      for (const leave of ["forget", "left"] as const) {
+        const { service, at, native } = setup(() => "x");
+        service.moved(at(`${file(60)}^`));
+        while (native.warmed.length === 0) await new Promise((r) => setTimeout(r, 1));
+        service[leave](URI);
+        const { length } = native.warmed;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        assert.ok(native.warmed.length <= length, `${native.warmed.length} slices, ${length} when it was left`);
+        assert.ok(!native.warmed.at(-1)?.prompt.endsWith("<5>"));
+      }
+    });
+
     it("nothing when that is off", async () => {
       const { service, at, native, settings } = setup(() => "x");
       Object.assign(settings, { warming: false });
