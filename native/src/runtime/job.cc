@@ -19,6 +19,7 @@ Job::Job(uint64_t id, GenerateRequest request, JobCallbacks callbacks, const Tok
       tokenizer_(tokenizer),
       sampler_(request_.sampling),
       forced_(request_.forced_prefix, prefixes),
+      confidence_(request_.rated_tokens, request_.floor),
       detokenizer_(tokenizer.detokenizer()),
       stops_(request_.stop),
       history_(request_.tokens) {
@@ -81,7 +82,13 @@ void Job::step(Transformer& transformer, Slots& slots, int vocab_size) {
   if (!done) return finish(slots, EndReason::kCancelled);
   if (!at_end) return;
   if (!generates) return finish(slots, EndReason::kLength);
-  accept(slots, sampler_.pick(logits_, history_, forced_.allowed()));
+  const std::span<const int32_t> allowed = forced_.allowed();
+  const int32_t token = sampler_.pick(logits_, history_, allowed);
+  const bool free = forced_.reaches_past(tokenizer_.token_bytes(token).size());
+  if (free && confidence_.wanted() && !confidence_.rate(logits_, token, allowed)) {
+    return finish(slots, EndReason::kUnsure);
+  }
+  accept(slots, token);
 }
 
 void Job::accept(Slots& slots, int32_t token) {
@@ -112,6 +119,7 @@ void Job::finish(Slots& slots, EndReason reason, std::string error) {
     if (!rest.empty() && callbacks_.on_text) callbacks_.on_text(rest);
   }
   if (!result_begun_) result_.queue_ms = ms_since(created_);
+  result_.probabilities = confidence_.probabilities();
   result_.reason = reason;
   result_.error = std::move(error);
   callbacks_.on_done(std::move(result_));

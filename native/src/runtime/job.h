@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cache/slots.h"
+#include "runtime/confidence.h"
 #include "runtime/forced_text.h"
 #include "runtime/stop_matcher.h"
 #include "runtime/transformer.h"
@@ -26,15 +27,19 @@ struct GenerateRequest {
   std::vector<std::string> stop;
   std::vector<int32_t> stop_tokens;
   std::string forced_prefix;  // UTF-8 that the output begins with; not part of the text given out
+  int rated_tokens = 0;       // the first tokens behind the forced text whose probability is wanted
+  float floor = 0;            // generation ends before a rated token less likely than this
   int priority = 0;           // lower runs first
   Activations activations = Activations::kInt8;
 };
 
-enum class EndReason { kStopText, kStopToken, kLength, kContext, kCancelled, kFailed };
+enum class EndReason { kStopText, kStopToken, kUnsure, kLength, kContext, kCancelled, kFailed };
 
 struct GenerateResult {
   std::string text;
   std::vector<int32_t> tokens;
+  // Of the rated tokens, in order: one that ended the generation (kStopToken, kUnsure) comes last.
+  std::vector<float> probabilities;
   EndReason reason = EndReason::kCancelled;
   std::string error;  // for kFailed
   int prompt_tokens = 0;
@@ -91,6 +96,7 @@ class Job {
   const Tokenizer& tokenizer_;
   Sampler sampler_;
   ForcedText forced_;
+  Confidence confidence_;
   Detokenizer detokenizer_;
   StopMatcher stops_;
   std::vector<int32_t> history_;  // prompt, then what was generated
