@@ -9,8 +9,8 @@ namespace {
 constexpr int kMaxThreads = 64;
 constexpr int kMaxSlots = 16;
 
-// The fastest set that this CPU runs and that gives the known answers; or the one that was asked
-// for.
+}  // namespace
+
 const KernelSet* choose_kernels(const std::string& wanted, std::string* error) {
   const std::vector<const KernelSet*> sets = runnable_kernels();
   for (auto it = sets.rbegin(); it != sets.rend(); ++it) {
@@ -27,8 +27,6 @@ const KernelSet* choose_kernels(const std::string& wanted, std::string* error) {
                : "kernel set " + wanted + " cannot run on this machine";
   return nullptr;
 }
-
-}  // namespace
 
 std::unique_ptr<Engine> Engine::load(const std::string& path, const EngineOptions& options,
                                      std::string* error) {
@@ -49,7 +47,7 @@ std::unique_ptr<Engine> Engine::load(const std::string& path, const EngineOption
   if (!engine->weights_) return nullptr;
   const ModelConfig& c = engine->config();
   std::string reason;
-  engine->tokenizer_ = Tokenizer::parse(engine->weights_->vocabulary(), &reason);
+  engine->tokenizer_ = Tokenizer::parse(engine->weights_->take_vocabulary(), &reason);
   if (!engine->tokenizer_) {
     *error = path + ": vocabulary: " + reason;
     return nullptr;
@@ -67,6 +65,7 @@ std::unique_ptr<Engine> Engine::load(const std::string& path, const EngineOption
   engine->pool_ = std::make_unique<ThreadPool>(threads);
   engine->transformer_ = std::make_unique<Transformer>(*engine->weights_, *engine->kernels_,
                                                        *engine->pool_, engine->context_length_);
+  engine->head_ = std::make_unique<Head>(*engine->weights_, *engine->kernels_, *engine->pool_);
   engine->slots_ = std::make_unique<Slots>(c, options.slots, engine->context_length_);
   engine->thread_ = std::thread([raw = engine.get()] { raw->loop(); });
   return engine;
@@ -137,6 +136,7 @@ void Engine::logits(std::vector<int32_t> tokens, Activations activations,
   run_task([this, tokens = std::move(tokens), activations, on_done = std::move(on_done)] {
     KvSlot slot(config(), static_cast<int>(tokens.size()));
     const size_t vocab = static_cast<size_t>(config().vocab_size);
+    std::vector<float> hidden(static_cast<size_t>(config().hidden_size));
     std::vector<float> out;
     try {
       out.resize(tokens.size() * vocab);
@@ -148,7 +148,9 @@ void Engine::logits(std::vector<int32_t> tokens, Activations activations,
           std::min(tokens.size() - done, static_cast<size_t>(Transformer::kMaxBatch));
       transformer_->forward({tokens.data() + done, count}, slot, activations, [] { return false; });
       for (size_t i = 0; i < count; ++i) {
-        transformer_->logits(static_cast<int>(i), {out.data() + (done + i) * vocab, vocab});
+        transformer_->hidden(static_cast<int>(i), 1, hidden.data());
+        head_->logits(hidden.data(), {out.data() + (done + i) * vocab, vocab},
+                      transformer_->phases());
       }
       done += count;
     }
@@ -191,7 +193,7 @@ void Engine::loop() {
     const std::shared_ptr<Job> job = next_job();
     if (!job) return;  // quit_, and every job has been told
     lock.unlock();
-    job->step(*transformer_, *slots_, config().vocab_size);
+    job->step(*transformer_, *head_, *slots_);
     kv_bytes_ = slots_->bytes();
     lock.lock();
     if (job->finished()) std::erase(jobs_, job);

@@ -15,6 +15,7 @@
 #include "cache/slots.h"
 #include "kernels/kernels.h"
 #include "model/weights.h"
+#include "runtime/head.h"
 #include "runtime/job.h"
 #include "runtime/thread_pool.h"
 #include "runtime/transformer.h"
@@ -29,6 +30,10 @@ struct EngineOptions {
   int context_length = 0;  // 0: the model's
   int slots = 2;
 };
+
+// The fastest kernel set that this CPU runs and that gives the known answers; or, when `wanted` is
+// not empty, the one of that name. Null and one line when there is none.
+const KernelSet* choose_kernels(const std::string& wanted, std::string* error);
 
 class Engine {
  public:
@@ -75,6 +80,7 @@ class Engine {
   std::atomic<size_t> kv_bytes_{0};
   std::unique_ptr<ThreadPool> pool_;
   std::unique_ptr<Transformer> transformer_;
+  std::unique_ptr<Head> head_;
   std::unique_ptr<Slots> slots_;
 
   std::mutex mutex_;
