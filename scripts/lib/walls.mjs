@@ -81,10 +81,10 @@ const ROOMS = [
  */
 const NATIVE = {
   kernels: [],
-  model: [],
+  model: ["kernels"],
   tokenizer: [],
   sampling: [],
-  cache: ["model"],
+  cache: ["kernels", "model"],
   runtime: ["cache", "kernels", "model", "tokenizer", "sampling"],
   bench: ["runtime", "kernels", "model"],
   addon: ["runtime", "kernels", "tokenizer", "bench"],
