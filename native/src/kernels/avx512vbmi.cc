@@ -9,53 +9,9 @@
 namespace sterna {
 namespace {
 
-// Up to two tokens: as t2_one, with the fifth column at the factor 64 of the fourth field.
-template <int T>
-void t16_planes(const uint8_t* tile, int k_steps, const int8_t* x, const int32_t* x_sums,
-                int32_t* out, size_t ldo) {
-  const Decoder decode;
-  const __m512i mask0 = _mm512_set1_epi8(0x03);
-  const __m512i mask1 = _mm512_set1_epi8(0x0c);
-  const __m512i mask2 = _mm512_set1_epi8(0x30);
-  __m512i a[2][T][4];
-#pragma GCC unroll 16
-  for (int i = 0; i < 8 * T; ++i) a[i / (4 * T)][i / 4 % T][i % 4] = _mm512_setzero_si512();
-  for (int step = 0; step < k_steps; ++step) {
-    prefetch_tile(tile);
-#pragma GCC unroll 16
-    for (int v = 0; v < 2; ++v) {
-      __m512i four, fifth;
-      decode(tile + 64 * v, four, fifth);
-      const __m512i c0 = _mm512_and_si512(four, mask0);
-      const __m512i c1 = _mm512_and_si512(four, mask1);
-      const __m512i c2 = _mm512_and_si512(four, mask2);
-      const __m512i c3 = _mm512_and_si512(four, decode.top_mask);
-#pragma GCC unroll 16
-      for (int t = 0; t < T; ++t) {
-        a[v][t][0] = dot(a[v][t][0], c0, broadcast4(x + 4 * t));
-        a[v][t][1] = dot(a[v][t][1], c1, broadcast4(x + 4 * (T + t)));
-        a[v][t][2] = dot(a[v][t][2], c2, broadcast4(x + 4 * (2 * T + t)));
-        a[v][t][3] = dot(a[v][t][3], c3, broadcast4(x + 4 * (3 * T + t)));
-        a[v][t][3] = dot(a[v][t][3], fifth, broadcast4(x + 4 * (4 * T + t)));
-      }
-    }
-    tile += kTileBytes;
-    x += kT16Cols * T;
-  }
-#pragma GCC unroll 16
-  for (int t = 0; t < T; ++t) {
-    const __m512i sum = _mm512_set1_epi32(x_sums[t]);
-#pragma GCC unroll 16
-    for (int v = 0; v < 2; ++v) {
-      _mm512_storeu_si512(
-          out + t * ldo + 16 * v,
-          _mm512_sub_epi32(join_planes(a[v][t][0], a[v][t][1], a[v][t][2], a[v][t][3]), sum));
-    }
-  }
-}
-
-// One token, two row tiles at a time: two streams from memory, which one core reads faster than
-// one, and each activation broadcast once for both.
+// One token, as t2_one, with the fifth column at the factor 64 of the fourth field; two row tiles
+// at a time: two streams from memory, which one core reads faster than one, and each activation
+// broadcast once for both.
 void t16_pair(const uint8_t* tile, const uint8_t* other, int k_steps, const int8_t* x,
               int32_t x_sum, int32_t* out, int32_t* other_out) {
   const Decoder decode;
@@ -95,30 +51,39 @@ void t16_pair(const uint8_t* tile, const uint8_t* other, int k_steps, const int8
   }
 }
 
-template <int T>
-void t16_few(const uint8_t* tile, int k_steps, const int8_t* x, const int32_t* x_sums, int32_t* out,
-             size_t ldo) {
+// T tokens, S row tiles at a time (`apart` bytes and `rows_apart` rows from each other).
+template <int T, int S>
+void t16_few(const uint8_t* tile, size_t apart, int k_steps, const int8_t* x, const int32_t* x_sums,
+             int32_t* out, size_t rows_apart, size_t ldo) {
   const Decoder decode;
   const __m512i mask = _mm512_set1_epi8(0x03);
-  __m512i a[2][T];
+  __m512i a[2 * S][T];
 #pragma GCC unroll 16
-  for (int t = 0; t < T; ++t) a[0][t] = a[1][t] = _mm512_setzero_si512();
+  for (int v = 0; v < 2 * S; ++v) {
+#pragma GCC unroll 16
+    for (int t = 0; t < T; ++t) a[v][t] = _mm512_setzero_si512();
+  }
   for (int step = 0; step < k_steps; ++step) {
-    prefetch_tile(tile);
-    __m512i four0, fifth0, four1, fifth1;
-    decode(tile, four0, fifth0);
-    decode(tile + 64, four1, fifth1);
+    __m512i four[2 * S], fifth[2 * S];
+#pragma GCC unroll 16
+    for (int s = 0; s < S; ++s) {
+      prefetch_tile(tile + s * apart);
+      decode(tile + s * apart, four[2 * s], fifth[2 * s]);
+      decode(tile + s * apart + 64, four[2 * s + 1], fifth[2 * s + 1]);
+    }
 #pragma GCC unroll 16
     for (int p = 0; p < 5; ++p) {
-      const __m512i c0 = p < 4 ? _mm512_and_si512(_mm512_srli_epi16(four0, 2 * p), mask)
-                               : _mm512_and_si512(_mm512_srli_epi16(fifth0, 6), mask);
-      const __m512i c1 = p < 4 ? _mm512_and_si512(_mm512_srli_epi16(four1, 2 * p), mask)
-                               : _mm512_and_si512(_mm512_srli_epi16(fifth1, 6), mask);
+      __m512i c[2 * S];
+#pragma GCC unroll 16
+      for (int v = 0; v < 2 * S; ++v) {
+        c[v] = p < 4 ? _mm512_and_si512(_mm512_srli_epi16(four[v], 2 * p), mask)
+                     : _mm512_and_si512(_mm512_srli_epi16(fifth[v], 6), mask);
+      }
 #pragma GCC unroll 16
       for (int t = 0; t < T; ++t) {
         const __m512i xv = broadcast4(x + 4 * (p * T + t));
-        a[0][t] = dot(a[0][t], c0, xv);
-        a[1][t] = dot(a[1][t], c1, xv);
+#pragma GCC unroll 16
+        for (int v = 0; v < 2 * S; ++v) a[v][t] = dot(a[v][t], c[v], xv);
       }
     }
     tile += kTileBytes;
@@ -127,28 +92,36 @@ void t16_few(const uint8_t* tile, int k_steps, const int8_t* x, const int32_t* x
 #pragma GCC unroll 16
   for (int t = 0; t < T; ++t) {
     const __m512i sum = _mm512_set1_epi32(x_sums[t]);
-    _mm512_storeu_si512(out + t * ldo, _mm512_sub_epi32(a[0][t], sum));
-    _mm512_storeu_si512(out + t * ldo + 16, _mm512_sub_epi32(a[1][t], sum));
+#pragma GCC unroll 16
+    for (int v = 0; v < 2 * S; ++v) {
+      _mm512_storeu_si512(out + t * ldo + v / 2 * rows_apart + 16 * (v & 1),
+                          _mm512_sub_epi32(a[v][t], sum));
+    }
   }
 }
 
 void t16_product(const TernaryProduct& a, int tile_begin, int tile_end) {
-  if (a.m == 1 && tile_end - tile_begin > 1) {
-    const int half = (tile_end - tile_begin) / 2;
-    const size_t size = static_cast<size_t>(a.k_steps) * kTileBytes;
+  const size_t size = static_cast<size_t>(a.k_steps) * kTileBytes;
+  const int half = (tile_end - tile_begin) / 2;
+  if (a.m <= 4 && half > 0) {  // pairs of tiles
+    const size_t rows_apart = static_cast<size_t>(half) * kTileRows;
     for (int t = tile_begin; t < tile_begin + half; ++t) {
-      t16_pair(a.tiles + t * size, a.tiles + (t + half) * size, a.k_steps, a.x, a.x_sums[0],
-               a.out + static_cast<size_t>(t) * kTileRows,
-               a.out + static_cast<size_t>(t + half) * kTileRows);
+      const uint8_t* tile = a.tiles + t * size;
+      int32_t* out = a.out + static_cast<size_t>(t) * kTileRows;
+      with_width<4>(a.m, [&]<int T>() {
+        if constexpr (T == 1) {
+          t16_pair(tile, tile + half * size, a.k_steps, a.x, a.x_sums[0], out, out + rows_apart);
+        } else {
+          t16_few<T, 2>(tile, half * size, a.k_steps, a.x, a.x_sums, out, rows_apart, a.ldo);
+        }
+      });
     }
     tile_begin += 2 * half;
   }
   product<kT16Cols>(a, tile_begin, tile_end, t16_unpack,
                     [&]<int T>(const uint8_t* tile, int32_t* out) {
-                      if constexpr (T <= 2) {
-                        t16_planes<T>(tile, a.k_steps, a.x, a.x_sums, out, a.ldo);
-                      } else if constexpr (T < kUnpackFrom) {
-                        t16_few<T>(tile, a.k_steps, a.x, a.x_sums, out, a.ldo);
+                      if constexpr (T < kUnpackFrom) {
+                        t16_few<T, 1>(tile, 0, a.k_steps, a.x, a.x_sums, out, 0, a.ldo);
                       }
                     });
 }

@@ -137,6 +137,7 @@ void Weights::place_head(std::vector<SectionLoad>* loads) {
 void Weights::release_rows() const {
   if (head_kind_ == HeadKind::kF16 && config().tied_head) return;
   pack_->release(*pack_->find(SectionKind::kEmbedding));
+  if (head_kind_ == HeadKind::kInt8) pack_->release(*pack_->find(SectionKind::kHeadLow));
 }
 
 bool Weights::map(std::string* error) {

@@ -11,6 +11,15 @@ constexpr float kSlack = 1.0f + 1e-6f * 8;
 
 constexpr int kRowsPerGroup = 16;
 
+// The rows that survive the first pass lie scattered: each is called from memory while the ones
+// before it are computed.
+constexpr size_t kRowsAhead = 3;
+
+inline void fetch(const HeadPlanes& head, int row) {
+  const uint8_t* from = head.low_row(row);
+  for (int i = 0; i < head.low_chunks; ++i) __builtin_prefetch(from + i * 64);
+}
+
 }  // namespace
 
 Head::Head(const Weights& weights, const KernelSet& kernels, ThreadPool& pool)
@@ -187,15 +196,20 @@ int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times) {
     for (int piece; (piece = pool_.take()) < pieces_.size();) {
       const int begin = pieces_.begin(piece) * kRowsPerGroup;
       const int end = std::min(pieces_.end(piece) * kRowsPerGroup, rows_);
+      mine.rows.clear();
       for (int row = begin; row < end; ++row) {
-        if (upper_[static_cast<size_t>(row)] < least) continue;
+        if (upper_[static_cast<size_t>(row)] >= least) mine.rows.push_back(row);
+      }
+      for (size_t i = 0; i < mine.rows.size(); ++i) {
+        if (i + kRowsAhead < mine.rows.size()) fetch(head, mine.rows[i + kRowsAhead]);
+        const int row = mine.rows[i];
         const int32_t low = kernels_.head_low(head.low_row(row), head.low_chunks, x_high, x_low);
         const int64_t sum = INT64_C(16) * high[row] + low - 128 * x.sum;
         const float value = static_cast<float>(sum) * (x.step * head.scales[row]);
         const float bound = rounding_bound(x, row) + std::fabs(value) * 0x1p-21f;
         if (value + bound >= least) mine.candidates.push_back({row, value, bound});
-        mine.low_rows += 1;
       }
+      mine.low_rows += static_cast<double>(mine.rows.size());
     }
   });
   float floor = least;

@@ -74,6 +74,7 @@ class Head {
     float best = 0;
     int best_row = -1;
     double low_rows = 0;
+    std::vector<int> rows;  // of the present piece, whose low nibbles are wanted
     std::vector<Candidate> candidates;
   };
   std::vector<PerThread> threads_;

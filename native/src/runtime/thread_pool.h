@@ -56,7 +56,9 @@ class Pieces {
     for (int begin = 0; begin < count;) {
       begins_.push_back(begin);
       const int left = (count - begin) / (2 * threads);
-      begin += threads == 1 ? count : left > 1 ? left : 1;
+      const int least = count > 64 ? 2 : 1;  // kernels read two row tiles side by side
+      begin += threads == 1 ? count : left > least ? left : least;
+      if (begin > count) begin = count;
     }
     begins_.push_back(count);
   }

@@ -132,7 +132,14 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSlot& slot, Activat
     }
     if (thread == 0) complete = true;
   });
-  weights_.release_rows();
+  // A pass of many tokens touches megabytes of the embedding, one of a few tokens kilobytes, and
+  // some of the head's low nibbles, whose pages cost a microsecond each to get back.
+  constexpr int kTokensBetweenReleases = 128;
+  unreleased_ += m;
+  if (unreleased_ >= kTokensBetweenReleases) {
+    weights_.release_rows();
+    unreleased_ = 0;
+  }
   if (complete) slot.append(tokens);
   return complete;
 }

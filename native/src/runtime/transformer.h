@@ -65,8 +65,9 @@ class Transformer {
   const KernelSet& kernels_;
   ThreadPool& pool_;
   Activations activations_ = Activations::kInt8;
-  int start_ = 0;      // position of the batch's first token
-  PhaseTimes phases_;  // written by thread 0
+  int start_ = 0;       // position of the batch's first token
+  PhaseTimes phases_;   // written by thread 0
+  int unreleased_ = 0;  // tokens since rows of the mapped weights were given back
 
   // How the row tiles of the four products of a layer are shared out.
   Pieces qkv_pieces_, output_pieces_, gate_up_pieces_, down_pieces_;
