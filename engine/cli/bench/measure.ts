@@ -70,6 +70,7 @@ class Bench {
   readonly #config: NativeModel["config"];
   readonly #bodyBytes: number;
   readonly #ceilings: Ceilings[] = [];
+  readonly #tilePeaks: number[] = [];
   readonly #prefills: Record<string, GenerateResult[]> = {};
   readonly #decodes: Record<string, GenerateResult[]> = {};
   readonly #batches: Record<string, number[]> = {};
@@ -90,8 +91,13 @@ class Bench {
     this.#limit = Math.min(model.config.contextLength, quick ? QUICK_LIMIT : Number.POSITIVE_INFINITY);
   }
 
+  /** The multiply-add peak is that of vectors on a machine with matrix tiles, too, whose own peak comes beside it. */
   async #ceiling(): Promise<void> {
     const options = { threads: this.#threads, kernel: this.#kernel, passes: 3 };
+    if (this.#kernel === "amx") {
+      this.#tilePeaks.push((await this.#addon.measureCeilings({ ...options, megabytes: 64 })).macGMACs);
+      options.kernel = "avx512vbmi";
+    }
     this.#ceilings.push(await this.#addon.measureCeilings(options));
   }
 
@@ -177,6 +183,7 @@ class Bench {
       threads: this.#threads,
       readCeilingGBs: significant(readGBs),
       macPeakGMACs: significant(macGMACs),
+      ...(this.#tilePeaks.length > 0 && { tilePeakGMACs: significant(median(this.#tilePeaks)) }),
       prefill: mapValues(this.#prefills, (results) => significant(rate(results, "prefilledTokens", "prefillMs"))),
       batchCost: mapValues(this.#batches, (times) => significant(median(times) / single)),
       decode: mapValues(decode, (value) => significant(value)),

@@ -12,6 +12,8 @@ export interface Report {
   readCeilingGBs: number;
   /** 10^9 multiply-adds a second of the kernel set's instruction. */
   macPeakGMACs: number;
+  /** Of matrix tiles (AMX), where they are used: shares of the peak are of the vectors' all the same. */
+  tilePeakGMACs?: number;
   /** Tokens a second by prompt length; one pass of the head included. */
   prefill: Record<string, number>;
   /** Time of M tokens behind a cached context over that of one, by M; without the head. */
@@ -61,6 +63,9 @@ export function reportTable(report: Report): Table {
   const rows: string[][] = [
     ["read ceiling", `${figure(report.readCeilingGBs)} GB/s`, ""],
     ["multiply-add peak", `${figure(report.macPeakGMACs)} GMAC/s`, ""],
+    ...(report.tilePeakGMACs === undefined
+      ? []
+      : [["multiply-add peak of tiles", `${figure(report.tilePeakGMACs)} GMAC/s`, ""]]),
   ];
   for (const [length, rate] of Object.entries(report.prefill)) {
     rows.push([`prefill ${length}`, `${figure(rate)} tokens/s`, percent(rate / ceilings.prefill)]);
