@@ -1,51 +1,73 @@
 // Which kernel sets this CPU can execute.
+#include <initializer_list>
+
 #include "kernels/kernels.h"
+
+#if defined(__x86_64__) || defined(_M_X64)
+#include <cpuid.h>
+#endif
 
 namespace sterna {
 namespace {
 
-struct Features {
-  bool avx2 = false, f16c = false;
-  bool avx512f = false, avx512bw = false, avx512vl = false, avx512vnni = false;
+struct Feature {
+  const char* name;
+  bool found;
 };
 
-Features detect() {
-  Features f;
+// What the sets need, in this order.
+enum { kAvx2, kFma, kF16c, kAvxVnni, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni, kAvx512vbmi };
+
+std::vector<Feature> detect() {
 #if defined(__x86_64__) || defined(_M_X64)
   // The builtins ask the operating system, too, whether it saves the wide registers.
   __builtin_cpu_init();
-  f.avx2 = __builtin_cpu_supports("avx2");
-  f.f16c = __builtin_cpu_supports("f16c");
-  f.avx512f = __builtin_cpu_supports("avx512f");
-  f.avx512bw = __builtin_cpu_supports("avx512bw");
-  f.avx512vl = __builtin_cpu_supports("avx512vl");
-  f.avx512vnni = __builtin_cpu_supports("avx512vnni");
+  const bool avx2 = __builtin_cpu_supports("avx2");
+  // No builtin in older compilers: leaf 7, sub-leaf 1, EAX bit 4.
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  const bool avxvnni = avx2 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
+  return {{"avx2", avx2},
+          {"fma", __builtin_cpu_supports("fma") != 0},
+          {"f16c", __builtin_cpu_supports("f16c") != 0},
+          {"avxvnni", avxvnni},
+          {"avx512f", __builtin_cpu_supports("avx512f") != 0},
+          {"avx512bw", __builtin_cpu_supports("avx512bw") != 0},
+          {"avx512vl", __builtin_cpu_supports("avx512vl") != 0},
+          {"avx512vnni", __builtin_cpu_supports("avx512vnni") != 0},
+          {"avx512vbmi", __builtin_cpu_supports("avx512vbmi") != 0}};
+#else
+  return {};
 #endif
-  return f;
 }
 
 }  // namespace
 
 std::vector<const KernelSet*> runnable_kernels() {
-  const Features f = detect();
   std::vector<const KernelSet*> sets = {&scalar_kernels()};
-  const bool avx2 = f.avx2 && f.f16c;
-  if (avx2 && avx2_kernels()) sets.push_back(avx2_kernels());
-  if (avx2 && f.avx512f && f.avx512bw && f.avx512vl && f.avx512vnni && avx512vnni_kernels()) {
-    sets.push_back(avx512vnni_kernels());
+  const std::vector<Feature> found = detect();
+  const auto add = [&](const KernelSet* set, std::initializer_list<int> needs) {
+    if (!set) return;
+    for (const int need : needs) {
+      if (!found[static_cast<size_t>(need)].found) return;
+    }
+    sets.push_back(set);
+  };
+  if (!found.empty()) {
+    add(avx2_kernels(), {kAvx2, kFma, kF16c});
+    add(avxvnni_kernels(), {kAvx2, kFma, kF16c, kAvxVnni});
+    add(avx512vnni_kernels(),
+        {kAvx2, kFma, kF16c, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni});
+    add(avx512vbmi_kernels(),
+        {kAvx2, kFma, kF16c, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni, kAvx512vbmi});
   }
   return sets;
 }
 
 std::vector<std::string> cpu_features() {
-  const Features f = detect();
   std::vector<std::string> names;
-  if (f.avx2) names.push_back("avx2");
-  if (f.f16c) names.push_back("f16c");
-  if (f.avx512f) names.push_back("avx512f");
-  if (f.avx512bw) names.push_back("avx512bw");
-  if (f.avx512vl) names.push_back("avx512vl");
-  if (f.avx512vnni) names.push_back("avx512vnni");
+  for (const Feature& feature : detect()) {
+    if (feature.found) names.emplace_back(feature.name);
+  }
   return names;
 }
 

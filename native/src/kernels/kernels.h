@@ -1,9 +1,9 @@
 // The arithmetic that depends on the instruction set, behind one table of functions per set.
 //
 // Every integer function gives the exact result, so all sets agree bit for bit. The float functions
-// agree bit for bit too: they add in the same order everywhere, sixteen running sums (element i
-// goes to sum i mod 16) folded by halves at the end, with a separate multiply and add (no fused
-// multiply-add, which old machines lack).
+// agree bit for bit too: they add in the same order everywhere. Long sums are sixteen running sums
+// (element i goes to sum i mod 16) folded by halves at the end, with a separate multiply and add;
+// attention uses fused multiply-add, which rounds alike wherever it is done (see fused.h).
 #pragma once
 
 #include <cstddef>
@@ -13,37 +13,126 @@
 
 namespace sterna {
 
-// Geometry of a T2 tile, see packFormat.ts: 32 rows x 16 columns in 128 bytes.
+// How the ternary matrices are stored. A tile is 32 rows in 128 bytes: row r is the little-endian
+// dword r, so a 32-bit lane of a vector belongs to one row.
+enum class TernaryLayout : uint32_t {
+  // 2 bits a weight, 16 columns a tile: byte j, bits 2p..2p+1 hold (ternary + 1) of column 4p + j.
+  kT2 = 0,
+  // 1.6 bits a weight, 20 columns a tile: byte j holds five of them. c is the base-3 number of
+  // (ternary + 1) of the columns j, 4 + j, 8 + j, 12 + j (the first is the lowest digit), t that of
+  // column 16 + j. The byte is c | t << 6 where c < 64, else 192 | (t * 17 + c - 64).
+  kT16 = 1,
+};
 inline constexpr int kTileRows = 32;
-inline constexpr int kTileCols = 16;
 inline constexpr int kTileBytes = 128;
+inline constexpr int kT2Cols = 16;
+inline constexpr int kT16Cols = 20;
+inline constexpr int tile_cols(TernaryLayout layout) {
+  return layout == TernaryLayout::kT2 ? kT2Cols : kT16Cols;
+}
+
+// Activations of m tokens are packed for the kernels: cut into block_count() blocks as equal as can
+// be; in a block of T tokens that starts at token i0, columns 4j..4j+3 of token i lie at byte
+// i0 * kp + (j * T + i - i0) * 4. `kp` is the number of columns, padded with zeros to the tile.
+inline int block_count(int m, int max_block) { return (m + max_block - 1) / max_block; }
+inline int block_begin(int block, int m, int count) {
+  return static_cast<int>(static_cast<int64_t>(block) * m / count);
+}
+
+// A ternary matrix product, exact: out[i][row] = sum over k of ternary[row][k] * x[i][k].
+//   tiles    row tiles [tile_begin, tile_end), each k_steps * 128 bytes, starting at row tile 0
+//   x        int8, packed as above with the set's max_block; kp = k_steps * columns of a tile
+//   x_sums   int32 [m]: sum of each token's x; m is at most 256
+//   out      int32 [m][ldo]: rows tile_begin * 32 .. tile_end * 32 of each token are written
+//   scratch  scratch_bytes(kp) bytes of the calling thread's own, aligned to 64
+struct TernaryProduct {
+  const uint8_t* tiles;
+  int k_steps;
+  int max_block;
+  const int8_t* x;
+  const int32_t* x_sums;
+  int m;
+  int32_t* out;
+  size_t ldo;
+  uint8_t* scratch;
+};
+
+// Room for one row tile unpacked to a byte a weight, and a vector more.
+inline size_t scratch_bytes(int kp) { return static_cast<size_t>(kp) * kTileRows + 64; }
+
+// Keys and values are kept in blocks of positions, which is also the unit of the softmax: sums run
+// over a block's positions in order, blocks are joined in order, whoever computes them.
+inline constexpr int kKvBlock = 32;
+// Blocks in a segment. A segment's sums start from nothing, so that threads can share one token's
+// context; segments are joined in order, too.
+inline constexpr int kKvSegment = 16;
+
+// Elements of a row of values, and of `partial` and `out` rows: head_dim padded for whole vectors.
+inline constexpr int padded_dim(int head_dim) { return (head_dim + 15) & ~15; }
+// f16 elements of one block of one KV head: keys [head_dim][32 positions], then values
+// [32 positions][padded_dim], zero in the padding.
+inline constexpr size_t kv_block_size(int head_dim) {
+  return static_cast<size_t>(kKvBlock) * (head_dim + padded_dim(head_dim));
+}
+
+// Causal attention of `tokens` tokens, all `group` query heads that share one KV head, over the
+// positions of one segment. Token i stands at position first + i and sees nothing behind it.
+//   q        float [tokens][ldq], head g at + g * head_dim, already scaled by 1 / sqrt(head_dim)
+//   blocks   the segment's blocks, the first of which starts at position `begin` (a multiple of
+//            32 * 16); as many as the last token sees
+//   partial  float [tokens * group][padded_dim + 2]: weighted sum of values, then the maximum and
+//            the sum of weights; -inf and 0 where a token sees nothing of the segment
+//   scratch  attention_scratch(head_dim) floats of the calling thread's own, aligned to 64
+struct AttentionSegment {
+  const float* q;
+  size_t ldq;
+  int group;
+  int head_dim;
+  int tokens;
+  int first;
+  int begin;
+  const uint16_t* const* blocks;
+  int block_count;
+  float* partial;
+  float* scratch;
+};
+inline constexpr size_t attention_scratch(int head_dim) {
+  return static_cast<size_t>(kKvBlock) * (head_dim + padded_dim(head_dim)) + 64 * kKvBlock;
+}
 
 struct KernelSet {
   const char* name;
+  // The layout that decodes fastest here. Both are understood.
+  TernaryLayout layout;
+  // Largest block of tokens that the products take at once.
+  int max_block;
 
-  // Exact sum over k of ternary[row][k] * x[m][k].
-  //   tiles     row tiles [tile_begin, tile_end), each k_steps * 128 bytes, starting at row tile 0
-  //   x         int8 [m][ldx], zero beyond the real columns up to k_steps * 16
-  //   x_sums    int32 [m]: sum of each row of x
-  //   out       int32 [m][ldo]: rows tile_begin*32 .. tile_end*32 of each output row are written
-  void (*ternary_matmul)(const uint8_t* tiles, int k_steps, int tile_begin, int tile_end,
-                         const int8_t* x, size_t ldx, const int32_t* x_sums, int m, int32_t* out,
-                         size_t ldo);
+  void (*t2_product)(const TernaryProduct& p, int tile_begin, int tile_end);
+  void (*t16_product)(const TernaryProduct& p, int tile_begin, int tile_end);
 
-  // Exact sum over k of w[row][k] * x[k] for rows [row_begin, row_end); out[row].
-  // The caller keeps |x| small enough that no partial sum leaves int32 (see int8_head_limit).
-  void (*int8_dot_rows)(const int8_t* w, int k, int row_begin, int row_end, const int16_t* x,
-                        int32_t* out);
+  // The high nibbles of the int8 head, exact: out[i][row] = sum over k of high[row][k] * x[i][k]
+  // for rows [group_begin * 16, group_end * 16), where x = 256 * xh + xl and |x| is at most
+  // int8_head_limit.
+  //   high   groups of 16 rows, each k_steps * 64 bytes: in the step of 8 columns from k0, dword r
+  //          is row r, byte j holds column k0 + j in its low and k0 + 4 + j in its high nibble
+  //   xh, xl int8 [m][ldx], zero beyond the real columns
+  //   out    int32 [m][ldo]
+  void (*head_high)(const uint8_t* high, int k_steps, int group_begin, int group_end,
+                    const int8_t* xh, const int8_t* xl, size_t ldx, int m, int32_t* out,
+                    size_t ldo);
+
+  // The low nibbles of one row: sum over k of low[k] * x[k]. The row is `chunks` * 64 bytes: in the
+  // chunk of 128 columns from k0, byte b holds column k0 + b in its low, k0 + 64 + b in its high
+  // nibble.
+  int32_t (*head_low)(const uint8_t* low, int chunks, const int8_t* xh, const int8_t* xl);
 
   // out[row] = dot of f16 w[row][k] and float x[k] for rows [row_begin, row_end).
   void (*f16_dot_rows)(const uint16_t* w, int k, int row_begin, int row_end, const float* x,
                        float* out);
 
-  // Dot of float a[n] and f16 b[n].
-  float (*dot_f16)(const float* a, const uint16_t* b, int n);
-
-  // y[i] += a * x[i] with x in f16.
-  void (*axpy_f16)(float a, const uint16_t* x, float* y, int n);
+  // See AttentionSegment. Scores are sums over the head's elements in order, by fused multiply-add;
+  // weights are exp_weight() of them.
+  void (*attend)(const AttentionSegment& s);
 
   // Sum of x[i]^2.
   float (*sum_squares)(const float* x, int n);
@@ -51,20 +140,38 @@ struct KernelSet {
   // Largest |x[i]|; NaN elements are ignored.
   float (*absmax)(const float* x, int n);
 
-  // q[i] = clamp(round_half_even(x[i] * s), -128, 127); returns the sum of q.
-  int32_t (*quantize)(const float* x, int n, float s, int8_t* q);
+  // q = clamp(round_half_even(x[i] * s), -128, 127) for n columns, zero up to `padded` (a multiple
+  // of 4); the dword of columns 4j..4j+3 goes to q + j * stride bytes. Returns the sum of q.
+  int32_t (*quantize)(const float* x, int n, int padded, float s, int8_t* q, size_t stride);
+
+  // out[i] = x[i] * inverse * w[i].
+  void (*scale_norm)(const float* x, float inverse, const float* w, float* out, int n);
+  // out[i] = max(gate[i], 0)^2 * up[i].
+  void (*relu_squared)(const float* gate, const float* up, float* out, int n);
+  // y = sums[i] * inverse * scales[i]; out[i] = y, or out[i] + y when `add`.
+  void (*rescale)(const int32_t* sums, float inverse, const float* scales, bool add, float* out,
+                  int n);
+  // Rotates the pairs (x[i], x[n + i]) by the angles of cosine and sine, times `scale`.
+  void (*rotate)(float* x, const float* cosine, const float* sine, float scale, int n);
+  // f16 with round to nearest even.
+  void (*to_f16)(const float* x, uint16_t* out, int n);
 };
 
-// The largest |x| for which int8_dot_rows over k columns cannot overflow, at most 32767.
+// The largest |x| for which head_high and head_low over k columns stay inside int32, and for which
+// xh stays inside int8.
 inline int int8_head_limit(int k) {
-  const int64_t limit = INT64_C(0x7fffffff) / (INT64_C(127) * (k > 0 ? k : 1));
-  return limit > 32767 ? 32767 : static_cast<int>(limit);
+  const int64_t limit = INT64_C(0x7fffffff) / (INT64_C(15) * (k > 0 ? k : 1));
+  return limit > 32639 ? 32639 : static_cast<int>(limit);
 }
 
 const KernelSet& scalar_kernels();
 // Null where the compiler does not target the architecture.
 const KernelSet* avx2_kernels();
+const KernelSet* avxvnni_kernels();
 const KernelSet* avx512vnni_kernels();
+const KernelSet* avx512vbmi_kernels();
+const KernelSet* neon_kernels();
+const KernelSet* neondot_kernels();
 
 // Kernel sets that this CPU can execute, slowest first; never empty.
 std::vector<const KernelSet*> runnable_kernels();
@@ -79,9 +186,13 @@ struct KnownAnswer {
 // Runs fixed inputs through a kernel set and compares with answers stored in the source.
 KnownAnswer known_answer_test(const KernelSet& kernels);
 
+// (ternary + 1) of a tile's row and column.
+int tile_code(TernaryLayout layout, const uint8_t* tile, int row, int col);
+
 // Ternary product with activations that are not quantised: out[m][row] = sum of ternary * x, for
 // rows [tile_begin*32, tile_end*32). For comparison with references; scalar on every machine.
-void ternary_matmul_float(const uint8_t* tiles, int k_steps, int tile_begin, int tile_end,
-                          const float* x, size_t ldx, int k, int m, float* out, size_t ldo);
+void ternary_product_float(TernaryLayout layout, const uint8_t* tiles, int k_steps, int tile_begin,
+                           int tile_end, const float* x, size_t ldx, int k, int m, float* out,
+                           size_t ldo);
 
 }  // namespace sterna

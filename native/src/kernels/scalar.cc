@@ -1,48 +1,86 @@
 // The reference: every other kernel set equals this one bit for bit.
 #include <cmath>
 
+#include "kernels/attention.h"
+#include "kernels/elementwise.h"
 #include "kernels/f16.h"
 #include "kernels/kernels.h"
 
 namespace sterna {
 namespace {
 
-// Code (0, 1, 2) of the tile's row and column; the layout is described in packFormat.ts.
-inline int tile_code(const uint8_t* tile, int row, int col) {
-  const int p = col >> 2;
-  const int j = col & 3;
-  return (tile[row * 4 + j] >> (2 * p)) & 3;
+// The five codes of a T16 byte.
+inline int t16_code(uint8_t byte, int p) {
+  const int low = byte & 63;
+  const int top = byte >> 6;
+  int c = top < 3 ? low : 64 + low % 17;
+  const int t = top < 3 ? top : low / 17;
+  if (p == 4) return t;
+  for (; p > 0; --p) c /= 3;
+  return c % 3;
 }
 
-void ternary_matmul(const uint8_t* tiles, int k_steps, int tile_begin, int tile_end,
-                    const int8_t* x, size_t ldx, const int32_t* x_sums, int m, int32_t* out,
-                    size_t ldo) {
+template <TernaryLayout kLayout>
+void product(const TernaryProduct& a, int tile_begin, int tile_end) {
+  constexpr int kCols = tile_cols(kLayout);
+  const size_t kp = static_cast<size_t>(a.k_steps) * kCols;
+  const int blocks = block_count(a.m, a.max_block);
   for (int t = tile_begin; t < tile_end; ++t) {
-    const uint8_t* row_tile = tiles + static_cast<size_t>(t) * k_steps * kTileBytes;
-    for (int i = 0; i < m; ++i) {
-      const int8_t* xi = x + i * ldx;
-      for (int row = 0; row < kTileRows; ++row) {
-        int32_t sum = 0;
-        for (int step = 0; step < k_steps; ++step) {
-          const uint8_t* tile = row_tile + static_cast<size_t>(step) * kTileBytes;
-          for (int col = 0; col < kTileCols; ++col) {
-            sum += tile_code(tile, row, col) * xi[step * kTileCols + col];
+    const uint8_t* row_tile = a.tiles + static_cast<size_t>(t) * a.k_steps * kTileBytes;
+    for (int row = 0; row < kTileRows; ++row) {
+      int32_t sums[256];
+      for (int i = 0; i < a.m; ++i) sums[i] = 0;
+      for (int step = 0; step < a.k_steps; ++step) {
+        const uint8_t* tile = row_tile + static_cast<size_t>(step) * kTileBytes;
+        int codes[kCols];
+        for (int col = 0; col < kCols; ++col) codes[col] = tile_code(kLayout, tile, row, col);
+        for (int b = 0; b < blocks; ++b) {
+          const int first = block_begin(b, a.m, blocks);
+          const int width = block_begin(b + 1, a.m, blocks) - first;
+          const int8_t* x = a.x + first * kp + static_cast<size_t>(step) * kCols * width;
+          for (int i = 0; i < width; ++i) {
+            int32_t sum = 0;
+            for (int col = 0; col < kCols; ++col) {
+              sum += codes[col] * x[((col >> 2) * width + i) * 4 + (col & 3)];
+            }
+            sums[first + i] += sum;
           }
         }
-        out[i * ldo + static_cast<size_t>(t) * kTileRows + row] = sum - x_sums[i];
+      }
+      for (int i = 0; i < a.m; ++i) {
+        a.out[i * a.ldo + static_cast<size_t>(t) * kTileRows + row] = sums[i] - a.x_sums[i];
       }
     }
   }
 }
 
-void int8_dot_rows(const int8_t* w, int k, int row_begin, int row_end, const int16_t* x,
-                   int32_t* out) {
-  for (int row = row_begin; row < row_end; ++row) {
-    const int8_t* wr = w + static_cast<size_t>(row) * k;
-    int32_t sum = 0;
-    for (int i = 0; i < k; ++i) sum += wr[i] * x[i];
-    out[row] = sum;
+void head_high(const uint8_t* high, int k_steps, int group_begin, int group_end, const int8_t* xh,
+               const int8_t* xl, size_t ldx, int m, int32_t* out, size_t ldo) {
+  for (int row = group_begin * 16; row < group_end * 16; ++row) {
+    const uint8_t* group = high + static_cast<size_t>(row / 16) * k_steps * 64;
+    for (int i = 0; i < m; ++i) {
+      int32_t sum = 0;
+      for (int k = 0; k < k_steps * 8; ++k) {
+        const uint8_t byte = group[static_cast<size_t>(k / 8) * 64 + (row % 16) * 4 + k % 4];
+        const int code = (k & 4) ? byte >> 4 : byte & 15;
+        sum += code * (256 * xh[i * ldx + k] + xl[i * ldx + k]);
+      }
+      out[i * ldo + row] = sum;
+    }
   }
+}
+
+int32_t head_low(const uint8_t* low, int chunks, const int8_t* xh, const int8_t* xl) {
+  int32_t sum = 0;
+  for (int c = 0; c < chunks; ++c) {
+    for (int b = 0; b < 64; ++b) {
+      const uint8_t byte = low[c * 64 + b];
+      const int k = c * 128 + b;
+      sum += (byte & 15) * (256 * xh[k] + xl[k]);
+      sum += (byte >> 4) * (256 * xh[k + 64] + xl[k + 64]);
+    }
+  }
+  return sum;
 }
 
 // Folds sixteen running sums by halves: 16 -> 8 -> 4 -> 2 -> 1.
@@ -53,21 +91,14 @@ inline float fold16(float* sums) {
   return sums[0];
 }
 
-float dot_f16(const float* a, const uint16_t* b, int n) {
-  float sums[16] = {};
-  for (int i = 0; i < n; ++i) sums[i & 15] += a[i] * f16_to_f32(b[i]);
-  return fold16(sums);
-}
-
 void f16_dot_rows(const uint16_t* w, int k, int row_begin, int row_end, const float* x,
                   float* out) {
   for (int row = row_begin; row < row_end; ++row) {
-    out[row] = dot_f16(x, w + static_cast<size_t>(row) * k, k);
+    const uint16_t* wr = w + static_cast<size_t>(row) * k;
+    float sums[16] = {};
+    for (int i = 0; i < k; ++i) sums[i & 15] += x[i] * f16_to_f32(wr[i]);
+    out[row] = fold16(sums);
   }
-}
-
-void axpy_f16(float a, const uint16_t* x, float* y, int n) {
-  for (int i = 0; i < n; ++i) y[i] += a * f16_to_f32(x[i]);
 }
 
 float sum_squares(const float* x, int n) {
@@ -85,39 +116,118 @@ float absmax(const float* x, int n) {
   return largest;
 }
 
-int32_t quantize(const float* x, int n, float s, int8_t* q) {
+int32_t quantize(const float* x, int n, int padded, float s, int8_t* q, size_t stride) {
   int32_t sum = 0;
-  for (int i = 0; i < n; ++i) {
-    float scaled = x[i] * s;
+  for (int i = 0; i < padded; ++i) {
+    float scaled = i < n ? x[i] * s : 0;
     // Clamped before the rounding, so that the conversion is defined for any value; NaN becomes
     // -128, as the vector maximum makes it.
     scaled = scaled > -128.0f ? scaled : -128.0f;
     scaled = scaled < 127.0f ? scaled : 127.0f;
     const int value = static_cast<int>(std::nearbyint(scaled));
-    q[i] = static_cast<int8_t>(value);
+    q[static_cast<size_t>(i >> 2) * stride + (i & 3)] = static_cast<int8_t>(value);
     sum += value;
   }
   return sum;
 }
 
-constexpr KernelSet kScalar = {"scalar", ternary_matmul, int8_dot_rows, f16_dot_rows, dot_f16,
-                               axpy_f16, sum_squares,    absmax,        quantize};
+void to_f16(const float* x, uint16_t* out, int n) {
+  for (int i = 0; i < n; ++i) out[i] = f32_to_f16(x[i]);
+}
+
+struct Lanes {
+  float v[16];
+
+  static constexpr int kScoreQueries = 1;
+  static constexpr int kValueQueries = 1;
+  static constexpr int kValueVectors = 1;
+
+  template <class F>
+  static Lanes each(const F& f) {
+    Lanes out;
+    for (int i = 0; i < 16; ++i) out.v[i] = f(i);
+    return out;
+  }
+  static Lanes zero() { return set1(0); }
+  static Lanes set1(float a) {
+    return each([&](int) { return a; });
+  }
+  static Lanes load(const float* p) {
+    return each([&](int i) { return p[i]; });
+  }
+  static Lanes load_f16(const uint16_t* p) {
+    return each([&](int i) { return f16_to_f32(p[i]); });
+  }
+  static void store(float* p, const Lanes& a) {
+    for (int i = 0; i < 16; ++i) p[i] = a.v[i];
+  }
+  static Lanes add(const Lanes& a, const Lanes& b) {
+    return each([&](int i) { return a.v[i] + b.v[i]; });
+  }
+  static Lanes mul(const Lanes& a, const Lanes& b) {
+    return each([&](int i) { return a.v[i] * b.v[i]; });
+  }
+  static Lanes fma(const Lanes& a, const Lanes& b, const Lanes& c) {
+    return each([&](int i) { return fused_multiply_add(a.v[i], b.v[i], c.v[i]); });
+  }
+  static Lanes max(const Lanes& a, const Lanes& b) {
+    return each([&](int i) { return a.v[i] > b.v[i] ? a.v[i] : b.v[i]; });
+  }
+  static Lanes scale_by_power(const Lanes& p, const Lanes& z) {
+    return each(
+        [&](int i) { return f32_from_bits(f32_to_bits(p.v[i]) + (f32_to_bits(z.v[i]) << 23)); });
+  }
+  static float fold_add(Lanes a) { return fold16(a.v); }
+  static float fold_max(Lanes a) {
+    for (int half = 8; half > 0; half >>= 1) {
+      for (int i = 0; i < half; ++i) a.v[i] = a.v[i] > a.v[i + half] ? a.v[i] : a.v[i + half];
+    }
+    return a.v[0];
+  }
+};
+
+constexpr KernelSet kScalar = {
+    "scalar",
+    TernaryLayout::kT2,
+    4,
+    product<TernaryLayout::kT2>,
+    product<TernaryLayout::kT16>,
+    head_high,
+    head_low,
+    f16_dot_rows,
+    attend_segment<Lanes>,
+    sum_squares,
+    absmax,
+    quantize,
+    scale_norm,
+    relu_squared,
+    rescale,
+    rotate,
+    to_f16,
+};
 
 }  // namespace
 
 const KernelSet& scalar_kernels() { return kScalar; }
 
-void ternary_matmul_float(const uint8_t* tiles, int k_steps, int tile_begin, int tile_end,
-                          const float* x, size_t ldx, int k, int m, float* out, size_t ldo) {
+int tile_code(TernaryLayout layout, const uint8_t* tile, int row, int col) {
+  const uint8_t byte = tile[row * 4 + (col & 3)];
+  return layout == TernaryLayout::kT2 ? (byte >> (2 * (col >> 2))) & 3 : t16_code(byte, col >> 2);
+}
+
+void ternary_product_float(TernaryLayout layout, const uint8_t* tiles, int k_steps, int tile_begin,
+                           int tile_end, const float* x, size_t ldx, int k, int m, float* out,
+                           size_t ldo) {
+  const int cols = tile_cols(layout);
   for (int t = tile_begin; t < tile_end; ++t) {
     const uint8_t* row_tile = tiles + static_cast<size_t>(t) * k_steps * kTileBytes;
     for (int i = 0; i < m; ++i) {
       const float* xi = x + i * ldx;
       float sums[kTileRows] = {};
       for (int col = 0; col < k; ++col) {
-        const uint8_t* tile = row_tile + static_cast<size_t>(col / kTileCols) * kTileBytes;
+        const uint8_t* tile = row_tile + static_cast<size_t>(col / cols) * kTileBytes;
         for (int row = 0; row < kTileRows; ++row) {
-          sums[row] += static_cast<float>(tile_code(tile, row, col % kTileCols) - 1) * xi[col];
+          sums[row] += static_cast<float>(tile_code(layout, tile, row, col % cols) - 1) * xi[col];
         }
       }
       float* oi = out + i * ldo + static_cast<size_t>(t) * kTileRows;

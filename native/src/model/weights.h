@@ -6,20 +6,45 @@
 #include <string>
 #include <vector>
 
+#include "kernels/kernels.h"
 #include "model/config.h"
 #include "model/memory.h"
 #include "model/pack.h"
 
 namespace sterna {
 
-// Ternary [rows x cols] in T2 tiles (packFormat.ts): weight = ternary * scale of its row.
+// Ternary [rows x cols] in tiles (kernels.h, packFormat.ts): weight = ternary * scale of its row.
 struct TernaryMatrix {
+  TernaryLayout layout = TernaryLayout::kT2;
   const uint8_t* tiles = nullptr;  // row_tiles * k_steps * 128 bytes
   const float* scales = nullptr;   // [row_tiles * 32], 0 for padding rows
   int rows = 0;
   int cols = 0;
   int row_tiles = 0;
   int k_steps = 0;
+
+  // Columns, padded to whole tiles.
+  int padded_cols() const { return k_steps * tile_cols(layout); }
+};
+
+// The int8 head [vocab x hidden] in two nibble planes: q + 128 = 16 * high + low, weight = q *
+// scale of the row, scale = absmax / 127. The norms are rounded up, so that bounds hold.
+struct HeadPlanes {
+  // Groups of 16 rows, see KernelSet::head_high; in memory.
+  const uint8_t* high = nullptr;
+  int high_steps = 0;  // of 8 columns
+  int groups = 0;
+  // Row by row, see KernelSet::head_low; mapped: few rows are read where the model is sure.
+  const uint8_t* low = nullptr;
+  int low_chunks = 0;  // of 128 columns
+  const float* scales = nullptr;       // [vocab]
+  const float* low_norms = nullptr;    // [vocab] |low - 7.5| over the row, Euclidean
+  const float* error_norms = nullptr;  // [vocab] |f16 weight - scale * q|
+  const float* norms = nullptr;        // [vocab] |f16 weight|
+
+  const uint8_t* low_row(int row) const {
+    return low + static_cast<size_t>(row) * low_chunks * 64;
+  }
 };
 
 struct LayerWeights {
@@ -47,11 +72,11 @@ class Weights {
   const float* output_norm() const { return output_norm_; }
   // f16 [vocab x hidden], mapped: only the rows that are read take memory.
   const uint16_t* embedding() const { return embedding_; }
-  // f16 [vocab x hidden]; null for the int8 head.
+  // f16 [vocab x hidden], mapped: the embedding where the head is tied to it. The int8 head reads
+  // the rows of the last candidates from it, the f16 head all.
   const uint16_t* head_f16() const { return head_f16_; }
-  // int8 [vocab x hidden] and f32 [vocab]; null for the f16 head.
-  const int8_t* head_i8() const { return head_i8_; }
-  const float* head_scales() const { return head_scales_; }
+  // For the int8 head.
+  const HeadPlanes& head() const { return head_planes_; }
   const std::vector<uint8_t>& vocabulary() const { return vocabulary_; }
   size_t body_bytes() const { return body_.size(); }
   size_t head_bytes() const { return head_bytes_; }
@@ -67,8 +92,7 @@ class Weights {
   const float* output_norm_ = nullptr;
   const uint16_t* embedding_ = nullptr;
   const uint16_t* head_f16_ = nullptr;
-  const int8_t* head_i8_ = nullptr;
-  const float* head_scales_ = nullptr;
+  HeadPlanes head_planes_;
   size_t head_bytes_ = 0;
   std::vector<uint8_t> vocabulary_;
 };

@@ -1,0 +1,212 @@
+// Attention for one KV head and one segment of positions, written once for all instruction sets.
+//
+// A set brings a type V of sixteen floats:
+//   V::kScoreQueries   queries whose scores of one block fit the registers (two V each)
+//   V::kValueQueries   queries whose weighted sums over V::kValueVectors vectors do
+//   zero, set1, load, store, load_f16, add, mul, fma (a * b + c), max (a > b ? a : b),
+//   scale_by_power (p times two to the power of the integer in z's low bits), fold_max, fold_add
+// Everything stays in the including file (no name of it is shared with files for other CPUs).
+#pragma once
+
+#include "kernels/fused.h"
+#include "kernels/kernels.h"
+
+namespace sterna {
+namespace {
+
+template <class V>
+inline V exp_weights(V x) {
+  const V t = V::max(x, V::set1(kExpLowest));
+  const V z = V::fma(t, V::set1(kLog2E), V::set1(kRoundMagic));
+  const V n = V::add(z, V::set1(-kRoundMagic));
+  V r = V::fma(n, V::set1(-kLn2High), t);
+  r = V::fma(n, V::set1(-kLn2Low), r);
+  V p = V::set1(kExpTerms[0]);
+  for (int i = 1; i < 7; ++i) p = V::fma(p, r, V::set1(kExpTerms[i]));
+  return V::scale_by_power(p, z);
+}
+
+inline const uint16_t* keys_of(const uint16_t* block, int) { return block; }
+inline const uint16_t* values_of(const uint16_t* block, int head_dim) {
+  return block + static_cast<size_t>(kKvBlock) * head_dim;
+}
+
+template <class V>
+inline V load_element(const uint16_t* p) {
+  return V::load_f16(p);
+}
+template <class V>
+inline V load_element(const float* p) {
+  return V::load(p);
+}
+
+// scores[q][position] of Q queries for a block of keys.
+template <class V, int Q, class Element>
+inline void block_scores(const float* const* q, const Element* keys, int head_dim, float* scores) {
+  V sums[Q][2];
+  for (int i = 0; i < Q; ++i) sums[i][0] = sums[i][1] = V::zero();
+  for (int d = 0; d < head_dim; ++d) {
+    const V k0 = load_element<V>(keys + static_cast<size_t>(d) * kKvBlock);
+    const V k1 = load_element<V>(keys + static_cast<size_t>(d) * kKvBlock + 16);
+    for (int i = 0; i < Q; ++i) {
+      const V element = V::set1(q[i][d]);
+      sums[i][0] = V::fma(element, k0, sums[i][0]);
+      sums[i][1] = V::fma(element, k1, sums[i][1]);
+    }
+  }
+  for (int i = 0; i < Q; ++i) {
+    V::store(scores + i * kKvBlock, sums[i][0]);
+    V::store(scores + i * kKvBlock + 16, sums[i][1]);
+  }
+}
+
+// sum[q][0 .. 16 C) += weights[q][position] * values[position][...] for Q queries.
+template <class V, int Q, int C, class Element>
+inline void block_values(const float* weights, const Element* values, int stride, int count,
+                         float* const* sum) {
+  V a[Q][C];
+  for (int i = 0; i < Q; ++i) {
+    for (int c = 0; c < C; ++c) a[i][c] = V::load(sum[i] + 16 * c);
+  }
+  for (int p = 0; p < count; ++p) {
+    V v[C];
+    for (int c = 0; c < C; ++c) {
+      v[c] = load_element<V>(values + static_cast<size_t>(p) * stride + 16 * c);
+    }
+    for (int i = 0; i < Q; ++i) {
+      const V w = V::set1(weights[i * kKvBlock + p]);
+      for (int c = 0; c < C; ++c) a[i][c] = V::fma(w, v[c], a[i][c]);
+    }
+  }
+  for (int i = 0; i < Q; ++i) {
+    for (int c = 0; c < C; ++c) V::store(sum[i] + 16 * c, a[i][c]);
+  }
+}
+
+template <class V, int Q, class Element>
+inline void all_values(const float* weights, const Element* values, int stride, int count,
+                       float* const* partial) {
+  float* sum[Q];
+  int c = 0;
+  for (; c + 16 * V::kValueVectors <= stride; c += 16 * V::kValueVectors) {
+    for (int i = 0; i < Q; ++i) sum[i] = partial[i] + c;
+    block_values<V, Q, V::kValueVectors>(weights, values + c, stride, count, sum);
+  }
+  for (; c < stride; c += 16) {
+    for (int i = 0; i < Q; ++i) sum[i] = partial[i] + c;
+    block_values<V, Q, 1>(weights, values + c, stride, count, sum);
+  }
+}
+
+// Scores to weights for one query, of which `count` positions of the block are seen; the partial
+// sums are brought to the new maximum.
+template <class V>
+inline void block_softmax(float* scores, int count, float* partial, int width) {
+  for (int p = count; p < kKvBlock; ++p) scores[p] = -INFINITY;
+  const V s0 = V::load(scores);
+  const V s1 = V::load(scores + 16);
+  const float before = partial[width];
+  const float block = V::fold_max(V::max(s0, s1));
+  const float largest = block > before ? block : before;
+  const V shift = V::set1(-largest);
+  V::store(scores, exp_weights(V::add(s0, shift)));
+  V::store(scores + 16, exp_weights(V::add(s1, shift)));
+  for (int p = count; p < kKvBlock; ++p) scores[p] = 0;
+  const float sum = V::fold_add(V::add(V::load(scores), V::load(scores + 16)));
+  if (largest > before) {
+    const float keep = exp_weight(before - largest);
+    partial[width + 1] *= keep;
+    const V factor = V::set1(keep);
+    for (int c = 0; c < width; c += 16) V::store(partial + c, V::mul(V::load(partial + c), factor));
+  }
+  partial[width] = largest;
+  partial[width + 1] += sum;
+}
+
+// One block for queries [from, to), all of which see `count` positions of it.
+template <class V, class Element>
+inline void attend_block(const AttentionSegment& s, const Element* keys, const Element* values,
+                         int from, int to, int count, float* scores) {
+  const int width = padded_dim(s.head_dim);
+  constexpr int kAtOnce = 48;  // queries whose scores are kept; fits the scratch
+  for (; from < to; from += kAtOnce) {
+    const int n = to - from < kAtOnce ? to - from : kAtOnce;
+    const float* q[kAtOnce];
+    float* partial[kAtOnce];
+    for (int i = 0; i < n; ++i) {
+      const int token = (from + i) / s.group;
+      q[i] = s.q + static_cast<size_t>(token) * s.ldq +
+             static_cast<size_t>((from + i) % s.group) * s.head_dim;
+      partial[i] = s.partial + static_cast<size_t>(from + i) * (width + 2);
+    }
+    int i = 0;
+    for (; i + V::kScoreQueries <= n; i += V::kScoreQueries) {
+      block_scores<V, V::kScoreQueries>(q + i, keys, s.head_dim, scores + i * kKvBlock);
+    }
+    if constexpr (V::kScoreQueries > 4) {
+      for (; i + 4 <= n; i += 4) {
+        block_scores<V, 4>(q + i, keys, s.head_dim, scores + i * kKvBlock);
+      }
+    }
+    for (; i < n; ++i) block_scores<V, 1>(q + i, keys, s.head_dim, scores + i * kKvBlock);
+    for (i = 0; i < n; ++i) block_softmax<V>(scores + i * kKvBlock, count, partial[i], width);
+    i = 0;
+    for (; i + V::kValueQueries <= n; i += V::kValueQueries) {
+      all_values<V, V::kValueQueries>(scores + i * kKvBlock, values, width, count, partial + i);
+    }
+    if constexpr (V::kValueQueries > 4) {
+      for (; i + 4 <= n; i += 4) {
+        all_values<V, 4>(scores + i * kKvBlock, values, width, count, partial + i);
+      }
+    }
+    for (; i < n; ++i) {
+      all_values<V, 1>(scores + i * kKvBlock, values, width, count, partial + i);
+    }
+  }
+}
+
+// Keys and values of a block as floats: worth it when many queries read them.
+template <class V>
+inline void widen(const uint16_t* from, float* to, size_t n) {
+  for (size_t i = 0; i < n; i += 16) V::store(to + i, V::load_f16(from + i));
+}
+
+template <class V>
+void attend_segment(const AttentionSegment& s) {
+  const int width = padded_dim(s.head_dim);
+  const int queries = s.tokens * s.group;
+  for (int i = 0; i < queries; ++i) {
+    float* partial = s.partial + static_cast<size_t>(i) * (width + 2);
+    for (int c = 0; c < width; ++c) partial[c] = 0;
+    partial[width] = -INFINITY;
+    partial[width + 1] = 0;
+  }
+  float* scores = s.scratch;  // [48][32]
+  float* wide = s.scratch + 64 * kKvBlock;
+  const size_t size = kv_block_size(s.head_dim);
+  for (int b = 0; b < s.block_count; ++b) {
+    const int position = s.begin + b * kKvBlock;
+    // Tokens before `sees_some` see nothing of the block, those from `sees_all` all of it.
+    int sees_some = position - s.first;
+    int sees_all = position + kKvBlock - 1 - s.first;
+    sees_some = sees_some < 0 ? 0 : sees_some;
+    sees_all = sees_all < 0 ? 0 : sees_all > s.tokens ? s.tokens : sees_all;
+    if (sees_some >= s.tokens) break;
+    const auto all_tokens = [&](const auto* keys, const auto* values) {
+      for (int i = sees_some; i < sees_all; ++i) {
+        attend_block<V>(s, keys, values, i * s.group, (i + 1) * s.group,
+                        s.first + i + 1 - position, scores);
+      }
+      attend_block<V>(s, keys, values, sees_all * s.group, queries, kKvBlock, scores);
+    };
+    if ((s.tokens - sees_some) * s.group > V::kScoreQueries * 2) {
+      widen<V>(s.blocks[b], wide, size);
+      all_tokens(wide, wide + static_cast<size_t>(kKvBlock) * s.head_dim);
+    } else {
+      all_tokens(s.blocks[b], values_of(s.blocks[b], s.head_dim));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sterna

@@ -1,0 +1,306 @@
+// What the AVX-512 sets share: the products of T2 and of unpacked tiles, the head and attention.
+// For inclusion in files that are compiled with these instructions; the warnings of avx2.cc hold.
+//
+// With STERNA_EMULATE_AVX512 it is compiled against SIMDe instead of the compiler's intrinsics, so
+// that the tests can prove it equal to the scalar reference on machines that lack the instructions.
+#pragma once
+
+#include <cstring>
+
+#ifdef STERNA_EMULATE_AVX512
+#define SIMDE_ENABLE_NATIVE_ALIASES
+#include <simde/x86/avx512.h>
+#else
+#include <immintrin.h>
+#endif
+
+#include "kernels/attention.h"
+#include "kernels/kernels.h"
+
+namespace sterna {
+namespace {
+
+// 14 tokens x 2 vectors of rows are 28 of the 32 registers; weights take two, a token one.
+constexpr int kMaxBlock = 14;
+// From this many tokens on a row tile is first unpacked to a byte a weight. Below it is cheaper to
+// unpack in registers, once for each block.
+constexpr int kUnpackFrom = 15;
+
+// acc += products of unsigned bytes (weights) and signed bytes. Assembler, because the compiler's
+// own (gcc 12) copies accumulators around it: 5.8 to 8 cycles for 64 bytes of T2 instead of 4.
+inline void dot(__m512i& acc, __m512i weights, __m512i x) {
+#if defined(STERNA_EMULATE_AVX512)
+  acc = _mm512_dpbusd_epi32(acc, weights, x);
+#else
+  asm("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(weights), "v"(x));
+#endif
+}
+
+inline __m512i broadcast4(const int8_t* x) {
+  int32_t dword;
+  std::memcpy(&dword, x, sizeof dword);
+  return _mm512_set1_epi32(dword);
+}
+
+// Sum of the four planes of one vector of rows, whose products carry the factors 1, 4, 16, 64.
+inline __m512i join_planes(const __m512i* a) {
+  const __m512i low = _mm512_add_epi32(a[0], _mm512_srai_epi32(a[1], 2));
+  return _mm512_add_epi32(
+      low, _mm512_add_epi32(_mm512_srai_epi32(a[2], 4), _mm512_srai_epi32(a[3], 6)));
+}
+
+// T tokens of a block against one row tile of bytes [k / 4][32 rows][4].
+template <int T>
+inline void bytes_block(const uint8_t* w, int k4, const int8_t* x, const int32_t* x_sums,
+                        int32_t* out, size_t ldo) {
+  __m512i a[2][T];
+  for (int t = 0; t < T; ++t) a[0][t] = a[1][t] = _mm512_setzero_si512();
+  for (int k = 0; k < k4; ++k) {
+    const __m512i w0 = _mm512_load_si512(w);
+    const __m512i w1 = _mm512_load_si512(w + 64);
+    for (int t = 0; t < T; ++t) {
+      const __m512i xv = broadcast4(x + 4 * t);
+      dot(a[0][t], w0, xv);
+      dot(a[1][t], w1, xv);
+    }
+    w += 128;
+    x += 4 * T;
+  }
+  for (int t = 0; t < T; ++t) {
+    const __m512i sum = _mm512_set1_epi32(x_sums[t]);
+    _mm512_storeu_si512(out + t * ldo, _mm512_sub_epi32(a[0][t], sum));
+    _mm512_storeu_si512(out + t * ldo + 16, _mm512_sub_epi32(a[1][t], sum));
+  }
+}
+
+// Calls f.operator()<T>() for T = t, 1 <= t <= kMaxBlock.
+template <int T = kMaxBlock, class F>
+inline void with_width(int t, const F& f) {
+  if constexpr (T > 1) {
+    if (t < T) return with_width<T - 1>(t, f);
+  }
+  f.template operator()<T>();
+}
+
+// Tile by tile: `unpack(tile, scratch)` where there are many tokens, then all blocks from the
+// bytes; else `few<T>(tile, x, ...)` for the single block.
+template <int kCols, class Unpack, class Few>
+inline void product(const TernaryProduct& a, int tile_begin, int tile_end, const Unpack& unpack,
+                    const Few& few) {
+  const size_t kp = static_cast<size_t>(a.k_steps) * kCols;
+  const int blocks = block_count(a.m, kMaxBlock);
+  for (int t = tile_begin; t < tile_end; ++t) {
+    const uint8_t* tile = a.tiles + static_cast<size_t>(t) * a.k_steps * kTileBytes;
+    int32_t* out = a.out + static_cast<size_t>(t) * kTileRows;
+    if (a.m < kUnpackFrom) {
+      with_width(a.m, [&]<int T>() { few.template operator()<T>(tile, out); });
+      continue;
+    }
+    unpack(tile, a.scratch);
+    for (int b = 0; b < blocks; ++b) {
+      const int first = block_begin(b, a.m, blocks);
+      with_width(block_begin(b + 1, a.m, blocks) - first, [&]<int T>() {
+        bytes_block<T>(a.scratch, static_cast<int>(kp / 4), a.x + first * kp, a.x_sums + first,
+                       out + first * a.ldo, a.ldo);
+      });
+    }
+  }
+}
+
+// --- T2 --------------------------------------------------------------------------------------
+
+inline void t2_unpack(const uint8_t* tile, int k_steps, uint8_t* bytes) {
+  const __m512i mask = _mm512_set1_epi8(0x03);
+  for (int step = 0; step < k_steps; ++step) {
+    const __m512i w0 = _mm512_loadu_si512(tile);
+    const __m512i w1 = _mm512_loadu_si512(tile + 64);
+    for (int p = 0; p < 4; ++p) {
+      _mm512_store_si512(bytes + p * 128, _mm512_and_si512(_mm512_srli_epi16(w0, 2 * p), mask));
+      _mm512_store_si512(bytes + p * 128 + 64,
+                         _mm512_and_si512(_mm512_srli_epi16(w1, 2 * p), mask));
+    }
+    tile += kTileBytes;
+    bytes += 512;
+  }
+}
+
+// One token: AND only. Plane p stays at its place in the byte, so its products carry the factor
+// 4^p, which the end divides out exactly. The largest plane adds at most 4 * 128 * 192 = 98,304 per
+// lane and step, so int32 has room for 300,000 columns.
+inline void t2_one(const uint8_t* tile, int k_steps, const int8_t* x, int32_t x_sum,
+                   int32_t* out) {
+  const __m512i mask0 = _mm512_set1_epi8(0x03);
+  const __m512i mask1 = _mm512_set1_epi8(0x0c);
+  const __m512i mask2 = _mm512_set1_epi8(0x30);
+  const __m512i mask3 = _mm512_set1_epi8(static_cast<char>(0xc0));
+  __m512i a[4], b[4];
+  for (int p = 0; p < 4; ++p) a[p] = b[p] = _mm512_setzero_si512();
+  for (int step = 0; step < k_steps; ++step) {
+    const __m512i x0 = broadcast4(x);
+    const __m512i x1 = broadcast4(x + 4);
+    const __m512i x2 = broadcast4(x + 8);
+    const __m512i x3 = broadcast4(x + 12);
+    const __m512i w0 = _mm512_loadu_si512(tile);
+    const __m512i w1 = _mm512_loadu_si512(tile + 64);
+    dot(a[0], _mm512_and_si512(w0, mask0), x0);
+    dot(a[1], _mm512_and_si512(w0, mask1), x1);
+    dot(a[2], _mm512_and_si512(w0, mask2), x2);
+    dot(a[3], _mm512_and_si512(w0, mask3), x3);
+    dot(b[0], _mm512_and_si512(w1, mask0), x0);
+    dot(b[1], _mm512_and_si512(w1, mask1), x1);
+    dot(b[2], _mm512_and_si512(w1, mask2), x2);
+    dot(b[3], _mm512_and_si512(w1, mask3), x3);
+    tile += kTileBytes;
+    x += kT2Cols;
+  }
+  const __m512i sum = _mm512_set1_epi32(x_sum);
+  _mm512_storeu_si512(out, _mm512_sub_epi32(join_planes(a), sum));
+  _mm512_storeu_si512(out + 16, _mm512_sub_epi32(join_planes(b), sum));
+}
+
+template <int T>
+inline void t2_few(const uint8_t* tile, int k_steps, const int8_t* x, const int32_t* x_sums,
+                   int32_t* out, size_t ldo) {
+  const __m512i mask = _mm512_set1_epi8(0x03);
+  __m512i a[2][T];
+  for (int t = 0; t < T; ++t) a[0][t] = a[1][t] = _mm512_setzero_si512();
+  for (int step = 0; step < k_steps; ++step) {
+    const __m512i w0 = _mm512_loadu_si512(tile);
+    const __m512i w1 = _mm512_loadu_si512(tile + 64);
+    for (int p = 0; p < 4; ++p) {
+      const __m512i c0 = _mm512_and_si512(_mm512_srli_epi16(w0, 2 * p), mask);
+      const __m512i c1 = _mm512_and_si512(_mm512_srli_epi16(w1, 2 * p), mask);
+      for (int t = 0; t < T; ++t) {
+        const __m512i xv = broadcast4(x + 4 * (p * T + t));
+        dot(a[0][t], c0, xv);
+        dot(a[1][t], c1, xv);
+      }
+    }
+    tile += kTileBytes;
+    x += kT2Cols * T;
+  }
+  for (int t = 0; t < T; ++t) {
+    const __m512i sum = _mm512_set1_epi32(x_sums[t]);
+    _mm512_storeu_si512(out + t * ldo, _mm512_sub_epi32(a[0][t], sum));
+    _mm512_storeu_si512(out + t * ldo + 16, _mm512_sub_epi32(a[1][t], sum));
+  }
+}
+
+inline void t2_product(const TernaryProduct& a, int tile_begin, int tile_end) {
+  product<kT2Cols>(
+      a, tile_begin, tile_end,
+      [&](const uint8_t* tile, uint8_t* bytes) { t2_unpack(tile, a.k_steps, bytes); },
+      [&]<int T>(const uint8_t* tile, int32_t* out) {
+        if constexpr (T == 1) {
+          t2_one(tile, a.k_steps, a.x, a.x_sums[0], out);
+        } else {
+          t2_few<T>(tile, a.k_steps, a.x, a.x_sums, out, a.ldo);
+        }
+      });
+}
+
+// --- the head --------------------------------------------------------------------------------
+
+// Two groups of rows at a time share the broadcasts.
+template <int T>
+inline void high_groups(const uint8_t* group, int k_steps, const int8_t* xh, const int8_t* xl,
+                        size_t ldx, int32_t* out, size_t ldo) {
+  const __m512i nibble = _mm512_set1_epi8(0x0f);
+  __m512i big[T], small[T];
+  for (int t = 0; t < T; ++t) big[t] = small[t] = _mm512_setzero_si512();
+  for (int step = 0; step < k_steps; ++step) {
+    const __m512i w = _mm512_loadu_si512(group + static_cast<size_t>(step) * 64);
+    const __m512i w0 = _mm512_and_si512(w, nibble);
+    const __m512i w1 = _mm512_and_si512(_mm512_srli_epi16(w, 4), nibble);
+    for (int t = 0; t < T; ++t) {
+      const size_t at = t * ldx + static_cast<size_t>(step) * 8;
+      dot(big[t], w0, broadcast4(xh + at));
+      dot(small[t], w0, broadcast4(xl + at));
+      dot(big[t], w1, broadcast4(xh + at + 4));
+      dot(small[t], w1, broadcast4(xl + at + 4));
+    }
+  }
+  for (int t = 0; t < T; ++t) {
+    _mm512_storeu_si512(out + t * ldo,
+                        _mm512_add_epi32(_mm512_slli_epi32(big[t], 8), small[t]));
+  }
+}
+
+inline void head_high(const uint8_t* high, int k_steps, int group_begin, int group_end,
+                      const int8_t* xh, const int8_t* xl, size_t ldx, int m, int32_t* out,
+                      size_t ldo) {
+  for (int g = group_begin; g < group_end; ++g) {
+    const uint8_t* group = high + static_cast<size_t>(g) * k_steps * 64;
+    int32_t* o = out + static_cast<size_t>(g) * 16;
+    for (int i = 0; i < m; i += 8) {  // 16 accumulators of eight tokens
+      with_width<8>(m - i < 8 ? m - i : 8, [&]<int T>() {
+        high_groups<T>(group, k_steps, xh + i * ldx, xl + i * ldx, ldx, o + i * ldo, ldo);
+      });
+    }
+  }
+}
+
+inline int32_t head_low(const uint8_t* low, int chunks, const int8_t* xh, const int8_t* xl) {
+  const __m512i nibble = _mm512_set1_epi8(0x0f);
+  __m512i big = _mm512_setzero_si512();
+  __m512i small = _mm512_setzero_si512();
+  for (int c = 0; c < chunks; ++c) {
+    const __m512i w = _mm512_loadu_si512(low + static_cast<size_t>(c) * 64);
+    const __m512i w0 = _mm512_and_si512(w, nibble);
+    const __m512i w1 = _mm512_and_si512(_mm512_srli_epi16(w, 4), nibble);
+    const size_t k = static_cast<size_t>(c) * 128;
+    dot(big, w0, _mm512_loadu_si512(xh + k));
+    dot(small, w0, _mm512_loadu_si512(xl + k));
+    dot(big, w1, _mm512_loadu_si512(xh + k + 64));
+    dot(small, w1, _mm512_loadu_si512(xl + k + 64));
+  }
+  return _mm512_reduce_add_epi32(_mm512_add_epi32(_mm512_slli_epi32(big, 8), small));
+}
+
+// --- floats ----------------------------------------------------------------------------------
+
+struct Lanes512 {
+  __m512 v;
+
+  static constexpr int kScoreQueries = 8;
+  static constexpr int kValueQueries = 6;
+  static constexpr int kValueVectors = 4;
+
+  static Lanes512 zero() { return {_mm512_setzero_ps()}; }
+  static Lanes512 set1(float a) { return {_mm512_set1_ps(a)}; }
+  static Lanes512 load(const float* p) { return {_mm512_loadu_ps(p)}; }
+  static Lanes512 load_f16(const uint16_t* p) {
+    return {_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
+  }
+  static void store(float* p, Lanes512 a) { _mm512_storeu_ps(p, a.v); }
+  static Lanes512 add(Lanes512 a, Lanes512 b) { return {_mm512_add_ps(a.v, b.v)}; }
+  static Lanes512 mul(Lanes512 a, Lanes512 b) { return {_mm512_mul_ps(a.v, b.v)}; }
+  static Lanes512 fma(Lanes512 a, Lanes512 b, Lanes512 c) {
+    return {_mm512_fmadd_ps(a.v, b.v, c.v)};
+  }
+  static Lanes512 max(Lanes512 a, Lanes512 b) { return {_mm512_max_ps(a.v, b.v)}; }
+  static Lanes512 scale_by_power(Lanes512 p, Lanes512 z) {
+    return {_mm512_castsi512_ps(_mm512_add_epi32(
+        _mm512_castps_si512(p.v), _mm512_slli_epi32(_mm512_castps_si512(z.v), 23)))};
+  }
+  static float fold_add(Lanes512 a) {
+    const __m256 s8 = _mm256_add_ps(_mm512_castps512_ps256(a.v), upper(a.v));
+    const __m128 s4 = _mm_add_ps(_mm256_castps256_ps128(s8), _mm256_extractf128_ps(s8, 1));
+    const __m128 s2 = _mm_add_ps(s4, _mm_movehl_ps(s4, s4));
+    return _mm_cvtss_f32(_mm_add_ss(s2, _mm_shuffle_ps(s2, s2, 1)));
+  }
+  static float fold_max(Lanes512 a) {
+    const __m256 s8 = _mm256_max_ps(_mm512_castps512_ps256(a.v), upper(a.v));
+    const __m128 s4 = _mm_max_ps(_mm256_castps256_ps128(s8), _mm256_extractf128_ps(s8, 1));
+    const __m128 s2 = _mm_max_ps(s4, _mm_movehl_ps(s4, s4));
+    return _mm_cvtss_f32(_mm_max_ss(s2, _mm_shuffle_ps(s2, s2, 1)));
+  }
+
+ private:
+  static __m256 upper(__m512 a) {
+    return _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a), 1));
+  }
+};
+
+}  // namespace
+}  // namespace sterna

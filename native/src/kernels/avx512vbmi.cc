@@ -1,0 +1,173 @@
+// AVX-512 VNNI + VBMI: the T16 layout, decoded by look-up in registers.
+#include "kernels/kernels.h"
+
+#if defined(__x86_64__) || defined(_M_X64)
+
+#include "kernels/avx512.h"
+
+namespace sterna {
+namespace {
+
+// Three tables of 64 bytes, indexed by a byte's low six bits: the four codes of c as 2-bit fields
+// where the top bits are 0..2; the same of 64 + (i mod 17), and t << 6 = (i div 17) << 6, where
+// they are 3.
+struct Tables {
+  alignas(64) uint8_t fields[64];
+  alignas(64) uint8_t fields_rest[64];
+  alignas(64) uint8_t top_rest[64];
+};
+
+constexpr uint8_t fields_of(int c) {
+  int fields = 0;
+  for (int p = 0; p < 4; ++p, c /= 3) fields |= (c % 3) << (2 * p);
+  return static_cast<uint8_t>(fields);
+}
+
+constexpr Tables make_tables() {
+  Tables t{};
+  for (int i = 0; i < 64; ++i) {
+    t.fields[i] = fields_of(i);
+    t.fields_rest[i] = i < 51 ? fields_of(64 + i % 17) : 0;
+    t.top_rest[i] = i < 51 ? static_cast<uint8_t>((i / 17) << 6) : 0;
+  }
+  return t;
+}
+
+constexpr Tables kTables = make_tables();
+
+// A vector of T16 bytes as four 2-bit fields (columns 0..15) and the fifth code times 64.
+struct Decoder {
+  const __m512i fields = _mm512_load_si512(kTables.fields);
+  const __m512i fields_rest = _mm512_load_si512(kTables.fields_rest);
+  const __m512i top_rest = _mm512_load_si512(kTables.top_rest);
+  const __m512i top_mask = _mm512_set1_epi8(static_cast<char>(0xc0));
+
+  inline void operator()(const uint8_t* from, __m512i& four, __m512i& fifth) const {
+    const __m512i b = _mm512_loadu_si512(from);
+    const __mmask64 rest = _mm512_cmpge_epu8_mask(b, top_mask);
+    four = _mm512_mask_permutexvar_epi8(_mm512_permutexvar_epi8(b, fields), rest, b, fields_rest);
+    fifth = _mm512_mask_permutexvar_epi8(_mm512_and_si512(b, top_mask), rest, b, top_rest);
+  }
+};
+
+void t16_unpack(const uint8_t* tile, int k_steps, uint8_t* bytes) {
+  const Decoder decode;
+  const __m512i mask = _mm512_set1_epi8(0x03);
+  for (int step = 0; step < k_steps; ++step) {
+    for (int v = 0; v < 2; ++v) {
+      __m512i four, fifth;
+      decode(tile + 64 * v, four, fifth);
+      uint8_t* to = bytes + 64 * v;
+      _mm512_store_si512(to, _mm512_and_si512(four, mask));
+      _mm512_store_si512(to + 128, _mm512_and_si512(_mm512_srli_epi16(four, 2), mask));
+      _mm512_store_si512(to + 256, _mm512_and_si512(_mm512_srli_epi16(four, 4), mask));
+      _mm512_store_si512(to + 384, _mm512_and_si512(_mm512_srli_epi16(four, 6), mask));
+      _mm512_store_si512(to + 512, _mm512_and_si512(_mm512_srli_epi16(fifth, 6), mask));
+    }
+    tile += kTileBytes;
+    bytes += 640;
+  }
+}
+
+// One token: as t2_one, with the fifth column at the factor 64 of the fourth field.
+void t16_one(const uint8_t* tile, int k_steps, const int8_t* x, int32_t x_sum, int32_t* out) {
+  const Decoder decode;
+  const __m512i mask0 = _mm512_set1_epi8(0x03);
+  const __m512i mask1 = _mm512_set1_epi8(0x0c);
+  const __m512i mask2 = _mm512_set1_epi8(0x30);
+  __m512i a[4], b[4];
+  for (int p = 0; p < 4; ++p) a[p] = b[p] = _mm512_setzero_si512();
+  for (int step = 0; step < k_steps; ++step) {
+    const __m512i x0 = broadcast4(x);
+    const __m512i x1 = broadcast4(x + 4);
+    const __m512i x2 = broadcast4(x + 8);
+    const __m512i x3 = broadcast4(x + 12);
+    const __m512i x4 = broadcast4(x + 16);
+    __m512i four, fifth;
+    decode(tile, four, fifth);
+    dot(a[0], _mm512_and_si512(four, mask0), x0);
+    dot(a[1], _mm512_and_si512(four, mask1), x1);
+    dot(a[2], _mm512_and_si512(four, mask2), x2);
+    dot(a[3], _mm512_and_si512(four, decode.top_mask), x3);
+    dot(a[3], fifth, x4);
+    decode(tile + 64, four, fifth);
+    dot(b[0], _mm512_and_si512(four, mask0), x0);
+    dot(b[1], _mm512_and_si512(four, mask1), x1);
+    dot(b[2], _mm512_and_si512(four, mask2), x2);
+    dot(b[3], _mm512_and_si512(four, decode.top_mask), x3);
+    dot(b[3], fifth, x4);
+    tile += kTileBytes;
+    x += kT16Cols;
+  }
+  const __m512i sum = _mm512_set1_epi32(x_sum);
+  _mm512_storeu_si512(out, _mm512_sub_epi32(join_planes(a), sum));
+  _mm512_storeu_si512(out + 16, _mm512_sub_epi32(join_planes(b), sum));
+}
+
+template <int T>
+void t16_few(const uint8_t* tile, int k_steps, const int8_t* x, const int32_t* x_sums,
+             int32_t* out, size_t ldo) {
+  const Decoder decode;
+  const __m512i mask = _mm512_set1_epi8(0x03);
+  __m512i a[2][T];
+  for (int t = 0; t < T; ++t) a[0][t] = a[1][t] = _mm512_setzero_si512();
+  for (int step = 0; step < k_steps; ++step) {
+    __m512i four0, fifth0, four1, fifth1;
+    decode(tile, four0, fifth0);
+    decode(tile + 64, four1, fifth1);
+    for (int p = 0; p < 5; ++p) {
+      const __m512i c0 = p < 4 ? _mm512_and_si512(_mm512_srli_epi16(four0, 2 * p), mask)
+                               : _mm512_and_si512(_mm512_srli_epi16(fifth0, 6), mask);
+      const __m512i c1 = p < 4 ? _mm512_and_si512(_mm512_srli_epi16(four1, 2 * p), mask)
+                               : _mm512_and_si512(_mm512_srli_epi16(fifth1, 6), mask);
+      for (int t = 0; t < T; ++t) {
+        const __m512i xv = broadcast4(x + 4 * (p * T + t));
+        dot(a[0][t], c0, xv);
+        dot(a[1][t], c1, xv);
+      }
+    }
+    tile += kTileBytes;
+    x += kT16Cols * T;
+  }
+  for (int t = 0; t < T; ++t) {
+    const __m512i sum = _mm512_set1_epi32(x_sums[t]);
+    _mm512_storeu_si512(out + t * ldo, _mm512_sub_epi32(a[0][t], sum));
+    _mm512_storeu_si512(out + t * ldo + 16, _mm512_sub_epi32(a[1][t], sum));
+  }
+}
+
+void t16_product(const TernaryProduct& a, int tile_begin, int tile_end) {
+  product<kT16Cols>(
+      a, tile_begin, tile_end,
+      [&](const uint8_t* tile, uint8_t* bytes) { t16_unpack(tile, a.k_steps, bytes); },
+      [&]<int T>(const uint8_t* tile, int32_t* out) {
+        if constexpr (T == 1) {
+          t16_one(tile, a.k_steps, a.x, a.x_sums[0], out);
+        } else {
+          t16_few<T>(tile, a.k_steps, a.x, a.x_sums, out, a.ldo);
+        }
+      });
+}
+
+}  // namespace
+
+const KernelSet* avx512vbmi_kernels() {
+  static const KernelSet set = [] {
+    KernelSet s = *avx512vnni_kernels();
+    s.name = "avx512vbmi";
+    s.layout = TernaryLayout::kT16;
+    s.t16_product = t16_product;
+    return s;
+  }();
+  return &set;
+}
+
+}  // namespace sterna
+
+#else
+
+namespace sterna {
+const KernelSet* avx512vbmi_kernels() { return nullptr; }
+}  // namespace sterna
+
+#endif

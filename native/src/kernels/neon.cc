@@ -1,0 +1,6 @@
+#include "kernels/kernels.h"
+
+namespace sterna {
+const KernelSet* neon_kernels() { return nullptr; }
+const KernelSet* neondot_kernels() { return nullptr; }
+}  // namespace sterna
