@@ -3,13 +3,14 @@
 namespace sterna {
 
 KvSlot::KvSlot(const ModelConfig& config, int capacity)
-    : capacity_(capacity), kv_heads_(config.kv_head_count), head_dim_(config.head_dim) {
-  const size_t half = static_cast<size_t>(config.layer_count) * kv_heads_ * capacity_ * head_dim_;
-  // No huge pages: a short prompt touches the beginning of every head's run, and only that should
-  // take RAM.
-  memory_ = Memory(half * 2 * sizeof(uint16_t), /*huge_pages=*/false);
-  keys_ = reinterpret_cast<uint16_t*>(memory_.data());
-  values_ = keys_ + half;
+    : capacity_(capacity),
+      layers_(config.layer_count),
+      kv_heads_(config.kv_head_count),
+      block_size_(kv_block_size(config.head_dim)) {
+  const size_t blocks = static_cast<size_t>(capacity + kKvBlock - 1) / kKvBlock;
+  // No huge pages: only the blocks that a prompt reaches should take RAM.
+  memory_ = Memory(blocks * layers_ * kv_heads_ * block_size_ * sizeof(uint16_t),
+                   /*huge_pages=*/false);
 }
 
 }  // namespace sterna

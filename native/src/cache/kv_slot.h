@@ -1,14 +1,15 @@
 // Keys and values of one prompt, in f16, with the tokens they belong to.
 //
-// Layout of each of the two blocks: [layer][kv_head][position][head_dim], so that one head's scan
-// over the positions is one linear stream. Positions beyond `tokens().size()` are garbage that the
-// next write replaces.
+// Layout: [block of 32 positions][layer][kv_head][kv_block_size], see kernels.h: a prompt takes the
+// memory of the blocks it reaches, and one head's scan reads whole blocks. Positions beyond
+// `tokens().size()` are garbage that the next write replaces.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "kernels/kernels.h"
 #include "model/config.h"
 #include "model/memory.h"
 
@@ -24,11 +25,10 @@ class KvSlot {
   size_t bytes() const { return memory_.size(); }
   const std::vector<int32_t>& tokens() const { return tokens_; }
 
-  uint16_t* key(int layer, int kv_head, int position) {
-    return keys_ + offset(layer, kv_head, position);
-  }
-  uint16_t* value(int layer, int kv_head, int position) {
-    return values_ + offset(layer, kv_head, position);
+  // Keys and values of positions 32 * block .. 32 * block + 31.
+  uint16_t* block(int layer, int kv_head, int block) {
+    const size_t index = (static_cast<size_t>(block) * layers_ + layer) * kv_heads_ + kv_head;
+    return reinterpret_cast<uint16_t*>(memory_.data()) + index * block_size_;
   }
 
   // Declares the positions behind the present end as written.
@@ -40,16 +40,11 @@ class KvSlot {
   }
 
  private:
-  size_t offset(int layer, int kv_head, int position) const {
-    return ((static_cast<size_t>(layer) * kv_heads_ + kv_head) * capacity_ + position) * head_dim_;
-  }
-
   int capacity_;
+  int layers_;
   int kv_heads_;
-  int head_dim_;
+  size_t block_size_;  // elements
   Memory memory_;
-  uint16_t* keys_ = nullptr;
-  uint16_t* values_ = nullptr;
   std::vector<int32_t> tokens_;
 };
 

@@ -194,8 +194,8 @@ void attend_segment(const AttentionSegment& s) {
     if (sees_some >= s.tokens) break;
     const auto all_tokens = [&](const auto* keys, const auto* values) {
       for (int i = sees_some; i < sees_all; ++i) {
-        attend_block<V>(s, keys, values, i * s.group, (i + 1) * s.group,
-                        s.first + i + 1 - position, scores);
+        attend_block<V>(s, keys, values, i * s.group, (i + 1) * s.group, s.first + i + 1 - position,
+                        scores);
       }
       attend_block<V>(s, keys, values, sees_all * s.group, queries, kKvBlock, scores);
     };

@@ -1,6 +1,6 @@
-// AVX2 + FMA + F16C. Compiled with these instructions switched on, so nothing here may be called before
-// dispatch.cc has looked at the CPU; and no inline function of the standard library may be used
-// here, because the linker might keep this file's copy of it for everybody.
+// AVX2 + FMA + F16C. Compiled with these instructions switched on, so nothing here may be called
+// before dispatch.cc has looked at the CPU; and no inline function of the standard library may be
+// used here, because the linker might keep this file's copy of it for everybody.
 #include "kernels/kernels.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -156,19 +156,18 @@ void head_high(const uint8_t* high, int k_steps, int group_begin, int group_end,
           const __m256i w1 = _mm256_and_si256(_mm256_srli_epi16(w, 4), nibble);
           const int8_t* h = xh + i * ldx + static_cast<size_t>(step) * 8;
           const int8_t* l = xl + i * ldx + static_cast<size_t>(step) * 8;
-          big16 = _mm256_add_epi16(
-              big16, _mm256_add_epi16(_mm256_maddubs_epi16(w0, broadcast4(h)),
-                                      _mm256_maddubs_epi16(w1, broadcast4(h + 4))));
-          small16 = _mm256_add_epi16(
-              small16, _mm256_add_epi16(_mm256_maddubs_epi16(w0, broadcast4(l)),
-                                        _mm256_maddubs_epi16(w1, broadcast4(l + 4))));
+          big16 = _mm256_add_epi16(big16,
+                                   _mm256_add_epi16(_mm256_maddubs_epi16(w0, broadcast4(h)),
+                                                    _mm256_maddubs_epi16(w1, broadcast4(h + 4))));
+          small16 = _mm256_add_epi16(small16,
+                                     _mm256_add_epi16(_mm256_maddubs_epi16(w0, broadcast4(l)),
+                                                      _mm256_maddubs_epi16(w1, broadcast4(l + 4))));
         }
         big = _mm256_add_epi32(big, _mm256_madd_epi16(big16, ones));
         small = _mm256_add_epi32(small, _mm256_madd_epi16(small16, ones));
       }
-      _mm256_storeu_si256(
-          reinterpret_cast<__m256i*>(out + i * ldo + static_cast<size_t>(half) * 8),
-          _mm256_add_epi32(_mm256_slli_epi32(big, 8), small));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i * ldo + static_cast<size_t>(half) * 8),
+                          _mm256_add_epi32(_mm256_slli_epi32(big, 8), small));
     }
   }
 }
@@ -178,9 +177,7 @@ int32_t head_low(const uint8_t* low, int chunks, const int8_t* xh, const int8_t*
   const __m256i ones = _mm256_set1_epi16(1);
   __m256i big = _mm256_setzero_si256();
   __m256i small = _mm256_setzero_si256();
-  const auto at = [](const void* p) {
-    return _mm256_loadu_si256(static_cast<const __m256i*>(p));
-  };
+  const auto at = [](const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); };
   const auto dot = [&](__m256i w, const int8_t* x) {
     return _mm256_madd_epi16(_mm256_maddubs_epi16(w, at(x)), ones);
   };
@@ -345,7 +342,9 @@ struct Lanes256 {
   static Lanes256 max(Lanes256 x, Lanes256 y) {
     return {_mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b)};
   }
-  static Lanes256 scale_by_power(Lanes256 p, Lanes256 z) { return {scale(p.a, z.a), scale(p.b, z.b)}; }
+  static Lanes256 scale_by_power(Lanes256 p, Lanes256 z) {
+    return {scale(p.a, z.a), scale(p.b, z.b)};
+  }
   static float fold_add(Lanes256 x) { return fold16(x.a, x.b); }
   static float fold_max(Lanes256 x) {
     const __m256 s8 = _mm256_max_ps(x.a, x.b);
@@ -356,8 +355,8 @@ struct Lanes256 {
 
  private:
   static __m256 scale(__m256 p, __m256 z) {
-    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(p),
-                                                _mm256_slli_epi32(_mm256_castps_si256(z), 23)));
+    return _mm256_castsi256_ps(
+        _mm256_add_epi32(_mm256_castps_si256(p), _mm256_slli_epi32(_mm256_castps_si256(z), 23)));
   }
 };
 

@@ -45,8 +45,8 @@ inline __m512i broadcast4(const int8_t* x) {
 // Sum of the four planes of one vector of rows, whose products carry the factors 1, 4, 16, 64.
 inline __m512i join_planes(const __m512i* a) {
   const __m512i low = _mm512_add_epi32(a[0], _mm512_srai_epi32(a[1], 2));
-  return _mm512_add_epi32(
-      low, _mm512_add_epi32(_mm512_srai_epi32(a[2], 4), _mm512_srai_epi32(a[3], 6)));
+  return _mm512_add_epi32(low,
+                          _mm512_add_epi32(_mm512_srai_epi32(a[2], 4), _mm512_srai_epi32(a[3], 6)));
 }
 
 // T tokens of a block against one row tile of bytes [k / 4][32 rows][4].
@@ -127,8 +127,7 @@ inline void t2_unpack(const uint8_t* tile, int k_steps, uint8_t* bytes) {
 // One token: AND only. Plane p stays at its place in the byte, so its products carry the factor
 // 4^p, which the end divides out exactly. The largest plane adds at most 4 * 128 * 192 = 98,304 per
 // lane and step, so int32 has room for 300,000 columns.
-inline void t2_one(const uint8_t* tile, int k_steps, const int8_t* x, int32_t x_sum,
-                   int32_t* out) {
+inline void t2_one(const uint8_t* tile, int k_steps, const int8_t* x, int32_t x_sum, int32_t* out) {
   const __m512i mask0 = _mm512_set1_epi8(0x03);
   const __m512i mask1 = _mm512_set1_epi8(0x0c);
   const __m512i mask2 = _mm512_set1_epi8(0x30);
@@ -221,8 +220,7 @@ inline void high_groups(const uint8_t* group, int k_steps, const int8_t* xh, con
     }
   }
   for (int t = 0; t < T; ++t) {
-    _mm512_storeu_si512(out + t * ldo,
-                        _mm512_add_epi32(_mm512_slli_epi32(big[t], 8), small[t]));
+    _mm512_storeu_si512(out + t * ldo, _mm512_add_epi32(_mm512_slli_epi32(big[t], 8), small[t]));
   }
 }
 
@@ -280,8 +278,8 @@ struct Lanes512 {
   }
   static Lanes512 max(Lanes512 a, Lanes512 b) { return {_mm512_max_ps(a.v, b.v)}; }
   static Lanes512 scale_by_power(Lanes512 p, Lanes512 z) {
-    return {_mm512_castsi512_ps(_mm512_add_epi32(
-        _mm512_castps_si512(p.v), _mm512_slli_epi32(_mm512_castps_si512(z.v), 23)))};
+    return {_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(p.v),
+                                                 _mm512_slli_epi32(_mm512_castps_si512(z.v), 23)))};
   }
   static float fold_add(Lanes512 a) {
     const __m256 s8 = _mm256_add_ps(_mm512_castps512_ps256(a.v), upper(a.v));

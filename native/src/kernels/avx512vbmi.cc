@@ -105,8 +105,8 @@ void t16_one(const uint8_t* tile, int k_steps, const int8_t* x, int32_t x_sum, i
 }
 
 template <int T>
-void t16_few(const uint8_t* tile, int k_steps, const int8_t* x, const int32_t* x_sums,
-             int32_t* out, size_t ldo) {
+void t16_few(const uint8_t* tile, int k_steps, const int8_t* x, const int32_t* x_sums, int32_t* out,
+             size_t ldo) {
   const Decoder decode;
   const __m512i mask = _mm512_set1_epi8(0x03);
   __m512i a[2][T];

@@ -55,8 +55,7 @@ std::vector<const KernelSet*> runnable_kernels() {
   if (!found.empty()) {
     add(avx2_kernels(), {kAvx2, kFma, kF16c});
     add(avxvnni_kernels(), {kAvx2, kFma, kF16c, kAvxVnni});
-    add(avx512vnni_kernels(),
-        {kAvx2, kFma, kF16c, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni});
+    add(avx512vnni_kernels(), {kAvx2, kFma, kF16c, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni});
     add(avx512vbmi_kernels(),
         {kAvx2, kFma, kF16c, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni, kAvx512vbmi});
   }

@@ -7,8 +7,9 @@
 namespace sterna {
 namespace {
 
-inline void scale_norm(const float* __restrict x, float inverse, const float* __restrict w,
-                       float* __restrict out, int n) {
+// `out` may be `x`.
+inline void scale_norm(const float* x, float inverse, const float* w, float* out, int n) {
+#pragma GCC ivdep
   for (int i = 0; i < n; ++i) out[i] = x[i] * inverse * w[i];
 }
 

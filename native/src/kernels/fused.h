@@ -41,7 +41,8 @@ inline constexpr float kLog2E = 1.44269504f;
 inline constexpr float kRoundMagic = 12582912.0f;  // 1.5 * 2^23: the sum's low bits are the integer
 inline constexpr float kLn2High = 0.693359375f;    // few bits, so that n * this is exact
 inline constexpr float kLn2Low = -2.12194440e-4f;
-inline constexpr float kExpTerms[] = {1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1.0f, 1.0f};
+inline constexpr float kExpTerms[] = {1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6,
+                                      0.5f,       1.0f,       1.0f};
 
 // exp(x) for x <= 0, as one lane of the vector versions computes it.
 static inline float exp_weight(float x) {

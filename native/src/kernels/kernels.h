@@ -181,7 +181,7 @@ std::vector<std::string> cpu_features();
 struct KnownAnswer {
   const KernelSet* kernels;
   bool ok;
-  std::string detail;  // the first operation that differed, empty when ok
+  std::string detail;  // the operations that differed, empty when ok
 };
 // Runs fixed inputs through a kernel set and compares with answers stored in the source.
 KnownAnswer known_answer_test(const KernelSet& kernels);

@@ -67,6 +67,7 @@ std::unique_ptr<Engine> Engine::load(const std::string& path, const EngineOption
   engine->pool_ = std::make_unique<ThreadPool>(threads);
   engine->transformer_ = std::make_unique<Transformer>(*engine->weights_, *engine->kernels_,
                                                        *engine->pool_, engine->context_length_);
+  engine->head_ = std::make_unique<Head>(*engine->weights_, *engine->kernels_, *engine->pool_);
   engine->slots_ = std::make_unique<Slots>(c, options.slots, engine->context_length_);
   engine->thread_ = std::thread([raw = engine.get()] { raw->loop(); });
   return engine;
@@ -137,6 +138,7 @@ void Engine::logits(std::vector<int32_t> tokens, Activations activations,
   run_task([this, tokens = std::move(tokens), activations, on_done = std::move(on_done)] {
     KvSlot slot(config(), static_cast<int>(tokens.size()));
     const size_t vocab = static_cast<size_t>(config().vocab_size);
+    std::vector<float> hidden(static_cast<size_t>(config().hidden_size));
     std::vector<float> out;
     try {
       out.resize(tokens.size() * vocab);
@@ -148,7 +150,9 @@ void Engine::logits(std::vector<int32_t> tokens, Activations activations,
           std::min(tokens.size() - done, static_cast<size_t>(Transformer::kMaxBatch));
       transformer_->forward({tokens.data() + done, count}, slot, activations, [] { return false; });
       for (size_t i = 0; i < count; ++i) {
-        transformer_->logits(static_cast<int>(i), {out.data() + (done + i) * vocab, vocab});
+        transformer_->hidden(static_cast<int>(i), 1, hidden.data());
+        head_->logits(hidden.data(), {out.data() + (done + i) * vocab, vocab},
+                      transformer_->phases());
       }
       done += count;
     }
@@ -191,7 +195,7 @@ void Engine::loop() {
     const std::shared_ptr<Job> job = next_job();
     if (!job) return;  // quit_, and every job has been told
     lock.unlock();
-    job->step(*transformer_, *slots_, config().vocab_size);
+    job->step(*transformer_, *head_, *slots_);
     kv_bytes_ = slots_->bytes();
     lock.lock();
     if (job->finished()) std::erase(jobs_, job);

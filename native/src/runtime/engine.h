@@ -15,6 +15,7 @@
 #include "cache/slots.h"
 #include "kernels/kernels.h"
 #include "model/weights.h"
+#include "runtime/head.h"
 #include "runtime/job.h"
 #include "runtime/thread_pool.h"
 #include "runtime/transformer.h"
@@ -75,6 +76,7 @@ class Engine {
   std::atomic<size_t> kv_bytes_{0};
   std::unique_ptr<ThreadPool> pool_;
   std::unique_ptr<Transformer> transformer_;
+  std::unique_ptr<Head> head_;
   std::unique_ptr<Slots> slots_;
 
   std::mutex mutex_;

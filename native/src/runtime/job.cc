@@ -44,7 +44,7 @@ void Job::suspend(Slots& slots) {
   slot_ = nullptr;
 }
 
-void Job::step(Transformer& transformer, Slots& slots, int vocab_size) {
+void Job::step(Transformer& transformer, Head& head, Slots& slots) {
   if (cancelled_) return finish(slots, EndReason::kCancelled);
   if (!slot_ && !begin(slots)) {
     return finish(slots, EndReason::kFailed,
@@ -64,10 +64,8 @@ void Job::step(Transformer& transformer, Slots& slots, int vocab_size) {
                                         [this] { return cancelled_.load(); });
   const bool at_end = have + count == history_.size();
   const bool generates = request_.max_tokens > 0;
-  if (done && at_end && generates) {
-    logits_.resize(static_cast<size_t>(vocab_size));
-    transformer.logits(static_cast<int>(count) - 1, logits_);
-  }
+  int32_t token = -1;
+  if (done && at_end && generates) token = choose(transformer, head, static_cast<int>(count) - 1);
   const double ms = ms_since(start);
   if (have < request_.tokens.size()) {
     result_.prefill_ms += ms;
@@ -81,7 +79,22 @@ void Job::step(Transformer& transformer, Slots& slots, int vocab_size) {
   if (!done) return finish(slots, EndReason::kCancelled);
   if (!at_end) return;
   if (!generates) return finish(slots, EndReason::kLength);
-  accept(slots, sampler_.pick(logits_, history_, forced_.allowed()));
+  accept(slots, token);
+}
+
+// The token that follows token `row` of the last pass.
+int32_t Job::choose(Transformer& transformer, Head& head, int row) {
+  hidden_.resize(static_cast<size_t>(head.cols()));
+  transformer.hidden(row, 1, hidden_.data());
+  const std::span<const int32_t> allowed = forced_.allowed();
+  int32_t token = 0;
+  if (sampler_.takes_likeliest() && allowed.empty()) {
+    head.greedy(hidden_.data(), 1, &token, transformer.phases());
+    return token;
+  }
+  logits_.resize(static_cast<size_t>(head.rows()));
+  head.logits(hidden_.data(), logits_, transformer.phases());
+  return sampler_.pick(logits_, history_, allowed);
 }
 
 void Job::accept(Slots& slots, int32_t token) {

@@ -12,6 +12,7 @@
 
 #include "cache/slots.h"
 #include "runtime/forced_text.h"
+#include "runtime/head.h"
 #include "runtime/stop_matcher.h"
 #include "runtime/transformer.h"
 #include "sampling/sampler.h"
@@ -71,7 +72,7 @@ class Job {
   bool begun() const { return slot_ != nullptr; }
 
   // One step.
-  void step(Transformer& transformer, Slots& slots, int vocab_size);
+  void step(Transformer& transformer, Head& head, Slots& slots);
   // Gives the slot back for a more urgent job; the next step takes one again.
   void suspend(Slots& slots);
   // Ends the job and calls on_done once.
@@ -79,6 +80,7 @@ class Job {
 
  private:
   bool begin(Slots& slots);
+  int32_t choose(Transformer& transformer, Head& head, int row);
   void accept(Slots& slots, int32_t token);
 
   const uint64_t id_;
@@ -94,6 +96,7 @@ class Job {
   Detokenizer detokenizer_;
   StopMatcher stops_;
   std::vector<int32_t> history_;  // prompt, then what was generated
+  std::vector<float> hidden_;
   std::vector<float> logits_;
   GenerateResult result_;
   Clock::time_point created_ = Clock::now();

@@ -1,5 +1,7 @@
 #include "runtime/thread_pool.h"
 
+#include <chrono>
+
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
 #endif
@@ -7,8 +9,7 @@
 namespace sterna {
 namespace {
 
-// About 50 microseconds at 3 to 4 GHz: a pause takes some 40 cycles.
-constexpr int kSpins = 4000;
+constexpr auto kSpin = std::chrono::microseconds(50);
 
 inline void relax() {
 #if defined(__x86_64__) || defined(_M_X64)
@@ -20,9 +21,16 @@ inline void relax() {
 
 // Returns once `value` is no longer `old`.
 void wait_while(const std::atomic<uint32_t>& value, uint32_t old) {
-  for (int i = 0; i < kSpins; ++i) {
-    if (value.load(std::memory_order_acquire) != old) return;
-    relax();
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point end{};
+  for (;;) {
+    for (int i = 0; i < 16; ++i) {
+      if (value.load(std::memory_order_acquire) != old) return;
+      relax();
+    }
+    const Clock::time_point now = Clock::now();
+    if (end == Clock::time_point{}) end = now + kSpin;
+    if (now >= end) break;
   }
   while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
 }
@@ -43,6 +51,7 @@ ThreadPool::~ThreadPool() {
 void ThreadPool::run(const std::function<void(int)>& work) {
   if (size_ == 1) {
     work(0);
+    next_.store(0, std::memory_order_relaxed);
     return;
   }
   work_ = &work;
@@ -52,16 +61,23 @@ void ThreadPool::run(const std::function<void(int)>& work) {
   barrier();  // the workers arrive here, too, when they are done
 }
 
-void ThreadPool::barrier() {
-  if (size_ == 1) return;
+bool ThreadPool::barrier(bool stop) {
+  if (size_ == 1) {
+    next_.store(0, std::memory_order_relaxed);
+    return stop;
+  }
+  if (stop) wants_stop_.store(true, std::memory_order_relaxed);
   const uint32_t phase = phase_.load(std::memory_order_acquire);
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
     arrived_.store(0, std::memory_order_relaxed);
+    next_.store(0, std::memory_order_relaxed);
+    stopped_ = wants_stop_.exchange(false, std::memory_order_relaxed);
     phase_.fetch_add(1, std::memory_order_release);
     phase_.notify_all();
   } else {
     wait_while(phase_, phase);
   }
+  return stopped_;
 }
 
 void ThreadPool::worker(int thread) {

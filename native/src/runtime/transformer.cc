@@ -4,24 +4,39 @@
 #include <cmath>
 
 #include "kernels/f16.h"
+#include "kernels/fused.h"
 
 namespace sterna {
 namespace {
+
+constexpr int kSegmentPositions = kKvBlock * kKvSegment;
 
 size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
 
 size_t padded_rows(const TernaryMatrix& w) { return static_cast<size_t>(w.row_tiles) * kTileRows; }
 
+int segment_count(int positions) { return (positions + kSegmentPositions - 1) / kSegmentPositions; }
+
 }  // namespace
 
 Transformer::Transformer(const Weights& weights, const KernelSet& kernels, ThreadPool& pool,
                          int context_length)
-    : weights_(weights), config_(weights.config()), kernels_(kernels), pool_(pool) {
+    : weights_(weights),
+      config_(weights.config()),
+      kernels_(kernels),
+      pool_(pool),
+      qkv_pieces_(weights.layers().front().qkv.row_tiles, pool.size()),
+      output_pieces_(weights.layers().front().attn_output.row_tiles, pool.size()),
+      gate_up_pieces_(weights.layers().front().gate_up.row_tiles, pool.size()),
+      down_pieces_(weights.layers().front().ffn_down.row_tiles, pool.size()) {
   const ModelConfig& c = config_;
-  ld_in_ = round_up(static_cast<size_t>(std::max({c.hidden_size, c.q_size(), c.ffn_size})), 64);
   const LayerWeights& first = weights.layers().front();
+  const int columns = std::max(
+      {first.qkv.padded_cols(), first.attn_output.padded_cols(), first.ffn_down.padded_cols()});
+  ld_in_ = round_up(static_cast<size_t>(columns), 64);
   ld_out_ = std::max({padded_rows(first.qkv), padded_rows(first.attn_output),
                       padded_rows(first.gate_up), padded_rows(first.ffn_down)});
+  partial_size_ = static_cast<size_t>(padded_dim(c.head_dim)) + 2;
   constexpr size_t kBatch = kMaxBatch;
   x_.resize(kBatch * c.hidden_size);
   wide_.resize(kBatch * ld_out_);
@@ -31,10 +46,10 @@ Transformer::Transformer(const Weights& weights, const KernelSet& kernels, Threa
   inverse_scale_.resize(kBatch);
   input_sums_.resize(kBatch);
   sums_.resize(kBatch * ld_out_);
-  scores_.resize(static_cast<size_t>(pool.size()) * context_length);
-  last_.resize(static_cast<size_t>(c.hidden_size));
-  last_i16_.resize(static_cast<size_t>(c.hidden_size));
-  if (weights.head_kind() == HeadKind::kInt8) head_sums_.resize(static_cast<size_t>(c.vocab_size));
+  partial_.resize(segment_count(context_length) * kBatch * c.head_count * partial_size_);
+  const size_t scratch =
+      std::max(scratch_bytes(columns), attention_scratch(c.head_dim) * sizeof(float));
+  for (int i = 0; i < pool.size(); ++i) thread_scratch_.emplace_back(scratch);
 
   const int half = c.rope_dim / 2;
   rope_cos_.resize(static_cast<size_t>(context_length) * half);
@@ -57,257 +72,287 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSlot& slot, Activat
   const size_t hidden = static_cast<size_t>(c.hidden_size);
   activations_ = activations;
   start_ = static_cast<int>(slot.tokens().size());
-  bool stop = false;  // written by thread 0 before a barrier, read by all behind it
+  bool complete = false;
 
   pool_.run([&](int thread) {
     PhaseClock clock(thread == 0 ? &phases_ : nullptr);
-    embed(tokens, thread);
+    embed(tokens);
     pool_.barrier();
     for (int i = 0; i < c.layer_count; ++i) {
       const LayerWeights& layer = weights_.layers()[static_cast<size_t>(i)];
 
-      normalize(x_.data(), hidden, layer.attn_norm, c.hidden_size, layer.qkv.k_steps * kTileCols, m,
-                thread);
-      if (thread == 0) stop = cancelled();
+      normalize(x_.data(), hidden, layer.attn_norm, c.hidden_size, layer.qkv, m);
       pool_.barrier();
-      if (stop) return;
       clock.lap(&PhaseTimes::other);
-      multiply(layer.qkv, m, wide_.data(), ld_out_, false, thread);
-      pool_.barrier();
+      if (multiply(layer.qkv, qkv_pieces_, m, wide_.data(), ld_out_, false, thread, cancelled)) {
+        return;
+      }
       clock.lap(&PhaseTimes::body);
-      store_keys(i, slot, m, thread);
+      store_keys(i, slot, m);
       pool_.barrier();
       clock.lap(&PhaseTimes::other);
-      attend(i, slot, m, thread);
-      if (thread == 0) stop = cancelled();
+      if (attend(i, slot, m, thread, cancelled)) return;
+      join_segments(m);
       pool_.barrier();
-      if (stop) return;
       clock.lap(&PhaseTimes::attention);
       normalize(heads_.data(), static_cast<size_t>(c.q_size()), layer.attn_sub_norm, c.q_size(),
-                layer.attn_output.k_steps * kTileCols, m, thread);
+                layer.attn_output, m);
       pool_.barrier();
       clock.lap(&PhaseTimes::other);
-      multiply(layer.attn_output, m, x_.data(), hidden, true, thread);
-      pool_.barrier();
+      if (multiply(layer.attn_output, output_pieces_, m, x_.data(), hidden, true, thread,
+                   cancelled)) {
+        return;
+      }
       clock.lap(&PhaseTimes::body);
 
-      normalize(x_.data(), hidden, layer.ffn_norm, c.hidden_size, layer.gate_up.k_steps * kTileCols,
-                m, thread);
+      normalize(x_.data(), hidden, layer.ffn_norm, c.hidden_size, layer.gate_up, m);
       pool_.barrier();
       clock.lap(&PhaseTimes::other);
-      multiply(layer.gate_up, m, wide_.data(), ld_out_, false, thread);
-      if (thread == 0) stop = cancelled();
-      pool_.barrier();
-      if (stop) return;
+      if (multiply(layer.gate_up, gate_up_pieces_, m, wide_.data(), ld_out_, false, thread,
+                   cancelled)) {
+        return;
+      }
       clock.lap(&PhaseTimes::body);
-      activate(layer, m, thread);
+      activate(layer, m);
       pool_.barrier();
       clock.lap(&PhaseTimes::other);
-      multiply(layer.ffn_down, m, x_.data(), hidden, true, thread);
-      pool_.barrier();
+      if (multiply(layer.ffn_down, down_pieces_, m, x_.data(), hidden, true, thread, cancelled)) {
+        return;
+      }
       clock.lap(&PhaseTimes::body);
     }
+    if (thread == 0) complete = true;
   });
-  if (stop) return false;
-  slot.append(tokens);
-  return true;
+  if (complete) slot.append(tokens);
+  return complete;
 }
 
-void Transformer::embed(std::span<const int32_t> tokens, int thread) {
+void Transformer::embed(std::span<const int32_t> tokens) {
   const size_t hidden = static_cast<size_t>(config_.hidden_size);
-  for (size_t i = static_cast<size_t>(thread); i < tokens.size(); i += pool_.size()) {
+  for (size_t i; (i = static_cast<size_t>(pool_.take())) < tokens.size();) {
     const uint16_t* row = weights_.embedding() + static_cast<size_t>(tokens[i]) * hidden;
     for (size_t k = 0; k < hidden; ++k) x_[i * hidden + k] = f16_to_f32(row[k]);
   }
 }
 
-// RMSNorm (when there is a norm) and quantisation of row i; the columns behind n are zeroed up to
-// `padded`.
-void Transformer::prepare_row(const float* in, const float* norm, int n, int padded, int i) {
+// RMSNorm (when there is a norm) and quantisation of row i of m, packed for the product.
+void Transformer::prepare_row(const float* in, const float* norm, int n, int padded, int m, int i) {
   float* out = &scratch_[static_cast<size_t>(i) * ld_in_];
   if (norm) {
     const float mean = kernels_.sum_squares(in, n) / static_cast<float>(n);
     const float inverse = 1.0f / std::sqrt(mean + config_.rms_epsilon);
-    for (int k = 0; k < n; ++k) out[k] = in[k] * inverse * norm[k];
-  } else if (in != out) {
-    std::copy(in, in + n, out);
+    kernels_.scale_norm(in, inverse, norm, out, n);
+    in = out;
   }
-  if (activations_ == Activations::kFloat) return;
-  const float largest = std::max(kernels_.absmax(out, n), 1e-5f);
-  int8_t* q = &quantized_[static_cast<size_t>(i) * ld_in_];
-  input_sums_[static_cast<size_t>(i)] = kernels_.quantize(out, n, 127.0f / largest, q);
+  if (activations_ == Activations::kFloat) {
+    if (in != out) std::copy(in, in + n, out);
+    return;
+  }
+  const int blocks = block_count(m, kernels_.max_block);
+  int block = static_cast<int>(static_cast<int64_t>(i) * blocks / m);
+  while (block_begin(block + 1, m, blocks) <= i) ++block;
+  const int first = block_begin(block, m, blocks);
+  const int width = block_begin(block + 1, m, blocks) - first;
+  const float largest = std::max(kernels_.absmax(in, n), 1e-5f);
+  int8_t* q = &quantized_[static_cast<size_t>(first) * padded + static_cast<size_t>(i - first) * 4];
+  input_sums_[static_cast<size_t>(i)] =
+      kernels_.quantize(in, n, padded, 127.0f / largest, q, static_cast<size_t>(width) * 4);
   inverse_scale_[static_cast<size_t>(i)] = largest / 127.0f;
-  std::fill(q + n, q + padded, int8_t{0});
 }
 
-void Transformer::normalize(const float* in, size_t ld, const float* norm, int n, int padded, int m,
-                            int thread) {
-  for (int i = thread; i < m; i += pool_.size()) {
-    prepare_row(in + static_cast<size_t>(i) * ld, norm, n, padded, i);
+void Transformer::normalize(const float* in, size_t ld, const float* norm, int n,
+                            const TernaryMatrix& w, int m) {
+  for (int i; (i = pool_.take()) < m;) {
+    prepare_row(in + static_cast<size_t>(i) * ld, norm, n, w.padded_cols(), m, i);
   }
 }
 
-Transformer::Rows Transformer::rows_of(const TernaryMatrix& w, int thread) const {
-  const int64_t tiles = w.row_tiles;
-  return {static_cast<int>(tiles * thread / pool_.size()),
-          static_cast<int>(tiles * (thread + 1) / pool_.size())};
-}
-
-// out[i][row] = (or +=) dot / s * scale[row], for the rows of this thread.
-void Transformer::multiply(const TernaryMatrix& w, int m, float* out, size_t ld, bool add,
-                           int thread) {
-  const Rows rows = rows_of(w, thread);
-  if (rows.begin == rows.end) return;
-  const int first = rows.begin * kTileRows;
-  const int last = std::min(rows.end * kTileRows, w.rows);
+// out[i][row] = (or +=) dot / s * scale[row]; ends with a barrier and says whether the pass was
+// cancelled.
+bool Transformer::multiply(const TernaryMatrix& w, const Pieces& pieces, int m, float* out,
+                           size_t ld, bool add, int thread,
+                           const std::function<bool()>& cancelled) {
   const bool is_float = activations_ == Activations::kFloat;
   auto* sums_f = reinterpret_cast<float*>(sums_.data());  // the float mode's products; same size
-  if (is_float) {
-    ternary_matmul_float(w.tiles, w.k_steps, rows.begin, rows.end, scratch_.data(), ld_in_, w.cols,
-                         m, sums_f, ld_out_);
-  } else {
-    kernels_.ternary_matmul(w.tiles, w.k_steps, rows.begin, rows.end, quantized_.data(), ld_in_,
-                            input_sums_.data(), m, sums_.data(), ld_out_);
-  }
-  for (int i = 0; i < m; ++i) {
-    const int32_t* sums = &sums_[static_cast<size_t>(i) * ld_out_];
-    const float* floats = sums_f + static_cast<size_t>(i) * ld_out_;
-    const float inverse = is_float ? 1.0f : inverse_scale_[static_cast<size_t>(i)];
-    float* o = out + static_cast<size_t>(i) * ld;
-    for (int r = first; r < last; ++r) {
-      const float dot = is_float ? floats[r] : static_cast<float>(sums[r]);
-      const float y = dot * inverse * w.scales[r];
-      o[r] = add ? o[r] + y : y;
+  const TernaryProduct product = {w.tiles,
+                                  w.k_steps,
+                                  kernels_.max_block,
+                                  quantized_.data(),
+                                  input_sums_.data(),
+                                  m,
+                                  sums_.data(),
+                                  ld_out_,
+                                  thread_scratch_[static_cast<size_t>(thread)].data()};
+  const auto multiply_rows =
+      w.layout == TernaryLayout::kT16 ? kernels_.t16_product : kernels_.t2_product;
+  bool stop = false;
+  for (int piece; (piece = pool_.take()) < pieces.size();) {
+    stop = stop || cancelled();
+    if (stop) continue;
+    const int begin = pieces.begin(piece);
+    const int end = pieces.end(piece);
+    if (is_float) {
+      ternary_product_float(w.layout, w.tiles, w.k_steps, begin, end, scratch_.data(), ld_in_,
+                            w.cols, m, sums_f, ld_out_);
+    } else {
+      multiply_rows(product, begin, end);
+    }
+    const int first = begin * kTileRows;
+    const int last = std::min(end * kTileRows, w.rows);
+    for (int i = 0; i < m; ++i) {
+      const size_t at = static_cast<size_t>(i) * ld_out_;
+      float* o = out + static_cast<size_t>(i) * ld;
+      if (is_float) {
+        for (int r = first; r < last; ++r) {
+          const float y = sums_f[at + r] * w.scales[r];
+          o[r] = add ? o[r] + y : y;
+        }
+      } else if (first < last) {
+        kernels_.rescale(&sums_[at + first], inverse_scale_[static_cast<size_t>(i)],
+                         w.scales + first, add, o + first, last - first);
+      }
     }
   }
+  return pool_.barrier(stop);
 }
 
-// Rotates q (in place, with the attention's scale in it) and k, and stores k and v.
-void Transformer::store_keys(int layer, KvSlot& slot, int m, int thread) {
+// Rotates q (with the attention's scale) and k, and stores k and v.
+void Transformer::store_keys(int layer, KvSlot& slot, int m) {
   const ModelConfig& c = config_;
   const int half = c.rope_dim / 2;
   const float scale = 1.0f / std::sqrt(static_cast<float>(c.head_dim));
   const bool adjacent = c.rope_pairing == RopePairing::kAdjacent;
-  for (int i = thread; i < m; i += pool_.size()) {
+  std::vector<uint16_t> halves(static_cast<size_t>(c.head_dim));
+  for (int i; (i = pool_.take()) < m;) {
     const int position = start_ + i;
     const float* cosine = &rope_cos_[static_cast<size_t>(position) * half];
     const float* sine = &rope_sin_[static_cast<size_t>(position) * half];
     float* row = &wide_[static_cast<size_t>(i) * ld_out_];
     for (int h = 0; h < c.head_count + c.kv_head_count; ++h) {  // q heads, then k heads
       float* head = row + static_cast<size_t>(h) * c.head_dim;
-      for (int k = 0; k < half; ++k) {
-        float& a = head[adjacent ? 2 * k : k];
-        float& b = head[adjacent ? 2 * k + 1 : k + half];
-        const float rotated_a = a * cosine[k] - b * sine[k];
-        const float rotated_b = a * sine[k] + b * cosine[k];
-        a = rotated_a;
-        b = rotated_b;
+      const float factor = h < c.head_count ? scale : 1.0f;
+      if (adjacent) {
+        for (int k = 0; k < half; ++k) {
+          const float a = head[2 * k];
+          const float b = head[2 * k + 1];
+          head[2 * k] = (a * cosine[k] - b * sine[k]) * factor;
+          head[2 * k + 1] = (a * sine[k] + b * cosine[k]) * factor;
+        }
+      } else {
+        kernels_.rotate(head, cosine, sine, factor, half);
       }
-      if (h < c.head_count) {
-        for (int k = 0; k < c.head_dim; ++k) head[k] *= scale;
-      }
+      for (int k = c.rope_dim; k < c.head_dim; ++k) head[k] *= factor;
     }
     const float* keys = row + c.q_size();
     const float* values = keys + c.kv_size();
+    const int column = position % kKvBlock;
     for (int h = 0; h < c.kv_head_count; ++h) {
-      uint16_t* key = slot.key(layer, h, position);
-      uint16_t* value = slot.value(layer, h, position);
-      for (int k = 0; k < c.head_dim; ++k) {
-        key[k] = f32_to_f16(keys[h * c.head_dim + k]);
-        value[k] = f32_to_f16(values[h * c.head_dim + k]);
-      }
+      uint16_t* block = slot.block(layer, h, position / kKvBlock);
+      kernels_.to_f16(keys + h * c.head_dim, halves.data(), c.head_dim);
+      for (int k = 0; k < c.head_dim; ++k) block[k * kKvBlock + column] = halves[k];
+      kernels_.to_f16(values + h * c.head_dim,
+                      block + static_cast<size_t>(kKvBlock) * c.head_dim +
+                          static_cast<size_t>(column) * padded_dim(c.head_dim),
+                      c.head_dim);
     }
   }
 }
 
-// Causal grouped-query attention. One thread does one head of one token, positions in ascending
-// order.
-void Transformer::attend(int layer, KvSlot& slot, int m, int thread) {
+// Causal grouped-query attention, the sums of each segment for itself. Ends with a barrier and says
+// whether the pass was cancelled.
+bool Transformer::attend(int layer, KvSlot& slot, int m, int thread,
+                         const std::function<bool()>& cancelled) {
   const ModelConfig& c = config_;
   const int group = c.head_count / c.kv_head_count;
-  float* scores = &scores_[static_cast<size_t>(thread) * (scores_.size() / pool_.size())];
-  for (int item = thread; item < m * c.head_count; item += pool_.size()) {
-    const int i = item / c.head_count;
-    const int h = item % c.head_count;
-    const int length = start_ + i + 1;
-    const float* q = &wide_[static_cast<size_t>(i) * ld_out_ + static_cast<size_t>(h) * c.head_dim];
-    const uint16_t* keys = slot.key(layer, h / group, 0);
-    const uint16_t* values = slot.value(layer, h / group, 0);
-    float largest = -INFINITY;
-    for (int p = 0; p < length; ++p) {
-      scores[p] = kernels_.dot_f16(q, keys + static_cast<size_t>(p) * c.head_dim, c.head_dim);
-      largest = std::max(largest, scores[p]);
+  const int segments = segment_count(start_ + m);
+  // Tokens of one piece: many share the widening of keys and values, but all threads want some.
+  const int chunk = std::clamp(m * c.kv_head_count / (4 * pool_.size()), 16, 64);
+  const int chunks = (m + chunk - 1) / chunk;
+  bool stop = false;
+  for (int item; (item = pool_.take()) < chunks * segments * c.kv_head_count;) {
+    stop = stop || cancelled();
+    if (stop) continue;
+    const int head = item % c.kv_head_count;
+    const int segment = item / c.kv_head_count % segments;
+    const int token = item / c.kv_head_count / segments * chunk;
+    const int tokens = std::min(chunk, m - token);
+    const int begin = segment * kSegmentPositions;
+    const int seen = std::min(start_ + token + tokens - begin, kSegmentPositions);
+    const int blocks = seen <= 0 ? 0 : (seen + kKvBlock - 1) / kKvBlock;
+    const uint16_t* pointers[kKvSegment] = {};
+    for (int b = 0; b < blocks; ++b) {
+      pointers[b] = slot.block(layer, head, segment * kKvSegment + b);
     }
-    float sum = 0;
-    for (int p = 0; p < length; ++p) {
-      scores[p] = std::exp(scores[p] - largest);
-      sum += scores[p];
-    }
-    const float inverse = 1.0f / sum;
-    float* out = &heads_[(static_cast<size_t>(i) * c.head_count + h) * c.head_dim];
-    std::fill(out, out + c.head_dim, 0.0f);
-    for (int p = 0; p < length; ++p) {
-      kernels_.axpy_f16(scores[p] * inverse, values + static_cast<size_t>(p) * c.head_dim, out,
-                        c.head_dim);
+    kernels_.attend(
+        {&wide_[static_cast<size_t>(token) * ld_out_ +
+                static_cast<size_t>(head) * group * c.head_dim],
+         ld_out_, group, c.head_dim, tokens, start_ + token, begin, pointers, blocks,
+         &partial_[((static_cast<size_t>(segment) * c.kv_head_count + head) * kMaxBatch + token) *
+                   group * partial_size_],
+         reinterpret_cast<float*>(thread_scratch_[static_cast<size_t>(thread)].data())});
+  }
+  return pool_.barrier(stop);
+}
+
+// Joins the segments of each query, in order, and divides by the sum of weights.
+void Transformer::join_segments(int m) {
+  const ModelConfig& c = config_;
+  const int group = c.head_count / c.kv_head_count;
+  const size_t width = partial_size_ - 2;
+  for (int item; (item = pool_.take()) < m * c.kv_head_count;) {
+    const int i = item / c.kv_head_count;
+    const int head = item % c.kv_head_count;
+    const int own = segment_count(start_ + i + 1);  // segments that the token sees
+    for (int g = 0; g < group; ++g) {
+      const auto at = [&](int segment) {
+        return &partial_
+            [(((static_cast<size_t>(segment) * c.kv_head_count + head) * kMaxBatch + i) * group +
+              g) *
+             partial_size_];
+      };
+      float* out = &heads_[(static_cast<size_t>(i) * c.head_count + head * group + g) * c.head_dim];
+      float* first = at(0);
+      float largest = first[width];
+      float sum = first[width + 1];
+      for (int s = 1; s < own; ++s) {
+        const float* next = at(s);
+        const float joined = next[width] > largest ? next[width] : largest;
+        const float keep = exp_weight(largest - joined);
+        const float weight = exp_weight(next[width] - joined);
+        for (int k = 0; k < c.head_dim; ++k) first[k] = first[k] * keep + next[k] * weight;
+        sum = sum * keep + next[width + 1] * weight;
+        largest = joined;
+      }
+      const float inverse = 1.0f / sum;
+      for (int k = 0; k < c.head_dim; ++k) out[k] = first[k] * inverse;
     }
   }
 }
 
 // ReLU(gate)^2 * up, or SiLU(gate) * up; then the sub-norm and the quantisation for ffn_down.
-void Transformer::activate(const LayerWeights& layer, int m, int thread) {
+void Transformer::activate(const LayerWeights& layer, int m) {
   const int n = config_.ffn_size;
-  for (int i = thread; i < m; i += pool_.size()) {
+  for (int i; (i = pool_.take()) < m;) {
     const float* gate = &wide_[static_cast<size_t>(i) * ld_out_];
     const float* up = gate + n;
     float* a = &scratch_[static_cast<size_t>(i) * ld_in_];
     if (config_.relu_squared()) {
-      for (int k = 0; k < n; ++k) {
-        const float g = gate[k] > 0 ? gate[k] : 0;
-        a[k] = g * g * up[k];
-      }
+      kernels_.relu_squared(gate, up, a, n);
     } else {
       for (int k = 0; k < n; ++k) a[k] = gate[k] / (1.0f + std::exp(-gate[k])) * up[k];
     }
-    prepare_row(a, layer.ffn_sub_norm, n, layer.ffn_down.k_steps * kTileCols, i);
+    prepare_row(a, layer.ffn_sub_norm, n, layer.ffn_down.padded_cols(), m, i);
   }
 }
 
-void Transformer::logits(int row, std::span<float> out) {
-  PhaseClock clock(&phases_);
-  const ModelConfig& c = config_;
-  const int n = c.hidden_size;
-  const float* x = &x_[static_cast<size_t>(row) * n];
-  const float mean = kernels_.sum_squares(x, n) / static_cast<float>(n);
-  const float inverse = 1.0f / std::sqrt(mean + c.rms_epsilon);
-  for (int k = 0; k < n; ++k) last_[k] = x[k] * inverse * weights_.output_norm()[k];
-
-  // The int8 head multiplies by activations of up to 16 bits: as many as an exact int32 sum allows
-  // (6,605 steps each way for 2,560 columns), so that only the weights' rounding is left.
-  float step = 0;
-  if (weights_.head_kind() == HeadKind::kInt8) {
-    const float largest = std::max(kernels_.absmax(last_.data(), n), 1e-5f);
-    const float limit = static_cast<float>(int8_head_limit(n));
-    step = largest / limit;
-    for (int k = 0; k < n; ++k) {
-      const float scaled = std::clamp(last_[k] * (limit / largest), -limit, limit);
-      last_i16_[k] = static_cast<int16_t>(std::lrint(scaled));
-    }
+void Transformer::hidden(int row, int count, float* out) const {
+  const int n = config_.hidden_size;
+  for (int i = 0; i < count; ++i) {
+    const float* x = &x_[static_cast<size_t>(row + i) * n];
+    const float mean = kernels_.sum_squares(x, n) / static_cast<float>(n);
+    const float inverse = 1.0f / std::sqrt(mean + config_.rms_epsilon);
+    kernels_.scale_norm(x, inverse, weights_.output_norm(), out + static_cast<size_t>(i) * n, n);
   }
-  pool_.run([&](int thread) {
-    const int begin = static_cast<int>(int64_t{c.vocab_size} * thread / pool_.size());
-    const int end = static_cast<int>(int64_t{c.vocab_size} * (thread + 1) / pool_.size());
-    if (weights_.head_kind() == HeadKind::kF16) {
-      kernels_.f16_dot_rows(weights_.head_f16(), n, begin, end, last_.data(), out.data());
-      return;
-    }
-    kernels_.int8_dot_rows(weights_.head_i8(), n, begin, end, last_i16_.data(), head_sums_.data());
-    for (int r = begin; r < end; ++r) {
-      out[static_cast<size_t>(r)] = static_cast<float>(head_sums_[static_cast<size_t>(r)]) *
-                                    (step * weights_.head_scales()[r]);
-    }
-  });
-  clock.lap(&PhaseTimes::head);
-  phases_.head_bytes += static_cast<double>(weights_.head_bytes());
 }
 
 }  // namespace sterna

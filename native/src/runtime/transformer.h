@@ -1,8 +1,9 @@
-// The forward pass: tokens in, logits out, keys and values into a slot.
+// The forward pass: tokens in, keys and values into a slot, the last hidden states kept for the
+// head.
 //
 // A token's numbers do not depend on how many tokens are computed with it, on the number of
 // threads, or on what was found in the cache: integer products are exact, and every float sum is
-// done by one thread in one order.
+// done in one order, whoever does it.
 #pragma once
 
 #include <cstdint>
@@ -25,38 +26,39 @@ enum class Activations { kInt8, kFloat };
 
 class Transformer {
  public:
-  // Tokens of one forward() call at most. 64 keeps the activations of 2B4T (64 x 13,824 x 4 bytes
-  // = 3.5 MB) in L3.
-  static constexpr int kMaxBatch = 64;
+  // Tokens of one forward() call at most: unpacking a tile costs 2 % of the products of 128 tokens,
+  // and one piece of a product stays below 3 ms on two cores, which is how long a cancelled prefill
+  // goes on.
+  static constexpr int kMaxBatch = 128;
 
   Transformer(const Weights& weights, const KernelSet& kernels, ThreadPool& pool,
               int context_length);
 
-  // Computes `tokens` behind the slot's present end and appends them to it. `cancelled` is asked
-  // three times a layer; when it says yes, the slot is left as it was and the result is false.
+  // Computes `tokens` behind the slot's present end and appends them to it. `cancelled` is asked by
+  // any thread, many times a layer; when it says yes, the slot is left as it was and the result is
+  // false.
   bool forward(std::span<const int32_t> tokens, KvSlot& slot, Activations activations,
                const std::function<bool()>& cancelled);
 
-  // Logits [vocab] of token `row` of the last forward().
-  void logits(int row, std::span<float> out);
+  // RMSNorm of the hidden states of tokens [row, row + count) of the last forward(), as the head
+  // wants them: float [count][hidden].
+  void hidden(int row, int count, float* out) const;
 
   // Where the time went since the last call.
   PhaseTimes take_phases() { return std::exchange(phases_, {}); }
+  PhaseTimes& phases() { return phases_; }
 
  private:
-  // A ternary matrix times the quantised (or float) input; rows of one thread.
-  struct Rows {
-    int begin, end;  // tiles
-  };
-  Rows rows_of(const TernaryMatrix& w, int thread) const;
-  void embed(std::span<const int32_t> tokens, int thread);
-  void normalize(const float* in, size_t ld, const float* norm, int n, int padded, int m,
-                 int thread);
-  void prepare_row(const float* in, const float* norm, int n, int padded, int i);
-  void multiply(const TernaryMatrix& w, int m, float* out, size_t ld, bool add, int thread);
-  void store_keys(int layer, KvSlot& slot, int m, int thread);
-  void attend(int layer, KvSlot& slot, int m, int thread);
-  void activate(const LayerWeights& layer, int m, int thread);
+  void embed(std::span<const int32_t> tokens);
+  void normalize(const float* in, size_t ld, const float* norm, int n, const TernaryMatrix& w,
+                 int m);
+  void prepare_row(const float* in, const float* norm, int n, int padded, int m, int i);
+  bool multiply(const TernaryMatrix& w, const Pieces& pieces, int m, float* out, size_t ld,
+                bool add, int thread, const std::function<bool()>& cancelled);
+  void store_keys(int layer, KvSlot& slot, int m);
+  bool attend(int layer, KvSlot& slot, int m, int thread, const std::function<bool()>& cancelled);
+  void join_segments(int m);
+  void activate(const LayerWeights& layer, int m);
 
   const Weights& weights_;
   const ModelConfig& config_;
@@ -66,22 +68,24 @@ class Transformer {
   int start_ = 0;      // position of the batch's first token
   PhaseTimes phases_;  // written by thread 0
 
-  size_t ld_in_;                      // columns of a row of input_*, padded
-  size_t ld_out_;                     // columns of a row of wide_ and sums_
-  std::vector<float> x_;              // [batch][hidden] residual stream
-  std::vector<float> wide_;           // [batch][ld_out]: q k v, or gate up
-  std::vector<float> heads_;          // [batch][heads * head_dim] attention output
-  std::vector<float> scratch_;        // [batch][ld_in] normalised rows
-  std::vector<int8_t> quantized_;     // [batch][ld_in]
-  std::vector<float> inverse_scale_;  // [batch] 1 / s
-  std::vector<int32_t> input_sums_;   // [batch]
-  std::vector<int32_t> sums_;         // [batch][ld_out] exact products
-  std::vector<float> scores_;         // [threads][context]
-  std::vector<float> rope_cos_;       // [context][rope_dim / 2]
+  // How the row tiles of the four products of a layer are shared out.
+  Pieces qkv_pieces_, output_pieces_, gate_up_pieces_, down_pieces_;
+
+  size_t ld_in_;                        // columns of a row of scratch_ and quantized_, padded
+  size_t ld_out_;                       // columns of a row of wide_ and sums_
+  size_t partial_size_;                 // floats of one query's sums over a segment
+  std::vector<float> x_;                // [batch][hidden] residual stream
+  std::vector<float> wide_;             // [batch][ld_out]: q k v, or gate up
+  std::vector<float> heads_;            // [batch][heads * head_dim] attention output
+  std::vector<float> scratch_;          // [batch][ld_in] normalised rows
+  std::vector<int8_t> quantized_;       // [batch][ld_in], packed as kernels.h says
+  std::vector<float> inverse_scale_;    // [batch] 1 / s
+  std::vector<int32_t> input_sums_;     // [batch]
+  std::vector<int32_t> sums_;           // [batch][ld_out] exact products
+  std::vector<float> partial_;          // [segment][kv_head][batch * group][partial_size]
+  std::vector<Memory> thread_scratch_;  // for the kernels
+  std::vector<float> rope_cos_;         // [context][rope_dim / 2]
   std::vector<float> rope_sin_;
-  std::vector<float> last_;         // [hidden] normalised row for the head
-  std::vector<int16_t> last_i16_;   // [hidden]
-  std::vector<int32_t> head_sums_;  // [vocab]
 };
 
 }  // namespace sterna

@@ -43,6 +43,11 @@ class Sampler {
   // validate(options) must be empty.
   explicit Sampler(const SamplingOptions& options) : options_(options), state_(options.seed) {}
 
+  // Whether pick() without `allowed` is the first of the highest logits, whatever the history.
+  bool takes_likeliest() const {
+    return options_.temperature == 0 && options_.repetition_penalty == 1;
+  }
+
   // Index into `logits` (vocabulary size): 0 when none is usable, -1 when there are none at all.
   // `history`: the tokens so far, oldest first. Ids outside the logits are ignored. At temperature
   // above 0 every call advances the random numbers by one.

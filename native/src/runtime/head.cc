@@ -1,0 +1,222 @@
+#include "runtime/head.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace sterna {
+namespace {
+
+// Room for the rounding of the bounds' own float arithmetic: a handful of operations of 2^-24 each.
+constexpr float kSlack = 1.0f + 1e-6f * 8;
+
+constexpr int kRowsPerGroup = 16;
+
+}  // namespace
+
+Head::Head(const Weights& weights, const KernelSet& kernels, ThreadPool& pool)
+    : weights_(weights),
+      kernels_(kernels),
+      pool_(pool),
+      rows_(weights.config().vocab_size),
+      cols_(weights.config().hidden_size),
+      groups_((rows_ + kRowsPerGroup - 1) / kRowsPerGroup),
+      pieces_(groups_, pool.size()),
+      threads_(static_cast<size_t>(pool.size())) {
+  if (weights.head_kind() != HeadKind::kInt8) return;
+  ld_x_ = static_cast<size_t>(weights.head().low_chunks) * 128;
+  ld_out_ = static_cast<size_t>(groups_) * kRowsPerGroup;
+  inputs_.resize(kMaxTokens);
+  x_high_.resize(kMaxTokens * ld_x_);
+  x_low_.resize(kMaxTokens * ld_x_);
+  high_.resize(ld_out_);
+  upper_.resize(ld_out_);
+}
+
+void Head::round(const float* hidden, int token) {
+  Input& x = inputs_[static_cast<size_t>(token)];
+  int8_t* high = &x_high_[static_cast<size_t>(token) * ld_x_];
+  int8_t* low = &x_low_[static_cast<size_t>(token) * ld_x_];
+  const float largest = std::max(kernels_.absmax(hidden, cols_), 1e-5f);
+  const float limit = static_cast<float>(int8_head_limit(cols_));
+  x = {};
+  x.step = largest / limit;
+  double norm = 0, rounded_norm = 0, error_norm = 0;
+  for (int k = 0; k < cols_; ++k) {
+    const float scaled = std::clamp(hidden[k] * (limit / largest), -limit, limit);
+    const int value = static_cast<int>(std::lrint(scaled));
+    const int h = (value + 128) >> 8;  // value = 256 h + l with l in -128..127
+    high[k] = static_cast<int8_t>(h);
+    low[k] = static_cast<int8_t>(value - 256 * h);
+    x.sum += value;
+    const double error = static_cast<double>(hidden[k]) - static_cast<double>(x.step) * value;
+    norm += static_cast<double>(hidden[k]) * hidden[k];
+    rounded_norm += static_cast<double>(value) * value;
+    error_norm += error * error;
+  }
+  x.norm = std::sqrt(norm);
+  x.rounded_norm = std::sqrt(rounded_norm);
+  x.error_norm = std::sqrt(error_norm);
+}
+
+// What the rounding of weights and activations and the order of the f16 head's sums can make.
+float Head::rounding_bound(const Input& x, int row) const {
+  const HeadPlanes& head = weights_.head();
+  // n / 16 additions in each running sum, one multiplication, four additions to fold.
+  const double order = (cols_ / 16 + 6) * 0x1p-24;
+  return (head.error_norms[row] * static_cast<float>(x.step * x.rounded_norm) +
+          head.norms[row] * static_cast<float>(x.error_norm + order * x.norm)) *
+         kSlack;
+}
+
+void Head::logits(const float* hidden, std::span<float> out, PhaseTimes& times) {
+  PhaseClock clock(&times);
+  if (weights_.head_kind() == HeadKind::kF16) {
+    pool_.run([&](int) {
+      for (int piece; (piece = pool_.take()) < pieces_.size();) {
+        const int begin = pieces_.begin(piece) * kRowsPerGroup;
+        const int end = std::min(pieces_.end(piece) * kRowsPerGroup, rows_);
+        kernels_.f16_dot_rows(weights_.head_f16(), cols_, begin, end, hidden, out.data());
+      }
+    });
+    times.head_bytes += static_cast<double>(rows_) * cols_ * 2;
+  } else {
+    const HeadPlanes& head = weights_.head();
+    round(hidden, 0);
+    const Input& x = inputs_.front();
+    pool_.run([&](int) {
+      for (int piece; (piece = pool_.take()) < pieces_.size();) {
+        kernels_.head_high(head.high, head.high_steps, pieces_.begin(piece), pieces_.end(piece),
+                           x_high_.data(), x_low_.data(), ld_x_, 1, high_.data(), ld_out_);
+        const int begin = pieces_.begin(piece) * kRowsPerGroup;
+        const int end = std::min(pieces_.end(piece) * kRowsPerGroup, rows_);
+        for (int row = begin; row < end; ++row) {
+          const int32_t low =
+              kernels_.head_low(head.low_row(row), head.low_chunks, x_high_.data(), x_low_.data());
+          const int64_t sum = INT64_C(16) * high_[static_cast<size_t>(row)] + low - 128 * x.sum;
+          out[static_cast<size_t>(row)] = static_cast<float>(sum) * (x.step * head.scales[row]);
+        }
+      }
+    });
+    times.head_bytes += static_cast<double>(rows_) * (head.high_steps * 4 + head.low_chunks * 64);
+  }
+  clock.lap(&PhaseTimes::head);
+}
+
+void Head::greedy(const float* hidden, int tokens, int32_t* out, PhaseTimes& times) {
+  PhaseClock clock(&times);
+  if (weights_.head_kind() == HeadKind::kF16) {
+    upper_.resize(static_cast<size_t>(rows_));
+    for (int i = 0; i < tokens; ++i) {
+      logits(hidden + static_cast<size_t>(i) * cols_, upper_, times);
+      out[i] = static_cast<int32_t>(std::ranges::max_element(upper_) - upper_.begin());
+    }
+    return;
+  }
+  const HeadPlanes& head = weights_.head();
+  high_.resize(std::max(high_.size(), static_cast<size_t>(tokens) * ld_out_));
+  for (int i = 0; i < tokens; ++i) round(hidden + static_cast<size_t>(i) * cols_, i);
+  pool_.run([&](int) {
+    for (int piece; (piece = pool_.take()) < pieces_.size();) {
+      kernels_.head_high(head.high, head.high_steps, pieces_.begin(piece), pieces_.end(piece),
+                         x_high_.data(), x_low_.data(), ld_x_, tokens, high_.data(), ld_out_);
+    }
+  });
+  times.head_bytes += static_cast<double>(groups_) * head.high_steps * 64;
+  for (int i = 0; i < tokens; ++i) {
+    out[i] = resolve(hidden + static_cast<size_t>(i) * cols_, i, times);
+  }
+  clock.lap(&PhaseTimes::head);
+}
+
+int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times) {
+  const HeadPlanes& head = weights_.head();
+  const Input& x = inputs_[static_cast<size_t>(token)];
+  const int32_t* high = &high_[static_cast<size_t>(token) * ld_out_];
+  const int8_t* x_high = &x_high_[static_cast<size_t>(token) * ld_x_];
+  const int8_t* x_low = &x_low_[static_cast<size_t>(token) * ld_x_];
+  const auto exact = [&](int row) {
+    float value;
+    kernels_.f16_dot_rows(weights_.head_f16() + static_cast<size_t>(row) * cols_, cols_, 0, 1,
+                          hidden, &value);
+    return value;
+  };
+  // 7.5 for each low nibble, and the 128 that the codes are above the weights.
+  const float offset = 120.5f * static_cast<float>(x.sum);
+  const float rounded_norm = static_cast<float>(x.rounded_norm);
+  const float rounded_length = static_cast<float>(x.step * x.rounded_norm);
+  const double order = (cols_ / 16 + 6) * 0x1p-24;
+  const float loss = static_cast<float>(x.error_norm + order * x.norm);
+  float least = 0;  // an f16 logit that the best row has at least
+  pool_.run([&](int thread) {
+    PerThread& mine = threads_[static_cast<size_t>(thread)];
+    mine.best_row = -1;
+    mine.low_rows = 0;
+    mine.candidates.clear();
+    for (int piece; (piece = pool_.take()) < pieces_.size();) {
+      const int begin = pieces_.begin(piece) * kRowsPerGroup;
+      const int end = std::min(pieces_.end(piece) * kRowsPerGroup, rows_);
+      for (int row = begin; row < end; ++row) {
+        const float scale = head.scales[row] * x.step;
+        const float sum = 16.0f * static_cast<float>(high[row]);
+        // The sums are floats here: 2^-23 of each is allowed for.
+        const float slack = (std::fabs(sum) + std::fabs(offset)) * scale * 0x1p-22f;
+        const float bound = (scale * head.low_norms[row] * rounded_norm +
+                             head.error_norms[row] * rounded_length + head.norms[row] * loss) *
+                                kSlack +
+                            slack;
+        upper_[static_cast<size_t>(row)] = (sum - offset) * scale + bound;
+      }
+      // The highest upper bound stands for the best guess: bounds are much alike.
+      const auto from = upper_.begin() + begin;
+      const auto best = std::max_element(from, upper_.begin() + end);
+      if (mine.best_row < 0 || *best > mine.best) {
+        mine.best = *best;
+        mine.best_row = static_cast<int>(best - upper_.begin());
+      }
+    }
+    pool_.barrier();
+    if (thread == 0) {
+      const PerThread* guess = &mine;
+      for (const PerThread& other : threads_) {
+        if (other.best_row >= 0 && (guess->best_row < 0 || other.best > guess->best))
+          guess = &other;
+      }
+      least = exact(guess->best_row);
+    }
+    pool_.barrier();
+    for (int piece; (piece = pool_.take()) < pieces_.size();) {
+      const int begin = pieces_.begin(piece) * kRowsPerGroup;
+      const int end = std::min(pieces_.end(piece) * kRowsPerGroup, rows_);
+      for (int row = begin; row < end; ++row) {
+        if (upper_[static_cast<size_t>(row)] < least) continue;
+        const int32_t low = kernels_.head_low(head.low_row(row), head.low_chunks, x_high, x_low);
+        const int64_t sum = INT64_C(16) * high[row] + low - 128 * x.sum;
+        const float value = static_cast<float>(sum) * (x.step * head.scales[row]);
+        const float bound = rounding_bound(x, row) + std::fabs(value) * 0x1p-21f;
+        if (value + bound >= least) mine.candidates.push_back({row, value, bound});
+        mine.low_rows += 1;
+      }
+    }
+  });
+  float floor = least;
+  for (const PerThread& thread : threads_) {
+    for (const Candidate& c : thread.candidates) floor = std::max(floor, c.value - c.bound);
+  }
+  int32_t best_row = -1;
+  float best = 0;
+  for (const PerThread& thread : threads_) {
+    times.head_bytes += thread.low_rows * head.low_chunks * 64;
+    for (const Candidate& c : thread.candidates) {
+      if (c.value + c.bound < floor) continue;
+      const float value = exact(c.row);
+      times.head_bytes += cols_ * 2.0;
+      if (best_row < 0 || value > best || (value == best && c.row < best_row)) {
+        best = value;
+        best_row = c.row;
+      }
+    }
+  }
+  return best_row < 0 ? 0 : best_row;  // every logit NaN: as a scan for the largest ends
+}
+
+}  // namespace sterna

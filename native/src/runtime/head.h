@@ -1,0 +1,82 @@
+// The output matrix: hidden states in, logits or the most likely token out.
+//
+// The int8 head lies in two nibble planes. Greedy decoding scans only the high one: with the
+// Cauchy-Schwarz bound of what the low nibbles and the rounding of weights and activations can add,
+// most rows are proved to be no candidate. The low nibbles of the others are read, which proves
+// more of them out, and the last few are computed from the f16 weights, exactly as the f16 head
+// does. The token is therefore always that of the f16 head. Where the model is unsure, more rows
+// are read, at worst all.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "kernels/kernels.h"
+#include "model/weights.h"
+#include "runtime/phase_times.h"
+#include "runtime/thread_pool.h"
+
+namespace sterna {
+
+class Head {
+ public:
+  // Tokens that share one scan of the matrix.
+  static constexpr int kMaxTokens = 8;
+
+  Head(const Weights& weights, const KernelSet& kernels, ThreadPool& pool);
+
+  int rows() const { return rows_; }
+  int cols() const { return cols_; }
+
+  // Logits [vocab] of one hidden state [hidden]: int8 weights with activations of 13 to 15 bits, or
+  // f16 weights.
+  void logits(const float* hidden, std::span<float> out, PhaseTimes& times);
+
+  // For each of the hidden states [tokens][hidden], tokens <= kMaxTokens: the token with the
+  // largest f16 logit (the first one where several are equal).
+  void greedy(const float* hidden, int tokens, int32_t* out, PhaseTimes& times);
+
+ private:
+  // A hidden state rounded to `step` * (256 high + low), and what bounds need to know of it.
+  struct Input {
+    float step = 0;
+    int64_t sum = 0;          // of the rounded values
+    double norm = 0;          // |x|
+    double rounded_norm = 0;  // |rounded values|, without the step
+    double error_norm = 0;    // |x - step * rounded values|
+  };
+  // What is known of a row: value - bound <= f16 logit <= value + bound.
+  struct Candidate {
+    int row;
+    float value;
+    float bound;
+  };
+  void round(const float* hidden, int token);
+  void scan_high(int tokens);
+  float rounding_bound(const Input& x, int row) const;
+  int32_t resolve(const float* hidden, int token, PhaseTimes& times);
+
+  const Weights& weights_;
+  const KernelSet& kernels_;
+  ThreadPool& pool_;
+  const int rows_;
+  const int cols_;
+  int groups_ = 0;  // of 16 rows
+  size_t ld_x_ = 0;
+  size_t ld_out_ = 0;
+  Pieces pieces_;
+  std::vector<Input> inputs_;
+  std::vector<int8_t> x_high_, x_low_;  // [tokens][ld_x]
+  std::vector<int32_t> high_;           // [tokens][ld_out] sums of the high plane
+  std::vector<float> upper_;            // [rows] no f16 logit is larger
+  struct alignas(64) PerThread {
+    float best = 0;
+    int best_row = -1;
+    double low_rows = 0;
+    std::vector<Candidate> candidates;
+  };
+  std::vector<PerThread> threads_;
+};
+
+}  // namespace sterna
