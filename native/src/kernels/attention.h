@@ -44,16 +44,19 @@ inline V load_element(const float* p) {
 template <class V, int Q, class Element>
 inline void block_scores(const float* const* q, const Element* keys, int head_dim, float* scores) {
   V sums[Q][2];
+#pragma GCC unroll 16
   for (int i = 0; i < Q; ++i) sums[i][0] = sums[i][1] = V::zero();
   for (int d = 0; d < head_dim; ++d) {
     const V k0 = load_element<V>(keys + static_cast<size_t>(d) * kKvBlock);
     const V k1 = load_element<V>(keys + static_cast<size_t>(d) * kKvBlock + 16);
+#pragma GCC unroll 16
     for (int i = 0; i < Q; ++i) {
       const V element = V::set1(q[i][d]);
       sums[i][0] = V::fma(element, k0, sums[i][0]);
       sums[i][1] = V::fma(element, k1, sums[i][1]);
     }
   }
+#pragma GCC unroll 16
   for (int i = 0; i < Q; ++i) {
     V::store(scores + i * kKvBlock, sums[i][0]);
     V::store(scores + i * kKvBlock + 16, sums[i][1]);
@@ -65,20 +68,27 @@ template <class V, int Q, int C, class Element>
 inline void block_values(const float* weights, const Element* values, int stride, int count,
                          float* const* sum) {
   V a[Q][C];
+#pragma GCC unroll 16
   for (int i = 0; i < Q; ++i) {
+#pragma GCC unroll 16
     for (int c = 0; c < C; ++c) a[i][c] = V::load(sum[i] + 16 * c);
   }
   for (int p = 0; p < count; ++p) {
     V v[C];
+#pragma GCC unroll 16
     for (int c = 0; c < C; ++c) {
       v[c] = load_element<V>(values + static_cast<size_t>(p) * stride + 16 * c);
     }
+#pragma GCC unroll 16
     for (int i = 0; i < Q; ++i) {
       const V w = V::set1(weights[i * kKvBlock + p]);
+#pragma GCC unroll 16
       for (int c = 0; c < C; ++c) a[i][c] = V::fma(w, v[c], a[i][c]);
     }
   }
+#pragma GCC unroll 16
   for (int i = 0; i < Q; ++i) {
+#pragma GCC unroll 16
     for (int c = 0; c < C; ++c) V::store(sum[i] + 16 * c, a[i][c]);
   }
 }
@@ -89,10 +99,12 @@ inline void all_values(const float* weights, const Element* values, int stride, 
   float* sum[Q];
   int c = 0;
   for (; c + 16 * V::kValueVectors <= stride; c += 16 * V::kValueVectors) {
+#pragma GCC unroll 16
     for (int i = 0; i < Q; ++i) sum[i] = partial[i] + c;
     block_values<V, Q, V::kValueVectors>(weights, values + c, stride, count, sum);
   }
   for (; c < stride; c += 16) {
+#pragma GCC unroll 16
     for (int i = 0; i < Q; ++i) sum[i] = partial[i] + c;
     block_values<V, Q, 1>(weights, values + c, stride, count, sum);
   }

@@ -54,6 +54,7 @@ void t16_unpack(const uint8_t* tile, int k_steps, uint8_t* bytes) {
   const Decoder decode;
   const __m512i mask = _mm512_set1_epi8(0x03);
   for (int step = 0; step < k_steps; ++step) {
+    prefetch_piece(tile);
     for (int v = 0; v < 2; ++v) {
       __m512i four, fifth;
       decode(tile + 64 * v, four, fifth);
@@ -69,39 +70,49 @@ void t16_unpack(const uint8_t* tile, int k_steps, uint8_t* bytes) {
   }
 }
 
-// One token: as t2_one, with the fifth column at the factor 64 of the fourth field.
-void t16_one(const uint8_t* tile, int k_steps, const int8_t* x, int32_t x_sum, int32_t* out) {
+// Up to two tokens: as t2_one, with the fifth column at the factor 64 of the fourth field.
+template <int T>
+void t16_planes(const uint8_t* tile, int k_steps, const int8_t* x, const int32_t* x_sums,
+                int32_t* out, size_t ldo) {
   const Decoder decode;
   const __m512i mask0 = _mm512_set1_epi8(0x03);
   const __m512i mask1 = _mm512_set1_epi8(0x0c);
   const __m512i mask2 = _mm512_set1_epi8(0x30);
-  __m512i a[4], b[4];
-  for (int p = 0; p < 4; ++p) a[p] = b[p] = _mm512_setzero_si512();
+  __m512i a[2][T][4];
+#pragma GCC unroll 16
+  for (int i = 0; i < 8 * T; ++i) a[i / (4 * T)][i / 4 % T][i % 4] = _mm512_setzero_si512();
   for (int step = 0; step < k_steps; ++step) {
-    const __m512i x0 = broadcast4(x);
-    const __m512i x1 = broadcast4(x + 4);
-    const __m512i x2 = broadcast4(x + 8);
-    const __m512i x3 = broadcast4(x + 12);
-    const __m512i x4 = broadcast4(x + 16);
-    __m512i four, fifth;
-    decode(tile, four, fifth);
-    dot(a[0], _mm512_and_si512(four, mask0), x0);
-    dot(a[1], _mm512_and_si512(four, mask1), x1);
-    dot(a[2], _mm512_and_si512(four, mask2), x2);
-    dot(a[3], _mm512_and_si512(four, decode.top_mask), x3);
-    dot(a[3], fifth, x4);
-    decode(tile + 64, four, fifth);
-    dot(b[0], _mm512_and_si512(four, mask0), x0);
-    dot(b[1], _mm512_and_si512(four, mask1), x1);
-    dot(b[2], _mm512_and_si512(four, mask2), x2);
-    dot(b[3], _mm512_and_si512(four, decode.top_mask), x3);
-    dot(b[3], fifth, x4);
+    prefetch_tile(tile);
+#pragma GCC unroll 16
+    for (int v = 0; v < 2; ++v) {
+      __m512i four, fifth;
+      decode(tile + 64 * v, four, fifth);
+      const __m512i c0 = _mm512_and_si512(four, mask0);
+      const __m512i c1 = _mm512_and_si512(four, mask1);
+      const __m512i c2 = _mm512_and_si512(four, mask2);
+      const __m512i c3 = _mm512_and_si512(four, decode.top_mask);
+#pragma GCC unroll 16
+      for (int t = 0; t < T; ++t) {
+        a[v][t][0] = dot(a[v][t][0], c0, broadcast4(x + 4 * t));
+        a[v][t][1] = dot(a[v][t][1], c1, broadcast4(x + 4 * (T + t)));
+        a[v][t][2] = dot(a[v][t][2], c2, broadcast4(x + 4 * (2 * T + t)));
+        a[v][t][3] = dot(a[v][t][3], c3, broadcast4(x + 4 * (3 * T + t)));
+        a[v][t][3] = dot(a[v][t][3], fifth, broadcast4(x + 4 * (4 * T + t)));
+      }
+    }
     tile += kTileBytes;
-    x += kT16Cols;
+    x += kT16Cols * T;
   }
-  const __m512i sum = _mm512_set1_epi32(x_sum);
-  _mm512_storeu_si512(out, _mm512_sub_epi32(join_planes(a), sum));
-  _mm512_storeu_si512(out + 16, _mm512_sub_epi32(join_planes(b), sum));
+#pragma GCC unroll 16
+  for (int t = 0; t < T; ++t) {
+    const __m512i sum = _mm512_set1_epi32(x_sums[t]);
+#pragma GCC unroll 16
+    for (int v = 0; v < 2; ++v) {
+      _mm512_storeu_si512(
+          out + t * ldo + 16 * v,
+          _mm512_sub_epi32(join_planes(a[v][t][0], a[v][t][1], a[v][t][2], a[v][t][3]), sum));
+    }
+  }
 }
 
 template <int T>
@@ -110,25 +121,30 @@ void t16_few(const uint8_t* tile, int k_steps, const int8_t* x, const int32_t* x
   const Decoder decode;
   const __m512i mask = _mm512_set1_epi8(0x03);
   __m512i a[2][T];
+#pragma GCC unroll 16
   for (int t = 0; t < T; ++t) a[0][t] = a[1][t] = _mm512_setzero_si512();
   for (int step = 0; step < k_steps; ++step) {
+    prefetch_tile(tile);
     __m512i four0, fifth0, four1, fifth1;
     decode(tile, four0, fifth0);
     decode(tile + 64, four1, fifth1);
+#pragma GCC unroll 16
     for (int p = 0; p < 5; ++p) {
       const __m512i c0 = p < 4 ? _mm512_and_si512(_mm512_srli_epi16(four0, 2 * p), mask)
                                : _mm512_and_si512(_mm512_srli_epi16(fifth0, 6), mask);
       const __m512i c1 = p < 4 ? _mm512_and_si512(_mm512_srli_epi16(four1, 2 * p), mask)
                                : _mm512_and_si512(_mm512_srli_epi16(fifth1, 6), mask);
+#pragma GCC unroll 16
       for (int t = 0; t < T; ++t) {
         const __m512i xv = broadcast4(x + 4 * (p * T + t));
-        dot(a[0][t], c0, xv);
-        dot(a[1][t], c1, xv);
+        a[0][t] = dot(a[0][t], c0, xv);
+        a[1][t] = dot(a[1][t], c1, xv);
       }
     }
     tile += kTileBytes;
     x += kT16Cols * T;
   }
+#pragma GCC unroll 16
   for (int t = 0; t < T; ++t) {
     const __m512i sum = _mm512_set1_epi32(x_sums[t]);
     _mm512_storeu_si512(out + t * ldo, _mm512_sub_epi32(a[0][t], sum));
@@ -137,16 +153,14 @@ void t16_few(const uint8_t* tile, int k_steps, const int8_t* x, const int32_t* x
 }
 
 void t16_product(const TernaryProduct& a, int tile_begin, int tile_end) {
-  product<kT16Cols>(
-      a, tile_begin, tile_end,
-      [&](const uint8_t* tile, uint8_t* bytes) { t16_unpack(tile, a.k_steps, bytes); },
-      [&]<int T>(const uint8_t* tile, int32_t* out) {
-        if constexpr (T == 1) {
-          t16_one(tile, a.k_steps, a.x, a.x_sums[0], out);
-        } else {
-          t16_few<T>(tile, a.k_steps, a.x, a.x_sums, out, a.ldo);
-        }
-      });
+  product<kT16Cols>(a, tile_begin, tile_end, t16_unpack,
+                    [&]<int T>(const uint8_t* tile, int32_t* out) {
+                      if constexpr (T <= 2) {
+                        t16_planes<T>(tile, a.k_steps, a.x, a.x_sums, out, a.ldo);
+                      } else if constexpr (T < kUnpackFrom) {
+                        t16_few<T>(tile, a.k_steps, a.x, a.x_sums, out, a.ldo);
+                      }
+                    });
 }
 
 }  // namespace

@@ -57,8 +57,10 @@ struct TernaryProduct {
   uint8_t* scratch;
 };
 
-// Room for one row tile unpacked to a byte a weight, and a vector more.
-inline size_t scratch_bytes(int kp) { return static_cast<size_t>(kp) * kTileRows + 64; }
+// Room for one row tile unpacked to a byte a weight, and for a tile's sums of 256 tokens.
+inline size_t scratch_bytes(int kp) {
+  return static_cast<size_t>(kp) * kTileRows + 64 + size_t{256} * kTileRows * sizeof(int32_t);
+}
 
 // Keys and values are kept in blocks of positions, which is also the unit of the softmax: sums run
 // over a block's positions in order, blocks are joined in order, whoever computes them.
