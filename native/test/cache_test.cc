@@ -73,26 +73,19 @@ TEST(clearing_forgets) {
 }
 
 TEST(keys_and_values_do_not_overlap) {
-  KvSlot slot(tiny(), 4);
+  KvSlot slot(tiny(), 70);
   CHECK(slot.ok());
-  uint16_t stamp = 1;
-  for (int layer = 0; layer < 2; ++layer) {
-    for (int position = 0; position < 4; ++position) {
-      for (int k = 0; k < 8; ++k) {
-        slot.key(layer, 0, position)[k] = stamp++;
-        slot.value(layer, 0, position)[k] = stamp++;
+  const size_t size = kv_block_size(tiny().head_dim);
+  const auto each = [&](auto&& visit) {
+    uint16_t stamp = 1;
+    for (int block = 0; block < 3; ++block) {
+      for (int layer = 0; layer < 2; ++layer) {
+        for (size_t k = 0; k < size; ++k) visit(slot.block(layer, 0, block)[k], stamp++);
       }
     }
-  }
-  stamp = 1;
-  for (int layer = 0; layer < 2; ++layer) {
-    for (int position = 0; position < 4; ++position) {
-      for (int k = 0; k < 8; ++k) {
-        CHECK_EQ(slot.key(layer, 0, position)[k], stamp++);
-        CHECK_EQ(slot.value(layer, 0, position)[k], stamp++);
-      }
-    }
-  }
+  };
+  each([](uint16_t& element, uint16_t stamp) { element = stamp; });
+  each([](uint16_t& element, uint16_t stamp) { CHECK_EQ(element, stamp); });
 }
 
 TEST(text_before_a_stop_string_comes_out_and_nothing_of_it) {

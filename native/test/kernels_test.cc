@@ -2,6 +2,7 @@
 // written another way.
 #include "kernels/kernels.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -10,6 +11,7 @@
 
 #include "check.h"
 #include "kernels/f16.h"
+#include "kernels/fused.h"
 
 #ifdef STERNA_EMULATED_AVX512
 namespace sterna {
@@ -29,62 +31,105 @@ std::vector<const KernelSet*> sets_under_test() {
   return sets;
 }
 
+// Aligned memory of a thread's own, as the transformer gives it.
+struct Scratch {
+  explicit Scratch(size_t bytes) : data(bytes + 64) {}
+  uint8_t* get() { return data.data() + (64 - reinterpret_cast<uintptr_t>(data.data()) % 64) % 64; }
+  std::vector<uint8_t> data;
+};
+
 struct Product {
+  TernaryLayout layout;
   int rows, cols, tokens;
   std::vector<int8_t> weights;  // [rows x cols] -1, 0, 1
   std::vector<uint8_t> tiles;
   int k_steps, row_tiles;
-  std::vector<int8_t> x;  // [tokens][k_steps * 16]
+  std::vector<int8_t> x;  // [tokens][kp]
   std::vector<int32_t> sums;
+
+  int kp() const { return k_steps * tile_cols(layout); }
+  int8_t x_at(int t, int c) const { return x[static_cast<size_t>(t) * kp() + c]; }
 };
 
-// Codes packed as packFormat.ts describes the layout, written from that text alone.
-Product make_product(int rows, int cols, int tokens, auto&& weight, auto&& activation) {
-  Product p{rows, cols, tokens, {}, {}, (cols + 15) / 16, (rows + 31) / 32, {}, {}};
+// Codes packed as packFormat.ts describes the layouts, written from that text alone.
+Product make_product(TernaryLayout layout, int rows, int cols, int tokens, auto&& weight,
+                     auto&& activation) {
+  const int width = layout == TernaryLayout::kT2 ? 16 : 20;
+  Product p{layout,           rows, cols, tokens, {}, {}, (cols + width - 1) / width,
+            (rows + 31) / 32, {},   {}};
   p.weights.resize(static_cast<size_t>(rows) * cols);
   for (auto& w : p.weights) w = static_cast<int8_t>(weight());
-  p.tiles.assign(static_cast<size_t>(p.row_tiles) * p.k_steps * 128, 0x55);  // code 1 everywhere
-  for (int r = 0; r < rows; ++r) {
-    for (int c = 0; c < cols; ++c) {
-      const size_t tile = static_cast<size_t>(r / 32) * p.k_steps + c / 16;
-      uint8_t& byte = p.tiles[tile * 128 + static_cast<size_t>(r % 32) * 4 + c % 4];
-      const int shift = 2 * (c % 16 / 4);
-      const int code = p.weights[static_cast<size_t>(r) * cols + c] + 1;
-      byte = static_cast<uint8_t>((byte & ~(3 << shift)) | code << shift);
+  p.tiles.resize(static_cast<size_t>(p.row_tiles) * p.k_steps * 128);
+  for (size_t at = 0; at < p.tiles.size(); ++at) {
+    const int row = static_cast<int>(at / 128 / p.k_steps * 32 + at % 128 / 4);
+    const int column = static_cast<int>(at / 128 % p.k_steps) * width + static_cast<int>(at % 4);
+    const auto code = [&](int plane) {
+      const int c = column + 4 * plane;
+      return row < rows && c < cols ? p.weights[static_cast<size_t>(row) * cols + c] + 1 : 1;
+    };
+    if (layout == TernaryLayout::kT2) {
+      p.tiles[at] = static_cast<uint8_t>(code(0) | code(1) << 2 | code(2) << 4 | code(3) << 6);
+    } else {
+      const int c = code(0) + 3 * code(1) + 9 * code(2) + 27 * code(3);
+      p.tiles[at] = static_cast<uint8_t>(c < 64 ? c | code(4) << 6 : 192 | (code(4) * 17 + c - 64));
     }
   }
-  const size_t ld = static_cast<size_t>(p.k_steps) * 16;
-  p.x.assign(ld * tokens, 0);
+  p.x.assign(static_cast<size_t>(p.kp()) * tokens, 0);
   p.sums.assign(static_cast<size_t>(tokens), 0);
   for (int t = 0; t < tokens; ++t) {
     for (int c = 0; c < cols; ++c) {
-      p.x[t * ld + c] = static_cast<int8_t>(activation());
-      p.sums[t] += p.x[t * ld + c];
+      p.x[static_cast<size_t>(t) * p.kp() + c] = static_cast<int8_t>(activation());
+      p.sums[static_cast<size_t>(t)] += p.x_at(t, c);
     }
   }
   return p;
 }
 
+void run(const KernelSet& k, const Product& p, int tile_begin, int tile_end, int32_t* out) {
+  std::vector<int8_t> packed(p.x.size());
+  const int blocks = block_count(p.tokens, k.max_block);
+  for (int b = 0; b < blocks; ++b) {
+    const int first = block_begin(b, p.tokens, blocks);
+    const int width = block_begin(b + 1, p.tokens, blocks) - first;
+    for (int i = 0; i < width; ++i) {
+      for (int c = 0; c < p.kp(); ++c) {
+        packed[static_cast<size_t>(first) * p.kp() + (c / 4 * width + i) * 4 + c % 4] =
+            p.x_at(first + i, c);
+      }
+    }
+  }
+  Scratch scratch(scratch_bytes(p.kp()));
+  const TernaryProduct product = {
+      p.tiles.data(), p.k_steps, k.max_block, packed.data(),
+      p.sums.data(),  p.tokens,  out,         static_cast<size_t>(p.row_tiles) * 32,
+      scratch.get()};
+  (p.layout == TernaryLayout::kT2 ? k.t2_product : k.t16_product)(product, tile_begin, tile_end);
+}
+
 std::vector<int32_t> run(const KernelSet& k, const Product& p) {
-  const size_t ldo = static_cast<size_t>(p.row_tiles) * 32;
-  std::vector<int32_t> out(ldo * p.tokens, -1);
-  k.ternary_matmul(p.tiles.data(), p.k_steps, 0, p.row_tiles, p.x.data(),
-                   static_cast<size_t>(p.k_steps) * 16, p.sums.data(), p.tokens, out.data(), ldo);
+  std::vector<int32_t> out(static_cast<size_t>(p.row_tiles) * 32 * p.tokens, -1);
+  run(k, p, 0, p.row_tiles, out.data());
   return out;
 }
 
 void check_product(const Product& p) {
+  std::vector<int32_t> want(static_cast<size_t>(p.tokens) * p.rows);
+  for (int t = 0; t < p.tokens; ++t) {
+    for (int r = 0; r < p.rows; ++r) {
+      int32_t sum = 0;
+      for (int c = 0; c < p.cols; ++c) {
+        sum += p.weights[static_cast<size_t>(r) * p.cols + c] * p.x_at(t, c);
+      }
+      want[static_cast<size_t>(t) * p.rows + r] = sum;
+    }
+  }
   for (const KernelSet* k : sets_under_test()) {
     const std::vector<int32_t> out = run(*k, p);
     bool equal = true;
     for (int t = 0; t < p.tokens; ++t) {
       for (int r = 0; r < p.rows; ++r) {
-        int64_t want = 0;
-        for (int c = 0; c < p.cols; ++c) {
-          want += int64_t{p.weights[static_cast<size_t>(r) * p.cols + c]} *
-                  p.x[static_cast<size_t>(t) * p.k_steps * 16 + c];
-        }
-        equal &= out[static_cast<size_t>(t) * p.row_tiles * 32 + r] == want;
+        equal &= out[static_cast<size_t>(t) * p.row_tiles * 32 + r] ==
+                 want[static_cast<size_t>(t) * p.rows + r];
       }
     }
     if (!equal) std::printf("  %s: %d x %d, %d tokens\n", k->name, p.rows, p.cols, p.tokens);
@@ -92,80 +137,236 @@ void check_product(const Product& p) {
   }
 }
 
+constexpr TernaryLayout kLayouts[] = {TernaryLayout::kT2, TernaryLayout::kT16};
+
 TEST(ternary_product_is_exact_for_all_shapes_and_batch_sizes) {
   std::mt19937 rng(1);
   const auto weight = [&] { return static_cast<int>(rng() % 3) - 1; };
   const auto activation = [&] { return static_cast<int>(rng() % 256) - 128; };
-  for (const int rows : {1, 31, 32, 33, 96}) {
-    for (const int cols : {1, 15, 16, 17, 127, 128, 129, 272}) {
-      for (const int tokens : {1, 2, 3, 4, 5, 7, 8, 9, 12, 17}) {
-        check_product(make_product(rows, cols, tokens, weight, activation));
+  for (const TernaryLayout layout : kLayouts) {
+    for (const int rows : {1, 32, 33}) {
+      for (const int cols : {1, 15, 16, 17, 20, 21, 127, 272}) {
+        for (const int tokens : {1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 29}) {
+          check_product(make_product(layout, rows, cols, tokens, weight, activation));
+        }
       }
     }
+    // More columns than are unpacked at a time, and as many tokens as a pass takes.
+    check_product(make_product(layout, 40, 1500, 128, weight, activation));
+    check_product(make_product(layout, 32, 2000, 13, weight, activation));
   }
 }
 
 TEST(ternary_product_is_exact_at_the_extremes) {
   // 6,912 columns: the widest row of BitNet 2B4T. All weights and activations at one end overflow
   // any int16 sum that is not widened in time.
-  for (const int w : {-1, 0, 1}) {
-    for (const int x : {-128, -127, 0, 127}) {
-      for (const int tokens : {1, 2, 3, 4, 8}) {
-        check_product(make_product(
-            32, 6912, tokens, [&] { return w; }, [&] { return x; }));
+  for (const TernaryLayout layout : kLayouts) {
+    for (const int w : {-1, 0, 1}) {
+      for (const int x : {-128, -127, 127}) {
+        for (const int tokens : {1, 2, 3, 4, 8, 16}) {
+          check_product(make_product(
+              layout, 32, 6912, tokens, [&] { return w; }, [&] { return x; }));
+        }
       }
     }
+    // Alternating signs line up with the pairs that multiply-add instructions join.
+    int i = 0;
+    check_product(make_product(
+        layout, 64, 512, 4, [&] { return ++i % 2 ? 1 : -1; },
+        [&] { return i++ % 2 ? -128 : 127; }));
   }
-  // Alternating signs line up with the pairs that multiply-add instructions join.
-  int i = 0;
-  check_product(make_product(
-      64, 512, 4, [&] { return ++i % 2 ? 1 : -1; }, [&] { return i++ % 2 ? -128 : 127; }));
 }
 
 TEST(ternary_product_writes_only_the_asked_rows) {
   std::mt19937 rng(2);
-  const Product p = make_product(
-      128, 64, 3, [&] { return static_cast<int>(rng() % 3) - 1; },
-      [&] { return static_cast<int>(rng() % 256) - 128; });
-  for (const KernelSet* k : sets_under_test()) {
-    const std::vector<int32_t> whole = run(*k, p);
-    std::vector<int32_t> part(whole.size(), 12345);
-    k->ternary_matmul(p.tiles.data(), p.k_steps, 1, 3, p.x.data(), 64, p.sums.data(), 3,
-                      part.data(), 128);
-    for (size_t r = 0; r < part.size(); ++r) {
-      const bool asked = r % 128 >= 32 && r % 128 < 96;
-      CHECK_EQ(part[r], asked ? whole[r] : 12345);
-    }
-  }
-}
-
-TEST(int8_head_is_exact_up_to_its_limit) {
-  std::mt19937 rng(3);
-  for (const int k : {1, 7, 16, 31, 32, 33, 256, 2560, 4096}) {
-    const int limit = int8_head_limit(k);
-    CHECK(limit >= 1 && int64_t{limit} * 127 * k <= 0x7fffffff);
-    for (const bool extreme : {false, true}) {
-      std::vector<int8_t> w(static_cast<size_t>(5) * k);
-      std::vector<int16_t> x(static_cast<size_t>(k));
-      for (size_t i = 0; i < w.size(); ++i) {
-        w[i] = static_cast<int8_t>(extreme ? (i < w.size() / 2 ? 127 : -127)
-                                           : static_cast<int>(rng() % 255) - 127);
-      }
-      for (auto& v : x) {
-        v = static_cast<int16_t>(extreme ? limit
-                                         : static_cast<int>(rng() % (2u * limit + 1)) - limit);
-      }
-      for (const KernelSet* set : sets_under_test()) {
-        std::vector<int32_t> out(5, -1);
-        set->int8_dot_rows(w.data(), k, 0, 5, x.data(), out.data());
-        for (int r = 0; r < 5; ++r) {
-          int64_t want = 0;
-          for (int i = 0; i < k; ++i) want += int64_t{w[static_cast<size_t>(r) * k + i]} * x[i];
-          CHECK_EQ(int64_t{out[r]}, want);
+  for (const TernaryLayout layout : kLayouts) {
+    for (const int tokens : {1, 3, 20}) {
+      const Product p = make_product(
+          layout, 128, 64, tokens, [&] { return static_cast<int>(rng() % 3) - 1; },
+          [&] { return static_cast<int>(rng() % 256) - 128; });
+      for (const KernelSet* k : sets_under_test()) {
+        const std::vector<int32_t> whole = run(*k, p);
+        std::vector<int32_t> part(whole.size(), 12345);
+        run(*k, p, 1, 3, part.data());
+        for (size_t r = 0; r < part.size(); ++r) {
+          const bool asked = r % 128 >= 32 && r % 128 < 96;
+          CHECK_EQ(part[r], asked ? whole[r] : 12345);
         }
       }
     }
   }
+}
+
+TEST(head_planes_are_exact_up_to_their_limit) {
+  std::mt19937 rng(3);
+  for (const int cols : {1, 8, 9, 127, 128, 129, 256, 2560, 4096}) {
+    const int limit = int8_head_limit(cols);
+    CHECK(limit >= 1 && int64_t{limit} * 15 * cols <= 0x7fffffff);
+    for (const bool extreme : {false, true}) {
+      constexpr int kGroups = 3;
+      constexpr int kMost = 9;
+      const int steps = (cols + 7) / 8;
+      const int chunks = (cols + 127) / 128;
+      const size_t ld = static_cast<size_t>(chunks) * 128;
+      std::vector<uint8_t> codes(static_cast<size_t>(kGroups) * 16 * cols);
+      for (auto& c : codes) c = static_cast<uint8_t>(extreme ? 15 : rng() % 16);
+      std::vector<int> x(static_cast<size_t>(kMost) * cols);
+      std::vector<int8_t> xh(kMost * ld), xl(kMost * ld);
+      for (int t = 0; t < kMost; ++t) {
+        for (int c = 0; c < cols; ++c) {
+          const int v = extreme ? (t % 2 ? -limit : limit)
+                                : static_cast<int>(rng() % (2u * limit + 1)) - limit;
+          x[static_cast<size_t>(t) * cols + c] = v;
+          const int h = (v + 128) >> 8;
+          xh[t * ld + c] = static_cast<int8_t>(h);
+          xl[t * ld + c] = static_cast<int8_t>(v - 256 * h);
+        }
+      }
+      std::vector<uint8_t> high(static_cast<size_t>(kGroups) * steps * 64);
+      std::vector<uint8_t> low(static_cast<size_t>(kGroups) * 16 * chunks * 64);
+      for (int r = 0; r < kGroups * 16; ++r) {
+        for (int c = 0; c < cols; ++c) {
+          const int code = codes[static_cast<size_t>(r) * cols + c];
+          high[(static_cast<size_t>(r / 16) * steps + c / 8) * 64 + r % 16 * 4 + c % 4] |=
+              static_cast<uint8_t>(c % 8 < 4 ? code : code << 4);
+          low[(static_cast<size_t>(r) * chunks + c / 128) * 64 + c % 64] |=
+              static_cast<uint8_t>(c % 128 < 64 ? code : code << 4);
+        }
+      }
+      const auto want = [&](int t, int r) {
+        int64_t sum = 0;
+        for (int c = 0; c < cols; ++c) {
+          sum += int64_t{codes[static_cast<size_t>(r) * cols + c]} *
+                 x[static_cast<size_t>(t) * cols + c];
+        }
+        return sum;
+      };
+      std::vector<int64_t> all;
+      for (int t = 0; t < kMost; ++t) {
+        for (int r = 0; r < kGroups * 16; ++r) all.push_back(want(t, r));
+      }
+      for (const KernelSet* set : sets_under_test()) {
+        for (const int m : {1, 2, 3, 4, 5, 8, 9}) {
+          std::vector<int32_t> out(static_cast<size_t>(m) * kGroups * 16, -1);
+          set->head_high(high.data(), steps, 0, kGroups, xh.data(), xl.data(), ld, m, out.data(),
+                         kGroups * 16);
+          bool equal = true;
+          for (size_t i = 0; i < out.size(); ++i) equal &= out[i] == all[i];
+          CHECK(equal);
+        }
+        for (int r = 0; r < kGroups * 16; ++r) {
+          CHECK_EQ(int64_t{set->head_low(&low[static_cast<size_t>(r) * chunks * 64], chunks,
+                                         xh.data(), xl.data())},
+                   all[static_cast<size_t>(r)]);
+        }
+      }
+    }
+  }
+}
+
+// Attention in double, written from its definition.
+TEST(attention_agrees_bit_for_bit_and_is_right) {
+  std::mt19937 rng(6);
+  std::normal_distribution<float> normal(0, 1);
+  for (const int dim : {16, 20, 100, 128}) {
+    for (const int tokens : {1, 2, 5, 40}) {
+      for (const int last : {1, 31, 32, 33, 100, 512}) {  // positions that the last token sees
+        const int first = last - tokens;
+        if (first < 0) continue;
+        constexpr int kGroup = 4;
+        const int blocks = (last + kKvBlock - 1) / kKvBlock;
+        const size_t size = kv_block_size(dim);
+        const size_t width = static_cast<size_t>(padded_dim(dim)) + 2;
+        // What lies behind the last position must not matter.
+        std::vector<uint16_t> cache(static_cast<size_t>(blocks) * size, 0x7e00);
+        std::vector<const uint16_t*> pointers;
+        for (int b = 0; b < blocks; ++b) pointers.push_back(&cache[static_cast<size_t>(b) * size]);
+        const auto key = [&](int p, int d) -> uint16_t& {
+          return cache[p / kKvBlock * size + static_cast<size_t>(d) * kKvBlock + p % kKvBlock];
+        };
+        const auto value = [&](int p, int d) -> uint16_t& {
+          return cache[p / kKvBlock * size + static_cast<size_t>(kKvBlock) * dim +
+                       static_cast<size_t>(p % kKvBlock) * padded_dim(dim) + d];
+        };
+        for (int p = 0; p < last; ++p) {
+          for (int d = 0; d < dim; ++d) key(p, d) = f32_to_f16(normal(rng));
+          for (int d = 0; d < padded_dim(dim); ++d) {
+            value(p, d) = d < dim ? f32_to_f16(normal(rng)) : 0;
+          }
+        }
+        const size_t ldq = static_cast<size_t>(kGroup) * dim + 8;
+        std::vector<float> q(static_cast<size_t>(tokens) * ldq);
+        for (float& v : q) v = normal(rng) * 0.3f;
+        const auto attend = [&](const KernelSet& k) {
+          std::vector<float> partial(static_cast<size_t>(tokens) * kGroup * width, -1);
+          Scratch scratch(attention_scratch(dim) * sizeof(float));
+          k.attend({q.data(), ldq, kGroup, dim, tokens, first, 0, pointers.data(), blocks,
+                    partial.data(), reinterpret_cast<float*>(scratch.get())});
+          return partial;
+        };
+        const std::vector<float> want = attend(scalar_kernels());
+        double worst = 0;
+        for (int i = 0; i < tokens; i += 7) {
+          for (int g = 0; g < kGroup; ++g) {
+            std::vector<double> weights;
+            double largest = -1e300, sum = 0;
+            for (int p = 0; p <= first + i; ++p) {
+              double score = 0;
+              for (int d = 0; d < dim; ++d) {
+                score +=
+                    double{q[i * ldq + static_cast<size_t>(g) * dim + d]} * f16_to_f32(key(p, d));
+              }
+              weights.push_back(score);
+              largest = std::max(largest, score);
+            }
+            for (double& w : weights) sum += w = std::exp(w - largest);
+            const float* got = &want[static_cast<size_t>(i * kGroup + g) * width];
+            for (int d = 0; d < dim; ++d) {
+              double out = 0;
+              for (size_t p = 0; p < weights.size(); ++p) {
+                out += weights[p] / sum * f16_to_f32(value(static_cast<int>(p), d));
+              }
+              worst = std::max(worst, std::fabs(got[d] / got[width - 1] - out));
+            }
+          }
+        }
+        // A score is a sum of dim floats of size 0.3: off by some 1e-6, which weighs the values.
+        CHECK(worst < 1e-5);
+        for (const KernelSet* k : sets_under_test()) {
+          const std::vector<float> got = attend(*k);
+          const bool equal = std::memcmp(got.data(), want.data(), got.size() * sizeof(float)) == 0;
+          if (!equal) std::printf("  %s: dim %d, %d of %d\n", k->name, dim, tokens, last);
+          CHECK(equal);
+        }
+      }
+    }
+  }
+}
+
+TEST(fused_multiply_add_rounds_once_without_the_instruction) {
+  std::mt19937 rng(7);
+  const auto random = [&] {
+    // Few bits and near exponents: many results half way between two floats.
+    const int exponent = static_cast<int>(rng() % 60) - 30;
+    return std::ldexp(static_cast<float>(static_cast<int>(rng() % 8193) - 4096), exponent);
+  };
+  for (int i = 0; i < 2000000; ++i) {
+    const float a = random();
+    const float b = i % 3 ? random() : std::bit_cast<float>(static_cast<uint32_t>(rng()));
+    const float c = i % 5 ? random() : std::bit_cast<float>(static_cast<uint32_t>(rng()));
+    const float want = std::fmaf(a, b, c);
+    const float got = fused_multiply_add(a, b, c);
+    CHECK(std::isnan(want) ? std::isnan(got)
+                           : std::bit_cast<uint32_t>(got) == std::bit_cast<uint32_t>(want));
+  }
+}
+
+TEST(weights_of_attention_are_the_exponential) {
+  for (float x = 0; x > -86; x -= 0.0173f) {
+    CHECK(std::fabs(exp_weight(x) / std::exp(double{x}) - 1) < 3e-7);
+  }
+  CHECK_EQ(exp_weight(0), 1.0f);
+  CHECK(exp_weight(-INFINITY) < 1e-36f);
 }
 
 uint32_t bits(float value) { return std::bit_cast<uint32_t>(value); }
@@ -186,20 +387,46 @@ TEST(float_operations_agree_bit_for_bit_and_are_right) {
       magnitude += std::fabs(double{a[i]} * f16_to_f32(h[i]));
     }
     const KernelSet& s = scalar_kernels();
-    CHECK(std::fabs(s.dot_f16(a.data(), h.data(), n) - dot) <= 1e-6 * magnitude + 1e-30);
+    float want[3];
+    s.f16_dot_rows(h.data(), n, 0, 3, a.data(), want);
+    CHECK(std::fabs(want[0] - dot) <= 1e-6 * magnitude + 1e-30);
     CHECK(std::fabs(s.sum_squares(a.data(), n) - squares) <= 1e-6 * squares);
+    std::vector<int32_t> sums(a.size());
+    for (auto& v : sums) v = static_cast<int32_t>(rng());
     for (const KernelSet* k : sets_under_test()) {
-      CHECK_EQ(bits(k->dot_f16(a.data(), h.data(), n)), bits(s.dot_f16(a.data(), h.data(), n)));
       CHECK_EQ(bits(k->sum_squares(a.data(), n)), bits(s.sum_squares(a.data(), n)));
       CHECK_EQ(bits(k->absmax(a.data(), n)), bits(s.absmax(a.data(), n)));
-      float rows[3], want[3];
+      float rows[3];
       k->f16_dot_rows(h.data(), n, 0, 3, a.data(), rows);
-      s.f16_dot_rows(h.data(), n, 0, 3, a.data(), want);
       CHECK(std::memcmp(rows, want, sizeof rows) == 0);
-      std::vector<float> got = y, expected = y;
-      k->axpy_f16(-1.7f, h.data(), got.data(), n);
-      s.axpy_f16(-1.7f, h.data(), expected.data(), n);
-      CHECK(std::memcmp(got.data(), expected.data(), sizeof(float) * n) == 0);
+      std::vector<float> got(a.size()), expected(a.size());
+      const auto same = [&] {
+        return std::memcmp(got.data(), expected.data(), sizeof(float) * n) == 0;
+      };
+      k->scale_norm(a.data(), 0.7f, y.data(), got.data(), n);
+      s.scale_norm(a.data(), 0.7f, y.data(), expected.data(), n);
+      CHECK(same());
+      got = expected = a;
+      k->scale_norm(got.data(), 0.7f, y.data(), got.data(), n);  // in place
+      s.scale_norm(expected.data(), 0.7f, y.data(), expected.data(), n);
+      CHECK(same());
+      k->relu_squared(a.data(), y.data(), got.data(), n);
+      s.relu_squared(a.data(), y.data(), expected.data(), n);
+      CHECK(same());
+      for (const bool add : {true, false}) {
+        got = expected = a;
+        k->rescale(sums.data(), 1e-7f, y.data(), add, got.data(), n);
+        s.rescale(sums.data(), 1e-7f, y.data(), add, expected.data(), n);
+        CHECK(same());
+      }
+      got = expected = a;
+      k->rotate(got.data(), y.data(), a.data(), 0.3f, n / 2);
+      s.rotate(expected.data(), y.data(), a.data(), 0.3f, n / 2);
+      CHECK(same());
+      std::vector<uint16_t> half(a.size()), half_want(a.size());
+      k->to_f16(a.data(), half.data(), n);
+      s.to_f16(a.data(), half_want.data(), n);
+      CHECK(half == half_want);
     }
   }
 }
@@ -210,9 +437,9 @@ TEST(quantisation_rounds_half_to_even_and_clamps) {
   const int want[] = {0, 2, 2, 0, -2, -2, 126, 127, 127, 127, -128, -128, -128, 0, 0, 0, 0};
   constexpr int n = 17;
   for (const KernelSet* k : sets_under_test()) {
-    int8_t q[n];
+    int8_t q[n + 3];
     int32_t expected_sum = 0;
-    const int32_t sum = k->quantize(in, n, 1.0f, q);
+    const int32_t sum = k->quantize(in, n, n + 3, 1.0f, q, 4);
     for (int i = 0; i < n; ++i) {
       CHECK_EQ(static_cast<int>(q[i]), want[i]);
       expected_sum += want[i];
@@ -229,11 +456,14 @@ TEST(quantisation_agrees_on_any_bits) {
       v = std::bit_cast<float>(static_cast<uint32_t>(rng()));  // NaN and infinity, too
     const float scale = round % 2 ? 1.0f : 127.0f / 3.0f;
     const int n = static_cast<int>(in.size());
-    std::vector<int8_t> want(in.size()), got(in.size());
-    const int32_t want_sum = scalar_kernels().quantize(in.data(), n, scale, want.data());
+    const int padded = (n + 3) / 4 * 4 + static_cast<int>(rng() % 4) * 4;
+    const size_t stride = 4 + rng() % 3 * 4;
+    std::vector<int8_t> want(static_cast<size_t>(padded) / 4 * stride), got(want.size());
+    const int32_t want_sum =
+        scalar_kernels().quantize(in.data(), n, padded, scale, want.data(), stride);
     const float want_max = scalar_kernels().absmax(in.data(), n);
     for (const KernelSet* k : sets_under_test()) {
-      CHECK_EQ(k->quantize(in.data(), n, scale, got.data()), want_sum);
+      CHECK_EQ(k->quantize(in.data(), n, padded, scale, got.data(), stride), want_sum);
       CHECK(got == want);
       CHECK_EQ(bits(k->absmax(in.data(), n)), bits(want_max));
     }
@@ -264,9 +494,9 @@ TEST(every_set_gives_the_known_answers) {
 
 TEST(a_wrong_kernel_fails_the_known_answer_test) {
   KernelSet broken = scalar_kernels();
-  broken.quantize = [](const float* x, int n, float s, int8_t* q) {
-    const int32_t sum = scalar_kernels().quantize(x, n, s, q);
-    if (n > 100) q[100] = static_cast<int8_t>(q[100] ^ 1);
+  broken.quantize = [](const float* x, int n, int padded, float s, int8_t* q, size_t stride) {
+    const int32_t sum = scalar_kernels().quantize(x, n, padded, s, q, stride);
+    q[0] = static_cast<int8_t>(q[0] ^ 1);
     return sum;
   };
   CHECK(!known_answer_test(broken).ok);
