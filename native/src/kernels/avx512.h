@@ -63,10 +63,38 @@ inline __m512i broadcast4(const int8_t* x) {
   return _mm512_set1_epi32(dword);
 }
 
+#if defined(STERNA_EMULATE_AVX512)  // which lacks these three
+template <int kBits>
+inline __m512i shift_right(__m512i a) {
+  return _mm512_inserti64x4(
+      _mm512_castsi256_si512(_mm256_srai_epi32(_mm512_castsi512_si256(a), kBits)),
+      _mm256_srai_epi32(_mm512_extracti64x4_epi64(a, 1), kBits), 1);
+}
+inline int32_t add_lanes(__m512i a) {
+  int32_t lanes[16], sum = 0;
+  _mm512_storeu_si512(lanes, a);
+  for (const int32_t lane : lanes) sum += lane;
+  return sum;
+}
+inline __m512 widen_f16(__m256i a) {
+  float lanes[16];
+  _mm256_storeu_ps(lanes, _mm256_cvtph_ps(_mm256_castsi256_si128(a)));
+  _mm256_storeu_ps(lanes + 8, _mm256_cvtph_ps(_mm256_extracti128_si256(a, 1)));
+  return _mm512_loadu_ps(lanes);
+}
+#else
+template <int kBits>
+inline __m512i shift_right(__m512i a) {
+  return _mm512_srai_epi32(a, kBits);
+}
+inline int32_t add_lanes(__m512i a) { return _mm512_reduce_add_epi32(a); }
+inline __m512 widen_f16(__m256i a) { return _mm512_cvtph_ps(a); }
+#endif
+
 // Sum of the four planes of one vector of rows, whose products carry the factors 1, 4, 16, 64.
 inline __m512i join_planes(__m512i a, __m512i b, __m512i c, __m512i d) {
-  const __m512i low = _mm512_add_epi32(a, _mm512_srai_epi32(b, 2));
-  return _mm512_add_epi32(low, _mm512_add_epi32(_mm512_srai_epi32(c, 4), _mm512_srai_epi32(d, 6)));
+  const __m512i low = _mm512_add_epi32(a, shift_right<2>(b));
+  return _mm512_add_epi32(low, _mm512_add_epi32(shift_right<4>(c), shift_right<6>(d)));
 }
 
 // T tokens of a block against one row tile of bytes [k / 4][32 rows][4]; `out` [T][32] holds
@@ -309,7 +337,7 @@ inline int32_t head_low(const uint8_t* low, int chunks, const int8_t* xh, const 
     big = dot(big, w1, _mm512_loadu_si512(xh + k + 64));
     small = dot(small, w1, _mm512_loadu_si512(xl + k + 64));
   }
-  return _mm512_reduce_add_epi32(_mm512_add_epi32(_mm512_slli_epi32(big, 8), small));
+  return add_lanes(_mm512_add_epi32(_mm512_slli_epi32(big, 8), small));
 }
 
 // --- floats ----------------------------------------------------------------------------------
@@ -325,7 +353,7 @@ struct Lanes512 {
   static Lanes512 set1(float a) { return {_mm512_set1_ps(a)}; }
   static Lanes512 load(const float* p) { return {_mm512_loadu_ps(p)}; }
   static Lanes512 load_f16(const uint16_t* p) {
-    return {_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
+    return {widen_f16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
   }
   static void store(float* p, Lanes512 a) { _mm512_storeu_ps(p, a.v); }
   static Lanes512 add(Lanes512 a, Lanes512 b) { return {_mm512_add_ps(a.v, b.v)}; }
