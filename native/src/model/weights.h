@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernels/kernels.h"
 #include "model/config.h"
 #include "model/memory.h"
 #include "model/pack.h"
+#include "model/section_loader.h"
 
 namespace sterna {
 
@@ -36,15 +38,13 @@ struct HeadPlanes {
   int groups = 0;
   // Row by row, see KernelSet::head_low; mapped: few rows are read where the model is sure.
   const uint8_t* low = nullptr;
-  int low_chunks = 0;  // of 128 columns
+  int low_chunks = 0;                  // of 128 columns
   const float* scales = nullptr;       // [vocab]
   const float* low_norms = nullptr;    // [vocab] |low - 7.5| over the row, Euclidean
   const float* error_norms = nullptr;  // [vocab] |f16 weight - scale * q|
   const float* norms = nullptr;        // [vocab] |f16 weight|
 
-  const uint8_t* low_row(int row) const {
-    return low + static_cast<size_t>(row) * low_chunks * 64;
-  }
+  const uint8_t* low_row(int row) const { return low + static_cast<size_t>(row) * low_chunks * 64; }
 };
 
 struct LayerWeights {
@@ -77,12 +77,19 @@ class Weights {
   const uint16_t* head_f16() const { return head_f16_; }
   // For the int8 head.
   const HeadPlanes& head() const { return head_planes_; }
-  const std::vector<uint8_t>& vocabulary() const { return vocabulary_; }
+  // The vocabulary's bytes, once: whoever parses them keeps what it needs.
+  std::vector<uint8_t> take_vocabulary() { return std::move(vocabulary_); }
+  // Of the memory of the body.
   size_t body_bytes() const { return body_.size(); }
+  // Of the output matrix as it is read: both planes with their arrays, or f16.
   size_t head_bytes() const { return head_bytes_; }
 
  private:
   Weights() = default;
+  bool allocate(std::string* error);
+  void place_body(std::vector<SectionLoad>* loads);
+  void place_head(std::vector<SectionLoad>* loads);
+  bool map(std::string* error);
 
   std::unique_ptr<Pack> pack_;
   Memory body_;
