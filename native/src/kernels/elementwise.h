@@ -9,7 +9,9 @@ namespace {
 
 // `out` may be `x`.
 inline void scale_norm(const float* x, float inverse, const float* w, float* out, int n) {
+#if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC ivdep
+#endif
   for (int i = 0; i < n; ++i) out[i] = x[i] * inverse * w[i];
 }
 
