@@ -9,6 +9,10 @@
 namespace sterna {
 namespace {
 
+// Sums that a thread holds at once: 64 KB. One tile of a whole batch must fit.
+constexpr int kSumsPerThread = 16384;
+static_assert(Transformer::kMaxBatch * kTileRows <= kSumsPerThread);
+
 constexpr int kSegmentPositions = kKvBlock * kKvSegment;
 
 size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
@@ -45,11 +49,12 @@ Transformer::Transformer(const Weights& weights, const KernelSet& kernels, Threa
   quantized_.resize(kBatch * ld_in_);
   inverse_scale_.resize(kBatch);
   input_sums_.resize(kBatch);
-  sums_.resize(kBatch * ld_out_);
   partial_.resize(segment_count(context_length) * kBatch * c.head_count * partial_size_);
   const size_t scratch =
       std::max(scratch_bytes(columns), attention_scratch(c.head_dim) * sizeof(float));
-  for (int i = 0; i < pool.size(); ++i) thread_scratch_.emplace_back(scratch);
+  for (int i = 0; i < pool.size(); ++i) {
+    thread_scratch_.push_back({Memory(scratch), Memory(kSumsPerThread * sizeof(int32_t))});
+  }
 
   const int half = c.rope_dim / 2;
   rope_cos_.resize(static_cast<size_t>(context_length) * half);
@@ -173,43 +178,44 @@ bool Transformer::multiply(const TernaryMatrix& w, const Pieces& pieces, int m, 
                            size_t ld, bool add, int thread,
                            const std::function<bool()>& cancelled) {
   const bool is_float = activations_ == Activations::kFloat;
-  auto* sums_f = reinterpret_cast<float*>(sums_.data());  // the float mode's products; same size
-  const TernaryProduct product = {w.tiles,
-                                  w.k_steps,
-                                  kernels_.max_block,
-                                  quantized_.data(),
-                                  input_sums_.data(),
-                                  m,
-                                  sums_.data(),
-                                  ld_out_,
-                                  thread_scratch_[static_cast<size_t>(thread)].data()};
+  Scratch& own = thread_scratch_[static_cast<size_t>(thread)];
   const auto multiply_rows =
       w.layout == TernaryLayout::kT16 ? kernels_.t16_product : kernels_.t2_product;
+  // Row tiles at a time: their sums stay in L2 until they are scaled.
+  const int at_once = std::max(1, kSumsPerThread / (m * kTileRows));
+  const size_t ld_sums = static_cast<size_t>(std::min(at_once, w.row_tiles)) * kTileRows;
+  auto* sums = reinterpret_cast<int32_t*>(own.sums.data());
+  auto* sums_f = reinterpret_cast<float*>(own.sums.data());  // the float mode's products
+  const size_t tile_size = static_cast<size_t>(w.k_steps) * kTileBytes;
   bool stop = false;
   for (int piece; (piece = pool_.take()) < pieces.size();) {
-    stop = stop || cancelled();
-    if (stop) continue;
-    const int begin = pieces.begin(piece);
-    const int end = pieces.end(piece);
-    if (is_float) {
-      ternary_product_float(w.layout, w.tiles, w.k_steps, begin, end, scratch_.data(), ld_in_,
-                            w.cols, m, sums_f, ld_out_);
-    } else {
-      multiply_rows(product, begin, end);
-    }
-    const int first = begin * kTileRows;
-    const int last = std::min(end * kTileRows, w.rows);
-    for (int i = 0; i < m; ++i) {
-      const size_t at = static_cast<size_t>(i) * ld_out_;
-      float* o = out + static_cast<size_t>(i) * ld;
+    for (int begin = pieces.begin(piece); begin < pieces.end(piece); begin += at_once) {
+      stop = stop || cancelled();
+      if (stop) break;
+      const int count = std::min(at_once, pieces.end(piece) - begin);
+      const uint8_t* tiles = w.tiles + static_cast<size_t>(begin) * tile_size;
       if (is_float) {
-        for (int r = first; r < last; ++r) {
-          const float y = sums_f[at + r] * w.scales[r];
-          o[r] = add ? o[r] + y : y;
+        ternary_product_float(w.layout, tiles, w.k_steps, 0, count, scratch_.data(), ld_in_, w.cols,
+                              m, sums_f, ld_sums);
+      } else {
+        multiply_rows({tiles, w.k_steps, kernels_.max_block, quantized_.data(), input_sums_.data(),
+                       m, sums, ld_sums, own.kernel.data()},
+                      0, count);
+      }
+      const int first = begin * kTileRows;
+      const int rows = std::min(count * kTileRows, w.rows - first);
+      for (int i = 0; i < m && rows > 0; ++i) {
+        float* o = out + static_cast<size_t>(i) * ld + first;
+        const float* scales = w.scales + first;
+        if (is_float) {
+          for (int r = 0; r < rows; ++r) {
+            const float y = sums_f[i * ld_sums + r] * scales[r];
+            o[r] = add ? o[r] + y : y;
+          }
+        } else {
+          kernels_.rescale(sums + i * ld_sums, inverse_scale_[static_cast<size_t>(i)], scales, add,
+                           o, rows);
         }
-      } else if (first < last) {
-        kernels_.rescale(&sums_[at + first], inverse_scale_[static_cast<size_t>(i)],
-                         w.scales + first, add, o + first, last - first);
       }
     }
   }
@@ -289,7 +295,7 @@ bool Transformer::attend(int layer, KvSlot& slot, int m, int thread,
          ld_out_, group, c.head_dim, tokens, start_ + token, begin, pointers, blocks,
          &partial_[((static_cast<size_t>(segment) * c.kv_head_count + head) * kMaxBatch + token) *
                    group * partial_size_],
-         reinterpret_cast<float*>(thread_scratch_[static_cast<size_t>(thread)].data())});
+         reinterpret_cast<float*>(thread_scratch_[static_cast<size_t>(thread)].kernel.data())});
   }
   return pool_.barrier(stop);
 }

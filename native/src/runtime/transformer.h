@@ -71,20 +71,24 @@ class Transformer {
   // How the row tiles of the four products of a layer are shared out.
   Pieces qkv_pieces_, output_pieces_, gate_up_pieces_, down_pieces_;
 
-  size_t ld_in_;                        // columns of a row of scratch_ and quantized_, padded
-  size_t ld_out_;                       // columns of a row of wide_ and sums_
-  size_t partial_size_;                 // floats of one query's sums over a segment
-  std::vector<float> x_;                // [batch][hidden] residual stream
-  std::vector<float> wide_;             // [batch][ld_out]: q k v, or gate up
-  std::vector<float> heads_;            // [batch][heads * head_dim] attention output
-  std::vector<float> scratch_;          // [batch][ld_in] normalised rows
-  std::vector<int8_t> quantized_;       // [batch][ld_in], packed as kernels.h says
-  std::vector<float> inverse_scale_;    // [batch] 1 / s
-  std::vector<int32_t> input_sums_;     // [batch]
-  std::vector<int32_t> sums_;           // [batch][ld_out] exact products
-  std::vector<float> partial_;          // [segment][kv_head][batch * group][partial_size]
-  std::vector<Memory> thread_scratch_;  // for the kernels
-  std::vector<float> rope_cos_;         // [context][rope_dim / 2]
+  size_t ld_in_;                      // columns of a row of scratch_ and quantized_, padded
+  size_t ld_out_;                     // columns of a row of wide_
+  size_t partial_size_;               // floats of one query's sums over a segment
+  std::vector<float> x_;              // [batch][hidden] residual stream
+  std::vector<float> wide_;           // [batch][ld_out]: q k v, or gate up
+  std::vector<float> heads_;          // [batch][heads * head_dim] attention output
+  std::vector<float> scratch_;        // [batch][ld_in] normalised rows
+  std::vector<int8_t> quantized_;     // [batch][ld_in], packed as kernels.h says
+  std::vector<float> inverse_scale_;  // [batch] 1 / s
+  std::vector<int32_t> input_sums_;   // [batch]
+  std::vector<int32_t> sums_;         // [batch][ld_out] exact products
+  std::vector<float> partial_;        // [segment][kv_head][batch * group][partial_size]
+  struct Scratch {
+    Memory kernel;  // for the kernels
+    Memory sums;    // int32 [batch][rows of some tiles] exact products
+  };
+  std::vector<Scratch> thread_scratch_;  // of each thread
+  std::vector<float> rope_cos_;          // [context][rope_dim / 2]
   std::vector<float> rope_sin_;
 };
 
