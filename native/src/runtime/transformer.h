@@ -50,15 +50,15 @@ class Transformer {
 
  private:
   void embed(std::span<const int32_t> tokens);
-  void normalize(const float* in, size_t ld, const float* norm, int n, const TernaryMatrix& w,
-                 int m);
-  void prepare_row(const float* in, const float* norm, int n, int padded, int m, int i);
+  template <class Fill>
+  void prepare(const Fill& fill, const float* norm, int n, int padded, int m);
+  void pack(int begin, int end, int n, int padded, int m);
   bool multiply(const TernaryMatrix& w, const Pieces& pieces, int m, float* out, size_t ld,
                 bool add, int thread, const std::function<bool()>& cancelled);
   void store_keys(int layer, KvSlot& slot, int m);
   bool attend(int layer, KvSlot& slot, int m, int thread, const std::function<bool()>& cancelled);
   void join_segments(int m);
-  void activate(const LayerWeights& layer, int m);
+  void activate(int i, float* out);
 
   const Weights& weights_;
   const ModelConfig& config_;
@@ -71,18 +71,18 @@ class Transformer {
   // How the row tiles of the four products of a layer are shared out.
   Pieces qkv_pieces_, output_pieces_, gate_up_pieces_, down_pieces_;
 
-  size_t ld_in_;                      // columns of a row of scratch_ and quantized_, padded
-  size_t ld_out_;                     // columns of a row of wide_
-  size_t partial_size_;               // floats of one query's sums over a segment
-  std::vector<float> x_;              // [batch][hidden] residual stream
-  std::vector<float> wide_;           // [batch][ld_out]: q k v, or gate up
-  std::vector<float> heads_;          // [batch][heads * head_dim] attention output
-  std::vector<float> scratch_;        // [batch][ld_in] normalised rows
-  std::vector<int8_t> quantized_;     // [batch][ld_in], packed as kernels.h says
-  std::vector<float> inverse_scale_;  // [batch] 1 / s
-  std::vector<int32_t> input_sums_;   // [batch]
-  std::vector<int32_t> sums_;         // [batch][ld_out] exact products
-  std::vector<float> partial_;        // [segment][kv_head][batch * group][partial_size]
+  size_t ld_in_;                     // columns of a row of scratch_ and quantized_, padded
+  size_t ld_out_;                    // columns of a row of wide_
+  size_t partial_size_;              // floats of one query's sums over a segment
+  std::vector<float> x_;             // [batch][hidden] residual stream
+  std::vector<float> wide_;          // [batch][ld_out]: q k v, or gate up
+  std::vector<float> heads_;         // [batch][heads * head_dim] attention output
+  std::vector<float> scratch_;       // [batch][ld_in] normalised rows
+  std::vector<int8_t> quantized_;    // [batch][ld_in], packed as kernels.h says
+  std::vector<float> scale_;         // [batch] largest magnitude of a row, 127 quantised
+  std::vector<int32_t> input_sums_;  // [batch]
+  std::vector<int32_t> sums_;        // [batch][ld_out] exact products
+  std::vector<float> partial_;       // [segment][kv_head][batch * group][partial_size]
   struct Scratch {
     Memory kernel;  // for the kernels
     Memory sums;    // int32 [batch][rows of some tiles] exact products
