@@ -86,8 +86,8 @@ Product make_product(TernaryLayout layout, int rows, int cols, int tokens, auto&
 }
 
 void run(const KernelSet& k, const Product& p, int tile_begin, int tile_end, int32_t* out) {
-  std::vector<int8_t> packed(p.x.size());
-  const int blocks = block_count(p.tokens, k.max_block);
+  std::vector<int8_t> packed(p.x.size() + 15 * static_cast<size_t>(p.kp()) + 64, 77);
+  const int blocks = block_count(p.tokens, max_block(k, p.tokens));
   for (int b = 0; b < blocks; ++b) {
     const int first = block_begin(b, p.tokens, blocks);
     const int width = block_begin(b + 1, p.tokens, blocks) - first;
@@ -99,10 +99,15 @@ void run(const KernelSet& k, const Product& p, int tile_begin, int tile_end, int
     }
   }
   Scratch scratch(scratch_bytes(p.kp()));
-  const TernaryProduct product = {
-      p.tiles.data(), p.k_steps, k.max_block, packed.data(),
-      p.sums.data(),  p.tokens,  out,         static_cast<size_t>(p.row_tiles) * 32,
-      scratch.get()};
+  const TernaryProduct product = {p.tiles.data(),
+                                  p.k_steps,
+                                  max_block(k, p.tokens),
+                                  packed.data(),
+                                  p.sums.data(),
+                                  p.tokens,
+                                  out,
+                                  static_cast<size_t>(p.row_tiles) * 32,
+                                  scratch.get()};
   (p.layout == TernaryLayout::kT2 ? k.t2_product : k.t16_product)(product, tile_begin, tile_end);
 }
 

@@ -16,7 +16,18 @@ struct Feature {
 };
 
 // What the sets need, in this order.
-enum { kAvx2, kFma, kF16c, kAvxVnni, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni, kAvx512vbmi };
+enum {
+  kAvx2,
+  kFma,
+  kF16c,
+  kAvxVnni,
+  kAvx512f,
+  kAvx512bw,
+  kAvx512vl,
+  kAvx512vnni,
+  kAvx512vbmi,
+  kAmx
+};
 
 std::vector<Feature> detect() {
 #if defined(__x86_64__) || defined(_M_X64)
@@ -26,6 +37,8 @@ std::vector<Feature> detect() {
   // No builtin in older compilers: leaf 7, sub-leaf 1, EAX bit 4.
   unsigned a = 0, b = 0, c = 0, d = 0;
   const bool avxvnni = avx2 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
+  // Leaf 7, EDX bits 24 (tiles) and 25 (int8).
+  const bool amx = __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d >> 24 & 3) == 3;
   return {{"avx2", avx2},
           {"fma", __builtin_cpu_supports("fma") != 0},
           {"f16c", __builtin_cpu_supports("f16c") != 0},
@@ -34,7 +47,8 @@ std::vector<Feature> detect() {
           {"avx512bw", __builtin_cpu_supports("avx512bw") != 0},
           {"avx512vl", __builtin_cpu_supports("avx512vl") != 0},
           {"avx512vnni", __builtin_cpu_supports("avx512vnni") != 0},
-          {"avx512vbmi", __builtin_cpu_supports("avx512vbmi") != 0}};
+          {"avx512vbmi", __builtin_cpu_supports("avx512vbmi") != 0},
+          {"amx-int8", amx && amx_allowed()}};
 #else
   return {};
 #endif
@@ -58,6 +72,8 @@ std::vector<const KernelSet*> runnable_kernels() {
     add(avx512vnni_kernels(), {kAvx2, kFma, kF16c, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni});
     add(avx512vbmi_kernels(),
         {kAvx2, kFma, kF16c, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni, kAvx512vbmi});
+    add(amx_kernels(),
+        {kAvx2, kFma, kF16c, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni, kAvx512vbmi, kAmx});
   }
   return sets;
 }

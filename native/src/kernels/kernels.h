@@ -41,7 +41,9 @@ inline int block_begin(int block, int m, int count) {
 
 // A ternary matrix product, exact: out[i][row] = sum over k of ternary[row][k] * x[i][k].
 //   tiles    row tiles [tile_begin, tile_end), each k_steps * 128 bytes, starting at row tile 0
-//   x        int8, packed as above with the set's max_block; kp = k_steps * columns of a tile
+//   x        int8, packed as above with max_block(set, m); kp = k_steps * columns of a tile. As
+//   much
+//            memory again as 15 tokens and 64 bytes must be readable behind it, whatever it holds.
 //   x_sums   int32 [m]: sum of each token's x; m is at most 256
 //   out      int32 [m][ldo]: rows tile_begin * 32 .. tile_end * 32 of each token are written
 //   scratch  scratch_bytes(kp) bytes of the calling thread's own, aligned to 64
@@ -59,7 +61,8 @@ struct TernaryProduct {
 
 // Room for one row tile unpacked to a byte a weight, and for a tile's sums of 256 tokens.
 inline size_t scratch_bytes(int kp) {
-  return static_cast<size_t>(kp) * kTileRows + 64 + size_t{256} * kTileRows * sizeof(int32_t);
+  return (static_cast<size_t>(kp) + 64) * kTileRows + 64 +
+         size_t{256} * kTileRows * sizeof(int32_t);
 }
 
 // Keys and values are kept in blocks of positions, which is also the unit of the softmax: sums run
@@ -106,8 +109,10 @@ struct KernelSet {
   const char* name;
   // The layout that decodes fastest here. Both are understood.
   TernaryLayout layout;
-  // Largest block of tokens that the products take at once.
+  // Largest block of tokens that the products take at once; for `token_major_from` tokens and more,
+  // blocks are of one token. See max_block().
   int max_block;
+  int token_major_from;
 
   void (*t2_product)(const TernaryProduct& p, int tile_begin, int tile_end);
   void (*t16_product)(const TernaryProduct& p, int tile_begin, int tile_end);
@@ -159,6 +164,11 @@ struct KernelSet {
   void (*to_f16)(const float* x, uint16_t* out, int n);
 };
 
+// Largest block of m packed tokens.
+inline int max_block(const KernelSet& set, int m) {
+  return m < set.token_major_from ? set.max_block : 1;
+}
+
 // The largest |x| for which head_high and head_low over k columns stay inside int32, and for which
 // xh stays inside int8.
 inline int int8_head_limit(int k) {
@@ -172,6 +182,9 @@ const KernelSet* avx2_kernels();
 const KernelSet* avxvnni_kernels();
 const KernelSet* avx512vnni_kernels();
 const KernelSet* avx512vbmi_kernels();
+// Only where amx_allowed(), which asks the system for them.
+const KernelSet* amx_kernels();
+bool amx_allowed();
 const KernelSet* neon_kernels();
 const KernelSet* neondot_kernels();
 

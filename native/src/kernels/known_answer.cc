@@ -58,7 +58,7 @@ uint64_t product_answer(const KernelSet& k, TernaryLayout layout, Numbers number
     std::memset(tile + (kTileRows - 1) * 4, layout == TernaryLayout::kT16 ? 242 : 0xaa, 4);
   }
   // Stored by token, packed anew for each number of tokens.
-  std::vector<int8_t> x(static_cast<size_t>(kTokens) * kp), packed(x.size());
+  std::vector<int8_t> x(static_cast<size_t>(kTokens) * kp), packed(x.size() + 15 * kp + 64);
   std::vector<int32_t> sums(kTokens);
   for (int t = 0; t < kTokens; ++t) {
     for (int c = 0; c < kp; ++c) {
@@ -72,7 +72,7 @@ uint64_t product_answer(const KernelSet& k, TernaryLayout layout, Numbers number
   uint8_t* aligned = scratch.data() + (64 - reinterpret_cast<uintptr_t>(scratch.data()) % 64) % 64;
   Hash hash;
   for (int m = 1; m <= kTokens; ++m) {
-    const int blocks = block_count(m, k.max_block);
+    const int blocks = block_count(m, max_block(k, m));
     for (int b = 0; b < blocks; ++b) {
       const int first = block_begin(b, m, blocks);
       const int width = block_begin(b + 1, m, blocks) - first;
@@ -83,7 +83,7 @@ uint64_t product_answer(const KernelSet& k, TernaryLayout layout, Numbers number
         }
       }
     }
-    const TernaryProduct product = {tiles.data(),  kSteps,      k.max_block,
+    const TernaryProduct product = {tiles.data(),  kSteps,      max_block(k, m),
                                     packed.data(), sums.data(), m,
                                     out.data(),    kRows,       aligned};
     (layout == TernaryLayout::kT16 ? k.t16_product : k.t2_product)(product, 0, kRows / kTileRows);

@@ -190,6 +190,7 @@ constexpr KernelSet kScalar = {
     "scalar",
     TernaryLayout::kT2,
     4,
+    INT32_MAX,
     product<TernaryLayout::kT2>,
     product<TernaryLayout::kT16>,
     head_high,

@@ -49,7 +49,7 @@ Transformer::Transformer(const Weights& weights, const KernelSet& kernels, Threa
   wide_.resize(kBatch * ld_out_);
   heads_.resize(kBatch * c.q_size());
   scratch_.resize(kBatch * ld_in_);
-  quantized_.resize(kBatch * ld_in_);
+  quantized_.resize((kBatch + 16) * ld_in_);  // products may read behind the last token
   scale_.resize(kBatch);
   input_sums_.resize(kBatch);
   partial_.resize(segment_count(context_length) * kBatch * c.head_count * partial_size_);
@@ -180,7 +180,7 @@ void Transformer::prepare(const Fill& fill, const float* norm, int n, int padded
 
 // Quantises columns [begin, end) of all rows of scratch_ into their places.
 void Transformer::pack(int begin, int end, int n, int padded, int m) {
-  const int blocks = block_count(m, kernels_.max_block);
+  const int blocks = block_count(m, max_block(kernels_, m));
   for (int b = 0; b < blocks; ++b) {
     const int first = block_begin(b, m, blocks);
     const int width = block_begin(b + 1, m, blocks) - first;
@@ -223,8 +223,8 @@ bool Transformer::multiply(const TernaryMatrix& w, const Pieces& pieces, int m, 
         ternary_product_float(w.layout, tiles, w.k_steps, 0, count, scratch_.data(), ld_in_, w.cols,
                               m, sums_f, ld_sums);
       } else {
-        multiply_rows({tiles, w.k_steps, kernels_.max_block, quantized_.data(), input_sums_.data(),
-                       m, sums, ld_sums, own.kernel.data()},
+        multiply_rows({tiles, w.k_steps, max_block(kernels_, m), quantized_.data(),
+                       input_sums_.data(), m, sums, ld_sums, own.kernel.data()},
                       0, count);
       }
       const int first = begin * kTileRows;
