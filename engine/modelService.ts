@@ -3,7 +3,7 @@
  */
 import { basename } from "node:path";
 import { type LoadedModel, withProfiles } from "./model.ts";
-import type { LoadOptions, NativeAddon, SelfTestResult } from "./native.ts";
+import type { LayoutName, LoadOptions, NativeAddon, SelfTestResult } from "./native.ts";
 import type { EngineSettings, Load, Status } from "./protocol.ts";
 import { isBusy } from "./scheduler.ts";
 import { calibrate } from "./speed.ts";
@@ -12,7 +12,12 @@ import { calibrate } from "./speed.ts";
 export type ResolvePack = (
   modelPath: string,
   storage: string,
-  options: { onProgress: (done: number, total: number) => void; signal: AbortSignal; force?: boolean },
+  options: {
+    layout: LayoutName;
+    onProgress: (done: number, total: number) => void;
+    signal: AbortSignal;
+    force?: boolean;
+  },
 ) => Promise<string>;
 
 export interface ModelDependencies {
@@ -108,14 +113,15 @@ export class ModelService {
         slots: PROMPT_SLOTS,
         ...(settings.threads > 0 ? { threads: settings.threads } : {}),
       };
-      let pack = await this.#deps.resolvePack(file, this.#deps.storage, { signal, onProgress });
+      const layout = addon.preferredLayout();
+      let pack = await this.#deps.resolvePack(file, this.#deps.storage, { layout, signal, onProgress });
       const native = await addon.loadModel(pack, options).catch(async (error: unknown) => {
         // A pack that was damaged on the disk is made again from its source; when that is no cure, the error stands.
         if (pack === file || signal.aborted) {
           throw error;
         }
         this.#deps.log(`${pack} cannot be used and is made again: ${oneLine(error)}`);
-        pack = await this.#deps.resolvePack(file, this.#deps.storage, { signal, onProgress, force: true });
+        pack = await this.#deps.resolvePack(file, this.#deps.storage, { layout, signal, onProgress, force: true });
         return addon.loadModel(pack, options);
       });
       if (signal.aborted) {

@@ -23,6 +23,9 @@ export interface SelfTestResult {
   detail: string;
 }
 
+/** How a pack stores the ternary matrices; see models/packFormat.ts. */
+export type LayoutName = "t2" | "t16";
+
 export type HeadKind = "int8" | "f16";
 export type ActivationKind = "int8" | "float";
 
@@ -216,6 +219,11 @@ export interface NativeAddon {
   info(): NativeInfo;
   /** Known-answer test: every kernel set that can run here against answers stored in the source. */
   selfTest(): SelfTestResult[];
+  /**
+   * The layout of the weights that this machine computes fastest, with the kernel set that {@link loadModel} would
+   * choose for the same `kernel`. Every kernel set reads all layouts. Throws when the kernel set cannot run here.
+   */
+  preferredLayout(kernel?: string): LayoutName;
   /** Throws an Error with one line that says what is wrong. */
   createTokenizer(vocabulary: Uint8Array): NativeTokenizer;
   /** Reads and verifies a pack off the JavaScript thread. Rejects with one line that names file and field. */

@@ -1,17 +1,22 @@
 import { stat } from "node:fs/promises";
-import { type Command, parse, printJson } from "./command.ts";
+import { type Command, choice, parse, printJson } from "./command.ts";
 import { packOf } from "./session.ts";
 
 export const importCommand: Command = {
-  usage: "import FILE [--force] [--json]",
+  usage: "import FILE [--layout t2|t16] [--force] [--json]",
   summary: "Pack a GGUF model into the storage folder and print the pack's path.",
   details:
-    "Packs a GGUF model into the storage folder (STERNA_STORAGE, or the user's cache folder) and prints the pack's path.\nA pack that is already there and fits is used again, unless --force is given.",
+    "Packs a GGUF model into the storage folder (STERNA_STORAGE, or the user's cache folder) and prints the pack's path.\nA pack that is already there and fits is used again, unless --force is given. The layout of the weights is the one\nthat this machine computes fastest, unless --layout names another.",
   async run(args) {
-    const { values, positionals } = parse(args, { json: { type: "boolean" }, force: { type: "boolean" } }, ["FILE"]);
+    const { values, positionals } = parse(
+      args,
+      { json: { type: "boolean" }, force: { type: "boolean" }, layout: { type: "string" } },
+      ["FILE"],
+    );
     const [file = ""] = positionals;
     const start = performance.now();
-    const pack = await packOf(file, values.force);
+    const layout = values.layout === undefined ? undefined : choice("layout", values.layout, ["t2", "t16"]);
+    const pack = await packOf(file, { layout, force: values.force ?? false });
     const ms = Math.round(performance.now() - start);
     if (values.json) printJson({ pack, bytes: (await stat(pack)).size, ms });
     else process.stdout.write(`${pack}\n`);

@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { resolvePack } from "../models/store.ts";
-import { type HeadKind, type LoadOptions, loadAddon, type NativeModel } from "../native.ts";
+import { type HeadKind, type LayoutName, type LoadOptions, loadAddon, type NativeModel } from "../native.ts";
 import { packageRoot } from "../root.ts";
 import { choice, number } from "./command.ts";
 
@@ -35,8 +35,16 @@ export function loadOptions(
   return options;
 }
 
+export interface PackChoice {
+  /** Default: the one that `kernel`, or the fastest kernel set of this machine, computes fastest. */
+  layout?: LayoutName | undefined;
+  kernel?: string | undefined;
+  /** Import even when there is a pack that fits. */
+  force?: boolean;
+}
+
 /** Pack of a model, imported when necessary; progress goes to stderr when that is a terminal. */
-export async function packOf(model: string, force = false): Promise<string> {
+export async function packOf(model: string, { layout, kernel, force = false }: PackChoice = {}): Promise<string> {
   let shown = -1;
   const onProgress = (done: number, total: number) => {
     const percent = Math.floor((100 * done) / total);
@@ -44,7 +52,11 @@ export async function packOf(model: string, force = false): Promise<string> {
     shown = percent;
     process.stderr.write(`\rImporting ${percent} %${percent === 100 ? "\n" : ""}`);
   };
-  return resolvePack(model, storageDir(), { onProgress, force });
+  return resolvePack(model, storageDir(), {
+    layout: layout ?? loadAddon(packageRoot()).preferredLayout(kernel),
+    onProgress,
+    force,
+  });
 }
 
 /** Loads a model, hands it to `use`, and closes it whatever happens. */
@@ -54,7 +66,7 @@ export async function withModel<T>(
   use: (model: NativeModel) => Promise<T>,
 ): Promise<T> {
   const addon = loadAddon(packageRoot());
-  const model = await addon.loadModel(await packOf(path), options);
+  const model = await addon.loadModel(await packOf(path, { kernel: options.kernel }), options);
   try {
     return await use(model);
   } finally {

@@ -1,5 +1,6 @@
 /** What a model file is, as a plain object for JSON. */
 
+import type { LayoutName } from "../native.ts";
 import { GgufKeys } from "./gguf/keys.ts";
 import { type GgufFile, openGguf } from "./gguf/reader.ts";
 import { Architecture, RopePairing, Section } from "./packFormat.ts";
@@ -15,6 +16,8 @@ export interface ModelInfo {
   name: string;
   architecture: string;
   license?: string;
+  /** How a pack stores the ternary matrices. */
+  layout?: LayoutName;
   /** Absent for a file that holds only a vocabulary. */
   model?: ModelShape;
   tokenizer: VocabularySummary;
@@ -92,6 +95,7 @@ function infoOfPack(pack: PackInfo): ModelInfo {
     name: metadata.name,
     architecture: metadata.sourceArchitecture,
     ...(metadata.license === undefined ? {} : { license: metadata.license }),
+    layout: pack.layout,
     model: {
       ...shapeOfConfig(config),
       bodyType: metadata.sourceType,
@@ -99,7 +103,7 @@ function infoOfPack(pack: PackInfo): ModelInfo {
       headType: config.tiedHead ? "tied" : "F16",
       bodyBytes: bytesOf(ternary),
       embeddingBytes: bytesOf([Section.embedding]),
-      headBytes: bytesOf([Section.headF16, Section.headI8]),
+      headBytes: bytesOf([Section.headF16, Section.headHigh, Section.headLow]),
     },
     tokenizer: summariseVocabulary(pack.vocabulary),
   };

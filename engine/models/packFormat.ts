@@ -9,11 +9,12 @@
  *
  * native/src/model/pack.h mirrors this file; change both, and `PACK_VERSION`, together.
  */
+import type { LayoutName } from "../native.ts";
 
 /** First eight bytes of a pack. */
 export const PACK_MAGIC = "STERNAPK";
 /** Raised whenever a reader of the old version would misread the new one. */
-export const PACK_VERSION = 1;
+export const PACK_VERSION = 2;
 export const HEADER_BYTES = 256;
 export const SECTION_ENTRY_BYTES = 64;
 export const SECTION_ALIGNMENT = 4096;
@@ -72,15 +73,21 @@ export const RopePairing = {
   adjacent: 1,
 } as const;
 
+/**
+ * How ternary matrices are stored. The matrix [rows x cols] is padded with weights of zero to whole tiles of 32 rows in
+ * 128 bytes. Tiles are stored row tile by row tile; within a row tile, column step by column step. Row r of a tile is
+ * the little-endian dword r. A weight's code is ternary + 1.
+ */
 export const WeightLayout = {
-  /**
-   * T2: 2 bits a weight. The matrix [rows x cols] is padded to multiples of 32 rows and 16 columns with code 1
-   * (zero) and cut into tiles of 32 rows x 16 columns = 128 bytes. Tiles are stored row-tile by row-tile; within a
-   * row tile, column step by column step. Row r of a tile is the little-endian dword r; byte j (0..3), bits
-   * 2p..2p+1 (p = 0..3) hold the code (ternary + 1) of column k0 + 4p + j.
-   */
+  /** 2 bits a weight, 16 columns a tile: byte j (0..3), bits 2p..2p+1 (p = 0..3) hold the code of column k0 + 4p + j. */
   t2: 0,
-} as const;
+  /**
+   * 1.6 bits a weight, 20 columns a tile: byte j holds five weights. c is the base-3 number of the codes of the columns
+   * k0 + j, 4 + j, 8 + j and 12 + j (the first is the lowest digit), t the code of column 16 + j. The byte is c + 64 t
+   * where c < 64, else 192 + 17 t + c - 64, so that none is above 242.
+   */
+  t16: 1,
+} as const satisfies Record<LayoutName, number>;
 
 /** Byte offsets inside a 64-byte section entry (u32 unless said otherwise); the rest is zero. */
 export const ENTRY = {
@@ -103,8 +110,12 @@ export const NO_LAYER = 0xffffffff;
 /**
  * Section kinds. Shapes are [rows x cols]; norms are f32 with rows = 1.
  *
- * A ternary section is the T2 tiles of the matrix, followed by one f32 scale per padded row (weight = ternary *
- * scale; padding rows have scale 0). Fused matrices are the rows of the parts, one after another, then padded.
+ * A ternary section is the tiles of the matrix ({@link WeightLayout}), followed by one f32 scale per padded row (weight
+ * = ternary * scale; padding rows have scale 0). Fused matrices are the rows of the parts, one after another, then
+ * padded.
+ *
+ * The int8 head is q = round(weight / scale) in -127..127 with scale = absmax / 127 of the row, stored as the two
+ * nibbles of the code q + 128 = 16 * high + low. Padding is q = 0: high 8, low 0.
  */
 export const Section = {
   /** Vocabulary blob, see vocabBlob.ts; rows = number of tokens, cols = 0. */
@@ -113,12 +124,22 @@ export const Section = {
   embedding: 2,
   /** f16 [vocab x hidden]; only when the head is not tied. */
   headF16: 3,
-  /** int8 [vocab x hidden] row-major, then f32 scale [vocab]: weight = int8 * scale, scale = absmax / 127. */
-  headI8: 4,
+  /**
+   * High nibbles of the head, padded to 16 rows and 8 columns: groups of 16 rows; within a group, steps of 8 columns in
+   * 64 bytes. In the step from column k0, row r is the little-endian dword r; byte j (0..3) holds column k0 + j in its
+   * low and k0 + 4 + j in its high nibble. Then four times f32 [vocab]: scales; Euclidean norms of low - 7.5 over the
+   * row's columns, of the f16 weights minus scale * q, and of the f16 weights, all three rounded up.
+   */
+  headHigh: 4,
   /** f32 [1 x hidden] */
   outputNorm: 5,
   /** UTF-8 JSON, see PackMetadata; rows = cols = 0. Opaque to the native loader. */
   metadata: 6,
+  /**
+   * Low nibbles of the head, row by row, padded to 128 columns: in the 64 bytes from column k0, byte b holds column k0 +
+   * b in its low and k0 + 64 + b in its high nibble.
+   */
+  headLow: 7,
   /** f32 [1 x hidden] */
   attnNorm: 10,
   /** Ternary [(heads + 2 kvHeads) * headDim x hidden]: rows of q, then k, then v. */

@@ -1,6 +1,7 @@
 /** Reads the header, the section table and the metadata of a pack, as strictly as the native loader. */
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
+import type { LayoutName } from "../native.ts";
 import { ModelFileError, quote } from "./errors.ts";
 import { openModelFile } from "./gguf/reader.ts";
 import {
@@ -33,6 +34,8 @@ export interface PackInfo {
   path: string;
   /** Bytes. */
   fileSize: number;
+  /** Of the ternary matrices. */
+  layout: LayoutName;
   config: SourceConfig;
   sections: PackSection[];
   metadata: PackMetadata;
@@ -40,8 +43,8 @@ export interface PackInfo {
   vocabulary: Uint8Array;
 }
 
-/** 6 sections of the model, 8 of each layer. */
-const MAX_SECTIONS = 6 + 8 * LIMITS.layerCount;
+/** 7 sections of the model, 8 of each layer. */
+const MAX_SECTIONS = 7 + 8 * LIMITS.layerCount;
 const MAX_METADATA_BYTES = 16 << 20;
 const MAX_VOCABULARY_BYTES = 256 << 20;
 const ADVICE_AGAIN = "Import the model again from its GGUF file.";
@@ -111,8 +114,9 @@ class PackReader {
     this.checkHeaderCrc(header, table);
     const fileSize = view.getBigUint64(HEADER.fileSize, true);
     if (fileSize !== BigInt(size)) this.fail("header: file size", `is ${fileSize}, but the file has ${size} bytes`);
+    const layout = this.layout(view);
     const config = this.config(view);
-    const sections = this.sections(table, config, size);
+    const sections = this.sections(table, sectionShapes(config, layout), size);
     const metadata = this.metadata(await this.content(sections, Section.metadata, MAX_METADATA_BYTES));
     const vocabulary = await this.content(sections, Section.vocabulary, MAX_VOCABULARY_BYTES);
     if (vocabulary.length < VOCAB_HEADER_BYTES || vocabulary.toString("latin1", 0, 4) !== VOCAB_MAGIC) {
@@ -120,7 +124,7 @@ class PackReader {
     }
     const tokens = vocabulary.readUInt32LE(4);
     if (tokens !== config.vocabSize) this.fail("section vocabulary", `has ${tokens} tokens, not ${config.vocabSize}`);
-    return { path: this.path, fileSize: size, config, sections, metadata, vocabulary };
+    return { path: this.path, fileSize: size, layout, config, sections, metadata, vocabulary };
   }
 
   private async bytes(field: string, offset: number, length: number): Promise<Buffer> {
@@ -137,6 +141,12 @@ class PackReader {
     if (stored !== actual) this.fail("header: checksum", "does not match header and section table");
   }
 
+  private layout(view: DataView): LayoutName {
+    const value = view.getUint32(HEADER.layout, true);
+    const names = Object.keys(WeightLayout) as LayoutName[];
+    return names.find((name) => WeightLayout[name] === value) ?? this.fail("header: layout", `is ${value}, unknown`);
+  }
+
   private config(view: DataView): SourceConfig {
     const read = (name: keyof typeof HEADER, low: number, high: number): number => {
       const value = view.getUint32(HEADER[name], true);
@@ -148,7 +158,6 @@ class PackReader {
       if (!(value > low && value < high)) this.fail(`header: ${name}`, `is ${value}, not between ${low} and ${high}`);
       return value;
     };
-    read("layout", WeightLayout.t2, WeightLayout.t2);
     const config: SourceConfig = {
       architecture: read("architecture", Architecture.bitnetB158, Architecture.llama),
       vocabSize: read("vocabSize", 1, LIMITS.vocabSize),
@@ -175,8 +184,8 @@ class PackReader {
   }
 
   /** The table must list exactly the sections that the configuration asks for, each where it says and as large. */
-  private sections(table: Buffer, config: SourceConfig, fileSize: number): PackSection[] {
-    const expected = new Map(sectionShapes(config).map((shape) => [`${shape.kind}/${shape.layer}`, shape]));
+  private sections(table: Buffer, shapes: SectionShape[], fileSize: number): PackSection[] {
+    const expected = new Map(shapes.map((shape) => [`${shape.kind}/${shape.layer}`, shape]));
     const sections: PackSection[] = [];
     let end = HEADER_BYTES + table.length;
     for (let i = 0; i < table.length / SECTION_ENTRY_BYTES; i++) {

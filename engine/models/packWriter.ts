@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rename, rm, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
+import type { LayoutName } from "../native.ts";
 import { StorageError } from "./errors.ts";
 import {
   ENTRY,
@@ -20,6 +21,8 @@ import type { SourceConfig } from "./source.ts";
 interface PlacedSection extends SectionShape {
   offset: number;
   crc: number;
+  /** Bytes of it so far. */
+  written: number;
 }
 
 const TEMPORARY_SUFFIX = ".sterna-tmp";
@@ -35,10 +38,7 @@ export function isTemporaryName(name: string): boolean {
 }
 
 export class PackWriter {
-  private readonly sections: PlacedSection[] = [];
-  private current = -1;
-  /** Bytes written into the current section. */
-  private written = 0;
+  private readonly sections: PlacedSection[];
   /** Size of the finished file in bytes. */
   readonly fileSize: number;
 
@@ -47,6 +47,7 @@ export class PackWriter {
     private readonly temporary: string,
     private readonly target: string,
     private readonly config: SourceConfig,
+    private readonly layout: LayoutName,
     planned: readonly SectionShape[],
   ) {
     const { sections, fileSize } = place(planned);
@@ -58,32 +59,33 @@ export class PackWriter {
    * Creates a temporary file beside `target`.
    * @throws StorageError when the folder cannot take the file
    */
-  static async create(target: string, config: SourceConfig, planned: readonly SectionShape[]): Promise<PackWriter> {
+  static async create(
+    target: string,
+    config: SourceConfig,
+    layout: LayoutName,
+    planned: readonly SectionShape[],
+  ): Promise<PackWriter> {
     const { fileSize } = place(planned);
     const temporary = temporaryName(target);
     try {
       const space = await statfs(dirname(target));
       if (space.bavail * space.bsize < fileSize) throw noSpace(target, fileSize);
       const handle = await open(temporary, "wx");
-      return new PackWriter(handle, temporary, target, config, planned);
+      return new PackWriter(handle, temporary, target, config, layout, planned);
     } catch (error) {
       throw storageError(error, target, fileSize);
     }
   }
 
-  /** Appends to the current section, or opens the next one when that is full. A call never spans two sections. */
-  async write(bytes: Uint8Array): Promise<void> {
-    let section = this.sections[this.current];
-    if (section === undefined || this.written === section.size) {
-      section = this.sections[++this.current];
-      this.written = 0;
-    }
-    if (section === undefined || this.written + bytes.length > section.size) {
-      throw new RangeError(`section ${this.current} of the pack is longer than planned`);
+  /** Appends to a section; several may grow at the same time. */
+  async write(kind: number, layer: number, bytes: Uint8Array): Promise<void> {
+    const section = this.sections.find((candidate) => candidate.kind === kind && candidate.layer === layer);
+    if (section === undefined || section.written + bytes.length > section.size) {
+      throw new RangeError(`section ${kind} of the pack is longer than planned`);
     }
     section.crc = crc32(bytes, section.crc);
-    await this.writeAt(bytes, section.offset + this.written);
-    this.written += bytes.length;
+    await this.writeAt(bytes, section.offset + section.written);
+    section.written += bytes.length;
   }
 
   private async writeAt(bytes: Uint8Array, position: number): Promise<void> {
@@ -100,8 +102,7 @@ export class PackWriter {
 
   /** Writes the header, flushes the file to the disk and gives it its name. */
   async finish(): Promise<void> {
-    const last = this.sections[this.sections.length - 1];
-    if (this.current !== this.sections.length - 1 || this.written !== last?.size) {
+    if (this.sections.some(({ written, size }) => written !== size)) {
       throw new RangeError("a section of the pack was not written");
     }
     await this.writeAt(this.headerAndTable(), 0);
@@ -121,7 +122,7 @@ export class PackWriter {
   }
 
   private headerAndTable(): Uint8Array {
-    const { config, sections } = this;
+    const { config, layout, sections } = this;
     const bytes = new Uint8Array(HEADER_BYTES + sections.length * SECTION_ENTRY_BYTES);
     const view = new DataView(bytes.buffer);
     bytes.set(Buffer.from(PACK_MAGIC, "latin1"), HEADER.magic);
@@ -129,7 +130,7 @@ export class PackWriter {
     const numbers = {
       version: PACK_VERSION,
       sectionCount: sections.length,
-      layout: WeightLayout.t2,
+      layout: WeightLayout[layout],
       architecture: config.architecture,
       vocabSize: config.vocabSize,
       hiddenSize: config.hiddenSize,
@@ -168,7 +169,7 @@ function place(planned: readonly SectionShape[]): { sections: PlacedSection[]; f
   const sections = planned.map((section) => {
     const offset = Math.ceil(end / SECTION_ALIGNMENT) * SECTION_ALIGNMENT;
     end = offset + section.size;
-    return { ...section, offset, crc: 0 };
+    return { ...section, offset, crc: 0, written: 0 };
   });
   return { sections, fileSize: end };
 }

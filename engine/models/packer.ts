@@ -1,6 +1,7 @@
 /**
  * Packs a GGUF model: GGUF in, pack (packFormat.ts) out, a few megabytes in memory at a time.
  */
+import type { LayoutName } from "../native.ts";
 import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError } from "./errors.ts";
 import { type GgufFile, type GgufTensor, openGguf } from "./gguf/reader.ts";
 import { rowBytes } from "./gguf/types.ts";
@@ -8,13 +9,17 @@ import { F16_TO_F32 } from "./half.ts";
 import { NO_LAYER, type PackMetadata, Section } from "./packFormat.ts";
 import { columnSteps, paddedRows, type SectionShape, sectionShapes } from "./packLayout.ts";
 import { PackWriter } from "./packWriter.ts";
-import { denseRowDecoder, quantiseRow } from "./rows/denseRows.ts";
+import { denseRowDecoder } from "./rows/denseRows.ts";
+import { HeadEncoder } from "./rows/headRows.ts";
 import { RowProblem } from "./rows/rowProblem.ts";
-import { TILE_ROWS, ternaryRowDecoder, ZERO_STEP } from "./rows/ternaryRows.ts";
+import { ternaryRowDecoder } from "./rows/ternaryRows.ts";
+import { codeBuffer, TILE_ROWS, tileLayout } from "./rows/ternaryTiles.ts";
 import { describeSource, type LayerSource, type ModelSource, type TernarySource } from "./source.ts";
 import { encodeVocabulary } from "./vocabBlob.ts";
 
 export interface PackOptions {
+  /** Default "t2", which every machine computes well; a machine's fastest is what the addon's preferredLayout() says. */
+  layout?: LayoutName;
   /** Called now and then with bytes written and bytes in all. */
   onProgress?: (done: number, total: number) => void;
   /** Aborts between two batches; the promise then rejects with the signal's reason. */
@@ -24,6 +29,8 @@ export interface PackOptions {
 }
 
 const BATCH_BYTES = 2 << 20;
+const HEAD_HIGH = { kind: Section.headHigh, layer: NO_LAYER };
+const HEAD_LOW = { kind: Section.headLow, layer: NO_LAYER };
 
 /**
  * Writes the pack of a GGUF file to `target`, replacing it only when complete.
@@ -38,15 +45,10 @@ export async function packGguf(sourcePath: string, target: string, options: Pack
   }
 }
 
-/** A section and what writes its bytes. */
-interface Job {
-  section: SectionShape;
-  write: (writer: PackWriter) => Promise<void>;
-}
-
 class Packer {
   private readonly source: ModelSource;
   private readonly batchBytes: number;
+  private readonly layout: LayoutName;
   private done = 0;
   private total = 0;
 
@@ -56,15 +58,25 @@ class Packer {
   ) {
     this.source = describeSource(gguf);
     this.batchBytes = options.batchBytes ?? BATCH_BYTES;
+    this.layout = options.layout ?? "t2";
   }
 
   async run(target: string): Promise<void> {
-    const jobs = this.plan();
-    this.total = jobs.reduce((sum, job) => sum + job.section.size, 0);
-    const sections = jobs.map((job) => job.section);
-    const writer = await PackWriter.create(target, this.source.config, sections);
+    const known = new Map([
+      [Section.metadata as number, this.metadata()],
+      [Section.vocabulary as number, this.vocabulary()],
+    ]);
+    const sections = sectionShapes(this.source.config, this.layout).map((shape) =>
+      shape.size === -1 ? { ...shape, size: known.get(shape.kind)?.length ?? 0 } : shape,
+    );
+    this.total = sections.reduce((sum, section) => sum + section.size, 0);
+    const writer = await PackWriter.create(target, this.source.config, this.layout, sections);
     try {
-      for (const job of jobs) await job.write(writer);
+      for (const section of sections) {
+        const bytes = known.get(section.kind);
+        if (bytes !== undefined) await this.write(writer, section, bytes);
+        else await this.writeSection(writer, section, this.source.layers[section.layer]);
+      }
       this.options.signal?.throwIfAborted();
       await writer.finish();
     } catch (error) {
@@ -73,52 +85,43 @@ class Packer {
     }
   }
 
-  private plan(): Job[] {
-    const { source } = this;
-    const { vocabSize } = source.config;
+  private vocabulary(): Uint8Array {
+    const { vocabSize } = this.source.config;
     const vocabulary = encodeVocabulary(this.gguf);
     const tokens = new DataView(vocabulary.buffer).getUint32(4, true);
     if (tokens !== vocabSize) {
       const problem = `has ${tokens} tokens, but the model's vocabulary is ${vocabSize}`;
       throw new ModelFileError(this.gguf.path, "key tokenizer.ggml.tokens", problem, ADVICE_DAMAGED);
     }
-    const metadata = this.metadata();
-    return sectionShapes(source.config).map((shape) => {
-      const layer = shape.layer === NO_LAYER ? undefined : source.layers[shape.layer];
-      const known = shape.kind === Section.metadata ? metadata : vocabulary;
-      const section = shape.size === -1 ? { ...shape, size: known.length } : shape;
-      return { section, write: (writer) => this.writeSection(writer, section, known, layer) };
-    });
+    return vocabulary;
   }
 
-  private async writeSection(writer: PackWriter, section: SectionShape, known: Uint8Array, layer?: LayerSource) {
+  private async writeSection(writer: PackWriter, section: SectionShape, layer?: LayerSource): Promise<void> {
     const { source } = this;
     switch (section.kind) {
-      case Section.metadata:
-      case Section.vocabulary:
-        return this.write(writer, known);
       case Section.embedding:
-        return this.writeDense(writer, source.embedding);
+        return this.writeMatrix(writer, section, source.embedding, source.head === undefined);
       case Section.headF16:
-        return this.writeDense(writer, source.head);
-      case Section.headI8:
-        return this.writeHeadI8(writer, source.head ?? source.embedding);
+        return this.writeMatrix(writer, section, source.head ?? source.embedding, true);
+      case Section.headHigh:
+      case Section.headLow:
+        return; // written with the matrix that they are made from, which stands before them
       case Section.outputNorm:
-        return this.writeNorm(writer, source.outputNorm);
+        return this.writeNorm(writer, section, source.outputNorm);
       case Section.attnNorm:
-        return this.writeNorm(writer, layer?.attnNorm);
+        return this.writeNorm(writer, section, layer?.attnNorm);
       case Section.qkv:
         return this.writeTernary(writer, section, layer?.qkv);
       case Section.attnSubNorm:
-        return this.writeNorm(writer, layer?.attnSubNorm);
+        return this.writeNorm(writer, section, layer?.attnSubNorm);
       case Section.attnOutput:
         return this.writeTernary(writer, section, layer && [layer.attnOutput]);
       case Section.ffnNorm:
-        return this.writeNorm(writer, layer?.ffnNorm);
+        return this.writeNorm(writer, section, layer?.ffnNorm);
       case Section.gateUp:
         return this.writeTernary(writer, section, layer?.gateUp);
       case Section.ffnSubNorm:
-        return this.writeNorm(writer, layer?.ffnSubNorm);
+        return this.writeNorm(writer, section, layer?.ffnSubNorm);
       default:
         return this.writeTernary(writer, section, layer && [layer.ffnDown]);
     }
@@ -132,17 +135,13 @@ class Packer {
     return Buffer.from(JSON.stringify(metadata), "utf8");
   }
 
-  private async writeNorm(writer: PackWriter, tensor: GgufTensor | undefined): Promise<void> {
-    if (tensor !== undefined) await this.write(writer, asBytes(await this.readFloats(tensor)));
+  private async writeNorm(writer: PackWriter, section: SectionShape, tensor: GgufTensor | undefined): Promise<void> {
+    if (tensor !== undefined) await this.write(writer, section, asBytes(await this.readFloats(tensor)));
   }
 
-  private async writeDense(writer: PackWriter, tensor: GgufTensor | undefined): Promise<void> {
-    if (tensor !== undefined) await this.eachDenseBatch(tensor, (values) => this.write(writer, asBytes(values)));
-  }
-
-  private async write(writer: PackWriter, bytes: Uint8Array): Promise<void> {
+  private async write(writer: PackWriter, { kind, layer }: Pick<SectionShape, "kind" | "layer">, bytes: Uint8Array) {
     this.options.signal?.throwIfAborted();
-    await writer.write(bytes);
+    await writer.write(kind, layer, bytes);
     this.done += bytes.length;
     this.options.onProgress?.(this.done, this.total);
   }
@@ -160,49 +159,45 @@ class Packer {
     return out;
   }
 
-  /** Hands over an embedding's rows as f16, a batch of whole rows at a time; the array is used again. */
-  private async eachDenseBatch(tensor: GgufTensor, use: (values: Uint16Array) => Promise<void>): Promise<void> {
+  /** A matrix of vocabulary and channels as f16 and, when it is the head, as the two planes of int8. */
+  private async writeMatrix(writer: PackWriter, section: SectionShape, tensor: GgufTensor, isHead: boolean) {
     const decode = denseRowDecoder(tensor.type);
     const stride = rowBytes(tensor.type, tensor.columns);
-    const batchRows = Math.max(1, Math.floor(this.batchBytes / stride));
+    const { batchRows: multiple } = HeadEncoder;
+    const batchRows = Math.max(1, Math.floor(this.batchBytes / (stride * multiple))) * multiple;
     const raw = new Uint8Array(batchRows * stride);
     const values = new Uint16Array(batchRows * tensor.columns);
+    const head = isHead ? new HeadEncoder(tensor.rows, tensor.columns) : undefined;
     for (let row = 0; row < tensor.rows; row += batchRows) {
       const rows = Math.min(batchRows, tensor.rows - row);
       await this.gguf.read(tensor, row * stride, raw.subarray(0, rows * stride));
       const count = rows * tensor.columns;
       this.decoding(tensor, () => decode(new DataView(raw.buffer), 0, count, values));
-      await use(values.subarray(0, count));
+      const batch = values.subarray(0, count);
+      await this.write(writer, section, asBytes(batch));
+      if (head === undefined) continue;
+      const { high, low } = head.encode(batch);
+      await this.write(writer, HEAD_HIGH, asBytes(high));
+      await this.write(writer, HEAD_LOW, asBytes(low));
     }
-  }
-
-  private async writeHeadI8(writer: PackWriter, tensor: GgufTensor): Promise<void> {
-    const { columns } = tensor;
-    const scales = new Float32Array(tensor.rows);
-    let row = 0;
-    await this.eachDenseBatch(tensor, async (values) => {
-      const rows = values.length / columns;
-      const quantised = new Int8Array(values.length);
-      for (let r = 0; r < rows; r++) {
-        const [from, to] = [r * columns, (r + 1) * columns];
-        scales[row++] = quantiseRow(values.subarray(from, to), quantised.subarray(from, to));
-      }
-      await this.write(writer, asBytes(quantised));
-    });
-    await this.write(writer, asBytes(scales));
+    if (head !== undefined) await this.write(writer, HEAD_HIGH, asBytes(head.arrays));
   }
 
   /** The tiles of the parts' rows, one part after another, then the scales. */
-  private async writeTernary(writer: PackWriter, { rows: allRows, cols }: SectionShape, parts: TernarySource[] = []) {
-    const tileDwords = columnSteps(cols) * TILE_ROWS;
+  private async writeTernary(writer: PackWriter, section: SectionShape, parts: TernarySource[] = []) {
+    const { rows: allRows, cols } = section;
+    const { place, zero } = tileLayout(this.layout);
+    const steps = columnSteps(cols, this.layout);
+    const tileDwords = steps * TILE_ROWS;
     const scales = new Float32Array(paddedRows(allRows));
     const batchTiles = Math.max(1, Math.min(scales.length / TILE_ROWS, Math.floor(this.batchBytes / (4 * tileDwords))));
-    const tiles = new Uint32Array(batchTiles * tileDwords).fill(ZERO_STEP);
+    const tiles = new Uint32Array(batchTiles * tileDwords).fill(zero);
+    const codes = codeBuffer(cols);
     let row = 0;
     const flush = async () => {
       const used = Math.ceil((((row - 1) % (batchTiles * TILE_ROWS)) + 1) / TILE_ROWS) * tileDwords;
-      await this.write(writer, asBytes(tiles.subarray(0, used)));
-      tiles.fill(ZERO_STEP);
+      await this.write(writer, section, asBytes(tiles.subarray(0, used)));
+      tiles.fill(zero);
     };
     for (const { tensor, factor } of parts) {
       const perTensor = await this.tensorScale(tensor, factor);
@@ -217,15 +212,15 @@ class Packer {
         for (let r = 0; r < rows; r++) {
           const slot = row % (batchTiles * TILE_ROWS);
           const base = Math.floor(slot / TILE_ROWS) * tileDwords + (slot % TILE_ROWS);
-          const scale = this.decoding(tensor, () => decode(view, r * stride, cols, tiles, base), start + r);
-          scales[row++] = scale * perTensor;
+          scales[row++] = this.decoding(tensor, () => decode(view, r * stride, cols, codes), start + r) * perTensor;
+          place(codes, steps, tiles, base);
           if (row % (batchTiles * TILE_ROWS) === 0) await flush();
         }
       }
     }
     if (row % (batchTiles * TILE_ROWS) !== 0) await flush();
     if (!scales.every(Number.isFinite)) this.fail(parts[0]?.tensor, "has scales beyond the range of f32");
-    await this.write(writer, asBytes(scales));
+    await this.write(writer, section, asBytes(scales));
   }
 
   /** What multiplies every row's scale: I2_S's trailing scale, and a converter's `.scale` tensor. */

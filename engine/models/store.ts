@@ -1,7 +1,11 @@
-/** The folder of packs made from GGUF files: one pack per source file, made when it is missing or outdated. */
+/**
+ * The folder of packs made from GGUF files: one pack per source file and layout of the weights, made when it is missing
+ * or outdated.
+ */
 import { createHash } from "node:crypto";
-import { mkdir, readdir, realpath, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, realpath, rm, stat, utimes } from "node:fs/promises";
 import { basename, join } from "node:path";
+import type { LayoutName } from "../native.ts";
 import { ModelFileError, StorageError } from "./errors.ts";
 import { openModelFile } from "./gguf/reader.ts";
 import { type PackOptions, packGguf } from "./packer.ts";
@@ -10,7 +14,10 @@ import { isPack, readPackInfo } from "./packInfo.ts";
 import { isTemporaryName } from "./packWriter.ts";
 
 const PACK_SUFFIX = ".pack";
-/** Temporary files older than this belong to a process that died. */
+/**
+ * Temporary files older than this belong to a process that died; packs of another layout that nobody has asked for since
+ * belong to a processor or a setting that is gone. Two windows that compute differently thus keep a pack each.
+ */
 const STALE_MS = 24 * 3600 * 1000;
 
 export interface ResolveOptions extends PackOptions {
@@ -21,9 +28,10 @@ export interface ResolveOptions extends PackOptions {
 /**
  * Path of the pack of a model, which is imported first when there is none that fits.
  *
- * A pack belongs to a source's absolute path, size and time of change, and to the pack version. A `modelPath` that is
- * itself a pack is returned as it is. Two processes may import the same model at once: the later one replaces the
- * earlier one's pack by an equal one.
+ * A pack belongs to a source's absolute path, size and time of change, to the pack version and to the layout asked for.
+ * Its own time of change says when it was last asked for. A `modelPath` that is itself a pack is returned as it is,
+ * whatever its layout: every kernel set reads all of them. Two processes may import the same model at once: the later
+ * one replaces the earlier one's pack by an equal one.
  *
  * @param storageDir folder for packs, created when missing
  * @throws ModelFileError, StorageError, or the abort signal's reason
@@ -34,9 +42,16 @@ export async function resolvePack(
   options: ResolveOptions = {},
 ): Promise<string> {
   if (await isPack(modelPath)) return modelPath;
-  const { prefix, name } = await packName(modelPath);
-  const target = join(storageDir, name);
-  if (!options.force && (await isUsable(target))) return target;
+  const pack = await packName(modelPath, options.layout ?? "t2");
+  const target = join(storageDir, pack.name);
+  if (options.force || !(await isUsable(target))) {
+    await importModel(modelPath, target, storageDir, options);
+  }
+  await cleanUp(storageDir, pack);
+  return target;
+}
+
+async function importModel(modelPath: string, target: string, storageDir: string, options: ResolveOptions) {
   try {
     await mkdir(storageDir, { recursive: true });
   } catch (error) {
@@ -51,21 +66,28 @@ export async function resolvePack(
     // Windows lets nobody replace a file that is in use: then another process has just imported the same model.
     if (options.force || !(error instanceof StorageError && (await isUsable(target)))) throw error;
   }
-  await cleanUp(storageDir, prefix, name);
-  return target;
 }
 
-/** `<hash of the path>-<hash of size, time and version>.pack` */
-async function packName(modelPath: string): Promise<{ prefix: string; name: string }> {
+/** Beginnings of a pack's name, each longer than the one before: of all packs of the source file, of those up to date. */
+interface PackName {
+  source: string;
+  current: string;
+  name: string;
+}
+
+/** `<file name>-<hash of the path>-<hash of size, time and version>-<layout>.pack` */
+async function packName(modelPath: string, layout: LayoutName): Promise<PackName> {
   // Opening first gives the one clear error for a path that leads nowhere.
   await (await openModelFile(modelPath)).close();
   const path = await realpath(modelPath);
   const { size, mtimeMs } = await stat(path);
   const hash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);
-  const prefix = `${basename(path)
+  const readable = basename(path)
     .replace(/[^A-Za-z0-9._-]/g, "_")
-    .slice(0, 60)}-${hash(path)}`;
-  return { prefix, name: `${prefix}-${hash(`${size} ${mtimeMs} ${PACK_VERSION}`)}${PACK_SUFFIX}` };
+    .slice(0, 60);
+  const source = `${readable}-${hash(path)}-`;
+  const current = `${source}${hash(`${size} ${mtimeMs} ${PACK_VERSION}`)}`;
+  return { source, current, name: `${current}-${layout}${PACK_SUFFIX}` };
 }
 
 /** A pack whose header and table are sound; a damaged or half-deleted one is made again. */
@@ -79,13 +101,17 @@ async function isUsable(path: string): Promise<boolean> {
   }
 }
 
-/** Removes the packs of earlier versions of the same source, and what dead processes left. */
-async function cleanUp(storageDir: string, prefix: string, keep: string): Promise<void> {
-  for (const name of await readdir(storageDir)) {
+/** Notes that a pack is in use, and removes those of its source that are not any more, and what dead processes left. */
+async function cleanUp(storageDir: string, pack: PackName): Promise<void> {
+  const now = new Date();
+  // Nothing of this must stop a model from being used, in a folder that is read-only, say.
+  await utimes(join(storageDir, pack.name), now, now).catch(() => undefined);
+  for (const name of await readdir(storageDir).catch(() => [])) {
     const path = join(storageDir, name);
-    const outdated = name.startsWith(`${prefix}-`) && name.endsWith(PACK_SUFFIX) && name !== keep;
-    if (outdated || (isTemporaryName(name) && (await isStale(path)))) {
-      // A pack that another process still maps cannot be removed on Windows; the next import tries again.
+    const ofSource = name.startsWith(pack.source) && name.endsWith(PACK_SUFFIX) && name !== pack.name;
+    const outdated = ofSource && !name.startsWith(`${pack.current}-`);
+    if (outdated || ((ofSource || isTemporaryName(name)) && (await isStale(path)))) {
+      // A process that has the pack open keeps it; on Windows the file then stays, and the next call tries again.
       await rm(path, { force: true }).catch(() => undefined);
     }
   }

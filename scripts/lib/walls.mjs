@@ -81,7 +81,7 @@ const ROOMS = [
  */
 const NATIVE = {
   kernels: [],
-  model: [],
+  model: ["kernels"],
   tokenizer: [],
   sampling: [],
   cache: ["model"],

@@ -39,7 +39,7 @@ const PEAK_CONTEXT = 2048;
 export async function measure({ shape, threads, kernel, quick }: MeasureOptions): Promise<Report> {
   const addon = loadAddon(packageRoot());
   const gguf = await syntheticModel(shape);
-  const pack = await packOf(gguf);
+  const pack = await packOf(gguf, { kernel });
   const model = await addon.loadModel(pack, {
     threads,
     head: "int8",

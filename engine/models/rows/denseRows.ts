@@ -77,29 +77,3 @@ export function denseRowDecoder(type: TensorTypeName): DenseRowDecoder {
   if (decoder === undefined) throw new RangeError(`${type} is no embedding type`);
   return decoder;
 }
-
-/** 1.5 * 2^52: adding and subtracting it rounds a small double to the nearest integer, ties to even. */
-const ROUND = 6755399441055744;
-
-/**
- * Quantises a row of f16 bits to int8 with scale = absmax / 127.
- * @returns the scale; 0 for a row of zeros
- */
-export function quantiseRow(row: Uint16Array, out: Int8Array): number {
-  // The bits of non-negative halves sort as their values do.
-  let most = 0;
-  for (let i = 0; i < row.length; i++) {
-    const magnitude = (row[i] ?? 0) & 0x7fff;
-    if (magnitude > most) most = magnitude;
-  }
-  if (most === 0) {
-    out.fill(0);
-    return 0;
-  }
-  const absmax = F16_TO_F32[most] ?? 0;
-  const inverse = 127 / absmax;
-  for (let i = 0; i < row.length; i++) {
-    out[i] = (F16_TO_F32[row[i] ?? 0] ?? 0) * inverse + ROUND - ROUND;
-  }
-  return Math.fround(absmax / 127);
-}

@@ -1,32 +1,24 @@
 /**
- * Ternary rows of each source format to the T2 layout of packFormat.ts.
- *
- * A T2 dword holds 16 columns: byte j, bits 2p..2p+1 = code of column 4p + j. So four bytes of a source that keeps one
- * 2-bit group per bit plane, masked with 03030303h, are already the p-th part of a T2 dword.
+ * Ternary rows of each source format to 2-bit codes, 16 columns to a dword as in the T2 layout of packFormat.ts: byte j,
+ * bits 2p..2p+1 = code of column 4p + j. So four bytes of a source that keeps one 2-bit group per bit plane, masked with
+ * 03030303h, are already the p-th part of a dword.
  */
 import type { TensorTypeName } from "../gguf/types.ts";
 import { F16_TO_F32, isF16NonFinite } from "../half.ts";
 import { RowProblem } from "./rowProblem.ts";
 
-export const TILE_ROWS = 32;
-export const STEP_COLUMNS = 16;
+/** Columns of a dword. */
+export const CODE_COLUMNS = 16;
 /** Sixteen weights of zero. */
-export const ZERO_STEP = 0x55555555;
+export const ZERO_CODES = 0x55555555;
 
 /**
- * Decodes a row of `columns` weights at `offset` of `data`.
+ * Decodes a row of `columns` weights, a multiple of 16, at `offset` of `data` into the first columns / 16 dwords of `out`.
  *
- * The dword of column step s goes to `out[base + s * TILE_ROWS]`.
  * @returns the row's scale; for I2_S, which keeps one per tensor, always 1
  * @throws RowProblem
  */
-export type TernaryRowDecoder = (
-  data: DataView,
-  offset: number,
-  columns: number,
-  out: Uint32Array,
-  base: number,
-) => number;
+export type TernaryRowDecoder = (data: DataView, offset: number, columns: number, out: Uint32Array) => number;
 
 const MASK = 0x03030303;
 
@@ -44,7 +36,7 @@ function gather(a0: number, a1: number, a2: number, a3: number, shift: number): 
  * 128 weights in 32 bytes, four bit planes of 32 columns. `first` is the shift of the first plane, `step` the change
  * from plane to plane. Returns bits that are set when a code is 3.
  */
-function planes(data: DataView, at: number, first: number, step: number, out: Uint32Array, base: number): number {
+function planes(data: DataView, at: number, first: number, step: number, out: Uint32Array, to: number): number {
   let bad = 0;
   for (let half = 0; half < 2; half++) {
     const from = at + 16 * half;
@@ -53,30 +45,29 @@ function planes(data: DataView, at: number, first: number, step: number, out: Ui
     const a2 = data.getUint32(from + 8, true);
     const a3 = data.getUint32(from + 12, true);
     bad |= (a0 & (a0 >>> 1)) | (a1 & (a1 >>> 1)) | (a2 & (a2 >>> 1)) | (a3 & (a3 >>> 1));
-    const to = base + half * TILE_ROWS;
-    out[to] = gather(a0, a1, a2, a3, first);
-    out[to + 2 * TILE_ROWS] = gather(a0, a1, a2, a3, first + step);
-    out[to + 4 * TILE_ROWS] = gather(a0, a1, a2, a3, first + 2 * step);
-    out[to + 6 * TILE_ROWS] = gather(a0, a1, a2, a3, first + 3 * step);
+    out[to + half] = gather(a0, a1, a2, a3, first);
+    out[to + half + 2] = gather(a0, a1, a2, a3, first + step);
+    out[to + half + 4] = gather(a0, a1, a2, a3, first + 2 * step);
+    out[to + half + 6] = gather(a0, a1, a2, a3, first + 3 * step);
   }
-  return bad & ZERO_STEP;
+  return bad & ZERO_CODES;
 }
 
 const I2S_BLOCK = 128;
 
-function decodeI2S(data: DataView, offset: number, columns: number, out: Uint32Array, base: number): number {
+function decodeI2S(data: DataView, offset: number, columns: number, out: Uint32Array): number {
   let bad = 0;
-  let to = base;
+  let to = 0;
   for (let at = offset, end = offset + columns / 4; at < end; at += I2S_BLOCK / 4) {
     bad |= planes(data, at, 6, -2, out, to);
-    to += (I2S_BLOCK / STEP_COLUMNS) * TILE_ROWS;
+    to += I2S_BLOCK / CODE_COLUMNS;
   }
   if (bad !== 0) throw new RowProblem("holds the code 3, which is no ternary weight");
   return 1;
 }
 
 const TQ_BLOCK = 256;
-const TQ_STEPS = TQ_BLOCK / STEP_COLUMNS;
+const TQ_DWORDS = TQ_BLOCK / CODE_COLUMNS;
 
 /**
  * One scale per row out of the scales per block. Blocks without a weight other than zero have no say.
@@ -88,10 +79,10 @@ class BlockScales {
   add(bits: number, out: Uint32Array, to: number): void {
     if (isF16NonFinite(bits)) throw new RowProblem("has a scale that is not finite");
     let same = true;
-    for (let step = 0; step < TQ_STEPS; step++) same &&= out[to + step * TILE_ROWS] === ZERO_STEP;
+    for (let i = 0; i < TQ_DWORDS; i++) same &&= out[to + i] === ZERO_CODES;
     if (same) return;
     if ((bits & 0x7fff) === 0) {
-      for (let step = 0; step < TQ_STEPS; step++) out[to + step * TILE_ROWS] = ZERO_STEP;
+      out.fill(ZERO_CODES, to, to + TQ_DWORDS);
     } else if (this.bits === -1) {
       this.bits = bits;
     } else if (this.bits !== bits) {
@@ -106,16 +97,16 @@ class BlockScales {
   }
 }
 
-function decodeTQ2(data: DataView, offset: number, columns: number, out: Uint32Array, base: number): number {
+function decodeTQ2(data: DataView, offset: number, columns: number, out: Uint32Array): number {
   const scales = new BlockScales();
   let at = offset;
-  let to = base;
+  let to = 0;
   for (let block = 0; block < columns / TQ_BLOCK; block++) {
-    const bad = planes(data, at, 0, 2, out, to) | planes(data, at + 32, 0, 2, out, to + (TQ_STEPS / 2) * TILE_ROWS);
+    const bad = planes(data, at, 0, 2, out, to) | planes(data, at + 32, 0, 2, out, to + TQ_DWORDS / 2);
     if (bad !== 0) throw new RowProblem("holds the code 3, which is no ternary weight");
     scales.add(data.getUint16(at + 64, true), out, to);
     at += 66;
-    to += TQ_STEPS * TILE_ROWS;
+    to += TQ_DWORDS;
   }
   return scales.value;
 }
@@ -139,15 +130,15 @@ function trits16(data: DataView, at: number, n: number): number {
   return dword >>> 0;
 }
 
-function decodeTQ1(data: DataView, offset: number, columns: number, out: Uint32Array, base: number): number {
+function decodeTQ1(data: DataView, offset: number, columns: number, out: Uint32Array): number {
   const scales = new BlockScales();
   let at = offset;
-  let to = base;
+  let to = 0;
   for (let block = 0; block < columns / TQ_BLOCK; block++) {
     for (let n = 0; n < 5; n++) {
-      out[to + 2 * n * TILE_ROWS] = trits16(data, at, n);
-      out[to + (2 * n + 1) * TILE_ROWS] = trits16(data, at + 16, n);
-      out[to + (10 + n) * TILE_ROWS] = trits16(data, at + 32, n);
+      out[to + 2 * n] = trits16(data, at, n);
+      out[to + 2 * n + 1] = trits16(data, at + 16, n);
+      out[to + 10 + n] = trits16(data, at + 32, n);
     }
     let last = 0;
     for (let n = 0; n < 4; n++) {
@@ -155,10 +146,10 @@ function decodeTQ1(data: DataView, offset: number, columns: number, out: Uint32A
         last |= (TRITS[256 * n + data.getUint8(at + 48 + j)] ?? 0) << (8 * j + 2 * n);
       }
     }
-    out[to + 15 * TILE_ROWS] = last >>> 0;
+    out[to + 15] = last >>> 0;
     scales.add(data.getUint16(at + 52, true), out, to);
     at += 54;
-    to += TQ_STEPS * TILE_ROWS;
+    to += TQ_DWORDS;
   }
   return scales.value;
 }
@@ -169,7 +160,6 @@ function decodeFloats(
   signBit: number,
   columns: number,
   out: Uint32Array,
-  base: number,
   value: (magnitude: number) => number,
 ): number {
   let scale = 0;
@@ -184,31 +174,30 @@ function decodeFloats(
       scale = magnitude;
     }
   }
-  for (let step = 0; step < columns / STEP_COLUMNS; step++) {
+  for (let at = 0; at < columns / CODE_COLUMNS; at++) {
     let dword = 0;
-    for (let i = 0; i < STEP_COLUMNS; i++) {
-      const column = step * STEP_COLUMNS + i;
-      const bits = column < columns ? read(column) : 0;
+    for (let i = 0; i < CODE_COLUMNS; i++) {
+      const bits = read(at * CODE_COLUMNS + i);
       const code = (bits & (signBit - 1)) === 0 ? 1 : bits >= signBit ? 0 : 2;
       dword |= code << (8 * (i & 3) + 2 * (i >> 2));
     }
-    out[base + step * TILE_ROWS] = dword >>> 0;
+    out[at] = dword >>> 0;
   }
   const result = value(scale);
   if (!Number.isFinite(result)) throw new RowProblem("holds a value that is not finite");
   return result;
 }
 
-function decodeF16(data: DataView, offset: number, columns: number, out: Uint32Array, base: number): number {
+function decodeF16(data: DataView, offset: number, columns: number, out: Uint32Array): number {
   const read = (column: number) => data.getUint16(offset + 2 * column, true);
-  return decodeFloats(read, 0x8000, columns, out, base, (magnitude) => F16_TO_F32[magnitude] ?? 0);
+  return decodeFloats(read, 0x8000, columns, out, (magnitude) => F16_TO_F32[magnitude] ?? 0);
 }
 
 const bits = new DataView(new ArrayBuffer(4));
 
-function decodeF32(data: DataView, offset: number, columns: number, out: Uint32Array, base: number): number {
+function decodeF32(data: DataView, offset: number, columns: number, out: Uint32Array): number {
   const read = (column: number) => data.getUint32(offset + 4 * column, true);
-  return decodeFloats(read, 0x80000000, columns, out, base, (magnitude) => {
+  return decodeFloats(read, 0x80000000, columns, out, (magnitude) => {
     bits.setUint32(0, magnitude, true);
     return bits.getFloat32(0, true);
   });

@@ -9,6 +9,7 @@
 #include "addon/model_object.h"
 #include "addon/tokenizer_object.h"
 #include "kernels/kernels.h"
+#include "runtime/engine.h"
 
 namespace sterna {
 namespace {
@@ -56,6 +57,15 @@ Napi::Value self_test(const Napi::CallbackInfo& call) {
   return out;
 }
 
+Napi::Value preferred_layout(const Napi::CallbackInfo& call) {
+  const Napi::Env env = call.Env();
+  const std::string wanted = call[0].IsUndefined() ? "" : string_argument(call, 0, "kernel");
+  std::string error;
+  const KernelSet* kernels = choose_kernels(wanted, &error);
+  if (!kernels) throw Napi::Error::New(env, error);
+  return Napi::String::New(env, kernels->layout == TernaryLayout::kT16 ? "t16" : "t2");
+}
+
 Napi::Value create_tokenizer(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
   if (!call[0].IsTypedArray() ||
@@ -77,6 +87,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(instance);  // deleted with the environment
   exports.Set("info", Napi::Function::New<info>(env, "info"));
   exports.Set("selfTest", Napi::Function::New<self_test>(env, "selfTest"));
+  exports.Set("preferredLayout", Napi::Function::New<preferred_layout>(env, "preferredLayout"));
   exports.Set("createTokenizer", Napi::Function::New<create_tokenizer>(env, "createTokenizer"));
   exports.Set("loadModel", Napi::Function::New<ModelObject::load>(env, "loadModel"));
   exports.Set("measureCeilings", Napi::Function::New<start_ceilings>(env, "measureCeilings"));

@@ -26,9 +26,19 @@ constexpr Tables make_tables() {
 
 constexpr Tables kTables = make_tables();
 
+// Product of two polynomials modulo that of the CRC; bit 31 is the coefficient of x^0.
+uint32_t multiply(uint32_t a, uint32_t b) {
+  uint32_t product = 0;
+  for (uint32_t bit = 1u << 31; bit != 0; bit >>= 1) {
+    if (a & bit) product ^= b;
+    b = (b >> 1) ^ ((b & 1) ? 0xedb88320u : 0);
+  }
+  return product;
+}
+
 }  // namespace
 
-uint32_t crc32(uint32_t crc, const void* data, size_t size) {
+uint32_t crc32_table(uint32_t crc, const void* data, size_t size) {
   const auto* p = static_cast<const uint8_t*>(data);
   uint32_t c = ~crc;
   for (; size >= 8; p += 8, size -= 8) {
@@ -42,6 +52,22 @@ uint32_t crc32(uint32_t crc, const void* data, size_t size) {
   }
   for (; size > 0; ++p, --size) c = (c >> 8) ^ kTables[0][(c ^ *p) & 0xff];
   return ~c;
+}
+
+uint32_t crc32(uint32_t crc, const void* data, size_t size) {
+  static const Crc32 fastest = crc32_pclmul() ? crc32_pclmul() : crc32_table;
+  return fastest(crc, data, size);
+}
+
+uint32_t crc32_combine(uint32_t first, uint32_t second, uint64_t second_size) {
+  // Behind n bytes, what came before counts x^(8n) times as much.
+  uint32_t power = 1u << 31;
+  uint32_t square = 1u << 23;  // x^8
+  for (; second_size != 0; second_size >>= 1) {
+    if (second_size & 1) power = multiply(power, square);
+    square = multiply(square, square);
+  }
+  return multiply(first, power) ^ second;
 }
 
 }  // namespace sterna

@@ -22,6 +22,9 @@ class File {
   bool read(uint64_t offset, void* out, size_t count, std::string* error) const;
   // Maps the whole file once; null on failure. Pages are read when they are touched.
   const uint8_t* map(std::string* error);
+  // Says that these bytes of the mapping are touched here and there, so that reading ahead of them
+  // is wasted. Advice only.
+  void advise_random(uint64_t offset, uint64_t count);
 
  private:
   File() = default;

@@ -63,6 +63,13 @@ const uint8_t* File::map(std::string* error) {
   return static_cast<const uint8_t*>(mapping_);
 }
 
+void File::advise_random(uint64_t offset, uint64_t count) {
+  if (!mapping_) return;
+  const auto page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  const uint64_t begin = offset / page * page;
+  madvise(static_cast<uint8_t*>(mapping_) + begin, offset + count - begin, MADV_RANDOM);
+}
+
 }  // namespace sterna
 
 #endif

@@ -81,6 +81,8 @@ const uint8_t* File::map(std::string* error) {
   return static_cast<const uint8_t*>(mapping_);
 }
 
+void File::advise_random(uint64_t, uint64_t) {}
+
 }  // namespace sterna
 
 #endif

@@ -13,7 +13,6 @@ constexpr size_t kEntryBytes = 64;
 constexpr uint64_t kAlignment = 4096;
 constexpr size_t kCrcField = 12;
 constexpr uint32_t kMaxSections = 16 * 1024;
-const char kAdvice[] = "; import the model again";
 
 uint32_t u32_at(const uint8_t* p) {
   return static_cast<uint32_t>(p[0]) | static_cast<uint32_t>(p[1]) << 8 |
@@ -29,9 +28,7 @@ float f32_at(const uint8_t* p) {
   return value;
 }
 
-uint64_t round_up(uint64_t n, uint64_t to) { return (n + to - 1) / to * to; }
-
-const char* section_name(SectionKind kind) {
+std::string kind_name(SectionKind kind) {
   switch (kind) {
     case SectionKind::kVocabulary:
       return "vocabulary";
@@ -39,8 +36,10 @@ const char* section_name(SectionKind kind) {
       return "embedding";
     case SectionKind::kHeadF16:
       return "head (f16)";
-    case SectionKind::kHeadI8:
-      return "head (int8)";
+    case SectionKind::kHeadHigh:
+      return "head (high nibbles)";
+    case SectionKind::kHeadLow:
+      return "head (low nibbles)";
     case SectionKind::kOutputNorm:
       return "output norm";
     case SectionKind::kMetadata:
@@ -67,9 +66,8 @@ const char* section_name(SectionKind kind) {
 
 }  // namespace
 
-uint64_t ternary_section_size(uint64_t rows, uint64_t cols) {
-  const uint64_t padded = round_up(rows, 32);
-  return padded * round_up(cols, 16) / 4 + padded * 4;
+std::string section_name(SectionKind kind, uint32_t layer) {
+  return kind_name(kind) + (layer == kNoLayer ? "" : " of layer " + std::to_string(layer));
 }
 
 std::string Pack::complain(const std::string& message) const { return path_ + ": " + message; }
@@ -84,7 +82,7 @@ std::unique_ptr<Pack> Pack::open(const std::string& path, std::string* error) {
     return nullptr;
   }
   if (pack->file_->size() < kHeaderBytes) {
-    *error = pack->complain("too short for a packed model" + std::string(kAdvice));
+    *error = pack->complain("too short for a packed model" + std::string(kPackAdvice));
     return nullptr;
   }
   std::vector<uint8_t> header(kHeaderBytes);
@@ -99,7 +97,7 @@ std::unique_ptr<Pack> Pack::open(const std::string& path, std::string* error) {
 bool Pack::check_header(const std::vector<uint8_t>& header, std::string* error) {
   const uint8_t* h = header.data();
   const auto fail = [&](const std::string& message) {
-    *error = complain(message + kAdvice);
+    *error = complain(message + kPackAdvice);
     return false;
   };
   if (std::memcmp(h, "STERNAPK", 8) != 0) return fail("not a packed model (magic)");
@@ -127,7 +125,39 @@ bool Pack::check_header(const std::vector<uint8_t>& header, std::string* error) 
   const uint32_t crc = crc32(crc32(0, zeroed.data(), zeroed.size()), table.data(), table.size());
   if (crc != u32_at(h + kCrcField)) return fail("header checksum does not match");
 
-  if (u32_at(h + 28) != 0) return fail("weight layout is unknown");
+  if (!check_config(h, error)) return false;
+  uint64_t end = kHeaderBytes + table.size();
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint8_t* e = table.data() + size_t{i} * kEntryBytes;
+    Section s{static_cast<SectionKind>(u32_at(e)),
+              u32_at(e + 4),
+              u64_at(e + 8),
+              u64_at(e + 16),
+              u32_at(e + 24),
+              u32_at(e + 28),
+              u32_at(e + 32)};
+    const std::string name = "section " + std::to_string(i) + " (" + s.name() + ")";
+    if (s.offset % kAlignment != 0 || s.offset < end) return fail(name + ": offset is wrong");
+    if (s.size == 0 || s.offset > file_->size() || s.size > file_->size() - s.offset) {
+      return fail(name + ": reaches past the end of the file");
+    }
+    end = s.offset + s.size;
+    if (find(s.kind, s.layer)) return fail(name + ": stands twice");
+    sections_.push_back(s);
+  }
+  return true;
+}
+
+bool Pack::check_config(const uint8_t* h, std::string* error) {
+  const auto fail = [&](const std::string& message) {
+    *error = complain(message + kPackAdvice);
+    return false;
+  };
+  const uint32_t layout = u32_at(h + 28);
+  if (layout > static_cast<uint32_t>(TernaryLayout::kT16)) {
+    return fail("weight layout " + std::to_string(layout) + " is unknown");
+  }
+  layout_ = static_cast<TernaryLayout>(layout);
   struct Field {
     const char* name;
     size_t offset;
@@ -169,87 +199,6 @@ bool Pack::check_header(const std::vector<uint8_t>& header, std::string* error) 
   if (tied > 1) return fail("tied-head flag is neither 0 nor 1");
   c.rope_pairing = static_cast<RopePairing>(pairing);
   c.tied_head = tied == 1;
-
-  uint64_t end = kHeaderBytes + table.size();
-  for (uint32_t i = 0; i < count; ++i) {
-    const uint8_t* e = table.data() + size_t{i} * kEntryBytes;
-    Section s{static_cast<SectionKind>(u32_at(e)),
-              u32_at(e + 4),
-              u64_at(e + 8),
-              u64_at(e + 16),
-              u32_at(e + 24),
-              u32_at(e + 28),
-              u32_at(e + 32)};
-    const std::string name = "section " + std::to_string(i) + " (" + section_name(s.kind) + ")";
-    if (s.offset % kAlignment != 0 || s.offset < end) return fail(name + ": offset is wrong");
-    if (s.size == 0 || s.offset > file_->size() || s.size > file_->size() - s.offset) {
-      return fail(name + ": reaches past the end of the file");
-    }
-    end = s.offset + s.size;
-    if (find(s.kind, s.layer)) return fail(name + ": stands twice");
-    sections_.push_back(s);
-  }
-  return true;
-}
-
-bool Pack::check_sections(std::string* error) const {
-  const ModelConfig& c = config_;
-  const uint64_t vocab = static_cast<uint64_t>(c.vocab_size);
-  const uint64_t hidden = static_cast<uint64_t>(c.hidden_size);
-  const uint64_t ffn = static_cast<uint64_t>(c.ffn_size);
-  const uint64_t q = static_cast<uint64_t>(c.q_size());
-  const uint64_t kv = static_cast<uint64_t>(c.kv_size());
-  size_t known = 0;
-  const auto expect = [&](SectionKind kind, uint32_t layer, uint64_t rows, uint64_t cols,
-                          uint64_t size) {
-    const Section* s = find(kind, layer);
-    const std::string name = std::string(section_name(kind)) +
-                             (layer == kNoLayer ? "" : " of layer " + std::to_string(layer));
-    if (!s) {
-      *error = complain(name + " is missing" + kAdvice);
-      return false;
-    }
-    if (s->rows != rows || s->cols != cols || (size != 0 && s->size != size)) {
-      *error = complain(name + " has the wrong shape or size" + kAdvice);
-      return false;
-    }
-    ++known;
-    return true;
-  };
-  const auto ternary = [&](SectionKind kind, uint32_t layer, uint64_t rows, uint64_t cols) {
-    return expect(kind, layer, rows, cols, ternary_section_size(rows, cols));
-  };
-  const auto norm = [&](SectionKind kind, uint32_t layer, uint64_t n) {
-    return expect(kind, layer, 1, n, n * 4);
-  };
-  if (!expect(SectionKind::kVocabulary, kNoLayer, vocab, 0, 0) ||
-      !expect(SectionKind::kMetadata, kNoLayer, 0, 0, 0) ||
-      !expect(SectionKind::kEmbedding, kNoLayer, vocab, hidden, vocab * hidden * 2) ||
-      !expect(SectionKind::kHeadI8, kNoLayer, vocab, hidden, vocab * hidden + vocab * 4) ||
-      !norm(SectionKind::kOutputNorm, kNoLayer, hidden)) {
-    return false;
-  }
-  if (!c.tied_head && !expect(SectionKind::kHeadF16, kNoLayer, vocab, hidden, vocab * hidden * 2)) {
-    return false;
-  }
-  for (uint32_t layer = 0; layer < static_cast<uint32_t>(c.layer_count); ++layer) {
-    if (!norm(SectionKind::kAttnNorm, layer, hidden) ||
-        !ternary(SectionKind::kQkv, layer, q + 2 * kv, hidden) ||
-        !ternary(SectionKind::kAttnOutput, layer, hidden, q) ||
-        !norm(SectionKind::kFfnNorm, layer, hidden) ||
-        !ternary(SectionKind::kGateUp, layer, 2 * ffn, hidden) ||
-        !ternary(SectionKind::kFfnDown, layer, hidden, ffn)) {
-      return false;
-    }
-    if (c.sub_norms() && (!norm(SectionKind::kAttnSubNorm, layer, q) ||
-                          !norm(SectionKind::kFfnSubNorm, layer, ffn))) {
-      return false;
-    }
-  }
-  if (known != sections_.size()) {
-    *error = complain("has sections that this model does not use" + std::string(kAdvice));
-    return false;
-  }
   return true;
 }
 
@@ -260,47 +209,22 @@ const Section* Pack::find(SectionKind kind, uint32_t layer) const {
   return nullptr;
 }
 
-bool Pack::read(const Section& section, uint8_t* out, std::string* error) const {
+bool Pack::read(const Section& section, uint64_t begin, uint8_t* out, size_t count,
+                std::string* error) const {
   std::string reason;
-  if (!file_->read(section.offset, out, section.size, &reason)) {
-    *error = complain(std::string(section_name(section.kind)) + " cannot be read: " + reason);
-    return false;
-  }
-  if (crc32(0, out, section.size) != section.crc) {
-    *error = complain(std::string(section_name(section.kind)) + " is damaged (checksum)" + kAdvice);
-    return false;
-  }
-  return true;
+  if (file_->read(section.offset + begin, out, count, &reason)) return true;
+  *error = complain(section.name() + " cannot be read: " + reason);
+  return false;
 }
 
-bool Pack::verify(const Section& section, std::string* error) const {
-  std::vector<uint8_t> buffer(size_t{1} << 20);
-  uint32_t crc = 0;
-  for (uint64_t done = 0; done < section.size;) {
-    const uint64_t left = section.size - done;
-    const size_t now = left < buffer.size() ? static_cast<size_t>(left) : buffer.size();
-    std::string reason;
-    if (!file_->read(section.offset + done, buffer.data(), now, &reason)) {
-      *error = complain(std::string(section_name(section.kind)) + " cannot be read: " + reason);
-      return false;
-    }
-    crc = crc32(crc, buffer.data(), now);
-    done += now;
-  }
-  if (crc != section.crc) {
-    *error = complain(std::string(section_name(section.kind)) + " is damaged (checksum)" + kAdvice);
-    return false;
-  }
-  return true;
-}
-
-const uint8_t* Pack::map(const Section& section, std::string* error) {
+const uint8_t* Pack::map(const Section& section, bool sparsely, std::string* error) {
   std::string reason;
   const uint8_t* base = file_->map(&reason);
   if (!base) {
     *error = complain("cannot be mapped: " + reason);
     return nullptr;
   }
+  if (sparsely) file_->advise_random(section.offset, section.size);
   return base + section.offset;
 }
 

@@ -8,21 +8,25 @@
 #include <string>
 #include <vector>
 
+#include "kernels/kernels.h"
 #include "model/config.h"
 #include "model/file.h"
 
 namespace sterna {
 
-inline constexpr uint32_t kPackVersion = 1;
+inline constexpr uint32_t kPackVersion = 2;
 inline constexpr uint32_t kNoLayer = 0xffffffffu;
+// End of every message about the contents of a pack.
+inline constexpr char kPackAdvice[] = "; import the model again";
 
 enum class SectionKind : uint32_t {
   kVocabulary = 1,
   kEmbedding = 2,
   kHeadF16 = 3,
-  kHeadI8 = 4,
+  kHeadHigh = 4,
   kOutputNorm = 5,
   kMetadata = 6,
+  kHeadLow = 7,
   kAttnNorm = 10,
   kQkv = 11,
   kAttnSubNorm = 12,
@@ -33,6 +37,9 @@ enum class SectionKind : uint32_t {
   kFfnDown = 17,
 };
 
+// For messages: "qkv of layer 3".
+std::string section_name(SectionKind kind, uint32_t layer);
+
 struct Section {
   SectionKind kind;
   uint32_t layer;
@@ -41,6 +48,8 @@ struct Section {
   uint32_t crc;
   uint32_t rows;
   uint32_t cols;
+
+  std::string name() const { return section_name(kind, layer); }
 };
 
 class Pack {
@@ -50,29 +59,40 @@ class Pack {
   static std::unique_ptr<Pack> open(const std::string& path, std::string* error);
 
   const ModelConfig& config() const { return config_; }
+  // Of the ternary matrices.
+  TernaryLayout layout() const { return layout_; }
+  // In the order of the file.
+  const std::vector<Section>& sections() const { return sections_; }
   // Null when the pack has no such section.
   const Section* find(SectionKind kind, uint32_t layer = kNoLayer) const;
-  // Reads a section into `out` (section.size bytes) and checks its CRC.
-  bool read(const Section& section, uint8_t* out, std::string* error) const;
-  // Checks the CRC of a section without keeping it.
-  bool verify(const Section& section, std::string* error) const;
+  // Reads `count` bytes from byte `begin` of a section; they are not verified (see section_loader.h).
+  bool read(const Section& section, uint64_t begin, uint8_t* out, size_t count,
+            std::string* error) const;
   // Maps the file; the pointer is to the section's first byte and lives as long as the pack.
-  const uint8_t* map(const Section& section, std::string* error);
+  // `sparsely`: it will be touched here and there.
+  const uint8_t* map(const Section& section, bool sparsely, std::string* error);
   // "path: message", the form of all errors.
   std::string complain(const std::string& message) const;
 
  private:
   Pack() = default;
   bool check_header(const std::vector<uint8_t>& header, std::string* error);
+  bool check_config(const uint8_t* header, std::string* error);
   bool check_sections(std::string* error) const;
 
   std::string path_;
   std::unique_ptr<File> file_;
   ModelConfig config_;
+  TernaryLayout layout_ = TernaryLayout::kT2;
   std::vector<Section> sections_;
 };
 
-// Bytes of a ternary section of this shape: tiles, then one f32 per padded row.
-uint64_t ternary_section_size(uint64_t rows, uint64_t cols);
+// Bytes of the tiles of a ternary matrix; behind them, one f32 per padded row.
+uint64_t tiles_bytes(TernaryLayout layout, uint64_t rows, uint64_t cols);
+// Bytes of the high nibbles of the int8 head; behind them, kHeadRowArrays times one f32 per row.
+uint64_t head_high_bytes(uint64_t rows, uint64_t cols);
+inline constexpr int kHeadRowArrays = 4;
+// Bytes of the low nibbles.
+uint64_t head_low_bytes(uint64_t rows, uint64_t cols);
 
 }  // namespace sterna

@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernels/kernels.h"
 #include "model/config.h"
 #include "model/memory.h"
 #include "model/pack.h"
+#include "model/section_loader.h"
 
 namespace sterna {
 
@@ -77,12 +79,19 @@ class Weights {
   const uint16_t* head_f16() const { return head_f16_; }
   // For the int8 head.
   const HeadPlanes& head() const { return head_planes_; }
-  const std::vector<uint8_t>& vocabulary() const { return vocabulary_; }
+  // The vocabulary's bytes, once: whoever parses them keeps what it needs.
+  std::vector<uint8_t> take_vocabulary() { return std::move(vocabulary_); }
+  // Of the memory of the body.
   size_t body_bytes() const { return body_.size(); }
+  // Of the output matrix as it is read: both planes with their arrays, or f16.
   size_t head_bytes() const { return head_bytes_; }
 
  private:
   Weights() = default;
+  bool allocate(std::string* error);
+  void place_body(std::vector<SectionLoad>* loads);
+  void place_head(std::vector<SectionLoad>* loads);
+  bool map(std::string* error);
 
   std::unique_ptr<Pack> pack_;
   Memory body_;

@@ -9,8 +9,8 @@ namespace {
 constexpr int kMaxThreads = 64;
 constexpr int kMaxSlots = 16;
 
-// The fastest set that this CPU runs and that gives the known answers; or the one that was asked
-// for.
+}  // namespace
+
 const KernelSet* choose_kernels(const std::string& wanted, std::string* error) {
   const std::vector<const KernelSet*> sets = runnable_kernels();
   for (auto it = sets.rbegin(); it != sets.rend(); ++it) {
@@ -27,8 +27,6 @@ const KernelSet* choose_kernels(const std::string& wanted, std::string* error) {
                : "kernel set " + wanted + " cannot run on this machine";
   return nullptr;
 }
-
-}  // namespace
 
 std::unique_ptr<Engine> Engine::load(const std::string& path, const EngineOptions& options,
                                      std::string* error) {
@@ -49,7 +47,7 @@ std::unique_ptr<Engine> Engine::load(const std::string& path, const EngineOption
   if (!engine->weights_) return nullptr;
   const ModelConfig& c = engine->config();
   std::string reason;
-  engine->tokenizer_ = Tokenizer::parse(engine->weights_->vocabulary(), &reason);
+  engine->tokenizer_ = Tokenizer::parse(engine->weights_->take_vocabulary(), &reason);
   if (!engine->tokenizer_) {
     *error = path + ": vocabulary: " + reason;
     return nullptr;

@@ -31,6 +31,10 @@ struct EngineOptions {
   int slots = 2;
 };
 
+// The fastest kernel set that this CPU runs and that gives the known answers; or, when `wanted` is
+// not empty, the one of that name. Null and one line when there is none.
+const KernelSet* choose_kernels(const std::string& wanted, std::string* error);
+
 class Engine {
  public:
   // Null and one line on failure. Takes as long as reading the file; call it off any thread that

@@ -38,6 +38,7 @@ describe("sterna command", function () {
     [["toString"], /unknown command "toString"/],
     [["import"], /FILE is missing\. Usage: sterna import/],
     [["import", "a", "b"], /unexpected argument "b"/],
+    [["import", "a", "--layout", "t3"], /--layout is "t3", not one of t2, t16/],
     [["info", "--frobnicate"], /Unknown option '--frobnicate'/],
     [["tokenize", "x"], /--text is missing/],
     [["synth", "x"], /--shape is missing/],
@@ -62,9 +63,9 @@ describe("sterna command", function () {
   }
 
   it("ends with code 1 and one line for a bad file", async () => {
-    for (const command of ["info", "import"]) {
+    for (const command of [["info"], ["import", "--layout", "t2"]]) {
       for (const file of ["bad.gguf", "none.gguf"]) {
-        const { code, stdout, stderr } = await run(command, folder.path(file));
+        const { code, stdout, stderr } = await run(...command, folder.path(file));
         assert.deepEqual([code, stdout], [1, ""]);
         assert.match(stderr, /^sterna (info|import): [^\n]*(bad|none)\.gguf: [^\n]*\.\n$/);
       }
@@ -81,11 +82,11 @@ describe("sterna command", function () {
   });
 
   it("imports a model and prints where the pack is", async () => {
-    const first = await run("import", folder.path("good.gguf"));
+    const first = await run("import", folder.path("good.gguf"), "--layout", "t16");
     const pack = first.stdout.trim();
     assert.ok(pack.startsWith(folder.path("storage")), pack);
-    await verifyPack(pack);
-    const second = await run("import", folder.path("good.gguf"), "--json");
+    assert.equal((await verifyPack(pack)).layout, "t16");
+    const second = await run("import", folder.path("good.gguf"), "--layout", "t16", "--json");
     const { pack: again, bytes } = JSON.parse(second.stdout) as { pack: string; bytes: number };
     assert.deepEqual([again, bytes], [pack, statSync(pack).size]);
     assert.equal((await run("info", pack)).code, 0);

@@ -14,8 +14,9 @@ function setup(change: Partial<NativeAddon> = {}) {
     return model;
   });
   const service = new ModelService({
-    loadAddon: () => ({ ...addon, ...change }),
-    resolvePack: async (path, storage, { onProgress, force }) => {
+    loadAddon: () => ({ ...addon, preferredLayout: () => "t16", ...change }),
+    resolvePack: async (path, storage, { layout, onProgress, force }) => {
+      assert.equal(layout, "t16");
       if (force) {
         return `${storage}/${path}.new`;
       }

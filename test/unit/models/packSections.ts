@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { F16_TO_F32 } from "../../../engine/models/half.ts";
 import { type PackInfo, type PackSection, verifyPack } from "../../../engine/models/packInfo.ts";
+import type { LayoutName } from "../../../engine/native.ts";
 
 /** A pack whose checksums have been verified, with the bytes of its sections. */
 export async function readSections(path: string) {
@@ -24,18 +25,50 @@ function sectionBytes(info: PackInfo, file: Buffer): Map<string, Buffer> {
   );
 }
 
-/**
- * Weight of a ternary section by the words of packFormat.ts: tiles of 32 rows x 16 columns, row r the dword r, byte j
- * bits 2p..2p+1 the code of column 4p + j.
- */
-export function ternaryWeight(bytes: Buffer, rows: number, cols: number, row: number, col: number) {
-  const steps = Math.ceil(cols / 16);
-  const tile = Math.floor(row / 32) * steps + Math.floor(col / 16);
-  const [p, j] = [Math.floor((col % 16) / 4), col % 4];
-  const code = ((bytes[128 * tile + 4 * (row % 32) + j] ?? 0) >> (2 * p)) & 3;
+/** Code (ternary + 1) of a tile's row and column by the words of packFormat.ts. */
+export function tileCode(layout: LayoutName, tile: Uint8Array, row: number, col: number): number {
+  const [p, j] = [Math.floor(col / 4), col % 4];
+  const byte = tile[4 * row + j] ?? 0;
+  if (layout === "t2") return (byte >> (2 * p)) & 3;
+  const inFirst = byte < 192;
+  const c = inFirst ? byte & 63 : 64 + ((byte - 192) % 17);
+  const t = inFirst ? byte >> 6 : Math.floor((byte - 192) / 17);
+  return p === 4 ? t : Math.floor(c / 3 ** p) % 3;
+}
+
+/** Weight of a ternary section of a matrix [rows x cols]. */
+export function ternaryWeight(bytes: Buffer, rows: number, cols: number, row: number, col: number, layout: LayoutName) {
+  const width = layout === "t2" ? 16 : 20;
+  const steps = Math.ceil(cols / width);
+  const tile = Math.floor(row / 32) * steps + Math.floor(col / width);
+  const code = tileCode(layout, bytes.subarray(128 * tile, 128 * tile + 128), row % 32, col % width);
   const paddedRows = Math.ceil(rows / 32) * 32;
   const scale = bytes.readFloatLE(paddedRows * steps * 4 + 4 * row);
   return { code, scale, weight: (code - 1) * scale };
+}
+
+/** The two planes of a head [rows x cols] and its arrays, by the words of packFormat.ts. */
+export function headReader(high: Buffer, low: Buffer, rows: number, cols: number) {
+  const [steps, chunks] = [Math.ceil(cols / 8), Math.ceil(cols / 128)];
+  const plane = Math.ceil(rows / 16) * steps * 64;
+  const nibble = (byte = 0, upper: boolean) => (upper ? byte >> 4 : byte & 15);
+  return {
+    /** Padding included. */
+    high: (row: number, col: number) => {
+      const at = Math.floor(row / 16) * steps * 64 + Math.floor(col / 8) * 64 + 4 * (row % 16) + (col % 4);
+      return nibble(high[at], col % 8 >= 4);
+    },
+    low: (row: number, col: number) => {
+      const at = row * chunks * 64 + Math.floor(col / 128) * 64 + (col % 64);
+      return nibble(low[at], col % 128 >= 64);
+    },
+    /** Scale, norm of the low nibbles less 7.5, of the error, of the weights. */
+    arrays: (row: number) => [0, 1, 2, 3].map((i) => high.readFloatLE(plane + 4 * (i * rows + row))),
+    highBytes: plane + 16 * rows,
+    lowBytes: rows * chunks * 64,
+    paddedRows: Math.ceil(rows / 16) * 16,
+    paddedCols: [8 * steps, 128 * chunks],
+  };
 }
 
 export function halfAt(bytes: Uint8Array, index: number): number {

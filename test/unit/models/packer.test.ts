@@ -8,16 +8,17 @@ import { packGguf } from "../../../engine/models/packer.ts";
 import { Section } from "../../../engine/models/packFormat.ts";
 import { fillCodes, randomBits } from "../../../engine/models/random.ts";
 import { parseShape, synthesise } from "../../../engine/models/synth.ts";
+import type { LayoutName } from "../../../engine/native.ts";
 import { temporaryFolder } from "./folder.ts";
 import { encodeSpec, goodSpec, SHAPE, type Spec, setType, setValue, tensorOf, ternary } from "./ggufSpec.ts";
-import { halfAt, readSections, ternaryWeight } from "./packSections.ts";
+import { halfAt, headReader, readSections, ternaryWeight } from "./packSections.ts";
 
 describe("packer", () => {
   const folder = temporaryFolder();
-  const pack = async (spec: Spec, name = "packer") => {
+  const pack = async (spec: Spec, name = "packer", layout: LayoutName = "t2") => {
     const [source, target] = [folder.path(`${name}.gguf`), folder.path(`${name}.pack`)];
     writeFileSync(source, encodeSpec(spec));
-    await packGguf(source, target);
+    await packGguf(source, target, { layout });
     return readSections(target);
   };
   /** Codes as fillCodes made them for a tensor of the spec. */
@@ -30,9 +31,17 @@ describe("packer", () => {
     });
   };
 
-  for (const type of ["I2_S", "TQ1_0", "TQ2_0", "F16"] as const) {
-    it(`puts every weight of a ${type} body where the format says, with its scale`, async () => {
-      const { find, bytes } = await pack(goodSpec(type));
+  for (const [type, layout] of [
+    ["I2_S", "t2"],
+    ["TQ1_0", "t2"],
+    ["TQ2_0", "t2"],
+    ["F16", "t2"],
+    ["I2_S", "t16"],
+    ["TQ1_0", "t16"],
+  ] as const) {
+    it(`puts every weight of a ${type} body where the layout ${layout} says, with its scale`, async () => {
+      const { find, bytes, info } = await pack(goodSpec(type), "packer", layout);
+      assert.equal(info.layout, layout);
       const { hidden, ffn } = SHAPE;
       const parts: [number, number[], number][] = [
         [Section.qkv, [256, 128, 128], 1],
@@ -46,7 +55,7 @@ describe("packer", () => {
         assert.deepEqual([section.rows, section.cols], [expected.length, 256]);
         expected.forEach((codes, row) => {
           codes.forEach((code, column) => {
-            const found = ternaryWeight(bytes(section), section.rows, section.cols, row, column);
+            const found = ternaryWeight(bytes(section), section.rows, section.cols, row, column, layout);
             if (found.code !== code || found.scale !== 0.0625) {
               assert.fail(`section ${kind}, row ${row}, column ${column}: ${JSON.stringify(found)}`);
             }
@@ -69,32 +78,40 @@ describe("packer", () => {
 
   it("writes the same whatever it reads at a time", async () => {
     const path = folder.path("batches.gguf");
-    for (const type of ["I2_S", "F16"] as const) {
+    for (const [type, layout] of [
+      ["I2_S", "t2"],
+      ["F16", "t16"],
+    ] as const) {
       await synthesise(path, { shape: { ...parseShape("256x1x4x1x384"), vocabSize: 300 }, type, untied: true });
-      await packGguf(path, folder.path("whole.pack"));
+      await packGguf(path, folder.path("whole.pack"), { layout });
       const whole = readFileSync(folder.path("whole.pack"));
       // From a row at a time, through sizes that are no multiple of a row or a tile, to several tiles.
       for (const batchBytes of [1, 5000, 12_288, 40_000]) {
-        await packGguf(path, folder.path("pieces.pack"), { batchBytes });
+        await packGguf(path, folder.path("pieces.pack"), { layout, batchBytes });
         assert.ok(readFileSync(folder.path("pieces.pack")).equals(whole), `${type}, ${batchBytes} bytes`);
       }
     }
   });
 
-  it("pads rows that fill no tile with zeros of scale 0", async () => {
-    const path = folder.path("odd.gguf");
-    await synthesise(path, { shape: { ...parseShape("48x1x3x3x80"), vocabSize: 300 }, type: "F16" });
-    await packGguf(path, folder.path("odd.pack"));
-    const { find, bytes } = await readSections(folder.path("odd.pack"));
-    const section = find(Section.qkv, 0);
-    assert.deepEqual([section.rows, section.cols, section.size], [144, 48, 160 * (12 + 4)]);
-    for (let row = 144; row < 160; row++) {
-      for (let column = 0; column < 48; column++) {
-        assert.deepEqual(ternaryWeight(bytes(section), 144, 48, row, column), { code: 1, scale: 0, weight: 0 });
+  for (const [layout, steps, width] of [
+    ["t2", 3, 16],
+    ["t16", 3, 20],
+  ] as const) {
+    it(`pads what fills no tile of ${layout} with zeros, rows with the scale 0`, async () => {
+      const path = folder.path("odd.gguf");
+      await synthesise(path, { shape: { ...parseShape("48x1x3x3x80"), vocabSize: 300 }, type: "F16" });
+      await packGguf(path, folder.path("odd.pack"), { layout });
+      const { find, bytes } = await readSections(folder.path("odd.pack"));
+      const section = find(Section.qkv, 0);
+      assert.deepEqual([section.rows, section.cols, section.size], [144, 48, 160 * (4 * steps + 4)]);
+      for (let row = 0; row < 160; row++) {
+        for (let column = row < 144 ? 48 : 0; column < steps * width; column++) {
+          const { code, scale } = ternaryWeight(bytes(section), 144, steps * width, row, column, layout);
+          assert.deepEqual([code, scale === 0], [1, row >= 144], `row ${row}, column ${column}`);
+        }
       }
-    }
-    assert.notEqual(ternaryWeight(bytes(section), 144, 48, 143, 0).scale, 0);
-  });
+    });
+  }
 
   it("copies an F16 embedding and quantises the tied head from it", async () => {
     const spec = goodSpec();
@@ -102,16 +119,31 @@ describe("packer", () => {
     const embedding = tensorOf(spec, "token_embd.weight").data;
     assert.ok(bytes(find(Section.embedding)).equals(embedding));
     assert.equal(info.config.tiedHead, true);
-    const head = bytes(find(Section.headI8));
+    const [high, low] = [bytes(find(Section.headHigh)), bytes(find(Section.headLow))];
+    const head = headReader(high, low, SHAPE.vocab, 256);
+    assert.deepEqual([high.length, low.length], [head.highBytes, head.lowBytes]);
     for (let row = 0; row < SHAPE.vocab; row++) {
       const values = Array.from({ length: 256 }, (_, i) => halfAt(embedding, 256 * row + i));
-      const absmax = Math.max(...values.map(Math.abs));
-      const scale = head.readFloatLE(256 * SHAPE.vocab + 4 * row);
-      assert.equal(scale, Math.fround(absmax / 127));
+      const [scale = 0] = head.arrays(row);
+      assert.equal(scale, Math.fround(Math.max(...values.map(Math.abs)) / 127));
       values.forEach((value, i) => {
-        assert.ok(Math.abs(head.readInt8(256 * row + i) * scale - value) <= 0.5001 * scale);
+        const q = 16 * head.high(row, i) + head.low(row, i) - 128;
+        assert.ok(Math.abs(q) <= 127 && Math.abs(q * scale - value) <= 0.5001 * scale, `row ${row}, column ${i}`);
       });
     }
+    for (let row = SHAPE.vocab; row < head.paddedRows; row++) {
+      for (let i = 0; i < 256; i++) assert.equal(head.high(row, i), 8);
+    }
+  });
+
+  it("pads the columns of the head with zeros", async () => {
+    const path = folder.path("columns.gguf");
+    await synthesise(path, { shape: { ...parseShape("48x1x3x3x80"), vocabSize: 300 }, type: "F16" });
+    await packGguf(path, folder.path("columns.pack"));
+    const { find, bytes } = await readSections(folder.path("columns.pack"));
+    const head = headReader(bytes(find(Section.headHigh)), bytes(find(Section.headLow)), 300, 48);
+    assert.deepEqual(head.paddedCols, [48, 128]);
+    for (let row = 0; row < 300; row++) for (let i = 48; i < 128; i++) assert.equal(head.low(row, i), 0);
   });
 
   it("takes the head of an untied model from its own matrix", async () => {
@@ -125,11 +157,12 @@ describe("packer", () => {
     });
     const { find, bytes, info } = await pack(spec);
     assert.equal(info.config.tiedHead, false);
-    const head = bytes(find(Section.headF16));
+    const f16 = bytes(find(Section.headF16));
     values.forEach((value, i) => {
-      assert.equal(halfAt(head, i), value);
+      assert.equal(halfAt(f16, i), value);
     });
-    assert.equal(bytes(find(Section.headI8)).readFloatLE(300 * 256), Math.fround(256 / 127));
+    const head = headReader(bytes(find(Section.headHigh)), bytes(find(Section.headLow)), 300, 256);
+    assert.equal(head.arrays(0)[0], Math.fround(256 / 127));
   });
 
   it("decodes Q8_0 embeddings", async () => {
@@ -163,7 +196,7 @@ describe("packer", () => {
     spec.tensors.push({ name: "blk.0.attn_k.scale", type: TensorType.F32, shape: [1], data });
     const { find, bytes } = await pack(spec);
     const section = find(Section.qkv, 0);
-    const scales = [255, 256, 383, 384].map((row) => ternaryWeight(bytes(section), 512, 256, row, 0).scale);
+    const scales = [255, 256, 383, 384].map((row) => ternaryWeight(bytes(section), 512, 256, row, 0, "t2").scale);
     assert.deepEqual(scales, [0.0625, 0.1875, 0.1875, 0.0625]);
   });
 

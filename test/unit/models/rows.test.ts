@@ -2,19 +2,22 @@ import assert from "node:assert/strict";
 import { rowBytes, type TensorTypeName } from "../../../engine/models/gguf/types.ts";
 import { F16_TO_F32, toF16 } from "../../../engine/models/half.ts";
 import { fillCodes, randomBits } from "../../../engine/models/random.ts";
-import { denseRowDecoder, quantiseRow } from "../../../engine/models/rows/denseRows.ts";
+import { denseRowDecoder } from "../../../engine/models/rows/denseRows.ts";
+import { HeadEncoder, quantiseRow } from "../../../engine/models/rows/headRows.ts";
 import { RowProblem } from "../../../engine/models/rows/rowProblem.ts";
 import { ternaryRowEncoder, WRITABLE_TYPES } from "../../../engine/models/rows/ternaryEncode.ts";
-import { TILE_ROWS, ternaryRowDecoder } from "../../../engine/models/rows/ternaryRows.ts";
+import { ternaryRowDecoder } from "../../../engine/models/rows/ternaryRows.ts";
+import { codeBuffer, TILE_ROWS, tileLayout } from "../../../engine/models/rows/ternaryTiles.ts";
+import { headReader, tileCode } from "./packSections.ts";
 
 const SCALE = 0.3125;
 
 function decode(type: TensorTypeName, data: Uint8Array, columns: number) {
-  const out = new Uint32Array(Math.ceil(columns / 16) * TILE_ROWS);
+  const out = new Uint32Array(columns / 16);
   const view = new DataView(data.buffer, data.byteOffset, data.length);
-  const scale = ternaryRowDecoder(type)(view, 0, columns, out, 0);
+  const scale = ternaryRowDecoder(type)(view, 0, columns, out);
   const codes = Array.from({ length: columns }, (_, column) => {
-    const dword = out[Math.floor(column / 16) * TILE_ROWS] ?? 0;
+    const dword = out[Math.floor(column / 16)] ?? 0;
     return (dword >>> (8 * (column % 4) + 2 * Math.floor((column % 16) / 4))) & 3;
   });
   return { codes, scale };
@@ -185,27 +188,160 @@ describe("dense rows", () => {
   it("refuses an F16 value that is not finite", () => {
     assert.throws(() => decodeDense("F16", Uint8Array.of(0, 0x7c), 1), RowProblem);
   });
+});
 
-  it("quantises a row by its largest magnitude, nearest and ties to even", () => {
-    const row = Uint16Array.from([127, -127, 0.5, 1.5, 2.5, -0.5, 63.2, 0], toF16);
-    const out = new Int8Array(row.length);
-    assert.equal(quantiseRow(row, out), 1);
-    assert.deepEqual([...out], [127, -127, 0, 2, 2, 0, 63, 0]);
-  });
+describe("ternary tiles", () => {
+  for (const layout of ["t2", "t16"] as const) {
+    const { columns, zero, place } = tileLayout(layout);
 
-  it("quantises a row of zeros to zeros", () => {
-    const out = new Int8Array(2).fill(5);
-    assert.equal(quantiseRow(Uint16Array.of(0, 0x8000), out), 0);
-    assert.deepEqual([...out], [0, 0]);
-  });
-
-  it("is within half a step everywhere", () => {
-    const next = randomBits(3, 3);
-    const row = Uint16Array.from({ length: 4096 }, () => toF16(next() / 2 ** 31));
-    const out = new Int8Array(row.length);
-    const scale = quantiseRow(row, out);
-    row.forEach((bits, i) => {
-      assert.ok(Math.abs((F16_TO_F32[bits] ?? 0) - (out[i] ?? 0) * scale) <= 0.5001 * scale);
+    it(`of ${layout} hold the codes of every row, whatever its length`, () => {
+      const next = randomBits(4, 4);
+      // Lengths that end in each of the four steps of an 80-column group, and the long rows of 2B4T.
+      for (const length of [16, 32, 48, 64, 80, 96, 2560, 6912]) {
+        const steps = Math.ceil(length / columns);
+        const tiles = new Uint32Array(steps * TILE_ROWS).fill(zero);
+        const rows = [0, 17, 31].map((row) => {
+          const expected = new Uint8Array(length);
+          fillCodes(expected, next);
+          const codes = codeBuffer(length);
+          expected.forEach((code, i) => {
+            const at = i >> 4;
+            const shift = 8 * (i & 3) + 2 * ((i & 15) >> 2);
+            codes[at] = ((codes[at] ?? 0) & ~(3 << shift)) | (code << shift);
+          });
+          place(codes, steps, tiles, row);
+          return { row, expected };
+        });
+        const bytes = new Uint8Array(tiles.buffer);
+        const codeAt = (row: number, i: number) =>
+          tileCode(layout, bytes.subarray(128 * Math.floor(i / columns)), row, i % columns);
+        for (const { row, expected } of rows) {
+          for (let i = 0; i < steps * columns; i++) {
+            assert.equal(codeAt(row, i), expected[i] ?? 1, `row ${row}, column ${i} of ${length}`);
+          }
+        }
+        for (let i = 0; i < steps * columns; i++) assert.equal(codeAt(16, i), 1);
+      }
     });
+  }
+
+  it("of t16 use every byte below 243, each for one combination of five codes", () => {
+    const seen = new Set<number>();
+    for (let value = 0; value < 243; value++) {
+      const codes = codeBuffer(20);
+      // Columns 0, 4, 8, 12 and 16 share the first byte.
+      const digit = (p: number) => Math.floor(value / 3 ** p) % 3;
+      codes[0] = 0x55555500 | digit(0) | (digit(1) << 2) | (digit(2) << 4) | (digit(3) << 6);
+      codes[1] = 0x55555554 | digit(4);
+      const tiles = new Uint32Array(TILE_ROWS);
+      tileLayout("t16").place(codes, 1, tiles, 0);
+      const byte = (tiles[0] ?? 0) & 255;
+      const bytes = new Uint8Array(tiles.buffer);
+      for (let p = 0; p < 5; p++) assert.equal(tileCode("t16", bytes, 0, 4 * p), digit(p));
+      seen.add(byte);
+    }
+    assert.equal(seen.size, 243);
+    assert.equal(Math.max(...seen), 242);
+  });
+});
+
+describe("head rows", () => {
+  const halves = (values: number[]) => Uint16Array.from(values, toF16);
+
+  it("are quantised by their largest magnitude, nearest and ties to even", () => {
+    const codes = new Uint8Array(8);
+    assert.equal(quantiseRow(halves([127, -127, 0.5, 1.5, 2.5, -0.5, 63.2, 0]), codes).scale, 1);
+    assert.deepEqual(
+      [...codes].map((code) => code - 128),
+      [127, -127, 0, 2, 2, 0, 63, 0],
+    );
+  });
+
+  it("of zeros become zeros", () => {
+    const codes = new Uint8Array(2).fill(5);
+    const row = quantiseRow(Uint16Array.of(0, 0x8000), codes);
+    assert.deepEqual([...codes], [128, 128]);
+    assert.deepEqual([row.scale, row.errorNorm, row.norm], [0, 0, 0]);
+    assert.ok(row.lowNorm >= 7.5 * Math.SQRT2 && row.lowNorm < 10.607);
+  });
+
+  /** Rows of all sizes of values: uniform, few large ones, subnormal ones, the largest halves, exact multiples. */
+  const kinds: [string, (next: () => number, i: number) => number][] = [
+    ["uniform", (next) => next() / 2 ** 31],
+    ["with outliers", (next, i) => (i % 97 === 0 ? 1 : 0.01) * (next() / 2 ** 31)],
+    ["subnormal", (next) => (next() / 2 ** 31) * 2 ** -15],
+    ["large", (next) => (next() / 2 ** 31) * 65000],
+    ["of whole steps", (next) => (next() >> 24) % 127],
+  ];
+  for (const [name, value] of kinds) {
+    it(`${name} lie within half a step, and their norms are upper bounds`, () => {
+      const next = randomBits(3, 3);
+      for (const columns of [16, 333, 2560, 6912]) {
+        const row = Uint16Array.from({ length: columns }, (_, i) => toF16(value(next, i)));
+        const codes = new Uint8Array(columns);
+        const found = quantiseRow(row, codes);
+        // Exact: multiples of 2^-24 below 2^16 and f32 scales, whose products and differences fit a double; the squares
+        // are added up without rounding as integers of 2^-149 and less.
+        const exact = (term: (i: number) => number) => {
+          let sum = 0n;
+          for (let i = 0; i < columns; i++) {
+            const fixed = toFixed(term(i));
+            sum += fixed * fixed;
+          }
+          return sum;
+        };
+        const weight = (i: number) => F16_TO_F32[row[i] ?? 0] ?? 0;
+        const q = (i: number) => (codes[i] ?? 0) - 128;
+        for (let i = 0; i < columns; i++) {
+          assert.ok(Math.abs(weight(i) - q(i) * found.scale) <= 0.5001 * found.scale && Math.abs(q(i)) <= 127);
+        }
+        const terms: [string, number, bigint][] = [
+          ["low", found.lowNorm, exact((i) => ((codes[i] ?? 0) & 15) - 7.5)],
+          ["error", found.errorNorm, exact((i) => weight(i) - q(i) * found.scale)],
+          ["norm", found.norm, exact(weight)],
+        ];
+        for (const [what, bound, squares] of terms) {
+          const square = toFixed(bound) ** 2n;
+          assert.ok(square >= squares, `${what} of ${columns}: ${bound} is no bound`);
+          assert.ok(square <= squares + squares / 200_000n, `${what} of ${columns}: ${bound} is too loose`);
+        }
+      }
+    });
+  }
+
+  /** A double as a multiple of 2^-160; exact for every value here. */
+  function toFixed(value: number): bigint {
+    let shift = 160;
+    let mantissa = value;
+    while (!Number.isInteger(mantissa)) {
+      mantissa *= 2;
+      shift--;
+    }
+    assert.ok(shift >= 0);
+    return BigInt(mantissa) << BigInt(shift);
+  }
+
+  it("come out of the encoder as they went in, batch by batch", () => {
+    const [rows, columns] = [45, 200];
+    const next = randomBits(6, 6);
+    const values = Uint16Array.from({ length: rows * columns }, () => toF16(next() / 2 ** 31));
+    const encoder = new HeadEncoder(rows, columns);
+    const parts = [0, 16, 32].map((row) => encoder.encode(values.subarray(row * columns, (row + 16) * columns)));
+    const join = (part: "high" | "low") => Buffer.concat(parts.map((planes) => Buffer.from(planes[part].buffer)));
+    const arrays = Buffer.from(encoder.arrays.buffer);
+    const head = headReader(Buffer.concat([join("high"), arrays]), join("low"), rows, columns);
+    for (let row = 0; row < rows; row++) {
+      const codes = new Uint8Array(columns);
+      const { scale, lowNorm, errorNorm, norm } = quantiseRow(
+        values.subarray(row * columns, (row + 1) * columns),
+        codes,
+      );
+      assert.deepEqual(head.arrays(row), [scale, lowNorm, errorNorm, norm].map(Math.fround));
+      codes.forEach((code, i) => {
+        assert.equal(16 * head.high(row, i) + head.low(row, i), code, `row ${row}, column ${i}`);
+      });
+      for (let i = columns; i < 256; i++) assert.equal(head.low(row, i), 0);
+    }
+    for (let row = rows; row < 48; row++) for (let i = 0; i < columns; i++) assert.equal(head.high(row, i), 8);
   });
 });

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ModelFileError, StorageError } from "../../../engine/models/errors.ts";
+import { HEADER } from "../../../engine/models/packFormat.ts";
 import { verifyPack } from "../../../engine/models/packInfo.ts";
 import { temporaryName } from "../../../engine/models/packWriter.ts";
 import { resolvePack } from "../../../engine/models/store.ts";
+import type { LayoutName } from "../../../engine/native.ts";
 import { temporaryFolder } from "./folder.ts";
 import { encodeSpec, goodSpec, setValue } from "./ggufSpec.ts";
 
@@ -20,13 +22,19 @@ describe("pack store", () => {
     writeFileSync(model, encodeSpec(goodSpec()));
   });
   /** Imports, and says whether work was done. */
-  const resolve = async (path = model) => {
+  const resolve = async (path = model, layout: LayoutName = "t2") => {
     let worked = false;
     const onProgress = () => {
       worked = true;
     };
-    const pack = await resolvePack(path, storage, { onProgress });
+    const pack = await resolvePack(path, storage, { layout, onProgress });
     return { pack, worked };
+  };
+  const stored = () => readdirSync(storage).map((name) => join(storage, name));
+  /** As if a pack had last been asked for so many hours ago. */
+  const age = (path: string, hours: number) => {
+    const seconds = Date.now() / 1000 - 3600 * hours;
+    utimesSync(path, seconds, seconds);
   };
 
   it("imports a model once", async () => {
@@ -34,6 +42,45 @@ describe("pack store", () => {
     assert.equal(first.worked, true);
     assert.equal((await verifyPack(first.pack)).metadata.name, "test");
     assert.deepEqual(await resolve(), { pack: first.pack, worked: false });
+  });
+
+  it("makes a pack for each layout, and keeps both while both are used", async () => {
+    const packs: string[] = [];
+    for (const layout of ["t2", "t16"] as const) {
+      const { pack, worked } = await resolve(model, layout);
+      assert.equal(worked, true);
+      assert.equal((await verifyPack(pack)).layout, layout);
+      packs.push(pack);
+    }
+    assert.deepEqual(stored().sort(), packs.toSorted());
+    // Two windows that take turns, with hours in between.
+    for (const layout of ["t2", "t16", "t2", "t16"] as const) {
+      for (const pack of packs) age(pack, 20);
+      assert.deepEqual(await resolve(model, layout), { pack: packs[layout === "t2" ? 0 : 1], worked: false });
+    }
+    assert.equal(stored().length, 2);
+  });
+
+  it("removes the pack of a layout that nobody has asked for in a day", async () => {
+    const old = await resolve(model, "t2");
+    const { pack } = await resolve(model, "t16");
+    age(old.pack, 25);
+    age(pack, 25);
+    assert.deepEqual(await resolve(model, "t16"), { pack, worked: false });
+    assert.deepEqual(stored(), [pack]);
+  });
+
+  it("replaces the pack of an earlier version without a word", async () => {
+    const { pack } = await resolve();
+    // Named and built as version 1 did: no layout in the name, another version in the header.
+    const old = pack.replace(/-[0-9a-f]{16}-t2\.pack$/, "-0123456789abcdef.pack");
+    const bytes = readFileSync(pack);
+    bytes.writeUInt32LE(1, HEADER.version);
+    writeFileSync(old, bytes);
+    writeFileSync(pack, bytes);
+    assert.deepEqual(await resolve(), { pack, worked: true });
+    assert.equal((await verifyPack(pack)).metadata.name, "test");
+    assert.deepEqual(stored(), [pack]);
   });
 
   it("imports a changed model again and removes the old pack", async () => {
@@ -44,10 +91,7 @@ describe("pack store", () => {
     const second = await resolve();
     assert.notEqual(second.pack, first.pack);
     assert.equal((await verifyPack(second.pack)).metadata.name, "a new one");
-    assert.deepEqual(
-      readdirSync(storage).map((name) => join(storage, name)),
-      [second.pack],
-    );
+    assert.deepEqual(stored(), [second.pack]);
   });
 
   it("imports a model of the same size and another time again", async () => {
@@ -61,12 +105,7 @@ describe("pack store", () => {
     const other = join(folder.path(`other-${count}`), `model-${count}.gguf`);
     writeFileSync(other, readFileSync(model));
     const packs = [(await resolve()).pack, (await resolve(other)).pack];
-    assert.deepEqual(
-      readdirSync(storage)
-        .map((name) => join(storage, name))
-        .sort(),
-      packs.sort(),
-    );
+    assert.deepEqual(stored().sort(), packs.sort());
   });
 
   it("makes a damaged pack again", async () => {
@@ -110,12 +149,7 @@ describe("pack store", () => {
     writeFileSync(alive, "");
     utimesSync(dead, Date.now() / 1000 - 2 * 86400, Date.now() / 1000 - 2 * 86400);
     const { pack } = await resolve();
-    assert.deepEqual(
-      readdirSync(storage)
-        .map((name) => join(storage, name))
-        .sort(),
-      [alive, pack].sort(),
-    );
+    assert.deepEqual(stored().sort(), [alive, pack].sort());
   });
 
   it("says when there is no such model", async () => {

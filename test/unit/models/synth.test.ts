@@ -47,7 +47,7 @@ describe("synthetic models", () => {
     let squares = 0;
     for (let row = 0; row < 256; row++) {
       for (let column = 0; column < 512; column++) {
-        squares += ternaryWeight(bytes(section), 256, 512, row, column).weight ** 2;
+        squares += ternaryWeight(bytes(section), 256, 512, row, column, "t2").weight ** 2;
       }
     }
     assert.ok(Math.abs(squares / 256 - 1) < 0.05, `${squares / 256}`);
@@ -155,7 +155,9 @@ describe("model info", () => {
     } = pack.model ?? assert.fail("no model");
     assert.deepEqual({ ...packShape, embeddingType: "F16" }, shape);
     assert.ok(packed >= shape.ternaryWeights / 4);
-    assert.equal(head, 4352 * 260);
+    // Two planes of half a byte a weight, and four floats a row.
+    assert.equal(head, 4352 * (256 + 16));
+    assert.equal(pack.layout, "t2");
   });
 
   it("describes a file that holds only a vocabulary", async () => {

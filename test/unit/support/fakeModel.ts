@@ -148,6 +148,7 @@ export function fakeAddon(load: (path: string, options?: LoadOptions) => NativeM
     selfTest: () => [{ kernel: "scalar", ok: true, detail: "" }],
     measureCeilings: () => Promise.resolve({ readGBs: 0, macGMACs: 0 }),
     createTokenizer: () => fimTokenizer(),
+    preferredLayout: () => "t2",
     loadModel: async (path, options) => load(path, options),
   };
 }

@@ -1,0 +1,123 @@
+/** Rows of the output head as int8 in two nibble planes (packFormat.ts), with what bounds need to know of each row. */
+import { F16_TO_F32 } from "../half.ts";
+
+/** 1.5 * 2^52: adding and subtracting it rounds a small double to the nearest integer, ties to even. */
+const ROUND = 6755399441055744;
+/** Code of q = 0. */
+const ZERO = 128;
+const GROUP_ROWS = 16;
+
+/** Of one row; the norms are upper bounds, rounded up to f32. */
+export interface HeadRow {
+  /** weight = scale * q, nearly */
+  scale: number;
+  /** |low nibbles - 7.5| */
+  lowNorm: number;
+  /** |f16 weights - scale * q| */
+  errorNorm: number;
+  /** |f16 weights| */
+  norm: number;
+}
+
+/**
+ * The f32 that is not below `value`, which was added up in doubles: the factor covers the rounding of both.
+ */
+function roundUp(value: number): number {
+  return Math.fround(value * (1 + 2 ** -20));
+}
+
+/**
+ * Quantises a row of f16 bits to the codes q + 128 with q = round(weight / scale), scale = absmax / 127 (0 for a row of
+ * zeros). Of `codes`, as many are written as the row has columns.
+ */
+export function quantiseRow(row: Uint16Array, codes: Uint8Array): HeadRow {
+  // The bits of non-negative halves sort as their values do.
+  let most = 0;
+  for (let i = 0; i < row.length; i++) {
+    const magnitude = (row[i] ?? 0) & 0x7fff;
+    if (magnitude > most) most = magnitude;
+  }
+  const absmax = F16_TO_F32[most] ?? 0;
+  const scale = Math.fround(absmax / 127);
+  const inverse = most === 0 ? 0 : 127 / absmax;
+  let lows = 0;
+  let errors = 0;
+  let squares = 0;
+  for (let i = 0; i < row.length; i++) {
+    const value = F16_TO_F32[row[i] ?? 0] ?? 0;
+    const q = value * inverse + ROUND - ROUND;
+    const code = q + ZERO;
+    codes[i] = code;
+    const low = (code & 15) - 7.5;
+    const error = value - scale * q;
+    lows += low * low;
+    errors += error * error;
+    squares += value * value;
+  }
+  const norm = (sum: number) => roundUp(Math.sqrt(sum));
+  return { scale, lowNorm: norm(lows), errorNorm: norm(errors), norm: norm(squares) };
+}
+
+/** Turns rows of f16 into the two planes, batch by batch, and collects what stands behind the high one. */
+export class HeadEncoder {
+  /** f32 [rows] each: scales, low norms, error norms, norms. */
+  readonly arrays: Float32Array;
+  private readonly codes: Uint8Array;
+  private readonly dwords: Uint32Array;
+  private readonly highSteps: number;
+  private readonly lowChunks: number;
+  private row = 0;
+
+  /** Batches must have a multiple of so many rows, the last one excepted. */
+  static readonly batchRows = GROUP_ROWS;
+
+  constructor(
+    private readonly rows: number,
+    private readonly columns: number,
+  ) {
+    this.arrays = new Float32Array(4 * rows);
+    this.highSteps = Math.ceil(columns / 8);
+    this.lowChunks = Math.ceil(columns / 128);
+    this.codes = new Uint8Array(this.lowChunks * 128).fill(ZERO);
+    this.dwords = new Uint32Array(this.codes.buffer);
+  }
+
+  /** The next rows of f16 bits, row by row, as bytes of the two planes. */
+  encode(values: Uint16Array): { high: Uint32Array; low: Uint32Array } {
+    const { columns, rows, arrays, highSteps, lowChunks } = this;
+    const count = values.length / columns;
+    // High nibbles of q = 0 in the rows that fill up the last group.
+    const high = new Uint32Array(Math.ceil(count / GROUP_ROWS) * GROUP_ROWS * highSteps).fill(0x88888888);
+    const low = new Uint32Array(count * lowChunks * 16);
+    for (let r = 0; r < count; r++, this.row++) {
+      const row = quantiseRow(values.subarray(r * columns, (r + 1) * columns), this.codes);
+      arrays[this.row] = row.scale;
+      arrays[rows + this.row] = row.lowNorm;
+      arrays[2 * rows + this.row] = row.errorNorm;
+      arrays[3 * rows + this.row] = row.norm;
+      this.placeHigh(high, Math.floor(r / GROUP_ROWS) * GROUP_ROWS * highSteps + (r % GROUP_ROWS));
+      this.placeLow(low, r * lowChunks * 16);
+    }
+    return { high, low };
+  }
+
+  private placeHigh(high: Uint32Array, base: number): void {
+    const { dwords } = this;
+    for (let step = 0; step < this.highSteps; step++) {
+      const first = dwords[2 * step] ?? 0;
+      const second = dwords[2 * step + 1] ?? 0;
+      high[base + GROUP_ROWS * step] = ((first >>> 4) & 0x0f0f0f0f) | (second & 0xf0f0f0f0);
+    }
+  }
+
+  private placeLow(low: Uint32Array, base: number): void {
+    const { dwords } = this;
+    for (let chunk = 0; chunk < this.lowChunks; chunk++) {
+      for (let i = 0; i < 16; i++) {
+        const first = dwords[32 * chunk + i] ?? 0;
+        const second = dwords[32 * chunk + 16 + i] ?? 0;
+        low[base + 16 * chunk + i] = (first & 0x0f0f0f0f) | ((second & 0x0f0f0f0f) << 4);
+      }
+    }
+  }
+}

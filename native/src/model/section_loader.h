@@ -1,0 +1,41 @@
+// Reads the sections of a pack, in pieces that threads share out, and believes nothing in them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/pack.h"
+
+namespace sterna {
+
+// What the bytes must be, beyond what their checksum says.
+enum class Content : uint8_t {
+  kBytes,       // whoever reads them checks
+  kT2,          // no code 3
+  kT16,         // no byte beyond 242
+  kF16,         // finite
+  kF32,         // finite
+  kMagnitudes,  // f32, finite and not negative
+};
+
+struct SectionLoad {
+  const Section* section;
+  // section->size bytes, or null to verify only: the file is then read through a small buffer, so
+  // that nothing of it stays resident.
+  uint8_t* target;
+  // Of the bytes in front of `split` (a multiple of 4), and of those from there on.
+  Content content;
+  uint64_t split = UINT64_MAX;
+  Content rest = Content::kBytes;
+};
+
+// False and one line that names the section when one cannot be read, does not match its checksum or
+// holds what it must not.
+bool load_sections(const Pack& pack, const std::vector<SectionLoad>& loads, int threads,
+                   std::string* error);
+
+// True when the bytes are what `content` promises. `bytes` is aligned to 4.
+bool content_ok(Content content, const uint8_t* bytes, size_t size);
+
+}  // namespace sterna
