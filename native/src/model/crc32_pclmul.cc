@@ -32,7 +32,9 @@ inline __m128i lift(__m128i a, __m128i next) {
   return _mm_xor_si128(_mm_xor_si128(low, high), next);
 }
 
-inline __m128i load(const uint8_t* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
+inline __m128i load(const uint8_t* p) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+}
 
 uint32_t by_multiplication(uint32_t crc, const void* data, size_t size) {
   if (size < 128) return crc32_table(crc, data, size);

@@ -65,7 +65,8 @@ class Pack {
   const std::vector<Section>& sections() const { return sections_; }
   // Null when the pack has no such section.
   const Section* find(SectionKind kind, uint32_t layer = kNoLayer) const;
-  // Reads `count` bytes from byte `begin` of a section; they are not verified (see section_loader.h).
+  // Reads `count` bytes from byte `begin` of a section; they are not verified (see
+  // section_loader.h).
   bool read(const Section& section, uint64_t begin, uint8_t* out, size_t count,
             std::string* error) const;
   // Maps the file; the pointer is to the section's first byte and lives as long as the pack.

@@ -79,9 +79,10 @@ class Loader {
       uint8_t* bytes = load.target ? load.target + at : buffer.data();
       if (!pack_.read(*load.section, at, bytes, size, error)) return false;
       piece.crc = crc32(piece.crc, bytes, size);
-      const auto head = static_cast<size_t>(at < load.split ? std::min<uint64_t>(size, load.split - at) : 0);
-      piece.content_ok &= content_ok(load.content, bytes, head) &&
-                          content_ok(load.rest, bytes + head, size - head);
+      const auto head =
+          static_cast<size_t>(at < load.split ? std::min<uint64_t>(size, load.split - at) : 0);
+      piece.content_ok &=
+          content_ok(load.content, bytes, head) && content_ok(load.rest, bytes + head, size - head);
     }
     return true;
   }

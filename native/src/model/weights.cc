@@ -8,9 +8,7 @@ namespace {
 size_t aligned(size_t n) { return (n + 63) / 64 * 64; }
 
 // Sections that are not part of the body: all that belong to no layer, but for one norm.
-bool in_body(const Section& s) {
-  return s.layer != kNoLayer || s.kind == SectionKind::kOutputNorm;
-}
+bool in_body(const Section& s) { return s.layer != kNoLayer || s.kind == SectionKind::kOutputNorm; }
 
 // Gives the sections of the body their places, one after another, and notes what to load there.
 class Placer {
@@ -39,12 +37,11 @@ class Placer {
     const uint64_t tiles = tiles_bytes(m.layout, s->rows, s->cols);
     m.tiles = target;
     m.scales = reinterpret_cast<const float*>(target + tiles);
-    loads_.push_back(
-        {.section = s,
-         .target = target,
-         .content = m.layout == TernaryLayout::kT2 ? Content::kT2 : Content::kT16,
-         .split = tiles,
-         .rest = Content::kF32});
+    loads_.push_back({.section = s,
+                      .target = target,
+                      .content = m.layout == TernaryLayout::kT2 ? Content::kT2 : Content::kT16,
+                      .split = tiles,
+                      .rest = Content::kF32});
     return m;
   }
 
@@ -88,14 +85,13 @@ bool Weights::allocate(std::string* error) {
   for (const Section& s : pack_->sections()) {
     if (in_body(s)) body += aligned(s.size);
   }
-  const size_t head =
-      head_kind_ == HeadKind::kInt8 ? pack_->find(SectionKind::kHeadHigh)->size : 0;
+  const size_t head = head_kind_ == HeadKind::kInt8 ? pack_->find(SectionKind::kHeadHigh)->size : 0;
   body_ = Memory(body);
   head_ = Memory(head);
   if (body_.data() && (head == 0 || head_.data())) return true;
-  *error = pack_->complain("not enough memory for the weights (" +
-                           std::to_string((body + head) >> 20) +
-                           " MB); close other programs or choose a smaller model");
+  *error =
+      pack_->complain("not enough memory for the weights (" + std::to_string((body + head) >> 20) +
+                      " MB); close other programs or choose a smaller model");
   return false;
 }
 

@@ -38,15 +38,13 @@ struct HeadPlanes {
   int groups = 0;
   // Row by row, see KernelSet::head_low; mapped: few rows are read where the model is sure.
   const uint8_t* low = nullptr;
-  int low_chunks = 0;  // of 128 columns
+  int low_chunks = 0;                  // of 128 columns
   const float* scales = nullptr;       // [vocab]
   const float* low_norms = nullptr;    // [vocab] |low - 7.5| over the row, Euclidean
   const float* error_norms = nullptr;  // [vocab] |f16 weight - scale * q|
   const float* norms = nullptr;        // [vocab] |f16 weight|
 
-  const uint8_t* low_row(int row) const {
-    return low + static_cast<size_t>(row) * low_chunks * 64;
-  }
+  const uint8_t* low_row(int row) const { return low + static_cast<size_t>(row) * low_chunks * 64; }
 };
 
 struct LayerWeights {
