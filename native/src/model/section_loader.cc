@@ -21,7 +21,7 @@ struct Piece {
   uint64_t begin;
   uint64_t size;
   uint32_t crc = 0;
-  bool content_ok = true;
+  Content bad = Content::kBytes;  // what its bytes should have been and are not
 };
 
 const char* problem_of(Content content) {
@@ -81,8 +81,8 @@ class Loader {
       piece.crc = crc32(piece.crc, bytes, size);
       const auto head =
           static_cast<size_t>(at < load.split ? std::min<uint64_t>(size, load.split - at) : 0);
-      piece.content_ok &=
-          content_ok(load.content, bytes, head) && content_ok(load.rest, bytes + head, size - head);
+      if (!content_ok(load.content, bytes, head)) piece.bad = load.content;
+      if (!content_ok(load.rest, bytes + head, size - head)) piece.bad = load.rest;
     }
     return true;
   }
@@ -92,18 +92,18 @@ class Loader {
     for (size_t i = 0, p = 0; i < loads_.size(); ++i) {
       const SectionLoad& load = loads_[i];
       uint32_t crc = 0;
-      bool ok = true;
+      Content bad = Content::kBytes;
       for (; p < pieces_.size() && pieces_[p].load == i; ++p) {
         crc = crc32_combine(crc, pieces_[p].crc, pieces_[p].size);
-        ok &= pieces_[p].content_ok;
+        if (pieces_[p].bad != Content::kBytes) bad = pieces_[p].bad;
       }
       const std::string name = load.section->name();
       if (crc != load.section->crc) {
         *error = pack_.complain(name + " is damaged (checksum)" + kPackAdvice);
         return false;
       }
-      if (!ok) {
-        *error = pack_.complain(name + problem_of(load.content) + kPackAdvice);
+      if (bad != Content::kBytes) {
+        *error = pack_.complain(name + problem_of(bad) + kPackAdvice);
         return false;
       }
     }
