@@ -8,6 +8,7 @@ import { F16_TO_F32, toF16 } from "./half.ts";
 import { temporaryName } from "./packWriter.ts";
 import { fillCodes, normalSamples, randomBits } from "./random.ts";
 import { ternaryRowEncoder, type WritableType } from "./rows/ternaryEncode.ts";
+import { type CodeRow, PeakedWeights } from "./synthPeaked.ts";
 import { syntheticVocabulary } from "./synthVocabulary.ts";
 
 export interface SynthShape {
@@ -30,8 +31,22 @@ export interface SynthOptions {
   seed?: number;
   /** Default "bitnet-b1.58". */
   architecture?: "bitnet-b1.58" | "bitnet" | "llama";
-  /** Write an output matrix of its own. Default false. */
+  /** Write an output matrix of its own. Default false; with a peak, it is equal to the embedding. */
   untied?: boolean;
+  /**
+   * How far the largest logit stands above the mean of all, in standard deviations, on average (synthPeaked.ts). 0 gives
+   * logits that are random, too. Default: that of a trained model, 10, for 2b4t, where time is
+   * measured; 0 for other shapes, where numbers are compared.
+   */
+  peak?: number;
+}
+
+/** A trained model's largest logit stands 6 to 14 standard deviations above the mean. */
+const TRAINED_PEAK = 10;
+
+/** {@link SynthOptions.peak} where none is given. */
+export function defaultPeak(shape: SynthShape): number {
+  return shape === SHAPE_2B4T ? TRAINED_PEAK : 0;
 }
 
 /** BitNet b1.58 2B4T. */
@@ -73,9 +88,10 @@ const BATCH_BYTES = 4 << 20;
 
 /**
  * Writes a model to `out`: norms of one, an embedding of variance 1 / hidden, ternary weights scaled so that every
- * matrix keeps the variance of its input. The same seed gives the same weights whatever the type.
+ * matrix keeps the variance of its input; with a peak, some of that is arranged. The same seed gives the same weights
+ * whatever the type.
  * @returns bytes of the file
- * @throws RangeError when the shape does not go with the type; ModelFileError for an unusable vocabulary
+ * @throws RangeError when the shape does not go with the type or the peak; ModelFileError for an unusable vocabulary
  */
 export async function synthesise(out: string, options: SynthOptions): Promise<number> {
   const { shape, type } = options;
@@ -139,11 +155,20 @@ function planParts(options: SynthOptions, vocabSize: number): Part[] {
   const { shape, type, seed = 0, architecture = "bitnet-b1.58" } = options;
   const { hiddenSize: hidden, ffnSize: ffn } = shape;
   const kv = (hidden / shape.headCount) * shape.kvHeadCount;
+  const peak = options.peak ?? defaultPeak(shape);
+  if (peak > 0 && architecture === "llama") throw new RangeError("A peak needs an architecture with sub-norms.");
+  const peaked = peak > 0 ? new PeakedWeights(shape, vocabSize, peak, seed) : undefined;
   const parts: Part[] = [];
-  const dense = (name: string) => parts.push(densePart(name, vocabSize, hidden, seed, parts.length));
-  const norm = (name: string, columns: number) => parts.push(onesPart(name, columns));
-  const ternary = (name: string, rows: number, columns: number) =>
-    parts.push(ternaryPart(name, type, rows, columns, seed, parts.length));
+  const dense = (name: string) =>
+    parts.push(densePart(name, vocabSize, hidden, peaked?.rows() ?? randomRow(hidden, seed, parts.length)));
+  const norm = (name: string, columns: number, values: Float32Array = new Float32Array(columns).fill(1)) =>
+    parts.push(floatsPart(name, values));
+  const ternary = (name: string, rows: number, columns: number, gain = 1) => {
+    const weights = { scale: gain * keepingVariance(columns), row: randomCodes(seed, parts.length) };
+    parts.push(ternaryPart(name, type, rows, columns, weights));
+  };
+  const arranged = (name: string, rows: number, columns: number, scale: number, row: CodeRow) =>
+    parts.push(ternaryPart(name, type, rows, columns, { scale, row: () => row }));
 
   dense("token_embd.weight");
   for (let n = 0; n < shape.layerCount; n++) {
@@ -153,14 +178,23 @@ function planParts(options: SynthOptions, vocabSize: number): Part[] {
     ternary(`${at}attn_k.weight`, kv, hidden);
     ternary(`${at}attn_v.weight`, kv, hidden);
     if (architecture !== "llama") norm(`${at}attn_sub_norm.weight`, hidden);
-    ternary(`${at}attn_output.weight`, hidden, hidden);
+    ternary(`${at}attn_output.weight`, hidden, hidden, peaked?.noiseGain);
     norm(`${at}ffn_norm.weight`, hidden);
-    ternary(`${at}ffn_gate.weight`, ffn, hidden);
-    ternary(`${at}ffn_up.weight`, ffn, hidden);
+    if (peaked !== undefined && n === 0) {
+      arranged(`${at}ffn_gate.weight`, ffn, hidden, 1, peaked.gate);
+      arranged(`${at}ffn_up.weight`, ffn, hidden, 1, peaked.up);
+    } else {
+      ternary(`${at}ffn_gate.weight`, ffn, hidden);
+      ternary(`${at}ffn_up.weight`, ffn, hidden);
+    }
     if (architecture !== "llama") norm(`${at}ffn_sub_norm.weight`, ffn);
-    ternary(`${at}ffn_down.weight`, hidden, ffn);
+    if (peaked !== undefined && n === 0) {
+      arranged(`${at}ffn_down.weight`, hidden, ffn, peaked.downScale, peaked.down);
+    } else {
+      ternary(`${at}ffn_down.weight`, hidden, ffn, peaked?.noiseGain);
+    }
   }
-  norm("output_norm.weight", hidden);
+  norm("output_norm.weight", hidden, peaked?.outputNorm);
   if (options.untied) dense("output.weight");
   return parts;
 }
@@ -170,24 +204,46 @@ function partOf(name: string, type: TensorTypeName, shape: number[], chunks: Par
   return { name, type: TensorType[type], shape, size: tensorBytes(type, rows, columns), chunks };
 }
 
-function onesPart(name: string, columns: number): Part {
-  return partOf(name, "F32", [columns], function* () {
-    yield new Uint8Array(new Float32Array(columns).fill(1).buffer);
+function floatsPart(name: string, values: Float32Array): Part {
+  return partOf(name, "F32", [values.length], function* () {
+    yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   });
 }
 
-function densePart(name: string, rows: number, columns: number, seed: number, stream: number): Part {
+/** Writes a row of f16 bits at `at`; called for each row in order. */
+type DenseRow = (row: number, out: Uint16Array, at: number) => void;
+
+function densePart(name: string, rows: number, columns: number, row: DenseRow): Part {
   return partOf(name, "F16", [columns, rows], function* () {
-    const next = randomBits(seed, stream);
-    const samples = normalSamples(65536, seed);
-    const table = Uint16Array.from(samples, (sample) => toF16(sample / Math.sqrt(columns)));
-    const batch = new Uint16Array(BATCH_BYTES / 2);
-    for (let left = rows * columns; left > 0; left -= batch.length) {
-      const count = Math.min(left, batch.length);
-      for (let i = 0; i < count; i++) batch[i] = table[next() & 0xffff] ?? 0;
-      yield new Uint8Array(batch.buffer, 0, 2 * count);
+    const batchRows = Math.max(1, Math.floor(BATCH_BYTES / (2 * columns)));
+    const batch = new Uint16Array(batchRows * columns);
+    for (let start = 0; start < rows; start += batchRows) {
+      const count = Math.min(batchRows, rows - start);
+      for (let r = 0; r < count; r++) row(start + r, batch, r * columns);
+      yield new Uint8Array(batch.buffer, 0, 2 * count * columns);
     }
   });
+}
+
+function randomRow(columns: number, seed: number, stream: number): DenseRow {
+  const next = randomBits(seed, stream);
+  const samples = normalSamples(65536, seed);
+  const table = Uint16Array.from(samples, (sample) => toF16(sample / Math.sqrt(columns)));
+  return (_row, out, at) => {
+    for (let i = 0; i < columns; i++) out[at + i] = table[next() & 0xffff] ?? 0;
+  };
+}
+
+/** Half of the codes are zero, so that the sum of k weights has variance k/2 * scale^2. */
+function keepingVariance(columns: number): number {
+  return Math.sqrt(2 / columns);
+}
+
+function randomCodes(seed: number, stream: number): () => CodeRow {
+  return () => {
+    const next = randomBits(seed, stream);
+    return (codes) => fillCodes(codes, next);
+  };
 }
 
 function ternaryPart(
@@ -195,14 +251,13 @@ function ternaryPart(
   type: WritableType,
   rows: number,
   columns: number,
-  seed: number,
-  stream: number,
+  weights: { scale: number; row: () => CodeRow },
 ): Part {
   return partOf(name, type, [columns, rows], function* () {
-    const next = randomBits(seed, stream);
+    const fill = weights.row();
     const encode = ternaryRowEncoder(type);
-    // Half of the codes are zero, so that the sum of k weights has variance k/2 * scale^2. Exact in f16 for all types.
-    const scale = F16_TO_F32[toF16(Math.sqrt(2 / columns))] ?? 0;
+    // Exact in f16 for all types.
+    const scale = F16_TO_F32[toF16(weights.scale)] ?? 0;
     const stride = rowBytes(type, columns);
     const codes = new Uint8Array(columns);
     const batchRows = Math.max(1, Math.floor(BATCH_BYTES / stride));
@@ -210,7 +265,7 @@ function ternaryPart(
     for (let row = 0; row < rows; row += batchRows) {
       const count = Math.min(batchRows, rows - row);
       for (let r = 0; r < count; r++) {
-        fillCodes(codes, next);
+        fill(codes, row + r);
         encode(codes, scale, batch, r * stride);
       }
       yield batch.subarray(0, count * stride);

@@ -84,7 +84,7 @@ const NATIVE = {
   model: ["kernels"],
   tokenizer: [],
   sampling: [],
-  cache: ["model"],
+  cache: ["kernels", "model"],
   runtime: ["cache", "kernels", "model", "tokenizer", "sampling"],
   bench: ["runtime", "kernels", "model"],
   addon: ["runtime", "kernels", "tokenizer", "bench"],

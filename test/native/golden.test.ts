@@ -96,12 +96,14 @@ describe("golden models", function () {
   });
 
   async function withModel(file: string, use: (model: NativeModel) => Promise<void>): Promise<void> {
-    const pack = await resolvePack(join(golden ?? "", file), storage);
-    const model = await loadAddon(root).loadModel(pack, { head: "f16", threads: 2 });
-    try {
-      await use(model);
-    } finally {
-      await model.close();
+    for (const layout of ["t2", "t16"] as const) {
+      const pack = await resolvePack(join(golden ?? "", file), storage, { layout });
+      const model = await loadAddon(root).loadModel(pack, { head: "f16", threads: 2 });
+      try {
+        await use(model);
+      } finally {
+        await model.close();
+      }
     }
   }
 

@@ -50,7 +50,7 @@ describe("a loaded model", function () {
     folder = await mkdtemp(join(tmpdir(), "sterna-model-"));
     const gguf = join(folder, "small.gguf");
     await synthesise(gguf, { shape: parseShape("256x3x4x2x384"), type: "I2_S", seed: 7 });
-    pack = await resolvePack(gguf, folder);
+    pack = await resolvePack(gguf, folder, { layout: addon.preferredLayout() });
     model = await load();
   });
 

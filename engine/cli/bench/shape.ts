@@ -1,7 +1,7 @@
 /** Synthetic models for measurements, kept beside the packed models. */
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { parseShape, type SynthOptions, type SynthShape, synthesise } from "../../models/synth.ts";
+import { defaultPeak, parseShape, type SynthOptions, type SynthShape, synthesise } from "../../models/synth.ts";
 import { UsageError } from "../command.ts";
 import { storageDir } from "../session.ts";
 
@@ -23,7 +23,8 @@ export async function syntheticModel(
   architecture: NonNullable<SynthOptions["architecture"]> = "bitnet-b1.58",
 ): Promise<string> {
   const options: SynthOptions = { shape: shapeOf(shape), type: "TQ2_0", seed: 0, architecture };
-  const path = join(storageDir(), `synthetic-${shape}-${architecture}-tq2_0.gguf`);
+  const peak = defaultPeak(options.shape);
+  const path = join(storageDir(), `synthetic-${shape}-${architecture}-tq2_0${peak > 0 ? `-peak${peak}` : ""}.gguf`);
   if (await isFile(path)) return path;
   await mkdir(storageDir(), { recursive: true });
   if (process.stderr.isTTY) process.stderr.write(`Writing ${path}\n`);

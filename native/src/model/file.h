@@ -25,6 +25,10 @@ class File {
   // Says that these bytes of the mapping are touched here and there, so that reading ahead of them
   // is wasted. Advice only.
   void advise_random(uint64_t offset, uint64_t count);
+  // Takes these bytes of the mapping out of the process's memory until they are touched again; the
+  // system may still cache them. At any time, whoever reads. Nothing happens where the system has
+  // no such call.
+  void release(uint64_t offset, uint64_t count) const;
 
  private:
   File() = default;

@@ -11,6 +11,17 @@
 #include "model/file.h"
 
 namespace sterna {
+namespace {
+
+// Advice for the pages that hold these bytes of a mapping.
+void advise(void* mapping, uint64_t offset, uint64_t count, int advice) {
+  if (!mapping) return;
+  const auto page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  const uint64_t begin = offset / page * page;
+  madvise(static_cast<uint8_t*>(mapping) + begin, offset + count - begin, advice);
+}
+
+}  // namespace
 
 std::unique_ptr<File> File::open(const std::string& path, std::string* error) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -64,10 +75,13 @@ const uint8_t* File::map(std::string* error) {
 }
 
 void File::advise_random(uint64_t offset, uint64_t count) {
-  if (!mapping_) return;
-  const auto page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-  const uint64_t begin = offset / page * page;
-  madvise(static_cast<uint8_t*>(mapping_) + begin, offset + count - begin, MADV_RANDOM);
+  advise(mapping_, offset, count, MADV_RANDOM);
+}
+
+void File::release(uint64_t offset, uint64_t count) const {
+#ifdef __linux__
+  advise(mapping_, offset, count, MADV_DONTNEED);
+#endif
 }
 
 }  // namespace sterna

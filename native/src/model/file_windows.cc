@@ -82,6 +82,7 @@ const uint8_t* File::map(std::string* error) {
 }
 
 void File::advise_random(uint64_t, uint64_t) {}
+void File::release(uint64_t, uint64_t) const {}
 
 }  // namespace sterna
 

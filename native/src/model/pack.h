@@ -72,6 +72,8 @@ class Pack {
   // Maps the file; the pointer is to the section's first byte and lives as long as the pack.
   // `sparsely`: it will be touched here and there.
   const uint8_t* map(const Section& section, bool sparsely, std::string* error);
+  // Takes a mapped section out of the process's memory until it is touched again.
+  void release(const Section& section) const { file_->release(section.offset, section.size); }
   // "path: message", the form of all errors.
   std::string complain(const std::string& message) const;
 

@@ -134,6 +134,11 @@ void Weights::place_head(std::vector<SectionLoad>* loads) {
   h.norms = arrays + 3 * size_t{high->rows};
 }
 
+void Weights::release_rows() const {
+  if (head_kind_ == HeadKind::kF16 && config().tied_head) return;
+  pack_->release(*pack_->find(SectionKind::kEmbedding));
+}
+
 bool Weights::map(std::string* error) {
   const Section* embedding = pack_->find(SectionKind::kEmbedding);
   const Section* f16 = config().tied_head ? embedding : pack_->find(SectionKind::kHeadF16);

@@ -70,8 +70,12 @@ class Weights {
   HeadKind head_kind() const { return head_kind_; }
   const std::vector<LayerWeights>& layers() const { return layers_; }
   const float* output_norm() const { return output_norm_; }
-  // f16 [vocab x hidden], mapped: only the rows that are read take memory.
+  // f16 [vocab x hidden], mapped: only the rows that are read take memory, until they are released.
   const uint16_t* embedding() const { return embedding_; }
+  // To be called once the rows of some tokens have been read. A row of 5 KB brings 64 KB and more
+  // into the process's memory, because the system maps what lies around it, too: 2,000 tokens take
+  // 200 MB. At any time, whoever reads; nothing happens while the f16 head reads all rows anyway.
+  void release_rows() const;
   // f16 [vocab x hidden], mapped: the embedding where the head is tied to it. The int8 head reads
   // the rows of the last candidates from it, the f16 head all.
   const uint16_t* head_f16() const { return head_f16_; }

@@ -132,6 +132,7 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSlot& slot, Activat
     }
     if (thread == 0) complete = true;
   });
+  weights_.release_rows();
   if (complete) slot.append(tokens);
   return complete;
 }

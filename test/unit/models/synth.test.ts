@@ -77,6 +77,54 @@ describe("synthetic models", () => {
     });
   }
 
+  describe("with a peak", () => {
+    it("hold the same weights in every type, tied or not", async () => {
+      const wide = { ...parseShape("256x2x4x2x512"), vocabSize: 300 };
+      const reference = await pack(await write("peak", { shape: wide, peak: 3, type: "F16" }));
+      // Not I2_S, whose rows of zeros have the scale of the others.
+      for (const options of [{ type: "TQ2_0" }, { type: "TQ1_0" }, { type: "F16", untied: true }] as const) {
+        const { all } = await pack(await write("peak", { shape: wide, peak: 3, ...options }));
+        for (const [key, bytes] of reference.all) {
+          if (!key.startsWith(`${Section.metadata}/`)) assert.ok(bytes.equals(all.get(key) ?? Buffer.alloc(0)), key);
+        }
+      }
+    });
+
+    it("have rows of lengths around one, and are the plain ones with the peak 0", async () => {
+      const { find, bytes } = await pack(await write("lengths", { shape: parseShape("256x2x4x2x512"), peak: 3 }));
+      const embedding = bytes(find(Section.embedding));
+      const lengths = Array.from({ length: 4352 }, (_, row) => {
+        let sum = 0;
+        for (let i = 0; i < 256; i++) sum += halfAt(embedding, 256 * row + i) ** 2;
+        return Math.sqrt(sum);
+      });
+      const mean = lengths.reduce((a, b) => a + b) / lengths.length;
+      assert.ok(Math.abs(mean - 1.03) < 0.03, `${mean}`);
+      assert.ok(Math.min(...lengths) > 0.55 && Math.max(...lengths) < 1.6);
+      const [zero, none] = [await write("zero", { peak: 0 }), await write("none")];
+      assert.ok(readFileSync(zero).equals(readFileSync(none)));
+    });
+
+    const impossible: [string, Partial<Parameters<typeof synthesise>[1]>, RegExp][] = [
+      ["too high for the channels", { peak: 5 }, /A peak of 5 .* a peak below 4\.2\.$/],
+      ["of one layer", { shape: parseShape("256x1x4x2x512"), peak: 3 }, /two layers/],
+      [
+        "of narrow feed-forward blocks",
+        { shape: parseShape("256x2x4x2x128"), type: "F16", peak: 3 },
+        /as wide as the 256/,
+      ],
+      ["without sub-norms", { architecture: "llama", peak: 3 }, /sub-norms/],
+    ];
+    for (const [name, options, message] of impossible) {
+      it(`cannot be made ${name}`, async () => {
+        await assert.rejects(
+          write("bad", options),
+          (error) => error instanceof RangeError && message.test(error.message),
+        );
+      });
+    }
+  });
+
   it("leave no file when they cannot be made", async () => {
     await assert.rejects(
       write("bad", { shape: parseShape("128x1x2x1x128"), type: "TQ1_0" }),
