@@ -59,6 +59,7 @@ ReadLoops read_loops() {
 MacLoop mac_loop(const std::string& kernel) {
 #if defined(__x86_64__) || defined(_M_X64)
   if (kernel.starts_with("avx512")) return mac_avx512vnni();
+  if (kernel == "amx") return mac_amx();
   if (kernel == "avxvnni") return mac_avxvnni();
   if (kernel == "avx2") return mac_avx2();
 #elif defined(__aarch64__)

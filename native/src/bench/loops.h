@@ -36,6 +36,7 @@ ReadLoops read_avx512();
 MacLoop mac_avx2();        // vpmaddubsw and vpaddw
 MacLoop mac_avxvnni();     // vpdpbusd, 256 bits
 MacLoop mac_avx512vnni();  // vpdpbusd, 512 bits
+MacLoop mac_amx();         // tdpbsud
 #elif defined(__aarch64__)
 MacLoop mac_neon();     // smlal
 MacLoop mac_neondot();  // sdot
