@@ -26,6 +26,9 @@ struct alignas(64) TileConfig {
   uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
 };
 
+// In memory of its own: the compiler believes that loading it reads eight bytes only.
+constexpr TileConfig kTileConfig;
+
 // Sums [tokens][32] of 64 * k64 columns: weights [k / 4][32 rows][4] unsigned, x [tokens][kp]
 // signed. 32 tokens x 32 rows at a time in tiles 0..3. `tokens` is a multiple of 16.
 void tile_sums(const uint8_t* w, int k64, const int8_t* x, size_t kp, int tokens, bool first,
@@ -87,8 +90,7 @@ void tile_product(const TernaryProduct& a, int tile_begin, int tile_end, const U
   const int tokens = (a.m + 15) & ~15;
   auto* sums = reinterpret_cast<int32_t*>(a.scratch);
   uint8_t* bytes = a.scratch + static_cast<size_t>(tokens) * kTileRows * sizeof(int32_t);
-  const TileConfig config;
-  _tile_loadconfig(&config);
+  _tile_loadconfig(&kTileConfig);
   for (int t = tile_begin; t < tile_end; ++t) {
     const uint8_t* tile = a.tiles + static_cast<size_t>(t) * a.k_steps * kTileBytes;
     for (int step = 0; step < a.k_steps; step += kSteps) {
