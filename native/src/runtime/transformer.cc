@@ -73,13 +73,13 @@ Transformer::Transformer(const Weights& weights, const KernelSet& kernels, Threa
   }
 }
 
-bool Transformer::forward(std::span<const int32_t> tokens, KvSlot& slot, Activations activations,
-                          const std::function<bool()>& cancelled) {
+bool Transformer::forward(std::span<const int32_t> tokens, KvSequence& sequence,
+                          Activations activations, const std::function<bool()>& cancelled) {
   const ModelConfig& c = config_;
   const int m = static_cast<int>(tokens.size());
   const size_t hidden = static_cast<size_t>(c.hidden_size);
   activations_ = activations;
-  start_ = static_cast<int>(slot.tokens().size());
+  start_ = static_cast<int>(sequence.tokens().size());
   bool complete = false;
   const auto residual = [&](int i, float*) { return &x_[static_cast<size_t>(i) * hidden]; };
   const auto attended = [&](int i, float*) { return &heads_[static_cast<size_t>(i) * c.q_size()]; };
@@ -101,10 +101,10 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSlot& slot, Activat
         return;
       }
       clock.lap(&PhaseTimes::body);
-      store_keys(i, slot, m);
+      store_keys(i, sequence, m);
       pool_.barrier();
       clock.lap(&PhaseTimes::other);
-      if (attend(i, slot, m, thread, cancelled)) return;
+      if (attend(i, sequence, m, thread, cancelled)) return;
       join_segments(m);
       pool_.barrier();
       clock.lap(&PhaseTimes::attention);
@@ -133,7 +133,7 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSlot& slot, Activat
     if (thread == 0) complete = true;
   });
   weights_.release_rows();
-  if (complete) slot.append(tokens);
+  if (complete) sequence.append(tokens);
   return complete;
 }
 
@@ -250,7 +250,7 @@ bool Transformer::multiply(const TernaryMatrix& w, const Pieces& pieces, int m, 
 
 // Rotates q (with the attention's scale) and k, and stores k and v. One piece is a KV head with its
 // group of query heads and the tokens of one block of the cache, whose lines no two threads share.
-void Transformer::store_keys(int layer, KvSlot& slot, int m) {
+void Transformer::store_keys(int layer, KvSequence& sequence, int m) {
   const ModelConfig& c = config_;
   const int group = c.head_count / c.kv_head_count;
   const int half = c.rope_dim / 2;
@@ -277,7 +277,7 @@ void Transformer::store_keys(int layer, KvSlot& slot, int m) {
   for (int item; (item = pool_.take()) < blocks * c.kv_head_count;) {
     const int h = item % c.kv_head_count;
     const int block_index = first_block + item / c.kv_head_count;
-    uint16_t* block = slot.block(layer, h, block_index);
+    uint16_t* block = sequence.block(layer, h, block_index);
     const int begin = std::max(block_index * kKvBlock, start_);
     const int end = std::min((block_index + 1) * kKvBlock, start_ + m);
     for (int position = begin; position < end; ++position) {
@@ -300,7 +300,7 @@ void Transformer::store_keys(int layer, KvSlot& slot, int m) {
 
 // Causal grouped-query attention, the sums of each segment for itself. Ends with a barrier and says
 // whether the pass was cancelled.
-bool Transformer::attend(int layer, KvSlot& slot, int m, int thread,
+bool Transformer::attend(int layer, KvSequence& sequence, int m, int thread,
                          const std::function<bool()>& cancelled) {
   const ModelConfig& c = config_;
   const int group = c.head_count / c.kv_head_count;
@@ -321,7 +321,7 @@ bool Transformer::attend(int layer, KvSlot& slot, int m, int thread,
     const int blocks = seen <= 0 ? 0 : (seen + kKvBlock - 1) / kKvBlock;
     const uint16_t* pointers[kKvSegment] = {};
     for (int b = 0; b < blocks; ++b) {
-      pointers[b] = slot.block(layer, head, segment * kKvSegment + b);
+      pointers[b] = sequence.block(layer, head, segment * kKvSegment + b);
     }
     kernels_.attend(
         {&wide_[static_cast<size_t>(token) * ld_out_ +

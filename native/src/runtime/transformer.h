@@ -1,4 +1,4 @@
-// The forward pass: tokens in, keys and values into a slot, the last hidden states kept for the
+// The forward pass: tokens in, keys and values into a sequence, the last hidden states kept for the
 // head.
 //
 // A token's numbers do not depend on how many tokens are computed with it, on the number of
@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "cache/kv_slot.h"
+#include "cache/kv_cache.h"
 #include "kernels/kernels.h"
 #include "model/weights.h"
 #include "runtime/phase_times.h"
@@ -34,10 +34,10 @@ class Transformer {
   Transformer(const Weights& weights, const KernelSet& kernels, ThreadPool& pool,
               int context_length);
 
-  // Computes `tokens` behind the slot's present end and appends them to it. `cancelled` is asked by
-  // any thread, many times a layer; when it says yes, the slot is left as it was and the result is
-  // false.
-  bool forward(std::span<const int32_t> tokens, KvSlot& slot, Activations activations,
+  // Computes `tokens` behind the sequence's present end, where there is room, and appends them to
+  // it. `cancelled` is asked by any thread, many times a layer; when it says yes, the sequence is
+  // left as it was and the result is false.
+  bool forward(std::span<const int32_t> tokens, KvSequence& sequence, Activations activations,
                const std::function<bool()>& cancelled);
 
   // RMSNorm of the hidden states of tokens [row, row + count) of the last forward(), as the head
@@ -55,8 +55,9 @@ class Transformer {
   void pack(int begin, int end, int n, int padded, int m);
   bool multiply(const TernaryMatrix& w, const Pieces& pieces, int m, float* out, size_t ld,
                 bool add, int thread, const std::function<bool()>& cancelled);
-  void store_keys(int layer, KvSlot& slot, int m);
-  bool attend(int layer, KvSlot& slot, int m, int thread, const std::function<bool()>& cancelled);
+  void store_keys(int layer, KvSequence& sequence, int m);
+  bool attend(int layer, KvSequence& sequence, int m, int thread,
+              const std::function<bool()>& cancelled);
   void join_segments(int m);
   void activate(int i, float* out);
 
