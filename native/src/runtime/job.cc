@@ -5,6 +5,9 @@
 namespace sterna {
 namespace {
 
+// Tokens of a batch of the prompt, however often it was given up: full speed needs about as many.
+constexpr size_t kSmallestBatch = 16;
+
 double ms_since(Job::Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Job::Clock::now() - start).count();
 }
@@ -12,10 +15,11 @@ double ms_since(Job::Clock::time_point start) {
 }  // namespace
 
 Job::Job(uint64_t id, GenerateRequest request, JobCallbacks callbacks, const Tokenizer& tokenizer,
-         const PrefixIndex& prefixes)
+         const PrefixIndex& prefixes, int context_length)
     : id_(id),
       request_(std::move(request)),
       callbacks_(std::move(callbacks)),
+      capacity_(static_cast<size_t>(context_length)),
       tokenizer_(tokenizer),
       sampler_(request_.sampling),
       forced_(request_.forced_prefix, prefixes),
@@ -25,99 +29,160 @@ Job::Job(uint64_t id, GenerateRequest request, JobCallbacks callbacks, const Tok
   result_.prompt_tokens = static_cast<int>(request_.tokens.size());
 }
 
-bool Job::begin(Slots& slots) {
+void Job::begin(KvCache& cache) {
   // The history, not the prompt: a suspended job finds (or computes again) what it had generated,
   // too.
-  slot_ = slots.acquire(history_, /*keep_last=*/request_.max_tokens > 0,
-                        static_cast<int>(request_.activations));
-  if (!slot_) return false;
+  sequence_.emplace(cache.open(history_, request_.tokens.size(),
+                               /*keep_last=*/request_.max_tokens > 0,
+                               static_cast<int>(request_.activations)));
   if (!result_begun_) {
     result_begun_ = true;
-    result_.cached_tokens = static_cast<int>(slot_->tokens().size());
+    result_.cached_tokens = static_cast<int>(sequence_->tokens().size());
     result_.queue_ms = ms_since(created_);
   }
+}
+
+bool Job::step(const Workshop& shop) {
+  if (cancelled_) {
+    finish(EndReason::kCancelled);
+    return true;
+  }
+  if (!sequence_) begin(shop.cache);
+  const auto start = Clock::now();
+  const size_t have = sequence_->tokens().size();
+  const size_t count = std::min(history_.size() - have, batch_limit_);
+  const bool generates = request_.max_tokens > 0;
+  const bool at_end = have + count == history_.size();
+  if (count == 0 || have + count > capacity_) {
+    // Warming, and all of it was cached; or no room for the token that was chosen last.
+    finish(count == 0 ? EndReason::kLength : EndReason::kContext);
+    return true;
+  }
+  DraftPolicy& policy = shop.policies[is_greedy() ? 0 : 1];
+  std::vector<int32_t> draft;
+  if (at_end && generates) draft = propose(policy, count);
+  batch_.assign(history_.begin() + static_cast<std::ptrdiff_t>(have),
+                history_.begin() + static_cast<std::ptrdiff_t>(have + count));
+  batch_.insert(batch_.end(), draft.begin(), draft.end());
+  if (!sequence_->reserve(batch_.size())) return false;
+
+  const auto stop = [this, &shop] {
+    return cancelled_.load(std::memory_order_relaxed) ||
+           shop.most_urgent.load(std::memory_order_relaxed) < priority();
+  };
+  shop.transformer.take_phases();  // what logits() without a job has left
+  chosen_.clear();
+  bool done = shop.transformer.forward(batch_, *sequence_, request_.activations, stop);
+  if (done && at_end && generates) {
+    done = choose(shop, static_cast<int>(count) - 1, draft, stop);
+  }
+  // Of the draft, what the model would have chosen, too; nothing of a step that was given up.
+  const size_t accepted = chosen_.empty() ? 0 : chosen_.size() - 1;
+  sequence_->truncate(done ? have + count + accepted : have);
+
+  const double ms = ms_since(start);
+  const bool is_prefill = have < request_.tokens.size();
+  (is_prefill ? result_.prefill_ms : result_.decode_ms) += ms;
+  (is_prefill ? result_.prefill_phases : result_.decode_phases) += shop.transformer.take_phases();
+  if (!done) {
+    if (cancelled_) {
+      finish(EndReason::kCancelled);
+    } else {
+      batch_limit_ = std::max(kSmallestBatch, batch_.size() / 2);
+    }
+    return true;
+  }
+  batch_limit_ = std::min<size_t>(2 * batch_limit_, Transformer::kMaxBatch);
+  (is_prefill ? result_.prefilled_tokens : result_.decoded_tokens) += static_cast<int>(count);
+  result_.decoded_tokens += static_cast<int>(accepted);
+  if (!is_prefill && count == 1) policy.took(static_cast<int>(batch_.size()), ms);
+  if (!draft.empty()) {
+    const int drafted = static_cast<int>(draft.size());
+    policy.verified(draft_match_, drafted, static_cast<int>(accepted));
+    result_.drafted_tokens += drafted;
+    result_.accepted_tokens += static_cast<int>(accepted);
+  }
+  if (!generates && at_end) finish(EndReason::kLength);
+  for (size_t i = 0; i < chosen_.size() && !finished_; ++i) accept(chosen_[i]);
   return true;
 }
 
-void Job::suspend(Slots& slots) {
-  if (slot_) slots.release(slot_);
-  slot_ = nullptr;
+// Whether the next token is the likeliest of all.
+bool Job::is_greedy() { return sampler_.takes_likeliest() && forced_.allowed().empty(); }
+
+// Tokens that may follow the batch of `batch` tokens, which ends with the last one known.
+std::vector<int32_t> Job::propose(const DraftPolicy& policy, size_t batch) {
+  const size_t wanted = static_cast<size_t>(request_.max_tokens) - result_.tokens.size();
+  const size_t room = std::min(capacity_ - history_.size(), Transformer::kMaxBatch - batch);
+  const size_t limit = std::min({wanted - 1, room, size_t{DraftPolicy::kMaxDraft}});
+  // Where the text is forced, only some tokens can be chosen: that is soon over.
+  if (!request_.drafts || limit == 0 || !forced_.allowed().empty()) return {};
+  if (!lookup_) {
+    lookup_.emplace(request_.tokens, request_.draft);
+    for (const int32_t token : result_.tokens) lookup_->push(token);
+  }
+  Draft draft = lookup_->propose(static_cast<int>(limit));
+  draft_match_ = draft.match;
+  const size_t length = static_cast<size_t>(policy.length(draft.match, static_cast<int>(limit)));
+  draft.tokens.resize(std::min(draft.tokens.size(), length));
+  return std::move(draft.tokens);
 }
 
-void Job::step(Transformer& transformer, Head& head, Slots& slots) {
-  if (cancelled_) return finish(slots, EndReason::kCancelled);
-  if (!slot_ && !begin(slots)) {
-    return finish(slots, EndReason::kFailed,
-                  "no memory for the prompt cache; close other programs or choose a smaller model");
+// Appends to chosen_ the token that follows row `row` of the last pass, and as long as the draft
+// agrees with what is chosen, those that follow its tokens. False when it was stopped.
+bool Job::choose(const Workshop& shop, int row, std::span<const int32_t> draft,
+                 const std::function<bool()>& stop) {
+  const size_t cols = static_cast<size_t>(shop.head.cols());
+  const size_t rows = draft.size() + 1;
+  hidden_.resize(rows * cols);
+  shop.transformer.hidden(row, static_cast<int>(rows), hidden_.data());
+  if (is_greedy()) {
+    chosen_.resize(rows);
+    if (!shop.head.greedy(hidden_.data(), static_cast<int>(rows), chosen_.data(),
+                          shop.transformer.phases(), stop)) {
+      chosen_.clear();
+      return false;
+    }
+    chosen_.resize(common_prefix(chosen_, draft) + 1);
+    return true;
   }
-  transformer.take_phases();  // what logits() without a job has left
-  const auto start = Clock::now();
-  const size_t have = slot_->tokens().size();
-  const size_t count =
-      std::min(history_.size() - have, static_cast<size_t>(Transformer::kMaxBatch));
-  if (count == 0) return finish(slots, EndReason::kLength);  // warming, and all of it was cached
-  if (have + count > static_cast<size_t>(slot_->capacity())) {
-    return finish(slots, EndReason::kContext);
+  logits_.resize(static_cast<size_t>(shop.head.rows()));
+  const size_t known = history_.size();
+  for (size_t i = 0; i < rows; ++i) {
+    if (!shop.head.logits(&hidden_[i * cols], logits_, shop.transformer.phases(), stop)) {
+      // What was drawn stays drawn.
+      if (i == 0) return false;
+      break;
+    }
+    chosen_.push_back(sampler_.pick(logits_, history_, forced_.allowed()));
+    if (i == draft.size() || chosen_.back() != draft[i]) break;
+    history_.push_back(draft[i]);  // for the repetition penalty; accept() has its own
   }
-  const std::span<const int32_t> batch(history_.data() + have, count);
-  const bool done = transformer.forward(batch, *slot_, request_.activations,
-                                        [this] { return cancelled_.load(); });
-  const bool at_end = have + count == history_.size();
-  const bool generates = request_.max_tokens > 0;
-  int32_t token = -1;
-  if (done && at_end && generates) token = choose(transformer, head, static_cast<int>(count) - 1);
-  const double ms = ms_since(start);
-  if (have < request_.tokens.size()) {
-    result_.prefill_ms += ms;
-    result_.prefill_phases += transformer.take_phases();
-    if (done) result_.prefilled_tokens += static_cast<int>(count);
-  } else {
-    result_.decode_ms += ms;
-    result_.decode_phases += transformer.take_phases();
-    if (done) result_.decoded_tokens += static_cast<int>(count);
-  }
-  if (!done) return finish(slots, EndReason::kCancelled);
-  if (!at_end) return;
-  if (!generates) return finish(slots, EndReason::kLength);
-  accept(slots, token);
+  history_.resize(known);
+  return true;
 }
 
-// The token that follows token `row` of the last pass.
-int32_t Job::choose(Transformer& transformer, Head& head, int row) {
-  hidden_.resize(static_cast<size_t>(head.cols()));
-  transformer.hidden(row, 1, hidden_.data());
-  const std::span<const int32_t> allowed = forced_.allowed();
-  int32_t token = 0;
-  if (sampler_.takes_likeliest() && allowed.empty()) {
-    head.greedy(hidden_.data(), 1, &token, transformer.phases());
-    return token;
-  }
-  logits_.resize(static_cast<size_t>(head.rows()));
-  head.logits(hidden_.data(), logits_, transformer.phases());
-  return sampler_.pick(logits_, history_, allowed);
-}
-
-void Job::accept(Slots& slots, int32_t token) {
+void Job::accept(int32_t token) {
   if (std::ranges::find(request_.stop_tokens, token) != request_.stop_tokens.end()) {
-    return finish(slots, EndReason::kStopToken);
+    return finish(EndReason::kStopToken);
   }
   forced_.accept(tokenizer_.token_bytes(token));
   history_.push_back(token);
+  if (lookup_) lookup_->push(token);
   result_.tokens.push_back(token);
   const std::string text = stops_.push(forced_.without(detokenizer_.push(token)));
   result_.text += text;
   if (!text.empty() && callbacks_.on_text) callbacks_.on_text(text);
-  if (stops_.stopped()) return finish(slots, EndReason::kStopText);
+  if (stops_.stopped()) return finish(EndReason::kStopText);
   if (static_cast<int>(result_.tokens.size()) >= request_.max_tokens) {
-    finish(slots, EndReason::kLength);
+    finish(EndReason::kLength);
   }
 }
 
-void Job::finish(Slots& slots, EndReason reason, std::string error) {
+void Job::finish(EndReason reason, std::string error) {
   if (finished_) return;
   finished_ = true;
-  if (slot_) slots.release(slot_);
-  slot_ = nullptr;
+  sequence_.reset();
   if (reason != EndReason::kStopText) {
     std::string rest = stops_.push(forced_.without(detokenizer_.flush()));
     rest += stops_.flush();

@@ -1,6 +1,7 @@
 // One piece of work for the engine thread, and what comes back.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -10,9 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "cache/slots.h"
+#include "cache/kv_cache.h"
+#include "runtime/draft_policy.h"
 #include "runtime/forced_text.h"
 #include "runtime/head.h"
+#include "runtime/prompt_lookup.h"
 #include "runtime/stop_matcher.h"
 #include "runtime/transformer.h"
 #include "sampling/sampler.h"
@@ -29,6 +32,8 @@ struct GenerateRequest {
   std::string forced_prefix;  // UTF-8 that the output begins with; not part of the text given out
   int priority = 0;           // lower runs first
   Activations activations = Activations::kInt8;
+  bool drafts = true;           // the text does not depend on it
+  std::vector<int32_t> draft;   // what the generation may be, for instance the rest of a suggestion
 };
 
 enum class EndReason { kStopText, kStopToken, kLength, kContext, kCancelled, kFailed };
@@ -42,6 +47,8 @@ struct GenerateResult {
   int cached_tokens = 0;
   int prefilled_tokens = 0;
   int decoded_tokens = 0;
+  int drafted_tokens = 0;
+  int accepted_tokens = 0;  // of the drafted ones
   double queue_ms = 0;
   double prefill_ms = 0;
   double decode_ms = 0;
@@ -55,33 +62,50 @@ struct JobCallbacks {
   std::function<void(GenerateResult)> on_done;
 };
 
-// A generation that the engine thread moves on in steps: a chunk of the prompt, or one token.
+// What a job works with; the engine's.
+struct Workshop {
+  Transformer& transformer;
+  Head& head;
+  KvCache& cache;
+  std::array<DraftPolicy, 2>& policies;  // for the likeliest token, and for sampling
+  // The lowest priority number among the jobs that wait or run.
+  const std::atomic<int>& most_urgent;
+};
+
+// A generation that the engine thread moves on in steps: a batch of the prompt, or one pass that
+// gives a token or several.
 class Job {
  public:
   using Clock = std::chrono::steady_clock;
 
   Job(uint64_t id, GenerateRequest request, JobCallbacks callbacks, const Tokenizer& tokenizer,
-      const PrefixIndex& prefixes);
+      const PrefixIndex& prefixes, int context_length);
 
   uint64_t id() const { return id_; }
   int priority() const { return request_.priority; }
   void cancel() { cancelled_ = true; }
   bool cancelled() const { return cancelled_; }
   bool finished() const { return finished_; }
-  // Has a slot of the cache.
-  bool begun() const { return slot_ != nullptr; }
+  // Holds pages of the cache.
+  bool begun() const { return sequence_.has_value(); }
 
-  // One step.
-  void step(Transformer& transformer, Head& head, Slots& slots);
-  // Gives the slot back for a more urgent job; the next step takes one again.
-  void suspend(Slots& slots);
+  // One step, given up within a few milliseconds when the job is cancelled or a more urgent one
+  // waits. False when the cache has no room while others hold theirs: suspend one of them and call
+  // again.
+  bool step(const Workshop& shop);
+  // Lets go of the cache's pages for another job; the next step looks for them again, and computes
+  // those that are gone.
+  void suspend() { sequence_.reset(); }
   // Ends the job and calls on_done once.
-  void finish(Slots& slots, EndReason reason, std::string error = {});
+  void finish(EndReason reason, std::string error = {});
 
  private:
-  bool begin(Slots& slots);
-  int32_t choose(Transformer& transformer, Head& head, int row);
-  void accept(Slots& slots, int32_t token);
+  void begin(KvCache& cache);
+  bool is_greedy();
+  std::vector<int32_t> propose(const DraftPolicy& policy, size_t batch);
+  bool choose(const Workshop& shop, int row, std::span<const int32_t> draft,
+              const std::function<bool()>& stop);
+  void accept(int32_t token);
 
   const uint64_t id_;
   GenerateRequest request_;
@@ -89,13 +113,21 @@ class Job {
   std::atomic<bool> cancelled_{false};
   bool finished_ = false;
   bool result_begun_ = false;  // the figures of the start are in result_
-  KvSlot* slot_ = nullptr;
+  const size_t capacity_;
+  std::optional<KvSequence> sequence_;
+  // Tokens of the next batch of the prompt. Smaller after one was given up for a more urgent job:
+  // it was lost, and there may be another one soon.
+  size_t batch_limit_ = Transformer::kMaxBatch;
   const Tokenizer& tokenizer_;
   Sampler sampler_;
   ForcedText forced_;
   Detokenizer detokenizer_;
   StopMatcher stops_;
   std::vector<int32_t> history_;  // prompt, then what was generated
+  std::optional<PromptLookup> lookup_;
+  int draft_match_ = 0;          // of the draft in the present step
+  std::vector<int32_t> chosen_;  // tokens of the present step
+  std::vector<int32_t> batch_;
   std::vector<float> hidden_;
   std::vector<float> logits_;
   GenerateResult result_;
