@@ -92,6 +92,13 @@ export interface GenerateRequest {
    * it takes count towards maxTokens.
    */
   forcedPrefix?: string;
+  /**
+   * The probability of so many of the first tokens behind the forced text is computed; an end token counts. Default 0.
+   * Costs the logits of the whole vocabulary at those tokens.
+   */
+  ratedTokens?: number;
+  /** Generation ends before a rated token less likely than this, 0..1. Default 0. */
+  floor?: number;
   priority: Priority;
   /** Default "int8", as the models were trained; "float" is for comparison with references. */
   activations?: ActivationKind;
@@ -104,7 +111,7 @@ export interface GenerateRequest {
   draft?: Uint32Array;
 }
 
-export type EndReason = "stop-text" | "stop-token" | "length" | "context" | "cancelled";
+export type EndReason = "stop-text" | "stop-token" | "unsure" | "length" | "context" | "cancelled";
 
 /** Where the computing time of a generation went, in milliseconds. */
 export interface PhaseTimes {
@@ -122,6 +129,8 @@ export interface PhaseTimes {
 export interface GenerateResult {
   text: string;
   tokens: Uint32Array;
+  /** Of the rated tokens, in order; an end token or a refused one comes last. */
+  probabilities: Float32Array;
   reason: EndReason;
   promptTokens: number;
   /** Of the prompt, found in the cache. */

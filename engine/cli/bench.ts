@@ -113,7 +113,7 @@ async function measurePlain(model: NativeModel, prefill: number, decode: number,
   for (let run = -1; run < runs; run++) {
     model.clearCache();
     const request = { tokens, maxTokens: decode, sampling: GREEDY, stop: [], stopTokens: new Uint32Array() };
-    const result = await model.generate({ ...request, priority: Priority.chat }).done;
+    const result = await model.generate({ ...request, drafts: false, priority: Priority.chat }).done;
     if (run < 0) continue;
     prefillRates.push((1000 * result.prefilledTokens) / result.prefillMs);
     if (result.decodedTokens > 0) decodeRates.push((1000 * result.decodedTokens) / result.decodeMs);

@@ -186,8 +186,8 @@ TEST(rejected_suggestions_do_not_push_out_the_other_files) {
   Tokens text = numbers(0, 100);
   for (int key = 0; key < 60; ++key) {
     KvSequence sequence = cache.open(text, text.size(), true, 0);
-    write(sequence, Tokens(text.begin() + static_cast<ptrdiff_t>(sequence.tokens().size()),
-                           text.end()));
+    write(sequence,
+          Tokens(text.begin() + static_cast<ptrdiff_t>(sequence.tokens().size()), text.end()));
     write(sequence, numbers(10000 + 100 * key, 45));  // generated
     if (key % 2 == 0) text.push_back(200 + key);
   }

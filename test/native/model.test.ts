@@ -61,6 +61,33 @@ describe("a loaded model", function () {
 
   beforeEach(() => model.clearCache());
 
+  it("rates the first tokens behind the forced text, and ends before one that is too unlikely", async () => {
+    const prompt = promptOf(40);
+    const forcedPrefix = model.tokenizer.decode(Uint32Array.of(300)).slice(0, 1);
+    for (const changes of [{}, { forcedPrefix }]) {
+      const plain = await model.generate(request(prompt, changes)).done;
+      assert.equal(plain.probabilities.length, 0);
+      const rated = await model.generate(request(prompt, { ...changes, ratedTokens: 5 })).done;
+      assert.deepEqual(rated.tokens, plain.tokens);
+      assert.equal(rated.probabilities.length, 5);
+      const unforced = "forcedPrefix" in changes ? 1 : 0;
+      for (let i = unforced; i < 5; i++) {
+        const before = Uint32Array.from([...prompt, ...plain.tokens.subarray(0, i)]);
+        const logits = (await model.logits(before, "int8")).slice(-model.config.vocabSize);
+        const own = logits[plain.tokens[i] ?? 0] ?? 0;
+        const expected = 1 / logits.reduce((sum, logit) => sum + Math.exp(logit - own), 0);
+        const actual = rated.probabilities[i] ?? 0;
+        assert.ok(Math.abs(actual - expected) < 1e-6, `${i}: ${actual}, not ${expected}`);
+      }
+      const lowest = Math.min(...rated.probabilities);
+      const at = rated.probabilities.indexOf(lowest);
+      const floor = lowest * 1.001;
+      const short = await model.generate(request(prompt, { ...changes, ratedTokens: 5, floor })).done;
+      assert.deepEqual([short.reason, short.tokens], ["unsure", plain.tokens.subarray(0, at)]);
+      assert.deepEqual(short.probabilities, rated.probabilities.subarray(0, at + 1));
+    }
+  });
+
   it("says where the time of a generation went", async () => {
     const result = await model.generate(request(promptOf(150), { maxTokens: 20 })).done;
     const heads = model.memory.headBytes;
@@ -275,8 +302,8 @@ describe("a loaded model", function () {
       assert.deepEqual(order, ["inline", "chat"]);
     });
 
-    it("of chat gives up its only slot to an inline request and still ends with the same text", async () => {
-      const single = await load({ slots: 1 });
+    it("of chat gives up its part of a small cache to an inline request and still ends with the same text", async () => {
+      const single = await load({ cacheMegabytes: 1 });
       const chatRequest = request(promptOf(50, 3), { maxTokens: 200, priority: Priority.chat });
       const want = await single.generate(chatRequest).done;
       single.clearCache();
@@ -298,6 +325,8 @@ describe("a loaded model", function () {
         [{ sampling: { ...GREEDY, temperature: -1 } }, /temperature/],
         [{ sampling: { ...GREEDY, seed: -1 } }, /seed/],
         [{ forcedPrefix: 1 }, /forcedPrefix must be a string/],
+        [{ ratedTokens: -1 }, /ratedTokens/],
+        [{ floor: "x" }, /floor/],
         [{ stop: "x" }, /stop must be an array of strings/],
         [{ stop: [1] }, /stop must be an array of strings/],
         [{ priority: 9 }, /priority/],
@@ -312,7 +341,7 @@ describe("a loaded model", function () {
   describe("loading", () => {
     it("rejects options that make no sense", async () => {
       assert.throws(() => load({ threads: 0 }), /threads must be a whole number/);
-      assert.throws(() => load({ slots: 99 }), /slots/);
+      assert.throws(() => load({ cacheMegabytes: 0 }), /cacheMegabytes must be a whole number/);
       await assert.rejects(load({ kernel: "abacus" }), /kernel set abacus cannot run/);
     });
 

@@ -1,5 +1,6 @@
 #include "addon/generation.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "addon/convert.h"
@@ -28,6 +29,8 @@ GenerateRequest request_of(const Napi::Value& value) {
   const Napi::Value stop_tokens = field(value, "stopTokens");
   if (!is_absent(stop_tokens)) request.stop_tokens = tokens_of(stop_tokens, "stopTokens");
   request.forced_prefix = string_field(value, "forcedPrefix", "");
+  request.rated_tokens = int_field(value, "ratedTokens", 0, 1 << 20, 0);
+  request.floor = static_cast<float>(number_field(value, "floor", 0));
   request.priority = int_field(value, "priority", 0, 2, 0);
   request.activations = choice_field(value, "activations", {"int8", "float"}, 0) == 0
                             ? Activations::kInt8
@@ -44,6 +47,8 @@ const char* reason_name(EndReason reason) {
       return "stop-text";
     case EndReason::kStopToken:
       return "stop-token";
+    case EndReason::kUnsure:
+      return "unsure";
     case EndReason::kLength:
       return "length";
     case EndReason::kContext:
@@ -69,6 +74,9 @@ Napi::Object to_object(Napi::Env env, const GenerateResult& r) {
   Napi::Object out = Napi::Object::New(env);
   out.Set("text", r.text);
   out.Set("tokens", to_uint32_array(env, r.tokens));
+  Napi::Float32Array probabilities = Napi::Float32Array::New(env, r.probabilities.size());
+  std::ranges::copy(r.probabilities, probabilities.Data());
+  out.Set("probabilities", probabilities);
   out.Set("reason", reason_name(r.reason));
   out.Set("promptTokens", r.prompt_tokens);
   out.Set("cachedTokens", r.cached_tokens);

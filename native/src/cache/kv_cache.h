@@ -99,9 +99,9 @@ class KvSequence {
   void publish_tail();
 
   KvCache* cache_;
-  KvNode* last_;           // of the shared pages; a root when there are none
-  size_t shared_ = 0;      // pages that the tree holds
-  std::vector<KvPage> own_;  // those behind them
+  KvNode* last_;                   // of the shared pages; a root when there are none
+  size_t shared_ = 0;              // pages that the tree holds
+  std::vector<KvPage> own_;        // those behind them
   std::vector<uint16_t*> blocks_;  // begins of all pages
   std::vector<int32_t> tokens_;
   size_t prompt_length_;

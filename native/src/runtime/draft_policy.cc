@@ -17,7 +17,9 @@ constexpr double kNew = 0.1;
 
 }  // namespace
 
-size_t DraftPolicy::kind_of(int match) { return match < 3 ? 0 : match < 5 ? 1 : match < 12 ? 2 : 3; }
+size_t DraftPolicy::kind_of(int match) {
+  return match < 3 ? 0 : match < 5 ? 1 : match < 12 ? 2 : 3;
+}
 
 double DraftPolicy::chance(int match) const {
   const Experience& e = experience_[kind_of(match)];

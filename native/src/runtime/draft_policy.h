@@ -36,7 +36,8 @@ class DraftPolicy {
   std::array<Experience, 4> experience_ = {{{1, 2}, {2, 2}, {3, 1}, {6, 1}}};
   double single_ms_ = 0;  // of a pass of one token; 0: not known
   double cost_ = 0.17;
-  // Passes of one token that drafts may lose: they earn what they win, and a little with every pass.
+  // Passes of one token that drafts may lose: they earn what they win, and a little with every
+  // pass.
   double credit_ = 1;
 };
 

@@ -85,6 +85,10 @@ std::string Engine::check_tokens(const std::vector<int32_t>& tokens) const {
     return "the prompt has " + std::to_string(tokens.size()) + " tokens, the context holds " +
            std::to_string(context_length_);
   }
+  return check_vocabulary(tokens);
+}
+
+std::string Engine::check_vocabulary(const std::vector<int32_t>& tokens) const {
   for (const int32_t token : tokens) {
     if (token < 0 || token >= config().vocab_size) {
       return "token " + std::to_string(token) + " is not in the vocabulary of " +
@@ -96,6 +100,7 @@ std::string Engine::check_tokens(const std::vector<int32_t>& tokens) const {
 
 std::string Engine::validate(const GenerateRequest& request) const {
   std::string problem = check_tokens(request.tokens);
+  if (problem.empty()) problem = check_vocabulary(request.draft);
   if (problem.empty()) problem = Sampler::validate(request.sampling);
   if (problem.empty() && request.max_tokens < 0) problem = "maxTokens must not be negative";
   return problem;
@@ -142,7 +147,8 @@ void Engine::logits(std::vector<int32_t> tokens, Activations activations,
       out.resize(tokens.size() * vocab);
     } catch (const std::bad_alloc&) {
     }
-    if (!sequence.reserve(tokens.size()) || out.empty()) return on_done({}, "not enough memory for the logits");
+    if (!sequence.reserve(tokens.size()) || out.empty())
+      return on_done({}, "not enough memory for the logits");
     const auto never = [] { return false; };
     for (size_t done = 0; done < tokens.size();) {
       const size_t count =

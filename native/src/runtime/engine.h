@@ -1,6 +1,6 @@
 // One loaded model at work: a thread of its own that runs jobs, the most urgent first, a step at a
-// time. A more urgent job does not even wait for the end of a step: that is given up, and done again
-// later.
+// time. A more urgent job does not even wait for the end of a step: that is given up, and done
+// again later.
 #pragma once
 
 #include <array>
@@ -77,6 +77,7 @@ class Engine {
   void note_most_urgent();
   void run_task(const std::function<void()>& task);
   std::string check_tokens(const std::vector<int32_t>& tokens) const;
+  std::string check_vocabulary(const std::vector<int32_t>& tokens) const;
 
   std::unique_ptr<Weights> weights_;
   std::optional<Tokenizer> tokenizer_;
@@ -96,7 +97,7 @@ class Engine {
   std::atomic<int> most_urgent_{0};           // lowest priority number in jobs_
   std::vector<std::function<void()>> tasks_;  // guarded by mutex_; run before jobs
   uint64_t last_id_ = 0;                      // guarded by mutex_
-  bool quit_ = false;  // guarded by mutex_
+  bool quit_ = false;                         // guarded by mutex_
   std::thread thread_;
 };
 

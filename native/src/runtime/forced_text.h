@@ -33,6 +33,11 @@ class ForcedText {
   // An allowed token was chosen.
   void accept(std::string_view bytes) { done_ += std::min(bytes.size(), text_.size() - done_); }
 
+  // Whether a token of so many bytes, come next, would say more than what is forced.
+  bool reaches_past(size_t bytes) const {
+    return done_ == text_.size() || done_ + bytes > text_.size();
+  }
+
   // What of the generation's text, given in order, comes after the forced text.
   std::string without(std::string text) {
     const size_t cut = std::min(hidden_, text.size());

@@ -23,6 +23,7 @@ Job::Job(uint64_t id, GenerateRequest request, JobCallbacks callbacks, const Tok
       tokenizer_(tokenizer),
       sampler_(request_.sampling),
       forced_(request_.forced_prefix, prefixes),
+      confidence_(request_.rated_tokens, request_.floor),
       detokenizer_(tokenizer.detokenizer()),
       stops_(request_.stop),
       history_(request_.tokens) {
@@ -72,6 +73,7 @@ bool Job::step(const Workshop& shop) {
   };
   shop.transformer.take_phases();  // what logits() without a job has left
   chosen_.clear();
+  rated_.clear();
   bool done = shop.transformer.forward(batch_, *sequence_, request_.activations, stop);
   if (done && at_end && generates) {
     done = choose(shop, static_cast<int>(count) - 1, draft, stop);
@@ -103,7 +105,13 @@ bool Job::step(const Workshop& shop) {
     result_.accepted_tokens += static_cast<int>(accepted);
   }
   if (!generates && at_end) finish(EndReason::kLength);
-  for (size_t i = 0; i < chosen_.size() && !finished_; ++i) accept(chosen_[i]);
+  for (size_t i = 0; i < chosen_.size() && !finished_; ++i) {
+    if (i < rated_.size() && !confidence_.accept(rated_[i])) {
+      finish(EndReason::kUnsure);
+    } else {
+      accept(chosen_[i]);
+    }
+  }
   return true;
 }
 
@@ -129,37 +137,43 @@ std::vector<int32_t> Job::propose(const DraftPolicy& policy, size_t batch) {
 }
 
 // Appends to chosen_ the token that follows row `row` of the last pass, and as long as the draft
-// agrees with what is chosen, those that follow its tokens. False when it was stopped.
+// agrees with what is chosen, those that follow its tokens. False when it was stopped before any.
 bool Job::choose(const Workshop& shop, int row, std::span<const int32_t> draft,
                  const std::function<bool()>& stop) {
   const size_t cols = static_cast<size_t>(shop.head.cols());
   const size_t rows = draft.size() + 1;
   hidden_.resize(rows * cols);
   shop.transformer.hidden(row, static_cast<int>(rows), hidden_.data());
-  if (is_greedy()) {
-    chosen_.resize(rows);
-    if (!shop.head.greedy(hidden_.data(), static_cast<int>(rows), chosen_.data(),
-                          shop.transformer.phases(), stop)) {
-      chosen_.clear();
-      return false;
-    }
-    chosen_.resize(common_prefix(chosen_, draft) + 1);
-    return true;
-  }
-  logits_.resize(static_cast<size_t>(shop.head.rows()));
   const size_t known = history_.size();
   for (size_t i = 0; i < rows; ++i) {
-    if (!shop.head.logits(&hidden_[i * cols], logits_, shop.transformer.phases(), stop)) {
-      // What was drawn stays drawn.
-      if (i == 0) return false;
+    const float* hidden = &hidden_[i * cols];
+    const bool rates = confidence_.wanted(rated_.size());
+    if (is_greedy() && !rates) {  // so are the rows behind it
+      std::array<int32_t, Head::kMaxTokens> likeliest;
+      const size_t left = rows - i;
+      if (shop.head.greedy(hidden, static_cast<int>(left), likeliest.data(),
+                           shop.transformer.phases(), stop)) {
+        const std::span<const int32_t> tokens(likeliest.data(), left);
+        const size_t right = common_prefix(tokens, draft.subspan(i));
+        chosen_.insert(chosen_.end(), tokens.begin(),
+                       tokens.begin() + static_cast<std::ptrdiff_t>(right) + 1);
+      }
       break;
     }
-    chosen_.push_back(sampler_.pick(logits_, history_, forced_.allowed()));
-    if (i == draft.size() || chosen_.back() != draft[i]) break;
-    history_.push_back(draft[i]);  // for the repetition penalty; accept() has its own
+    logits_.resize(static_cast<size_t>(shop.head.rows()));
+    // A token that was drawn stays drawn, whatever stops the next one.
+    if (!shop.head.logits(hidden, logits_, shop.transformer.phases(), stop)) break;
+    const std::span<const int32_t> allowed = forced_.allowed();
+    const int32_t token = sampler_.pick(logits_, history_, allowed);
+    chosen_.push_back(token);
+    if (rates && forced_.reaches_past(tokenizer_.token_bytes(token).size())) {
+      rated_.push_back(probability_of(logits_, token, allowed));
+    }
+    if (i == draft.size() || token != draft[i]) break;
+    history_.push_back(token);  // for the repetition penalty; accept() has its own
   }
   history_.resize(known);
-  return true;
+  return !chosen_.empty();
 }
 
 void Job::accept(int32_t token) {
@@ -190,6 +204,7 @@ void Job::finish(EndReason reason, std::string error) {
     if (!rest.empty() && callbacks_.on_text) callbacks_.on_text(rest);
   }
   if (!result_begun_) result_.queue_ms = ms_since(created_);
+  result_.probabilities = confidence_.probabilities();
   result_.reason = reason;
   result_.error = std::move(error);
   callbacks_.on_done(std::move(result_));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cache/kv_cache.h"
+#include "runtime/confidence.h"
 #include "runtime/draft_policy.h"
 #include "runtime/forced_text.h"
 #include "runtime/head.h"
@@ -30,17 +31,21 @@ struct GenerateRequest {
   std::vector<std::string> stop;
   std::vector<int32_t> stop_tokens;
   std::string forced_prefix;  // UTF-8 that the output begins with; not part of the text given out
+  int rated_tokens = 0;       // the first tokens behind the forced text whose probability is wanted
+  float floor = 0;            // generation ends before a rated token less likely than this
   int priority = 0;           // lower runs first
   Activations activations = Activations::kInt8;
-  bool drafts = true;           // the text does not depend on it
-  std::vector<int32_t> draft;   // what the generation may be, for instance the rest of a suggestion
+  bool drafts = true;          // the text does not depend on it
+  std::vector<int32_t> draft;  // what the generation may be, for instance the rest of a suggestion
 };
 
-enum class EndReason { kStopText, kStopToken, kLength, kContext, kCancelled, kFailed };
+enum class EndReason { kStopText, kStopToken, kUnsure, kLength, kContext, kCancelled, kFailed };
 
 struct GenerateResult {
   std::string text;
   std::vector<int32_t> tokens;
+  // Of the rated tokens, in order: one that ended the generation (kStopToken, kUnsure) comes last.
+  std::vector<float> probabilities;
   EndReason reason = EndReason::kCancelled;
   std::string error;  // for kFailed
   int prompt_tokens = 0;
@@ -121,12 +126,14 @@ class Job {
   const Tokenizer& tokenizer_;
   Sampler sampler_;
   ForcedText forced_;
+  Confidence confidence_;
   Detokenizer detokenizer_;
   StopMatcher stops_;
   std::vector<int32_t> history_;  // prompt, then what was generated
   std::optional<PromptLookup> lookup_;
   int draft_match_ = 0;          // of the draft in the present step
   std::vector<int32_t> chosen_;  // tokens of the present step
+  std::vector<double> rated_;    // probabilities of the first of them
   std::vector<int32_t> batch_;
   std::vector<float> hidden_;
   std::vector<float> logits_;

@@ -54,7 +54,8 @@ Draft PromptLookup::propose(int limit) const {
   int32_t place = previous_[static_cast<size_t>(last)];
   for (int i = 0; i < kPlaces && place >= 0 && draft.match < kLongest; ++i) {
     int length = 0;
-    while (length < kLongest && length <= place && text_[static_cast<size_t>(place - length)] != kMark &&
+    while (length < kLongest && length <= place &&
+           text_[static_cast<size_t>(place - length)] != kMark &&
            text_[static_cast<size_t>(place - length)] == text_[static_cast<size_t>(last - length)])
       ++length;
     if (length > draft.match) {
