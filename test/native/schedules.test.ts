@@ -106,7 +106,7 @@ async function expected(model: NativeModel, random: Random): Promise<Expected[]>
       stop: below(random, 4) === 0 ? [pick(random, ["e", "\n", "an", " t"])] : [],
       stopTokens: below(random, 4) === 0 ? tokensOf(random, 20) : new Uint32Array(),
       forcedPrefix: pick(random, ["", "", "", "re", "  x"]),
-      ratedTokens: pick(random, [0, 0, 1, 5]),
+      ratedTokens: pick(random, [0, 0, 1, 5, 40]),
       floor: pick(random, [0, 0, 0.01]),
       priority: Priority.chat,
       activations: below(random, 12) === 0 ? "float" : "int8",
