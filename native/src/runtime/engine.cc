@@ -150,10 +150,12 @@ void Engine::logits(std::vector<int32_t> tokens, Activations activations,
     if (!sequence.reserve(tokens.size()) || out.empty())
       return on_done({}, "not enough memory for the logits");
     const auto never = [] { return false; };
+    std::optional<PausedPass> none;
     for (size_t done = 0; done < tokens.size();) {
       const size_t count =
           std::min(tokens.size() - done, static_cast<size_t>(Transformer::kMaxBatch));
-      transformer_->forward({tokens.data() + done, count}, sequence, activations, never);
+      transformer_->forward(
+          {tokens.data() + done, count}, sequence, activations, [] { return Wish::kGoOn; }, none);
       for (size_t i = 0; i < count; ++i) {
         transformer_->hidden(static_cast<int>(i), 1, hidden.data());
         head_->logits(hidden.data(), {out.data() + (done + i) * vocab, vocab},

@@ -8,6 +8,7 @@
 // are read, at worst all.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -60,7 +61,8 @@ class Head {
   };
   void round(const float* hidden, int token);
   float rounding_bound(const Input& x, int row) const;
-  int32_t resolve(const float* hidden, int token, PhaseTimes& times);
+  int32_t resolve(const float* hidden, int token, PhaseTimes& times, std::atomic<bool>& stop,
+                  const std::function<bool()>& cancelled);
 
   const Weights& weights_;
   const KernelSet& kernels_;

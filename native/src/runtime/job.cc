@@ -5,9 +5,6 @@
 namespace sterna {
 namespace {
 
-// Tokens of a batch of the prompt, however often it was given up: full speed needs about as many.
-constexpr size_t kSmallestBatch = 16;
-
 double ms_since(Job::Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Job::Clock::now() - start).count();
 }
@@ -43,6 +40,11 @@ void Job::begin(KvCache& cache) {
   }
 }
 
+Wish Job::wish(const Workshop& shop) const {
+  if (cancelled_.load(std::memory_order_relaxed)) return Wish::kStop;
+  return shop.most_urgent.load(std::memory_order_relaxed) < priority() ? Wish::kPause : Wish::kGoOn;
+}
+
 bool Job::step(const Workshop& shop) {
   if (cancelled_) {
     finish(EndReason::kCancelled);
@@ -51,57 +53,46 @@ bool Job::step(const Workshop& shop) {
   if (!sequence_) begin(shop.cache);
   const auto start = Clock::now();
   const size_t have = sequence_->tokens().size();
-  const size_t count = std::min(history_.size() - have, batch_limit_);
   const bool generates = request_.max_tokens > 0;
-  const bool at_end = have + count == history_.size();
-  if (count == 0 || have + count > capacity_) {
+  DraftPolicy& policy = shop.policies[is_greedy() ? 0 : 1];
+  const bool goes_on = paused_.has_value();
+  if (!goes_on) make_batch(policy);
+  if (known_ == 0 || have + known_ > capacity_) {
     // Warming, and all of it was cached; or no room for the token that was chosen last.
-    finish(count == 0 ? EndReason::kLength : EndReason::kContext);
+    finish(known_ == 0 ? EndReason::kLength : EndReason::kContext);
     return true;
   }
-  DraftPolicy& policy = shop.policies[is_greedy() ? 0 : 1];
-  std::vector<int32_t> draft;
-  if (at_end && generates) draft = propose(policy, count);
-  batch_.assign(history_.begin() + static_cast<std::ptrdiff_t>(have),
-                history_.begin() + static_cast<std::ptrdiff_t>(have + count));
-  batch_.insert(batch_.end(), draft.begin(), draft.end());
   if (!sequence_->reserve(batch_.size())) return false;
 
-  const auto stop = [this, &shop] {
-    return cancelled_.load(std::memory_order_relaxed) ||
-           shop.most_urgent.load(std::memory_order_relaxed) < priority();
-  };
+  const size_t drafted = batch_.size() - known_;
+  const bool at_end = have + known_ == history_.size();
   shop.transformer.take_phases();  // what logits() without a job has left
   chosen_.clear();
   rated_.clear();
-  bool done = shop.transformer.forward(batch_, *sequence_, request_.activations, stop);
-  if (done && at_end && generates) {
-    done = choose(shop, static_cast<int>(count) - 1, draft, stop);
+  bool done = shop.transformer.forward(
+      batch_, *sequence_, request_.activations, [&] { return wish(shop); }, paused_);
+  if (done && at_end && generates && !choose(shop)) {
+    paused_ = shop.transformer.finished(static_cast<int>(batch_.size()));
+    done = false;
   }
-  // Of the draft, what the model would have chosen, too; nothing of a step that was given up.
+  // Of the draft, what the model would have chosen, too.
   const size_t accepted = chosen_.empty() ? 0 : chosen_.size() - 1;
-  sequence_->truncate(done ? have + count + accepted : have);
+  sequence_->truncate(done ? have + known_ + accepted : have);
 
   const double ms = ms_since(start);
   const bool is_prefill = have < request_.tokens.size();
   (is_prefill ? result_.prefill_ms : result_.decode_ms) += ms;
   (is_prefill ? result_.prefill_phases : result_.decode_phases) += shop.transformer.take_phases();
   if (!done) {
-    if (cancelled_) {
-      finish(EndReason::kCancelled);
-    } else {
-      batch_limit_ = std::max(kSmallestBatch, batch_.size() / 2);
-    }
+    if (cancelled_) finish(EndReason::kCancelled);
     return true;
   }
-  batch_limit_ = std::min<size_t>(2 * batch_limit_, Transformer::kMaxBatch);
-  (is_prefill ? result_.prefilled_tokens : result_.decoded_tokens) += static_cast<int>(count);
+  (is_prefill ? result_.prefilled_tokens : result_.decoded_tokens) += static_cast<int>(known_);
   result_.decoded_tokens += static_cast<int>(accepted);
-  if (!is_prefill && count == 1) policy.took(static_cast<int>(batch_.size()), ms);
-  if (!draft.empty()) {
-    const int drafted = static_cast<int>(draft.size());
-    policy.verified(draft_match_, drafted, static_cast<int>(accepted));
-    result_.drafted_tokens += drafted;
+  if (!is_prefill && known_ == 1 && !goes_on) policy.took(static_cast<int>(batch_.size()), ms);
+  if (drafted > 0) {
+    policy.verified(draft_match_, static_cast<int>(drafted), static_cast<int>(accepted));
+    result_.drafted_tokens += static_cast<int>(drafted);
     result_.accepted_tokens += static_cast<int>(accepted);
   }
   if (!generates && at_end) finish(EndReason::kLength);
@@ -115,12 +106,23 @@ bool Job::step(const Workshop& shop) {
   return true;
 }
 
+void Job::make_batch(const DraftPolicy& policy) {
+  const size_t have = sequence_->tokens().size();
+  known_ = std::min(history_.size() - have, static_cast<size_t>(Transformer::kMaxBatch));
+  const auto begin = history_.begin() + static_cast<std::ptrdiff_t>(have);
+  batch_.assign(begin, begin + static_cast<std::ptrdiff_t>(known_));
+  if (have + known_ < history_.size() || request_.max_tokens == 0) return;
+  const std::vector<int32_t> draft = propose(policy, known_);
+  batch_.insert(batch_.end(), draft.begin(), draft.end());
+}
+
 // Whether the next token is the likeliest of all.
 bool Job::is_greedy() { return sampler_.takes_likeliest() && forced_.allowed().empty(); }
 
 // Tokens that may follow the batch of `batch` tokens, which ends with the last one known.
 std::vector<int32_t> Job::propose(const DraftPolicy& policy, size_t batch) {
   const size_t wanted = static_cast<size_t>(request_.max_tokens) - result_.tokens.size();
+  if (history_.size() >= capacity_) return {};
   const size_t room = std::min(capacity_ - history_.size(), Transformer::kMaxBatch - batch);
   const size_t limit = std::min({wanted - 1, room, size_t{DraftPolicy::kMaxDraft}});
   // Where the text is forced, only some tokens can be chosen: that is soon over.
@@ -136,14 +138,15 @@ std::vector<int32_t> Job::propose(const DraftPolicy& policy, size_t batch) {
   return std::move(draft.tokens);
 }
 
-// Appends to chosen_ the token that follows row `row` of the last pass, and as long as the draft
-// agrees with what is chosen, those that follow its tokens. False when it was stopped before any.
-bool Job::choose(const Workshop& shop, int row, std::span<const int32_t> draft,
-                 const std::function<bool()>& stop) {
+// Sets chosen_: the token that follows the known ones and, as long as the draft agrees with what is
+// chosen, those that follow its tokens. False when it was stopped before any.
+bool Job::choose(const Workshop& shop) {
+  const std::function<bool()> stop = [&] { return wish(shop) != Wish::kGoOn; };
+  const std::span<const int32_t> draft = std::span(batch_).subspan(known_);
   const size_t cols = static_cast<size_t>(shop.head.cols());
   const size_t rows = draft.size() + 1;
   hidden_.resize(rows * cols);
-  shop.transformer.hidden(row, static_cast<int>(rows), hidden_.data());
+  shop.transformer.hidden(static_cast<int>(known_) - 1, static_cast<int>(rows), hidden_.data());
   const size_t known = history_.size();
   for (size_t i = 0; i < rows; ++i) {
     const float* hidden = &hidden_[i * cols];
@@ -196,7 +199,7 @@ void Job::accept(int32_t token) {
 void Job::finish(EndReason reason, std::string error) {
   if (finished_) return;
   finished_ = true;
-  sequence_.reset();
+  suspend();
   if (reason != EndReason::kStopText) {
     std::string rest = stops_.push(forced_.without(detokenizer_.flush()));
     rest += stops_.flush();

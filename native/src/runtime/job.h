@@ -94,22 +94,26 @@ class Job {
   // Holds pages of the cache.
   bool begun() const { return sequence_.has_value(); }
 
-  // One step, given up within a few milliseconds when the job is cancelled or a more urgent one
-  // waits. False when the cache has no room while others hold theirs: suspend one of them and call
-  // again.
+  // One step. Within a few milliseconds it ends when the job is cancelled, and pauses when a more
+  // urgent one waits: the next call goes on where it was. False when the cache has no room while
+  // others hold theirs: suspend one of them and call again.
   bool step(const Workshop& shop);
   // Lets go of the cache's pages for another job; the next step looks for them again, and computes
   // those that are gone.
-  void suspend() { sequence_.reset(); }
+  void suspend() {
+    sequence_.reset();
+    paused_.reset();
+  }
   // Ends the job and calls on_done once.
   void finish(EndReason reason, std::string error = {});
 
  private:
   void begin(KvCache& cache);
   bool is_greedy();
+  Wish wish(const Workshop& shop) const;
+  void make_batch(const DraftPolicy& policy);
   std::vector<int32_t> propose(const DraftPolicy& policy, size_t batch);
-  bool choose(const Workshop& shop, int row, std::span<const int32_t> draft,
-              const std::function<bool()>& stop);
+  bool choose(const Workshop& shop);
   void accept(int32_t token);
 
   const uint64_t id_;
@@ -120,9 +124,7 @@ class Job {
   bool result_begun_ = false;  // the figures of the start are in result_
   const size_t capacity_;
   std::optional<KvSequence> sequence_;
-  // Tokens of the next batch of the prompt. Smaller after one was given up for a more urgent job:
-  // it was lost, and there may be another one soon.
-  size_t batch_limit_ = Transformer::kMaxBatch;
+  std::optional<PausedPass> paused_;
   const Tokenizer& tokenizer_;
   Sampler sampler_;
   ForcedText forced_;
@@ -131,10 +133,12 @@ class Job {
   StopMatcher stops_;
   std::vector<int32_t> history_;  // prompt, then what was generated
   std::optional<PromptLookup> lookup_;
-  int draft_match_ = 0;          // of the draft in the present step
-  std::vector<int32_t> chosen_;  // tokens of the present step
+  // Of the present step, or the paused one.
+  std::vector<int32_t> batch_;  // known tokens, then the draft
+  size_t known_ = 0;            // tokens of the batch
+  int draft_match_ = 0;
+  std::vector<int32_t> chosen_;  // by the model: all but the last equal the draft
   std::vector<double> rated_;    // probabilities of the first of them
-  std::vector<int32_t> batch_;
   std::vector<float> hidden_;
   std::vector<float> logits_;
   GenerateResult result_;

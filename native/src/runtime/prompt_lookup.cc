@@ -1,5 +1,7 @@
 #include "runtime/prompt_lookup.h"
 
+#include <algorithm>
+
 namespace sterna {
 namespace {
 
@@ -10,7 +12,7 @@ constexpr int32_t kMark = -1;  // no token
 }  // namespace
 
 PromptLookup::PromptLookup(std::span<const int32_t> prompt, std::span<const int32_t> expected)
-    : expected_(expected.size()), follows_(!expected.empty()) {
+    : expected_(expected.size()), agreed_(kLongest) {
   text_.reserve(expected.size() + prompt.size() + 64);
   for (const int32_t token : expected) append(token);
   append(kMark);
@@ -34,21 +36,20 @@ void PromptLookup::append(int32_t token) {
 }
 
 void PromptLookup::push(int32_t token) {
-  if (follows_) {
-    follows_ = followed_ < expected_ && text_[followed_] == token;
-    ++followed_;
+  if (followed_ < expected_) {
+    if (text_[followed_] == token) {
+      agreed_ = std::min(agreed_ + 1, kLongest);
+      ++followed_;
+    } else {
+      followed_ = agreed_ == 0 ? expected_ : followed_ + 1;  // at the second in a row it is over
+      agreed_ = 0;
+    }
   }
   append(token);
 }
 
 Draft PromptLookup::propose(int limit) const {
   Draft draft;
-  if (follows_ && followed_ < expected_) {
-    for (size_t i = followed_; i < expected_ && static_cast<int>(draft.tokens.size()) < limit; ++i)
-      draft.tokens.push_back(text_[i]);
-    draft.match = kFollowing;
-    return draft;
-  }
   const int32_t last = static_cast<int32_t>(text_.size()) - 1;
   int32_t best = -1;
   int32_t place = previous_[static_cast<size_t>(last)];
@@ -63,6 +64,14 @@ Draft PromptLookup::propose(int limit) const {
       best = place;
     }
     place = previous_[static_cast<size_t>(place)];
+  }
+  const bool follows = followed_ < expected_;
+  if (follows && agreed_ >= draft.match) {
+    draft.match = agreed_;
+    const auto from = text_.begin() + static_cast<std::ptrdiff_t>(followed_);
+    const size_t count = std::min(expected_ - followed_, static_cast<size_t>(limit));
+    draft.tokens.assign(from, from + static_cast<std::ptrdiff_t>(count));
+    return draft;
   }
   if (draft.match < kShortest) return {};
   // Past the end of the text the draft goes on with itself: something that repeats.

@@ -20,7 +20,6 @@ class PromptLookup {
   static constexpr int kShortest = 2;
   // Tokens beyond which a longer agreement says no more.
   static constexpr int kLongest = 16;
-  static constexpr int kFollowing = kLongest;  // the match of an expected text that is going on
 
   // `expected` is what the text behind the prompt may be, for instance the rest of a suggestion; it
   // may be empty.
@@ -30,7 +29,8 @@ class PromptLookup {
   void push(int32_t token);
 
   // At most `limit` tokens that may come next: the expected ones as long as the text is as
-  // expected, else what followed the longest agreement (the latest of equals).
+  // expected, else what followed the longest agreement (the latest of equals). Behind a token that
+  // is not as expected the text is first supposed to go on as if it were.
   Draft propose(int limit) const;
 
  private:
@@ -40,8 +40,8 @@ class PromptLookup {
   std::vector<int32_t> previous_;  // end of the same two tokens before, or -1
   std::unordered_map<uint64_t, int32_t> last_;  // end of two tokens' latest occurrence
   size_t expected_;                             // how many there are
-  size_t followed_ = 0;                         // of them, as far as the text agrees
-  bool follows_;
+  size_t followed_ = 0;                         // of them, how many stand against the text
+  int agreed_;                                  // of those, the last so many agree with it
 };
 
 }  // namespace sterna

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <atomic>
+#include <climits>
 #include <cstdint>
 #include <functional>
 #include <thread>
@@ -49,14 +50,15 @@ class ThreadPool {
 };
 
 // Cuts `count` items into pieces of falling size, a fraction of what is left for each thread and
-// one item at last: few pieces, and no thread waits long at the end.
+// one item at last: few pieces, and no thread waits long at the end. None is larger than `largest`.
 class Pieces {
  public:
-  Pieces(int count, int threads) {
+  Pieces(int count, int threads, int largest = INT_MAX) {
     for (int begin = 0; begin < count;) {
       begins_.push_back(begin);
       const int left = (count - begin) / (2 * threads);
-      begin += threads == 1 ? count : left > 1 ? left : 1;
+      const int size = threads == 1 ? count - begin : left > 1 ? left : 1;
+      begin += size < largest ? size : largest;
     }
     begins_.push_back(count);
   }
