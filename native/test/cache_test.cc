@@ -194,6 +194,21 @@ TEST(rejected_suggestions_do_not_push_out_the_other_files) {
   CHECK_EQ(cached(cache, other), 128u);
 }
 
+TEST(typing_on_takes_no_more_memory) {
+  KvCache cache(tiny(), kContext, 40 * page());
+  Tokens text = numbers(0, 70);
+  for (int key = 0; key < 20; ++key) {
+    KvSequence sequence = cache.open(text, text.size(), true, 0);
+    CHECK_EQ(sequence.tokens().size(), key == 0 ? 0u : text.size() - 1);
+    write(sequence,
+          Tokens(text.begin() + static_cast<ptrdiff_t>(sequence.tokens().size()), text.end()));
+    write(sequence, numbers(500 + 10 * key, 4));  // generated, and then something else is typed
+    CHECK(intact(sequence));
+    CHECK_EQ(cache.bytes(), 3 * page());
+    text.push_back(900 + key);
+  }
+}
+
 TEST(an_accepted_suggestion_is_found) {
   KvCache cache(tiny(), kContext, 40 * page());
   const Tokens prompt = numbers(0, 50), generated = numbers(800, 40);

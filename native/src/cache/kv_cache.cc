@@ -71,23 +71,29 @@ void KvCache::clear() {
 KvSequence KvCache::open(std::span<const int32_t> tokens, size_t prompt_length, bool keep_last,
                          int numerics) {
   KvSequence sequence(*this, roots_[static_cast<size_t>(numerics)], prompt_length);
-  std::span<const int32_t> rest = tokens;
-  if (keep_last && !rest.empty()) rest = rest.first(rest.size() - 1);
+  const size_t limit = tokens.size() - (keep_last && !tokens.empty() ? 1 : 0);
+  const auto asked_in_next = [&](size_t length) {
+    const size_t begin = sequence.tokens_.size();
+    return begin < prompt_length ? std::min(length, prompt_length - begin) : 0;
+  };
   KvTree::Match match = {};
+  size_t taken = 0;  // of the match
   for (;;) {
-    match = KvTree::best_child(*sequence.last_, rest);
-    if (match.length < kKvBlock) break;
+    const size_t have = sequence.tokens_.size();
+    match = KvTree::best_child(*sequence.last_, tokens.subspan(have));
+    taken = std::min(match.length, limit - have);
+    if (taken == 0) break;
+    tree_.ask(match.node, asked_in_next(match.length));
+    if (taken < kKvBlock) break;
     sequence.pin(match.node);
-    sequence.tokens_.insert(sequence.tokens_.end(), rest.begin(), rest.begin() + kKvBlock);
-    rest = rest.subspan(kKvBlock);
-    if (sequence.tokens_.size() <= prompt_length) tree_.confirm(match.node);
+    sequence.tokens_.insert(sequence.tokens_.end(), &tokens[have], &tokens[have] + kKvBlock);
   }
   tree_.touch(sequence.last_);
-  if (match.length == 0) return sequence;
+  if (taken == 0) return sequence;
 
   KvPage page;
-  if (match.length == match.node->tokens.size()) {
-    page = tree_.remove(match.node);  // not full: nobody else reads it
+  if (match.is_free()) {
+    page = tree_.remove(match.node);
   } else {
     tree_.touch(match.node);
     ++match.node->pins;
@@ -96,9 +102,10 @@ KvSequence KvCache::open(std::span<const int32_t> tokens, size_t prompt_length, 
     --match.node->pins;
   }
   if (page.data()) {
+    const size_t have = sequence.tokens_.size();
     sequence.blocks_.push_back(reinterpret_cast<uint16_t*>(page.data()));
     sequence.own_.push_back(std::move(page));
-    sequence.tokens_.insert(sequence.tokens_.end(), rest.begin(), rest.begin() + match.length);
+    sequence.tokens_.insert(sequence.tokens_.end(), &tokens[have], &tokens[have] + taken);
   }
   return sequence;
 }
@@ -143,12 +150,11 @@ void KvSequence::publish_full() {
     const std::span<const int32_t> tokens(&tokens_[end - kKvBlock], kKvBlock);
     KvPage& page = own_[published];
     KvNode* same = nullptr;
-    const bool loose = end > prompt_length_;
-    KvNode* node = cache_->tree_.insert(last_, tokens, page, loose, &same, &superseded);
+    KvNode* node =
+        cache_->tree_.insert(last_, tokens, asked(end - kKvBlock, end), page, &same, &superseded);
     if (!node) {  // computed twice: the numbers are the same
       superseded.push_back(std::move(page));
       node = same;
-      if (!loose) cache_->tree_.confirm(node);
     }
     pin(node);
     ++published;
@@ -164,7 +170,8 @@ void KvSequence::publish_tail() {
   std::vector<KvPage> superseded;
   KvNode* same = nullptr;
   const std::span<const int32_t> tokens(&tokens_[begin], tokens_.size() - begin);
-  if (cache_->tree_.insert(last_, tokens, own_.front(), true, &same, &superseded)) {
+  if (cache_->tree_.insert(last_, tokens, asked(begin, tokens_.size()), own_.front(), &same,
+                           &superseded)) {
     own_.erase(own_.begin());
   } else {
     cache_->tree_.touch(same);

@@ -3,9 +3,10 @@
 //
 // Only an exact prefix is ever used again. A page belongs either to one sequence, which writes it,
 // or to the tree, where any number of sequences read it: a sequence that goes on from the middle of
-// a page of the tree writes a copy.
+// a page of the tree writes a copy, or the page itself where nothing is lost by that.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -95,6 +96,10 @@ class KvSequence {
   KvSequence(KvCache& cache, KvNode& root, size_t prompt_length)
       : cache_(&cache), last_(&root), prompt_length_(prompt_length) {}
   void pin(KvNode* node);
+  // Of positions [begin, end), those of the prompt.
+  size_t asked(size_t begin, size_t end) const {
+    return prompt_length_ <= begin ? 0 : std::min(prompt_length_, end) - begin;
+  }
   void publish_full();
   void publish_tail();
 

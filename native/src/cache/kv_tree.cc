@@ -15,26 +15,28 @@ KvTree::Match KvTree::best_child(const KvNode& parent, std::span<const int32_t> 
   Match best = {nullptr, 0};
   for (const auto& child : parent.children) {
     const size_t length = common_prefix(child->tokens, tokens);
-    // Among equals one that has nothing more: it can be continued without a copy.
-    const bool ends = length == child->tokens.size();
-    if (length > best.length || (length > 0 && length == best.length && ends)) {
-      best = {child.get(), length};
+    const Match match = {child.get(), length};
+    // Among equals one that need not be copied.
+    if (length > best.length || (length > 0 && length == best.length && match.is_free())) {
+      best = match;
     }
   }
   return best;
 }
 
-KvNode* KvTree::insert(KvNode* parent, std::span<const int32_t> tokens, KvPage& page, bool loose,
+KvNode* KvTree::insert(KvNode* parent, std::span<const int32_t> tokens, size_t asked, KvPage& page,
                        KvNode** same, std::vector<KvPage>* superseded) {
   for (size_t i = 0; i < parent->children.size();) {
     KvNode* child = parent->children[i].get();
     const size_t length = common_prefix(child->tokens, tokens);
     if (length == tokens.size()) {
+      ask(child, asked);
       *same = child;
       return nullptr;
     }
     // A node that is not full has neither children nor pins.
     if (length == child->tokens.size()) {
+      asked = std::max(asked, child->asked);
       superseded->push_back(remove(child));
     } else {
       ++i;
@@ -44,7 +46,7 @@ KvNode* KvTree::insert(KvNode* parent, std::span<const int32_t> tokens, KvPage& 
   node->parent = parent;
   node->tokens.assign(tokens.begin(), tokens.end());
   node->page = std::move(page);
-  node->loose = loose;
+  node->asked = asked;
   KvNode* added = node.get();
   parent->children.push_back(std::move(node));
   added->last_use = ++clock_;
@@ -69,11 +71,11 @@ void KvTree::touch(KvNode* node) {
   }
 }
 
-void KvTree::confirm(KvNode* node) {
-  if (!node->loose) return;
-  loose_.erase(node->last_use);
-  node->loose = false;
-  firm_.emplace(node->last_use, node);
+void KvTree::ask(KvNode* node, size_t count) {
+  if (count <= node->asked) return;
+  list_of(*node).erase(node->last_use);
+  node->asked = count;
+  list_of(*node).emplace(node->last_use, node);
 }
 
 KvNode* KvTree::oldest_of(const ByAge& nodes) {
