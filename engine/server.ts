@@ -3,6 +3,7 @@
  * outside, so that tests run it in memory.
  */
 import { type CancellationToken, ErrorCodes, type MessageConnection, ResponseError } from "vscode-jsonrpc";
+import { Battery } from "./battery.ts";
 import { ChatService } from "./chat/chat.ts";
 import { realClock } from "./clock.ts";
 import { CompletionService } from "./completion/complete.ts";
@@ -65,7 +66,11 @@ export function serve(connection: MessageConnection, deps: ServerDependencies): 
   });
 
   connection.onNotification(protocol.documentOpened, (document) => started().documents.open(document));
-  connection.onNotification(protocol.documentChanged, (change) => started().documents.change(change));
+  connection.onNotification(protocol.documentChanged, (change) => {
+    started().documents.change(change);
+    started().completion.edited(change);
+  });
+  connection.onNotification(protocol.suggestionDismissed, ({ uri }) => started().completion.dismissed(uri));
   connection.onNotification(protocol.cursorMoved, (place) => started().completion.moved(place));
   connection.onNotification(protocol.cursorLeft, () => started().completion.left());
   connection.onNotification(protocol.documentClosed, ({ uri }) => {
@@ -114,6 +119,7 @@ function createServices(
     onStatus: sendStatus,
     log: deps.log,
   });
+  const battery = new Battery(realClock.now);
   const services: Services = {
     settings: params.settings,
     documents,
@@ -125,6 +131,7 @@ function createServices(
       clock: realClock,
       model: models.current,
       settings: () => services.settings,
+      onBattery: () => battery.inUse,
     }),
     chat: new ChatService({ scheduler, model: models.current }),
   };

@@ -32,15 +32,15 @@ TEST(probability_stands_huge_logits) {
   CHECK_EQ(probability_of(logits, 2, {}), 0.0);
 }
 
-TEST(confidence_rates_the_first_tokens_and_refuses_the_unlikely) {
+TEST(confidence_rates_the_first_tokens_until_they_are_unlikely_together) {
   const std::vector<float> logits = {std::log(1.0f), std::log(3.0f)};
-  Confidence confidence(2, 0.5f);
-  CHECK(confidence.wanted());
+  Confidence confidence(3, 0.5f);
+  CHECK(confidence.rate(logits, 1, {}));
   CHECK(confidence.rate(logits, 1, {}));
   CHECK(confidence.wanted());
-  CHECK(!confidence.rate(logits, 0, {}));
+  CHECK(!confidence.rate(logits, 1, {}));  // 27/64
   CHECK(!confidence.wanted());
-  CHECK_EQ(confidence.probabilities().size(), size_t{2});
-  CHECK_NEAR(confidence.probabilities()[1], 0.25, 1e-6);
+  CHECK_EQ(confidence.probabilities().size(), size_t{3});
+  CHECK_NEAR(confidence.probabilities()[2], 0.75, 1e-6);
   CHECK(!Confidence(0, 0.5f).wanted());
 }

@@ -1,4 +1,4 @@
-// How likely the model held the first tokens of a generation to be: what is unlikely had better not
+// How likely the model holds the first tokens of a generation to be: what is unlikely had better not
 // be shown, and not computed.
 #pragma once
 
@@ -16,17 +16,18 @@ double probability_of(std::span<const float> logits, int32_t token,
 
 class Confidence {
  public:
-  // `count`: tokens to rate, 0 for none. `floor`: a rated token less likely than this ends the
-  // generation before it.
+  // `count`: tokens to rate, 0 for none. `floor`: the generation ends before the rated token with
+  // which all of them together would be less likely than this.
   Confidence(int count, float floor) : count_(count), floor_(floor) {}
 
   // The next token is to be rated: all logits are needed.
   bool wanted() const { return static_cast<int>(probabilities_.size()) < count_; }
-  // Rates the token chosen next; false when it is too unlikely.
+  // Rates the token chosen next; false when the generation should end before it.
   bool rate(std::span<const float> logits, int32_t token, std::span<const int32_t> allowed) {
     const double p = probability_of(logits, token, allowed);
     probabilities_.push_back(static_cast<float>(p));
-    return p >= floor_;
+    joint_ *= p;
+    return joint_ >= floor_;
   }
   // Of the rated tokens, in order; the one that was refused comes last.
   const std::vector<float>& probabilities() const { return probabilities_; }
@@ -34,6 +35,7 @@ class Confidence {
  private:
   int count_;
   float floor_;
+  double joint_ = 1;
   std::vector<float> probabilities_;
 };
 

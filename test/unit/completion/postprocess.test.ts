@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Filter } from "../../../engine/completion/postprocess/filter.ts";
-import { postprocess } from "../../../engine/completion/postprocess/index.ts";
+import { afterCache, beforeCache } from "../../../engine/completion/postprocess/index.ts";
 import { nextLine } from "../../../engine/completion/postprocess/nextLine.ts";
 import { onlyWhitespace } from "../../../engine/completion/postprocess/onlyWhitespace.ts";
 import { overlap } from "../../../engine/completion/postprocess/overlap.ts";
@@ -114,7 +114,10 @@ describe("all filters together", () => {
   for (const row of rows) {
     it(`${JSON.stringify(row[0])} + ${JSON.stringify(row[1])}`, () => {
       assert.equal(
-        apply((suggestion, where) => postprocess(suggestion.text, where), row),
+        apply((suggestion, where) => {
+          const first = beforeCache(suggestion.text, where);
+          return first.kind === "drop" ? first : afterCache(first.suggestion.text, where);
+        }, row),
         row[2],
       );
     });

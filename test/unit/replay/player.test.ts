@@ -19,17 +19,18 @@ function setup(script: (prompt: string) => string, pieceMs = 0) {
   const clock = new IdleSkippingClock(() => isBusy(scheduler.load));
   const documents = new Documents();
   const settings = { maxTokens: 24, debounceMs: 75, warming: false };
-  const completion = new CompletionService({
-    documents,
-    scheduler,
-    clock,
-    model: () => model,
-    settings: () => settings,
-  });
   const options: PlayOptions = {
     clock,
     documents,
-    completion,
+    completion: (onGenerated) =>
+      new CompletionService({
+        documents,
+        scheduler,
+        clock,
+        model: () => model,
+        settings: () => settings,
+        onGenerated,
+      }),
     accept: 1,
     acceptFrom: 2,
     seed: 1,
