@@ -1,7 +1,8 @@
 // Attention for one KV head and one segment of positions, written once for all instruction sets.
 //
 // A set brings a type V of sixteen floats:
-//   V::kScoreQueries   queries whose scores of one block fit the registers (two V each)
+//   V::kScoreQueries   queries whose scores fit the registers, two V each, or V::kScoreVectors
+//                      where that is given
 //   V::kValueQueries   queries whose weighted sums over V::kValueVectors vectors do
 //   zero, set1, load, store, load_f16, add, mul, fma (a * b + c), max (a > b ? a : b),
 //   scale_by_power (p times two to the power of the integer in z's low bits), fold_max, fold_add
@@ -40,26 +41,41 @@ inline V load_element(const float* p) {
   return V::load(p);
 }
 
-// scores[q][position] of Q queries for a block of keys.
+template <class V>
+inline constexpr int score_vectors() {
+  if constexpr (requires { V::kScoreVectors; }) return V::kScoreVectors;
+  return 2;
+}
+
+// scores[q][position] of Q queries for a block of keys, C vectors of positions at a time.
 template <class V, int Q, class Element>
 inline void block_scores(const float* const* q, const Element* keys, int head_dim, float* scores) {
-  V sums[Q][2];
-#pragma GCC unroll 16
-  for (int i = 0; i < Q; ++i) sums[i][0] = sums[i][1] = V::zero();
-  for (int d = 0; d < head_dim; ++d) {
-    const V k0 = load_element<V>(keys + static_cast<size_t>(d) * kKvBlock);
-    const V k1 = load_element<V>(keys + static_cast<size_t>(d) * kKvBlock + 16);
+  constexpr int C = score_vectors<V>();
+  for (int first = 0; first < kKvBlock; first += 16 * C) {
+    V sums[Q][C];
 #pragma GCC unroll 16
     for (int i = 0; i < Q; ++i) {
-      const V element = V::set1(q[i][d]);
-      sums[i][0] = V::fma(element, k0, sums[i][0]);
-      sums[i][1] = V::fma(element, k1, sums[i][1]);
-    }
-  }
 #pragma GCC unroll 16
-  for (int i = 0; i < Q; ++i) {
-    V::store(scores + i * kKvBlock, sums[i][0]);
-    V::store(scores + i * kKvBlock + 16, sums[i][1]);
+      for (int c = 0; c < C; ++c) sums[i][c] = V::zero();
+    }
+    for (int d = 0; d < head_dim; ++d) {
+      V k[C];
+#pragma GCC unroll 16
+      for (int c = 0; c < C; ++c) {
+        k[c] = load_element<V>(keys + static_cast<size_t>(d) * kKvBlock + first + 16 * c);
+      }
+#pragma GCC unroll 16
+      for (int i = 0; i < Q; ++i) {
+        const V element = V::set1(q[i][d]);
+#pragma GCC unroll 16
+        for (int c = 0; c < C; ++c) sums[i][c] = V::fma(element, k[c], sums[i][c]);
+      }
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < Q; ++i) {
+#pragma GCC unroll 16
+      for (int c = 0; c < C; ++c) V::store(scores + i * kKvBlock + first + 16 * c, sums[i][c]);
+    }
   }
 }
 

@@ -176,9 +176,10 @@ void to_f16(const float* x, uint16_t* out, int n) {
 struct Lanes256 {
   __m256 a, b;  // elements 0..7, 8..15
 
-  static constexpr int kScoreQueries = 2;
-  static constexpr int kValueQueries = 2;
-  static constexpr int kValueVectors = 2;
+  static constexpr int kScoreQueries = 4;
+  static constexpr int kScoreVectors = 1;
+  static constexpr int kValueQueries = 4;
+  static constexpr int kValueVectors = 1;
 
   static Lanes256 zero() { return set1(0); }
   static Lanes256 set1(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
