@@ -41,7 +41,7 @@ double time_of(ThreadPool& pool, const std::function<void(int)>& work) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-bool has_feature(const char* name) {
+[[maybe_unused]] bool has_feature(const char* name) {
   const std::vector<std::string> features = cpu_features();
   return std::ranges::find(features, name) != features.end();
 }

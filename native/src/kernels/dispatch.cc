@@ -5,6 +5,12 @@
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <cpuid.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#elif defined(__aarch64__) && defined(__APPLE__)
+#include <sys/sysctl.h>
+#elif defined(__aarch64__) && defined(_WIN32)
+#include <windows.h>
 #endif
 
 namespace sterna {
@@ -16,6 +22,25 @@ struct Feature {
 };
 
 // What the sets need, in this order.
+#if defined(__aarch64__)
+enum { kNeon, kDotProduct };
+
+bool has_dot_product() {
+#if defined(__linux__)
+  constexpr unsigned long kAsimdDp = 1ul << 20;  // HWCAP_ASIMDDP, which older headers lack
+  return (getauxval(AT_HWCAP) & kAsimdDp) != 0;
+#elif defined(__APPLE__)
+  int found = 0;
+  size_t size = sizeof found;
+  return sysctlbyname("hw.optional.arm.FEAT_DotProd", &found, &size, nullptr, 0) == 0 && found;
+#elif defined(_WIN32)
+  constexpr DWORD kDotProductInstructions = 43;  // PF_ARM_V82_DP_INSTRUCTIONS_AVAILABLE
+  return IsProcessorFeaturePresent(kDotProductInstructions) != 0;
+#else
+  return false;
+#endif
+}
+#else
 enum {
   kAvx2,
   kFma,
@@ -28,6 +53,7 @@ enum {
   kAvx512vbmi,
   kAmx
 };
+#endif
 
 std::vector<Feature> detect() {
 #if defined(__x86_64__) || defined(_M_X64)
@@ -49,6 +75,8 @@ std::vector<Feature> detect() {
           {"avx512vnni", __builtin_cpu_supports("avx512vnni") != 0},
           {"avx512vbmi", __builtin_cpu_supports("avx512vbmi") != 0},
           {"amx-int8", amx && amx_allowed()}};
+#elif defined(__aarch64__)
+  return {{"neon", true}, {"dotprod", has_dot_product()}};
 #else
   return {};
 #endif
@@ -66,6 +94,10 @@ std::vector<const KernelSet*> runnable_kernels() {
     }
     sets.push_back(set);
   };
+#if defined(__aarch64__)
+  add(neon_kernels(), {kNeon});
+  add(neondot_kernels(), {kNeon, kDotProduct});
+#else
   if (!found.empty()) {
     add(avx2_kernels(), {kAvx2, kFma, kF16c});
     add(avxvnni_kernels(), {kAvx2, kFma, kF16c, kAvxVnni});
@@ -75,6 +107,7 @@ std::vector<const KernelSet*> runnable_kernels() {
     add(amx_kernels(),
         {kAvx2, kFma, kF16c, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni, kAvx512vbmi, kAmx});
   }
+#endif
   return sets;
 }
 
