@@ -32,13 +32,7 @@ export interface ModelDependencies {
   log(line: string): void;
 }
 
-/**
- * Prompts whose keys and values are kept, so that going to and fro between files costs nothing. Memory is taken only for
- * the tokens that a prompt has: 512 of 2B4T are 39 MB.
- */
-export const PROMPT_SLOTS = 8;
-
-type ModelSettings = Pick<EngineSettings, "model" | "threads">;
+type ModelSettings = Pick<EngineSettings, "model" | "threads" | "cacheMegabytes">;
 
 export class ModelService {
   readonly #deps: ModelDependencies;
@@ -66,15 +60,16 @@ export class ModelService {
 
   /** Loads the model that the settings name, unless it is the loaded one. Resolves when that has ended, either way. */
   load(settings: ModelSettings): Promise<void> {
-    const { model, threads } = settings;
-    if (this.#settings?.model === model && this.#settings.threads === threads) {
+    const { model, threads, cacheMegabytes } = settings;
+    const old = this.#settings;
+    if (old?.model === model && old.threads === threads && old.cacheMegabytes === cacheMegabytes) {
       return this.#last;
     }
-    this.#settings = { model, threads };
+    this.#settings = { model, threads, cacheMegabytes };
     this.#loading.abort();
     this.#loading = new AbortController();
     const { signal } = this.#loading;
-    this.#last = this.#last.then(() => this.#load({ model, threads }, signal));
+    this.#last = this.#last.then(() => this.#load({ model, threads, cacheMegabytes }, signal));
     return this.#last;
   }
 
@@ -110,8 +105,8 @@ export class ModelService {
         }
       };
       const options: LoadOptions = {
-        slots: PROMPT_SLOTS,
         ...(settings.threads > 0 ? { threads: settings.threads } : {}),
+        ...(settings.cacheMegabytes > 0 ? { cacheMegabytes: settings.cacheMegabytes } : {}),
       };
       const layout = addon.preferredLayout();
       let pack = await this.#deps.resolvePack(file, this.#deps.storage, { layout, signal, onProgress });

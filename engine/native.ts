@@ -36,10 +36,13 @@ export interface LoadOptions {
   head?: HeadKind;
   /** A name out of {@link NativeInfo.kernels}; default the fastest that passes its self-test. */
   kernel?: string;
-  /** Positions of KV cache per slot; default and upper bound: the model's own context length. */
+  /** Most tokens of a prompt and its text; default and upper bound: the model's own context length. */
   contextLength?: number;
-  /** Number of prompts whose KV cache is kept at the same time. Default 2 (inline and chat). */
-  slots?: number;
+  /**
+   * Memory for the keys and values of prompts, in 2^20 bytes. Default: an eighth of the machine's, at most 2048, and at
+   * most what 32 whole contexts take. One whole context always fits, whatever it says.
+   */
+  cacheMegabytes?: number;
 }
 
 export interface Sampling {
@@ -68,12 +71,12 @@ export const GREEDY: Sampling = {
   seed: 0,
 };
 
-/** Lower runs first; a running job of a higher number pauses between tokens. */
+/** Lower runs first; a running job of a higher number pauses at once, within a pass. */
 export const Priority = { inline: 0, chat: 1, warm: 2 } as const;
 export type Priority = (typeof Priority)[keyof typeof Priority];
 
 export interface GenerateRequest {
-  /** The whole prompt. The longest prefix that a cache slot holds is not computed again. */
+  /** The whole prompt. Its longest prefix that is in the cache is not computed again. */
   tokens: Uint32Array;
   /** 0 = prefill only (warming). */
   maxTokens: number;
@@ -99,6 +102,13 @@ export interface GenerateRequest {
   priority: Priority;
   /** Default "int8", as the models were trained; "float" is for comparison with references. */
   activations?: ActivationKind;
+  /**
+   * Guess the next tokens from the prompt and the text so far, and verify several in one pass where that has paid.
+   * Default true. The tokens are the same either way.
+   */
+  drafts?: boolean;
+  /** What the text may begin with (forced characters included), for instance the rest of an earlier suggestion. */
+  draft?: Uint32Array;
 }
 
 export type EndReason = "stop-text" | "stop-token" | "unsure" | "length" | "context" | "cancelled";
@@ -127,8 +137,11 @@ export interface GenerateResult {
   cachedTokens: number;
   /** Of the prompt, computed now. */
   prefilledTokens: number;
-  /** Forward passes of one token after the prompt. */
+  /** Computed after the prompt; of drafts, the accepted tokens. */
   decodedTokens: number;
+  /** Tokens guessed and verified, and how many of them were right. */
+  draftedTokens: number;
+  acceptedTokens: number;
   /** Milliseconds waiting for its turn / computing the prompt / computing the rest. */
   queueMs: number;
   prefillMs: number;
@@ -138,7 +151,7 @@ export interface GenerateResult {
 }
 
 export interface Generation {
-  /** Stops the arithmetic within a layer of a prefill, or before the next token. `done` then resolves with "cancelled". */
+  /** Stops the arithmetic, within a layer. `done` then resolves with "cancelled". */
   cancel(): void;
   done: Promise<GenerateResult>;
 }
@@ -187,7 +200,9 @@ export interface NativeTokenizer {
 export interface ModelMemory {
   weightBytes: number;
   headBytes: number;
+  /** Of the prompts in the cache, and at most. */
   kvBytes: number;
+  kvBudgetBytes: number;
 }
 
 export interface NativeModel {

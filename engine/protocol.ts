@@ -24,6 +24,8 @@ export interface EngineSettings {
   model: string;
   /** 0 = chosen by the engine. */
   threads: number;
+  /** Memory for what was computed of prompts, in 2^20 bytes. 0 = chosen by the engine. */
+  cacheMegabytes: number;
   /** Longest inline completion in tokens. */
   maxTokens: number;
   /** Milliseconds of quiet after a keystroke before the model is asked. */

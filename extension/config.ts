@@ -27,6 +27,7 @@ export function readConfig(): Config {
     engine: {
       model: get<string>("model").trim(),
       threads: get<number>("threads"),
+      cacheMegabytes: get<number>("cacheMegabytes"),
       maxTokens: get<number>("inline.maxTokens"),
       debounceMs: get<number>("inline.debounceMs"),
     },

@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
 import { GREEDY, type NativeModel, Priority } from "../native.ts";
 import { builtinModel, packageRoot } from "../root.ts";
+import { measureIncremental } from "./bench/incremental.ts";
+import { incrementalText } from "./bench/incrementalReport.ts";
 import { type MeasureOptions, measure } from "./bench/measure.ts";
 import { runProbe } from "./bench/probe.ts";
 import { reportText } from "./bench/report.ts";
@@ -16,6 +18,7 @@ const OPTIONS = {
   runs: { type: "string" },
   shape: { type: "string" },
   quick: { type: "boolean" },
+  incremental: { type: "boolean" },
   json: { type: "boolean" },
   probe: { type: "string" },
 } as const;
@@ -42,6 +45,8 @@ output head, loading, memory, and the read ceiling and multiply-add peak of the 
   --threads N     threads (default the number of processors)
   --kernel NAME   as above
   --quick         fewer runs, and none with prompts or contexts beyond 1024 tokens
+  --incremental   instead: what new tokens cost behind a cached prompt, how fast a request is cancelled, what keystrokes
+                  wait while a chat runs, and what drafts win
   --json          one JSON object instead of a table
 
   --probe N       what --shape starts to measure a fresh process: loads MODEL and generates behind N tokens`,
@@ -54,6 +59,12 @@ output head, loading, memory, and the read ceiling and multiply-add peak of the 
     }
     if (values.shape === undefined) return plain(path ?? builtinModel(packageRoot()), values);
     if (path !== undefined) throw new UsageError(`--shape makes its own model; "${path}" is one too many`);
+    if (values.incremental) {
+      const report = await measureIncremental(measureOptions(values));
+      if (values.json) printJson(report);
+      else process.stdout.write(incrementalText(report));
+      return;
+    }
     const report = await measure(measureOptions(values));
     if (values.json) printJson(report);
     else process.stdout.write(reportText(report));
@@ -76,7 +87,7 @@ export function measureOptions(values: Values): MeasureOptions {
 }
 
 async function plain(path: string, values: Values): Promise<void> {
-  for (const name of ["quick", "json"] as const) {
+  for (const name of ["quick", "json", "incremental"] as const) {
     if (values[name]) throw new UsageError(`--${name} goes with --shape only`);
   }
   const prefill = number("prefill", values.prefill ?? "512", 1, 1 << 20);
@@ -113,7 +124,7 @@ async function measurePlain(model: NativeModel, prefill: number, decode: number,
   for (let run = -1; run < runs; run++) {
     model.clearCache();
     const request = { tokens, maxTokens: decode, sampling: GREEDY, stop: [], stopTokens: new Uint32Array() };
-    const result = await model.generate({ ...request, priority: Priority.chat }).done;
+    const result = await model.generate({ ...request, drafts: false, priority: Priority.chat }).done;
     if (run < 0) continue;
     prefillRates.push((1000 * result.prefilledTokens) / result.prefillMs);
     if (result.decodedTokens > 0) decodeRates.push((1000 * result.decodedTokens) / result.decodeMs);

@@ -4,7 +4,6 @@ import { realClock } from "../clock.ts";
 import { CompletionService } from "../completion/complete.ts";
 import { Documents } from "../documents.ts";
 import { withProfiles } from "../model.ts";
-import { PROMPT_SLOTS } from "../modelService.ts";
 import { IdleSkippingClock } from "../replay/idleSkippingClock.ts";
 import { makeScript } from "../replay/makeScript.ts";
 import { play } from "../replay/player.ts";
@@ -79,7 +78,7 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
     if (values["write-script"] !== undefined) await writeFile(values["write-script"], JSON.stringify(script));
 
     const path = values.model ?? builtinModel(packageRoot());
-    const options = { ...loadOptions(values, "int8"), slots: PROMPT_SLOTS };
+    const options = loadOptions(values, "int8");
     await withModel(path, options, async (native) => {
       const model = withProfiles(basename(path), native, await calibrate(native));
       const scheduler = new Scheduler(() => idle.changed());

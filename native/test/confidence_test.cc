@@ -32,13 +32,15 @@ TEST(probability_stands_huge_logits) {
   CHECK_EQ(probability_of(logits, 2, {}), 0.0);
 }
 
-TEST(confidence_rates_the_first_tokens_and_refuses_the_unlikely) {
-  const std::vector<float> logits = {std::log(1.0f), std::log(3.0f)};
+TEST(confidence_takes_the_first_tokens_and_refuses_the_unlikely) {
   Confidence confidence(2, 0.5f);
   CHECK(confidence.wanted());
-  CHECK(confidence.rate(logits, 1, {}));
+  CHECK(confidence.wanted(1));
+  CHECK(!confidence.wanted(2));
+  CHECK(confidence.accept(0.75));
   CHECK(confidence.wanted());
-  CHECK(!confidence.rate(logits, 0, {}));
+  CHECK(!confidence.wanted(1));
+  CHECK(!confidence.accept(0.25));
   CHECK(!confidence.wanted());
   CHECK_EQ(confidence.probabilities().size(), size_t{2});
   CHECK_NEAR(confidence.probabilities()[1], 0.25, 1e-6);

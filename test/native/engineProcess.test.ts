@@ -35,7 +35,7 @@ class Harness {
   starts = 0;
 
   constructor(storage: string, model: string, script = SCRIPT) {
-    this.settings = { model, threads: 1, maxTokens: 24, debounceMs: 0 };
+    this.settings = { model, threads: 1, cacheMegabytes: 0, maxTokens: 24, debounceMs: 0 };
     this.client = new EngineClient({
       script,
       root,
@@ -260,7 +260,7 @@ describe("an engine process whose parent goes away", function () {
       protocolVersion: protocol.PROTOCOL_VERSION,
       root,
       storage,
-      settings: { model, threads: 1, maxTokens: 24, debounceMs: 0 },
+      settings: { model, threads: 1, cacheMegabytes: 0, maxTokens: 24, debounceMs: 0 },
     });
     const document = { uri: URI, path: "list.ts", languageId: "typescript", version: 1, text: TEXT };
     await connection.sendNotification(protocol.documentOpened, document);

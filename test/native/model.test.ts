@@ -302,8 +302,8 @@ describe("a loaded model", function () {
       assert.deepEqual(order, ["inline", "chat"]);
     });
 
-    it("of chat gives up its only slot to an inline request and still ends with the same text", async () => {
-      const single = await load({ slots: 1 });
+    it("of chat gives up its part of a small cache to an inline request and still ends with the same text", async () => {
+      const single = await load({ cacheMegabytes: 1 });
       const chatRequest = request(promptOf(50, 3), { maxTokens: 200, priority: Priority.chat });
       const want = await single.generate(chatRequest).done;
       single.clearCache();
@@ -341,7 +341,7 @@ describe("a loaded model", function () {
   describe("loading", () => {
     it("rejects options that make no sense", async () => {
       assert.throws(() => load({ threads: 0 }), /threads must be a whole number/);
-      assert.throws(() => load({ slots: 99 }), /slots/);
+      assert.throws(() => load({ cacheMegabytes: 0 }), /cacheMegabytes must be a whole number/);
       await assert.rejects(load({ kernel: "abacus" }), /kernel set abacus cannot run/);
     });
 

@@ -43,13 +43,12 @@ export async function measure({ shape, threads, kernel, quick }: MeasureOptions)
   const model = await addon.loadModel(pack, {
     threads,
     head: "int8",
-    slots: CONTEXTS.length + 1,
     ...(kernel !== undefined && { kernel }),
   });
   try {
     const bench = new Bench(addon, model, quick);
     await bench.prefills();
-    await bench.decodes(await addon.loadModel(pack, { threads, head: "f16", contextLength: 64, slots: 1 }));
+    await bench.decodes(await addon.loadModel(pack, { threads, head: "f16", contextLength: 64 }));
     await model.close();
     await bench.probes(gguf);
     return bench.report(shape);

@@ -9,10 +9,10 @@ export function tokensOf(length: number, vocabSize: number, seed: number): Uint3
   return Uint32Array.from({ length }, (_, i) => (seed * 104729 + i * 7919) % vocabSize);
 }
 
-/** A greedy generation that nothing stops before `maxTokens`. */
+/** A greedy generation that nothing stops before `maxTokens`, and without drafts: one pass for each token. */
 export async function generate(model: NativeModel, tokens: Uint32Array, maxTokens: number): Promise<GenerateResult> {
   const request = { tokens, maxTokens, sampling: GREEDY, stop: [], stopTokens: new Uint32Array() };
-  const result = await model.generate({ ...request, priority: Priority.chat }).done;
+  const result = await model.generate({ ...request, drafts: false, priority: Priority.chat }).done;
   if (result.tokens.length !== maxTokens) {
     throw new Error(`the generation ended after ${result.tokens.length} of ${maxTokens} tokens (${result.reason})`);
   }

@@ -35,6 +35,9 @@ GenerateRequest request_of(const Napi::Value& value) {
   request.activations = choice_field(value, "activations", {"int8", "float"}, 0) == 0
                             ? Activations::kInt8
                             : Activations::kFloat;
+  request.drafts = bool_field(value, "drafts", true);
+  const Napi::Value draft = field(value, "draft");
+  if (!is_absent(draft)) request.draft = tokens_of(draft, "draft");
   return request;
 }
 
@@ -79,6 +82,8 @@ Napi::Object to_object(Napi::Env env, const GenerateResult& r) {
   out.Set("cachedTokens", r.cached_tokens);
   out.Set("prefilledTokens", r.prefilled_tokens);
   out.Set("decodedTokens", r.decoded_tokens);
+  out.Set("draftedTokens", r.drafted_tokens);
+  out.Set("acceptedTokens", r.accepted_tokens);
   out.Set("queueMs", r.queue_ms);
   out.Set("prefillMs", r.prefill_ms);
   out.Set("decodeMs", r.decode_ms);

@@ -87,7 +87,7 @@ Napi::Value ModelObject::load(const Napi::CallbackInfo& info) {
       choice_field(o, "head", {"int8", "f16"}, 0) == 0 ? HeadKind::kInt8 : HeadKind::kF16;
   options.kernel = string_field(o, "kernel", "");
   options.context_length = int_field(o, "contextLength", 1, 1 << 20, 0);
-  options.slots = int_field(o, "slots", 1, 16, options.slots);
+  options.cache_bytes = static_cast<size_t>(int_field(o, "cacheMegabytes", 1, 1 << 20, 0)) << 20;
   auto* worker = new LoadWorker(info.Env(), string_argument(info, 0, "path"), options);
   worker->Queue();
   return worker->promise();
@@ -139,6 +139,7 @@ Napi::Value ModelObject::memory(const Napi::CallbackInfo& info) {
   out.Set("weightBytes", static_cast<double>(e.weight_bytes()));
   out.Set("headBytes", static_cast<double>(e.head_bytes()));
   out.Set("kvBytes", static_cast<double>(e.kv_bytes()));
+  out.Set("kvBudgetBytes", static_cast<double>(e.cache_budget()));
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <windows.h>
 #else
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 namespace sterna {
@@ -21,6 +22,12 @@ Memory::Memory(size_t size, [[maybe_unused]] bool huge_pages) {
 
 Memory::~Memory() {
   if (data_) VirtualFree(data_, 0, MEM_RELEASE);
+}
+
+size_t machine_memory() {
+  MEMORYSTATUSEX status = {};
+  status.dwLength = sizeof(status);
+  return GlobalMemoryStatusEx(&status) ? static_cast<size_t>(status.ullTotalPhys) : 0;
 }
 
 #else
@@ -51,6 +58,13 @@ Memory::Memory(size_t size, bool huge_pages) {
 
 Memory::~Memory() {
   if (data_) munmap(data_, reserved_);
+}
+
+size_t machine_memory() {
+  const long pages = sysconf(_SC_PHYS_PAGES);
+  const long page_size = sysconf(_SC_PAGESIZE);
+  return pages > 0 && page_size > 0 ? static_cast<size_t>(pages) * static_cast<size_t>(page_size)
+                                    : 0;
 }
 
 #endif

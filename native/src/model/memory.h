@@ -36,4 +36,7 @@ class Memory {
   size_t reserved_ = 0;  // bytes of address space behind data_
 };
 
+// Bytes of memory that this machine has.
+size_t machine_memory();
+
 }  // namespace sterna

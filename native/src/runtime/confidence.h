@@ -20,11 +20,13 @@ class Confidence {
   // generation before it.
   Confidence(int count, float floor) : count_(count), floor_(floor) {}
 
-  // The next token is to be rated: all logits are needed.
-  bool wanted() const { return static_cast<int>(probabilities_.size()) < count_; }
-  // Rates the token chosen next; false when it is too unlikely.
-  bool rate(std::span<const float> logits, int32_t token, std::span<const int32_t> allowed) {
-    const double p = probability_of(logits, token, allowed);
+  // The next token, behind `pending` ones that are rated but not accepted yet, is to be rated: all
+  // logits are needed.
+  bool wanted(size_t pending = 0) const {
+    return static_cast<int>(probabilities_.size() + pending) < count_;
+  }
+  // Takes the probability of the token chosen next; false when it is too unlikely.
+  bool accept(double p) {
     probabilities_.push_back(static_cast<float>(p));
     return p >= floor_;
   }

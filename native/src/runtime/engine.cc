@@ -1,13 +1,12 @@
 #include "runtime/engine.h"
 
 #include <algorithm>
-#include <iterator>
+#include <climits>
 
 namespace sterna {
 namespace {
 
 constexpr int kMaxThreads = 64;
-constexpr int kMaxSlots = 16;
 
 }  // namespace
 
@@ -36,10 +35,6 @@ std::unique_ptr<Engine> Engine::load(const std::string& path, const EngineOption
     *error = "threads must be 1.." + std::to_string(kMaxThreads);
     return nullptr;
   }
-  if (options.slots < 1 || options.slots > kMaxSlots) {
-    *error = "slots must be 1.." + std::to_string(kMaxSlots);
-    return nullptr;
-  }
   std::unique_ptr<Engine> engine(new Engine);
   engine->kernels_ = choose_kernels(options.kernel, error);
   if (!engine->kernels_) return nullptr;
@@ -61,12 +56,15 @@ std::unique_ptr<Engine> Engine::load(const std::string& path, const EngineOption
   engine->context_length_ = options.context_length > 0
                                 ? std::min(options.context_length, c.context_length)
                                 : c.context_length;
-  engine->slot_count_ = options.slots;
   engine->pool_ = std::make_unique<ThreadPool>(threads);
   engine->transformer_ = std::make_unique<Transformer>(*engine->weights_, *engine->kernels_,
                                                        *engine->pool_, engine->context_length_);
   engine->head_ = std::make_unique<Head>(*engine->weights_, *engine->kernels_, *engine->pool_);
-  engine->slots_ = std::make_unique<Slots>(c, options.slots, engine->context_length_);
+  const size_t context = static_cast<size_t>(engine->context_length_);
+  engine->cache_ = std::make_unique<KvCache>(
+      c, context,
+      options.cache_bytes > 0 ? options.cache_bytes
+                              : default_cache_bytes(KvLayout(c), context, machine_memory()));
   engine->thread_ = std::thread([raw = engine.get()] { raw->loop(); });
   return engine;
 }
@@ -87,6 +85,10 @@ std::string Engine::check_tokens(const std::vector<int32_t>& tokens) const {
     return "the prompt has " + std::to_string(tokens.size()) + " tokens, the context holds " +
            std::to_string(context_length_);
   }
+  return check_vocabulary(tokens);
+}
+
+std::string Engine::check_vocabulary(const std::vector<int32_t>& tokens) const {
   for (const int32_t token : tokens) {
     if (token < 0 || token >= config().vocab_size) {
       return "token " + std::to_string(token) + " is not in the vocabulary of " +
@@ -98,6 +100,7 @@ std::string Engine::check_tokens(const std::vector<int32_t>& tokens) const {
 
 std::string Engine::validate(const GenerateRequest& request) const {
   std::string problem = check_tokens(request.tokens);
+  if (problem.empty()) problem = check_vocabulary(request.draft);
   if (problem.empty()) problem = Sampler::validate(request.sampling);
   if (problem.empty() && request.max_tokens < 0) problem = "maxTokens must not be negative";
   return problem;
@@ -106,8 +109,9 @@ std::string Engine::validate(const GenerateRequest& request) const {
 uint64_t Engine::submit(GenerateRequest request, JobCallbacks callbacks) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const uint64_t id = ++last_id_;
-  jobs_.push_back(
-      std::make_shared<Job>(id, std::move(request), std::move(callbacks), *tokenizer_, *prefixes_));
+  jobs_.push_back(std::make_shared<Job>(id, std::move(request), std::move(callbacks), *tokenizer_,
+                                        *prefixes_, context_length_));
+  note_most_urgent();
   wake_.notify_all();
   return id;
 }
@@ -126,7 +130,7 @@ void Engine::run_task(const std::function<void()>& task) {
 }
 
 void Engine::clear_cache() {
-  run_task([this] { slots_->clear(); });
+  run_task([this] { cache_->clear(); });
 }
 
 void Engine::logits(std::vector<int32_t> tokens, Activations activations,
@@ -134,7 +138,8 @@ void Engine::logits(std::vector<int32_t> tokens, Activations activations,
   std::string problem = check_tokens(tokens);
   if (!problem.empty()) return on_done({}, problem);
   run_task([this, tokens = std::move(tokens), activations, on_done = std::move(on_done)] {
-    KvSlot slot(config(), static_cast<int>(tokens.size()));
+    KvCache cache(config(), tokens.size(), 0);  // of its own: nothing is shared
+    KvSequence sequence = cache.open({}, 0, false, 0);
     const size_t vocab = static_cast<size_t>(config().vocab_size);
     std::vector<float> hidden(static_cast<size_t>(config().hidden_size));
     std::vector<float> out;
@@ -142,15 +147,19 @@ void Engine::logits(std::vector<int32_t> tokens, Activations activations,
       out.resize(tokens.size() * vocab);
     } catch (const std::bad_alloc&) {
     }
-    if (!slot.ok() || out.empty()) return on_done({}, "not enough memory for the logits");
+    if (!sequence.reserve(tokens.size()) || out.empty())
+      return on_done({}, "not enough memory for the logits");
+    const auto never = [] { return false; };
+    std::optional<PausedPass> none;
     for (size_t done = 0; done < tokens.size();) {
       const size_t count =
           std::min(tokens.size() - done, static_cast<size_t>(Transformer::kMaxBatch));
-      transformer_->forward({tokens.data() + done, count}, slot, activations, [] { return false; });
+      transformer_->forward(
+          {tokens.data() + done, count}, sequence, activations, [] { return Wish::kGoOn; }, none);
       for (size_t i = 0; i < count; ++i) {
         transformer_->hidden(static_cast<int>(i), 1, hidden.data());
         head_->logits(hidden.data(), {out.data() + (done + i) * vocab, vocab},
-                      transformer_->phases());
+                      transformer_->phases(), never);
       }
       done += count;
     }
@@ -158,27 +167,33 @@ void Engine::logits(std::vector<int32_t> tokens, Activations activations,
   });
 }
 
-// The most urgent job, the oldest among equals. When it needs a slot and all are taken, the least
-// urgent of the others gives its own up if that is less urgent; otherwise the most urgent of those
-// that have a slot goes on.
+// A cancelled job, which only has to be told; else the most urgent one, the oldest among equals.
 std::shared_ptr<Job> Engine::next_job() {
-  const auto more_urgent = [](const auto& a, const auto& b) {
-    return a->priority() < b->priority();
+  const auto rank = [](const std::shared_ptr<Job>& job) {
+    return job->cancelled() ? INT_MIN : job->priority();
   };
-  if (jobs_.empty()) return nullptr;
-  const std::shared_ptr<Job> best = *std::ranges::min_element(jobs_, more_urgent);
-  std::vector<std::shared_ptr<Job>> begun;
-  std::ranges::copy_if(jobs_, std::back_inserter(begun),
-                       [](const auto& job) { return job->begun(); });
-  if (best->begun() || best->cancelled() || static_cast<int>(begun.size()) < slot_count_)
-    return best;
-  const std::shared_ptr<Job> last = *std::ranges::max_element(begun, more_urgent);
-  if (last->priority() <= best->priority()) return *std::ranges::min_element(begun, more_urgent);
-  last->suspend(*slots_);
-  return best;
+  return jobs_.empty() ? nullptr : *std::ranges::min_element(jobs_, {}, rank);
+}
+
+// Takes the pages from the least urgent of the other jobs that hold some.
+bool Engine::suspend_another(const Job& job) {
+  Job* last = nullptr;
+  for (const auto& other : jobs_) {
+    if (other.get() == &job || !other->begun()) continue;
+    if (!last || other->priority() >= last->priority()) last = other.get();
+  }
+  if (last) last->suspend();
+  return last != nullptr;
+}
+
+void Engine::note_most_urgent() {
+  int lowest = INT_MAX;
+  for (const auto& job : jobs_) lowest = std::min(lowest, job->priority());
+  most_urgent_ = lowest;
 }
 
 void Engine::loop() {
+  const Workshop shop = {*transformer_, *head_, *cache_, policies_, most_urgent_};
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return quit_ || !tasks_.empty() || !jobs_.empty(); });
@@ -193,10 +208,19 @@ void Engine::loop() {
     const std::shared_ptr<Job> job = next_job();
     if (!job) return;  // quit_, and every job has been told
     lock.unlock();
-    job->step(*transformer_, *head_, *slots_);
-    kv_bytes_ = slots_->bytes();
+    const bool has_room = job->step(shop);
+    kv_bytes_ = cache_->bytes();
     lock.lock();
-    if (job->finished()) std::erase(jobs_, job);
+    if (!has_room && !suspend_another(*job)) {
+      lock.unlock();
+      job->finish(EndReason::kFailed,
+                  "no memory for the prompt cache; close other programs or choose a smaller model");
+      lock.lock();
+    }
+    if (job->finished()) {
+      std::erase(jobs_, job);
+      note_most_urgent();
+    }
   }
 }
 

@@ -1,18 +1,21 @@
 // One loaded model at work: a thread of its own that runs jobs, the most urgent first, a step at a
-// time. A job of lower priority therefore pauses between its tokens (or chunks of its prompt) while
-// an urgent one runs.
+// time. A more urgent job does not even wait for the end of a step: that is given up, and done
+// again later.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "cache/slots.h"
+#include "cache/kv_cache.h"
 #include "kernels/kernels.h"
 #include "model/weights.h"
 #include "runtime/head.h"
@@ -28,7 +31,7 @@ struct EngineOptions {
   HeadKind head = HeadKind::kInt8;
   std::string kernel;      // empty: the fastest that passes the known-answer test
   int context_length = 0;  // 0: the model's
-  int slots = 2;
+  size_t cache_bytes = 0;  // for the keys and values of prompts; 0: see default_cache_bytes()
 };
 
 // The fastest kernel set that this CPU runs and that gives the known answers; or, when `wanted` is
@@ -51,6 +54,7 @@ class Engine {
   size_t weight_bytes() const { return weights_->body_bytes(); }
   size_t head_bytes() const { return weights_->head_bytes(); }
   size_t kv_bytes() const { return kv_bytes_; }
+  size_t cache_budget() const { return cache_->budget(); }
 
   // Empty when the request can run, else what is wrong with it.
   std::string validate(const GenerateRequest& request) const;
@@ -69,8 +73,11 @@ class Engine {
   Engine() = default;
   void loop();
   std::shared_ptr<Job> next_job();
+  bool suspend_another(const Job& job);
+  void note_most_urgent();
   void run_task(const std::function<void()>& task);
   std::string check_tokens(const std::vector<int32_t>& tokens) const;
+  std::string check_vocabulary(const std::vector<int32_t>& tokens) const;
 
   std::unique_ptr<Weights> weights_;
   std::optional<Tokenizer> tokenizer_;
@@ -81,15 +88,16 @@ class Engine {
   std::unique_ptr<ThreadPool> pool_;
   std::unique_ptr<Transformer> transformer_;
   std::unique_ptr<Head> head_;
-  std::unique_ptr<Slots> slots_;
+  std::unique_ptr<KvCache> cache_;
+  std::array<DraftPolicy, 2> policies_;
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<std::shared_ptr<Job>> jobs_;    // guarded by mutex_
+  std::vector<std::shared_ptr<Job>> jobs_;    // guarded by mutex_; the oldest first
+  std::atomic<int> most_urgent_{0};           // lowest priority number in jobs_
   std::vector<std::function<void()>> tasks_;  // guarded by mutex_; run before jobs
   uint64_t last_id_ = 0;                      // guarded by mutex_
-  int slot_count_ = 0;
-  bool quit_ = false;  // guarded by mutex_
+  bool quit_ = false;                         // guarded by mutex_
   std::thread thread_;
 };
 

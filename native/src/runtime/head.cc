@@ -1,6 +1,7 @@
 #include "runtime/head.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 namespace sterna {
@@ -20,6 +21,10 @@ inline void fetch(const HeadPlanes& head, int row) {
   for (int i = 0; i < head.low_chunks; ++i) __builtin_prefetch(from + i * 64);
 }
 
+// A piece is at most this share of the matrix: that much is computed after a cancellation, 0.3 ms
+// of 165 MB.
+constexpr int kPieces = 48;
+
 }  // namespace
 
 Head::Head(const Weights& weights, const KernelSet& kernels, ThreadPool& pool)
@@ -29,7 +34,7 @@ Head::Head(const Weights& weights, const KernelSet& kernels, ThreadPool& pool)
       rows_(weights.config().vocab_size),
       cols_(weights.config().hidden_size),
       groups_((rows_ + kRowsPerGroup - 1) / kRowsPerGroup),
-      pieces_(groups_, pool.size()),
+      pieces_(groups_, pool.size(), std::max(1, groups_ / kPieces)),
       threads_(static_cast<size_t>(pool.size())) {
   if (weights.head_kind() != HeadKind::kInt8) return;
   ld_x_ = static_cast<size_t>(weights.head().low_chunks) * 128;
@@ -77,11 +82,14 @@ float Head::rounding_bound(const Input& x, int row) const {
          kSlack;
 }
 
-void Head::logits(const float* hidden, std::span<float> out, PhaseTimes& times) {
+bool Head::logits(const float* hidden, std::span<float> out, PhaseTimes& times,
+                  const std::function<bool()>& cancelled) {
   PhaseClock clock(&times);
+  std::atomic<bool> stop{false};
   if (weights_.head_kind() == HeadKind::kF16) {
     pool_.run([&](int) {
       for (int piece; (piece = pool_.take()) < pieces_.size();) {
+        if (stop || (cancelled() && (stop = true))) continue;
         const int begin = pieces_.begin(piece) * kRowsPerGroup;
         const int end = std::min(pieces_.end(piece) * kRowsPerGroup, rows_);
         kernels_.f16_dot_rows(weights_.head_f16(), cols_, begin, end, hidden, out.data());
@@ -94,6 +102,7 @@ void Head::logits(const float* hidden, std::span<float> out, PhaseTimes& times) 
     const Input& x = inputs_.front();
     pool_.run([&](int) {
       for (int piece; (piece = pool_.take()) < pieces_.size();) {
+        if (stop || (cancelled() && (stop = true))) continue;
         kernels_.head_high(head.high, head.high_steps, pieces_.begin(piece), pieces_.end(piece),
                            x_high_.data(), x_low_.data(), ld_x_, 1, high_.data(), ld_out_);
         const int begin = pieces_.begin(piece) * kRowsPerGroup;
@@ -109,35 +118,42 @@ void Head::logits(const float* hidden, std::span<float> out, PhaseTimes& times) 
     times.head_bytes += static_cast<double>(rows_) * (head.high_steps * 4 + head.low_chunks * 64);
   }
   clock.lap(&PhaseTimes::head);
+  return !stop;
 }
 
-void Head::greedy(const float* hidden, int tokens, int32_t* out, PhaseTimes& times) {
+bool Head::greedy(const float* hidden, int tokens, int32_t* out, PhaseTimes& times,
+                  const std::function<bool()>& cancelled) {
   PhaseClock clock(&times);
+  std::atomic<bool> stop{false};
   if (weights_.head_kind() == HeadKind::kF16) {
     upper_.resize(static_cast<size_t>(rows_));
     for (int i = 0; i < tokens; ++i) {
-      logits(hidden + static_cast<size_t>(i) * cols_, upper_, times);
+      if (!logits(hidden + static_cast<size_t>(i) * cols_, upper_, times, cancelled)) return false;
       out[i] = static_cast<int32_t>(std::ranges::max_element(upper_) - upper_.begin());
     }
-    return;
+    return true;
   }
   const HeadPlanes& head = weights_.head();
   high_.resize(std::max(high_.size(), static_cast<size_t>(tokens) * ld_out_));
   for (int i = 0; i < tokens; ++i) round(hidden + static_cast<size_t>(i) * cols_, i);
   pool_.run([&](int) {
     for (int piece; (piece = pool_.take()) < pieces_.size();) {
+      if (stop || (cancelled() && (stop = true))) continue;
       kernels_.head_high(head.high, head.high_steps, pieces_.begin(piece), pieces_.end(piece),
                          x_high_.data(), x_low_.data(), ld_x_, tokens, high_.data(), ld_out_);
     }
   });
   times.head_bytes += static_cast<double>(groups_) * head.high_steps * 64;
-  for (int i = 0; i < tokens; ++i) {
-    out[i] = resolve(hidden + static_cast<size_t>(i) * cols_, i, times);
+  for (int i = 0; i < tokens && !stop; ++i) {
+    out[i] = resolve(hidden + static_cast<size_t>(i) * cols_, i, times, stop, cancelled);
   }
   clock.lap(&PhaseTimes::head);
+  return !stop;
 }
 
-int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times) {
+// Sets `stop`, and answers anything, when it is cancelled.
+int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times, std::atomic<bool>& stop,
+                      const std::function<bool()>& cancelled) {
   const HeadPlanes& head = weights_.head();
   const Input& x = inputs_[static_cast<size_t>(token)];
   const int32_t* high = &high_[static_cast<size_t>(token) * ld_out_];
@@ -194,6 +210,7 @@ int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times) {
     }
     pool_.barrier();
     for (int piece; (piece = pool_.take()) < pieces_.size();) {
+      if (stop || (cancelled() && (stop = true))) continue;
       const int begin = pieces_.begin(piece) * kRowsPerGroup;
       const int end = std::min(pieces_.end(piece) * kRowsPerGroup, rows_);
       mine.rows.clear();
@@ -212,6 +229,7 @@ int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times) {
       mine.low_rows += static_cast<double>(mine.rows.size());
     }
   });
+  if (stop) return 0;
   float floor = least;
   for (const PerThread& thread : threads_) {
     for (const Candidate& c : thread.candidates) floor = std::max(floor, c.value - c.bound);

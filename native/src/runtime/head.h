@@ -8,7 +8,9 @@
 // are read, at worst all.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -29,13 +31,18 @@ class Head {
   int rows() const { return rows_; }
   int cols() const { return cols_; }
 
+  // Both ask `cancelled` from any thread, many times; when it says yes, the result is false and
+  // what is in `out` means nothing.
+
   // Logits [vocab] of one hidden state [hidden]: int8 weights with activations of 13 to 15 bits, or
   // f16 weights.
-  void logits(const float* hidden, std::span<float> out, PhaseTimes& times);
+  bool logits(const float* hidden, std::span<float> out, PhaseTimes& times,
+              const std::function<bool()>& cancelled);
 
   // For each of the hidden states [tokens][hidden], tokens <= kMaxTokens: the token with the
   // largest f16 logit (the first one where several are equal).
-  void greedy(const float* hidden, int tokens, int32_t* out, PhaseTimes& times);
+  bool greedy(const float* hidden, int tokens, int32_t* out, PhaseTimes& times,
+              const std::function<bool()>& cancelled);
 
  private:
   // A hidden state rounded to `step` * (256 high + low), and what bounds need to know of it.
@@ -53,9 +60,9 @@ class Head {
     float bound;
   };
   void round(const float* hidden, int token);
-  void scan_high(int tokens);
   float rounding_bound(const Input& x, int row) const;
-  int32_t resolve(const float* hidden, int token, PhaseTimes& times);
+  int32_t resolve(const float* hidden, int token, PhaseTimes& times, std::atomic<bool>& stop,
+                  const std::function<bool()>& cancelled);
 
   const Weights& weights_;
   const KernelSet& kernels_;

@@ -12,10 +12,11 @@ double ms_since(Job::Clock::time_point start) {
 }  // namespace
 
 Job::Job(uint64_t id, GenerateRequest request, JobCallbacks callbacks, const Tokenizer& tokenizer,
-         const PrefixIndex& prefixes)
+         const PrefixIndex& prefixes, int context_length)
     : id_(id),
       request_(std::move(request)),
       callbacks_(std::move(callbacks)),
+      capacity_(static_cast<size_t>(context_length)),
       tokenizer_(tokenizer),
       sampler_(request_.sampling),
       forced_(request_.forced_prefix, prefixes),
@@ -26,105 +27,179 @@ Job::Job(uint64_t id, GenerateRequest request, JobCallbacks callbacks, const Tok
   result_.prompt_tokens = static_cast<int>(request_.tokens.size());
 }
 
-bool Job::begin(Slots& slots) {
+void Job::begin(KvCache& cache) {
   // The history, not the prompt: a suspended job finds (or computes again) what it had generated,
   // too.
-  slot_ = slots.acquire(history_, /*keep_last=*/request_.max_tokens > 0,
-                        static_cast<int>(request_.activations));
-  if (!slot_) return false;
+  sequence_.emplace(cache.open(history_, request_.tokens.size(),
+                               /*keep_last=*/request_.max_tokens > 0,
+                               static_cast<int>(request_.activations)));
   if (!result_begun_) {
     result_begun_ = true;
-    result_.cached_tokens = static_cast<int>(slot_->tokens().size());
+    result_.cached_tokens = static_cast<int>(sequence_->tokens().size());
     result_.queue_ms = ms_since(created_);
+  }
+}
+
+Wish Job::wish(const Workshop& shop) const {
+  if (cancelled_.load(std::memory_order_relaxed)) return Wish::kStop;
+  return shop.most_urgent.load(std::memory_order_relaxed) < priority() ? Wish::kPause : Wish::kGoOn;
+}
+
+bool Job::step(const Workshop& shop) {
+  if (cancelled_) {
+    finish(EndReason::kCancelled);
+    return true;
+  }
+  if (!sequence_) begin(shop.cache);
+  const auto start = Clock::now();
+  const size_t have = sequence_->tokens().size();
+  const bool generates = request_.max_tokens > 0;
+  DraftPolicy& policy = shop.policies[is_greedy() ? 0 : 1];
+  const bool goes_on = paused_.has_value();
+  if (!goes_on) make_batch(policy);
+  if (known_ == 0 || have + known_ > capacity_) {
+    // Warming, and all of it was cached; or no room for the token that was chosen last.
+    finish(known_ == 0 ? EndReason::kLength : EndReason::kContext);
+    return true;
+  }
+  if (!sequence_->reserve(batch_.size())) return false;
+
+  const size_t drafted = batch_.size() - known_;
+  const bool at_end = have + known_ == history_.size();
+  shop.transformer.take_phases();  // what logits() without a job has left
+  chosen_.clear();
+  rated_.clear();
+  bool done = shop.transformer.forward(
+      batch_, *sequence_, request_.activations, [&] { return wish(shop); }, paused_);
+  if (done && at_end && generates && !choose(shop)) {
+    paused_ = shop.transformer.finished(static_cast<int>(batch_.size()));
+    done = false;
+  }
+  // Of the draft, what the model would have chosen, too.
+  const size_t accepted = chosen_.empty() ? 0 : chosen_.size() - 1;
+  sequence_->truncate(done ? have + known_ + accepted : have);
+
+  const double ms = ms_since(start);
+  const bool is_prefill = have < request_.tokens.size();
+  (is_prefill ? result_.prefill_ms : result_.decode_ms) += ms;
+  (is_prefill ? result_.prefill_phases : result_.decode_phases) += shop.transformer.take_phases();
+  if (!done) {
+    if (cancelled_) finish(EndReason::kCancelled);
+    return true;
+  }
+  (is_prefill ? result_.prefilled_tokens : result_.decoded_tokens) += static_cast<int>(known_);
+  result_.decoded_tokens += static_cast<int>(accepted);
+  if (!is_prefill && known_ == 1 && !goes_on) policy.took(static_cast<int>(batch_.size()), ms);
+  if (drafted > 0) {
+    policy.verified(draft_match_, static_cast<int>(drafted), static_cast<int>(accepted));
+    result_.drafted_tokens += static_cast<int>(drafted);
+    result_.accepted_tokens += static_cast<int>(accepted);
+  }
+  if (!generates && at_end) finish(EndReason::kLength);
+  for (size_t i = 0; i < chosen_.size() && !finished_; ++i) {
+    if (i < rated_.size() && !confidence_.accept(rated_[i])) {
+      finish(EndReason::kUnsure);
+    } else {
+      accept(chosen_[i]);
+    }
   }
   return true;
 }
 
-void Job::suspend(Slots& slots) {
-  if (slot_) slots.release(slot_);
-  slot_ = nullptr;
+void Job::make_batch(const DraftPolicy& policy) {
+  const size_t have = sequence_->tokens().size();
+  known_ = std::min(history_.size() - have, static_cast<size_t>(Transformer::kMaxBatch));
+  const auto begin = history_.begin() + static_cast<std::ptrdiff_t>(have);
+  batch_.assign(begin, begin + static_cast<std::ptrdiff_t>(known_));
+  if (have + known_ < history_.size() || request_.max_tokens == 0) return;
+  const std::vector<int32_t> draft = propose(policy, known_);
+  batch_.insert(batch_.end(), draft.begin(), draft.end());
 }
 
-void Job::step(Transformer& transformer, Head& head, Slots& slots) {
-  if (cancelled_) return finish(slots, EndReason::kCancelled);
-  if (!slot_ && !begin(slots)) {
-    return finish(slots, EndReason::kFailed,
-                  "no memory for the prompt cache; close other programs or choose a smaller model");
+// Whether the next token is the likeliest of all.
+bool Job::is_greedy() { return sampler_.takes_likeliest() && forced_.allowed().empty(); }
+
+// Tokens that may follow the batch of `batch` tokens, which ends with the last one known.
+std::vector<int32_t> Job::propose(const DraftPolicy& policy, size_t batch) {
+  const size_t wanted = static_cast<size_t>(request_.max_tokens) - result_.tokens.size();
+  if (history_.size() >= capacity_) return {};
+  const size_t room = std::min(capacity_ - history_.size(), Transformer::kMaxBatch - batch);
+  const size_t limit = std::min({wanted - 1, room, size_t{DraftPolicy::kMaxDraft}});
+  // Where the text is forced, only some tokens can be chosen: that is soon over.
+  if (!request_.drafts || limit == 0 || !forced_.allowed().empty()) return {};
+  if (!lookup_) {
+    lookup_.emplace(request_.tokens, request_.draft);
+    for (const int32_t token : result_.tokens) lookup_->push(token);
   }
-  transformer.take_phases();  // what logits() without a job has left
-  const auto start = Clock::now();
-  const size_t have = slot_->tokens().size();
-  const size_t count =
-      std::min(history_.size() - have, static_cast<size_t>(Transformer::kMaxBatch));
-  if (count == 0) return finish(slots, EndReason::kLength);  // warming, and all of it was cached
-  if (have + count > static_cast<size_t>(slot_->capacity())) {
-    return finish(slots, EndReason::kContext);
-  }
-  const std::span<const int32_t> batch(history_.data() + have, count);
-  const bool done = transformer.forward(batch, *slot_, request_.activations,
-                                        [this] { return cancelled_.load(); });
-  const bool at_end = have + count == history_.size();
-  const bool generates = request_.max_tokens > 0;
-  int32_t token = -1;
-  if (done && at_end && generates) token = choose(transformer, head, static_cast<int>(count) - 1);
-  const double ms = ms_since(start);
-  if (have < request_.tokens.size()) {
-    result_.prefill_ms += ms;
-    result_.prefill_phases += transformer.take_phases();
-    if (done) result_.prefilled_tokens += static_cast<int>(count);
-  } else {
-    result_.decode_ms += ms;
-    result_.decode_phases += transformer.take_phases();
-    if (done) result_.decoded_tokens += static_cast<int>(count);
-  }
-  if (!done) return finish(slots, EndReason::kCancelled);
-  if (!at_end) return;
-  if (!generates) return finish(slots, EndReason::kLength);
-  const std::span<const int32_t> allowed = forced_.allowed();
-  const bool free = forced_.reaches_past(tokenizer_.token_bytes(token).size());
-  // Rated tokens come with all their logits, see choose().
-  if (free && confidence_.wanted() && !confidence_.rate(logits_, token, allowed)) {
-    return finish(slots, EndReason::kUnsure);
-  }
-  accept(slots, token);
+  Draft draft = lookup_->propose(static_cast<int>(limit));
+  draft_match_ = draft.match;
+  const size_t length = static_cast<size_t>(policy.length(draft.match, static_cast<int>(limit)));
+  draft.tokens.resize(std::min(draft.tokens.size(), length));
+  return std::move(draft.tokens);
 }
 
-// The token that follows token `row` of the last pass.
-int32_t Job::choose(Transformer& transformer, Head& head, int row) {
-  hidden_.resize(static_cast<size_t>(head.cols()));
-  transformer.hidden(row, 1, hidden_.data());
-  const std::span<const int32_t> allowed = forced_.allowed();
-  int32_t token = 0;
-  if (sampler_.takes_likeliest() && allowed.empty() && !confidence_.wanted()) {
-    head.greedy(hidden_.data(), 1, &token, transformer.phases());
-    return token;
+// Sets chosen_: the token that follows the known ones and, as long as the draft agrees with what is
+// chosen, those that follow its tokens. False when it was stopped before any.
+bool Job::choose(const Workshop& shop) {
+  const std::function<bool()> stop = [&] { return wish(shop) != Wish::kGoOn; };
+  const std::span<const int32_t> draft = std::span(batch_).subspan(known_);
+  const size_t cols = static_cast<size_t>(shop.head.cols());
+  const size_t rows = draft.size() + 1;
+  hidden_.resize(rows * cols);
+  shop.transformer.hidden(static_cast<int>(known_) - 1, static_cast<int>(rows), hidden_.data());
+  const size_t known = history_.size();
+  for (size_t i = 0; i < rows; ++i) {
+    const float* hidden = &hidden_[i * cols];
+    const bool rates = confidence_.wanted(rated_.size());
+    if (is_greedy() && !rates) {  // so are the rows behind it
+      std::array<int32_t, Head::kMaxTokens> likeliest;
+      const size_t left = rows - i;
+      if (shop.head.greedy(hidden, static_cast<int>(left), likeliest.data(),
+                           shop.transformer.phases(), stop)) {
+        const std::span<const int32_t> tokens(likeliest.data(), left);
+        const size_t right = common_prefix(tokens, draft.subspan(i));
+        chosen_.insert(chosen_.end(), tokens.begin(),
+                       tokens.begin() + static_cast<std::ptrdiff_t>(right) + 1);
+      }
+      break;
+    }
+    logits_.resize(static_cast<size_t>(shop.head.rows()));
+    // A token that was drawn stays drawn, whatever stops the next one.
+    if (!shop.head.logits(hidden, logits_, shop.transformer.phases(), stop)) break;
+    const std::span<const int32_t> allowed = forced_.allowed();
+    const int32_t token = sampler_.pick(logits_, history_, allowed);
+    chosen_.push_back(token);
+    if (rates && forced_.reaches_past(tokenizer_.token_bytes(token).size())) {
+      rated_.push_back(probability_of(logits_, token, allowed));
+    }
+    if (i == draft.size() || token != draft[i]) break;
+    history_.push_back(token);  // for the repetition penalty; accept() has its own
   }
-  logits_.resize(static_cast<size_t>(head.rows()));
-  head.logits(hidden_.data(), logits_, transformer.phases());
-  return sampler_.pick(logits_, history_, allowed);
+  history_.resize(known);
+  return !chosen_.empty();
 }
 
-void Job::accept(Slots& slots, int32_t token) {
+void Job::accept(int32_t token) {
   if (std::ranges::find(request_.stop_tokens, token) != request_.stop_tokens.end()) {
-    return finish(slots, EndReason::kStopToken);
+    return finish(EndReason::kStopToken);
   }
   forced_.accept(tokenizer_.token_bytes(token));
   history_.push_back(token);
+  if (lookup_) lookup_->push(token);
   result_.tokens.push_back(token);
   const std::string text = stops_.push(forced_.without(detokenizer_.push(token)));
   result_.text += text;
   if (!text.empty() && callbacks_.on_text) callbacks_.on_text(text);
-  if (stops_.stopped()) return finish(slots, EndReason::kStopText);
+  if (stops_.stopped()) return finish(EndReason::kStopText);
   if (static_cast<int>(result_.tokens.size()) >= request_.max_tokens) {
-    finish(slots, EndReason::kLength);
+    finish(EndReason::kLength);
   }
 }
 
-void Job::finish(Slots& slots, EndReason reason, std::string error) {
+void Job::finish(EndReason reason, std::string error) {
   if (finished_) return;
   finished_ = true;
-  if (slot_) slots.release(slot_);
-  slot_ = nullptr;
+  suspend();
   if (reason != EndReason::kStopText) {
     std::string rest = stops_.push(forced_.without(detokenizer_.flush()));
     rest += stops_.flush();

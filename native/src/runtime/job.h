@@ -1,6 +1,7 @@
 // One piece of work for the engine thread, and what comes back.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -10,10 +11,12 @@
 #include <string>
 #include <vector>
 
-#include "cache/slots.h"
+#include "cache/kv_cache.h"
 #include "runtime/confidence.h"
+#include "runtime/draft_policy.h"
 #include "runtime/forced_text.h"
 #include "runtime/head.h"
+#include "runtime/prompt_lookup.h"
 #include "runtime/stop_matcher.h"
 #include "runtime/transformer.h"
 #include "sampling/sampler.h"
@@ -32,6 +35,8 @@ struct GenerateRequest {
   float floor = 0;            // generation ends before a rated token less likely than this
   int priority = 0;           // lower runs first
   Activations activations = Activations::kInt8;
+  bool drafts = true;          // the text does not depend on it
+  std::vector<int32_t> draft;  // what the generation may be, for instance the rest of a suggestion
 };
 
 enum class EndReason { kStopText, kStopToken, kUnsure, kLength, kContext, kCancelled, kFailed };
@@ -47,6 +52,8 @@ struct GenerateResult {
   int cached_tokens = 0;
   int prefilled_tokens = 0;
   int decoded_tokens = 0;
+  int drafted_tokens = 0;
+  int accepted_tokens = 0;  // of the drafted ones
   double queue_ms = 0;
   double prefill_ms = 0;
   double decode_ms = 0;
@@ -60,33 +67,54 @@ struct JobCallbacks {
   std::function<void(GenerateResult)> on_done;
 };
 
-// A generation that the engine thread moves on in steps: a chunk of the prompt, or one token.
+// What a job works with; the engine's.
+struct Workshop {
+  Transformer& transformer;
+  Head& head;
+  KvCache& cache;
+  std::array<DraftPolicy, 2>& policies;  // for the likeliest token, and for sampling
+  // The lowest priority number among the jobs that wait or run.
+  const std::atomic<int>& most_urgent;
+};
+
+// A generation that the engine thread moves on in steps: a batch of the prompt, or one pass that
+// gives a token or several.
 class Job {
  public:
   using Clock = std::chrono::steady_clock;
 
   Job(uint64_t id, GenerateRequest request, JobCallbacks callbacks, const Tokenizer& tokenizer,
-      const PrefixIndex& prefixes);
+      const PrefixIndex& prefixes, int context_length);
 
   uint64_t id() const { return id_; }
   int priority() const { return request_.priority; }
   void cancel() { cancelled_ = true; }
   bool cancelled() const { return cancelled_; }
   bool finished() const { return finished_; }
-  // Has a slot of the cache.
-  bool begun() const { return slot_ != nullptr; }
+  // Holds pages of the cache.
+  bool begun() const { return sequence_.has_value(); }
 
-  // One step.
-  void step(Transformer& transformer, Head& head, Slots& slots);
-  // Gives the slot back for a more urgent job; the next step takes one again.
-  void suspend(Slots& slots);
+  // One step. Within a few milliseconds it ends when the job is cancelled, and pauses when a more
+  // urgent one waits: the next call goes on where it was. False when the cache has no room while
+  // others hold theirs: suspend one of them and call again.
+  bool step(const Workshop& shop);
+  // Lets go of the cache's pages for another job; the next step looks for them again, and computes
+  // those that are gone.
+  void suspend() {
+    sequence_.reset();
+    paused_.reset();
+  }
   // Ends the job and calls on_done once.
-  void finish(Slots& slots, EndReason reason, std::string error = {});
+  void finish(EndReason reason, std::string error = {});
 
  private:
-  bool begin(Slots& slots);
-  int32_t choose(Transformer& transformer, Head& head, int row);
-  void accept(Slots& slots, int32_t token);
+  void begin(KvCache& cache);
+  bool is_greedy();
+  Wish wish(const Workshop& shop) const;
+  void make_batch(const DraftPolicy& policy);
+  std::vector<int32_t> propose(const DraftPolicy& policy, size_t batch);
+  bool choose(const Workshop& shop);
+  void accept(int32_t token);
 
   const uint64_t id_;
   GenerateRequest request_;
@@ -94,7 +122,9 @@ class Job {
   std::atomic<bool> cancelled_{false};
   bool finished_ = false;
   bool result_begun_ = false;  // the figures of the start are in result_
-  KvSlot* slot_ = nullptr;
+  const size_t capacity_;
+  std::optional<KvSequence> sequence_;
+  std::optional<PausedPass> paused_;
   const Tokenizer& tokenizer_;
   Sampler sampler_;
   ForcedText forced_;
@@ -102,6 +132,13 @@ class Job {
   Detokenizer detokenizer_;
   StopMatcher stops_;
   std::vector<int32_t> history_;  // prompt, then what was generated
+  std::optional<PromptLookup> lookup_;
+  // Of the present step, or the paused one.
+  std::vector<int32_t> batch_;  // known tokens, then the draft
+  size_t known_ = 0;            // tokens of the batch
+  int draft_match_ = 0;
+  std::vector<int32_t> chosen_;  // by the model: all but the last equal the draft
+  std::vector<double> rated_;    // probabilities of the first of them
   std::vector<float> hidden_;
   std::vector<float> logits_;
   GenerateResult result_;

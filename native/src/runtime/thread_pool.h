@@ -7,7 +7,9 @@
 // threads do not fight for the core that their neighbour needs.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <climits>
 #include <cstdint>
 #include <functional>
 #include <thread>
@@ -49,16 +51,16 @@ class ThreadPool {
 };
 
 // Cuts `count` items into pieces of falling size, a fraction of what is left for each thread and
-// one item at last: few pieces, and no thread waits long at the end.
+// one item at last: few pieces, and no thread waits long at the end. None is larger than `largest`.
 class Pieces {
  public:
-  Pieces(int count, int threads) {
+  Pieces(int count, int threads, int largest = INT_MAX) {
     for (int begin = 0; begin < count;) {
       begins_.push_back(begin);
       const int left = (count - begin) / (2 * threads);
       const int least = count > 64 ? 2 : 1;  // kernels read two row tiles side by side
-      begin += threads == 1 ? count : left > least ? left : least;
-      if (begin > count) begin = count;
+      const int size = threads == 1 ? count : left > least ? left : least;
+      begin += std::min({size, largest, count - begin});
     }
     begins_.push_back(count);
   }

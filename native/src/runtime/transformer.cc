@@ -73,38 +73,49 @@ Transformer::Transformer(const Weights& weights, const KernelSet& kernels, Threa
   }
 }
 
-bool Transformer::forward(std::span<const int32_t> tokens, KvSlot& slot, Activations activations,
-                          const std::function<bool()>& cancelled) {
+bool Transformer::forward(std::span<const int32_t> tokens, KvSequence& sequence,
+                          Activations activations, const std::function<Wish()>& wish,
+                          std::optional<PausedPass>& paused) {
   const ModelConfig& c = config_;
   const int m = static_cast<int>(tokens.size());
   const size_t hidden = static_cast<size_t>(c.hidden_size);
   activations_ = activations;
-  start_ = static_cast<int>(slot.tokens().size());
-  bool complete = false;
+  start_ = static_cast<int>(sequence.tokens().size());
+  const int halves = 2 * c.layer_count;
+  const int first = paused ? paused->halves : 0;
+  int reached = first;  // written by thread 0
+  if (paused) std::ranges::copy(paused->x, x_.begin());
+  paused.reset();
+  // The residual stream is whole until a product adds to it: that one is not paused.
+  const std::function<bool()> stopped = [&] { return wish() != Wish::kGoOn; };
+  const std::function<bool()> cancelled = [&] { return wish() == Wish::kStop; };
   const auto residual = [&](int i, float*) { return &x_[static_cast<size_t>(i) * hidden]; };
   const auto attended = [&](int i, float*) { return &heads_[static_cast<size_t>(i) * c.q_size()]; };
-  const auto activated = [&](int i, float* row) {
-    activate(i, row);
-    return row;
-  };
 
   pool_.run([&](int thread) {
     PhaseClock clock(thread == 0 ? &phases_ : nullptr);
-    embed(tokens);
-    pool_.barrier();
-    for (int i = 0; i < c.layer_count; ++i) {
+    if (first == 0) {
+      embed(tokens);
+      pool_.barrier();
+    }
+    for (int half = first; half < halves; ++half) {
+      const int i = half / 2;
       const LayerWeights& layer = weights_.layers()[static_cast<size_t>(i)];
-
+      if (thread == 0) reached = half;
+      if (half % 2 == 1) {
+        if (feed_forward(layer, m, thread, clock, stopped, cancelled)) return;
+        continue;
+      }
       prepare(residual, layer.attn_norm, c.hidden_size, layer.qkv.padded_cols(), m);
       clock.lap(&PhaseTimes::other);
-      if (multiply(layer.qkv, qkv_pieces_, m, wide_.data(), ld_out_, false, thread, cancelled)) {
+      if (multiply(layer.qkv, qkv_pieces_, m, wide_.data(), ld_out_, false, thread, stopped)) {
         return;
       }
       clock.lap(&PhaseTimes::body);
-      store_keys(i, slot, m);
+      store_keys(i, sequence, m);
       pool_.barrier();
       clock.lap(&PhaseTimes::other);
-      if (attend(i, slot, m, thread, cancelled)) return;
+      if (attend(i, sequence, m, thread, stopped)) return;
       join_segments(m);
       pool_.barrier();
       clock.lap(&PhaseTimes::attention);
@@ -115,22 +126,8 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSlot& slot, Activat
         return;
       }
       clock.lap(&PhaseTimes::body);
-
-      prepare(residual, layer.ffn_norm, c.hidden_size, layer.gate_up.padded_cols(), m);
-      clock.lap(&PhaseTimes::other);
-      if (multiply(layer.gate_up, gate_up_pieces_, m, wide_.data(), ld_out_, false, thread,
-                   cancelled)) {
-        return;
-      }
-      clock.lap(&PhaseTimes::body);
-      prepare(activated, layer.ffn_sub_norm, c.ffn_size, layer.ffn_down.padded_cols(), m);
-      clock.lap(&PhaseTimes::other);
-      if (multiply(layer.ffn_down, down_pieces_, m, x_.data(), hidden, true, thread, cancelled)) {
-        return;
-      }
-      clock.lap(&PhaseTimes::body);
     }
-    if (thread == 0) complete = true;
+    if (thread == 0) reached = halves;
   });
   // A pass of many tokens touches megabytes of the embedding, one of a few tokens kilobytes, and
   // some of the head's low nibbles, whose pages cost a microsecond each to get back.
@@ -140,8 +137,44 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSlot& slot, Activat
     weights_.release_rows();
     unreleased_ = 0;
   }
-  if (complete) slot.append(tokens);
-  return complete;
+  if (reached == halves) {
+    sequence.append(tokens);
+    return true;
+  }
+  if (!cancelled())
+    paused = {reached, {x_.begin(), x_.begin() + static_cast<std::ptrdiff_t>(m * hidden)}};
+  return false;
+}
+
+PausedPass Transformer::finished(int tokens) const {
+  const auto end = x_.begin() + static_cast<std::ptrdiff_t>(tokens) * config_.hidden_size;
+  return {2 * config_.layer_count, {x_.begin(), end}};
+}
+
+// Half a layer; says whether the pass was stopped.
+bool Transformer::feed_forward(const LayerWeights& layer, int m, int thread, PhaseClock& clock,
+                               const std::function<bool()>& stopped,
+                               const std::function<bool()>& cancelled) {
+  const ModelConfig& c = config_;
+  const size_t hidden = static_cast<size_t>(c.hidden_size);
+  const auto residual = [&](int i, float*) { return &x_[static_cast<size_t>(i) * hidden]; };
+  const auto activated = [&](int i, float* row) {
+    activate(i, row);
+    return row;
+  };
+  prepare(residual, layer.ffn_norm, c.hidden_size, layer.gate_up.padded_cols(), m);
+  clock.lap(&PhaseTimes::other);
+  if (multiply(layer.gate_up, gate_up_pieces_, m, wide_.data(), ld_out_, false, thread, stopped)) {
+    return true;
+  }
+  clock.lap(&PhaseTimes::body);
+  prepare(activated, layer.ffn_sub_norm, c.ffn_size, layer.ffn_down.padded_cols(), m);
+  clock.lap(&PhaseTimes::other);
+  if (multiply(layer.ffn_down, down_pieces_, m, x_.data(), hidden, true, thread, cancelled)) {
+    return true;
+  }
+  clock.lap(&PhaseTimes::body);
+  return false;
 }
 
 void Transformer::embed(std::span<const int32_t> tokens) {
@@ -257,7 +290,7 @@ bool Transformer::multiply(const TernaryMatrix& w, const Pieces& pieces, int m, 
 
 // Rotates q (with the attention's scale) and k, and stores k and v. One piece is a KV head with its
 // group of query heads and the tokens of one block of the cache, whose lines no two threads share.
-void Transformer::store_keys(int layer, KvSlot& slot, int m) {
+void Transformer::store_keys(int layer, KvSequence& sequence, int m) {
   const ModelConfig& c = config_;
   const int group = c.head_count / c.kv_head_count;
   const int half = c.rope_dim / 2;
@@ -284,7 +317,7 @@ void Transformer::store_keys(int layer, KvSlot& slot, int m) {
   for (int item; (item = pool_.take()) < blocks * c.kv_head_count;) {
     const int h = item % c.kv_head_count;
     const int block_index = first_block + item / c.kv_head_count;
-    uint16_t* block = slot.block(layer, h, block_index);
+    uint16_t* block = sequence.block(layer, h, block_index);
     const int begin = std::max(block_index * kKvBlock, start_);
     const int end = std::min((block_index + 1) * kKvBlock, start_ + m);
     for (int position = begin; position < end; ++position) {
@@ -307,7 +340,7 @@ void Transformer::store_keys(int layer, KvSlot& slot, int m) {
 
 // Causal grouped-query attention, the sums of each segment for itself. Ends with a barrier and says
 // whether the pass was cancelled.
-bool Transformer::attend(int layer, KvSlot& slot, int m, int thread,
+bool Transformer::attend(int layer, KvSequence& sequence, int m, int thread,
                          const std::function<bool()>& cancelled) {
   const ModelConfig& c = config_;
   const int group = c.head_count / c.kv_head_count;
@@ -328,7 +361,7 @@ bool Transformer::attend(int layer, KvSlot& slot, int m, int thread,
     const int blocks = seen <= 0 ? 0 : (seen + kKvBlock - 1) / kKvBlock;
     const uint16_t* pointers[kKvSegment] = {};
     for (int b = 0; b < blocks; ++b) {
-      pointers[b] = slot.block(layer, head, segment * kKvSegment + b);
+      pointers[b] = sequence.block(layer, head, segment * kKvSegment + b);
     }
     kernels_.attend(
         {&wide_[static_cast<size_t>(token) * ld_out_ +

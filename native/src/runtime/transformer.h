@@ -1,4 +1,4 @@
-// The forward pass: tokens in, keys and values into a slot, the last hidden states kept for the
+// The forward pass: tokens in, keys and values into a sequence, the last hidden states kept for the
 // head.
 //
 // A token's numbers do not depend on how many tokens are computed with it, on the number of
@@ -8,11 +8,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "cache/kv_slot.h"
+#include "cache/kv_cache.h"
 #include "kernels/kernels.h"
 #include "model/weights.h"
 #include "runtime/phase_times.h"
@@ -24,6 +25,15 @@ namespace sterna {
 // comparison only.
 enum class Activations { kInt8, kFloat };
 
+// What a pass is told when it asks: to go on, to stop so that it can go on later, or to give up.
+enum class Wish { kGoOn, kPause, kStop };
+
+// A pass that was stopped between two halves of a layer, attention and feed-forward.
+struct PausedPass {
+  int halves;            // that are done
+  std::vector<float> x;  // [tokens][hidden] residual stream behind them
+};
+
 class Transformer {
  public:
   // Tokens of one forward() call at most: unpacking a tile costs 2 % of the products of 128 tokens,
@@ -34,11 +44,15 @@ class Transformer {
   Transformer(const Weights& weights, const KernelSet& kernels, ThreadPool& pool,
               int context_length);
 
-  // Computes `tokens` behind the slot's present end and appends them to it. `cancelled` is asked by
-  // any thread, many times a layer; when it says yes, the slot is left as it was and the result is
-  // false.
-  bool forward(std::span<const int32_t> tokens, KvSlot& slot, Activations activations,
-               const std::function<bool()>& cancelled);
+  // Computes `tokens` behind the sequence's present end, where there is room, and appends them to
+  // it. `wish` is asked by any thread, many times a layer; unless it is to go on, the tokens of the
+  // sequence are left as they were and the result is false. A pause ends within half a layer and
+  // sets `paused`; with that, the same tokens and the same sequence the pass then goes on.
+  bool forward(std::span<const int32_t> tokens, KvSequence& sequence, Activations activations,
+               const std::function<Wish()>& wish, std::optional<PausedPass>& paused);
+
+  // The state behind the last forward(), a whole one of `tokens` tokens.
+  PausedPass finished(int tokens) const;
 
   // RMSNorm of the hidden states of tokens [row, row + count) of the last forward(), as the head
   // wants them: float [count][hidden].
@@ -55,9 +69,12 @@ class Transformer {
   void pack(int begin, int end, int n, int padded, int m);
   bool multiply(const TernaryMatrix& w, const Pieces& pieces, int m, float* out, size_t ld,
                 bool add, int thread, const std::function<bool()>& cancelled);
-  void store_keys(int layer, KvSlot& slot, int m);
-  bool attend(int layer, KvSlot& slot, int m, int thread, const std::function<bool()>& cancelled);
+  void store_keys(int layer, KvSequence& sequence, int m);
+  bool attend(int layer, KvSequence& sequence, int m, int thread,
+              const std::function<bool()>& cancelled);
   void join_segments(int m);
+  bool feed_forward(const LayerWeights& layer, int m, int thread, PhaseClock& clock,
+                    const std::function<bool()>& stopped, const std::function<bool()>& cancelled);
   void activate(int i, float* out);
 
   const Weights& weights_;

@@ -39,10 +39,10 @@ function setup(change: Partial<NativeAddon> = {}) {
 describe("the model service", () => {
   it("loads the built-in model when none is named, and tells the way", async () => {
     const { service, statuses, loads } = setup();
-    await service.load({ model: "", threads: 0 });
+    await service.load({ model: "", threads: 0, cacheMegabytes: 0 });
     assert.deepEqual(
       loads.map(({ path, options }) => [path, options]),
-      [["store/builtin.gguf.pack", { slots: 8 }]],
+      [["store/builtin.gguf.pack", {}]],
     );
     assert.deepEqual(
       statuses.map(({ state, detail }) => `${state} ${detail}`.trim()),
@@ -67,30 +67,30 @@ describe("the model service", () => {
 
   it("loads once for equal settings, and replaces the model when they change", async () => {
     const { service, loads } = setup();
-    await service.load({ model: "", threads: 0 });
-    await service.load({ model: "", threads: 0 });
+    await service.load({ model: "", threads: 0, cacheMegabytes: 0 });
+    await service.load({ model: "", threads: 0, cacheMegabytes: 0 });
     assert.equal(loads.length, 1);
-    await service.load({ model: "/models/other.gguf", threads: 3 });
+    await service.load({ model: "/models/other.gguf", threads: 3, cacheMegabytes: 100 });
     assert.equal(loads.length, 2);
     assert.equal(loads[0]?.model.closed, true);
-    assert.deepEqual(loads[1]?.options, { slots: 8, threads: 3 });
+    assert.deepEqual(loads[1]?.options, { threads: 3, cacheMegabytes: 100 });
     const current = service.current();
     assert.ok(typeof current !== "string" && current.name === "other.gguf");
   });
 
   it("ends with the last settings when they change during a load", async () => {
     const { service, loads } = setup();
-    await Promise.all(["a", "b", "c"].map((model) => service.load({ model, threads: 0 })));
+    await Promise.all(["a", "b", "c"].map((model) => service.load({ model, threads: 0, cacheMegabytes: 0 })));
     assert.equal(loads.at(-1)?.path, "store/c.pack");
     assert.equal(loads.filter(({ model }) => !model.closed).length, 1);
   });
 
   it("says in one line what is wrong, and recovers with other settings", async () => {
     const { service, statuses } = setup();
-    await service.load({ model: "missing.gguf", threads: 0 });
+    await service.load({ model: "missing.gguf", threads: 0, cacheMegabytes: 0 });
     assert.deepEqual(statuses.at(-1), { state: "failed", detail: "missing.gguf: no such file." });
     assert.equal(service.current(), "missing.gguf: no such file.");
-    await service.load({ model: "", threads: 0 });
+    await service.load({ model: "", threads: 0, cacheMegabytes: 0 });
     assert.equal(statuses.at(-1)?.state, "ready");
   });
 
@@ -105,24 +105,24 @@ describe("the model service", () => {
         return new FakeModel(() => "x");
       },
     });
-    await damaged.service.load({ model: "", threads: 0 });
+    await damaged.service.load({ model: "", threads: 0, cacheMegabytes: 0 });
     assert.deepEqual(paths, ["store/builtin.gguf.pack", "store/builtin.gguf.new"]);
     assert.equal(damaged.statuses.at(-1)?.state, "ready");
     assert.ok(damaged.lines.some((line) => line.includes("is damaged")));
 
     const hopeless = setup({ loadModel: () => Promise.reject(new Error("no memory")) });
-    await hopeless.service.load({ model: "", threads: 0 });
+    await hopeless.service.load({ model: "", threads: 0, cacheMegabytes: 0 });
     assert.deepEqual(hopeless.statuses.at(-1), { state: "failed", detail: "no memory" });
   });
 
   it("refuses to run when every kernel computes wrongly, and logs each one that does", async () => {
     const wrong = (kernel: string, ok: boolean) => ({ kernel, ok, detail: ok ? "" : "dot product 3 differs" });
     const some = setup({ selfTest: () => [wrong("scalar", true), wrong("avx2", false)] });
-    await some.service.load({ model: "", threads: 0 });
+    await some.service.load({ model: "", threads: 0, cacheMegabytes: 0 });
     assert.equal(some.statuses.at(-1)?.state, "ready");
     assert.ok(some.lines.some((line) => /avx2.*dot product 3 differs/.test(line)));
     const all = setup({ selfTest: () => [wrong("scalar", false)] });
-    await all.service.load({ model: "", threads: 0 });
+    await all.service.load({ model: "", threads: 0, cacheMegabytes: 0 });
     assert.match(all.statuses.at(-1)?.detail ?? "", /computes wrongly.*scalar.*Reinstall/);
   });
 });

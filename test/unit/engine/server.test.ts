@@ -6,7 +6,7 @@ import * as protocol from "../../../engine/protocol.ts";
 import { serve } from "../../../engine/server.ts";
 import { FakeModel, fakeAddon } from "../support/fakeModel.ts";
 
-const SETTINGS: protocol.EngineSettings = { model: "", threads: 0, maxTokens: 16, debounceMs: 0 };
+const SETTINGS: protocol.EngineSettings = { model: "", threads: 0, cacheMegabytes: 0, maxTokens: 16, debounceMs: 0 };
 const INITIALIZE: protocol.InitializeParams = {
   protocolVersion: protocol.PROTOCOL_VERSION,
   root: "/root",

@@ -40,8 +40,8 @@ describe("the manifest", () => {
     assert.deepEqual(Object.keys(contributes.configuration.properties).sort(), read.sort());
   });
 
-  it("lets no workspace choose the model file or the threads", () => {
-    for (const key of ["sterna.model", "sterna.threads"]) {
+  it("lets no workspace choose the model file, the threads or the memory", () => {
+    for (const key of ["sterna.model", "sterna.threads", "sterna.cacheMegabytes"]) {
       assert.equal(contributes.configuration.properties[key]?.scope, "machine", key);
     }
   });

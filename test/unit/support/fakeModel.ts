@@ -37,7 +37,7 @@ export class FakeModel implements NativeModel {
   readonly config: ModelConfig;
   readonly kernel = "fake";
   readonly threads = 1;
-  readonly memory = { weightBytes: 0, headBytes: 0, kvBytes: 0 };
+  readonly memory = { weightBytes: 0, headBytes: 0, kvBytes: 0, kvBudgetBytes: 0 };
   /** Requests for text, in the order they came. */
   readonly jobs: Job[] = [];
   /** Requests that only compute a prompt. */
@@ -119,6 +119,8 @@ export class FakeModel implements NativeModel {
       cachedTokens,
       prefilledTokens: request.tokens.length - cachedTokens,
       decodedTokens: count,
+      draftedTokens: 0,
+      acceptedTokens: 0,
       queueMs: 0,
       // A machine of 1,000 tokens a second.
       prefillMs: request.tokens.length - cachedTokens,

@@ -1,0 +1,39 @@
+// The unit of the cache: keys and values of 32 positions, in f16, of all layers and KV heads.
+//
+// Layout: [layer][kv_head][kv_block_size], see kernels.h: one head's scan reads whole blocks.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "kernels/kernels.h"
+#include "model/config.h"
+#include "model/memory.h"
+
+namespace sterna {
+
+struct KvLayout {
+  explicit KvLayout(const ModelConfig& config)
+      : layers(config.layer_count),
+        kv_heads(config.kv_head_count),
+        block_size(kv_block_size(config.head_dim)) {}
+
+  size_t page_bytes() const {
+    return static_cast<size_t>(layers) * kv_heads * block_size * sizeof(uint16_t);
+  }
+  size_t pages(size_t positions) const { return (positions + kKvBlock - 1) / kKvBlock; }
+  // In elements from the page's begin.
+  size_t offset(int layer, int kv_head) const {
+    return (static_cast<size_t>(layer) * kv_heads + kv_head) * block_size;
+  }
+
+  int layers;
+  int kv_heads;
+  size_t block_size;  // elements
+};
+
+// Each page is memory of its own, so that an evicted one goes back to the system. What lies beyond
+// the positions that have been written is garbage.
+using KvPage = Memory;
+
+}  // namespace sterna

@@ -1,0 +1,95 @@
+#include "cache/kv_tree.h"
+
+#include <algorithm>
+
+namespace sterna {
+
+size_t common_prefix(std::span<const int32_t> a, std::span<const int32_t> b) {
+  const size_t n = std::min(a.size(), b.size());
+  size_t i = 0;
+  while (i < n && a[i] == b[i]) ++i;
+  return i;
+}
+
+KvTree::Match KvTree::best_child(const KvNode& parent, std::span<const int32_t> tokens) {
+  Match best = {nullptr, 0};
+  for (const auto& child : parent.children) {
+    const size_t length = common_prefix(child->tokens, tokens);
+    const Match match = {child.get(), length};
+    // Among equals one that need not be copied.
+    if (length > best.length || (length > 0 && length == best.length && match.is_free())) {
+      best = match;
+    }
+  }
+  return best;
+}
+
+KvNode* KvTree::insert(KvNode* parent, std::span<const int32_t> tokens, size_t asked, KvPage& page,
+                       KvNode** same, std::vector<KvPage>* superseded) {
+  for (size_t i = 0; i < parent->children.size();) {
+    KvNode* child = parent->children[i].get();
+    const size_t length = common_prefix(child->tokens, tokens);
+    if (length == tokens.size()) {
+      ask(child, asked);
+      *same = child;
+      return nullptr;
+    }
+    // A node that is not full has neither children nor pins.
+    if (length == child->tokens.size()) {
+      asked = std::max(asked, child->asked);
+      superseded->push_back(remove(child));
+    } else {
+      ++i;
+    }
+  }
+  auto node = std::make_unique<KvNode>();
+  node->parent = parent;
+  node->tokens.assign(tokens.begin(), tokens.end());
+  node->page = std::move(page);
+  node->asked = asked;
+  KvNode* added = node.get();
+  parent->children.push_back(std::move(node));
+  added->last_use = ++clock_;
+  list_of(*added).emplace(added->last_use, added);
+  touch(parent);
+  return added;
+}
+
+KvPage KvTree::remove(KvNode* node) {
+  KvPage page = std::move(node->page);
+  list_of(*node).erase(node->last_use);
+  std::erase_if(node->parent->children, [&](const auto& child) { return child.get() == node; });
+  return page;
+}
+
+void KvTree::touch(KvNode* node) {
+  for (; node->parent; node = node->parent) {
+    ByAge& list = list_of(*node);
+    list.erase(node->last_use);
+    node->last_use = ++clock_;
+    list.emplace(node->last_use, node);
+  }
+}
+
+void KvTree::ask(KvNode* node, size_t count) {
+  if (count <= node->asked) return;
+  list_of(*node).erase(node->last_use);
+  node->asked = count;
+  list_of(*node).emplace(node->last_use, node);
+}
+
+KvNode* KvTree::oldest_of(const ByAge& nodes) {
+  for (const auto& [age, node] : nodes) {
+    if (node->children.empty() && node->pins == 0) return node;
+  }
+  return nullptr;
+}
+
+KvNode* KvTree::oldest() const {
+  KvNode* loose = oldest_of(loose_);
+  KvNode* firm = oldest_of(firm_);
+  if (!loose || !firm) return loose ? loose : firm;
+  return loose->last_use < firm->last_use ? loose : firm;
+}
+
+}  // namespace sterna
