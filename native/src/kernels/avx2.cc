@@ -10,187 +10,47 @@
 #include <cstring>
 
 #include "kernels/attention.h"
+#include "kernels/avx2_head.h"
+#include "kernels/avx2_t2.h"
 #include "kernels/elementwise.h"
 
 namespace sterna {
 namespace {
 
-// vpmaddubsw adds two products into an int16. Planes are kept at the scales 1 (p = 0, 2) and 4 (p =
-// 1, 3); a step adds at most 4 * 2 * 128 * 4 = 4096 in magnitude to the second sum, so after 8
-// steps it just fits: -32768.
-constexpr int kStepsPerWiden = 8;
+// vpmaddubsw joins two columns in an int16. Assembler, because both compilers regroup the additions
+// of the intrinsics over several columns and then spill.
+struct MultiplyAdd {
+  static constexpr int kChunk = 16;
+  static constexpr int kPacked = 12;
+  // A pair of columns adds at most 2 * 128 times the weight: exactly -32768 after all of these.
+  static constexpr int kAdds = 128;
 
-inline __m256i broadcast4(const int8_t* x) {
-  int32_t dword;
-  std::memcpy(&dword, x, sizeof dword);
-  return _mm256_set1_epi32(dword);
-}
-
-// Rows v*8 .. v*8+7 of one row tile for T tokens. V vectors side by side (V = 4 reads the tile as
-// one stream).
-template <int V, int T>
-inline void tile_rows(const uint8_t* tile, int k_steps, const int8_t* x, const int32_t* x_sums,
-                      int32_t* out, size_t ldo) {
-  const __m256i mask0 = _mm256_set1_epi8(0x03);
-  const __m256i mask1 = _mm256_set1_epi8(0x0c);
-  const __m256i ones = _mm256_set1_epi16(1);
-  __m256i wide1[V][T], wide4[V][T];
-  for (int v = 0; v < V; ++v) {
-    for (int t = 0; t < T; ++t) {
-      wide1[v][t] = _mm256_setzero_si256();
-      wide4[v][t] = _mm256_setzero_si256();
-    }
+  STERNA_INLINE static inline void add(__m256i& a, __m256i w, const int8_t* x) {
+    __m256i p;
+    asm("vpbroadcastd %3, %1\n\t"
+        "vpmaddubsw %1, %2, %1\n\t"
+        "vpaddw %1, %0, %0"
+        : "+x"(a), "=&x"(p)
+        : "x"(w), "m"(*reinterpret_cast<const int8_t(*)[4]>(x)));
   }
-  for (int step = 0; step < k_steps;) {
-    const int end = step + kStepsPerWiden < k_steps ? step + kStepsPerWiden : k_steps;
-    __m256i sum1[V][T], sum4[V][T];
-    for (int v = 0; v < V; ++v) {
-      for (int t = 0; t < T; ++t) {
-        sum1[v][t] = _mm256_setzero_si256();
-        sum4[v][t] = _mm256_setzero_si256();
-      }
-    }
-    for (; step < end; ++step) {
-      const uint8_t* w = tile + static_cast<size_t>(step) * kTileBytes;
-      const int8_t* xs = x + static_cast<size_t>(step) * kT2Cols * T;
-      for (int v = 0; v < V; ++v) {
-        const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w + v * 32));
-        const __m256i high = _mm256_srli_epi16(low, 4);
-        const __m256i p0 = _mm256_and_si256(low, mask0);
-        const __m256i p1 = _mm256_and_si256(low, mask1);
-        const __m256i p2 = _mm256_and_si256(high, mask0);
-        const __m256i p3 = _mm256_and_si256(high, mask1);
-        for (int t = 0; t < T; ++t) {
-          const int8_t* xt = xs + 4 * t;
-          sum1[v][t] = _mm256_add_epi16(
-              sum1[v][t], _mm256_add_epi16(_mm256_maddubs_epi16(p0, broadcast4(xt)),
-                                           _mm256_maddubs_epi16(p2, broadcast4(xt + 8 * T))));
-          sum4[v][t] = _mm256_add_epi16(
-              sum4[v][t], _mm256_add_epi16(_mm256_maddubs_epi16(p1, broadcast4(xt + 4 * T)),
-                                           _mm256_maddubs_epi16(p3, broadcast4(xt + 12 * T))));
-        }
-      }
-    }
-    for (int v = 0; v < V; ++v) {
-      for (int t = 0; t < T; ++t) {
-        wide1[v][t] = _mm256_add_epi32(wide1[v][t], _mm256_madd_epi16(sum1[v][t], ones));
-        wide4[v][t] = _mm256_add_epi32(wide4[v][t], _mm256_madd_epi16(sum4[v][t], ones));
-      }
-    }
+  STERNA_INLINE static inline void add2(__m256i& a, __m256i& b, __m256i w, __m256i v,
+                                        const int8_t* x) {
+    __m256i p, q;
+    asm("vpbroadcastd %6, %2\n\t"
+        "vpmaddubsw %2, %4, %3\n\t"
+        "vpaddw %3, %0, %0\n\t"
+        "vpmaddubsw %2, %5, %2\n\t"
+        "vpaddw %2, %1, %1"
+        : "+x"(a), "+x"(b), "=&x"(p), "=&x"(q)
+        : "x"(w), "x"(v), "m"(*reinterpret_cast<const int8_t(*)[4]>(x)));
   }
-  for (int v = 0; v < V; ++v) {
-    for (int t = 0; t < T; ++t) {
-      const __m256i dot = _mm256_add_epi32(wide1[v][t], _mm256_srai_epi32(wide4[v][t], 2));
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + t * ldo + v * 8),
-                          _mm256_sub_epi32(dot, _mm256_set1_epi32(x_sums[t])));
-    }
+  STERNA_INLINE static inline void dot(__m256i& a, __m256i w, __m256i x) {
+    a = _mm256_add_epi16(a, _mm256_maddubs_epi16(w, x));
   }
-}
-
-template <int T>
-inline void tile_block(const uint8_t* tile, int k_steps, const int8_t* x, const int32_t* x_sums,
-                       int32_t* out, size_t ldo) {
-  for (int v = 0; v < 4; ++v) {
-    tile_rows<1, T>(tile + v * 32, k_steps, x, x_sums, out + v * 8, ldo);
+  STERNA_INLINE static inline __m256i widen(__m256i a) {
+    return _mm256_madd_epi16(a, _mm256_set1_epi16(1));
   }
-}
-
-constexpr int kMaxBlock = 4;
-
-void t2_product(const TernaryProduct& a, int tile_begin, int tile_end) {
-  const size_t kp = static_cast<size_t>(a.k_steps) * kT2Cols;
-  const int blocks = block_count(a.m, kMaxBlock);
-  for (int t = tile_begin; t < tile_end; ++t) {
-    const uint8_t* tile = a.tiles + static_cast<size_t>(t) * a.k_steps * kTileBytes;
-    for (int b = 0; b < blocks; ++b) {
-      const int i = block_begin(b, a.m, blocks);
-      const int8_t* x = a.x + i * kp;
-      const int32_t* x_sums = a.x_sums + i;
-      int32_t* o = a.out + i * a.ldo + static_cast<size_t>(t) * kTileRows;
-      switch (block_begin(b + 1, a.m, blocks) - i) {
-        case 4:
-          tile_block<4>(tile, a.k_steps, x, x_sums, o, a.ldo);
-          break;
-        case 3:
-          tile_block<3>(tile, a.k_steps, x, x_sums, o, a.ldo);
-          break;
-        case 2:
-          tile_block<2>(tile, a.k_steps, x, x_sums, o, a.ldo);
-          break;
-        default:
-          tile_rows<4, 1>(tile, a.k_steps, x, x_sums, o, a.ldo);
-          break;
-      }
-    }
-  }
-}
-
-inline int32_t fold_epi32(__m256i v) {
-  __m128i s = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
-  s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4e));
-  s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0xb1));
-  return _mm_cvtsi128_si32(s);
-}
-
-// 15 * 128 * 2 = 3,840 per product of two columns and two products a step: eight steps fit int16.
-constexpr int kHeadStepsPerWiden = 4;
-
-void head_high(const uint8_t* high, int k_steps, int group_begin, int group_end, const int8_t* xh,
-               const int8_t* xl, size_t ldx, int m, int32_t* out, size_t ldo) {
-  const __m256i nibble = _mm256_set1_epi8(0x0f);
-  const __m256i ones = _mm256_set1_epi16(1);
-  for (int half = group_begin * 2; half < group_end * 2; ++half) {
-    const uint8_t* group =
-        high + static_cast<size_t>(half / 2) * k_steps * 64 + static_cast<size_t>(half % 2) * 32;
-    for (int i = 0; i < m; ++i) {
-      __m256i big = _mm256_setzero_si256();
-      __m256i small = _mm256_setzero_si256();
-      for (int step = 0; step < k_steps;) {
-        const int end = step + kHeadStepsPerWiden < k_steps ? step + kHeadStepsPerWiden : k_steps;
-        __m256i big16 = _mm256_setzero_si256();
-        __m256i small16 = _mm256_setzero_si256();
-        for (; step < end; ++step) {
-          const __m256i w = _mm256_loadu_si256(
-              reinterpret_cast<const __m256i*>(group + static_cast<size_t>(step) * 64));
-          const __m256i w0 = _mm256_and_si256(w, nibble);
-          const __m256i w1 = _mm256_and_si256(_mm256_srli_epi16(w, 4), nibble);
-          const int8_t* h = xh + i * ldx + static_cast<size_t>(step) * 8;
-          const int8_t* l = xl + i * ldx + static_cast<size_t>(step) * 8;
-          big16 = _mm256_add_epi16(big16,
-                                   _mm256_add_epi16(_mm256_maddubs_epi16(w0, broadcast4(h)),
-                                                    _mm256_maddubs_epi16(w1, broadcast4(h + 4))));
-          small16 = _mm256_add_epi16(small16,
-                                     _mm256_add_epi16(_mm256_maddubs_epi16(w0, broadcast4(l)),
-                                                      _mm256_maddubs_epi16(w1, broadcast4(l + 4))));
-        }
-        big = _mm256_add_epi32(big, _mm256_madd_epi16(big16, ones));
-        small = _mm256_add_epi32(small, _mm256_madd_epi16(small16, ones));
-      }
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i * ldo + static_cast<size_t>(half) * 8),
-                          _mm256_add_epi32(_mm256_slli_epi32(big, 8), small));
-    }
-  }
-}
-
-int32_t head_low(const uint8_t* low, int chunks, const int8_t* xh, const int8_t* xl) {
-  const __m256i nibble = _mm256_set1_epi8(0x0f);
-  const __m256i ones = _mm256_set1_epi16(1);
-  __m256i big = _mm256_setzero_si256();
-  __m256i small = _mm256_setzero_si256();
-  const auto at = [](const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); };
-  const auto dot = [&](__m256i w, const int8_t* x) {
-    return _mm256_madd_epi16(_mm256_maddubs_epi16(w, at(x)), ones);
-  };
-  for (int c = 0; c < chunks * 2; ++c) {
-    const __m256i w = at(low + static_cast<size_t>(c) * 32);
-    const __m256i w0 = _mm256_and_si256(w, nibble);
-    const __m256i w1 = _mm256_and_si256(_mm256_srli_epi16(w, 4), nibble);
-    const size_t k = static_cast<size_t>(c / 2) * 128 + static_cast<size_t>(c % 2) * 32;
-    big = _mm256_add_epi32(big, _mm256_add_epi32(dot(w0, xh + k), dot(w1, xh + k + 64)));
-    small = _mm256_add_epi32(small, _mm256_add_epi32(dot(w0, xl + k), dot(w1, xl + k + 64)));
-  }
-  return fold_epi32(_mm256_add_epi32(_mm256_slli_epi32(big, 8), small));
-}
+};
 
 // Sums 0..7 and 8..15 of the fixed order, folded by halves.
 inline float fold16(__m256 low, __m256 high) {
@@ -368,9 +228,9 @@ const KernelSet* avx2_kernels() {
     s.name = "avx2";
     s.layout = TernaryLayout::kT2;
     s.max_block = kMaxBlock;
-    s.t2_product = t2_product;
-    s.head_high = head_high;
-    s.head_low = head_low;
+    s.t2_product = t2_product<MultiplyAdd>;
+    s.head_high = head_high<MultiplyAdd>;
+    s.head_low = head_low<MultiplyAdd>;
     s.f16_dot_rows = f16_dot_rows;
     s.attend = attend_segment<Lanes256>;
     s.sum_squares = sum_squares;
