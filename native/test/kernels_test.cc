@@ -156,6 +156,12 @@ TEST(ternary_product_is_exact_for_all_shapes_and_batch_sizes) {
         }
       }
     }
+    // Every number of tokens up to beyond where the last set starts to unpack or to tile.
+    for (int tokens = 1; tokens <= 33; ++tokens) {
+      for (const int cols : {51, 333, 661}) {
+        check_product(make_product(layout, 97, cols, tokens, weight, activation));
+      }
+    }
     // More columns than are unpacked at a time, and as many tokens as a pass takes.
     check_product(make_product(layout, 40, 1500, 128, weight, activation));
     check_product(make_product(layout, 32, 2000, 13, weight, activation));
@@ -459,7 +465,8 @@ TEST(quantisation_agrees_on_any_bits) {
     std::vector<float> in(static_cast<size_t>(1 + rng() % 70));
     for (auto& v : in)
       v = std::bit_cast<float>(static_cast<uint32_t>(rng()));  // NaN and infinity, too
-    const float scale = round % 2 ? 1.0f : 127.0f / 3.0f;
+    constexpr float kScales[] = {1.0f, 127.0f / 3.0f, INFINITY, NAN};
+    const float scale = kScales[round % 4];
     const int n = static_cast<int>(in.size());
     const int padded = (n + 3) / 4 * 4 + static_cast<int>(rng() % 4) * 4;
     const size_t stride = 4 + rng() % 3 * 4;

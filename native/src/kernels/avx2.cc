@@ -141,14 +141,14 @@ int32_t quantize(const float* x, int n, int padded, float s, int8_t* q, size_t s
   for (int i = 0; i < padded; i += 8) {
     __m256 v;
     if (i + 8 <= n) {
-      v = _mm256_loadu_ps(x + i);
-    } else {
+      v = _mm256_mul_ps(_mm256_loadu_ps(x + i), sv);
+    } else {  // the padding is zero whatever the scale
       float tail[8] = {};
-      for (int j = i; j < n; ++j) tail[j - i] = x[j];
+      for (int j = i; j < n; ++j) tail[j - i] = x[j] * s;
       v = _mm256_loadu_ps(tail);
     }
     // The second operand is the answer when the first is NaN.
-    const __m256 scaled = _mm256_min_ps(_mm256_max_ps(_mm256_mul_ps(v, sv), lowest), highest);
+    const __m256 scaled = _mm256_min_ps(_mm256_max_ps(v, lowest), highest);
     const __m256i r = _mm256_cvtps_epi32(scaled);  // rounds half to even
     sum = _mm256_add_epi32(sum, r);
     const __m128i r16 = _mm_packs_epi32(_mm256_castsi256_si128(r), _mm256_extracti128_si256(r, 1));
