@@ -3,6 +3,7 @@
 //   node scripts/build-addon.mjs            the addon
 //   node scripts/build-addon.mjs --tests    the addon and the C++ tests (build/cmake/sterna_test)
 //   node scripts/build-addon.mjs --sanitize the C++ tests with address and undefined-behaviour sanitizers (build/sanitize)
+//   node scripts/build-addon.mjs --aarch64  the C++ tests for 64-bit ARM Linux, by a cross compiler (build/aarch64)
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -33,27 +34,37 @@ export function missingTools() {
   return `Sterna's engine cannot be built: ${missing.join(" and ")} not found (${how[process.platform] ?? "install them"}), then run: npm run build:native`;
 }
 
+// Statically linked, so that the emulator needs no libraries of the other system.
+const CROSS_AARCH64 = [
+  "-DCMAKE_SYSTEM_NAME=Linux",
+  "-DCMAKE_SYSTEM_PROCESSOR=aarch64",
+  "-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++",
+  "-DCMAKE_EXE_LINKER_FLAGS=-static",
+];
+
 /**
- * @param {{tests?: boolean, sanitize?: boolean, quiet?: boolean}} options
+ * @param {{tests?: boolean, sanitize?: boolean, aarch64?: boolean, quiet?: boolean}} options
  * @returns {boolean} whether the build succeeded; the reason has been printed otherwise.
  */
-export function buildAddon({ tests = false, sanitize = false, quiet = false } = {}) {
+export function buildAddon({ tests = false, sanitize = false, aarch64 = false, quiet = false } = {}) {
   const missing = missingTools();
   if (missing) {
     console.error(missing);
     return false;
   }
-  const folder = join(root, "build", sanitize ? "sanitize" : "cmake");
+  const folder = join(root, "build", aarch64 ? "aarch64" : sanitize ? "sanitize" : "cmake");
+  const testsOnly = sanitize || aarch64;
   const configure = [
     "-S",
     join(root, "native"),
     "-B",
     folder,
     "-DCMAKE_BUILD_TYPE=Release",
-    `-DSTERNA_TESTS=${tests || sanitize ? "ON" : "OFF"}`,
+    `-DSTERNA_TESTS=${tests || testsOnly ? "ON" : "OFF"}`,
   ];
   if (sanitize) configure.push("-DSTERNA_SANITIZE=ON");
-  const target = sanitize ? ["--target", "sterna_test"] : [];
+  if (aarch64) configure.push(...CROSS_AARCH64);
+  const target = testsOnly ? ["--target", "sterna_test"] : [];
   const build = ["--build", folder, "--config", "Release", "--parallel", String(availableParallelism()), ...target];
   for (const args of [configure, build]) {
     const run = spawnSync("cmake", args, {
@@ -68,10 +79,11 @@ export function buildAddon({ tests = false, sanitize = false, quiet = false } = 
       return false;
     }
   }
-  return sanitize || existsSync(join(root, "build", "Release", "sterna.node"));
+  return testsOnly || existsSync(join(root, "build", "Release", "sterna.node"));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const has = (flag) => process.argv.includes(flag);
-  process.exit(buildAddon({ tests: has("--tests"), sanitize: has("--sanitize"), quiet: has("--quiet") }) ? 0 : 1);
+  const options = { tests: has("--tests"), sanitize: has("--sanitize"), aarch64: has("--aarch64") };
+  process.exit(buildAddon({ ...options, quiet: has("--quiet") }) ? 0 : 1);
 }

@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { findCompiler, findEmulator, isArm } from "./lib/aarch64.mjs";
 import { findChromium } from "./lib/chromium.mjs";
 import { execute, modified, root, run, ScriptError, step, whenStarted, which } from "./lib/process.mjs";
 
@@ -17,6 +18,9 @@ const TOOLS = {
   "clang-format": { there: () => Boolean(which("clang-format")), apt: "clang-format" },
   // Lets the tests run the AVX-512 kernel on machines that lack it.
   simde: { there: () => existsSync("/usr/include/simde/x86/avx512.h"), apt: "libsimde-dev", optional: true },
+  // Let the tests run the kernels of ARM on x86.
+  armCompiler: { there: () => isArm || findCompiler() !== undefined, apt: "g++-aarch64-linux-gnu", optional: true },
+  armEmulator: { there: () => isArm || findEmulator() !== undefined, apt: "qemu-user", optional: true },
   chromium: { there: () => findChromium() !== undefined, apt: "chromium" },
 };
 
@@ -24,6 +28,9 @@ const TOOLS = {
 
 /** @type {Tool[]} */
 export const BUILD_TOOLS = ["compiler", "make", "cmake"];
+
+/** @type {Tool[]} */
+export const TEST_TOOLS = ["clang-format", "simde", "armCompiler", "armEmulator", "chromium"];
 
 /** @param {{tools?: Tool[]}} [options] Programs wanted beyond those that the build needs. */
 export async function setup({ tools = [] } = {}) {
@@ -48,8 +55,11 @@ async function installTools(wanted) {
   const missing = wanted.filter((name) => !TOOLS[name].there());
   if (missing.length === 0) return;
   const prefix = await aptPrefix();
-  if (prefix) {
-    const packages = missing.map((name) => TOOLS[name].apt);
+  // The optional ones by themselves: a package that a system lacks fails all that are asked for with it.
+  const isOptional = (/** @type {Tool} */ name) => "optional" in TOOLS[name];
+  for (const names of [missing.filter((name) => !isOptional(name)), missing.filter(isOptional)]) {
+    if (!prefix || names.length === 0) continue;
+    const packages = names.map((name) => TOOLS[name].apt);
     step(`installing ${packages.join(", ")} with apt-get`);
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
     const install = [...prefix, "apt-get", "install", "-y", "--no-install-recommends", ...packages];
@@ -60,7 +70,7 @@ async function installTools(wanted) {
       await attempt();
     }
   }
-  const still = missing.filter((name) => !TOOLS[name].there() && !("optional" in TOOLS[name]));
+  const still = missing.filter((name) => !TOOLS[name].there() && !isOptional(name));
   if (still.length > 0) throw new ScriptError(`Please install: ${still.join(", ")}. ${advice(still)}`);
 }
 
@@ -101,5 +111,5 @@ async function buildAddon() {
 }
 
 whenStarted(import.meta.url, async () => {
-  await setup({ tools: ["clang-format", "simde", "chromium"] });
+  await setup({ tools: TEST_TOOLS });
 });

@@ -4,13 +4,13 @@
  */
 
 import { run, ScriptError, step, whenStarted } from "./lib/process.mjs";
-import { BUILD_TOOLS, setup } from "./setup.mjs";
+import { BUILD_TOOLS, setup, TEST_TOOLS } from "./setup.mjs";
 
 const NAMES = ["lint", "unit", "native", "host", "ui"];
 
 whenStarted(import.meta.url, async () => {
   const { only, grep } = options(process.argv.slice(2));
-  await setup({ tools: [...BUILD_TOOLS, "clang-format", "simde", "chromium"] });
+  await setup({ tools: [...BUILD_TOOLS, ...TEST_TOOLS] });
   // These need the packages that the setup has installed.
   const { lint } = await import("./lint.mjs");
   const { SUITES } = await import("./lib/suites.mjs");

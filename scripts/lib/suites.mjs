@@ -5,9 +5,10 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { packageExtension } from "../package.mjs";
+import { CPUS, findCompiler, findEmulator, isArm } from "./aarch64.mjs";
 import { findDesktop } from "./desktop.mjs";
 import { runInDesktop, runInServer } from "./host-tests.mjs";
-import { execute, root, temporaryFolder } from "./process.mjs";
+import { execute, root, run, temporaryFolder } from "./process.mjs";
 import { installServer } from "./vscode-server.mjs";
 
 /**
@@ -20,7 +21,8 @@ const ARTIFACTS = path.join(root, "artifacts");
 /** @type {Record<string, (options: Options) => Promise<Result>>} */
 export const SUITES = {
   unit: (options) => runMocha("unit", options, 180_000),
-  native: async (options) => sum([await runCpp(options), await runMocha("native", options, 300_000)]),
+  native: async (options) =>
+    sum([await runCpp(options), ...(await runCppOnArm(options)), await runMocha("native", options, 300_000)]),
   host: runHost,
   ui: runUi,
 };
@@ -64,13 +66,41 @@ function testEnvironment() {
 /** @param {Options} options @returns {Promise<Result>} */
 async function runCpp({ grep }) {
   const name = process.platform === "win32" ? "Release/sterna_test.exe" : "sterna_test";
-  const program = path.join(root, "build/cmake", name);
-  const { code, output, error } = await execute(program, grep ? [grep] : [], { quiet: true, timeoutMs: 300_000 });
+  return await runCppProgram("C++ tests", [path.join(root, "build/cmake", name), ...(grep ? [grep] : [])]);
+}
+
+/** The C++ tests once more, see aarch64.mjs. @param {Options} options @returns {Promise<Result[]>} */
+async function runCppOnArm({ grep }) {
+  if (isArm) return [];
+  const emulator = findEmulator();
+  if (!emulator || !findCompiler()) {
+    const skipped = ["C++ tests on ARM: they need aarch64-linux-gnu-g++ and qemu-aarch64, see scripts/setup.mjs"];
+    return [{ passed: 0, failures: [], skipped }];
+  }
+  await run(process.execPath, [path.join(root, "scripts/build-addon.mjs"), "--aarch64", "--quiet"], { quiet: true });
+  const program = [path.join(root, "build/aarch64/sterna_test"), ...(grep ? [grep] : [])];
+  const results = [];
+  for (const { cpu, kernels } of CPUS) {
+    const command = [emulator, "-cpu", cpu, ...program];
+    results.push(await runCppProgram(`C++ tests on ARM's ${cpu}`, command, { STERNA_EXPECTED_KERNELS: kernels }));
+  }
+  return results;
+}
+
+/**
+ * @param {string} title
+ * @param {string[]} command
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<Result>}
+ */
+async function runCppProgram(title, [program = "", ...args], env = {}) {
+  const options = { quiet: true, timeoutMs: 300_000, env: { ...process.env, ...env } };
+  const { code, output, error } = await execute(program, args, options);
   const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [];
   if (passed === undefined || failed === undefined || (code !== 0 && failed === "0")) {
-    return crashed(error?.message ?? `the C++ tests ended with ${code}:\n${output.slice(-3000)}`);
+    return crashed(error?.message ?? `the ${title} ended with ${code}:\n${output.slice(-3000)}`);
   }
-  const failures = Array.from({ length: Number(failed) }, () => ({ title: "C++ test", message: "" }));
+  const failures = Array.from({ length: Number(failed) }, () => ({ title, message: "" }));
   if (failures[0]) failures[0].message = output.slice(-6000);
   return { passed: Number(passed), failures, skipped: [] };
 }
