@@ -51,8 +51,9 @@ whenStarted(import.meta.url, async () => {
 /** @param {string[]} only */
 async function build(only) {
   step("building");
-  const parts = only.some((name) => name === "host" || name === "ui") ? ["extension", "engine", "webview"] : [];
-  const bundle = only.some((name) => name !== "lint") ? ["tests", "cli", ...parts] : [];
+  const bundle = only.some((name) => name !== "lint") ? ["tests", "cli"] : [];
+  if (only.some((name) => name !== "lint" && name !== "unit")) bundle.push("engine");
+  if (only.some((name) => name === "host" || name === "ui")) bundle.push("extension", "webview");
   if (bundle.length > 0) await run(process.execPath, ["esbuild.mjs", ...bundle], { quiet: true });
   if (only.includes("native")) {
     await run(process.execPath, ["scripts/build-addon.mjs", "--tests", "--quiet"], { quiet: true });
