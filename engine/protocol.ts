@@ -16,6 +16,8 @@ export interface InitializeParams {
   root: string;
   /** Folder for packed models; created when missing. */
   storage: string;
+  /** Folder for conversations; created when missing. */
+  conversations: string;
   settings: EngineSettings;
 }
 
@@ -193,7 +195,7 @@ export type CompleteResult =
 
 export const complete = new RequestType<CompleteParams, CompleteResult, void>("complete");
 
-// --- chat --------------------------------------------------------------------------------------------------------
+// --- chat: one answer ---------------------------------------------------------------------------------------------
 
 export interface ChatMessage {
   role: "system" | "user" | "assistant";
@@ -207,9 +209,10 @@ export interface ChatParams {
   progressToken: number;
 }
 
-export interface ChatResult {
-  text: string;
-  reason: "end" | "length" | "cancelled";
+/** Why an answer ended: by itself, at its greatest length, because it went round in circles, or on request. */
+export type AnswerEnd = "end" | "length" | "loop" | "cancelled";
+
+export interface ChatStats {
   promptTokens: number;
   cachedTokens: number;
   decodedTokens: number;
@@ -217,5 +220,180 @@ export interface ChatResult {
   decodeMs: number;
 }
 
+export interface ChatResult extends ChatStats {
+  text: string;
+  reason: AnswerEnd;
+}
+
 export const chatText = new ProgressType<string>();
 export const chat = new RequestType<ChatParams, ChatResult, void>("chat");
+/** Tokens that a text has for the loaded model. */
+export const countTokens = new RequestType<{ text: string }, number, void>("chat/count");
+
+// --- chat: conversations, kept on disk by the engine ----------------------------------------------------------------
+
+/** What a command, or a word after a slash, asks of the model. */
+export type TaskName = "explain" | "refactor" | "fix" | "document" | "tests" | "edit" | "name" | "commit" | "terminal";
+
+/** Text that goes with a question. */
+export interface Attachment {
+  kind: "selection" | "file" | "problem" | "terminal";
+  /** For people, e.g. "cart.ts:3-9". */
+  label: string;
+  /** Relative to the workspace folder; "" when it has none. */
+  path: string;
+  languageId: string;
+  text: string;
+}
+
+export type TurnState =
+  | "writing"
+  | "done"
+  /** The user ended it. */
+  | "stopped"
+  | "length"
+  | "loop"
+  /** The engine or the editor went away while it was written: it can be continued. */
+  | "interrupted"
+  | "failed";
+
+export interface ChatTurn {
+  /** Counts up within a conversation. */
+  id: number;
+  role: "user" | "assistant";
+  text: string;
+  state: TurnState;
+  /** A line for people about it, e.g. what went wrong or what was left out; "" for none. */
+  note: string;
+  /** Labels of what went with a question. */
+  attached: string[];
+  stats?: ChatStats;
+}
+
+export interface ConversationView {
+  id: string;
+  title: string;
+  turns: ChatTurn[];
+  /** The model no longer reads this turn and those before it; 0 for none. */
+  foldedUpTo: number;
+}
+
+export interface ConversationSummary {
+  id: string;
+  title: string;
+  /** Milliseconds since 1970. */
+  updated: number;
+  turns: number;
+  /** Where a search was found; "" without one. */
+  excerpt: string;
+}
+
+/** How full the model's context is, in tokens. */
+export interface ContextMeter {
+  limit: number;
+  /** What the next question comes on top of. */
+  used: number;
+  /** Kept free for the answer. */
+  reserved: number;
+  /** What the model no longer sees, a line each. */
+  leftOut: string[];
+}
+
+export type ChatAction =
+  | { type: "ask"; text: string; attachments: Attachment[]; task?: TaskName; code?: CodeContext }
+  /** Asks a question anew in other words; what came after it goes away. */
+  | { type: "edit"; turn: number; text: string }
+  /** Writes an answer anew; what came after it goes away. */
+  | { type: "regenerate"; turn: number }
+  /** Goes on with an answer that ended early. */
+  | { type: "continue"; turn: number }
+  /** Takes out a question with its answer. */
+  | { type: "delete"; turn: number }
+  | { type: "stop" }
+  | { type: "rename"; title: string }
+  /** Tells the meter anew. */
+  | { type: "measure" };
+
+export type ChatEvent =
+  | { type: "conversation"; conversation: ConversationView }
+  | { type: "turn"; turn: ChatTurn }
+  | { type: "text"; turn: number; text: string }
+  | { type: "fold"; upTo: number }
+  | { type: "title"; title: string }
+  | { type: "meter"; meter: ContextMeter }
+  /** Something that the user should know, e.g. that the disk is full. */
+  | { type: "problem"; text: string };
+
+/** Opens a conversation: by its id, "" for the latest one, "new" for an empty one. */
+export const chatOpen = new RequestType<{ id: string }, ConversationView, void>("chat/open");
+/** Answered when it is done; for questions, when the answer has ended. */
+export const chatAct = new RequestType<{ conversation: string; action: ChatAction }, null, void>("chat/act");
+export const chatEvent = new NotificationType<{ conversation: string; event: ChatEvent }>("chat/event");
+/** Newest first; with a query those that hold all of its words. */
+export const chatList = new RequestType<{ query: string }, ConversationSummary[], void>("chat/list");
+/** The conversation as Markdown. */
+export const chatExport = new RequestType<{ id: string }, string, void>("chat/export");
+export const chatRemove = new RequestType<{ id: string }, null, void>("chat/remove");
+
+// --- tasks on code ---------------------------------------------------------------------------------------------------
+
+/** Whole lines, counted from 0; the end is not part of it, and an empty span is the place before a line. */
+export interface LineSpan {
+  start: number;
+  end: number;
+}
+
+export interface CodeSymbol extends LineSpan {
+  name: string;
+  /** Something that stands for itself: a function, a method, a class, and the like. */
+  isBlock: boolean;
+}
+
+/** A place in a file, with what only the editor knows about it. */
+export interface CodeContext {
+  path: string;
+  languageId: string;
+  text: string;
+  /** Empty when only a cursor is there, at its line. */
+  selection: LineSpan;
+  /** Those round the selection, the outermost first. */
+  symbols: CodeSymbol[];
+  /** Spaces of one step of indentation, or "tab". */
+  indent: number | "tab";
+}
+
+export type EditTask = "refactor" | "fix" | "document" | "tests" | "edit";
+
+export type TaskParams = { progressToken: number } & (
+  | { task: EditTask; code: CodeContext; instruction: string }
+  | { task: "name"; code: CodeContext; name: string }
+  | { task: "commit"; diff: string }
+);
+
+export type TaskProgress =
+  /**
+   * What the text will stand in place of, sent once and first; with a file (relative to the workspace folder) it goes to
+   * that file's end.
+   */
+  | { type: "target"; target: LineSpan; file: string }
+  /** All of the new text so far, whole lines; for a commit message, all of it so far. */
+  | { type: "text"; text: string };
+
+export type TaskResult =
+  | { kind: "edit"; target: LineSpan; file: string; text: string }
+  /** The answer is no edit that could be applied: it is shown as chat, with the reason. */
+  | { kind: "chat"; question: string; text: string; reason: string }
+  | { kind: "names"; names: string[] }
+  | { kind: "message"; text: string }
+  | { kind: "cancelled" };
+
+export const taskProgress = new ProgressType<TaskProgress>();
+export const task = new RequestType<TaskParams, TaskResult, void>("task");
+/** A command is about to be given for this place: its prompt is computed ahead. */
+export const taskExpected = new NotificationType<{ code: CodeContext }>("task/expected");
+/** Puts an exchange that took place outside of the chat into a conversation. */
+export const chatRecord = new RequestType<
+  { conversation: string; question: string; answer: string; note: string },
+  null,
+  void
+>("chat/record");

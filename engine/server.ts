@@ -3,7 +3,10 @@
  * outside, so that tests run it in memory.
  */
 import { type CancellationToken, ErrorCodes, type MessageConnection, ResponseError } from "vscode-jsonrpc";
-import { ChatService } from "./chat/chat.ts";
+import { Answerer } from "./chat/answer.ts";
+import { Conversations } from "./chat/conversations.ts";
+import { Journal } from "./chat/journal.ts";
+import { Tasks } from "./chat/tasks.ts";
 import { realClock } from "./clock.ts";
 import { CompletionService } from "./completion/complete.ts";
 import { Documents } from "./documents.ts";
@@ -28,7 +31,9 @@ interface Services {
   scheduler: Scheduler;
   models: ModelService;
   completion: CompletionService;
-  chat: ChatService;
+  answerer: Answerer;
+  conversations: Conversations;
+  tasks: Tasks;
 }
 
 /** Answers on the connection until it closes. The caller calls `listen()`. */
@@ -78,16 +83,48 @@ export function serve(connection: MessageConnection, deps: ServerDependencies): 
   );
   connection.onRequest(protocol.chat, (params, token) =>
     withSignal(token, (signal) =>
-      started().chat.chat(
+      started().answerer.answer(
         params,
         (text) => void connection.sendProgress(protocol.chatText, params.progressToken, text),
         signal,
       ),
     ),
   );
+  connection.onRequest(
+    protocol.countTokens,
+    ({ text }) => started().answerer.model.native.tokenizer.encode(text).length,
+  );
+
+  connection.onRequest(protocol.chatOpen, ({ id }) => started().conversations.open(id));
+  connection.onRequest(protocol.chatList, ({ query }) => started().conversations.list(query));
+  connection.onRequest(protocol.chatExport, ({ id }) => started().conversations.export(id));
+  connection.onRequest(protocol.chatAct, ({ conversation, action }) =>
+    done(started().conversations.act(conversation, action)),
+  );
+  connection.onRequest(protocol.chatRemove, ({ id }) => done(started().conversations.remove(id)));
+  connection.onRequest(protocol.chatRecord, ({ conversation, question, answer, note }) =>
+    done(started().conversations.record(conversation, question, answer, note)),
+  );
+
+  connection.onRequest(protocol.task, (params, token) =>
+    withSignal(token, (signal) =>
+      started().tasks.run(
+        params,
+        (progress) => void connection.sendProgress(protocol.taskProgress, params.progressToken, progress),
+        signal,
+      ),
+    ),
+  );
+  connection.onNotification(protocol.taskExpected, ({ code }) => {
+    // Whatever goes wrong will show when the command is given.
+    started()
+      .tasks.expect(code, new AbortController().signal)
+      .catch(() => {});
+  });
 
   async function close(): Promise<void> {
     services?.scheduler.cancelAll();
+    await services?.conversations.close();
     await services?.models.close();
   }
   return { close };
@@ -114,6 +151,7 @@ function createServices(
     onStatus: sendStatus,
     log: deps.log,
   });
+  const answerer = new Answerer({ scheduler, model: models.current });
   const services: Services = {
     settings: params.settings,
     documents,
@@ -126,9 +164,21 @@ function createServices(
       model: models.current,
       settings: () => services.settings,
     }),
-    chat: new ChatService({ scheduler, model: models.current }),
+    answerer,
+    conversations: new Conversations({
+      answerer,
+      journal: new Journal(params.conversations),
+      emit: (conversation, event) => void connection.sendNotification(protocol.chatEvent, { conversation, event }),
+    }),
+    tasks: new Tasks(answerer),
   };
   return services;
+}
+
+/** A request that gives nothing but its end. */
+async function done(work: Promise<void>): Promise<null> {
+  await work;
+  return null;
 }
 
 /** Runs a request with an AbortSignal that follows the protocol's cancellation. */

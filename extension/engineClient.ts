@@ -14,6 +14,8 @@ export interface ClientOptions {
   root: string;
   /** Folder for packed models. */
   storage: string;
+  /** Folder for conversations. */
+  conversations: string;
   settings(): protocol.EngineSettings;
   log(line: string): void;
   onStatus(status: protocol.Status): void;
@@ -150,12 +152,13 @@ export class EngineClient {
   }
 
   async #run(): Promise<void> {
-    const { script, root, storage, log } = this.#options;
+    const { script, root, storage, conversations, log } = this.#options;
     this.#setStatus({ state: "starting", detail: "Starting the engine" });
     const options: SessionOptions = {
       script,
       root,
       storage,
+      conversations,
       settings: this.#options.settings(),
       log,
       onStatus: (status) => {

@@ -22,6 +22,7 @@ export interface SessionOptions {
   script: string;
   root: string;
   storage: string;
+  conversations: string;
   settings: protocol.EngineSettings;
   log(line: string): void;
   onStatus(status: protocol.Status): void;
@@ -78,11 +79,12 @@ export class EngineSession {
    * @throws HandshakeError when the engine refuses; Error when it does not answer or has died.
    */
   async initialize(options: SessionOptions): Promise<void> {
-    const { root, storage, settings } = options;
+    const { root, storage, conversations, settings } = options;
     const params: protocol.InitializeParams = {
       protocolVersion: protocol.PROTOCOL_VERSION,
       root,
       storage,
+      conversations,
       settings,
     };
     const answer = this.connection.sendRequest(protocol.initialize, params).catch((error: unknown) => {

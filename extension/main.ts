@@ -1,6 +1,7 @@
 /**
  * Wires the rooms together when VS Code activates the extension.
  */
+import path from "node:path";
 import * as vscode from "vscode";
 import type { CompletionTimings, Status } from "../engine/protocol.ts";
 import type { SternaApi } from "./api.ts";
@@ -47,6 +48,8 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     script: context.asAbsolutePath("dist/engine.cjs"),
     root: context.extensionPath,
     storage: context.globalStorageUri.fsPath,
+    // What was said about a project stays with it.
+    conversations: path.join((context.storageUri ?? context.globalStorageUri).fsPath, "conversations"),
     settings: () => config.engine,
     log: (line) => log.info(line),
     onStatus,

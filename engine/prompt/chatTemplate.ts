@@ -16,8 +16,11 @@ export interface ChatProfile {
   /**
    * @param budget tokens the prompt may have. The oldest messages but the system's are left out until it fits; the
    *   last message is cut at its beginning when it alone is too long.
+   * @param opening what the answer begins with, already written; it is no part of what is generated.
    */
-  build(messages: ChatMessage[], budget: number): ChatPrompt;
+  build(messages: ChatMessage[], budget: number, opening?: string): ChatPrompt;
+  /** Tokens that a message takes in a prompt. */
+  cost(message: ChatMessage): number;
 }
 
 const ROLE: Record<ChatMessage["role"], string> = { system: "System", user: "User", assistant: "Assistant" };
@@ -39,8 +42,9 @@ export function bitnetChat(tokenizer: PromptTokenizer): ChatProfile {
   const turn = (message: ChatMessage) => joinTokens([encode(`${ROLE[message.role]}: ${message.content.trim()}`), eot]);
   return {
     answers: true,
-    build(messages, budget) {
-      const opening = encode(`${ROLE.assistant}: `);
+    cost: (message) => turn(message).length,
+    build(messages, budget, written = "") {
+      const opening = encode(`${ROLE.assistant}: ${written}`);
       const tokens = newestThatFit(messages, budget - opening.length - 1, turn);
       return { tokens: joinTokens([bos, ...tokens, opening]), stop: [], stopTokens: tokenSet(eos, eot) };
     },
@@ -57,8 +61,9 @@ export function commentChat(tokenizer: PromptTokenizer): ChatProfile {
   };
   return {
     answers: false,
-    build(messages, budget) {
-      const opening = encode(`// ${ROLE.assistant}:`);
+    cost: (message) => turn(message).length,
+    build(messages, budget, written = "") {
+      const opening = encode(`// ${ROLE.assistant}:${written && ` ${written.replaceAll("\n", "\n// ")}`}`);
       const tokens = newestThatFit(messages, budget - opening.length - 1, turn);
       return {
         tokens: joinTokens([addBos ? bos : -1, ...tokens, opening]),

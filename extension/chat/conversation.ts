@@ -134,6 +134,8 @@ function noteFor(reason: ChatResult["reason"]): string {
       return "";
     case "length":
       return "The answer has reached its greatest length.";
+    case "loop":
+      return "Stopped: the answer began to repeat itself.";
     case "cancelled":
       return "Stopped.";
   }

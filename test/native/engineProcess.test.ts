@@ -40,6 +40,7 @@ class Harness {
       script,
       root,
       storage,
+      conversations: join(storage, "conversations"),
       settings: () => this.settings,
       log: (line) => this.lines.push(line),
       onStatus: (status) => this.statuses.push(status),
@@ -260,6 +261,7 @@ describe("an engine process whose parent goes away", function () {
       protocolVersion: protocol.PROTOCOL_VERSION,
       root,
       storage,
+      conversations: join(storage, "conversations"),
       settings: { model, threads: 1, cacheMegabytes: 0, maxTokens: 24, debounceMs: 0 },
     });
     const document = { uri: URI, path: "list.ts", languageId: "typescript", version: 1, text: TEXT };

@@ -11,6 +11,7 @@ const INITIALIZE: protocol.InitializeParams = {
   protocolVersion: protocol.PROTOCOL_VERSION,
   root: "/root",
   storage: "/storage",
+  conversations: "/conversations",
   settings: SETTINGS,
 };
 const URI = "untitled:1";

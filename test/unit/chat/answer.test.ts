@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ChatService, NotReadyError } from "../../../engine/chat/chat.ts";
+import { Answerer, NotReadyError } from "../../../engine/chat/answer.ts";
 import { withProfiles } from "../../../engine/model.ts";
 import type { ChatMessage } from "../../../engine/protocol.ts";
 import { Scheduler } from "../../../engine/scheduler.ts";
@@ -13,14 +13,14 @@ const QUESTION: ChatMessage[] = [{ role: "user", content: "Why?" }];
 function setup(answer: string, pieceMs = 0) {
   const native = new FakeModel(() => answer, { tokenizer: chatTokenizer(), pieceMs });
   const model = withProfiles("fake", native, new PrefillSpeed(1000));
-  return { native, service: new ChatService({ scheduler: new Scheduler(), model: () => model }) };
+  return { native, service: new Answerer({ scheduler: new Scheduler(), model: () => model }) };
 }
 
 describe("the chat", () => {
   it("streams the answer and returns all of it", async () => {
     const { service } = setup("  Because it is so.");
     const pieces: string[] = [];
-    const result = await service.chat({ messages: QUESTION, maxTokens: 100 }, (text) => pieces.push(text), never);
+    const result = await service.answer({ messages: QUESTION, maxTokens: 100 }, (text) => pieces.push(text), never);
     assert.equal(result.text, "Because it is so.");
     assert.equal(result.reason, "end");
     assert.equal(pieces.join(""), result.text);
@@ -29,7 +29,7 @@ describe("the chat", () => {
 
   it("says when the answer was cut", async () => {
     const { service } = setup("one two three four");
-    const result = await service.chat({ messages: QUESTION, maxTokens: 2 }, () => {}, never);
+    const result = await service.answer({ messages: QUESTION, maxTokens: 2 }, () => {}, never);
     assert.deepEqual([result.text, result.reason], ["one two", "length"]);
   });
 
@@ -37,7 +37,7 @@ describe("the chat", () => {
     const { service, native } = setup("word ".repeat(200), 2);
     const controller = new AbortController();
     let streamed = "";
-    const running = service.chat(
+    const running = service.answer(
       { messages: QUESTION, maxTokens: 200 },
       (text) => {
         streamed += text;
@@ -53,7 +53,7 @@ describe("the chat", () => {
 
   it("leaves room for the answer in the context", async () => {
     const { service, native } = setup("Yes.");
-    await service.chat(
+    await service.answer(
       { messages: [{ role: "user", content: "word ".repeat(2000) }], maxTokens: 5000 },
       () => {},
       never,
@@ -63,8 +63,8 @@ describe("the chat", () => {
   });
 
   it("rejects with the reason when there is no model", async () => {
-    const service = new ChatService({ scheduler: new Scheduler(), model: () => "The file is missing." });
-    const running = service.chat({ messages: QUESTION, maxTokens: 9 }, () => {}, never);
+    const service = new Answerer({ scheduler: new Scheduler(), model: () => "The file is missing." });
+    const running = service.answer({ messages: QUESTION, maxTokens: 9 }, () => {}, never);
     await assert.rejects(running, (error: Error) => error instanceof NotReadyError && /missing/.test(error.message));
   });
 });

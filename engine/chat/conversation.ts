@@ -1,0 +1,137 @@
+/**
+ * A conversation as the sum of its records. Records are only ever added, so that whatever was shown is on disk before
+ * it is shown, and a process that dies in the middle of one loses nothing but that one.
+ */
+import type { ChatTurn, ConversationView, TurnState } from "../protocol.ts";
+
+/** A turn with what only the model is told. */
+export interface StoredTurn extends ChatTurn {
+  /** What the model reads in place of the text, e.g. with the attached code; "" when it is the text. */
+  told: string;
+}
+
+export interface Conversation {
+  id: string;
+  title: string;
+  /** Milliseconds since 1970. */
+  created: number;
+  updated: number;
+  turns: StoredTurn[];
+  foldedUpTo: number;
+}
+
+export type ChatRecord = { at: number } & (
+  | { r: "head"; version: 1; id: string; title: string }
+  | { r: "title"; title: string }
+  | { r: "turn"; turn: StoredTurn }
+  | { r: "text"; turn: number; text: string }
+  /** The answer has ended; its text is as it was written, without white space at the end. */
+  | { r: "end"; turn: number; state: TurnState; note: string; stats?: ChatTurn["stats"] }
+  /** An answer that had ended is written on. */
+  | { r: "resume"; turn: number }
+  /** The words of a question, and what the model is told, have changed. */
+  | { r: "reword"; turn: number; text: string; told: string }
+  /** Everything from this turn on goes away. */
+  | { r: "cut"; turn: number }
+  | { r: "drop"; turns: number[] }
+  | { r: "fold"; upTo: number }
+);
+
+export function newConversation(id: string, at: number): Conversation {
+  return { id, title: "", created: at, updated: at, turns: [], foldedUpTo: 0 };
+}
+
+/** Changes the conversation. A record about a turn that is not there changes nothing. */
+export function apply(conversation: Conversation, record: ChatRecord): void {
+  conversation.updated = Math.max(conversation.updated, record.at);
+  const turn = "turn" in record && typeof record.turn === "number" ? turnOf(conversation, record.turn) : undefined;
+  switch (record.r) {
+    case "head":
+      conversation.id = record.id;
+      conversation.title = record.title;
+      conversation.created = record.at;
+      break;
+    case "title":
+      conversation.title = record.title;
+      break;
+    case "turn":
+      conversation.turns.push(structuredClone(record.turn));
+      break;
+    case "text":
+      if (turn !== undefined) {
+        turn.text += record.text;
+      }
+      break;
+    case "end":
+      if (turn !== undefined) {
+        turn.state = record.state;
+        turn.note = record.note;
+        turn.text = turn.text.trimEnd();
+        if (record.stats !== undefined) {
+          turn.stats = record.stats;
+        }
+      }
+      break;
+    case "resume":
+      if (turn !== undefined) {
+        turn.state = "writing";
+        turn.note = "";
+      }
+      break;
+    case "reword":
+      if (turn !== undefined) {
+        turn.text = record.text;
+        turn.told = record.told;
+      }
+      break;
+    case "cut":
+      conversation.turns = conversation.turns.filter(({ id }) => id < record.turn);
+      conversation.foldedUpTo = Math.min(conversation.foldedUpTo, conversation.turns.at(-1)?.id ?? 0);
+      break;
+    case "drop":
+      conversation.turns = conversation.turns.filter(({ id }) => !record.turns.includes(id));
+      break;
+    case "fold":
+      conversation.foldedUpTo = record.upTo;
+      break;
+  }
+}
+
+export function turnOf(conversation: Conversation, id: number): StoredTurn | undefined {
+  return conversation.turns.find((turn) => turn.id === id);
+}
+
+/** What the page gets to see. */
+export function viewOf({ id, title, turns, foldedUpTo }: Conversation): ConversationView {
+  return { id, title, turns: turns.map(shownTurn), foldedUpTo };
+}
+
+export function shownTurn({ told: _, ...turn }: StoredTurn): ChatTurn {
+  return structuredClone(turn);
+}
+
+/** Records that make the same conversation, for a file that has grown long. */
+export function recordsOf({ id, title, created, updated, turns, foldedUpTo }: Conversation): ChatRecord[] {
+  return [
+    { at: created, r: "head", version: 1, id, title },
+    ...turns.map((turn): ChatRecord => ({ at: updated, r: "turn", turn })),
+    ...(foldedUpTo > 0 ? [{ at: updated, r: "fold", upTo: foldedUpTo } satisfies ChatRecord] : []),
+  ];
+}
+
+const LONGEST_TITLE = 60;
+
+/** A title made of the first words of a question. */
+export function titleFrom(text: string): string {
+  const line =
+    text
+      .split("\n")
+      .find((candidate) => candidate.trim() !== "")
+      ?.trim()
+      .replaceAll(/\s+/g, " ") ?? "";
+  if (line.length <= LONGEST_TITLE) {
+    return line;
+  }
+  const cut = line.slice(0, LONGEST_TITLE);
+  return `${cut.slice(0, cut.lastIndexOf(" ") > LONGEST_TITLE / 2 ? cut.lastIndexOf(" ") : undefined)}…`;
+}

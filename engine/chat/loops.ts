@@ -1,0 +1,50 @@
+/**
+ * Notices when an answer goes round in circles, as small models do: the same few words, or the same lines, again and
+ * again. What was said once more than that is no loop: tables, code and lists repeat themselves a little.
+ */
+
+/** The repeated piece has at most so many characters, */
+const LONGEST_PERIOD = 600;
+/** comes so often, */
+const REPEATS = 4;
+/** and the whole loop has at least so many. Rulers and rows of a table stay below. */
+const SHORTEST_LOOP = 240;
+/** Pieces without a letter (columns of numbers, brackets) may repeat for longer. */
+const SHORTEST_LOOP_WITHOUT_LETTERS = 1_200;
+/** The test costs a few comparisons for each possible period; it is made once per so many characters. */
+const STEP = 16;
+
+export class LoopDetector {
+  #text = "";
+  #tested = 0;
+
+  /** @returns true when what was written until now ends in a loop. */
+  push(piece: string): boolean {
+    this.#text = (this.#text + piece).slice(-LONGEST_PERIOD * (REPEATS + 1));
+    this.#tested += piece.length;
+    if (this.#tested < STEP) {
+      return false;
+    }
+    this.#tested = 0;
+    return endsInLoop(this.#text);
+  }
+}
+
+export function endsInLoop(text: string): boolean {
+  for (let period = 1; period <= Math.min(LONGEST_PERIOD, text.length / REPEATS); period++) {
+    const shortest = /\p{L}/u.test(text.slice(-period)) ? SHORTEST_LOOP : SHORTEST_LOOP_WITHOUT_LETTERS;
+    if (periodicTail(text, period) >= Math.max(period * REPEATS, shortest)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Length of the longest tail in which every character equals the one `period` places before. */
+function periodicTail(text: string, period: number): number {
+  let index = text.length - 1;
+  while (index >= period && text[index] === text[index - period]) {
+    index--;
+  }
+  return text.length - 1 - index + period;
+}

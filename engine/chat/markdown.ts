@@ -1,0 +1,40 @@
+/** A conversation as a Markdown document. */
+import type { ConversationView } from "../protocol.ts";
+
+const STATES: Record<string, string> = {
+  stopped: "Stopped.",
+  length: "The answer reached its greatest length.",
+  loop: "Stopped: the answer began to repeat itself.",
+  interrupted: "Interrupted.",
+  failed: "Failed.",
+};
+
+export function exportMarkdown({ title, turns }: ConversationView): string {
+  const parts = [`# ${title || "Conversation"}`];
+  for (const { role, text, attached, note, state } of turns) {
+    parts.push(`## ${role === "user" ? "You" : "Sterna"}`);
+    if (attached.length > 0) {
+      parts.push(`*With ${attached.join(", ")}*`);
+    }
+    parts.push(closed(text));
+    const remark = [STATES[state], note].filter(Boolean).join(" ");
+    if (remark !== "") {
+      parts.push(`*${remark}*`);
+    }
+  }
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+/** An answer that was cut inside a block of code must not swallow the turns after it. */
+function closed(text: string): string {
+  let fence = "";
+  for (const line of text.split("\n")) {
+    const found = /^\s{0,3}(`{3,}|~{3,})/.exec(line)?.[1] ?? "";
+    if (fence === "") {
+      fence = found;
+    } else if (found.startsWith(fence) && line.trim() === found) {
+      fence = "";
+    }
+  }
+  return fence === "" ? text : `${text}\n${fence}`;
+}

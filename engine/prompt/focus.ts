@@ -1,0 +1,71 @@
+/**
+ * Which lines a command is about: the selection, else the symbol round the cursor, else the block of lines round it.
+ */
+import type { CodeContext, LineSpan, TaskName } from "../protocol.ts";
+import { indentOf, isBlank, linesOf } from "./lines.ts";
+
+/** A fix needs little more than the line that is wrong, and a long function costs a slow machine many seconds. */
+const FIX_LINES = 60;
+const NEAR_LINES = 8;
+
+/** Whole lines, without blank ones at either end; undefined when there is no code. */
+export function focusOf(task: TaskName, code: CodeContext): LineSpan | undefined {
+  const lines = linesOf(code.text);
+  const { selection } = code;
+  if (selection.end > selection.start && task !== "fix") {
+    return trimmed(lines, selection);
+  }
+  const symbol = code.symbols.findLast(({ isBlock }) => isBlock);
+  if (task === "fix") {
+    const isShort = symbol !== undefined && symbol.end - symbol.start <= FIX_LINES;
+    return trimmed(lines, isShort ? symbol : around(lines, selection, NEAR_LINES));
+  }
+  return trimmed(lines, symbol ?? block(lines, selection.start));
+}
+
+/** The lines round the cursor that belong together: up to blank lines at its indentation, and what is indented more. */
+function block(lines: string[], cursor: number): LineSpan {
+  let line = Math.min(Math.max(0, cursor), lines.length - 1);
+  while (line > 0 && isBlank(lines[line])) {
+    line--;
+  }
+  // A line inside a block belongs to the line that opens it, which stands at the margin.
+  let start = line;
+  while (start > 0 && !opens(lines[start])) {
+    start--;
+  }
+  while (start > 0 && !isBlank(lines[start - 1])) {
+    start--;
+  }
+  let end = Math.max(line, start) + 1;
+  while (end < lines.length && !(isBlank(lines[end]) && atMargin(lines, end + 1))) {
+    end++;
+  }
+  return { start, end };
+}
+
+/** Whether the next line with text begins something, or none follows. */
+function atMargin(lines: string[], from: number): boolean {
+  const next = lines.slice(from).find((line) => !isBlank(line));
+  return next === undefined || opens(next);
+}
+
+/** A line at the margin that does not only close what others have opened. */
+function opens(line: string | undefined): boolean {
+  return line !== undefined && !isBlank(line) && indentOf(line) === "" && !/^[)\]}]/.test(line);
+}
+
+function around(lines: string[], { start, end }: LineSpan, count: number): LineSpan {
+  return { start: Math.max(0, start - count), end: Math.min(lines.length, Math.max(end, start + 1) + count) };
+}
+
+function trimmed(lines: string[], span: LineSpan): LineSpan | undefined {
+  let { start, end } = { start: Math.max(0, span.start), end: Math.min(lines.length, span.end) };
+  while (start < end && isBlank(lines[start])) {
+    start++;
+  }
+  while (end > start && isBlank(lines[end - 1])) {
+    end--;
+  }
+  return start < end ? { start, end } : undefined;
+}

@@ -1,0 +1,41 @@
+/** Text as lines, whatever ends them. */
+import type { LineSpan } from "../protocol.ts";
+
+/** Lines without their ends. */
+export function linesOf(text: string): string[] {
+  return text.split(/\r\n|\r|\n/);
+}
+
+export function sliceLines(lines: readonly string[], { start, end }: LineSpan): string {
+  return lines.slice(start, end).join("\n");
+}
+
+export function isBlank(line: string | undefined): boolean {
+  return line === undefined || line.trim() === "";
+}
+
+/** White space that a line begins with. */
+export function indentOf(line: string): string {
+  return /^\s*/.exec(line)?.[0] ?? "";
+}
+
+/** White space that all lines but the blank ones begin with. */
+export function commonIndent(lines: readonly string[]): string {
+  let common: string | undefined;
+  for (const line of lines) {
+    if (isBlank(line)) {
+      continue;
+    }
+    const indent = indentOf(line);
+    if (common === undefined) {
+      common = indent;
+    } else {
+      let length = 0;
+      while (length < common.length && common[length] === indent[length]) {
+        length++;
+      }
+      common = common.slice(0, length);
+    }
+  }
+  return common ?? "";
+}

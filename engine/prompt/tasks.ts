@@ -1,0 +1,93 @@
+/**
+ * What each command asks of the model, and what the answer begins and ends with. Short, one task each: a model of two
+ * billion parameters loses the thread of long instructions. Where the answer is to be code it is begun for the model,
+ * so that no sentence comes before it, and ends with the fence.
+ */
+import type { EditTask } from "../protocol.ts";
+
+/** The same for all commands and for the chat: it is computed once. */
+export const SYSTEM = "You are a programming assistant. Answer briefly and precisely.";
+
+export interface TaskPrompt {
+  instruction: string;
+  /** The answer begins with it. */
+  opening: string;
+  stop: string[];
+}
+
+/** How documentation is written. */
+export interface DocStyle {
+  /** Before the first line, of each line, and after the last line of the text. */
+  open: string;
+  line: string;
+  close: string;
+  /** Python's stands below the first line of what it documents. */
+  below: boolean;
+}
+
+const BLOCK: DocStyle = { open: "/**", line: " * ", close: " */", below: false };
+const DOC_STYLES: Record<string, DocStyle> = {
+  python: { open: '"""', line: "", close: '"""', below: true },
+  rust: { open: "", line: "/// ", close: "", below: false },
+  csharp: { open: "", line: "/// ", close: "", below: false },
+  go: { open: "", line: "// ", close: "", below: false },
+  ruby: { open: "", line: "# ", close: "", below: false },
+  shellscript: { open: "", line: "# ", close: "", below: false },
+  lua: { open: "", line: "--- ", close: "", below: false },
+};
+
+export function docStyle(languageId: string): DocStyle {
+  return DOC_STYLES[languageId] ?? BLOCK;
+}
+
+const CODE_ONLY = "Answer with the new code of this part only.";
+const DEFAULT_REFACTORING = "Make it simpler and easier to read, and keep what it does.";
+const FENCE_END = "\n```";
+
+/** @param instruction of the user, or the problem to fix; may be "". */
+export function editPrompt(task: EditTask, languageId: string, instruction: string): TaskPrompt {
+  const code = (text: string): TaskPrompt => ({
+    instruction: text,
+    opening: `\`\`\`${languageId}\n`,
+    stop: [FENCE_END],
+  });
+  switch (task) {
+    case "refactor":
+      return code(`Rewrite this part. ${instruction.trim() || DEFAULT_REFACTORING}\n${CODE_ONLY}`);
+    case "fix":
+      return code(`This part has a problem: ${instruction.trim()}\nFix it. ${CODE_ONLY}`);
+    case "edit":
+      return code(`Change this part: ${instruction.trim()}\n${CODE_ONLY}`);
+    case "tests":
+      return code("Write unit tests for this part. Answer with the code of a test file only.");
+    case "document": {
+      const { open, line, close, below } = docStyle(languageId);
+      const text = "Describe this part in one to three short sentences, then its parameters and what it returns.";
+      return {
+        instruction: `${text}\nAnswer with the documentation comment only.`,
+        // What the answer begins with is part of it: see parseDoc.
+        opening: `\`\`\`${languageId}\n${below ? open : `${open}${open && "\n"}${line}`}`,
+        stop: [FENCE_END, ...(close ? [close.trim()] : [])],
+      };
+    }
+  }
+}
+
+export const EXPLAIN = "Explain what this part does, step by step, in a few short sentences.";
+export const EXPLAIN_TERMINAL = "Explain this output of a terminal. If it shows an error, say what to do about it.";
+
+export function namePrompt(name: string): TaskPrompt {
+  return {
+    instruction: `Suggest five better names for ${name}. Answer with the names only, one a line.`,
+    opening: "1. ",
+    stop: ["\n\n", "\n6."],
+  };
+}
+
+export const COMMIT: TaskPrompt = {
+  instruction:
+    "Write the commit message for this change: one line of at most 70 characters that says what it does, in the " +
+    "imperative. Answer with the message only.",
+  opening: "",
+  stop: ["\n\n\n", FENCE_END],
+};
