@@ -6,6 +6,7 @@
 import { bench } from "./cli/bench.ts";
 import { type Command, UsageError } from "./cli/command.ts";
 import { complete } from "./cli/complete.ts";
+import { download, models } from "./cli/download.ts";
 import { generate } from "./cli/generate.ts";
 import { importCommand } from "./cli/import.ts";
 import { info } from "./cli/info.ts";
@@ -16,6 +17,8 @@ import { tokenize } from "./cli/tokenize.ts";
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   info,
+  models,
+  download,
   import: importCommand,
   tokenize,
   complete,

@@ -1,0 +1,251 @@
+/**
+ * The models that Sterna knows by name. Any other GGUF file or safetensors folder of the same architectures can be used
+ * by its path.
+ *
+ * Sizes and checksums are those that several independent public projects state for the published files. Where a file has
+ * none, the hub's own statement counts (see CatalogFile).
+ */
+import type { CatalogEntry, CatalogFile, Licence, SourceForm, WeightCounts } from "./entry.ts";
+
+const MIT: Licence = { name: "MIT", url: "https://opensource.org/license/mit" };
+const FALCON: Licence = {
+  name: "Falcon LLM License 2.0",
+  url: "https://falconllm.tii.ae/falcon-terms-and-conditions.html",
+};
+const LLAMA3: Licence = { name: "Meta Llama 3 Community License", url: "https://llama.meta.com/llama3/license/" };
+
+const GGUF = "ggml-model-i2_s.gguf";
+
+function gguf(sha256: string, bytes: number): { form: SourceForm; bytes: number; files: CatalogFile[] } {
+  return { form: "gguf", bytes, files: [{ name: GGUF, pin: { sha256, bytes } }] };
+}
+
+const SAFETENSORS: CatalogFile[] = [{ name: "config.json" }, { name: "tokenizer.json" }, { name: "model.safetensors" }];
+
+function packed(bytes: number): { form: SourceForm; bytes: number; files: CatalogFile[] } {
+  return { form: "packed", bytes, files: SAFETENSORS };
+}
+
+/** Per layer: q and output, k and v, gate, up and down. */
+function counts(
+  layers: number,
+  hidden: number,
+  heads: number,
+  kvHeads: number,
+  headDim: number,
+  ffn: number,
+  vocab: number,
+  tied: boolean,
+): WeightCounts {
+  const body = layers * hidden * (2 * heads * headDim + 2 * kvHeads * headDim + 3 * ffn);
+  return { body, vocab, hidden, tied, cachePerToken: 2 * layers * kvHeads * headDim };
+}
+
+const BITNET_2B4T = {
+  revision: "main",
+  licence: MIT,
+  weights: counts(30, 2560, 20, 5, 128, 6912, 128256, true),
+  contextLength: 4096,
+  profile: "chat",
+} as const;
+
+const FALCON_E_1B = counts(24, 2048, 16, 2, 128, 9216, 32768, false);
+const FALCON_E_3B = counts(32, 2048, 16, 2, 128, 13312, 32768, false);
+const FALCON3_1B = counts(18, 2048, 8, 4, 256, 8192, 131072, false);
+const FALCON3_3B = counts(22, 3072, 12, 4, 256, 9216, 131072, false);
+const FALCON3_7B = counts(28, 3072, 12, 4, 256, 23040, 131072, false);
+const FALCON3_10B = counts(40, 3072, 12, 4, 256, 23040, 131072, false);
+
+/** The first one is recommended. */
+export const CATALOG: readonly CatalogEntry[] = [
+  {
+    ...BITNET_2B4T,
+    id: "bitnet-2b4t",
+    name: "BitNet b1.58 2B4T",
+    repo: "microsoft/bitnet-b1.58-2B-4T-gguf",
+    goodFor: "Completions and chat. The best for its size: trained in ternary from the start, on 4 trillion tokens.",
+    ...gguf("4221b252fdd5fd25e15847adfeb5ee88886506ba50b8a34548374492884c2162", 1_187_801_280),
+  },
+  {
+    ...BITNET_2B4T,
+    id: "bitnet-2b4t-packed",
+    name: "BitNet b1.58 2B4T (packed safetensors)",
+    repo: "microsoft/bitnet-b1.58-2B-4T",
+    revision: "04c3b9ad9361b824064a1f25ea60a8be9599b127",
+    goodFor: "The same model in the form that transformers reads.",
+    form: "packed",
+    bytes: 1_190_000_000,
+    files: SAFETENSORS,
+  },
+  {
+    ...BITNET_2B4T,
+    id: "bitnet-2b4t-master",
+    name: "BitNet b1.58 2B4T (bf16 master weights)",
+    repo: "microsoft/bitnet-b1.58-2B-4T-bf16",
+    goodFor: "The same model as it was trained; a far larger download, rounded to ternary here.",
+    form: "master",
+    bytes: 4_830_000_000,
+    files: SAFETENSORS,
+  },
+  {
+    id: "falcon-e-1b-instruct",
+    name: "Falcon-E 1B Instruct",
+    repo: "tiiuae/Falcon-E-1B-Instruct-GGUF",
+    revision: "main",
+    licence: FALCON,
+    weights: FALCON_E_1B,
+    contextLength: 32768,
+    profile: "chat",
+    goodFor: "Machines with little memory.",
+    ...gguf("feb7478007e916d26bb807cb1a01cc45ac16f197e355d8c30aed25e550ecd73b", 666_324_256),
+  },
+  {
+    id: "falcon-e-3b-instruct",
+    name: "Falcon-E 3B Instruct",
+    repo: "tiiuae/Falcon-E-3B-Instruct-GGUF",
+    revision: "main",
+    licence: FALCON,
+    weights: FALCON_E_3B,
+    contextLength: 32768,
+    profile: "chat",
+    goodFor: "Chat on machines with little memory.",
+    ...gguf("acef6896311c5d0713d80e4c7f7bc2ffa1fa183d905e2ca9236545372f434255", 999_908_608),
+  },
+  {
+    id: "falcon-e-1b-base",
+    name: "Falcon-E 1B Base",
+    repo: "tiiuae/Falcon-E-1B-Base",
+    revision: "main",
+    licence: FALCON,
+    weights: FALCON_E_1B,
+    contextLength: 32768,
+    profile: "base",
+    goodFor: "Completions on machines with little memory.",
+    ...packed(666_000_000),
+  },
+  {
+    id: "falcon-e-3b-base",
+    name: "Falcon-E 3B Base",
+    repo: "tiiuae/Falcon-E-3B-Base",
+    revision: "main",
+    licence: FALCON,
+    weights: FALCON_E_3B,
+    contextLength: 32768,
+    profile: "base",
+    goodFor: "Completions.",
+    ...packed(1_000_000_000),
+  },
+  {
+    id: "falcon3-1b-instruct",
+    name: "Falcon3 1B Instruct (1.58 bit)",
+    repo: "tiiuae/Falcon3-1B-Instruct-1.58bit-GGUF",
+    revision: "main",
+    licence: FALCON,
+    weights: FALCON3_1B,
+    contextLength: 8192,
+    profile: "chat",
+    goodFor: "Fast chat; rounded to ternary after training.",
+    ...gguf("0ecef8ad9bcb1b7d3b73bac7b0237daf2faa962b60cbbaf62c86ff51a39444b4", 1_361_904_672),
+  },
+  {
+    id: "falcon3-3b-instruct",
+    name: "Falcon3 3B Instruct (1.58 bit)",
+    repo: "tiiuae/Falcon3-3B-Instruct-1.58bit-GGUF",
+    revision: "main",
+    licence: FALCON,
+    weights: FALCON3_3B,
+    contextLength: 32768,
+    profile: "chat",
+    goodFor: "Chat; rounded to ternary after training.",
+    ...gguf("2ee9723dc1abcc53f231ef1637bdd7c1ec1dbaf132c2c59873100cfb48b41455", 2_221_465_632),
+  },
+  {
+    id: "falcon3-7b-instruct",
+    name: "Falcon3 7B Instruct (1.58 bit)",
+    repo: "tiiuae/Falcon3-7B-Instruct-1.58bit-GGUF",
+    revision: "main",
+    licence: FALCON,
+    weights: FALCON3_7B,
+    contextLength: 32768,
+    profile: "chat",
+    goodFor: "Better answers where there are many cores.",
+    ...gguf("612ab67d4c5fb77d9f810eb521eb4a477dae46df1a85ca501018490e2dac35c6", 3_278_680_768),
+  },
+  {
+    id: "falcon3-10b-instruct",
+    name: "Falcon3 10B Instruct (1.58 bit)",
+    repo: "tiiuae/Falcon3-10B-Instruct-1.58bit-GGUF",
+    revision: "main",
+    licence: FALCON,
+    weights: FALCON3_10B,
+    contextLength: 32768,
+    profile: "chat",
+    goodFor: "The largest; for machines with many cores and fast memory.",
+    ...gguf("e37945ee82693a6541b5fa5484f0e24787c04a9ce95e6e377f68a6b15f139c1f", 3_991_393_696),
+  },
+  {
+    id: "falcon3-7b-base",
+    name: "Falcon3 7B Base (1.58 bit)",
+    repo: "tiiuae/Falcon3-7B-1.58bit",
+    revision: "main",
+    licence: FALCON,
+    weights: FALCON3_7B,
+    contextLength: 32768,
+    profile: "base",
+    goodFor: "Completions where there are many cores.",
+    ...packed(3_270_000_000),
+  },
+  {
+    id: "llama3-8b-158",
+    name: "Llama3 8B 1.58 (100B tokens)",
+    repo: "HF1BitLLM/Llama3-8B-1.58-100B-tokens",
+    revision: "main",
+    licence: LLAMA3,
+    weights: counts(32, 4096, 32, 8, 128, 14336, 128256, false),
+    contextLength: 8192,
+    profile: "base",
+    goodFor: "Completions with a large model; tuned to ternary on 100 billion tokens.",
+    ...packed(3_700_000_000),
+  },
+  {
+    id: "bitnet-large",
+    name: "bitnet_b1_58-large (0.7B)",
+    repo: "1bitLLM/bitnet_b1_58-large",
+    revision: "main",
+    licence: MIT,
+    weights: counts(24, 1536, 16, 16, 96, 4096, 32002, true),
+    contextLength: 2048,
+    profile: "base",
+    goodFor: "Comparison with the literature; its weights are rounded to ternary here.",
+    obstacle: "Its SentencePiece tokenizer cannot be read yet.",
+    form: "master",
+    bytes: 2_920_000_000,
+    files: SAFETENSORS,
+  },
+  {
+    id: "bitnet-3b",
+    name: "bitnet_b1_58-3B",
+    repo: "1bitLLM/bitnet_b1_58-3B",
+    revision: "main",
+    licence: MIT,
+    weights: counts(26, 3200, 32, 32, 100, 8640, 32002, true),
+    contextLength: 2048,
+    profile: "base",
+    goodFor: "Comparison with the literature; its weights are rounded to ternary here.",
+    obstacle: "Its SentencePiece tokenizer cannot be read yet.",
+    form: "master",
+    bytes: 13_300_000_000,
+    files: [
+      { name: "config.json" },
+      { name: "tokenizer.json" },
+      { name: "model.safetensors.index.json" },
+      { name: "model-00001-of-00003.safetensors" },
+      { name: "model-00002-of-00003.safetensors" },
+      { name: "model-00003-of-00003.safetensors" },
+    ],
+  },
+];
+
+export function findEntry(id: string): CatalogEntry | undefined {
+  return CATALOG.find((entry) => entry.id === id);
+}

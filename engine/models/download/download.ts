@@ -1,0 +1,268 @@
+/** Downloads a model: every file resumable and verified, and the model there only when all of them are. */
+import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DIRECT } from "../../net/request.ts";
+import { temporaryName } from "../packWriter.ts";
+import { DownloadError } from "./errors.ts";
+import {
+  findInstalled,
+  type InstalledModel,
+  MANIFEST,
+  type Manifest,
+  type ManifestFile,
+  PARTIAL_SUFFIX,
+} from "./installed.ts";
+import { acquire } from "./lock.ts";
+import { diskError, noSpace, type OpenPart, openPart } from "./part.ts";
+import { askStatement, type Expectation, expect, type Outside, type Pin } from "./statement.ts";
+import { transfer } from "./transfer.ts";
+import { verified } from "./verify.ts";
+
+export interface PlannedFile {
+  /** Name within the model's folder. */
+  name: string;
+  url: URL;
+  /**
+   * What the file is known by, whatever mirror it comes from. What was found at the first download is remembered under
+   * this name, and expected of every later one.
+   */
+  key: string;
+  pin?: Pin | undefined;
+}
+
+export interface DownloadPlan {
+  /** Name of the model's folder. */
+  id: string;
+  /** For people. */
+  name: string;
+  source: string;
+  files: readonly PlannedFile[];
+  /** Bytes that will be needed besides, for the packed model. */
+  extraBytes: number;
+}
+
+export type DownloadPhase = "asking" | "transferring" | "waiting" | "verifying";
+
+export interface DownloadProgress {
+  phase: DownloadPhase;
+  /** Bytes of all files together. */
+  done: number;
+  /** 0 until it is known. */
+  total: number;
+  /** Why it waits; else empty. */
+  detail: string;
+}
+
+export interface DownloadOptions {
+  /** Pauses the download: what there is of it stays. */
+  signal: AbortSignal;
+  onProgress?: (progress: DownloadProgress) => void;
+  outside?: Partial<Outside>;
+  /** For tests of full disks. */
+  openFile?: OpenPart;
+  /** Free bytes of the disk that holds a folder. */
+  freeBytes?: (folder: string) => Promise<number>;
+}
+
+const PINS = "pins.json";
+const LOCK = "download.lock";
+const PART_SUFFIX = ".part";
+/** Left free on the disk for everybody else. */
+const RESERVE_BYTES = 256 << 20;
+const DEFAULT_IDLE_MS = 30_000;
+
+/**
+ * @param models folder of the downloaded models; created when missing
+ * @returns the model, also when it was there already
+ * @throws DownloadError; ModelFileError never: what the files hold is the importer's business; the signal's reason
+ */
+export async function downloadModel(
+  models: string,
+  plan: DownloadPlan,
+  options: DownloadOptions,
+): Promise<InstalledModel> {
+  const there = await findInstalled(models, plan.id);
+  if (there !== undefined) return there;
+  const lock = await acquire(join(models, LOCK), plan.name);
+  try {
+    return await new ModelDownload(models, plan, options).run();
+  } finally {
+    await lock.release();
+  }
+}
+
+interface ExpectedFile extends PlannedFile {
+  expected: Expectation;
+}
+
+class ModelDownload {
+  private readonly folder: string;
+  private readonly outside: Outside;
+  private readonly openFile: OpenPart;
+  private total = 0;
+  /** Bytes of the files that are complete. */
+  private before = 0;
+
+  constructor(
+    private readonly models: string,
+    private readonly plan: DownloadPlan,
+    private readonly options: DownloadOptions,
+  ) {
+    this.folder = join(models, plan.id + PARTIAL_SUFFIX);
+    this.outside = { net: DIRECT, sleep: abortableSleep, idleMs: DEFAULT_IDLE_MS, ...options.outside };
+    this.openFile = options.openFile ?? openPart;
+  }
+
+  async run(): Promise<InstalledModel> {
+    const { plan, models, folder } = this;
+    const { signal } = this.options;
+    this.tell("asking", 0);
+    const pins = await readPins(models);
+    const files: ExpectedFile[] = [];
+    for (const file of plan.files) {
+      const stated = await askStatement(file.url, this.outside, signal);
+      files.push({ ...file, expected: expect(file.name, stated, file.pin ?? pins[file.key]) });
+    }
+    this.total = files.reduce((sum, file) => sum + file.expected.bytes, 0);
+    await mkdir(folder, { recursive: true }).catch((error) => {
+      throw diskError(error, folder, this.total);
+    });
+    await this.checkSpace(files);
+
+    const done: ManifestFile[] = [];
+    for (const file of files) {
+      done.push(await this.fetch(file));
+      this.before += file.expected.bytes;
+    }
+    for (const file of files) {
+      const sha256 = done.find(({ name }) => name === file.name)?.sha256 ?? "";
+      pins[file.key] = { sha256, bytes: file.expected.bytes };
+    }
+    await writeWhole(join(models, PINS), JSON.stringify(pins, null, 2));
+    const manifest: Manifest = { version: 1, id: plan.id, source: plan.source, files: done };
+    await writeWhole(join(folder, MANIFEST), JSON.stringify(manifest, null, 2));
+    return await this.moveIntoPlace();
+  }
+
+  /** Refuses before the first byte when the disk could not take the rest and the import. */
+  private async checkSpace(files: ExpectedFile[]): Promise<void> {
+    let present = 0;
+    for (const { name } of files) {
+      for (const path of [join(this.folder, name), join(this.folder, name + PART_SUFFIX)])
+        present += await sizeOf(path);
+    }
+    const needed = Math.max(0, this.total - present) + this.plan.extraBytes + RESERVE_BYTES;
+    const free = await (this.options.freeBytes ?? freeBytes)(this.folder);
+    if (free < needed) throw noSpace(this.folder, needed - free);
+  }
+
+  private async fetch(file: ExpectedFile): Promise<ManifestFile> {
+    const { bytes, digest } = file.expected;
+    const target = join(this.folder, file.name);
+    const part = target + PART_SUFFIX;
+    const check = (path: string) =>
+      verified(path, digest, this.options.signal, (done) => this.tell("verifying", done)).catch((error) => {
+        throw diskError(error, path, 0);
+      });
+    if ((await sizeOf(target)) === bytes && bytes > 0) {
+      // Verified before the download was interrupted; read again, because power may have failed since.
+      const sha256 = await check(target);
+      if (sha256 !== undefined) return { name: file.name, bytes, sha256 };
+      await rm(target, { force: true });
+    }
+    for (let mayRestart = true; ; mayRestart = false) {
+      const resumed = await transfer(file.url, part, bytes, {
+        outside: this.outside,
+        openFile: this.openFile,
+        signal: this.options.signal,
+        onBytes: (done) => this.tell("transferring", done),
+        onWait: (ms, why) => this.tell("waiting", undefined, `${why} Trying again in ${Math.ceil(ms / 1000)} s.`),
+      });
+      const sha256 = await check(part);
+      if (sha256 !== undefined) {
+        await rename(part, target).catch((error) => {
+          throw diskError(error, target, 0);
+        });
+        return { name: file.name, bytes, sha256 };
+      }
+      await rm(part, { force: true });
+      // A beginning from an earlier run may have been damaged on the disk; a whole file from the server was not.
+      if (!(resumed && mayRestart)) {
+        throw new DownloadError(
+          "not-the-file",
+          `${file.name}: the downloaded bytes are not those that ${file.url.host} stated (${digest.algorithm} ` +
+            `${digest.hex}). They were thrown away; try again, or try another mirror.`,
+        );
+      }
+    }
+  }
+
+  private async moveIntoPlace(): Promise<InstalledModel> {
+    const { models, plan, folder } = this;
+    const target = join(models, plan.id);
+    try {
+      await rm(target, { recursive: true, force: true });
+      await rename(folder, target);
+    } catch (error) {
+      throw diskError(error, target, 0);
+    }
+    const installed = await findInstalled(models, plan.id);
+    if (installed === undefined) throw new DownloadError("storage", `${target} cannot be read: check its permissions.`);
+    return installed;
+  }
+
+  private lastDone = 0;
+
+  private tell(phase: DownloadPhase, done = this.lastDone, detail = ""): void {
+    this.lastDone = done;
+    this.options.onProgress?.({ phase, done: this.before + done, total: this.total, detail });
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.size ?? 0;
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const space = await statfs(folder);
+  return space.bavail * space.bsize;
+}
+
+async function readPins(models: string): Promise<Record<string, Pin>> {
+  try {
+    return JSON.parse(await readFile(join(models, PINS), "utf8")) as Record<string, Pin>;
+  } catch {
+    return {};
+  }
+}
+
+/** Writes a small file so that it is either the old or the new one, also after a power failure. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = temporaryName(path);
+  try {
+    await writeFile(temporary, text);
+    const file = await open(temporary, "r+");
+    await file.sync();
+    await file.close();
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw diskError(error, path, text.length);
+  }
+}
+
+/** Resolves after `ms`, or rejects with the signal's reason. */
+export function abortableSleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}

@@ -1,0 +1,88 @@
+/**
+ * The folder of downloaded models: one folder per model, which appears under its name only once every file in it has
+ * been verified.
+ */
+import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Lists what was verified; its presence makes a folder a model. */
+export const MANIFEST = "sterna-model.json";
+/** A model that is still on its way lies in a folder with this ending. */
+export const PARTIAL_SUFFIX = ".partial";
+
+export interface ManifestFile {
+  name: string;
+  bytes: number;
+  sha256: string;
+}
+
+export interface Manifest {
+  version: 1;
+  id: string;
+  /** Where the files are from. */
+  source: string;
+  files: ManifestFile[];
+}
+
+export interface InstalledModel {
+  manifest: Manifest;
+  folder: string;
+  /** The model file, or the folder where there are several files. */
+  path: string;
+  bytes: number;
+}
+
+/** True for names that are safe as a folder's or a file's. */
+export function isPlainName(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name) && !name.endsWith(PARTIAL_SUFFIX);
+}
+
+/** The model of this id, if it is there and its files have the sizes that they had when they were verified. */
+export async function findInstalled(models: string, id: string): Promise<InstalledModel | undefined> {
+  const folder = join(models, id);
+  try {
+    const manifest = parseManifest(await readFile(join(folder, MANIFEST), "utf8"), id);
+    if (manifest === undefined) return undefined;
+    let bytes = 0;
+    for (const file of manifest.files) {
+      if ((await stat(join(folder, file.name))).size !== file.bytes) return undefined;
+      bytes += file.bytes;
+    }
+    const [only] = manifest.files;
+    const path = manifest.files.length === 1 && only !== undefined ? join(folder, only.name) : folder;
+    return { manifest, folder, path, bytes };
+  } catch {
+    return undefined;
+  }
+}
+
+export async function listInstalled(models: string): Promise<InstalledModel[]> {
+  const names = await readdir(models).catch(() => []);
+  const found = await Promise.all(names.filter(isPlainName).map((name) => findInstalled(models, name)));
+  return found.filter((model) => model !== undefined);
+}
+
+/** Bytes that an interrupted download has brought so far. */
+export async function partialBytes(models: string, id: string): Promise<number> {
+  const folder = join(models, id + PARTIAL_SUFFIX);
+  let bytes = 0;
+  for (const name of await readdir(folder).catch(() => [])) {
+    bytes += (await stat(join(folder, name)).catch(() => undefined))?.size ?? 0;
+  }
+  return bytes;
+}
+
+/** Removes a model and what an interrupted download has left of it. */
+export async function removeModel(models: string, id: string): Promise<void> {
+  if (!isPlainName(id)) throw new RangeError(`"${id}" is no model's name`);
+  await rm(join(models, id), { recursive: true, force: true });
+  await rm(join(models, id + PARTIAL_SUFFIX), { recursive: true, force: true });
+}
+
+function parseManifest(text: string, id: string): Manifest | undefined {
+  const value = JSON.parse(text) as Partial<Manifest> | null;
+  const isFile = (file: Partial<ManifestFile>) =>
+    typeof file.name === "string" && isPlainName(file.name) && typeof file.bytes === "number";
+  const isWhole = value?.version === 1 && value.id === id && Array.isArray(value.files) && value.files.every(isFile);
+  return isWhole && value.files?.length ? (value as Manifest) : undefined;
+}

@@ -1,0 +1,125 @@
+/**
+ * One download at a time on a machine: a lock file that names its owner and whose time of change shows that the owner
+ * lives. The bytes are safe without it, because nothing is used that did not verify; it saves doing the work twice.
+ */
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readFile, rm, stat, utimes } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname } from "node:path";
+import { DownloadError } from "./errors.ts";
+import { diskError } from "./part.ts";
+
+/** The owner shows that it lives so often. */
+const BEAT_MS = 2000;
+/** A lock without a sign of life for so long is nobody's, whatever its process id says: that may be another machine's. */
+const DEAD_MS = 20_000;
+
+interface Owner {
+  pid: number;
+  host: string;
+  nonce: string;
+  /** What it downloads, for people. */
+  what: string;
+}
+
+export interface Lock {
+  release(): Promise<void>;
+}
+
+/**
+ * @param path of the lock file; its folder is created when missing
+ * @throws DownloadError "busy" while somebody else holds it
+ */
+export async function acquire(path: string, what: string): Promise<Lock> {
+  const owner: Owner = { pid: process.pid, host: hostname(), nonce: randomUUID(), what };
+  try {
+    await mkdir(dirname(path), { recursive: true });
+  } catch (error) {
+    throw diskError(error, dirname(path), 0);
+  }
+  for (let tries = 0; ; tries++) {
+    if (await create(path, owner)) break;
+    const holder = await readOwner(path);
+    const free = (await isFree(path, holder)) && (await removeStale(path, holder));
+    if (!free || tries === 5) {
+      const what = holder?.what ?? "a model";
+      throw new DownloadError("busy", `Another window is downloading ${what}: wait for it, or cancel it there.`);
+    }
+  }
+  const beat = setInterval(() => {
+    const now = new Date();
+    utimes(path, now, now).catch(() => undefined);
+  }, BEAT_MS);
+  beat.unref();
+  return {
+    async release() {
+      clearInterval(beat);
+      if ((await readOwner(path))?.nonce === owner.nonce) await rm(path, { force: true });
+    },
+  };
+}
+
+async function create(path: string, owner: Owner): Promise<boolean> {
+  try {
+    const file = await open(path, "wx");
+    await file.writeFile(JSON.stringify(owner));
+    await file.close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw diskError(error, path, 0);
+  }
+}
+
+/** Undefined when the file is gone, or has been created but not written yet. */
+async function readOwner(path: string): Promise<Owner | undefined> {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as Owner;
+  } catch {
+    return undefined;
+  }
+}
+
+async function isFree(path: string, holder: Owner | undefined): Promise<boolean> {
+  const age = await ageOf(path);
+  if (age === undefined || age > DEAD_MS) return true;
+  return holder !== undefined && holder.host === hostname() && !isAlive(holder.pid);
+}
+
+/** Milliseconds since the last sign of life; undefined when there is no file. */
+async function ageOf(path: string): Promise<number | undefined> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/**
+ * Removes a lock that nobody holds. A folder beside it keeps two processes from doing so at the same time, the later
+ * one of which would remove the lock that the earlier one has just taken.
+ */
+async function removeStale(path: string, holder: Owner | undefined): Promise<boolean> {
+  const guard = `${path}.removing`;
+  try {
+    await mkdir(guard);
+  } catch {
+    if (((await ageOf(guard)) ?? 0) > DEAD_MS) await rm(guard, { recursive: true, force: true });
+    return false;
+  }
+  try {
+    if ((await readOwner(path))?.nonce === holder?.nonce) await rm(path, { force: true });
+    return true;
+  } finally {
+    await rm(guard, { recursive: true, force: true });
+  }
+}

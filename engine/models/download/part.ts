@@ -1,0 +1,85 @@
+/** The file that a download grows in, and the errors of the disk it lies on. */
+import { constants, type FileHandle, open } from "node:fs/promises";
+import { DownloadError } from "./errors.ts";
+
+/** What a transfer needs of an open file. */
+export type PartHandle = Pick<FileHandle, "write" | "truncate" | "sync" | "close" | "stat">;
+export type OpenPart = (path: string) => Promise<PartHandle>;
+
+export const openPart: OpenPart = (path) => open(path, constants.O_RDWR | constants.O_CREAT, 0o644);
+
+/** Appends and truncates; every trouble of the disk is a DownloadError. */
+export class Part {
+  private constructor(
+    private readonly handle: PartHandle,
+    private readonly path: string,
+    private length: number,
+    private readonly total: number,
+  ) {}
+
+  /** @param total bytes that the file will have; what an older, longer file holds beyond is cut off */
+  static async open(path: string, total: number, openFile: OpenPart): Promise<Part> {
+    try {
+      const handle = await openFile(path);
+      const { size } = await handle.stat();
+      const part = new Part(handle, path, size, total);
+      if (size > total) await part.clear();
+      return part;
+    } catch (error) {
+      throw diskError(error, path, total);
+    }
+  }
+
+  /** Bytes so far. */
+  get bytes(): number {
+    return this.length;
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    await this.guard(async () => {
+      for (let done = 0; done < bytes.length; ) {
+        done += (await this.handle.write(bytes, done, bytes.length - done, this.length + done)).bytesWritten;
+      }
+    });
+    this.length += bytes.length;
+  }
+
+  async clear(): Promise<void> {
+    await this.guard(() => this.handle.truncate(0));
+    this.length = 0;
+  }
+
+  /** @throws DownloadError when the bytes did not reach the disk */
+  async flush(): Promise<void> {
+    await this.guard(() => this.handle.sync());
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close().catch(() => undefined);
+  }
+
+  private async guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      throw diskError(error, this.path, this.total - this.length);
+    }
+  }
+}
+
+/** @param missing bytes still to be written */
+export function diskError(error: unknown, path: string, missing: number): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  if (code === "ENOSPC" || code === "EDQUOT") return noSpace(path, missing);
+  return new DownloadError("storage", `${path} cannot be written (${code}): check the folder and its permissions.`);
+}
+
+export function noSpace(path: string, missing: number): DownloadError {
+  const gigabytes = (missing / 1e9).toFixed(2);
+  return new DownloadError(
+    "no-space",
+    `The disk is full: ${gigabytes} GB more are needed for ${path}. Free some space, then resume; what was downloaded ` +
+      "is kept.",
+  );
+}

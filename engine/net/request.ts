@@ -1,0 +1,190 @@
+/**
+ * One HTTP request: proxy, TLS with the system's certificates, a limit on silence, errors in one line for people.
+ * Redirects are not followed here.
+ */
+import http from "node:http";
+import https from "node:https";
+import type { Socket } from "node:net";
+import tls from "node:tls";
+import { type ProxySettings, proxyFor } from "./proxy.ts";
+
+export interface NetSettings extends ProxySettings {
+  /** False accepts certificates that nobody vouches for, as VS Code's `http.proxyStrictSSL`. */
+  strictSsl: boolean;
+}
+
+export const DIRECT: NetSettings = { proxy: "", noProxy: [], strictSsl: true };
+
+export interface RequestOptions {
+  net: NetSettings;
+  method?: "GET" | "HEAD" | "POST";
+  headers?: Record<string, string>;
+  body?: string;
+  /** Rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Longest silence in milliseconds, before the answer and within it. Default 30 s. */
+  idleMs?: number;
+}
+
+export interface Reply {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  /** Ends the connection when its iteration is left early; throws NetError when the answer breaks off. */
+  body: AsyncIterable<Buffer>;
+  /** Ends the connection. */
+  destroy(): void;
+}
+
+/** The request did not come to its end. */
+export class NetError extends Error {
+  override name = "NetError";
+
+  /** @param code as Node names it, e.g. "ECONNRESET" */
+  constructor(
+    message: string,
+    readonly code: string,
+  ) {
+    super(message);
+  }
+}
+
+const IDLE_MS = 30_000;
+
+/**
+ * Sends a request; resolves with the head of the answer, whatever its status.
+ * @throws NetError, or the signal's reason
+ */
+export async function send(url: URL, options: RequestOptions): Promise<Reply> {
+  const { net, signal, idleMs = IDLE_MS } = options;
+  signal?.throwIfAborted();
+  const proxy = proxyFor(url, net, process.env);
+  const isTls = url.protocol === "https:";
+  const tunnel = proxy !== undefined && isTls ? await connectThrough(proxy, url, options) : undefined;
+  const message = await new Promise<http.IncomingMessage>((resolve, reject) => {
+    const plain: http.RequestOptions = {
+      method: options.method ?? "GET",
+      headers: { "user-agent": "sterna", "accept-encoding": "identity", ...options.headers },
+      agent: false,
+    };
+    if (proxy !== undefined && !isTls) Object.assign(plain.headers ?? {}, authorization(proxy));
+    const request =
+      proxy !== undefined && !isTls
+        ? http.request(proxy, { ...plain, path: url.href, headers: { ...plain.headers, host: url.host } })
+        : isTls
+          ? https.request(url, {
+              ...plain,
+              ...tlsOptions(net),
+              ...(tunnel && { createConnection: () => tls.connect({ ...tlsOptions(net), ...tunnelled(tunnel, url) }) }),
+            })
+          : http.request(url, plain);
+    const onAbort = () => request.destroy(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    request.setTimeout(idleMs, () => request.destroy(silence(url, idleMs)));
+    request.once("response", (answer) => {
+      answer.once("close", () => signal?.removeEventListener("abort", onAbort));
+      resolve(answer);
+    });
+    request.once("error", (error) => {
+      signal?.removeEventListener("abort", onAbort);
+      reject(signal?.aborted ? signal.reason : netError(error, url));
+    });
+    request.end(options.body);
+  });
+  return {
+    status: message.statusCode ?? 0,
+    headers: message.headers,
+    body: pieces(message, url, signal),
+    destroy: () => void message.destroy(),
+  };
+}
+
+async function* pieces(message: http.IncomingMessage, url: URL, signal: AbortSignal | undefined) {
+  try {
+    for await (const piece of message) yield piece as Buffer;
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : netError(error, url);
+  } finally {
+    message.destroy();
+  }
+}
+
+/** A connection to the address's host through the proxy. */
+function connectThrough(proxy: URL, url: URL, { net, signal, idleMs = IDLE_MS }: RequestOptions): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const target = `${url.hostname}:${url.port || 443}`;
+    const module = proxy.protocol === "https:" ? https : http;
+    const request = module.request(proxy, {
+      method: "CONNECT",
+      path: target,
+      headers: { host: target, ...authorization(proxy) },
+      agent: false,
+      ...(proxy.protocol === "https:" ? tlsOptions(net) : {}),
+      ...(signal && { signal }),
+    });
+    request.setTimeout(idleMs, () => request.destroy(silence(proxy, idleMs)));
+    request.once("connect", (answer, socket) => {
+      socket.setTimeout(0);
+      if (answer.statusCode === 200) return resolve(socket);
+      socket.destroy();
+      const why = answer.statusCode === 407 ? "asks for a name and password (407)" : `answers ${answer.statusCode}`;
+      reject(new NetError(`The proxy ${proxy.host} ${why}: check the setting "http.proxy".`, "EPROXY"));
+    });
+    request.once("error", (error) => reject(signal?.aborted ? signal.reason : netError(error, proxy)));
+    request.end();
+  });
+}
+
+function tunnelled(socket: Socket, url: URL): tls.ConnectionOptions {
+  return { socket, servername: url.hostname };
+}
+
+function authorization(proxy: URL): Record<string, string> {
+  if (proxy.username === "") return {};
+  const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  return { "proxy-authorization": `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+
+let certificates: string[] | undefined;
+
+/** Node's own certificates and, where this Node can read them, the system's: companies add theirs there. */
+function tlsOptions(net: NetSettings): tls.SecureContextOptions & { rejectUnauthorized: boolean } {
+  const reader = tls as { getCACertificates?: (type: "default" | "system") => string[] };
+  if (certificates === undefined && reader.getCACertificates !== undefined) {
+    certificates = [...new Set([...reader.getCACertificates("default"), ...reader.getCACertificates("system")])];
+  }
+  return { rejectUnauthorized: net.strictSsl, ...(certificates && { ca: certificates }) };
+}
+
+function silence(url: URL, idleMs: number): NetError {
+  return new NetError(`${url.host} was silent for ${Math.round(idleMs / 1000)} seconds.`, "ETIMEDOUT");
+}
+
+/** One line that says what went wrong on the way to a host. */
+function netError(error: unknown, url: URL): NetError {
+  if (error instanceof NetError) return error;
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  const said = (text: string) => new NetError(text, code);
+  switch (code) {
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return said(`The host ${url.hostname} was not found: check the network, the address and the proxy setting.`);
+    case "ECONNREFUSED":
+      return said(`Nothing answers at ${url.host}: check the address, and whether the server runs.`);
+    case "ECONNRESET":
+    case "EPIPE":
+    case "UND_ERR_SOCKET":
+      return said(`${url.host} broke the connection off.`);
+    case "CERT_HAS_EXPIRED":
+    case "DEPTH_ZERO_SELF_SIGNED_CERT":
+    case "SELF_SIGNED_CERT_IN_CHAIN":
+    case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+    case "UNABLE_TO_GET_ISSUER_CERT":
+    case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+    case "ERR_TLS_CERT_ALTNAME_INVALID":
+      return said(
+        `The certificate of ${url.host} cannot be trusted (${code}): add its authority to the system's certificates.`,
+      );
+    default:
+      return said(`${url.host}: ${message.split("\n")[0]}`);
+  }
+}
