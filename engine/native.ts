@@ -262,13 +262,13 @@ export class AddonError extends Error {
 }
 
 /**
- * Loads the addon from `<root>/build/Release/sterna.node`.
+ * Loads the addon from `<root>/build/Release/sterna.node`, or another build of it that STERNA_ADDON names (tests).
  *
  * @param root folder that holds the package (the extension's folder, or the repository).
  * @throws AddonError when the file is missing or the system refuses it.
  */
 export function loadAddon(root: string): NativeAddon {
-  const path = `${root}/build/Release/sterna.node`;
+  const path = process.env.STERNA_ADDON || `${root}/build/Release/sterna.node`;
   try {
     return createRequire(`${root}/package.json`)(path) as NativeAddon;
   } catch (error) {

@@ -2,13 +2,17 @@
 //
 //   node scripts/build-addon.mjs            the addon
 //   node scripts/build-addon.mjs --tests    the addon and the C++ tests (build/cmake/sterna_test)
-//   node scripts/build-addon.mjs --sanitize the C++ tests with address and undefined-behaviour sanitizers (build/sanitize)
-//   node scripts/build-addon.mjs --aarch64  the C++ tests for 64-bit ARM Linux, by a cross compiler (build/aarch64)
+//
+// and, both addon and tests, into a folder of their own:
+//   node scripts/build-addon.mjs --clang    by clang, whatever the system's compiler is (build/clang)
+//   node scripts/build-addon.mjs --sanitize with address and undefined-behaviour sanitizers (build/sanitize)
+//   node scripts/build-addon.mjs --aarch64  for 64-bit ARM Linux, by a cross compiler, the tests only (build/aarch64)
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { which } from "./lib/process.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -34,37 +38,53 @@ export function missingTools() {
   return `Sterna's engine cannot be built: ${missing.join(" and ")} not found (${how[process.platform] ?? "install them"}), then run: npm run build:native`;
 }
 
-// Statically linked, so that the emulator needs no libraries of the other system.
-const CROSS_AARCH64 = [
-  "-DCMAKE_SYSTEM_NAME=Linux",
-  "-DCMAKE_SYSTEM_PROCESSOR=aarch64",
-  "-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++",
-  "-DCMAKE_EXE_LINKER_FLAGS=-static",
-];
+function findClang() {
+  const names = ["clang++", ...Array.from({ length: 9 }, (_, i) => `clang++-${22 - i}`)];
+  return names.map(which).find((found) => found !== undefined);
+}
+
+/** What CMake is told for the builds beside the product's own; a sentence where one cannot be made. */
+const VARIANTS = {
+  clang: () => {
+    const clang = findClang();
+    return clang
+      ? [`-DCMAKE_CXX_COMPILER=${clang}`]
+      : "clang 14 or newer not found (Debian or Ubuntu: apt-get install clang)";
+  },
+  sanitize: () => ["-DSTERNA_SANITIZE=ON"],
+  // Statically linked, so that the emulator needs no libraries of the other system.
+  aarch64: () => [
+    "-DCMAKE_SYSTEM_NAME=Linux",
+    "-DCMAKE_SYSTEM_PROCESSOR=aarch64",
+    "-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++",
+    "-DCMAKE_EXE_LINKER_FLAGS=-static",
+  ],
+};
 
 /**
- * @param {{tests?: boolean, sanitize?: boolean, aarch64?: boolean, quiet?: boolean}} options
+ * @param {{tests?: boolean, variant?: keyof typeof VARIANTS, quiet?: boolean}} options
  * @returns {boolean} whether the build succeeded; the reason has been printed otherwise.
  */
-export function buildAddon({ tests = false, sanitize = false, aarch64 = false, quiet = false } = {}) {
-  const missing = missingTools();
+export function buildAddon({ tests = false, variant, quiet = false } = {}) {
+  const flags = variant ? VARIANTS[variant]() : [];
+  const missing = missingTools() || (typeof flags === "string" ? flags : "");
   if (missing) {
     console.error(missing);
     return false;
   }
-  const folder = join(root, "build", aarch64 ? "aarch64" : sanitize ? "sanitize" : "cmake");
-  const testsOnly = sanitize || aarch64;
+  const folder = join(root, "build", variant ?? "cmake");
+  const addonFolder = variant ? folder : join(root, "build", "Release");
   const configure = [
     "-S",
     join(root, "native"),
     "-B",
     folder,
     "-DCMAKE_BUILD_TYPE=Release",
-    `-DSTERNA_TESTS=${tests || testsOnly ? "ON" : "OFF"}`,
+    `-DSTERNA_TESTS=${tests || variant ? "ON" : "OFF"}`,
+    `-DSTERNA_ADDON_FOLDER=${addonFolder}`,
+    ...flags,
   ];
-  if (sanitize) configure.push("-DSTERNA_SANITIZE=ON");
-  if (aarch64) configure.push(...CROSS_AARCH64);
-  const target = testsOnly ? ["--target", "sterna_test"] : [];
+  const target = variant === "aarch64" ? ["--target", "sterna_test"] : [];
   const build = ["--build", folder, "--config", "Release", "--parallel", String(availableParallelism()), ...target];
   for (const args of [configure, build]) {
     const run = spawnSync("cmake", args, {
@@ -79,11 +99,11 @@ export function buildAddon({ tests = false, sanitize = false, aarch64 = false, q
       return false;
     }
   }
-  return testsOnly || existsSync(join(root, "build", "Release", "sterna.node"));
+  return variant === "aarch64" || existsSync(join(addonFolder, "sterna.node"));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const has = (flag) => process.argv.includes(flag);
-  const options = { tests: has("--tests"), sanitize: has("--sanitize"), aarch64: has("--aarch64") };
-  process.exit(buildAddon({ ...options, quiet: has("--quiet") }) ? 0 : 1);
+  const has = (flag) => process.argv.includes(`--${flag}`);
+  const variant = Object.keys(VARIANTS).find(has);
+  process.exit(buildAddon({ tests: has("tests"), variant, quiet: has("quiet") }) ? 0 : 1);
 }

@@ -1,6 +1,6 @@
 /**
- * `npm test`: everything. `npm test -- --only unit,host` runs some suites, `--grep TEXT` some tests. The last line
- * counts over all suites.
+ * `npm test`: everything. `npm test -- --only unit,host` runs some suites, `--grep TEXT` some tests, `--build clang` or
+ * `--build sanitize` the suite native on another build of the engine. The last line counts over all suites.
  */
 
 import { run, ScriptError, step, whenStarted } from "./lib/process.mjs";
@@ -8,8 +8,12 @@ import { BUILD_TOOLS, setup, TEST_TOOLS } from "./setup.mjs";
 
 const NAMES = ["lint", "unit", "native", "host", "ui"];
 
+/** @typedef {import("./lib/suites.mjs").Variant} Variant */
+/** @type {Variant[]} */
+const VARIANTS = ["clang", "sanitize"];
+
 whenStarted(import.meta.url, async () => {
-  const { only, grep } = options(process.argv.slice(2));
+  const { only, grep, variant } = options(process.argv.slice(2));
   await setup({ tools: [...BUILD_TOOLS, ...TEST_TOOLS] });
   // These need the packages that the setup has installed.
   const { lint } = await import("./lint.mjs");
@@ -19,12 +23,15 @@ whenStarted(import.meta.url, async () => {
     step("lint");
     isClean = await lint();
   }
-  await build(only);
+  await build(only, variant);
   const total = { passed: 0, failed: 0, skipped: 0 };
   let isComplete = true;
   for (const [name, suite] of Object.entries(SUITES).filter(([name]) => only.includes(name))) {
     const started = Date.now();
-    const { passed, failures, skipped, crash } = await suite(grep === undefined ? {} : { grep }).catch((error) => ({
+    const { passed, failures, skipped, crash } = await suite({
+      ...(grep && { grep }),
+      ...(variant && { variant }),
+    }).catch((error) => ({
       passed: 0,
       failures: [],
       skipped: [],
@@ -48,29 +55,32 @@ whenStarted(import.meta.url, async () => {
   return isClean && isComplete && total.failed === 0 ? 0 : 1;
 });
 
-/** @param {string[]} only */
-async function build(only) {
+/** @param {string[]} only @param {Variant | undefined} variant */
+async function build(only, variant) {
   step("building");
   const bundle = only.some((name) => name !== "lint") ? ["tests", "cli"] : [];
   if (only.some((name) => name !== "lint" && name !== "unit")) bundle.push("engine");
   if (only.some((name) => name === "host" || name === "ui")) bundle.push("extension", "webview");
   if (bundle.length > 0) await run(process.execPath, ["esbuild.mjs", ...bundle], { quiet: true });
   if (only.includes("native")) {
-    await run(process.execPath, ["scripts/build-addon.mjs", "--tests", "--quiet"], { quiet: true });
+    await run(process.execPath, ["scripts/build-addon.mjs", `--${variant ?? "tests"}`, "--quiet"], { quiet: true });
   }
 }
 
 /** @param {string[]} args */
 function options(args) {
-  /** @type {{only: string[], grep: string | undefined}} */
-  const found = { only: NAMES, grep: undefined };
+  /** @type {{only: string[], grep: string | undefined, variant: Variant | undefined}} */
+  const found = { only: NAMES, grep: undefined, variant: undefined };
   for (let i = 0; i < args.length; i += 2) {
     const [name, value] = [args[i], args[i + 1]];
-    if (value === undefined || (name !== "--only" && name !== "--grep")) {
-      throw new ScriptError(`usage: npm test -- [--only ${NAMES.join(",")}] [--grep TEXT]`);
-    }
-    if (name === "--grep") found.grep = value;
-    else found.only = value.split(",");
+    const variant = VARIANTS.find((known) => known === value);
+    if (value !== undefined && name === "--grep") found.grep = value;
+    else if (value !== undefined && name === "--only") found.only = value.split(",");
+    else if (variant && name === "--build") found.variant = variant;
+    else throw new ScriptError(`usage: npm test -- [--only ${NAMES}] [--grep TEXT] [--build ${VARIANTS.join("|")}]`);
+  }
+  if (found.variant && found.only.join() !== "native") {
+    throw new ScriptError(`--build ${found.variant} is for the suite native: add --only native.`);
   }
   const unknown = found.only.find((name) => !NAMES.includes(name));
   if (unknown) throw new ScriptError(`There is no suite "${unknown}": ${NAMES.join(", ")}.`);

@@ -13,7 +13,8 @@ import { installServer } from "./vscode-server.mjs";
 
 /**
  * @typedef {{passed: number, failures: {title: string, message: string}[], skipped: string[], crash?: string}} Result
- * @typedef {{grep?: string}} Options
+ * @typedef {"clang" | "sanitize"} Variant another build of the engine, see build-addon.mjs
+ * @typedef {{grep?: string, variant?: Variant}} Options
  */
 
 const ARTIFACTS = path.join(root, "artifacts");
@@ -21,8 +22,7 @@ const ARTIFACTS = path.join(root, "artifacts");
 /** @type {Record<string, (options: Options) => Promise<Result>>} */
 export const SUITES = {
   unit: (options) => runMocha("unit", options, 180_000),
-  native: async (options) =>
-    sum([await runCpp(options), ...(await runCppOnArm(options)), await runMocha("native", options, 300_000)]),
+  native: async (options) => sum([await runCpp(options), ...(await runCppOnArm(options)), await runNative(options)]),
   host: runHost,
   ui: runUi,
 };
@@ -31,6 +31,18 @@ export const SUITES = {
 async function runUi(options) {
   await installServer();
   return await runMocha("ui", options, 300_000, { STERNA_VSIX: await packageExtension() });
+}
+
+/** @param {Options} options @returns {Promise<Result>} */
+async function runNative(options) {
+  const { variant } = options;
+  if (!variant) return await runMocha("native", options, 300_000);
+  const env = { STERNA_ADDON: path.join(root, "build", variant, "sterna.node") };
+  if (variant === "clang") return await runMocha("native", options, 300_000, env);
+  // Node itself is not instrumented: the sanitizer has to be there before it, and counts what Node keeps as leaks.
+  const runtime = (await run("c++", ["-print-file-name=libasan.so"], { quiet: true })).trim();
+  const sanitizer = { LD_PRELOAD: runtime, ASAN_OPTIONS: "detect_leaks=0", UBSAN_OPTIONS: "print_stacktrace=1" };
+  return await runMocha("native", options, 1_500_000, { ...env, ...sanitizer });
 }
 
 /**
@@ -64,14 +76,17 @@ function testEnvironment() {
 }
 
 /** @param {Options} options @returns {Promise<Result>} */
-async function runCpp({ grep }) {
+async function runCpp({ grep, variant }) {
   const name = process.platform === "win32" ? "Release/sterna_test.exe" : "sterna_test";
-  return await runCppProgram("C++ tests", [path.join(root, "build/cmake", name), ...(grep ? [grep] : [])]);
+  return await runCppProgram("C++ tests", [
+    path.join(root, "build", variant ?? "cmake", name),
+    ...(grep ? [grep] : []),
+  ]);
 }
 
 /** The C++ tests once more, see aarch64.mjs. @param {Options} options @returns {Promise<Result[]>} */
-async function runCppOnArm({ grep }) {
-  if (isArm) return [];
+async function runCppOnArm({ grep, variant }) {
+  if (isArm || variant) return [];
   const emulator = findEmulator();
   if (!emulator || !findCompiler()) {
     const skipped = ["C++ tests on ARM: they need aarch64-linux-gnu-g++ and qemu-aarch64, see scripts/setup.mjs"];

@@ -9,6 +9,7 @@
 
 #ifdef STERNA_EMULATE_AVX512
 #define SIMDE_ENABLE_NATIVE_ALIASES
+#define SIMDE_NO_CHECK_IMMEDIATE_CONSTANT  // clang looks for constants before it unrolls a loop
 #include <simde/x86/avx512.h>
 #else
 #include <immintrin.h>

@@ -84,8 +84,8 @@ void Sampler::penalise(std::span<const std::int32_t> history) {
   const auto last = history.last(std::min(history.size(), window));
   recent_.assign(last.begin(), last.end());
   std::ranges::sort(recent_);
-  const auto repeated = std::ranges::unique(recent_);
-  recent_.erase(repeated.begin(), repeated.end());
+  // Not std::ranges::unique: clang 14 cannot compile libstdc++ 12's.
+  recent_.erase(std::unique(recent_.begin(), recent_.end()), recent_.end());
   for (const std::int32_t id : recent_) {
     if (id < 0 || static_cast<std::size_t>(id) >= logits_.size()) continue;
     float& logit = logits_[static_cast<std::size_t>(id)];
