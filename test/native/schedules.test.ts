@@ -71,8 +71,8 @@ describe("1,000 random schedules", function () {
       assert.ok(kvBytes <= kvBudgetBytes, `${kvBytes} of ${kvBudgetBytes}`);
       seen.most = Math.max(seen.most, kvBytes / kvBudgetBytes);
     }
-    // All of it has happened.
-    assert.ok(seen.cached > 50_000 && seen.accepted > 1000 && seen.rejected > 1000, JSON.stringify(seen));
+    // All of it has happened. How often depends on the time: an engine with sanitizers rejects 970 drafts.
+    assert.ok(seen.cached > 50_000 && seen.accepted > 1000 && seen.rejected > 500, JSON.stringify(seen));
     assert.ok(seen.cancelled > 50 && seen.most === 1, JSON.stringify(seen));
   });
 });
