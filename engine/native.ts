@@ -97,7 +97,10 @@ export interface GenerateRequest {
    * Costs the logits of the whole vocabulary at those tokens.
    */
   ratedTokens?: number;
-  /** Generation ends before a rated token less likely than this, 0..1. Default 0. */
+  /**
+   * Generation ends before the rated token with which all rated ones together would be less likely than this, 0..1.
+   * Default 0.
+   */
   floor?: number;
   priority: Priority;
   /** Default "int8", as the models were trained; "float" is for comparison with references. */

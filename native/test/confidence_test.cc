@@ -32,17 +32,18 @@ TEST(probability_stands_huge_logits) {
   CHECK_EQ(probability_of(logits, 2, {}), 0.0);
 }
 
-TEST(confidence_takes_the_first_tokens_and_refuses_the_unlikely) {
-  Confidence confidence(2, 0.5f);
-  CHECK(confidence.wanted());
+TEST(confidence_takes_the_first_tokens_until_they_are_unlikely_together) {
+  Confidence confidence(3, 0.5f);
+  CHECK(confidence.wanted(2));
+  CHECK(!confidence.wanted(3));
+  CHECK(confidence.accept(0.75));
   CHECK(confidence.wanted(1));
   CHECK(!confidence.wanted(2));
   CHECK(confidence.accept(0.75));
   CHECK(confidence.wanted());
-  CHECK(!confidence.wanted(1));
-  CHECK(!confidence.accept(0.25));
+  CHECK(!confidence.accept(0.75));  // 27/64
   CHECK(!confidence.wanted());
-  CHECK_EQ(confidence.probabilities().size(), size_t{2});
-  CHECK_NEAR(confidence.probabilities()[1], 0.25, 1e-6);
+  CHECK_EQ(confidence.probabilities().size(), size_t{3});
+  CHECK_NEAR(confidence.probabilities()[2], 0.75, 1e-6);
   CHECK(!Confidence(0, 0.5f).wanted());
 }

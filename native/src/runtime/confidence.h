@@ -1,5 +1,5 @@
-// How likely the model held the first tokens of a generation to be: what is unlikely had better not
-// be shown, and not computed.
+// How likely the model holds the first tokens of a generation to be: what is unlikely had better
+// not be shown, and not computed.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ double probability_of(std::span<const float> logits, int32_t token,
 
 class Confidence {
  public:
-  // `count`: tokens to rate, 0 for none. `floor`: a rated token less likely than this ends the
-  // generation before it.
+  // `count`: tokens to rate, 0 for none. `floor`: the generation ends before the rated token with
+  // which all of them together would be less likely than this.
   Confidence(int count, float floor) : count_(count), floor_(floor) {}
 
   // The next token, behind `pending` ones that are rated but not accepted yet, is to be rated: all
@@ -25,10 +25,11 @@ class Confidence {
   bool wanted(size_t pending = 0) const {
     return static_cast<int>(probabilities_.size() + pending) < count_;
   }
-  // Takes the probability of the token chosen next; false when it is too unlikely.
+  // Takes the probability of the token chosen next; false when the generation should end before it.
   bool accept(double p) {
     probabilities_.push_back(static_cast<float>(p));
-    return p >= floor_;
+    joint_ *= p;
+    return joint_ >= floor_;
   }
   // Of the rated tokens, in order; the one that was refused comes last.
   const std::vector<float>& probabilities() const { return probabilities_; }
@@ -36,6 +37,7 @@ class Confidence {
  private:
   int count_;
   float floor_;
+  double joint_ = 1;
   std::vector<float> probabilities_;
 };
 

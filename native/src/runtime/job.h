@@ -32,7 +32,7 @@ struct GenerateRequest {
   std::vector<int32_t> stop_tokens;
   std::string forced_prefix;  // UTF-8 that the output begins with; not part of the text given out
   int rated_tokens = 0;       // the first tokens behind the forced text whose probability is wanted
-  float floor = 0;            // generation ends before a rated token less likely than this
+  float floor = 0;            // least probability of the rated tokens together (confidence.h)
   int priority = 0;           // lower runs first
   Activations activations = Activations::kInt8;
   bool drafts = true;          // the text does not depend on it
