@@ -4,6 +4,8 @@
 
 /** Characters looked at on either side: far more than any prompt holds, far less than a huge file. */
 const REACH = 64 * 1024;
+/** The text before the cursor begins at a multiple of this: typing must not make it another. */
+const QUANTUM = 32 * 1024;
 
 export interface CursorContext {
   /** Path relative to the workspace, with forward slashes. */
@@ -17,6 +19,13 @@ export interface CursorContext {
   restOfLine: string;
   /** Lines below the cursor's line, LF, without the line end that precedes them; undefined on the last line. */
   below: string | undefined;
+  /** How the editor indents, where it says so. */
+  indent?: Indent;
+}
+
+export interface Indent {
+  insertSpaces: boolean;
+  tabSize: number;
 }
 
 /**
@@ -33,7 +42,7 @@ export function cursorContext(
   if (cursor > 0 && text[cursor] === "\n" && text[cursor - 1] === "\r") {
     cursor--;
   }
-  const start = lineStartAfter(text, cursor - REACH, cursor);
+  const start = lineStartAfter(text, Math.floor((cursor - REACH) / QUANTUM) * QUANTUM, cursor);
   const lineEnd = indexOrEnd(text, "\n", cursor);
   const restOfLine = text.slice(cursor, lineEnd).replace(/\r$/, "");
   const below = lineEnd < text.length ? normalize(text.slice(lineEnd + 1, lineEnd + 1 + REACH)) : undefined;

@@ -14,7 +14,16 @@ export interface LoadedModel {
   completion: CompletionProfile;
   chat: ChatProfile;
   speed: PrefillSpeed;
+  /** Tokens of a suggestion whose probability is worth computing: all, or the first where that costs too much. */
+  ratedTokens: number;
 }
+
+/**
+ * Elements of the output matrix up to which every token is rated. The probability of a token takes all logits, where the
+ * likeliest one alone can be found with a part of the matrix.
+ */
+const CHEAP_HEAD = 32 << 20;
+const ALL_TOKENS = 1 << 20;
 
 /** Chooses the profiles by what the vocabulary offers. */
 export function withProfiles(name: string, native: NativeModel, speed: PrefillSpeed): LoadedModel {
@@ -24,5 +33,6 @@ export function withProfiles(name: string, native: NativeModel, speed: PrefillSp
     completion: builtinFim(native.tokenizer) ?? continuation(native.tokenizer),
     chat: chatProfile(native.tokenizer),
     speed,
+    ratedTokens: native.config.vocabSize * native.config.hiddenSize <= CHEAP_HEAD ? ALL_TOKENS : 1,
   };
 }

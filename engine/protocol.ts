@@ -30,8 +30,12 @@ export interface EngineSettings {
   cacheMegabytes: number;
   /** Longest inline completion in tokens. */
   maxTokens: number;
-  /** Milliseconds of quiet after a keystroke before the model is asked. */
-  debounceMs: number;
+  /** Milliseconds of quiet after a keystroke before the model is asked; null leaves it to the rhythm of typing. */
+  debounceMs: number | null;
+  /** "eager" suggests in the flow of typing, "subtle" in pauses, and only what is likely right. */
+  mode: "eager" | "subtle";
+  /** Suggest while typing though the machine runs on battery. */
+  onBattery: boolean;
 }
 
 export interface InitializeResult {
@@ -139,8 +143,16 @@ export interface CompleteParams {
   version: number;
   /** UTF-16 offset of the cursor. */
   offset: number;
-  /** "manual" skips the debounce. */
+  /** "manual" skips the debounce, and what is remembered. */
   trigger: "automatic" | "manual";
+  /** Cursors in the editor. Default 1. */
+  cursors?: number;
+  /** Text is selected. Default false. */
+  isSelecting?: boolean;
+  /** The item selected in the suggest widget: it would replace [offset, offset + length). */
+  widgetItem?: TextChange;
+  /** How the editor indents. */
+  indent?: { insertSpaces: boolean; tabSize: number };
 }
 
 /** Why nothing was shown. The status item turns each into a sentence. */
@@ -150,6 +162,18 @@ export type SilenceReason =
   | "unknown-document"
   | "not-ready"
   | "middle-of-word"
+  /** Text is selected, or there are several cursors. */
+  | "selection"
+  | "several-cursors"
+  /** The item selected in the suggest widget goes another way. */
+  | "suggest-widget"
+  | "on-battery"
+  /** The model was not sure enough of anything. */
+  | "unsure"
+  /** The user did not want this suggestion here. */
+  | "refused"
+  /** Nothing is left before a bracket that closes nothing. */
+  | "unbalanced"
   | "model-silent"
   | "only-whitespace"
   | "repeats-suffix"
@@ -194,6 +218,12 @@ export type CompleteResult =
   | { kind: "silent"; reason: SilenceReason; detail?: string; timings?: CompletionTimings };
 
 export const complete = new RequestType<CompleteParams, CompleteResult, void>("complete");
+
+/**
+ * The user dismissed the suggestion on the screen. Acceptance, whole or in part, and its undo show in the changes of the
+ * document.
+ */
+export const suggestionDismissed = new NotificationType<{ uri: string }>("suggestion/dismissed");
 
 // --- chat: one answer ---------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
  * outside, so that tests run it in memory.
  */
 import { type CancellationToken, ErrorCodes, type MessageConnection, ResponseError } from "vscode-jsonrpc";
+import { Battery } from "./battery.ts";
 import { Answerer } from "./chat/answer.ts";
 import { Conversations } from "./chat/conversations.ts";
 import { Journal } from "./chat/journal.ts";
@@ -70,7 +71,11 @@ export function serve(connection: MessageConnection, deps: ServerDependencies): 
   });
 
   connection.onNotification(protocol.documentOpened, (document) => started().documents.open(document));
-  connection.onNotification(protocol.documentChanged, (change) => started().documents.change(change));
+  connection.onNotification(protocol.documentChanged, (change) => {
+    started().documents.change(change);
+    started().completion.edited(change);
+  });
+  connection.onNotification(protocol.suggestionDismissed, ({ uri }) => started().completion.dismissed(uri));
   connection.onNotification(protocol.cursorMoved, (place) => started().completion.moved(place));
   connection.onNotification(protocol.cursorLeft, () => started().completion.left());
   connection.onNotification(protocol.documentClosed, ({ uri }) => {
@@ -152,6 +157,7 @@ function createServices(
     log: deps.log,
   });
   const answerer = new Answerer({ scheduler, model: models.current });
+  const battery = new Battery(realClock.now);
   const services: Services = {
     settings: params.settings,
     documents,
@@ -163,6 +169,7 @@ function createServices(
       clock: realClock,
       model: models.current,
       settings: () => services.settings,
+      onBattery: () => battery.inUse,
     }),
     answerer,
     conversations: new Conversations({

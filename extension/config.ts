@@ -10,26 +10,33 @@ const SECTION = "sterna";
 export interface Config {
   enabled: boolean;
   languages: Record<string, boolean>;
+  /** Globs of files without suggestions, of which nothing is read. */
+  exclude: Record<string, boolean>;
   engine: EngineSettings;
 }
 
 export function readConfig(): Config {
   const section = vscode.workspace.getConfiguration(SECTION);
   // The manifest holds the defaults; a value of another type (a hand-edited file) counts as the default.
-  const get = <T extends boolean | number | string | object>(key: string): T => {
+  const get = <T extends boolean | number | string | object | null>(key: string): T => {
     const value: unknown = section.get(key);
     const fallback = section.inspect<T>(key)?.defaultValue as T;
-    return typeof value === typeof fallback && value !== null ? (value as T) : fallback;
+    // Null stands for a number that the engine chooses.
+    const isFit = fallback === null ? typeof value === "number" : typeof value === typeof fallback && value !== null;
+    return isFit ? (value as T) : fallback;
   };
   return {
     enabled: get<boolean>("enabled"),
     languages: get<Record<string, boolean>>("inline.languages"),
+    exclude: get<Record<string, boolean>>("inline.exclude"),
     engine: {
       model: get<string>("model").trim(),
       threads: get<number>("threads"),
       cacheMegabytes: get<number>("cacheMegabytes"),
       maxTokens: get<number>("inline.maxTokens"),
-      debounceMs: get<number>("inline.debounceMs"),
+      debounceMs: get<number | null>("inline.debounceMs"),
+      mode: get<string>("inline.mode") === "subtle" ? "subtle" : "eager",
+      onBattery: get<boolean>("inline.onBattery"),
     },
   };
 }

@@ -94,6 +94,10 @@ export class EngineClient {
     void this.#notify((connection) => connection.sendNotification(protocol.cursorMoved, place));
   }
 
+  dismissSuggestion(uri: string): void {
+    void this.#notify((connection) => connection.sendNotification(protocol.suggestionDismissed, { uri }));
+  }
+
   leaveCursor(): void {
     void this.#notify((connection) => connection.sendNotification(protocol.cursorLeft));
   }

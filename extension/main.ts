@@ -109,6 +109,13 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     }),
     command("sterna.toggle", () => setEnabled(!config.enabled)),
     command("sterna.trigger", () => vscode.commands.executeCommand("editor.action.inlineSuggest.trigger")),
+    command("sterna.dismiss", async () => {
+      const uri = vscode.window.activeTextEditor?.document.uri.toString();
+      await vscode.commands.executeCommand("editor.action.inlineSuggest.hide");
+      if (uri !== undefined) {
+        engine.dismissSuggestion(uri);
+      }
+    }),
     command("sterna.restart", () => engine.restart()),
     command("sterna.showLog", () => log.show()),
     command("sterna.menu", () => showMenu(config.enabled, statusItem.summary)),

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { realClock } from "../clock.ts";
 import { CompletionService } from "../completion/complete.ts";
+import type { Part } from "../completion/runs.ts";
 import { Documents } from "../documents.ts";
 import { withProfiles } from "../model.ts";
 import { IdleSkippingClock } from "../replay/idleSkippingClock.ts";
@@ -25,8 +26,11 @@ const OPTIONS = {
   seed: { type: "string" },
   max: { type: "string" },
   debounce: { type: "string" },
+  mode: { type: "string" },
+  without: { type: "string" },
   accept: { type: "string" },
   "accept-from": { type: "string" },
+  reaction: { type: "string" },
   clock: { type: "string" },
   "no-warming": { type: "boolean" },
   trace: { type: "string" },
@@ -46,7 +50,8 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
   --limit N         keystrokes (default 5000)
   --seed N          of the session and of the acceptances (default 1)
   --accept P        accept a suggestion that is right to its end with this probability (default 1)
-  --accept-from N   but none shorter than N characters (default 2)
+  --accept-from N   but none shorter than N characters (default 2: Tab saves a key)
+  --reaction MS     nor one that has stood there for less (default 250: what people take to see something and press a key)
   --clock C         virtual (default): idle time is skipped, the engine's own time passes; real; or steps: every answer
                     is awaited before the next key, so that the counts are the same on every machine
   --no-warming      compute no prompt ahead of need
@@ -54,7 +59,9 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
   --json            print the figures over all keystrokes as JSON
   --model M         GGUF file or pack; default the built-in model
   --max N           most tokens of a suggestion (default 32)
-  --debounce MS     quiet before the model is asked (default 75)
+  --debounce MS     quiet before the model is asked (default: by the rhythm of typing)
+  --mode MODE       eager (default) or subtle
+  --without PARTS   leave out parts, to measure them: filters, gate, stops; with commas between
   --head KIND       int8 (default) or f16
   --threads N       worker threads
   --kernel NAME     kernel set; default the fastest that passes its self-test`,
@@ -68,11 +75,17 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
     const seed = number("seed", values.seed ?? "1", 0, 0xffffffff);
     const settings = {
       maxTokens: number("max", values.max ?? "32", 1, 4096),
-      debounceMs: number("debounce", values.debounce ?? "75", 0, 60_000),
+      debounceMs: values.debounce === undefined ? null : number("debounce", values.debounce, 0, 60_000),
+      mode: choice("mode", values.mode ?? "eager", ["eager", "subtle"]),
       warming: values["no-warming"] !== true,
+      without: (values.without ?? "")
+        .split(",")
+        .filter((part) => part !== "")
+        .map((part) => choice<Part>("without", part, ["filters", "gate", "stops"])),
     };
     const accept = number("accept", values.accept ?? "1", 0, 1, false);
     const acceptFrom = number("accept-from", values["accept-from"] ?? "2", 1, 10_000);
+    const reactionMs = number("reaction", values.reaction ?? "250", 0, 60_000);
     const mode = choice("clock", values.clock ?? "virtual", ["virtual", "real", "steps"]);
     const script = await scriptOf(values.script, positionals, { seed, keystrokes: limit });
     if (values["write-script"] !== undefined) await writeFile(values["write-script"], JSON.stringify(script));
@@ -85,19 +98,25 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
       const idle = new IdleSkippingClock(() => isBusy(scheduler.load) || scheduler.load.warming.running > 0);
       const clock = mode === "real" ? realClock : idle;
       const documents = new Documents();
-      const completion = new CompletionService({
-        documents,
-        scheduler,
-        clock,
-        model: () => model,
-        settings: () => settings,
-      });
+      let warmedTokens = () => 0;
       const played = await play(script, {
         clock,
         documents,
-        completion,
+        completion: (onGenerated) => {
+          const service = new CompletionService({
+            documents,
+            scheduler,
+            clock,
+            model: () => model,
+            settings: () => settings,
+            onGenerated,
+          });
+          warmedTokens = () => service.warmedTokens;
+          return service;
+        },
         accept,
         acceptFrom,
+        reactionMs,
         seed,
         limit,
         inStep: mode === "steps",
@@ -109,7 +128,7 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
       }
       const summary = summarise(played.rows, played.saved);
       if (values.json) printJson(summary);
-      else process.stdout.write(report(summary, played.rows, completion.warmedTokens));
+      else process.stdout.write(report(summary, played.rows, warmedTokens()));
     });
   },
 };

@@ -1,29 +1,56 @@
 /**
- * One keystroke's way from the cursor to a suggestion, or to a named reason for silence.
+ * One keystroke's way from the cursor to a suggestion, or to a named reason for silence: what is remembered, else what
+ * is on its way, else the model, when the typing pauses.
  */
-
 import type { Clock } from "../clock.ts";
-import { type CursorContext, cursorContext } from "../cursor.ts";
+import type { CursorContext } from "../cursor.ts";
 import type { Documents } from "../documents.ts";
 import type { LoadedModel } from "../model.ts";
-import { type GenerateResult, GREEDY, Priority } from "../native.ts";
-import type { CompleteParams, CompleteResult, CompletionTimings, CursorPlace, SilenceReason } from "../protocol.ts";
+import type { GenerateResult } from "../native.ts";
+import type {
+  AnswerSource,
+  CompleteParams,
+  CompleteResult,
+  CursorPlace,
+  DocumentChange,
+  SilenceReason,
+} from "../protocol.ts";
 import type { Scheduler } from "../scheduler.ts";
-import { postprocess } from "./postprocess/index.ts";
+import { sureEnd } from "./confidence.ts";
+import { afterEnter } from "./enter.ts";
+import { afterCache } from "./postprocess/index.ts";
 import { Prompts } from "./prompts.ts";
-import { debounceFor } from "./timing.ts";
+import { Rhythm } from "./rhythm.ts";
+import { type Part, type Running, type RunSettings, Runs } from "./runs.ts";
+import { accepted, contextAt, placeOf, type Spot, spotOf } from "./spot.ts";
+import { Stopwatch } from "./stopwatch.ts";
+import { type Source, Suggestions } from "./suggestions.ts";
+import { MANNERS, type Mode, waitBeforeAsking } from "./timing.ts";
 import { Warmer } from "./warming.ts";
 
-/** Rest of the fingers after which the place behind a suggestion is warmed. In the flow of typing it would be wasted. */
-const IDLE_MS = 250;
+/**
+ * What follows a suggestion is computed when the fingers have rested for twice the time that it takes, and no longer than
+ * this: most of it is thrown away, but a fast model's is there at the next key.
+ */
+const LONGEST_REST_MS = 250;
+const SHORTEST_REST_MS = 15;
 /** The same after a move of the cursor: an arrow key that is held down goes through many places. */
 const ARRIVED_MS = 30;
+/** A keystroke that agrees with a request keeps it until its own request comes, for which the editor takes 50 ms. */
+const CLAIM_MS = 400;
 
 export interface CompletionSettings {
   maxTokens: number;
-  debounceMs: number;
-  /** Compute prompts ahead of need. Default true. */
+  /** Null: by the rhythm of typing. */
+  debounceMs: number | null;
+  /** Default "eager". */
+  mode?: Mode;
+  /** Default true. */
+  onBattery?: boolean;
+  /** Compute prompts, and what follows a suggestion, ahead of need. Default true. */
   warming?: boolean;
+  /** What a replay leaves out. */
+  without?: readonly Part[];
 }
 
 export interface CompletionDependencies {
@@ -33,16 +60,42 @@ export interface CompletionDependencies {
   /** The loaded model, or the line that says why there is none. */
   model(): LoadedModel | string;
   settings(): CompletionSettings;
+  /** Whether the machine runs on battery. Default false. */
+  onBattery?(): boolean;
+  /** Told what the model has computed for a request, whether or not its answer is shown. */
+  onGenerated?(params: CompleteParams, result: GenerateResult): void;
+}
+
+/** One request of the editor. */
+interface Asked {
+  params: CompleteParams;
+  signal: AbortSignal;
+  watch: Stopwatch;
 }
 
 export class CompletionService {
   readonly #deps: CompletionDependencies;
   readonly #prompts = new Prompts();
   readonly #warmer: Warmer;
+  readonly #suggestions = new Suggestions();
+  readonly #rhythm = new Rhythm();
+  readonly #runs: Runs;
+  /** The model that the suggestions are of. */
+  #model: LoadedModel | undefined;
 
   constructor(deps: CompletionDependencies) {
     this.#deps = deps;
     this.#warmer = new Warmer(deps.scheduler, deps.clock);
+    this.#runs = new Runs({
+      scheduler: deps.scheduler,
+      clock: deps.clock,
+      prompts: this.#prompts,
+      suggestions: this.#suggestions,
+      onGenerated: (params, result, prompt) => {
+        this.#warmer.computed(prompt.subarray(0, result.cachedTokens + result.prefilledTokens));
+        deps.onGenerated?.(params, result);
+      },
+    });
   }
 
   /** Tokens computed ahead of need so far. */
@@ -53,167 +106,235 @@ export class CompletionService {
   /** Forgets what is kept of a document. */
   forget(uri: string): void {
     this.#prompts.forget(uri);
+    this.#suggestions.forget(uri);
     this.#warmer.cancel(uri);
+    if (this.#runs.current?.flight.place.uri === uri) this.#runs.cancel();
   }
 
   /** No document is shown any more. */
   left(): void {
     this.#warmer.cancel();
+    this.#suggestions.hide();
+    this.#runs.cancel();
+  }
+
+  /** The user does not want the suggestion on the screen. */
+  dismissed(uri: string): void {
+    this.#suggestions.dismiss(uri);
+    this.#warmer.cancel(uri);
+    this.#runs.cancel();
   }
 
   /** A document is shown, or the cursor is elsewhere in it: typing is likely to go on there. */
   moved(place: CursorPlace): void {
     const model = this.#deps.model();
-    const context = this.#context(place);
-    if (typeof model === "string" || typeof context === "string") {
+    const context = contextAt(this.#deps.documents, place);
+    this.#suggestions.hide();
+    if (typeof context === "string") {
       return;
     }
+    if (this.#runs.current?.flight.typedAt(placeOf(place.uri, context)) === undefined) this.#runs.cancel();
     const { maxTokens, warming = true } = this.#deps.settings();
-    if (!warming) {
+    if (typeof model === "string" || !warming) {
       return;
     }
-    this.#warmer.warm(
-      place.uri,
-      model,
-      ARRIVED_MS,
-      () => this.#prompts.build(place.uri, model, context, maxTokens).tokens,
-    );
+    const build = () => this.#prompts.build(place.uri, model, context, maxTokens).tokens;
+    this.#warmer.warm(place.uri, model, ARRIVED_MS, build);
+  }
+
+  /** A change of a document, after the mirror has taken it in. */
+  edited(change: DocumentChange): void {
+    this.#rhythm.key(this.#deps.clock.now());
+    const { uri, version, changes } = change;
+    const at = (offset: number) => {
+      const context = contextAt(this.#deps.documents, { uri, version, offset });
+      return typeof context === "string" ? undefined : context;
+    };
+    this.#suggestions.edited(change, at);
+    const flight = this.#runs.current?.flight;
+    if (flight?.place.uri !== uri) {
+      return;
+    }
+    // A request whose text may still become true waits for the request of this keystroke. Between brackets that have
+    // closed by themselves the cursor stands behind the first character.
+    const [{ offset, text } = { offset: 0, text: "" }] = changes;
+    const mayBeTrue = [offset + text.length, offset + 1].some((cursor) => {
+      const context = at(cursor);
+      const typed = context && flight.typedAt(placeOf(uri, context));
+      return typed !== undefined && flight.agreesWith(typed);
+    });
+    if (mayBeTrue) flight.keepFor(CLAIM_MS);
+    else flight.cancel();
   }
 
   /** Never rejects: what goes wrong is a silence with the reason "failed". */
   async complete(params: CompleteParams, signal: AbortSignal): Promise<CompleteResult> {
-    const clock = new Stopwatch(this.#deps.clock);
+    const asked: Asked = { params, signal, watch: new Stopwatch(this.#deps.clock) };
+    let result: CompleteResult;
     try {
-      return await this.#run(params, signal, clock);
+      result = await this.#answer(asked);
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      return { kind: "silent", reason: "failed", detail, timings: clock.timings() };
+      result = silent(asked, "failed", error instanceof Error ? error.message : String(error));
     }
+    if (result.kind === "silent" && result.reason !== "cancelled") {
+      this.#suggestions.hide();
+      this.#prepareEnter(params);
+    }
+    return result;
   }
 
-  async #run(params: CompleteParams, signal: AbortSignal, clock: Stopwatch): Promise<CompleteResult> {
-    const silent = (reason: SilenceReason, detail?: string): CompleteResult => ({
-      kind: "silent",
-      reason,
-      ...(detail === undefined ? {} : { detail }),
-      timings: clock.timings(),
-    });
-
-    const early = this.#context(params);
-    if (typeof early === "string") {
-      return silent(early);
-    }
-    if (params.trigger === "automatic" && /^[\p{L}\p{N}_$]/u.test(early.restOfLine)) {
-      return silent("middle-of-word");
-    }
+  async #answer(asked: Asked): Promise<CompleteResult> {
+    const { documents, clock, model: loaded, onBattery } = this.#deps;
+    const { params, signal, watch } = asked;
     const settings = this.#deps.settings();
-    const waited = await this.#deps.clock.wait(debounceFor(params.trigger, settings.debounceMs), signal);
-    clock.debounced();
-    if (!waited) {
-      return silent("cancelled");
+    const early = spotOf(documents, params);
+    if (typeof early === "string") {
+      return silent(asked, early);
+    }
+    if (params.trigger === "automatic") {
+      if (settings.onBattery === false && onBattery?.()) {
+        return silent(asked, "on-battery");
+      }
+      const current = this.#runs.current;
+      const known =
+        this.#recalled(asked, early) ?? (current && (await this.#follow(asked, early, current, "in-flight")));
+      if (known !== undefined) {
+        return known;
+      }
+    }
+    const wait = waitBeforeAsking({
+      trigger: params.trigger,
+      configuredMs: settings.debounceMs,
+      mode: settings.mode ?? "eager",
+      typicalMs: this.#rhythm.typicalMs,
+      responseMs: this.#runs.responseMs,
+      last: early.led.prefix.slice(-1),
+    });
+    const waited = await clock.wait(wait - watch.elapsedMs, signal);
+    watch.debounced();
+    if (!waited || signal.aborted) {
+      return silent(asked, "cancelled");
     }
     // The text may have changed during the wait.
-    const context = this.#context(params);
-    if (typeof context === "string") {
-      return silent(context);
+    const spot = spotOf(documents, params);
+    if (typeof spot === "string") {
+      return silent(asked, spot);
     }
-    const model = this.#deps.model();
+    const model = loaded();
     if (typeof model === "string") {
-      return silent("not-ready", model);
+      return silent(asked, "not-ready", model);
     }
+    if (this.#model !== model) {
+      this.#suggestions.clear();
+      this.#model = model;
+    }
+    const isAccepted = this.#suggestions.isAcceptedAt(spot.uri, spot.context);
+    const running = this.#runs.ask(params, spot, model, this.#runSettings(params.trigger), isAccepted);
+    return (await this.#follow(asked, spot, running, "model")) ?? silent(asked, "cancelled");
+  }
 
-    const prompt = this.#prompts.build(params.uri, model, context, settings.maxTokens);
-    const outcome = await this.#deps.scheduler.inline(
-      () =>
-        model.native.generate({
-          tokens: prompt.tokens,
-          maxTokens: settings.maxTokens,
-          forcedPrefix: prompt.forced,
-          sampling: GREEDY,
-          stop: ["\n"],
-          stopTokens: prompt.stopTokens,
-          priority: Priority.inline,
-        }),
-      signal,
+  #runSettings(trigger: CompleteParams["trigger"]): RunSettings {
+    const { maxTokens, mode = "eager", without = [] } = this.#deps.settings();
+    // Who asks by hand wants to see what there is.
+    const isGated = trigger === "automatic" && !without.includes("gate");
+    return { maxTokens, without, floor: isGated ? MANNERS[mode].floor : 0 };
+  }
+
+  /** An answer out of what is remembered. */
+  #recalled(asked: Asked, spot: Spot): CompleteResult | undefined {
+    if (this.#model !== this.#deps.model()) {
+      return undefined;
+    }
+    const { floor } = this.#runSettings(asked.params.trigger);
+    for (const recalled of this.#suggestions.recall(spot.uri, spot.led, floor)) {
+      if (recalled.kind === "silence") {
+        return silent(asked, recalled.reason);
+      }
+      const name = recalled.isOnScreen ? "typed-through" : "cache";
+      const result = this.#shown(asked, spot, recalled.text, name, recalled.source);
+      if (result.kind === "shown") {
+        return result;
+      }
+    }
+    return undefined;
+  }
+
+  /** What a request comes to for a place; undefined when it turns out to lead elsewhere. */
+  async #follow(
+    asked: Asked,
+    spot: Spot,
+    { flight, settled }: Running,
+    name: AnswerSource,
+  ): Promise<CompleteResult | undefined> {
+    const typed = flight.typedAt(placeOf(spot.uri, spot.led));
+    if (typed === undefined) {
+      flight.cancel();
+      return undefined;
+    }
+    const landing = await flight.follow(typed, asked.signal);
+    if (asked.signal.aborted) {
+      return silent(asked, "cancelled");
+    }
+    if (landing?.result !== undefined) asked.watch.generated(landing.result);
+    const end = landing === undefined ? undefined : await settled;
+    if (end?.kind === "silence") {
+      return typed === spot.lead ? silent(asked, end.reason) : undefined;
+    }
+    if (end?.kind !== "text" || !end.text.startsWith(typed) || end.text.length === typed.length) {
+      return undefined;
+    }
+    const { floor } = this.#runSettings(asked.params.trigger);
+    const text = end.text.slice(typed.length, sureEnd(end.pieces, end.text.length, typed.length, floor));
+    if (text.trim() === "") {
+      return silent(asked, "unsure");
+    }
+    if (asked.params.trigger === "automatic" && this.#suggestions.isRefused(spot.uri, spot.led, text)) {
+      return silent(asked, "refused");
+    }
+    const result = this.#shown(asked, spot, text, name, this.#suggestions.sourceOf(spot.uri, spot.led, text));
+    if (result.kind === "shown") this.#prepare(spot.uri, accepted(spot.led, text, result.replaceLength), true);
+    return result;
+  }
+
+  /** Fits a text to the place. */
+  #shown(asked: Asked, spot: Spot, raw: string, name: AnswerSource, source: Source | undefined): CompleteResult {
+    const { params, watch } = asked;
+    const { uri, context, lead, led } = spot;
+    const isFiltered = this.#deps.settings().without?.includes("filters") !== true;
+    const verdict = isFiltered ? afterCache(raw, led) : undefined;
+    if (verdict?.kind === "drop") {
+      return silent(asked, verdict.reason);
+    }
+    const { text, replaceLength } = verdict?.suggestion ?? { text: raw, replaceLength: 0 };
+    this.#suggestions.show(uri, context, params.offset, lead + text, source);
+    return { kind: "shown", source: name, text: lead + text, replaceLength, timings: watch.timings() };
+  }
+
+  /** Where there is nothing to suggest, the next thing may be Enter. */
+  #prepareEnter(params: CompleteParams): void {
+    const spot = spotOf(this.#deps.documents, params);
+    const next = typeof spot === "string" ? undefined : afterEnter(spot.context);
+    if (next !== undefined && this.#suggestions.recall(params.uri, next, 0).length === 0) {
+      this.#prepare(params.uri, next, false);
+    }
+  }
+
+  /** Computes, once the fingers rest, what is to be suggested at a place where the cursor may soon be. */
+  #prepare(uri: string, context: CursorContext, isAccepted: boolean): void {
+    const { maxTokens, warming = true } = this.#deps.settings();
+    const model = this.#model;
+    if (!warming || model === undefined) {
+      return;
+    }
+    const rest = Math.min(LONGEST_REST_MS, Math.max(SHORTEST_REST_MS, 2 * this.#runs.responseMs));
+    const build = () => this.#prompts.build(uri, model, context, maxTokens).tokens;
+    const spot: Spot = { uri, context, lead: "", led: context };
+    this.#warmer.warm(uri, model, rest, build, (signal) =>
+      this.#runs.askAhead(spot, model, this.#runSettings("automatic"), isAccepted, signal),
     );
-    if (outcome.result !== undefined) {
-      clock.generated(outcome.result);
-      model.speed.observe(outcome.result);
-      this.#warmer.computed(prompt.tokens.subarray(0, outcome.result.cachedTokens + outcome.result.prefilledTokens));
-    }
-    if (outcome.kind === "cancelled" || signal.aborted) {
-      return silent("cancelled");
-    }
-    const verdict = postprocess(outcome.result.text.replace(/\r.*$/s, ""), context);
-    if (verdict.kind === "drop") {
-      return silent(verdict.reason);
-    }
-    if (settings.warming ?? true) {
-      const accepted = insert(context, verdict.suggestion.text);
-      this.#warmer.warm(
-        params.uri,
-        model,
-        IDLE_MS,
-        () => this.#prompts.build(params.uri, model, accepted, settings.maxTokens).tokens,
-      );
-    }
-    return { kind: "shown", source: "model", ...verdict.suggestion, timings: clock.timings() };
-  }
-
-  #context(params: CursorPlace): CursorContext | SilenceReason {
-    const lookup = this.#deps.documents.at(params.uri, params.version);
-    switch (lookup.kind) {
-      case "unknown":
-        return "unknown-document";
-      case "outdated":
-        return "outdated";
-      case "found":
-        return cursorContext(lookup.document, params.offset);
-    }
   }
 }
 
-/** The place after the suggestion is accepted. */
-function insert(context: CursorContext, text: string): CursorContext {
-  return { ...context, prefix: context.prefix + text };
-}
-
-/** Collects the timings of one request. */
-class Stopwatch {
-  readonly #clock: Clock;
-  readonly #start: number;
-  #debounceMs = 0;
-  /** From the end of the debounce to that of the generation. */
-  #generationMs = 0;
-  #result: GenerateResult | undefined;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-    this.#start = clock.now();
-  }
-
-  debounced(): void {
-    this.#debounceMs = this.#clock.now() - this.#start;
-  }
-
-  generated(result: GenerateResult): void {
-    this.#result = result;
-    this.#generationMs = this.#clock.now() - this.#start - this.#debounceMs;
-  }
-
-  timings(): CompletionTimings {
-    const result = this.#result;
-    return {
-      totalMs: this.#clock.now() - this.#start,
-      debounceMs: this.#debounceMs,
-      // What was neither prompt nor text: the wait for the requests before it, and for the engine's turn.
-      queueMs: result === undefined ? 0 : Math.max(0, this.#generationMs - result.prefillMs - result.decodeMs),
-      prefillMs: result?.prefillMs ?? 0,
-      decodeMs: result?.decodeMs ?? 0,
-      promptTokens: result?.promptTokens ?? 0,
-      cachedTokens: result?.cachedTokens ?? 0,
-      prefilledTokens: result?.prefilledTokens ?? 0,
-      decodedTokens: result?.decodedTokens ?? 0,
-    };
-  }
+function silent({ watch }: Asked, reason: SilenceReason, detail?: string): CompleteResult {
+  return { kind: "silent", reason, ...(detail === undefined ? {} : { detail }), timings: watch.timings() };
 }

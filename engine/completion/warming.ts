@@ -61,14 +61,24 @@ export class Warmer {
    * @param uri of the document.
    * @param idleMs to wait before.
    * @param build called after the wait; the prompt.
+   * @param andThen runs when all of it is computed.
    */
-  warm(uri: string, model: LoadedModel, idleMs: number, build: () => Uint32Array): void {
+  warm(
+    uri: string,
+    model: LoadedModel,
+    idleMs: number,
+    build: () => Uint32Array,
+    andThen: (signal: AbortSignal) => Promise<void> = async () => {},
+  ): void {
     this.#current.abort();
     this.#current = new AbortController();
     this.#uri = uri;
-    void this.#run(model, idleMs, build, this.#current.signal).catch(() => {
-      // Nobody waits for it: the request for that place will say what is wrong.
-    });
+    const { signal } = this.#current;
+    void this.#run(model, idleMs, build, signal)
+      .then(() => (signal.aborted ? undefined : andThen(signal)))
+      .catch(() => {
+        // Nobody waits for it: the request for that place will say what is wrong.
+      });
   }
 
   async #run(model: LoadedModel, idleMs: number, build: () => Uint32Array, signal: AbortSignal): Promise<void> {

@@ -3,22 +3,28 @@
  * step, asks at every keystroke, cancels what is overtaken, shows ghost text, and presses Tab where that is right.
  */
 import type { Clock } from "../clock.ts";
-import type { CompletionService } from "../completion/complete.ts";
+import type { CompletionDependencies, CompletionService } from "../completion/complete.ts";
 import type { Documents } from "../documents.ts";
-import type { CompleteResult } from "../protocol.ts";
+import type { CompleteParams, CompleteResult } from "../protocol.ts";
 import { acceptedAt, type Step, stepsOf } from "./future.ts";
 import { Random } from "./random.ts";
 import { applyChanges, type EditScript, type ScriptChange } from "./script.ts";
 import type { Row } from "./summary.ts";
 
+type OnGenerated = NonNullable<CompletionDependencies["onGenerated"]>;
+type Generated = Parameters<OnGenerated>[1];
+
 export interface PlayOptions {
   clock: Clock;
   documents: Documents;
-  completion: CompletionService;
+  /** The service, which tells what the model has computed. */
+  completion(onGenerated: OnGenerated): CompletionService;
   /** Suggestions that are right to the end are accepted with this probability. */
   accept: number;
   /** Shorter ones never are. */
   acceptFrom: number;
+  /** Nor are those that have stood there for less than so many milliseconds: nobody can have seen them. */
+  reactionMs: number;
   seed: number;
   /** Keystrokes after which the replay ends. */
   limit: number;
@@ -33,35 +39,43 @@ export interface Played {
 }
 
 interface Ghost {
+  /** Milliseconds of the script, and of the engine, when the suggestion appeared. */
+  since: number;
   text: string;
   replaceLength: number;
 }
 
+/** Virtual milliseconds after the last key. */
+const LAST_MS = 1000;
 const never = new AbortController().signal;
 
 export async function play(script: EditScript, options: PlayOptions): Promise<Played> {
-  const player = new Player(script, options);
-  return player.run();
+  return await new Player(script, options).run();
 }
 
 class Player {
   readonly #script: EditScript;
   readonly #options: PlayOptions;
+  readonly #completion: CompletionService;
   readonly #steps: Step[];
   readonly #random: Random;
   readonly #texts: string[];
   readonly #versions = new Map<number, number>();
   readonly #rows: Row[] = [];
+  readonly #asked = new Map<CompleteParams, Row>();
   /** What stands behind the cursor in grey. */
   #ghost: Ghost | undefined;
   #request = new AbortController();
   #answers: Promise<void>[] = [];
   #after: Row["after"] = "flow";
+  /** Milliseconds of the script up to the event that is played. */
+  #now = 0;
   #saved = 0;
 
   constructor(script: EditScript, options: PlayOptions) {
     this.#script = script;
     this.#options = options;
+    this.#completion = options.completion((params, result) => this.#generated(params, result));
     this.#steps = stepsOf(script);
     this.#texts = script.files.map((file) => file.text);
     this.#random = new Random(options.seed);
@@ -81,10 +95,22 @@ class Player {
       }
     }
     await Promise.all(this.#answers);
+    // What the last keystroke has left on its way is given up, and counted.
+    await this.#options.clock.wait(LAST_MS, never);
     return { rows: this.#rows, saved: this.#saved };
   }
 
+  /** The model has computed something for a request, whose answer may long have been overtaken. */
+  #generated(params: CompleteParams, result: Generated): void {
+    const row = this.#asked.get(params);
+    if (row === undefined) return;
+    row.promptTokens = result.promptTokens;
+    row.prefilled = result.prefilledTokens;
+    row.decoded = result.decodedTokens;
+  }
+
   async #pause(milliseconds: number): Promise<void> {
+    this.#now += milliseconds;
     if (this.#options.inStep) {
       await Promise.all(this.#answers);
       this.#answers = [];
@@ -105,7 +131,7 @@ class Player {
     } else if (this.#after === "flow") {
       this.#after = "past";
     }
-    this.#options.completion.moved({ ...this.#place(step), offset: step.cursor });
+    this.#completion.moved({ ...this.#place(step), offset: step.cursor });
   }
 
   #type(index: number, changes: readonly ScriptChange[]): number {
@@ -127,7 +153,9 @@ class Player {
   #tab(last: number): number | undefined {
     const ghost = this.#ghost;
     const step = this.#steps[last];
-    if (ghost === undefined || step === undefined || ghost.text.length < this.#options.acceptFrom) return undefined;
+    const { acceptFrom, reactionMs } = this.#options;
+    if (ghost === undefined || step === undefined || ghost.text.length < acceptFrom) return undefined;
+    if (this.#now - ghost.since < reactionMs) return undefined;
     const target = acceptedAt(this.#script, this.#steps, last, this.#texts[step.file] ?? "", ghost);
     if (target === undefined || !this.#random.chance(this.#options.accept)) return undefined;
     this.#hide();
@@ -147,7 +175,7 @@ class Player {
       file: step.file,
       key,
       after: this.#after,
-      source: this.#ghost === undefined ? "none" : "typed-through",
+      source: "none",
       promptTokens: 0,
       prefilled: 0,
       decoded: 0,
@@ -156,39 +184,40 @@ class Player {
     };
     this.#after = "flow";
     this.#rows.push(row);
-    const params = { ...this.#place(step), offset: step.cursor, trigger: "automatic" } as const;
-    const answer = this.#options.completion.complete(params, request.signal).then((result) => {
-      this.#answer(row, step, result, request.signal.aborted);
+    const params: CompleteParams = { ...this.#place(step), offset: step.cursor, trigger: "automatic" };
+    this.#asked.set(params, row);
+    const now = this.#now;
+    const answer = this.#completion.complete(params, request.signal).then((result) => {
+      // In step with the answers, the engine's own time does not count: the same rows on every machine.
+      const since = this.#options.inStep ? now : now + (result.timings?.totalMs ?? 0);
+      this.#answer(row, step, result, request.signal.aborted, since);
     });
     this.#answers.push(answer);
   }
 
-  #answer(row: Row, step: Step, result: CompleteResult, overtaken: boolean): void {
+  #answer(row: Row, step: Step, result: CompleteResult, overtaken: boolean, now: number): void {
     const { timings } = result;
-    if (timings !== undefined) {
-      row.promptTokens = timings.promptTokens;
-      row.prefilled = timings.prefilledTokens;
-      row.decoded = timings.decodedTokens;
-      if (timings.promptTokens > 0) row.firstTokenMs = timings.queueMs + timings.prefillMs;
+    const isModel = result.kind === "silent" || result.source === "model";
+    if (isModel && timings !== undefined && timings.promptTokens > 0) {
+      row.firstTokenMs = timings.queueMs + timings.prefillMs;
     }
     if (result.kind === "silent") {
-      if (row.source === "none") {
-        row.reason = result.reason;
-        if (result.detail !== undefined) row.detail = result.detail;
-      }
+      row.reason = result.reason;
+      if (result.detail !== undefined) row.detail = result.detail;
       // The editor takes away what the provider does not give again.
       if (!overtaken) this.#ghost = undefined;
       return;
     }
     if (overtaken) return;
-    const ghost = { text: result.text, replaceLength: result.replaceLength };
-    const stood = this.#ghost?.text === ghost.text;
+    // A suggestion that has grown while it was typed shows only what is new of it.
+    const before = this.#ghost !== undefined && result.text.startsWith(this.#ghost.text) ? this.#ghost : undefined;
+    const stood = before?.text.length ?? 0;
+    const ghost = { text: result.text, replaceLength: result.replaceLength, since: before?.since ?? now };
     this.#ghost = ghost;
     row.textMs = result.timings.totalMs - result.timings.debounceMs;
-    if (stood) return;
     row.source = result.source;
-    row.shown = ghost.text.length;
-    row.matched = commonLength(ghost.text, step.future ?? "");
+    row.shown = ghost.text.length - stood;
+    row.matched = Math.max(0, commonLength(ghost.text, step.future ?? "") - stood);
   }
 
   #hide(): void {
@@ -212,7 +241,9 @@ class Player {
     if (changes.length === 0) return;
     this.#texts[file] = applyChanges(this.#texts[file] ?? "", changes);
     this.#versions.set(file, baseVersion + 1);
-    this.#options.documents.change({ uri: uriOf(file), baseVersion, version: baseVersion + 1, changes: [...changes] });
+    const change = { uri: uriOf(file), baseVersion, version: baseVersion + 1, changes: [...changes] };
+    this.#options.documents.change(change);
+    this.#completion.edited(change);
   }
 
   #place(step: Step): { uri: string; version: number } {

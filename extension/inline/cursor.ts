@@ -7,7 +7,7 @@ import type { Config } from "../config.ts";
 import type { EngineClient } from "../engineClient.ts";
 import { languageEnabled } from "./languages.ts";
 import type { DocumentMirror } from "./mirror.ts";
-import { SELECTOR } from "./provider.ts";
+import { isExcluded, SELECTOR } from "./provider.ts";
 
 export interface CursorDependencies {
   client: EngineClient;
@@ -49,7 +49,7 @@ export class CursorReporter implements vscode.Disposable {
 
   #moved(editor: vscode.TextEditor | undefined): void {
     const { client, mirror, config } = this.#deps;
-    const { enabled, languages } = config();
+    const { enabled, languages, exclude } = config();
     if (editor === undefined || !enabled) {
       client.leaveCursor();
       return;
@@ -58,7 +58,11 @@ export class CursorReporter implements vscode.Disposable {
       return;
     }
     const { document, selection } = editor;
-    if (vscode.languages.match(SELECTOR, document) === 0 || !languageEnabled(languages, document.languageId)) {
+    if (
+      vscode.languages.match(SELECTOR, document) === 0 ||
+      !languageEnabled(languages, document.languageId) ||
+      isExcluded(document, exclude)
+    ) {
       return;
     }
     this.#last = { document, version: document.version };

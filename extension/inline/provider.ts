@@ -2,7 +2,7 @@
  * Asks the engine at every keystroke and hands its answer to the editor. Decides nothing but the user's switches.
  */
 import * as vscode from "vscode";
-import type { CompleteResult } from "../../engine/protocol.ts";
+import type { CompleteParams, CompleteResult } from "../../engine/protocol.ts";
 import type { Config } from "../config.ts";
 import type { EngineClient } from "../engineClient.ts";
 import { languageEnabled } from "./languages.ts";
@@ -12,7 +12,9 @@ import type { Silence } from "./reasons.ts";
 /** Command that runs when a suggestion is accepted; stable API tells it no other way. */
 export const ACCEPTED_COMMAND = "sterna.accepted";
 
-export const SELECTOR: vscode.DocumentSelector = [{ scheme: "file" }, { scheme: "untitled" }];
+export const SELECTOR: vscode.DocumentSelector = ["file", "untitled", "vscode-notebook-cell"].map((scheme) => ({
+  scheme,
+}));
 
 export interface ProviderDependencies {
   client: EngineClient;
@@ -36,7 +38,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     token: vscode.CancellationToken,
   ): Promise<vscode.InlineCompletionItem[]> {
     const { client, mirror, config, onResult, onNotAsked } = this.#deps;
-    const { enabled, languages } = config();
+    const { enabled, languages, exclude } = config();
     const manual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
     if (!manual && !enabled) {
       onNotAsked("off");
@@ -46,14 +48,21 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
       onNotAsked("language-off");
       return [];
     }
+    if (isExcluded(document, exclude)) {
+      onNotAsked("file-off");
+      return [];
+    }
     mirror.ensureOpen(document);
     const { version } = document;
+    const item = context.selectedCompletionInfo;
     const result = await client.complete(
       {
         uri: document.uri.toString(),
         version,
         offset: document.offsetAt(position),
         trigger: manual ? "manual" : "automatic",
+        ...editorState(document),
+        ...(item && { widgetItem: { ...span(document, item.range), text: item.text } }),
       },
       token,
     );
@@ -68,9 +77,46 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     if (token.isCancellationRequested) {
       return [];
     }
-    const range = new vscode.Range(position, position.translate(0, result.replaceLength));
+    // With an item selected in the suggest widget, the suggestion must cover what the item covers.
+    const start = item?.range.start ?? position;
+    const typed = document.getText(new vscode.Range(start, position));
+    const range = new vscode.Range(start, position.translate(0, result.replaceLength));
     return [
-      new vscode.InlineCompletionItem(result.text, range, { command: ACCEPTED_COMMAND, title: "Suggestion accepted" }),
+      new vscode.InlineCompletionItem(typed + result.text, range, {
+        command: ACCEPTED_COMMAND,
+        title: "Suggestion accepted",
+      }),
     ];
   }
+}
+
+/** Files of which nothing is sent to the engine. */
+export function isExcluded(document: vscode.TextDocument, patterns: Record<string, boolean>): boolean {
+  const globs = Object.keys(patterns).filter((glob) => patterns[glob] === true);
+  return (
+    globs.length > 0 &&
+    vscode.languages.match(
+      globs.map((pattern) => ({ pattern })),
+      document,
+    ) > 0
+  );
+}
+
+/** What only the editor knows. */
+function editorState(document: vscode.TextDocument): Pick<CompleteParams, "cursors" | "isSelecting" | "indent"> {
+  const editor = vscode.window.activeTextEditor;
+  if (editor?.document !== document) {
+    return {};
+  }
+  const { insertSpaces, tabSize } = editor.options;
+  return {
+    cursors: editor.selections.length,
+    isSelecting: !editor.selection.isEmpty,
+    ...(typeof insertSpaces === "boolean" && typeof tabSize === "number" && { indent: { insertSpaces, tabSize } }),
+  };
+}
+
+function span(document: vscode.TextDocument, range: vscode.Range): { offset: number; length: number } {
+  const offset = document.offsetAt(range.start);
+  return { offset, length: document.offsetAt(range.end) - offset };
 }

@@ -47,7 +47,7 @@ const ROOMS = [
   },
   {
     name: "services",
-    files: /^engine\/(documents|model|modelService|scheduler|speed)\.ts$/,
+    files: /^engine\/(battery|documents|model|modelService|scheduler|speed)\.ts$/,
     may: ["native", "protocol", "prompt", "models", "root"],
     packages: /^(node:.*|vscode-jsonrpc)$/,
   },

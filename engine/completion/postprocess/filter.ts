@@ -6,7 +6,7 @@ import type { CursorContext } from "../../cursor.ts";
 import type { SilenceReason } from "../../protocol.ts";
 
 export interface Suggestion {
-  /** One line, no line end. */
+  /** LF between lines, none at the end. */
   text: string;
   /** UTF-16 units after the cursor that the text replaces. */
   replaceLength: number;

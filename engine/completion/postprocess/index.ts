@@ -1,9 +1,13 @@
 /**
- * The filters a raw suggestion passes before it is shown, in order. Cheap refusals come first; what mends the text
- * comes before what judges the line as it would look.
+ * The filters a raw suggestion passes before it is shown, in order. Those before the cache look at the text alone, and
+ * their verdict is remembered with it; those after it fit the text to the place where it is to be shown, at every
+ * keystroke. What mends the text comes before what judges the line as it would look.
  */
 import type { CursorContext } from "../../cursor.ts";
+import { brackets } from "./brackets.ts";
+import { closersBelow } from "./closersBelow.ts";
 import { type Filter, keep, type Verdict } from "./filter.ts";
+import { indentation } from "./indentation.ts";
 import { nextLine } from "./nextLine.ts";
 import { onlyWhitespace } from "./onlyWhitespace.ts";
 import { overlap } from "./overlap.ts";
@@ -11,11 +15,30 @@ import { prose } from "./prose.ts";
 import { repetition } from "./repetition.ts";
 import { trailingWhitespace } from "./trailingWhitespace.ts";
 
-const FILTERS: Filter[] = [onlyWhitespace, prose, overlap, trailingWhitespace, repetition, nextLine];
+const BEFORE_CACHE: Filter[] = [onlyWhitespace, prose, repetition];
+const AFTER_CACHE: Filter[] = [
+  indentation,
+  overlap,
+  closersBelow,
+  brackets,
+  trailingWhitespace,
+  onlyWhitespace,
+  nextLine,
+];
 
-export function postprocess(text: string, context: CursorContext): Verdict {
+/** Whether a text is worth remembering. */
+export function beforeCache(text: string, context: CursorContext): Verdict {
+  return pass(BEFORE_CACHE, text, context);
+}
+
+/** The text as it is to be shown at a place. */
+export function afterCache(text: string, context: CursorContext): Verdict {
+  return pass(AFTER_CACHE, text, context);
+}
+
+function pass(filters: readonly Filter[], text: string, context: CursorContext): Verdict {
   let verdict = keep(text, 0);
-  for (const filter of FILTERS) {
+  for (const filter of filters) {
     if (verdict.kind === "drop") {
       break;
     }

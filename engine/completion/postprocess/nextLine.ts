@@ -10,7 +10,9 @@ export const nextLine: Filter = ({ text, replaceLength }, context) => {
     .split("\n")
     .find((line) => line.trim() !== "")
     ?.trim();
-  const line = (lineBefore(context.prefix) + text + context.restOfLine.slice(replaceLength)).trim();
+  const [first = "", ...others] = text.split("\n");
+  const rest = others.length === 0 ? context.restOfLine.slice(replaceLength) : "";
+  const line = (lineBefore(context.prefix) + first + rest).trim();
   return next !== undefined && line === next && next.length >= SHORTEST_DUPLICATE
     ? drop("duplicates-next-line")
     : keep(text, replaceLength);

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
+import { brackets } from "../../../engine/completion/postprocess/brackets.ts";
+import { closersBelow } from "../../../engine/completion/postprocess/closersBelow.ts";
 import type { Filter } from "../../../engine/completion/postprocess/filter.ts";
-import { postprocess } from "../../../engine/completion/postprocess/index.ts";
+import { indentation } from "../../../engine/completion/postprocess/indentation.ts";
+import { afterCache, beforeCache } from "../../../engine/completion/postprocess/index.ts";
 import { nextLine } from "../../../engine/completion/postprocess/nextLine.ts";
 import { onlyWhitespace } from "../../../engine/completion/postprocess/onlyWhitespace.ts";
 import { overlap } from "../../../engine/completion/postprocess/overlap.ts";
 import { prose } from "../../../engine/completion/postprocess/prose.ts";
 import { repetition } from "../../../engine/completion/postprocess/repetition.ts";
 import { trailingWhitespace } from "../../../engine/completion/postprocess/trailingWhitespace.ts";
-import { cursorContext } from "../../../engine/cursor.ts";
+import { contextAt } from "../support/marked.ts";
 
 /**
  * [document with ^ at the cursor, raw suggestion, what the document becomes when it is accepted or the reason in
@@ -15,13 +18,8 @@ import { cursorContext } from "../../../engine/cursor.ts";
  */
 type Row = [document: string, raw: string, expected: string];
 
-function context(marked: string, languageId = "typescript") {
-  const offset = marked.indexOf("^");
-  return cursorContext({ path: "a.ts", languageId, text: marked.replace("^", "") }, offset);
-}
-
 function apply(filter: Filter, [marked, raw]: Row, languageId?: string): string {
-  const verdict = filter({ text: raw, replaceLength: 0 }, context(marked, languageId));
+  const verdict = filter({ text: raw, replaceLength: 0 }, contextAt(marked, languageId));
   if (verdict.kind === "drop") {
     return `<${verdict.reason}>`;
   }
@@ -104,6 +102,53 @@ table("prose of a chat model", prose, [
 ]);
 table("prose where people write prose", prose, [["^", "Here is a list:", "Here is a list:"]], "markdown");
 
+table("brackets that close nothing", brackets, [
+  ["call(^", "a, b);", "call(a, b);"],
+  ["call(^", "a, b));", "call(a, b)"],
+  ["call(^);", "f(a)", "call(f(a));"],
+  ["call([^", "a, b)", "call([a, b"],
+  ["^", ")", "<unbalanced>"],
+  ["^", "} else {", "<unbalanced>"],
+  ["if (a) {\n  b();\n^", "} else {", "if (a) {\n  b();\n} else {"],
+  ["f(^", '")", a)', 'f(")", a)'],
+  ["f(^", "it's)", "f(it's)"],
+  ["// it's fine\nf(^", "a);", "// it's fine\nf(a);"],
+  ["f('^", "a)", "f('a)"],
+  ["f(^", "`a)`)", "f(`a)`)"],
+  ["f(^", '"\\")" )', 'f("\\")" )'],
+]);
+
+table("closing lines that stand below already", closersBelow, [
+  ["if (a) {\n  ^\n}", "b();\n}", "if (a) {\n  b();\n}"],
+  ["f(() => {\n  ^\n});", "b();\n});", "f(() => {\n  b();\n});"],
+  ["if (a) {\n  ^\n}", "if (b) {\n    c();\n  }\n}", "if (a) {\n  if (b) {\n    c();\n  }\n}"],
+  ["if (a) {\n^\n}", "}", "<repeats-suffix>"],
+  ["if (a) {\n  ^\nb();", "c();\n}", "if (a) {\n  c();\n}\nb();"],
+  ["if (a) {\n  ^", "c();\n}", "if (a) {\n  c();\n}"],
+]);
+
+table("indentation of a document without an editor", indentation, [
+  ["\tif (a) {\n\t\tb();\n\t^", "if (c) {\n        d();", "\tif (a) {\n\t\tb();\n\tif (c) {\n\t\td();"],
+  ["  a();\n  ^", "if (c) {\n\td();", "  a();\n  if (c) {\n\td();"],
+]);
+
+describe("indentation as the editor writes it", () => {
+  const rows: [insertSpaces: boolean, tabSize: number, marked: string, raw: string, expected: string][] = [
+    [true, 4, "if (a) {^", "\n\tb();\n}", "\n    b();\n}"],
+    [true, 2, "if (a) {^", "\n\t b();", "\n   b();"],
+    [false, 4, "if (a) {^", "\n    b();\n      c();", "\n\tb();\n\t  c();"],
+    [false, 2, "^", "    b();", "\t\tb();"],
+    [false, 4, "a =^", "    b;", "    b;"],
+  ];
+  for (const [insertSpaces, tabSize, marked, raw, expected] of rows) {
+    it(`${insertSpaces ? "spaces" : "tabs"} of ${tabSize}: ${JSON.stringify(raw)}`, () => {
+      const context = { ...contextAt(marked), indent: { insertSpaces, tabSize } };
+      const verdict = indentation({ text: raw, replaceLength: 0 }, context);
+      assert.equal(verdict.kind === "keep" && verdict.suggestion.text, expected);
+    });
+  }
+});
+
 describe("all filters together", () => {
   const rows: Row[] = [
     ["foo(^)", "a, b)   ", "foo(a, b)"],
@@ -114,7 +159,10 @@ describe("all filters together", () => {
   for (const row of rows) {
     it(`${JSON.stringify(row[0])} + ${JSON.stringify(row[1])}`, () => {
       assert.equal(
-        apply((suggestion, where) => postprocess(suggestion.text, where), row),
+        apply((suggestion, where) => {
+          const first = beforeCache(suggestion.text, where);
+          return first.kind === "drop" ? first : afterCache(first.suggestion.text, where);
+        }, row),
         row[2],
       );
     });

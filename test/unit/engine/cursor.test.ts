@@ -30,8 +30,18 @@ describe("the text round the cursor", () => {
     const lines = Array.from({ length: 20_000 }, (_, line) => `line ${line}`);
     const text = lines.join("\n");
     const context = cursorContext({ path: "a", languageId: "b", text }, text.length);
-    assert.ok(context.prefix.length < 70_000 && context.prefix.length > 50_000);
+    assert.ok(context.prefix.length > 63 * 1024 && context.prefix.length <= 96 * 1024, `${context.prefix.length}`);
     assert.ok(context.prefix.startsWith(`line ${context.prefixLine}\n`));
+  });
+
+  it("begins at the same line of a huge file while one types", () => {
+    const text = `${Array.from({ length: 20_000 }, (_, line) => `line ${line}`).join("\n")}\nlet total = sum + tax;`;
+    const starts = Array.from({ length: 20 }, (_, typed) => {
+      const length = text.length - 20 + typed;
+      return cursorContext({ path: "a", languageId: "b", text: text.slice(0, length) }, length).prefixLine;
+    });
+    assert.equal(new Set(starts).size, 1);
+    assert.ok((starts[0] ?? 0) > 0);
   });
 
   it("clamps an offset outside the text", () => {

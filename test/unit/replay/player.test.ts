@@ -19,19 +19,21 @@ function setup(script: (prompt: string) => string, pieceMs = 0) {
   const clock = new IdleSkippingClock(() => isBusy(scheduler.load));
   const documents = new Documents();
   const settings = { maxTokens: 24, debounceMs: 75, warming: false };
-  const completion = new CompletionService({
-    documents,
-    scheduler,
-    clock,
-    model: () => model,
-    settings: () => settings,
-  });
   const options: PlayOptions = {
     clock,
     documents,
-    completion,
+    completion: (onGenerated) =>
+      new CompletionService({
+        documents,
+        scheduler,
+        clock,
+        model: () => model,
+        settings: () => settings,
+        onGenerated,
+      }),
     accept: 1,
     acceptFrom: 2,
+    reactionMs: 0,
     seed: 1,
     limit: 1e6,
     inStep: true,
@@ -66,6 +68,21 @@ describe("a replay", () => {
     assert.equal(saved, 9);
     const lookup = documents.at("replay:0", 5);
     assert.equal(lookup.kind === "found" && lookup.document.text, "f(one, two);x");
+  });
+
+  it("accepts nothing that nobody can have seen yet", async () => {
+    const { options } = setup((prompt) => (/\(<5>$/.test(prompt) ? "one, two);\n" : ""));
+    const { rows, saved } = await play(typing("", "f(one, two);x"), { ...options, reactionMs: 250 });
+    assert.deepEqual(
+      rows.slice(1, 5).map(({ key, source }) => [key, source]),
+      [
+        ["type", "model"],
+        ["type", "typed-through"],
+        ["type", "typed-through"],
+        ["accept", "none"],
+      ],
+    );
+    assert.equal(saved, 7);
   });
 
   it("types through what is not accepted, and counts its characters once", async () => {

@@ -1,0 +1,54 @@
+/**
+ * Whether the machine runs on battery. Linux says so in files; elsewhere it counts as plugged in.
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+const POWER_SUPPLIES = "/sys/class/power_supply";
+/** Plugs are not pulled more often than it is worth looking. */
+const VALID_MS = 30_000;
+
+export class Battery {
+  readonly #folder: string;
+  readonly #now: () => number;
+  #inUse = false;
+  #asked = Number.NEGATIVE_INFINITY;
+
+  constructor(now: () => number, folder = POWER_SUPPLIES) {
+    this.#now = now;
+    this.#folder = folder;
+  }
+
+  /** As of at most half a minute ago: never waits, but looks again for the next time. */
+  get inUse(): boolean {
+    if (this.#now() - this.#asked > VALID_MS) {
+      this.#asked = this.#now();
+      void onBattery(this.#folder).then((inUse) => {
+        this.#inUse = inUse;
+      });
+    }
+    return this.#inUse;
+  }
+}
+
+/** True when a battery is being discharged and no mains supply is connected. */
+export async function onBattery(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => []);
+  const read = (name: string, file: string) =>
+    readFile(join(folder, name, file), "utf8").then(
+      (text) => text.trim(),
+      () => "",
+    );
+  const supplies = await Promise.all(
+    names.map(async (name) => ({
+      type: await read(name, "type"),
+      online: await read(name, "online"),
+      status: await read(name, "status"),
+      // A mouse has a battery too; its scope is "Device".
+      scope: await read(name, "scope"),
+    })),
+  );
+  const own = supplies.filter(({ scope }) => scope !== "Device");
+  const isPlugged = own.some(({ type, online }) => type !== "Battery" && online === "1");
+  return !isPlugged && own.some(({ type, status }) => type === "Battery" && status === "Discharging");
+}

@@ -1,0 +1,39 @@
+/**
+ * Where the cursor will stand after Enter: the key that is easiest to foresee, and the one after which a suggestion is
+ * wanted most.
+ */
+import { type CursorContext, lineBefore } from "../cursor.ts";
+import { isClosers } from "../prompt/suffix.ts";
+import { opensBlock } from "./shape.ts";
+
+/** A line may end here. Behind a word or an operator something more is to come. */
+const MAY_END = /[;{}()[\]:,>"'`]$/;
+const CLOSES: Readonly<Record<string, string>> = { "{": "}", "[": "]", "(": ")" };
+
+/** The place, with the indentation that the editor will put there; undefined where Enter is not likely. */
+export function afterEnter(context: CursorContext): CursorContext | undefined {
+  const { prefix, restOfLine, below, languageId } = context;
+  const line = lineBefore(prefix);
+  if (!MAY_END.test(line) || !isClosers(restOfLine)) {
+    return undefined;
+  }
+  const white = /^[ \t]*/.exec(line)?.[0] ?? "";
+  const rest = restOfLine.trim();
+  const opens = /[{([]$/.test(line) || opensBlock(line, languageId);
+  const next = { ...context, prefix: `${prefix}\n${white}${opens ? unit(context) : ""}` };
+  if (rest === "") {
+    return { ...next, restOfLine: "" };
+  }
+  // Between brackets the closing one goes to a line of its own.
+  return rest.startsWith(CLOSES[line.slice(-1)] ?? " ")
+    ? { ...next, restOfLine: "", below: `${white}${rest}${below === undefined ? "" : `\n${below}`}` }
+    : undefined;
+}
+
+/** One level of indentation: as the editor says, else as the document begins its first deeper line. */
+function unit({ indent, prefix, below }: CursorContext): string {
+  if (indent !== undefined) {
+    return indent.insertSpaces ? " ".repeat(indent.tabSize) : "\t";
+  }
+  return /(?:^|\n)(\t| {2,8})(?=[^ \t\n*])/.exec(`${prefix}\n${below ?? ""}`)?.[1] ?? "  ";
+}

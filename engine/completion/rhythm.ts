@@ -1,0 +1,32 @@
+/**
+ * How fast the user types: the time between two keys in the flow of typing.
+ */
+
+/** Longer gaps are thinking, not typing. */
+const LONGEST_GAP_MS = 400;
+/** Keys that count. */
+const REMEMBERED = 50;
+/** Until so many gaps are known, the speed of a practised typist is assumed. */
+const FEWEST = 5;
+const ASSUMED_MS = 160;
+
+export class Rhythm {
+  #last = Number.NEGATIVE_INFINITY;
+  readonly #gaps: number[] = [];
+
+  /** A key was pressed. @param now milliseconds. */
+  key(now: number): void {
+    const gap = now - this.#last;
+    this.#last = now;
+    if (gap > 0 && gap <= LONGEST_GAP_MS) {
+      this.#gaps.push(gap);
+      if (this.#gaps.length > REMEMBERED) this.#gaps.shift();
+    }
+  }
+
+  /** Mean gap in milliseconds. */
+  get typicalMs(): number {
+    const { length } = this.#gaps;
+    return length < FEWEST ? ASSUMED_MS : this.#gaps.reduce((sum, gap) => sum + gap, 0) / length;
+  }
+}

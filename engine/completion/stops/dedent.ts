@@ -1,0 +1,28 @@
+import { lineBefore } from "../../cursor.ts";
+import { isClosers } from "../../prompt/suffix.ts";
+import { indentation, opensBlock } from "../shape.ts";
+import type { StopRule } from "./rule.ts";
+
+/**
+ * A block ends before a line that is indented less than its first one. Behind an opening bracket the line that closes it
+ * belongs to the block, unless the document has one already.
+ */
+export const dedent: StopRule = (text, context) => {
+  const line = lineBefore(context.prefix);
+  const [first = "", ...others] = text.split("\n");
+  const isFresh = line.trim() === "";
+  const opens = !isFresh && opensBlock(line + first, context.languageId);
+  const base = indentation(isFresh ? line + first : line) + (opens ? 1 : 0);
+  let length = first.length;
+  for (const [index, next] of others.entries()) {
+    if (next.trim() !== "" && indentation(next) < base) {
+      if (!opens || !isClosers(next) || indentation(next) < base - 1 || context.restOfLine.trim() !== "") {
+        return length;
+      }
+      // The line may still be growing: "}" becomes "});".
+      return index < others.length - 1 ? length + 1 + next.length : undefined;
+    }
+    length += 1 + next.length;
+  }
+  return undefined;
+};

@@ -1,0 +1,23 @@
+import { lineBefore } from "../../cursor.ts";
+import { loopLength } from "../loops.ts";
+import type { StopRule } from "./rule.ts";
+
+/** The same line so often is a loop. */
+const LINES = 3;
+
+/** A text ends when it goes round in circles: within a line, or line by line. What is shown of it the filters decide. */
+export const repetition: StopRule = (text, context) => {
+  const lines = text.split("\n");
+  const last = lines.at(-1) ?? "";
+  const line = lines.length === 1 ? lineBefore(context.prefix) + last : last;
+  if (loopLength(line, last.length) > 0) {
+    return text.length;
+  }
+  const whole = lines.slice(0, -1).map((one) => one.trim());
+  const latest = whole.at(-1);
+  if (latest === undefined || latest.length < 4 || whole.length < LINES) {
+    return undefined;
+  }
+  const isLoop = whole.slice(-LINES).every((one) => one === latest);
+  return isLoop ? lines.slice(0, whole.length - LINES + 1).join("\n").length : undefined;
+};

@@ -1,0 +1,47 @@
+/** The timings of one request. */
+import type { Clock } from "../clock.ts";
+import type { GenerateResult } from "../native.ts";
+import type { CompletionTimings } from "../protocol.ts";
+
+export class Stopwatch {
+  readonly #clock: Clock;
+  readonly #start: number;
+  #debounceMs = 0;
+  /** From the end of the debounce to that of the generation. */
+  #generationMs = 0;
+  #result: GenerateResult | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#start = clock.now();
+  }
+
+  get elapsedMs(): number {
+    return this.#clock.now() - this.#start;
+  }
+
+  debounced(): void {
+    this.#debounceMs = this.elapsedMs;
+  }
+
+  generated(result: GenerateResult): void {
+    this.#result = result;
+    this.#generationMs = this.elapsedMs - this.#debounceMs;
+  }
+
+  timings(): CompletionTimings {
+    const result = this.#result;
+    return {
+      totalMs: this.elapsedMs,
+      debounceMs: this.#debounceMs,
+      // What was neither prompt nor text: the wait for the requests before it, and for the engine's turn.
+      queueMs: result === undefined ? 0 : Math.max(0, this.#generationMs - result.prefillMs - result.decodeMs),
+      prefillMs: result?.prefillMs ?? 0,
+      decodeMs: result?.decodeMs ?? 0,
+      promptTokens: result?.promptTokens ?? 0,
+      cachedTokens: result?.cachedTokens ?? 0,
+      prefilledTokens: result?.prefilledTokens ?? 0,
+      decodedTokens: result?.decodedTokens ?? 0,
+    };
+  }
+}

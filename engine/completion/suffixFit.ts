@@ -1,0 +1,52 @@
+/**
+ * Whether a suggestion still fits what follows the cursor. The text there must be what it was; only the brackets and
+ * quotes that the editor closes by itself while the suggestion's own are typed may have come or gone.
+ */
+
+const CLOSER: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
+const QUOTES = new Set(['"', "'", "`"]);
+
+/**
+ * @param then what followed the cursor when the suggestion was made.
+ * @param now what follows it.
+ * @param typed what of the suggestion has been typed between.
+ */
+export function suffixFits(then: string, now: string, typed: string): boolean {
+  if (now === then) {
+    return true;
+  }
+  if (now.length > then.length) {
+    const added = now.slice(0, now.length - then.length);
+    const open = openIn(typed);
+    return now.endsWith(then) && (open.startsWith(added) || open.endsWith(added));
+  }
+  // Closers that stood behind the cursor were typed over.
+  const gone = then.slice(0, then.length - now.length);
+  return then.endsWith(now) && /^[)\]}"'`]+$/.test(gone) && holds(typed, gone);
+}
+
+/** The closers of what is open at the end of a text, the innermost first, as the editor would have put them there. */
+function openIn(text: string): string {
+  const closers: string[] = [];
+  for (const character of text) {
+    const innermost = closers.at(-1);
+    if (character === innermost) {
+      closers.pop();
+    } else if (QUOTES.has(character) && !QUOTES.has(innermost ?? "")) {
+      closers.push(character);
+    } else if (CLOSER[character] !== undefined && !QUOTES.has(innermost ?? "")) {
+      closers.push(CLOSER[character]);
+    }
+  }
+  return closers.reverse().join("");
+}
+
+/** Whether the characters stand in the text in this order. */
+function holds(text: string, characters: string): boolean {
+  let at = 0;
+  for (const character of characters) {
+    at = text.indexOf(character, at) + 1;
+    if (at === 0) return false;
+  }
+  return true;
+}

@@ -1,0 +1,183 @@
+/**
+ * Earlier suggestions of one document, found again by the text before the cursor: a radix tree of prefixes. Looking up
+ * walks the text once, and finds whatever was suggested anywhere on the way and still fits what has been typed since.
+ */
+
+export interface Remembered<T> {
+  /** Length of the text before the cursor for which it was suggested. */
+  readonly depth: number;
+  /** What was suggested. */
+  readonly text: string;
+  readonly value: T;
+}
+
+export interface Found<T> {
+  entry: Remembered<T>;
+  /** Typed since; a beginning of the entry's text. */
+  typed: string;
+}
+
+interface Entry<T> extends Remembered<T> {
+  /** Changes when an edge above is split. */
+  node: Node<T>;
+}
+
+interface Node<T> {
+  parent: Node<T> | undefined;
+  /** Text on the way from the parent to here. */
+  edge: string;
+  children: Map<string, Node<T>>;
+  /** The newest last. */
+  entries: Entry<T>[];
+}
+
+export class SuggestionTrie<T> {
+  readonly #root = nodeOf<T>(undefined, "");
+  readonly #capacity: number;
+  /** Least recently used first. */
+  readonly #used = new Set<Entry<T>>();
+
+  /** @param capacity most suggestions that are kept. */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#used.size;
+  }
+
+  /** Remembers a suggestion; the same text for the same prefix gives way. */
+  add(prefix: string, text: string, value: T): Remembered<T> {
+    const node = this.#nodeFor(prefix);
+    for (const other of node.entries.filter((entry) => entry.text === text)) this.#forget(other);
+    const entry: Entry<T> = { depth: prefix.length, text, value, node };
+    node.entries.push(entry);
+    this.#used.add(entry);
+    if (this.#used.size > this.#capacity) {
+      const [oldest] = this.#used;
+      if (oldest !== undefined) this.remove(oldest);
+    }
+    return entry;
+  }
+
+  /** All suggestions that the text before the cursor agrees with; the latest place first, there the newest first. */
+  find(prefix: string): Found<T>[] {
+    const found: Found<T>[] = [];
+    let node = this.#root;
+    let depth = 0;
+    for (;;) {
+      for (const entry of node.entries) {
+        const length = prefix.length - depth;
+        if (length <= entry.text.length && prefix.endsWith(entry.text.slice(0, length))) {
+          found.unshift({ entry, typed: prefix.slice(depth) });
+        }
+      }
+      const child = node.children.get(prefix.charAt(depth));
+      if (child === undefined || !prefix.startsWith(child.edge, depth)) {
+        return found;
+      }
+      node = child;
+      depth += child.edge.length;
+    }
+  }
+
+  /** Marks a suggestion as used. */
+  touch(entry: Remembered<T>): void {
+    const own = this.#own(entry);
+    if (own !== undefined && this.#used.delete(own)) this.#used.add(own);
+  }
+
+  remove(entry: Remembered<T>): void {
+    const own = this.#own(entry);
+    if (own === undefined) return;
+    this.#forget(own);
+    prune(own.node);
+  }
+
+  /** Forgets what was suggested behind this prefix: the text there has been taken back. */
+  removeBehind(prefix: string): void {
+    let node = this.#root;
+    let depth = 0;
+    while (depth < prefix.length) {
+      const child = node.children.get(prefix.charAt(depth));
+      if (child === undefined) return;
+      if (!prefix.startsWith(child.edge, depth)) {
+        if (child.edge.startsWith(prefix.slice(depth))) this.#drop(child);
+        return;
+      }
+      node = child;
+      depth += child.edge.length;
+    }
+    for (const child of [...node.children.values()]) this.#drop(child);
+    prune(node);
+  }
+
+  #own(entry: Remembered<T>): Entry<T> | undefined {
+    return this.#used.has(entry as Entry<T>) ? (entry as Entry<T>) : undefined;
+  }
+
+  #forget(entry: Entry<T>): void {
+    this.#used.delete(entry);
+    entry.node.entries = entry.node.entries.filter((other) => other !== entry);
+  }
+
+  #drop(node: Node<T>): void {
+    node.parent?.children.delete(node.edge.charAt(0));
+    for (const entry of node.entries) this.#used.delete(entry);
+    for (const child of node.children.values()) this.#drop(child);
+  }
+
+  #nodeFor(prefix: string): Node<T> {
+    let node = this.#root;
+    let depth = 0;
+    while (depth < prefix.length) {
+      const child = node.children.get(prefix.charAt(depth));
+      if (child === undefined) {
+        return addChild(node, nodeOf(node, prefix.slice(depth)));
+      }
+      const common = commonLength(child.edge, prefix, depth);
+      node = common < child.edge.length ? split(child, common) : child;
+      depth += common;
+    }
+    return node;
+  }
+}
+
+function nodeOf<T>(parent: Node<T> | undefined, edge: string): Node<T> {
+  return { parent, edge: ownCopy(edge), children: new Map(), entries: [] };
+}
+
+function addChild<T>(parent: Node<T>, child: Node<T>): Node<T> {
+  parent.children.set(child.edge.charAt(0), child);
+  return child;
+}
+
+/** Puts a node into the edge above this one, so many characters from its beginning. */
+function split<T>(node: Node<T>, length: number): Node<T> {
+  const middle = nodeOf(node.parent, node.edge.slice(0, length));
+  if (node.parent !== undefined) addChild(node.parent, middle);
+  node.edge = ownCopy(node.edge.slice(length));
+  node.parent = middle;
+  addChild(middle, node);
+  return middle;
+}
+
+/** Takes away nodes that hold nothing any more, from here up. */
+function prune<T>(node: Node<T>): void {
+  let at = node;
+  while (at.parent !== undefined && at.entries.length === 0 && at.children.size === 0) {
+    at.parent.children.delete(at.edge.charAt(0));
+    at = at.parent;
+  }
+}
+
+function commonLength(edge: string, text: string, from: number): number {
+  let length = 0;
+  while (length < edge.length && edge.charCodeAt(length) === text.charCodeAt(from + length)) length++;
+  return length;
+}
+
+/** A slice keeps the whole string that it was cut from in memory: here, the document of every keystroke. */
+function ownCopy(text: string): string {
+  return text.length < 16 ? text : Buffer.from(text, "utf16le").toString("utf16le");
+}

@@ -1,0 +1,40 @@
+/**
+ * Whether a place is one to suggest anything at.
+ */
+import type { CompleteParams, SilenceReason } from "../protocol.ts";
+
+/**
+ * The reason for silence, or undefined where the model may be asked. Who asks by hand is only refused what cannot be
+ * done.
+ *
+ * @param restOfLine what follows the cursor on its line.
+ */
+export function whyNot(params: CompleteParams, restOfLine: string): SilenceReason | undefined {
+  if ((params.cursors ?? 1) > 1) {
+    return "several-cursors";
+  }
+  if (params.trigger === "manual") {
+    return undefined;
+  }
+  if (params.isSelecting) {
+    return "selection";
+  }
+  return /^[\p{L}\p{N}_$]/u.test(restOfLine) ? "middle-of-word" : undefined;
+}
+
+/**
+ * What the item selected in the suggest widget would add at the cursor: "" when there is no widget. Undefined when ghost
+ * text cannot go with it: the item replaces what was typed, or spans lines.
+ *
+ * @param prefix text before the cursor.
+ * @param offset of the cursor in the document.
+ */
+export function widgetLead(item: CompleteParams["widgetItem"], prefix: string, offset: number): string | undefined {
+  if (item === undefined) {
+    return "";
+  }
+  const typed = offset - item.offset;
+  const ends = typed >= 0 && typed <= prefix.length && item.length === typed;
+  const agrees = ends && item.text.startsWith(prefix.slice(prefix.length - typed)) && !item.text.includes("\n");
+  return agrees ? item.text.slice(typed) : undefined;
+}

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { type Piece, piecesOf, sureEnd } from "../../../engine/completion/confidence.ts";
+
+const WORDS = ["re", "turn", " va", "lue", ";", "é"];
+const decode = (tokens: Uint32Array) => [...tokens].map((id) => WORDS[id] ?? "").join("");
+const pieces = (tokens: number[], probabilities: number[], forced = "", lead = 0) =>
+  piecesOf(
+    { tokens: Uint32Array.from(tokens), probabilities: Float32Array.from(probabilities) },
+    forced,
+    lead,
+    decode,
+  ).map(({ end, probability }) => [end, probability]);
+
+describe("the pieces of a generated text", () => {
+  it("end where their tokens do, each with its probability", () => {
+    assert.deepEqual(pieces([0, 1, 2], [0.5, 0.25, 1]), [
+      [2, 0.5],
+      [6, 0.25],
+      [9, 1],
+    ]);
+  });
+
+  it("begin behind what the generation was forced to say, and behind a lead", () => {
+    assert.deepEqual(pieces([2, 3], [0.5, 0.25], " v"), [
+      [1, 0.5],
+      [4, 0.25],
+    ]);
+    assert.deepEqual(pieces([0, 1], [0.5], "re", 7), [[11, 0.5]]);
+  });
+
+  it("are certain where nothing was computed", () => {
+    assert.deepEqual(pieces([0, 1], [0.5]), [
+      [2, 0.5],
+      [6, 1],
+    ]);
+  });
+});
+
+describe("a text", () => {
+  const of = (...probabilities: number[]): Piece[] =>
+    probabilities.map((probability, index) => ({ end: 3 * (index + 1), probability }));
+  const rows: [probabilities: number[], typed: number, floor: number, end: number][] = [
+    [[0.9, 0.9, 0.9], 0, 0.5, 9],
+    [[0.9, 0.6, 0.6], 0, 0.5, 6],
+    [[0.4, 1, 1], 0, 0.5, 0],
+    // The first piece has been typed: what it was worth does not count any more.
+    [[0.4, 1, 1], 3, 0.5, 9],
+    // In the midst of a piece it still does.
+    [[0.4, 1, 1], 2, 0.5, 2],
+    [[0.1, 0.1, 0.1], 0, 0, 9],
+    [[], 0, 0.5, 9],
+  ];
+  for (const [probabilities, typed, floor, end] of rows) {
+    it(`of pieces ${probabilities.join(", ")} with ${typed} typed and a floor of ${floor} ends at ${end}`, () => {
+      assert.equal(sureEnd(of(...probabilities), 9, typed, floor), end);
+    });
+  }
+});

@@ -1,0 +1,33 @@
+import type { Clock } from "../../../engine/clock.ts";
+
+/** A clock that stands still until it is moved. */
+export class ManualClock implements Clock {
+  #now = 0;
+  readonly #waiting = new Set<{ at: number; end(passed: boolean): void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  wait(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const timer = {
+        at: this.#now + milliseconds,
+        end: (passed: boolean) => {
+          this.#waiting.delete(timer);
+          resolve(passed);
+        },
+      };
+      this.#waiting.add(timer);
+      signal.addEventListener("abort", () => timer.end(false), { once: true });
+    });
+  }
+
+  /** Lets time pass, and whatever it wakes run. */
+  async pass(milliseconds: number): Promise<void> {
+    this.#now += milliseconds;
+    for (const timer of [...this.#waiting]) if (timer.at <= this.#now) timer.end(true);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -1,0 +1,7 @@
+import { type CursorContext, cursorContext } from "../../../engine/cursor.ts";
+
+/** What surrounds the ^ in a text. */
+export function contextAt(marked: string, languageId = "typescript"): CursorContext {
+  const text = marked.replace("^", "");
+  return cursorContext({ path: "a.ts", languageId, text }, marked.indexOf("^"));
+}
