@@ -60,7 +60,7 @@ async function main(args: string[]): Promise<number> {
 
 function help(): string {
   const usages = Object.values(COMMANDS).map((command) => `  sterna ${command.usage}\n      ${command.summary}\n`);
-  return `Private code assistance on an ordinary CPU.\n\n${usages.join("")}\nMODEL is a GGUF file or a packed model; where it may be left out, the built-in model is meant.\n`;
+  return `Private code assistance on an ordinary CPU.\n\n${usages.join("")}\nMODEL is a GGUF file, a safetensors folder or a packed model; where it may be left out, the built-in model is meant.\n`;
 }
 
 main(process.argv.slice(2)).then((code) => {

@@ -4,9 +4,9 @@ import { packOf } from "./session.ts";
 
 export const importCommand: Command = {
   usage: "import FILE [--layout t2|t16] [--force] [--json]",
-  summary: "Pack a GGUF model into the storage folder and print the pack's path.",
+  summary: "Pack a model into the storage folder and print the pack's path.",
   details:
-    "Packs a GGUF model into the storage folder (STERNA_STORAGE, or the user's cache folder) and prints the pack's path.\nA pack that is already there and fits is used again, unless --force is given. The layout of the weights is the one\nthat this machine computes fastest, unless --layout names another.",
+    "Packs a GGUF file or a safetensors folder into the storage folder (STERNA_STORAGE, or the user's cache folder) and prints the pack's path.\nA pack that is already there and fits is used again, unless --force is given. The layout of the weights is the one\nthat this machine computes fastest, unless --layout names another.",
   async run(args) {
     const { values, positionals } = parse(
       args,

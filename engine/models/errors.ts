@@ -22,7 +22,7 @@ export class ModelFileError extends Error {
 export const ADVICE_DAMAGED = "The file is damaged or incomplete: download or export it again.";
 /** The file may be sound, but this engine has no use for it. */
 export const ADVICE_UNSUPPORTED =
-  "Choose a ternary model of architecture bitnet-b1.58, bitnet or llama with an I2_S, TQ1_0 or TQ2_0 body.";
+  "Choose a ternary model of architecture bitnet-b1.58, bitnet or llama: GGUF with an I2_S, TQ1_0 or TQ2_0 body, or safetensors.";
 
 /**
  * Text out of a file, made fit for an error message: one line, printable, at most 80 characters.

@@ -41,3 +41,11 @@ export function toF16(value: number): number {
   const odd = (magnitude >>> 13) & 1;
   return sign | ((magnitude - 0x38000000 + 0xfff + odd) >>> 13);
 }
+
+const single = new DataView(new ArrayBuffer(4));
+
+/** The upper half of an f32's bits. */
+export function bf16ToF32(bits: number): number {
+  single.setUint32(0, bits << 16);
+  return single.getFloat32(0);
+}

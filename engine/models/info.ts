@@ -2,7 +2,8 @@
 
 import type { LayoutName } from "../native.ts";
 import { GgufKeys } from "./gguf/keys.ts";
-import { type GgufFile, openGguf } from "./gguf/reader.ts";
+import { GgufFile, type ModelFile } from "./gguf/reader.ts";
+import { openModel } from "./openModel.ts";
 import { Architecture, RopePairing, Section } from "./packFormat.ts";
 import { isPack, type PackInfo, readPackInfo } from "./packInfo.ts";
 import { describeSource, type ModelSource, type SourceConfig } from "./source.ts";
@@ -10,7 +11,7 @@ import { encodeVocabulary, summariseVocabulary, type VocabularySummary } from ".
 
 export interface ModelInfo {
   path: string;
-  format: "GGUF" | "pack";
+  format: "GGUF" | "safetensors" | "pack";
   /** Of the file. */
   bytes: number;
   name: string;
@@ -42,12 +43,12 @@ export interface ModelShape extends Omit<SourceConfig, "architecture" | "ropePai
 }
 
 /**
- * Describes a GGUF file or a pack.
+ * Describes a GGUF file, a safetensors folder or a pack.
  * @throws ModelFileError when it is neither, or could not be imported
  */
 export async function modelInfo(path: string): Promise<ModelInfo> {
   if (await isPack(path)) return infoOfPack(await readPackInfo(path));
-  const gguf = await openGguf(path);
+  const gguf = await openModel(path);
   try {
     return infoOfGguf(gguf);
   } finally {
@@ -55,12 +56,12 @@ export async function modelInfo(path: string): Promise<ModelInfo> {
   }
 }
 
-function infoOfGguf(gguf: GgufFile): ModelInfo {
+function infoOfGguf(gguf: ModelFile): ModelInfo {
   const keys = new GgufKeys(gguf);
   const license = keys.text("general.license");
   return {
     path: gguf.path,
-    format: "GGUF",
+    format: gguf instanceof GgufFile ? "GGUF" : "safetensors",
     bytes: gguf.size,
     name: keys.text("general.name") ?? "",
     architecture: keys.text("general.architecture") ?? keys.missing("general.architecture"),

@@ -4,6 +4,7 @@ import { crc32 } from "node:zlib";
 import type { LayoutName } from "../native.ts";
 import { ModelFileError, quote } from "./errors.ts";
 import { openModelFile } from "./gguf/reader.ts";
+import { checkpointFolder } from "./openModel.ts";
 import {
   Architecture,
   ENTRY,
@@ -47,10 +48,11 @@ export interface PackInfo {
 const MAX_SECTIONS = 7 + 8 * LIMITS.layerCount;
 const MAX_METADATA_BYTES = 16 << 20;
 const MAX_VOCABULARY_BYTES = 256 << 20;
-const ADVICE_AGAIN = "Import the model again from its GGUF file.";
+const ADVICE_AGAIN = "Import the model again from its source.";
 
 /** True when the file begins as packs do. */
 export async function isPack(path: string): Promise<boolean> {
+  if ((await checkpointFolder(path)) !== undefined) return false;
   const handle = await openModelFile(path);
   try {
     const magic = Buffer.alloc(PACK_MAGIC.length);

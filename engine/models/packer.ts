@@ -1,18 +1,20 @@
 /**
- * Packs a GGUF model: GGUF in, pack (packFormat.ts) out, a few megabytes in memory at a time.
+ * Packs a model: a GGUF file or a safetensors folder in, pack (packFormat.ts) out, a few megabytes in memory at a time.
  */
 import type { LayoutName } from "../native.ts";
 import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError } from "./errors.ts";
-import { type GgufFile, type GgufTensor, openGguf } from "./gguf/reader.ts";
+import type { GgufTensor, ModelFile } from "./gguf/reader.ts";
 import { rowBytes } from "./gguf/types.ts";
-import { F16_TO_F32 } from "./half.ts";
+import { bf16ToF32, F16_TO_F32 } from "./half.ts";
+import { openModel } from "./openModel.ts";
 import { NO_LAYER, type PackMetadata, Section } from "./packFormat.ts";
 import { columnSteps, paddedRows, type SectionShape, sectionShapes } from "./packLayout.ts";
 import { PackWriter } from "./packWriter.ts";
 import { denseRowDecoder } from "./rows/denseRows.ts";
 import { HeadEncoder } from "./rows/headRows.ts";
+import { MeanMagnitude, masterRows } from "./rows/masterRows.ts";
 import { RowProblem } from "./rows/rowProblem.ts";
-import { ternaryRowDecoder } from "./rows/ternaryRows.ts";
+import { type TernaryRows, ternaryRows } from "./rows/ternaryRows.ts";
 import { codeBuffer, TILE_ROWS, tileLayout } from "./rows/ternaryTiles.ts";
 import { describeSource, type LayerSource, type ModelSource, type TernarySource } from "./source.ts";
 import { encodeVocabulary } from "./vocabBlob.ts";
@@ -33,11 +35,11 @@ const HEAD_HIGH = { kind: Section.headHigh, layer: NO_LAYER };
 const HEAD_LOW = { kind: Section.headLow, layer: NO_LAYER };
 
 /**
- * Writes the pack of a GGUF file to `target`, replacing it only when complete.
+ * Writes the pack of a model to `target`, replacing it only when complete.
  * @throws ModelFileError when the source cannot be used, StorageError when the target cannot be written
  */
-export async function packGguf(sourcePath: string, target: string, options: PackOptions = {}): Promise<void> {
-  const gguf = await openGguf(sourcePath);
+export async function packModel(sourcePath: string, target: string, options: PackOptions = {}): Promise<void> {
+  const gguf = await openModel(sourcePath);
   try {
     await new Packer(gguf, options).run(target);
   } finally {
@@ -53,7 +55,7 @@ class Packer {
   private total = 0;
 
   constructor(
-    private readonly gguf: GgufFile,
+    private readonly gguf: ModelFile,
     private readonly options: PackOptions,
   ) {
     this.source = describeSource(gguf);
@@ -152,7 +154,12 @@ class Packer {
     await this.gguf.read(tensor, 0, new Uint8Array(raw.buffer));
     const out = new Float32Array(tensor.rows * tensor.columns);
     for (let i = 0; i < out.length; i++) {
-      const value = tensor.type === "F16" ? F16_TO_F32[raw.getUint16(2 * i, true)] : raw.getFloat32(4 * i, true);
+      const value =
+        tensor.type === "F32"
+          ? raw.getFloat32(4 * i, true)
+          : tensor.type === "F16"
+            ? F16_TO_F32[raw.getUint16(2 * i, true)]
+            : bf16ToF32(raw.getUint16(2 * i, true));
       if (value === undefined || !Number.isFinite(value)) this.fail(tensor, "holds a value that is not finite");
       out[i] = value;
     }
@@ -186,7 +193,8 @@ class Packer {
   /** The tiles of the parts' rows, one part after another, then the scales. */
   private async writeTernary(writer: PackWriter, section: SectionShape, parts: TernarySource[] = []) {
     const { rows: allRows, cols } = section;
-    const { place, zero } = tileLayout(this.layout);
+    const layout = tileLayout(this.layout);
+    const { zero } = layout;
     const steps = columnSteps(cols, this.layout);
     const tileDwords = steps * TILE_ROWS;
     const scales = new Float32Array(paddedRows(allRows));
@@ -200,20 +208,22 @@ class Packer {
       tiles.fill(zero);
     };
     for (const { tensor, factor } of parts) {
+      const source = await this.ternaryRows(tensor);
       const perTensor = await this.tensorScale(tensor, factor);
-      const decode = ternaryRowDecoder(tensor.type);
-      const stride = rowBytes(tensor.type, cols);
+      const { stride } = source;
       const chunkRows = Math.max(1, Math.floor(this.batchBytes / stride));
       const raw = new Uint8Array(Math.min(chunkRows, tensor.rows) * stride);
       const view = new DataView(raw.buffer);
-      for (let start = 0; start < tensor.rows; start += chunkRows) {
-        const rows = Math.min(chunkRows, tensor.rows - start);
-        await this.gguf.read(tensor, start * stride, raw.subarray(0, rows * stride));
+      for (let start = 0, rows = 0; start < tensor.rows; start += rows) {
+        const place = source.place(start);
+        rows = Math.min(chunkRows, place.rows);
+        await this.gguf.read(tensor, place.offset, raw.subarray(0, rows * stride));
         for (let r = 0; r < rows; r++) {
           const slot = row % (batchTiles * TILE_ROWS);
           const base = Math.floor(slot / TILE_ROWS) * tileDwords + (slot % TILE_ROWS);
-          scales[row++] = this.decoding(tensor, () => decode(view, r * stride, cols, codes), start + r) * perTensor;
-          place(codes, steps, tiles, base);
+          const scale = this.decoding(tensor, () => place.decode(view, r * stride, cols, codes), start + r);
+          scales[row++] = scale * perTensor;
+          layout.place(codes, steps, tiles, base);
           if (row % (batchTiles * TILE_ROWS) === 0) await flush();
         }
       }
@@ -221,6 +231,20 @@ class Packer {
     if (row % (batchTiles * TILE_ROWS) !== 0) await flush();
     if (!scales.every(Number.isFinite)) this.fail(parts[0]?.tensor, "has scales beyond the range of f32");
     await this.write(writer, section, asBytes(scales));
+  }
+
+  /** How the rows of a tensor are found and decoded; weights to be rounded are read once more, for their mean. */
+  private async ternaryRows(tensor: GgufTensor): Promise<TernaryRows> {
+    if (!tensor.isMaster) return ternaryRows(tensor);
+    const mean = new MeanMagnitude(tensor.type);
+    const chunk = new Uint8Array(this.batchBytes & ~3);
+    for (let at = 0; at < tensor.size; at += chunk.length) {
+      this.options.signal?.throwIfAborted();
+      const bytes = chunk.subarray(0, Math.min(chunk.length, tensor.size - at));
+      await this.gguf.read(tensor, at, bytes);
+      this.decoding(tensor, () => mean.add(bytes));
+    }
+    return masterRows(tensor, mean.value);
   }
 
   /** What multiplies every row's scale: I2_S's trailing scale, and a converter's `.scale` tensor. */
@@ -232,7 +256,11 @@ class Packer {
       scale = new DataView(trailer.buffer).getFloat32(0, true);
       if (!Number.isFinite(scale)) this.fail(tensor, `has the scale ${scale}`);
     }
-    if (factor !== undefined) scale *= (await this.readFloats(factor))[0] ?? 1;
+    if (factor !== undefined) {
+      const [value = 1] = await this.readFloats(factor);
+      scale *= factor.isDivisor ? 1 / value : value;
+      if (!Number.isFinite(scale)) this.fail(factor, `is ${value}, which is no scale`);
+    }
     return scale;
   }
 

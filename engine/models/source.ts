@@ -3,7 +3,7 @@
  */
 import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "./errors.ts";
 import { GgufKeys } from "./gguf/keys.ts";
-import type { GgufFile, GgufTensor } from "./gguf/reader.ts";
+import type { GgufTensor, ModelFile } from "./gguf/reader.ts";
 import type { TensorTypeName } from "./gguf/types.ts";
 import { Architecture, RopePairing } from "./packFormat.ts";
 
@@ -70,9 +70,19 @@ const ARCHITECTURES: Readonly<Record<string, { architecture: number; ropePairing
   llama: { architecture: Architecture.llama, ropePairing: RopePairing.adjacent, subNorms: false },
 };
 
-const BODY_TYPES: readonly TensorTypeName[] = ["I2_S", "TQ1_0", "TQ2_0", "F16", "F32"];
-const EMBEDDING_TYPES: readonly TensorTypeName[] = ["F32", "F16", "Q8_0", "Q6_K"];
-const NORM_TYPES: readonly TensorTypeName[] = ["F32", "F16"];
+const BODY_TYPES: readonly TensorTypeName[] = [
+  "I2_S",
+  "TQ1_0",
+  "TQ2_0",
+  "IQ1_BN",
+  "IQ2_BN",
+  "F16",
+  "BF16",
+  "F32",
+  "HF_U2",
+];
+const EMBEDDING_TYPES: readonly TensorTypeName[] = ["F32", "F16", "BF16", "Q8_0", "Q6_K", "Q5_0", "Q4_K", "Q4_0"];
+const NORM_TYPES: readonly TensorTypeName[] = ["F32", "F16", "BF16"];
 
 /** Bounds on shapes, the same as the native loader's: far above any model that runs on a CPU. */
 export const LIMITS = {
@@ -92,7 +102,7 @@ const COLUMN_STEP = 16;
  * Finds and checks everything of the model but the tokenizer and the tensors' contents.
  * @throws ModelFileError
  */
-export function describeSource(gguf: GgufFile): ModelSource {
+export function describeSource(gguf: ModelFile): ModelSource {
   const keys = new GgufKeys(gguf);
   const sourceArchitecture = keys.text("general.architecture") ?? keys.missing("general.architecture");
   const traits = Object.hasOwn(ARCHITECTURES, sourceArchitecture) ? ARCHITECTURES[sourceArchitecture] : undefined;
@@ -130,7 +140,7 @@ export function describeSource(gguf: GgufFile): ModelSource {
 }
 
 function readConfig(
-  gguf: GgufFile,
+  gguf: ModelFile,
   keys: GgufKeys,
   name: string,
   traits: { architecture: number; ropePairing: number },
@@ -195,7 +205,7 @@ function readConfig(
     rmsEpsilon: keys.between(key(epsilonKey), 0, 1) ?? keys.missing(key(epsilonKey)),
     ropeTheta: keys.between(key("rope.freq_base"), 1, 1e12) ?? 10000,
     ropeDim,
-    ropePairing: traits.ropePairing,
+    ropePairing: gguf.ropeHalves ? RopePairing.neox : traits.ropePairing,
     tiedHead: true,
   };
 }
@@ -224,7 +234,7 @@ function findLayer(finder: TensorFinder, n: number, config: SourceConfig, subNor
 class TensorFinder {
   private readonly used = new Set<string>();
 
-  constructor(private readonly gguf: GgufFile) {}
+  constructor(private readonly gguf: ModelFile) {}
 
   has(name: string): boolean {
     return this.gguf.tensors.has(name);

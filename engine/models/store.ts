@@ -1,6 +1,6 @@
 /**
- * The folder of packs made from GGUF files: one pack per source file and layout of the weights, made when it is missing
- * or outdated.
+ * The folder of packs made from model files: one pack per source and layout of the weights, made when it is missing or
+ * outdated.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, realpath, rm, stat, utimes } from "node:fs/promises";
@@ -8,10 +8,12 @@ import { basename, join } from "node:path";
 import type { LayoutName } from "../native.ts";
 import { ModelFileError, StorageError } from "./errors.ts";
 import { openModelFile } from "./gguf/reader.ts";
-import { type PackOptions, packGguf } from "./packer.ts";
+import { checkpointFolder } from "./openModel.ts";
+import { type PackOptions, packModel } from "./packer.ts";
 import { PACK_VERSION } from "./packFormat.ts";
 import { isPack, readPackInfo } from "./packInfo.ts";
 import { isTemporaryName } from "./packWriter.ts";
+import { checkpointFiles } from "./safetensors/checkpoint.ts";
 
 const PACK_SUFFIX = ".pack";
 /**
@@ -28,7 +30,7 @@ export interface ResolveOptions extends PackOptions {
 /**
  * Path of the pack of a model, which is imported first when there is none that fits.
  *
- * A pack belongs to a source's absolute path, size and time of change, to the pack version and to the layout asked for.
+ * A pack belongs to a source's absolute path, the sizes and times of change of its files, to the pack version and to the layout asked for.
  * Its own time of change says when it was last asked for. A `modelPath` that is itself a pack is returned as it is,
  * whatever its layout: every kernel set reads all of them. Two processes may import the same model at once: the later
  * one replaces the earlier one's pack by an equal one.
@@ -61,7 +63,7 @@ async function importModel(modelPath: string, target: string, storageDir: string
     );
   }
   try {
-    await packGguf(modelPath, target, options);
+    await packModel(modelPath, target, options);
   } catch (error) {
     // Windows lets nobody replace a file that is in use: then another process has just imported the same model.
     if (options.force || !(error instanceof StorageError && (await isUsable(target)))) throw error;
@@ -77,16 +79,22 @@ interface PackName {
 
 /** `<file name>-<hash of the path>-<hash of size, time and version>-<layout>.pack` */
 async function packName(modelPath: string, layout: LayoutName): Promise<PackName> {
-  // Opening first gives the one clear error for a path that leads nowhere.
-  await (await openModelFile(modelPath)).close();
-  const path = await realpath(modelPath);
-  const { size, mtimeMs } = await stat(path);
+  const folder = await checkpointFolder(modelPath);
+  const files = folder === undefined ? [modelPath] : (await checkpointFiles(folder)).map((name) => join(folder, name));
+  const states: string[] = [];
+  for (const file of files) {
+    // Opening gives the one clear error for a path that leads nowhere.
+    await (await openModelFile(file)).close();
+    const { size, mtimeMs } = await stat(file);
+    states.push(`${size} ${mtimeMs}`);
+  }
+  const path = await realpath(folder ?? modelPath);
   const hash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);
   const readable = basename(path)
     .replace(/[^A-Za-z0-9._-]/g, "_")
     .slice(0, 60);
   const source = `${readable}-${hash(path)}-`;
-  const current = `${source}${hash(`${size} ${mtimeMs} ${PACK_VERSION}`)}`;
+  const current = `${source}${hash(`${states.join(" ")} ${PACK_VERSION}`)}`;
   return { source, current, name: `${current}-${layout}${PACK_SUFFIX}` };
 }
 

@@ -2,7 +2,7 @@
 import { open, rename, rm } from "node:fs/promises";
 import { ModelFileError } from "./errors.ts";
 import { type GgufFile, openGguf } from "./gguf/reader.ts";
-import { blockWeights, rowBytes, TensorType, type TensorTypeName, tensorBytes } from "./gguf/types.ts";
+import { blockWeights, type GgufTypeName, rowBytes, TensorType, tensorBytes } from "./gguf/types.ts";
 import { encodeHeader, type WritableTensor, type WritableValue } from "./gguf/writer.ts";
 import { F16_TO_F32, toF16 } from "./half.ts";
 import { temporaryName } from "./packWriter.ts";
@@ -199,7 +199,7 @@ function planParts(options: SynthOptions, vocabSize: number): Part[] {
   return parts;
 }
 
-function partOf(name: string, type: TensorTypeName, shape: number[], chunks: Part["chunks"]): Part {
+function partOf(name: string, type: GgufTypeName, shape: number[], chunks: Part["chunks"]): Part {
   const [columns = 1, rows = 1] = shape;
   return { name, type: TensorType[type], shape, size: tensorBytes(type, rows, columns), chunks };
 }

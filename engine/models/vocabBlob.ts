@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { ADVICE_DAMAGED, ModelFileError, quote } from "./errors.ts";
 import { GgufKeys } from "./gguf/keys.ts";
-import { type GgufFile, openGguf, type StringTable } from "./gguf/reader.ts";
+import { type ModelFile, openGguf, type StringTable } from "./gguf/reader.ts";
 import { VOCAB_HEADER_BYTES, VOCAB_MAGIC } from "./packFormat.ts";
 
 /** Values of `tokenizer.ggml.token_type`. */
@@ -85,7 +85,7 @@ export async function readVocabulary(path: string): Promise<Uint8Array> {
  * Encodes the vocabulary of an open file.
  * @throws ModelFileError
  */
-export function encodeVocabulary(gguf: GgufFile): Uint8Array {
+export function encodeVocabulary(gguf: ModelFile): Uint8Array {
   const keys = new GgufKeys(gguf);
   checkKind(gguf, keys);
   const tokens = keys.strings(TOKENS) ?? keys.missing(TOKENS);
@@ -124,7 +124,7 @@ export function encodeVocabulary(gguf: GgufFile): Uint8Array {
   return blob;
 }
 
-function checkKind(gguf: GgufFile, keys: GgufKeys): void {
+function checkKind(gguf: ModelFile, keys: GgufKeys): void {
   const modelKey = "tokenizer.ggml.model";
   const model = keys.text(modelKey) ?? keys.missing(modelKey);
   if (model !== "gpt2") {
@@ -140,7 +140,7 @@ function checkKind(gguf: GgufFile, keys: GgufKeys): void {
   }
 }
 
-function readTypes(gguf: GgufFile, keys: GgufKeys, count: number): Uint8Array {
+function readTypes(gguf: ModelFile, keys: GgufKeys, count: number): Uint8Array {
   const types = keys.numbers(TYPES) ?? keys.missing(TYPES);
   const fail = (problem: string): never => {
     throw new ModelFileError(gguf.path, `key ${TYPES}`, problem, ADVICE_DAMAGED);
@@ -157,7 +157,7 @@ function readTypes(gguf: GgufFile, keys: GgufKeys, count: number): Uint8Array {
 }
 
 /** Token texts as written in the file -> id. */
-function indexTokens(gguf: GgufFile, tokens: StringTable, types: Uint8Array): Map<string, number> {
+function indexTokens(gguf: ModelFile, tokens: StringTable, types: Uint8Array): Map<string, number> {
   const ids = new Map<string, number>();
   for (let id = 0; id < tokens.length; id++) {
     const field = `key ${TOKENS}: token ${id}`;
@@ -180,7 +180,7 @@ function isText(type: number | undefined): boolean {
 }
 
 /** Without all 256 single bytes some texts could not be written down. */
-function checkAlphabet(gguf: GgufFile, ids: ReadonlyMap<string, number>, types: Uint8Array): void {
+function checkAlphabet(gguf: ModelFile, ids: ReadonlyMap<string, number>, types: Uint8Array): void {
   for (let byte = 0; byte < 256; byte++) {
     const id = ids.get(characterOfByte(byte));
     if (id !== undefined && isText(types[id])) continue;
@@ -206,7 +206,7 @@ function readSpecials(keys: GgufKeys, count: number, ids: ReadonlyMap<string, nu
   ];
 }
 
-function decodeTokens(gguf: GgufFile, tokens: StringTable, types: Uint8Array) {
+function decodeTokens(gguf: ModelFile, tokens: StringTable, types: Uint8Array) {
   const offsets = new Uint32Array(tokens.length + 1);
   let total = 0;
   for (let id = 0; id < tokens.length; id++) total += tokens.bytes(id).length;
@@ -225,7 +225,7 @@ function decodeTokens(gguf: GgufFile, tokens: StringTable, types: Uint8Array) {
   return { offsets, data: data.subarray(0, used) };
 }
 
-function decodeText(gguf: GgufFile, text: string, id: number, data: Uint8Array, start: number): number {
+function decodeText(gguf: ModelFile, text: string, id: number, data: Uint8Array, start: number): number {
   let used = start;
   for (let i = 0; i < text.length; i++) {
     const byte = BYTE_OF_CHARACTER.get(text.charCodeAt(i));
@@ -242,7 +242,7 @@ function decodeText(gguf: GgufFile, text: string, id: number, data: Uint8Array, 
 }
 
 function resolveMerges(
-  gguf: GgufFile,
+  gguf: ModelFile,
   merges: StringTable,
   ids: ReadonlyMap<string, number>,
   types: Uint8Array,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import { packGguf } from "../../engine/models/packer.ts";
+import { packModel } from "../../engine/models/packer.ts";
 import { ENTRY, HEADER, HEADER_BYTES, NO_LAYER, SECTION_ENTRY_BYTES, Section } from "../../engine/models/packFormat.ts";
 import { type PackInfo, readPackInfo } from "../../engine/models/packInfo.ts";
 import { randomBits } from "../../engine/models/random.ts";
@@ -25,7 +25,7 @@ describe("a pack in the native loader", function () {
     const shape = { ...parseShape("304x2x2x1x464"), vocabSize: 611 };
     await synthesise(folder.path("model.gguf"), { shape, type: "F16", seed: 3 });
     for (const layout of LAYOUTS) {
-      await packGguf(folder.path("model.gguf"), path(layout), { layout });
+      await packModel(folder.path("model.gguf"), path(layout), { layout });
       infos.set(layout, await readPackInfo(path(layout)));
     }
   });

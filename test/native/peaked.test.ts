@@ -1,6 +1,6 @@
 /** Synthetic models whose logits are as peaked as a trained model's (synthPeaked.ts). */
 import assert from "node:assert/strict";
-import { packGguf } from "../../engine/models/packer.ts";
+import { packModel } from "../../engine/models/packer.ts";
 import { parseShape, synthesise } from "../../engine/models/synth.ts";
 import { GREEDY, loadAddon, type NativeModel } from "../../engine/native.ts";
 import { temporaryFolder } from "../unit/models/folder.ts";
@@ -17,7 +17,7 @@ describe("a synthetic model with a peak", function () {
     use: (model: NativeModel) => Promise<T>,
   ): Promise<T> {
     await synthesise(folder.path("peak.gguf"), { shape, type: "TQ2_0", seed: 5, ...options });
-    await packGguf(folder.path("peak.gguf"), folder.path("peak.pack"));
+    await packModel(folder.path("peak.gguf"), folder.path("peak.pack"));
     const model = await loadAddon(root).loadModel(folder.path("peak.pack"), { threads: 2 });
     try {
       return await use(model);

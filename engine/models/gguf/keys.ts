@@ -1,9 +1,9 @@
 import { ADVICE_DAMAGED, ModelFileError } from "../errors.ts";
-import type { GgufFile, GgufValue, StringTable } from "./reader.ts";
+import type { GgufValue, ModelFile, StringTable } from "./reader.ts";
 
 /** Typed look-ups in the keys of a GGUF file. Each throws ModelFileError when the key has another type or range. */
 export class GgufKeys {
-  constructor(private readonly gguf: GgufFile) {}
+  constructor(private readonly gguf: ModelFile) {}
 
   private fail(key: string, problem: string): never {
     throw new ModelFileError(this.gguf.path, `key ${key}`, problem, ADVICE_DAMAGED);

@@ -31,6 +31,14 @@ const MAX_DIMENSIONS = 4;
 
 /** Strings of an array, kept as the file's bytes: a vocabulary has half a million of them. */
 export class StringTable {
+  static of(texts: readonly string[]): StringTable {
+    const offsets = new Uint32Array(texts.length + 1);
+    texts.forEach((text, i) => {
+      offsets[i + 1] = (offsets[i] ?? 0) + Buffer.byteLength(text);
+    });
+    return new StringTable(Buffer.from(texts.join("")), offsets);
+  }
+
   constructor(
     private readonly data: Uint8Array,
     /** length + 1 offsets into `data`. */
@@ -74,10 +82,31 @@ export interface GgufTensor {
   offset: number;
   /** Bytes. */
   size: number;
+  /** The weights as they were trained, to be rounded to ternary. */
+  isMaster?: boolean;
+  /** A scale that divides instead of multiplying. */
+  isDivisor?: boolean;
+}
+
+/** A model's keys and tensors, whatever files they come from. */
+export interface ModelFile {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly values: ReadonlyMap<string, GgufValue>;
+  readonly tensors: ReadonlyMap<string, GgufTensor>;
+  /** How q and k are rotated where the architecture alone does not tell. */
+  readonly ropeHalves?: boolean;
+  /**
+   * Fills `target` from `offset` bytes into the tensor.
+   * @throws ModelFileError when the tensor has no such bytes, or the file has become shorter
+   */
+  read(tensor: GgufTensor, offset: number, target: Uint8Array): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** An open GGUF file whose header has been checked. Close it when done. */
-export class GgufFile {
+export class GgufFile implements ModelFile {
   constructor(
     readonly path: string,
     private readonly handle: FileHandle,
@@ -87,30 +116,34 @@ export class GgufFile {
     readonly tensors: ReadonlyMap<string, GgufTensor>,
   ) {}
 
-  /**
-   * Fills `target` from `offset` bytes into the tensor.
-   * @throws ModelFileError when the tensor has no such bytes, or the file has become shorter
-   */
   async read(tensor: GgufTensor, offset: number, target: Uint8Array): Promise<void> {
-    if (offset + target.length > tensor.size) throw new RangeError(`read past the end of ${tensor.name}`);
-    let filled = 0;
-    while (filled < target.length) {
-      const position = tensor.offset + offset + filled;
-      const { bytesRead } = await this.handle.read(target, filled, target.length - filled, position);
-      if (bytesRead === 0) {
-        throw new ModelFileError(
-          this.path,
-          `tensor ${tensor.name}`,
-          "the file shrank while it was read",
-          ADVICE_DAMAGED,
-        );
-      }
-      filled += bytesRead;
-    }
+    await readAt(this.path, this.handle, tensor, offset, target);
   }
 
   async close(): Promise<void> {
     await this.handle.close();
+  }
+}
+
+/**
+ * Fills `target` from `offset` bytes into a tensor of an open file.
+ * @throws ModelFileError when the file has become shorter
+ */
+export async function readAt(
+  path: string,
+  handle: FileHandle,
+  tensor: GgufTensor,
+  offset: number,
+  target: Uint8Array,
+): Promise<void> {
+  if (offset + target.length > tensor.size) throw new RangeError(`read past the end of ${tensor.name}`);
+  for (let filled = 0; filled < target.length; ) {
+    const position = tensor.offset + offset + filled;
+    const { bytesRead } = await handle.read(target, filled, target.length - filled, position);
+    if (bytesRead === 0) {
+      throw new ModelFileError(path, `tensor ${tensor.name}`, "the file shrank while it was read", ADVICE_DAMAGED);
+    }
+    filled += bytesRead;
   }
 }
 

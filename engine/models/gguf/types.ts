@@ -14,34 +14,55 @@ export const GGUF_MAGIC = 0x46554747;
 export const GGUF_VERSION = 3;
 export const DEFAULT_ALIGNMENT = 32;
 
-/** Tensor types that an import can read. I2_S is bitnet.cpp's and not in the library's enum. */
+/** Tensor types that an import can read. I2_S is bitnet.cpp's, IQ1_BN and IQ2_BN are ik_llama.cpp's own. */
 export const TensorType = {
   F32: GGMLQuantizationType.F32,
   F16: GGMLQuantizationType.F16,
+  BF16: GGMLQuantizationType.BF16,
+  Q4_0: GGMLQuantizationType.Q4_0,
+  Q5_0: GGMLQuantizationType.Q5_0,
+  Q4_K: GGMLQuantizationType.Q4_K,
   Q8_0: GGMLQuantizationType.Q8_0,
   Q6_K: GGMLQuantizationType.Q6_K,
   TQ1_0: GGMLQuantizationType.TQ1_0,
   TQ2_0: GGMLQuantizationType.TQ2_0,
   I2_S: 36,
+  IQ1_BN: 134,
+  IQ2_BN: 135,
 } as const;
-export type TensorTypeName = keyof typeof TensorType;
+/**
+ * HF_U2 is no type of GGUF but that of packed safetensors: one byte holds the 2-bit codes of four rows, a quarter of the
+ * matrix apart.
+ */
+export type TensorTypeName = GgufTypeName | "HF_U2";
+export type GgufTypeName = keyof typeof TensorType;
 
 /** Weights in a block and bytes of it. I2_S has a trailer besides, see {@link tensorBytes}. */
 const BLOCKS: Readonly<Record<TensorTypeName, readonly [weights: number, bytes: number]>> = {
   F32: [1, 4],
   F16: [1, 2],
+  BF16: [1, 2],
+  Q4_0: [32, 18],
+  Q5_0: [32, 22],
+  Q4_K: [256, 144],
   Q8_0: [32, 34],
   Q6_K: [256, 210],
   TQ1_0: [256, 54],
   TQ2_0: [256, 66],
   I2_S: [128, 32],
+  IQ1_BN: [64, 13],
+  IQ2_BN: [64, 16],
+  HF_U2: [4, 1],
 };
+
+/** Bytes before the blocks of every row: its scale. */
+const ROW_HEADERS: Partial<Record<TensorTypeName, number>> = { IQ1_BN: 2, IQ2_BN: 4 };
 
 /** One f32 scale and 28 zero bytes after the codes of an I2_S tensor. */
 export const I2S_TRAILER_BYTES = 32;
 
 const NAMES = new Map<number, TensorTypeName>(
-  (Object.keys(TensorType) as TensorTypeName[]).map((name) => [TensorType[name], name]),
+  (Object.keys(TensorType) as GgufTypeName[]).map((name) => [TensorType[name], name]),
 );
 
 /** Name of a type that can be read, else undefined. */
@@ -63,7 +84,7 @@ export function blockWeights(type: TensorTypeName): number {
 /** Bytes of a row of `columns` weights, which must be a multiple of {@link blockWeights}. */
 export function rowBytes(type: TensorTypeName, columns: number): number {
   const [weights, bytes] = BLOCKS[type];
-  return (columns / weights) * bytes;
+  return (ROW_HEADERS[type] ?? 0) + (columns / weights) * bytes;
 }
 
 /** Bytes of a whole tensor, trailer included. */

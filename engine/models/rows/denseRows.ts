@@ -1,6 +1,6 @@
 /** Rows of embeddings and output heads to f16. */
 import type { TensorTypeName } from "../gguf/types.ts";
-import { F16_TO_F32, isF16NonFinite, toF16 } from "../half.ts";
+import { bf16ToF32, F16_TO_F32, isF16NonFinite, toF16 } from "../half.ts";
 import { RowProblem } from "./rowProblem.ts";
 
 /**
@@ -31,6 +31,60 @@ function store(out: Uint16Array, i: number, value: number): void {
 
 function decodeF32(data: DataView, offset: number, count: number, out: Uint16Array): void {
   for (let i = 0; i < count; i++) store(out, i, data.getFloat32(offset + 4 * i, true));
+}
+
+function decodeBF16(data: DataView, offset: number, count: number, out: Uint16Array): void {
+  for (let i = 0; i < count; i++) store(out, i, bf16ToF32(data.getUint16(offset + 2 * i, true)));
+}
+
+/** Blocks of 32 in 18 bytes: f16 scale, 16 bytes; weight j in the low nibble of byte j, 16 + j in its high one. */
+function decodeQ4(data: DataView, offset: number, count: number, out: Uint16Array): void {
+  for (let block = 0; block < count / 32; block++) {
+    const at = offset + 18 * block;
+    const scale = F16_TO_F32[data.getUint16(at, true)] ?? 0;
+    for (let i = 0; i < 32; i++) {
+      const byte = data.getUint8(at + 2 + (i & 15));
+      store(out, 32 * block + i, scale * ((i < 16 ? byte & 15 : byte >> 4) - 8));
+    }
+  }
+}
+
+/** As Q4_0 with a fifth bit for each weight, in a dword before the nibbles. */
+function decodeQ5(data: DataView, offset: number, count: number, out: Uint16Array): void {
+  for (let block = 0; block < count / 32; block++) {
+    const at = offset + 22 * block;
+    const scale = F16_TO_F32[data.getUint16(at, true)] ?? 0;
+    const high = data.getUint32(at + 2, true);
+    for (let i = 0; i < 32; i++) {
+      const byte = data.getUint8(at + 6 + (i & 15));
+      const q = (i < 16 ? byte & 15 : byte >> 4) | (((high >>> i) & 1) << 4);
+      store(out, 32 * block + i, scale * (q - 16));
+    }
+  }
+}
+
+/**
+ * Blocks of 256 in 144 bytes: f16 d, f16 dmin, 12 bytes of eight 6-bit scales and minima, 128 bytes of nibbles. Value =
+ * d * scale * q - dmin * minimum, one scale and minimum for 32 weights; 32 bytes hold two such runs, low nibbles first.
+ */
+function decodeQ4K(data: DataView, offset: number, count: number, out: Uint16Array): void {
+  for (let block = 0; block < count / 256; block++) {
+    const at = offset + 144 * block;
+    const d = F16_TO_F32[data.getUint16(at, true)] ?? 0;
+    const dmin = F16_TO_F32[data.getUint16(at + 2, true)] ?? 0;
+    const byte = (i: number) => data.getUint8(at + 4 + i);
+    for (let run = 0; run < 8; run++) {
+      const [scale, minimum] =
+        run < 4
+          ? [byte(run) & 63, byte(run + 4) & 63]
+          : [(byte(run + 4) & 15) | ((byte(run - 4) >> 6) << 4), (byte(run + 4) >> 4) | ((byte(run) >> 6) << 4)];
+      for (let i = 0; i < 32; i++) {
+        const pair = data.getUint8(at + 16 + 32 * (run >> 1) + i);
+        const q = (run & 1) === 0 ? pair & 15 : pair >> 4;
+        store(out, 256 * block + 32 * run + i, d * scale * q - dmin * minimum);
+      }
+    }
+  }
 }
 
 /** Blocks of 32: f16 scale, 32 x int8. */
@@ -67,6 +121,10 @@ function decodeQ6K(data: DataView, offset: number, count: number, out: Uint16Arr
 const DECODERS: Partial<Record<TensorTypeName, DenseRowDecoder>> = {
   F32: decodeF32,
   F16: decodeF16,
+  BF16: decodeBF16,
+  Q4_0: decodeQ4,
+  Q5_0: decodeQ5,
+  Q4_K: decodeQ4K,
   Q8_0: decodeQ8,
   Q6_K: decodeQ6K,
 };

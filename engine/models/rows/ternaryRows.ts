@@ -3,8 +3,9 @@
  * bits 2p..2p+1 = code of column 4p + j. So four bytes of a source that keeps one 2-bit group per bit plane, masked with
  * 03030303h, are already the p-th part of a dword.
  */
-import type { TensorTypeName } from "../gguf/types.ts";
-import { F16_TO_F32, isF16NonFinite } from "../half.ts";
+import type { GgufTensor } from "../gguf/reader.ts";
+import { rowBytes, type TensorTypeName } from "../gguf/types.ts";
+import { bf16ToF32, F16_TO_F32, isF16NonFinite } from "../half.ts";
 import { RowProblem } from "./rowProblem.ts";
 
 /** Columns of a dword. */
@@ -154,6 +155,48 @@ function decodeTQ1(data: DataView, offset: number, columns: number, out: Uint32A
   return scales.value;
 }
 
+/** An f32 scale, then blocks of 64 weights in 16 bytes, four bit planes of 16 columns. */
+function decodeIQ2(data: DataView, offset: number, columns: number, out: Uint32Array): number {
+  let bad = 0;
+  let to = 0;
+  for (let at = offset + 4; to < columns / CODE_COLUMNS; at += CODE_COLUMNS) {
+    const a0 = data.getUint32(at, true);
+    const a1 = data.getUint32(at + 4, true);
+    const a2 = data.getUint32(at + 8, true);
+    const a3 = data.getUint32(at + 12, true);
+    bad |= (a0 & (a0 >>> 1)) | (a1 & (a1 >>> 1)) | (a2 & (a2 >>> 1)) | (a3 & (a3 >>> 1));
+    for (let plane = 0; plane < 4; plane++) out[to++] = gather(a0, a1, a2, a3, 2 * plane);
+  }
+  if ((bad & ZERO_CODES) !== 0) throw new RowProblem("holds the code 3, which is no ternary weight");
+  return rowScale(data.getFloat32(offset, true));
+}
+
+/**
+ * An f16 scale, then blocks of 64 weights in 13 bytes: for each run of 16 three bytes of five base-3 digits, the first
+ * weight in the lowest digit, and the runs' last weights as the digits of the thirteenth byte.
+ */
+function decodeIQ1(data: DataView, offset: number, columns: number, out: Uint32Array): number {
+  const digit = (byte: number, n: number) => TRITS[256 * (4 - n) + byte] ?? 0;
+  let to = 0;
+  for (let at = offset + 2; to < columns / CODE_COLUMNS; at += 13) {
+    const extra = data.getUint8(at + 12);
+    for (let run = 0; run < 4; run++) {
+      let dword = 0;
+      for (let i = 0; i < CODE_COLUMNS; i++) {
+        const code = i === 15 ? digit(extra, run) : digit(data.getUint8(at + 3 * run + Math.floor(i / 5)), i % 5);
+        dword |= code << (8 * (i & 3) + 2 * (i >> 2));
+      }
+      out[to++] = dword >>> 0;
+    }
+  }
+  return rowScale(F16_TO_F32[data.getUint16(offset, true)] ?? Number.NaN);
+}
+
+function rowScale(scale: number): number {
+  if (!Number.isFinite(scale)) throw new RowProblem("has a scale that is not finite");
+  return scale;
+}
+
 /** Rows of floats whose bits are `read`: all of one magnitude or zero, else an error. */
 function decodeFloats(
   read: (column: number) => number,
@@ -193,6 +236,11 @@ function decodeF16(data: DataView, offset: number, columns: number, out: Uint32A
   return decodeFloats(read, 0x8000, columns, out, (magnitude) => F16_TO_F32[magnitude] ?? 0);
 }
 
+function decodeBF16(data: DataView, offset: number, columns: number, out: Uint32Array): number {
+  const read = (column: number) => data.getUint16(offset + 2 * column, true);
+  return decodeFloats(read, 0x8000, columns, out, bf16ToF32);
+}
+
 const bits = new DataView(new ArrayBuffer(4));
 
 function decodeF32(data: DataView, offset: number, columns: number, out: Uint32Array): number {
@@ -207,9 +255,64 @@ const DECODERS: Partial<Record<TensorTypeName, TernaryRowDecoder>> = {
   I2_S: decodeI2S,
   TQ1_0: decodeTQ1,
   TQ2_0: decodeTQ2,
+  IQ1_BN: decodeIQ1,
+  IQ2_BN: decodeIQ2,
   F16: decodeF16,
+  BF16: decodeBF16,
   F32: decodeF32,
 };
+
+/** Quarter 0..3 of a matrix in bytes that hold one row of each quarter. */
+function quarterDecoder(quarter: number): TernaryRowDecoder {
+  return (data, offset, columns, out) => {
+    let bad = 0;
+    for (let step = 0, at = offset; step < columns / CODE_COLUMNS; step++, at += CODE_COLUMNS) {
+      const codes = gather(
+        data.getUint32(at, true),
+        data.getUint32(at + 4, true),
+        data.getUint32(at + 8, true),
+        data.getUint32(at + 12, true),
+        2 * quarter,
+      );
+      bad |= codes & (codes >>> 1);
+      out[step] = codes >>> 0;
+    }
+    if ((bad & ZERO_CODES) !== 0) throw new RowProblem("holds the code 3, which is no ternary weight");
+    return 1;
+  };
+}
+
+/** Where the rows of a tensor lie, and how they are decoded. */
+export interface TernaryRows {
+  /** Bytes of a row, where it lies beside its neighbour. */
+  stride: number;
+  /** Offset in the tensor of a row, how many rows follow on from there, this one included, and their decoder. */
+  place(row: number): { offset: number; rows: number; decode: TernaryRowDecoder };
+}
+
+/** The rows of a tensor whose weights are ternary as they are. */
+export function ternaryRows(tensor: Pick<GgufTensor, "type" | "rows" | "columns">): TernaryRows {
+  const { type, rows, columns } = tensor;
+  if (type !== "HF_U2") return plainRows(tensor, ternaryRowDecoder(type));
+  const quarterRows = rows / 4;
+  return {
+    stride: columns,
+    place(row) {
+      const quarter = Math.floor(row / quarterRows);
+      const within = row % quarterRows;
+      return { offset: within * columns, rows: quarterRows - within, decode: quarterDecoder(quarter) };
+    },
+  };
+}
+
+/** Rows one after another. */
+export function plainRows(
+  { type, rows, columns }: Pick<GgufTensor, "type" | "rows" | "columns">,
+  decode: TernaryRowDecoder,
+): TernaryRows {
+  const stride = rowBytes(type, columns);
+  return { stride, place: (row) => ({ offset: row * stride, rows: rows - row, decode }) };
+}
 
 /** Decoder of a body type. */
 export function ternaryRowDecoder(type: TensorTypeName): TernaryRowDecoder {

@@ -1,5 +1,5 @@
 /** A GGUF file as data that a test can bend: every field may lie. */
-import { TensorType, type TensorTypeName, tensorBytes } from "../../../engine/models/gguf/types.ts";
+import { type GgufTypeName, TensorType, tensorBytes } from "../../../engine/models/gguf/types.ts";
 import { ByteWriter, encodeHeader, type WritableValue } from "../../../engine/models/gguf/writer.ts";
 import { toF16 } from "../../../engine/models/half.ts";
 import { fillCodes, randomBits } from "../../../engine/models/random.ts";
@@ -121,7 +121,7 @@ export function removeValue(spec: Spec, key: string): void {
   spec.values = spec.values.filter(([name]) => name !== key);
 }
 
-export function setType(tensor: SpecTensor, type: TensorTypeName, data: Uint8Array): void {
+export function setType(tensor: SpecTensor, type: GgufTypeName, data: Uint8Array): void {
   tensor.type = TensorType[type];
   tensor.data = data;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { modelInfo } from "../../../engine/models/info.ts";
-import { packGguf } from "../../../engine/models/packer.ts";
+import { packModel } from "../../../engine/models/packer.ts";
 import { Section } from "../../../engine/models/packFormat.ts";
 import { readVocabulary, summariseVocabulary } from "../../../engine/models/vocabBlob.ts";
 import { temporaryFolder } from "./folder.ts";
@@ -21,7 +21,7 @@ describe(`golden models${STERNA_GOLDEN ? "" : " (skipped: STERNA_GOLDEN is not s
   it("hold the same weights in every type", async () => {
     const packs = await Promise.all(
       FILES.map(async (name) => {
-        await packGguf(golden(`${name}.gguf`), folder.path(`${name}.pack`));
+        await packModel(golden(`${name}.gguf`), folder.path(`${name}.pack`));
         return readSections(folder.path(`${name}.pack`));
       }),
     );

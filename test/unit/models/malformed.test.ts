@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { ModelFileError } from "../../../engine/models/errors.ts";
-import { packGguf } from "../../../engine/models/packer.ts";
+import { packModel } from "../../../engine/models/packer.ts";
 import { verifyPack } from "../../../engine/models/packInfo.ts";
 import { randomBits } from "../../../engine/models/random.ts";
 import { largestAllocation } from "./allocations.ts";
@@ -23,7 +23,7 @@ describe("malformed GGUF files", () => {
     let message = "";
     const started = performance.now();
     const largest = await largestAllocation(async () => {
-      await assert.rejects(packGguf(source, target), (error) => {
+      await assert.rejects(packModel(source, target), (error) => {
         assert.ok(error instanceof ModelFileError, String(error instanceof Error ? error.stack : error));
         message = error.message;
         return true;
@@ -45,7 +45,7 @@ describe("malformed GGUF files", () => {
   it("come from a good one", async () => {
     for (const type of ["I2_S", "TQ1_0", "TQ2_0", "F16"] as const) {
       writeFileSync(folder.path("good.gguf"), encodeSpec(goodSpec(type)));
-      await packGguf(folder.path("good.gguf"), folder.path("good.pack"));
+      await packModel(folder.path("good.gguf"), folder.path("good.pack"));
       await verifyPack(folder.path("good.pack"));
     }
   });
@@ -86,7 +86,7 @@ describe("malformed GGUF files", () => {
       for (let i = 0; i < flips; i++) bytes[below(round % 4 === 0 ? bytes.length : headerEnd)] = below(256);
       writeFileSync(source, bytes);
       try {
-        await packGguf(source, target);
+        await packModel(source, target);
         await verifyPack(target);
       } catch (error) {
         assert.ok(error instanceof ModelFileError, `round ${round}: ${error instanceof Error ? error.stack : error}`);
@@ -98,7 +98,7 @@ describe("malformed GGUF files", () => {
 
   it("that are no files are refused", async () => {
     for (const path of [folder.path("nothing.gguf"), dirname(folder.path("x"))]) {
-      await assert.rejects(packGguf(path, folder.path("x.pack")), (error) => {
+      await assert.rejects(packModel(path, folder.path("x.pack")), (error) => {
         assert.ok(error instanceof ModelFileError);
         assert.match(error.message, /file: (cannot be opened \(ENOENT\)|is not a regular file)\. /);
         return true;

@@ -222,7 +222,7 @@ const TENSORS: Case[] = [
   ["a matrix in three dimensions", (spec) => (q(spec).shape = [256, 16, 16]), /attn_q.weight: has the shape/],
   ["rows that are no whole blocks", (spec) => (q(spec).shape = [200, 256]), /attn_q.weight": has rows of 200/],
   ["an unknown type", (spec) => (q(spec).type = 77), /attn_q.weight": is of type number 77/],
-  ["a type of another engine", (spec) => (q(spec).type = 12), /attn_q.weight": is of type Q4_K \(number 12\)/],
+  ["a type of another engine", (spec) => (q(spec).type = 13), /attn_q.weight": is of type Q5_K \(number 13\)/],
   [
     "a body of Q8_0",
     (spec) => Object.assign(q(spec), { type: TensorType.Q8_0, data: new Uint8Array(tensorBytes("Q8_0", 256, 256)) }),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { ModelFileError } from "../../../engine/models/errors.ts";
-import { packGguf } from "../../../engine/models/packer.ts";
+import { packModel } from "../../../engine/models/packer.ts";
 import { ENTRY, HEADER, HEADER_BYTES, SECTION_ENTRY_BYTES, Section } from "../../../engine/models/packFormat.ts";
 import { isPack, type PackInfo, readPackInfo, verifyPack } from "../../../engine/models/packInfo.ts";
 import { randomBits } from "../../../engine/models/random.ts";
@@ -17,7 +17,7 @@ describe("pack reader", () => {
 
   before(async () => {
     writeFileSync(folder.path("good.gguf"), encodeSpec(goodSpec()));
-    await packGguf(folder.path("good.gguf"), folder.path("good.pack"));
+    await packModel(folder.path("good.gguf"), folder.path("good.pack"));
     good = readFileSync(folder.path("good.pack"));
     info = await readPackInfo(folder.path("good.pack"));
   });
@@ -71,7 +71,7 @@ describe("pack reader", () => {
     });
     assert.ok(largest < 1 << 20, `allocated ${largest} bytes at once`);
     assert.ok(message.startsWith(`${path}: `) && !message.includes("\n"), message);
-    assert.ok(message.endsWith("Import the model again from its GGUF file."), message);
+    assert.ok(message.endsWith("Import the model again from its source."), message);
     return message;
   }
 

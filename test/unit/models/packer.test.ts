@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { ModelFileError, StorageError } from "../../../engine/models/errors.ts";
 import { TensorType } from "../../../engine/models/gguf/types.ts";
 import { toF16 } from "../../../engine/models/half.ts";
-import { packGguf } from "../../../engine/models/packer.ts";
+import { packModel } from "../../../engine/models/packer.ts";
 import { Section } from "../../../engine/models/packFormat.ts";
 import { fillCodes, randomBits } from "../../../engine/models/random.ts";
 import { parseShape, synthesise } from "../../../engine/models/synth.ts";
@@ -18,7 +18,7 @@ describe("packer", () => {
   const pack = async (spec: Spec, name = "packer", layout: LayoutName = "t2") => {
     const [source, target] = [folder.path(`${name}.gguf`), folder.path(`${name}.pack`)];
     writeFileSync(source, encodeSpec(spec));
-    await packGguf(source, target, { layout });
+    await packModel(source, target, { layout });
     return readSections(target);
   };
   /** Codes as fillCodes made them for a tensor of the spec. */
@@ -83,11 +83,11 @@ describe("packer", () => {
       ["F16", "t16"],
     ] as const) {
       await synthesise(path, { shape: { ...parseShape("256x1x4x1x384"), vocabSize: 300 }, type, untied: true });
-      await packGguf(path, folder.path("whole.pack"), { layout });
+      await packModel(path, folder.path("whole.pack"), { layout });
       const whole = readFileSync(folder.path("whole.pack"));
       // From a row at a time, through sizes that are no multiple of a row or a tile, to several tiles.
       for (const batchBytes of [1, 5000, 12_288, 40_000]) {
-        await packGguf(path, folder.path("pieces.pack"), { layout, batchBytes });
+        await packModel(path, folder.path("pieces.pack"), { layout, batchBytes });
         assert.ok(readFileSync(folder.path("pieces.pack")).equals(whole), `${type}, ${batchBytes} bytes`);
       }
     }
@@ -100,7 +100,7 @@ describe("packer", () => {
     it(`pads what fills no tile of ${layout} with zeros, rows with the scale 0`, async () => {
       const path = folder.path("odd.gguf");
       await synthesise(path, { shape: { ...parseShape("48x1x3x3x80"), vocabSize: 300 }, type: "F16" });
-      await packGguf(path, folder.path("odd.pack"), { layout });
+      await packModel(path, folder.path("odd.pack"), { layout });
       const { find, bytes } = await readSections(folder.path("odd.pack"));
       const section = find(Section.qkv, 0);
       assert.deepEqual([section.rows, section.cols, section.size], [144, 48, 160 * (4 * steps + 4)]);
@@ -139,7 +139,7 @@ describe("packer", () => {
   it("pads the columns of the head with zeros", async () => {
     const path = folder.path("columns.gguf");
     await synthesise(path, { shape: { ...parseShape("48x1x3x3x80"), vocabSize: 300 }, type: "F16" });
-    await packGguf(path, folder.path("columns.pack"));
+    await packModel(path, folder.path("columns.pack"));
     const { find, bytes } = await readSections(folder.path("columns.pack"));
     const head = headReader(bytes(find(Section.headHigh)), bytes(find(Section.headLow)), 300, 48);
     assert.deepEqual(head.paddedCols, [48, 128]);
@@ -266,7 +266,7 @@ describe("packer", () => {
       };
       const target = folder.path("stopped.pack");
       await assert.rejects(
-        packGguf(folder.path("stopped.gguf"), target, { onProgress, signal: controller.signal }),
+        packModel(folder.path("stopped.gguf"), target, { onProgress, signal: controller.signal }),
         reason,
       );
       assert.deepEqual(leftovers(), []);
@@ -285,7 +285,7 @@ describe("packer", () => {
     it("by a folder that is not there, says so", async () => {
       await pack(goodSpec());
       await assert.rejects(
-        packGguf(folder.path("packer.gguf"), folder.path("none/x.pack")),
+        packModel(folder.path("packer.gguf"), folder.path("none/x.pack")),
         (error) => error instanceof StorageError && /ENOENT.*Check the folder/.test(error.message),
       );
     });
@@ -294,7 +294,7 @@ describe("packer", () => {
   it("reports progress up to the end", async () => {
     writeFileSync(folder.path("progress.gguf"), encodeSpec(goodSpec()));
     const seen: [number, number][] = [];
-    await packGguf(folder.path("progress.gguf"), folder.path("progress.pack"), {
+    await packModel(folder.path("progress.gguf"), folder.path("progress.pack"), {
       onProgress: (done, total) => seen.push([done, total]),
     });
     assert.ok(seen.length > 10);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { modelInfo } from "../../../engine/models/info.ts";
-import { packGguf } from "../../../engine/models/packer.ts";
+import { packModel } from "../../../engine/models/packer.ts";
 import { Section } from "../../../engine/models/packFormat.ts";
 import { normalSamples, randomBits } from "../../../engine/models/random.ts";
 import { parseShape, SHAPE_2B4T, synthesise } from "../../../engine/models/synth.ts";
@@ -21,7 +21,7 @@ describe("synthetic models", () => {
     return path;
   };
   const pack = async (path: string) => {
-    await packGguf(path, `${path}.pack`);
+    await packModel(path, `${path}.pack`);
     return readSections(`${path}.pack`);
   };
 
@@ -183,7 +183,7 @@ describe("model info", () => {
   it("says the same of a file and of its pack", async () => {
     const path = folder.path("info.gguf");
     await synthesise(path, { shape: parseShape("256x2x4x2x512"), type: "TQ2_0" });
-    await packGguf(path, folder.path("info.pack"));
+    await packModel(path, folder.path("info.pack"));
     const [file, pack] = await Promise.all([modelInfo(path), modelInfo(folder.path("info.pack"))]);
     assert.equal(file.format, "GGUF");
     assert.equal(pack.format, "pack");

@@ -1,0 +1,24 @@
+/** Opens a model by its path, whatever its format. */
+import { stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { type ModelFile, openGguf } from "./gguf/reader.ts";
+import { openCheckpoint } from "./safetensors/checkpoint.ts";
+
+/**
+ * @param path of a GGUF file, or of a folder with config.json, tokenizer.json and safetensors, or of a file in it
+ * @throws ModelFileError
+ */
+export async function openModel(path: string): Promise<ModelFile> {
+  const folder = await checkpointFolder(path);
+  return folder === undefined ? await openGguf(path) : await openCheckpoint(folder);
+}
+
+/** The folder of safetensors that a path means; undefined when it means a file. */
+export async function checkpointFolder(path: string): Promise<string | undefined> {
+  if (/\.safetensors$/i.test(path) || basename(path) === "config.json") return dirname(path);
+  const isFolder = await stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+  return isFolder ? join(path) : undefined;
+}

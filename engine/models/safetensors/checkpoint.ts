@@ -1,0 +1,193 @@
+/**
+ * A checkpoint as the hub has it (config.json, tokenizer.json, safetensors), seen as the GGUF file that a converter would
+ * make of it: so everything behind the reader is the same for both.
+ */
+import { type FileHandle, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "../errors.ts";
+import { type GgufTensor, type GgufValue, type ModelFile, openModelFile, readAt } from "../gguf/reader.ts";
+import { type CheckpointConfig, readConfig } from "./config.ts";
+import { isObject, parseObject, readHeader, type SafeTensor } from "./header.ts";
+import { readTokenizer } from "./tokenizer.ts";
+
+const CONFIG = "config.json";
+const TOKENIZER = "tokenizer.json";
+const SINGLE = "model.safetensors";
+const INDEX = "model.safetensors.index.json";
+const MAX_JSON_BYTES = 64 << 20;
+
+/** Names of the linear layers; those of the hub first. */
+const LINEARS: readonly (readonly [hub: string, gguf: string])[] = [
+  ["self_attn.q_proj", "attn_q"],
+  ["self_attn.k_proj", "attn_k"],
+  ["self_attn.v_proj", "attn_v"],
+  ["self_attn.o_proj", "attn_output"],
+  ["mlp.gate_proj", "ffn_gate"],
+  ["mlp.up_proj", "ffn_up"],
+  ["mlp.down_proj", "ffn_down"],
+];
+
+/** Norms of a layer. The first models of the family call their sub-norms otherwise. */
+const NORMS: readonly (readonly [hub: string, gguf: string])[] = [
+  ["input_layernorm", "attn_norm"],
+  ["self_attn.attn_sub_norm", "attn_sub_norm"],
+  ["self_attn.inner_attn_ln", "attn_sub_norm"],
+  ["post_attention_layernorm", "ffn_norm"],
+  ["mlp.ffn_sub_norm", "ffn_sub_norm"],
+  ["mlp.ffn_layernorm", "ffn_sub_norm"],
+];
+
+/**
+ * Opens the folder and checks config.json, tokenizer.json and every file's header.
+ * @throws ModelFileError
+ */
+export async function openCheckpoint(folder: string): Promise<ModelFile> {
+  const handles: FileHandle[] = [];
+  try {
+    const tensors: (SafeTensor & { file: number })[] = [];
+    for (const [file, name] of (await shardNames(folder)).entries()) {
+      const handle = await openModelFile(join(folder, name));
+      handles.push(handle);
+      for (const tensor of await readHeader(join(folder, name), handle)) tensors.push({ ...tensor, file });
+    }
+    const configPath = join(folder, CONFIG);
+    const subNorms = tensors.some(({ name }) => /\.(attn_sub_norm|inner_attn_ln)\.weight$/.test(name));
+    const config = readConfig(configPath, await readJson(configPath), subNorms);
+    const tokenizerPath = join(folder, TOKENIZER);
+    const vocabulary = readTokenizer(tokenizerPath, await readJson(tokenizerPath), config);
+    const values = new Map([...config.values, ...vocabulary]);
+    if (config.values.get("general.name")?.kind !== "string") values.set("general.name", named(basename(folder)));
+    return new Checkpoint(folder, handles, values, placeTensors(folder, tensors, config));
+  } catch (error) {
+    await Promise.all(handles.map((handle) => handle.close()));
+    throw error;
+  }
+}
+
+/** Files that a model of this folder consists of, as far as they decide what it is. */
+export async function checkpointFiles(folder: string): Promise<string[]> {
+  return [CONFIG, TOKENIZER, ...(await shardNames(folder))];
+}
+
+class Checkpoint implements ModelFile {
+  readonly size: number;
+  readonly ropeHalves = true;
+
+  constructor(
+    readonly path: string,
+    private readonly handles: readonly FileHandle[],
+    readonly values: ReadonlyMap<string, GgufValue>,
+    readonly tensors: ReadonlyMap<string, GgufTensor & { file: number }>,
+  ) {
+    this.size = [...tensors.values()].reduce((sum, tensor) => sum + tensor.size, 0);
+  }
+
+  async read(tensor: GgufTensor, offset: number, target: Uint8Array): Promise<void> {
+    const handle = this.handles[this.tensors.get(tensor.name)?.file ?? -1];
+    if (handle === undefined) throw new RangeError(`${tensor.name} is no tensor of ${this.path}`);
+    await readAt(this.path, handle, tensor, offset, target);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.handles.map((handle) => handle.close()));
+  }
+}
+
+function named(value: string): GgufValue {
+  return { kind: "string", value };
+}
+
+async function readJson(path: string): Promise<Record<string, unknown>> {
+  const handle = await openModelFile(path);
+  try {
+    if ((await handle.stat()).size > MAX_JSON_BYTES) {
+      throw new ModelFileError(path, "file", "is larger than any such file", ADVICE_DAMAGED);
+    }
+  } finally {
+    await handle.close();
+  }
+  const json = parseObject(await readFile(path, "utf8"));
+  if (json === undefined) throw new ModelFileError(path, "file", "is no JSON object", ADVICE_DAMAGED);
+  return json;
+}
+
+async function shardNames(folder: string): Promise<string[]> {
+  const path = join(folder, INDEX);
+  const hasIndex = await openModelFile(path).then(
+    (handle) => handle.close().then(() => true),
+    () => false,
+  );
+  if (!hasIndex) return [SINGLE];
+  const { weight_map: map } = await readJson(path);
+  const names = isObject(map) ? [...new Set(Object.values(map))] : [];
+  if (names.length === 0 || !names.every((name) => typeof name === "string" && /^[\w.-]+\.safetensors$/.test(name))) {
+    throw new ModelFileError(path, "weight_map", "does not name files of this folder", ADVICE_DAMAGED);
+  }
+  return (names as string[]).sort();
+}
+
+function placeTensors(folder: string, found: (SafeTensor & { file: number })[], config: CheckpointConfig) {
+  const placed = new Map<string, GgufTensor & { file: number }>();
+  const put = (name: string, tensor: SafeTensor & { file: number }, change: Partial<GgufTensor> = {}) => {
+    if (placed.has(name))
+      throw new ModelFileError(folder, `tensor ${quote(tensor.name)}`, "is there twice", ADVICE_DAMAGED);
+    const refuse = (problem: string): never => {
+      throw new ModelFileError(folder, `tensor ${quote(tensor.name)}`, problem, ADVICE_UNSUPPORTED);
+    };
+    if (tensor.shape.length > 2) refuse(`has ${tensor.shape.length} dimensions`);
+    const [rows = 1, columns = 1] = tensor.shape.length === 2 ? tensor.shape : [1, tensor.shape[0] ?? 1];
+    const type =
+      tensor.dtype === "U8" ? (change.type ?? refuse("holds bytes where numbers are expected")) : tensor.dtype;
+    const allRows = type === "HF_U2" ? 4 * rows : rows;
+    placed.set(name, {
+      name,
+      type,
+      columns,
+      rows: allRows,
+      shape: tensor.shape.length === 2 ? [columns, allRows] : [columns],
+      offset: tensor.offset,
+      size: tensor.bytes,
+      file: tensor.file,
+      ...change,
+    });
+  };
+  for (const tensor of found) {
+    const { name, dtype } = tensor;
+    // Older code saved the table of rotation frequencies, which follow from the configuration.
+    if (name.endsWith(".rotary_emb.inv_freq")) continue;
+    if (name === "model.embed_tokens.weight") put("token_embd.weight", tensor);
+    else if (name === "model.norm.weight") put("output_norm.weight", tensor);
+    else if (name === "lm_head.weight") {
+      if (!config.tied) put("output.weight", tensor);
+    } else {
+      const [, layer = "", part = "", suffix = ""] =
+        /^model\.layers\.(\d{1,5})\.(.+)\.(weight|weight_scale)$/.exec(name) ?? [];
+      const linear = LINEARS.find(([hub]) => hub === part)?.[1];
+      const norm = NORMS.find(([hub]) => hub === part)?.[1];
+      const at = `blk.${layer}.${linear ?? norm}`;
+      if (linear !== undefined && suffix === "weight_scale") {
+        put(`${at}.scale`, tensor, config.dividing ? { isDivisor: true } : {});
+      } else if (linear !== undefined && dtype === "U8") {
+        put(`${at}.weight`, tensor, { type: "HF_U2" });
+      } else if (linear !== undefined && config.isTrainedTernary && !hasScale(found, tensor)) {
+        put(`${at}.weight`, tensor, { isMaster: true });
+      } else if (layer !== "" && (linear ?? norm) !== undefined && suffix === "weight") put(`${at}.weight`, tensor);
+      // What belongs to no part is refused by name where the model is described.
+      else put(name, tensor);
+    }
+  }
+  for (const [name, { type }] of placed) {
+    if (type === "HF_U2" && !placed.has(name.replace(/weight$/, "scale"))) {
+      throw new ModelFileError(folder, `tensor ${name}`, "has no weight_scale beside it", ADVICE_DAMAGED);
+    }
+  }
+  if (!config.tied && !placed.has("output.weight")) {
+    const problem = "is missing, and config.json does not tie it to the embedding";
+    throw new ModelFileError(folder, "tensor lm_head.weight", problem, ADVICE_DAMAGED);
+  }
+  return placed;
+}
+
+function hasScale(found: readonly SafeTensor[], { name }: SafeTensor): boolean {
+  return found.some((tensor) => tensor.name === `${name}_scale`);
+}

@@ -1,0 +1,110 @@
+/** tokenizer.json of a checkpoint, as the keys of the GGUF file that a converter would write. */
+import { ADVICE_DAMAGED, ModelFileError, quote } from "../errors.ts";
+import { type GgufValue, StringTable } from "../gguf/reader.ts";
+import { TokenType } from "../vocabBlob.ts";
+import { isObject } from "./header.ts";
+
+const ADVICE = "Choose a model with a byte-level BPE tokenizer of LLaMA-3's kind.";
+const MAX_VOCABULARY = 1 << 20;
+
+/** How LLaMA-3 cuts text into words. */
+const LLAMA3_PATTERN =
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+/** What config.json says of tokens. */
+export interface TokenizerConfig {
+  /** Rows of the embedding: the tokenizer may know fewer tokens. */
+  vocabSize: number;
+  bos: number | undefined;
+  eos: number | undefined;
+}
+
+/**
+ * @param path of tokenizer.json, for messages
+ * @throws ModelFileError
+ */
+export function readTokenizer(
+  path: string,
+  json: Record<string, unknown>,
+  config: TokenizerConfig,
+): Map<string, GgufValue> {
+  const fail = (field: string, problem: string, advice = ADVICE_DAMAGED): never => {
+    throw new ModelFileError(path, field, problem, advice);
+  };
+  const model = isObject(json.model) ? json.model : fail("model", "is missing");
+  const { vocab, merges } = model;
+  if (model.type !== "BPE") fail("model.type", `is ${quote(String(model.type))}, not "BPE"`, ADVICE);
+  if (!isObject(vocab) || !Array.isArray(merges)) return fail("model", "has no vocabulary, or no merges");
+  checkPreTokenizer(json.pre_tokenizer, fail);
+
+  const added = Array.isArray(json.added_tokens) ? json.added_tokens.filter(isObject) : [];
+  const tokens: string[] = [];
+  const types: number[] = [];
+  const put = (text: unknown, id: unknown, type: number) => {
+    if (typeof text !== "string" || !Number.isInteger(id) || (id as number) < 0 || (id as number) >= MAX_VOCABULARY) {
+      return fail("model.vocab", `gives ${quote(String(text))} the number ${quote(String(id))}`);
+    }
+    tokens[id as number] = text;
+    types[id as number] = type;
+  };
+  for (const [text, id] of Object.entries(vocab)) put(text, id, TokenType.normal);
+  for (const { id, content, special } of added) put(content, id, special ? TokenType.control : TokenType.userDefined);
+  if (tokens.length > config.vocabSize) {
+    fail("model.vocab", `has ${tokens.length} tokens, but config.json says ${config.vocabSize}`);
+  }
+  for (let id = 0; id < config.vocabSize; id++) {
+    if (tokens[id] !== undefined) continue;
+    tokens[id] = `<|unused_${id}|>`;
+    types[id] = TokenType.unused;
+  }
+  const values = new Map<string, GgufValue>([
+    ["tokenizer.ggml.model", { kind: "string", value: "gpt2" }],
+    ["tokenizer.ggml.pre", { kind: "string", value: "llama-bpe" }],
+    ["tokenizer.ggml.tokens", { kind: "strings", value: StringTable.of(tokens) }],
+    ["tokenizer.ggml.token_type", { kind: "numbers", value: Float64Array.from(types) }],
+    [
+      "tokenizer.ggml.merges",
+      { kind: "strings", value: StringTable.of(merges.map((merge) => mergeText(merge, fail))) },
+    ],
+  ]);
+  const bos = config.bos !== undefined ? tokens[config.bos] : undefined;
+  values.set("tokenizer.ggml.add_bos_token", { kind: "bool", value: startsWith(json.post_processor, bos) });
+  const setId = (name: string, id: number | undefined) => {
+    if (id !== undefined && id >= 0) values.set(`tokenizer.ggml.${name}_token_id`, { kind: "number", value: id });
+  };
+  setId("bos", config.bos);
+  setId("eos", config.eos);
+  for (const part of ["pre", "suf", "mid"]) {
+    const text = { pre: "<|fim_prefix|>", suf: "<|fim_suffix|>", mid: "<|fim_middle|>" }[part] ?? "";
+    const id = tokens.indexOf(text);
+    if (id !== -1) setId(`fim_${part}`, id);
+  }
+  return values;
+}
+
+type Fail = (field: string, problem: string, advice?: string) => never;
+
+function mergeText(merge: unknown, fail: Fail): string {
+  if (typeof merge === "string") return merge;
+  if (Array.isArray(merge) && merge.length === 2) return merge.join(" ");
+  return fail("model.merges", "holds something else than pairs");
+}
+
+/** The engine cuts text in LLaMA-3's way alone; any other way would give other tokens than the model was trained on. */
+function checkPreTokenizer(value: unknown, fail: Fail): void {
+  const steps = isObject(value) && Array.isArray(value.pretokenizers) ? value.pretokenizers.filter(isObject) : [value];
+  const types = steps.map((step) => (isObject(step) ? step.type : undefined));
+  const split = steps.find((step) => isObject(step) && step.type === "Split");
+  const pattern = isObject(split) && isObject(split.pattern) ? split.pattern.Regex : undefined;
+  if (types.join() === "Split,ByteLevel" && pattern === LLAMA3_PATTERN) return;
+  fail("pre_tokenizer", "does not cut text as LLaMA-3 does", ADVICE);
+}
+
+/** Whether the tokenizer puts a token before every text. */
+function startsWith(processor: unknown, text: string | undefined): boolean {
+  if (!isObject(processor)) return false;
+  if (Array.isArray(processor.processors)) return processor.processors.some((step) => startsWith(step, text));
+  const [first] = Array.isArray(processor.single) ? processor.single : [];
+  const token = isObject(first) && isObject(first.SpecialToken) ? first.SpecialToken.id : undefined;
+  return processor.type === "TemplateProcessing" && token !== undefined && token === text;
+}
