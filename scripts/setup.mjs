@@ -4,8 +4,8 @@
  */
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { findCompiler, findEmulator, isArm } from "./lib/aarch64.mjs";
 import { findChromium } from "./lib/chromium.mjs";
+import { findCompiler, findEmulator, isArm } from "./lib/emulated.mjs";
 import { execute, modified, root, run, ScriptError, step, whenStarted, which } from "./lib/process.mjs";
 
 const MINIMUM_NODE = [20, 19];
@@ -18,9 +18,9 @@ const TOOLS = {
   "clang-format": { there: () => Boolean(which("clang-format")), apt: "clang-format" },
   // Lets the tests run the AVX-512 kernel on machines that lack it.
   simde: { there: () => existsSync("/usr/include/simde/x86/avx512.h"), apt: "libsimde-dev", optional: true },
-  // Let the tests run the kernels of ARM on x86.
+  // Let the tests run on ARM and on plainer CPUs.
   armCompiler: { there: () => isArm || findCompiler() !== undefined, apt: "g++-aarch64-linux-gnu", optional: true },
-  armEmulator: { there: () => isArm || findEmulator() !== undefined, apt: "qemu-user", optional: true },
+  emulator: { there: () => isArm || findEmulator("aarch64") !== undefined, apt: "qemu-user", optional: true },
   chromium: { there: () => findChromium() !== undefined, apt: "chromium" },
 };
 
@@ -30,7 +30,7 @@ const TOOLS = {
 export const BUILD_TOOLS = ["compiler", "make", "cmake"];
 
 /** @type {Tool[]} */
-export const TEST_TOOLS = ["clang-format", "simde", "armCompiler", "armEmulator", "chromium"];
+export const TEST_TOOLS = ["clang-format", "simde", "armCompiler", "emulator", "chromium"];
 
 /** @param {{tools?: Tool[]}} [options] Programs wanted beyond those that the build needs. */
 export async function setup({ tools = [] } = {}) {

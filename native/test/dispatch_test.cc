@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "kernels/kernels.h"
+#include "runtime/engine.h"
 
 namespace sterna {
 namespace {
@@ -17,6 +18,20 @@ TEST(kernel_sets_of_this_cpu_are_found_slowest_first) {
   CHECK(found.starts_with("scalar"));
   // Whoever runs the tests on a CPU of his choice knows what it has.
   if (const char* expected = std::getenv("STERNA_EXPECTED_KERNELS")) CHECK_EQ(found, expected);
+}
+
+TEST(a_kernel_set_that_this_cpu_lacks_is_refused_with_the_names_of_those_it_has) {
+  std::string names;
+  for (const KernelSet* set : runnable_kernels()) names += std::string(" ") + set->name;
+  for (const char* name : {"neon", "avx2", "avxvnni", "avx512vnni", "amx", "abacus"}) {
+    std::string error;
+    const KernelSet* found = choose_kernels(name, &error);
+    const bool runs = (names + " ").find(std::string(" ") + name + " ") != std::string::npos;
+    CHECK_EQ(found != nullptr, runs);
+    CHECK_EQ(error, runs ? ""
+                         : std::string("kernel set \"") + name +
+                               "\" cannot run on this machine; choose one of" + names);
+  }
 }
 
 }  // namespace

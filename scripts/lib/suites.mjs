@@ -5,8 +5,8 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { packageExtension } from "../package.mjs";
-import { CPUS, findCompiler, findEmulator, isArm } from "./aarch64.mjs";
 import { findDesktop } from "./desktop.mjs";
+import { CPUS, findCompiler, findEmulator, isArm } from "./emulated.mjs";
 import { runInDesktop, runInServer } from "./host-tests.mjs";
 import { execute, root, run, temporaryFolder } from "./process.mjs";
 import { installServer } from "./vscode-server.mjs";
@@ -22,7 +22,7 @@ const ARTIFACTS = path.join(root, "artifacts");
 /** @type {Record<string, (options: Options) => Promise<Result>>} */
 export const SUITES = {
   unit: (options) => runMocha("unit", options, 180_000),
-  native: async (options) => sum([await runCpp(options), ...(await runCppOnArm(options)), await runNative(options)]),
+  native: async (options) => sum([await runCpp(options), ...(await runCppEmulated(options)), await runNative(options)]),
   host: runHost,
   ui: runUi,
 };
@@ -84,20 +84,23 @@ async function runCpp({ grep, variant }) {
   ]);
 }
 
-/** The C++ tests once more, see aarch64.mjs. @param {Options} options @returns {Promise<Result[]>} */
-async function runCppOnArm({ grep, variant }) {
+/** The C++ tests once more, see emulated.mjs. @param {Options} options @returns {Promise<Result[]>} */
+async function runCppEmulated({ grep, variant }) {
   if (isArm || variant) return [];
-  const emulator = findEmulator();
-  if (!emulator || !findCompiler()) {
-    const skipped = ["C++ tests on ARM: they need aarch64-linux-gnu-g++ and qemu-aarch64, see scripts/setup.mjs"];
-    return [{ passed: 0, failures: [], skipped }];
-  }
-  await run(process.execPath, [path.join(root, "scripts/build-addon.mjs"), "--aarch64", "--quiet"], { quiet: true });
-  const program = [path.join(root, "build/aarch64/sterna_test"), ...(grep ? [grep] : [])];
   const results = [];
-  for (const { cpu, kernels } of CPUS) {
-    const command = [emulator, "-cpu", cpu, ...program];
-    results.push(await runCppProgram(`C++ tests on ARM's ${cpu}`, command, { STERNA_EXPECTED_KERNELS: kernels }));
+  for (const { cpu, architecture, kernels, only } of CPUS) {
+    const title = `C++ tests on an emulated ${cpu}`;
+    const emulator = findEmulator(architecture);
+    const isCross = architecture === "aarch64";
+    if (!emulator || (isCross && !findCompiler())) {
+      const needs = `${isCross ? "aarch64-linux-gnu-g++ and " : ""}qemu-${architecture}`;
+      results.push({ passed: 0, failures: [], skipped: [`${title}: they need ${needs}, see scripts/setup.mjs`] });
+      continue;
+    }
+    if (isCross) await run(process.execPath, ["scripts/build-addon.mjs", "--aarch64", "--quiet"], { quiet: true });
+    const program = path.join(root, "build", isCross ? architecture : "cmake", "sterna_test");
+    const command = [emulator, "-cpu", cpu, program, grep ?? only ?? ""];
+    results.push(await runCppProgram(title, command, { STERNA_EXPECTED_KERNELS: kernels }));
   }
   return results;
 }

@@ -7,7 +7,15 @@ import { ENTRY, HEADER, HEADER_BYTES, NO_LAYER, SECTION_ENTRY_BYTES, Section } f
 import { type PackInfo, readPackInfo } from "../../engine/models/packInfo.ts";
 import { randomBits } from "../../engine/models/random.ts";
 import { parseShape, synthesise } from "../../engine/models/synth.ts";
-import { type HeadKind, type LayoutName, loadAddon, type NativeModel } from "../../engine/native.ts";
+import {
+  GREEDY,
+  type HeadKind,
+  type LayoutName,
+  type LoadOptions,
+  loadAddon,
+  type NativeModel,
+  Priority,
+} from "../../engine/native.ts";
 import { temporaryFolder } from "../unit/models/folder.ts";
 import { root } from "../unit/root.ts";
 
@@ -30,11 +38,7 @@ describe("a pack in the native loader", function () {
     }
   });
 
-  async function withModel<T>(
-    file: string,
-    options: { kernel?: string; head?: HeadKind; threads?: number },
-    use: (model: NativeModel) => Promise<T>,
-  ): Promise<T> {
+  async function withModel<T>(file: string, options: LoadOptions, use: (model: NativeModel) => Promise<T>): Promise<T> {
     const model = await addon.loadModel(file, { threads: 1, ...options });
     try {
       return await use(model);
@@ -58,6 +62,38 @@ describe("a pack in the native loader", function () {
     }
   });
 
+  it("gives the same tokens and probabilities with every kernel set, number of threads and cut of the prompt", async () => {
+    const tokens = Uint32Array.from({ length: 112 }, (_, i) => (89 * i) % 611);
+    const request = {
+      tokens,
+      maxTokens: 12,
+      sampling: { ...GREEDY, temperature: 1, seed: 5 },
+      stop: [],
+      stopTokens: new Uint32Array(),
+      ratedTokens: 12,
+      priority: Priority.inline,
+    };
+    const generate = async (model: NativeModel, isCut: boolean) => {
+      model.clearCache();
+      // Passes over 1, 2, .. 13 tokens, then the other 21.
+      for (let width = 1, end = 1; isCut && width <= 13; end += ++width) {
+        await model.generate({ ...request, tokens: tokens.subarray(0, end), maxTokens: 0 }).done;
+      }
+      const { cachedTokens, tokens: generated, probabilities } = await model.generate(request).done;
+      assert.equal(cachedTokens, isCut ? 91 : 0);
+      return { tokens: generated, probabilities };
+    };
+    const want = await withModel(path("t2"), { kernel: "scalar" }, (model) => generate(model, false));
+    for (const layout of LAYOUTS) {
+      for (const kernel of addon.info().kernels) {
+        for (const threads of [1, 2, 3]) {
+          const got = await withModel(path(layout), { kernel, threads }, (model) => generate(model, true));
+          assert.deepEqual(got, want, `${layout}, ${kernel}, ${threads} threads`);
+        }
+      }
+    }
+  });
+
   it("takes less memory for the body in 1.6 bits than in 2", async () => {
     const bytes = (layout: LayoutName) =>
       withModel(path(layout), {}, (model) => Promise.resolve(model.memory.weightBytes));
@@ -70,7 +106,10 @@ describe("a pack in the native loader", function () {
     assert.equal(addon.preferredLayout("scalar"), "t2");
     for (const kernel of kernels) assert.ok(["t2", "t16"].includes(addon.preferredLayout(kernel)), kernel);
     assert.equal(addon.preferredLayout(), addon.preferredLayout(kernels.at(-1)));
-    assert.throws(() => addon.preferredLayout("none"), /kernel set none cannot run on this machine/);
+    assert.throws(
+      () => addon.preferredLayout("none"),
+      /kernel set "none" cannot run on this machine; choose one of scalar/,
+    );
   });
 
   /** Where a section's entry and bytes are. */

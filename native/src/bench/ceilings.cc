@@ -124,7 +124,7 @@ std::optional<Ceilings> measure_ceilings(const CeilingOptions& options, std::str
   }
   const std::vector<const KernelSet*> sets = runnable_kernels();
   if (std::ranges::none_of(sets, [&](const KernelSet* s) { return options.kernel == s->name; })) {
-    return fail("kernel set \"" + options.kernel + "\" cannot run on this machine");
+    return fail(not_runnable(options.kernel));
   }
   const MacLoop loop = mac_loop(options.kernel);
   if (!loop.run) return fail("kernel set \"" + options.kernel + "\" has no multiply-add ceiling");

@@ -89,28 +89,34 @@ std::vector<Feature> detect() {
 std::vector<const KernelSet*> runnable_kernels() {
   std::vector<const KernelSet*> sets = {&scalar_kernels()};
   const std::vector<Feature> found = detect();
-  const auto add = [&](const KernelSet* set, std::initializer_list<int> needs) {
-    if (!set) return;
+  // Even the function that returns a set is compiled for it, and must not be called elsewhere.
+  const auto add = [&](const KernelSet* (*get)(), std::initializer_list<int> needs) {
     for (const int need : needs) {
       if (!found[static_cast<size_t>(need)].found) return;
     }
-    sets.push_back(set);
+    if (const KernelSet* set = get()) sets.push_back(set);
   };
 #if defined(__aarch64__)
-  add(neon_kernels(), {kNeon});
-  add(neondot_kernels(), {kNeon, kDotProduct});
+  add(neon_kernels, {kNeon});
+  add(neondot_kernels, {kNeon, kDotProduct});
 #else
   if (!found.empty()) {
-    add(avx2_kernels(), {kAvx2, kFma, kF16c});
-    add(avxvnni_kernels(), {kAvx2, kFma, kF16c, kAvxVnni});
-    add(avx512vnni_kernels(), {kAvx2, kFma, kF16c, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni});
-    add(avx512vbmi_kernels(),
+    add(avx2_kernels, {kAvx2, kFma, kF16c});
+    add(avxvnni_kernels, {kAvx2, kFma, kF16c, kAvxVnni});
+    add(avx512vnni_kernels, {kAvx2, kFma, kF16c, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni});
+    add(avx512vbmi_kernels,
         {kAvx2, kFma, kF16c, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni, kAvx512vbmi});
-    add(amx_kernels(),
+    add(amx_kernels,
         {kAvx2, kFma, kF16c, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni, kAvx512vbmi, kAmx});
   }
 #endif
   return sets;
+}
+
+std::string not_runnable(const std::string& name) {
+  std::string text = "kernel set \"" + name + "\" cannot run on this machine; choose one of";
+  for (const KernelSet* set : runnable_kernels()) text += std::string(" ") + set->name;
+  return text;
 }
 
 std::vector<std::string> cpu_features() {

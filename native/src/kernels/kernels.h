@@ -190,6 +190,8 @@ const KernelSet* neondot_kernels();
 
 // Kernel sets that this CPU can execute, slowest first; never empty.
 std::vector<const KernelSet*> runnable_kernels();
+// One line for somebody who asks for a set that is not among them.
+std::string not_runnable(const std::string& name);
 // Names of the CPU features that the dispatcher looked for and found.
 std::vector<std::string> cpu_features();
 

@@ -23,7 +23,7 @@ const KernelSet* choose_kernels(const std::string& wanted, std::string* error) {
   }
   *error = wanted.empty()
                ? "no kernel set gives the known answers on this machine; please report it"
-               : "kernel set " + wanted + " cannot run on this machine";
+               : not_runnable(wanted);
   return nullptr;
 }
 
