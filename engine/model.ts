@@ -6,7 +6,9 @@ import { builtinFim } from "./prompt/builtinFim.ts";
 import { type ChatProfile, chatProfile } from "./prompt/chatTemplate.ts";
 import { continuation } from "./prompt/continuation.ts";
 import type { CompletionProfile } from "./prompt/profile.ts";
-import type { PrefillSpeed } from "./speed.ts";
+import type { ServerClient } from "./remote/client.ts";
+import { RemoteModel, serverChat } from "./remote/remoteModel.ts";
+import { PrefillSpeed } from "./speed.ts";
 
 export interface LoadedModel {
   name: string;
@@ -16,6 +18,8 @@ export interface LoadedModel {
   speed: PrefillSpeed;
   /** Tokens of a suggestion whose probability is worth computing: all, or the first where that costs too much. */
   ratedTokens: number;
+  /** Host that the text is sent to; absent where the model runs on this machine. */
+  destination?: string;
 }
 
 /**
@@ -34,5 +38,22 @@ export function withProfiles(name: string, native: NativeModel, speed: PrefillSp
     chat: chatProfile(native.tokenizer),
     speed,
     ratedTokens: native.config.vocabSize * native.config.hiddenSize <= CHEAP_HEAD ? ALL_TOKENS : 1,
+  };
+}
+
+/** What a server is taken to read in a second: prompts of full length cost it little. */
+const SERVER_TOKENS_PER_SECOND = 2000;
+
+/** A model on a server, which knows its own chat form. */
+export function serverModel(client: ServerClient): LoadedModel {
+  const native = new RemoteModel(client);
+  return {
+    name: client.model,
+    native,
+    completion: continuation(native.tokenizer),
+    chat: serverChat(native.tokenizer),
+    speed: new PrefillSpeed(SERVER_TOKENS_PER_SECOND),
+    ratedTokens: 0,
+    destination: client.host,
   };
 }

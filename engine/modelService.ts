@@ -1,10 +1,16 @@
 /**
  * Keeps the one loaded model: finds its pack, proves the kernels, loads it, and says how that goes.
  */
+import { stat } from "node:fs/promises";
+import { freemem } from "node:os";
 import { basename } from "node:path";
-import { type LoadedModel, withProfiles } from "./model.ts";
-import type { LayoutName, LoadOptions, NativeAddon, SelfTestResult } from "./native.ts";
-import type { EngineSettings, Load, Status } from "./protocol.ts";
+import { isDeepStrictEqual } from "node:util";
+import { type LoadedModel, serverModel, withProfiles } from "./model.ts";
+import { checkAnswers } from "./models/answers.ts";
+import type { LayoutName, LoadOptions, NativeAddon, NativeModel, SelfTestResult } from "./native.ts";
+import { DIRECT } from "./net/request.ts";
+import type { EngineSettings, Load, ServerSettings, Status } from "./protocol.ts";
+import { ServerClient } from "./remote/client.ts";
 import { isBusy } from "./scheduler.ts";
 import { calibrate } from "./speed.ts";
 
@@ -30,9 +36,17 @@ export interface ModelDependencies {
   onStatus(status: Status): void;
   /** For the log. */
   log(line: string): void;
+  /** Free memory in bytes, and the bytes of a file; replaced in tests. */
+  freeMemory?: () => number;
+  fileBytes?: (path: string) => Promise<number>;
 }
 
-type ModelSettings = Pick<EngineSettings, "model" | "threads" | "cacheMegabytes">;
+/** Left to everybody else while two models are in memory for a moment. */
+const RESERVE_BYTES = 1 << 30;
+
+/** @property server where the model is; absent, or with an empty address, on this machine */
+type ModelSettings = Pick<EngineSettings, "model" | "threads" | "cacheMegabytes"> &
+  Partial<Pick<EngineSettings, "server" | "download">>;
 
 export class ModelService {
   readonly #deps: ModelDependencies;
@@ -44,13 +58,50 @@ export class ModelService {
   #loading = new AbortController();
   /** Loads run one after another: two models at once could exceed the memory. */
   #last: Promise<void> = Promise.resolve();
+  /** What the loaded model was loaded with, while its memory is given back. */
+  #asleep: ModelSettings | undefined;
+  #used = performance.now();
 
   constructor(deps: ModelDependencies) {
     this.#deps = deps;
   }
 
-  /** The loaded model, or the line that says why there is none. */
-  readonly current = (): LoadedModel | string => this.#loaded ?? this.#problem;
+  /** The loaded model, or the line that says why there is none. A model that was unloaded is loaded again. */
+  readonly current = (): LoadedModel | string => {
+    this.#used = performance.now();
+    if (this.#asleep !== undefined) {
+      const settings = this.#asleep;
+      this.#asleep = undefined;
+      this.#settings = undefined;
+      void this.load(settings);
+    }
+    return this.#loaded ?? this.#problem;
+  };
+
+  /** Whether a model is in memory. */
+  get isLoaded(): boolean {
+    return this.#loaded !== undefined;
+  }
+
+  /** Gives the memory back when nobody has asked for the model for so long; the next one who asks loads it again. */
+  async unloadAfter(milliseconds: number): Promise<void> {
+    const loaded = this.#loaded;
+    const isFar = loaded?.destination !== undefined;
+    if (
+      loaded === undefined ||
+      isFar ||
+      this.#settings === undefined ||
+      performance.now() - this.#used < milliseconds
+    ) {
+      return;
+    }
+    this.#loaded = undefined;
+    this.#asleep = this.#settings;
+    this.#problem = `${loaded.name} was unloaded to free memory and is loaded again`;
+    this.#deps.log(`${loaded.name} has rested and is unloaded`);
+    await loaded.native.close();
+    this.#deps.onStatus({ state: "ready", detail: `${loaded.name} is unloaded until it is needed` });
+  }
 
   /** Status of the model at rest or at work. */
   status(load: Load): Status | undefined {
@@ -60,21 +111,23 @@ export class ModelService {
 
   /** Loads the model that the settings name, unless it is the loaded one. Resolves when that has ended, either way. */
   load(settings: ModelSettings): Promise<void> {
-    const { model, threads, cacheMegabytes } = settings;
-    const old = this.#settings;
-    if (old?.model === model && old.threads === threads && old.cacheMegabytes === cacheMegabytes) {
+    if (isDeepStrictEqual(relevant(settings), this.#settings)) {
       return this.#last;
     }
-    this.#settings = { model, threads, cacheMegabytes };
+    const wanted = relevant(settings);
+    this.#settings = wanted;
+    this.#asleep = undefined;
     this.#loading.abort();
     this.#loading = new AbortController();
     const { signal } = this.#loading;
-    this.#last = this.#last.then(() => this.#load({ model, threads, cacheMegabytes }, signal));
+    this.#last = this.#last.then(() => this.#load(wanted, signal));
     return this.#last;
   }
 
   async close(): Promise<void> {
     this.#loading.abort();
+    this.#settings = undefined;
+    this.#asleep = undefined;
     const loaded = this.#loaded;
     this.#loaded = undefined;
     await loaded?.native.close();
@@ -84,16 +137,24 @@ export class ModelService {
     if (signal.aborted) {
       return;
     }
+    if (settings.server !== undefined && settings.server.address !== "") {
+      await this.#connect(settings.server, settings, signal);
+      return;
+    }
     const file = settings.model === "" ? this.#deps.builtinModel : settings.model;
     const name = settings.model === "" ? "built-in model" : basename(file);
+    const old = this.#loaded;
+    /** The old model goes on working meanwhile, and the new one's way is only a remark. */
     const starting = (detail: string) => {
+      if (this.#loaded !== undefined) {
+        this.#deps.onStatus({ state: "ready", detail, model: summary(this.#loaded) });
+        return;
+      }
       this.#problem = detail;
       this.#deps.onStatus({ state: "starting", detail });
     };
+    let native: NativeModel | undefined;
     try {
-      const old = this.#loaded;
-      this.#loaded = undefined;
-      await old?.native.close();
       starting(`Loading ${name}`);
       const addon = this.#proven();
       let shownPercent = -1;
@@ -109,39 +170,82 @@ export class ModelService {
         ...(settings.cacheMegabytes > 0 ? { cacheMegabytes: settings.cacheMegabytes } : {}),
       };
       const layout = addon.preferredLayout();
-      let pack = await this.#deps.resolvePack(file, this.#deps.storage, { layout, signal, onProgress });
-      const native = await addon.loadModel(pack, options).catch(async (error: unknown) => {
+      const resolve = (force: boolean) =>
+        this.#deps.resolvePack(file, this.#deps.storage, { layout, signal, onProgress, ...(force ? { force } : {}) });
+      let pack = await resolve(false);
+      if (old !== undefined && !(await this.#fitsBeside(pack))) {
+        this.#loaded = undefined;
+        this.#deps.log(`There is no memory for two models: ${old.name} goes before ${name} comes`);
+        await old.native.close();
+        starting(`Loading ${name}`);
+      }
+      native = await addon.loadModel(pack, options).catch(async (error: unknown) => {
         // A pack that was damaged on the disk is made again from its source; when that is no cure, the error stands.
         if (pack === file || signal.aborted) {
           throw error;
         }
         this.#deps.log(`${pack} cannot be used and is made again: ${oneLine(error)}`);
-        pack = await this.#deps.resolvePack(file, this.#deps.storage, { layout, signal, onProgress, force: true });
+        pack = await resolve(true);
         return addon.loadModel(pack, options);
       });
-      if (signal.aborted) {
-        await native.close();
-        return;
-      }
+      signal.throwIfAborted();
+      await checkAnswers(native);
       const speed = await calibrate(native);
-      if (signal.aborted) {
-        await native.close();
-        return;
-      }
+      signal.throwIfAborted();
+      const replaced = this.#loaded;
       this.#loaded = withProfiles(name, native, speed);
       this.#problem = "";
+      this.#used = performance.now();
+      await replaced?.native.close();
       this.#deps.log(
         `${name}: kernel ${native.kernel}, ${native.threads} threads, ${Math.round(speed.tokensPerSecond)} tokens of prompt a second, pack ${pack}`,
       );
+      this.#deps.onStatus({ state: "ready", detail: "", model: summary(this.#loaded) });
+    } catch (error) {
+      await native?.close();
+      if (signal.aborted) {
+        return;
+      }
+      this.#deps.log(`${name} could not be loaded: ${error instanceof Error ? error.stack : error}`);
+      if (this.#loaded !== undefined) {
+        const detail = `${oneLine(error)} ${this.#loaded.name} goes on working.`;
+        this.#deps.onStatus({ state: "ready", detail, model: summary(this.#loaded) });
+        return;
+      }
+      this.#problem = oneLine(error);
+      this.#deps.onStatus({ state: "failed", detail: this.#problem });
+    }
+  }
+
+  /** Takes a server for the model. */
+  async #connect(server: ServerSettings, settings: ModelSettings, signal: AbortSignal): Promise<void> {
+    const old = this.#loaded;
+    this.#loaded = undefined;
+    await old?.native.close();
+    this.#problem = `Connecting to ${server.address}`;
+    this.#deps.onStatus({ state: "starting", detail: this.#problem });
+    try {
+      const client = new ServerClient(server, settings.download ?? DIRECT);
+      await client.connect(signal);
+      this.#loaded = serverModel(client);
+      this.#problem = "";
+      this.#deps.log(`${client.model} at ${client.host}: text is sent there`);
       this.#deps.onStatus({ state: "ready", detail: "", model: summary(this.#loaded) });
     } catch (error) {
       if (signal.aborted) {
         return;
       }
       this.#problem = oneLine(error);
-      this.#deps.log(`${name} could not be loaded: ${error instanceof Error ? error.stack : error}`);
+      this.#deps.log(`The server cannot be used: ${this.#problem}`);
       this.#deps.onStatus({ state: "failed", detail: this.#problem });
     }
+  }
+
+  /** Whether a pack can be loaded while the old model is still in memory. */
+  async #fitsBeside(pack: string): Promise<boolean> {
+    const { freeMemory = freemem, fileBytes = async (path: string) => (await stat(path)).size } = this.#deps;
+    const bytes = await fileBytes(pack).catch(() => 0);
+    return freeMemory() > bytes + RESERVE_BYTES;
   }
 
   /** The addon, once its kernels have given the known answers. */
@@ -166,8 +270,15 @@ function selfTestMessage(results: SelfTestResult[]): string {
   return `The native engine computes wrongly on this processor (kernel ${first?.kernel}: ${first?.detail}). Reinstall Sterna.`;
 }
 
-function summary({ name, native, chat, speed }: LoadedModel): NonNullable<Status["model"]> {
+/** The part of the settings that a model depends on. */
+function relevant({ model, threads, cacheMegabytes, server, download }: ModelSettings): ModelSettings {
+  const local = { model, threads, cacheMegabytes };
+  return server === undefined || server.address === "" ? local : { ...local, server, ...(download && { download }) };
+}
+
+function summary({ name, native, chat, speed, destination }: LoadedModel): NonNullable<Status["model"]> {
   return {
+    ...(destination === undefined ? {} : { destination }),
     name,
     kernel: native.kernel,
     threads: native.threads,

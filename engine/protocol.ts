@@ -22,8 +22,14 @@ export interface InitializeParams {
 }
 
 export interface EngineSettings {
-  /** Path of a GGUF file, or "" for the built-in model. */
+  /** Path of a GGUF file or of a folder with safetensors, or "" for the built-in model. */
   model: string;
+  /** The same for the chat; "" for the model of the completions. */
+  chatModel: string;
+  /** Minutes without work after which the memory of the models is given back; 0 = never. */
+  unloadMinutes: number;
+  download: DownloadSettings;
+  server: ServerSettings;
   /** 0 = chosen by the engine. */
   threads: number;
   /** Memory for what was computed of prompts, in 2^20 bytes. 0 = chosen by the engine. */
@@ -36,6 +42,24 @@ export interface EngineSettings {
   mode: "eager" | "subtle";
   /** Suggest while typing though the machine runs on battery. */
   onBattery: boolean;
+}
+
+/** A server that computes instead of this machine. */
+export interface ServerSettings {
+  /** "" = this machine computes. */
+  address: string;
+  /** "" = the first model that the server has. */
+  model: string;
+  key: string;
+}
+
+export interface DownloadSettings {
+  /** Address of a mirror of the hub; "" for the hub itself. */
+  mirror: string;
+  /** As VS Code's `http.proxy`, `http.noProxy` and `http.proxyStrictSSL`. */
+  proxy: string;
+  noProxy: string[];
+  strictSsl: boolean;
 }
 
 export interface InitializeResult {
@@ -56,6 +80,8 @@ export interface ModelSummary {
   /** Name of the kernel set in use. */
   kernel: string;
   threads: number;
+  /** Host that the text is sent to; absent where it stays on this machine. */
+  destination?: string;
   /** False when the model only continues code: answers of the chat are then not to be expected. */
   chat: boolean;
   /** Tokens of a prompt computed in a second, as measured here; decides how long prompts may be. */
@@ -427,3 +453,53 @@ export const chatRecord = new RequestType<
   null,
   void
 >("chat/record");
+
+// --- models ------------------------------------------------------------------------------------------------------
+
+export type ModelState = "available" | "partial" | "downloading" | "installed";
+
+/** A model of the catalog, or another one that is in the folder of models. */
+export interface ModelRow {
+  id: string;
+  name: string;
+  state: ModelState;
+  /** Where it is; "" unless installed. */
+  path: string;
+  /** Bytes to download, or on the disk when installed. */
+  bytes: number;
+  /** Of a download that was interrupted. */
+  partialBytes: number;
+  /** What it is good for. */
+  goodFor: string;
+  /** Memory, and speed as measured here, in words. */
+  needs: string;
+  /** Whether this machine can run it. */
+  fits: boolean;
+  licence: { name: string; url: string };
+  source: string;
+  /** Only the packed form is left. */
+  packed: boolean;
+  /** Why it cannot be used; "" when it can. */
+  obstacle: string;
+}
+
+export interface ModelProgress {
+  id: string;
+  name: string;
+  /** One line for people, e.g. "312 of 1,188 MB, 2 minutes left". */
+  text: string;
+  done: number;
+  /** 0 until it is known. */
+  total: number;
+}
+
+export const modelList = new RequestType0<ModelRow[], void>("model/list");
+/** Gives the path of the model, which is downloaded and verified. Cancelling the request pauses the download. */
+export const modelDownload = new RequestType<{ id: string }, string, void>("model/download");
+export const modelProgress = new NotificationType<ModelProgress>("model/progress");
+/** Deletes a model, or what there is of one. */
+export const modelRemove = new RequestType<{ id: string }, null, void>("model/remove");
+/** Keeps the packed form alone, and gives its path. */
+export const modelCompact = new RequestType<{ id: string }, string, void>("model/compact");
+/** Measures the machine; one line for people. */
+export const machineBench = new RequestType0<string, void>("machine/bench");

@@ -2,6 +2,7 @@
  * Ties the protocol to the services. Knows nothing of processes: the connection and everything native come from
  * outside, so that tests run it in memory.
  */
+import { join } from "node:path";
 import { type CancellationToken, ErrorCodes, type MessageConnection, ResponseError } from "vscode-jsonrpc";
 import { Battery } from "./battery.ts";
 import { Answerer } from "./chat/answer.ts";
@@ -11,11 +12,12 @@ import { Tasks } from "./chat/tasks.ts";
 import { realClock } from "./clock.ts";
 import { CompletionService } from "./completion/complete.ts";
 import { Documents } from "./documents.ts";
+import { Downloads } from "./downloads.ts";
 import { ModelService, type ResolvePack } from "./modelService.ts";
 import type { NativeAddon } from "./native.ts";
 import * as protocol from "./protocol.ts";
 import { builtinModel } from "./root.ts";
-import { Scheduler } from "./scheduler.ts";
+import { isBusy, Scheduler } from "./scheduler.ts";
 
 export interface ServerDependencies {
   /** @param root package root, from `initialize`. */
@@ -26,8 +28,15 @@ export interface ServerDependencies {
   onShutdown(): void;
 }
 
+/** How often it is looked whether the models rest. */
+const REST_CHECK_MS = 30_000;
+
 interface Services {
   settings: protocol.EngineSettings;
+  downloads: Downloads;
+  /** Loads what the settings name. */
+  load(): void;
+  close(): Promise<void>;
   documents: Documents;
   scheduler: Scheduler;
   models: ModelService;
@@ -56,13 +65,13 @@ export function serve(connection: MessageConnection, deps: ServerDependencies): 
       );
     }
     services ??= createServices(connection, deps, params);
-    void services.models.load(params.settings);
+    services.load();
     return { protocolVersion: protocol.PROTOCOL_VERSION, processId: process.pid };
   });
   connection.onNotification(protocol.configure, (settings) => {
     const running = started();
     running.settings = settings;
-    void running.models.load(settings);
+    running.load();
   });
   connection.onRequest(protocol.shutdown, async () => {
     await close();
@@ -127,10 +136,20 @@ export function serve(connection: MessageConnection, deps: ServerDependencies): 
       .catch(() => {});
   });
 
+  connection.onRequest(protocol.modelList, () => started().downloads.list());
+  connection.onRequest(protocol.modelDownload, ({ id }, token) =>
+    withSignal(token, (signal) => started().downloads.download(id, signal)),
+  );
+  connection.onRequest(protocol.modelRemove, ({ id }) => done(started().downloads.remove(id)));
+  connection.onRequest(protocol.modelCompact, ({ id }, token) =>
+    withSignal(token, (signal) => started().downloads.compact(id, signal)),
+  );
+  connection.onRequest(protocol.machineBench, () => started().downloads.bench());
+
   async function close(): Promise<void> {
     services?.scheduler.cancelAll();
     await services?.conversations.close();
-    await services?.models.close();
+    await services?.close();
   }
   return { close };
 }
@@ -148,18 +167,64 @@ function createServices(
       sendStatus(status);
     }
   });
-  const models = new ModelService({
+  const modelDependencies = {
     loadAddon: () => deps.loadAddon(params.root),
     resolvePack: deps.resolvePack,
     builtinModel: builtinModel(params.root),
     storage: params.storage,
-    onStatus: sendStatus,
+    log: deps.log,
+  };
+  const models = new ModelService({ ...modelDependencies, onStatus: sendStatus });
+  /** A model of the chat's own, where the settings name one. */
+  const chatModels = new ModelService({
+    ...modelDependencies,
+    onStatus: ({ state, detail }) => {
+      if (detail !== "") deps.log(`Model of the chat, ${state}: ${detail}`);
+    },
+  });
+  const hasChatModel = () => {
+    const { model, chatModel } = services.settings;
+    return chatModel !== "" && chatModel !== model;
+  };
+  const answerer = new Answerer({ scheduler, model: () => (hasChatModel() ? chatModels : models).current() });
+  const downloads = new Downloads({
+    models: join(params.storage, "models"),
+    settings: () => services.settings.download,
+    measure: async () => {
+      const addon = deps.loadAddon(params.root);
+      const { kernels, processors } = addon.info();
+      const threads = services.settings.threads || Math.max(1, processors - 1);
+      return await addon.measureCeilings({ threads, kernel: kernels.at(-1) ?? "scalar", megabytes: 256, passes: 3 });
+    },
+    pack: async (path, signal) => {
+      const layout = deps.loadAddon(params.root).preferredLayout();
+      return await deps.resolvePack(path, params.storage, { layout, signal, onProgress: () => {} });
+    },
+    onProgress: (progress) => void connection.sendNotification(protocol.modelProgress, progress),
     log: deps.log,
   });
-  const answerer = new Answerer({ scheduler, model: models.current });
+  const restCheck = setInterval(() => {
+    const { unloadMinutes } = services.settings;
+    if (unloadMinutes > 0 && !isBusy(scheduler.load)) {
+      void models.unloadAfter(unloadMinutes * 60_000);
+      void chatModels.unloadAfter(unloadMinutes * 60_000);
+    }
+  }, REST_CHECK_MS);
+  restCheck.unref();
   const battery = new Battery(realClock.now);
   const services: Services = {
     settings: params.settings,
+    downloads,
+    load() {
+      const { settings } = services;
+      void models.load(settings);
+      if (hasChatModel()) void chatModels.load({ ...settings, model: settings.chatModel });
+      else void chatModels.close();
+    },
+    async close() {
+      clearInterval(restCheck);
+      await Promise.all([models.close(), chatModels.close()]);
+    },
     documents,
     scheduler,
     models,

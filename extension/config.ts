@@ -3,7 +3,7 @@
  * workspace cannot set them.
  */
 import * as vscode from "vscode";
-import type { EngineSettings } from "../engine/protocol.ts";
+import type { DownloadSettings, EngineSettings } from "../engine/protocol.ts";
 
 const SECTION = "sterna";
 
@@ -15,7 +15,8 @@ export interface Config {
   engine: EngineSettings;
 }
 
-export function readConfig(): Config {
+/** @param serverKey out of the secret storage; settings hold no secrets */
+export function readConfig(serverKey = ""): Config {
   const section = vscode.workspace.getConfiguration(SECTION);
   // The manifest holds the defaults; a value of another type (a hand-edited file) counts as the default.
   const get = <T extends boolean | number | string | object | null>(key: string): T => {
@@ -37,8 +38,33 @@ export function readConfig(): Config {
       debounceMs: get<number | null>("inline.debounceMs"),
       mode: get<string>("inline.mode") === "subtle" ? "subtle" : "eager",
       onBattery: get<boolean>("inline.onBattery"),
+      chatModel: get<string>("chatModel").trim(),
+      unloadMinutes: get<number>("unloadMinutes"),
+      server: {
+        address: get<string>("server.address").trim(),
+        model: get<string>("server.model").trim(),
+        key: serverKey,
+      },
+      download: { mirror: get<string>("models.mirror").trim(), ...readProxy() },
     },
   };
+}
+
+/** VS Code's own settings for the way out. */
+function readProxy(): Omit<DownloadSettings, "mirror"> {
+  const http = vscode.workspace.getConfiguration("http");
+  const isOff = http.get("proxySupport") === "off";
+  const noProxy: unknown = http.get("noProxy");
+  return {
+    proxy: isOff ? "" : String(http.get("proxy") ?? ""),
+    noProxy: Array.isArray(noProxy) ? noProxy.map(String) : [],
+    strictSsl: http.get("proxyStrictSSL") !== false,
+  };
+}
+
+/** Names the model in the user's settings; "" is the built-in one. */
+export function setModel(setting: "model" | "chatModel", path: string): Thenable<void> {
+  return vscode.workspace.getConfiguration(SECTION).update(setting, path, vscode.ConfigurationTarget.Global);
 }
 
 export function setEnabled(enabled: boolean): Thenable<void> {
@@ -47,7 +73,7 @@ export function setEnabled(enabled: boolean): Thenable<void> {
 
 export function onConfigChange(listener: () => void): vscode.Disposable {
   return vscode.workspace.onDidChangeConfiguration((event) => {
-    if (event.affectsConfiguration(SECTION)) {
+    if (event.affectsConfiguration(SECTION) || event.affectsConfiguration("http")) {
       listener();
     }
   });

@@ -19,6 +19,7 @@ export interface ClientOptions {
   settings(): protocol.EngineSettings;
   log(line: string): void;
   onStatus(status: protocol.Status): void;
+  onModelProgress?(progress: protocol.ModelProgress): void;
   /** After every start: the engine knows no document yet. */
   onStarted(): void;
 }
@@ -144,6 +145,41 @@ export class EngineClient {
     }
   }
 
+  async listModels(): Promise<protocol.ModelRow[]> {
+    return this.#connected === undefined ? [] : await this.#ask((engine) => engine.sendRequest(protocol.modelList));
+  }
+
+  /**
+   * Resolves when the model is there and verified; cancelling pauses the download.
+   *
+   * @throws Error with a line for people, as the other requests about models do.
+   */
+  downloadModel(id: string, token: Cancellation): Promise<string> {
+    return this.#ask((engine) => engine.sendRequest(protocol.modelDownload, { id }, token));
+  }
+
+  async removeModel(id: string): Promise<void> {
+    await this.#ask((engine) => engine.sendRequest(protocol.modelRemove, { id }));
+  }
+
+  /** Keeps the packed form of a model alone, and gives its path. */
+  compactModel(id: string): Promise<string> {
+    return this.#ask((engine) => engine.sendRequest(protocol.modelCompact, { id }));
+  }
+
+  /** Measures the machine; one line for people. */
+  benchMachine(): Promise<string> {
+    return this.#ask((engine) => engine.sendRequest(protocol.machineBench));
+  }
+
+  async #ask<R>(send: (connection: MessageConnection) => Promise<R>): Promise<R> {
+    const session = this.#connected;
+    if (session === undefined) {
+      throw new Error(this.#status.detail);
+    }
+    return await session.unlessEnded(send(session.connection));
+  }
+
   /** Sends a notification; without an engine it is dropped, because a new engine is told everything anew. */
   async #notify(send: (connection: MessageConnection) => Promise<void>): Promise<void> {
     try {
@@ -173,6 +209,7 @@ export class EngineClient {
     };
     const session = new EngineSession(options);
     this.#session = session;
+    session.connection.onNotification(protocol.modelProgress, (progress) => this.#options.onModelProgress?.(progress));
     void session.ended.then((how) => this.#onEnd(session, how));
     try {
       await session.initialize(options);

@@ -3,7 +3,7 @@
  */
 import path from "node:path";
 import * as vscode from "vscode";
-import type { CompletionTimings, Status } from "../engine/protocol.ts";
+import type { CompletionTimings, ModelRow, Status } from "../engine/protocol.ts";
 import type { SternaApi } from "./api.ts";
 import { CHAT_VIEW, ChatView } from "./chat/view.ts";
 import { explainQuestion } from "./commands/explain.ts";
@@ -16,12 +16,18 @@ import { ACCEPTED_COMMAND, InlineProvider, SELECTOR } from "./inline/provider.ts
 import type { Silence } from "./inline/reasons.ts";
 import { StatusItem } from "./inline/statusItem.ts";
 import { lastResult } from "./inline/statusText.ts";
+import { ServerKey } from "./models/serverKey.ts";
+import { MODELS_VIEW, ModelsView } from "./models/view.ts";
 
 let client: EngineClient | undefined;
 
 export function activate(context: vscode.ExtensionContext): SternaApi {
   const log = vscode.window.createOutputChannel("Sterna", { log: true });
   let config = readConfig();
+  const secrets = new ServerKey(context.secrets, () => {
+    config = readConfig(secrets.value);
+    engine.configure();
+  });
   const counts = { shown: 0, accepted: 0, silent: {} as Partial<Record<Silence, number>> };
   let lastTimings: CompletionTimings | undefined;
   let lastSilence: Silence | undefined;
@@ -53,8 +59,10 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     settings: () => config.engine,
     log: (line) => log.info(line),
     onStatus,
+    onModelProgress: (progress) => models.showProgress(progress),
     onStarted: () => {
       loaded = false;
+      models.refresh();
       mirror.reopenAll();
     },
   });
@@ -63,6 +71,12 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
   const cursor = new CursorReporter({ client: engine, mirror, config: () => config });
   const statusItem = new StatusItem(engine.status, config.enabled);
   const chat = new ChatView(context.extensionUri, engine);
+
+  const models = new ModelsView({
+    client: engine,
+    inUse: () => config.engine,
+    log: (line) => log.error(line),
+  });
 
   const onSilence = (reason: Silence) => {
     lastSilence = reason;
@@ -94,7 +108,7 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     },
   });
 
-  const command = (name: string, run: () => unknown) => vscode.commands.registerCommand(name, run);
+  const command = (name: string, run: (row?: ModelRow) => unknown) => vscode.commands.registerCommand(name, run);
   context.subscriptions.push(
     log,
     mirror,
@@ -102,10 +116,14 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     statusItem,
     vscode.languages.registerInlineCompletionItemProvider(SELECTOR, provider),
     vscode.window.registerWebviewViewProvider(CHAT_VIEW, chat),
+    models,
+    secrets,
+    vscode.window.registerTreeDataProvider(MODELS_VIEW, models),
     onConfigChange(() => {
-      config = readConfig();
+      config = readConfig(secrets.value);
       statusItem.setEnabled(config.enabled);
       engine.configure();
+      models.refresh();
     }),
     command("sterna.toggle", () => setEnabled(!config.enabled)),
     command("sterna.trigger", () => vscode.commands.executeCommand("editor.action.inlineSuggest.trigger")),
@@ -126,11 +144,22 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
         await chat.ask(question);
       }
     }),
+    command("sterna.manageModels", () => vscode.commands.executeCommand(`${MODELS_VIEW}.focus`)),
+    command("sterna.downloadModel", (row?: ModelRow) => models.download(row)),
+    command("sterna.pauseDownload", (row?: ModelRow) => models.pause(row)),
+    command("sterna.useModel", (row?: ModelRow) => models.use(row)),
+    command("sterna.useModelForChat", (row?: ModelRow) => models.use(row, true)),
+    command("sterna.removeModel", (row?: ModelRow) => models.remove(row)),
+    command("sterna.removeSource", (row?: ModelRow) => models.compact(row)),
+    command("sterna.modelDetails", (row?: ModelRow) => models.details(row)),
+    command("sterna.setServerKey", () => secrets.ask()),
+    command("sterna.benchMachine", () => models.bench()),
     command(ACCEPTED_COMMAND, () => {
       counts.accepted++;
     }),
   );
-  engine.start();
+  // The key is asked for before the first connection, which would fail without it.
+  void secrets.read().finally(() => engine.start());
 
   return {
     ready: ready.promise,

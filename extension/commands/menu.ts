@@ -16,6 +16,7 @@ export async function showMenu(enabled: boolean, summary: string): Promise<void>
       : { label: "$(check) Turn suggestions on", command: "sterna.toggle" },
     { label: "$(sparkle) Suggest now", command: "sterna.trigger" },
     { label: "$(comment) Open the chat", command: "sterna.chat.focus" },
+    { label: "$(package) Models", command: "sterna.manageModels" },
     { label: "$(output) Show the log", command: "sterna.showLog" },
     { label: "$(debug-restart) Restart the engine", command: "sterna.restart" },
     { label: "$(gear) Settings", command: "workbench.action.openSettings", args: ["sterna."] },

@@ -44,8 +44,12 @@ export function statusText({ status, enabled, last }: StatusInputs): StatusText 
     tooltip.push(status.detail);
   }
   if (status.model !== undefined) {
-    const { name, kernel, threads } = status.model;
-    tooltip.push(`Model: ${name} (${kernel}, ${threads} ${threads === 1 ? "thread" : "threads"})`);
+    const { name, kernel, threads, destination } = status.model;
+    if (destination === undefined) {
+      tooltip.push(`Model: ${name} (${kernel}, ${threads} ${threads === 1 ? "thread" : "threads"})`);
+    } else {
+      tooltip.push(`Model: ${name} at ${destination}`, `Text leaves this machine: it is sent to ${destination}.`);
+    }
     const { prefillTokensPerSecond, promptTokens } = status.model;
     tooltip.push(`Prompts: up to ${promptTokens} tokens, ${prefillTokensPerSecond} computed in a second`);
   }
@@ -65,9 +69,12 @@ export function statusText({ status, enabled, last }: StatusInputs): StatusText 
       tooltip.push(work);
     }
   }
+  // Where text leaves the machine, that is always on the screen.
+  const destination = status.model?.destination;
+  const place = destination === undefined ? "" : ` at ${destination}`;
   return {
-    text: `$(${icon[state]}) Sterna: ${state}`,
-    label: `Sterna: ${state}${status.state === "failed" ? `. ${status.detail}` : ""}`,
+    text: `$(${place !== "" && state === "ready" ? "cloud" : icon[state]}) Sterna: ${state}${place}`,
+    label: `Sterna: ${state}${place}${status.state === "failed" ? `. ${status.detail}` : ""}`,
     tooltip,
     isError: state === "failed",
   };

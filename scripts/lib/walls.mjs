@@ -30,6 +30,12 @@ const ROOMS = [
   },
   { name: "native", files: /^engine\/native\.ts$/, may: [], packages: /^node:/ },
   { name: "root", files: /^engine\/root\.ts$/, may: [], packages: /^node:/ },
+  {
+    name: "remote",
+    files: /^engine\/remote\//,
+    may: ["net", "native", "prompt", "protocol"],
+    packages: /^$/,
+  },
   { name: "cursor", files: /^engine\/cursor\.ts$/, may: [], packages: /^$/ },
   { name: "clock", files: /^engine\/clock\.ts$/, may: [], packages: /^$/ },
   { name: "prompt", files: /^engine\/prompt\//, may: ["native", "protocol", "cursor"], packages: /^$/ },
@@ -47,8 +53,8 @@ const ROOMS = [
   },
   {
     name: "services",
-    files: /^engine\/(battery|documents|model|modelService|scheduler|speed)\.ts$/,
-    may: ["native", "protocol", "prompt", "models", "root"],
+    files: /^engine\/(battery|documents|downloads|model|modelService|scheduler|speed)\.ts$/,
+    may: ["native", "protocol", "prompt", "models", "net", "remote", "root"],
     packages: /^(node:.*|vscode-jsonrpc)$/,
   },
   {
@@ -69,6 +75,7 @@ const ROOMS = [
       "prompt",
       "models",
       "net",
+      "remote",
       "native",
       "root",
       "replay",

@@ -43,6 +43,10 @@ class Harness {
       debounceMs: 0,
       mode: "eager",
       onBattery: true,
+      chatModel: "",
+      unloadMinutes: 0,
+      server: { address: "", model: "", key: "" },
+      download: { mirror: "", proxy: "", noProxy: [], strictSsl: true },
     };
     this.client = new EngineClient({
       script,
@@ -270,7 +274,19 @@ describe("an engine process whose parent goes away", function () {
       root,
       storage,
       conversations: join(storage, "conversations"),
-      settings: { model, threads: 1, cacheMegabytes: 0, maxTokens: 24, debounceMs: 0, mode: "eager", onBattery: true },
+      settings: {
+        model,
+        threads: 1,
+        cacheMegabytes: 0,
+        maxTokens: 24,
+        debounceMs: 0,
+        mode: "eager",
+        onBattery: true,
+        chatModel: "",
+        unloadMinutes: 0,
+        server: { address: "", model: "", key: "" },
+        download: { mirror: "", proxy: "", noProxy: [], strictSsl: true },
+      },
     });
     const document = { uri: URI, path: "list.ts", languageId: "typescript", version: 1, text: TEXT };
     await connection.sendNotification(protocol.documentOpened, document);

@@ -1,5 +1,5 @@
 /** One VS Code server and one Chromium for the tests of a file, with the packaged extension installed. */
-import { cpSync, mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { BrowserContext } from "playwright-core";
 import { launchChromium } from "../../scripts/lib/chromium.mjs";
@@ -17,8 +17,11 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** Starts everything and waits until the engine is ready. STERNA_VSIX names the package. */
-export async function startSession(): Promise<Session> {
+/**
+ * Starts everything and waits until the engine is ready. STERNA_VSIX names the package.
+ * @param machineSettings settings of the machine, which no workspace may set
+ */
+export async function startSession(machineSettings: Record<string, unknown> = {}): Promise<Session> {
   const vsix = process.env.STERNA_VSIX;
   if (vsix === undefined) {
     throw new Error("STERNA_VSIX names no package: run these tests with npm test -- --only ui");
@@ -26,7 +29,10 @@ export async function startSession(): Promise<Session> {
   const work = temporaryFolder("ui");
   const sample = path.join(work, "sample");
   cpSync(path.join(root, "test/fixtures/sample"), sample, { recursive: true });
-  const server = await startServer({ dataFolder: path.join(work, "server"), vsix });
+  const dataFolder = path.join(work, "server");
+  mkdirSync(path.join(dataFolder, "data/Machine"), { recursive: true });
+  writeFileSync(path.join(dataFolder, "data/Machine/settings.json"), JSON.stringify(machineSettings));
+  const server = await startServer({ dataFolder, vsix });
   let context: BrowserContext | undefined;
   const close = async () => {
     await context?.browser()?.close();

@@ -1,7 +1,7 @@
 /** From a catalog entry to a download, and what the model needs once it is there. */
 import type { DownloadPlan } from "../download/download.ts";
 import { DownloadError } from "../download/errors.ts";
-import { checkAddress } from "../download/statement.ts";
+import { requireSafe } from "../download/statement.ts";
 import type { CatalogEntry, WeightCounts } from "./entry.ts";
 
 export const HUB = "https://huggingface.co";
@@ -35,7 +35,7 @@ function mirrorAddress(mirror: string): string {
   if (!URL.canParse(address)) {
     throw new DownloadError("address", `"${mirror}" is no address: check the setting "sterna.models.mirror".`);
   }
-  checkAddress(new URL(address));
+  requireSafe(new URL(address));
   return address.replace(/\/+$/, "");
 }
 

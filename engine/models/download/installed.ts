@@ -2,7 +2,9 @@
  * The folder of downloaded models: one folder per model, which appears under its name only once every file in it has
  * been verified.
  */
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { copyFile, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Lists what was verified; its presence makes a folder a model. */
@@ -22,6 +24,8 @@ export interface Manifest {
   /** Where the files are from. */
   source: string;
   files: ManifestFile[];
+  /** The files have been replaced by their packed form. */
+  packed?: boolean;
 }
 
 export interface InstalledModel {
@@ -77,6 +81,30 @@ export async function removeModel(models: string, id: string): Promise<void> {
   if (!isPlainName(id)) throw new RangeError(`"${id}" is no model's name`);
   await rm(join(models, id), { recursive: true, force: true });
   await rm(join(models, id + PARTIAL_SUFFIX), { recursive: true, force: true });
+}
+
+const PACKED_NAME = "model.pack";
+
+/**
+ * Replaces a model's files by its pack.
+ * @returns the new path of the model
+ */
+export async function keepOnlyPack(model: InstalledModel, pack: string): Promise<string> {
+  const { folder, manifest } = model;
+  const target = join(folder, PACKED_NAME);
+  await rename(pack, target).catch(() => copyFile(pack, target));
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(target, { highWaterMark: 4 << 20 })) hash.update(chunk as Buffer);
+  const file = { name: PACKED_NAME, bytes: (await stat(target)).size, sha256: hash.digest("hex") };
+  const changed: Manifest = { ...manifest, files: [file], packed: true };
+  const temporary = join(folder, `${MANIFEST}.new`);
+  await writeFile(temporary, JSON.stringify(changed, null, 2));
+  // From here on the model is the pack; what is removed after that is not missed.
+  await rename(temporary, join(folder, MANIFEST));
+  for (const { name } of manifest.files) {
+    if (name !== PACKED_NAME) await rm(join(folder, name), { force: true });
+  }
+  return target;
 }
 
 function parseManifest(text: string, id: string): Manifest | undefined {

@@ -1,6 +1,6 @@
 /** What a server states about a file before it is fetched, and what is then expected of it. */
 import type { IncomingHttpHeaders } from "node:http";
-import { isLoopback } from "../../net/proxy.ts";
+import { checkAddress } from "../../net/address.ts";
 import { NetError, type NetSettings, type Reply, type RequestOptions, send } from "../../net/request.ts";
 import { DownloadError } from "./errors.ts";
 import { decide, type Failure } from "./retry.ts";
@@ -39,10 +39,10 @@ export interface Outside {
 
 const MOST_REDIRECTS = 8;
 
-/** @throws DownloadError when the address may not be asked: what travels in the clear can be read and changed. */
-export function checkAddress(url: URL): void {
-  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname))) return;
-  throw new DownloadError("address", `${url.origin} is not reached over https: use an address that begins with https.`);
+/** @throws DownloadError when the address may not be asked */
+export function requireSafe(url: URL): void {
+  const problem = checkAddress(url);
+  if (problem !== undefined) throw new DownloadError("address", problem);
 }
 
 /**
@@ -56,7 +56,7 @@ export async function follow(
 ): Promise<{ reply: Reply; url: URL }> {
   let url = start;
   for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
-    checkAddress(url);
+    requireSafe(url);
     const reply = await send(url, options);
     const { location } = reply.headers;
     const isRedirect = [301, 302, 303, 307, 308].includes(reply.status) && location !== undefined;

@@ -125,4 +125,101 @@ describe("the model service", () => {
     await all.service.load({ model: "", threads: 0, cacheMegabytes: 0 });
     assert.match(all.statuses.at(-1)?.detail ?? "", /computes wrongly.*scalar.*Reinstall/);
   });
+
+  const settings = (model: string) => ({ model, threads: 0, cacheMegabytes: 0 });
+
+  /** A service whose models come when they are let. */
+  function slow(options: { freeMemory?: number; script?: (path: string) => (prompt: string) => string } = {}) {
+    const statuses: Status[] = [];
+    const loads: { path: string; model: FakeModel; let(): void }[] = [];
+    const service = new ModelService({
+      loadAddon: () => ({
+        ...fakeAddon(() => new FakeModel(() => "x")),
+        loadModel: (path) =>
+          new Promise((resolve) => {
+            const model = new FakeModel(options.script?.(path) ?? (() => "x"));
+            loads.push({ path, model, let: () => resolve(model) });
+          }),
+      }),
+      resolvePack: async (path) => path,
+      builtinModel: "builtin.gguf",
+      storage: "store",
+      onStatus: (status) => statuses.push(status),
+      log: () => {},
+      freeMemory: () => options.freeMemory ?? 64e9,
+      fileBytes: async () => 2e9,
+    });
+    const loading = async (model: string) => {
+      const done = service.load(settings(model));
+      const count = loads.length;
+      while (loads.length === count) await new Promise((resolve) => setTimeout(resolve, 1));
+      return { done, load: loads[count]! };
+    };
+    const name = () => {
+      const current = service.current();
+      return typeof current === "string" ? undefined : current.name;
+    };
+    return { service, statuses, loads, loading, name };
+  }
+
+  it("keeps the old model at work until the new one has answered", async () => {
+    const { statuses, loading, name } = slow();
+    const first = await loading("");
+    first.load.let();
+    await first.done;
+    const second = await loading("/m/new.gguf");
+    assert.equal(name(), "built-in model");
+    assert.deepEqual([statuses.at(-1)?.state, statuses.at(-1)?.detail], ["ready", "Loading new.gguf"]);
+    second.load.let();
+    await second.done;
+    assert.equal(name(), "new.gguf");
+    assert.equal(first.load.model.closed, true);
+  });
+
+  it("goes on with the old model when the new one gives other answers every time", async () => {
+    let calls = 0;
+    const { statuses, loading, name } = slow({ script: (path) => () => (path.includes("new") ? `x${calls++}` : "x") });
+    const first = await loading("");
+    first.load.let();
+    await first.done;
+    const second = await loading("/m/new.gguf");
+    second.load.let();
+    await second.done;
+    assert.equal(name(), "built-in model");
+    assert.equal(first.load.model.closed, false);
+    assert.equal(second.load.model.closed, true);
+    assert.match(statuses.at(-1)?.detail ?? "", /does not give the same answer twice.*built-in model goes on working/);
+  });
+
+  it("lets the old model go first where memory does not suffice for two", async () => {
+    const { loading, name } = slow({ freeMemory: 2.5e9 });
+    const first = await loading("");
+    first.load.let();
+    await first.done;
+    const second = await loading("/m/new.gguf");
+    assert.equal(first.load.model.closed, true);
+    assert.equal(name(), undefined);
+    second.load.let();
+    await second.done;
+    assert.equal(name(), "new.gguf");
+  });
+
+  it("gives the memory back after a rest, and loads the model again when it is needed", async () => {
+    const { service, statuses, loads, loading, name } = slow();
+    const first = await loading("");
+    first.load.let();
+    await first.done;
+    await service.unloadAfter(60_000);
+    assert.equal(service.isLoaded, true);
+    await service.unloadAfter(0);
+    assert.equal(service.isLoaded, false);
+    assert.equal(first.load.model.closed, true);
+    assert.match(statuses.at(-1)?.detail ?? "", /unloaded until it is needed/);
+    assert.equal(name(), undefined);
+    const again = service.load(settings(""));
+    while (loads.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    loads[1]?.let();
+    await again;
+    assert.equal(name(), "built-in model");
+  });
 });

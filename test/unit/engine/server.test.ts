@@ -14,6 +14,10 @@ const SETTINGS: protocol.EngineSettings = {
   debounceMs: 0,
   mode: "eager",
   onBattery: true,
+  chatModel: "",
+  unloadMinutes: 0,
+  server: { address: "", model: "", key: "" },
+  download: { mirror: "", proxy: "", noProxy: [], strictSsl: true },
 };
 const INITIALIZE: protocol.InitializeParams = {
   protocolVersion: protocol.PROTOCOL_VERSION,

@@ -12,6 +12,7 @@ interface Manifest {
     menus: Record<string, { command: string }[]>;
     configuration: { properties: Record<string, { scope?: string; default: unknown }> };
     viewsContainers: { activitybar: { id: string; icon: string }[] };
+    walkthroughs: { steps: { media: { image: string } }[] }[];
     views: Record<string, { id: string; type: string }[]>;
   };
 }
@@ -41,7 +42,14 @@ describe("the manifest", () => {
   });
 
   it("lets no workspace choose the model file, the threads or the memory", () => {
-    for (const key of ["sterna.model", "sterna.threads", "sterna.cacheMegabytes"]) {
+    for (const key of [
+      "sterna.model",
+      "sterna.chatModel",
+      "sterna.threads",
+      "sterna.cacheMegabytes",
+      "sterna.unloadMinutes",
+      "sterna.models.mirror",
+    ]) {
       assert.equal(contributes.configuration.properties[key]?.scope, "machine", key);
     }
   });
@@ -50,9 +58,14 @@ describe("the manifest", () => {
     const [container] = contributes.viewsContainers.activitybar;
     assert.deepEqual(
       contributes.views[container?.id ?? ""]?.map(({ id, type }) => [id, type]),
-      [["sterna.chat", "webview"]],
+      [
+        ["sterna.chat", "webview"],
+        ["sterna.models", undefined],
+      ],
     );
-    for (const file of [manifest.icon, container?.icon ?? ""]) {
+    const pictures = contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.image));
+    assert.ok(pictures.length > 0);
+    for (const file of [manifest.icon, container?.icon ?? "", ...pictures]) {
       assert.ok(existsSync(join(root, file)), file);
     }
   });

@@ -30,6 +30,12 @@ describe("the status item", () => {
     { status: READY, enabled: true, text: "$(sparkle) Sterna: ready", label: "Sterna: ready" },
     { status: READY, enabled: false, text: "$(circle-slash) Sterna: off", label: "Sterna: off" },
     {
+      status: { ...READY, model: { ...MODEL, destination: "gpu.example:8000" } },
+      enabled: true,
+      text: "$(cloud) Sterna: ready at gpu.example:8000",
+      label: "Sterna: ready at gpu.example:8000",
+    },
+    {
       status: { state: "starting", detail: "Loading" },
       enabled: false,
       text: "$(loading~spin) Sterna: starting",
@@ -106,4 +112,11 @@ describe("the switch per language", () => {
       assert.equal(languageEnabled(languages, language), expected);
     });
   }
+
+  it("says on hover that text leaves the machine, and to where", () => {
+    const status: Status = { ...READY, model: { ...MODEL, name: "large", destination: "gpu.example" } };
+    const { tooltip } = statusText({ status, enabled: true, last: undefined });
+    assert.ok(tooltip.includes("Model: large at gpu.example"), tooltip.join("\n"));
+    assert.ok(tooltip.includes("Text leaves this machine: it is sent to gpu.example."), tooltip.join("\n"));
+  });
 });

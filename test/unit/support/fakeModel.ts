@@ -70,7 +70,11 @@ export class FakeModel implements NativeModel {
       throw new Error("The model is closed.");
     }
     const job: Job = { request, prompt: this.tokenizer.show(request.tokens), reason: undefined };
-    (request.maxTokens > 0 ? this.jobs : this.warmed).push(job);
+    // A prompt of nothing but BOS is the check of a freshly loaded model.
+    const isCheck = request.tokens.length === 1 && request.tokens[0] === this.tokenizer.special.bos;
+    if (!isCheck) {
+      (request.maxTokens > 0 ? this.jobs : this.warmed).push(job);
+    }
     let cancelled = false;
     return {
       cancel: () => {
