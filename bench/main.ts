@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plainTable } from "../engine/cli/bench/table.ts";
 import { packageRoot } from "../engine/root.ts";
+import { measureBusy } from "./busy.ts";
 import { machine } from "./machine.ts";
 import { ownTable, peersTable, resultsPage } from "./markdown.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
@@ -15,6 +16,10 @@ async function main(args: readonly string[]): Promise<void> {
   const options = parseOptions(args);
   if (options.help) {
     process.stdout.write(HELP);
+    return;
+  }
+  if (options.burners > 0) {
+    process.stdout.write(`${JSON.stringify(await measureBusy(options))}\n`);
     return;
   }
   if (options.save && options.shape !== "2b4t") throw new Error("only results of the shape 2b4t are kept");

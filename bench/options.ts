@@ -4,6 +4,8 @@ import { parseArgs } from "node:util";
 export interface Options {
   /** Compare with llama.cpp instead of with the machine. */
   peers: boolean;
+  /** Processes that burn CPU beside a decode; 0 for the whole benchmark. */
+  burners: number;
   threads: number[];
   shape: string;
   quick: boolean;
@@ -16,12 +18,14 @@ export interface Options {
 
 export const HELP = `npm run bench -- [--threads N,N] [--quick] [--shape SHAPE] [--save]
 npm run bench:peers -- [--threads N,N] [--quick] [--shape SHAPE] [--save]
+npm run bench -- --busy N [--threads N,N] [--shape SHAPE]
 npm run bench -- --render
 
 The first measures this engine on a synthetic model against the read ceiling and the multiply-add peak of the same
 minutes; the second lets it and llama.cpp (as node-llama-cpp ships it; fetched from npm on first use) take turns on the
 same model file.
 
+  --busy N        only decode, alone and beside N processes that burn CPU, in turns; prints JSON
   --threads N,N   default 1 and the number of processors
   --quick         fewer runs, and none with prompts or contexts beyond 1024 tokens
   --shape SHAPE   default 2b4t; or HIDDENxLAYERSxHEADSxKVxFFN
@@ -38,6 +42,7 @@ export function parseOptions(args: readonly string[], processors = availablePara
   const { values } = parseArgs({
     args: args.slice(peers ? 1 : 0),
     options: {
+      busy: { type: "string" },
       threads: { type: "string" },
       shape: { type: "string" },
       quick: { type: "boolean" },
@@ -48,14 +53,17 @@ export function parseOptions(args: readonly string[], processors = availablePara
     strict: true,
   });
   const { threads, shape = "2b4t", quick = false, save = false, render = false, help = false } = values;
-  return { peers, threads: counts(threads, processors), shape, quick, save, render, help };
+  const burners = values.busy === undefined ? 0 : single("--busy", values.busy);
+  return { peers, burners, threads: counts(threads, processors), shape, quick, save, render, help };
 }
 
 function counts(text: string | undefined, processors: number): number[] {
   if (text === undefined) return [...new Set([1, Math.min(64, processors)])];
-  return text.split(",").map((part) => {
-    const count = /^\d+$/.test(part) ? Number(part) : 0;
-    if (count < 1 || count > 64) throw new Error(`--threads is "${text}", not numbers from 1 to 64 with commas`);
-    return count;
-  });
+  return text.split(",").map((part) => single("--threads", part));
+}
+
+function single(name: string, text: string): number {
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > 64) throw new Error(`${name} wants whole numbers from 1 to 64, not "${text}"`);
+  return count;
 }

@@ -4,7 +4,8 @@ import { measureOptions } from "../../../engine/cli/bench.ts";
 import { UsageError } from "../../../engine/cli/command.ts";
 
 describe("the benchmark's options", () => {
-  const plain = { peers: false, threads: [1, 8], shape: "2b4t", quick: false, save: false, render: false, help: false };
+  const switches = { peers: false, quick: false, save: false, render: false, help: false };
+  const plain = { ...switches, burners: 0, threads: [1, 8], shape: "2b4t" };
 
   it("mean one and all processors of the big shape when there are none", () => {
     assert.deepEqual(parseOptions([], 8), plain);
@@ -20,9 +21,14 @@ describe("the benchmark's options", () => {
 
   it("may ask for the page alone", () => assert.deepEqual(parseOptions(["--render"], 8), { ...plain, render: true }));
 
+  it("may ask for a decode beside processes that burn CPU", () => {
+    assert.deepEqual(parseOptions(["--busy", "2", "--threads", "2"], 8), { ...plain, burners: 2, threads: [2] });
+    assert.throws(() => parseOptions(["--busy", "0"], 8), /--busy wants whole numbers from 1 to 64, not "0"/);
+  });
+
   for (const threads of ["0", "65", "1,", "a", "", "1.5", "-1"]) {
     it(`refuse ${JSON.stringify(threads)} threads`, () => {
-      assert.throws(() => parseOptions([`--threads=${threads}`], 8), /--threads is/);
+      assert.throws(() => parseOptions([`--threads=${threads}`], 8), /--threads wants/);
     });
   }
 

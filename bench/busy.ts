@@ -1,0 +1,71 @@
+/** How much of its decode speed this engine keeps beside processes that burn CPU. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { DecodeContext } from "../engine/cli/bench/runs.ts";
+import { syntheticModel } from "../engine/cli/bench/shape.ts";
+import { median, significant } from "../engine/cli/bench/statistics.ts";
+import { withModel } from "../engine/cli/session.ts";
+import type { Options } from "./options.ts";
+
+export interface BusyReport {
+  isa: string;
+  threads: number;
+  burners: number;
+  /** Tokens a second, medians. */
+  idle: number;
+  busy: number;
+  /** Busy over idle of each round, and their median. */
+  ratios: number[];
+  kept: number;
+}
+
+const ROUNDS = 7;
+const DECODED = 24;
+/** Says that it runs, then computes; by itself no longer than a round could take. */
+const BURN = 'process.stdout.write("on"); for (const end = Date.now() + 60_000; Date.now() < end;);';
+
+/** Idle and busy take turns on one loaded model. */
+export async function measureBusy({ shape, threads, burners }: Options): Promise<BusyReport[]> {
+  const model = await syntheticModel(shape);
+  const reports: BusyReport[] = [];
+  for (const count of threads) reports.push(await withModel(model, { threads: count }, measure));
+  return reports;
+
+  async function measure(loaded: Parameters<Parameters<typeof withModel>[2]>[0]): Promise<BusyReport> {
+    const context = new DecodeContext(loaded, 1, 1);
+    const speed = async () => {
+      const { decodedTokens, decodeMs } = await context.decode(DECODED);
+      return (1000 * decodedTokens) / decodeMs;
+    };
+    await speed();
+    const rounds: { idle: number; busy: number }[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const idle = await speed();
+      rounds.push({ idle, busy: await besides(burners, speed) });
+    }
+    const ratios = rounds.map(({ idle, busy }) => significant(busy / idle, 3));
+    return {
+      isa: loaded.kernel,
+      threads: loaded.threads,
+      burners,
+      idle: significant(median(rounds.map(({ idle }) => idle)), 3),
+      busy: significant(median(rounds.map(({ busy }) => busy)), 3),
+      ratios,
+      kept: median(ratios),
+    };
+  }
+}
+
+async function besides<T>(burners: number, work: () => Promise<T>): Promise<T> {
+  const children: ChildProcess[] = [];
+  try {
+    for (let i = 0; i < burners; i++) {
+      const child = spawn(process.execPath, ["-e", BURN], { stdio: ["ignore", "pipe", "inherit"] });
+      children.push(child);
+      if (child.stdout) await once(child.stdout, "data");
+    }
+    return await work();
+  } finally {
+    for (const child of children) child.kill("SIGKILL");
+  }
+}
