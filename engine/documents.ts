@@ -11,6 +11,8 @@ export interface MirroredDocument {
   readonly version: number;
   /** With the document's own line ends; offsets count UTF-16 units of this text. */
   readonly text: string;
+  /** Nothing of it goes into suggestions for other files. */
+  readonly isPrivate: boolean;
 }
 
 export type Lookup =
@@ -26,12 +28,14 @@ interface Entry {
 }
 
 export class Documents {
+  /** The latest last. */
   readonly #entries = new Map<string, Entry>();
 
   /** Adds a document, or replaces what is known of it. */
   open(opened: DocumentOpen): void {
-    const { uri, path, languageId, version, text } = opened;
-    this.#entries.set(uri, { document: { uri, path, languageId, version, text }, broken: false });
+    const { uri, path, languageId, version, text, isPrivate = false } = opened;
+    this.#entries.delete(uri);
+    this.#entries.set(uri, { document: { uri, path, languageId, version, text, isPrivate }, broken: false });
   }
 
   /** Applies a change. One that does not fit the mirrored version marks the document as outdated. */
@@ -49,11 +53,33 @@ export class Documents {
       entry.broken = true;
     } else {
       entry.document = { ...document, version: change.version, text };
+      this.#entries.delete(change.uri);
+      this.#entries.set(change.uri, entry);
     }
   }
 
   close(uri: string): void {
     this.#entries.delete(uri);
+  }
+
+  /** Texts of the other documents of a language that are not private, the one edited or opened last first. */
+  others(uri: string, languageId: string): string[] {
+    return [...this.#entries.values()]
+      .filter(({ document, broken }) => {
+        return document.uri !== uri && document.languageId === languageId && !document.isPrivate && !broken;
+      })
+      .map(({ document }) => document.text)
+      .reverse();
+  }
+
+  /** The document, unless it is private, or not known as it stands. */
+  shared(uri: string): MirroredDocument | undefined {
+    const entry = this.#entries.get(uri);
+    return entry === undefined || entry.broken || entry.document.isPrivate ? undefined : entry.document;
+  }
+
+  isPrivate(uri: string): boolean {
+    return this.#entries.get(uri)?.document.isPrivate ?? false;
   }
 
   /** The document, when the mirror holds exactly the asked version. */

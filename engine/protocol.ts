@@ -125,6 +125,8 @@ export interface DocumentOpen {
   languageId: string;
   version: number;
   text: string;
+  /** Nothing of it goes into suggestions for other files: git ignores it, or it is not known yet whether. Default false. */
+  isPrivate?: boolean;
 }
 
 /** Offsets count UTF-16 code units, as VS Code does. */
@@ -159,6 +161,19 @@ export interface CursorPlace {
 export const cursorMoved = new NotificationType<CursorPlace>("document/cursor");
 /** No document is shown any more: nothing is computed ahead. */
 export const cursorLeft = new NotificationType0("document/left");
+/** The document was saved: the place of its last edit may matter elsewhere. */
+export const documentSaved = new NotificationType<{ uri: string }>("document/save");
+
+/** Definitions of what a document imports, where the language service knew them in time. */
+export interface Definitions {
+  /** The document that imports them. */
+  uri: string;
+  languageId: string;
+  /** The files that they are in; paths as in {@link DocumentOpen}. */
+  chunks: { uri: string; path: string; text: string }[];
+}
+
+export const definitionsFound = new NotificationType<Definitions>("context/definitions");
 export const documentClosed = new NotificationType<{ uri: string }>("document/close");
 
 // --- inline completion -------------------------------------------------------------------------------------------
@@ -216,6 +231,8 @@ export type AnswerSource =
   | "cache"
   /** A request that was running for an earlier keystroke. */
   | "in-flight"
+  /** What stands in an open document behind the same text. */
+  | "copy"
   | "model";
 
 export interface CompletionTimings {
@@ -244,6 +261,17 @@ export type CompleteResult =
   | { kind: "silent"; reason: SilenceReason; detail?: string; timings?: CompletionTimings };
 
 export const complete = new RequestType<CompleteParams, CompleteResult, void>("complete");
+
+/** A suggestion, or a beginning of it, was accepted: told by the engine, which sees it in the changes of the document. */
+export interface Acceptance {
+  uri: string;
+  /** UTF-16 offset at which the text was inserted. */
+  offset: number;
+  /** LF between lines. */
+  text: string;
+}
+
+export const suggestionAccepted = new NotificationType<Acceptance>("suggestion/accepted");
 
 /**
  * The user dismissed the suggestion on the screen. Acceptance, whole or in part, and its undo show in the changes of the

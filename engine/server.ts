@@ -86,6 +86,8 @@ export function serve(connection: MessageConnection, deps: ServerDependencies): 
   });
   connection.onNotification(protocol.suggestionDismissed, ({ uri }) => started().completion.dismissed(uri));
   connection.onNotification(protocol.cursorMoved, (place) => started().completion.moved(place));
+  connection.onNotification(protocol.documentSaved, ({ uri }) => started().completion.saved(uri));
+  connection.onNotification(protocol.definitionsFound, (found) => started().completion.defined(found));
   connection.onNotification(protocol.cursorLeft, () => started().completion.left());
   connection.onNotification(protocol.documentClosed, ({ uri }) => {
     started().documents.close(uri);
@@ -235,6 +237,7 @@ function createServices(
       model: models.current,
       settings: () => services.settings,
       onBattery: () => battery.inUse,
+      onAccepted: (acceptance) => void connection.sendNotification(protocol.suggestionAccepted, acceptance),
     }),
     answerer,
     conversations: new Conversations({

@@ -1,7 +1,7 @@
 /**
  * What `activate` returns: for tests and for curious extensions. Read-only.
  */
-import type { CompletionTimings, Status } from "../engine/protocol.ts";
+import type { AnswerSource, CompletionTimings, Status } from "../engine/protocol.ts";
 import type { Silence } from "./inline/reasons.ts";
 
 export interface SternaApi {
@@ -10,6 +10,8 @@ export interface SternaApi {
   status(): Status;
   /** Of the last request that the model worked on, shown or not. */
   lastTimings(): CompletionTimings | undefined;
+  /** The last suggestion given, if the last request that was not overtaken gave one. */
+  lastShown(): { uri: string; text: string; source: AnswerSource } | undefined;
   /** Why the last request ended in silence; undefined when it gave a suggestion. Cancelled requests count. */
   lastSilence(): Silence | undefined;
   /** Since activation: suggestions given, suggestions accepted, and silences by reason. */

@@ -20,6 +20,7 @@ export interface ClientOptions {
   log(line: string): void;
   onStatus(status: protocol.Status): void;
   onModelProgress?(progress: protocol.ModelProgress): void;
+  onAccepted?(acceptance: protocol.Acceptance): void;
   /** After every start: the engine knows no document yet. */
   onStarted(): void;
 }
@@ -89,6 +90,14 @@ export class EngineClient {
 
   changeDocument(change: protocol.DocumentChange): void {
     void this.#notify((connection) => connection.sendNotification(protocol.documentChanged, change));
+  }
+
+  saveDocument(uri: string): void {
+    void this.#notify((connection) => connection.sendNotification(protocol.documentSaved, { uri }));
+  }
+
+  sendDefinitions(found: protocol.Definitions): void {
+    void this.#notify((connection) => connection.sendNotification(protocol.definitionsFound, found));
   }
 
   moveCursor(place: protocol.CursorPlace): void {
@@ -201,6 +210,7 @@ export class EngineClient {
       conversations,
       settings: this.#options.settings(),
       log,
+      onAccepted: (acceptance) => this.#options.onAccepted?.(acceptance),
       onStatus: (status) => {
         if (this.#session === session) {
           this.#setStatus(status);

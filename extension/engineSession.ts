@@ -26,6 +26,7 @@ export interface SessionOptions {
   settings: protocol.EngineSettings;
   log(line: string): void;
   onStatus(status: protocol.Status): void;
+  onAccepted?(acceptance: protocol.Acceptance): void;
 }
 
 /** The two sides do not fit together; starting again would not help. */
@@ -60,6 +61,7 @@ export class EngineSession {
     // A message to a process that has just died is no news: `ended` tells it.
     this.connection.onError(([error]) => options.log(`Connection: ${error.message}`));
     this.connection.onNotification(protocol.status, options.onStatus);
+    this.connection.onNotification(protocol.suggestionAccepted, (acceptance) => options.onAccepted?.(acceptance));
     this.connection.listen();
     void this.ended.then(() => this.connection.dispose());
   }

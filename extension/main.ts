@@ -18,6 +18,7 @@ import { StatusItem } from "./inline/statusItem.ts";
 import { lastResult } from "./inline/statusText.ts";
 import { ServerKey } from "./models/serverKey.ts";
 import { MODELS_VIEW, ModelsView } from "./models/view.ts";
+import { StatisticsPanel } from "./statistics/panel.ts";
 
 let client: EngineClient | undefined;
 
@@ -31,6 +32,7 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
   const counts = { shown: 0, accepted: 0, silent: {} as Partial<Record<Silence, number>> };
   let lastTimings: CompletionTimings | undefined;
   let lastSilence: Silence | undefined;
+  let lastShown: ReturnType<SternaApi["lastShown"]>;
 
   const ready = deferred();
   /** The engine has a model; until then nothing can be computed ahead. */
@@ -60,6 +62,7 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     log: (line) => log.info(line),
     onStatus,
     onModelProgress: (progress) => models.showProgress(progress),
+    onAccepted: (acceptance) => statistics.accepted(acceptance),
     onStarted: () => {
       loaded = false;
       models.refresh();
@@ -67,6 +70,7 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     },
   });
   client = engine;
+  const statistics = new StatisticsPanel(context.globalState);
   const mirror = new DocumentMirror(engine);
   const cursor = new CursorReporter({ client: engine, mirror, config: () => config });
   const statusItem = new StatusItem(engine.status, config.enabled);
@@ -86,11 +90,14 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     client: engine,
     mirror,
     config: () => config,
-    onResult: (result) => {
+    onResult: (result, uri) => {
+      statistics.answered(result);
       if (result.kind === "shown") {
+        lastShown = { uri, text: result.text, source: result.source };
         counts.shown++;
         lastSilence = undefined;
       } else {
+        if (result.reason !== "cancelled") lastShown = undefined;
         onSilence(result.reason);
       }
       if (result.timings !== undefined && result.timings.promptTokens > 0) {
@@ -114,6 +121,7 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     mirror,
     cursor,
     statusItem,
+    statistics,
     vscode.languages.registerInlineCompletionItemProvider(SELECTOR, provider),
     vscode.window.registerWebviewViewProvider(CHAT_VIEW, chat),
     models,
@@ -136,6 +144,7 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     }),
     command("sterna.restart", () => engine.restart()),
     command("sterna.showLog", () => log.show()),
+    command("sterna.showStatistics", () => statistics.show()),
     command("sterna.menu", () => showMenu(config.enabled, statusItem.summary)),
     command("sterna.explain", async () => {
       const editor = vscode.window.activeTextEditor;
@@ -165,6 +174,7 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     ready: ready.promise,
     status: () => engine.status,
     lastTimings: () => lastTimings,
+    lastShown: () => lastShown,
     lastSilence: () => lastSilence,
     counts: () => structuredClone(counts),
     enginePid: () => engine.pid,

@@ -9,7 +9,7 @@ import { IdleSkippingClock } from "../replay/idleSkippingClock.ts";
 import { makeScript } from "../replay/makeScript.ts";
 import { play } from "../replay/player.ts";
 import { type EditScript, parseScript, type ScriptFile } from "../replay/script.ts";
-import { percentiles, type Row, type Summary, summarise } from "../replay/summary.ts";
+import { bySource, percentiles, type Row, type Summary, summarise } from "../replay/summary.ts";
 import { builtinModel, packageRoot } from "../root.ts";
 import { isBusy, Scheduler } from "../scheduler.ts";
 import { calibrate } from "../speed.ts";
@@ -61,7 +61,7 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
   --max N           most tokens of a suggestion (default 32)
   --debounce MS     quiet before the model is asked (default: by the rhythm of typing)
   --mode MODE       eager (default) or subtle
-  --without PARTS   leave out parts, to measure them: filters, gate, stops; with commas between
+  --without PARTS   leave out parts, to measure them: filters, gate, stops, copies, context; with commas between
   --head KIND       int8 (default) or f16
   --threads N       worker threads
   --kernel NAME     kernel set; default the fastest that passes its self-test`,
@@ -81,7 +81,7 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
       without: (values.without ?? "")
         .split(",")
         .filter((part) => part !== "")
-        .map((part) => choice<Part>("without", part, ["filters", "gate", "stops"])),
+        .map((part) => choice<Part>("without", part, ["filters", "gate", "stops", "copies", "context"])),
     };
     const accept = number("accept", values.accept ?? "1", 0, 1, false);
     const acceptFrom = number("accept-from", values["accept-from"] ?? "2", 1, 10_000);
@@ -168,6 +168,21 @@ function report(summary: Summary, rows: readonly Row[], warmedTokens: number): s
         : value;
     return `${name.padEnd(24)}${text}`;
   });
+  const percent = (part: number, whole: number) => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
+  const sources = bySource(rows);
+  const kept = sources.filter(({ source }) => ["typed-through", "cache", "in-flight"].includes(source));
+  const share = kept.reduce((sum, { suggestions }) => sum + suggestions, 0);
+  lines.push(
+    "",
+    `remembered or in flight ${percent(share, summary.suggestionsShown)} of the suggestions`,
+    `right                   ${percent(summary.matchedCharacters, summary.shownCharacters)} of the characters shown`,
+    "suggestions by source, with the share of their characters that came next, and milliseconds beyond the debounce:",
+    ...sources.map(
+      ({ source, suggestions, shown, matched, p50, p90, p95 }) =>
+        `  ${source.padEnd(22)}${String(suggestions).padStart(6)}  ${percent(suggestions, summary.suggestionsShown)}  ` +
+        `right ${percent(matched, shown)} of ${shown}  p50 ${p50}  p90 ${p90}  p95 ${p95}`,
+    ),
+  );
   const groups = new Map<string, number[]>();
   for (const row of rows) {
     const name =

@@ -8,17 +8,21 @@ import type { Documents } from "../documents.ts";
 import type { LoadedModel } from "../model.ts";
 import type { GenerateResult } from "../native.ts";
 import type {
+  Acceptance,
   AnswerSource,
   CompleteParams,
   CompleteResult,
   CursorPlace,
+  Definitions,
   DocumentChange,
   SilenceReason,
 } from "../protocol.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { sureEnd } from "./confidence.ts";
+import { WorkContext } from "./context.ts";
+import { copyFor } from "./copies.ts";
 import { afterEnter } from "./enter.ts";
-import { afterCache } from "./postprocess/index.ts";
+import { afterCache, beforeCache } from "./postprocess/index.ts";
 import { Prompts } from "./prompts.ts";
 import { Rhythm } from "./rhythm.ts";
 import { type Part, type Running, type RunSettings, Runs } from "./runs.ts";
@@ -36,6 +40,8 @@ const LONGEST_REST_MS = 250;
 const SHORTEST_REST_MS = 15;
 /** The same after a move of the cursor: an arrow key that is held down goes through many places. */
 const ARRIVED_MS = 30;
+/** A copy shorter than this is not worth looking at. */
+const SHORTEST_COPY = 2;
 /** A keystroke that agrees with a request keeps it until its own request comes, for which the editor takes 50 ms. */
 const CLAIM_MS = 400;
 
@@ -62,6 +68,8 @@ export interface CompletionDependencies {
   settings(): CompletionSettings;
   /** Whether the machine runs on battery. Default false. */
   onBattery?(): boolean;
+  /** Told of suggestions that were accepted, whole or in part. */
+  onAccepted?(acceptance: Acceptance): void;
   /** Told what the model has computed for a request, whether or not its answer is shown. */
   onGenerated?(params: CompleteParams, result: GenerateResult): void;
 }
@@ -75,7 +83,8 @@ interface Asked {
 
 export class CompletionService {
   readonly #deps: CompletionDependencies;
-  readonly #prompts = new Prompts();
+  readonly #work: WorkContext;
+  readonly #prompts: Prompts;
   readonly #warmer: Warmer;
   readonly #suggestions = new Suggestions();
   readonly #rhythm = new Rhythm();
@@ -85,6 +94,10 @@ export class CompletionService {
 
   constructor(deps: CompletionDependencies) {
     this.#deps = deps;
+    this.#work = new WorkContext(deps.documents);
+    const near = (uri: string, context: CursorContext) =>
+      deps.settings().without?.includes("context") ? [] : this.#work.near(uri, context);
+    this.#prompts = new Prompts(near);
     this.#warmer = new Warmer(deps.scheduler, deps.clock);
     this.#runs = new Runs({
       scheduler: deps.scheduler,
@@ -125,10 +138,21 @@ export class CompletionService {
     this.#runs.cancel();
   }
 
+  /** The document was saved. */
+  saved(uri: string): void {
+    this.#work.settle(uri);
+  }
+
+  /** Definitions were found of what a document imports. */
+  defined(definitions: Definitions): void {
+    this.#work.defined(definitions);
+  }
+
   /** A document is shown, or the cursor is elsewhere in it: typing is likely to go on there. */
   moved(place: CursorPlace): void {
     const model = this.#deps.model();
     const context = contextAt(this.#deps.documents, place);
+    this.#work.visited(place);
     this.#suggestions.hide();
     if (typeof context === "string") {
       return;
@@ -145,19 +169,21 @@ export class CompletionService {
   /** A change of a document, after the mirror has taken it in. */
   edited(change: DocumentChange): void {
     this.#rhythm.key(this.#deps.clock.now());
+    this.#work.edited(change);
     const { uri, version, changes } = change;
     const at = (offset: number) => {
       const context = contextAt(this.#deps.documents, { uri, version, offset });
       return typeof context === "string" ? undefined : context;
     };
-    this.#suggestions.edited(change, at);
+    const edit = this.#suggestions.edited(change, at);
+    const [{ offset, text } = { offset: 0, text: "" }] = changes;
+    if (edit.kind === "accepted") this.#deps.onAccepted?.({ uri, offset, text: edit.text });
     const flight = this.#runs.current?.flight;
     if (flight?.place.uri !== uri) {
       return;
     }
     // A request whose text may still become true waits for the request of this keystroke. Between brackets that have
     // closed by themselves the cursor stands behind the first character.
-    const [{ offset, text } = { offset: 0, text: "" }] = changes;
     const mayBeTrue = [offset + text.length, offset + 1].some((cursor) => {
       const context = at(cursor);
       const typed = context && flight.typedAt(placeOf(uri, context));
@@ -187,6 +213,8 @@ export class CompletionService {
     const { documents, clock, model: loaded, onBattery } = this.#deps;
     const { params, signal, watch } = asked;
     const settings = this.#deps.settings();
+    const isSubtle = settings.mode === "subtle";
+    this.#heed(loaded());
     const early = spotOf(documents, params);
     if (typeof early === "string") {
       return silent(asked, early);
@@ -198,8 +226,9 @@ export class CompletionService {
       const current = this.#runs.current;
       const known =
         this.#recalled(asked, early) ?? (current && (await this.#follow(asked, early, current, "in-flight")));
-      if (known !== undefined) {
-        return known;
+      const answer = known ?? (isSubtle ? undefined : this.#copied(asked, early));
+      if (answer !== undefined) {
+        return answer;
       }
     }
     const wait = waitBeforeAsking({
@@ -220,31 +249,38 @@ export class CompletionService {
     if (typeof spot === "string") {
       return silent(asked, spot);
     }
+    const copied = isSubtle && params.trigger === "automatic" ? this.#copied(asked, spot) : undefined;
+    if (copied !== undefined) {
+      return copied;
+    }
     const model = loaded();
     if (typeof model === "string") {
       return silent(asked, "not-ready", model);
     }
-    if (this.#model !== model) {
-      this.#suggestions.clear();
-      this.#model = model;
-    }
+    this.#heed(model);
     const isAccepted = this.#suggestions.isAcceptedAt(spot.uri, spot.context);
     const running = this.#runs.ask(params, spot, model, this.#runSettings(params.trigger), isAccepted);
     return (await this.#follow(asked, spot, running, "model")) ?? silent(asked, "cancelled");
+  }
+
+  /** Another model says other things. */
+  #heed(model: LoadedModel | string): void {
+    if (typeof model !== "string" && this.#model !== model) {
+      this.#suggestions.clear();
+      this.#model = model;
+    }
   }
 
   #runSettings(trigger: CompleteParams["trigger"]): RunSettings {
     const { maxTokens, mode = "eager", without = [] } = this.#deps.settings();
     // Who asks by hand wants to see what there is.
     const isGated = trigger === "automatic" && !without.includes("gate");
-    return { maxTokens, without, floor: isGated ? MANNERS[mode].floor : 0 };
+    const { floor, copyFloor } = MANNERS[mode];
+    return { maxTokens, without, floor: isGated ? floor : 0, copyFloor: isGated ? copyFloor : 0 };
   }
 
   /** An answer out of what is remembered. */
   #recalled(asked: Asked, spot: Spot): CompleteResult | undefined {
-    if (this.#model !== this.#deps.model()) {
-      return undefined;
-    }
     const { floor } = this.#runSettings(asked.params.trigger);
     for (const recalled of this.#suggestions.recall(spot.uri, spot.led, floor)) {
       if (recalled.kind === "silence") {
@@ -257,6 +293,37 @@ export class CompletionService {
       }
     }
     return undefined;
+  }
+
+  /** What stands elsewhere behind the same text, where that is likely enough to come here, too. */
+  #copied(asked: Asked, spot: Spot): CompleteResult | undefined {
+    const { uri, context, lead, led } = spot;
+    const { documents } = this.#deps;
+    if (this.#deps.settings().without?.includes("copies")) {
+      return undefined;
+    }
+    const copy = copyFor(led, [
+      ...documents.others(uri, led.languageId),
+      ...this.#work.near(uri, led).map(({ text }) => text),
+    ]);
+    if (copy === undefined) {
+      return undefined;
+    }
+    const { copyFloor } = this.#runSettings(asked.params.trigger);
+    const text = copy.text.slice(0, sureEnd(copy.pieces, copy.text.length, 0, copyFloor));
+    const isWorth = text.trim().length >= SHORTEST_COPY && beforeCache(text, led).kind === "keep";
+    if (!isWorth || this.#suggestions.isRefused(uri, led, text)) {
+      return undefined;
+    }
+    // No more is remembered than is shown: behind what was typed, a new look finds more than one that was taken before.
+    const pieces = copy.pieces.map(({ end, probability }) => ({ end: lead.length + end, probability }));
+    this.#suggestions.add(uri, context, lead + text, pieces);
+    const result = this.#shown(asked, spot, text, "copy", this.#suggestions.sourceOf(uri, context, lead + text));
+    if (result.kind === "silent") {
+      return undefined;
+    }
+    this.#prepare(uri, accepted(led, text, result.replaceLength), true);
+    return result;
   }
 
   /** What a request comes to for a place; undefined when it turns out to lead elsewhere. */

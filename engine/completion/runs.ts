@@ -26,13 +26,15 @@ const TAIL_FLOOR = 0.005;
 /** Weight of a new response time. */
 const WEIGHT = 0.2;
 
-/** Parts of the path that a replay can leave out to measure them: filters, confidence gate, stop rules. */
-export type Part = "filters" | "gate" | "stops";
+/** Parts of the path that a replay can leave out to measure them: filters, confidence gate, stop rules, copies, other files. */
+export type Part = "filters" | "gate" | "stops" | "copies" | "context";
 
 export interface RunSettings {
   maxTokens: number;
   /** Least probability of the shown tokens together. */
   floor: number;
+  /** The same for copies. */
+  copyFloor: number;
   without: readonly Part[];
 }
 

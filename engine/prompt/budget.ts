@@ -5,6 +5,8 @@
 /** Tokens for each part of a prompt. */
 export interface PromptBudget {
   path: number;
+  /** Pieces of other files. */
+  chunks: number;
   suffix: number;
   prefix: number;
 }
@@ -13,6 +15,9 @@ export interface PromptBudget {
 const MARKERS = 6;
 const PATH_TOKENS = 32;
 const SUFFIX_SHARE = 0.2;
+/** Pieces of other files have this share of a prompt that is long enough for them. */
+const CHUNKS_SHARE = 0.2;
+const CHUNKS_FROM = 1024;
 
 /** A prompt of which nothing is cached, the first in a file, should not take longer than this to compute. */
 const COLD_SECONDS = 2.5;
@@ -47,5 +52,6 @@ export function promptBudget(contextLength: number, maxTokens: number, affordabl
   const total = Math.max(16, Math.min(affordable, contextLength - maxTokens));
   const path = Math.min(PATH_TOKENS, Math.floor(total / 8));
   const suffix = Math.floor(total * SUFFIX_SHARE);
-  return { path, suffix, prefix: Math.max(1, total - path - suffix - MARKERS) };
+  const chunks = total < CHUNKS_FROM ? 0 : Math.floor(total * CHUNKS_SHARE);
+  return { path, chunks, suffix, prefix: Math.max(1, total - path - chunks - suffix - MARKERS) };
 }

@@ -1,15 +1,16 @@
 /**
  * Profile of models without fill-in-the-middle tokens (2B4T): plain left-to-right text, no chat form,
  *
- *   [BOS] comment with the path "\n" prefix
+ *   [BOS] pieces of other files, each behind a comment with its path; comment with the path "\n" prefix
  *
  * What follows the cursor is not shown to the model; the filters compare the answer with it.
  */
+import { chunkTokens, type PromptChunk } from "./chunks.ts";
 import { commentLine } from "./comments.ts";
 import { heal, isWord } from "./heal.ts";
 import { pathTokens } from "./path.ts";
 import { type CompletionProfile, joinTokens, type PromptTokenizer, tokenSet } from "./profile.ts";
-import { chooseWindow } from "./window.ts";
+import { chooseWindow, isSameAnchor } from "./window.ts";
 
 /** Words that may go on, and white space, whose last blank belongs to the word behind it. */
 function healed(piece: string): boolean {
@@ -24,17 +25,21 @@ export function continuation(tokenizer: PromptTokenizer): CompletionProfile {
   return {
     name: "continuation",
     holds: (context, memory) => context.prefix.includes(memory.anchor.opening),
-    build(context, budget, memory) {
+    build(context, budget, memory, near) {
       // Without a suffix in the prompt its share belongs to the prefix.
       const room = budget.prefix + budget.suffix;
       const window = chooseWindow(context.prefix, context.prefixLine, room, encode, memory?.anchor);
       const { tokens: prefix, forced } = heal(context.prefix, window.tokens, decode, healed);
       const head = pathTokens(context.path, budget.path, encode, (path) => commentLine(context.languageId, path));
+      const write = ({ path, languageId, text }: PromptChunk) =>
+        encode(`${commentLine(languageId, path)}\n${text}\n\n`);
+      const kept = memory !== undefined && isSameAnchor(memory.anchor, window.anchor) ? memory.chunks : undefined;
+      const chunks = kept ?? chunkTokens(near, budget.chunks, write);
       return {
-        tokens: joinTokens([addBos ? bos : -1, head, prefix]),
+        tokens: joinTokens([addBos ? bos : -1, chunks, head, prefix]),
         stopTokens,
         forced,
-        memory: { anchor: window.anchor },
+        memory: { anchor: window.anchor, chunks },
       };
     },
   };

@@ -5,6 +5,7 @@
 import type { CursorContext } from "../cursor.ts";
 import type { NativeTokenizer } from "../native.ts";
 import type { PromptBudget } from "./budget.ts";
+import type { PromptChunk } from "./chunks.ts";
 import type { FrozenSuffix } from "./suffix.ts";
 import type { Anchor } from "./window.ts";
 
@@ -14,6 +15,8 @@ export type PromptTokenizer = Pick<NativeTokenizer, "special" | "encode" | "deco
 export interface PromptMemory {
   anchor: Anchor;
   suffix?: FrozenSuffix;
+  /** Tokens of the pieces of other files. */
+  chunks?: Uint32Array;
 }
 
 export interface CompletionPrompt {
@@ -29,7 +32,13 @@ export interface CompletionProfile {
   readonly name: "fill-in-the-middle" | "continuation";
   /** Whether a prompt that appends to what the memory stands for would still tell the truth. */
   holds(context: CursorContext, memory: PromptMemory): boolean;
-  build(context: CursorContext, budget: PromptBudget, memory?: PromptMemory): CompletionPrompt;
+  /** @param near gives pieces of other files, the newest last; called where they are chosen anew. */
+  build(
+    context: CursorContext,
+    budget: PromptBudget,
+    memory?: PromptMemory,
+    near?: () => readonly PromptChunk[],
+  ): CompletionPrompt;
 }
 
 /** The ids that are tokens (not -1), without repetition. */

@@ -83,6 +83,12 @@ export function chooseWindow(
   throw new Error("unreachable: a quantum of one line always has a place");
 }
 
+/** Whether a window begins where another did, though lines may have come above, and a short opening may have grown. */
+export function isSameAnchor(one: Anchor, other: Anchor): boolean {
+  const begins = one.opening.startsWith(other.opening) || other.opening.startsWith(one.opening);
+  return begins && one.column === other.column;
+}
+
 function windowFrom(
   prefix: string,
   offset: number,

@@ -84,11 +84,49 @@ export function summarise(rows: readonly Row[], saved: number): Summary {
   };
 }
 
+/** What the answers of one source came to. */
+export interface SourceSummary {
+  source: string;
+  suggestions: number;
+  /** Of all suggestions. */
+  share: number;
+  shown: number;
+  matched: number;
+  /** Milliseconds to the text, beyond the debounce. */
+  p50: number;
+  p90: number;
+  p95: number;
+}
+
+/** By source, the most frequent first. */
+export function bySource(rows: readonly Row[]): SourceSummary[] {
+  const shown = rows.filter((row) => row.source !== "none");
+  const sources = [...new Set(shown.map((row) => row.source))].map((source) => {
+    const own = shown.filter((row) => row.source === source);
+    const total = (pick: (row: Row) => number) => own.reduce((sum, row) => sum + pick(row), 0);
+    const times = own.flatMap((row) => row.textMs ?? []);
+    return {
+      source,
+      suggestions: own.length,
+      share: own.length / shown.length,
+      shown: total((row) => row.shown),
+      matched: total((row) => row.matched),
+      p50: percentile(times, 0.5),
+      p90: percentile(times, 0.9),
+      p95: percentile(times, 0.95),
+    };
+  });
+  return sources.sort((a, b) => b.suggestions - a.suggestions);
+}
+
 /** By nearest rank; zeros for an empty list. */
 export function percentiles(values: readonly number[]): Percentiles {
+  return { p50: percentile(values, 0.5), p90: percentile(values, 0.9), p99: percentile(values, 0.99) };
+}
+
+function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number) => round(sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0);
-  return { p50: at(0.5), p90: at(0.9), p99: at(0.99) };
+  return round(sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0);
 }
 
 function round(value: number): number {

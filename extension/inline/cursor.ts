@@ -5,6 +5,7 @@
 import * as vscode from "vscode";
 import type { Config } from "../config.ts";
 import type { EngineClient } from "../engineClient.ts";
+import { DefinitionFinder } from "./definitions.ts";
 import { languageEnabled } from "./languages.ts";
 import type { DocumentMirror } from "./mirror.ts";
 import { isExcluded, SELECTOR } from "./provider.ts";
@@ -17,14 +18,24 @@ export interface CursorDependencies {
 
 export class CursorReporter implements vscode.Disposable {
   readonly #deps: CursorDependencies;
+  readonly #definitions: DefinitionFinder;
   readonly #subscriptions: vscode.Disposable[];
   /** Of the document at the last selection: a newer one means that the cursor moved because something was typed. */
   #last: { document: vscode.TextDocument; version: number } | undefined;
 
   constructor(deps: CursorDependencies) {
     this.#deps = deps;
+    this.#definitions = new DefinitionFinder({
+      client: deps.client,
+      isOffLimits: async (uri) =>
+        isExcluded({ uri, languageId: "" }, deps.config().exclude) || (await deps.mirror.isIgnored(uri)),
+    });
     this.#subscriptions = [
-      vscode.window.onDidChangeActiveTextEditor((editor) => this.#moved(editor)),
+      vscode.window.onDidChangeActiveTextEditor((editor) => {
+        this.#moved(editor);
+        if (editor !== undefined) this.#lookUp(editor.document);
+      }),
+      vscode.workspace.onDidSaveTextDocument((document) => this.#lookUp(document)),
       vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => {
         const { document } = textEditor;
         const typed = this.#last?.document === document && this.#last.version !== document.version;
@@ -47,9 +58,19 @@ export class CursorReporter implements vscode.Disposable {
     }
   }
 
+  #lookUp(document: vscode.TextDocument): void {
+    if (this.#deps.config().enabled && this.#isWanted(document)) void this.#definitions.find(document);
+  }
+
+  #isWanted(document: vscode.TextDocument): boolean {
+    const { languages, exclude } = this.#deps.config();
+    const isKnown = vscode.languages.match(SELECTOR, document) > 0;
+    return isKnown && languageEnabled(languages, document.languageId) && !isExcluded(document, exclude);
+  }
+
   #moved(editor: vscode.TextEditor | undefined): void {
     const { client, mirror, config } = this.#deps;
-    const { enabled, languages, exclude } = config();
+    const { enabled } = config();
     if (editor === undefined || !enabled) {
       client.leaveCursor();
       return;
@@ -58,11 +79,7 @@ export class CursorReporter implements vscode.Disposable {
       return;
     }
     const { document, selection } = editor;
-    if (
-      vscode.languages.match(SELECTOR, document) === 0 ||
-      !languageEnabled(languages, document.languageId) ||
-      isExcluded(document, exclude)
-    ) {
+    if (!this.#isWanted(document)) {
       return;
     }
     this.#last = { document, version: document.version };

@@ -4,6 +4,7 @@
  */
 import * as vscode from "vscode";
 import type { EngineClient } from "../engineClient.ts";
+import { IgnoredFiles } from "./ignored.ts";
 
 interface Sent {
   document: vscode.TextDocument;
@@ -13,12 +14,17 @@ interface Sent {
 
 export class DocumentMirror implements vscode.Disposable {
   readonly #client: EngineClient;
+  readonly #ignored = new IgnoredFiles(() => this.reopenAll());
   readonly #sent = new Map<string, Sent>();
   readonly #subscriptions: vscode.Disposable[];
 
   constructor(client: EngineClient) {
     this.#client = client;
     this.#subscriptions = [
+      this.#ignored,
+      vscode.workspace.onDidSaveTextDocument(({ uri }) => {
+        if (this.#sent.has(uri.toString())) client.saveDocument(uri.toString());
+      }),
       vscode.workspace.onDidChangeTextDocument((event) => this.#changed(event)),
       // A change of language comes as close and open.
       vscode.workspace.onDidCloseTextDocument((document) => this.#closed(document)),
@@ -31,11 +37,20 @@ export class DocumentMirror implements vscode.Disposable {
     if (sent === undefined || sent.version !== document.version) {
       this.open(document);
     }
+    for (const cell of cellsBeside(document)) {
+      if (!this.#sent.has(cell.uri.toString())) this.open(cell);
+    }
   }
 
   /** Sends the whole document. */
   open(document: vscode.TextDocument): void {
     const uri = document.uri.toString();
+    const isIgnored = this.#ignored.has(document.uri);
+    if (isIgnored === undefined) {
+      void this.#ignored.read(document.uri).then(() => {
+        if (this.#sent.has(uri)) this.open(document);
+      });
+    }
     this.#sent.set(uri, { document, version: document.version, eol: document.eol });
     this.#client.openDocument({
       uri,
@@ -43,7 +58,14 @@ export class DocumentMirror implements vscode.Disposable {
       languageId: document.languageId,
       version: document.version,
       text: document.getText(),
+      isPrivate: isIgnored !== false,
     });
+  }
+
+  /** Whether git ignores a file. */
+  async isIgnored(uri: vscode.Uri): Promise<boolean> {
+    await this.#ignored.read(uri);
+    return this.#ignored.has(uri) !== false;
   }
 
   /** Sends everything again: the engine is a new process. */
@@ -96,4 +118,14 @@ export function pathInWorkspace(uri: vscode.Uri): string {
     return uri.path.slice(uri.path.lastIndexOf("/") + 1);
   }
   return vscode.workspace.asRelativePath(uri, false).replaceAll("\\", "/");
+}
+
+/** The other cells with code of the same language, when the document is a cell of a notebook. */
+function cellsBeside(document: vscode.TextDocument): vscode.TextDocument[] {
+  if (document.uri.scheme !== "vscode-notebook-cell") {
+    return [];
+  }
+  const notebook = vscode.workspace.notebookDocuments.find(({ uri }) => uri.path === document.uri.path);
+  const cells = notebook?.getCells().map((cell) => cell.document) ?? [];
+  return cells.filter((cell) => cell !== document && cell.languageId === document.languageId);
 }

@@ -20,7 +20,7 @@ export interface ProviderDependencies {
   client: EngineClient;
   mirror: DocumentMirror;
   config(): Config;
-  onResult(result: CompleteResult): void;
+  onResult(result: CompleteResult, uri: string): void;
   onNotAsked(reason: Silence): void;
 }
 
@@ -66,7 +66,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
       },
       token,
     );
-    onResult(result);
+    onResult(result, document.uri.toString());
     if (result.kind === "silent") {
       if (result.reason === "outdated" && document.version === version) {
         // The mirror has lost a change, though nothing has changed here: the next keystroke finds it mended.
@@ -90,16 +90,14 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
   }
 }
 
+type Addressed = Pick<vscode.TextDocument, "uri" | "languageId">;
+
 /** Files of which nothing is sent to the engine. */
-export function isExcluded(document: vscode.TextDocument, patterns: Record<string, boolean>): boolean {
+export function isExcluded(document: Addressed, patterns: Record<string, boolean>): boolean {
   const globs = Object.keys(patterns).filter((glob) => patterns[glob] === true);
-  return (
-    globs.length > 0 &&
-    vscode.languages.match(
-      globs.map((pattern) => ({ pattern })),
-      document,
-    ) > 0
-  );
+  const selector = globs.map((pattern) => ({ pattern }));
+  // Only the address and the language count, so that a file need not be opened to be left alone.
+  return globs.length > 0 && vscode.languages.match(selector, document as vscode.TextDocument) > 0;
 }
 
 /** What only the editor knows. */

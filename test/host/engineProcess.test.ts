@@ -82,7 +82,7 @@ describe("a cancelled completion", () => {
     const line = (index: number) => `\nconst value${index} = compute(${(index * 7919) % 1000}, "text");`;
     const text = Array.from({ length: 400 }, (_, index) => line(index)).join("");
     await editor.edit((edit) => edit.insert(editor.selection.active, text));
-    await type("\nconst total = ");
+    await type("\nnothing like it ");
     await until("the engine at work", () => api.status().state === "working");
     const pid = api.enginePid();
     assert.ok(pid !== undefined && existsSync(`/proc/${pid}/stat`));
@@ -101,7 +101,8 @@ describe("a cancelled completion", () => {
 async function killWhileWorking(api: SternaApi): Promise<number> {
   for (let attempt = 0; attempt < 20; attempt++) {
     await openAt("src/cart.ts", 25);
-    await type("\nfor (const item of ");
+    // Nothing that could be copied: the model is asked.
+    await type(`\nlet zebra${attempt} = qu`);
     const isWorking = () => api.status().state === "working";
     if (await until("work", isWorking, 500).catch(() => false)) {
       return kill(api);

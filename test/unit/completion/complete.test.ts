@@ -90,6 +90,38 @@ describe("a completion", () => {
     }
   });
 
+  it("is copied at once from where the same was written before, and asks the model when that is not sure", async () => {
+    const { service, at, native, settings } = setup(() => "x");
+    settings.debounceMs = 60_000;
+    const before = "await step.first();\nx();\nawait step.first();\ny();\n";
+    const result = await service.complete(at(`${before}await st^`), never);
+    assert.ok(result.kind === "shown" && result.source === "copy");
+    assert.equal(result.text, "ep.first();");
+    const next = await service.complete(at(`${before}await ste^`), never);
+    assert.ok(next.kind === "shown" && next.source === "typed-through" && next.text === "p.first();");
+    assert.equal(native.jobs.length, 0);
+    settings.debounceMs = 5;
+    assert.equal(reason(await service.complete(at("a = first;\nb = find;\nc = fi^"), never)), "shown x");
+  });
+
+  it("waits for a pause in the subtle mode, copied or not", async () => {
+    const { service, at, settings } = setup(() => "x");
+    Object.assign(settings, { mode: "subtle", debounceMs: 30 });
+    const lines = "const value = await step.first();\n".repeat(4);
+    const result = await service.complete(at(`${lines}const value = await step.f^`), never);
+    assert.ok(result.kind === "shown" && result.source === "copy" && result.timings.debounceMs >= 29);
+  });
+
+  it("is copied from other documents of the language, the last edited first", async () => {
+    const { service, at, documents } = setup(() => "x");
+    const other = (uri: string, languageId: string, text: string) =>
+      documents.open({ uri, path: uri, languageId, version: 1, text });
+    other("file:///b.py", "python", "import numpy.linalg as algebra\n".repeat(2));
+    assert.equal(reason(await service.complete(at("import num^"), never)), "shown x");
+    other("file:///c.ts", "typescript", "import numbers from three;\n".repeat(2));
+    assert.equal(reason(await service.complete(at("import numb^"), never)), "shown ers from three;");
+  });
+
   describe("computes ahead", () => {
     const file = (count: number) =>
       Array.from({ length: count }, (_, line) => `let value${line} = ${line};\n`).join("");

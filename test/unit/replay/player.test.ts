@@ -7,7 +7,7 @@ import { IdleSkippingClock } from "../../../engine/replay/idleSkippingClock.ts";
 import { makeScript } from "../../../engine/replay/makeScript.ts";
 import { type PlayOptions, play } from "../../../engine/replay/player.ts";
 import type { EditScript, ScriptEvent } from "../../../engine/replay/script.ts";
-import { percentiles, summarise } from "../../../engine/replay/summary.ts";
+import { bySource, percentiles, summarise } from "../../../engine/replay/summary.ts";
 import { isBusy, Scheduler } from "../../../engine/scheduler.ts";
 import { PrefillSpeed } from "../../../engine/speed.ts";
 import { FakeModel } from "../support/fakeModel.ts";
@@ -164,5 +164,29 @@ describe("the summary", () => {
     const values = Array.from({ length: 200 }, (_, index) => 200 - index);
     assert.deepEqual(percentiles(values), { p50: 100, p90: 180, p99: 198 });
     assert.deepEqual(percentiles([]), { p50: 0, p90: 0, p99: 0 });
+  });
+
+  it("tells the sources apart", () => {
+    const row = { event: 0, file: 0, key: "type", after: "flow", promptTokens: 9, prefilled: 2, decoded: 4 } as const;
+    const sources = bySource([
+      { ...row, source: "model", textMs: 40, shown: 10, matched: 4 },
+      { ...row, source: "copy", textMs: 1, shown: 6, matched: 6 },
+      { ...row, source: "copy", textMs: 3, shown: 2, matched: 0 },
+      { ...row, source: "none", reason: "unsure", shown: 0, matched: 0 },
+    ]);
+    assert.deepEqual(
+      sources.map(({ source, suggestions, shown, matched, p50, p95 }) => [
+        source,
+        suggestions,
+        shown,
+        matched,
+        p50,
+        p95,
+      ]),
+      [
+        ["copy", 2, 8, 6, 1, 3],
+        ["model", 1, 10, 4, 40, 40],
+      ],
+    );
   });
 });

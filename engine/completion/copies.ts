@@ -1,0 +1,136 @@
+/**
+ * Suggestions without a model: much of what is typed stands in an open document already. Finds the places there behind
+ * the same text as before the cursor, and goes on as most of them do, word by word, each with the probability that such
+ * agreement has been right with.
+ */
+import type { CursorContext } from "../cursor.ts";
+import { isClosers } from "../prompt/suffix.ts";
+import type { Piece } from "./confidence.ts";
+
+export interface Copy {
+  /** The rest of a line. */
+  text: string;
+  pieces: Piece[];
+}
+
+/** Characters before the cursor, white space at the end not counted, that must stand before a place, too. */
+const KEY = 4;
+/** Characters compared. */
+const LONGEST_MATCH = 48;
+/** Places looked at, the nearest first: where there are more, the beginning says nothing. */
+const MOST_PLACES = 64;
+/** Characters of all documents that are searched: 1 ms per two million. */
+const REACH = 512 * 1024;
+/** Longer lines are data. */
+const LONGEST = 120;
+
+/**
+ * How often the next word was the right one, at 5,055 random places in held-out files, by how many characters before
+ * the place were the same (columns of six, the last for 30 and more) and by how many of the places agreed.
+ */
+const RIGHT = {
+  only: [0.54, 0.69, 0.7, 0.73, 0.76, 0.84],
+  all: [0.87, 0.96, 0.97, 0.95, 0.96, 0.99],
+  most: [0.69, 0.83, 0.7, 0.81, 0.75, 0.73],
+  few: [0.15, 0.29, 0.3, 0.26, 0.31, 0.34],
+} as const;
+const COLUMN = 6;
+
+const WORD = /[ \t]*(?:[\p{L}\p{N}_$]+|[^\s\p{L}\p{N}_$])/uy;
+
+interface Place {
+  text: string;
+  /** What comes next there. */
+  at: number;
+  /** Characters before it that are the same. */
+  match: number;
+}
+
+/**
+ * The rest of the line as it stands elsewhere, or undefined where it stands nowhere, or there is no line to end.
+ *
+ * @param others texts of other documents, the most useful first.
+ */
+export function copyFor(context: CursorContext, others: Iterable<string>): Copy | undefined {
+  const { prefix, restOfLine, below = "" } = context;
+  if (!isClosers(restOfLine)) {
+    return undefined;
+  }
+  let places = placesOf(prefix, [prefix, below, ...others]);
+  let text = "";
+  const pieces: Piece[] = [];
+  while (places.length > 0 && text.length < LONGEST) {
+    const longest = Math.max(...places.map(({ match }) => match));
+    const near = places.filter(({ match }) => match >= longest / 2);
+    const { word, count } = mostCommon(near);
+    if (word === "") {
+      break;
+    }
+    const column = Math.min(Math.floor(longest / COLUMN), RIGHT.only.length - 1);
+    const share = count / near.length;
+    const agreement = near.length === 1 ? "only" : share === 1 ? "all" : share > 0.5 ? "most" : "few";
+    text += word;
+    pieces.push({ end: text.length, probability: RIGHT[agreement][column] ?? 0 });
+    places = places
+      .filter((place) => wordAt(place) === word)
+      .map(({ text: there, at, match }) => ({ text: there, at: at + word.length, match: match + word.length }));
+  }
+  return text.trim() === "" ? undefined : { text, pieces };
+}
+
+/** The places behind the text before the cursor, the nearest of every document first. */
+function placesOf(prefix: string, texts: readonly string[]): Place[] {
+  const key = prefix.slice(Math.max(0, prefix.trimEnd().length - KEY));
+  const places: Place[] = [];
+  let left = REACH;
+  if (key.trim().length < Math.min(KEY, 2)) {
+    return places;
+  }
+  for (const text of texts) {
+    const from = text === prefix ? text.length - key.length - 1 : text.length;
+    for (let at = text.lastIndexOf(key, from); at !== -1 && left > text.length - at; ) {
+      const end = at + key.length;
+      places.push({ text, at: end, match: commonEnd(text, end, prefix) });
+      if (places.length === MOST_PLACES) {
+        return places;
+      }
+      at = at === 0 ? -1 : text.lastIndexOf(key, at - 1);
+    }
+    left -= text.length;
+    if (left <= 0) {
+      break;
+    }
+  }
+  return places;
+}
+
+function commonEnd(text: string, end: number, prefix: string): number {
+  let length = 0;
+  while (
+    length < LONGEST_MATCH &&
+    length < end &&
+    length < prefix.length &&
+    text.charCodeAt(end - 1 - length) === prefix.charCodeAt(prefix.length - 1 - length)
+  ) {
+    length++;
+  }
+  return length;
+}
+
+/** The next word with the blanks before it; "" at the end of the line. */
+function wordAt({ text, at }: Place): string {
+  WORD.lastIndex = at;
+  return WORD.exec(text)?.[0] ?? "";
+}
+
+/** What most places go on with; of equals that of the longest match, then the nearest. */
+function mostCommon(places: readonly Place[]): { word: string; count: number } {
+  const words = places.map((place) => ({ word: wordAt(place), match: place.match }));
+  const counts = new Map<string, { count: number; match: number }>();
+  for (const { word, match } of words) {
+    const seen = counts.get(word);
+    counts.set(word, { count: (seen?.count ?? 0) + 1, match: Math.max(match, seen?.match ?? 0) });
+  }
+  const [best] = [...counts].sort(([, a], [, b]) => b.count - a.count || b.match - a.match);
+  return { word: best?.[0] ?? "", count: best?.[1].count ?? 0 };
+}

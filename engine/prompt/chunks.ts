@@ -1,0 +1,31 @@
+/**
+ * Pieces of other files in a prompt: before everything that is of the file itself, so that they stay while one types.
+ */
+
+export interface PromptChunk {
+  path: string;
+  languageId: string;
+  text: string;
+}
+
+/**
+ * As many pieces as fit, the newest of all and last, next to the file.
+ *
+ * @param budget tokens of all together.
+ */
+export function chunkTokens(
+  near: (() => readonly PromptChunk[]) | undefined,
+  budget: number,
+  write: (chunk: PromptChunk) => Uint32Array,
+): Uint32Array {
+  const ids: number[][] = [];
+  let left = budget;
+  for (const chunk of budget > 0 && near !== undefined ? [...near()].reverse() : []) {
+    const tokens = write(chunk);
+    if (tokens.length <= left) {
+      ids.unshift([...tokens]);
+      left -= tokens.length;
+    }
+  }
+  return Uint32Array.from(ids.flat());
+}

@@ -1,0 +1,147 @@
+/**
+ * The statistics page: plots in SVG and the same figures as tables. No script, no network, no image; its one style
+ * element has a nonce.
+ */
+import { SENTENCES, type Silence } from "../inline/reasons.ts";
+import { BOUNDS_MS, type Day, SURVIVAL_MS, total } from "./statistics.ts";
+
+const WIDTH = 640;
+const HEIGHT = 160;
+const MOST_REASONS = 10;
+
+/** @param nonce fresh for every page. */
+export function statisticsPage(days: readonly Day[], nonce: string): string {
+  const all = total(days);
+  const answers = all.remembered.map((count, column) => count + (all.model[column] ?? 0));
+  const silences = Object.entries(all.silences)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, MOST_REASONS);
+  const figures: [name: string, value: string][] = [
+    ["Suggestions shown", String(all.shown)],
+    ["Accepted, whole or in part", `${all.accepted} (${share(all.accepted, all.shown)})`],
+    ["Characters accepted", String(all.acceptedCharacters)],
+    [
+      `Still there ${SURVIVAL_MS / 1000} s later`,
+      `${all.survived} of ${all.checked} (${share(all.survived, all.checked)})`,
+    ],
+    ["Time to a remembered suggestion, half of them", median(all.remembered)],
+    ["Time to one of the model, half of them, the pause in typing included", median(all.model)],
+  ];
+  return `<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="UTF-8">
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'nonce-${nonce}'">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Sterna statistics</title>
+    <style nonce="${nonce}">${STYLE}</style>
+  </head>
+  <body>
+    <h1>Sterna statistics</h1>
+    <p>Counted on this machine${days[0] === undefined ? "" : ` since ${escaped(days[0].date)}`}, and never sent.</p>
+    ${table("All days", ["", "Figure"], figures)}
+    <h2>Suggestions by day</h2>
+    ${bars(
+      days.map(({ date, shown, accepted }) => ({ label: date.slice(5), values: [shown, accepted] })),
+      ["shown", "accepted"],
+      "Suggestions shown and accepted by day",
+    )}
+    <h2>Time from the keystroke to the suggestion</h2>
+    ${bars(
+      answers.map((_, column) => ({
+        label: columnName(column),
+        values: [all.remembered[column] ?? 0, all.model[column] ?? 0],
+      })),
+      ["remembered", "model"],
+      "Suggestions by milliseconds, remembered ones and those of the model",
+    )}
+    <h2>Why there was none</h2>
+    ${table(
+      "Silences by reason",
+      ["Reason", "Times"],
+      silences.map(([reason, times]) => [SENTENCES[reason as Silence] ?? reason, String(times)]),
+    )}
+  </body>
+</html>
+`;
+}
+
+interface Bar {
+  label: string;
+  values: [number, number];
+}
+
+/** Two columns for every label, and the same figures in a table below. */
+function bars(data: readonly Bar[], names: [string, string], description: string): string {
+  if (data.length === 0 || data.every(({ values }) => values[0] + values[1] === 0)) {
+    return "<p>Nothing yet.</p>";
+  }
+  const most = Math.max(...data.flatMap(({ values }) => values));
+  const step = WIDTH / data.length;
+  const width = Math.min(24, (step - 4) / 2);
+  const parts = data.map(({ label, values }, index) => {
+    const middle = (index + 0.5) * step;
+    const rectangles = values.map((value, which) => {
+      const height = (HEIGHT * value) / most;
+      const x = middle + (which - 1) * width;
+      const title = `<title>${escaped(label)}: ${value} ${names[which]}</title>`;
+      return `<rect class="s${which}" x="${fixed(x)}" y="${fixed(HEIGHT - height)}" width="${fixed(width - 1)}" height="${fixed(height)}">${title}</rect>`;
+    });
+    return `${rectangles.join("")}<text x="${fixed(middle)}" y="${HEIGHT + 16}">${escaped(label)}</text>`;
+  });
+  const rows = data.map(({ label, values }): [string, string, string] => [label, `${values[0]}`, `${values[1]}`]);
+  return `<p class="legend"><span class="s0"></span> ${names[0]} <span class="s1"></span> ${names[1]}</p>
+    <svg role="img" aria-label="${escaped(description)}" viewBox="0 0 ${WIDTH} ${HEIGHT + 24}">${parts.join("")}</svg>
+    <details><summary>As a table</summary>${table(description, ["", ...names], rows)}</details>`;
+}
+
+function table(caption: string, head: string[], rows: readonly string[][]): string {
+  const cells = (row: readonly string[]) =>
+    row.map((cell, index) => (index === 0 ? `<th scope="row">${escaped(cell)}</th>` : `<td>${escaped(cell)}</td>`));
+  return `<table><caption>${escaped(caption)}</caption>
+      <thead><tr>${head.map((cell) => `<th scope="col">${escaped(cell)}</th>`).join("")}</tr></thead>
+      <tbody>${rows.map((row) => `<tr>${cells(row).join("")}</tr>`).join("")}</tbody></table>`;
+}
+
+function columnName(column: number): string {
+  const bound = BOUNDS_MS[column];
+  return bound === undefined ? `> ${BOUNDS_MS.at(-1)} ms` : `≤ ${bound} ms`;
+}
+
+/** The column that holds the middle answer. */
+function median(columns: readonly number[]): string {
+  const count = columns.reduce((sum, value) => sum + value, 0);
+  let seen = 0;
+  const column = columns.findIndex((value) => {
+    seen += value;
+    return seen * 2 >= count;
+  });
+  return count === 0 ? "none yet" : columnName(column);
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? "none yet" : `${Math.round((100 * part) / whole)} %`;
+}
+
+function fixed(value: number): string {
+  return value.toFixed(1);
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
+
+const STYLE = `
+body { max-width: 720px; color: var(--vscode-foreground); background: var(--vscode-editor-background); }
+table { border-collapse: collapse; }
+caption { text-align: left; padding-bottom: 4px; color: var(--vscode-descriptionForeground); }
+th, td { text-align: left; font-weight: normal; padding: 2px 16px 2px 0; }
+td { font-variant-numeric: tabular-nums; }
+svg { width: 100%; }
+svg text { fill: var(--vscode-foreground); font-size: 10px; text-anchor: middle; }
+.legend span { display: inline-block; width: 10px; height: 10px; margin-left: 12px; }
+rect.s0 { fill: var(--vscode-charts-blue); }
+rect.s1 { fill: var(--vscode-charts-orange); }
+span.s0 { background: var(--vscode-charts-blue); }
+span.s1 { background: var(--vscode-charts-orange); }
+`;

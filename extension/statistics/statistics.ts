@@ -1,0 +1,163 @@
+/**
+ * Counts of what suggestions came to, by day. Kept on this machine only. Plain data in and out; the panel shows them.
+ */
+import type { AnswerSource, SilenceReason } from "../../engine/protocol.ts";
+
+export interface Day {
+  /** YYYY-MM-DD, local time. */
+  date: string;
+  shown: number;
+  /** Whole or in part. */
+  accepted: number;
+  acceptedCharacters: number;
+  /** Accepted ones that were looked at again after {@link SURVIVAL_MS}, and those that still stood there. */
+  checked: number;
+  survived: number;
+  /** Why there was none, overtaken requests left out. */
+  silences: Record<string, number>;
+  /** Answers by milliseconds, a column for every one of {@link BOUNDS_MS} and one for what took longer. */
+  remembered: number[];
+  model: number[];
+}
+
+export const SURVIVAL_MS = 30_000;
+/** Upper ends of the columns. */
+export const BOUNDS_MS = [5, 10, 20, 50, 100, 200, 500, 1000] as const;
+const COLUMNS = BOUNDS_MS.length + 1;
+const DAYS = 30;
+
+export class Statistics {
+  /** The latest last. */
+  readonly #days: Day[];
+  readonly #today: () => string;
+  readonly #onChange: () => void;
+
+  /**
+   * @param stored what {@link days} was at the end of an earlier session; anything else counts as nothing.
+   * @param today the date, YYYY-MM-DD.
+   * @param onChange told of every change.
+   */
+  constructor(stored: unknown, today: () => string, onChange: () => void = () => {}) {
+    this.#days = Array.isArray(stored) ? stored.flatMap((day: unknown) => parseDay(day) ?? []).slice(-DAYS) : [];
+    this.#today = today;
+    this.#onChange = onChange;
+  }
+
+  get days(): readonly Day[] {
+    return this.#days;
+  }
+
+  shown(source: AnswerSource, totalMs: number): void {
+    const day = this.#day();
+    // One that stays while it is typed is still the same.
+    if (source !== "typed-through") day.shown++;
+    const columns = source === "model" ? day.model : day.remembered;
+    const found = BOUNDS_MS.findIndex((bound) => totalMs <= bound);
+    const column = found === -1 ? COLUMNS - 1 : found;
+    columns[column] = (columns[column] ?? 0) + 1;
+    this.#onChange();
+  }
+
+  silent(reason: SilenceReason): void {
+    if (reason === "cancelled") {
+      return;
+    }
+    const { silences } = this.#day();
+    silences[reason] = (silences[reason] ?? 0) + 1;
+    this.#onChange();
+  }
+
+  accepted(characters: number): void {
+    const day = this.#day();
+    day.accepted++;
+    day.acceptedCharacters += characters;
+    this.#onChange();
+  }
+
+  checked(hasSurvived: boolean): void {
+    const day = this.#day();
+    day.checked++;
+    if (hasSurvived) day.survived++;
+    this.#onChange();
+  }
+
+  #day(): Day {
+    const date = this.#today();
+    const latest = this.#days.at(-1);
+    if (latest?.date === date) {
+      return latest;
+    }
+    const day = emptyDay(date);
+    this.#days.push(day);
+    if (this.#days.length > DAYS) this.#days.shift();
+    return day;
+  }
+}
+
+export function emptyDay(date: string): Day {
+  const columns = () => Array<number>(COLUMNS).fill(0);
+  const [remembered, model] = [columns(), columns()];
+  return {
+    date,
+    shown: 0,
+    accepted: 0,
+    acceptedCharacters: 0,
+    checked: 0,
+    survived: 0,
+    silences: {},
+    remembered,
+    model,
+  };
+}
+
+/** All days together; the date is the first one's. */
+export function total(days: readonly Day[]): Day {
+  const sum = emptyDay(days[0]?.date ?? "");
+  for (const day of days) {
+    for (const key of ["shown", "accepted", "acceptedCharacters", "checked", "survived"] as const) sum[key] += day[key];
+    for (const key of ["remembered", "model"] as const) {
+      sum[key] = sum[key].map((count, column) => count + (day[key][column] ?? 0));
+    }
+    for (const [reason, count] of Object.entries(day.silences)) {
+      sum.silences[reason] = (sum.silences[reason] ?? 0) + count;
+    }
+  }
+  return sum;
+}
+
+/**
+ * Whether an accepted text still stands near its place.
+ *
+ * @param offset where it was inserted; text may have come and gone before it since.
+ */
+export function stillStands(text: string, offset: number, document: string): boolean {
+  const around = document.slice(Math.max(0, offset - REACH), offset + text.length + REACH);
+  return text.trim() !== "" && around.replaceAll("\r\n", "\n").includes(text.trim().replaceAll("\r\n", "\n"));
+}
+
+/** Characters by which a text may have moved. */
+const REACH = 2000;
+
+function parseDay(value: unknown): Day | undefined {
+  if (typeof value !== "object" || value === null) {
+    return undefined;
+  }
+  const stored = value as Record<string, unknown>;
+  if (typeof stored.date !== "string" || !/^\d{4}-\d\d-\d\d$/.test(stored.date)) {
+    return undefined;
+  }
+  const day = emptyDay(stored.date);
+  for (const key of ["shown", "accepted", "acceptedCharacters", "checked", "survived"] as const) {
+    day[key] = count(stored[key]);
+  }
+  for (const key of ["remembered", "model"] as const) {
+    const columns: unknown[] = Array.isArray(stored[key]) ? stored[key] : [];
+    day[key] = day[key].map((_, column) => count(columns[column]));
+  }
+  for (const [reason, times] of Object.entries(stored.silences ?? {})) day.silences[reason] = count(times);
+  return day;
+}
+
+function count(value: unknown): number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : 0;
+}

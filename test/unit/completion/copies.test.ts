@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { sureEnd } from "../../../engine/completion/confidence.ts";
+import { copyFor } from "../../../engine/completion/copies.ts";
+import { contextAt } from "../support/marked.ts";
+
+/** [document with ^ at the cursor, the rest of the line that is copied, texts of other documents] */
+const CASES: [what: string, marked: string, text: string | undefined, others?: string[]][] = [
+  ["the line above", "this.first = first;\nthis.^", "first = first;"],
+  ["a line below the cursor", "this.^\nthis.first = first;", "first = first;"],
+  ["the rest of a word", "const total = 0;\nreturn tot^", "al = 0;"],
+  ["another document", "import { re^", 'adFile } from "node:fs";', ['import { readFile } from "node:fs";\n']],
+  ["a document with Windows line ends", "return th^", "is.total;", ["x\r\nreturn this.total;\r\n"]],
+  ["a line that begins as the one before it did", "x;\na:\n  break;\ny;\na:\n  ^", "break;"],
+  ["nothing at the end of a line", "call(a);\ncall(b);\ncall(a);^", undefined],
+  ["nothing where the text stands nowhere", "const a = 1;\nlet b^", undefined],
+  ["nothing before other text", "this.first = first;\nthis.^ + 1", undefined],
+  ["nothing at the beginning", "^", undefined],
+  ["behind an opening bracket", "call(value, other);\ncall(^)", "value, other);"],
+  ["words beyond ASCII", 'greet("Grüß dich");\ngreet("Gr^")', 'üß dich");'],
+];
+
+describe("a copy is", () => {
+  for (const [what, marked, text, others = []] of CASES) {
+    it(what, () => assert.equal(copyFor(contextAt(marked), others)?.text, text));
+  }
+
+  it("what most of the places go on with", () => {
+    const copy = copyFor(contextAt("a.push(1);\na.push(1);\na.push(2);\na.pu^"), []);
+    assert.equal(copy?.text, "sh(1);");
+  });
+
+  it("likelier, the more places agree and the more text before them does", () => {
+    const sureness = (marked: string) => copyFor(contextAt(marked), [])?.pieces[0]?.probability ?? 0;
+    const one = sureness("x = first;\ny = fi^");
+    const longer = sureness("const value = first;\nconst value = fi^");
+    const two = sureness("a = first;\nb = first;\nc = fi^");
+    const torn = sureness("a = first;\nb = find;\nd = fixed;\nc = fi^");
+    assert.ok(longer > one && two > one && torn < one, `${longer} ${two} ${one} ${torn}`);
+  });
+
+  it("given with pieces that end where its words do", () => {
+    const copy = copyFor(contextAt("this.first = first;\nthis.^"), []);
+    assert.ok(copy !== undefined);
+    assert.deepEqual(
+      copy.pieces.map(({ end }) => copy.text.slice(0, end)),
+      ["first", "first =", "first = first", "first = first;"],
+    );
+    assert.ok(sureEnd(copy.pieces, copy.text.length, 0, 0.99) === 0);
+  });
+
+  it("found within milliseconds in huge documents, though not everywhere in them", () => {
+    const huge = "const value = compute(1);\n".repeat(40_000);
+    const since = performance.now();
+    assert.equal(copyFor(contextAt("const va^"), [huge, huge])?.text, "lue = compute(1);");
+    assert.equal(copyFor(contextAt("nowhere to be fou^"), [huge, huge, huge]), undefined);
+    const took = performance.now() - since;
+    assert.ok(took < 50, `${took} ms`);
+  });
+});
