@@ -76,7 +76,7 @@ async function buildTests() {
     bundle(false, {
       ...node,
       ...common,
-      entryPoints: [...tests("host"), "test/host/index.ts"],
+      entryPoints: [...tests("host"), "test/host/index.ts", "test/host/scriptedEngine.ts"],
       external: ["vscode", "mocha"],
       outExtension: { ".js": ".cjs" },
     }),

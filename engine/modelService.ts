@@ -283,6 +283,7 @@ function summary({ name, native, chat, speed, destination }: LoadedModel): NonNu
     kernel: native.kernel,
     threads: native.threads,
     chat: chat.answers,
+    contextLength: native.config.contextLength,
     prefillTokensPerSecond: Math.round(speed.tokensPerSecond),
     promptTokens: Math.min(speed.promptTokens, native.config.contextLength),
   };

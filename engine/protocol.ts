@@ -84,6 +84,8 @@ export interface ModelSummary {
   destination?: string;
   /** False when the model only continues code: answers of the chat are then not to be expected. */
   chat: boolean;
+  /** Tokens that a prompt and its answer may have together. */
+  contextLength: number;
   /** Tokens of a prompt computed in a second, as measured here; decides how long prompts may be. */
   prefillTokensPerSecond: number;
   /** Tokens a completion's prompt may have. */
@@ -448,11 +450,10 @@ export interface CodeContext {
 
 export type EditTask = "refactor" | "fix" | "document" | "tests" | "edit";
 
-export type TaskParams = { progressToken: number } & (
+export type TaskRequest =
   | { task: EditTask; code: CodeContext; instruction: string }
   | { task: "name"; code: CodeContext; name: string }
-  | { task: "commit"; diff: string }
-);
+  | { task: "commit"; diff: string };
 
 export type TaskProgress =
   /**
@@ -472,7 +473,9 @@ export type TaskResult =
   | { kind: "cancelled" };
 
 export const taskProgress = new ProgressType<TaskProgress>();
-export const task = new RequestType<TaskParams, TaskResult, void>("task");
+export const task = new RequestType<TaskRequest & { progressToken: number }, TaskResult, void>("task");
+/** Fits code out of an answer to a place: the edit that puts it there, or "chat" with the reason why it does not fit. */
+export const fitCode = new RequestType<{ code: CodeContext; text: string }, TaskResult, void>("task/fit");
 /** A command is about to be given for this place: its prompt is computed ahead. */
 export const taskExpected = new NotificationType<{ code: CodeContext }>("task/expected");
 /** Puts an exchange that took place outside of the chat into a conversation. */

@@ -131,6 +131,7 @@ export function serve(connection: MessageConnection, deps: ServerDependencies): 
       ),
     ),
   );
+  connection.onRequest(protocol.fitCode, ({ code, text }) => started().tasks.fit(code, text));
   connection.onNotification(protocol.taskExpected, ({ code }) => {
     // Whatever goes wrong will show when the command is given.
     started()

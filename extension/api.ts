@@ -1,7 +1,7 @@
 /**
  * What `activate` returns: for tests and for curious extensions. Read-only.
  */
-import type { AnswerSource, CompletionTimings, Status } from "../engine/protocol.ts";
+import type { AnswerSource, CompletionTimings, ConversationView, Status } from "../engine/protocol.ts";
 import type { Silence } from "./inline/reasons.ts";
 
 export interface SternaApi {
@@ -18,4 +18,8 @@ export interface SternaApi {
   counts(): { shown: number; accepted: number; silent: Partial<Record<Silence, number>> };
   /** Process id of the engine, while it lives. */
   enginePid(): number | undefined;
+  /** Whether a change waits to be accepted or rejected. */
+  proposal(): "none" | "writing" | "ready";
+  /** The conversation that the chat shows; undefined while there is no engine. */
+  conversation(): Promise<ConversationView | undefined>;
 }

@@ -2,14 +2,14 @@
  * Starts, watches and restarts the engine process, and offers its requests as typed calls. Free of `vscode`, so that
  * tests run it in plain Node.
  */
-import type { CancellationToken, MessageConnection } from "vscode-jsonrpc";
+import type { CancellationToken, MessageConnection, ProgressType, RequestParam, RequestType } from "vscode-jsonrpc";
 import * as protocol from "../engine/protocol.ts";
 import { EngineSession, HandshakeError, type SessionOptions } from "./engineSession.ts";
 import { RestartPolicy } from "./restartPolicy.ts";
 
 export interface ClientOptions {
-  /** Path of the bundled engine. */
-  script: string;
+  /** Path of the bundled engine, looked up at every start. */
+  script(): string;
   /** Package root. */
   root: string;
   /** Folder for packed models. */
@@ -21,8 +21,11 @@ export interface ClientOptions {
   onStatus(status: protocol.Status): void;
   onModelProgress?(progress: protocol.ModelProgress): void;
   onAccepted?(acceptance: protocol.Acceptance): void;
+  onChatEvent(conversation: string, event: protocol.ChatEvent): void;
   /** After every start: the engine knows no document yet. */
   onStarted(): void;
+  /** The engine has gone, and with it what it was doing. */
+  onEnded(): void;
 }
 
 /** Just enough of a cancellation token: that of VS Code and that of vscode-jsonrpc both fit. */
@@ -76,6 +79,7 @@ export class EngineClient {
     this.#connected = undefined;
     if (session !== undefined) {
       await session.stop();
+      this.#options.onEnded();
       this.#setStatus(STOPPED);
     }
   }
@@ -131,26 +135,32 @@ export class EngineClient {
   }
 
   /**
-   * Streams an answer.
+   * Sends a request.
    *
    * @throws Error with a line for people when there is no answer.
    */
-  async chat(
-    params: Omit<protocol.ChatParams, "progressToken">,
-    onText: (text: string) => void,
-    token: Cancellation,
-  ): Promise<protocol.ChatResult> {
+  async request<P, R>(type: RequestType<P, R, void>, params: P, token?: Cancellation): Promise<R> {
     const session = this.#connected;
     if (session === undefined) {
       throw new Error(this.#status.detail);
     }
+    return await session.unlessEnded(session.connection.sendRequest(type, params as RequestParam<P>, token));
+  }
+
+  /** Sends a request that tells how it gets on; otherwise like {@link request}. */
+  async stream<P, R, T>(
+    type: RequestType<P & { progressToken: number }, R, void>,
+    params: P,
+    progressType: ProgressType<T>,
+    onProgress: (news: T) => void,
+    token?: Cancellation,
+  ): Promise<R> {
     const progressToken = ++this.#progressTokens;
-    const progress = session.connection.onProgress(protocol.chatText, progressToken, onText);
+    const progress = this.#connected?.connection.onProgress(progressType, progressToken, onProgress);
     try {
-      const request = session.connection.sendRequest(protocol.chat, { ...params, progressToken }, token);
-      return await session.unlessEnded(request);
+      return await this.request(type, { ...params, progressToken }, token);
     } finally {
-      progress.dispose();
+      progress?.dispose();
     }
   }
 
@@ -189,6 +199,35 @@ export class EngineClient {
     return await session.unlessEnded(send(session.connection));
   }
 
+  /** Streams one answer, beside all conversations. */
+  chat(
+    params: Omit<protocol.ChatParams, "progressToken">,
+    onText: (text: string) => void,
+    token: Cancellation,
+  ): Promise<protocol.ChatResult> {
+    return this.stream(protocol.chat, params, protocol.chatText, onText, token);
+  }
+
+  /** Runs a command's task, telling how it gets on. */
+  task(
+    request: protocol.TaskRequest,
+    onProgress: (progress: protocol.TaskProgress) => void,
+    token: Cancellation,
+  ): Promise<protocol.TaskResult> {
+    const { task, taskProgress } = protocol;
+    return this.stream<protocol.TaskRequest, protocol.TaskResult, protocol.TaskProgress>(
+      task,
+      request,
+      taskProgress,
+      onProgress,
+      token,
+    );
+  }
+
+  expectTask(code: protocol.CodeContext): void {
+    void this.#notify((connection) => connection.sendNotification(protocol.taskExpected, { code }));
+  }
+
   /** Sends a notification; without an engine it is dropped, because a new engine is told everything anew. */
   async #notify(send: (connection: MessageConnection) => Promise<void>): Promise<void> {
     try {
@@ -204,7 +243,7 @@ export class EngineClient {
     const { script, root, storage, conversations, log } = this.#options;
     this.#setStatus({ state: "starting", detail: "Starting the engine" });
     const options: SessionOptions = {
-      script,
+      script: script(),
       root,
       storage,
       conversations,
@@ -216,6 +255,7 @@ export class EngineClient {
           this.#setStatus(status);
         }
       },
+      onChatEvent: this.#options.onChatEvent,
     };
     const session = new EngineSession(options);
     this.#session = session;
@@ -246,6 +286,7 @@ export class EngineClient {
     }
     this.#session = undefined;
     this.#connected = undefined;
+    this.#options.onEnded();
     const decision = this.#policy.crashed(performance.now());
     if (decision.kind === "restart") {
       this.#setStatus({ state: "starting", detail: `The engine stopped (${how}); starting it again` });

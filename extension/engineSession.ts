@@ -27,6 +27,7 @@ export interface SessionOptions {
   log(line: string): void;
   onStatus(status: protocol.Status): void;
   onAccepted?(acceptance: protocol.Acceptance): void;
+  onChatEvent(conversation: string, event: protocol.ChatEvent): void;
 }
 
 /** The two sides do not fit together; starting again would not help. */
@@ -62,6 +63,9 @@ export class EngineSession {
     this.connection.onError(([error]) => options.log(`Connection: ${error.message}`));
     this.connection.onNotification(protocol.status, options.onStatus);
     this.connection.onNotification(protocol.suggestionAccepted, (acceptance) => options.onAccepted?.(acceptance));
+    this.connection.onNotification(protocol.chatEvent, ({ conversation, event }) =>
+      options.onChatEvent(conversation, event),
+    );
     this.connection.listen();
     void this.ended.then(() => this.connection.dispose());
   }

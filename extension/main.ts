@@ -3,11 +3,10 @@
  */
 import path from "node:path";
 import * as vscode from "vscode";
-import type { CompletionTimings, ModelRow, Status } from "../engine/protocol.ts";
+import { type CompletionTimings, chatOpen, type ModelRow, type Status } from "../engine/protocol.ts";
 import type { SternaApi } from "./api.ts";
-import { CHAT_VIEW, ChatView } from "./chat/view.ts";
-import { explainQuestion } from "./commands/explain.ts";
 import { showMenu } from "./commands/menu.ts";
+import { registerCommands } from "./commands/register.ts";
 import { onConfigChange, readConfig, setEnabled } from "./config.ts";
 import { EngineClient } from "./engineClient.ts";
 import { CursorReporter } from "./inline/cursor.ts";
@@ -16,6 +15,8 @@ import { ACCEPTED_COMMAND, InlineProvider, SELECTOR } from "./inline/provider.ts
 import type { Silence } from "./inline/reasons.ts";
 import { StatusItem } from "./inline/statusItem.ts";
 import { lastResult } from "./inline/statusText.ts";
+import { PARTICIPANT, participantHandler } from "./lm/participant.ts";
+import { SternaModels, VENDOR } from "./lm/provider.ts";
 import { ServerKey } from "./models/serverKey.ts";
 import { MODELS_VIEW, ModelsView } from "./models/view.ts";
 import { StatisticsPanel } from "./statistics/panel.ts";
@@ -40,7 +41,8 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
 
   const onStatus = (status: Status) => {
     statusItem.setStatus(status);
-    chat.setStatus(status);
+    chat.relay.setStatus(status);
+    languageModels.setStatus(status);
     if (status.state === "ready") {
       if (!loaded) {
         loaded = true;
@@ -53,7 +55,7 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     }
   };
   const engine = new EngineClient({
-    script: context.asAbsolutePath("dist/engine.cjs"),
+    script: () => engineScript(context),
     root: context.extensionPath,
     storage: context.globalStorageUri.fsPath,
     // What was said about a project stays with it.
@@ -63,18 +65,22 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     onStatus,
     onModelProgress: (progress) => models.showProgress(progress),
     onAccepted: (acceptance) => statistics.accepted(acceptance),
+    onChatEvent: (conversation, event) => chat.relay.onEvent(conversation, event),
     onStarted: () => {
       loaded = false;
       models.refresh();
       mirror.reopenAll();
+      chat.relay.engineStarted();
     },
+    onEnded: () => chat.relay.engineEnded(),
   });
   client = engine;
   const statistics = new StatisticsPanel(context.globalState);
   const mirror = new DocumentMirror(engine);
   const cursor = new CursorReporter({ client: engine, mirror, config: () => config });
   const statusItem = new StatusItem(engine.status, config.enabled);
-  const chat = new ChatView(context.extensionUri, engine);
+  const { chat, proposals } = registerCommands(context, engine);
+  const languageModels = new SternaModels(engine);
 
   const models = new ModelsView({
     client: engine,
@@ -122,8 +128,10 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     cursor,
     statusItem,
     statistics,
+    languageModels,
+    vscode.lm.registerLanguageModelChatProvider(VENDOR, languageModels),
+    vscode.chat.createChatParticipant(PARTICIPANT, participantHandler(engine)),
     vscode.languages.registerInlineCompletionItemProvider(SELECTOR, provider),
-    vscode.window.registerWebviewViewProvider(CHAT_VIEW, chat),
     models,
     secrets,
     vscode.window.registerTreeDataProvider(MODELS_VIEW, models),
@@ -146,13 +154,6 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     command("sterna.showLog", () => log.show()),
     command("sterna.showStatistics", () => statistics.show()),
     command("sterna.menu", () => showMenu(config.enabled, statusItem.summary)),
-    command("sterna.explain", async () => {
-      const editor = vscode.window.activeTextEditor;
-      const question = editor && (await explainQuestion(editor));
-      if (question !== undefined) {
-        await chat.ask(question);
-      }
-    }),
     command("sterna.manageModels", () => vscode.commands.executeCommand(`${MODELS_VIEW}.focus`)),
     command("sterna.downloadModel", (row?: ModelRow) => models.download(row)),
     command("sterna.pauseDownload", (row?: ModelRow) => models.pause(row)),
@@ -178,7 +179,18 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     lastSilence: () => lastSilence,
     counts: () => structuredClone(counts),
     enginePid: () => engine.pid,
+    proposal: () => proposals.state,
+    conversation: async () => {
+      const id = chat.relay.conversation?.id;
+      return id === undefined ? undefined : await engine.request(chatOpen, { id });
+    },
   };
+}
+
+/** The engine; tests may put one of theirs in its place, which speaks the same protocol. */
+function engineScript(context: vscode.ExtensionContext): string {
+  const ofTests = context.extensionMode === vscode.ExtensionMode.Test ? process.env.STERNA_TEST_ENGINE : undefined;
+  return ofTests ?? context.asAbsolutePath("dist/engine.cjs");
 }
 
 /** A promise with its ends. Whoever wants to know of a failure awaits it; for everybody else it is no error. */

@@ -2,79 +2,132 @@
  * Every message between the chat page and its host. Both sides check what they receive: the page is the part of the
  * extension that shows text of unknown origin.
  */
+import type { ChatEvent, ChatStats, ChatTurn, ContextMeter, ConversationView } from "../engine/protocol.ts";
+import { flag, list, number, one, parse, record, type Shapes, text } from "./shape.ts";
 
-export interface Turn {
+export type { ChatTurn, ContextMeter, ConversationView } from "../engine/protocol.ts";
+
+/** What will go with the next question. */
+export interface Chip {
   id: number;
-  role: "user" | "assistant";
-  text: string;
-  /** False while the text is still being written. */
-  done: boolean;
-  /** A line under the text, e.g. why it ended early; "" for none. */
+  kind: "selection" | "file" | "problem" | "terminal";
+  label: string;
+}
+
+/** An offer for what is being typed after "@" or "/". */
+export interface Offer {
+  /** Sent back when it is chosen. */
+  id: string;
+  label: string;
+  detail: string;
+}
+
+/** What the page can do on its own account. */
+export interface PageState {
+  /** A line above the conversation; "" for none. */
   note: string;
+  /** The note is about the model, and another one can be chosen. */
+  chooseModel: boolean;
+  canAsk: boolean;
+  /** The engine lives: an answer that is being written goes on. */
+  alive: boolean;
 }
 
 export type ToPage =
-  /** The whole conversation: the page has just been made, or the conversation was cleared. */
-  | { type: "conversation"; turns: Turn[] }
-  /** A new turn, or new values for a known one. */
-  | { type: "turn"; turn: Turn }
-  /** More text for a turn. */
-  | { type: "text"; id: number; text: string }
-  /** What the page says above the conversation, and whether one can ask now. */
-  | { type: "state"; note: string; canAsk: boolean };
+  | ChatEvent
+  | ({ type: "state" } & PageState)
+  | { type: "chips"; chips: Chip[] }
+  /** The answer to "complete" with the same number. */
+  | { type: "offers"; request: number; offers: Offer[] }
+  /** The cursor goes to the input. */
+  | { type: "focus" };
 
 export type FromPage =
   /** The page listens now. */
-  { type: "ready" } | { type: "ask"; text: string } | { type: "stop" } | { type: "clear" };
+  | { type: "ready" }
+  | { type: "ask"; text: string }
+  | { type: "edit"; turn: number; text: string }
+  | { type: "regenerate"; turn: number }
+  | { type: "continue"; turn: number }
+  | { type: "delete"; turn: number }
+  | { type: "stop" }
+  | { type: "complete"; request: number; trigger: "@" | "/"; query: string }
+  /** An offer after "@" was chosen. */
+  | { type: "attach"; offer: string }
+  | { type: "detach"; chip: number }
+  | { type: "copy"; text: string }
+  | { type: "insert"; code: string }
+  | { type: "newFile"; code: string; language: string }
+  | { type: "apply"; code: string }
+  | { type: "link"; address: string }
+  | { type: "chooseModel" };
+
+const turn = { turn: number };
+const stats = record<ChatStats>({
+  promptTokens: number,
+  cachedTokens: number,
+  decodedTokens: number,
+  prefillMs: number,
+  decodeMs: number,
+});
+const chatTurn = record<ChatTurn>(
+  {
+    id: number,
+    role: one("user", "assistant"),
+    text,
+    state: one("writing", "done", "stopped", "length", "loop", "interrupted", "failed"),
+    note: text,
+    attached: list(text),
+    stats,
+  },
+  ["stats"],
+);
+
+const FROM_PAGE: Shapes<FromPage> = {
+  ready: record({}),
+  ask: record({ text }),
+  edit: record({ ...turn, text }),
+  regenerate: record(turn),
+  continue: record(turn),
+  delete: record(turn),
+  stop: record({}),
+  complete: record({ request: number, trigger: one("@", "/"), query: text }),
+  attach: record({ offer: text }),
+  detach: record({ chip: number }),
+  copy: record({ text }),
+  insert: record({ code: text }),
+  newFile: record({ code: text, language: text }),
+  apply: record({ code: text }),
+  link: record({ address: text }),
+  chooseModel: record({}),
+};
+
+const TO_PAGE: Shapes<ToPage> = {
+  conversation: record({
+    conversation: record<ConversationView>({ id: text, title: text, turns: list(chatTurn), foldedUpTo: number }),
+  }),
+  turn: record({ turn: chatTurn }),
+  text: record({ turn: number, text }),
+  fold: record({ upTo: number }),
+  title: record({ title: text }),
+  meter: record({
+    meter: record<ContextMeter>({ limit: number, used: number, reserved: number, leftOut: list(text) }),
+  }),
+  problem: record({ text }),
+  state: record({ note: text, chooseModel: flag, canAsk: flag, alive: flag }),
+  chips: record({
+    chips: list(record<Chip>({ id: number, kind: one("selection", "file", "problem", "terminal"), label: text })),
+  }),
+  offers: record({ request: number, offers: list(record<Offer>({ id: text, label: text, detail: text })) }),
+  focus: record({}),
+};
 
 /** The message, or undefined when it is none of ours. */
 export function parseFromPage(value: unknown): FromPage | undefined {
-  if (!isObject(value)) {
-    return undefined;
-  }
-  switch (value.type) {
-    case "ready":
-    case "stop":
-    case "clear":
-      return { type: value.type };
-    case "ask":
-      return typeof value.text === "string" ? { type: "ask", text: value.text } : undefined;
-    default:
-      return undefined;
-  }
+  return parse<FromPage>(FROM_PAGE, value);
 }
 
 /** The message, or undefined when it is none of ours. */
 export function parseToPage(value: unknown): ToPage | undefined {
-  if (!isObject(value)) {
-    return undefined;
-  }
-  const { type, turns, turn, id, text, note, canAsk } = value;
-  switch (type) {
-    case "conversation":
-      return Array.isArray(turns) && turns.every(isTurn) ? { type, turns } : undefined;
-    case "turn":
-      return isTurn(turn) ? { type, turn } : undefined;
-    case "text":
-      return typeof id === "number" && typeof text === "string" ? { type, id, text } : undefined;
-    case "state":
-      return typeof note === "string" && typeof canAsk === "boolean" ? { type, note, canAsk } : undefined;
-    default:
-      return undefined;
-  }
-}
-
-function isTurn(value: unknown): value is Turn {
-  return (
-    isObject(value) &&
-    typeof value.id === "number" &&
-    (value.role === "user" || value.role === "assistant") &&
-    typeof value.text === "string" &&
-    typeof value.done === "boolean" &&
-    typeof value.note === "string"
-  );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
+  return parse<ToPage>(TO_PAGE, value);
 }

@@ -3,6 +3,7 @@
  */
 import type { LoadedModel } from "../model.ts";
 import { Priority, type Sampling } from "../native.ts";
+import { SYSTEM } from "../prompt/tasks.ts";
 import type { AnswerEnd, ChatMessage, ChatResult } from "../protocol.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { LoopDetector } from "./loops.ts";
@@ -27,6 +28,7 @@ export interface AnswerDependencies {
 }
 
 export interface AnswerRequest {
+  /** Without a system message they get the one of the chat and the commands. */
   messages: ChatMessage[];
   maxTokens: number;
   /** What the answer begins with, already written; it is no part of the text. */
@@ -36,6 +38,8 @@ export interface AnswerRequest {
   /** Code repeats its names: there the penalty does harm. */
   isCode?: boolean;
 }
+
+export const SYSTEM_MESSAGE: ChatMessage = { role: "system", content: SYSTEM };
 
 /** There is no model to ask; the message says why. */
 export class NotReadyError extends Error {
@@ -67,7 +71,9 @@ export class Answerer {
     const model = this.model;
     const { contextLength } = model.native.config;
     const maxTokens = Math.max(1, Math.min(request.maxTokens, Math.floor(contextLength * ANSWER_SHARE)));
-    const prompt = model.chat.build(request.messages, contextLength - maxTokens, request.opening);
+    const hasSystem = request.messages[0]?.role === "system";
+    const messages = hasSystem ? request.messages : [SYSTEM_MESSAGE, ...request.messages];
+    const prompt = model.chat.build(messages, contextLength - maxTokens, request.opening);
     const loops = new LoopDetector();
     const looping = new AbortController();
     let text = "";

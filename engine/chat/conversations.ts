@@ -2,7 +2,6 @@
  * The conversations of the chat panel: what was said, what the model is told of it, and the answers that are being
  * written. Whatever the page shows is written to disk first.
  */
-import { SYSTEM } from "../prompt/tasks.ts";
 import type {
   ChatAction,
   ChatEvent,
@@ -13,7 +12,7 @@ import type {
   ConversationView,
   TurnState,
 } from "../protocol.ts";
-import { type Answerer, NotReadyError } from "./answer.ts";
+import { type Answerer, NotReadyError, SYSTEM_MESSAGE } from "./answer.ts";
 import { type Conversation, type StoredTurn, shownTurn, titleFrom, turnOf, viewOf } from "./conversation.ts";
 import { foldUpTo } from "./fold.ts";
 import type { Journal } from "./journal.ts";
@@ -26,8 +25,6 @@ const ANSWER_TOKENS = 1024;
 const ANSWER_SHARE = 0.25;
 /** A question with what is attached may have this share of the room; the rest is for what was said before. */
 const QUESTION_SHARE = 0.6;
-
-const SYSTEM_MESSAGE: ChatMessage = { role: "system", content: SYSTEM };
 
 export interface ConversationsDependencies {
   answerer: Answerer;
@@ -205,7 +202,7 @@ export class Conversations {
     try {
       const { maxTokens } = this.#room();
       this.#fold(conversation);
-      const messages = [SYSTEM_MESSAGE, ...this.#messages(conversation, turn)];
+      const messages = this.#messages(conversation, turn);
       stats = await this.#deps.answerer.answer({ messages, maxTokens, opening: turn.text }, onText, signal);
       state = STATES[stats.reason];
     } catch (error) {

@@ -6,18 +6,18 @@
 import { codePrompt, fenced } from "../prompt/codePrompt.ts";
 import { focusOf } from "../prompt/focus.ts";
 import { linesOf, sliceLines } from "../prompt/lines.ts";
-import { COMMIT, editPrompt, namePrompt, SYSTEM, type TaskPrompt } from "../prompt/tasks.ts";
+import { COMMIT, editPrompt, namePrompt, type TaskPrompt } from "../prompt/tasks.ts";
 import type {
   ChatMessage,
   CodeContext,
   EditTask,
   LineSpan,
   TaskName,
-  TaskParams,
   TaskProgress,
+  TaskRequest,
   TaskResult,
 } from "../protocol.ts";
-import type { Answerer } from "./answer.ts";
+import { type Answerer, SYSTEM_MESSAGE } from "./answer.ts";
 import { diffWithin, parseCommit } from "./edits/parseCommit.ts";
 import { docTarget, parseDoc } from "./edits/parseDoc.ts";
 import { parseEdit } from "./edits/parseEdit.ts";
@@ -29,7 +29,8 @@ import { testFileOf } from "./edits/testFile.ts";
 const COLD_SECONDS = 6;
 const SMALLEST_ROOM = 512;
 const LARGEST_ROOM = 2048;
-const ROOM_STEP = 256;
+/** Another room is another prompt, of which nothing is known: it changes only when the speed has changed by so much. */
+const ROOM_HYSTERESIS = 2;
 /** An edit may be so many times as long as what it replaces, and so many tokens longer. */
 const EDIT_GROWTH = 1.5;
 const EDIT_EXTRA = 128;
@@ -37,8 +38,8 @@ const EDIT_EXTRA = 128;
 const FOCUS_SHARE = 0.25;
 const NAMES_TOKENS = 64;
 const COMMIT_TOKENS = 128;
-const DOC_TOKENS = 192;
-const TESTS_TOKENS = 768;
+/** Where the answer does not stand in place of the lines. */
+const NEW_TOKENS: Partial<Record<EditTask, number>> = { document: 192, tests: 768 };
 
 /** The request cannot be fulfilled; the message says what to do. */
 export class TaskError extends Error {
@@ -47,6 +48,7 @@ export class TaskError extends Error {
 
 export class Tasks {
   readonly #answerer: Answerer;
+  #wanted = 0;
 
   constructor(answerer: Answerer) {
     this.#answerer = answerer;
@@ -54,7 +56,7 @@ export class Tasks {
 
   /** @throws TaskError, NotReadyError; whatever the runtime throws. */
   async run(
-    params: TaskParams,
+    params: TaskRequest,
     onProgress: (progress: TaskProgress) => void,
     signal: AbortSignal,
   ): Promise<TaskResult> {
@@ -80,6 +82,16 @@ export class Tasks {
     if (this.#answerer.model.chat.answers && focus !== undefined) {
       await this.#answerer.expect(this.#messages(code, focus, ""), signal);
     }
+  }
+
+  /** The edit that puts code of an answer into a place. Needs no model. */
+  fit(code: CodeContext, text: string): TaskResult {
+    const target = focusOf("edit", code) ?? code.selection;
+    const original = sliceLines(linesOf(code.text), target);
+    const parsed = parseEdit(text, "end", { original, languageId: code.languageId, indent: code.indent });
+    return parsed.kind === "edit"
+      ? { kind: "edit", target, file: "", text: parsed.text }
+      : { kind: "chat", question: "", text, reason: parsed.reason };
   }
 
   async #edit(
@@ -110,8 +122,8 @@ export class Tasks {
       }
     };
     const size = this.#count(sliceLines(lines, focus));
-    const maxTokens = { document: DOC_TOKENS, tests: TESTS_TOKENS }[task as string] ?? size * EDIT_GROWTH + EDIT_EXTRA;
-    const { reason } = await this.#ask(prompt, messages, Math.ceil(maxTokens), onText, signal);
+    const maxTokens = NEW_TOKENS[task] ?? Math.ceil(size * EDIT_GROWTH) + EDIT_EXTRA;
+    const { reason } = await this.#ask(prompt, messages, maxTokens, onText, signal);
     if (reason === "cancelled") {
       return { kind: "cancelled" };
     }
@@ -210,17 +222,17 @@ export class Tasks {
   }
 
   #conversation(content: string): ChatMessage[] {
-    return [
-      { role: "system", content: SYSTEM },
-      { role: "user", content },
-    ];
+    return [SYSTEM_MESSAGE, { role: "user", content }];
   }
 
-  /** Tokens of code that go along: what this machine computes in a few seconds. Changes in large steps only. */
+  /** Tokens of code that go along: what this machine computes in a few seconds. */
   #room(): number {
     const { native, speed } = this.#answerer.model;
     const wanted = Math.min(Math.max(speed.tokensPerSecond * COLD_SECONDS, SMALLEST_ROOM), LARGEST_ROOM);
-    return Math.min(Math.floor(wanted / ROOM_STEP) * ROOM_STEP, Math.floor(native.config.contextLength / 2));
+    if (wanted < this.#wanted / ROOM_HYSTERESIS || wanted > this.#wanted * ROOM_HYSTERESIS) {
+      this.#wanted = wanted;
+    }
+    return Math.min(Math.floor(this.#wanted), Math.floor(native.config.contextLength / 2));
   }
 
   #count(text: string): number {

@@ -24,16 +24,7 @@ export function chatPage({ cspSource, script, style, nonce }: PageResources): st
     <link rel="stylesheet" href="${style}">
   </head>
   <body>
-    <p id="note" role="status" hidden></p>
-    <div id="log" role="log" aria-live="polite" aria-label="Conversation" tabindex="0"></div>
-    <form id="form">
-      <textarea id="input" rows="2" aria-label="Message" placeholder="Ask about your code"></textarea>
-      <div class="buttons">
-        <button id="send" type="submit" disabled>Send</button>
-        <button id="stop" type="button" hidden>Stop</button>
-        <button id="clear" type="button" disabled>Clear</button>
-      </div>
-    </form>
+    <main><sterna-chat></sterna-chat></main>
     <script nonce="${nonce}" src="${script}"></script>
   </body>
 </html>

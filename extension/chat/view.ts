@@ -3,50 +3,58 @@
  */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import type { Status } from "../../engine/protocol.ts";
 import { parseFromPage, type ToPage } from "../../webview/messages.ts";
 import type { EngineClient } from "../engineClient.ts";
-import { Conversation } from "./conversation.ts";
+import { attachment, workspaceFiles } from "./attachments.ts";
+import { commandOffers, contextOffers } from "./offers.ts";
 import { chatPage } from "./page.ts";
+import { ChatRelay } from "./relay.ts";
 
 export const CHAT_VIEW = "sterna.chat";
+const REMEMBERED = "sterna.conversation";
+
+/** What the page's buttons do in the editor. */
+export interface CodeHandlers {
+  insert(code: string): Promise<void>;
+  newFile(code: string, language: string): Promise<void>;
+  apply(code: string): Promise<void>;
+  openAddress(address: string): Promise<void>;
+}
 
 export class ChatView implements vscode.WebviewViewProvider {
+  readonly relay: ChatRelay;
   readonly #extensionUri: vscode.Uri;
-  readonly #conversation: Conversation;
+  readonly #handlers: CodeHandlers;
   #view: vscode.WebviewView | undefined;
+  /** The files of the workspace while one types behind an "@". */
+  #files: { at: number; paths: Promise<string[]> } | undefined;
 
-  constructor(extensionUri: vscode.Uri, client: EngineClient) {
-    this.#extensionUri = extensionUri;
-    this.#conversation = new Conversation(
+  constructor(context: vscode.ExtensionContext, client: EngineClient, handlers: CodeHandlers) {
+    this.#extensionUri = context.extensionUri;
+    this.#handlers = handlers;
+    this.relay = new ChatRelay(
       {
-        chat: (params, onText, token) => client.chat(params, onText, token),
-        createCancellation: () => new vscode.CancellationTokenSource(),
+        request: (type, params, token) => client.request(type, params, token),
         post: (message) => this.#post(message),
+        remembered: () => context.workspaceState.get<string>(REMEMBERED, ""),
+        remember: (id) => void context.workspaceState.update(REMEMBERED, id),
+        attach: attachment,
       },
       client.status,
     );
   }
 
-  get conversation(): Conversation {
-    return this.#conversation;
-  }
-
-  setStatus(status: Status): void {
-    this.#conversation.setStatus(status);
-  }
-
-  /** Shows the view and asks. */
-  async ask(question: string): Promise<void> {
+  /** Shows the view, with the cursor in its input. */
+  async focus(): Promise<void> {
     await vscode.commands.executeCommand(`${CHAT_VIEW}.focus`);
-    await this.#conversation.ask(question);
+    this.#post({ type: "focus" });
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
     const folder = vscode.Uri.joinPath(this.#extensionUri, "dist", "webview");
     const { webview } = view;
     webview.options = { enableScripts: true, localResourceRoots: [folder] };
-    const listener = webview.onDidReceiveMessage((value: unknown) => this.#receive(value));
+    const listener = webview.onDidReceiveMessage((value: unknown) => this.receive(value));
     view.onDidDispose(() => {
       listener.dispose();
       if (this.#view === view) {
@@ -62,24 +70,53 @@ export class ChatView implements vscode.WebviewViewProvider {
     });
   }
 
-  #receive(value: unknown): void {
+  /** Takes a message of the page; what is none of ours is left alone. */
+  receive(value: unknown): void {
     const message = parseFromPage(value);
-    switch (message?.type) {
-      case "ready":
-        this.#conversation.show();
+    if (message === undefined || this.relay.receive(message)) {
+      return;
+    }
+    switch (message.type) {
+      case "complete":
+        void this.#offer(message.request, message.trigger, message.query);
         break;
-      case "ask":
-        void this.#conversation.ask(message.text);
+      case "copy":
+        void vscode.env.clipboard.writeText(message.text);
         break;
-      case "stop":
-        this.#conversation.stop();
+      case "insert":
+        this.#run(this.#handlers.insert(message.code));
         break;
-      case "clear":
-        this.#conversation.clear();
+      case "newFile":
+        this.#run(this.#handlers.newFile(message.code, message.language));
         break;
-      case undefined:
+      case "apply":
+        this.#run(this.#handlers.apply(message.code));
+        break;
+      case "link":
+        this.#run(this.#handlers.openAddress(message.address));
+        break;
+      case "chooseModel":
+        void vscode.commands.executeCommand("workbench.action.openSettings", "sterna.model");
         break;
     }
+  }
+
+  async #offer(request: number, trigger: "@" | "/", query: string): Promise<void> {
+    if (trigger === "/") {
+      this.#post({ type: "offers", request, offers: commandOffers(query) });
+      return;
+    }
+    const now = Date.now();
+    if (this.#files === undefined || now - this.#files.at > 10_000) {
+      this.#files = { at: now, paths: workspaceFiles() };
+    }
+    this.#post({ type: "offers", request, offers: contextOffers(query, await this.#files.paths) });
+  }
+
+  #run(work: Promise<void>): void {
+    work.catch((error: unknown) =>
+      this.#post({ type: "problem", text: error instanceof Error ? error.message : String(error) }),
+    );
   }
 
   #post(message: ToPage): void {

@@ -30,7 +30,7 @@ export const SUITES = {
 /** The browser tests install what users install. @param {Options} options @returns {Promise<Result>} */
 async function runUi(options) {
   await installServer();
-  return await runMocha("ui", options, 300_000, { STERNA_VSIX: await packageExtension() });
+  return await runMocha("ui", options, 600_000, { STERNA_VSIX: await packageExtension() });
 }
 
 /** @param {Options} options @returns {Promise<Result>} */
@@ -135,7 +135,7 @@ async function runHost({ grep }) {
     tests: path.join(root, "dist/test/host/index.cjs"),
     log: path.join(ARTIFACTS, "host.log"),
     env: { STERNA_TEST_REPORT: report, ...(grep && { STERNA_TEST_GREP: grep }) },
-    timeoutMs: 300_000,
+    timeoutMs: 600_000,
   };
   const desktop = findDesktop();
   const code = desktop ? await runInDesktop(desktop, run) : await runInServer(run);

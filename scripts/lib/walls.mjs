@@ -19,8 +19,14 @@ const ROOMS = [
     may: ["protocol", "webview messages"],
     packages: /^(vscode|vscode-jsonrpc(\/.*)?|node:.*)$/,
   },
-  { name: "webview messages", files: /^webview\/messages\.ts$/, may: [], packages: /^$/ },
-  { name: "webview", files: /^webview\//, may: ["webview messages"], packages: /^$/ },
+  // Types of the protocol: what the engine says of a conversation is shown as it is.
+  { name: "webview messages", files: /^webview\/(messages|shape)\.ts$/, may: ["protocol"], packages: /^$/ },
+  {
+    name: "webview",
+    files: /^webview\//,
+    may: ["webview messages"],
+    packages: /^(lit(\/.*)?|markdown-it|dompurify|highlight\.js\/.*)$/,
+  },
   { name: "net", files: /^engine\/net\//, may: [], packages: /^node:/ },
   {
     name: "models",

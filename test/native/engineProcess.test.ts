@@ -49,7 +49,7 @@ class Harness {
       download: { mirror: "", proxy: "", noProxy: [], strictSsl: true },
     };
     this.client = new EngineClient({
-      script,
+      script: () => script,
       root,
       storage,
       conversations: join(storage, "conversations"),
@@ -60,6 +60,8 @@ class Harness {
         this.starts++;
         this.open();
       },
+      onChatEvent: () => {},
+      onEnded: () => {},
     });
   }
 

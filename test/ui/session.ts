@@ -14,6 +14,8 @@ export interface Session {
   workbench: Workbench;
   /** Saves a picture of the page under artifacts/. */
   picture(name: string): Promise<void>;
+  /** Closes the window and opens another on the same folder. */
+  reopen(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,10 +41,21 @@ export async function startSession(machineSettings: Record<string, unknown> = {}
     await server.stop();
   };
   try {
-    context = await launchChromium();
-    const workbench = await Workbench.open(context, server.origin, sample);
+    const opened = await launchChromium();
+    context = opened;
+    const workbench = await Workbench.open(opened, server.origin, sample);
     await workbench.waitForStatus(/ready/);
-    return { workbench, picture: (name) => savePicture(workbench.page, name), close };
+    const session: Session = {
+      workbench,
+      picture: (name) => savePicture(session.workbench.page, name),
+      async reopen() {
+        await session.workbench.page.close();
+        session.workbench = await Workbench.open(opened, server.origin, sample);
+        await session.workbench.waitForStatus(/ready/);
+      },
+      close,
+    };
+    return session;
   } catch (error) {
     await close();
     throw error;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Answerer } from "../../../engine/chat/answer.ts";
 import { Tasks } from "../../../engine/chat/tasks.ts";
 import { withProfiles } from "../../../engine/model.ts";
-import type { CodeContext, TaskParams, TaskProgress } from "../../../engine/protocol.ts";
+import type { CodeContext, TaskProgress, TaskRequest } from "../../../engine/protocol.ts";
 import { Scheduler } from "../../../engine/scheduler.ts";
 import { PrefillSpeed } from "../../../engine/speed.ts";
 import { FakeModel } from "../support/fakeModel.ts";
@@ -31,12 +31,9 @@ function setup(answer: string | ((prompt: string) => string), tokenizer: FakeTok
   const model = withProfiles("fake", native, new PrefillSpeed(1000));
   const tasks = new Tasks(new Answerer({ scheduler: new Scheduler(), model: () => model }));
   const progress: TaskProgress[] = [];
-  const run = (params: DistributiveOmit<TaskParams, "progressToken">, signal = never) =>
-    tasks.run({ ...params, progressToken: 1 } as TaskParams, (news) => progress.push(news), signal);
-  return { native, tasks, progress, run };
+  const run = (request: TaskRequest, signal = never) => tasks.run(request, (news) => progress.push(news), signal);
+  return { native, model, tasks, progress, run };
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 describe("a command on code", () => {
   it("asks for the lines with their file before them, and begins the answer as code", async () => {
@@ -146,6 +143,20 @@ describe("a command on code", () => {
         `${tokens.length - common} of ${first.length} tokens are new`,
       );
     }
+  });
+
+  it("sends the same code along though the speed wavers, and less when the machine has become slow", async () => {
+    const { run, native, model } = setup("x");
+    const long = { ...CODE, text: TEXT.replace("class", `${"// more words\n".repeat(2000)}class`) };
+    const code = { ...long, selection: { start: LINE + 2000, end: LINE + 2003 }, symbols: [] };
+    const sizes: number[] = [];
+    for (const prefillMs of [0, 6000, 6000, ...Array<number>(12).fill(60_000)]) {
+      model.speed.observe({ prefilledTokens: 3000, prefillMs });
+      await run({ task: "edit", code, instruction: "x" }).catch(() => {});
+      sizes.push(native.jobs.at(-1)?.request.tokens.length ?? 0);
+    }
+    assert.deepEqual(sizes.slice(0, 3), [sizes[0], sizes[0], sizes[0]]);
+    assert.ok((sizes.at(-1) ?? 0) < (sizes[0] ?? 0) * 0.7, String(sizes));
   });
 
   it("is computed ahead when it is expected", async () => {

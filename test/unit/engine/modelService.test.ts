@@ -60,6 +60,7 @@ describe("the model service", () => {
       kernel: "fake",
       threads: 1,
       chat: false,
+      contextLength: 512,
       prefillTokensPerSecond: 1000,
       promptTokens: 512,
     });

@@ -9,6 +9,7 @@ const MODEL = {
   kernel: "avx2",
   threads: 1,
   chat: false,
+  contextLength: 4096,
   prefillTokensPerSecond: 900,
   promptTokens: 512,
 };

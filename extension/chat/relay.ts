@@ -1,0 +1,220 @@
+/**
+ * Stands between the chat page and the engine, which keeps the conversations: passes on what either says, and remembers
+ * which conversation is shown and what will go with the next question. Free of `vscode`.
+ */
+import * as protocol from "../../engine/protocol.ts";
+import type { FromPage, ToPage } from "../../webview/messages.ts";
+import type { EngineClient } from "../engineClient.ts";
+import { subjectsOf } from "./offers.ts";
+import { pageState } from "./pageState.ts";
+
+export interface RelayDependencies {
+  request: EngineClient["request"];
+  post(message: ToPage): void;
+  /** The conversation that was shown last, "" for none: kept while the window is closed. */
+  remembered(): string;
+  remember(id: string): void;
+  attach(offer: string): Promise<protocol.Attachment>;
+}
+
+type Ask = Omit<Extract<protocol.ChatAction, { type: "ask" }>, "type">;
+
+export class ChatRelay {
+  readonly #deps: RelayDependencies;
+  #status: protocol.Status;
+  /** As the engine has it; undefined while there is no engine. */
+  #open: { id: string; title: string; turns: number } | undefined;
+  #opening: Promise<void> = Promise.resolve();
+  #chips: (protocol.Attachment & { id: number })[] = [];
+  #lastChip = 0;
+
+  constructor(deps: RelayDependencies, status: protocol.Status) {
+    this.#deps = deps;
+    this.#status = status;
+  }
+
+  get conversation(): { id: string; title: string } | undefined {
+    return this.#open;
+  }
+
+  setStatus(status: protocol.Status): void {
+    const wasReady = this.#status.model !== undefined;
+    this.#status = status;
+    this.#postState();
+    if (!wasReady && status.model !== undefined) {
+      // Only a loaded model can count tokens.
+      void this.#act({ type: "measure" });
+    }
+  }
+
+  /** A new engine: it goes on with the conversation that is shown. */
+  engineStarted(): void {
+    void this.open(this.#deps.remembered());
+  }
+
+  engineEnded(): void {
+    this.#open = undefined;
+    this.#postState();
+  }
+
+  onEvent(conversation: string, event: protocol.ChatEvent): void {
+    const open = this.#open;
+    if (open?.id !== conversation) {
+      return;
+    }
+    if (event.type === "title") {
+      open.title = event.title;
+    } else if (event.type === "turn") {
+      open.turns = Math.max(1, open.turns);
+    } else if (event.type === "conversation") {
+      open.turns = event.conversation.turns.length;
+    }
+    this.#deps.post(event);
+  }
+
+  /** Tells a new page everything. */
+  async show(): Promise<void> {
+    this.#postState();
+    this.#postChips();
+    if (this.#open !== undefined) {
+      await this.open(this.#open.id);
+    }
+  }
+
+  /** @param id of a conversation, "" for the latest one, "new" for an empty one. */
+  async open(id: string): Promise<void> {
+    this.#opening = this.#opening.then(async () => {
+      try {
+        await this.#show(id);
+      } catch (error) {
+        // The conversation may have been removed since.
+        if (id !== "new") {
+          await this.#show("new").catch(() => this.#problem(error));
+        }
+      }
+    });
+    await this.#opening;
+  }
+
+  /**
+   * Asks in the conversation that is shown, or in a new one. Resolves when the answer has ended.
+   *
+   * @throws Error with a line for people when there is no engine to ask.
+   */
+  async ask(asked: Ask, inNew = false): Promise<void> {
+    await this.#opening;
+    if (this.#open === undefined) {
+      throw new Error(this.#status.detail || "The engine is not ready.");
+    }
+    if (inNew && this.#open.turns > 0) {
+      await this.open("new");
+    }
+    await this.#act({ type: "ask", ...asked });
+  }
+
+  async rename(title: string): Promise<void> {
+    await this.#act({ type: "rename", title });
+  }
+
+  /** Shows an exchange that took place elsewhere, in a conversation of its own. */
+  async record(question: string, answer: string, note: string): Promise<void> {
+    if ((this.#open?.turns ?? 0) > 0) {
+      await this.open("new");
+    }
+    const conversation = this.#open?.id;
+    if (conversation !== undefined) {
+      await this.#deps.request(protocol.chatRecord, { conversation, question, answer, note });
+    }
+  }
+
+  addChip(attachment: protocol.Attachment): void {
+    // The same thing twice says nothing new; the later one is up to date.
+    this.#chips = this.#chips.filter(({ kind, label }) => kind !== attachment.kind || label !== attachment.label);
+    this.#chips.push({ ...attachment, id: ++this.#lastChip });
+    this.#postChips();
+  }
+
+  /** @returns false when the message is none of the relay's. */
+  receive(message: FromPage): boolean {
+    switch (message.type) {
+      case "ready":
+        void this.show();
+        return true;
+      case "ask": {
+        const attachments = this.#chips.map(({ id: _, ...attachment }) => attachment);
+        this.#chips = [];
+        this.#postChips();
+        this.#asked(message.text, attachments).catch((error: unknown) => this.#problem(error));
+        return true;
+      }
+      case "edit":
+      case "regenerate":
+      case "continue":
+      case "delete":
+      case "stop":
+        void this.#act(message);
+        return true;
+      case "attach":
+        this.#deps.attach(message.offer).then(
+          (attachment) => this.addChip(attachment),
+          (error: unknown) => this.#problem(error),
+        );
+        return true;
+      case "detach":
+        this.#chips = this.#chips.filter(({ id }) => id !== message.chip);
+        this.#postChips();
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** A command after a slash is about something: without an attachment, about what the editor shows. */
+  async #asked(text: string, attachments: protocol.Attachment[]): Promise<void> {
+    let what = attachments;
+    for (const offer of what.length === 0 ? subjectsOf(text) : []) {
+      const found = await this.#deps.attach(offer).catch(() => undefined);
+      if (found !== undefined) {
+        what = [found];
+        break;
+      }
+    }
+    await this.ask({ text, attachments: what });
+  }
+
+  async #act(action: protocol.ChatAction): Promise<void> {
+    const conversation = this.#open?.id;
+    if (conversation === undefined) {
+      return;
+    }
+    try {
+      await this.#deps.request(protocol.chatAct, { conversation, action });
+    } catch (error) {
+      // An engine that has gone shows in the state; the answer is kept.
+      if (this.#open?.id === conversation) {
+        this.#problem(error);
+      }
+    }
+  }
+
+  async #show(id: string): Promise<void> {
+    const conversation = await this.#deps.request(protocol.chatOpen, { id });
+    this.#open = { id: conversation.id, title: conversation.title, turns: conversation.turns.length };
+    this.#deps.remember(conversation.id);
+    this.#deps.post({ type: "conversation", conversation });
+    this.#postState();
+    void this.#act({ type: "measure" });
+  }
+
+  #problem(error: unknown): void {
+    this.#deps.post({ type: "problem", text: error instanceof Error ? error.message : String(error) });
+  }
+
+  #postState(): void {
+    this.#deps.post({ type: "state", ...pageState(this.#status, this.#open !== undefined) });
+  }
+
+  #postChips(): void {
+    this.#deps.post({ type: "chips", chips: this.#chips.map(({ id, kind, label }) => ({ id, kind, label })) });
+  }
+}

@@ -1,0 +1,40 @@
+/** The commands that people look for behind the light bulb and in the refactoring menu. */
+import * as vscode from "vscode";
+import type { ActionPlace } from "./edits.ts";
+
+const REWRITES: [command: string, title: string][] = [
+  ["sterna.edit", "Change with Sterna…"],
+  ["sterna.refactor", "Refactor with Sterna…"],
+  ["sterna.document", "Document with Sterna"],
+  ["sterna.tests", "Write tests with Sterna"],
+];
+const REWRITE = vscode.CodeActionKind.RefactorRewrite;
+
+export class SternaCodeActions implements vscode.CodeActionProvider {
+  static readonly kinds = [vscode.CodeActionKind.QuickFix, REWRITE];
+
+  provideCodeActions(
+    { uri }: vscode.TextDocument,
+    range: vscode.Range,
+    { diagnostics, only }: vscode.CodeActionContext,
+  ): vscode.CodeAction[] {
+    const fixes = diagnostics.map((diagnostic) => {
+      const action = new vscode.CodeAction("Fix with Sterna", vscode.CodeActionKind.QuickFix);
+      action.diagnostics = [diagnostic];
+      const place: ActionPlace = { uri, range: diagnostic.range, message: diagnostic.message };
+      action.command = { command: "sterna.fix", title: action.title, arguments: [place] };
+      return action;
+    });
+    // With nothing selected they would show the bulb on every line.
+    const rewrites = range.isEmpty && only?.intersects(REWRITE) !== true ? [] : REWRITES;
+    return [
+      ...fixes,
+      ...rewrites.map(([command, title]) => {
+        const action = new vscode.CodeAction(title, REWRITE);
+        const place: ActionPlace = { uri, range };
+        action.command = { command, title, arguments: [place] };
+        return action;
+      }),
+    ];
+  }
+}

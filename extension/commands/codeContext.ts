@@ -1,0 +1,54 @@
+/** What the editor knows about the place where a command is given. */
+import * as vscode from "vscode";
+import type { CodeContext, CodeSymbol } from "../../engine/protocol.ts";
+import { pathInWorkspace } from "../inline/mirror.ts";
+
+/** A language server that is still starting must not hold up the command. */
+const SYMBOLS_MS = 1_000;
+
+const BLOCKS = new Set([
+  vscode.SymbolKind.Class,
+  vscode.SymbolKind.Constructor,
+  vscode.SymbolKind.Enum,
+  vscode.SymbolKind.Function,
+  vscode.SymbolKind.Interface,
+  vscode.SymbolKind.Method,
+  vscode.SymbolKind.Struct,
+]);
+
+/** @param range of the command; the editor's selection when it has none of its own. */
+export async function codeContext(document: vscode.TextDocument, range: vscode.Range): Promise<CodeContext> {
+  const editor = vscode.window.visibleTextEditors.find((candidate) => candidate.document === document);
+  const { insertSpaces = true, tabSize = 4 } = editor?.options ?? {};
+  // A selection that ends at the beginning of a line does not mean that line.
+  const last = range.end.character === 0 && range.end.line > range.start.line ? range.end.line - 1 : range.end.line;
+  return {
+    path: pathInWorkspace(document.uri),
+    languageId: document.languageId,
+    text: document.getText(),
+    selection: { start: range.start.line, end: range.isEmpty ? range.start.line : last + 1 },
+    symbols: await symbolsAround(document, range),
+    indent: insertSpaces === false ? "tab" : Number(tabSize) || 4,
+  };
+}
+
+async function symbolsAround(document: vscode.TextDocument, range: vscode.Range): Promise<CodeSymbol[]> {
+  const request = vscode.commands.executeCommand<(vscode.DocumentSymbol | vscode.SymbolInformation)[] | undefined>(
+    "vscode.executeDocumentSymbolProvider",
+    document.uri,
+  );
+  const timeout = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), SYMBOLS_MS));
+  const found = (await Promise.race([request, timeout])) ?? [];
+  const chain: CodeSymbol[] = [];
+  // What the command returns is of neither class; only that of a provider with nested symbols has a range.
+  let level = found.filter((symbol): symbol is vscode.DocumentSymbol => "range" in symbol);
+  for (;;) {
+    const symbol = level.find((candidate) => candidate.range.contains(range));
+    if (symbol === undefined) {
+      return chain;
+    }
+    const { name, kind, range: whole } = symbol;
+    chain.push({ name, start: whole.start.line, end: whole.end.line + 1, isBlock: BLOCKS.has(kind) });
+    level = symbol.children;
+  }
+}

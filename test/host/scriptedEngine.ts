@@ -1,0 +1,37 @@
+/**
+ * The engine with a model that says what a test wants to hear. Everything but the model is the real thing: a process of
+ * its own, the protocol, the prompts, the reading of answers, the conversations on disk.
+ *
+ * STERNA_TEST_SCRIPT names a JSON file with {@link Line}s, read at every answer: the first one fits whose `when` is in
+ * the prompt.
+ */
+import { readFileSync } from "node:fs";
+import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from "vscode-jsonrpc/node";
+import { serve } from "../../engine/server.ts";
+import { FakeModel, fakeAddon } from "../unit/support/fakeModel.ts";
+import { chatTokenizer } from "../unit/support/fakeTokenizer.ts";
+
+export interface Line {
+  when: string;
+  say: string;
+}
+
+/** Milliseconds a token takes: long enough to see an answer grow. */
+const PIECE_MS = 2;
+
+function say(prompt: string): string {
+  const lines = JSON.parse(readFileSync(process.env.STERNA_TEST_SCRIPT ?? "", "utf8")) as Line[];
+  const last = prompt.slice(prompt.lastIndexOf("User: "));
+  return lines.find(({ when }) => last.includes(when))?.say ?? `There is no line for: ${last}`;
+}
+
+const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
+serve(connection, {
+  loadAddon: () =>
+    fakeAddon(() => new FakeModel(say, { tokenizer: chatTokenizer(), pieceMs: PIECE_MS, contextLength: 4096 })),
+  resolvePack: async () => "scripted.pack",
+  log: (line) => process.stderr.write(`${line}\n`),
+  onShutdown: () => setImmediate(() => process.exit(0)),
+});
+process.once("disconnect", () => process.exit(0));
+connection.listen();

@@ -1,0 +1,79 @@
+/** The commands with a real model behind them: what they compute, not what they say. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Answerer } from "../../engine/chat/answer.ts";
+import { Tasks } from "../../engine/chat/tasks.ts";
+import { type LoadedModel, withProfiles } from "../../engine/model.ts";
+import { resolvePack } from "../../engine/models/store.ts";
+import { type GenerateResult, loadAddon, type NativeModel } from "../../engine/native.ts";
+import { bitnetChat } from "../../engine/prompt/chatTemplate.ts";
+import type { CodeContext, EditTask } from "../../engine/protocol.ts";
+import { Scheduler } from "../../engine/scheduler.ts";
+import { PrefillSpeed } from "../../engine/speed.ts";
+import { temporaryFolder } from "../unit/models/folder.ts";
+import { root } from "../unit/root.ts";
+
+const never = new AbortController().signal;
+
+describe("commands on the same file", function () {
+  this.timeout(60_000);
+  const folder = temporaryFolder();
+  let native: NativeModel;
+  let model: LoadedModel;
+  let code: CodeContext;
+  const results: GenerateResult[] = [];
+
+  before(async () => {
+    native = await loadAddon(root).loadModel(
+      await resolvePack(join(root, "models", "sterna-builtin.gguf"), folder.path("storage")),
+    );
+    // The built-in model was trained without turns; what a prompt in their form costs is the same.
+    model = { ...withProfiles("built-in", native, new PrefillSpeed(1e6)), chat: bitnetChat(native.tokenizer) };
+    const text = await readFile(join(root, "test/fixtures/sample/src/format.ts"), "utf8");
+    // A short file: the built-in model's context is an eighth of a chat model's.
+    const selection = { start: 0, end: 4 };
+    code = {
+      path: "src/format.ts",
+      languageId: "typescript",
+      text,
+      selection,
+      symbols: [],
+      indent: 2,
+    };
+  });
+  after(() => native?.close());
+
+  async function run(task: EditTask, instruction: string): Promise<GenerateResult> {
+    const observed: LoadedModel = {
+      ...model,
+      speed: Object.assign(new PrefillSpeed(1e6), { observe: (result: GenerateResult) => results.push(result) }),
+    };
+    const tasks = new Tasks(new Answerer({ scheduler: new Scheduler(), model: () => observed }));
+    await tasks.run({ task, code, instruction }, () => {}, never);
+    const result = results.at(-1);
+    assert.ok(result);
+    return result;
+  }
+
+  it("compute at most a quarter of the first one's prompt, whichever comes second", async () => {
+    const first = await run("refactor", "");
+    assert.equal(first.cachedTokens, 0);
+    for (const [task, instruction] of [
+      ["edit", "round up"],
+      ["document", ""],
+    ] as const) {
+      const { prefilledTokens } = await run(task, instruction);
+      const share = prefilledTokens / first.prefilledTokens;
+      assert.ok(share <= 0.25, `${task}: ${prefilledTokens} of ${first.prefilledTokens} tokens`);
+    }
+  });
+
+  it("compute nothing but the instruction when they were expected", async () => {
+    native.clearCache();
+    const tasks = new Tasks(new Answerer({ scheduler: new Scheduler(), model: () => model }));
+    await tasks.expect(code, never);
+    const { cachedTokens, promptTokens } = await run("edit", "round up");
+    assert.ok(cachedTokens > promptTokens * 0.75, `${cachedTokens} of ${promptTokens}`);
+  });
+});

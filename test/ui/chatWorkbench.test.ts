@@ -1,0 +1,207 @@
+/** The chat in the real webview, with the built-in model: what it says is of no use, but it says it as any model does. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { AxeResults } from "axe-core";
+import { root } from "../unit/root.ts";
+import { type Session, startSession } from "./session.ts";
+
+type Content = Awaited<ReturnType<Session["workbench"]["webview"]>>;
+
+describe("the chat in the workbench", () => {
+  let session: Session;
+
+  before(async function () {
+    this.timeout(120_000);
+    session = await startSession();
+  });
+  after(() => session?.close());
+
+  async function chat(): Promise<Content> {
+    await session.workbench.command("Sterna: Focus on Chat View");
+    return await session.workbench.webview("sterna-composer");
+  }
+
+  const answerText = (content: Content) => content.locator("article.assistant .text").last().innerText();
+
+  /** Asks for a long answer and gives what is shown of it as soon as something is. */
+  async function askForMuch(content: Content): Promise<string> {
+    await content.locator("#input").fill("Write a very long story about a compiler, with many chapters.");
+    await content.locator("#input").press("Enter");
+    await content.locator("#stop").waitFor();
+    return await content.locator("#log").evaluate(
+      (log) =>
+        new Promise<string>((resolve) => {
+          const look = () => {
+            const text = [...log.querySelectorAll<HTMLElement>("article.assistant .text")].at(-1)?.innerText ?? "";
+            if (text.length > 5) {
+              observer.disconnect();
+              resolve(text);
+            }
+          };
+          const observer = new MutationObserver(look);
+          observer.observe(log, { childList: true, characterData: true, subtree: true });
+          look();
+        }),
+    );
+  }
+
+  it("streams an answer to Explain into the sidebar", async () => {
+    const { workbench, picture } = session;
+    const content = await chat();
+    // Counts the pieces that the answer comes in.
+    await content.locator("#log").evaluate((log) => {
+      new MutationObserver(() => {
+        const text = log.querySelector("article.assistant .text")?.textContent ?? "";
+        if (text !== log.getAttribute("data-text")) {
+          log.setAttribute("data-text", text);
+          log.setAttribute("data-pieces", String(Number(log.getAttribute("data-pieces")) + 1));
+        }
+      }).observe(log, { childList: true, characterData: true, subtree: true });
+    });
+    await workbench.openAt("src/server.js", 8);
+    await workbench.command("Sterna: Explain");
+    const question = content.locator("article.user .text");
+    await question.waitFor();
+    assert.match(
+      (await question.textContent()) ?? "",
+      /^Explain (sendJson \(src\/server\.js, lines 5 to 8\)|the code round line 8 of src\/server\.js)$/,
+    );
+    await content.locator("article.assistant[aria-busy=false]").waitFor();
+    await picture("explain");
+    assert.notEqual((await answerText(content)).trim(), "", "the answer is empty");
+    const pieces = Number(await content.locator("#log").getAttribute("data-pieces"));
+    assert.ok(pieces > 1, `the answer came in ${pieces} piece`);
+  }).timeout(60_000);
+
+  it("has nothing that axe complains about in the real webview", async () => {
+    const content = await chat();
+    const found = await content
+      .locator("body")
+      .evaluate(
+        async (_, axe) => {
+          // The page's policy allows no script but its own; this one comes from the test, past it.
+          new Function(axe)();
+          return (await (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run()).violations.map(
+            ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`,
+          );
+        },
+        readFileSync(path.join(root, "node_modules/axe-core/axe.min.js"), "utf8"),
+      )
+      .catch((error: Error) => error.message);
+    if (typeof found === "string") {
+      // As it should be: the policy refuses even a test's eval. The standalone page is checked in chatAccess.test.ts.
+      assert.match(found, /Content Security Policy|unsafe-eval/);
+      return;
+    }
+    assert.deepEqual(found, []);
+  });
+
+  it("puts code of an answer into the editor, and shows it as a change", async () => {
+    const { workbench, picture } = session;
+    const content = await chat();
+    await workbench.openAt("src/format.ts", 4);
+    const before = await workbench.cursorLine();
+    // The page's own message, as its button would send it for an answer with code.
+    await content.locator("sterna-chat").evaluate((element) => {
+      const button = document.createElement("button");
+      element.append(button);
+      const detail = { action: "apply", code: "const applied = 1;", language: "ts" };
+      button.dispatchEvent(new CustomEvent("code", { bubbles: true, detail }));
+      button.remove();
+    });
+    const accept = workbench.page.getByRole("button", { name: /Accept Change/ }).first();
+    await accept.waitFor();
+    await workbench.page.getByText("const applied = 1;").first().waitFor();
+    await picture("proposal");
+    await workbench.command("Sterna: Reject Change");
+    await accept.waitFor({ state: "hidden" });
+    await workbench.openAt("src/format.ts", 4);
+    assert.equal(await workbench.cursorLine(), before);
+  }).timeout(60_000);
+
+  it("shows where a link leads before it is opened", async () => {
+    const { workbench, picture } = session;
+    const content = await chat();
+    await content.locator("sterna-chat").evaluate((element) => {
+      const link = document.createElement("a");
+      link.dataset.address = "https://example.org/path?q=1";
+      element.append(link);
+      link.click();
+      link.remove();
+    });
+    const dialog = workbench.page.locator(".monaco-dialog-box");
+    await dialog.waitFor();
+    await picture("link");
+    assert.match(await dialog.innerText(), /Open this address[\s\S]*https:\/\/example\.org\/path\?q=1/);
+    await workbench.page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+  }).timeout(30_000);
+
+  it("keeps what came of an answer when the engine dies, and continues it", async () => {
+    const { workbench, picture } = session;
+    await workbench.command("Sterna: New Conversation");
+    const content = await chat();
+    const interrupted = content.getByText("Interrupted:").last();
+    let shown = "";
+    // The built-in model is fast: the answer may end before the engine does.
+    for (let attempt = 0; attempt < 5 && !(await interrupted.isVisible()); attempt++) {
+      const engine = enginePid();
+      shown = await askForMuch(content);
+      process.kill(engine, "SIGKILL");
+      await content.locator("#send:enabled").waitFor();
+    }
+    await interrupted.waitFor();
+    const kept = await answerText(content);
+    assert.ok(kept.startsWith(shown.trimEnd()), `"${kept}" has lost something of "${shown}"`);
+    const proceed = content.getByRole("button", { name: "Continue" });
+    await proceed.and(content.locator(":enabled")).waitFor();
+    assert.ok((await answerText(content)).startsWith(shown.trimEnd()), "the new engine has lost something");
+    await picture("interrupted");
+    await proceed.click();
+    await content.locator("#send").waitFor();
+    assert.ok((await answerText(content)).startsWith(shown.trimEnd()));
+  }).timeout(60_000);
+
+  it("lists conversations, finds one by its words, and opens it", async () => {
+    const { workbench, picture } = session;
+    await workbench.command("Sterna: New Conversation");
+    const content = await chat();
+    await content.getByText("Ask about your code").waitFor();
+    await workbench.command("Sterna: Conversations…");
+    const rows = workbench.page.locator(".quick-input-list .monaco-list-row");
+    await rows.nth(1).waitFor();
+    await workbench.page.keyboard.type("compiler chapters");
+    await rows.nth(1).waitFor({ state: "detached" });
+    await picture("conversations");
+    await workbench.page.keyboard.press("Enter");
+    await content.locator("article.user .text", { hasText: "a very long story about a compiler" }).waitFor();
+  }).timeout(30_000);
+
+  it("loses nothing that was shown when the window is closed in the middle of an answer", async () => {
+    await session.workbench.command("Sterna: New Conversation");
+    const shown = await askForMuch(await chat());
+    await session.reopen();
+    const content = await chat();
+    await content.locator("article.assistant .text").waitFor();
+    const kept = await answerText(content);
+    assert.ok(kept.startsWith(shown.trimEnd()), `"${kept}" has lost something of "${shown}"`);
+    await session.picture("reopened");
+  }).timeout(120_000);
+});
+
+/** The engine of the workbench that this process has started. */
+function enginePid(): number {
+  const processes = execFileSync("ps", ["-eo", "pid,ppid,args"], { encoding: "utf8" })
+    .split("\n")
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+    .flatMap((match) => (match ? [{ pid: Number(match[1]), parent: Number(match[2]), command: match[3] ?? "" }] : []));
+  const isOurs = (pid: number): boolean => {
+    const found = processes.find((candidate) => candidate.pid === pid);
+    return pid === process.pid || (found !== undefined && found.parent > 1 && isOurs(found.parent));
+  };
+  const engines = processes.filter(({ pid, command }) => command.includes("dist/engine.cjs") && isOurs(pid));
+  assert.equal(engines.length, 1, "there is one engine");
+  return engines[0]?.pid ?? 0;
+}
