@@ -87,17 +87,10 @@ Product make_product(TernaryLayout layout, int rows, int cols, int tokens, auto&
 }
 
 void run(const KernelSet& k, const Product& p, int tile_begin, int tile_end, int32_t* out) {
-  std::vector<int8_t> packed(p.x.size() + 15 * static_cast<size_t>(p.kp()) + 64, 77);
-  const int blocks = block_count(p.tokens, max_block(k, p.tokens));
-  for (int b = 0; b < blocks; ++b) {
-    const int first = block_begin(b, p.tokens, blocks);
-    const int width = block_begin(b + 1, p.tokens, blocks) - first;
-    for (int i = 0; i < width; ++i) {
-      for (int c = 0; c < p.kp(); ++c) {
-        packed[static_cast<size_t>(first) * p.kp() + (c / 4 * width + i) * 4 + c % 4] =
-            p.x_at(first + i, c);
-      }
-    }
+  const Packing packing = {max_block(k, p.tokens), p.tokens, p.kp()};
+  std::vector<int8_t> packed(packing.bytes(), 77);
+  for (int t = 0; t < p.tokens; ++t) {
+    for (int c = 0; c < p.kp(); ++c) packed[packing.at(t, c & ~3) + (c & 3)] = p.x_at(t, c);
   }
   Scratch scratch(scratch_bytes(p.kp()));
   const TernaryProduct product = {p.tiles.data(),

@@ -158,17 +158,15 @@ TEST(contents_are_found_wrong_at_any_place) {
 TEST(memory_of_any_size_is_zeroed_and_can_be_written_to_its_end) {
   for (const size_t size : {size_t{1}, size_t{4096}, Memory::kHugePage - 1, Memory::kHugePage,
                             Memory::kHugePage + 1, 3 * Memory::kHugePage + 12345}) {
-    for (const bool huge : {true, false}) {
-      const Memory memory(size, huge);
-      CHECK(memory.data() != nullptr);
-      CHECK_EQ(memory.size(), size);
-      CHECK_EQ(reinterpret_cast<uintptr_t>(memory.data()) % 64, 0u);
-      if (huge && size >= Memory::kHugePage) {
-        CHECK_EQ(reinterpret_cast<uintptr_t>(memory.data()) % Memory::kHugePage, 0u);
-      }
-      CHECK_EQ(memory.data()[0] | memory.data()[size / 2] | memory.data()[size - 1], 0);
-      std::memset(memory.data(), 1, size);
+    const Memory memory(size);
+    CHECK(memory.data() != nullptr);
+    CHECK_EQ(memory.size(), size);
+    CHECK_EQ(reinterpret_cast<uintptr_t>(memory.data()) % 64, 0u);
+    if (size >= Memory::kHugePage) {
+      CHECK_EQ(reinterpret_cast<uintptr_t>(memory.data()) % Memory::kHugePage, 0u);
     }
+    CHECK_EQ(memory.data()[0] | memory.data()[size / 2] | memory.data()[size - 1], 0);
+    std::memset(memory.data(), 1, size);
   }
   CHECK(Memory(0).data() == nullptr);
 }

@@ -32,8 +32,7 @@ KvPage KvCache::take() {
     return page;
   }
   if (pages_ < max_pages_) {
-    // No huge pages: a short prompt should take little.
-    KvPage page(layout_.page_bytes(), /*huge_pages=*/false);
+    KvPage page(layout_.page_bytes());
     if (page.data()) {
       ++pages_;
       return page;

@@ -7,15 +7,19 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "kernels/t16.h"
 
 namespace sterna {
 namespace {
 
-// 128 bytes of T16 take 46 to 52 cycles for up to 16 tokens; on vectors 46 for 5, 64 for 8.
-constexpr int kTilesFrom = 7;
-// Columns unpacked at a time, a multiple of 64: 10 KB of weights beside 10 KB of activations stay
-// in L1. Measured for 128 tokens: 365 cycles per 128 bytes of T16, with 1,280 columns 411.
+// 128 bytes of T16 take 36 to 46 cycles for up to 16 tokens; on vectors 40 for 4, 46 for 5.
+constexpr int kTilesFrom = 5;
+// Columns unpacked at a time, a multiple of 64 and of the columns of a tile: 10 KB of weights and
+// as much of activations stay in L1. Measured for 128 tokens: 200 cycles per 128 bytes of T16, with
+// 640 columns 225, with 1,280 285. Unpacking the next columns beside the multiplying, into a second
+// buffer, gained nothing.
 constexpr int kColumns = 320;
 
 struct alignas(64) TileConfig {
@@ -26,90 +30,180 @@ struct alignas(64) TileConfig {
   uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
 };
 
-// In memory of its own: the compiler believes that loading it reads eight bytes only.
-constexpr TileConfig kTileConfig;
+// For 1 .. 16 tokens at a time: sums in tiles 0..3, activations in 4 and 5, weights in 6 and 7. In
+// memory of its own: the compiler believes that loading it reads eight bytes only.
+struct TileConfigs {
+  TileConfig of[17];
+};
+constexpr TileConfigs make_configs() {
+  TileConfigs configs{};
+  for (int tokens = 1; tokens <= 16; ++tokens) {
+    for (int tile = 0; tile < 6; ++tile) {
+      configs.of[tokens].rows[tile] = static_cast<uint8_t>(tokens);
+    }
+  }
+  return configs;
+}
+constexpr TileConfigs kConfigs = make_configs();
 
-// Sums [tokens][32] of 64 * k64 columns: weights [k / 4][32 rows][4] unsigned, x [tokens][kp]
-// signed. 32 tokens x 32 rows at a time in tiles 0..3. `tokens` is a multiple of 16.
-void tile_sums(const uint8_t* w, int k64, const int8_t* x, size_t kp, int tokens, bool first,
-               int32_t* sums) {
-  constexpr int kStride = kTileRows * sizeof(int32_t);
-  for (int i = 0; i < tokens; i += 32) {
-    int32_t* s = sums + i * kTileRows;
-    const int8_t* xi = x + i * kp;
-    const bool both = i + 32 <= tokens;
-    if (first) {
-      _tile_zero(0);
-      _tile_zero(1);
-      _tile_zero(2);
-      _tile_zero(3);
-    } else {
-      _tile_loadd(0, s, kStride);
-      _tile_loadd(1, s + 16, kStride);
-      if (both) {
-        _tile_loadd(2, s + 16 * kTileRows, kStride);
-        _tile_loadd(3, s + 16 * kTileRows + 16, kStride);
+constexpr int kSumStride = kTileRows * sizeof(int32_t);
+
+// Bits `shift` and `shift` + 1 of each byte, as a matrix of _mm512_gf2p8affine_epi64_epi8.
+constexpr int64_t field_matrix(int shift) {
+  return INT64_C(1) << (56 + shift) | INT64_C(1) << (48 + shift + 1);
+}
+
+// Row tiles to a byte a weight. Three of the fields by GFNI, which does a shift and a mask at once:
+// 14 cycles for 128 bytes in L1; with shifts and masks for all 20, with GFNI for all 17.
+struct UnpackT16 {
+  static constexpr int kCols = kT16Cols;
+  Decoder decode;
+  __m512i mask = _mm512_set1_epi8(0x03);
+  __m512i second = _mm512_set1_epi64(field_matrix(2));
+  __m512i fourth = _mm512_set1_epi64(field_matrix(6));
+
+  inline void operator()(const uint8_t* tile, int k_steps, uint8_t* bytes) const {
+    for (int step = 0; step < k_steps; ++step) {
+      prefetch_piece(tile);
+      __m512i four[2], fifth[2];
+      decode(tile, four[0], fifth[0]);
+      decode(tile + 64, four[1], fifth[1]);
+#pragma GCC unroll 2
+      for (int v = 0; v < 2; ++v) {
+        uint8_t* to = bytes + 64 * v;
+        const __m512i f = four[v];
+        _mm512_store_si512(to, _mm512_and_si512(f, mask));
+        _mm512_store_si512(to + 128, _mm512_gf2p8affine_epi64_epi8(f, second, 0));
+        _mm512_store_si512(to + 256, _mm512_and_si512(_mm512_srli_epi16(f, 4), mask));
+        _mm512_store_si512(to + 384, _mm512_gf2p8affine_epi64_epi8(f, fourth, 0));
+        _mm512_store_si512(to + 512, _mm512_gf2p8affine_epi64_epi8(fifth[v], fourth, 0));
       }
+      tile += kTileBytes;
+      bytes += 640;
     }
-    if (both) {
-      for (int k = 0; k < k64; ++k) {
-        const uint8_t* wk = w + static_cast<size_t>(k) * 64 * kTileRows;
-        _tile_loadd(6, wk, 128);
-        _tile_loadd(4, xi + k * 64, kp);
-        _tile_loadd(7, wk + 64, 128);
-        _tile_dpbsud(0, 4, 6);
-        _tile_loadd(5, xi + 16 * kp + k * 64, kp);
-        _tile_dpbsud(1, 4, 7);
-        _tile_dpbsud(2, 5, 6);
-        _tile_dpbsud(3, 5, 7);
-      }
-    } else {
-      for (int k = 0; k < k64; ++k) {
-        const uint8_t* wk = w + static_cast<size_t>(k) * 64 * kTileRows;
-        _tile_loadd(6, wk, 128);
-        _tile_loadd(4, xi + k * 64, kp);
-        _tile_loadd(7, wk + 64, 128);
-        _tile_dpbsud(0, 4, 6);
-        _tile_dpbsud(1, 4, 7);
-      }
-    }
-    _tile_stored(0, s, kStride);
-    _tile_stored(1, s + 16, kStride);
-    if (both) {
-      _tile_stored(2, s + 16 * kTileRows, kStride);
-      _tile_stored(3, s + 16 * kTileRows + 16, kStride);
-    }
+  }
+};
+
+struct UnpackT2 {
+  static constexpr int kCols = kT2Cols;
+  inline void operator()(const uint8_t* tile, int k_steps, uint8_t* bytes) const {
+    t2_unpack(tile, k_steps, bytes);
+  }
+};
+
+// sums += weights [k / 4][32 rows][4] unsigned times x [panel][16 tokens][64] signed, for up to 16
+// tokens: even panels into tiles 0 and 1, odd ones into 2 and 3, which do not wait for each other.
+inline void few_tokens(const uint8_t* w, int panels, const int8_t* x) {
+  for (int k = 0; k < panels; k += 2) {
+    _tile_loadd(4, x, kPanelColumns);
+    _tile_loadd(6, w, 128);
+    _tile_dpbsud(0, 4, 6);
+    _tile_loadd(7, w + 64, 128);
+    _tile_dpbsud(1, 4, 7);
+    if (k + 1 == panels) return;
+    w += kPanelColumns * kTileRows;
+    x += kPanelBytes;
+    _tile_loadd(5, x, kPanelColumns);
+    _tile_loadd(6, w, 128);
+    _tile_dpbsud(2, 5, 6);
+    _tile_loadd(7, w + 64, 128);
+    _tile_dpbsud(3, 5, 7);
+    w += kPanelColumns * kTileRows;
+    x += kPanelBytes;
   }
 }
 
-template <int kCols, class Unpack>
-void tile_product(const TernaryProduct& a, int tile_begin, int tile_end, const Unpack& unpack) {
-  constexpr int kSteps = kColumns / kCols;
-  static_assert(kSteps * kCols == kColumns && kColumns % 64 == 0);
-  const size_t kp = static_cast<size_t>(a.k_steps) * kCols;
-  const int tokens = (a.m + 15) & ~15;
+// The same for 32 tokens, the second 16 of them at `other`: tokens 0..15 in tiles 0 and 1.
+inline void many_tokens(const uint8_t* w, int panels, const int8_t* x, const int8_t* other) {
+  for (int k = 0; k < panels; ++k) {
+    _tile_loadd(6, w, 128);
+    _tile_loadd(4, x, kPanelColumns);
+    _tile_dpbsud(0, 4, 6);
+    _tile_loadd(7, w + 64, 128);
+    _tile_dpbsud(1, 4, 7);
+    _tile_loadd(5, other, kPanelColumns);
+    _tile_dpbsud(2, 5, 6);
+    _tile_dpbsud(3, 5, 7);
+    w += kPanelColumns * kTileRows;
+    x += kPanelBytes;
+    other += kPanelBytes;
+  }
+}
+
+inline void clear_sums() {
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+}
+
+inline void load_sums(const int32_t* sums) {
+  _tile_loadd(0, sums, kSumStride);
+  _tile_loadd(1, sums + 16, kSumStride);
+  _tile_loadd(2, sums + 16 * kTileRows, kSumStride);
+  _tile_loadd(3, sums + 16 * kTileRows + 16, kSumStride);
+}
+
+inline void store_sums(int32_t* sums) {
+  _tile_stored(0, sums, kSumStride);
+  _tile_stored(1, sums + 16, kSumStride);
+  _tile_stored(2, sums + 16 * kTileRows, kSumStride);
+  _tile_stored(3, sums + 16 * kTileRows + 16, kSumStride);
+}
+
+template <class Unpack>
+void tile_product(const TernaryProduct& a, int tile_begin, int tile_end) {
+  constexpr int kSteps = kColumns / Unpack::kCols;
+  static_assert(kSteps * Unpack::kCols == kColumns && kColumns % kPanelColumns == 0);
+  const Unpack unpack{};
+  const size_t x_group = static_cast<size_t>(panel_count(a.k_steps * Unpack::kCols)) * kPanelBytes;
+  const bool few = a.m <= kPanelTokens;
+  const int groups = (a.m + 31) / 32;
+  constexpr int kGroupSums = 32 * kTileRows;
   auto* sums = reinterpret_cast<int32_t*>(a.scratch);
-  uint8_t* bytes = a.scratch + static_cast<size_t>(tokens) * kTileRows * sizeof(int32_t);
-  _tile_loadconfig(&kTileConfig);
+  uint8_t* bytes = a.scratch + sizeof(int32_t) * kGroupSums * static_cast<size_t>(groups);
+  _tile_loadconfig(&kConfigs.of[few ? a.m : kPanelTokens]);
   for (int t = tile_begin; t < tile_end; ++t) {
     const uint8_t* tile = a.tiles + static_cast<size_t>(t) * a.k_steps * kTileBytes;
     for (int step = 0; step < a.k_steps; step += kSteps) {
-      const int steps = a.k_steps - step < kSteps ? a.k_steps - step : kSteps;
+      const int steps = std::min(a.k_steps - step, kSteps);
       unpack(tile + static_cast<size_t>(step) * kTileBytes, steps, bytes);
-      const int columns = steps * kCols;
-      const int k64 = (columns + 63) / 64;
+      const int columns = steps * Unpack::kCols;
+      const int panels = panel_count(columns);
       // Weights of 0 behind the last column, whatever the activations there are.
       uint8_t* rest = bytes + static_cast<size_t>(columns) * kTileRows;
-      uint8_t* end = bytes + static_cast<size_t>(k64) * 64 * kTileRows;
-      for (; rest < end; rest += 64) _mm512_store_si512(rest, _mm512_setzero_si512());
-      tile_sums(bytes, k64, a.x + static_cast<size_t>(step) * kCols, kp, tokens, step == 0, sums);
+      uint8_t* stop = bytes + static_cast<size_t>(panels) * kPanelColumns * kTileRows;
+      for (; rest < stop; rest += 64) _mm512_store_si512(rest, _mm512_setzero_si512());
+      const int8_t* x =
+          a.x + static_cast<size_t>(step / kSteps) * (kColumns / kPanelColumns) * kPanelBytes;
+      for (int g = 0; g < groups; ++g) {
+        if (step == 0) {
+          clear_sums();
+        } else if (groups > 1) {
+          load_sums(sums + g * kGroupSums);
+        }
+        const int8_t* xg = x + 2 * g * x_group;
+        if (few) {
+          few_tokens(bytes, panels, xg);
+        } else {
+          // Of an odd number of sixteens the last is computed twice.
+          many_tokens(bytes, panels, xg, 32 * g + 16 < a.m ? xg + x_group : xg);
+        }
+        if (groups > 1 || step + kSteps >= a.k_steps) store_sums(sums + g * kGroupSums);
+      }
     }
     int32_t* out = a.out + static_cast<size_t>(t) * kTileRows;
     for (int i = 0; i < a.m; ++i) {
       const __m512i sum = _mm512_set1_epi32(a.x_sums[i]);
       const int32_t* s = sums + i * kTileRows;
-      _mm512_storeu_si512(out + i * a.ldo, _mm512_sub_epi32(_mm512_load_si512(s), sum));
-      _mm512_storeu_si512(out + i * a.ldo + 16, _mm512_sub_epi32(_mm512_load_si512(s + 16), sum));
+      __m512i s0 = _mm512_load_si512(s);
+      __m512i s1 = _mm512_load_si512(s + 16);
+      if (few) {  // and the odd panels
+        s0 = _mm512_add_epi32(s0, _mm512_load_si512(s + 16 * kTileRows));
+        s1 = _mm512_add_epi32(s1, _mm512_load_si512(s + 16 * kTileRows + 16));
+      }
+      _mm512_storeu_si512(out + i * a.ldo, _mm512_sub_epi32(s0, sum));
+      _mm512_storeu_si512(out + i * a.ldo + 16, _mm512_sub_epi32(s1, sum));
     }
   }
   _tile_release();  // the system need not save the tiles
@@ -117,12 +211,12 @@ void tile_product(const TernaryProduct& a, int tile_begin, int tile_end, const U
 
 void t2_tiles(const TernaryProduct& a, int tile_begin, int tile_end) {
   if (a.m < kTilesFrom) return t2_product(a, tile_begin, tile_end);
-  tile_product<kT2Cols>(a, tile_begin, tile_end, t2_unpack);
+  tile_product<UnpackT2>(a, tile_begin, tile_end);
 }
 
 void t16_tiles(const TernaryProduct& a, int tile_begin, int tile_end) {
   if (a.m < kTilesFrom) return avx512vbmi_kernels()->t16_product(a, tile_begin, tile_end);
-  tile_product<kT16Cols>(a, tile_begin, tile_end, t16_unpack);
+  tile_product<UnpackT16>(a, tile_begin, tile_end);
 }
 
 }  // namespace
@@ -139,7 +233,7 @@ const KernelSet* amx_kernels() {
   static const KernelSet set = [] {
     KernelSet s = *avx512vbmi_kernels();
     s.name = "amx";
-    s.token_major_from = kTilesFrom;
+    s.panels_from = kTilesFrom;
     s.t2_product = t2_tiles;
     s.t16_product = t16_tiles;
     return s;

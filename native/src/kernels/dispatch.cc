@@ -51,6 +51,7 @@ enum {
   kAvx512vl,
   kAvx512vnni,
   kAvx512vbmi,
+  kGfni,
   kAmx
 };
 #endif
@@ -65,8 +66,10 @@ std::vector<Feature> detect() {
   const bool avxvnni = avx2 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
   // Leaf 1, ECX bit 29: a name that clang 14 does not know.
   const bool f16c = avx2 && __get_cpuid(1, &a, &b, &c, &d) && (c >> 29 & 1);
-  // Leaf 7, EDX bits 24 (tiles) and 25 (int8).
-  const bool amx = __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d >> 24 & 3) == 3;
+  // Leaf 7, ECX bit 8; EDX bits 24 (tiles) and 25 (int8).
+  const bool leaf7 = __get_cpuid_count(7, 0, &a, &b, &c, &d);
+  const bool gfni = leaf7 && (c >> 8 & 1);
+  const bool amx = leaf7 && (d >> 24 & 3) == 3;
   return {{"avx2", avx2},
           {"fma", __builtin_cpu_supports("fma") != 0},
           {"f16c", f16c},
@@ -76,6 +79,7 @@ std::vector<Feature> detect() {
           {"avx512vl", __builtin_cpu_supports("avx512vl") != 0},
           {"avx512vnni", __builtin_cpu_supports("avx512vnni") != 0},
           {"avx512vbmi", __builtin_cpu_supports("avx512vbmi") != 0},
+          {"gfni", gfni},
           {"amx-int8", amx && amx_allowed()}};
 #elif defined(__aarch64__)
   return {{"neon", true}, {"dotprod", has_dot_product()}};
@@ -106,8 +110,8 @@ std::vector<const KernelSet*> runnable_kernels() {
     add(avx512vnni_kernels, {kAvx2, kFma, kF16c, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni});
     add(avx512vbmi_kernels,
         {kAvx2, kFma, kF16c, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni, kAvx512vbmi});
-    add(amx_kernels,
-        {kAvx2, kFma, kF16c, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni, kAvx512vbmi, kAmx});
+    add(amx_kernels, {kAvx2, kFma, kF16c, kAvx512f, kAvx512bw, kAvx512vl, kAvx512vnni, kAvx512vbmi,
+                      kGfni, kAmx});
   }
 #endif
   return sets;

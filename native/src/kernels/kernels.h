@@ -31,19 +31,60 @@ inline constexpr int tile_cols(TernaryLayout layout) {
   return layout == TernaryLayout::kT2 ? kT2Cols : kT16Cols;
 }
 
-// Activations of m tokens are packed for the kernels: cut into block_count() blocks as equal as can
-// be; in a block of T tokens that starts at token i0, columns 4j..4j+3 of token i lie at byte
-// i0 * kp + (j * T + i - i0) * 4. `kp` is the number of columns, padded with zeros to the tile.
+// How the int8 activations of m tokens lie, for a kernel set and that m. With `max_block` they are
+// cut into block_count() blocks as equal as can be; in a block of T tokens that starts at token i0,
+// columns 4j..4j+3 of token i lie at byte i0 * kp + (j * T + i - i0) * 4. Without (0), in panels of
+// 64 columns of 16 tokens: [token / 16][column / 64][16][64]. `kp` is the number of columns, padded
+// with zeros to the tile.
+inline constexpr int kPanelColumns = 64;
+inline constexpr int kPanelTokens = 16;
+inline constexpr int kPanelBytes = kPanelColumns * kPanelTokens;
+inline constexpr int panel_count(int kp) { return (kp + kPanelColumns - 1) / kPanelColumns; }
+
 inline int block_count(int m, int max_block) { return (m + max_block - 1) / max_block; }
 inline int block_begin(int block, int m, int count) {
   return static_cast<int>(static_cast<int64_t>(block) * m / count);
 }
 
+struct Packing {
+  int max_block;
+  int m;
+  int kp;
+
+  // Byte of a token's column, a multiple of 4.
+  size_t at(int token, int column) const {
+    if (max_block == 0) {
+      const size_t panel = static_cast<size_t>(token / kPanelTokens) * panel_count(kp) +
+                           static_cast<size_t>(column / kPanelColumns);
+      return panel * kPanelBytes + static_cast<size_t>(token % kPanelTokens) * kPanelColumns +
+             static_cast<size_t>(column % kPanelColumns);
+    }
+    const int first = block_begin(block(token), m, count());
+    return static_cast<size_t>(first) * kp + column / 4 * stride(token) +
+           static_cast<size_t>(token - first) * 4;
+  }
+  // Bytes from a token's columns 4j..4j+3 to the next four, within a panel if there are panels.
+  size_t stride(int token) const {
+    if (max_block == 0) return 4;
+    const int b = block(token);
+    return static_cast<size_t>(block_begin(b + 1, m, count()) - block_begin(b, m, count())) * 4;
+  }
+  // What the products may read of it, whatever lies behind the last token.
+  size_t bytes() const {
+    return static_cast<size_t>((m + kPanelTokens - 1) / kPanelTokens) * panel_count(kp) *
+           kPanelBytes;
+  }
+
+ private:
+  int count() const { return block_count(m, max_block); }
+  int block(int token) const {
+    return static_cast<int>((INT64_C(1) * (token + 1) * count() - 1) / m);
+  }
+};
+
 // A ternary matrix product, exact: out[i][row] = sum over k of ternary[row][k] * x[i][k].
 //   tiles    row tiles [tile_begin, tile_end), each k_steps * 128 bytes, starting at row tile 0
-//   x        int8, packed as above with max_block(set, m); kp = k_steps * columns of a tile. As
-//   much
-//            memory again as 15 tokens and 64 bytes must be readable behind it, whatever it holds.
+//   x        int8, packed as above with max_block(set, m); kp = k_steps * columns of a tile
 //   x_sums   int32 [m]: sum of each token's x; m is at most 256
 //   out      int32 [m][ldo]: rows tile_begin * 32 .. tile_end * 32 of each token are written
 //   scratch  scratch_bytes(kp) bytes of the calling thread's own, aligned to 64
@@ -109,10 +150,10 @@ struct KernelSet {
   const char* name;
   // The layout that decodes fastest here. Both are understood.
   TernaryLayout layout;
-  // Largest block of tokens that the products take at once; for `token_major_from` tokens and more,
-  // blocks are of one token. See max_block().
+  // Largest block of tokens that the products take at once; `panels_from` tokens and more they want
+  // in panels. See max_block().
   int max_block;
-  int token_major_from;
+  int panels_from;
 
   void (*t2_product)(const TernaryProduct& p, int tile_begin, int tile_end);
   void (*t16_product)(const TernaryProduct& p, int tile_begin, int tile_end);
@@ -164,9 +205,9 @@ struct KernelSet {
   void (*to_f16)(const float* x, uint16_t* out, int n);
 };
 
-// Largest block of m packed tokens.
+// Largest block of m packed tokens, 0 for panels.
 inline int max_block(const KernelSet& set, int m) {
-  return m < set.token_major_from ? set.max_block : 1;
+  return m < set.panels_from ? set.max_block : 0;
 }
 
 // The largest |x| for which head_high and head_low over k columns stay inside int32, and for which

@@ -58,7 +58,7 @@ uint64_t product_answer(const KernelSet& k, TernaryLayout layout, Numbers number
     std::memset(tile + (kTileRows - 1) * 4, layout == TernaryLayout::kT16 ? 242 : 0xaa, 4);
   }
   // Stored by token, packed anew for each number of tokens.
-  std::vector<int8_t> x(static_cast<size_t>(kTokens) * kp), packed(x.size() + 15 * kp + 64);
+  std::vector<int8_t> x(static_cast<size_t>(kTokens) * kp), packed(Packing{0, kTokens, kp}.bytes());
   std::vector<int32_t> sums(kTokens);
   for (int t = 0; t < kTokens; ++t) {
     for (int c = 0; c < kp; ++c) {
@@ -72,15 +72,10 @@ uint64_t product_answer(const KernelSet& k, TernaryLayout layout, Numbers number
   uint8_t* aligned = scratch.data() + (64 - reinterpret_cast<uintptr_t>(scratch.data()) % 64) % 64;
   Hash hash;
   for (int m = 1; m <= kTokens; ++m) {
-    const int blocks = block_count(m, max_block(k, m));
-    for (int b = 0; b < blocks; ++b) {
-      const int first = block_begin(b, m, blocks);
-      const int width = block_begin(b + 1, m, blocks) - first;
-      for (int i = 0; i < width; ++i) {
-        for (int c = 0; c < kp; ++c) {
-          packed[static_cast<size_t>(first) * kp + ((c >> 2) * width + i) * 4 + (c & 3)] =
-              x[static_cast<size_t>(first + i) * kp + c];
-        }
+    const Packing packing = {max_block(k, m), m, kp};
+    for (int t = 0; t < m; ++t) {
+      for (int c = 0; c < kp; c += 4) {
+        std::memcpy(&packed[packing.at(t, c)], &x[static_cast<size_t>(t) * kp + c], 4);
       }
     }
     const TernaryProduct product = {tiles.data(),  kSteps,      max_block(k, m),

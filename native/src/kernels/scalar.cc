@@ -23,8 +23,7 @@ inline int t16_code(uint8_t byte, int p) {
 template <TernaryLayout kLayout>
 void product(const TernaryProduct& a, int tile_begin, int tile_end) {
   constexpr int kCols = tile_cols(kLayout);
-  const size_t kp = static_cast<size_t>(a.k_steps) * kCols;
-  const int blocks = block_count(a.m, a.max_block);
+  const Packing packing = {a.max_block, a.m, a.k_steps * kCols};
   for (int t = tile_begin; t < tile_end; ++t) {
     const uint8_t* row_tile = a.tiles + static_cast<size_t>(t) * a.k_steps * kTileBytes;
     for (int row = 0; row < kTileRows; ++row) {
@@ -34,16 +33,10 @@ void product(const TernaryProduct& a, int tile_begin, int tile_end) {
         const uint8_t* tile = row_tile + static_cast<size_t>(step) * kTileBytes;
         int codes[kCols];
         for (int col = 0; col < kCols; ++col) codes[col] = tile_code(kLayout, tile, row, col);
-        for (int b = 0; b < blocks; ++b) {
-          const int first = block_begin(b, a.m, blocks);
-          const int width = block_begin(b + 1, a.m, blocks) - first;
-          const int8_t* x = a.x + first * kp + static_cast<size_t>(step) * kCols * width;
-          for (int i = 0; i < width; ++i) {
-            int32_t sum = 0;
-            for (int col = 0; col < kCols; ++col) {
-              sum += codes[col] * x[((col >> 2) * width + i) * 4 + (col & 3)];
-            }
-            sums[first + i] += sum;
+        for (int i = 0; i < a.m; ++i) {
+          for (int col = 0; col < kCols; col += 4) {
+            const int8_t* x = a.x + packing.at(i, step * kCols + col);
+            for (int j = 0; j < 4; ++j) sums[i] += codes[col + j] * x[j];
           }
         }
       }

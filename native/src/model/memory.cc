@@ -13,7 +13,7 @@ namespace sterna {
 
 #ifdef _WIN32
 
-Memory::Memory(size_t size, [[maybe_unused]] bool huge_pages) {
+Memory::Memory(size_t size) {
   if (size == 0) return;
   data_ =
       static_cast<uint8_t*>(VirtualAlloc(nullptr, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
@@ -32,28 +32,29 @@ size_t machine_memory() {
 
 #else
 
-Memory::Memory(size_t size, bool huge_pages) {
+Memory::Memory(size_t size) {
   if (size == 0) return;
   // Read bandwidth with two threads: 36 GB/s in huge pages against 30-34 in pages of 4 KB.
-  const bool huge = huge_pages && size >= kHugePage;
+  const bool huge = size >= kHugePage;
   // Only whole huge pages at their multiples can be huge: address space for one more, of which the
-  // ends are given back.
-  const size_t wanted = huge ? (size + kHugePage - 1) / kHugePage * kHugePage : size;
-  const size_t mapped = huge ? wanted + kHugePage : wanted;
+  // ends are given back. What is left over at the end stays in small pages.
+  const size_t mapped = huge ? size + kHugePage : size;
   void* p = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (p == MAP_FAILED) return;
   data_ = static_cast<uint8_t*>(p);
+  reserved_ = size;
   if (huge) {
     const size_t before = (kHugePage - reinterpret_cast<uintptr_t>(p) % kHugePage) % kHugePage;
     if (before > 0) munmap(data_, before);
     data_ += before;
-    munmap(data_ + wanted, kHugePage - before);
+    const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    reserved_ = (size + page - 1) / page * page;
+    if (before + reserved_ < mapped) munmap(data_ + reserved_, mapped - before - reserved_);
 #ifdef MADV_HUGEPAGE
-    madvise(data_, wanted, MADV_HUGEPAGE);  // advice only
+    madvise(data_, size / kHugePage * kHugePage, MADV_HUGEPAGE);  // advice only
 #endif
   }
   size_ = size;
-  reserved_ = wanted;
 }
 
 Memory::~Memory() {

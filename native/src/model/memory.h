@@ -11,11 +11,9 @@ namespace sterna {
 class Memory {
  public:
   Memory() = default;
-  // data() is null when the system refuses.
-  // `huge_pages` asks for them, from kHugePage bytes up: the memory then begins at a multiple of
-  // kHugePage and takes up whole ones. Say no for memory that is touched sparsely, where they would
-  // cost RAM.
-  explicit Memory(size_t size, bool huge_pages = true);
+  // data() is null when the system refuses. From kHugePage bytes up the memory begins at a multiple
+  // of kHugePage.
+  explicit Memory(size_t size);
   ~Memory();
   Memory(Memory&& other) noexcept { *this = std::move(other); }
   Memory& operator=(Memory&& other) noexcept {

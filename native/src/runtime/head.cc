@@ -33,6 +33,7 @@ Head::Head(const Weights& weights, const KernelSet& kernels, ThreadPool& pool)
       pool_(pool),
       rows_(weights.config().vocab_size),
       cols_(weights.config().hidden_size),
+      order_((cols_ / 16 + 6) * 0x1p-24),
       groups_((rows_ + kRowsPerGroup - 1) / kRowsPerGroup),
       pieces_(groups_, pool.size(), std::max(1, groups_ / kPieces)),
       threads_(static_cast<size_t>(pool.size())) {
@@ -75,10 +76,8 @@ void Head::round(const float* hidden, int token) {
 // What the rounding of weights and activations and the order of the f16 head's sums can make.
 float Head::rounding_bound(const Input& x, int row) const {
   const HeadPlanes& head = weights_.head();
-  // n / 16 additions in each running sum, one multiplication, four additions to fold.
-  const double order = (cols_ / 16 + 6) * 0x1p-24;
   return (head.error_norms[row] * static_cast<float>(x.step * x.rounded_norm) +
-          head.norms[row] * static_cast<float>(x.error_norm + order * x.norm)) *
+          head.norms[row] * static_cast<float>(x.error_norm + order_ * x.norm)) *
          kSlack;
 }
 
@@ -135,12 +134,16 @@ bool Head::greedy(const float* hidden, int tokens, int32_t* out, PhaseTimes& tim
   }
   const HeadPlanes& head = weights_.head();
   high_.resize(std::max(high_.size(), static_cast<size_t>(tokens) * ld_out_));
+  upper_.resize(high_.size());
   for (int i = 0; i < tokens; ++i) round(hidden + static_cast<size_t>(i) * cols_, i);
-  pool_.run([&](int) {
+  pool_.run([&](int thread) {
+    PerThread& mine = threads_[static_cast<size_t>(thread)];
+    for (int i = 0; i < tokens; ++i) mine.guesses[i] = {};
     for (int piece; (piece = pool_.take()) < pieces_.size();) {
       if (stop || (cancelled() && (stop = true))) continue;
       kernels_.head_high(head.high, head.high_steps, pieces_.begin(piece), pieces_.end(piece),
                          x_high_.data(), x_low_.data(), ld_x_, tokens, high_.data(), ld_out_);
+      for (int i = 0; i < tokens; ++i) bound_rows(piece, i, mine.guesses[i]);
     }
   });
   times.head_bytes += static_cast<double>(groups_) * head.high_steps * 64;
@@ -151,12 +154,43 @@ bool Head::greedy(const float* hidden, int tokens, int32_t* out, PhaseTimes& tim
   return !stop;
 }
 
+// The upper bounds of a piece's rows, after the scan of their high nibbles and while its sums are
+// in the core's cache. The highest stands for the best guess: bounds are much alike.
+void Head::bound_rows(int piece, int token, Guess& guess) {
+  const HeadPlanes& head = weights_.head();
+  const Input& x = inputs_[static_cast<size_t>(token)];
+  const int32_t* high = &high_[static_cast<size_t>(token) * ld_out_];
+  float* upper = &upper_[static_cast<size_t>(token) * ld_out_];
+  const float step = x.step;
+  // 7.5 for each low nibble, and the 128 that the codes are above the weights.
+  const float offset = 120.5f * static_cast<float>(x.sum);
+  const float rounded_norm = static_cast<float>(x.rounded_norm);
+  const float rounded_length = static_cast<float>(x.step * x.rounded_norm);
+  const float loss = static_cast<float>(x.error_norm + order_ * x.norm);
+  const int begin = pieces_.begin(piece) * kRowsPerGroup;
+  const int end = std::min(pieces_.end(piece) * kRowsPerGroup, rows_);
+  for (int row = begin; row < end; ++row) {
+    const float scale = head.scales[row] * step;
+    const float sum = 16.0f * static_cast<float>(high[row]);
+    // The sums are floats here: 2^-23 of each is allowed for.
+    const float slack = (std::fabs(sum) + std::fabs(offset)) * scale * 0x1p-22f;
+    const float bound = (scale * head.low_norms[row] * rounded_norm +
+                         head.error_norms[row] * rounded_length + head.norms[row] * loss) *
+                            kSlack +
+                        slack;
+    upper[row] = (sum - offset) * scale + bound;
+  }
+  const float* best = std::max_element(upper + begin, upper + end);
+  if (guess.row < 0 || *best > guess.upper) guess = {static_cast<int>(best - upper), *best};
+}
+
 // Sets `stop`, and answers anything, when it is cancelled.
 int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times, std::atomic<bool>& stop,
                       const std::function<bool()>& cancelled) {
   const HeadPlanes& head = weights_.head();
   const Input& x = inputs_[static_cast<size_t>(token)];
   const int32_t* high = &high_[static_cast<size_t>(token) * ld_out_];
+  const float* upper = &upper_[static_cast<size_t>(token) * ld_out_];
   const int8_t* x_high = &x_high_[static_cast<size_t>(token) * ld_x_];
   const int8_t* x_low = &x_low_[static_cast<size_t>(token) * ld_x_];
   const auto exact = [&](int row) {
@@ -165,57 +199,23 @@ int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times, std::at
                           hidden, &value);
     return value;
   };
-  // 7.5 for each low nibble, and the 128 that the codes are above the weights.
-  const float offset = 120.5f * static_cast<float>(x.sum);
-  const float rounded_norm = static_cast<float>(x.rounded_norm);
-  const float rounded_length = static_cast<float>(x.step * x.rounded_norm);
-  const double order = (cols_ / 16 + 6) * 0x1p-24;
-  const float loss = static_cast<float>(x.error_norm + order * x.norm);
-  float least = 0;  // an f16 logit that the best row has at least
+  Guess guess;
+  for (const PerThread& thread : threads_) {
+    const Guess& g = thread.guesses[token];
+    if (g.row >= 0 && (guess.row < 0 || g.upper > guess.upper)) guess = g;
+  }
+  const float least = exact(guess.row);  // an f16 logit that the best row has at least
   pool_.run([&](int thread) {
     PerThread& mine = threads_[static_cast<size_t>(thread)];
-    mine.best_row = -1;
     mine.low_rows = 0;
     mine.candidates.clear();
-    for (int piece; (piece = pool_.take()) < pieces_.size();) {
-      const int begin = pieces_.begin(piece) * kRowsPerGroup;
-      const int end = std::min(pieces_.end(piece) * kRowsPerGroup, rows_);
-      for (int row = begin; row < end; ++row) {
-        const float scale = head.scales[row] * x.step;
-        const float sum = 16.0f * static_cast<float>(high[row]);
-        // The sums are floats here: 2^-23 of each is allowed for.
-        const float slack = (std::fabs(sum) + std::fabs(offset)) * scale * 0x1p-22f;
-        const float bound = (scale * head.low_norms[row] * rounded_norm +
-                             head.error_norms[row] * rounded_length + head.norms[row] * loss) *
-                                kSlack +
-                            slack;
-        upper_[static_cast<size_t>(row)] = (sum - offset) * scale + bound;
-      }
-      // The highest upper bound stands for the best guess: bounds are much alike.
-      const auto from = upper_.begin() + begin;
-      const auto best = std::max_element(from, upper_.begin() + end);
-      if (mine.best_row < 0 || *best > mine.best) {
-        mine.best = *best;
-        mine.best_row = static_cast<int>(best - upper_.begin());
-      }
-    }
-    pool_.barrier();
-    if (thread == 0) {
-      const PerThread* guess = &mine;
-      for (const PerThread& other : threads_) {
-        if (other.best_row >= 0 && (guess->best_row < 0 || other.best > guess->best))
-          guess = &other;
-      }
-      least = exact(guess->best_row);
-    }
-    pool_.barrier();
     for (int piece; (piece = pool_.take()) < pieces_.size();) {
       if (stop || (cancelled() && (stop = true))) continue;
       const int begin = pieces_.begin(piece) * kRowsPerGroup;
       const int end = std::min(pieces_.end(piece) * kRowsPerGroup, rows_);
       mine.rows.clear();
       for (int row = begin; row < end; ++row) {
-        if (upper_[static_cast<size_t>(row)] >= least) mine.rows.push_back(row);
+        if (upper[row] >= least) mine.rows.push_back(row);
       }
       for (size_t i = 0; i < mine.rows.size(); ++i) {
         if (i + kRowsAhead < mine.rows.size()) fetch(head, mine.rows[i + kRowsAhead]);

@@ -59,7 +59,12 @@ class Head {
     float value;
     float bound;
   };
+  struct Guess {
+    int row = -1;
+    float upper = 0;  // bound of its logit
+  };
   void round(const float* hidden, int token);
+  void bound_rows(int piece, int token, Guess& guess);
   float rounding_bound(const Input& x, int row) const;
   int32_t resolve(const float* hidden, int token, PhaseTimes& times, std::atomic<bool>& stop,
                   const std::function<bool()>& cancelled);
@@ -69,6 +74,9 @@ class Head {
   ThreadPool& pool_;
   const int rows_;
   const int cols_;
+  // Rounding of the f16 head's own sums: cols / 16 additions in each of its running sums, one
+  // multiplication, four additions to fold.
+  const double order_;
   int groups_ = 0;  // of 16 rows
   size_t ld_x_ = 0;
   size_t ld_out_ = 0;
@@ -76,10 +84,9 @@ class Head {
   std::vector<Input> inputs_;
   std::vector<int8_t> x_high_, x_low_;  // [tokens][ld_x]
   std::vector<int32_t> high_;           // [tokens][ld_out] sums of the high plane
-  std::vector<float> upper_;            // [rows] no f16 logit is larger
+  std::vector<float> upper_;            // [tokens][ld_out] no f16 logit is larger
   struct alignas(64) PerThread {
-    float best = 0;
-    int best_row = -1;
+    Guess guesses[kMaxTokens];
     double low_rows = 0;
     std::vector<int> rows;  // of the present piece, whose low nibbles are wanted
     std::vector<Candidate> candidates;

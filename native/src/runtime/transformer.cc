@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <new>
 
 #include "kernels/f16.h"
 #include "kernels/fused.h"
@@ -45,18 +46,40 @@ Transformer::Transformer(const Weights& weights, const KernelSet& kernels, Threa
                       padded_rows(first.gate_up), padded_rows(first.ffn_down)});
   partial_size_ = static_cast<size_t>(padded_dim(c.head_dim)) + 2;
   constexpr size_t kBatch = kMaxBatch;
-  x_.resize(kBatch * c.hidden_size);
-  wide_.resize(kBatch * ld_out_);
-  heads_.resize(kBatch * c.q_size());
-  scratch_.resize(kBatch * ld_in_);
-  quantized_.resize((kBatch + 16) * ld_in_);  // products may read behind the last token
-  scale_.resize(kBatch);
-  input_sums_.resize(kBatch);
-  partial_.resize(segment_count(context_length) * kBatch * c.head_count * partial_size_);
+  size_t bytes = 0;
+  const auto reserve = [&bytes](size_t size) {
+    const size_t at = bytes;
+    bytes += round_up(size, 64);
+    return at;
+  };
+  const size_t x = reserve(sizeof(float) * kBatch * c.hidden_size);
+  const size_t wide = reserve(sizeof(float) * kBatch * ld_out_);
+  const size_t heads = reserve(sizeof(float) * kBatch * c.q_size());
+  const size_t rows = reserve(sizeof(float) * kBatch * ld_in_);
+  const size_t scales = reserve(sizeof(float) * kBatch);
+  const size_t sums = reserve(sizeof(int32_t) * kBatch);
+  const size_t quantized = reserve(kBatch * ld_in_);
+  const size_t partial = reserve(sizeof(float) * segment_count(context_length) * kBatch *
+                                 c.head_count * partial_size_);
+  buffers_ = Memory(bytes);
+  if (!buffers_.data()) throw std::bad_alloc();
+  const auto floats = [this](size_t at) { return reinterpret_cast<float*>(buffers_.data() + at); };
+  x_ = floats(x);
+  wide_ = floats(wide);
+  heads_ = floats(heads);
+  input_ = {floats(rows), reinterpret_cast<int8_t*>(buffers_.data() + quantized), floats(scales),
+            reinterpret_cast<int32_t*>(buffers_.data() + sums)};
+  partial_ = floats(partial);
   const size_t scratch =
       std::max(scratch_bytes(columns), attention_scratch(c.head_dim) * sizeof(float));
   for (int i = 0; i < pool.size(); ++i) {
-    thread_scratch_.push_back({Memory(scratch), Memory(kSumsPerThread * sizeof(int32_t))});
+    Memory row(ld_in_ * (sizeof(float) + kPanelTokens) + 64);
+    auto* values = reinterpret_cast<float*>(row.data());
+    auto* sum = reinterpret_cast<int32_t*>(values + ld_in_);
+    auto* scale_of = reinterpret_cast<float*>(sum + 1);
+    const Input input = {values, reinterpret_cast<int8_t*>(sum) + 64, scale_of, sum};
+    thread_scratch_.push_back(
+        {Memory(scratch), Memory(kSumsPerThread * sizeof(int32_t)), std::move(row), input});
   }
 
   const int half = c.rope_dim / 2;
@@ -84,7 +107,7 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSequence& sequence,
   const int halves = 2 * c.layer_count;
   const int first = paused ? paused->halves : 0;
   int reached = first;  // written by thread 0
-  if (paused) std::ranges::copy(paused->x, x_.begin());
+  if (paused) std::ranges::copy(paused->x, x_);
   paused.reset();
   // The residual stream is whole until a product adds to it: that one is not paused.
   const std::function<bool()> stopped = [&] { return wish() != Wish::kGoOn; };
@@ -106,9 +129,9 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSequence& sequence,
         if (feed_forward(layer, m, thread, clock, stopped, cancelled)) return;
         continue;
       }
-      prepare(residual, layer.attn_norm, c.hidden_size, layer.qkv.padded_cols(), m);
+      prepare(residual, layer.attn_norm, c.hidden_size, layer.qkv.padded_cols(), m, thread);
       clock.lap(&PhaseTimes::other);
-      if (multiply(layer.qkv, qkv_pieces_, m, wide_.data(), ld_out_, false, thread, stopped)) {
+      if (multiply(layer.qkv, qkv_pieces_, m, wide_, ld_out_, false, thread, stopped)) {
         return;
       }
       clock.lap(&PhaseTimes::body);
@@ -119,10 +142,10 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSequence& sequence,
       join_segments(m);
       pool_.barrier();
       clock.lap(&PhaseTimes::attention);
-      prepare(attended, layer.attn_sub_norm, c.q_size(), layer.attn_output.padded_cols(), m);
+      prepare(attended, layer.attn_sub_norm, c.q_size(), layer.attn_output.padded_cols(), m,
+              thread);
       clock.lap(&PhaseTimes::other);
-      if (multiply(layer.attn_output, output_pieces_, m, x_.data(), hidden, true, thread,
-                   cancelled)) {
+      if (multiply(layer.attn_output, output_pieces_, m, x_, hidden, true, thread, cancelled)) {
         return;
       }
       clock.lap(&PhaseTimes::body);
@@ -141,14 +164,12 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSequence& sequence,
     sequence.append(tokens);
     return true;
   }
-  if (!cancelled())
-    paused = {reached, {x_.begin(), x_.begin() + static_cast<std::ptrdiff_t>(m * hidden)}};
+  if (!cancelled()) paused = {reached, {x_, x_ + m * hidden}};
   return false;
 }
 
 PausedPass Transformer::finished(int tokens) const {
-  const auto end = x_.begin() + static_cast<std::ptrdiff_t>(tokens) * config_.hidden_size;
-  return {2 * config_.layer_count, {x_.begin(), end}};
+  return {2 * config_.layer_count, {x_, x_ + static_cast<size_t>(tokens) * config_.hidden_size}};
 }
 
 // Half a layer; says whether the pass was stopped.
@@ -162,15 +183,15 @@ bool Transformer::feed_forward(const LayerWeights& layer, int m, int thread, Pha
     activate(i, row);
     return row;
   };
-  prepare(residual, layer.ffn_norm, c.hidden_size, layer.gate_up.padded_cols(), m);
+  prepare(residual, layer.ffn_norm, c.hidden_size, layer.gate_up.padded_cols(), m, thread);
   clock.lap(&PhaseTimes::other);
-  if (multiply(layer.gate_up, gate_up_pieces_, m, wide_.data(), ld_out_, false, thread, stopped)) {
+  if (multiply(layer.gate_up, gate_up_pieces_, m, wide_, ld_out_, false, thread, stopped)) {
     return true;
   }
   clock.lap(&PhaseTimes::body);
-  prepare(activated, layer.ffn_sub_norm, c.ffn_size, layer.ffn_down.padded_cols(), m);
+  prepare(activated, layer.ffn_sub_norm, c.ffn_size, layer.ffn_down.padded_cols(), m, thread);
   clock.lap(&PhaseTimes::other);
-  if (multiply(layer.ffn_down, down_pieces_, m, x_.data(), hidden, true, thread, cancelled)) {
+  if (multiply(layer.ffn_down, down_pieces_, m, x_, hidden, true, thread, cancelled)) {
     return true;
   }
   clock.lap(&PhaseTimes::body);
@@ -186,56 +207,65 @@ void Transformer::embed(std::span<const int32_t> tokens) {
 }
 
 // The input of a product: RMSNorm (when there is a norm) of rows [m][ld], then quantisation,
-// packed. `fill(i, row)` may compute row i first and says where it is. Ends with a barrier.
+// packed. `fill(i, row)` may compute row i first and says where it is. Ends with a barrier, but for
+// one token: every thread computes that for itself.
 //
-// Rows are shared out by tokens for the norm, by columns for the packing: tokens lie side by side
-// there, and two threads that write to one cache line take it from each other (measured: 0.9 ms a
-// token of prefill).
+// Rows are shared out by tokens. In blocks the packed tokens lie side by side, and two threads that
+// write to one cache line take it from each other (measured: 0.9 ms a token of prefill): there the
+// packing is shared out by columns, in a second phase.
 template <class Fill>
-void Transformer::prepare(const Fill& fill, const float* norm, int n, int padded, int m) {
+void Transformer::prepare(const Fill& fill, const float* norm, int n, int padded, int m,
+                          int thread) {
   const bool quantizes = activations_ != Activations::kFloat;
-  for (int i; (i = pool_.take()) < m;) {
-    float* row = &scratch_[static_cast<size_t>(i) * ld_in_];
-    const float* in = fill(i, row);
-    if (norm) {
-      const float mean = kernels_.sum_squares(in, n) / static_cast<float>(n);
-      const float inverse = 1.0f / std::sqrt(mean + config_.rms_epsilon);
-      kernels_.scale_norm(in, inverse, norm, row, n);
-    } else if (in != row) {
-      std::copy(in, in + n, row);
-    }
-    if (!quantizes) continue;
-    scale_[static_cast<size_t>(i)] = std::max(kernels_.absmax(row, n), 1e-5f);
-    input_sums_[static_cast<size_t>(i)] = 0;
-    if (m == 1) pack(0, padded, n, padded, 1);
-  }
+  const bool by_token = m == 1 || max_block(kernels_, m) == 0;
+  const Input& input = this->input(m, thread);
+  const auto one = [&](int i) {
+    float* row = input.rows + static_cast<size_t>(i) * ld_in_;
+    normalise(fill(i, row), norm, n, row);
+    if (!quantizes) return;
+    input.scales[i] = std::max(kernels_.absmax(row, n), 1e-5f);
+    input.sums[i] = by_token ? pack(input, i, 0, padded, n, padded, m) : 0;
+  };
+  if (m == 1) return one(0);
+  for (int i; (i = pool_.take()) < m;) one(i);
   pool_.barrier();
-  if (m == 1 || !quantizes) return;
+  if (by_token || !quantizes) return;
   const int columns =
       static_cast<int>(round_up((padded + pool_.size() * 2 - 1) / (pool_.size() * 2), 64));
-  for (int piece; (piece = pool_.take() * columns) < padded;) {
-    pack(piece, std::min(piece + columns, padded), n, padded, m);
+  for (int begin; (begin = pool_.take() * columns) < padded;) {
+    const int end = std::min(begin + columns, padded);
+    for (int i = 0; i < m; ++i) {
+      std::atomic_ref(input.sums[i])
+          .fetch_add(pack(input, i, begin, end, n, padded, m), std::memory_order_relaxed);
+    }
   }
   pool_.barrier();
 }
 
-// Quantises columns [begin, end) of all rows of scratch_ into their places.
-void Transformer::pack(int begin, int end, int n, int padded, int m) {
-  const int blocks = block_count(m, max_block(kernels_, m));
-  for (int b = 0; b < blocks; ++b) {
-    const int first = block_begin(b, m, blocks);
-    const int width = block_begin(b + 1, m, blocks) - first;
-    for (int i = first; i < first + width; ++i) {
-      const float* row = &scratch_[static_cast<size_t>(i) * ld_in_];
-      int8_t* q = &quantized_[static_cast<size_t>(first) * padded +
-                              (static_cast<size_t>(begin) / 4 * width + (i - first)) * 4];
-      const int32_t sum = kernels_.quantize(row + begin, std::clamp(n - begin, 0, end - begin),
-                                            end - begin, 127.0f / scale_[static_cast<size_t>(i)], q,
-                                            static_cast<size_t>(width) * 4);
-      std::atomic_ref(input_sums_[static_cast<size_t>(i)])
-          .fetch_add(sum, std::memory_order_relaxed);
-    }
+void Transformer::normalise(const float* in, const float* norm, int n, float* row) {
+  if (norm) {
+    const float mean = kernels_.sum_squares(in, n) / static_cast<float>(n);
+    const float inverse = 1.0f / std::sqrt(mean + config_.rms_epsilon);
+    kernels_.scale_norm(in, inverse, norm, row, n);
+  } else if (in != row) {
+    std::copy(in, in + n, row);
   }
+}
+
+// Quantises columns [begin, end) of row i into their places; returns their sum.
+int32_t Transformer::pack(const Input& input, int i, int begin, int end, int n, int padded, int m) {
+  const Packing packing = {max_block(kernels_, m), m, padded};
+  const float* row = input.rows + static_cast<size_t>(i) * ld_in_;
+  // Columns that lie one stride apart.
+  const int run = packing.max_block == 0 ? kPanelColumns : end - begin;
+  int32_t sum = 0;
+  for (int column = begin; column < end; column += run) {
+    const int width = std::min(run, end - column);
+    sum += kernels_.quantize(row + column, std::clamp(n - column, 0, width), width,
+                             127.0f / input.scales[i], input.quantized + packing.at(i, column),
+                             packing.stride(i));
+  }
+  return sum;
 }
 
 // out[i][row] = (or +=) dot / s * scale[row]; ends with a barrier and says whether the pass was
@@ -245,6 +275,7 @@ bool Transformer::multiply(const TernaryMatrix& w, const Pieces& pieces, int m, 
                            const std::function<bool()>& cancelled) {
   const bool is_float = activations_ == Activations::kFloat;
   Scratch& own = thread_scratch_[static_cast<size_t>(thread)];
+  const Input& input = this->input(m, thread);
   const auto multiply_rows =
       w.layout == TernaryLayout::kT16 ? kernels_.t16_product : kernels_.t2_product;
   // Row tiles at a time: their sums stay in L2 until they are scaled.
@@ -261,11 +292,11 @@ bool Transformer::multiply(const TernaryMatrix& w, const Pieces& pieces, int m, 
       const int count = std::min(at_once, pieces.end(piece) - begin);
       const uint8_t* tiles = w.tiles + static_cast<size_t>(begin) * tile_size;
       if (is_float) {
-        ternary_product_float(w.layout, tiles, w.k_steps, 0, count, scratch_.data(), ld_in_, w.cols,
-                              m, sums_f, ld_sums);
+        ternary_product_float(w.layout, tiles, w.k_steps, 0, count, input.rows, ld_in_, w.cols, m,
+                              sums_f, ld_sums);
       } else {
-        multiply_rows({tiles, w.k_steps, max_block(kernels_, m), quantized_.data(),
-                       input_sums_.data(), m, sums, ld_sums, own.kernel.data()},
+        multiply_rows({tiles, w.k_steps, max_block(kernels_, m), input.quantized, input.sums, m,
+                       sums, ld_sums, own.kernel.data()},
                       0, count);
       }
       const int first = begin * kTileRows;
@@ -279,8 +310,7 @@ bool Transformer::multiply(const TernaryMatrix& w, const Pieces& pieces, int m, 
             o[r] = add ? o[r] + y : y;
           }
         } else {
-          kernels_.rescale(sums + i * ld_sums, scale_[static_cast<size_t>(i)] / 127.0f, scales, add,
-                           o, rows);
+          kernels_.rescale(sums + i * ld_sums, input.scales[i] / 127.0f, scales, add, o, rows);
         }
       }
     }

@@ -63,10 +63,24 @@ class Transformer {
   PhaseTimes& phases() { return phases_; }
 
  private:
+  // What a product multiplies with: rows of float, and the same quantised and packed as kernels.h
+  // says.
+  struct Input {
+    float* rows;        // [batch][ld_in]
+    int8_t* quantized;  // [batch][ld_in]
+    float* scales;      // [batch] largest magnitude of a row, 127 quantised
+    int32_t* sums;      // [batch]
+  };
+  // A single token's input is made by each thread for itself, which is faster than waiting for one.
+  const Input& input(int m, int thread) const {
+    return m == 1 ? thread_scratch_[static_cast<size_t>(thread)].input : input_;
+  }
+
   void embed(std::span<const int32_t> tokens);
   template <class Fill>
-  void prepare(const Fill& fill, const float* norm, int n, int padded, int m);
-  void pack(int begin, int end, int n, int padded, int m);
+  void prepare(const Fill& fill, const float* norm, int n, int padded, int m, int thread);
+  void normalise(const float* in, const float* norm, int n, float* row);
+  int32_t pack(const Input& input, int i, int begin, int end, int n, int padded, int m);
   bool multiply(const TernaryMatrix& w, const Pieces& pieces, int m, float* out, size_t ld,
                 bool add, int thread, const std::function<bool()>& cancelled);
   void store_keys(int layer, KvSequence& sequence, int m);
@@ -89,21 +103,22 @@ class Transformer {
   // How the row tiles of the four products of a layer are shared out.
   Pieces qkv_pieces_, output_pieces_, gate_up_pieces_, down_pieces_;
 
-  size_t ld_in_;                     // columns of a row of scratch_ and quantized_, padded
-  size_t ld_out_;                    // columns of a row of wide_
-  size_t partial_size_;              // floats of one query's sums over a segment
-  std::vector<float> x_;             // [batch][hidden] residual stream
-  std::vector<float> wide_;          // [batch][ld_out]: q k v, or gate up
-  std::vector<float> heads_;         // [batch][heads * head_dim] attention output
-  std::vector<float> scratch_;       // [batch][ld_in] normalised rows
-  std::vector<int8_t> quantized_;    // [batch][ld_in], packed as kernels.h says
-  std::vector<float> scale_;         // [batch] largest magnitude of a row, 127 quantised
-  std::vector<int32_t> input_sums_;  // [batch]
-  std::vector<int32_t> sums_;        // [batch][ld_out] exact products
-  std::vector<float> partial_;       // [segment][kv_head][batch * group][partial_size]
+  size_t ld_in_;         // columns of a row of the input, padded
+  size_t ld_out_;        // columns of a row of wide_
+  size_t partial_size_;  // floats of one query's sums over a segment
+  // In huge pages: a prefill goes through megabytes of them in steps of a row, and address
+  // translation took a quarter of the products' time (265 cycles for 128 bytes of T16, now 200).
+  Memory buffers_;
+  float* x_;        // [batch][hidden] residual stream
+  float* wide_;     // [batch][ld_out]: q k v, or gate up
+  float* heads_;    // [batch][heads * head_dim] attention output
+  float* partial_;  // [segment][kv_head][batch * group][partial_size]
+  Input input_;     // of the whole batch
   struct Scratch {
     Memory kernel;  // for the kernels
     Memory sums;    // int32 [batch][rows of some tiles] exact products
+    Memory row;     // of the input
+    Input input;    // of a single token
   };
   std::vector<Scratch> thread_scratch_;  // of each thread
   std::vector<float> rope_cos_;          // [context][rope_dim / 2]
