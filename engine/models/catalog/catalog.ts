@@ -2,8 +2,8 @@
  * The models that Sterna knows by name. Any other GGUF file or safetensors folder of the same architectures can be used
  * by its path.
  *
- * Sizes and checksums are those that several independent public projects state for the published files. Where a file has
- * none, the hub's own statement counts (see CatalogFile).
+ * Sizes and checksums are those that public projects state for the published files (several for 2B4T, one for Falcon).
+ * Where a file has none, the hub's own statement counts (see CatalogFile).
  */
 import type { CatalogEntry, CatalogFile, Licence, SourceForm, WeightCounts } from "./entry.ts";
 
