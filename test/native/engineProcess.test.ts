@@ -228,9 +228,21 @@ describe("the engine process", function () {
     );
   });
 
-  it("says what is wrong with a model file, and goes on with another", async () => {
+  it("keeps the model that it has when another cannot be loaded, and says so", async () => {
+    const before = harness.statuses.length;
     harness.settings = { ...harness.settings, model: join(folder, "missing.gguf") };
     harness.client.configure();
+    const status = await poll(() => harness.statuses.slice(before).find(({ detail }) => /missing\.gguf:/.test(detail)));
+    assert.equal(status.state, "ready");
+    assert.match(status.detail, /synthetic\.gguf goes on working/);
+    const answer = await harness.complete();
+    assert.ok(answer.timings && answer.timings.promptTokens > 200, JSON.stringify(answer));
+  });
+
+  it("says what is wrong with its first model file, and goes on with another", async () => {
+    await harness.client.stop();
+    harness = new Harness(folder, join(folder, "missing.gguf"));
+    harness.client.start();
     const { detail } = await harness.until("failed");
     assert.match(detail, /missing\.gguf/);
     const silence = await harness.complete();
