@@ -32,6 +32,8 @@ export interface ClientOptions {
 export type Cancellation = CancellationToken;
 
 const STOPPED: protocol.Status = { state: "failed", detail: "The engine is stopped." };
+/** Before the first start, which comes while the editor starts: nothing has failed. */
+const STARTING: protocol.Status = { state: "starting", detail: "The engine is starting." };
 
 export class EngineClient {
   readonly #options: ClientOptions;
@@ -41,7 +43,7 @@ export class EngineClient {
   #connected: EngineSession | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
   #progressTokens = 0;
-  #status: protocol.Status = STOPPED;
+  #status: protocol.Status = STARTING;
 
   constructor(options: ClientOptions) {
     this.#options = options;

@@ -99,7 +99,7 @@ describe("the first run", function () {
     await toast("Downloading").getByRole("button", { name: "Cancel" }).click();
     await toast("is paused").waitFor();
     await session.picture("first-run-paused");
-    assert.match(await row(MODEL).innerText(), /downloaded/);
+    await row(MODEL).filter({ hasText: "downloaded" }).waitFor({ timeout: 10_000 });
     hub.bytesPerSecond = 0;
     hub.asked.length = 0;
     await toast("is paused").getByRole("button", { name: "Resume" }).click();
