@@ -1,5 +1,7 @@
 #include "model/memory.h"
 
+#include <algorithm>
+
 #ifdef _WIN32
 #define WIN32_LEAN_AND_MEAN
 #define NOMINMAX
@@ -36,9 +38,12 @@ Memory::Memory(size_t size, bool huge_pages) {
   if (size == 0) return;
   // Read bandwidth with two threads: 36 GB/s in huge pages against 30-34 in pages of 4 KB.
   const bool huge = huge_pages && size >= kHugePage;
+  // A rest of less than half a huge page stays in small ones.
+  const size_t huge_part = (size + kHugePage / 2) / kHugePage * kHugePage;
   // Only whole huge pages at their multiples can be huge: address space for one more, of which the
   // ends are given back.
-  const size_t wanted = huge ? (size + kHugePage - 1) / kHugePage * kHugePage : size;
+  constexpr size_t kUnit = size_t{64} << 10;  // the largest small page of any system
+  const size_t wanted = huge ? (std::max(size, huge_part) + kUnit - 1) / kUnit * kUnit : size;
   const size_t mapped = huge ? wanted + kHugePage : wanted;
   void* p = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (p == MAP_FAILED) return;
@@ -49,7 +54,7 @@ Memory::Memory(size_t size, bool huge_pages) {
     data_ += before;
     munmap(data_ + wanted, kHugePage - before);
 #ifdef MADV_HUGEPAGE
-    madvise(data_, wanted, MADV_HUGEPAGE);  // advice only
+    madvise(data_, huge_part, MADV_HUGEPAGE);  // advice only
 #endif
   }
   size_ = size;

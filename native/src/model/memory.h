@@ -13,8 +13,8 @@ class Memory {
   Memory() = default;
   // data() is null when the system refuses.
   // `huge_pages` asks for them, from kHugePage bytes up: the memory then begins at a multiple of
-  // kHugePage and takes up whole ones. Say no for memory that is touched sparsely, where they would
-  // cost RAM.
+  // kHugePage and takes up whole ones, but for a rest of less than half a one. Say no for memory
+  // that is touched sparsely, where they would cost RAM.
   explicit Memory(size_t size, bool huge_pages = true);
   ~Memory();
   Memory(Memory&& other) noexcept { *this = std::move(other); }
