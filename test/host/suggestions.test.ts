@@ -1,0 +1,237 @@
+/** What people do with a suggestion. The text is such that the suggestion is known: it stands twice above the cursor. */
+import assert from "node:assert/strict";
+import * as vscode from "vscode";
+import type { SternaApi } from "../../extension/api.ts";
+import { closeAll, nextResult, openAt, settled, sleep, sterna, type, until } from "./editor.ts";
+
+const HEAD = "const first = alphabet.soup.kitchen;\nconst second = alphabet.soup.kitchen;\n";
+const BEGIN = "const third = al";
+const REST = "phabet.soup.kitchen;";
+
+describe("a suggestion", () => {
+  let api: SternaApi;
+  const command = (name: string) => vscode.commands.executeCommand(name);
+
+  before(async function () {
+    this.timeout(60_000);
+    api = await sterna();
+  });
+  afterEach(closeAll);
+
+  /** An untitled document with the cursor at its end. */
+  async function open(content: string, language = "typescript"): Promise<vscode.TextEditor> {
+    const document = await vscode.workspace.openTextDocument({ language, content });
+    const editor = await vscode.window.showTextDocument(document);
+    const end = document.lineAt(document.lineCount - 1).range.end;
+    editor.selection = new vscode.Selection(end, end);
+    return editor;
+  }
+
+  /** Types, and waits until this is suggested in the active editor. */
+  async function typeUntil(keys: string, text: string): Promise<void> {
+    await type(keys);
+    const uri = vscode.window.activeTextEditor?.document.uri.toString();
+    await until(`"${text}" behind "${keys}"`, () => {
+      const shown = api.lastShown();
+      return shown?.text === text && shown.uri === uri;
+    });
+    // The editor shows it a moment after it has got it.
+    await sleep(100);
+  }
+
+  async function suggested(): Promise<vscode.TextEditor> {
+    const editor = await open(HEAD);
+    await typeUntil(BEGIN, REST);
+    return editor;
+  }
+
+  it("is accepted with Tab", async () => {
+    const editor = await suggested();
+    const { accepted } = api.counts();
+    await command("editor.action.inlineSuggest.commit");
+    assert.equal(editor.document.getText(), HEAD + BEGIN + REST);
+    assert.equal(api.counts().accepted, accepted + 1);
+  });
+
+  it("stays while it is typed, without the model", async () => {
+    const editor = await suggested();
+    for (let typed = 1; typed <= 6; typed++) {
+      await typeUntil(REST.charAt(typed - 1), REST.slice(typed));
+      assert.equal(api.lastShown()?.source, "typed-through");
+    }
+    await command("editor.action.inlineSuggest.commit");
+    assert.equal(editor.document.getText(), HEAD + BEGIN + REST);
+  });
+
+  it("comes back when a letter of it is taken back", async () => {
+    await suggested();
+    await typeUntil("p", REST.slice(1));
+    await typeUntil("h", REST.slice(2));
+    await command("deleteLeft");
+    await until("the suggestion of before", () => api.lastShown()?.text === REST.slice(1));
+  });
+
+  it("is accepted word by word", async () => {
+    const editor = await suggested();
+    // What a word is, VS Code decides.
+    let line = BEGIN;
+    for (let word = 1; word <= 3; word++) {
+      await command("editor.action.inlineSuggest.acceptNextWord");
+      const { text } = editor.document.lineAt(2);
+      assert.ok(text.length > line.length && text.length < (BEGIN + REST).length, text);
+      assert.ok((BEGIN + REST).startsWith(text), text);
+      line = text;
+      await sleep(200);
+    }
+    assert.ok(line.startsWith(`${BEGIN}phabet`), line);
+    await command("editor.action.inlineSuggest.commit");
+    assert.equal(editor.document.getText(), HEAD + BEGIN + REST);
+  });
+
+  it("is accepted line by line", async () => {
+    const editor = await suggested();
+    await command("editor.action.inlineSuggest.acceptNextLine");
+    assert.equal(editor.document.lineAt(2).text, BEGIN + REST);
+  });
+
+  it("leaves with Escape, and is not made there again", async () => {
+    const editor = await suggested();
+    await command("sterna.dismiss");
+    await sleep(100);
+    await command("editor.action.inlineSuggest.commit");
+    assert.equal(editor.document.getText(), HEAD + BEGIN);
+    await type("x");
+    const before = settled(api);
+    await command("deleteLeft");
+    await nextResult(api, before);
+    assert.ok(!REST.startsWith(api.lastShown()?.text ?? "-"), api.lastShown()?.text);
+  });
+
+  it("that was accepted and undone is not made there again", async () => {
+    const editor = await suggested();
+    await command("editor.action.inlineSuggest.commit");
+    const before = settled(api);
+    await command("undo");
+    assert.equal(editor.document.getText(), HEAD + BEGIN);
+    await nextResult(api, before).catch(() => undefined);
+    await type("x");
+    const after = settled(api);
+    await command("deleteLeft");
+    await nextResult(api, after);
+    assert.ok(!REST.startsWith(api.lastShown()?.text ?? "-"), api.lastShown()?.text);
+  });
+
+  it("is forgotten when text is deleted past the place where it began", async () => {
+    const editor = await suggested();
+    for (let count = 0; count < 4; count++) await command("deleteLeft");
+    assert.ok(!editor.document.getText().endsWith("al"));
+    await typeUntil("= al", REST);
+    assert.notEqual(api.lastShown()?.source, "typed-through");
+  });
+
+  it("is for the file that is shown, however quickly one goes from file to file", async () => {
+    const first = await open(HEAD);
+    await type(BEGIN);
+    const second = await open(HEAD.replaceAll("alphabet", "alpine"), "javascript");
+    await typeUntil(BEGIN, REST.replace("phabet", "pine"));
+    await command("editor.action.inlineSuggest.commit");
+    assert.equal(second.document.lineAt(2).text, `${BEGIN}${REST.replace("phabet", "pine")}`);
+    assert.equal(first.document.getText(), HEAD + BEGIN);
+  });
+
+  it("keeps Windows line ends", async () => {
+    const editor = await open(HEAD);
+    await editor.edit((edit) => edit.setEndOfLine(vscode.EndOfLine.CRLF));
+    await typeUntil(BEGIN, REST);
+    await command("editor.action.inlineSuggest.commit");
+    await type("\nconst fourth = al");
+    await until("the next one", () => api.lastShown()?.text === REST);
+    await sleep(100);
+    await command("editor.action.inlineSuggest.commit");
+    const expected = `${HEAD}${BEGIN}${REST}\nconst fourth = al${REST}`;
+    assert.equal(editor.document.getText(), expected.replaceAll("\n", "\r\n"));
+  });
+
+  it("fits a file that is indented with tabs, and text with emoji and from right to left", async () => {
+    const head = 'call(() => {\n\tconst first = words.get("😀 שלום");\n\tconst second = words.get("😀 שלום");\n';
+    const editor = await open(`${head}});`);
+    editor.options.insertSpaces = false;
+    const at = new vscode.Position(2, editor.document.lineAt(2).text.length);
+    editor.selection = new vscode.Selection(at, at);
+    await type("\nconst third = wo");
+    await until("the rest of the line", () => api.lastShown()?.text.startsWith("rds.get"));
+    await sleep(100);
+    await command("editor.action.inlineSuggest.commit");
+    const line = editor.document.lineAt(3).text;
+    assert.ok(line.startsWith("\tconst third = words.get"), line);
+    assert.ok('\tconst third = words.get("😀 שלום");'.startsWith(line), line);
+  });
+
+  it("is made in a cell of a notebook", async () => {
+    const cells = [`${HEAD}`, ""].map(
+      (text) => new vscode.NotebookCellData(vscode.NotebookCellKind.Code, text, "typescript"),
+    );
+    const notebook = await vscode.workspace.openNotebookDocument("jupyter-notebook", new vscode.NotebookData(cells));
+    const shown = await vscode.window.showNotebookDocument(notebook);
+    shown.selection = new vscode.NotebookRange(1, 2);
+    await command("notebook.cell.edit");
+    const cell = notebook.cellAt(1).document;
+    await until("the cell's editor", () => vscode.window.activeTextEditor?.document === cell);
+    await typeUntil(BEGIN, REST);
+    await command("editor.action.inlineSuggest.commit");
+    await until("the accepted text", () => cell.getText() === BEGIN + REST);
+    await command("workbench.action.revertAndCloseActiveEditor");
+  }).timeout(60_000);
+
+  it("is made in a file of more than a megabyte", async () => {
+    const editor = await open(`${"const filler = compute(1, 2, 3);\n".repeat(40_000)}${HEAD}`);
+    await typeUntil(BEGIN, REST);
+    await command("editor.action.inlineSuggest.commit");
+    assert.equal(editor.document.lineAt(editor.document.lineCount - 1).text, BEGIN + REST);
+  }).timeout(60_000);
+
+  it("agrees with the item that is selected in the suggest widget, or stays away", async () => {
+    await openAt("src/cart.ts", 25);
+    const before = settled(api);
+    await type("\nthis.");
+    await command("editor.action.triggerSuggest");
+    await nextResult(api, before);
+    await sleep(500);
+    const shown = api.lastShown();
+    const silence = api.lastSilence();
+    assert.ok(shown !== undefined || silence !== undefined);
+    await command("acceptSelectedSuggestion");
+    await sleep(200);
+    const line = vscode.window.activeTextEditor?.document.lineAt(25).text.trim() ?? "";
+    assert.ok(line.startsWith("this.") && line.length > "this.".length, line);
+    const word = line.slice("this.".length);
+    assert.ok(shown === undefined || shown.text.startsWith(word) || silence === "suggest-widget", shown?.text);
+  }).timeout(40_000);
+
+  it("is not made in a language that is switched off", async () => {
+    const configuration = vscode.workspace.getConfiguration("sterna");
+    await configuration.update("inline.languages", { typescript: false }, vscode.ConfigurationTarget.Global);
+    try {
+      const editor = await open(HEAD);
+      const before = settled(api);
+      await type(BEGIN);
+      assert.equal(await nextResult(api, before), false);
+      assert.equal(api.lastSilence(), "language-off");
+      await command("editor.action.inlineSuggest.commit");
+      assert.equal(editor.document.getText(), HEAD + BEGIN);
+    } finally {
+      await configuration.update("inline.languages", undefined, vscode.ConfigurationTarget.Global);
+    }
+  });
+
+  it("is not made with several cursors or a selection, and none pops up a message", async () => {
+    const editor = await open(`${HEAD}const third = al\nconst fourth = al`);
+    const { document } = editor;
+    const ends = [2, 1].map((above) => document.lineAt(document.lineCount - above).range.end);
+    editor.selections = ends.map((end) => new vscode.Selection(end, end));
+    const before = settled(api);
+    await type("p");
+    assert.equal(await nextResult(api, before), false);
+    assert.equal(api.lastSilence(), "several-cursors");
+  });
+});
