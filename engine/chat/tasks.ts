@@ -62,8 +62,8 @@ export class Tasks {
   ): Promise<TaskResult> {
     if (!this.#answerer.model.chat.answers) {
       throw new TaskError(
-        "The loaded model only completes code. For this command choose a chat model (a GGUF file of BitNet b1.58 2B4T) " +
-          'in the setting "sterna.model".',
+        "The model in use only completes code. For this command choose a chat model, such as BitNet b1.58 2B4T, " +
+          'with "Sterna: Manage Models".',
       );
     }
     switch (params.task) {

@@ -3,8 +3,7 @@ import type { Status } from "../../engine/protocol.ts";
 import type { PageState } from "../../webview/messages.ts";
 
 const NO_CHAT_MODEL =
-  "The built-in model only completes code and cannot answer questions. For answers, set a chat model " +
-  '(a GGUF file of BitNet b1.58 2B4T) in the setting "sterna.model".';
+  "The model in use only completes code. For answers, choose a chat model such as BitNet b1.58 2B4T.";
 
 /** @param isOpen a conversation is open in the engine. */
 export function pageState({ state, detail, model }: Status, isOpen: boolean): PageState {

@@ -96,7 +96,7 @@ export class ChatView implements vscode.WebviewViewProvider {
         this.#run(this.#handlers.openAddress(message.address));
         break;
       case "chooseModel":
-        void vscode.commands.executeCommand("workbench.action.openSettings", "sterna.model");
+        void vscode.commands.executeCommand("sterna.manageModels");
         break;
     }
   }

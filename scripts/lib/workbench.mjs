@@ -8,6 +8,7 @@ const STATUS_ITEM = '.statusbar-item[id$="sterna.status"]';
 const GHOST_TEXT =
   ".ghost-text-decoration, .ghost-text-decoration-preview, .suggest-preview-text .ghost-text, .ghost-text";
 const EDITOR = ".editor-instance .monaco-editor";
+const INPUT = ".quick-input-widget input.input";
 
 export class Workbench {
   /** @param {Page} page */
@@ -83,6 +84,18 @@ export class Workbench {
   }
 
   /**
+   * Runs a command that goes on in the palette's own box, with a list of its own: the box never goes.
+   *
+   * @param {string} title
+   * @param {string} placeholder Of the list's box.
+   */
+  async commandWithList(title, placeholder) {
+    await this.page.keyboard.press("F1");
+    await this.#enter(`>${title}`);
+    await this.page.locator(`${INPUT}[placeholder="${placeholder}"]`).waitFor();
+  }
+
+  /**
    * Opens a file and puts the cursor at the end of the first line that holds a text.
    *
    * @param {string} file
@@ -99,14 +112,19 @@ export class Workbench {
 
   /** @param {string} text */
   async #pick(text) {
-    const input = this.page.locator(".quick-input-widget input.input");
+    await this.#enter(text);
+    await this.page.locator(INPUT).waitFor({ state: "hidden" });
+  }
+
+  /** @param {string} text */
+  async #enter(text) {
+    const input = this.page.locator(INPUT);
     await input.waitFor({ state: "visible" });
     await input.fill(text);
     await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor();
     // The list is filtered a moment after the text has changed.
     await this.page.waitForTimeout(300);
     await this.page.keyboard.press("Enter");
-    await input.waitFor({ state: "hidden" });
   }
 
   /**

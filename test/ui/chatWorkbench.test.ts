@@ -25,26 +25,28 @@ describe("the chat in the workbench", () => {
 
   const answerText = (content: Content) => content.locator("article.assistant .text").last().innerText();
 
-  /** Asks for a long answer and gives what is shown of it as soon as something is. */
-  async function askForMuch(content: Content): Promise<string> {
+  async function ask(content: Content): Promise<void> {
     await content.locator("#input").fill("Write a very long story about a compiler, with many chapters.");
     await content.locator("#input").press("Enter");
-    await content.locator("#stop").waitFor();
-    return await content.locator("#log").evaluate(
-      (log) =>
-        new Promise<string>((resolve) => {
-          const look = () => {
-            const text = [...log.querySelectorAll<HTMLElement>("article.assistant .text")].at(-1)?.innerText ?? "";
-            if (text.length > 5) {
-              observer.disconnect();
-              resolve(text);
-            }
-          };
-          const observer = new MutationObserver(look);
-          observer.observe(log, { childList: true, characterData: true, subtree: true });
-          look();
-        }),
-    );
+  }
+
+  /**
+   * Asks for a long answer in a new conversation; what is shown of it in the middle, with the engine stopped there. On a
+   * loaded machine a step may be long enough for the whole answer: then it asks again.
+   */
+  async function stopInTheMiddle(content: Content, engine: number): Promise<string> {
+    const answer = content.locator("article.assistant .text");
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await session.workbench.command("Sterna: New Conversation");
+      await content.getByText("Ask about your code").waitFor();
+      process.kill(engine, "SIGSTOP");
+      await ask(content);
+      await runInSteps(engine, async () => (await answer.count()) > 0 && (await answer.innerText()).length > 5);
+      if (await content.locator("#stop").isVisible()) return await answer.innerText();
+      process.kill(engine, "SIGCONT");
+      await content.locator("#send:enabled").waitFor();
+    }
+    throw new assert.AssertionError({ message: "the engine was never in the middle of an answer" });
   }
 
   it("streams an answer to Explain into the sidebar", async () => {
@@ -139,39 +141,15 @@ describe("the chat in the workbench", () => {
     await dialog.waitFor({ state: "hidden" });
   }).timeout(30_000);
 
-  // Skipped: it ends in time on some runs only, and why is not known yet. The host suite has the same without the page.
-  it.skip("keeps what came of an answer when the engine dies, and continues it", async () => {
+  it("lists conversations, finds one by its words, and opens it", async () => {
     const { workbench, picture } = session;
-    await workbench.command("Sterna: New Conversation");
     const content = await chat();
-    const interrupted = content.getByText("Interrupted:").last();
-    let shown = "";
-    // The built-in model is fast: the answer may end before the engine does.
-    for (let attempt = 0; attempt < 5 && !(await interrupted.isVisible()); attempt++) {
-      const engine = await enginePid();
-      shown = await askForMuch(content);
-      process.kill(engine, "SIGKILL");
-      await content.locator("#send:enabled").waitFor();
-    }
-    await interrupted.waitFor();
-    const kept = await answerText(content);
-    assert.ok(kept.startsWith(shown.trimEnd()), `"${kept}" has lost something of "${shown}"`);
-    const proceed = content.getByRole("button", { name: "Continue" });
-    await proceed.and(content.locator(":enabled")).waitFor();
-    assert.ok((await answerText(content)).startsWith(shown.trimEnd()), "the new engine has lost something");
-    await picture("interrupted");
-    await proceed.click();
-    await content.locator("#send").waitFor();
-    assert.ok((await answerText(content)).startsWith(shown.trimEnd()));
-  }).timeout(60_000);
-
-  // Skipped: no row is found in the list, and why is not known yet. The unit tests search without the page.
-  it.skip("lists conversations, finds one by its words, and opens it", async () => {
-    const { workbench, picture } = session;
+    await ask(content);
+    await content.locator("article.user .text", { hasText: "a very long story about a compiler" }).waitFor();
+    await content.locator("#send:enabled").waitFor();
     await workbench.command("Sterna: New Conversation");
-    const content = await chat();
     await content.getByText("Ask about your code").waitFor();
-    await workbench.command("Sterna: Conversations…");
+    await workbench.commandWithList("Sterna: Conversations…", "Words to look for");
     const rows = workbench.page.locator(".quick-input-list .monaco-list-row");
     await rows.first().waitFor();
     await workbench.page.keyboard.type("words that nobody wrote");
@@ -184,10 +162,29 @@ describe("the chat in the workbench", () => {
     await content.locator("article.user .text", { hasText: "a very long story about a compiler" }).waitFor();
   }).timeout(30_000);
 
+  it("keeps what came of an answer when the engine dies, and continues it", async () => {
+    const { picture } = session;
+    const content = await chat();
+    const interrupted = content.getByText("Interrupted:").last();
+    const engine = await enginePid();
+    const shown = await stopInTheMiddle(content, engine);
+    process.kill(engine, "SIGKILL");
+    await interrupted.waitFor();
+    const kept = await answerText(content);
+    assert.ok(kept.startsWith(shown.trimEnd()), `"${kept}" has lost something of "${shown}"`);
+    const proceed = content.getByRole("button", { name: "Continue" });
+    await proceed.and(content.locator(":enabled")).waitFor();
+    assert.ok((await answerText(content)).startsWith(shown.trimEnd()), "the new engine has lost something");
+    await picture("interrupted");
+    await proceed.click();
+    await content.locator("#send").waitFor();
+    assert.ok((await answerText(content)).startsWith(shown.trimEnd()));
+  }).timeout(60_000);
+
   it("loses nothing that was shown when the window is closed in the middle of an answer", async () => {
-    await session.workbench.command("Sterna: New Conversation");
-    const shown = await askForMuch(await chat());
-    await session.reopen();
+    const engine = await enginePid();
+    const shown = await stopInTheMiddle(await chat(), engine);
+    await session.reopen(() => process.kill(engine, "SIGCONT"));
     const content = await chat();
     await content.locator("article.assistant .text").waitFor();
     const kept = await answerText(content);
@@ -203,6 +200,24 @@ async function enginePid(): Promise<number> {
     if (engines.length === 1 && engines[0] !== undefined) return engines[0];
     assert.ok(Date.now() < end, `there is one engine, not ${engines.length}`);
   }
+}
+
+/**
+ * Lets a process run for a few milliseconds at a time until something is so, and leaves it stopped: the built-in model
+ * would have ended its answer long before anybody could kill it in the middle.
+ */
+async function runInSteps(pid: number, isSo: () => Promise<boolean>): Promise<void> {
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  for (const end = Date.now() + 40_000; Date.now() < end; ) {
+    process.kill(pid, "SIGCONT");
+    await pause(2);
+    process.kill(pid, "SIGSTOP");
+    // What it has written is on its way to the page.
+    await pause(40);
+    if (await isSo()) return;
+  }
+  process.kill(pid, "SIGCONT");
+  assert.fail("the engine has not written anything");
 }
 
 function enginePids(): number[] {

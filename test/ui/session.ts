@@ -14,8 +14,8 @@ export interface Session {
   workbench: Workbench;
   /** Saves a picture of the page under artifacts/. */
   picture(name: string): Promise<void>;
-  /** Closes the window and opens another on the same folder. */
-  reopen(): Promise<void>;
+  /** Closes the window and opens another on the same folder; `between` is called when there is no window. */
+  reopen(between?: () => void): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,8 +48,9 @@ export async function startSession(machineSettings: Record<string, unknown> = {}
     const session: Session = {
       workbench,
       picture: (name) => savePicture(session.workbench.page, name),
-      async reopen() {
+      async reopen(between) {
         await session.workbench.page.close();
+        between?.();
         session.workbench = await Workbench.open(opened, server.origin, sample);
         await session.workbench.waitForStatus(/ready/);
       },

@@ -182,7 +182,8 @@ export class ChatElement extends LightElement {
   #toEnd(): void {
     const log = this.#log;
     if (this.#follows && log !== null) {
-      log.scrollTop = log.scrollHeight;
+      // What an empty conversation teaches is read from its beginning.
+      log.scrollTop = this.state.turns.length === 0 ? 0 : log.scrollHeight;
     }
   }
 

@@ -125,7 +125,7 @@ describe("a command on code", () => {
   it("says that a model which only completes code is not for this", async () => {
     const { fimTokenizer } = await import("../support/fakeTokenizer.ts");
     const { run } = setup("x", fimTokenizer());
-    await assert.rejects(run({ task: "edit", code: CODE, instruction: "x" }), /only completes code.*sterna\.model/);
+    await assert.rejects(run({ task: "edit", code: CODE, instruction: "x" }), /only completes code.*Manage Models/);
   });
 
   it("computes little for the second command on the same file", async () => {
