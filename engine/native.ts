@@ -102,6 +102,8 @@ export interface GenerateRequest {
    * Default 0.
    */
   floor?: number;
+  /** Give out the logits, too: for comparisons. Default false. */
+  keepLogits?: boolean;
   priority: Priority;
   /** Default "int8", as the models were trained; "float" is for comparison with references. */
   activations?: ActivationKind;
@@ -134,6 +136,8 @@ export interface GenerateResult {
   tokens: Uint32Array;
   /** Of the rated tokens, in order; an end token or a refused one comes last. */
   probabilities: Float32Array;
+  /** [tokens x vocab]: out of which each token was chosen, an end token or a refused one included; empty unless kept. */
+  logits: Float32Array;
   reason: EndReason;
   promptTokens: number;
   /** Of the prompt, found in the cache. */

@@ -46,7 +46,7 @@ export async function calibrate(model: NativeModel): Promise<PrefillSpeed> {
     model.generate({
       // Any tokens do: the arithmetic does not depend on them.
       tokens: Uint32Array.from({ length: CALIBRATION_TOKENS }, (_, i) => (first + i) % model.config.vocabSize),
-      maxTokens: 0,
+      maxTokens: 1,
       sampling: GREEDY,
       stop: [],
       stopTokens: new Uint32Array(),

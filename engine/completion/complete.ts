@@ -104,10 +104,7 @@ export class CompletionService {
       clock: deps.clock,
       prompts: this.#prompts,
       suggestions: this.#suggestions,
-      onGenerated: (params, result, prompt) => {
-        this.#warmer.computed(prompt.subarray(0, result.cachedTokens + result.prefilledTokens));
-        deps.onGenerated?.(params, result);
-      },
+      onGenerated: (params, result) => deps.onGenerated?.(params, result),
     });
   }
 

@@ -56,8 +56,8 @@ export interface RunDependencies {
   clock: Clock;
   prompts: Prompts;
   suggestions: Suggestions;
-  /** Told what the model has computed for a request, and which part of its prompt is cached now. */
-  onGenerated(params: CompleteParams, result: GenerateResult, prompt: Uint32Array): void;
+  /** Told what the model has computed for a request. */
+  onGenerated(params: CompleteParams, result: GenerateResult): void;
 }
 
 export class Runs {
@@ -106,11 +106,10 @@ export class Runs {
     const settled = flight.landing.then((landing) => {
       if (landing.result !== undefined) {
         model.speed.observe(landing.result);
-        onGenerated(
-          params,
-          { ...landing.result, decodedTokens: neededTokens(landing, spot.lead, request, model) },
-          request.tokens,
-        );
+        onGenerated(params, {
+          ...landing.result,
+          decodedTokens: neededTokens(landing, spot.lead, request, model),
+        });
       }
       if (landing.kind === "landed") {
         const took = clock.now() - since;

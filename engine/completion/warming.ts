@@ -1,22 +1,11 @@
 /**
- * Prefills ahead of need: the prompt of the place where typing is likely to go on next. At the lowest priority, in
- * slices, and only while nothing else is to be done; what a request cuts short goes on after it.
+ * Prefills ahead of need: the prompt of the place where typing is likely to go on next. At the lowest priority,
+ * and only while nothing else is to be done; what a request cuts short goes on after it, behind what is cached by then.
  */
 import type { Clock } from "../clock.ts";
 import type { LoadedModel } from "../model.ts";
 import { GREEDY, Priority } from "../native.ts";
 import type { Scheduler } from "../scheduler.ts";
-
-/**
- * Milliseconds of work that a request may throw away by cancelling a slice. Longer slices use the processor better (a
- * batch of 16 tokens runs at full speed on the machines measured), shorter ones lose less.
- */
-const SLICE_MS = 60;
-const SMALLEST_SLICE = 16;
-const LARGEST_SLICE = 128;
-
-/** Prompts of which the engine may still hold something. */
-const REMEMBERED = 16;
 
 const NO_TOKENS = new Uint32Array();
 
@@ -27,8 +16,6 @@ export class Warmer {
   /** The document whose prompt is being warmed. */
   #uri = "";
   #tokens = 0;
-  /** The latest last. */
-  readonly #computed: Uint32Array[] = [];
 
   constructor(scheduler: Scheduler, clock: Clock) {
     this.#scheduler = scheduler;
@@ -38,14 +25,6 @@ export class Warmer {
   /** Tokens computed so far. */
   get tokens(): number {
     return this.#tokens;
-  }
-
-  /** Told of every prompt that a request has computed: warming begins where they agree with its own. */
-  computed(tokens: Uint32Array): void {
-    this.#computed.push(tokens);
-    if (this.#computed.length > REMEMBERED) {
-      this.#computed.shift();
-    }
   }
 
   /** Gives up what is being warmed: of one document, or whatever it is. */
@@ -86,40 +65,21 @@ export class Warmer {
       return;
     }
     const tokens = build();
-    // A slice that ended before what is cached already would make the cache forget the rest.
-    let done = Math.max(0, ...this.#computed.map((other) => commonLength(other, tokens)));
-    while (done < tokens.length && !signal.aborted) {
-      const end = Math.min(tokens.length, done + sliceTokens(model.speed.tokensPerSecond));
-      const start = () =>
-        model.native.generate({
-          tokens: tokens.subarray(0, end),
-          maxTokens: 0,
-          sampling: GREEDY,
-          stop: [],
-          stopTokens: NO_TOKENS,
-          priority: Priority.warm,
-        });
+    const start = () =>
+      model.native.generate({
+        tokens,
+        maxTokens: 0,
+        sampling: GREEDY,
+        stop: [],
+        stopTokens: NO_TOKENS,
+        priority: Priority.warm,
+      });
+    let isDone = false;
+    while (!isDone && !signal.aborted) {
       const { kind, result } = await this.#scheduler.warm(start, signal);
       this.#tokens += result?.prefilledTokens ?? 0;
-      if (kind === "done") {
-        model.speed.observe(result);
-        this.computed(tokens.subarray(0, end));
-        done = end;
-      }
+      if (kind === "done") model.speed.observe(result);
+      isDone = kind === "done";
     }
   }
-}
-
-function commonLength(one: Uint32Array, other: Uint32Array): number {
-  let length = 0;
-  while (length < one.length && length < other.length && one[length] === other[length]) {
-    length++;
-  }
-  return length;
-}
-
-/** Tokens of a slice. */
-export function sliceTokens(tokensPerSecond: number): number {
-  const tokens = Math.floor((tokensPerSecond * SLICE_MS) / 1000);
-  return Math.min(LARGEST_SLICE, Math.max(SMALLEST_SLICE, tokens));
 }

@@ -43,7 +43,7 @@ describe("1,000 random schedules", function () {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("give every request the tokens, the text and the probabilities of a fresh engine", async () => {
+  it("give every request the tokens, the text, the probabilities and the logits of a fresh engine", async () => {
     const random = new Random(1);
     const requests = await expected(fresh, random);
     const seen = { cached: 0, accepted: 0, rejected: 0, cancelled: 0, most: 0 };
@@ -111,6 +111,7 @@ async function expected(model: NativeModel, random: Random): Promise<Expected[]>
       priority: Priority.chat,
       activations: below(random, 12) === 0 ? "float" : "int8",
       drafts: false,
+      keepLogits: true,
     };
     model.clearCache();
     const result = await model.generate(request).done;
@@ -125,8 +126,9 @@ async function expected(model: NativeModel, random: Random): Promise<Expected[]>
 function check(result: GenerateResult, want: GenerateResult, context: string): void {
   if (result.reason === "cancelled") {
     assert.deepEqual(result.tokens, want.tokens.subarray(0, result.tokens.length), context);
-    const rated = result.probabilities;
+    const { probabilities: rated, logits } = result;
     assert.deepEqual(rated, want.probabilities.subarray(0, rated.length), context);
+    assert.ok(sameBits(logits, want.logits.subarray(0, logits.length)), context);
     return;
   }
   const { tokens, text, reason, probabilities } = result;
@@ -136,6 +138,12 @@ function check(result: GenerateResult, want: GenerateResult, context: string): v
     { tokens: t, text: s, reason: r, probabilities: p },
     context,
   );
+  assert.ok(sameBits(result.logits, want.logits), context);
+}
+
+function sameBits(one: Float32Array, other: Float32Array): boolean {
+  const bytes = (numbers: Float32Array) => Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+  return bytes(one).equals(bytes(other));
 }
 
 function below(random: Random, n: number): number {

@@ -31,6 +31,7 @@ GenerateRequest request_of(const Napi::Value& value) {
   request.forced_prefix = string_field(value, "forcedPrefix", "");
   request.rated_tokens = int_field(value, "ratedTokens", 0, 1 << 20, 0);
   request.floor = static_cast<float>(number_field(value, "floor", 0));
+  request.keep_logits = bool_field(value, "keepLogits", false);
   request.priority = int_field(value, "priority", 0, 2, 0);
   request.activations = choice_field(value, "activations", {"int8", "float"}, 0) == 0
                             ? Activations::kInt8
@@ -77,6 +78,9 @@ Napi::Object to_object(Napi::Env env, const GenerateResult& r) {
   Napi::Float32Array probabilities = Napi::Float32Array::New(env, r.probabilities.size());
   std::ranges::copy(r.probabilities, probabilities.Data());
   out.Set("probabilities", probabilities);
+  Napi::Float32Array logits = Napi::Float32Array::New(env, r.logits.size());
+  std::ranges::copy(r.logits, logits.Data());
+  out.Set("logits", logits);
   out.Set("reason", reason_name(r.reason));
   out.Set("promptTokens", r.prompt_tokens);
   out.Set("cachedTokens", r.cached_tokens);

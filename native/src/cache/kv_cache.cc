@@ -31,15 +31,26 @@ KvPage KvCache::take() {
     spare_.pop_back();
     return page;
   }
-  if (pages_ < max_pages_) {
-    KvPage page(layout_.page_bytes());
-    if (page.data()) {
-      ++pages_;
-      return page;
-    }
-  }
+  KvPage page = allocate();
+  if (page.data()) return page;
   KvNode* oldest = tree_.oldest();
   return oldest ? tree_.remove(oldest) : KvPage();
+}
+
+KvPage KvCache::allocate() {
+  if (pages_ >= max_pages_) return KvPage();
+  KvPage page(layout_.page_bytes());
+  if (page.data()) ++pages_;
+  return page;
+}
+
+bool KvCache::prepare() {
+  if (spare_.size() >= kMaxSpare) return false;
+  KvPage page = allocate();
+  if (!page.data()) return false;
+  std::memset(page.data(), 0, layout_.page_bytes());
+  spare_.push_back(std::move(page));
+  return true;
 }
 
 void KvCache::give(KvPage page) {

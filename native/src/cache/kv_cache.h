@@ -41,6 +41,9 @@ class KvCache {
   KvSequence open(std::span<const int32_t> tokens, size_t prompt_length, bool keep_last,
                   int numerics);
 
+  // Readies a page for the next sequence, if none is and the budget allows: to be called when there
+  // is nothing else to do. False when there was nothing to ready.
+  bool prepare();
   // Forgets all that no sequence holds, and gives the memory back.
   void clear();
 
@@ -54,6 +57,7 @@ class KvCache {
   // Memory of a page: new, or that of the page unused for longest. Without data when the budget is
   // used up by sequences, or the system refuses and nothing can be evicted.
   KvPage take();
+  KvPage allocate();
   void give(KvPage page);
   void trim_loose();
 

@@ -1,12 +1,16 @@
 #include "runtime/engine.h"
 
 #include <algorithm>
+#include <chrono>
 #include <climits>
 
 namespace sterna {
 namespace {
 
 constexpr int kMaxThreads = 64;
+// Rest after which the cache readies a page, which takes 1 to 6 ms: a request that comes with
+// another's cancellation is not to wait for that.
+constexpr auto kRest = std::chrono::milliseconds(20);
 
 }  // namespace
 
@@ -196,12 +200,20 @@ void Engine::loop() {
   const Workshop shop = {*transformer_, *head_, *cache_, policies_, most_urgent_};
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [this] { return quit_ || !tasks_.empty() || !jobs_.empty(); });
+    const auto called = [this] { return quit_ || !tasks_.empty() || !jobs_.empty(); };
+    while (!wake_.wait_for(lock, kRest, called)) {
+      lock.unlock();
+      const bool readied = cache_->prepare();
+      kv_bytes_ = cache_->bytes();
+      lock.lock();
+      if (!readied) wake_.wait(lock, called);
+    }
     if (!tasks_.empty()) {
       std::vector<std::function<void()>> tasks = std::move(tasks_);
       tasks_.clear();
       lock.unlock();
       for (const auto& task : tasks) task();
+      kv_bytes_ = cache_->bytes();
       lock.lock();
       continue;
     }

@@ -97,6 +97,7 @@ bool Job::step(const Workshop& shop) {
   }
   if (!generates && at_end) finish(EndReason::kLength);
   for (size_t i = 0; i < chosen_.size() && !finished_; ++i) {
+    if (request_.keep_logits) keep_logits(shop, i);
     if (i < rated_.size() && !confidence_.accept(rated_[i])) {
       finish(EndReason::kUnsure);
     } else {
@@ -108,7 +109,10 @@ bool Job::step(const Workshop& shop) {
 
 void Job::make_batch(const DraftPolicy& policy) {
   const size_t have = sequence_->tokens().size();
-  known_ = std::min(history_.size() - have, static_cast<size_t>(Transformer::kMaxBatch));
+  // Warming is replaced by other warming often: a pass of these tokens is what it loses.
+  constexpr size_t kWarmBatch = 32;
+  const size_t most = request_.max_tokens == 0 ? kWarmBatch : size_t{Transformer::kMaxBatch};
+  known_ = std::min(history_.size() - have, most);
   const auto begin = history_.begin() + static_cast<std::ptrdiff_t>(have);
   batch_.assign(begin, begin + static_cast<std::ptrdiff_t>(known_));
   if (have + known_ < history_.size() || request_.max_tokens == 0) return;
@@ -177,6 +181,16 @@ bool Job::choose(const Workshop& shop) {
   }
   history_.resize(known);
   return !chosen_.empty();
+}
+
+// Of the token chosen behind row `row` of hidden_.
+void Job::keep_logits(const Workshop& shop, size_t row) {
+  const size_t rows = static_cast<size_t>(shop.head.rows());
+  const size_t cols = static_cast<size_t>(shop.head.cols());
+  std::vector<float>& all = result_.logits;
+  all.resize(all.size() + rows);
+  const std::span<float> out(all.end() - static_cast<std::ptrdiff_t>(rows), all.end());
+  shop.head.logits(&hidden_[row * cols], out, shop.transformer.phases(), [] { return false; });
 }
 
 void Job::accept(int32_t token) {

@@ -33,6 +33,7 @@ struct GenerateRequest {
   std::string forced_prefix;  // UTF-8 that the output begins with; not part of the text given out
   int rated_tokens = 0;       // the first tokens behind the forced text whose probability is wanted
   float floor = 0;            // least probability of the rated tokens together (confidence.h)
+  bool keep_logits = false;   // see GenerateResult::logits
   int priority = 0;           // lower runs first
   Activations activations = Activations::kInt8;
   bool drafts = true;          // the text does not depend on it
@@ -46,6 +47,9 @@ struct GenerateResult {
   std::vector<int32_t> tokens;
   // Of the rated tokens, in order: one that ended the generation (kStopToken, kUnsure) comes last.
   std::vector<float> probabilities;
+  // [tokens][vocab]: out of which each token was chosen, one that ended the generation included;
+  // empty unless asked for.
+  std::vector<float> logits;
   EndReason reason = EndReason::kCancelled;
   std::string error;  // for kFailed
   int prompt_tokens = 0;
@@ -114,6 +118,7 @@ class Job {
   void make_batch(const DraftPolicy& policy);
   std::vector<int32_t> propose(const DraftPolicy& policy, size_t batch);
   bool choose(const Workshop& shop);
+  void keep_logits(const Workshop& shop, size_t row);
   void accept(int32_t token);
 
   const uint64_t id_;

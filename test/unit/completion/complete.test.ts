@@ -126,11 +126,10 @@ describe("a completion", () => {
     const file = (count: number) =>
       Array.from({ length: count }, (_, line) => `let value${line} = ${line};\n`).join("");
 
-    it("the prompt of the place where the cursor went, in slices, so that typing there is cheap", async () => {
+    it("the prompt of the place where the cursor went, so that typing there is cheap", async () => {
       const { service, at, native } = setup(() => "x");
       service.moved(at(`${file(60)}^`));
       while (!native.warmed.at(-1)?.prompt.endsWith("<5>")) await new Promise((r) => setTimeout(r, 5));
-      assert.ok(native.warmed.length > 1, `${native.warmed.length} slices`);
       assert.ok(native.warmed.every(({ request }) => request.priority === Priority.warm));
       const last = native.warmed.at(-1)?.request.tokens ?? new Uint32Array();
       const result = await service.complete(at(`${file(60)}l^`), never);
@@ -153,10 +152,11 @@ describe("a completion", () => {
         service.moved(at(`${file(60)}^`));
         while (native.warmed.length === 0) await new Promise((r) => setTimeout(r, 1));
         service[leave](URI);
-        const { length } = native.warmed;
         await new Promise((resolve) => setTimeout(resolve, 100));
-        assert.ok(native.warmed.length <= length, `${native.warmed.length} slices, ${length} when it was left`);
-        assert.ok(!native.warmed.at(-1)?.prompt.endsWith("<5>"));
+        assert.deepEqual(
+          native.warmed.map((job) => job.reason),
+          ["cancelled"],
+        );
       }
     });
 

@@ -117,6 +117,7 @@ export class FakeModel implements NativeModel {
     const result: GenerateResult = {
       text: this.tokenizer.decode(tokens),
       tokens,
+      logits: new Float32Array(),
       probabilities: new Float32Array(Math.min(count, request.ratedTokens ?? 0)).fill(1),
       reason,
       promptTokens: request.tokens.length,
