@@ -46,11 +46,11 @@ export async function calibrate(model: NativeModel): Promise<PrefillSpeed> {
     model.generate({
       // Any tokens do: the arithmetic does not depend on them.
       tokens: Uint32Array.from({ length: CALIBRATION_TOKENS }, (_, i) => (first + i) % model.config.vocabSize),
-      maxTokens: 1,
+      maxTokens: 0,
       sampling: GREEDY,
       stop: [],
       stopTokens: new Uint32Array(),
-      priority: Priority.warm,
+      priority: Priority.inline,
     }).done;
   await run(0);
   const { prefilledTokens, prefillMs } = await run(1);

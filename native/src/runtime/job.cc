@@ -109,9 +109,10 @@ bool Job::step(const Workshop& shop) {
 
 void Job::make_batch(const DraftPolicy& policy) {
   const size_t have = sequence_->tokens().size();
-  // Warming is replaced by other warming often: a pass of these tokens is what it loses.
+  // What is computed ahead of need is given up often: a pass of these tokens is what it loses.
   constexpr size_t kWarmBatch = 32;
-  const size_t most = request_.max_tokens == 0 ? kWarmBatch : size_t{Transformer::kMaxBatch};
+  const bool is_ahead = request_.max_tokens == 0 && priority() > 0;
+  const size_t most = is_ahead ? kWarmBatch : size_t{Transformer::kMaxBatch};
   known_ = std::min(history_.size() - have, most);
   const auto begin = history_.begin() + static_cast<std::ptrdiff_t>(have);
   batch_.assign(begin, begin + static_cast<std::ptrdiff_t>(known_));

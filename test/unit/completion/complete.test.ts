@@ -148,7 +148,7 @@ describe("a completion", () => {
 
     it("nothing more once the document is closed, or none is shown", async () => {
       for (const leave of ["forget", "left"] as const) {
-        const { service, at, native } = setup(() => "x");
+        const { service, at, native } = setup(() => "x", { pieceMs: 20 });
         service.moved(at(`${file(60)}^`));
         while (native.warmed.length === 0) await new Promise((r) => setTimeout(r, 1));
         service[leave](URI);
