@@ -112,6 +112,10 @@ export interface GenerateRequest {
    * Default true. The tokens are the same either way.
    */
   drafts?: boolean;
+  /**
+   * For measurements of a known text: everything is computed, and then these tokens are taken in place of the chosen ones.
+   */
+  script?: Uint32Array;
   /** What the text may begin with (forced characters included), for instance the rest of an earlier suggestion. */
   draft?: Uint32Array;
 }

@@ -32,6 +32,7 @@ const OPTIONS = {
   "accept-from": { type: "string" },
   reaction: { type: "string" },
   clock: { type: "string" },
+  cache: { type: "string" },
   "no-warming": { type: "boolean" },
   trace: { type: "string" },
   json: { type: "boolean" },
@@ -54,6 +55,7 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
   --reaction MS     nor one that has stood there for less (default 250: what people take to see something and press a key)
   --clock C         virtual (default): idle time is skipped, the engine's own time passes; real; or steps: every answer
                     is awaited before the next key, so that the counts are the same on every machine
+  --cache MIB       memory for what was computed of prompts (default: by the machine)
   --no-warming      compute no prompt ahead of need
   --trace T         write one line of JSON per keystroke
   --json            print the figures over all keystrokes as JSON
@@ -92,6 +94,7 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
 
     const path = values.model ?? builtinModel(packageRoot());
     const options = loadOptions(values, "int8");
+    if (values.cache !== undefined) options.cacheMegabytes = number("cache", values.cache, 1, 1 << 20);
     await withModel(path, options, async (native) => {
       const model = withProfiles(basename(path), native, await calibrate(native));
       const scheduler = new Scheduler(() => idle.changed());
@@ -99,6 +102,7 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
       const clock = mode === "real" ? realClock : idle;
       const documents = new Documents();
       let warmedTokens = () => 0;
+      const cache = { mostMegabytes: 0, budgetMegabytes: megabytes(native.memory.kvBudgetBytes) };
       const played = await play(script, {
         clock,
         documents,
@@ -109,7 +113,10 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
             clock,
             model: () => model,
             settings: () => settings,
-            onGenerated,
+            onGenerated: (params, result) => {
+              cache.mostMegabytes = Math.max(cache.mostMegabytes, megabytes(native.memory.kvBytes));
+              onGenerated(params, result);
+            },
           });
           warmedTokens = () => service.warmedTokens;
           return service;
@@ -127,11 +134,20 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
         await writeFile(values.trace, played.rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
       }
       const summary = summarise(played.rows, played.saved);
-      if (values.json) printJson(summary);
-      else process.stdout.write(report(summary, played.rows, warmedTokens()));
+      const typedMs = script.events.reduce((sum, { afterMs }) => sum + afterMs, 0);
+      const session = { ...summary, hours: Math.round(typedMs / 36_000) / 100, cache };
+      if (values.json) printJson(session);
+      else process.stdout.write(report(session, played.rows, warmedTokens()));
     });
   },
 };
+
+/** What the whole session took. */
+interface Session {
+  /** Of typing, by the script. */
+  hours: number;
+  cache: { mostMegabytes: number; budgetMegabytes: number };
+}
 
 async function scriptOf(
   path: string | undefined,
@@ -157,8 +173,12 @@ async function scriptOf(
   return makeScript(read, options);
 }
 
+function megabytes(bytes: number): number {
+  return Math.round((100 * bytes) / 2 ** 20) / 100;
+}
+
 /** The figures for people: over all keystrokes, and what prefilling costs by what went before the keystroke. */
-function report(summary: Summary, rows: readonly Row[], warmedTokens: number): string {
+function report(summary: Summary & Session, rows: readonly Row[], warmedTokens: number): string {
   const lines = Object.entries(summary).map(([name, value]) => {
     const text =
       typeof value === "object"

@@ -148,7 +148,10 @@ export class Runs {
     const { maxTokens, floor } = settings;
     const isGated = floor > 0;
     const prompt = this.#deps.prompts.build(spot.uri, model, spot.led, maxTokens);
+    // What an earlier request said comes again where it was not sure enough to be shown.
+    const [earlier] = this.#deps.suggestions.recall(spot.uri, spot.led, 0);
     return {
+      ...(earlier?.kind === "text" && { draft: model.native.tokenizer.encode(prompt.forced + earlier.text) }),
       tokens: prompt.tokens,
       maxTokens: shape === "block" ? maxTokens * BLOCK_TOKENS : maxTokens,
       forcedPrefix: prompt.forced,

@@ -65,6 +65,7 @@ export class RemoteModel implements NativeModel {
       return {
         text,
         tokens,
+        logits: new Float32Array(),
         probabilities: new Float32Array(Math.min(tokens.length, request.ratedTokens ?? 0)).fill(1),
         reason,
         promptTokens: request.tokens.length,

@@ -107,6 +107,8 @@ class Player {
     row.promptTokens = result.promptTokens;
     row.prefilled = result.prefilledTokens;
     row.decoded = result.decodedTokens;
+    row.drafted = result.draftedTokens;
+    row.accepted = result.acceptedTokens;
   }
 
   async #pause(milliseconds: number): Promise<void> {
@@ -179,6 +181,8 @@ class Player {
       promptTokens: 0,
       prefilled: 0,
       decoded: 0,
+      drafted: 0,
+      accepted: 0,
       shown: 0,
       matched: 0,
     };

@@ -22,6 +22,9 @@ export interface Row {
   promptTokens: number;
   prefilled: number;
   decoded: number;
+  /** Tokens guessed for the text, and how many of them were right. */
+  drafted: number;
+  accepted: number;
   /** Milliseconds from the end of the debounce; undefined when the model was not asked. */
   firstTokenMs?: number;
   /** The same to the answer; undefined when nothing was shown. */
@@ -53,6 +56,8 @@ export interface Summary {
   /** Keystrokes that accepting saved, and wrong characters shown, per 100 keystrokes of the script. */
   savedPer100: number;
   wrongPer100: number;
+  draftedTokens: number;
+  acceptedTokens: number;
 }
 
 /** @param saved keystrokes of the script that accepted suggestions made needless, less the keys that accepted them. */
@@ -81,6 +86,8 @@ export function summarise(rows: readonly Row[], saved: number): Summary {
     shownCharacters,
     savedPer100: per100(saved),
     wrongPer100: per100(shownCharacters - matchedCharacters),
+    draftedTokens: total((row) => row.drafted),
+    acceptedTokens: total((row) => row.accepted),
   };
 }
 

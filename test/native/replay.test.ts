@@ -32,7 +32,16 @@ const KEYS = [
   "shownCharacters",
   "savedPer100",
   "wrongPer100",
+  "draftedTokens",
+  "acceptedTokens",
+  "hours",
+  "cache",
 ];
+
+interface Cache {
+  mostMegabytes: number;
+  budgetMegabytes: number;
+}
 
 describe("sterna replay", function () {
   this.timeout(120_000);
@@ -48,7 +57,7 @@ describe("sterna replay", function () {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as Row);
-    return { summary: JSON.parse(outcome.stdout) as Summary, rows };
+    return { summary: JSON.parse(outcome.stdout) as Summary & { hours: number; cache: Cache }, rows };
   };
 
   it("costs a keystroke only its own tokens, and so do Enter, a return to a file, and an acceptance", async () => {
@@ -71,10 +80,19 @@ describe("sterna replay", function () {
     assert.equal(rows.filter((row) => row.source === "none" && row.reason === undefined).length, 0);
   });
 
+  it("stays within the memory it may take, though that is used up again and again", async () => {
+    const { summary } = await replay("--limit", "2500", "--cache", "8");
+    const { mostMegabytes, budgetMegabytes } = summary.cache;
+    assert.ok(budgetMegabytes <= 8 && mostMegabytes <= budgetMegabytes, JSON.stringify(summary.cache));
+    assert.ok(mostMegabytes > budgetMegabytes - 1, JSON.stringify(summary.cache));
+    assert.ok(summary.hours > 0.1, `${summary.hours} hours`);
+  });
+
   it("gives the same counts again in steps", async () => {
+    // How much is drafted depends on what passes cost, and leaves the text as it is.
     const counts = async () =>
       (await replay("--limit", "400", "--clock", "steps", "--seed", "7", "--no-warming")).rows.map(
-        ({ firstTokenMs: _, textMs: __, ...row }) => row,
+        ({ firstTokenMs: _, textMs: __, drafted: ___, accepted: ____, ...row }) => row,
       );
     assert.deepEqual(await counts(), await counts());
   });

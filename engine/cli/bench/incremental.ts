@@ -1,6 +1,7 @@
 /** What a keystroke costs on top of a cached prompt, also while something else runs. */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { readVocabulary } from "../../models/vocabBlob.ts";
 import {
   type GenerateRequest,
   type GenerateResult,
@@ -12,10 +13,11 @@ import {
 } from "../../native.ts";
 import { Random } from "../../replay/random.ts";
 import { percentiles } from "../../replay/summary.ts";
-import { packageRoot } from "../../root.ts";
+import { builtinModel, packageRoot } from "../../root.ts";
 import { packOf } from "../session.ts";
 import type { Beside, IncrementalReport } from "./incrementalReport.ts";
 import type { MeasureOptions } from "./measure.ts";
+import { REPEATING, type RepeatingText } from "./repeating.ts";
 import { tokensOf } from "./runs.ts";
 import { syntheticModel } from "./shape.ts";
 import { median, significant } from "./statistics.ts";
@@ -29,8 +31,12 @@ const CHAT_PROMPT = 400;
 const CHAT_TEXT = 64;
 const CHAT_PREFILL = 1200;
 const DRAFTED_TEXT = 36;
-/** In a draft that is nearly right, every so many tokens one is wrong: about as in code that repeats itself. */
+/** In a draft that is nearly right, every so many tokens one is wrong. */
 const WRONG_EVERY = 12;
+/** Most tokens that are written of a text that repeats itself, behind its first third. */
+const REPEATED_TEXT = 160;
+/** Milliseconds between keystrokes. */
+const PAUSE_MS = 60;
 const BATCHES = [2, 4, 8];
 
 export async function measureIncremental(options: MeasureOptions): Promise<IncrementalReport> {
@@ -42,10 +48,16 @@ export async function measureIncremental(options: MeasureOptions): Promise<Incre
     if (model.config.contextLength < LONG_PROMPT + TEXT) {
       throw new Error(`The context of this shape is ${model.config.contextLength}; ${LONG_PROMPT + TEXT} are needed.`);
     }
-    return await new Incremental(model, quick ? 5 : 11).run(shape);
+    const tokenizer = addon.createTokenizer(await readVocabulary(builtinModel(packageRoot())));
+    const texts = mapTexts(REPEATING, (text) => tokenizer.encode(text));
+    return await new Incremental(model, quick ? 5 : 11, texts).run(shape);
   } finally {
     await model.close();
   }
+}
+
+function mapTexts<T, U>(texts: Record<RepeatingText, T>, change: (value: T) => U): Record<RepeatingText, U> {
+  return { table: change(texts.table), switch: change(texts.switch), testFile: change(texts.testFile) };
 }
 
 class Incremental {
@@ -53,9 +65,11 @@ class Incremental {
   readonly #rounds: number;
   readonly #random = new Random(1);
   readonly #cached: Uint32Array;
+  readonly #texts: Record<RepeatingText, Uint32Array>;
   #seed = 1000;
 
-  constructor(model: NativeModel, rounds: number) {
+  constructor(model: NativeModel, rounds: number, texts: Record<RepeatingText, Uint32Array>) {
+    this.#texts = texts;
     this.#model = model;
     this.#rounds = rounds;
     this.#cached = this.#fresh(CACHED);
@@ -194,7 +208,28 @@ class Incremental {
       nearlyRight.push(plain.ms / drafted.ms);
       patternless.push(random.result.decodeMs / randomDrafted.result.decodeMs);
     }
-    return { nearlyRight: significant(median(nearlyRight), 3), patternless: significant(median(patternless), 3) };
+    const repeating = mapTexts(REPEATING, (): number[] => []);
+    for (let round = 0; round < Math.min(3, this.#rounds); round++) {
+      for (const name of Object.keys(repeating) as RepeatingText[]) {
+        repeating[name].push(await this.#repeating(this.#texts[name]));
+      }
+    }
+    return {
+      nearlyRight: significant(median(nearlyRight), 3),
+      patternless: significant(median(patternless), 3),
+      ...mapTexts(repeating, (gains) => significant(median(gains), 3)),
+    };
+  }
+
+  /** Speed with drafts over that without where a model writes this text on behind its first third. */
+  async #repeating(text: Uint32Array): Promise<number> {
+    const start = Math.floor(text.length / 3);
+    const script = text.subarray(start, start + REPEATED_TEXT);
+    const request = { tokens: Uint32Array.of(...this.#cached, ...text.subarray(0, start)), script };
+    const plain = await this.#done({ ...request, maxTokens: script.length });
+    const drafted = await this.#done({ ...request, maxTokens: script.length, drafts: true });
+    if (String(drafted.tokens) !== String(script)) throw new Error("a draft changed the text");
+    return plain.decodeMs / drafted.decodeMs;
   }
 
   #fresh(length: number): Uint32Array {
@@ -229,6 +264,7 @@ class Incremental {
 
   /** Milliseconds as the caller sees them. */
   async #timed(request: Partial<GenerateRequest>): Promise<{ ms: number; result: GenerateResult }> {
+    await sleep(PAUSE_MS);
     const start = performance.now();
     const result = await this.#done(request);
     return { ms: performance.now() - start, result };

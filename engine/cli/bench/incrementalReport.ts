@@ -1,5 +1,6 @@
 /** What `sterna bench --incremental` found. Milliseconds are those that the caller waits, medians where one number. */
 import type { Percentiles } from "../../replay/summary.ts";
+import type { RepeatingText } from "./repeating.ts";
 import { figure, plainTable, type Table } from "./table.ts";
 
 export interface Beside {
@@ -38,8 +39,8 @@ export interface IncrementalReport {
   cancelPrefillMs: Percentiles;
   besideChat: Beside;
   besidePrefill: Beside;
-  /** Speed over that without drafts: of drafts of which 11 of 12 tokens are right, and of random text. */
-  drafts: { nearlyRight: number; patternless: number };
+  /** Speed over that without drafts: of code that repeats itself, of drafts of which 11 of 12 tokens are right, of random text. */
+  drafts: { nearlyRight: number; patternless: number } & Record<RepeatingText, number>;
 }
 
 export function incrementalText(report: IncrementalReport): string {
@@ -70,6 +71,9 @@ export function incrementalTable(r: IncrementalReport): Table {
       ["  in a prefill of 2,000 tokens, p99", ms(r.cancelPrefillMs.p99), ""],
       ...beside("writes", r.besideChat),
       ...beside("reads its prompt", r.besidePrefill),
+      ["drafts in a table", "", times(r.drafts.table)],
+      ["  in a switch", "", times(r.drafts.switch)],
+      ["  in a test file", "", times(r.drafts.testFile)],
       ["drafts of which 11 of 12 tokens are right", "", times(r.drafts.nearlyRight)],
       ["drafts in random text", "", times(r.drafts.patternless)],
     ],

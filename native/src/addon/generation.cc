@@ -31,6 +31,8 @@ GenerateRequest request_of(const Napi::Value& value) {
   request.forced_prefix = string_field(value, "forcedPrefix", "");
   request.rated_tokens = int_field(value, "ratedTokens", 0, 1 << 20, 0);
   request.floor = static_cast<float>(number_field(value, "floor", 0));
+  const Napi::Value script = field(value, "script");
+  if (!is_absent(script)) request.script = tokens_of(script, "script");
   request.keep_logits = bool_field(value, "keepLogits", false);
   request.priority = int_field(value, "priority", 0, 2, 0);
   request.activations = choice_field(value, "activations", {"int8", "float"}, 0) == 0

@@ -1,6 +1,7 @@
 #include "runtime/draft_policy.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace sterna {
 namespace {
@@ -12,13 +13,15 @@ constexpr double kMaxCredit = 4;
 constexpr double kLeastGain = 1.05;
 // Drafts after which an experience weighs half.
 constexpr double kMemory = 24;
-// Weight of a new time in the running mean.
+// Weight of a new time in the mean.
 constexpr double kNew = 0.1;
+// What a drafted token is taken to cost before any was timed.
+constexpr double kUntimed = 0.15;
 
 }  // namespace
 
 size_t DraftPolicy::kind_of(int match) {
-  return match < 3 ? 0 : match < 5 ? 1 : match < 12 ? 2 : 3;
+  return match < 1 ? 0 : match < 3 ? 1 : match < 5 ? 2 : match < 12 ? 3 : 4;
 }
 
 double DraftPolicy::chance(int match) const {
@@ -26,7 +29,24 @@ double DraftPolicy::chance(int match) const {
   return e.right / (e.right + e.wrong);
 }
 
+double DraftPolicy::cost(int drafted) const {
+  // A pass costs no more than one over more tokens: that corrects a time that was disturbed.
+  double least = 0;
+  int nearest = 0;
+  for (int n = 1; n <= kMaxDraft; ++n) {
+    const Timed& timed = timed_[static_cast<size_t>(n)];
+    if (timed.count == 0) continue;
+    if (n >= drafted && (least == 0 || timed.cost < least)) least = timed.cost;
+    if (nearest == 0 || std::abs(n - drafted) < std::abs(nearest - drafted)) nearest = n;
+  }
+  if (nearest == drafted) return least;
+  const double each =
+      nearest == 0 ? kUntimed : (timed_[static_cast<size_t>(nearest)].cost - 1) / nearest;
+  return 1 + each * drafted;
+}
+
 int DraftPolicy::length(int match, int limit) const {
+  if (single_ms_ == 0) return 0;  // nothing to compare with
   const double p = chance(match);
   double expected = 1;  // tokens of the pass
   double power = 1;
@@ -35,8 +55,8 @@ int DraftPolicy::length(int match, int limit) const {
   for (int n = 1; n <= std::min(limit, kMaxDraft); ++n) {
     power *= p;
     expected += power;
-    const double gain = expected / (1 + cost_ * n);
-    if (gain > best_gain && cost_ * n <= credit_) {
+    const double gain = expected / cost(n);
+    if (gain > best_gain && cost(n) - 1 <= credit_) {
       best_gain = gain;
       best = n;
     }
@@ -50,7 +70,7 @@ void DraftPolicy::verified(int match, int drafted, int accepted) {
   constexpr double kKeep = 1 - 0.7 / kMemory;
   e.right = e.right * kKeep + accepted;
   e.wrong = e.wrong * kKeep + (accepted < drafted ? 1 : 0);
-  credit_ = std::min(kMaxCredit, credit_ + accepted - cost_ * drafted);
+  credit_ = std::min(kMaxCredit, credit_ + accepted - (cost(drafted) - 1));
 }
 
 void DraftPolicy::took(int tokens, double ms) {
@@ -58,8 +78,9 @@ void DraftPolicy::took(int tokens, double ms) {
   if (tokens == 1) {
     single_ms_ = single_ms_ == 0 ? ms : single_ms_ + kNew * (ms - single_ms_);
   } else if (single_ms_ > 0) {
-    const double cost = std::clamp((ms / single_ms_ - 1) / (tokens - 1), 0.02, 1.0);
-    cost_ += kNew * (cost - cost_);
+    Timed& timed = timed_[static_cast<size_t>(tokens - 1)];
+    const double cost = std::clamp(ms / single_ms_, 1.0, static_cast<double>(tokens));
+    timed.cost += std::max(kNew, 1.0 / ++timed.count) * (cost - timed.cost);
   }
 }
 

@@ -21,21 +21,26 @@ class DraftPolicy {
   // A pass over `tokens` tokens behind the prompt, and the head, took `ms`.
   void took(int tokens, double ms);
 
-  // Cost of a further token, in passes of one token.
-  double cost() const { return cost_; }
+  // What a pass with so many drafted tokens costs, in passes of one token.
+  double cost(int drafted) const;
 
  private:
   struct Experience {
     double right;  // drafted tokens that were accepted
     double wrong;  // drafts that ended before their end
   };
+  struct Timed {
+    double cost = 0;
+    int count = 0;
+  };
   static size_t kind_of(int match);
   double chance(int match) const;
 
   // By length of the agreement. What is known at the start weighs as much as a few drafts.
-  std::array<Experience, 4> experience_ = {{{1, 2}, {2, 2}, {3, 1}, {6, 1}}};
+  std::array<Experience, 5> experience_ = {{{1, 2}, {2, 2}, {3, 2}, {4, 1}, {8, 1}}};
   double single_ms_ = 0;  // of a pass of one token; 0: not known
-  double cost_ = 0.17;
+  // By number of drafted tokens: kernels take some numbers together, so the steps are uneven.
+  std::array<Timed, kMaxDraft + 1> timed_;
   // Passes of one token that drafts may lose: they earn what they win, and a little with every
   // pass.
   double credit_ = 1;

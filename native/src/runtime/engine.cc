@@ -105,6 +105,7 @@ std::string Engine::check_vocabulary(const std::vector<int32_t>& tokens) const {
 std::string Engine::validate(const GenerateRequest& request) const {
   std::string problem = check_tokens(request.tokens);
   if (problem.empty()) problem = check_vocabulary(request.draft);
+  if (problem.empty()) problem = check_vocabulary(request.script);
   if (problem.empty()) problem = Sampler::validate(request.sampling);
   if (problem.empty() && request.max_tokens < 0) problem = "maxTokens must not be negative";
   return problem;

@@ -161,6 +161,7 @@ bool Job::choose(const Workshop& shop) {
       const size_t left = rows - i;
       if (shop.head.greedy(hidden, static_cast<int>(left), likeliest.data(),
                            shop.transformer.phases(), stop)) {
+        for (size_t k = 0; k < left; ++k) likeliest[k] = scripted(i + k, likeliest[k]);
         const std::span<const int32_t> tokens(likeliest.data(), left);
         const size_t right = common_prefix(tokens, draft.subspan(i));
         chosen_.insert(chosen_.end(), tokens.begin(),
@@ -172,7 +173,7 @@ bool Job::choose(const Workshop& shop) {
     // A token that was drawn stays drawn, whatever stops the next one.
     if (!shop.head.logits(hidden, logits_, shop.transformer.phases(), stop)) break;
     const std::span<const int32_t> allowed = forced_.allowed();
-    const int32_t token = sampler_.pick(logits_, history_, allowed);
+    const int32_t token = scripted(i, sampler_.pick(logits_, history_, allowed));
     chosen_.push_back(token);
     if (rates && forced_.reaches_past(tokenizer_.token_bytes(token).size())) {
       rated_.push_back(probability_of(logits_, token, allowed));
@@ -182,6 +183,12 @@ bool Job::choose(const Workshop& shop) {
   }
   history_.resize(known);
   return !chosen_.empty();
+}
+
+// What is taken for the token chosen behind row `i` of the present step.
+int32_t Job::scripted(size_t i, int32_t token) const {
+  const size_t at = result_.tokens.size() + i;
+  return at < request_.script.size() ? request_.script[at] : token;
 }
 
 // Of the token chosen behind row `row` of hidden_.

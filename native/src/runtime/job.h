@@ -33,8 +33,9 @@ struct GenerateRequest {
   std::string forced_prefix;  // UTF-8 that the output begins with; not part of the text given out
   int rated_tokens = 0;       // the first tokens behind the forced text whose probability is wanted
   float floor = 0;            // least probability of the rated tokens together (confidence.h)
-  bool keep_logits = false;   // see GenerateResult::logits
-  int priority = 0;           // lower runs first
+  std::vector<int32_t> script;  // for measurements: the tokens taken, whatever would be chosen
+  bool keep_logits = false;     // see GenerateResult::logits
+  int priority = 0;             // lower runs first
   Activations activations = Activations::kInt8;
   bool drafts = true;          // the text does not depend on it
   std::vector<int32_t> draft;  // what the generation may be, for instance the rest of a suggestion
@@ -118,6 +119,7 @@ class Job {
   void make_batch(const DraftPolicy& policy);
   std::vector<int32_t> propose(const DraftPolicy& policy, size_t batch);
   bool choose(const Workshop& shop);
+  int32_t scripted(size_t i, int32_t token) const;
   void keep_logits(const Workshop& shop, size_t row);
   void accept(int32_t token);
 

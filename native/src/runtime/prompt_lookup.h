@@ -16,7 +16,7 @@ struct Draft {
 
 class PromptLookup {
  public:
-  // Of the tokens that must agree.
+  // Of the tokens that must agree for a place to be found.
   static constexpr int kShortest = 2;
   // Tokens beyond which a longer agreement says no more.
   static constexpr int kLongest = 16;
@@ -28,20 +28,29 @@ class PromptLookup {
   // The next token of the text.
   void push(int32_t token);
 
-  // At most `limit` tokens that may come next: the expected ones as long as the text is as
-  // expected, else what followed the longest agreement (the latest of equals). Behind a token that
-  // is not as expected the text is first supposed to go on as if it were.
+  // At most `limit` tokens that may come next: what follows the place that the text goes along
+  // with.
   Draft propose(int limit) const;
 
  private:
+  struct Place {
+    int32_t end;  // of the agreement; -1 for none
+    int match;
+  };
   void append(int32_t token);
+  void follow(int32_t token);
+  Place longest() const;
 
   std::vector<int32_t> text_;      // the expected tokens, a mark, the prompt, the generated tokens
   std::vector<int32_t> previous_;  // end of the same two tokens before, or -1
   std::unordered_map<uint64_t, int32_t> last_;  // end of two tokens' latest occurrence
-  size_t expected_;                             // how many there are
-  size_t followed_ = 0;                         // of them, how many stand against the text
-  int agreed_;                                  // of those, the last so many agree with it
+  // The place: where the next token is expected to stand, -1 for none. In a list or a table the
+  // text goes along with the row before, but for names and numbers: behind some tokens that differ
+  // it is followed on.
+  int32_t next_ = -1;
+  int agreed_ = 0;  // the last so many tokens agree with it
+  int before_ = 0;  // and so many agreed before those that did not
+  int lost_ = 0;    // tokens that did not agree since
 };
 
 }  // namespace sterna

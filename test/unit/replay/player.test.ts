@@ -135,7 +135,8 @@ describe("a replay", () => {
 
 describe("the summary", () => {
   it("has the keys and figures that were promised", () => {
-    const row = { event: 0, file: 0, key: "type", after: "flow", promptTokens: 9, prefilled: 2, decoded: 4 } as const;
+    const tokens = { promptTokens: 9, prefilled: 2, decoded: 4, drafted: 3, accepted: 1 };
+    const row = { event: 0, file: 0, key: "type", after: "flow", ...tokens } as const;
     const summary = summarise(
       [
         { ...row, source: "model", firstTokenMs: 3, textMs: 7, shown: 10, matched: 4 },
@@ -157,6 +158,8 @@ describe("the summary", () => {
       shownCharacters: 10,
       savedPer100: 25,
       wrongPer100: 150,
+      draftedTokens: 9,
+      acceptedTokens: 3,
     });
   });
 
@@ -167,7 +170,8 @@ describe("the summary", () => {
   });
 
   it("tells the sources apart", () => {
-    const row = { event: 0, file: 0, key: "type", after: "flow", promptTokens: 9, prefilled: 2, decoded: 4 } as const;
+    const tokens = { promptTokens: 9, prefilled: 2, decoded: 4, drafted: 0, accepted: 0 };
+    const row = { event: 0, file: 0, key: "type", after: "flow", ...tokens } as const;
     const sources = bySource([
       { ...row, source: "model", textMs: 40, shown: 10, matched: 4 },
       { ...row, source: "copy", textMs: 1, shown: 6, matched: 6 },

@@ -1,0 +1,47 @@
+/** Code that repeats itself, as people and models write it: only names and numbers differ from row to row. */
+
+export type RepeatingText = "table" | "switch" | "testFile";
+
+export const REPEATING: Record<RepeatingText, string> = {
+  table: [
+    "export const COUNTRIES: Record<string, Country> = {",
+    ...[
+      ["fr", "France", 33],
+      ["de", "Germany", 49],
+      ["it", "Italy", 39],
+      ["es", "Spain", 34],
+      ["pt", "Portugal", 351],
+      ["pl", "Poland", 48],
+      ["nl", "Netherlands", 31],
+      ["be", "Belgium", 32],
+      ["at", "Austria", 43],
+      ["ch", "Switzerland", 41],
+      ["dk", "Denmark", 45],
+      ["no", "Norway", 47],
+    ].map(([key, name, code]) => `  ${key}: { name: "${name}", code: ${code}, inUnion: true },`),
+    "};\n",
+  ].join("\n"),
+  switch: [
+    "function nameOf(kind: Kind): string {",
+    "  switch (kind) {",
+    ...["Add", "Remove", "Rename", "Move", "Copy", "Delete", "Open", "Close", "Save"].flatMap((name) => [
+      `    case Kind.${name}:`,
+      `      return translate("kind.${name}");`,
+    ]),
+    "    default:",
+    "      throw new Error(kind);",
+    "  }",
+    "}\n",
+  ].join("\n"),
+  testFile: [
+    'describe("the parser", () => {',
+    ...["an empty line", "a comment", "a number", "a string", "a list", "a call"].flatMap((what, i) => [
+      `  it("reads ${what}", () => {`,
+      `    const result = parse(inputs[${i}]);`,
+      '    assert.equal(result.kind, "ok");',
+      `    assert.equal(result.line, ${i});`,
+      "  });\n",
+    ]),
+    "});\n",
+  ].join("\n"),
+};
