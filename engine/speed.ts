@@ -13,10 +13,15 @@ const CALIBRATION_TOKENS = 64;
 export class PrefillSpeed {
   #tokensPerSecond: number;
   #promptTokens: number;
+  readonly #learns: boolean;
 
-  /** @param tokensPerSecond until something was measured. */
-  constructor(tokensPerSecond: number) {
+  /**
+   * @param tokensPerSecond until something was measured.
+   * @param learns false: for good, whatever is measured.
+   */
+  constructor(tokensPerSecond: number, learns = true) {
     this.#tokensPerSecond = tokensPerSecond;
+    this.#learns = learns;
     this.#promptTokens = affordablePrompt(tokensPerSecond);
   }
 
@@ -31,7 +36,7 @@ export class PrefillSpeed {
 
   /** Learns from a request that has run. */
   observe({ prefilledTokens, prefillMs }: Pick<GenerateResult, "prefilledTokens" | "prefillMs">): void {
-    if (prefilledTokens < FEWEST_TOKENS || !(prefillMs > 0)) {
+    if (!this.#learns || prefilledTokens < FEWEST_TOKENS || !(prefillMs > 0)) {
       return;
     }
     const measured = (1000 * prefilledTokens) / prefillMs;

@@ -12,7 +12,7 @@ import { type EditScript, parseScript, type ScriptFile } from "../replay/script.
 import { bySource, percentiles, type Row, type Summary, summarise } from "../replay/summary.ts";
 import { builtinModel, packageRoot } from "../root.ts";
 import { isBusy, Scheduler } from "../scheduler.ts";
-import { calibrate } from "../speed.ts";
+import { calibrate, PrefillSpeed } from "../speed.ts";
 import { type Command, choice, number, parse, printJson, UsageError } from "./command.ts";
 import { LANGUAGES, readText, shownPath } from "./files.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
@@ -33,10 +33,14 @@ const OPTIONS = {
   reaction: { type: "string" },
   clock: { type: "string" },
   cache: { type: "string" },
+  speed: { type: "string" },
   "no-warming": { type: "boolean" },
   trace: { type: "string" },
   json: { type: "boolean" },
 } as const;
+
+/** Prefill speed in tokens per second that prompts are sized by where counts should not depend on the machine. */
+const STEPS_SPEED = "1000";
 
 export const replay: Command = {
   usage: "replay (FILES... | --script S) [--model M] [--limit N] [--seed N] [--json]",
@@ -55,6 +59,7 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
   --reaction MS     nor one that has stood there for less (default 250: what people take to see something and press a key)
   --clock C         virtual (default): idle time is skipped, the engine's own time passes; real; or steps: every answer
                     is awaited before the next key, so that the counts are the same on every machine
+  --speed N         size prompts for a machine that reads N tokens a second (default: as measured; in steps 1000)
   --cache MIB       memory for what was computed of prompts (default: by the machine)
   --no-warming      compute no prompt ahead of need
   --trace T         write one line of JSON per keystroke
@@ -89,6 +94,8 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
     const acceptFrom = number("accept-from", values["accept-from"] ?? "2", 1, 10_000);
     const reactionMs = number("reaction", values.reaction ?? "250", 0, 60_000);
     const mode = choice("clock", values.clock ?? "virtual", ["virtual", "real", "steps"]);
+    const given = values.speed ?? (mode === "steps" ? STEPS_SPEED : undefined);
+    const fixedSpeed = given === undefined ? undefined : number("speed", given, 1, 1_000_000, false);
     const script = await scriptOf(values.script, positionals, { seed, keystrokes: limit });
     if (values["write-script"] !== undefined) await writeFile(values["write-script"], JSON.stringify(script));
 
@@ -96,7 +103,8 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
     const options = loadOptions(values, "int8");
     if (values.cache !== undefined) options.cacheMegabytes = number("cache", values.cache, 1, 1 << 20);
     await withModel(path, options, async (native) => {
-      const model = withProfiles(basename(path), native, await calibrate(native));
+      const speed = fixedSpeed === undefined ? await calibrate(native) : new PrefillSpeed(fixedSpeed, false);
+      const model = withProfiles(basename(path), native, speed);
       const scheduler = new Scheduler(() => idle.changed());
       const idle = new IdleSkippingClock(() => isBusy(scheduler.load) || scheduler.load.warming.running > 0);
       const clock = mode === "real" ? realClock : idle;

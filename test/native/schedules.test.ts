@@ -18,6 +18,8 @@ import { Random } from "../../engine/replay/random.ts";
 import { root } from "../unit/root.ts";
 
 const SCHEDULES = 1000;
+/** Or more, until everything has happened often enough: how often drafts are tried depends on what time they take. */
+const MOST_SCHEDULES = 4000;
 const CONTEXT = 224;
 const addon = loadAddon(root);
 
@@ -47,7 +49,9 @@ describe("1,000 random schedules", function () {
     const random = new Random(1);
     const requests = await expected(fresh, random);
     const seen = { cached: 0, accepted: 0, rejected: 0, cancelled: 0, most: 0 };
-    for (let schedule = 0; schedule < SCHEDULES; schedule++) {
+    const hasSeenAll = () =>
+      seen.cached > 50_000 && seen.accepted > 1000 && seen.rejected > 1000 && seen.cancelled > 50 && seen.most === 1;
+    for (let schedule = 0; schedule < SCHEDULES || (!hasSeenAll() && schedule < MOST_SCHEDULES); schedule++) {
       const running = Array.from({ length: 1 + below(random, 5) }, async (_, i) => {
         await sleep(below(random, 3) * i);
         const { request, result: want } = pick(random, requests);
@@ -71,9 +75,7 @@ describe("1,000 random schedules", function () {
       assert.ok(kvBytes <= kvBudgetBytes, `${kvBytes} of ${kvBudgetBytes}`);
       seen.most = Math.max(seen.most, kvBytes / kvBudgetBytes);
     }
-    // All of it has happened. How often depends on the time: an engine with sanitizers rejects 970 drafts.
-    assert.ok(seen.cached > 50_000 && seen.accepted > 1000 && seen.rejected > 500, JSON.stringify(seen));
-    assert.ok(seen.cancelled > 50 && seen.most === 1, JSON.stringify(seen));
+    assert.ok(hasSeenAll(), JSON.stringify(seen));
   });
 });
 
