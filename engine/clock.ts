@@ -19,13 +19,21 @@ export const realClock: Clock = {
       return Promise.resolve(true);
     }
     return new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined;
       const end = (passed: boolean) => {
         clearTimeout(timer);
         signal.removeEventListener("abort", onAbort);
         resolve(passed);
       };
       const onAbort = () => end(false);
-      const timer = setTimeout(() => end(true), milliseconds);
+      const due = performance.now() + milliseconds;
+      // Timers count from when the event loop last looked at the clock: they end up to some milliseconds early.
+      const look = () => {
+        const left = due - performance.now();
+        if (left <= 0) end(true);
+        else timer = setTimeout(look, Math.ceil(left));
+      };
+      look();
       signal.addEventListener("abort", onAbort);
     });
   },
