@@ -3,11 +3,14 @@
     python documents.py --length 512 --epoch 0        # .data/train.jsonl -> .data/rows-512-0.npz
 
 The two document forms (this is also what the engine sends; every {segment} is tokenized on its own):
-    BOS FILE {path\\n} SUFFIX {suffix} PREFIX {prefix} MIDDLE {middle} END      fill in the middle
-    BOS FILE {path\\n} PREFIX {text}                                           left to right
-Another epoch cuts the same files at other places and makes other holes.
+    BOS pieces FILE {path\\n} SUFFIX {suffix} PREFIX {prefix} MIDDLE {middle} END      fill in the middle
+    BOS pieces FILE {path\\n} PREFIX {text}                                           left to right
+The pieces, each FILE {path\\n} {text\\n}, come from other files of the same package; most documents have none.
+An epoch is a part of the files in the shares of the languages; the next one takes the next part, and when a language has
+been gone through, the same files again, cut at other places and with other holes.
 """
 import argparse
+import collections
 import json
 import multiprocessing
 import random
@@ -16,21 +19,46 @@ import re
 import numpy as np
 
 import tokenizer
+from data import epoch_files
 from tokenizer import BOS, DATA, END, EOS, FILE, MIDDLE, PREFIX, SUFFIX
 
 FIM_SHARE = 0.65
 SMALLEST = 64        # tokens: a shorter rest of a row is padded, not filled
 SUFFIX_LINES = 20    # what the engine sends at most
+# Other files in front: a share of the documents, of at most this share of their tokens.
+PIECES_SHARE, PIECES_ROOM, PIECE_LINES = 0.25, 0.3, (4, 24)
 # Loss weights: the middle is what the model is for, and is a small part of the tokens; the path teaches nothing.
 W_TEXT, W_MIDDLE, W_PATH = 1, 3, 0
 
 # Where people stop typing and wait: after an opener, an operator, a dot, and after the space behind a word or operator.
 STOP = re.compile(r"(?<=[.(\[{=,:!&|?<>+])|(?<=[\w=,:(>&|+\-*/] )")
+BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+LONGEST_HOLE = 12    # lines
+# Prose is what a small model is worst at and does not write: most of the long comments are cut to their first line, and
+# most of the holes in comments are not taken.
+LONG_COMMENT = re.compile(r"^([ \t]*)(/\*\*?)[ \t]*\n[ \t]*\*?[ \t]*(.*)\n(?:(?!.*\*/).*\n){2,}.*\*/[ \t]*$"
+                          r"|^([ \t]*)([rR]?\"\"\"|[rR]?''')(?:[ \t]*\n[ \t]*)?(\S.*)\n(?:(?!.*(?:\"\"\"|''')).*\n){2,}.*(?:\"\"\"|''')[ \t]*$", re.M)
+CUT_COMMENTS, SKIPPED_COMMENTS = 0.7, 0.75
+COMMENT = re.compile(r"\s*(//|#|/?\*)")
+
+
+def indent(line):
+    return len(line) - len(line.lstrip())
+
+
+def shorten_comments(text, rng):
+    def shorter(m):
+        if rng.random() >= CUT_COMMENTS:
+            return m[0]
+        if m[2]:
+            return f"{m[1]}{m[2]} {m[3]} */"
+        return f"{m[4]}{m[5]}{m[6]}{m[5][-3:]}"
+    return LONG_COMMENT.sub(shorter, text)
 
 
 def one_hole(line, rng):
     """(start, end) of a hole inside one line: the middle is line[start:end], what stays is the suffix's first line."""
-    body = len(line) - len(line.lstrip())
+    body = indent(line)
     kind = rng.random()
     if kind < 0.12:                                           # the whole line after its indentation
         return body, len(line)
@@ -39,7 +67,7 @@ def one_hole(line, rng):
         if pairs:
             m = rng.choice(pairs)
             return m.start() + 1, m.end() - 1
-    if kind < 0.66:                                           # to the end of the line from where people stop
+    if kind < 0.68:                                           # to the end of the line from where people stop
         stops = [m.start() for m in STOP.finditer(line) if body < m.start() < len(line)]
         if stops:
             start = rng.choice(stops)
@@ -47,7 +75,7 @@ def one_hole(line, rng):
             start = rng.randrange(body, len(line))
     else:                                                     # from any character: mostly half a word
         start = rng.randrange(body, len(line))
-    if kind > 0.93:
+    if kind > 0.96:
         return start, rng.randrange(start + 1, len(line) + 1)  # a span inside the line
     if rng.random() < 0.2:                                    # closers typed by the editor stay in the suffix
         closers = re.search(r"[)\]}\"'`>]+[;,:]?$", line[start:])
@@ -56,40 +84,71 @@ def one_hole(line, rng):
     return start, len(line)
 
 
+def block_end(lines, i):
+    """The last line of the block that line i opens: deeper lines only, so without its closer. i when it opens none."""
+    last, depth = i, indent(lines[i])
+    for j in range(i + 1, len(lines)):
+        if lines[j].strip():
+            if indent(lines[j]) <= depth:
+                break
+            last = j
+    return last
+
+
+def statement_end(lines, i, start):
+    """The line where what begins at column `start` of line i has closed its brackets, or its block without brackets."""
+    depth = 0
+    for j in range(i, min(i + LONGEST_HOLE, len(lines))):
+        depth += sum(BRACKETS.get(c, 0) for c in (lines[j][start:] if j == i else lines[j]))
+        if depth <= 0:
+            return block_end(lines, j) if j == i and lines[j].endswith(":") else j
+    return i
+
+
 def cut(lines, rng):
     """lines of one window -> (prefix, middle, suffix) strings, or None when there is nothing to ask for."""
-    places = [i for i, line in enumerate(lines) if line.strip()]
+    places = [i for i, line in enumerate(lines)
+              if line.strip() and not (COMMENT.match(line) and rng.random() < SKIPPED_COMMENTS)]
     if not places:
         return None
-    low = int(len(places) * 0.35)
-    i = rng.choice(places[low:] or places)
-    ended = rng.random()
-    if ended < 0.15:                                          # nothing after the cursor
-        i = places[-1]
-    line = lines[i]
-    if rng.random() < 0.12:                                   # several lines
-        count = rng.randint(2, 7)
-        last = min(i + count, len(lines)) - 1
-        start = len(line) - len(line.lstrip()) if rng.random() < 0.6 else rng.randrange(len(line) + 1)
-        before, middle, rest = line[:start], "\n".join([line[start:]] + lines[i + 1:last + 1]), ""
+    i = rng.choice(places[int(len(places) * 0.35):] or places)
+    line, end = lines[i], None
+    nothing_after = rng.random() < 0.15
+    block = block_end(lines, i) if rng.random() < 0.3 else i
+    if i < block <= i + LONGEST_HOLE and block < len(lines) - 1:
+        # A block, from its opener's end, from its first line or from inside the opening line to where it ends.
+        if rng.random() < 0.6:
+            start = len(line)
+        else:
+            start = one_hole(line, rng)[0]
+        last = block
+    elif nothing_after:
+        # Without a suffix to show that more follows, the middle must not end in an open bracket.
+        start = one_hole(line, rng)[0]
+        last = statement_end(lines, i, start)
+        if last > i + LONGEST_HOLE:
+            last = i
     else:
         last = i
         start, end = one_hole(line, rng)
-        before, middle, rest = line[:start], line[start:end], line[end:]
+    if last > i:
+        middle, rest = "\n".join([line[start:]] + lines[i + 1:last + 1]), ""
+    else:
+        end = len(line) if end is None else end
+        middle, rest = line[start:end], line[end:]
     after = lines[last + 1:last + 1 + SUFFIX_LINES]
     if rng.random() < 0.3:
         after = after[:rng.randint(1, 6)]
-    prefix = "".join(x + "\n" for x in lines[:i]) + before
-    suffix = rest + "".join("\n" + x for x in after)
-    if ended < 0.15:
-        suffix = rest
+    prefix = "".join(x + "\n" for x in lines[:i]) + line[:start]
+    suffix = rest if nothing_after else rest + "".join("\n" + x for x in after)
     return prefix, middle, suffix
 
 
-def fit(path, prefix, middle, suffix, room, enc):
-    """Token ids and loss weights of a fill-in document of at most `room` tokens; the far ends are cut, whole lines first."""
+def fit(path, prefix, middle, suffix, room, enc, pieces=()):
+    """Token ids and loss weights of a fill-in document of at most `room` tokens; the far ends are cut, whole lines first.
+    pieces: tokens that stand between BOS and the file."""
     p, m, s, h = enc(prefix), enc(middle), enc(suffix), enc(path + "\n")
-    fixed = len(h) + len(m) + 6
+    fixed = len(h) + len(m) + len(pieces) + 6
     left = room - fixed
     if left < 16:
         return None
@@ -103,24 +162,57 @@ def fit(path, prefix, middle, suffix, room, enc):
         at = prefix.find("\n", min(extra * 2, len(prefix) - 1))
         prefix = prefix[at + 1:] if 0 <= at < len(prefix) - 1 else rest
         p = enc(prefix)
-    ids = [BOS, FILE, *h, SUFFIX, *s, PREFIX, *p, MIDDLE, *m, END]
-    w = [0, W_PATH] + [W_PATH] * len(h) + [0] + [W_TEXT] * len(s) + [0] + [W_TEXT] * len(p) + [0] + [W_MIDDLE] * (len(m) + 1)
-    return ids, w
+    ids = [BOS, *pieces, FILE, *h, SUFFIX, *s, PREFIX, *p, MIDDLE, *m, END]
+    w = [0, *pieces_weights(pieces), W_PATH] + [W_PATH] * len(h) + [0] + [W_TEXT] * len(s) + [0] + [W_TEXT] * len(p) + [0]
+    return ids, w + [W_MIDDLE] * (len(m) + 1)
+
+
+def pieces_weights(pieces):
+    return [0 if t == FILE else W_TEXT for t in pieces]
+
+
+WORD = re.compile(r"[A-Za-z_]\w{3,}")
+
+
+def pieces_for(f, window, others, room, rng, enc):
+    """Tokens of one to three pieces of other files of the package, of several candidates those with most words in common
+    with the window (what the engine looks for as well); at most `room` tokens."""
+    words, found = set(WORD.findall("\n".join(window))), []
+    for other in rng.sample(others, min(6, len(others))):
+        if other["path"] == f["path"]:
+            continue
+        lines = other["text"].split("\n")
+        at = rng.randrange(len(lines))
+        text = "\n".join(lines[at:at + rng.randint(*PIECE_LINES)]).strip("\n")
+        found.append((len(words & set(WORD.findall(text))), other["path"], text))
+    found.sort(reverse=True)
+    out = []
+    for common, path, text in found[:rng.randint(1, 3)][::-1]:       # the best one last, as the engine has it
+        ids = [FILE, *enc("/".join(path.split("/")[-3:]) + "\n"), *enc(text + "\n")]
+        if common and len(out) + len(ids) <= room:
+            out += ids
+    return out
 
 
 def rows_of(files, length, seed):
     """files -> (ids uint16 [N, length + 1], weights uint8 [N, length + 1]); weight i belongs to predicting token i."""
     tok, rng = tokenizer.load(), random.Random(seed)
     enc = lambda text: tok.encode(text, add_special_tokens=False).ids if text else []
+    packages = collections.defaultdict(list)
+    for f in files:
+        packages[f["pkg"], f["lang"]].append(f)
     all_ids, all_w, ids, w = [], [], [], []
     for f in files:
-        lines = f["text"].rstrip("\n").split("\n")
+        lines = shorten_comments(f["text"], rng).rstrip("\n").split("\n")
         sizes = [len(e.ids) for e in tok.encode_batch([x + "\n" for x in lines], add_special_tokens=False)]
         at = 0
         path = "/".join(f["path"].split("/")[-rng.randint(1, 4):])
         while at < len(lines):
             room = length + 1 - len(ids)
-            total, n = 24, 0
+            pieces = []
+            if room > 256 and rng.random() < PIECES_SHARE:
+                pieces = pieces_for(f, lines[at:at + 40], packages[f["pkg"], f["lang"]], int(room * PIECES_ROOM), rng, enc)
+            total, n = 24 + len(pieces), 0
             while at + n < len(lines) and (n == 0 or total + sizes[at + n] <= room):
                 total += sizes[at + n]
                 n += 1
@@ -130,10 +222,11 @@ def rows_of(files, length, seed):
             at += n
             doc = None
             if rng.random() < FIM_SHARE and (hole := cut(window, rng)):
-                doc = fit(path, *hole, room, enc)
+                doc = fit(path, *hole, room, enc, pieces)
             if doc is None:
                 h, body = enc(path + "\n"), enc("".join(x + "\n" for x in window))
-                doc = ([BOS, FILE, *h, PREFIX, *body][:room], ([0] + [W_PATH] * (1 + len(h)) + [0] + [W_TEXT] * len(body))[:room])
+                doc = ([BOS, *pieces, FILE, *h, PREFIX, *body][:room],
+                       ([0, *pieces_weights(pieces)] + [W_PATH] * (1 + len(h)) + [0] + [W_TEXT] * len(body))[:room])
             ids += doc[0]
             w += doc[1]
             if length + 1 - len(ids) < SMALLEST:
@@ -141,15 +234,14 @@ def rows_of(files, length, seed):
                 all_ids.append(ids + [EOS] * pad)
                 all_w.append(w + [0] * pad)
                 ids, w = [], []
-    return np.array(all_ids, np.uint16), np.array(all_w, np.uint8)
+    return np.array(all_ids, np.uint16).reshape(-1, length + 1), np.array(all_w, np.uint8).reshape(-1, length + 1)
 
 
 def build(files, length, epoch, processes=2):
-    """All rows of one epoch, shuffled."""
-    rng = random.Random(f"epoch {epoch}")
-    files = list(files)
-    rng.shuffle(files)
-    jobs = [(files[i:i + 400], length, f"{epoch} {i}") for i in range(0, len(files), 400)]
+    """All rows of one epoch, shuffled. Files of one package stay together until then, for the pieces."""
+    chosen = epoch_files(files, epoch)
+    chosen.sort(key=lambda f: f["pkg"])
+    jobs = [(chosen[i:i + 400], length, f"{epoch} {length} {i}") for i in range(0, len(chosen), 400)]
     with multiprocessing.Pool(processes) as pool:
         parts = pool.starmap(rows_of, jobs)
     ids, w = np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])

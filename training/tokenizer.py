@@ -8,6 +8,7 @@ import json
 import pathlib
 import random
 
+from data import epoch_files
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 DATA = pathlib.Path(__file__).parent / ".data"
@@ -42,15 +43,10 @@ def load(path=DATA / "tokenizer.json"):
 
 
 if __name__ == "__main__":
-    files = [json.loads(line) for line in open(DATA / "train.jsonl")]
+    # 30 MB in the shares of the languages are plenty for 8k merges and keep the memory low.
+    files = epoch_files([json.loads(line) for line in open(DATA / "train.jsonl")], 0, 30e6)
     random.Random(0).shuffle(files)
-    sample, size = [], 0
-    for f in files:                       # 30 MB are plenty for 8k merges and keep the memory low
-        sample.append(f["text"])
-        size += len(f["text"])
-        if size > 30e6:
-            break
-    tok = train(sample, DATA / "tokenizer.json")
+    tok = train((f["text"] for f in files), DATA / "tokenizer.json")
     probe = files[-200:]
     tokens = sum(len(tok.encode(f["text"]).ids) for f in probe)
     print(f"{tok.get_vocab_size()} entries, {sum(len(f['text'].encode()) for f in probe) / tokens:.3f} bytes per token")

@@ -1,19 +1,24 @@
 """The training loop; the same on a CPU and on one GPU.
 
-    python train.py --run .runs/v1 --minutes 80              # start
-    python train.py --run .runs/v1 --minutes 80 --resume     # go on after any stop, also with other --minutes
+    python train.py --run .runs/v2 --minutes 80              # start
+    python train.py --run .runs/v2 --minutes 80 --resume     # go on after any stop, also with other --minutes
+    python train.py --run .runs/v2 --until 20:05             # be done at that time of day (UTC), whatever the speed
 
-The schedule follows the share of --minutes that training itself has used (pauses and stops do not count):
-warm-up, a constant rate, then a linear decay from --decay-at to nothing at the end. Full precision until
---ternary-at, then the ternary weights and int8 activations are mixed in over --ternary-ramp.
+The schedule follows the share of --minutes that training itself has used (pauses and stops do not count), or the clock's
+way from the start to --until (they do): warm-up, then a linear decay to nothing from --decay-at on. Full precision until
+--ternary-at, then the ternary weights and int8 activations are mixed in over --ternary-ramp. From --long-at on, rows of
+--long-length tokens, as many tokens in a step as before.
 SIGTERM saves and stops. While the file .runs/PAUSE exists the loop sleeps, so that others can measure on a quiet machine.
 """
 import argparse
 import dataclasses
+import datetime
+import functools
 import json
 import math
 import os
 import pathlib
+import re
 import signal
 import time
 
@@ -28,16 +33,24 @@ HERE = pathlib.Path(__file__).parent
 PAUSE = HERE / ".runs" / "PAUSE"
 
 
+@functools.cache
+def has_bfloat16():
+    """Whether this machine multiplies bfloat16 matrices faster than float32 ones: a GPU, or a CPU with AMX or AVX-512 BF16
+    (with AMX 3 to 5 times as fast)."""
+    cpu = pathlib.Path("/proc/cpuinfo")
+    return torch.cuda.is_available() or (cpu.exists() and re.search("amx_bf16|avx512_bf16", cpu.read_text()) is not None)
+
+
 def orthogonalise(g, steps=5):
     """The nearest half-orthogonal matrix, about: a quintic Newton-Schulz iteration. g [N, rows, columns], batched."""
-    x = g / (g.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    x = (g / (g.norm(dim=(1, 2), keepdim=True) + 1e-7)).to(torch.bfloat16 if has_bfloat16() else g.dtype)
     flip = x.shape[1] > x.shape[2]
     if flip:
         x = x.mT
     for _ in range(steps):
         a = x @ x.mT
         x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
-    return x.mT if flip else x
+    return (x.mT if flip else x).to(g.dtype)
 
 
 class Muon(torch.optim.Optimizer):
@@ -71,6 +84,10 @@ class Rows:
     def __init__(self, length, files_path=DATA / "train.jsonl"):
         self.length, self.path, self.epoch = length, files_path, None
 
+    def turn_to(self, length):
+        """Rows of another length from the next batch on."""
+        self.length, self.epoch = length, None
+
     def load(self, epoch):
         cached = DATA / f"rows-{self.length}-{epoch}.npz"
         if not cached.exists():
@@ -97,17 +114,21 @@ def main():
     a.add_argument("--run", default=".runs/v1", help="folder of this run's checkpoint and log")
     a.add_argument("--resume", action="store_true")
     a.add_argument("--minutes", type=float, default=80, help="training time of the whole schedule")
+    a.add_argument("--until", help="HH:MM in UTC within the next 24 hours, in place of --minutes")
     a.add_argument("--max-steps", type=int, default=0, help="stop early (for measurements)")
     a.add_argument("--batch", type=int, default=4, help="rows per step")
     a.add_argument("--length", type=int, default=512)
     a.add_argument("--optimiser", choices=["muon", "adamw"], default="muon")
-    a.add_argument("--lr", type=float, default=0.02, help="of Muon")
-    a.add_argument("--adam-lr", type=float, default=0.003, help="of AdamW: embedding, norms (and matrices without Muon)")
+    a.add_argument("--lr", type=float, default=0.015, help="of Muon")
+    a.add_argument("--adam-lr", type=float, default=0.0025, help="of AdamW: embedding, norms (and matrices without Muon)")
     a.add_argument("--decay", type=float, default=0.02, help="weight decay of the matrices")
     a.add_argument("--warmup", type=int, default=50, help="steps")
-    a.add_argument("--ternary-at", type=float, default=0.6)
+    a.add_argument("--ternary-at", type=float, default=0.4)
     a.add_argument("--ternary-ramp", type=float, default=0.03)
-    a.add_argument("--decay-at", type=float, default=0.6)
+    a.add_argument("--decay-at", type=float, default=0.0)
+    a.add_argument("--long-at", type=float, default=1.0)
+    a.add_argument("--long-length", type=int, default=2048)
+    a.add_argument("--snapshots", type=int, default=12, help="checkpoints for the learning curve, evenly over the schedule")
     a.add_argument("--save-seconds", type=float, default=240)
     a.add_argument("--threads", type=int, default=2)
     a.add_argument("--compile", action="store_true")
@@ -124,7 +145,7 @@ def main():
     run = HERE / args.run
     run.mkdir(parents=True, exist_ok=True)
     config = Config(width=args.width, layers=args.layers, heads=args.heads, kv_heads=args.kv_heads, ffn=args.ffn,
-                    context=args.length, rope_base=args.rope_base)
+                    context=args.long_length if args.long_at < 1 else args.length, rope_base=args.rope_base)
     model = Model(config).to(device)
     matrices = [p for n, p in model.blk.named_parameters() if p.ndim == 2]
     vectors = [p for p in model.parameters() if p.ndim == 1]
@@ -135,7 +156,7 @@ def main():
     if args.optimiser == "muon":
         optimisers.append(Muon(matrices, lr=args.lr, decay=args.decay))
     rates = [[g["lr"] for g in o.param_groups] for o in optimisers]
-    at = dict(step=0, seconds=0.0, tokens=0, epoch=0, row=0)
+    at = dict(step=0, seconds=0.0, cpu=0.0, tokens=0, epoch=0, row=0, length=args.length, done=0.0)
     last = run / "last.pt"
     if args.resume and last.exists():
         saved = torch.load(last, map_location=device, weights_only=False)
@@ -143,33 +164,51 @@ def main():
         for o, s in zip(optimisers, saved["optimisers"]):
             o.load_state_dict(s)
         at = saved["at"]
-        if saved["args"]["length"] != args.length:      # other rows: go on with files cut elsewhere
-            at["epoch"], at["row"] = at["epoch"] + 1, 0
     elif args.init:
         model.load_state_dict(torch.load(args.init, map_location=device, weights_only=False)["model"])
-    rows = Rows(args.length)
-    loss_of = torch.compile(model.loss) if args.compile else model.loss
-    mask = None
-    if args.compile and device == "cpu":
-        mask = torch.full((args.length, args.length), float("-inf")).triu(1)
+    rows = Rows(at["length"])
+    loss_of = torch.compile(model.loss, dynamic=False) if args.compile else model.loss
 
-    def save(path):
+    def mask_of(length):
+        return torch.full((length, length), float("-inf")).triu(1) if args.compile and device == "cpu" else None
+
+    def share_done():
+        """The place in the schedule, 0 to 1; it never goes back."""
+        if args.until:
+            now = datetime.datetime.now(datetime.timezone.utc)
+            hour, minute = map(int, args.until.split(":"))
+            end = now.replace(hour=hour, minute=minute, second=0, microsecond=0).timestamp()
+            began = at.setdefault("began", now.timestamp())
+            end += 86400 if end < began else 0
+            return max(at["done"], (now.timestamp() - began) / (end - began))
+        return at["seconds"] / (args.minutes * 60)
+
+    mask, batch = mask_of(at["length"]), args.batch * args.length // at["length"]
+
+    def save(path, whole=True):
         tmp = path.with_suffix(".tmp")
         torch.save(dict(config=dataclasses.asdict(config), model=model.state_dict(), at=at, args=vars(args),
-                        optimisers=[o.state_dict() for o in optimisers]), tmp)
+                        optimisers=[o.state_dict() for o in optimisers] if whole else []), tmp)
         os.replace(tmp, path)
 
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters on {device}, from step {at['step']}", flush=True)
     log = open(run / "log.jsonl", "a")
     mean, count, saved_at, shown = 0.0, 0, time.time(), time.time()
-    amp = torch.autocast(device, torch.bfloat16, enabled=device == "cuda")
+    amp = torch.autocast(device, torch.bfloat16, enabled=has_bfloat16())
     stopping = []
     signal.signal(signal.SIGTERM, lambda *_: stopping.append(1))     # ends after this step, with a checkpoint
-    while not stopping and at["seconds"] < args.minutes * 60 and not (args.max_steps and at["step"] >= args.max_steps):
+    while not stopping and (done := share_done()) < 1 and not (args.max_steps and at["step"] >= args.max_steps):
         while PAUSE.exists():
             time.sleep(1)
-        began = time.time()
-        done = at["seconds"] / (args.minutes * 60)
+        began, cpu = time.time(), time.process_time()
+        if math.floor(done * args.snapshots) > math.floor(at["done"] * args.snapshots):
+            save(run / f"curve-{at['step']:06d}.pt", whole=False)
+        at["done"] = done
+        if done >= args.long_at and at["length"] != args.long_length:
+            at["length"] = args.long_length
+            rows.turn_to(at["length"])
+            at["epoch"], at["row"] = at["epoch"] + 1, 0      # files that the short rows have not come to
+            mask, batch = mask_of(at["length"]), max(1, args.batch * args.length // at["length"])
         rate = min(1.0, (at["step"] + 1) / args.warmup, max(0.0, (1 - done) / (1 - args.decay_at)) if args.decay_at < 1 else 1.0)
         for o, base in zip(optimisers, rates):
             for g, lr in zip(o.param_groups, base):
@@ -177,7 +216,7 @@ def main():
         # A tensor, so that a compiled graph does not depend on its value; None is a graph without rounding.
         level = (done - args.ternary_at) / max(args.ternary_ramp, 1e-9)
         mix = None if level <= 0 else torch.tensor(min(1.0, math.ceil(level * 50) / 50), device=device)
-        ids, w, at["epoch"], at["row"] = rows.batch(at["epoch"], at["row"], args.batch)
+        ids, w, at["epoch"], at["row"] = rows.batch(at["epoch"], at["row"], batch)
         ids, w = ids.to(device, non_blocking=True), w.to(device, non_blocking=True)
         with amp:
             loss = loss_of(ids[:, :-1].contiguous(), ids[:, 1:].contiguous(), w, mix, mask)
@@ -191,12 +230,14 @@ def main():
             raise SystemExit(f"loss {value} at step {at['step']}: last checkpoint kept")
         mean, count = mean + value, count + 1
         at["step"] += 1
-        at["tokens"] += ids.shape[0] * args.length
+        at["tokens"] += w.numel()
         at["seconds"] += time.time() - began
+        at["cpu"] += time.process_time() - cpu
         if at["step"] % 25 == 0:
-            entry = dict(step=at["step"], tokens=at["tokens"], seconds=round(at["seconds"], 1), loss=round(mean / count, 4),
+            entry = dict(step=at["step"], tokens=at["tokens"], seconds=round(at["seconds"], 1), cpu=round(at["cpu"], 1),
+                         done=round(done, 4), loss=round(mean / count, 4),
                          rate=round(rate, 4), mix=0.0 if mix is None else round(mix.item(), 2),
-                         per_second=round(25 * args.batch * args.length / (time.time() - shown)))
+                         per_second=round(25 * w.numel() / (time.time() - shown)))
             log.write(json.dumps(entry) + "\n")
             log.flush()
             print(entry, flush=True)
