@@ -7,6 +7,7 @@ import { bench } from "./cli/bench.ts";
 import { type Command, UsageError } from "./cli/command.ts";
 import { complete } from "./cli/complete.ts";
 import { download, models } from "./cli/download.ts";
+import { evalCommand } from "./cli/eval.ts";
 import { generate } from "./cli/generate.ts";
 import { importCommand } from "./cli/import.ts";
 import { info } from "./cli/info.ts";
@@ -24,6 +25,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   complete,
   generate,
   replay,
+  eval: evalCommand,
   logits,
   bench,
   synth,

@@ -69,6 +69,7 @@ const ROOMS = [
     may: ["protocol", "clock", "services", "completion"],
     packages: /^node:/,
   },
+  { name: "eval", files: /^engine\/eval\//, may: ["replay"], packages: /^$/ },
   {
     name: "engine's entries",
     files: /^engine\//,
@@ -85,6 +86,7 @@ const ROOMS = [
       "native",
       "root",
       "replay",
+      "eval",
     ],
     packages: /^(node:.*|vscode-jsonrpc(\/.*)?)$/,
   },

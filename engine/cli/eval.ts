@@ -1,0 +1,161 @@
+import { writeFile } from "node:fs/promises";
+import { basename, extname } from "node:path";
+import { realClock } from "../clock.ts";
+import { CompletionService } from "../completion/complete.ts";
+import { copyFor } from "../completion/copies.ts";
+import type { Part } from "../completion/runs.ts";
+import { cursorContext } from "../cursor.ts";
+import { Documents } from "../documents.ts";
+import { type Hole, KINDS, parseHoles } from "../eval/hole.ts";
+import { makeHoles } from "../eval/makeHoles.ts";
+import { ngramAnswer } from "../eval/ngram.ts";
+import { type Answer, type Score, score } from "../eval/score.ts";
+import { type LoadedModel, withProfiles } from "../model.ts";
+import { builtinModel, packageRoot } from "../root.ts";
+import { Scheduler } from "../scheduler.ts";
+import { calibrate } from "../speed.ts";
+import { type Command, number, parse, printJson, UsageError } from "./command.ts";
+import { LANGUAGES, readText, shownPath } from "./files.ts";
+import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
+
+const OPTIONS = {
+  ...LOAD_OPTIONS,
+  model: { type: "string" },
+  holes: { type: "string" },
+  "write-holes": { type: "string" },
+  limit: { type: "string" },
+  seed: { type: "string" },
+  max: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+export const evalCommand: Command = {
+  usage: "eval (FILES... | --holes H) [--model M] [--limit N] [--seed N] [--json]",
+  summary:
+    "Fill holes in files that the model has not seen, and count what is right, beside baselines without a model.",
+  details: `Cuts holes into the files: from a place in a line to its end, the rest of a word, what a call's brackets hold, the
+lines of a block. Each is filled by four ways: as the editor would be answered, by the model alone with and without the
+gate that keeps it silent where it is unsure, by copying from the same file, and by an n-gram model of the same file.
+
+  FILES             source files
+  --holes H         holes made before, one JSON object a line: path, kind (${KINDS.join(", ")}), prefix, middle, suffix
+  --write-holes H   write the holes to a file
+  --limit N         holes of each kind (default 100)
+  --seed N          of the choice of holes (default 1)
+  --json            print the scores as JSON
+  --model M         GGUF file or pack; default the built-in model
+  --max N           most tokens of a suggestion (default 48)
+  --head KIND       int8 (default) or f16
+  --threads N       worker threads
+  --kernel NAME     kernel set; default the fastest that passes its self-test`,
+  async run(args) {
+    const { values, positionals } = parse(
+      args,
+      OPTIONS,
+      Array.from({ length: args.length }, () => "[FILE]"),
+    );
+    const limit = number("limit", values.limit ?? "100", 1, 100_000);
+    const seed = number("seed", values.seed ?? "1", 0, 0xffffffff);
+    const maxTokens = number("max", values.max ?? "48", 1, 4096);
+    const holes = await holesOf(values.holes, positionals, limit, seed);
+    const written = values["write-holes"];
+    if (written !== undefined) await writeFile(written, holes.map((hole) => `${JSON.stringify(hole)}\n`).join(""));
+    const path = values.model ?? builtinModel(packageRoot());
+    await withModel(path, loadOptions(values, "int8"), async (native) => {
+      const model = withProfiles(basename(path), native, await calibrate(native));
+      const fill = (without: readonly Part[]) => answers(holes, model, maxTokens, without);
+      const systems: Record<string, Answer[]> = {
+        "as the editor is answered": await fill([]),
+        "model at the gate": await fill(["copies"]),
+        "model without the gate": await fill(["copies", "gate", "filters"]),
+        copies: holes.map((hole) => copyFor(cursorContext(documentOf(hole), hole.prefix.length), [])?.text),
+        "n-grams": holes.map(({ prefix, suffix }) => ngramAnswer(prefix, suffix)),
+      };
+      const scores = Object.fromEntries(
+        Object.entries(systems).map(([name, given]) => [name, score(holes, given, groupsOf)]),
+      );
+      if (values.json) printJson(scores);
+      else process.stdout.write(report(scores));
+    });
+  },
+};
+
+/** Everything of its kind, and everything of its kind in its language. */
+function groupsOf({ kind, path }: Hole): string[] {
+  return [kind, `${kind} ${languageOf(path)}`];
+}
+
+function languageOf(path: string): string {
+  return LANGUAGES[extname(path).toLowerCase()] ?? "unknown";
+}
+
+function documentOf({ path, prefix, suffix }: Hole) {
+  return { uri: `file:///${path}`, path, languageId: languageOf(path), version: 1, text: prefix + suffix };
+}
+
+async function holesOf(file: string | undefined, files: string[], limit: number, seed: number): Promise<Hole[]> {
+  if (file !== undefined) {
+    if (files.length > 0) throw new UsageError("give either FILES or --holes");
+    const text = await readText(file);
+    try {
+      return parseHoles(text);
+    } catch (error) {
+      throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (files.length === 0) throw new UsageError("FILES are missing");
+  const sources = await Promise.all(
+    files.map(async (name) => ({ path: shownPath(name), text: (await readText(name)).replaceAll("\r\n", "\n") })),
+  );
+  return makeHoles(sources, limit, seed);
+}
+
+/** What the completion code shows at every hole; each stands in a document of its own, the only open one. */
+async function answers(
+  holes: readonly Hole[],
+  model: LoadedModel,
+  maxTokens: number,
+  without: readonly Part[],
+): Promise<Answer[]> {
+  const shown: Answer[] = [];
+  for (const hole of holes) {
+    const documents = new Documents();
+    const document = documentOf(hole);
+    documents.open(document);
+    const service = new CompletionService({
+      documents,
+      scheduler: new Scheduler(),
+      clock: realClock,
+      model: () => model,
+      settings: () => ({ maxTokens, debounceMs: 0, warming: false, without }),
+    });
+    const place = { uri: document.uri, version: 1, offset: hole.prefix.length };
+    const result = await service.complete({ ...place, trigger: "automatic" }, new AbortController().signal);
+    if (result.kind === "silent" && result.reason === "failed") {
+      throw new Error(`the engine failed in ${hole.path}: ${result.detail ?? ""}`);
+    }
+    shown.push(result.kind === "shown" ? result.text : undefined);
+  }
+  return shown;
+}
+
+function report(systems: Record<string, Record<string, Score>>): string {
+  const percent = (part: number, whole: number) => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`.padStart(9);
+  const lines = [
+    "",
+    "".padEnd(28) + ["holes", "answered", "right", "of answers", "similar"].map((x) => x.padStart(11)).join(""),
+  ];
+  for (const [system, scores] of Object.entries(systems)) {
+    lines.push("", system);
+    for (const [group, { holes, answered, right, similarity }] of Object.entries(scores)) {
+      const figures = [
+        percent(answered, holes),
+        percent(right, holes),
+        percent(right, answered),
+        percent(similarity, 1),
+      ];
+      lines.push(`  ${group.padEnd(26)}${String(holes).padStart(11)}${figures.map((x) => x.padStart(11)).join("")}`);
+    }
+  }
+  return `${lines.slice(1).join("\n")}\n`;
+}

@@ -1,0 +1,51 @@
+/**
+ * The baseline that a model must beat: words that most often followed the last few in the same file. Where it has not
+ * seen the longer ends it looks at shorter ones.
+ */
+
+const ORDER = 5;
+const MOST_WORDS = 40;
+const WORDS = /[\p{L}\p{N}_$]+|\n[ \t]*|[ \t]+|[^\s]/gu;
+const IDENTIFIER = /[\p{L}\p{N}_$]+$/u;
+
+/** The rest of the line behind `prefix`, learnt from `prefix` and `suffix`; undefined where nothing ever followed. */
+export function ngramAnswer(prefix: string, suffix: string): string | undefined {
+  // Half a word at the cursor chooses among the words that begin with it.
+  const typed = IDENTIFIER.exec(prefix)?.[0] ?? "";
+  const known = prefix.slice(0, prefix.length - typed.length).match(WORDS) ?? [];
+  // A line end between the two, which no sequence crosses.
+  const corpus = [...known, "\0", ...(suffix.match(WORDS) ?? [])];
+  const context = known.slice(-ORDER + 1);
+  let text = "";
+  for (let count = 0; count < MOST_WORDS; count++) {
+    const word = likeliest(corpus, context, count === 0 ? typed : "");
+    if (word === undefined || word.startsWith("\n")) break;
+    text += count === 0 ? word.slice(typed.length) : word;
+    context.push(word);
+    if (context.length >= ORDER) context.shift();
+  }
+  return text === "" ? undefined : text;
+}
+
+/** The most frequent word behind the longest end of `context` that was seen, the nearest to the end among equals. */
+function likeliest(corpus: readonly string[], context: readonly string[], start: string): string | undefined {
+  // What is begun may be ended as anywhere in the file; without that, no end in common says nothing.
+  const shortest = start === "" ? 1 : 0;
+  for (let length = context.length; length >= shortest; length--) {
+    const end = context.slice(context.length - length);
+    const counts = new Map<string, number>();
+    for (let at = length; at < corpus.length; at++) {
+      const word = corpus[at] ?? "";
+      if (word === "\0" || !word.startsWith(start)) continue;
+      if (end.every((part, i) => corpus[at - length + i] === part)) {
+        const count = (counts.get(word) ?? 0) + 1;
+        counts.delete(word);
+        counts.set(word, count);
+      }
+    }
+    let best: string | undefined;
+    for (const [word, count] of counts) if (best === undefined || count >= (counts.get(best) ?? 0)) best = word;
+    if (best !== undefined) return best;
+  }
+  return undefined;
+}
