@@ -6,7 +6,7 @@
 import { run, ScriptError, step, whenStarted } from "./lib/process.mjs";
 import { BUILD_TOOLS, setup, TEST_TOOLS } from "./setup.mjs";
 
-const NAMES = ["lint", "unit", "native", "host", "ui"];
+const NAMES = ["lint", "unit", "native", "training", "host", "ui"];
 
 /** @typedef {import("./lib/suites.mjs").Variant} Variant */
 /** @type {Variant[]} */
@@ -40,7 +40,7 @@ whenStarted(import.meta.url, async () => {
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
     for (const { title, message } of failures) console.log(`\n  FAILED ${title}\n${indent(message)}`);
     for (const title of skipped) console.log(`  skipped: ${title}`);
-    const isEmpty = passed + failures.length === 0 && crash === undefined && grep === undefined;
+    const isEmpty = passed + failures.length + skipped.length === 0 && crash === undefined && grep === undefined;
     if (crash !== undefined) console.log(`\n  The suite ${name} broke: ${indent(crash).trimStart()}`);
     if (isEmpty) console.log(`\n  The suite ${name} ran no test.`);
     if (crash !== undefined || isEmpty) isComplete = false;
@@ -58,8 +58,8 @@ whenStarted(import.meta.url, async () => {
 /** @param {string[]} only @param {Variant | undefined} variant */
 async function build(only, variant) {
   step("building");
-  const bundle = only.some((name) => name !== "lint") ? ["tests", "cli"] : [];
-  if (only.some((name) => name !== "lint" && name !== "unit")) bundle.push("engine");
+  const bundle = only.some((name) => name !== "lint" && name !== "training") ? ["tests", "cli"] : [];
+  if (only.some((name) => !["lint", "unit", "training"].includes(name))) bundle.push("engine");
   if (only.some((name) => name === "host" || name === "ui")) bundle.push("extension", "webview");
   if (bundle.length > 0) await run(process.execPath, ["esbuild.mjs", ...bundle], { quiet: true });
   if (only.includes("native")) {

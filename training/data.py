@@ -10,6 +10,7 @@ import concurrent.futures
 import hashlib
 import json
 import multiprocessing
+import os
 import pathlib
 import random
 import re
@@ -22,7 +23,7 @@ import zlib
 import numpy as np
 
 HERE = pathlib.Path(__file__).parent
-DATA = HERE / ".data"
+DATA = pathlib.Path(os.environ.get("STERNA_TRAINING_DATA", HERE / ".data"))
 PACKAGES = HERE / "packages.json"
 PERMISSIVE = re.compile(
     r"\b(mit|isc|0bsd|bsd|apache|psf|psfl|python software foundation|unlicense|hpnd)\b", re.I)
@@ -273,7 +274,7 @@ def clean():
 
 def epoch_files(files, epoch, size=EPOCH_BYTES):
     """The files of one epoch, about `size` bytes in the shares of the languages: each language is a ring of its files."""
-    chosen = []
+    chosen, size = [], min(size, sum(len(f["text"]) for f in files))
     for lang, share in SHARE.items():
         ring = [f for f in files if f["lang"] == lang]
         random.Random(lang).shuffle(ring)

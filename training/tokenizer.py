@@ -5,13 +5,11 @@
 A pre-token that is itself an entry is used as it is (`ignore_merges`), as engines do for pre-tokenizer "llama-bpe".
 """
 import json
-import pathlib
 import random
 
-from data import epoch_files
+from data import DATA, epoch_files
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-DATA = pathlib.Path(__file__).parent / ".data"
 VOCAB = 8192
 SPLIT = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
          r"|\s*[\r\n]+|\s+(?!\S)|\s+")

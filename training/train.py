@@ -25,6 +25,7 @@ import time
 import numpy as np
 import torch
 
+import tokenizer
 from documents import build
 from model import Config, Model
 from tokenizer import DATA
@@ -144,7 +145,7 @@ def main():
     torch.set_flush_denormal(True)      # the squared ReLU's small gradients are denormal: very slow on a CPU
     run = HERE / args.run
     run.mkdir(parents=True, exist_ok=True)
-    config = Config(width=args.width, layers=args.layers, heads=args.heads, kv_heads=args.kv_heads, ffn=args.ffn,
+    config = Config(vocab=tokenizer.load().get_vocab_size(), width=args.width, layers=args.layers, heads=args.heads, kv_heads=args.kv_heads, ffn=args.ffn,
                     context=args.long_length if args.long_at < 1 else args.length, rope_base=args.rope_base)
     model = Model(config).to(device)
     matrices = [p for n, p in model.blk.named_parameters() if p.ndim == 2]

@@ -9,6 +9,7 @@ import { findDesktop } from "./desktop.mjs";
 import { CPUS, findCompiler, findEmulator, isArm } from "./emulated.mjs";
 import { runInDesktop, runInServer } from "./host-tests.mjs";
 import { execute, root, run, temporaryFolder } from "./process.mjs";
+import { runTraining } from "./training.mjs";
 import { installServer } from "./vscode-server.mjs";
 
 /**
@@ -23,6 +24,7 @@ const ARTIFACTS = path.join(root, "artifacts");
 export const SUITES = {
   unit: (options) => runMocha("unit", options, 180_000),
   native: async (options) => sum([await runCpp(options), ...(await runCppEmulated(options)), await runNative(options)]),
+  training: runTraining,
   host: runHost,
   ui: runUi,
 };
