@@ -2,10 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { realClock } from "../clock.ts";
 import { CompletionService } from "../completion/complete.ts";
-import { copyFor } from "../completion/copies.ts";
 import type { Part } from "../completion/runs.ts";
-import { cursorContext } from "../cursor.ts";
 import { Documents } from "../documents.ts";
+import { copyAnswer } from "../eval/copyAnswer.ts";
 import { type Hole, KINDS, parseHoles } from "../eval/hole.ts";
 import { makeHoles } from "../eval/makeHoles.ts";
 import { ngramAnswer } from "../eval/ngram.ts";
@@ -68,7 +67,7 @@ gate that keeps it silent where it is unsure, by copying from the same file, and
         "as the editor is answered": await fill([]),
         "model at the gate": await fill(["copies"]),
         "model without the gate": await fill(["copies", "gate", "filters"]),
-        copies: holes.map((hole) => copyFor(cursorContext(documentOf(hole), hole.prefix.length), [])?.text),
+        copies: holes.map((hole) => copyAnswer(hole, languageOf(hole.path))),
         "n-grams": holes.map(({ prefix, suffix }) => ngramAnswer(prefix, suffix)),
       };
       const scores = Object.fromEntries(

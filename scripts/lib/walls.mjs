@@ -69,7 +69,7 @@ const ROOMS = [
     may: ["protocol", "clock", "services", "completion"],
     packages: /^node:/,
   },
-  { name: "eval", files: /^engine\/eval\//, may: ["replay"], packages: /^$/ },
+  { name: "eval", files: /^engine\/eval\//, may: ["replay", "completion", "cursor"], packages: /^$/ },
   {
     name: "engine's entries",
     files: /^engine\//,

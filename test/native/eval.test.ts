@@ -1,0 +1,50 @@
+/** `sterna eval` with the built-in model, on files of this repository. */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Score } from "../../engine/eval/score.ts";
+import { temporaryFolder } from "../unit/models/folder.ts";
+import { root } from "../unit/root.ts";
+import { bundleSterna, sterna } from "../unit/support/sterna.ts";
+
+const FILES = ["engine/scheduler.ts", "scripts/lib/process.mjs", "training/model.py"].map((file) => join(root, file));
+const SYSTEMS = ["as the editor is answered", "model at the gate", "model without the gate", "copies", "n-grams"];
+
+describe("sterna eval", function () {
+  this.timeout(120_000);
+  const folder = temporaryFolder();
+  before(bundleSterna);
+
+  const run = (...args: string[]) => sterna(folder.path("storage"), "eval", ...args);
+
+  it("scores the model and the baselines on holes of every kind, and again on the holes that it wrote", async () => {
+    const holes = folder.path("holes.jsonl");
+    const outcome = await run("--limit", "6", "--write-holes", holes, "--json", ...FILES);
+    assert.deepEqual([outcome.code, outcome.stderr], [0, ""]);
+    const scores = JSON.parse(outcome.stdout) as Record<string, Record<string, Score>>;
+    assert.deepEqual(Object.keys(scores), SYSTEMS);
+    assert.equal(readFileSync(holes, "utf8").trim().split("\n").length, 24);
+    for (const system of SYSTEMS) {
+      for (const kind of ["line", "identifier", "arguments", "block"]) {
+        const { holes: count = 0, answered = 0, right = 0, similarity = -1 } = scores[system]?.[kind] ?? {};
+        assert.equal(count, 6, `${system} ${kind}`);
+        assert.ok(right <= answered && answered <= count && similarity >= 0 && similarity <= 1);
+      }
+    }
+    // What the gate keeps back is not lost without it.
+    const answered = (system: string) => scores[system]?.line?.answered ?? 0;
+    assert.ok(answered("model at the gate") <= answered("model without the gate"));
+    assert.ok(answered("model without the gate") >= 5);
+    const again = await run("--holes", holes, "--json");
+    assert.deepEqual(JSON.parse(again.stdout), scores);
+  });
+
+  it("says what is wrong with a file of holes", async () => {
+    const holes = folder.path("wrong.jsonl");
+    writeFileSync(holes, '{"path": "a.ts"}\n');
+    const outcome = await run("--holes", holes);
+    assert.equal(outcome.code, 1);
+    assert.match(outcome.stderr, /^sterna eval: .*wrong\.jsonl: line 1 is no hole: its "kind" is none of line, /);
+    assert.equal((await run()).code, 2);
+  });
+});
