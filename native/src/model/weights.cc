@@ -134,10 +134,20 @@ void Weights::place_head(std::vector<SectionLoad>* loads) {
   h.norms = arrays + 3 * size_t{high->rows};
 }
 
-void Weights::release_rows() const {
-  if (head_kind_ == HeadKind::kF16 && config().tied_head) return;
-  pack_->release(*pack_->find(SectionKind::kEmbedding));
+void Weights::release_low() const {
   if (head_kind_ == HeadKind::kInt8) pack_->release(*pack_->find(SectionKind::kHeadLow));
+}
+
+// A touched row of a mapping brings 64 KB to 2 MB into the process's memory, because the system
+// maps what lies around it, too: 128 tokens took 120 MB. So the row is read, in about a
+// microsecond. Where that fails, the mapping has what the system still holds.
+const uint16_t* Weights::read_row(const Section& section, const uint16_t* mapped, int index,
+                                  uint16_t* row) const {
+  const size_t cols = static_cast<size_t>(config().hidden_size);
+  const size_t begin = static_cast<size_t>(index) * cols;
+  std::string error;
+  auto* bytes = reinterpret_cast<uint8_t*>(row);
+  return pack_->read(section, begin * 2, bytes, cols * 2, &error) ? row : mapped + begin;
 }
 
 bool Weights::map(std::string* error) {
@@ -145,13 +155,15 @@ bool Weights::map(std::string* error) {
   const Section* f16 = config().tied_head ? embedding : pack_->find(SectionKind::kHeadF16);
   const Section* low = pack_->find(SectionKind::kHeadLow);
   const bool int8 = head_kind_ == HeadKind::kInt8;
-  // The f16 head reads all rows in order; everything else a row here and there.
+  // The f16 head reads all rows in order; the int8 head low rows here and there.
   const auto* rows = pack_->map(*embedding, int8 || embedding != f16, error);
   const auto* output = pack_->map(*f16, int8, error);
   head_planes_.low = int8 ? pack_->map(*low, true, error) : nullptr;
   if (!rows || !output || (int8 && !head_planes_.low)) return false;
-  embedding_ = reinterpret_cast<const uint16_t*>(rows);
-  head_f16_ = reinterpret_cast<const uint16_t*>(output);
+  embedding_ = embedding;
+  embedding_rows_ = reinterpret_cast<const uint16_t*>(rows);
+  head_f16_ = f16;
+  head_f16_rows_ = reinterpret_cast<const uint16_t*>(output);
   head_bytes_ = int8 ? head_.size() + low->size : f16->size;
   return true;
 }

@@ -70,15 +70,20 @@ class Weights {
   HeadKind head_kind() const { return head_kind_; }
   const std::vector<LayerWeights>& layers() const { return layers_; }
   const float* output_norm() const { return output_norm_; }
-  // f16 [vocab x hidden], mapped: only the rows that are read take memory, until they are released.
-  const uint16_t* embedding() const { return embedding_; }
-  // To be called once the rows of some tokens have been read. A row of 5 KB brings 64 KB and more
-  // into the process's memory, because the system maps what lies around it, too: 2,000 tokens take
-  // 200 MB. At any time, whoever reads; nothing happens while the f16 head reads all rows anyway.
-  void release_rows() const;
-  // f16 [vocab x hidden], mapped: the embedding where the head is tied to it. The int8 head reads
-  // the rows of the last candidates from it, the f16 head all.
-  const uint16_t* head_f16() const { return head_f16_; }
+  // Row `token` of the f16 embedding [vocab x hidden], in `row` or mapped.
+  const uint16_t* embedding_row(int token, uint16_t* row) const {
+    return read_row(*embedding_, embedding_rows_, token, row);
+  }
+  // Row `token` of the f16 output matrix, likewise: the int8 head wants those of its last
+  // candidates.
+  const uint16_t* head_f16_row(int token, uint16_t* row) const {
+    return read_row(*head_f16_, head_f16_rows_, token, row);
+  }
+  // f16 [vocab x hidden], mapped, for the f16 head, which reads all of it.
+  const uint16_t* head_f16() const { return head_f16_rows_; }
+  // To be called now and then after rows of the low plane have been read: they leave the process's
+  // memory. At any time, whoever reads.
+  void release_low() const;
   // For the int8 head.
   const HeadPlanes& head() const { return head_planes_; }
   // The vocabulary's bytes, once: whoever parses them keeps what it needs.
@@ -94,6 +99,8 @@ class Weights {
   void place_body(std::vector<SectionLoad>* loads);
   void place_head(std::vector<SectionLoad>* loads);
   bool map(std::string* error);
+  const uint16_t* read_row(const Section& section, const uint16_t* mapped, int index,
+                           uint16_t* row) const;
 
   std::unique_ptr<Pack> pack_;
   Memory body_;
@@ -101,8 +108,10 @@ class Weights {
   HeadKind head_kind_ = HeadKind::kInt8;
   std::vector<LayerWeights> layers_;
   const float* output_norm_ = nullptr;
-  const uint16_t* embedding_ = nullptr;
-  const uint16_t* head_f16_ = nullptr;
+  const Section* embedding_ = nullptr;
+  const uint16_t* embedding_rows_ = nullptr;
+  const Section* head_f16_ = nullptr;
+  const uint16_t* head_f16_rows_ = nullptr;
   HeadPlanes head_planes_;
   size_t head_bytes_ = 0;
   std::vector<uint8_t> vocabulary_;

@@ -41,6 +41,7 @@ Head::Head(const Weights& weights, const KernelSet& kernels, ThreadPool& pool)
   ld_x_ = static_cast<size_t>(weights.head().low_chunks) * 128;
   ld_out_ = static_cast<size_t>(groups_) * kRowsPerGroup;
   inputs_.resize(kMaxTokens);
+  exact_row_.resize(static_cast<size_t>(cols_));
   x_high_.resize(kMaxTokens * ld_x_);
   x_low_.resize(kMaxTokens * ld_x_);
   high_.resize(ld_out_);
@@ -195,8 +196,8 @@ int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times, std::at
   const int8_t* x_low = &x_low_[static_cast<size_t>(token) * ld_x_];
   const auto exact = [&](int row) {
     float value;
-    kernels_.f16_dot_rows(weights_.head_f16() + static_cast<size_t>(row) * cols_, cols_, 0, 1,
-                          hidden, &value);
+    kernels_.f16_dot_rows(weights_.head_f16_row(row, exact_row_.data()), cols_, 0, 1, hidden,
+                          &value);
     return value;
   };
   Guess guess;

@@ -85,6 +85,7 @@ class Head {
   std::vector<int8_t> x_high_, x_low_;  // [tokens][ld_x]
   std::vector<int32_t> high_;           // [tokens][ld_out] sums of the high plane
   std::vector<float> upper_;            // [tokens][ld_out] no f16 logit is larger
+  std::vector<uint16_t> exact_row_;     // [cols] of the f16 matrix
   struct alignas(64) PerThread {
     Guess guesses[kMaxTokens];
     double low_rows = 0;

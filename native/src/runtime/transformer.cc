@@ -78,8 +78,9 @@ Transformer::Transformer(const Weights& weights, const KernelSet& kernels, Threa
     auto* sum = reinterpret_cast<int32_t*>(values + ld_in_);
     auto* scale_of = reinterpret_cast<float*>(sum + 1);
     const Input input = {values, reinterpret_cast<int8_t*>(sum) + 64, scale_of, sum};
-    thread_scratch_.push_back(
-        {Memory(scratch), Memory(kSumsPerThread * sizeof(int32_t)), std::move(row), input});
+    thread_scratch_.push_back({Memory(scratch), Memory(kSumsPerThread * sizeof(int32_t)),
+                               std::move(row), input,
+                               std::vector<uint16_t>(static_cast<size_t>(c.hidden_size))});
   }
 
   const int half = c.rope_dim / 2;
@@ -118,7 +119,7 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSequence& sequence,
   pool_.run([&](int thread) {
     PhaseClock clock(thread == 0 ? &phases_ : nullptr);
     if (first == 0) {
-      embed(tokens);
+      embed(tokens, thread);
       pool_.barrier();
     }
     for (int half = first; half < halves; ++half) {
@@ -152,12 +153,11 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSequence& sequence,
     }
     if (thread == 0) reached = halves;
   });
-  // A pass of many tokens touches megabytes of the embedding, one of a few tokens kilobytes, and
-  // some of the head's low nibbles, whose pages cost a microsecond each to get back.
+  // Tokens touch some of the head's low nibbles, whose pages cost a microsecond each to get back.
   constexpr int kTokensBetweenReleases = 128;
   unreleased_ += m;
   if (unreleased_ >= kTokensBetweenReleases) {
-    weights_.release_rows();
+    weights_.release_low();
     unreleased_ = 0;
   }
   if (reached == halves) {
@@ -198,10 +198,11 @@ bool Transformer::feed_forward(const LayerWeights& layer, int m, int thread, Pha
   return false;
 }
 
-void Transformer::embed(std::span<const int32_t> tokens) {
+void Transformer::embed(std::span<const int32_t> tokens, int thread) {
   const size_t hidden = static_cast<size_t>(config_.hidden_size);
+  std::vector<uint16_t>& buffer = thread_scratch_[static_cast<size_t>(thread)].embedding;
   for (size_t i; (i = static_cast<size_t>(pool_.take())) < tokens.size();) {
-    const uint16_t* row = weights_.embedding() + static_cast<size_t>(tokens[i]) * hidden;
+    const uint16_t* row = weights_.embedding_row(tokens[i], buffer.data());
     for (size_t k = 0; k < hidden; ++k) x_[i * hidden + k] = f16_to_f32(row[k]);
   }
 }

@@ -76,7 +76,7 @@ class Transformer {
     return m == 1 ? thread_scratch_[static_cast<size_t>(thread)].input : input_;
   }
 
-  void embed(std::span<const int32_t> tokens);
+  void embed(std::span<const int32_t> tokens, int thread);
   template <class Fill>
   void prepare(const Fill& fill, const float* norm, int n, int padded, int m, int thread);
   void normalise(const float* in, const float* norm, int n, float* row);
@@ -98,7 +98,7 @@ class Transformer {
   Activations activations_ = Activations::kInt8;
   int start_ = 0;       // position of the batch's first token
   PhaseTimes phases_;   // written by thread 0
-  int unreleased_ = 0;  // tokens since rows of the mapped weights were given back
+  int unreleased_ = 0;  // tokens since low rows of the head were given back
 
   // How the row tiles of the four products of a layer are shared out.
   Pieces qkv_pieces_, output_pieces_, gate_up_pieces_, down_pieces_;
@@ -115,10 +115,11 @@ class Transformer {
   float* partial_;  // [segment][kv_head][batch * group][partial_size]
   Input input_;     // of the whole batch
   struct Scratch {
-    Memory kernel;  // for the kernels
-    Memory sums;    // int32 [batch][rows of some tiles] exact products
-    Memory row;     // of the input
-    Input input;    // of a single token
+    Memory kernel;                    // for the kernels
+    Memory sums;                      // int32 [batch][rows of some tiles] exact products
+    Memory row;                       // of the input
+    Input input;                      // of a single token
+    std::vector<uint16_t> embedding;  // [hidden] of one token
   };
   std::vector<Scratch> thread_scratch_;  // of each thread
   std::vector<float> rope_cos_;          // [context][rope_dim / 2]
