@@ -38,9 +38,9 @@ async function runUi(options) {
 /** @param {Options} options @returns {Promise<Result>} */
 async function runNative(options) {
   const { variant } = options;
-  if (!variant) return await runMocha("native", options, 300_000);
+  if (!variant) return await runMocha("native", options, 900_000);
   const env = { STERNA_ADDON: path.join(root, "build", variant, "sterna.node") };
-  if (variant === "clang") return await runMocha("native", options, 300_000, env);
+  if (variant === "clang") return await runMocha("native", options, 900_000, env);
   // Node itself is not instrumented: the sanitizer has to be there before it, and counts what Node keeps as leaks.
   const runtime = (await run("c++", ["-print-file-name=libasan.so"], { quiet: true })).trim();
   const sanitizer = { LD_PRELOAD: runtime, ASAN_OPTIONS: "detect_leaks=0", UBSAN_OPTIONS: "print_stacktrace=1" };
@@ -114,7 +114,7 @@ async function runCppEmulated({ grep, variant }) {
  * @returns {Promise<Result>}
  */
 async function runCppProgram(title, [program = "", ...args], env = {}) {
-  const options = { quiet: true, timeoutMs: 300_000, env: { ...process.env, ...env } };
+  const options = { quiet: true, timeoutMs: 900_000, env: { ...process.env, ...env } };
   const { code, output, error } = await execute(program, args, options);
   const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [];
   if (passed === undefined || failed === undefined || (code !== 0 && failed === "0")) {
