@@ -13,12 +13,22 @@ constexpr float kSlack = 1.0f + 1e-6f * 8;
 constexpr int kRowsPerGroup = 16;
 
 // The rows that survive the first pass lie scattered: each is called from memory while the ones
-// before it are computed.
+// before it are computed, and its address translated earlier still (14.4 ms instead of 15.5 for the
+// head of 2B4T on one thread, where 15 % of the rows survive).
 constexpr size_t kRowsAhead = 3;
+constexpr size_t kPagesAhead = 10;
 
-inline void fetch(const HeadPlanes& head, int row) {
-  const uint8_t* from = head.low_row(row);
-  for (int i = 0; i < head.low_chunks; ++i) __builtin_prefetch(from + i * 64);
+// While rows[at] is computed: calls a later row from memory, and the pages of one later still.
+inline void fetch(const HeadPlanes& head, const std::vector<int>& rows, size_t at) {
+  if (at + kPagesAhead < rows.size()) {
+    const uint8_t* from = head.low_row(rows[at + kPagesAhead]);
+    __builtin_prefetch(from);
+    __builtin_prefetch(from + (head.low_chunks - 1) * 64);
+  }
+  if (at + kRowsAhead < rows.size()) {
+    const uint8_t* from = head.low_row(rows[at + kRowsAhead]);
+    for (int i = 0; i < head.low_chunks; ++i) __builtin_prefetch(from + i * 64);
+  }
 }
 
 // A piece is at most this share of the matrix: that much is computed after a cancellation, 0.3 ms
@@ -219,7 +229,7 @@ int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times, std::at
         if (upper[row] >= least) mine.rows.push_back(row);
       }
       for (size_t i = 0; i < mine.rows.size(); ++i) {
-        if (i + kRowsAhead < mine.rows.size()) fetch(head, mine.rows[i + kRowsAhead]);
+        fetch(head, mine.rows, i);
         const int row = mine.rows[i];
         const int32_t low = kernels_.head_low(head.low_row(row), head.low_chunks, x_high, x_low);
         const int64_t sum = INT64_C(16) * high[row] + low - 128 * x.sum;
