@@ -2,6 +2,7 @@
 
     python data.py fetch     # downloads every package of packages.json through npm and pip
     python data.py clean     # writes .data/train.jsonl and .data/heldout.jsonl, one file per line
+    python data.py list      # prints the packages that gave text, by licence, for the model card
 
 Every line of the .jsonl files is {"pkg", "path", "lang": "ts"|"js"|"py", "text"}.
 """
@@ -291,9 +292,30 @@ def epoch_files(files, epoch, size=EPOCH_BYTES):
     return chosen
 
 
+# ---------------------------------------------------------------- list
+
+# The same licence as different packages write it.
+SPELLINGS = {"MIT License": "MIT", "Apache Software License": "Apache-2.0", "Apache License 2.0": "Apache-2.0", "Apache 2.0": "Apache-2.0",
+             "Apache 2.0 License": "Apache-2.0", "Apache License, Version 2.0": "Apache-2.0", "BSD License": "BSD",
+             "ISC License (ISCL)": "ISC", "(Apache-2.0 OR MIT)": "Apache-2.0 OR MIT", "MIT OR Apache-2.0": "Apache-2.0 OR MIT",
+             "(Apache-2.0 AND MIT)": "Apache-2.0 AND MIT", "Python Software Foundation License": "PSF-2.0",
+             "LicenseRef-Repoze-BSD-derived": "Repoze (BSD-derived)"}
+
+
+def list_packages():
+    """Prints a table of licences and packages for either split."""
+    lists = json.loads(PACKAGES.read_text())
+    for split in lists:
+        used = {json.loads(line)["pkg"] for line in open(DATA / f"{split}.jsonl")}
+        groups = collections.defaultdict(list)
+        for entry in lists[split]:
+            if entry["name"] in used:
+                groups[SPELLINGS.get(entry["licence"], entry["licence"])].append(f"{entry['name']} {entry['version']}")
+        print(f"\n{split}\n\n| licence | packages | names |\n| --- | --- | --- |")
+        for licence, names in sorted(groups.items(), key=lambda group: -len(group[1])):
+            print(f"| {licence} | {len(names)} | {', '.join(sorted(names, key=str.lower))} |")
+
+
 if __name__ == "__main__":
     DATA.mkdir(exist_ok=True)
-    if sys.argv[1] == "fetch":
-        fetch()
-    else:
-        clean()
+    {"fetch": fetch, "clean": clean, "list": list_packages}[sys.argv[1]]()

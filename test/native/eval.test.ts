@@ -32,9 +32,10 @@ describe("sterna eval", function () {
       }
     }
     // What the gate keeps back is not lost without it.
-    const answered = (system: string) => scores[system]?.line?.answered ?? 0;
+    const answered = (system: string) =>
+      Object.values(scores[system] ?? {}).reduce((sum, group) => sum + group.answered, 0);
     assert.ok(answered("model at the gate") <= answered("model without the gate"));
-    assert.ok(answered("model without the gate") >= 5);
+    assert.ok(answered("model without the gate") > 0 && answered("n-grams") > 0);
     const again = await run("--holes", holes, "--json");
     assert.deepEqual(JSON.parse(again.stdout), scores);
   });
