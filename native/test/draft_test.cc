@@ -15,9 +15,9 @@ using Tokens = std::vector<int32_t>;
 Tokens proposed(const PromptLookup& lookup, int limit) { return lookup.propose(limit).tokens; }
 
 TEST(a_lookup_proposes_what_followed_the_longest_agreement) {
-  const PromptLookup lookup(Tokens{1, 2, 3, 10, 11, 9, 2, 3, 20, 21, 1, 2, 3}, {});
+  const PromptLookup lookup(Tokens{7, 1, 2, 3, 10, 11, 9, 2, 3, 20, 21, 7, 1, 2, 3}, {});
   CHECK_EQ(proposed(lookup, 3), (Tokens{10, 11, 9}));
-  CHECK_EQ(lookup.propose(3).match, 3);
+  CHECK_EQ(lookup.propose(3).match, 4);
 }
 
 TEST(a_lookup_prefers_the_latest_of_equal_agreements) {
@@ -68,6 +68,42 @@ TEST(a_row_is_followed_past_what_differs) {
   PromptLookup shorter(row, {});
   for (const int32_t token : {1, 2, 60, 3}) shorter.push(token);
   CHECK_EQ(proposed(shorter, 4), (Tokens{4, 5, 6, 7}));
+}
+
+// A row of a list: a name stands in it twice.
+Tokens row_of(const Tokens& name) {
+  Tokens row = {1, 2, 3, 4, 5};
+  row.insert(row.end(), name.begin(), name.end());
+  row.insert(row.end(), {6, 7, 8, 9});
+  row.insert(row.end(), name.begin(), name.end());
+  row.insert(row.end(), {10, 11, 12});
+  return row;
+}
+
+TEST(a_name_that_differs_from_the_row_before_differs_in_all_its_places) {
+  for (const Tokens& name : {Tokens{40, 41}, Tokens{40}, Tokens{40, 41, 42}}) {
+    PromptLookup lookup(row_of({20, 21}), {});
+    for (const int32_t token : row_of({30})) lookup.push(token);
+    const Tokens row = row_of(name);
+    const size_t second = 5 + name.size() + 4;
+    for (size_t i = 0; i + 3 < second; ++i) lookup.push(row[i]);
+    CHECK_EQ(proposed(lookup, 7), Tokens(row.begin() + static_cast<std::ptrdiff_t>(second) - 3,
+                                         row.begin() + static_cast<std::ptrdiff_t>(second) + 4));
+    for (size_t i = second - 3; i <= second; ++i) lookup.push(row[i]);
+    CHECK_EQ(proposed(lookup, 2), Tokens(row.begin() + static_cast<std::ptrdiff_t>(second) + 1,
+                                         row.begin() + static_cast<std::ptrdiff_t>(second) + 3));
+  }
+}
+
+TEST(what_varies_from_row_to_row_is_not_drafted) {
+  PromptLookup lookup(row_of({20}), {});
+  for (const int32_t token : row_of({30})) lookup.push(token);
+  for (const int32_t token : {1, 2, 3}) lookup.push(token);
+  CHECK_EQ(proposed(lookup, 7), (Tokens{4, 5}));
+  for (const int32_t token : {4, 5}) lookup.push(token);
+  CHECK_EQ(proposed(lookup, 7), Tokens{});
+  lookup.push(50);
+  CHECK_EQ(proposed(lookup, 4), (Tokens{6, 7, 8, 9}));
 }
 
 TEST(a_draft_is_as_long_as_it_pays) {

@@ -1,7 +1,6 @@
 /** What a keystroke costs on top of a cached prompt, also while something else runs. */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readVocabulary } from "../../models/vocabBlob.ts";
 import {
   type GenerateRequest,
   type GenerateResult,
@@ -13,11 +12,11 @@ import {
 } from "../../native.ts";
 import { Random } from "../../replay/random.ts";
 import { percentiles } from "../../replay/summary.ts";
-import { builtinModel, packageRoot } from "../../root.ts";
+import { packageRoot } from "../../root.ts";
 import { packOf } from "../session.ts";
 import type { Beside, IncrementalReport } from "./incrementalReport.ts";
 import type { MeasureOptions } from "./measure.ts";
-import { REPEATING, type RepeatingText } from "./repeating.ts";
+import { REPEATING, type RepeatingText, tokensOfText } from "./repeating.ts";
 import { tokensOf } from "./runs.ts";
 import { syntheticModel } from "./shape.ts";
 import { median, significant } from "./statistics.ts";
@@ -48,9 +47,7 @@ export async function measureIncremental(options: MeasureOptions): Promise<Incre
     if (model.config.contextLength < LONG_PROMPT + TEXT) {
       throw new Error(`The context of this shape is ${model.config.contextLength}; ${LONG_PROMPT + TEXT} are needed.`);
     }
-    const tokenizer = addon.createTokenizer(await readVocabulary(builtinModel(packageRoot())));
-    const texts = mapTexts(REPEATING, (text) => tokenizer.encode(text));
-    return await new Incremental(model, quick ? 5 : 11, texts).run(shape);
+    return await new Incremental(model, quick ? 5 : 11).run(shape);
   } finally {
     await model.close();
   }
@@ -65,11 +62,10 @@ class Incremental {
   readonly #rounds: number;
   readonly #random = new Random(1);
   readonly #cached: Uint32Array;
-  readonly #texts: Record<RepeatingText, Uint32Array>;
+  readonly #texts = mapTexts(REPEATING, tokensOfText);
   #seed = 1000;
 
-  constructor(model: NativeModel, rounds: number, texts: Record<RepeatingText, Uint32Array>) {
-    this.#texts = texts;
+  constructor(model: NativeModel, rounds: number) {
     this.#model = model;
     this.#rounds = rounds;
     this.#cached = this.#fresh(CACHED);
@@ -221,7 +217,11 @@ class Incremental {
     };
   }
 
-  /** Speed with drafts over that without where a model writes this text on behind its first third. */
+  /**
+   * Speed with drafts over that without where a model writes this text on behind its first third. The synthetic model
+   * would not write it: it computes every token as always, and then the text's own is taken. In the first run the engine
+   * still learns what passes cost and which drafts are right; later ones go on from there.
+   */
   async #repeating(text: Uint32Array): Promise<number> {
     const start = Math.floor(text.length / 3);
     const script = text.subarray(start, start + REPEATED_TEXT);

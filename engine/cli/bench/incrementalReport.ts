@@ -39,7 +39,10 @@ export interface IncrementalReport {
   cancelPrefillMs: Percentiles;
   besideChat: Beside;
   besidePrefill: Beside;
-  /** Speed over that without drafts: of code that repeats itself, of drafts of which 11 of 12 tokens are right, of random text. */
+  /**
+   * Speed over that without drafts: of code that repeats itself (a given text, which the model is made to write), of
+   * drafts of which 11 of 12 tokens are right, of random text.
+   */
   drafts: { nearlyRight: number; patternless: number } & Record<RepeatingText, number>;
 }
 
@@ -71,7 +74,7 @@ export function incrementalTable(r: IncrementalReport): Table {
       ["  in a prefill of 2,000 tokens, p99", ms(r.cancelPrefillMs.p99), ""],
       ...beside("writes", r.besideChat),
       ...beside("reads its prompt", r.besidePrefill),
-      ["drafts in a table", "", times(r.drafts.table)],
+      ["drafts in a given text: a table", "", times(r.drafts.table)],
       ["  in a switch", "", times(r.drafts.switch)],
       ["  in a test file", "", times(r.drafts.testFile)],
       ["drafts of which 11 of 12 tokens are right", "", times(r.drafts.nearlyRight)],
