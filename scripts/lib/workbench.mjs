@@ -170,4 +170,35 @@ export class Workbench {
       return (line?.textContent ?? "").replaceAll("\u00a0", " ");
     }, EDITOR);
   }
+
+  /**
+   * Looks at the line that holds the cursor, ghost text and all, on every frame from now on.
+   *
+   * @returns {Promise<() => Promise<{count: number, lines: string[]}>>} Ends it; gives the number of frames and the
+   * different lines that were seen.
+   */
+  async watchCursorLine() {
+    const watch = await this.page.evaluateHandle((editor) => {
+      const seen = { count: 0, lines: /** @type {string[]} */ ([]), isOver: false };
+      const look = () => {
+        if (seen.isOver) return;
+        const cursor = document.querySelector(`${editor} .cursor`)?.getBoundingClientRect();
+        const line = [...document.querySelectorAll(`${editor} .view-line`)].find((candidate) => {
+          const box = candidate.getBoundingClientRect();
+          return cursor && Math.abs(box.top - cursor.top) < box.height / 2;
+        });
+        const text = (line?.textContent ?? "").replaceAll("\u00a0", " ");
+        seen.count++;
+        if (!seen.lines.includes(text)) seen.lines.push(text);
+        requestAnimationFrame(look);
+      };
+      look();
+      return seen;
+    }, EDITOR);
+    return () =>
+      watch.evaluate((seen) => {
+        seen.isOver = true;
+        return { count: seen.count, lines: seen.lines };
+      });
+  }
 }

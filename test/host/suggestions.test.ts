@@ -10,6 +10,7 @@ const REST = "phabet.soup.kitchen;";
 
 describe("a suggestion", () => {
   let api: SternaApi;
+  let files = 0;
   const command = (name: string) => vscode.commands.executeCommand(name);
 
   before(async function () {
@@ -18,25 +19,43 @@ describe("a suggestion", () => {
   });
   afterEach(closeAll);
 
-  /** An untitled document with the cursor at its end. */
-  async function open(content: string, language = "typescript"): Promise<vscode.TextEditor> {
-    const document = await vscode.workspace.openTextDocument({ language, content });
+  /** A new file with the cursor at its end. */
+  async function open(content: string, extension = "ts"): Promise<vscode.TextEditor> {
+    const folder = vscode.workspace.workspaceFolders?.[0];
+    assert.ok(folder, "no folder is open");
+    const file = vscode.Uri.joinPath(folder.uri, `suggestion-${++files}.${extension}`);
+    await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(content));
+    const document = await vscode.workspace.openTextDocument(file);
     const editor = await vscode.window.showTextDocument(document);
     const end = document.lineAt(document.lineCount - 1).range.end;
     editor.selection = new vscode.Selection(end, end);
     return editor;
   }
 
-  /** Types, and waits until this is suggested in the active editor. */
+  /**
+   * Writes, and waits until this is suggested in the active editor. It is written at once: what is suggested on the way
+   * depends on the time between keys, and may stand in the way.
+   */
   async function typeUntil(keys: string, text: string): Promise<void> {
-    await type(keys);
+    await vscode.commands.executeCommand("type", { text: keys });
     const uri = vscode.window.activeTextEditor?.document.uri.toString();
     await until(`"${text}" behind "${keys}"`, () => {
       const shown = api.lastShown();
       return shown?.text === text && shown.uri === uri;
+    }).catch((error: Error) => {
+      const last = JSON.stringify(api.lastShown() ?? api.lastSilence() ?? "nothing was asked for");
+      throw new Error(`${error.message}; the last answer: ${last}`);
     });
-    // The editor shows it a moment after it has got it.
-    await sleep(100);
+  }
+
+  /** Accepts what stands on the screen, which the editor shows a moment after it has got it. */
+  async function commit(how = "commit"): Promise<void> {
+    const document = vscode.window.activeTextEditor?.document;
+    const { version } = document ?? {};
+    for (const end = Date.now() + 10_000; document?.version === version && Date.now() < end; await sleep(50)) {
+      await command(`editor.action.inlineSuggest.${how}`);
+    }
+    assert.notEqual(document?.version, version, "nothing was accepted");
   }
 
   async function suggested(): Promise<vscode.TextEditor> {
@@ -48,7 +67,7 @@ describe("a suggestion", () => {
   it("is accepted with Tab", async () => {
     const editor = await suggested();
     const { accepted } = api.counts();
-    await command("editor.action.inlineSuggest.commit");
+    await commit();
     assert.equal(editor.document.getText(), HEAD + BEGIN + REST);
     assert.equal(api.counts().accepted, accepted + 1);
   });
@@ -59,7 +78,7 @@ describe("a suggestion", () => {
       await typeUntil(REST.charAt(typed - 1), REST.slice(typed));
       assert.equal(api.lastShown()?.source, "typed-through");
     }
-    await command("editor.action.inlineSuggest.commit");
+    await commit();
     assert.equal(editor.document.getText(), HEAD + BEGIN + REST);
   });
 
@@ -71,14 +90,33 @@ describe("a suggestion", () => {
     await until("the suggestion of before", () => api.lastShown()?.text === REST.slice(1));
   });
 
+  it("is accepted word by word", async () => {
+    const editor = await suggested();
+    // What a word is, VS Code decides.
+    let line = BEGIN;
+    for (let word = 1; word <= 3; word++) {
+      await commit("acceptNextWord");
+      const { text } = editor.document.lineAt(2);
+      assert.ok(text.length > line.length && text.length < (BEGIN + REST).length, text);
+      assert.ok((BEGIN + REST).startsWith(text), text);
+      line = text;
+      await sleep(200);
+    }
+    assert.ok(line.startsWith(`${BEGIN}phabet`), line);
+    await commit();
+    assert.equal(editor.document.getText(), HEAD + BEGIN + REST);
+  });
+
   it("is accepted line by line", async () => {
     const editor = await suggested();
-    await command("editor.action.inlineSuggest.acceptNextLine");
+    await commit("acceptNextLine");
     assert.equal(editor.document.lineAt(2).text, BEGIN + REST);
   });
 
   it("leaves with Escape, and is not made there again", async () => {
     const editor = await suggested();
+    // Dismissed is what the editor shows, a moment after it has got it.
+    await sleep(500);
     await command("sterna.dismiss");
     await sleep(100);
     await command("editor.action.inlineSuggest.commit");
@@ -92,7 +130,7 @@ describe("a suggestion", () => {
 
   it("that was accepted and undone is not made there again", async () => {
     const editor = await suggested();
-    await command("editor.action.inlineSuggest.commit");
+    await commit();
     const before = settled(api);
     await command("undo");
     assert.equal(editor.document.getText(), HEAD + BEGIN);
@@ -112,6 +150,29 @@ describe("a suggestion", () => {
     assert.notEqual(api.lastShown()?.source, "typed-through");
   });
 
+  it("is for the file that is shown, however quickly one goes from file to file", async () => {
+    const first = await open(HEAD);
+    await type(BEGIN);
+    const second = await open(HEAD.replaceAll("alphabet", "alpine"), "js");
+    await typeUntil(BEGIN, REST.replace("phabet", "pine"));
+    await commit();
+    assert.equal(second.document.lineAt(2).text, `${BEGIN}${REST.replace("phabet", "pine")}`);
+    assert.equal(first.document.getText(), HEAD + BEGIN);
+  });
+
+  it("keeps Windows line ends", async () => {
+    const editor = await open(HEAD);
+    await editor.edit((edit) => edit.setEndOfLine(vscode.EndOfLine.CRLF));
+    await typeUntil(BEGIN, REST);
+    await commit();
+    await type("\nconst fourth = al");
+    await until("the next one", () => api.lastShown()?.text === REST);
+    await sleep(100);
+    await commit();
+    const expected = `${HEAD}${BEGIN}${REST}\nconst fourth = al${REST}`;
+    assert.equal(editor.document.getText(), expected.replaceAll("\n", "\r\n"));
+  });
+
   it("fits a file that is indented with tabs, and text with emoji and from right to left", async () => {
     const head = 'call(() => {\n\tconst first = words.get("😀 שלום");\n\tconst second = words.get("😀 שלום");\n';
     const editor = await open(`${head}});`);
@@ -121,14 +182,36 @@ describe("a suggestion", () => {
     await type("\nconst third = wo");
     await until("the rest of the line", () => api.lastShown()?.text.startsWith("rds.get"));
     await sleep(100);
-    await command("editor.action.inlineSuggest.commit");
+    await commit();
     const line = editor.document.lineAt(3).text;
     assert.ok(line.startsWith("\tconst third = words.get"), line);
     assert.ok('\tconst third = words.get("😀 שלום");'.startsWith(line), line);
   });
 
+  it("is made in a cell of a notebook", async () => {
+    const cells = [new vscode.NotebookCellData(vscode.NotebookCellKind.Code, HEAD, "typescript")];
+    const notebook = await vscode.workspace.openNotebookDocument("jupyter-notebook", new vscode.NotebookData(cells));
+    const shown = await vscode.window.showNotebookDocument(notebook);
+    shown.selection = new vscode.NotebookRange(0, 1);
+    await command("notebook.cell.edit");
+    const cell = notebook.cellAt(0).document;
+    await until("the cell's editor", () => vscode.window.activeTextEditor?.document === cell);
+    await command("cursorBottom");
+    await typeUntil(BEGIN, REST);
+    await commit();
+    await until("the accepted text", () => cell.getText() === HEAD + BEGIN + REST);
+    await command("workbench.action.revertAndCloseActiveEditor");
+  }).timeout(60_000);
+
+  it("is made in a file of more than a megabyte", async () => {
+    const editor = await open(`${"const filler = compute(1, 2, 3);\n".repeat(40_000)}${HEAD}`);
+    await typeUntil(BEGIN, REST);
+    await commit();
+    assert.equal(editor.document.lineAt(editor.document.lineCount - 1).text, BEGIN + REST);
+  }).timeout(60_000);
+
   it("agrees with the item that is selected in the suggest widget, or stays away", async () => {
-    await openAt("src/cart.ts", 25);
+    const editor = await openAt("src/cart.ts", 25);
     const before = settled(api);
     await type("\nthis.");
     await command("editor.action.triggerSuggest");
@@ -137,8 +220,13 @@ describe("a suggestion", () => {
     const shown = api.lastShown();
     const silence = api.lastSilence();
     assert.ok(shown !== undefined || silence !== undefined);
-    await command("acceptSelectedSuggestion");
-    await sleep(200);
+    const { version } = editor.document;
+    // The language service may still be starting.
+    for (const end = Date.now() + 25_000; editor.document.version === version && Date.now() < end; ) {
+      await command("editor.action.triggerSuggest");
+      await sleep(300);
+      await command("acceptSelectedSuggestion");
+    }
     const line = vscode.window.activeTextEditor?.document.lineAt(25).text.trim() ?? "";
     assert.ok(line.startsWith("this.") && line.length > "this.".length, line);
     const word = line.slice("this.".length);
@@ -159,5 +247,16 @@ describe("a suggestion", () => {
     } finally {
       await configuration.update("inline.languages", undefined, vscode.ConfigurationTarget.Global);
     }
+  });
+
+  it("is not made with several cursors or a selection, and none pops up a message", async () => {
+    const editor = await open(`${HEAD}const third = al\nconst fourth = al`);
+    const { document } = editor;
+    const ends = [2, 1].map((above) => document.lineAt(document.lineCount - above).range.end);
+    editor.selections = ends.map((end) => new vscode.Selection(end, end));
+    const before = settled(api);
+    await type("p");
+    assert.equal(await nextResult(api, before), false);
+    assert.equal(api.lastSilence(), "several-cursors");
   });
 });

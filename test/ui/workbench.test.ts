@@ -47,6 +47,41 @@ describe("Sterna in the workbench", () => {
     assert.ok(after.includes(text.trim()), `"${after}" does not hold the accepted "${text}"; before: "${before}"`);
   }).timeout(60_000);
 
+  it("lets a suggestion stand while it is typed: no picture without it, on any frame", async () => {
+    const { workbench, picture } = session;
+    const { page } = workbench;
+    await workbench.command("View: Revert and Close Editor").catch(() => {});
+    await workbench.openAt("src/format.ts", 1);
+    await page.keyboard.type("\nconst first = alphabet.soup.kitchen;\nconst second = alphabet.soup.kitchen;", {
+      delay: 5,
+    });
+    await page.keyboard.type("\nconst third = al", { delay: 30 });
+    await page.waitForTimeout(1000);
+    assert.equal((await workbench.ghostText()).trim(), "phabet.soup.kitchen;");
+    const frames = await workbench.watchCursorLine();
+    const whole = await workbench.cursorLine();
+    for (const [index, key] of [..."phabet.so"].entries()) {
+      await page.keyboard.press(key);
+      await picture(`typing-as-suggested-${index + 1}`);
+      await page.waitForTimeout(90);
+    }
+    const seen = await frames();
+    assert.ok(seen.count > 20, `${seen.count} frames`);
+    assert.deepEqual(seen.lines, [whole]);
+    assert.equal((await workbench.ghostText()).trim(), "up.kitchen;");
+  }).timeout(60_000);
+
+  it("shows its statistics as plots and tables", async () => {
+    const { workbench, picture } = session;
+    await workbench.command("Sterna: Show Statistics");
+    const page = await workbench.webview("svg[role=img]");
+    assert.equal(await page.locator("h1").textContent(), "Sterna statistics");
+    const shown = page.locator("tr", { hasText: "Suggestions shown" }).locator("td");
+    assert.ok(Number(await shown.textContent()) > 0);
+    await picture("statistics");
+    await workbench.command("View: Close Editor");
+  }).timeout(30_000);
+
   it("tells on hover how the last request went", async () => {
     await typeUntilGhostText();
     const tooltip = await session.workbench.statusTooltip();
