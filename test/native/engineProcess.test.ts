@@ -18,6 +18,7 @@ import type { CompleteParams, CompleteResult, EngineSettings, Status } from "../
 import * as protocol from "../../engine/protocol.ts";
 import { EngineClient } from "../../extension/engineClient.ts";
 import { root } from "../unit/root.ts";
+import { load } from "../unit/support/load.ts";
 
 const SCRIPT = join(root, "dist", "engine.cjs");
 const URI = "file:///workspace/list.ts";
@@ -210,7 +211,8 @@ describe("the engine process", function () {
     const between = await harness.complete();
     assert.ok(between.kind === "silent" && between.reason === "not-ready", JSON.stringify(between));
     await harness.until("ready", before);
-    assert.ok(performance.now() - killedAt < 3000);
+    const took = performance.now() - killedAt;
+    assert.ok(took < 3000 * load(), `${took} ms`);
     assert.notEqual(harness.client.pid, pid);
     const next = await harness.complete();
     assert.ok(next.timings && next.timings.promptTokens > 200, JSON.stringify(next));
