@@ -216,14 +216,7 @@ export class CompletionService {
     if (typeof early === "string") {
       return silent(asked, early);
     }
-    if (params.trigger === "manual") {
-      // What is sure enough to be shown unasked is what there is to see.
-      const unasked: Asked = { ...asked, params: { ...params, trigger: "automatic" } };
-      const known = this.#recalled(unasked, early) ?? this.#copied(unasked, early);
-      if (known?.kind === "shown") {
-        return known;
-      }
-    } else {
+    if (params.trigger === "automatic") {
       if (settings.onBattery === false && onBattery?.()) {
         return silent(asked, "on-battery");
       }
