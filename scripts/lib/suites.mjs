@@ -19,6 +19,7 @@ import { installServer } from "./vscode-server.mjs";
  */
 
 const ARTIFACTS = path.join(root, "artifacts");
+const PATIENCE = path.join(root, "scripts/lib/patience.mjs");
 
 /** @type {Record<string, (options: Options) => Promise<Result>>} */
 export const SUITES = {
@@ -44,7 +45,7 @@ async function runNative(options) {
   // Node itself is not instrumented: the sanitizer has to be there before it, and counts what Node keeps as leaks.
   const runtime = (await run("c++", ["-print-file-name=libasan.so"], { quiet: true })).trim();
   const sanitizer = { LD_PRELOAD: runtime, ASAN_OPTIONS: "detect_leaks=0", UBSAN_OPTIONS: "print_stacktrace=1" };
-  return await runMocha("native", options, 1_500_000, { ...env, ...sanitizer });
+  return await runMocha("native", options, 3_000_000, { ...env, ...sanitizer }, ["--require", PATIENCE]);
 }
 
 /**
@@ -52,14 +53,15 @@ async function runNative(options) {
  * @param {Options} options
  * @param {number} timeoutMs
  * @param {NodeJS.ProcessEnv} [env]
+ * @param {string[]} [more] arguments of mocha
  * @returns {Promise<Result>}
  */
-async function runMocha(suite, { grep }, timeoutMs, env = {}) {
+async function runMocha(suite, { grep }, timeoutMs, env = {}, more = []) {
   const folder = path.join(root, "dist/test", suite);
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".test.mjs"));
   const report = reportFile(suite);
   const mocha = path.join(root, "node_modules/mocha/bin/mocha.js");
-  const args = ["--timeout", "20000", "--reporter", "json", "--reporter-option", `output=${report}`];
+  const args = ["--timeout", "20000", "--reporter", "json", "--reporter-option", `output=${report}`, ...more];
   if (grep) args.push("--grep", grep);
   // A flag of Node among those of mocha would make it start another process, which outlives it when it is killed.
   const child = ["--enable-source-maps", mocha, ...args, ...files.map((file) => path.join(folder, file)).sort()];
