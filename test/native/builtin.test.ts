@@ -66,12 +66,19 @@ describe("the built-in model", function () {
     return logits.subarray(row * golden.vocab, (row + 1) * golden.vocab);
   }
 
-  async function differences(prompt: number, activations: ActivationKind): Promise<{ max: number; mean: number }> {
+  /** `spread` is the standard deviation of the known logits. */
+  async function differences(
+    prompt: number,
+    activations: ActivationKind,
+  ): Promise<{ max: number; mean: number; spread: number }> {
     const tokens = Uint32Array.from(golden.prompts[prompt]!.ids);
     const ours = (await model.logits(tokens, activations)).slice(-golden.vocab);
     const theirs = expected(prompt, activations);
     const distances = ours.map((value, i) => Math.abs(value - theirs[i]!));
-    return { max: distances.reduce((a, b) => Math.max(a, b)), mean: distances.reduce((a, b) => a + b) / ours.length };
+    const average = (values: Float32Array) => values.reduce((a, b) => a + b) / values.length;
+    const middle = average(theirs);
+    const spread = Math.sqrt(average(theirs.map((value) => (value - middle) ** 2)));
+    return { max: distances.reduce((a, b) => Math.max(a, b)), mean: average(distances), spread };
   }
 
   it("gives the known logits and text with float activations", async () => {
@@ -93,8 +100,13 @@ describe("the built-in model", function () {
 
   it("comes as close to the known logits with int8 activations as roundings let it", async () => {
     for (const [i, prompt] of golden.prompts.entries()) {
-      const { max, mean } = await differences(i, "int8");
-      assert.ok(mean < 0.05 && max < 0.4, `${prompt.path}: mean ${mean}, max ${max}`);
+      // Keys and values in f16 turn some roundings of activations: of the spread of the logits up to 3.3 % in the mean and
+      // 11 % at most, over two models and ten prompts.
+      const { max, mean, spread } = await differences(i, "int8");
+      assert.ok(
+        mean < 0.04 * spread && max < 0.2 * spread,
+        `${prompt.path}: mean ${mean}, max ${max}, spread ${spread}`,
+      );
     }
   });
 });

@@ -11,15 +11,15 @@ describe("Sterna in the workbench", () => {
   });
   after(() => session?.close());
 
-  /** Types at one place after another until ghost text appears, and gives it. */
-  async function typeUntilGhostText(): Promise<string> {
+  /** Types at one place after another until ghost text appears that suits, and gives it. */
+  async function typeUntilGhostText(suits = async () => true): Promise<string> {
     const { workbench } = session;
     for (const place of PLACES) {
       await workbench.command("View: Revert and Close Editor").catch(() => {});
       await workbench.openAt(place.file, place.line);
       await workbench.page.keyboard.type(place.type, { delay: 30 });
       const text = await workbench.waitForGhostText(4_000);
-      if (text !== "") {
+      if (text !== "" && (await suits())) {
         return text;
       }
     }
@@ -88,13 +88,13 @@ describe("Sterna in the workbench", () => {
   }).timeout(30_000);
 
   it("tells on hover how the last request went", async () => {
-    await typeUntilGhostText();
-    const tooltip = await session.workbench.statusTooltip();
+    let tooltip: string[] = [];
+    // What was remembered or copied took no time of the model.
+    await typeUntilGhostText(async () => {
+      tooltip = await session.workbench.statusTooltip();
+      return tooltip.some((line) => /^\d+ ms: waited \d+, prompt \d+/.test(line));
+    });
     assert.ok(tooltip.includes("The last request gave a suggestion."), tooltip.join("\n"));
-    assert.ok(
-      tooltip.some((line) => /^\d+ ms: waited \d+, prompt \d+/.test(line)),
-      tooltip.join("\n"),
-    );
   }).timeout(60_000);
 
   it("dismisses ghost text with Escape, and leaves the text alone", async () => {
