@@ -216,7 +216,13 @@ export class CompletionService {
     if (typeof early === "string") {
       return silent(asked, early);
     }
-    if (params.trigger === "automatic") {
+    if (params.trigger === "manual") {
+      // What is sure enough to come unasked is the better answer here, too, and may stand on the screen already.
+      const copied = this.#copied({ ...asked, params: { ...params, trigger: "automatic" } }, early);
+      if (copied !== undefined) {
+        return copied;
+      }
+    } else {
       if (settings.onBattery === false && onBattery?.()) {
         return silent(asked, "on-battery");
       }

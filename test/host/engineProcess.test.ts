@@ -93,7 +93,7 @@ describe("a cancelled completion", () => {
     await until("100 ms of processor time", () => (clockTicks(pid) - begun) * 10 > 100);
     const { cancelled = 0 } = api.counts().silent;
     await closeAll();
-    await until("the cancelled request", () => (api.counts().silent.cancelled ?? 0) > cancelled, 1_000);
+    await until("the cancelled request", () => (api.counts().silent.cancelled ?? 0) > cancelled, 1_000 * load());
     await until("the end of the work", () => api.status().state === "ready", 500);
     const idle = await processorMs(pid, 500);
     assert.ok(idle < 50, `the engine was to rest, and used ${idle} ms of processor time in 500 ms`);

@@ -71,7 +71,9 @@ class Harness {
   }
 
   complete(change: Partial<CompleteParams> = {}, token = NONE): Promise<CompleteResult> {
-    return this.client.complete({ uri: URI, version: 1, offset: TEXT.length, trigger: "manual", ...change }, token);
+    // In the middle of a string: what cannot be copied from a line above.
+    const offset = TEXT.length - 5;
+    return this.client.complete({ uri: URI, version: 1, offset, trigger: "manual", ...change }, token);
   }
 
   async until(state: Status["state"], from = 0): Promise<Status> {
@@ -277,7 +279,7 @@ describe("an engine process whose parent goes away", function () {
       connection.onNotification(protocol.status, ({ state }) => {
         if (state === "ready") {
           connection
-            .sendRequest(protocol.complete, { uri: URI, version: 1, offset: TEXT.length, trigger: "manual" })
+            .sendRequest(protocol.complete, { uri: URI, version: 1, offset: TEXT.length - 5, trigger: "manual" })
             .catch(() => {});
         } else if (state === "working") {
           resolve();

@@ -99,6 +99,8 @@ describe("a completion", () => {
     assert.equal(result.text, "ep.first();");
     const next = await service.complete(at(`${before}await ste^`), never);
     assert.ok(next.kind === "shown" && next.source === "typed-through" && next.text === "p.first();");
+    const byHand = await service.complete(at(`${before}await step^`, "manual"), never);
+    assert.ok(byHand.kind === "shown" && byHand.text === ".first();");
     assert.equal(native.jobs.length, 0);
     settings.debounceMs = 5;
     assert.equal(reason(await service.complete(at("a = first;\nb = find;\nc = fi^"), never)), "shown x");
