@@ -292,6 +292,8 @@ export class CompletionService {
       const name = recalled.isOnScreen ? "typed-through" : "cache";
       const result = this.#shown(asked, spot, recalled.text, name, recalled.source);
       if (result.kind === "shown") {
+        // The keystroke has ended what was being computed of it.
+        this.#prepare(spot.uri, accepted(spot.led, recalled.text, result.replaceLength), true);
         return result;
       }
     }
