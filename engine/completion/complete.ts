@@ -229,7 +229,9 @@ export class CompletionService {
       const current = this.#runs.current;
       const known =
         this.#recalled(asked, early) ?? (current && (await this.#follow(asked, early, current, "in-flight")));
-      const answer = known ?? (isSubtle ? undefined : this.#copied(asked, early));
+      // Where the model is not sure, a copy may be.
+      const isOpen = known === undefined || (known.kind === "silent" && known.reason === "unsure");
+      const answer = (isOpen && !isSubtle ? this.#copied(asked, early) : undefined) ?? known;
       if (answer !== undefined) {
         return answer;
       }

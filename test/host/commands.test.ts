@@ -112,7 +112,7 @@ describe("commands that change code", () => {
     try {
       const { document } = await select(4, 6);
       const before = document.getText();
-      const say = Array.from({ length: 400 }, (_, i) => `const line${i} = ${i};`).join("\n");
+      const say = Array.from({ length: 4000 }, (_, i) => `const line${i} = ${i};`).join("\n");
       engine.script({ when: "longer", say });
       const running = vscode.commands.executeCommand("sterna.edit");
       await until("the first lines", () => engine.api.proposal() === "writing" && !noDiff());
