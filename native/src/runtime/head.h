@@ -8,6 +8,7 @@
 // are read, at worst all.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -45,6 +46,12 @@ class Head {
               const std::function<bool()>& cancelled);
 
  private:
+  // The low nibbles of a row are read in stages, and a row is left as soon as it is proved out.
+  static constexpr int kStages = 3;
+  struct Rest {
+    int64_t sum = 0;
+    double norm = 0;
+  };
   // A hidden state rounded to `step` * (256 high + low), and what bounds need to know of it.
   struct Input {
     float step = 0;
@@ -52,6 +59,8 @@ class Head {
     double norm = 0;          // |x|
     double rounded_norm = 0;  // |rounded values|, without the step
     double error_norm = 0;    // |x - step * rounded values|
+    // Of the rounded values that the stage's columns leave, the last stage leaves none.
+    std::array<Rest, kStages> rest;
   };
   // What is known of a row: value - bound <= f16 logit <= value + bound.
   struct Candidate {
@@ -59,12 +68,17 @@ class Head {
     float value;
     float bound;
   };
-  struct Guess {
-    int row = -1;
-    float upper = 0;  // bound of its logit
+  // A row whose low nibbles are being read.
+  struct Partial {
+    int row;
+    int32_t low;  // sum over the stages so far
   };
   void round(const float* hidden, int token);
-  void bound_rows(int piece, int token, Guess& guess);
+  double read_low(int token, float& least, std::vector<Partial>& rows,
+                  std::vector<Candidate>& candidates) const;
+  void bound_rows(int piece, int token);
+  int32_t low_sum(int row, int token, size_t stage) const;
+  Candidate candidate(int row, int token, size_t stage, int32_t low) const;
   float rounding_bound(const Input& x, int row) const;
   int32_t resolve(const float* hidden, int token, PhaseTimes& times, std::atomic<bool>& stop,
                   const std::function<bool()>& cancelled);
@@ -81,15 +95,17 @@ class Head {
   size_t ld_x_ = 0;
   size_t ld_out_ = 0;
   Pieces pieces_;
+  std::array<int, kStages + 1>
+      cuts_{};  // first chunk of each stage of a row's low nibbles, and the end
   std::vector<Input> inputs_;
   std::vector<int8_t> x_high_, x_low_;  // [tokens][ld_x]
   std::vector<int32_t> high_;           // [tokens][ld_out] sums of the high plane
   std::vector<float> upper_;            // [tokens][ld_out] no f16 logit is larger
-  std::vector<uint16_t> exact_row_;     // [cols] of the f16 matrix
+  std::vector<int> guesses_;  // [tokens][pieces] rows that are likely the best of their piece
+  std::vector<uint16_t> exact_row_;  // [cols] of the f16 matrix
   struct alignas(64) PerThread {
-    Guess guesses[kMaxTokens];
-    double low_rows = 0;
-    std::vector<int> rows;  // of the present piece, whose low nibbles are wanted
+    double low_bytes = 0;
+    std::vector<Partial> rows;  // of the present piece, whose low nibbles are wanted
     std::vector<Candidate> candidates;
   };
   std::vector<PerThread> threads_;
