@@ -171,6 +171,24 @@ TEST(the_pages_unused_for_longest_go_first) {
   CHECK(cache.bytes() <= cache.budget());
 }
 
+TEST(pages_made_ahead_of_need_stay_within_the_budget_and_are_all_used) {
+  // One whole context and a page: what was made ahead is wanted to the last page.
+  KvCache cache(tiny(), 256, 0);
+  for (int i = 0; i < 50; ++i) {
+    cache.prepare();
+    CHECK(cache.bytes() > 0);
+    CHECK(cache.bytes() <= cache.budget());
+    CHECK_EQ(compute(cache, numbers(1000 * i, 256)), 0u);
+    cache.prepare();
+    CHECK(cache.bytes() <= cache.budget());
+    CHECK_EQ(cached(cache, numbers(1000 * i, 256)), 256u);
+    if (i % 10 == 9) {
+      cache.clear();
+      CHECK_EQ(cache.bytes(), 0u);
+    }
+  }
+}
+
 TEST(a_page_that_others_build_on_outlives_them) {
   KvCache cache(tiny(), 96, 8 * page());
   const Tokens head = numbers(0, 32);

@@ -23,18 +23,22 @@ size_t default_cache_bytes(const KvLayout& layout, size_t context_length, size_t
 
 KvCache::KvCache(const ModelConfig& config, size_t context_length, size_t budget)
     : layout_(config),
-      max_pages_(std::max(budget / layout_.page_bytes(), layout_.pages(context_length) + 1)) {}
+      max_pages_(std::max(budget / layout_.page_bytes(), layout_.pages(context_length) + 1)),
+      maker_(layout_.page_bytes()) {}
 
 KvPage KvCache::take() {
-  if (!spare_.empty()) {
-    KvPage page = std::move(spare_.back());
-    spare_.pop_back();
-    return page;
-  }
+  if (!spare_.empty()) return take_spare();
   KvPage page = allocate();
   if (page.data()) return page;
-  KvNode* oldest = tree_.oldest();
-  return oldest ? tree_.remove(oldest) : KvPage();
+  if (KvNode* oldest = tree_.oldest()) return tree_.remove(oldest);
+  finish_orders();
+  return spare_.empty() ? KvPage() : take_spare();
+}
+
+KvPage KvCache::take_spare() {
+  KvPage page = std::move(spare_.back());
+  spare_.pop_back();
+  return page;
 }
 
 KvPage KvCache::allocate() {
@@ -44,17 +48,27 @@ KvPage KvCache::allocate() {
   return page;
 }
 
-bool KvCache::prepare() {
-  if (spare_.size() >= kMaxSpare) return false;
-  KvPage page = allocate();
-  if (!page.data()) return false;
-  std::memset(page.data(), 0, layout_.page_bytes());
-  spare_.push_back(std::move(page));
-  return true;
+void KvCache::prepare() {
+  if (on_order_ > 0) take_in(maker_.collect());
+  while (spare_.size() + on_order_ < kMaxSpare && pages_ < max_pages_) {
+    maker_.order();
+    ++on_order_;
+    ++pages_;
+  }
+}
+
+void KvCache::finish_orders() {
+  if (on_order_ > 0) take_in(maker_.finish());
+}
+
+void KvCache::take_in(PageMaker::Made made) {
+  on_order_ -= made.orders;
+  pages_ -= made.orders - made.pages.size();
+  for (KvPage& page : made.pages) spare_.push_back(std::move(page));
 }
 
 void KvCache::give(KvPage page) {
-  if (spare_.size() < kMaxSpare) {
+  if (spare_.size() + on_order_ < kMaxSpare) {
     spare_.push_back(std::move(page));
   } else {
     --pages_;
@@ -74,6 +88,7 @@ void KvCache::clear() {
     tree_.remove(oldest);
     --pages_;
   }
+  finish_orders();
   pages_ -= spare_.size();
   spare_.clear();
 }

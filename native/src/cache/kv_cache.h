@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cache/kv_tree.h"
+#include "cache/page_maker.h"
 
 namespace sterna {
 
@@ -41,9 +42,9 @@ class KvCache {
   KvSequence open(std::span<const int32_t> tokens, size_t prompt_length, bool keep_last,
                   int numerics);
 
-  // Readies a page for the next sequence, if none is and the budget allows: to be called when there
-  // is nothing else to do. False when there was nothing to ready.
-  bool prepare();
+  // Has pages made for the next sequences, as far as the budget allows, and takes in those that are
+  // ready: costs a moment, to be called again and again.
+  void prepare();
   // Forgets all that no sequence holds, and gives the memory back.
   void clear();
 
@@ -59,16 +60,20 @@ class KvCache {
   KvPage take();
   KvPage allocate();
   void give(KvPage page);
+  KvPage take_spare();
+  void finish_orders();
+  void take_in(PageMaker::Made made);
   void trim_loose();
 
   const KvLayout layout_;
   const size_t max_pages_;
-  size_t pages_ = 0;  // in the tree, in sequences and spare
+  size_t pages_ = 0;  // in the tree, in sequences, spare and ordered
   KvTree tree_;
   std::array<KvNode, kNumerics> roots_;
-  // Unused pages for the next sequences: memory that is touched for the first time costs as much as
-  // copying it.
+  // Unused pages for the next sequences, and those that are being made.
   std::vector<KvPage> spare_;
+  size_t on_order_ = 0;
+  PageMaker maker_;
 };
 
 // What the forward pass reads and writes: the keys and values of one text. The pages that it reads

@@ -1,17 +1,12 @@
 #include "runtime/engine.h"
 
 #include <algorithm>
-#include <chrono>
 #include <climits>
 
 namespace sterna {
 namespace {
 
 constexpr int kMaxThreads = 64;
-// Rest after which the cache readies a page, which takes 1 to 6 ms: a request that comes with
-// another's cancellation is not to wait for that.
-constexpr auto kRest = std::chrono::milliseconds(20);
-
 }  // namespace
 
 const KernelSet* choose_kernels(const std::string& wanted, std::string* error) {
@@ -199,16 +194,11 @@ void Engine::note_most_urgent() {
 
 void Engine::loop() {
   const Workshop shop = {*transformer_, *head_, *cache_, policies_, most_urgent_};
+  cache_->prepare();
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
     const auto called = [this] { return quit_ || !tasks_.empty() || !jobs_.empty(); };
-    while (!wake_.wait_for(lock, kRest, called)) {
-      lock.unlock();
-      const bool readied = cache_->prepare();
-      kv_bytes_ = cache_->bytes();
-      lock.lock();
-      if (!readied) wake_.wait(lock, called);
-    }
+    wake_.wait(lock, called);
     if (!tasks_.empty()) {
       std::vector<std::function<void()>> tasks = std::move(tasks_);
       tasks_.clear();
@@ -221,6 +211,7 @@ void Engine::loop() {
     const std::shared_ptr<Job> job = next_job();
     if (!job) return;  // quit_, and every job has been told
     lock.unlock();
+    cache_->prepare();
     const bool has_room = job->step(shop);
     kv_bytes_ = cache_->bytes();
     lock.lock();

@@ -1,0 +1,57 @@
+#include "cache/page_maker.h"
+
+#include <cstring>
+#include <utility>
+
+namespace sterna {
+
+PageMaker::~PageMaker() {
+  {
+    const std::lock_guard lock(mutex_);
+    quit_ = true;
+  }
+  ordered_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void PageMaker::order() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++orders_;
+  }
+  if (!thread_.joinable()) thread_ = std::thread([this] { loop(); });
+  ordered_.notify_one();
+}
+
+PageMaker::Made PageMaker::collect() {
+  const std::lock_guard lock(mutex_);
+  return hand_over();
+}
+
+PageMaker::Made PageMaker::finish() {
+  std::unique_lock lock(mutex_);
+  made_.wait(lock, [this] { return orders_ == 0; });
+  return hand_over();
+}
+
+PageMaker::Made PageMaker::hand_over() {
+  return {std::exchange(ended_, 0), std::exchange(ready_, {})};
+}
+
+void PageMaker::loop() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    ordered_.wait(lock, [this] { return quit_ || orders_ > 0; });
+    if (quit_) return;
+    lock.unlock();
+    KvPage page(page_bytes_);
+    if (page.data()) std::memset(page.data(), 0, page_bytes_);
+    lock.lock();
+    if (page.data()) ready_.push_back(std::move(page));
+    --orders_;
+    ++ended_;
+    made_.notify_all();
+  }
+}
+
+}  // namespace sterna
