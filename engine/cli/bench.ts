@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { GREEDY, type NativeModel, Priority } from "../native.ts";
 import { builtinModel, packageRoot } from "../root.ts";
+import { commandsText, measureCommands } from "./bench/commands.ts";
 import { measureIncremental } from "./bench/incremental.ts";
 import { incrementalText } from "./bench/incrementalReport.ts";
 import { type MeasureOptions, measure } from "./bench/measure.ts";
@@ -19,6 +20,7 @@ const OPTIONS = {
   shape: { type: "string" },
   quick: { type: "boolean" },
   incremental: { type: "boolean" },
+  commands: { type: "boolean" },
   json: { type: "boolean" },
   probe: { type: "string" },
 } as const;
@@ -47,6 +49,7 @@ output head, loading, memory, and the read ceiling and multiply-add peak of the 
   --quick         fewer runs, and none with prompts or contexts beyond 1024 tokens
   --incremental   instead: what new tokens cost behind a cached prompt, how fast a request is cancelled, what keystrokes
                   wait while a chat runs, and what drafts win
+  --commands      instead: how long the editor's commands take to the first token, one after the other on one file
   --json          one JSON object instead of a table
 
   --probe N       what --shape starts to measure a fresh process: loads MODEL and generates behind N tokens`,
@@ -63,6 +66,12 @@ output head, loading, memory, and the read ceiling and multiply-add peak of the 
       const report = await measureIncremental(measureOptions(values));
       if (values.json) printJson(report);
       else process.stdout.write(incrementalText(report));
+      return;
+    }
+    if (values.commands) {
+      const report = await measureCommands(measureOptions(values));
+      if (values.json) printJson(report);
+      else process.stdout.write(commandsText(report));
       return;
     }
     const report = await measure(measureOptions(values));
@@ -87,7 +96,7 @@ export function measureOptions(values: Values): MeasureOptions {
 }
 
 async function plain(path: string, values: Values): Promise<void> {
-  for (const name of ["quick", "json", "incremental"] as const) {
+  for (const name of ["quick", "json", "incremental", "commands"] as const) {
     if (values[name]) throw new UsageError(`--${name} goes with --shape only`);
   }
   const prefill = number("prefill", values.prefill ?? "512", 1, 1 << 20);

@@ -1,0 +1,153 @@
+/** How long the commands of the editor take to their first token, one after the other on the same file. */
+import { performance } from "node:perf_hooks";
+import { Answerer } from "../../chat/answer.ts";
+import { Tasks } from "../../chat/tasks.ts";
+import { withProfiles } from "../../model.ts";
+import { type GenerateRequest, loadAddon, type NativeModel } from "../../native.ts";
+import { bitnetChat } from "../../prompt/chatTemplate.ts";
+import type { CodeContext, EditTask } from "../../protocol.ts";
+import { packageRoot } from "../../root.ts";
+import { Scheduler } from "../../scheduler.ts";
+import { calibrate } from "../../speed.ts";
+import { packOf } from "../session.ts";
+import type { MeasureOptions } from "./measure.ts";
+import { REPEATING } from "./repeating.ts";
+import { syntheticModel } from "./shape.ts";
+import { median, significant } from "./statistics.ts";
+import { figure, percent, plainTable } from "./table.ts";
+
+const ROUNDS = 3;
+const COMMANDS: [EditTask, string][] = [
+  ["refactor", ""],
+  ["edit", "rename the parameter to type"],
+  ["document", ""],
+  ["tests", ""],
+];
+
+export interface CommandFigure {
+  command: EditTask;
+  /** Medians over the rounds, each of which begins with an empty cache. */
+  firstTokenMs: number;
+  /** Over the first command's. */
+  overFirst: number;
+  promptTokens: number;
+  prefilledTokens: number;
+}
+
+export interface CommandsReport {
+  shape: string;
+  isa: string;
+  threads: number;
+  commands: CommandFigure[];
+}
+
+/** One first token: when it came, and what was computed for it. */
+interface Sample {
+  ms: number;
+  promptTokens: number;
+  prefilledTokens: number;
+}
+
+export async function measureCommands({ shape, threads, kernel }: MeasureOptions): Promise<CommandsReport> {
+  const pack = await packOf(await syntheticModel(shape), { kernel });
+  const native = await loadAddon(packageRoot()).loadModel(pack, { threads, ...(kernel !== undefined && { kernel }) });
+  try {
+    const model = { ...withProfiles(shape, native, await calibrate(native)), chat: bitnetChat(native.tokenizer) };
+    const rounds: Sample[][] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      native.clearCache();
+      const samples: Sample[] = [];
+      let first = new FirstToken(native);
+      const answerer = new Answerer({ scheduler: new Scheduler(), model: () => ({ ...model, native: first.model }) });
+      const tasks = new Tasks(answerer);
+      for (const [task, instruction] of COMMANDS) {
+        first = new FirstToken(native);
+        const done = tasks.run({ task, code: sampleCode(), instruction }, () => {}, first.seen);
+        // Random weights write nothing that could be an edit.
+        await done.catch((error: unknown) => {
+          if (first.sample === undefined) throw error;
+        });
+        if (first.sample === undefined) throw new Error(`${task}: the model wrote nothing`);
+        samples.push(first.sample);
+      }
+      rounds.push(samples);
+    }
+    const of = (i: number, key: keyof Sample) => median(rounds.map((samples) => samples[i]?.[key] ?? Number.NaN));
+    return {
+      shape,
+      isa: native.kernel,
+      threads: native.threads,
+      commands: COMMANDS.map(([command], i) => ({
+        command,
+        firstTokenMs: significant(of(i, "ms")),
+        overFirst: significant(of(i, "ms") / of(0, "ms"), 3),
+        promptTokens: of(i, "promptTokens"),
+        prefilledTokens: of(i, "prefilledTokens"),
+      })),
+    };
+  } finally {
+    await native.close();
+  }
+}
+
+export function commandsText(report: CommandsReport): string {
+  const name = `Synthetic model of the shape ${report.shape}, ${report.isa}, ${report.threads} threads`;
+  const table = plainTable({
+    head: ["command", "first token", "of the first", "prompt", "computed"],
+    rows: report.commands.map((c) => [
+      c.command,
+      `${figure(c.firstTokenMs)} ms`,
+      percent(c.overFirst),
+      String(c.promptTokens),
+      String(c.prefilledTokens),
+    ]),
+  });
+  return `${name}\n\n${table}`;
+}
+
+/** A function in the middle of a file of some length. */
+function sampleCode(): CodeContext {
+  const before = REPEATING.table;
+  const start = before.split("\n").length - 1;
+  const end = start + REPEATING.switch.split("\n").length - 1;
+  return {
+    path: "src/names.ts",
+    languageId: "typescript",
+    text: before + REPEATING.switch + REPEATING.testFile,
+    selection: { start, end },
+    symbols: [],
+    indent: 2,
+  };
+}
+
+/** Notes the first token of what the model writes, and stops there. */
+class FirstToken {
+  readonly model: NativeModel;
+  sample: Sample | undefined;
+  readonly #begun = performance.now();
+  readonly #stop = new AbortController();
+
+  constructor(native: NativeModel) {
+    this.model = new Proxy(native, {
+      get: (target, key) => {
+        if (key === "generate") return (request: GenerateRequest) => this.#generate(target, request);
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+  }
+
+  get seen(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  #generate(native: NativeModel, request: GenerateRequest) {
+    const generation = native.generate({ ...request, maxTokens: Math.min(1, request.maxTokens) });
+    if (request.maxTokens === 0) return generation;
+    void generation.done.then(({ promptTokens, prefilledTokens }) => {
+      this.sample ??= { ms: performance.now() - this.#begun, promptTokens, prefilledTokens };
+      this.#stop.abort();
+    });
+    return generation;
+  }
+}
