@@ -11,8 +11,8 @@ constexpr size_t kMaxContexts = 32;
 // Share of the budget for pages that no prompt has asked for: the rejected suggestions of a long
 // stretch of typing must not push out the files that were left open.
 constexpr size_t kLooseShare = 4;
-// Pages kept for the next sequences: a request takes one or two.
-constexpr size_t kMaxSpare = 2;
+// Pages kept for the next sequences: a request takes one or two, and the next is made meanwhile.
+constexpr size_t kMaxSpare = 1;
 
 }  // namespace
 
