@@ -177,15 +177,18 @@ export interface PackMetadata {
  *    0  magic "VOC1" (4 bytes)
  *    4  tokenCount
  *    8  mergeCount
- *   12  pre-tokenizer: 0 = llama-bpe
- *   16  flags: bit 0 add BOS, bit 1 ignore merges (a pre-token that is itself a token is used as it is)
+ *   12  pre-tokenizer: 0 = llama-bpe, 1 = SentencePiece (characters in place of bytes, and no pre-tokens)
+ *   16  flags: bit 0 add BOS, bit 1 ignore merges (a pre-token that is itself a token is used as it is), bit 2 put a
+ *       space in front of a text
  *   20  i32 bos, 24 i32 eos, 28 i32 eot, 32 i32 fimPrefix, 36 i32 fimSuffix, 40 i32 fimMiddle (-1 = none)
  *   44  u32 byteCount: length of the token bytes
  *   48  zero, up to 64
  *   64  offsets: (tokenCount + 1) x u32 into the token bytes, ascending, first 0, last byteCount
  *    .  types: tokenCount x u8 (1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte), then zero padding to 4
- *    .  merges: mergeCount x 3 x u32 (left id, right id, merged id), best rank first
- *    .  token bytes: raw bytes (the GPT-2 byte-to-unicode mapping already undone; control tokens in UTF-8)
+ *    .  merges: mergeCount x 3 x u32 (left id, right id, merged id), best rank first; with SentencePiece those that give
+ *       the same token, one after another, are equals
+ *    .  token bytes: raw bytes (the GPT-2 byte-to-unicode mapping already undone, SentencePiece's U+2581 a space; control
+ *       tokens in UTF-8)
  */
 export const VOCAB_MAGIC = "VOC1";
 export const VOCAB_HEADER_BYTES = 64;

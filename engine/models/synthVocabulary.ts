@@ -1,5 +1,6 @@
 import type { WritableValue } from "./gguf/writer.ts";
-import { characterOfByte, TokenType } from "./vocabBlob.ts";
+import { TokenType } from "./tokenType.ts";
+import { characterOfByte } from "./vocabBlob.ts";
 
 const SPECIALS = [
   "<|begin_of_text|>",

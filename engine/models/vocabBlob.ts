@@ -4,9 +4,8 @@ import { ADVICE_DAMAGED, ModelFileError, quote } from "./errors.ts";
 import { GgufKeys } from "./gguf/keys.ts";
 import { type ModelFile, openGguf, type StringTable } from "./gguf/reader.ts";
 import { VOCAB_HEADER_BYTES, VOCAB_MAGIC } from "./packFormat.ts";
-
-/** Values of `tokenizer.ggml.token_type`. */
-export const TokenType = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
+import { mergesByScore, pieceBytes } from "./sentencePiece.ts";
+import { TokenType } from "./tokenType.ts";
 
 /** Names under which the LLaMA-3 pre-tokenizer is written; all of them use whole tokens before merges. */
 const LLAMA_BPE = ["llama-bpe", "llama3", "llama-v3", "falcon3"];
@@ -14,11 +13,17 @@ const LLAMA_BPE = ["llama-bpe", "llama3", "llama-v3", "falcon3"];
 const PRE_TOKENIZER_IMPLIED = ["bitnet-b1.58", "bitnet-25"];
 const FLAG_ADD_BOS = 1;
 const FLAG_IGNORE_MERGES = 2;
-const ADVICE_TOKENIZER = "Choose a model with a byte-level BPE tokenizer of LLaMA-3's kind.";
+const FLAG_SPACE_PREFIX = 4;
+/** In the blob. */
+const PRE_TOKENIZERS = ["llama-bpe", "sentencepiece"] as const;
+type Kind = (typeof PRE_TOKENIZERS)[number];
+const ADVICE_TOKENIZER =
+  "Choose a model with a byte-level BPE tokenizer of LLaMA-3's kind, or with SentencePiece's BPE.";
 
 const TOKENS = "tokenizer.ggml.tokens";
 const TYPES = "tokenizer.ggml.token_type";
 const MERGES = "tokenizer.ggml.merges";
+const SCORES = "tokenizer.ggml.scores";
 
 /**
  * Byte of each character of GPT-2's printable alphabet: bytes that are printable in Latin-1 stand for themselves, the
@@ -46,7 +51,7 @@ export function characterOfByte(byte: number): string {
 export interface VocabularySummary {
   tokens: number;
   merges: number;
-  preTokenizer: string;
+  preTokenizer: Kind;
   addBos: boolean;
   /** Ids of the special tokens; null where there is none. */
   special: Record<"bos" | "eos" | "eot" | "fimPrefix" | "fimSuffix" | "fimMiddle", number | null>;
@@ -62,7 +67,7 @@ export function summariseVocabulary(blob: Uint8Array): VocabularySummary {
   return {
     tokens: view.getUint32(4, true),
     merges: view.getUint32(8, true),
-    preTokenizer: "llama-bpe",
+    preTokenizer: PRE_TOKENIZERS[view.getUint32(12, true)] ?? "llama-bpe",
     addBos: (view.getUint32(16, true) & FLAG_ADD_BOS) !== 0,
     special: { bos: id(20), eos: id(24), eot: id(28), fimPrefix: id(32), fimSuffix: id(36), fimMiddle: id(40) },
   };
@@ -87,18 +92,17 @@ export async function readVocabulary(path: string): Promise<Uint8Array> {
  */
 export function encodeVocabulary(gguf: ModelFile): Uint8Array {
   const keys = new GgufKeys(gguf);
-  checkKind(gguf, keys);
+  const kind = kindOf(gguf, keys);
   const tokens = keys.strings(TOKENS) ?? keys.missing(TOKENS);
   if (tokens.length === 0) throw new ModelFileError(gguf.path, `key ${TOKENS}`, "is empty", ADVICE_DAMAGED);
   const types = readTypes(gguf, keys, tokens.length);
-  const merges = keys.strings(MERGES) ?? keys.missing(MERGES);
   const ids = indexTokens(gguf, tokens, types);
-  checkAlphabet(gguf, ids, types);
+  checkAlphabet(gguf, kind, ids, types);
   const special = readSpecials(keys, tokens.length, ids);
   const addBos = keys.bool("tokenizer.ggml.add_bos_token") ?? true;
 
-  const tokenBytes = decodeTokens(gguf, tokens, types);
-  const mergeIds = resolveMerges(gguf, merges, ids, types);
+  const tokenBytes = decodeTokens(gguf, kind, tokens, types);
+  const mergeIds = readMerges(gguf, keys, kind, tokens, types, ids);
   const count = tokens.length;
   const typesEnd = VOCAB_HEADER_BYTES + 4 * (count + 1) + Math.ceil(count / 4) * 4;
   const bytesStart = typesEnd + mergeIds.byteLength;
@@ -106,9 +110,11 @@ export function encodeVocabulary(gguf: ModelFile): Uint8Array {
   const view = new DataView(blob.buffer);
   blob.set(Buffer.from(VOCAB_MAGIC, "latin1"), 0);
   view.setUint32(4, count, true);
-  view.setUint32(8, merges.length, true);
-  view.setUint32(12, 0, true);
-  view.setUint32(16, (addBos ? FLAG_ADD_BOS : 0) | FLAG_IGNORE_MERGES, true);
+  view.setUint32(8, mergeIds.length / 3, true);
+  view.setUint32(12, PRE_TOKENIZERS.indexOf(kind), true);
+  const isSpaced = kind === "sentencepiece" && (keys.bool("tokenizer.ggml.add_space_prefix") ?? true);
+  const flags = kind === "sentencepiece" ? (isSpaced ? FLAG_SPACE_PREFIX : 0) : FLAG_IGNORE_MERGES;
+  view.setUint32(16, (addBos ? FLAG_ADD_BOS : 0) | flags, true);
   special.forEach((id, i) => {
     view.setInt32(20 + 4 * i, id, true);
   });
@@ -124,11 +130,12 @@ export function encodeVocabulary(gguf: ModelFile): Uint8Array {
   return blob;
 }
 
-function checkKind(gguf: ModelFile, keys: GgufKeys): void {
+function kindOf(gguf: ModelFile, keys: GgufKeys): Kind {
   const modelKey = "tokenizer.ggml.model";
   const model = keys.text(modelKey) ?? keys.missing(modelKey);
+  if (model === "llama") return "sentencepiece";
   if (model !== "gpt2") {
-    const problem = `is ${quote(model)}, not "gpt2"`;
+    const problem = `is ${quote(model)}, not "gpt2" or "llama"`;
     throw new ModelFileError(gguf.path, `key ${modelKey}`, problem, ADVICE_TOKENIZER);
   }
   const preKey = "tokenizer.ggml.pre";
@@ -138,6 +145,7 @@ function checkKind(gguf: ModelFile, keys: GgufKeys): void {
     const problem = `is ${quote(pre)}, not "llama-bpe"`;
     throw new ModelFileError(gguf.path, `key ${preKey}`, problem, ADVICE_TOKENIZER);
   }
+  return "llama-bpe";
 }
 
 function readTypes(gguf: ModelFile, keys: GgufKeys, count: number): Uint8Array {
@@ -180,10 +188,12 @@ function isText(type: number | undefined): boolean {
 }
 
 /** Without all 256 single bytes some texts could not be written down. */
-function checkAlphabet(gguf: ModelFile, ids: ReadonlyMap<string, number>, types: Uint8Array): void {
+function checkAlphabet(gguf: ModelFile, kind: Kind, ids: ReadonlyMap<string, number>, types: Uint8Array): void {
+  const isSentencePiece = kind === "sentencepiece";
+  const nameOf = (byte: number) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
   for (let byte = 0; byte < 256; byte++) {
-    const id = ids.get(characterOfByte(byte));
-    if (id !== undefined && isText(types[id])) continue;
+    const type = types[ids.get(isSentencePiece ? nameOf(byte) : characterOfByte(byte)) ?? -1];
+    if (isSentencePiece ? type === TokenType.byte : isText(type)) continue;
     const problem = `has no token for the single byte ${byte}`;
     throw new ModelFileError(gguf.path, `key ${TOKENS}`, problem, ADVICE_DAMAGED);
   }
@@ -206,7 +216,7 @@ function readSpecials(keys: GgufKeys, count: number, ids: ReadonlyMap<string, nu
   ];
 }
 
-function decodeTokens(gguf: ModelFile, tokens: StringTable, types: Uint8Array) {
+function decodeTokens(gguf: ModelFile, kind: Kind, tokens: StringTable, types: Uint8Array) {
   const offsets = new Uint32Array(tokens.length + 1);
   let total = 0;
   for (let id = 0; id < tokens.length; id++) total += tokens.bytes(id).length;
@@ -214,7 +224,15 @@ function decodeTokens(gguf: ModelFile, tokens: StringTable, types: Uint8Array) {
   const data = new Uint8Array(total);
   let used = 0;
   for (let id = 0; id < tokens.length; id++) {
-    if (isText(types[id])) {
+    if (kind === "sentencepiece") {
+      const bytes = pieceBytes(tokens.text(id), types[id] ?? 0);
+      if (bytes === undefined) {
+        const problem = `is ${quote(tokens.text(id))}, which names no byte`;
+        throw new ModelFileError(gguf.path, `key ${TOKENS}: token ${id}`, problem, ADVICE_DAMAGED);
+      }
+      data.set(bytes, used);
+      used += bytes.length;
+    } else if (isText(types[id])) {
       used = decodeText(gguf, tokens.text(id), id, data, used);
     } else {
       data.set(tokens.bytes(id), used);
@@ -239,6 +257,27 @@ function decodeText(gguf: ModelFile, text: string, id: number, data: Uint8Array,
     throw new ModelFileError(gguf.path, `key ${TOKENS}: token ${id}`, "is empty", ADVICE_DAMAGED);
   }
   return used;
+}
+
+/** (left, right, merged) ids, the best rank first. */
+function readMerges(
+  gguf: ModelFile,
+  keys: GgufKeys,
+  kind: Kind,
+  tokens: StringTable,
+  types: Uint8Array,
+  ids: ReadonlyMap<string, number>,
+): Uint32Array {
+  const merges = keys.strings(MERGES);
+  if (merges !== undefined || kind !== "sentencepiece") {
+    return resolveMerges(gguf, merges ?? keys.missing(MERGES), ids, types);
+  }
+  const scores = keys.numbers(SCORES) ?? keys.missing(SCORES);
+  if (scores.length !== tokens.length) {
+    const problem = `has ${scores.length} entries for ${tokens.length} tokens`;
+    throw new ModelFileError(gguf.path, `key ${SCORES}`, problem, ADVICE_DAMAGED);
+  }
+  return mergesByScore(tokens, types, scores, ids);
 }
 
 function resolveMerges(

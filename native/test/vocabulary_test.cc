@@ -95,7 +95,7 @@ TEST(vocabulary_errors_name_what_is_wrong) {
       {"token count 4294967295", [](Blob* b) { put_u32(b, 4, 0xffffffff); }},
       {"merge count 4194305", [](Blob* b) { put_u32(b, 8, 4194305); }},
       {"pre-tokenizer 7", [](Blob* b) { put_u32(b, 12, 7); }},
-      {"flags 4", [](Blob* b) { put_u32(b, 16, 4); }},
+      {"flags 8", [](Blob* b) { put_u32(b, 16, 8); }},
       {"of bos is outside", [](Blob* b) { put_u32(b, 20, 261); }},
       {"id -2 of fimMiddle", [](Blob* b) { put_u32(b, 40, 0xfffffffe); }},
       {"reserved bytes", [](Blob* b) { (*b)[63] = 1; }},

@@ -217,7 +217,6 @@ export const CATALOG: readonly CatalogEntry[] = [
     contextLength: 2048,
     profile: "base",
     goodFor: "Comparison with the literature; its weights are rounded to ternary here.",
-    obstacle: "Its SentencePiece tokenizer cannot be read yet.",
     form: "master",
     bytes: 2_920_000_000,
     files: SAFETENSORS,
@@ -232,7 +231,6 @@ export const CATALOG: readonly CatalogEntry[] = [
     contextLength: 2048,
     profile: "base",
     goodFor: "Comparison with the literature; its weights are rounded to ternary here.",
-    obstacle: "Its SentencePiece tokenizer cannot be read yet.",
     form: "master",
     bytes: 13_300_000_000,
     files: [

@@ -280,8 +280,8 @@ function readArray(file: string, cursor: HeaderCursor, field: string): GgufValue
   const length = cursor.count(MAX_ARRAY_LENGTH, `${field}: array length`);
   cursor.need(length * bytes, field);
   if (isString) return { kind: "strings", value: readStrings(cursor, length, field) };
-  // Only token types are of use, and there are as many as tokens; scores and the like are passed over.
-  if (!field.endsWith('token_type"')) {
+  // Only what is said of each token is of use; other lists are passed over.
+  if (!field.endsWith('token_type"') && !field.endsWith('scores"')) {
     cursor.skip(length * bytes, field);
     return { kind: "skipped", length };
   }

@@ -1,10 +1,11 @@
 /** tokenizer.json of a checkpoint, as the keys of the GGUF file that a converter would write. */
 import { ADVICE_DAMAGED, ModelFileError, quote } from "../errors.ts";
 import { type GgufValue, StringTable } from "../gguf/reader.ts";
-import { TokenType } from "../vocabBlob.ts";
+import { isByteToken } from "../sentencePiece.ts";
+import { TokenType } from "../tokenType.ts";
 import { isObject } from "./header.ts";
 
-const ADVICE = "Choose a model with a byte-level BPE tokenizer of LLaMA-3's kind.";
+const ADVICE = "Choose a model with a byte-level BPE tokenizer of LLaMA-3's kind, or with SentencePiece's BPE.";
 const MAX_VOCABULARY = 1 << 20;
 
 /** How LLaMA-3 cuts text into words. */
@@ -35,7 +36,12 @@ export function readTokenizer(
   const { vocab, merges } = model;
   if (model.type !== "BPE") fail("model.type", `is ${quote(String(model.type))}, not "BPE"`, ADVICE);
   if (!isObject(vocab) || !Array.isArray(merges)) return fail("model", "has no vocabulary, or no merges");
-  checkPreTokenizer(json.pre_tokenizer, fail);
+  const sentencePiece = sentencePieceOf(json);
+  if (sentencePiece === undefined) checkPreTokenizer(json.pre_tokenizer, fail);
+  const typeOf = (text: string): number => {
+    if (sentencePiece === undefined) return TokenType.normal;
+    return isByteToken(text) ? TokenType.byte : text === model.unk_token ? TokenType.unknown : TokenType.normal;
+  };
 
   const added = Array.isArray(json.added_tokens) ? json.added_tokens.filter(isObject) : [];
   const tokens: string[] = [];
@@ -47,7 +53,7 @@ export function readTokenizer(
     tokens[id as number] = text;
     types[id as number] = type;
   };
-  for (const [text, id] of Object.entries(vocab)) put(text, id, TokenType.normal);
+  for (const [text, id] of Object.entries(vocab)) put(text, id, typeOf(text));
   for (const { id, content, special } of added) put(content, id, special ? TokenType.control : TokenType.userDefined);
   if (tokens.length > config.vocabSize) {
     fail("model.vocab", `has ${tokens.length} tokens, but config.json says ${config.vocabSize}`);
@@ -58,8 +64,9 @@ export function readTokenizer(
     types[id] = TokenType.unused;
   }
   const values = new Map<string, GgufValue>([
-    ["tokenizer.ggml.model", { kind: "string", value: "gpt2" }],
-    ["tokenizer.ggml.pre", { kind: "string", value: "llama-bpe" }],
+    ["tokenizer.ggml.model", { kind: "string", value: sentencePiece ? "llama" : "gpt2" }],
+    ["tokenizer.ggml.pre", { kind: "string", value: sentencePiece ? "default" : "llama-bpe" }],
+    ["tokenizer.ggml.add_space_prefix", { kind: "bool", value: sentencePiece?.isSpaced ?? false }],
     ["tokenizer.ggml.tokens", { kind: "strings", value: StringTable.of(tokens) }],
     ["tokenizer.ggml.token_type", { kind: "numbers", value: Float64Array.from(types) }],
     [
@@ -88,6 +95,33 @@ function mergeText(merge: unknown, fail: Fail): string {
   if (typeof merge === "string") return merge;
   if (Array.isArray(merge) && merge.length === 2) return merge.join(" ");
   return fail("model.merges", "holds something else than pairs");
+}
+
+/**
+ * Whether the file is SentencePiece's BPE, as converters write it: bytes as a last resort, every space a U+2581, no cuts;
+ * and whether a space goes in front of a text.
+ */
+function sentencePieceOf({
+  model,
+  normalizer,
+  pre_tokenizer,
+}: Record<string, unknown>): { isSpaced: boolean } | undefined {
+  if (!isObject(model) || model.byte_fallback !== true) return undefined;
+  const space = "\u2581";
+  if (isObject(pre_tokenizer)) {
+    const { type, replacement, prepend_scheme, add_prefix_space, split } = pre_tokenizer;
+    // Cut at spaces, merges across them would be missed.
+    if (type !== "Metaspace" || replacement !== space || split !== false || isObject(normalizer)) return undefined;
+    return { isSpaced: prepend_scheme === undefined ? add_prefix_space !== false : prepend_scheme !== "never" };
+  }
+  const sequence =
+    isObject(normalizer) && Array.isArray(normalizer.normalizers) ? normalizer.normalizers : [normalizer];
+  const steps = sequence.filter(isObject);
+  const isReplace = (step: Record<string, unknown>) =>
+    step.type === "Replace" && isObject(step.pattern) && step.pattern.String === " " && step.content === space;
+  const isPrepend = (step: Record<string, unknown>) => step.type === "Prepend" && step.prepend === space;
+  if (!steps.some(isReplace) || !steps.every((step) => isReplace(step) || isPrepend(step))) return undefined;
+  return { isSpaced: steps.some(isPrepend) };
 }
 
 /** The engine cuts text in LLaMA-3's way alone; any other way would give other tokens than the model was trained on. */

@@ -4,9 +4,11 @@
 #include <array>
 #include <cstddef>
 #include <queue>
+#include <string>
 #include <utility>
 
 #include "tokenizer/pre_tokenizer.h"
+#include "tokenizer/unicode.h"
 
 namespace sterna {
 namespace {
@@ -22,17 +24,27 @@ constexpr std::size_t kNone = SIZE_MAX;
 class PieceEncoder {
  public:
   PieceEncoder(const Vocabulary& vocabulary, std::vector<std::int32_t>* out)
-      : vocabulary_(vocabulary), out_(*out) {}
+      : vocabulary_(vocabulary),
+        by_characters_(vocabulary.pre_tokenizer() == PreTokenizer::kSentencePiece),
+        cuts_lines_(by_characters_ && character_id("\n") < 0),
+        out_(*out) {}
 
   void encode(std::string_view text) {
     for (std::size_t begin = 0; begin < text.size();) {
-      const std::size_t end = piece_end(text, begin);
+      const std::size_t end = end_of(text, begin);
       piece(text.substr(begin, end - begin));
       begin = end;
     }
   }
 
  private:
+  std::size_t end_of(std::string_view text, std::size_t begin) const {
+    if (!by_characters_) return piece_end(text, begin);
+    // Bytes never merge: where the line feed is one, lines can be encoded apart.
+    const std::size_t line = cuts_lines_ ? text.find('\n', begin) : std::string_view::npos;
+    return line == std::string_view::npos ? text.size() : line + 1;
+  }
+
   void piece(std::string_view bytes) {
     if (vocabulary_.ignore_merges()) {
       const std::int32_t id = vocabulary_.find_text(bytes);
@@ -49,18 +61,43 @@ class PieceEncoder {
     return vocabulary_.byte_id(static_cast<std::uint8_t>(byte));
   }
 
+  // Id of a character that is a normal token, or -1.
+  std::int32_t character_id(std::string_view character) const {
+    const std::int32_t id = vocabulary_.find_text(character);
+    return id >= 0 && vocabulary_.type(id) == TokenType::kNormal ? id : -1;
+  }
+
+  // Calls take(id) for what merging begins with, from the left.
+  template <class Take>
+  void symbols(std::string_view bytes, const Take& take) const {
+    if (!by_characters_) {
+      for (const char byte : bytes) take(byte_id(byte));
+      return;
+    }
+    for (std::size_t at = 0; at < bytes.size();) {
+      const std::string_view character = bytes.substr(at, decode_utf8(bytes, at).length);
+      const std::int32_t id = character_id(character);
+      if (id >= 0) {
+        take(id);
+      } else {
+        for (const char byte : character) take(byte_id(byte));
+      }
+      at += character.size();
+    }
+  }
+
   // Merges the leftmost pair of lowest rank until none is left.
   void merge_by_scan(std::string_view bytes) {
     std::array<std::int32_t, kScanLimit> ids;
     std::array<std::uint32_t, kScanLimit> ranks;  // of the pair (i, i + 1)
     std::array<std::int32_t, kScanLimit> merged;  // what that pair gives
-    std::size_t count = bytes.size();
+    std::size_t count = 0;                        // at most one symbol a byte
+    symbols(bytes, [&](std::int32_t id) { ids[count++] = id; });
     const auto update = [&](std::size_t i) {
       const Vocabulary::Merge* merge = vocabulary_.find_merge(ids[i], ids[i + 1]);
       ranks[i] = merge ? merge->rank : kNoMerge;
       if (merge) merged[i] = merge->merged;
     };
-    for (std::size_t i = 0; i < count; ++i) ids[i] = byte_id(bytes[i]);
     for (std::size_t i = 0; i + 1 < count; ++i) update(i);
     while (count > 1) {
       const auto best = static_cast<std::size_t>(
@@ -102,40 +139,44 @@ class PieceEncoder {
 
   // The same result by a linked list and a queue of candidates.
   void merge_by_heap(std::string_view bytes) {
-    std::vector<Symbol> symbols(bytes.size());
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      symbols[i] = {byte_id(bytes[i]), i == 0 ? kNone : i - 1,
-                    i + 1 == bytes.size() ? kNone : i + 1};
-    }
+    std::vector<Symbol> list;
+    list.reserve(bytes.size());
+    symbols(bytes, [&](std::int32_t id) {
+      const std::size_t i = list.size();
+      list.push_back({id, i == 0 ? kNone : i - 1, i + 1});
+    });
+    list.back().next = kNone;
     std::priority_queue<Candidate> queue;
     const auto consider = [&](std::size_t left) {
-      if (left == kNone || symbols[left].next == kNone) return;
-      const std::int32_t left_id = symbols[left].id;
-      const std::int32_t right_id = symbols[symbols[left].next].id;
+      if (left == kNone || list[left].next == kNone) return;
+      const std::int32_t left_id = list[left].id;
+      const std::int32_t right_id = list[list[left].next].id;
       if (const Vocabulary::Merge* merge = vocabulary_.find_merge(left_id, right_id)) {
         queue.push({merge->rank, merge->merged, left, left_id, right_id});
       }
     };
-    for (std::size_t i = 0; i < symbols.size(); ++i) consider(i);
+    for (std::size_t i = 0; i < list.size(); ++i) consider(i);
     while (!queue.empty()) {
       const Candidate best = queue.top();
       queue.pop();
-      Symbol& left = symbols[best.left];
-      if (left.id != best.left_id || left.next == kNone || symbols[left.next].id != best.right_id) {
+      Symbol& left = list[best.left];
+      if (left.id != best.left_id || left.next == kNone || list[left.next].id != best.right_id) {
         continue;
       }
-      Symbol& right = symbols[left.next];
+      Symbol& right = list[left.next];
       left.id = best.merged;
       right.id = -1;
       left.next = right.next;
-      if (left.next != kNone) symbols[left.next].previous = best.left;
+      if (left.next != kNone) list[left.next].previous = best.left;
       consider(left.previous);
       consider(best.left);
     }
-    for (std::size_t i = 0; i != kNone; i = symbols[i].next) out_.push_back(symbols[i].id);
+    for (std::size_t i = 0; i != kNone; i = list[i].next) out_.push_back(list[i].id);
   }
 
   const Vocabulary& vocabulary_;
+  const bool by_characters_;
+  const bool cuts_lines_;
   std::vector<std::int32_t>& out_;
 };
 
@@ -149,13 +190,21 @@ std::vector<std::int32_t> BpeEncoder::encode(std::string_view text, EncodeOption
   out.reserve(text.size() / 3 + 1);
   if (options.bos && vocabulary_->special().bos >= 0) out.push_back(vocabulary_->special().bos);
   PieceEncoder pieces(*vocabulary_, &out);
+  const auto section = [&](std::string_view part, bool begins) {
+    if (begins && vocabulary_->space_prefix() && !part.empty()) {
+      pieces.encode(std::string(" ").append(part));
+    } else {
+      pieces.encode(part);
+    }
+  };
   if (!options.special) {
-    pieces.encode(text);
+    section(text, options.bos);
     return out;
   }
   for (std::size_t position = 0; position < text.size();) {
     const MarkerIndex::Match marker = markers_.find(text, position);
-    pieces.encode(text.substr(position, marker.begin - position));
+    // Behind a marker a text begins anew.
+    section(text.substr(position, marker.begin - position), position > 0 || options.bos);
     if (marker.id >= 0) out.push_back(marker.id);
     position = marker.end;
   }

@@ -1,4 +1,4 @@
-// Byte-level byte-pair encoding.
+// Byte-pair encoding, over bytes or (SentencePiece) over characters.
 #ifndef STERNA_TOKENIZER_BPE_H_
 #define STERNA_TOKENIZER_BPE_H_
 
@@ -13,7 +13,7 @@
 namespace sterna {
 
 struct EncodeOptions {
-  // Put BOS first, when the vocabulary has one.
+  // Put BOS first, when the vocabulary has one, and the space that it may want in front of a text.
   bool bos = false;
   // Recognise control and user-defined tokens written out in the text. Otherwise text is text.
   bool special = false;

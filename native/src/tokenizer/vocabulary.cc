@@ -15,6 +15,7 @@ constexpr std::size_t kHeaderBytes = 64;
 constexpr std::size_t kReservedAt = 48;
 constexpr std::uint32_t kAddBos = 1;
 constexpr std::uint32_t kIgnoreMerges = 2;
+constexpr std::uint32_t kSpacePrefix = 4;
 constexpr std::int32_t kFree = -1;
 
 // Finalizer of MurmurHash3: spreads every input bit over the low bits that pick the slot.
@@ -83,9 +84,10 @@ class Vocabulary::Parser {
       return fail("merge count " + std::to_string(merge_count_) + " is over " +
                   std::to_string(kMaxMerges));
     }
-    if (u32(12) != 0) return fail("pre-tokenizer " + std::to_string(u32(12)) + " is unknown");
+    if (u32(12) > 1) return fail("pre-tokenizer " + std::to_string(u32(12)) + " is unknown");
+    vocabulary->pre_tokenizer_ = static_cast<PreTokenizer>(u32(12));
     const std::uint32_t flags = u32(16);
-    if ((flags & ~(kAddBos | kIgnoreMerges)) != 0) {
+    if ((flags & ~(kAddBos | kIgnoreMerges | kSpacePrefix)) != 0) {
       return fail("flags " + std::to_string(flags) + " are unknown");
     }
     const auto reserved = blob_.subspan(kReservedAt, kHeaderBytes - kReservedAt);
@@ -107,6 +109,7 @@ class Vocabulary::Parser {
     SpecialTokens& special = vocabulary->special_;
     special.add_bos = (flags & kAddBos) != 0;
     vocabulary->ignore_merges_ = (flags & kIgnoreMerges) != 0;
+    vocabulary->space_prefix_ = (flags & kSpacePrefix) != 0;
     return role("bos", 20, &special.bos) && role("eos", 24, &special.eos) &&
            role("eot", 28, &special.eot) && role("fimPrefix", 32, &special.fim_prefix) &&
            role("fimSuffix", 36, &special.fim_suffix) && role("fimMiddle", 40, &special.fim_middle);
@@ -140,14 +143,23 @@ class Vocabulary::Parser {
     vocabulary->ids_.assign(table_size(token_count_), kFree);
     for (std::int32_t id = 0; id < vocabulary->size(); ++id) {
       std::int32_t& slot = vocabulary->ids_[vocabulary->slot_of(vocabulary->bytes(id))];
-      if (slot == kFree || (!vocabulary->is_text(slot) && vocabulary->is_text(id))) slot = id;
+      if (slot == kFree || preference(*vocabulary, id) > preference(*vocabulary, slot)) slot = id;
     }
     return true;
+  }
+
+  // Of two tokens with the same bytes: which one a text gets.
+  static int preference(const Vocabulary& vocabulary, std::int32_t id) {
+    if (!vocabulary.is_text(id)) return 0;
+    // In byte-level vocabularies either type may be a byte's own.
+    if (vocabulary.pre_tokenizer_ == PreTokenizer::kLlamaBpe) return 1;
+    return vocabulary.type(id) == TokenType::kByte ? 1 : 2;
   }
 
   // Without all 256 single bytes some texts could not be written down, so that is an error here
   // rather than a gap later.
   bool alphabet(Vocabulary* vocabulary) {
+    if (vocabulary->pre_tokenizer_ == PreTokenizer::kSentencePiece) return byte_tokens(vocabulary);
     for (int byte = 0; byte < 256; ++byte) {
       const char text = static_cast<char>(byte);
       const std::int32_t id = vocabulary->find_text({&text, 1});
@@ -157,15 +169,34 @@ class Vocabulary::Parser {
     return true;
   }
 
+  // The tokens that stand for bytes of characters that are no tokens.
+  bool byte_tokens(Vocabulary* vocabulary) {
+    vocabulary->byte_ids_.fill(-1);
+    for (std::int32_t id = 0; id < vocabulary->size(); ++id) {
+      if (vocabulary->type(id) != TokenType::kByte) continue;
+      const std::string_view bytes = vocabulary->bytes(id);
+      if (bytes.size() != 1) return fail("byte token " + std::to_string(id) + " is no byte");
+      std::int32_t& slot = vocabulary->byte_ids_[static_cast<std::uint8_t>(bytes[0])];
+      if (slot < 0) slot = id;
+    }
+    const auto missing = std::ranges::find(vocabulary->byte_ids_, -1);
+    if (missing == vocabulary->byte_ids_.end()) return true;
+    return fail("no token for the single byte " +
+                std::to_string(missing - vocabulary->byte_ids_.begin()));
+  }
+
   bool merges(Vocabulary* vocabulary) {
+    const bool by_result = vocabulary->pre_tokenizer_ == PreTokenizer::kSentencePiece;
+    std::uint32_t rank = 0;
+    std::uint32_t previous = UINT32_MAX;
     vocabulary->merges_.assign(table_size(merge_count_), Merge{0, 0, 0, kFree});
-    for (std::uint32_t rank = 0; rank < merge_count_; ++rank) {
-      const std::size_t at = merges_at_ + std::size_t{rank} * 12;
+    for (std::uint32_t i = 0; i < merge_count_; ++i) {
+      const std::size_t at = merges_at_ + std::size_t{i} * 12;
       const std::uint32_t left = u32(at);
       const std::uint32_t right = u32(at + 4);
       const std::uint32_t merged = u32(at + 8);
       const auto wrong = [&](const char* what) {
-        return fail("merge " + std::to_string(rank) + " (" + std::to_string(left) + ", " +
+        return fail("merge " + std::to_string(i) + " (" + std::to_string(left) + ", " +
                     std::to_string(right) + " -> " + std::to_string(merged) + ") " + what);
       };
       if (std::max({left, right, merged}) >= token_count_) return wrong("names no token");
@@ -179,11 +210,22 @@ class Vocabulary::Parser {
           !whole.ends_with(b)) {
         return wrong("does not join the bytes of its parts");
       }
+      // SentencePiece ranks what a merge gives: the ways to get it, one after another, are equals.
+      if (!by_result || merged != previous) rank = i;
+      previous = merged;
+      // A byte's token stays what it is: texts are cut at them.
+      if (by_result && !(is_normal(*vocabulary, left) && is_normal(*vocabulary, right))) {
+        return wrong("joins what is no normal token");
+      }
       Merge& slot = vocabulary->merges_[vocabulary->slot_of(left, right)];
       // A pair that is listed twice keeps its better rank.
       if (slot.merged == kFree) slot = {left, right, rank, id};
     }
     return true;
+  }
+
+  static bool is_normal(const Vocabulary& vocabulary, std::uint32_t id) {
+    return vocabulary.type(static_cast<std::int32_t>(id)) == TokenType::kNormal;
   }
 
   std::span<const std::uint8_t> blob_;

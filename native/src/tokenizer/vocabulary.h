@@ -1,4 +1,4 @@
-// The vocabulary of a byte-level BPE tokenizer, as stored in a pack.
+// The vocabulary of a BPE tokenizer, as stored in a pack.
 #ifndef STERNA_TOKENIZER_VOCABULARY_H_
 #define STERNA_TOKENIZER_VOCABULARY_H_
 
@@ -34,6 +34,14 @@ enum class TokenType : std::uint8_t {
   kByte = 6,
 };
 
+// What merging begins with, and within which pieces of a text.
+enum class PreTokenizer : std::uint32_t {
+  // Bytes, within the matches of the expression in pre_tokenizer.h.
+  kLlamaBpe = 0,
+  // SentencePiece: the characters that are tokens and the bytes of the others, in the whole text.
+  kSentencePiece = 1,
+};
+
 // Tokens, merges and roles. Immutable, so it may be shared between threads.
 class Vocabulary {
  public:
@@ -55,6 +63,9 @@ class Vocabulary {
   const SpecialTokens& special() const { return special_; }
   // A piece of text that is a token is used as it is, without merging up to it.
   bool ignore_merges() const { return ignore_merges_; }
+  PreTokenizer pre_tokenizer() const { return pre_tokenizer_; }
+  // A space goes in front of every text, as when the model was trained.
+  bool space_prefix() const { return space_prefix_; }
   bool contains(std::int32_t id) const { return id >= 0 && id < size(); }
 
   // Bytes and type of a token; contains(id) must hold.
@@ -65,11 +76,13 @@ class Vocabulary {
     return type(id) == TokenType::kNormal || type(id) == TokenType::kByte;
   }
 
-  // Id of the token with exactly these bytes (a text token before others, then the lowest), or -1.
+  // Id of the token with exactly these bytes (a normal token before a byte's, a text token before
+  // others, then the lowest), or -1.
   std::int32_t find(std::string_view bytes) const;
   // The same among text tokens only.
   std::int32_t find_text(std::string_view bytes) const;
-  // Id of the text token that is this one byte; a parsed vocabulary has all 256.
+  // Id of the token that stands for this one byte (SentencePiece: whatever character it is part
+  // of); a parsed vocabulary has all 256.
   std::int32_t byte_id(std::uint8_t byte) const { return byte_ids_[byte]; }
 
   // How two neighbouring tokens merge, or null when they do not.
@@ -84,6 +97,8 @@ class Vocabulary {
 
   SpecialTokens special_;
   bool ignore_merges_ = false;
+  bool space_prefix_ = false;
+  PreTokenizer pre_tokenizer_ = PreTokenizer::kLlamaBpe;
   std::vector<TokenType> types_;
   // size() + 1 positions in text_.
   std::vector<std::uint32_t> offsets_;

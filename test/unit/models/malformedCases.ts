@@ -258,7 +258,8 @@ const TENSORS: Case[] = [
 
 const VOCABULARY: Case[] = [
   ["no tokenizer", remove(`${TOKENIZER}.model`), /ggml.model: is missing/],
-  ["another tokenizer", set(`${TOKENIZER}.model`, text("llama")), /ggml.model: is "llama", not "gpt2"/],
+  ["another tokenizer", set(`${TOKENIZER}.model`, text("bert")), /ggml.model: is "bert", not "gpt2" or "llama"/],
+  ["no byte tokens", set(`${TOKENIZER}.model`, text("llama")), /ggml.tokens: has no token for the single byte 0/],
   ["another pre-tokenizer", set(`${TOKENIZER}.pre`, text("qwen2")), /ggml.pre: is "qwen2"/],
   ["no tokens", remove(`${TOKENIZER}.tokens`), /ggml.tokens: is missing/],
   ["an empty list of tokens", set(`${TOKENIZER}.tokens`, { type: "strings", value: [] }), /ggml.tokens: is empty/],
