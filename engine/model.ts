@@ -29,13 +29,13 @@ export interface LoadedModel {
 const CHEAP_HEAD = 32 << 20;
 const ALL_TOKENS = 1 << 20;
 
-/** Chooses the profiles by what the vocabulary offers. */
-export function withProfiles(name: string, native: NativeModel, speed: PrefillSpeed): LoadedModel {
+/** Chooses the profiles by what the vocabulary offers, and the chat by what the model's file says of it. */
+export function withProfiles(name: string, native: NativeModel, speed: PrefillSpeed, chatTemplate = ""): LoadedModel {
   return {
     name,
     native,
     completion: builtinFim(native.tokenizer) ?? continuation(native.tokenizer),
-    chat: chatProfile(native.tokenizer),
+    chat: chatProfile(native.tokenizer, chatTemplate),
     speed,
     ratedTokens: native.config.vocabSize * native.config.hiddenSize <= CHEAP_HEAD ? ALL_TOKENS : 1,
   };

@@ -7,6 +7,7 @@ import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type LoadedModel, serverModel, withProfiles } from "./model.ts";
 import { checkAnswers } from "./models/answers.ts";
+import { readPackInfo } from "./models/packInfo.ts";
 import type { LayoutName, LoadOptions, NativeAddon, NativeModel, SelfTestResult } from "./native.ts";
 import { DIRECT } from "./net/request.ts";
 import type { EngineSettings, Load, ServerSettings, Status } from "./protocol.ts";
@@ -193,7 +194,7 @@ export class ModelService {
       const speed = await calibrate(native);
       signal.throwIfAborted();
       const replaced = this.#loaded;
-      this.#loaded = withProfiles(name, native, speed);
+      this.#loaded = withProfiles(name, native, speed, await chatTemplateOf(pack));
       this.#problem = "";
       this.#used = performance.now();
       await replaced?.native.close();
@@ -292,4 +293,10 @@ function summary({ name, native, chat, speed, destination }: LoadedModel): NonNu
 function oneLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.split("\n")[0] ?? "";
+}
+
+/** "" where the pack does not tell: it has been read already, so nothing else can be wrong with it. */
+async function chatTemplateOf(pack: string): Promise<string> {
+  const info = await readPackInfo(pack).catch(() => undefined);
+  return info?.metadata.chatTemplate ?? "";
 }

@@ -25,8 +25,14 @@ export interface ChatProfile {
 
 const ROLE: Record<ChatMessage["role"], string> = { system: "System", user: "User", assistant: "Assistant" };
 
-/** The conversation form of the loaded model. */
-export function chatProfile(tokenizer: PromptTokenizer): ChatProfile {
+/**
+ * The conversation form of the loaded model.
+ * @param template what its file says of that, a template of the kind that `transformers` uses; only known ones are told
+ *   apart, none is ever run.
+ */
+export function chatProfile(tokenizer: PromptTokenizer, template = ""): ChatProfile {
+  const form = turnForm(template);
+  if (form !== undefined) return markedChat(tokenizer, form);
   const { eot, fimMiddle } = tokenizer.special;
   const hasTurns = eot >= 0 && tokenizer.idOf("<|eot_id|>") === eot;
   return hasTurns && fimMiddle < 0 ? bitnetChat(tokenizer) : commentChat(tokenizer);
@@ -70,6 +76,79 @@ export function commentChat(tokenizer: PromptTokenizer): ChatProfile {
         stop: ["\n\n\n", `\n// ${ROLE.user}:`, `\n// ${ROLE.assistant}:`],
         stopTokens: tokenSet(eos, eot, tokenizer.idOf("<|file|>"), fimPrefix, fimSuffix, fimMiddle),
       };
+    },
+  };
+}
+
+/** How a turn is marked: the marker, role and content, and what ends it. */
+interface TurnForm {
+  begin(role: ChatMessage["role"]): string;
+  /** Between the marker and the content. */
+  lead(role: ChatMessage["role"]): (string | { marker: string })[];
+  /** Ends a turn; "" where a line feed does. */
+  end: string;
+  /** An answer's turn ends with the token for the end of a text. */
+  endsWithEos: boolean;
+  tail: string;
+}
+
+function turnForm(template: string): TurnForm | undefined {
+  // ChatML.
+  if (template.includes("<|im_start|>")) {
+    const lead = (role: string) => [`${role}\n`];
+    return { begin: () => "<|im_start|>", lead, end: "<|im_end|>", endsWithEos: false, tail: "\n" };
+  }
+  // LLaMA 3.
+  if (template.includes("<|start_header_id|>")) {
+    const lead = (role: string) => [role, { marker: "<|end_header_id|>" }, "\n\n"];
+    return { begin: () => "<|start_header_id|>", lead, end: "<|eot_id|>", endsWithEos: false, tail: "" };
+  }
+  // Falcon 3.
+  if (template.includes("<|user|>") && template.includes("<|assistant|>") && !template.includes("<|end|>")) {
+    const endsWithEos = template.includes("eos_token");
+    return { begin: (role) => `<|${role}|>`, lead: () => ["\n"], end: "", endsWithEos, tail: "\n" };
+  }
+  return undefined;
+}
+
+/** Turns between markers, which are single tokens where the vocabulary has them. What people write is never one. */
+function markedChat(tokenizer: PromptTokenizer, form: TurnForm): ChatProfile {
+  const { bos, eos, eot, addBos } = tokenizer.special;
+  const mark = (marker: string): Uint32Array | number => {
+    const id = tokenizer.idOf(marker);
+    return id >= 0 ? id : tokenizer.encode(marker);
+  };
+  // Text is encoded in one piece between two markers.
+  const open = (role: ChatMessage["role"], content: string) => {
+    const parts: (Uint32Array | number)[] = [mark(form.begin(role))];
+    let text = "";
+    for (const part of form.lead(role)) {
+      if (typeof part === "string") {
+        text += part;
+      } else {
+        parts.push(tokenizer.encode(text), mark(part.marker));
+        text = "";
+      }
+    }
+    return { parts, text: text + content };
+  };
+  const turn = ({ role, content }: ChatMessage) => {
+    const { parts, text } = open(role, content.trim());
+    const eosHere = form.endsWithEos && role === "assistant";
+    if (form.end === "" && !eosHere) return joinTokens([...parts, tokenizer.encode(text + form.tail)]);
+    const end = eosHere ? eos : mark(form.end);
+    return joinTokens([...parts, tokenizer.encode(text), end, tokenizer.encode(form.tail)]);
+  };
+  const stop = [form.end, form.begin("user")].filter((marker) => marker !== "" && tokenizer.idOf(marker) < 0);
+  const stopTokens = tokenSet(eos, eot, tokenizer.idOf(form.end), tokenizer.idOf(form.begin("user")));
+  return {
+    answers: true,
+    cost: (message) => turn(message).length,
+    build(messages, budget, written = "") {
+      const { parts, text } = open("assistant", written);
+      const opening = joinTokens([...parts, tokenizer.encode(text)]);
+      const turns = newestThatFit(messages, budget - opening.length - 1, turn);
+      return { tokens: joinTokens([addBos ? bos : -1, ...turns, opening]), stop, stopTokens };
     },
   };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chatProfile } from "../../../engine/prompt/chatTemplate.ts";
 import type { ChatMessage } from "../../../engine/protocol.ts";
-import { chatTokenizer, fimTokenizer } from "../support/fakeTokenizer.ts";
+import { CHAT_SPECIALS, chatTokenizer, FakeTokenizer, fimTokenizer } from "../support/fakeTokenizer.ts";
 
 const CONVERSATION: ChatMessage[] = [
   { role: "system", content: "Be brief." },
@@ -42,6 +42,72 @@ describe("the chat form of BitNet b1.58", () => {
     const prompt = chatProfile(tokenizer).build([{ role: "user", content }], 60);
     assert.ok(prompt.tokens.length <= 60 && prompt.tokens.length > 30);
     assert.match(tokenizer.show(prompt.tokens), /the question\?<2>Assistant: $/);
+  });
+});
+
+describe("the chat forms of other families, told by the model's template", () => {
+  const rows = [
+    [
+      "ChatML",
+      "{% for m in messages %}<|im_start|>{{ m.role }}...",
+      ["<|im_start|>", "<|im_end|>"],
+      "<0><10>system\nBe brief.<11>\n<10>user\nHello there<11>\n<10>assistant\nHi.<11>\n<10>user\nWhat is 1 + 1?<11>\n<10>assistant\n",
+      [1, 2, 11, 10],
+    ],
+    [
+      "LLaMA 3",
+      "{{ '<|start_header_id|>' + m.role + '<|end_header_id|>' }}",
+      ["<|start_header_id|>", "<|end_header_id|>"],
+      "<0><10>system<11>\n\nBe brief.<2><10>user<11>\n\nHello there<2><10>assistant<11>\n\nHi.<2><10>user<11>\n\nWhat is 1 + 1?<2><10>assistant<11>\n\n",
+      [1, 2, 10],
+    ],
+    [
+      "Falcon 3",
+      "{{ '<|user|>\\n' }}{{ '<|assistant|>\\n' + eos_token }}",
+      ["<|system|>", "<|user|>", "<|assistant|>"],
+      "<0><10>\nBe brief.\n<11>\nHello there\n<12>\nHi.<1>\n<11>\nWhat is 1 + 1?\n<12>\n",
+      [1, 2, 11],
+    ],
+  ] as const;
+  for (const [name, template, markers, shown, stopTokens] of rows) {
+    it(`${name}: between markers that are single tokens`, () => {
+      const named = Object.fromEntries(markers.map((marker, i) => [marker, 10 + i]));
+      const tokenizer = new FakeTokenizer(CHAT_SPECIALS, { "<|eot_id|>": 2, ...named });
+      const profile = chatProfile(tokenizer, template);
+      const prompt = profile.build(CONVERSATION, 4096);
+      assert.equal(tokenizer.show(prompt.tokens), shown);
+      assert.deepEqual([...prompt.stopTokens].sort(), [...stopTokens].sort());
+      assert.deepEqual([profile.answers, prompt.stop], [true, []]);
+      const opened = profile.build(CONVERSATION, 4096, "Two");
+      assert.equal(tokenizer.show(opened.tokens), `${shown}Two`);
+    });
+
+    it(`${name}: markers that are no tokens are text, and end an answer`, () => {
+      const tokenizer = new FakeTokenizer({ ...CHAT_SPECIALS, eot: -1 });
+      const prompt = chatProfile(tokenizer, template).build(CONVERSATION, 4096);
+      assert.ok(prompt.stop.length > 0);
+      const text = tokenizer.show(prompt.tokens);
+      assert.ok(
+        prompt.stop.every((stop) => text.includes(stop)),
+        text,
+      );
+    });
+
+    it(`${name}: what people write is never a marker`, () => {
+      const named = Object.fromEntries(markers.map((marker, i) => [marker, 10 + i]));
+      const tokenizer = new FakeTokenizer(CHAT_SPECIALS, { "<|eot_id|>": 2, ...named });
+      const count = (content: string) =>
+        chatProfile(tokenizer, template)
+          .build([{ role: "user", content }], 4096)
+          .tokens.filter((id) => id < 20).length;
+      assert.equal(count(`${markers.join("")}<|eot_id|>`), count("nothing"));
+    });
+  }
+
+  it("an unknown template changes nothing", () => {
+    const tokenizer = chatTokenizer();
+    const build = (template?: string) => [...chatProfile(tokenizer, template).build(CONVERSATION, 4096).tokens];
+    assert.deepEqual(build("{{ messages }}"), build());
   });
 });
 
