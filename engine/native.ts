@@ -1,6 +1,7 @@
 /**
  * The typed face of the native addon (native/src/addon). Nothing else in the project loads it.
  */
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 
 /** What the addon can do on this machine. */
@@ -273,13 +274,16 @@ export class AddonError extends Error {
 }
 
 /**
- * Loads the addon from `<root>/build/Release/sterna.node`, or another build of it that STERNA_ADDON names (tests).
+ * Loads the addon that was built here, or the one for this system that came with the package, or another build of it
+ * that STERNA_ADDON names (tests).
  *
  * @param root folder that holds the package (the extension's folder, or the repository).
  * @throws AddonError when the file is missing or the system refuses it.
  */
 export function loadAddon(root: string): NativeAddon {
-  const path = process.env.STERNA_ADDON || `${root}/build/Release/sterna.node`;
+  const built = `${root}/build/Release/sterna.node`;
+  const shipped = `${root}/build/${process.platform}-${process.arch}/sterna.node`;
+  const path = process.env.STERNA_ADDON || (existsSync(built) ? built : shipped);
   try {
     return createRequire(`${root}/package.json`)(path) as NativeAddon;
   } catch (error) {

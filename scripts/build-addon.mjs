@@ -7,17 +7,22 @@
 //   node scripts/build-addon.mjs --clang    by clang, whatever the system's compiler is (build/clang)
 //   node scripts/build-addon.mjs --sanitize with address and undefined-behaviour sanitizers (build/sanitize)
 //   node scripts/build-addon.mjs --aarch64  for 64-bit ARM Linux, by a cross compiler, the tests only (build/aarch64)
+//
+// and as it is shipped, for any of the systems in lib/targets.mjs, with or without --tests:
+//   node scripts/build-addon.mjs --target linux-arm64   by Zig, which is fetched (build/linux-arm64)
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { which } from "./lib/process.mjs";
+import { TARGETS } from "./lib/targets.mjs";
+import { installZig, ZIG_ENVIRONMENT } from "./lib/zig.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** One line that says which tool is missing and how to get it, or "" when all are there. */
-export function missingTools() {
+export function missingTools({ compiler = true } = {}) {
   const runs = (command) => spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
   const missing = [];
   if (!runs("cmake")) missing.push("CMake 3.20 or newer");
@@ -27,7 +32,7 @@ export function missingTools() {
       ? ["cl", "clang++", "g++"]
       : ["c++", "g++", "clang++"];
   // cl.exe has no --version; CMake finds Visual Studio by itself.
-  if (process.platform !== "win32" && !compilers.some(runs))
+  if (compiler && process.platform !== "win32" && !compilers.some(runs))
     missing.push("a C++20 compiler (g++ 11 or clang 14, or newer)");
   if (missing.length === 0) return "";
   const how = {
@@ -61,19 +66,36 @@ const VARIANTS = {
   ],
 };
 
+/** @param {string} target */
+function crossFlags(target) {
+  const { zig, cpu } = TARGETS[target];
+  return [
+    `-DCMAKE_TOOLCHAIN_FILE=${join(root, "native", "cmake", "zig.cmake")}`,
+    `-DZIG=${installZig()}`,
+    `-DZIG_TARGET=${zig}`,
+    `-DZIG_CPU=${cpu}`,
+    // Visual Studio's generator cannot take another compiler.
+    ...(process.platform === "win32" ? ["-G", "Ninja"] : []),
+  ];
+}
+
 /**
- * @param {{tests?: boolean, variant?: keyof typeof VARIANTS, quiet?: boolean}} options
+ * @param {{tests?: boolean, variant?: keyof typeof VARIANTS, target?: keyof typeof TARGETS, quiet?: boolean}} options
+ *   With a target the addon comes to lie in build/TARGET/.
  * @returns {boolean} whether the build succeeded; the reason has been printed otherwise.
+ * @throws ScriptError when the cross compiler of a target cannot be fetched.
  */
-export function buildAddon({ tests = false, variant, quiet = false } = {}) {
+export function buildAddon({ tests = false, variant, target, quiet = false } = {}) {
   const flags = variant ? VARIANTS[variant]() : [];
-  const missing = missingTools() || (typeof flags === "string" ? flags : "");
+  const missing = missingTools({ compiler: !target }) || (typeof flags === "string" ? flags : "");
   if (missing) {
     console.error(missing);
     return false;
   }
-  const folder = join(root, "build", variant ?? "cmake");
-  const addonFolder = variant ? folder : join(root, "build", "Release");
+  if (target) flags.push(...crossFlags(target));
+  const name = target ?? variant;
+  const folder = join(root, "build", name ?? "cmake");
+  const addonFolder = name ? folder : join(root, "build", "Release");
   const configure = [
     "-S",
     join(root, "native"),
@@ -84,11 +106,12 @@ export function buildAddon({ tests = false, variant, quiet = false } = {}) {
     `-DSTERNA_ADDON_FOLDER=${addonFolder}`,
     ...flags,
   ];
-  const target = variant === "aarch64" ? ["--target", "sterna_test"] : [];
-  const build = ["--build", folder, "--config", "Release", "--parallel", String(availableParallelism()), ...target];
+  const only = variant === "aarch64" ? ["--target", "sterna_test"] : [];
+  const build = ["--build", folder, "--config", "Release", "--parallel", String(availableParallelism()), ...only];
   for (const args of [configure, build]) {
     const run = spawnSync("cmake", args, {
       cwd: root,
+      env: { ...process.env, ...(target && ZIG_ENVIRONMENT) },
       encoding: "utf8",
       stdio: quiet ? "pipe" : "inherit",
       maxBuffer: 1 << 28,
@@ -105,5 +128,10 @@ export function buildAddon({ tests = false, variant, quiet = false } = {}) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const has = (flag) => process.argv.includes(`--${flag}`);
   const variant = Object.keys(VARIANTS).find(has);
-  process.exit(buildAddon({ tests: has("tests"), variant, quiet: has("quiet") }) ? 0 : 1);
+  const target = has("target") ? process.argv[process.argv.indexOf("--target") + 1] : undefined;
+  if (target !== undefined && !Object.hasOwn(TARGETS, target)) {
+    console.error(`There is no target "${target}": ${Object.keys(TARGETS).join(", ")}.`);
+    process.exit(2);
+  }
+  process.exit(buildAddon({ tests: has("tests"), variant, target, quiet: has("quiet") }) ? 0 : 1);
 }

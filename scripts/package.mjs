@@ -1,22 +1,42 @@
-/** `npm run package`: the extension as a VSIX for this platform, in dist/. */
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+/**
+ * `npm run package`: the extension as VSIX files in dist/, one for each of the first three systems in lib/targets.mjs,
+ * with the addon that is shipped (see prebuild.mjs). `-- --target win32-x64,darwin-arm64` makes others, `universal` one
+ * for all systems of which there is an addon under build/, and `native` one for this machine with its own compiler.
+ */
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { root, run, ScriptError, step, whenStarted } from "./lib/process.mjs";
+import { parseArgs } from "node:util";
+import { root, run, ScriptError, step, temporaryFolder, whenStarted } from "./lib/process.mjs";
+import { DEFAULT_TARGETS, TARGETS } from "./lib/targets.mjs";
+import { parseTargets, prebuildAddon } from "./prebuild.mjs";
 
 /** What the extension cannot run without. */
-const NEEDED = ["build/Release/sterna.node", "models/sterna-builtin.gguf", "README.md", "LICENSE"];
+const NEEDED = ["models/sterna-builtin.gguf", "README.md", "LICENSE"];
+/** Built for this machine; the addons for others lie in folders beside it. */
+const OWN_ADDON = "build/Release/sterna.node";
+/** Of every file in the package (1 January 2026): equal files give an equal package. */
+const FILE_TIME = "1767225600";
 
-/** Bundles and packages; returns the path of the VSIX. */
-export async function packageExtension() {
-  for (const file of NEEDED) {
+/** @param {string} target */
+const addonOf = (target) => `build/${target}/sterna.node`;
+
+/**
+ * Bundles and packages.
+ *
+ * @param {{target?: string}} [options] A name out of lib/targets.mjs, or "universal"; default: this machine.
+ * @returns {Promise<string>} Path of the VSIX.
+ */
+export async function packageExtension({ target } = {}) {
+  const addons = addonsFor(target);
+  for (const file of [...NEEDED, ...addons]) {
     if (!existsSync(path.join(root, file)))
       throw new ScriptError(`The extension cannot be packaged: ${file} is missing.`);
   }
-  step("packaging the extension");
+  step(`packaging the extension${target ? ` (${target})` : ""}`);
   await run(process.execPath, ["esbuild.mjs", "--production"], { quiet: true });
   const { name, version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
-  const target = `${process.platform}-${process.arch}`;
-  const vsix = path.join(root, "dist", `${name}-${version}-${target}.vsix`);
+  const platform = target ?? `${process.platform}-${process.arch}`;
+  const vsix = path.join(root, "dist", `${name}-${version}-${platform}.vsix`);
   mkdirSync(path.dirname(vsix), { recursive: true });
   const flags = [
     "--no-dependencies",
@@ -24,16 +44,47 @@ export async function packageExtension() {
     // The pictures travel in the package.
     "--no-rewrite-relative-links",
     "--skip-license",
-    "--target",
-    target,
+    ...(platform === "universal" ? [] : ["--target", platform]),
+    "--ignoreFile",
+    ignoreFile(addons),
     "--out",
     vsix,
   ];
-  await run(process.execPath, ["node_modules/@vscode/vsce/vsce", "package", ...flags], { quiet: true });
+  await run(process.execPath, ["node_modules/@vscode/vsce/vsce", "package", ...flags], {
+    quiet: true,
+    // Times in a zip are those of a time zone.
+    env: { ...process.env, SOURCE_DATE_EPOCH: FILE_TIME, TZ: "UTC" },
+  });
   return vsix;
 }
 
+/** @param {string | undefined} target @returns {string[]} */
+function addonsFor(target) {
+  if (!target) return [OWN_ADDON];
+  if (target !== "universal") {
+    prebuildAddon(target);
+    return [addonOf(target)];
+  }
+  const built = Object.keys(TARGETS).filter((name) => existsSync(path.join(root, addonOf(name))));
+  if (built.length === 0) throw new ScriptError("There is no addon to package yet: npm run prebuild");
+  for (const name of built) prebuildAddon(name);
+  return built.map(addonOf);
+}
+
+/** The .vscodeignore that lets just these addons in. @param {string[]} addons */
+function ignoreFile(addons) {
+  const file = path.join(temporaryFolder("package"), "ignore");
+  const text = readFileSync(path.join(root, ".vscodeignore"), "utf8");
+  writeFileSync(file, text + addons.map((addon) => `!${addon}\n`).join(""));
+  return file;
+}
+
 whenStarted(import.meta.url, async () => {
-  const vsix = await packageExtension();
-  console.log(`${path.relative(root, vsix)}: ${(statSync(vsix).size / 1e6).toFixed(1)} MB`);
+  const { values } = parseArgs({ options: { target: { type: "string", default: DEFAULT_TARGETS.join() } } });
+  const { target } = values;
+  const targets = target === "native" ? [undefined] : target === "universal" ? [target] : parseTargets(target);
+  for (const each of targets) {
+    const vsix = await packageExtension({ ...(each && { target: each }) });
+    console.log(`${path.relative(root, vsix)}: ${(statSync(vsix).size / 1e6).toFixed(1)} MB`);
+  }
 });

@@ -21,25 +21,33 @@ const TOOLS = {
   // Let the tests run on ARM and on plainer CPUs.
   armCompiler: { there: () => isArm || findCompiler() !== undefined, apt: "g++-aarch64-linux-gnu", optional: true },
   emulator: { there: () => isArm || findEmulator("aarch64") !== undefined, apt: "qemu-user", optional: true },
+  // Runs the addon for Windows.
+  wine: { there: () => isArm || which("wine") !== undefined, apt: "wine", optional: true },
   chromium: { there: () => findChromium() !== undefined, apt: "chromium" },
 };
 
 /** @typedef {keyof typeof TOOLS} Tool */
 
 /** @type {Tool[]} */
-export const BUILD_TOOLS = ["compiler", "make", "cmake"];
+const BUILD_TOOLS = ["compiler", "make", "cmake"];
 
 /** @type {Tool[]} */
 export const TEST_TOOLS = ["clang-format", "simde", "armCompiler", "emulator", "chromium"];
 
-/** @param {{tools?: Tool[]}} [options] Programs wanted beyond those that the build needs. */
-export async function setup({ tools = [] } = {}) {
+/** @type {Tool[]} */
+export const PACKAGE_TOOLS = ["armCompiler", "emulator", "wine"];
+
+/**
+ * @param {{tools?: Tool[], addon?: boolean}} [options] Programs wanted beyond those that the build needs. Without the
+ *   addon for this machine no compiler is needed: that of the packages is fetched.
+ */
+export async function setup({ tools = [], addon = true } = {}) {
   checkNode();
   // Windows finds its compiler by itself, through CMake.
-  const build = process.platform === "win32" ? BUILD_TOOLS.filter((tool) => tool === "cmake") : BUILD_TOOLS;
-  await installTools([...build, ...tools]);
+  const needless = [...(addon ? [] : ["compiler"]), ...(process.platform === "win32" ? ["compiler", "make"] : [])];
+  await installTools([...BUILD_TOOLS.filter((tool) => !needless.includes(tool)), ...tools]);
   await installPackages();
-  await buildAddon();
+  if (addon) await buildAddon();
 }
 
 function checkNode() {

@@ -1,10 +1,12 @@
 /**
  * `npm start`: builds what is missing and opens VS Code with Sterna and a sample project. `npm start -- --check`
- * does the same without a window, types into the sample and shows what was suggested.
+ * does the same without a window, types into the sample and shows what was suggested. `-- --check --vsix FILE` does that
+ * with a package that is there, and builds nothing.
  */
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
+import { parseArgs } from "node:util";
 import { findDesktop } from "./lib/desktop.mjs";
 import { PLACES } from "./lib/places.mjs";
 import { root, run, ScriptError, step, temporaryFolder, whenStarted } from "./lib/process.mjs";
@@ -16,9 +18,8 @@ const HOME = path.join(root, ".cache/start");
 const SAMPLE = path.join(root, "test/fixtures/sample");
 
 whenStarted(import.meta.url, async () => {
-  const args = process.argv.slice(2);
-  const isCheck = args.includes("--check");
-  if (args.some((arg) => arg !== "--check")) throw new ScriptError("usage: npm start [-- --check]");
+  const { check: isCheck, vsix: given } = options();
+  if (given) return await check(path.resolve(given));
   await setup({ tools: isCheck ? ["chromium"] : [] });
   const vsix = await packageExtension();
   if (isCheck) return await check(vsix);
@@ -28,6 +29,16 @@ whenStarted(import.meta.url, async () => {
   if (!existsSync(sample)) cpSync(SAMPLE, sample, { recursive: true });
   return desktop ? await openDesktop(desktop, vsix, sample) : await openServer(vsix, sample);
 });
+
+function options() {
+  try {
+    const { values } = parseArgs({ options: { check: { type: "boolean", default: false }, vsix: { type: "string" } } });
+    if (values.check || values.vsix === undefined) return values;
+  } catch {
+    // The usage says it all.
+  }
+  throw new ScriptError("usage: npm start [-- --check [--vsix FILE]]");
+}
 
 /** Own data and extension folders: the user's VS Code is left as it is. */
 async function openDesktop(/** @type {string} */ desktop, /** @type {string} */ vsix, /** @type {string} */ sample) {

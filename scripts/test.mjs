@@ -1,12 +1,13 @@
 /**
- * `npm test`: everything. `npm test -- --only unit,host` runs some suites, `--grep TEXT` some tests, `--build clang` or
+ * `npm test`: everything but the packages for other systems, which take minutes more. `npm test -- --only unit,host` runs some suites, `--grep TEXT` some tests, `--build clang` or
  * `--build sanitize` the suite native on another build of the engine. The last line counts over all suites.
  */
 
 import { run, ScriptError, step, whenStarted } from "./lib/process.mjs";
-import { BUILD_TOOLS, setup, TEST_TOOLS } from "./setup.mjs";
+import { PACKAGE_TOOLS, setup, TEST_TOOLS } from "./setup.mjs";
 
-const NAMES = ["lint", "unit", "native", "training", "host", "ui"];
+const DEFAULT = ["lint", "unit", "native", "training", "host", "ui"];
+const NAMES = [...DEFAULT, "packages"];
 
 /** @typedef {import("./lib/suites.mjs").Variant} Variant */
 /** @type {Variant[]} */
@@ -14,7 +15,9 @@ const VARIANTS = ["clang", "sanitize"];
 
 whenStarted(import.meta.url, async () => {
   const { only, grep, variant } = options(process.argv.slice(2));
-  await setup({ tools: [...BUILD_TOOLS, ...TEST_TOOLS] });
+  const isNative = only.join() !== "packages";
+  const tools = [...(isNative ? TEST_TOOLS : []), ...(only.includes("packages") ? PACKAGE_TOOLS : [])];
+  await setup({ tools, addon: isNative });
   // These need the packages that the setup has installed.
   const { lint } = await import("./lint.mjs");
   const { SUITES } = await import("./lib/suites.mjs");
@@ -44,7 +47,7 @@ whenStarted(import.meta.url, async () => {
     if (crash !== undefined) console.log(`\n  The suite ${name} broke: ${indent(crash).trimStart()}`);
     if (isEmpty) console.log(`\n  The suite ${name} ran no test.`);
     if (crash !== undefined || isEmpty) isComplete = false;
-    console.log(`${name.padEnd(7)} ${counts(passed, failures.length, skipped.length)} (${seconds} s)`);
+    console.log(`${name.padEnd(8)} ${counts(passed, failures.length, skipped.length)} (${seconds} s)`);
     total.passed += passed;
     total.failed += failures.length;
     total.skipped += skipped.length;
@@ -70,7 +73,7 @@ async function build(only, variant) {
 /** @param {string[]} args */
 function options(args) {
   /** @type {{only: string[], grep: string | undefined, variant: Variant | undefined}} */
-  const found = { only: NAMES, grep: undefined, variant: undefined };
+  const found = { only: DEFAULT, grep: undefined, variant: undefined };
   for (let i = 0; i < args.length; i += 2) {
     const [name, value] = [args[i], args[i + 1]];
     const variant = VARIANTS.find((known) => known === value);

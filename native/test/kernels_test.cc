@@ -355,15 +355,21 @@ TEST(fused_multiply_add_rounds_once_without_the_instruction) {
     const int exponent = static_cast<int>(rng() % 60) - 30;
     return std::ldexp(static_cast<float>(static_cast<int>(rng() % 8193) - 4096), exponent);
   };
+  uint64_t hash = 0;
   for (int i = 0; i < 2000000; ++i) {
     const float a = random();
     const float b = i % 3 ? random() : std::bit_cast<float>(static_cast<uint32_t>(rng()));
     const float c = i % 5 ? random() : std::bit_cast<float>(static_cast<uint32_t>(rng()));
-    const float want = std::fmaf(a, b, c);
     const float got = fused_multiply_add(a, b, c);
+    hash = hash * 31 + (std::isnan(got) ? 0 : std::bit_cast<uint32_t>(got));
+#ifndef _WIN32  // whose C library may round twice: 510 of these results differ then
+    const float want = std::fmaf(a, b, c);
     CHECK(std::isnan(want) ? std::isnan(got)
                            : std::bit_cast<uint32_t>(got) == std::bit_cast<uint32_t>(want));
+#endif
   }
+  // Of the results of glibc.
+  CHECK_EQ(hash, 0xe3487be7f4bc6e32u);
 }
 
 TEST(weights_of_attention_are_the_exponential) {

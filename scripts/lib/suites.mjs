@@ -5,10 +5,12 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { packageExtension } from "../package.mjs";
+import { parseTargets } from "../prebuild.mjs";
 import { findDesktop } from "./desktop.mjs";
 import { CPUS, findCompiler, findEmulator, isArm } from "./emulated.mjs";
 import { runInDesktop, runInServer } from "./host-tests.mjs";
 import { execute, root, run, temporaryFolder } from "./process.mjs";
+import { DEFAULT_TARGETS } from "./targets.mjs";
 import { runTraining } from "./training.mjs";
 import { installServer } from "./vscode-server.mjs";
 
@@ -28,7 +30,18 @@ export const SUITES = {
   training: runTraining,
   host: runHost,
   ui: runUi,
+  packages: runPackages,
 };
+
+/** The packages for other systems; STERNA_TARGETS names others. @param {Options} options @returns {Promise<Result>} */
+async function runPackages(options) {
+  /** @type {Record<string, string>} */
+  const packages = {};
+  for (const target of parseTargets(process.env.STERNA_TARGETS ?? DEFAULT_TARGETS.join())) {
+    packages[target] = await packageExtension({ target });
+  }
+  return await runMocha("packages", options, 1_800_000, { STERNA_PACKAGES: JSON.stringify(packages) });
+}
 
 /** The browser tests install what users install. @param {Options} options @returns {Promise<Result>} */
 async function runUi(options) {

@@ -1,9 +1,10 @@
 /** What `npm install` does for the engine, in a folder of its own that has no compiler in its PATH. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tarGz } from "../../scripts/lib/archive.mjs";
 import { root } from "../unit/root.ts";
 
 describe("installing the engine", function () {
@@ -30,15 +31,12 @@ describe("installing the engine", function () {
     return { status: run.status, out: run.stdout.trim(), error: run.stderr.trim() };
   }
 
-  /** The archive where prebuild-install looks for it, with `binary` as the addon. */
+  /** The archive where prebuild-install looks for it, as scripts/prebuild.mjs writes it, with `binary` as the addon. */
   async function prebuild(binary: string): Promise<void> {
     const { name, version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
     await mkdir(join(folder, "prebuilds"));
-    await mkdir(join(folder, "packed", "build", "Release"), { recursive: true });
-    await copyFile(binary, join(folder, "packed", "build", "Release", "sterna.node"));
     const archive = join(folder, "prebuilds", `${name}-v${version}-napi-v8-${process.platform}-${process.arch}.tar.gz`);
-    const tar = spawnSync("tar", ["-czf", archive, "-C", join(folder, "packed"), "build"]);
-    assert.equal(tar.status, 0, String(tar.stderr));
+    await writeFile(archive, tarGz("build/Release/sterna.node", await readFile(binary)));
   }
 
   it("takes a prebuilt addon and needs no compiler", async () => {

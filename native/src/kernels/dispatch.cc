@@ -1,11 +1,10 @@
 // Which kernel sets this CPU can execute.
 #include <initializer_list>
 
+#include "kernels/cpuid.h"
 #include "kernels/kernels.h"
 
-#if defined(__x86_64__) || defined(_M_X64)
-#include <cpuid.h>
-#elif defined(__aarch64__) && defined(__linux__)
+#if defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
 #elif defined(__aarch64__) && defined(__APPLE__)
 #include <sys/sysctl.h>
@@ -58,28 +57,24 @@ enum {
 
 std::vector<Feature> detect() {
 #if defined(__x86_64__) || defined(_M_X64)
-  // The builtins ask the operating system, too, whether it saves the wide registers.
-  __builtin_cpu_init();
-  const bool avx2 = __builtin_cpu_supports("avx2");
-  // No builtin in older compilers: leaf 7, sub-leaf 1, EAX bit 4.
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  const bool avxvnni = avx2 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
-  // Leaf 1, ECX bit 29: a name that clang 14 does not know.
-  const bool f16c = avx2 && __get_cpuid(1, &a, &b, &c, &d) && (c >> 29 & 1);
-  // Leaf 7, ECX bit 8; EDX bits 24 (tiles) and 25 (int8).
-  const bool leaf7 = __get_cpuid_count(7, 0, &a, &b, &c, &d);
-  const bool gfni = leaf7 && (c >> 8 & 1);
-  const bool amx = leaf7 && (d >> 24 & 3) == 3;
+  const CpuLeaf one = cpu_leaf(1);
+  const CpuLeaf seven = cpu_leaf(7);
+  const CpuLeaf more = cpu_leaf(7, 1);
+  const uint64_t saved = saved_registers();
+  const bool wide = (saved & 0x06) == 0x06;
+  const bool widest = (saved & 0xe6) == 0xe6;
+  const bool avx2 = wide && has_bit(seven.b, 5);
+  const bool amx = has_bit(seven.d, 24) && has_bit(seven.d, 25);  // tiles, int8
   return {{"avx2", avx2},
-          {"fma", __builtin_cpu_supports("fma") != 0},
-          {"f16c", f16c},
-          {"avxvnni", avxvnni},
-          {"avx512f", __builtin_cpu_supports("avx512f") != 0},
-          {"avx512bw", __builtin_cpu_supports("avx512bw") != 0},
-          {"avx512vl", __builtin_cpu_supports("avx512vl") != 0},
-          {"avx512vnni", __builtin_cpu_supports("avx512vnni") != 0},
-          {"avx512vbmi", __builtin_cpu_supports("avx512vbmi") != 0},
-          {"gfni", gfni},
+          {"fma", wide && has_bit(one.c, 12)},
+          {"f16c", avx2 && has_bit(one.c, 29)},
+          {"avxvnni", avx2 && has_bit(more.a, 4)},
+          {"avx512f", widest && has_bit(seven.b, 16)},
+          {"avx512bw", widest && has_bit(seven.b, 30)},
+          {"avx512vl", widest && has_bit(seven.b, 31)},
+          {"avx512vnni", widest && has_bit(seven.c, 11)},
+          {"avx512vbmi", widest && has_bit(seven.c, 1)},
+          {"gfni", has_bit(seven.c, 8)},
           {"amx-int8", amx && amx_allowed()}};
 #elif defined(__aarch64__)
   return {{"neon", true}, {"dotprod", has_dot_product()}};

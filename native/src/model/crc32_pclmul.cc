@@ -2,6 +2,7 @@
 // using PCLMULQDQ", Intel 2009): four vectors of 16 bytes are carried along the data, each time
 // multiplied by the power of x that lifts them over the 64 bytes between. What is left is 16 bytes
 // with the CRC of all that came before; the tables do the rest.
+#include "kernels/cpuid.h"
 #include "model/crc32.h"
 
 #if defined(__PCLMUL__) && defined(__SSE4_1__)
@@ -61,9 +62,8 @@ uint32_t by_multiplication(uint32_t crc, const void* data, size_t size) {
 }  // namespace
 
 Crc32 crc32_pclmul() {
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1") ? by_multiplication
-                                                                              : nullptr;
+  const CpuLeaf one = cpu_leaf(1);
+  return has_bit(one.c, 1) && has_bit(one.c, 19) ? by_multiplication : nullptr;
 }
 
 #else

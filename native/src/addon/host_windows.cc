@@ -1,0 +1,55 @@
+// Windows looks the functions of Node up in a file called node.exe, but in VS Code the running
+// program has another name. The pointers that the linker would fill in from there are defined here
+// instead, and found in whatever program has loaded the addon.
+#ifdef _WIN32
+#include <windows.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace sterna {
+namespace {
+
+[[noreturn]] void missing() {
+  std::fputs("Sterna's engine: this program lacks a function of Node-API 8.\n", stderr);
+  std::abort();
+}
+
+}  // namespace
+}  // namespace sterna
+
+// Their declarations say dllimport: the compiler calls by way of __imp_NAME.
+#define STERNA_HOST_FUNCTION(name)                               \
+  extern "C" FARPROC sterna_host_##name __asm__("__imp_" #name); \
+  FARPROC sterna_host_##name = reinterpret_cast<FARPROC>(&sterna::missing);
+#include "addon/node_api_functions.inc"
+#undef STERNA_HOST_FUNCTION
+
+namespace sterna {
+namespace {
+
+struct HostFunction {
+  const char* name;
+  FARPROC* pointer;
+};
+
+constexpr HostFunction kFunctions[] = {
+#define STERNA_HOST_FUNCTION(name) {#name, &sterna_host_##name},
+#include "addon/node_api_functions.inc"
+#undef STERNA_HOST_FUNCTION
+};
+
+// Runs while the addon is being loaded, before Node calls it.
+const bool resolved = [] {
+  // Where Node is a library of the program, and not the program itself.
+  HMODULE host = GetModuleHandleW(L"libnode.dll");
+  if (!host) host = GetModuleHandleW(nullptr);
+  for (const HostFunction& function : kFunctions) {
+    if (FARPROC found = GetProcAddress(host, function.name)) *function.pointer = found;
+  }
+  return true;
+}();
+
+}  // namespace
+}  // namespace sterna
+#endif

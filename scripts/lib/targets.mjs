@@ -1,0 +1,20 @@
+/**
+ * The systems that prebuilt addons are made for, by the names that VS Code, Node and prebuild-install have for them.
+ *
+ * `zig` is what Zig calls the system: glibc 2.28 is that of Debian 10 and RHEL 8, the oldest that VS Code's server runs
+ * on. `cpu` is what every such processor has; better instructions are chosen when the addon runs. Clang wants "evex512"
+ * for files compiled for AVX-512, and Zig forbids it unless named; alone it allows no instruction.
+ *
+ * @type {Readonly<Record<string, {zig: string, cpu: string}>>}
+ */
+export const TARGETS = {
+  "linux-x64": { zig: "x86_64-linux-gnu.2.28", cpu: "baseline+evex512" },
+  "linux-arm64": { zig: "aarch64-linux-gnu.2.28", cpu: "baseline" },
+  "win32-x64": { zig: "x86_64-windows-gnu", cpu: "baseline+evex512" },
+  "win32-arm64": { zig: "aarch64-windows-gnu", cpu: "baseline" },
+  "darwin-x64": { zig: "x86_64-macos.11.0", cpu: "baseline+evex512" },
+  "darwin-arm64": { zig: "aarch64-macos.11.0", cpu: "baseline" },
+};
+
+/** What is built and proved on one Linux machine; the others are on machines of their own, see the release workflow. */
+export const DEFAULT_TARGETS = ["linux-x64", "linux-arm64", "win32-x64"];

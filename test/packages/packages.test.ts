@@ -1,0 +1,284 @@
+/**
+ * The packages as they are shipped, each unpacked and its addon run where it is for: on this CPU, on emulated ones, under
+ * Wine. STERNA_PACKAGES names them: a JSON object, paths of VSIX files by target.
+ */
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import type { Status } from "../../engine/protocol.ts";
+import { EngineClient } from "../../extension/engineClient.ts";
+import { statusText } from "../../extension/inline/statusText.ts";
+import { emulatedNode, missingFor, wineNode } from "../../scripts/lib/foreign.mjs";
+import { temporaryFolder } from "../../scripts/lib/process.mjs";
+import { installServer } from "../../scripts/lib/vscode-server.mjs";
+import { root } from "../unit/root.ts";
+import type { Proof } from "./proof.ts";
+import { installVsix, readZip } from "./zip.ts";
+
+const PACKAGES: Record<string, string> = JSON.parse(process.env.STERNA_PACKAGES ?? "{}");
+const HERE = `${process.platform}-${process.arch}`;
+const GOLDEN = join(root, "models", "builtin-golden.json");
+/** Megabytes. */
+const LARGEST = 40;
+/** Prompts computed with every kernel set. */
+const PROMPTS = 2;
+
+/** Places that an addon can be proved at. `needs` is for foreign.mjs; `node` gives the program that runs it. */
+interface Place {
+  title: string;
+  target: string;
+  needs: Parameters<typeof missingFor>[0];
+  node(folder: string): Promise<string>;
+  /** Kernel sets that must be found there; those of this CPU where Wine runs on it. */
+  kernels?: string[];
+  /** The program's file name must be this. */
+  executable?: string;
+  /** Default {@link PROMPTS}. */
+  prompts?: number;
+}
+
+const emulated = (target: string, architecture: "aarch64" | "x86_64", cpu: string, ...kernels: string[]): Place => ({
+  title: `${target} on an emulated ${cpu}`,
+  target,
+  needs: architecture,
+  node: (folder) => emulatedNode(architecture, cpu, folder),
+  kernels,
+});
+const wine = (executable: string): Place => ({
+  title: `win32-x64 under Wine in ${executable}`,
+  target: "win32-x64",
+  needs: "wine",
+  node: (folder) => wineNode(executable, folder),
+  executable,
+});
+const PLACES = [
+  emulated("linux-x64", "x86_64", "Nehalem", "scalar"),
+  // QEMU computes these wide vectors element by element: a minute for each prompt.
+  { ...emulated("linux-x64", "x86_64", "Haswell", "scalar", "avx2"), prompts: 1 },
+  emulated("linux-arm64", "aarch64", "cortex-a53", "scalar", "neon"),
+  emulated("linux-arm64", "aarch64", "max", "scalar", "neon", "neondot"),
+  wine("node.exe"),
+  wine("Code.exe"),
+];
+
+describe("the packages", function () {
+  this.timeout(300_000);
+  const work = temporaryFolder("packages");
+  const files = new Map<string, Map<string, Buffer>>();
+  const addonName = (target: string) => `extension/build/${target}/sterna.node`;
+  const installed = (target: string) => join(work, target);
+  let here: Proof | undefined;
+
+  before(() => {
+    assert.ok(Object.keys(PACKAGES).length > 0, "STERNA_PACKAGES names none: npm test -- --only packages");
+    for (const [target, vsix] of Object.entries(PACKAGES)) {
+      const found = readZip(readFileSync(vsix));
+      files.set(target, found);
+      installVsix(found, installed(target));
+    }
+  });
+
+  function prove(target: string, node: string, storage: string, prompts: number): Proof {
+    const script = join(root, "dist", "test", "packages", "proof.cjs");
+    const args = [script, installed(target), GOLDEN, storage, String(prompts)];
+    const env = { ...process.env, STERNA_ADDON: "" };
+    const { stdout, stderr } = spawnSync(node, args, { encoding: "utf8", env });
+    assert.ok(stdout.startsWith("{"), stderr);
+    return JSON.parse(stdout) as Proof;
+  }
+
+  /** What this machine's own addon computes, with every kernel set of its CPU. */
+  function reference(): Proof {
+    here ??= prove(HERE, process.execPath, join(work, "reference"), PROMPTS);
+    return here;
+  }
+
+  /** Every kernel set gives the logits and tokens of the reference, bit for bit, and every self-test passes. */
+  function checkProof(proof: Proof): void {
+    assert.deepEqual(
+      proof.selfTest.filter(({ ok }) => !ok),
+      [],
+    );
+    assert.equal(proof.chosen, proof.kernels.at(-1));
+    const want = reference().generations.scalar?.slice(0, proof.prompts.length);
+    assert.ok(want !== undefined && want.length > 0);
+    for (const kernel of proof.kernels) assert.deepEqual(proof.generations[kernel], want, kernel);
+    const { prompts } = JSON.parse(readFileSync(GOLDEN, "utf8")) as { prompts: { float: { greedy: number[] } }[] };
+    assert.deepEqual(
+      proof.exact,
+      proof.prompts.map((prompt) => prompts[prompt]?.float.greedy),
+    );
+  }
+
+  for (const target of Object.keys(PACKAGES)) {
+    it(`${target}: holds this addon and no other, the model, and fits into ${LARGEST} MB`, () => {
+      const names = [...files.get(target)!.keys()];
+      assert.deepEqual(
+        names.filter((name) => /\.(node|so|dll|dylib|exe)$/.test(name)),
+        [addonName(target)],
+      );
+      assert.ok(names.includes("extension/models/sterna-builtin.gguf"));
+      assert.ok(readFileSync(PACKAGES[target]!).length < LARGEST * 1e6);
+    });
+
+    it(`${target}: needs nothing but the system, and tells nothing of the machine that built it`, () => {
+      const addon = files.get(target)!.get(addonName(target))!.toString("latin1");
+      assert.ok(!addon.includes(root) && !addon.includes("/.cache/"));
+      if (target.startsWith("linux")) {
+        const versions = [...addon.matchAll(/GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
+        assert.ok(versions.length > 0 && Math.max(...versions) <= 28, `glibc 2.${Math.max(...versions)}`);
+        const libraries = [...new Set(addon.match(/\b(?:lib|ld-)[\w+-]+\.so\.\d/g))];
+        assert.ok(libraries.includes("libc.so.6"));
+        const foreign = libraries.filter((name) => !/^(lib(c|m|dl|rt|pthread)|ld-linux-[\w-]+)\.so\.\d$/.test(name));
+        assert.deepEqual(foreign, []);
+      } else if (target.startsWith("win32")) {
+        const libraries = [...new Set(addon.match(/\b[\w-]+\.dll\b/gi))];
+        assert.ok(libraries.includes("KERNEL32.dll"));
+        const system = /^(KERNEL32|ntdll|api-ms-win-crt-[\w-]+|libnode)\.dll$/i;
+        assert.deepEqual(
+          libraries.filter((name) => !system.test(name)),
+          [],
+        );
+        assert.ok(!/node\.exe/i.test(addon));
+      }
+    });
+  }
+
+  if (PACKAGES[HERE] !== undefined) {
+    it(`${HERE} on this machine: all kernel sets equal, the known answers given, the plain set the slowest`, () => {
+      const proof = reference();
+      checkProof(proof);
+      assert.ok(proof.kernels.length > 1);
+      assert.ok(proof.decodeMs[proof.chosen]! < proof.decodeMs.scalar!, JSON.stringify(proof.decodeMs));
+    });
+  }
+
+  for (const { title, target, needs, node, kernels, executable, prompts = PROMPTS } of PLACES) {
+    if (PACKAGES[target] === undefined) continue;
+    const missing = missingFor(needs);
+    if (missing) {
+      it.skip(`${title}: needs ${missing}`);
+      continue;
+    }
+    it(`${title}: loads and computes what this machine does`, async () => {
+      const folder = join(work, title.replaceAll(" ", "-"));
+      mkdirSync(folder);
+      const proof = prove(target, await node(folder), join(folder, "storage"), prompts);
+      assert.deepEqual([proof.platform, proof.arch], target.split("-"));
+      if (kernels) assert.deepEqual(proof.kernels, kernels);
+      if (executable) assert.ok(proof.executable.endsWith(`\\${executable}`), proof.executable);
+      checkProof(proof);
+    });
+    // Node's channel between two processes does not lead from Linux into Wine.
+    if (needs === "wine") continue;
+    it(`${title}: the engine starts, suggests, and the status names the kernel set`, async () => {
+      const folder = join(work, title.replaceAll(" ", "-"));
+      mkdirSync(folder, { recursive: true });
+      const status = await askEngine(installed(target), await node(folder), folder);
+      const { tooltip } = statusText({ status, enabled: true, last: undefined });
+      assert.ok(tooltip.join("\n").includes(`(${kernels?.at(-1)}, 1 thread)`), tooltip.join("\n"));
+    });
+  }
+
+  if (HERE === "linux-x64" && PACKAGES[HERE] !== undefined) {
+    const alone = ["--map-root-user", "--net", "sh", "-c"];
+    const isAllowed = spawnSync("unshare", [...alone, "ip link set lo up"]).status === 0;
+    const title = `${HERE}: gives ghost text in VS Code without a compiler and without a network`;
+    (isAllowed ? it : it.skip)(isAllowed ? title : `${title}: needs unshare, and the right to use it`, async () => {
+      await installServer();
+      const args = ["scripts/start.mjs", "--check", "--vsix", PACKAGES[HERE] ?? ""];
+      const command = ["ip link set lo up && exec", process.execPath, ...args].join(" ");
+      const output = execFileSync("unshare", [...alone, command], {
+        cwd: root,
+        encoding: "utf8",
+        env: { ...process.env, PATH: plainPath() },
+      });
+      assert.match(output, /^ghost text: ".+"$/m);
+    });
+  }
+
+  if (PACKAGES[HERE] !== undefined) {
+    it("are the same bytes when they are built again in another folder", function () {
+      this.timeout(900_000);
+      const other = join(temporaryFolder("another"), "place");
+      for (const name of ["native", "scripts", "package.json"])
+        cpSync(join(root, name), join(other, name), { recursive: true });
+      cpSync(join(root, "node_modules/node-addon-api"), join(other, "node_modules/node-addon-api"), {
+        recursive: true,
+      });
+      cpSync(join(root, "node_modules/node-api-headers"), join(other, "node_modules/node-api-headers"), {
+        recursive: true,
+      });
+      // The compiler is the same; what it has compiled for us before, in its cache, is looked up by path.
+      symlinkSync(join(root, ".cache"), join(other, ".cache"));
+      execFileSync(process.execPath, ["scripts/build-addon.mjs", "--target", HERE, "--quiet"], { cwd: other });
+      const again = readFileSync(join(other, "build", HERE, "sterna.node"));
+      assert.ok(again.equals(files.get(HERE)!.get(addonName(HERE))!));
+    });
+  }
+});
+
+/** A folder with links to the system's programs, but to none that builds or fetches. */
+function plainPath(): string {
+  const folder = join(temporaryFolder("path"), "bin");
+  mkdirSync(folder);
+  const builders = /^(.*(gcc|g\+\+|clang|cmake|ctest|python).*|cc|c\+\+|cpp|ld|as|g?make|ninja|npm|npx|curl|wget|zig)$/;
+  for (const name of readdirSync("/usr/bin")) {
+    if (!builders.test(name)) symlinkSync(`/usr/bin/${name}`, join(folder, name));
+  }
+  return folder;
+}
+
+/** Starts an extension's engine as the extension does, asks for a suggestion, and gives the status it was ready with. */
+async function askEngine(extension: string, node: string, folder: string): Promise<Status> {
+  const text = "export function add(a: number, b: number) {\n  return ";
+  const uri = "file:///workspace/add.ts";
+  const own = process.execPath;
+  const lines: string[] = [];
+  let onReady = (_: Status) => {};
+  const ready = new Promise<Status>((resolve) => {
+    onReady = resolve;
+  });
+  const client = new EngineClient({
+    script: () => join(extension, "dist", "engine.cjs"),
+    root: extension,
+    storage: join(folder, "storage"),
+    conversations: join(folder, "conversations"),
+    settings: () => ({
+      model: "",
+      threads: 1,
+      cacheMegabytes: 0,
+      maxTokens: 8,
+      debounceMs: 0,
+      mode: "eager",
+      onBattery: true,
+      chatModel: "",
+      unloadMinutes: 0,
+      server: { address: "", model: "", key: "" },
+      download: { mirror: "", proxy: "", noProxy: [], strictSsl: true },
+    }),
+    log: (line) => lines.push(line),
+    onStatus: (status) => {
+      if (status.state === "ready") onReady(status);
+    },
+    onStarted: () => client.openDocument({ uri, path: "add.ts", languageId: "typescript", version: 1, text }),
+    onChatEvent: () => {},
+    onEnded: () => {},
+  });
+  // The engine is started with the Node that the extension runs in.
+  process.execPath = node;
+  try {
+    client.start();
+    const status = await ready;
+    const result = await client.complete(
+      { uri, version: 1, offset: text.length, trigger: "manual" },
+      { isCancellationRequested: false, onCancellationRequested: () => ({ dispose() {} }) },
+    );
+    assert.equal(result.kind, "shown", `${JSON.stringify(result)}\n${lines.join("\n")}`);
+    return status;
+  } finally {
+    process.execPath = own;
+    await client.stop();
+  }
+}
