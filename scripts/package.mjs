@@ -36,7 +36,8 @@ export async function packageExtension({ target } = {}) {
   await run(process.execPath, ["esbuild.mjs", "--production"], { quiet: true });
   const { name, version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
   const platform = target ?? `${process.platform}-${process.arch}`;
-  const vsix = path.join(root, "dist", `${name}-${version}-${platform}.vsix`);
+  // What is shipped is not overwritten by what was built for this machine.
+  const vsix = path.join(root, "dist", `${name}-${version}-${target ?? "native"}.vsix`);
   mkdirSync(path.dirname(vsix), { recursive: true });
   const flags = [
     "--no-dependencies",
