@@ -88,7 +88,7 @@ async function buildTests() {
       ...node,
       ...common,
       format: "esm",
-      entryPoints: suites,
+      entryPoints: [...suites, "test/native/window.ts"],
       packages: "external",
       outExtension: { ".js": ".mjs" },
     }),

@@ -29,6 +29,8 @@ export interface DownloadsDependencies {
   pack(path: string, signal: AbortSignal): Promise<string>;
   onProgress(progress: ModelProgress): void;
   log(line: string): void;
+  /** What is being downloaded, by identifier, where several windows download into the folder. */
+  running?: Map<string, AbortController>;
 }
 
 /** What was measured, kept beside the models. */
@@ -43,11 +45,12 @@ const TELL_MS = 200;
 
 export class Downloads {
   readonly #deps: DownloadsDependencies;
-  readonly #running = new Map<string, AbortController>();
+  readonly #running: Map<string, AbortController>;
   #readGBs: Promise<number> | undefined;
 
   constructor(deps: DownloadsDependencies) {
     this.#deps = deps;
+    this.#running = deps.running ?? new Map();
   }
 
   async list(): Promise<ModelRow[]> {

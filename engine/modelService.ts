@@ -46,7 +46,7 @@ export interface ModelDependencies {
 const RESERVE_BYTES = 1 << 30;
 
 /** @property server where the model is; absent, or with an empty address, on this machine */
-type ModelSettings = Pick<EngineSettings, "model" | "threads" | "cacheMegabytes"> &
+export type ModelSettings = Pick<EngineSettings, "model" | "threads" | "cacheMegabytes"> &
   Partial<Pick<EngineSettings, "server" | "download">>;
 
 export class ModelService {
@@ -272,7 +272,7 @@ function selfTestMessage(results: SelfTestResult[]): string {
 }
 
 /** The part of the settings that a model depends on. */
-function relevant({ model, threads, cacheMegabytes, server, download }: ModelSettings): ModelSettings {
+export function relevant({ model, threads, cacheMegabytes, server, download }: ModelSettings): ModelSettings {
   const local = { model, threads, cacheMegabytes };
   return server === undefined || server.address === "" ? local : { ...local, server, ...(download && { download }) };
 }

@@ -1,14 +1,20 @@
 /**
  * Every message between the extension and the engine process: the one file that both sides import.
  *
- * JSON-RPC 2.0 by vscode-jsonrpc over the IPC channel of the forked child. The extension sends `initialize` first;
- * until it is answered, nothing else is sent. Versions must be equal, because both sides ship in one package: a
- * mismatch means a half-updated installation. Requests can be cancelled ($/cancelRequest); the engine exits when the
- * channel closes.
+ * JSON-RPC 2.0 by vscode-jsonrpc, over a local socket that the windows of an editor share, or over the IPC channel of a
+ * window's own forked engine. The extension sends `initialize` first; until it is answered, nothing else is sent.
+ * Versions must be equal, because both sides ship in one package: a mismatch means a half-updated installation.
+ * Requests can be cancelled ($/cancelRequest). What a connection has begun ends with it, and the engine exits when the
+ * last one has closed.
  */
 import { NotificationType, NotificationType0, ProgressType, RequestType, RequestType0 } from "vscode-jsonrpc";
 
 export const PROTOCOL_VERSION = 1;
+
+/** Argument of the engine before the path of the socket that it listens at; without it, it speaks over IPC. */
+export const LISTEN_ARGUMENT = "--listen";
+/** Exit code of an engine that cannot listen there. Where another one listens already, it is 0. */
+export const CANNOT_LISTEN = 3;
 
 export interface InitializeParams {
   protocolVersion: number;
@@ -69,7 +75,10 @@ export interface InitializeResult {
 
 export const initialize = new RequestType<InitializeParams, InitializeResult, void>("initialize");
 export const configure = new NotificationType<EngineSettings>("configure");
+/** Ends the engine, for every window that uses it. A window that merely leaves closes its connection. */
 export const shutdown = new RequestType0<null, void>("shutdown");
+/** A line for the log: engine -> extension. */
+export const logged = new NotificationType<{ line: string }>("log");
 
 // --- status: engine -> extension ---------------------------------------------------------------------------------
 

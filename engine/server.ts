@@ -1,6 +1,10 @@
 /**
- * Ties the protocol to the services. Knows nothing of processes: the connection and everything native come from
+ * Ties the protocol to the services. Knows nothing of processes: the connections and everything native come from
  * outside, so that tests run it in memory.
+ *
+ * Every connection is one window: its documents, suggestions, conversations and requests are its own and end with it.
+ * The models with what they have computed are the {@link Engine}'s, for all windows. Urgency between windows is the
+ * native runtime's affair: a more urgent job of any window pauses a less urgent one, and equals run as they came.
  */
 import { join } from "node:path";
 import { type CancellationToken, ErrorCodes, type MessageConnection, ResponseError } from "vscode-jsonrpc";
@@ -13,23 +17,21 @@ import { realClock } from "./clock.ts";
 import { CompletionService } from "./completion/complete.ts";
 import { Documents } from "./documents.ts";
 import { Downloads } from "./downloads.ts";
-import { ModelService, type ResolvePack } from "./modelService.ts";
+import { ModelPool } from "./modelPool.ts";
+import type { ResolvePack } from "./modelService.ts";
 import type { NativeAddon } from "./native.ts";
 import * as protocol from "./protocol.ts";
 import { builtinModel } from "./root.ts";
 import { isBusy, Scheduler } from "./scheduler.ts";
 
-export interface ServerDependencies {
+export interface EngineDependencies {
   /** @param root package root, from `initialize`. */
   loadAddon(root: string): NativeAddon;
   resolvePack: ResolvePack;
   log(line: string): void;
-  /** Called when the client asks for shutdown. */
+  /** Called when a client asks for shutdown. */
   onShutdown(): void;
 }
-
-/** How often it is looked whether the models rest. */
-const REST_CHECK_MS = 30_000;
 
 interface Services {
   settings: protocol.EngineSettings;
@@ -38,16 +40,53 @@ interface Services {
   load(): void;
   close(): Promise<void>;
   documents: Documents;
-  scheduler: Scheduler;
-  models: ModelService;
   completion: CompletionService;
   answerer: Answerer;
   conversations: Conversations;
   tasks: Tasks;
 }
 
-/** Answers on the connection until it closes. The caller calls `listen()`. */
-export function serve(connection: MessageConnection, deps: ServerDependencies): { close(): Promise<void> } {
+/** What the connections of a process share. */
+export class Engine {
+  readonly deps: EngineDependencies;
+  readonly battery = new Battery(realClock.now);
+  /** Downloads in progress, by identifier. */
+  readonly downloading = new Map<string, AbortController>();
+  /** Everybody who is told of a download's progress. */
+  readonly listeners = new Set<(progress: protocol.ModelProgress) => void>();
+  #place: { root: string; storage: string; models: ModelPool } | undefined;
+
+  constructor(deps: EngineDependencies) {
+    this.deps = deps;
+  }
+
+  /**
+   * The models of an installation; the first one that asks settles which it is.
+   *
+   * @throws ResponseError for another one.
+   */
+  models(root: string, storage: string): ModelPool {
+    const { loadAddon, resolvePack, log } = this.deps;
+    this.#place ??= {
+      root,
+      storage,
+      models: new ModelPool({
+        loadAddon: () => loadAddon(root),
+        resolvePack,
+        builtinModel: builtinModel(root),
+        storage,
+        log,
+      }),
+    };
+    if (this.#place.root !== root || this.#place.storage !== storage) {
+      throw new ResponseError(ErrorCodes.InvalidRequest, "This engine belongs to another installation of Sterna.");
+    }
+    return this.#place.models;
+  }
+}
+
+/** Answers on the connection until it closes, which the caller tells with `close`. The caller calls `listen()`. */
+export function serve(connection: MessageConnection, engine: Engine): { close(): Promise<void> } {
   let services: Services | undefined;
   const started = (): Services => {
     if (services === undefined) {
@@ -55,6 +94,7 @@ export function serve(connection: MessageConnection, deps: ServerDependencies): 
     }
     return services;
   };
+  const requests = new Requests();
 
   connection.onRequest(protocol.initialize, (params): protocol.InitializeResult => {
     if (params.protocolVersion !== protocol.PROTOCOL_VERSION) {
@@ -64,7 +104,7 @@ export function serve(connection: MessageConnection, deps: ServerDependencies): 
           "the installation is half updated. Reload the window; if that does not help, reinstall Sterna.",
       );
     }
-    services ??= createServices(connection, deps, params);
+    services ??= createServices(connection, engine, params);
     services.load();
     return { protocolVersion: protocol.PROTOCOL_VERSION, processId: process.pid };
   });
@@ -75,7 +115,7 @@ export function serve(connection: MessageConnection, deps: ServerDependencies): 
   });
   connection.onRequest(protocol.shutdown, async () => {
     await close();
-    deps.onShutdown();
+    engine.deps.onShutdown();
     return null;
   });
 
@@ -95,13 +135,13 @@ export function serve(connection: MessageConnection, deps: ServerDependencies): 
   });
 
   connection.onRequest(protocol.complete, (params, token) =>
-    withSignal(token, (signal) => started().completion.complete(params, signal)),
+    requests.run(token, (signal) => started().completion.complete(params, signal)),
   );
   connection.onRequest(protocol.chat, (params, token) =>
-    withSignal(token, (signal) =>
+    requests.run(token, (signal) =>
       started().answerer.answer(
         params,
-        (text) => void connection.sendProgress(protocol.chatText, params.progressToken, text),
+        (text) => quietly(() => connection.sendProgress(protocol.chatText, params.progressToken, text)),
         signal,
       ),
     ),
@@ -123,10 +163,10 @@ export function serve(connection: MessageConnection, deps: ServerDependencies): 
   );
 
   connection.onRequest(protocol.task, (params, token) =>
-    withSignal(token, (signal) =>
+    requests.run(token, (signal) =>
       started().tasks.run(
         params,
-        (progress) => void connection.sendProgress(protocol.taskProgress, params.progressToken, progress),
+        (progress) => quietly(() => connection.sendProgress(protocol.taskProgress, params.progressToken, progress)),
         signal,
       ),
     ),
@@ -135,64 +175,60 @@ export function serve(connection: MessageConnection, deps: ServerDependencies): 
   connection.onNotification(protocol.taskExpected, ({ code }) => {
     // Whatever goes wrong will show when the command is given.
     started()
-      .tasks.expect(code, new AbortController().signal)
+      .tasks.expect(code, requests.signal)
       .catch(() => {});
   });
 
   connection.onRequest(protocol.modelList, () => started().downloads.list());
   connection.onRequest(protocol.modelDownload, ({ id }, token) =>
-    withSignal(token, (signal) => started().downloads.download(id, signal)),
+    requests.run(token, (signal) => started().downloads.download(id, signal)),
   );
   connection.onRequest(protocol.modelRemove, ({ id }) => done(started().downloads.remove(id)));
   connection.onRequest(protocol.modelCompact, ({ id }, token) =>
-    withSignal(token, (signal) => started().downloads.compact(id, signal)),
+    requests.run(token, (signal) => started().downloads.compact(id, signal)),
   );
   connection.onRequest(protocol.machineBench, () => started().downloads.bench());
 
   async function close(): Promise<void> {
-    services?.scheduler.cancelAll();
-    await services?.conversations.close();
+    requests.abort();
     await services?.close();
   }
   return { close };
 }
 
-function createServices(
-  connection: MessageConnection,
-  deps: ServerDependencies,
-  params: protocol.InitializeParams,
-): Services {
-  const sendStatus = (status: protocol.Status) => void connection.sendNotification(protocol.status, status);
+function createServices(connection: MessageConnection, engine: Engine, params: protocol.InitializeParams): Services {
+  const { deps } = engine;
+  const sendStatus = (status: protocol.Status) => quietly(() => connection.sendNotification(protocol.status, status));
+  const tellProgress = (progress: protocol.ModelProgress) =>
+    quietly(() => connection.sendNotification(protocol.modelProgress, progress));
   const documents = new Documents();
   const scheduler = new Scheduler((load) => {
-    const status = models.status(load);
+    const status = model.status(load);
     if (status !== undefined) {
       sendStatus(status);
     }
   });
-  const modelDependencies = {
-    loadAddon: () => deps.loadAddon(params.root),
-    resolvePack: deps.resolvePack,
-    builtinModel: builtinModel(params.root),
-    storage: params.storage,
-    log: deps.log,
-  };
-  const models = new ModelService({ ...modelDependencies, onStatus: sendStatus });
+  const models = engine.models(params.root, params.storage);
+  const isWorking = () => isBusy(scheduler.load);
+  const unloadMinutes = () => services.settings.unloadMinutes;
+  const model = models.user({ onStatus: sendStatus, isBusy: isWorking, unloadMinutes });
   /** A model of the chat's own, where the settings name one. */
-  const chatModels = new ModelService({
-    ...modelDependencies,
+  const chatModel = models.user({
     onStatus: ({ state, detail }) => {
       if (detail !== "") deps.log(`Model of the chat, ${state}: ${detail}`);
     },
+    isBusy: isWorking,
+    unloadMinutes,
   });
   const hasChatModel = () => {
     const { model, chatModel } = services.settings;
     return chatModel !== "" && chatModel !== model;
   };
-  const answerer = new Answerer({ scheduler, model: () => (hasChatModel() ? chatModels : models).current() });
+  const answerer = new Answerer({ scheduler, model: () => (hasChatModel() ? chatModel : model).current() });
   const downloads = new Downloads({
     models: join(params.storage, "models"),
     settings: () => services.settings.download,
+    running: engine.downloading,
     measure: async () => {
       const addon = deps.loadAddon(params.root);
       const { kernels, processors } = addon.info();
@@ -203,52 +239,62 @@ function createServices(
       const layout = deps.loadAddon(params.root).preferredLayout();
       return await deps.resolvePack(path, params.storage, { layout, signal, onProgress: () => {} });
     },
-    onProgress: (progress) => void connection.sendNotification(protocol.modelProgress, progress),
+    onProgress: (progress) => {
+      for (const tell of engine.listeners) tell(progress);
+    },
     log: deps.log,
   });
-  const restCheck = setInterval(() => {
-    const { unloadMinutes } = services.settings;
-    if (unloadMinutes > 0 && !isBusy(scheduler.load)) {
-      void models.unloadAfter(unloadMinutes * 60_000);
-      void chatModels.unloadAfter(unloadMinutes * 60_000);
-    }
-  }, REST_CHECK_MS);
-  restCheck.unref();
-  const battery = new Battery(realClock.now);
+  engine.listeners.add(tellProgress);
+  const conversations = new Conversations({
+    answerer,
+    journal: new Journal(params.conversations),
+    emit: (conversation, event) =>
+      quietly(() => connection.sendNotification(protocol.chatEvent, { conversation, event })),
+  });
+  const completion = new CompletionService({
+    documents,
+    scheduler,
+    clock: realClock,
+    model: model.current,
+    settings: () => services.settings,
+    onBattery: () => engine.battery.inUse,
+    onAccepted: (acceptance) => quietly(() => connection.sendNotification(protocol.suggestionAccepted, acceptance)),
+  });
+  let isClosed = false;
   const services: Services = {
     settings: params.settings,
     downloads,
     load() {
       const { settings } = services;
-      void models.load(settings);
-      if (hasChatModel()) void chatModels.load({ ...settings, model: settings.chatModel });
-      else void chatModels.close();
+      if (isClosed) return;
+      model.want(settings);
+      if (hasChatModel()) chatModel.want({ ...settings, model: settings.chatModel });
+      else void chatModel.leave();
     },
     async close() {
-      clearInterval(restCheck);
-      await Promise.all([models.close(), chatModels.close()]);
+      isClosed = true;
+      engine.listeners.delete(tellProgress);
+      completion.left();
+      scheduler.cancelAll();
+      await conversations.close();
+      await Promise.all([model.leave(), chatModel.leave()]);
     },
     documents,
-    scheduler,
-    models,
-    completion: new CompletionService({
-      documents,
-      scheduler,
-      clock: realClock,
-      model: models.current,
-      settings: () => services.settings,
-      onBattery: () => battery.inUse,
-      onAccepted: (acceptance) => void connection.sendNotification(protocol.suggestionAccepted, acceptance),
-    }),
+    completion,
     answerer,
-    conversations: new Conversations({
-      answerer,
-      journal: new Journal(params.conversations),
-      emit: (conversation, event) => void connection.sendNotification(protocol.chatEvent, { conversation, event }),
-    }),
+    conversations,
     tasks: new Tasks(answerer),
   };
   return services;
+}
+
+/** Sends a message. The window may have gone meanwhile: its end is told elsewhere, and the others go on. */
+export function quietly(send: () => Promise<void>): void {
+  try {
+    send().catch(() => {});
+  } catch {
+    // The connection is closed.
+  }
 }
 
 /** A request that gives nothing but its end. */
@@ -257,16 +303,34 @@ async function done(work: Promise<void>): Promise<null> {
   return null;
 }
 
-/** Runs a request with an AbortSignal that follows the protocol's cancellation. */
-async function withSignal<T>(token: CancellationToken, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  if (token.isCancellationRequested) {
-    controller.abort();
+/** The requests of a connection that are being answered. */
+class Requests {
+  readonly #running = new Set<AbortController>();
+  readonly #all = new AbortController();
+
+  /** Ends when the connection does. */
+  get signal(): AbortSignal {
+    return this.#all.signal;
   }
-  const subscription = token.onCancellationRequested(() => controller.abort());
-  try {
-    return await run(controller.signal);
-  } finally {
-    subscription.dispose();
+
+  /** Runs a request with an AbortSignal that follows the protocol's cancellation and the end of the connection. */
+  async run<T>(token: CancellationToken, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    if (token.isCancellationRequested || this.signal.aborted) {
+      controller.abort();
+    }
+    const subscription = token.onCancellationRequested(() => controller.abort());
+    this.#running.add(controller);
+    try {
+      return await run(controller.signal);
+    } finally {
+      subscription.dispose();
+      this.#running.delete(controller);
+    }
+  }
+
+  abort(): void {
+    this.#all.abort();
+    for (const controller of this.#running) controller.abort();
   }
 }

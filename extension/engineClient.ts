@@ -17,6 +17,8 @@ export interface ClientOptions {
   /** Folder for conversations. */
   conversations: string;
   settings(): protocol.EngineSettings;
+  /** Use one engine together with the other windows, where that is possible. Default false. */
+  isShared?: boolean;
   log(line: string): void;
   onStatus(status: protocol.Status): void;
   onModelProgress?(progress: protocol.ModelProgress): void;
@@ -43,6 +45,8 @@ export class EngineClient {
   #connected: EngineSession | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
   #progressTokens = 0;
+  /** Sharing has failed. */
+  #isAlone = false;
   #status: protocol.Status = STARTING;
 
   constructor(options: ClientOptions) {
@@ -66,21 +70,26 @@ export class EngineClient {
     }
   }
 
-  /** Ends the engine if it runs and starts it anew; earlier crashes are forgotten. */
+  /** Ends the engine if it runs, for all windows, and starts it anew; earlier crashes are forgotten. */
   async restart(): Promise<void> {
-    await this.stop();
+    await this.#end((session) => session.stop());
     this.#policy.reset();
+    this.#isAlone = false;
     this.start();
   }
 
-  /** Ends the engine for good. */
+  /** Leaves the engine for good. It ends with the last window that leaves it. */
   async stop(): Promise<void> {
+    await this.#end((session) => session.leave());
+  }
+
+  async #end(how: (session: EngineSession) => Promise<void>): Promise<void> {
     clearTimeout(this.#restartTimer);
     const session = this.#session;
     this.#session = undefined;
     this.#connected = undefined;
     if (session !== undefined) {
-      await session.stop();
+      await how(session);
       this.#options.onEnded();
       this.#setStatus(STOPPED);
     }
@@ -250,7 +259,12 @@ export class EngineClient {
       storage,
       conversations,
       settings: this.#options.settings(),
+      isShared: this.#options.isShared === true && !this.#isAlone,
       log,
+      onAlone: () => {
+        this.#isAlone = true;
+      },
+      onModelProgress: (progress) => this.#options.onModelProgress?.(progress),
       onAccepted: (acceptance) => this.#options.onAccepted?.(acceptance),
       onStatus: (status) => {
         if (this.#session === session) {
@@ -261,10 +275,9 @@ export class EngineClient {
     };
     const session = new EngineSession(options);
     this.#session = session;
-    session.connection.onNotification(protocol.modelProgress, (progress) => this.#options.onModelProgress?.(progress));
     void session.ended.then((how) => this.#onEnd(session, how));
     try {
-      await session.initialize(options);
+      await session.start();
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       log(`Start failed: ${message}`);
@@ -272,7 +285,7 @@ export class EngineClient {
         this.#session = undefined;
         this.#setStatus({ state: "failed", detail: message });
       }
-      session.kill();
+      session.cut();
       return;
     }
     if (this.#session === session) {

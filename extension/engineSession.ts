@@ -1,17 +1,10 @@
 /**
- * One run of the engine process, from the fork to its end.
+ * One run of the engine, from the first try to reach it to its end.
  */
-import { type ChildProcess, fork } from "node:child_process";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
-import {
-  createMessageConnection,
-  IPCMessageReader,
-  IPCMessageWriter,
-  type MessageConnection,
-  ResponseError,
-} from "vscode-jsonrpc/node";
+import { type MessageConnection, ResponseError } from "vscode-jsonrpc/node";
 import * as protocol from "../engine/protocol.ts";
+import { type EngineLink, forkEngine, joinEngine } from "./engineLink.ts";
+import { CannotShareError, meetingPlace } from "./meetingPlace.ts";
 
 /** A healthy engine answers `initialize` within milliseconds; loading the model comes after. */
 const HANDSHAKE_MS = 10_000;
@@ -24,10 +17,15 @@ export interface SessionOptions {
   storage: string;
   conversations: string;
   settings: protocol.EngineSettings;
+  /** Use the engine of the other windows. */
+  isShared: boolean;
   log(line: string): void;
   onStatus(status: protocol.Status): void;
+  onModelProgress?(progress: protocol.ModelProgress): void;
   onAccepted?(acceptance: protocol.Acceptance): void;
   onChatEvent(conversation: string, event: protocol.ChatEvent): void;
+  /** Nothing can be shared: the engine is this window's own. */
+  onAlone(): void;
 }
 
 /** The two sides do not fit together; starting again would not help. */
@@ -36,56 +34,87 @@ export class HandshakeError extends Error {
 }
 
 export class EngineSession {
-  readonly connection: MessageConnection;
-  /** Resolves when the process has ended, with a few words on how. Never rejects. */
+  /** Resolves when the engine has ended or was left, with a few words on how. Never rejects. */
   readonly ended: Promise<string>;
-  readonly #child: ChildProcess;
+  readonly #options: SessionOptions;
+  #end: (how: string) => void = () => {};
+  #link: EngineLink | undefined;
+  #pid: number | undefined;
   #stopping = false;
 
   constructor(options: SessionOptions) {
-    const { NODE_OPTIONS: _, ...env } = process.env;
-    this.#child = fork(options.script, [], {
-      execPath: process.execPath,
-      // What the extension host was started with (an inspector port, say) is not meant for the engine.
-      execArgv: [],
-      env: { ...env, ELECTRON_RUN_AS_NODE: "1" },
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-    });
+    this.#options = options;
     this.ended = new Promise((resolve) => {
-      this.#child.once("exit", (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
-      this.#child.once("error", (error) => resolve(error.message));
+      this.#end = resolve;
     });
-    forwardLines(this.#child.stdout, options.log);
-    forwardLines(this.#child.stderr, options.log);
-
-    this.connection = createMessageConnection(new IPCMessageReader(this.#child), new IPCMessageWriter(this.#child));
-    // A message to a process that has just died is no news: `ended` tells it.
-    this.connection.onError(([error]) => options.log(`Connection: ${error.message}`));
-    this.connection.onNotification(protocol.status, options.onStatus);
-    this.connection.onNotification(protocol.suggestionAccepted, (acceptance) => options.onAccepted?.(acceptance));
-    this.connection.onNotification(protocol.chatEvent, ({ conversation, event }) =>
-      options.onChatEvent(conversation, event),
-    );
-    this.connection.listen();
-    void this.ended.then(() => this.connection.dispose());
   }
 
+  /** Process id, once it is known. */
   get pid(): number | undefined {
-    return this.#child.pid;
+    return this.#pid;
   }
 
-  /** True once the end of the process was asked for. */
+  /** Only of a session that has started. */
+  get connection(): MessageConnection {
+    if (this.#link === undefined) throw new Error("The engine is starting.");
+    return this.#link.connection;
+  }
+
+  /** True once the end of the session was asked for. */
   get stopping(): boolean {
     return this.#stopping;
   }
 
   /**
-   * Agrees on the protocol version.
+   * Reaches an engine and agrees on the protocol version.
    *
    * @throws HandshakeError when the engine refuses; Error when it does not answer or has died.
    */
-  async initialize(options: SessionOptions): Promise<void> {
-    const { root, storage, conversations, settings } = options;
+  async start(): Promise<void> {
+    const link = await this.#reach();
+    this.#link = link;
+    this.#pid = link.pid;
+    void link.ended.then((how) => {
+      link.connection.dispose();
+      this.#end(how);
+    });
+    this.#listen(link.connection);
+    if (this.#stopping) link.cut();
+    await this.#initialize(link);
+  }
+
+  /** The engine of the other windows where that is wanted and possible, else one of this window's own. */
+  async #reach(): Promise<EngineLink> {
+    const { script, isShared, log, onAlone } = this.#options;
+    if (isShared) {
+      try {
+        return await joinEngine(meetingPlace(this.#options), this.#options, () => !this.#stopping);
+      } catch (error) {
+        if (!(error instanceof CannotShareError)) {
+          this.#end(error instanceof Error ? error.message : String(error));
+          throw error;
+        }
+        log(`This window has an engine of its own: ${error.message}.`);
+        onAlone();
+      }
+    }
+    return forkEngine(script, log);
+  }
+
+  #listen(connection: MessageConnection): void {
+    const { log, onStatus, onModelProgress, onAccepted, onChatEvent } = this.#options;
+    // A message to a process that has just died is no news: `ended` tells it.
+    connection.onError(([error]) => log(`Connection: ${error.message}`));
+    connection.onNotification(protocol.logged, ({ line }) => log(line));
+    connection.onNotification(protocol.status, onStatus);
+    connection.onNotification(protocol.modelProgress, (progress) => onModelProgress?.(progress));
+    connection.onNotification(protocol.suggestionAccepted, (acceptance) => onAccepted?.(acceptance));
+    connection.onNotification(protocol.chatEvent, ({ conversation, event }) => onChatEvent(conversation, event));
+    connection.listen();
+  }
+
+  async #initialize(link: EngineLink): Promise<void> {
+    const { root, storage, conversations, settings, onAlone } = this.#options;
     const params: protocol.InitializeParams = {
       protocolVersion: protocol.PROTOCOL_VERSION,
       root,
@@ -93,16 +122,20 @@ export class EngineSession {
       conversations,
       settings,
     };
-    const answer = this.connection.sendRequest(protocol.initialize, params).catch((error: unknown) => {
+    const answer = link.connection.sendRequest(protocol.initialize, params).catch((error: unknown) => {
       throw error instanceof ResponseError ? new HandshakeError(error.message) : error;
     });
-    const result = await this.unlessEnded(withTimeout(answer, HANDSHAKE_MS, "The engine does not answer."));
+    const onSilence = () => {
+      if (link.isShared) onAlone();
+    };
+    const result = await this.unlessEnded(withTimeout(answer, HANDSHAKE_MS, "The engine does not answer.", onSilence));
     if (result.protocolVersion !== protocol.PROTOCOL_VERSION) {
       throw new HandshakeError(
         `The engine speaks protocol version ${result.protocolVersion}, the extension ${protocol.PROTOCOL_VERSION}. ` +
           "Reload the window; if that does not help, reinstall Sterna.",
       );
     }
+    this.#pid = result.processId;
   }
 
   /** The answer, or a rejection as soon as the process has ended: an answer will then never come. */
@@ -117,34 +150,61 @@ export class EngineSession {
     ]);
   }
 
-  /** Ends the process: asked first, forced after a second. */
+  /** Ends this window's use of the engine. One that no other window uses ends, too. */
+  async leave(): Promise<void> {
+    if (this.#link?.isShared === false) {
+      await this.stop();
+      return;
+    }
+    this.#stopping = true;
+    this.cut();
+    await this.ended;
+  }
+
+  /** Ends the process, for all windows: asked first, forced after a second. */
   async stop(): Promise<void> {
     this.#stopping = true;
     try {
       this.connection.sendRequest(protocol.shutdown).catch(() => {});
     } catch {
-      // Already disposed of: the process has ended, or is about to.
+      // Not reached yet, or already disposed of: the process has ended, or is about to.
     }
-    const timer = setTimeout(() => this.kill(), SHUTDOWN_MS);
+    const timer = setTimeout(() => this.#kill(), SHUTDOWN_MS);
+    if (this.#link === undefined) this.cut();
     await this.ended;
     clearTimeout(timer);
   }
 
-  kill(): void {
-    this.#child.kill("SIGKILL");
+  /** Gives the engine up, and ends a process of the window's own. */
+  cut(): void {
+    if (this.#link === undefined) this.#end("left");
+    else this.#link.cut();
+  }
+
+  #kill(): void {
+    if (this.#link?.isShared && this.#pid !== undefined) {
+      try {
+        process.kill(this.#pid, "SIGKILL");
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+    this.cut();
   }
 }
 
-function forwardLines(stream: Readable | null, log: (line: string) => void): void {
-  if (stream !== null) {
-    createInterface({ input: stream }).on("line", log);
-  }
-}
-
-async function withTimeout<T>(promise: Promise<T>, milliseconds: number, message: string): Promise<T> {
+async function withTimeout<T>(
+  promise: Promise<T>,
+  milliseconds: number,
+  message: string,
+  onTimeout: () => void,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(message)), milliseconds);
+    timer = setTimeout(() => {
+      onTimeout();
+      reject(new Error(message));
+    }, milliseconds);
   });
   try {
     return await Promise.race([promise, timeout]);

@@ -61,6 +61,7 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     // What was said about a project stays with it.
     conversations: path.join((context.storageUri ?? context.globalStorageUri).fsPath, "conversations"),
     settings: () => config.engine,
+    isShared: true,
     log: (line) => log.info(line),
     onStatus,
     onModelProgress: (progress) => models.showProgress(progress),

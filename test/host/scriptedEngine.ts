@@ -6,8 +6,7 @@
  * the prompt.
  */
 import { readFileSync } from "node:fs";
-import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from "vscode-jsonrpc/node";
-import { serve } from "../../engine/server.ts";
+import { start } from "../../engine/start.ts";
 import { FakeModel, fakeAddon } from "../unit/support/fakeModel.ts";
 import { chatTokenizer } from "../unit/support/fakeTokenizer.ts";
 
@@ -25,13 +24,8 @@ function say(prompt: string): string {
   return lines.find(({ when }) => last.includes(when))?.say ?? `There is no line for: ${last}`;
 }
 
-const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
-serve(connection, {
+start({
   loadAddon: () =>
     fakeAddon(() => new FakeModel(say, { tokenizer: chatTokenizer(), pieceMs: PIECE_MS, contextLength: 4096 })),
   resolvePack: async () => "scripted.pack",
-  log: (line) => process.stderr.write(`${line}\n`),
-  onShutdown: () => setImmediate(() => process.exit(0)),
 });
-process.once("disconnect", () => process.exit(0));
-connection.listen();

@@ -7,107 +7,24 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  CancellationToken,
   CancellationTokenSource,
   createMessageConnection,
   IPCMessageReader,
   IPCMessageWriter,
 } from "vscode-jsonrpc/node";
 import { parseShape, synthesise } from "../../engine/models/synth.ts";
-import type { CompleteParams, CompleteResult, EngineSettings, Status } from "../../engine/protocol.ts";
 import * as protocol from "../../engine/protocol.ts";
-import { EngineClient } from "../../extension/engineClient.ts";
 import { root } from "../unit/root.ts";
 import { load } from "../unit/support/load.ts";
+import { alive, Harness, NONE, poll, SCRIPT, TEXT, URI } from "./harness.ts";
 
-const SCRIPT = join(root, "dist", "engine.cjs");
-const URI = "file:///workspace/list.ts";
-const NONE = CancellationToken.None;
-/** Enough text that a cold prompt takes a good part of a second. */
-const TEXT = Array.from({ length: 60 }, (_, line) => `export const value${line} = compute(${line}, "text");\n`).join(
-  "",
-);
-
-class Harness {
-  readonly statuses: Status[] = [];
-  readonly lines: string[] = [];
-  settings: EngineSettings;
-  readonly client: EngineClient;
-  starts = 0;
-
-  constructor(storage: string, model: string, script = SCRIPT) {
-    this.settings = {
-      model,
-      threads: 1,
-      cacheMegabytes: 0,
-      maxTokens: 24,
-      debounceMs: 0,
-      mode: "eager",
-      onBattery: true,
-      chatModel: "",
-      unloadMinutes: 0,
-      server: { address: "", model: "", key: "" },
-      download: { mirror: "", proxy: "", noProxy: [], strictSsl: true },
-    };
-    this.client = new EngineClient({
-      script: () => script,
-      root,
-      storage,
-      conversations: join(storage, "conversations"),
-      settings: () => this.settings,
-      log: (line) => this.lines.push(line),
-      onStatus: (status) => this.statuses.push(status),
-      onStarted: () => {
-        this.starts++;
-        this.open();
-      },
-      onChatEvent: () => {},
-      onEnded: () => {},
-    });
-  }
-
-  open(): void {
-    this.client.openDocument({ uri: URI, path: "list.ts", languageId: "typescript", version: 1, text: TEXT });
-  }
-
-  complete(change: Partial<CompleteParams> = {}, token = NONE): Promise<CompleteResult> {
-    // In the middle of a string: what cannot be copied from a line above.
-    const offset = TEXT.length - 5;
-    return this.client.complete({ uri: URI, version: 1, offset, trigger: "manual", ...change }, token);
-  }
-
-  async until(state: Status["state"], from = 0): Promise<Status> {
-    return poll(
-      () => this.statuses.slice(from).find((status) => status.state === state),
-      () => this.lines.join("\n"),
-    );
-  }
+for (const isShared of [false, true]) {
+  describe(isShared ? "an engine process that windows share" : "an engine process of one window", () =>
+    behavesWell(isShared),
+  );
 }
 
-/** Waits for a value. */
-async function poll<T>(look: () => T | undefined, explain = () => ""): Promise<T> {
-  const end = performance.now() + 15_000;
-  for (;;) {
-    const value = look();
-    if (value !== undefined) {
-      return value;
-    }
-    assert.ok(performance.now() < end, `waited too long. ${explain()}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-describe("the engine process", function () {
-  this.timeout(60_000);
+function behavesWell(isShared: boolean): void {
   let folder: string;
   let model: string;
   let harness: Harness;
@@ -120,7 +37,7 @@ describe("the engine process", function () {
   });
 
   beforeEach(async () => {
-    harness = new Harness(folder, model);
+    harness = new Harness(folder, model, { isShared });
     harness.client.start();
     await harness.until("ready");
   });
@@ -224,8 +141,12 @@ describe("the engine process", function () {
     const pid = harness.client.pid;
     assert.ok(pid !== undefined && alive(pid));
     await harness.client.stop();
-    assert.equal(alive(pid), false);
     assert.equal(harness.client.pid, undefined);
+    if (isShared) {
+      await poll(() => (alive(pid) ? undefined : true));
+      return;
+    }
+    assert.equal(alive(pid), false);
     assert.ok(
       harness.lines.some((line) => line.includes("exit code 0")),
       harness.lines.join("\n"),
@@ -245,7 +166,7 @@ describe("the engine process", function () {
 
   it("says what is wrong with its first model file, and goes on with another", async () => {
     await harness.client.stop();
-    harness = new Harness(folder, join(folder, "missing.gguf"));
+    harness = new Harness(folder, join(folder, "missing.gguf"), { isShared });
     harness.client.start();
     const { detail } = await harness.until("failed");
     assert.match(detail, /missing\.gguf/);
@@ -256,7 +177,7 @@ describe("the engine process", function () {
     harness.client.configure();
     await harness.until("ready", before);
   });
-});
+}
 
 describe("an engine process whose parent goes away", function () {
   this.timeout(20_000);
@@ -337,8 +258,13 @@ describe("an engine process whose parent goes away", function () {
 describe("an engine that cannot stay alive", function () {
   this.timeout(30_000);
 
-  it("is started four times within a minute, then left alone until asked for", async () => {
-    const harness = new Harness(tmpdir(), "", join(root, "dist", "no-such-engine.cjs"));
+  for (const isShared of [false, true]) {
+    const whose = isShared ? "shared" : "of one window";
+    it(`is started four times within a minute, then left alone until asked for (${whose})`, () => failsFour(isShared));
+  }
+
+  async function failsFour(isShared: boolean) {
+    const harness = new Harness(tmpdir(), "", { script: join(root, "dist", "no-such-engine.cjs"), isShared });
     harness.client.start();
     const { detail } = await harness.until("failed");
     assert.match(detail, /4 times within a minute.*Restart Engine/);
@@ -347,5 +273,5 @@ describe("an engine that cannot stay alive", function () {
     await harness.client.restart();
     await harness.until("starting", before);
     await harness.client.stop();
-  });
+  }
 });

@@ -8,7 +8,7 @@ import { PassThrough } from "node:stream";
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
 import { synthesise } from "../../engine/models/synth.ts";
 import * as protocol from "../../engine/protocol.ts";
-import { serve } from "../../engine/server.ts";
+import { Engine, serve } from "../../engine/server.ts";
 import { temporaryFolder } from "../unit/models/folder.ts";
 import { fakeAddon } from "../unit/support/fakeModel.ts";
 
@@ -65,12 +65,13 @@ describe(`llama-cpp-python's server${python ? "" : " (skipped: STERNA_LLAMA_PYTH
     const down = new PassThrough();
     const client = createMessageConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
     const engine = createMessageConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
-    serve(engine, {
+    const shared = new Engine({
       loadAddon: () => fakeAddon(() => assert.fail("no local model is loaded")),
       resolvePack: async () => assert.fail("no model is imported"),
       log: () => {},
       onShutdown: () => {},
     });
+    serve(engine, shared);
     const settled = new Promise<protocol.Status>((resolve) => {
       client.onNotification(protocol.status, (status) => {
         if (status.state !== "starting") resolve(status);

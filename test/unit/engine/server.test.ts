@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import { CancellationTokenSource } from "vscode-jsonrpc";
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
 import * as protocol from "../../../engine/protocol.ts";
-import { serve } from "../../../engine/server.ts";
+import { Engine, serve } from "../../../engine/server.ts";
 import { FakeModel, fakeAddon } from "../support/fakeModel.ts";
 
 const SETTINGS: protocol.EngineSettings = {
@@ -28,23 +28,31 @@ const INITIALIZE: protocol.InitializeParams = {
 };
 const URI = "untitled:1";
 
-/** Client and server joined by two streams. */
+/** An engine with one client, joined to it by two streams, and what it takes to join another. */
 function setup(script: (prompt: string) => string = () => "x", pieceMs = 0) {
-  const up = new PassThrough();
-  const down = new PassThrough();
-  const client = createMessageConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
-  const server = createMessageConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
   const model = new FakeModel(script, { pieceMs });
-  const calls = { root: "", shutdowns: 0 };
-  serve(server, {
+  const calls = { root: "", shutdowns: 0, loads: 0 };
+  const engine = new Engine({
     loadAddon: (root) => {
       calls.root = root;
-      return fakeAddon(() => model);
+      return fakeAddon(() => {
+        calls.loads++;
+        return model;
+      });
     },
     resolvePack: async (path) => path,
     log: () => {},
     onShutdown: () => calls.shutdowns++,
   });
+  return { model, calls, join: () => join(engine), ...join(engine) };
+}
+
+function join(engine: Engine) {
+  const up = new PassThrough();
+  const down = new PassThrough();
+  const client = createMessageConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
+  const connection = createMessageConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
+  const server = serve(connection, engine);
   const states: string[] = [];
   const ready = new Promise<protocol.Status>((resolve) => {
     client.onNotification(protocol.status, (status) => {
@@ -54,9 +62,14 @@ function setup(script: (prompt: string) => string = () => "x", pieceMs = 0) {
       }
     });
   });
-  server.listen();
+  connection.listen();
   client.listen();
-  return { client, model, calls, states, ready };
+  /** What happens when the window goes. */
+  const leave = async () => {
+    connection.dispose();
+    await server.close();
+  };
+  return { client, states, ready, leave };
 }
 
 describe("the engine's server", () => {
@@ -148,5 +161,66 @@ describe("the engine's server", () => {
     await client.sendRequest(protocol.shutdown);
     assert.equal(model.closed, true);
     assert.equal(calls.shutdowns, 1);
+  });
+
+  describe("with two windows", () => {
+    const document = (text: string) => ({ uri: URI, path: "a.ts", languageId: "typescript", version: 1, text });
+    const params: protocol.CompleteParams = { uri: URI, version: 1, offset: 0, trigger: "manual" };
+
+    it("loads the model once, and keeps the documents of one name apart", async () => {
+      const first = setup((prompt) => (prompt.includes("one") ? "1;" : "2;"));
+      const second = first.join();
+      for (const [{ client, ready }, text] of [
+        [first, "one = "],
+        [second, "two = "],
+      ] as const) {
+        await client.sendRequest(protocol.initialize, INITIALIZE);
+        await ready;
+        await client.sendNotification(protocol.documentOpened, document(text));
+      }
+      assert.equal(first.calls.loads, 1);
+      const answers = await Promise.all(
+        [first, second].map(({ client }) => client.sendRequest(protocol.complete, { ...params, offset: 6 })),
+      );
+      assert.deepEqual(
+        answers.map((answer) => answer.kind === "shown" && answer.text),
+        ["1;", "2;"],
+      );
+    });
+
+    it("cancels what a window has asked for that goes, and only that", async () => {
+      const first = setup(() => "word ".repeat(100), 2);
+      const second = first.join();
+      for (const { client, ready } of [first, second]) {
+        await client.sendRequest(protocol.initialize, INITIALIZE);
+        await ready;
+      }
+      const question = (content: string) => ({
+        messages: [{ role: "user" as const, content }],
+        maxTokens: 200,
+        progressToken: 1,
+      });
+      const jobOf = (content: string) => first.model.jobs.find(({ prompt }) => prompt.includes(content));
+      const expected = await second.client.sendRequest(protocol.chat, question("ALONE"));
+      assert.match(expected.text, /^(word ?){10,}$/);
+      first.client.sendRequest(protocol.chat, question("FIRST")).catch(() => {});
+      const answer = second.client.sendRequest(protocol.chat, question("SECOND"));
+      while (jobOf("FIRST") === undefined || jobOf("SECOND") === undefined) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      await first.leave();
+      assert.equal((await answer).text, expected.text);
+      assert.equal(jobOf("FIRST")?.reason, "cancelled");
+      assert.equal(first.model.closed, false);
+      await second.leave();
+      assert.equal(first.model.closed, true);
+    });
+
+    it("refuses a window of another installation", async () => {
+      const first = setup();
+      await first.client.sendRequest(protocol.initialize, INITIALIZE);
+      const request = first.join().client.sendRequest(protocol.initialize, { ...INITIALIZE, storage: "/elsewhere" });
+      await assert.rejects(request, /another installation/);
+    });
   });
 });

@@ -1,0 +1,88 @@
+/**
+ * Takes the place at which the windows look for their engine, unless another engine has it. On Windows a named pipe has
+ * one owner and goes with it. Elsewhere a socket's file outlives a killed process, and what it left has to be removed
+ * without removing what a third process has put there since: whoever looks and removes holds a lock meanwhile.
+ */
+import { chmodSync, mkdirSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { connect, type Server } from "node:net";
+
+/** The lock is held for a few milliseconds; one of this age was left by a process that was killed. */
+const STALE_LOCK_MS = 5_000;
+const LOCK_RETRY_MS = 10;
+
+/**
+ * Listens at the path.
+ *
+ * @returns "taken" where another process listens there.
+ * @throws Error when neither is possible.
+ */
+export async function claim(server: Server, path: string): Promise<"listening" | "taken"> {
+  if (process.platform === "win32") {
+    try {
+      await listen(server, path);
+      return "listening";
+    } catch (error) {
+      if (await isAnswered(path)) return "taken";
+      throw error;
+    }
+  }
+  const unlock = await lock(`${path}.lock`);
+  try {
+    if (await isAnswered(path)) return "taken";
+    rmSync(path, { force: true });
+    await listen(server, path);
+    // The folder lets nobody else in, either.
+    chmodSync(path, 0o600);
+    return "listening";
+  } finally {
+    unlock();
+  }
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** Whether somebody listens at the path. */
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", (error: NodeJS.ErrnoException) => {
+      if (["ENOENT", "ECONNREFUSED", "ENOTSOCK"].includes(error.code ?? "")) resolve(false);
+      else reject(error);
+    });
+  });
+}
+
+/** Waits for a lock: a folder, because making one is a single step on every file system. */
+async function lock(path: string): Promise<() => void> {
+  for (;;) {
+    try {
+      mkdirSync(path);
+      return () => removeLock(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
+    if (mtimeMs !== undefined && Date.now() - mtimeMs > STALE_LOCK_MS) removeLock(path);
+    await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_MS));
+  }
+}
+
+function removeLock(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // Somebody else was faster, or took it for a dead process's.
+  }
+}

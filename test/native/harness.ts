@@ -1,0 +1,95 @@
+/** A window of the editor without an editor: the extension's client of the engine, with one document open. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { CancellationToken } from "vscode-jsonrpc/node";
+import type { CompleteParams, CompleteResult, EngineSettings, Status } from "../../engine/protocol.ts";
+import { EngineClient } from "../../extension/engineClient.ts";
+import { root } from "../unit/root.ts";
+
+export const SCRIPT = join(root, "dist", "engine.cjs");
+export const URI = "file:///workspace/list.ts";
+export const NONE = CancellationToken.None;
+/** Enough text that a cold prompt takes a good part of a second. */
+export const TEXT = Array.from(
+  { length: 60 },
+  (_, line) => `export const value${line} = compute(${line}, "text");\n`,
+).join("");
+
+export class Harness {
+  readonly statuses: Status[] = [];
+  readonly lines: string[] = [];
+  settings: EngineSettings;
+  readonly client: EngineClient;
+  starts = 0;
+
+  constructor(storage: string, model: string, { script = SCRIPT, isShared = false } = {}) {
+    this.settings = {
+      model,
+      threads: 1,
+      cacheMegabytes: 0,
+      maxTokens: 24,
+      debounceMs: 0,
+      mode: "eager",
+      onBattery: true,
+      chatModel: "",
+      unloadMinutes: 0,
+      server: { address: "", model: "", key: "" },
+      download: { mirror: "", proxy: "", noProxy: [], strictSsl: true },
+    };
+    this.client = new EngineClient({
+      script: () => script,
+      root,
+      storage,
+      conversations: join(storage, "conversations"),
+      settings: () => this.settings,
+      isShared,
+      log: (line) => this.lines.push(line),
+      onStatus: (status) => this.statuses.push(status),
+      onStarted: () => {
+        this.starts++;
+        this.open();
+      },
+      onChatEvent: () => {},
+      onEnded: () => {},
+    });
+  }
+
+  open(): void {
+    this.client.openDocument({ uri: URI, path: "list.ts", languageId: "typescript", version: 1, text: TEXT });
+  }
+
+  complete(change: Partial<CompleteParams> = {}, token = NONE): Promise<CompleteResult> {
+    // In the middle of a string: what cannot be copied from a line above.
+    const offset = TEXT.length - 5;
+    return this.client.complete({ uri: URI, version: 1, offset, trigger: "manual", ...change }, token);
+  }
+
+  async until(state: Status["state"], from = 0): Promise<Status> {
+    return poll(
+      () => this.statuses.slice(from).find((status) => status.state === state),
+      () => this.lines.join("\n"),
+    );
+  }
+}
+
+/** Waits for a value. */
+export async function poll<T>(look: () => T | undefined, explain = () => ""): Promise<T> {
+  const end = performance.now() + 15_000;
+  for (;;) {
+    const value = look();
+    if (value !== undefined) {
+      return value;
+    }
+    assert.ok(performance.now() < end, `waited too long. ${explain()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+export function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
