@@ -113,7 +113,8 @@ describe("commands that change code", () => {
       const { document } = await select(4, 6);
       const before = document.getText();
       const say = Array.from({ length: 4000 }, (_, i) => `const line${i} = ${i};`).join("\n");
-      engine.script({ when: "longer", say });
+      // Slowly: the diff is opened, looked at and accepted in vain meanwhile.
+      engine.script({ when: "longer", say, pieceMs: 50 });
       const running = vscode.commands.executeCommand("sterna.edit");
       await until("the first lines", () => engine.api.proposal() === "writing" && !noDiff());
       const diff = await shownDiff();

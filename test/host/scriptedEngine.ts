@@ -13,19 +13,22 @@ import { chatTokenizer } from "../unit/support/fakeTokenizer.ts";
 export interface Line {
   when: string;
   say: string;
+  /** Milliseconds a token takes; by default long enough to see an answer grow. */
+  pieceMs?: number;
 }
 
-/** Milliseconds a token takes: long enough to see an answer grow. */
 const PIECE_MS = 2;
 
-function say(prompt: string): string {
+function lineFor(prompt: string): Line {
   const lines = JSON.parse(readFileSync(process.env.STERNA_TEST_SCRIPT ?? "", "utf8")) as Line[];
   const last = prompt.slice(prompt.lastIndexOf("User: "));
-  return lines.find(({ when }) => last.includes(when))?.say ?? `There is no line for: ${last}`;
+  return lines.find(({ when }) => last.includes(when)) ?? { when: "", say: `There is no line for: ${last}` };
 }
 
+const say = (prompt: string) => lineFor(prompt).say;
+const pieceMs = (prompt: string) => lineFor(prompt).pieceMs ?? PIECE_MS;
+
 start({
-  loadAddon: () =>
-    fakeAddon(() => new FakeModel(say, { tokenizer: chatTokenizer(), pieceMs: PIECE_MS, contextLength: 4096 })),
+  loadAddon: () => fakeAddon(() => new FakeModel(say, { tokenizer: chatTokenizer(), pieceMs, contextLength: 4096 })),
   resolvePack: async () => "scripted.pack",
 });

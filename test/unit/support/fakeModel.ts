@@ -48,20 +48,25 @@ export class FakeModel implements NativeModel {
   #running = 0;
   readonly tokenizer: FakeTokenizer;
   readonly #script: (prompt: string) => string;
-  readonly #pieceMs: number;
+  readonly #pieceMs: (prompt: string) => number;
   readonly #cache = new Map<number, Uint32Array>();
 
   /**
    * @param script what is generated after a prompt, special tokens shown as <id>.
-   * @param pieceMs milliseconds per generated token.
+   * @param pieceMs milliseconds per generated token, perhaps by the prompt.
    */
   constructor(
     script: (prompt: string) => string,
-    options: { tokenizer?: FakeTokenizer; pieceMs?: number; contextLength?: number } = {},
+    options: {
+      tokenizer?: FakeTokenizer;
+      pieceMs?: number | ((prompt: string) => number);
+      contextLength?: number;
+    } = {},
   ) {
     this.#script = script;
     this.tokenizer = options.tokenizer ?? fimTokenizer();
-    this.#pieceMs = options.pieceMs ?? 0;
+    const { pieceMs = 0 } = options;
+    this.#pieceMs = typeof pieceMs === "number" ? () => pieceMs : pieceMs;
     this.config = { ...CONFIG, contextLength: options.contextLength ?? CONFIG.contextLength };
   }
 
@@ -93,11 +98,12 @@ export class FakeModel implements NativeModel {
     const forced = request.forcedPrefix ?? "";
     const whole = said.startsWith(forced) ? said.slice(forced.length) : said;
     const stopAt = Math.min(...request.stop.map((stop) => whole.indexOf(stop)).filter((index) => index >= 0));
+    const pieceMs = this.#pieceMs(job.prompt);
     const pieces = this.tokenizer.encode(Number.isFinite(stopAt) ? whole.slice(0, stopAt) : whole);
     let reason: EndReason = Number.isFinite(stopAt) ? "stop-text" : "stop-token";
     let count = 0;
     for (; ; count++) {
-      await new Promise((resolve) => setTimeout(resolve, this.#pieceMs));
+      await new Promise((resolve) => setTimeout(resolve, pieceMs));
       if (isCancelled()) {
         reason = "cancelled";
         break;
