@@ -89,13 +89,14 @@ async function serveWindows(arithmetic: Arithmetic, path: string): Promise<void>
     connection.listen();
   });
   process.once("SIGTERM", exit);
+  // Before the claim, which may wait for a lock that nobody gives back.
+  setTimeout(exitUnlessUsed, FIRST_MS);
   try {
     if ((await claim(listener, path)) === "taken") process.exit(0);
   } catch (error) {
     writeLine(`Nothing can be shared at ${path}: ${error instanceof Error ? error.message : error}`);
     process.exit(protocol.CANNOT_LISTEN);
   }
-  setTimeout(exitUnlessUsed, FIRST_MS);
 }
 
 function endAfter(closed: Promise<unknown>): void {
