@@ -189,6 +189,18 @@ TEST(pages_made_ahead_of_need_stay_within_the_budget_and_are_all_used) {
   }
 }
 
+TEST(what_is_taken_of_the_spare_pages_is_ordered_anew_at_once) {
+  KvCache cache(tiny(), kContext, 40 * page());
+  {
+    KvSequence sequence = cache.open(numbers(0, 8), 8, false, 0);
+    CHECK(sequence.reserve(8));
+  }
+  CHECK_EQ(cache.bytes(), page());  // unwritten, it became the spare
+  KvSequence sequence = cache.open(numbers(0, 8), 8, false, 0);
+  CHECK(sequence.reserve(8));
+  CHECK_EQ(cache.bytes(), 2 * page());
+}
+
 TEST(a_page_that_others_build_on_outlives_them) {
   KvCache cache(tiny(), 96, 8 * page());
   const Tokens head = numbers(0, 32);
@@ -222,7 +234,7 @@ TEST(typing_on_takes_no_more_memory) {
           Tokens(text.begin() + static_cast<ptrdiff_t>(sequence.tokens().size()), text.end()));
     write(sequence, numbers(500 + 10 * key, 4));  // generated, and then something else is typed
     CHECK(intact(sequence));
-    CHECK_EQ(cache.bytes(), 3 * page());
+    CHECK(cache.bytes() <= 4 * page());  // two that are full, the one being written, and a spare
     text.push_back(900 + key);
   }
 }

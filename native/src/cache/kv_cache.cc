@@ -27,7 +27,14 @@ KvCache::KvCache(const ModelConfig& config, size_t context_length, size_t budget
       maker_(layout_.page_bytes()) {}
 
 KvPage KvCache::take() {
-  if (!spare_.empty()) return take_spare();
+  if (on_order_ > 0) take_in(maker_.collect());
+  if (!spare_.empty()) {
+    KvPage page = take_spare();
+    // At once, not when the step has ended: the request that cancels this one may come in the
+    // token after it, and waited up to 9 ms for a page that had been ordered only then.
+    prepare();
+    return page;
+  }
   KvPage page = allocate();
   if (page.data()) return page;
   if (KvNode* oldest = tree_.oldest()) return tree_.remove(oldest);
