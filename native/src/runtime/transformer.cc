@@ -153,19 +153,23 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSequence& sequence,
     }
     if (thread == 0) reached = halves;
   });
-  // Tokens touch some of the head's low nibbles, whose pages cost a microsecond each to get back.
-  constexpr int kTokensBetweenReleases = 128;
-  unreleased_ += m;
-  if (unreleased_ >= kTokensBetweenReleases) {
-    weights_.release_low();
-    unreleased_ = 0;
-  }
   if (reached == halves) {
+    release_low_rows(m);
     sequence.append(tokens);
     return true;
   }
   if (!cancelled()) paused = {reached, {x_, x_ + m * hidden}};
   return false;
+}
+
+// Tokens touch some of the head's low nibbles, whose pages cost a microsecond each to get back, and
+// milliseconds together to give: not in a pass that was stopped, because somebody waits then.
+void Transformer::release_low_rows(int tokens) {
+  constexpr int kTokensBetweenReleases = 128;
+  unreleased_ += tokens;
+  if (unreleased_ < kTokensBetweenReleases) return;
+  weights_.release_low();
+  unreleased_ = 0;
 }
 
 PausedPass Transformer::finished(int tokens) const {

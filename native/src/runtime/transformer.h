@@ -90,6 +90,7 @@ class Transformer {
   bool feed_forward(const LayerWeights& layer, int m, int thread, PhaseClock& clock,
                     const std::function<bool()>& stopped, const std::function<bool()>& cancelled);
   void activate(int i, float* out);
+  void release_low_rows(int tokens);
 
   const Weights& weights_;
   const ModelConfig& config_;
