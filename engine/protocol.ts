@@ -77,6 +77,8 @@ export const initialize = new RequestType<InitializeParams, InitializeResult, vo
 export const configure = new NotificationType<EngineSettings>("configure");
 /** Ends the engine, for every window that uses it. A window that merely leaves closes its connection. */
 export const shutdown = new RequestType0<null, void>("shutdown");
+/** The engine ends because a window has asked for it, and waits a moment until all have left: engine -> extension. */
+export const ending = new NotificationType0("ending");
 /** A line for the log: engine -> extension. */
 export const logged = new NotificationType<{ line: string }>("log");
 

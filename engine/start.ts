@@ -51,9 +51,10 @@ function serveParent(arithmetic: Arithmetic): void {
 async function serveWindows(arithmetic: Arithmetic, path: string): Promise<void> {
   // The window whose pipe this is may be gone.
   process.stderr.on("error", () => {});
-  const windows = new Map<Socket, { close(): Promise<void>; log(line: string): void }>();
+  const windows = new Map<Socket, { close(): Promise<void>; log(line: string): void; tellEnd(): void }>();
   /** Windows that have gone and are being left in order. */
   const leaving = new Set<Promise<void>>();
+  let isEnding = false;
   const log = (line: string) => {
     if (windows.size === 0) writeLine(line);
     for (const window of windows.values()) window.log(line);
@@ -66,13 +67,22 @@ async function serveWindows(arithmetic: Arithmetic, path: string): Promise<void>
   const exitUnlessUsed = () => {
     if (windows.size === 0) exit();
   };
-  const engine = new Engine({ ...arithmetic, log, onShutdown: () => setImmediate(exit) });
+  /** The windows leave when they are told; one that hangs is left. */
+  const endForAll = () => {
+    isEnding = true;
+    // First: who is told looks for the next engine at once, and must not find this one.
+    listener.close();
+    for (const window of windows.values()) window.tellEnd();
+    setTimeout(exit, GRACE_MS);
+  };
+  const engine = new Engine({ ...arithmetic, log, onShutdown: () => setImmediate(endForAll) });
   const listener = createServer((socket) => {
     const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
     const server = serve(connection, engine);
     windows.set(socket, {
       close: server.close,
       log: (line) => quietly(() => connection.sendNotification(protocol.logged, { line })),
+      tellEnd: () => quietly(() => connection.sendNotification(protocol.ending)),
     });
     // What is wrong with a connection ends it.
     connection.onError(() => socket.destroy());
@@ -84,7 +94,7 @@ async function serveWindows(arithmetic: Arithmetic, path: string): Promise<void>
       leaving.add(closed);
       void closed.then(() => leaving.delete(closed));
       // Not after that: nothing that hangs may keep a process that nobody uses.
-      setTimeout(exitUnlessUsed, LINGER_MS);
+      setTimeout(exitUnlessUsed, isEnding ? 0 : LINGER_MS);
     });
     connection.listen();
   });

@@ -64,8 +64,13 @@ export class EngineClient {
 
   /** Starts the engine unless it runs. Failures show in the status. */
   start(): void {
+    this.#start("Starting the engine");
+  }
+
+  #start(detail: string): void {
     clearTimeout(this.#restartTimer);
     if (this.#session === undefined) {
+      this.#setStatus({ state: "starting", detail });
       void this.#run();
     }
   }
@@ -252,7 +257,6 @@ export class EngineClient {
 
   async #run(): Promise<void> {
     const { script, root, storage, conversations, log } = this.#options;
-    this.#setStatus({ state: "starting", detail: "Starting the engine" });
     const options: SessionOptions = {
       script: script(),
       root,
@@ -302,6 +306,11 @@ export class EngineClient {
     this.#session = undefined;
     this.#connected = undefined;
     this.#options.onEnded();
+    if (session.isEnding) {
+      // No crash, and nothing to wait for.
+      this.#start("Another window has restarted the engine");
+      return;
+    }
     const decision = this.#policy.crashed(performance.now());
     if (decision.kind === "restart") {
       this.#setStatus({ state: "starting", detail: `The engine stopped (${how}); starting it again` });

@@ -41,6 +41,7 @@ export class EngineSession {
   #link: EngineLink | undefined;
   #pid: number | undefined;
   #stopping = false;
+  #isEnding = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -65,6 +66,11 @@ export class EngineSession {
     return this.#stopping;
   }
 
+  /** True once the engine has said that it ends, because a window has asked for that. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
   /**
    * Reaches an engine and agrees on the protocol version.
    *
@@ -75,8 +81,9 @@ export class EngineSession {
     this.#link = link;
     this.#pid = link.pid;
     void link.ended.then((how) => {
-      link.connection.dispose();
-      this.#end(how);
+      this.#end(this.#isEnding ? "another window restarts it" : how);
+      // Whoever waits for an answer has heard of the end by then; disposing rejects it with words for nobody.
+      setImmediate(() => link.connection.dispose());
     });
     this.#listen(link.connection);
     if (this.#stopping) link.cut();
@@ -106,6 +113,10 @@ export class EngineSession {
     // A message to a process that has just died is no news: `ended` tells it.
     connection.onError(([error]) => log(`Connection: ${error.message}`));
     connection.onNotification(protocol.logged, ({ line }) => log(line));
+    connection.onNotification(protocol.ending, () => {
+      this.#isEnding = true;
+      this.cut();
+    });
     connection.onNotification(protocol.status, onStatus);
     connection.onNotification(protocol.modelProgress, (progress) => onModelProgress?.(progress));
     connection.onNotification(protocol.suggestionAccepted, (acceptance) => onAccepted?.(acceptance));
