@@ -56,6 +56,24 @@ export class Workbench {
   }
 
   /**
+   * Watches the status item from now on.
+   *
+   * @returns {Promise<() => Promise<string[]>>} Gives all that it has said since, each once where it said it for longer.
+   */
+  async watchStatus() {
+    const watch = await this.page.evaluateHandle((item) => {
+      const seen = /** @type {string[]} */ ([]);
+      const look = () => {
+        const label = document.querySelector(`${item} [role=button]`)?.getAttribute("aria-label") ?? "";
+        if (label !== "" && label !== seen.at(-1)) seen.push(label);
+      };
+      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+      return seen;
+    }, STATUS_ITEM);
+    return () => watch.jsonValue();
+  }
+
+  /**
    * The lines of the status item's hover.
    *
    * @param {{keep?: boolean}} [options] `keep` leaves the hover on the screen.

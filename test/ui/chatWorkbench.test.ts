@@ -1,13 +1,11 @@
 /** The chat in the real webview, with the built-in model: what it says is of no use, but it says it as any model does. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { AxeResults } from "axe-core";
 import { root } from "../unit/root.ts";
+import { answerText, ask, openChat, stopInTheMiddle } from "./chat.ts";
 import { type Session, startSession } from "./session.ts";
-
-type Content = Awaited<ReturnType<Session["workbench"]["webview"]>>;
 
 describe("the chat in the workbench", () => {
   let session: Session;
@@ -18,36 +16,8 @@ describe("the chat in the workbench", () => {
   });
   after(() => session?.close());
 
-  async function chat(): Promise<Content> {
-    await session.workbench.command("Sterna: Focus on Chat View");
-    return await session.workbench.webview("sterna-composer");
-  }
-
-  const answerText = (content: Content) => content.locator("article.assistant .text").last().innerText();
-
-  async function ask(content: Content): Promise<void> {
-    await content.locator("#input").fill("Write a very long story about a compiler, with many chapters.");
-    await content.locator("#input").press("Enter");
-  }
-
-  /**
-   * Asks for a long answer in a new conversation; what is shown of it in the middle, with the engine stopped there. On a
-   * loaded machine a step may be long enough for the whole answer: then it asks again.
-   */
-  async function stopInTheMiddle(content: Content, engine: number): Promise<string> {
-    const answer = content.locator("article.assistant .text");
-    for (let attempt = 0; attempt < 5; attempt++) {
-      await session.workbench.command("Sterna: New Conversation");
-      await content.getByText("Ask about your code").waitFor();
-      process.kill(engine, "SIGSTOP");
-      await ask(content);
-      await runInSteps(engine, async () => (await answer.count()) > 0 && (await answer.innerText()).length > 5);
-      if (await content.locator("#stop").isVisible()) return await answer.innerText();
-      process.kill(engine, "SIGCONT");
-      await content.locator("#send:enabled").waitFor();
-    }
-    throw new assert.AssertionError({ message: "the engine was never in the middle of an answer" });
-  }
+  const chat = () => openChat(session.workbench);
+  const enginePid = () => session.enginePid();
 
   it("streams an answer to Explain into the sidebar", async () => {
     const { workbench, picture } = session;
@@ -167,7 +137,7 @@ describe("the chat in the workbench", () => {
     const content = await chat();
     const interrupted = content.getByText("Interrupted:").last();
     const engine = await enginePid();
-    const shown = await stopInTheMiddle(content, engine);
+    const shown = await stopInTheMiddle(session.workbench, content, engine);
     process.kill(engine, "SIGKILL");
     await interrupted.waitFor();
     const kept = await answerText(content);
@@ -183,7 +153,7 @@ describe("the chat in the workbench", () => {
 
   it("loses nothing that was shown when the window is closed in the middle of an answer", async () => {
     const engine = await enginePid();
-    const shown = await stopInTheMiddle(await chat(), engine);
+    const shown = await stopInTheMiddle(session.workbench, await chat(), engine);
     await session.reopen(() => process.kill(engine, "SIGCONT"));
     const content = await chat();
     await content.locator("article.assistant .text").waitFor();
@@ -192,44 +162,3 @@ describe("the chat in the workbench", () => {
     await session.picture("reopened");
   }).timeout(120_000);
 });
-
-/** The engine of the workbench that this process has started; one that was killed is back in a moment. */
-async function enginePid(): Promise<number> {
-  for (const end = Date.now() + 10_000; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
-    const engines = enginePids();
-    if (engines.length === 1 && engines[0] !== undefined) return engines[0];
-    assert.ok(Date.now() < end, `there is one engine, not ${engines.length}`);
-  }
-}
-
-/**
- * Lets a process run for a few milliseconds at a time until something is so, and leaves it stopped: the built-in model
- * would have ended its answer long before anybody could kill it in the middle.
- */
-async function runInSteps(pid: number, isSo: () => Promise<boolean>): Promise<void> {
-  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-  for (const end = Date.now() + 40_000; Date.now() < end; ) {
-    process.kill(pid, "SIGCONT");
-    await pause(2);
-    process.kill(pid, "SIGSTOP");
-    // What it has written is on its way to the page.
-    await pause(40);
-    if (await isSo()) return;
-  }
-  process.kill(pid, "SIGCONT");
-  assert.fail("the engine has not written anything");
-}
-
-function enginePids(): number[] {
-  const processes = execFileSync("ps", ["-eo", "pid,ppid,args"], { encoding: "utf8" })
-    .split("\n")
-    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
-    .flatMap((match) => (match ? [{ pid: Number(match[1]), parent: Number(match[2]), command: match[3] ?? "" }] : []));
-  const isOurs = (pid: number): boolean => {
-    const found = processes.find((candidate) => candidate.pid === pid);
-    return pid === process.pid || (found !== undefined && found.parent > 1 && isOurs(found.parent));
-  };
-  return processes
-    .filter(({ pid, command }) => command.includes("dist/engine.cjs") && isOurs(pid))
-    .map(({ pid }) => pid);
-}

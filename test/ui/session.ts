@@ -1,4 +1,6 @@
 /** One VS Code server and one Chromium for the tests of a file, with the packaged extension installed. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { BrowserContext } from "playwright-core";
@@ -16,6 +18,12 @@ export interface Session {
   picture(name: string): Promise<void>;
   /** Closes the window and opens another on the same folder; `between` is called when there is no window. */
   reopen(between?: () => void): Promise<void>;
+  /** Opens another window on a folder, with its engine ready. */
+  openWindow(folder: string): Promise<Workbench>;
+  /** The engine of all windows; one that was killed is back in a moment. */
+  enginePid(): Promise<number>;
+  /** Processes of the extension hosts: one for each window. */
+  hostPids(): number[];
   close(): Promise<void>;
 }
 
@@ -43,16 +51,34 @@ export async function startSession(machineSettings: Record<string, unknown> = {}
   try {
     const opened = await launchChromium();
     context = opened;
-    const workbench = await Workbench.open(opened, server.origin, sample);
-    await workbench.waitForStatus(/ready/);
+    const openWindow = async (folder: string) => {
+      const workbench = await Workbench.open(opened, server.origin, folder);
+      await workbench.waitForStatus(/ready/);
+      return workbench;
+    };
+    const workbench = await openWindow(sample);
     const session: Session = {
       workbench,
       picture: (name) => savePicture(session.workbench.page, name),
       async reopen(between) {
         await session.workbench.page.close();
         between?.();
-        session.workbench = await Workbench.open(opened, server.origin, sample);
-        await session.workbench.waitForStatus(/ready/);
+        session.workbench = await openWindow(sample);
+      },
+      openWindow,
+      async enginePid() {
+        for (const end = Date.now() + 10_000; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
+          // Known by the session's folder: it outlives the window that has started it, and has no parent then.
+          const all = processes().filter(({ command }) => command.includes(work) && command.includes("engine.cjs"));
+          const [engine, ...others] = all.map(({ pid }) => pid);
+          if (engine !== undefined && others.length === 0) return engine;
+          assert.ok(Date.now() < end, `there is one engine, not ${engine === undefined ? 0 : 1 + others.length}`);
+        }
+      },
+      hostPids() {
+        const all = processes();
+        const hosts = all.filter((one) => one.command.includes("--type=extensionHost") && isOurs(one, all));
+        return hosts.map(({ pid }) => pid);
       },
       close,
     };
@@ -66,4 +92,24 @@ export async function startSession(machineSettings: Record<string, unknown> = {}
 export async function savePicture(page: Workbench["page"], name: string): Promise<void> {
   mkdirSync(ARTIFACTS, { recursive: true });
   await page.screenshot({ path: path.join(ARTIFACTS, `${name}.png`) });
+}
+
+interface Process {
+  pid: number;
+  parent: number;
+  command: string;
+}
+
+function processes(): Process[] {
+  return execFileSync("ps", ["-eo", "pid,ppid,args"], { encoding: "utf8" })
+    .split("\n")
+    .flatMap((line) => {
+      const [, pid, parent, command = ""] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+      return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
+    });
+}
+
+/** Whether a process comes from this one. */
+function isOurs({ pid, parent }: Process, all: Process[]): boolean {
+  return pid === process.pid || all.some((candidate) => candidate.pid === parent && isOurs(candidate, all));
 }
