@@ -40,7 +40,7 @@ async function runPackages(options) {
   for (const target of parseTargets(process.env.STERNA_TARGETS ?? DEFAULT_TARGETS.join())) {
     packages[target] = await packageExtension({ target });
   }
-  return await runMocha("packages", options, 1_800_000, { STERNA_PACKAGES: JSON.stringify(packages) });
+  return await runMocha("packages", options, 3_600_000, { STERNA_PACKAGES: JSON.stringify(packages) });
 }
 
 /** The browser tests install what users install. @param {Options} options @returns {Promise<Result>} */

@@ -16,6 +16,7 @@ import { parseShape, synthesise } from "../../engine/models/synth.ts";
 import * as protocol from "../../engine/protocol.ts";
 import { root } from "../unit/root.ts";
 import { load } from "../unit/support/load.ts";
+import { engineSettings } from "../unit/support/settings.ts";
 import { alive, Harness, NONE, poll, SCRIPT, TEXT, URI } from "./harness.ts";
 
 for (const isShared of [false, true]) {
@@ -213,19 +214,7 @@ describe("an engine process whose parent goes away", function () {
       root,
       storage,
       conversations: join(storage, "conversations"),
-      settings: {
-        model,
-        threads: 1,
-        cacheMegabytes: 0,
-        maxTokens: 24,
-        debounceMs: 0,
-        mode: "eager",
-        onBattery: true,
-        chatModel: "",
-        unloadMinutes: 0,
-        server: { address: "", model: "", key: "" },
-        download: { mirror: "", proxy: "", noProxy: [], strictSsl: true },
-      },
+      settings: engineSettings({ model }),
     });
     const document = { uri: URI, path: "list.ts", languageId: "typescript", version: 1, text: TEXT };
     await connection.sendNotification(protocol.documentOpened, document);

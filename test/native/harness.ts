@@ -5,6 +5,7 @@ import { CancellationToken } from "vscode-jsonrpc/node";
 import type { CompleteParams, CompleteResult, EngineSettings, Status } from "../../engine/protocol.ts";
 import { EngineClient } from "../../extension/engineClient.ts";
 import { root } from "../unit/root.ts";
+import { engineSettings } from "../unit/support/settings.ts";
 
 export const SCRIPT = join(root, "dist", "engine.cjs");
 export const URI = "file:///workspace/list.ts";
@@ -23,19 +24,7 @@ export class Harness {
   starts = 0;
 
   constructor(storage: string, model: string, { script = SCRIPT, isShared = false } = {}) {
-    this.settings = {
-      model,
-      threads: 1,
-      cacheMegabytes: 0,
-      maxTokens: 24,
-      debounceMs: 0,
-      mode: "eager",
-      onBattery: true,
-      chatModel: "",
-      unloadMinutes: 0,
-      server: { address: "", model: "", key: "" },
-      download: { mirror: "", proxy: "", noProxy: [], strictSsl: true },
-    };
+    this.settings = engineSettings({ model });
     this.client = new EngineClient({
       script: () => script,
       root,

@@ -13,6 +13,7 @@ import { emulatedNode, missingFor, wineNode } from "../../scripts/lib/foreign.mj
 import { temporaryFolder } from "../../scripts/lib/process.mjs";
 import { installServer } from "../../scripts/lib/vscode-server.mjs";
 import { root } from "../unit/root.ts";
+import { engineSettings } from "../unit/support/settings.ts";
 import type { Proof } from "./proof.ts";
 import { installVsix, readZip } from "./zip.ts";
 
@@ -184,17 +185,45 @@ describe("the packages", function () {
   if (HERE === "linux-x64" && PACKAGES[HERE] !== undefined) {
     const alone = ["--map-root-user", "--net", "sh", "-c"];
     const isAllowed = spawnSync("unshare", [...alone, "ip link set lo up"]).status === 0;
-    const title = `${HERE}: gives ghost text in VS Code without a compiler and without a network`;
-    (isAllowed ? it : it.skip)(isAllowed ? title : `${title}: needs unshare, and the right to use it`, async () => {
-      await installServer();
-      const args = ["scripts/start.mjs", "--check", "--vsix", PACKAGES[HERE] ?? ""];
+    /** Runs Node with these arguments where there is no compiler and no network, and gives what it printed. */
+    const runAlone = (args: string[], env: NodeJS.ProcessEnv = {}) => {
       const command = ["ip link set lo up && exec", process.execPath, ...args].join(" ");
-      const output = execFileSync("unshare", [...alone, command], {
+      const { status, stdout, stderr } = spawnSync("unshare", [...alone, command], {
         cwd: root,
         encoding: "utf8",
-        env: { ...process.env, PATH: plainPath() },
+        env: { ...process.env, PATH: plainPath(), ...env },
+        maxBuffer: 1 << 26,
       });
+      assert.equal(status, 0, `${stdout.slice(-6000)}\n${stderr.slice(-2000)}`);
+      return stdout;
+    };
+    const where = "in VS Code without a compiler and without a network";
+    const inVsCode = (what: string, test: () => void) => {
+      const title = `${HERE}: ${what} ${where}`;
+      (isAllowed ? it : it.skip)(
+        isAllowed ? title : `${title}: needs unshare, and the right to use it`,
+        async function () {
+          this.timeout(900_000);
+          await installServer();
+          test();
+        },
+      );
+    };
+
+    inVsCode("gives ghost text", () => {
+      const output = runAlone(["scripts/start.mjs", "--check", "--vsix", PACKAGES[HERE] ?? ""]);
       assert.match(output, /^ghost text: ".+"$/m);
+    });
+
+    inVsCode("passes the tests of the user interface", () => {
+      const folder = join(root, "dist/test/ui");
+      const files = readdirSync(folder).filter((name) => name.endsWith(".test.mjs"));
+      const mocha = join(root, "node_modules/mocha/bin/mocha.js");
+      const args = ["--enable-source-maps", mocha, "--timeout", "20000", "--reporter", "dot"];
+      const output = runAlone([...args, ...files.map((name) => join(folder, name))], {
+        STERNA_VSIX: PACKAGES[HERE],
+      });
+      assert.match(output, /[1-9]\d* passing/);
     });
   }
 
@@ -245,19 +274,7 @@ async function askEngine(extension: string, node: string, folder: string): Promi
     root: extension,
     storage: join(folder, "storage"),
     conversations: join(folder, "conversations"),
-    settings: () => ({
-      model: "",
-      threads: 1,
-      cacheMegabytes: 0,
-      maxTokens: 8,
-      debounceMs: 0,
-      mode: "eager",
-      onBattery: true,
-      chatModel: "",
-      unloadMinutes: 0,
-      server: { address: "", model: "", key: "" },
-      download: { mirror: "", proxy: "", noProxy: [], strictSsl: true },
-    }),
+    settings: () => engineSettings({ maxTokens: 8 }),
     log: (line) => lines.push(line),
     onStatus: (status) => {
       if (status.state === "ready") onReady(status);

@@ -5,20 +5,9 @@ import { createMessageConnection, StreamMessageReader, StreamMessageWriter } fro
 import * as protocol from "../../../engine/protocol.ts";
 import { Engine, serve } from "../../../engine/server.ts";
 import { FakeModel, fakeAddon } from "../support/fakeModel.ts";
+import { engineSettings } from "../support/settings.ts";
 
-const SETTINGS: protocol.EngineSettings = {
-  model: "",
-  threads: 0,
-  cacheMegabytes: 0,
-  maxTokens: 16,
-  debounceMs: 0,
-  mode: "eager",
-  onBattery: true,
-  chatModel: "",
-  unloadMinutes: 0,
-  server: { address: "", model: "", key: "" },
-  download: { mirror: "", proxy: "", noProxy: [], strictSsl: true },
-};
+const SETTINGS: protocol.EngineSettings = engineSettings({ maxTokens: 16 });
 const INITIALIZE: protocol.InitializeParams = {
   protocolVersion: protocol.PROTOCOL_VERSION,
   root: "/root",
