@@ -86,20 +86,24 @@ function behavesWell(isShared: boolean): void {
   });
 
   it("streams a chat answer, and lets a completion pass while it does", async () => {
-    let streamed = "";
-    let ended = false;
-    const chatting = harness.client
-      .chat({ messages: [{ role: "user", content: "Why?" }], maxTokens: 200 }, (text) => (streamed += text), NONE)
-      .finally(() => {
-        ended = true;
-      });
-    await poll(() => (streamed.length > 0 ? true : undefined));
-    const completion = await harness.complete();
-    assert.ok(completion.timings && completion.timings.promptTokens > 0);
-    assert.equal(ended, false, "the chat ended before the completion");
-    const answer = await chatting;
-    assert.equal(streamed, answer.text);
-    assert.ok(answer.decodedTokens > 0);
+    // On a loaded machine the small model may have ended before the completion is asked for: it is asked again then.
+    for (let hasPassed = false, tries = 0; !hasPassed; tries++) {
+      assert.ok(tries < 10, "the chat ended before every completion");
+      let streamed = "";
+      let ended = false;
+      const chatting = harness.client
+        .chat({ messages: [{ role: "user", content: "Why?" }], maxTokens: 200 }, (text) => (streamed += text), NONE)
+        .finally(() => {
+          ended = true;
+        });
+      await poll(() => (streamed.length > 0 ? true : undefined));
+      const completion = await harness.complete();
+      assert.ok(completion.timings && completion.timings.promptTokens > 0);
+      hasPassed = !ended;
+      const answer = await chatting;
+      assert.equal(streamed, answer.text);
+      assert.ok(answer.decodedTokens > 0);
+    }
   });
 
   it("cancels a chat between tokens", async () => {
