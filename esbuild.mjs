@@ -81,7 +81,7 @@ async function bundle(production, options) {
 /** One bundle per test file, in the same place under dist/test; those of removed test files go away. */
 async function buildTests() {
   const started = Date.now();
-  const suites = ["unit", "native", "ui", "packages"].flatMap((suite) => tests(suite));
+  const suites = ["unit", "native", "ui", "server", "packages"].flatMap((suite) => tests(suite));
   const common = { sourcemap: /** @type {const} */ ("linked"), outbase: "test", outdir: "dist/test" };
   await Promise.all([
     bundle(false, {

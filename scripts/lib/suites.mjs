@@ -10,6 +10,7 @@ import { findDesktop } from "./desktop.mjs";
 import { CPUS, findCompiler, findEmulator, isArm } from "./emulated.mjs";
 import { runInDesktop, runInServer } from "./host-tests.mjs";
 import { execute, root, run, temporaryFolder } from "./process.mjs";
+import { pythonEnvironment } from "./python.mjs";
 import { DEFAULT_TARGETS } from "./targets.mjs";
 import { runTraining } from "./training.mjs";
 import { installServer } from "./vscode-server.mjs";
@@ -30,8 +31,21 @@ export const SUITES = {
   training: runTraining,
   host: runHost,
   ui: runUi,
+  server: runServerTests,
   packages: runPackages,
 };
+
+/** A server from PyPI, compiled once into .cache/. @param {Options} options @returns {Promise<Result>} */
+async function runServerTests(options) {
+  const { python, reason } = await pythonEnvironment({
+    folder: path.join(root, ".cache/llama-cpp-python"),
+    requirements: path.join(root, "test/server/requirements.txt"),
+    announcement: "compiling the server to be asked (once, some ten minutes)",
+    timeoutMs: 2_400_000,
+  });
+  if (python === undefined) return { passed: 0, failures: [], skipped: [`a real server: ${reason}`] };
+  return await runMocha("server", options, 300_000, { STERNA_LLAMA_PYTHON: python });
+}
 
 /** The packages for other systems; STERNA_TARGETS names others. @param {Options} options @returns {Promise<Result>} */
 async function runPackages(options) {
