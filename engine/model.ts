@@ -7,7 +7,7 @@ import { type ChatProfile, chatProfile } from "./prompt/chatTemplate.ts";
 import { continuation } from "./prompt/continuation.ts";
 import type { CompletionProfile } from "./prompt/profile.ts";
 import type { ServerClient } from "./remote/client.ts";
-import { RemoteModel, serverChat } from "./remote/remoteModel.ts";
+import { RemoteModel, serverChat, serverCompletion } from "./remote/remoteModel.ts";
 import { PrefillSpeed } from "./speed.ts";
 
 export interface LoadedModel {
@@ -50,7 +50,7 @@ export function serverModel(client: ServerClient): LoadedModel {
   return {
     name: client.model,
     native,
-    completion: continuation(native.tokenizer),
+    completion: serverCompletion(client, native.tokenizer),
     chat: serverChat(native.tokenizer),
     speed: new PrefillSpeed(SERVER_TOKENS_PER_SECOND),
     ratedTokens: 0,

@@ -228,6 +228,7 @@ export class ModelService {
     try {
       const client = new ServerClient(server, settings.download ?? DIRECT);
       await client.connect(signal);
+      void client.learnFillIn(signal);
       this.#loaded = serverModel(client);
       this.#problem = "";
       this.#deps.log(`${client.model} at ${client.host}: text is sent there`);

@@ -12,6 +12,9 @@ import type {
   PhaseTimes,
 } from "../native.ts";
 import type { ChatProfile } from "../prompt/chatTemplate.ts";
+import { continuation } from "../prompt/continuation.ts";
+import { type CompletionProfile, joinTokens } from "../prompt/profile.ts";
+import { freezeSuffix, suffixHolds } from "../prompt/suffix.ts";
 import type { ChatMessage } from "../protocol.ts";
 import type { ServerClient, TextResult } from "./client.ts";
 import { TextTokens } from "./textTokens.ts";
@@ -20,6 +23,8 @@ import { TextTokens } from "./textTokens.ts";
 const CONTEXT_TOKENS = 4096;
 /** First piece of a prompt that is a conversation. No text contains it. */
 const CONVERSATION = "\u0000conversation";
+/** First piece of a prompt that begins with what follows the answer, and the piece behind that. */
+const FILL_IN = "\u0000fill-in";
 const NO_MEMORY = { weightBytes: 0, headBytes: 0, kvBytes: 0, kvBudgetBytes: 0 };
 const NO_PHASES: PhaseTimes = { bodyMs: 0, attentionMs: 0, headMs: 0, otherMs: 0, headBytes: 0 };
 
@@ -109,13 +114,16 @@ export class RemoteModel implements NativeModel {
   #ask(request: GenerateRequest, onText: (text: string) => void, signal: AbortSignal): Promise<TextResult> {
     const { maxTokens, sampling, stop } = request;
     const how = { maxTokens, temperature: sampling.temperature, stop, signal, onText };
-    const [first] = request.tokens;
-    if (first !== undefined && this.tokenizer.decode(Uint32Array.of(first)) === CONVERSATION) {
+    const first = request.tokens.subarray(0, 1);
+    const kind = this.tokenizer.decode(first);
+    if (kind === CONVERSATION) {
       const messages = JSON.parse(this.tokenizer.decode(request.tokens.subarray(1))) as ChatMessage[];
       return this.#client.chat(messages, how);
     }
-    const prompt = this.tokenizer.decode(request.tokens) + (request.forcedPrefix ?? "");
-    return this.#client.complete(prompt, how);
+    const end = kind === FILL_IN ? request.tokens.lastIndexOf(first[0] ?? -1) : -1;
+    const suffix = this.tokenizer.decode(request.tokens.subarray(1, Math.max(1, end)));
+    const prompt = this.tokenizer.decode(request.tokens.subarray(end + 1)) + (request.forcedPrefix ?? "");
+    return this.#client.complete(prompt, how, suffix);
   }
 
   logits(): Promise<Float32Array> {
@@ -162,6 +170,31 @@ class StopText {
     this.#held = "";
     return held;
   }
+}
+
+/** What follows the cursor goes to servers that fill in beside the prompt: they know the form of their model. */
+export function serverCompletion(client: Pick<ServerClient, "fillsIn">, tokenizer: TextTokens): CompletionProfile {
+  const plain = continuation(tokenizer);
+  const marker = tokenizer.number(FILL_IN);
+  return {
+    get name() {
+      return client.fillsIn ? "fill-in-the-middle" : "continuation";
+    },
+    holds(context, memory) {
+      const { restOfLine, below } = context;
+      const isFillIn = memory.suffix !== undefined;
+      const fits = memory.suffix === undefined || suffixHolds(restOfLine, below, memory.suffix);
+      return isFillIn === client.fillsIn && fits && plain.holds(context, memory);
+    },
+    build(context, budget, memory, near) {
+      if (!client.fillsIn) return plain.build(context, budget, memory, near);
+      const encode = (text: string) => tokenizer.encode(text);
+      const suffix = freezeSuffix(context.restOfLine, context.below, budget.suffix, encode, memory?.suffix);
+      const prompt = plain.build(context, { ...budget, suffix: 0 }, memory, near);
+      const tokens = joinTokens([marker, suffix.tokens, marker, prompt.tokens]);
+      return { ...prompt, tokens, memory: { ...prompt.memory, suffix } };
+    },
+  };
 }
 
 /** Conversations go to the server as they are: it knows its model's form. */

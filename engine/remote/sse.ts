@@ -2,9 +2,10 @@
 
 /**
  * @param body bytes of UTF-8
+ * @param onDone called when "[DONE]" comes, not when the bytes just end
  * @returns the data of the events, without the closing "[DONE]"
  */
-export async function* events(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+export async function* events(body: AsyncIterable<Uint8Array>, onDone = () => {}): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const bytes of body) {
@@ -13,7 +14,7 @@ export async function* events(body: AsyncIterable<Uint8Array>): AsyncGenerator<s
     rest = lines.pop() ?? "";
     for (const line of lines) {
       const data = /^data: ?(.*)$/.exec(line)?.[1];
-      if (data === "[DONE]") return;
+      if (data === "[DONE]") return onDone();
       if (data !== undefined) yield data;
     }
   }

@@ -8,6 +8,7 @@ import { PassThrough } from "node:stream";
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
 import { synthesise } from "../../engine/models/synth.ts";
 import * as protocol from "../../engine/protocol.ts";
+import { ServerClient } from "../../engine/remote/client.ts";
 import { Engine, serve } from "../../engine/server.ts";
 import { temporaryFolder } from "../unit/models/folder.ts";
 import { fakeAddon } from "../unit/support/fakeModel.ts";
@@ -20,6 +21,7 @@ describe("llama-cpp-python's server", function () {
   this.timeout(120_000);
   const folder = temporaryFolder();
   let server: ChildProcess | undefined;
+  let windows: { close(): Promise<void> }[] = [];
 
   before(async () => {
     assert.ok(python, "run this with npm test -- --only server");
@@ -40,6 +42,11 @@ describe("llama-cpp-python's server", function () {
     await start();
   });
   after(() => server?.kill("SIGKILL"));
+  afterEach(async () => {
+    // What is asked ahead of need would disturb the next test.
+    for (const window of windows) await window.close();
+    windows = [];
+  });
 
   async function start(): Promise<void> {
     const args = ["-m", "llama_cpp.server", "--model", folder.path("tiny.gguf"), "--model_alias", "tiny"];
@@ -71,7 +78,7 @@ describe("llama-cpp-python's server", function () {
       log: () => {},
       onShutdown: () => {},
     });
-    serve(engine, shared);
+    windows.push(serve(engine, shared));
     const settled = new Promise<protocol.Status>((resolve) => {
       client.onNotification(protocol.status, (status) => {
         if (status.state !== "starting") resolve(status);
@@ -149,6 +156,35 @@ describe("llama-cpp-python's server", function () {
     const again = await complete();
     assert.ok(again.kind === "shown" || again.reason !== "failed", JSON.stringify(again));
     assert.ok((await chat(3)).text.length > 0);
+  });
+
+  it("says what to do when the server gives an answer up for another request", async () => {
+    const { client } = await connect(KEY);
+    const chat = (content: string, maxTokens: number, progressToken: number) =>
+      client.sendRequest(protocol.chat, { messages: [{ role: "user", content }], maxTokens, progressToken });
+    const first = new Promise<void>((resolve) => client.onProgress(protocol.chatText, 1, () => resolve()));
+    const ended = assert.rejects(
+      chat("Tell a long story.", 400, 1),
+      /^[^\n]*gave the answer up[^\n]*interrupt_requests/,
+    );
+    await Promise.race([first, ended]);
+    const { client: other } = await connect(KEY);
+    const messages = [{ role: "user" as const, content: "What is a tern?" }];
+    const answer = await other.sendRequest(protocol.chat, { messages, maxTokens: 12, progressToken: 2 });
+    assert.ok(answer.text.length > 0);
+    await ended;
+  });
+
+  it("completes the same whether or not something follows: it would read that wrongly", async () => {
+    const { signal } = new AbortController();
+    const net = { mirror: "", proxy: "", noProxy: [], strictSsl: true };
+    const client = new ServerClient({ address: `http://127.0.0.1:${PORT}`, model: "tiny", key: KEY }, net);
+    await client.connect(signal);
+    await client.learnFillIn(signal);
+    assert.equal(client.fillsIn, false);
+    const request = { maxTokens: 8, temperature: 0, stop: [], signal, onText: () => {} };
+    const alone = await client.complete("def add(a, b):", request);
+    assert.equal((await client.complete("def add(a, b):", request, "print(add(1, 2))")).text, alone.text);
   });
 
   it("killed in the middle of an answer ends it with one line", async () => {

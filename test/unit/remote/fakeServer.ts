@@ -23,6 +23,9 @@ export class FakeServer {
   /** Event data sent instead of everything else. */
   raw: string | undefined;
   models: string[] = ["small", "large"];
+  owner = "somebody";
+  /** What it does with what follows the cursor. */
+  suffix: "reads" | "ignores" | "refuses" = "ignores";
   readonly #server: Server;
 
   private constructor() {
@@ -56,9 +59,19 @@ export class FakeServer {
     this.asked.push({ path, key: request.headers.authorization, body });
     if (this.refuse !== undefined) return void response.writeHead(this.refuse.status).end(this.refuse.body);
     if (path === "/v1/models") {
-      return void response.end(JSON.stringify({ object: "list", data: this.models.map((id) => ({ id })) }));
+      return void response.end(
+        JSON.stringify({ object: "list", data: this.models.map((id) => ({ id, owned_by: this.owner })) }),
+      );
     }
     if (path !== "/v1/completions" && path !== "/v1/chat/completions") return void response.writeHead(404).end();
+    if (body.suffix !== undefined && this.suffix === "refuses") {
+      return void response.writeHead(400).end('{"error":{"message":"suffix is not currently supported"}}');
+    }
+    if (body.stream !== true) {
+      const read = `${body.prompt}${this.suffix === "reads" ? body.suffix : ""}`;
+      const usage = { prompt_tokens: read.split(" ").length, completion_tokens: 1 };
+      return void response.end(JSON.stringify({ choices: [{ text: "x", finish_reason: "length" }], usage }));
+    }
     let closed = false;
     response.once("close", () => {
       if (!response.writableFinished) this.aborted++;

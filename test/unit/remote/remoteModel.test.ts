@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { ModelService } from "../../../engine/modelService.ts";
 import { type GenerateRequest, GREEDY, Priority } from "../../../engine/native.ts";
 import { DIRECT } from "../../../engine/net/request.ts";
+import { promptBudget } from "../../../engine/prompt/budget.ts";
+import type { PromptMemory } from "../../../engine/prompt/profile.ts";
 import type { Status } from "../../../engine/protocol.ts";
 import { ServerClient } from "../../../engine/remote/client.ts";
-import { RemoteModel, serverChat } from "../../../engine/remote/remoteModel.ts";
+import { RemoteModel, serverChat, serverCompletion } from "../../../engine/remote/remoteModel.ts";
 import { events } from "../../../engine/remote/sse.ts";
 import { TextTokens } from "../../../engine/remote/textTokens.ts";
 import { fakeAddon } from "../support/fakeModel.ts";
@@ -146,6 +148,13 @@ describe("a server behind the face of a model", () => {
     });
   }
 
+  it("tells an answer that was given up from one that was broken off", async () => {
+    server.finish = "";
+    await assert.rejects(generate({}).done, /gave the answer up/);
+    server.breaks = true;
+    await assert.rejects(generate({}).done, /broke the/);
+  });
+
   it("takes the first model when none is named, and an address with /v1", async () => {
     const one = new ServerClient({ address: `${server.address}/v1/`, model: "", key: "" }, DIRECT);
     await connect(one);
@@ -192,6 +201,116 @@ describe("a server behind the face of a model", () => {
     assert.equal((await ask()).text, "Hello");
     await service.load({ ...settings, server: { ...at, address: "http://127.0.0.1:1" } });
     assert.equal(statuses.at(-1)?.state, "failed");
+    await service.close();
+  });
+});
+
+describe("a server that is told what follows the cursor", () => {
+  let server: FakeServer;
+
+  beforeEach(async () => {
+    server = await FakeServer.start();
+  });
+  afterEach(() => server.stop());
+
+  const { signal } = new AbortController();
+  const context = {
+    path: "src/area.ts",
+    languageId: "typescript",
+    prefix: "const area = (r) => ",
+    prefixLine: 0,
+    restOfLine: ";",
+    below: "log(area(2));",
+  };
+
+  async function open(suffix: FakeServer["suffix"]) {
+    server.suffix = suffix;
+    const client = new ServerClient({ address: server.address, model: "small", key: "" }, DIRECT);
+    await client.connect(signal);
+    await client.learnFillIn(signal);
+    server.asked.length = 0;
+    const model = new RemoteModel(client);
+    return { client, model, profile: serverCompletion(client, model.tokenizer) };
+  }
+
+  async function ask({ model, profile }: Awaited<ReturnType<typeof open>>, memory?: PromptMemory) {
+    const prompt = profile.build(context, promptBudget(4096, 16, 512), memory);
+    const request = { maxTokens: 16, sampling: GREEDY, stop: [], priority: Priority.inline };
+    const { tokens, stopTokens, forced } = prompt;
+    const { text } = await model.generate({ ...request, tokens, stopTokens, forcedPrefix: forced }).done;
+    return { text, prompt, bodies: server.asked.map(({ body }) => body) };
+  }
+
+  it("fills in where it reads that, and the prompt is the same but for it", async () => {
+    const { text, bodies } = await ask(await open("reads"));
+    assert.deepEqual([text, bodies.length], ["Hello", 1]);
+    assert.equal(bodies[0]?.suffix, ";\nlog(area(2));");
+    assert.equal(bodies[0]?.prompt, "// src/area.ts\nconst area = (r) => ");
+  });
+
+  it("keeps what it was told while that still says what follows", async () => {
+    const opened = await open("reads");
+    const { memory } = (await ask(opened)).prompt;
+    const { profile } = opened;
+    assert.ok(profile.holds({ ...context, restOfLine: ");" }, memory));
+    assert.ok(!profile.holds({ ...context, below: "other(1);" }, memory));
+    assert.ok(!profile.holds(context, { anchor: memory.anchor }));
+  });
+
+  for (const [what, suffix, owner] of [
+    ["does not read it", "ignores", "somebody"],
+    ["refuses it", "refuses", "somebody"],
+    ["reads it wrongly, as llama-cpp-python's does", "reads", "me"],
+  ] as const) {
+    it(`continues the text where it ${what}`, async () => {
+      server.owner = owner;
+      const opened = await open(suffix);
+      const { text, bodies, prompt } = await ask(opened);
+      assert.deepEqual([text, bodies.length, opened.profile.name], ["Hello", 1, "continuation"]);
+      assert.ok(!("suffix" in (bodies[0] ?? {})));
+      assert.equal(bodies[0]?.prompt, "// src/area.ts\nconst area = (r) => ");
+      assert.ok(opened.profile.holds(context, prompt.memory));
+    });
+  }
+
+  it("goes on without it when it comes to refuse it, and asks for it no more", async () => {
+    const opened = await open("reads");
+    server.suffix = "refuses";
+    const { text, bodies, prompt } = await ask(opened);
+    assert.equal(text, "Hello");
+    assert.deepEqual(
+      bodies.map((body) => "suffix" in body),
+      [true, false],
+    );
+    assert.ok(!opened.profile.holds(context, prompt.memory));
+    server.asked.length = 0;
+    assert.equal((await ask(opened)).bodies.length, 1);
+  });
+
+  it("is not taken to fill in when it cannot be asked", async () => {
+    server.refuse = { status: 503, body: "" };
+    const client = new ServerClient({ address: server.address, model: "small", key: "" }, DIRECT);
+    await client.learnFillIn(signal);
+    assert.equal(client.fillsIn, false);
+  });
+
+  it("learns that by itself when it is loaded by the settings", async () => {
+    server.suffix = "reads";
+    const service = new ModelService({
+      loadAddon: () => fakeAddon(() => assert.fail("no local model is loaded")),
+      resolvePack: async () => assert.fail("no model is imported"),
+      builtinModel: "",
+      storage: "",
+      onStatus: () => {},
+      log: () => {},
+    });
+    const at = { address: server.address, model: "", key: "" };
+    await service.load({ model: "", threads: 0, cacheMegabytes: 0, server: at });
+    const loaded = service.current();
+    assert.ok(typeof loaded !== "string");
+    const isFillIn = () => loaded.completion.name === "fill-in-the-middle";
+    for (let i = 0; i < 400 && !isFillIn(); i++) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.ok(isFillIn());
     await service.close();
   });
 });
