@@ -36,6 +36,8 @@ export class ModelPool {
   readonly #deps: Omit<ModelDependencies, "onStatus">;
   readonly #all = new Set<Shared>();
   readonly #restCheck: NodeJS.Timeout;
+  /** Ends when nobody brings a model into memory: what is free is looked at by one at a time. */
+  #turns: Promise<void> = Promise.resolve();
 
   constructor(deps: Omit<ModelDependencies, "onStatus">) {
     this.#deps = deps;
@@ -84,10 +86,21 @@ export class ModelPool {
       shared.last = status;
       for (const user of shared.users) user.options.onStatus(status);
     };
-    const service = new ModelService({ ...this.#deps, onStatus });
+    const beside = () => [...this.#all].flatMap((other) => (other === shared ? [] : (other.service.inMemory ?? [])));
+    const service = new ModelService({ ...this.#deps, onStatus, beside, turn: () => this.#turn() });
     const shared: Shared = { service, settings, users: new Set(), last: undefined, splitting: undefined };
     this.#all.add(shared);
     return shared;
+  }
+
+  async #turn(): Promise<() => void> {
+    const before = this.#turns;
+    let end = () => {};
+    this.#turns = new Promise((resolve) => {
+      end = resolve;
+    });
+    await before;
+    return end;
   }
 
   /** Follows the users of a service to what they want now. */
@@ -172,6 +185,11 @@ export class ModelUser {
 
   /** The loaded model, or the line that says why there is none. */
   readonly current = (): LoadedModel | string => this.shared?.service.current() ?? "The model is still being loaded.";
+
+  /** Resolves when what was wanted last is loaded, or cannot be. */
+  get settled(): Promise<void> {
+    return this.shared?.service.settled ?? Promise.resolve();
+  }
 
   /** Status of the model at rest or at work. */
   status(load: Load): Status | undefined {

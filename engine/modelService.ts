@@ -2,9 +2,10 @@
  * Keeps the one loaded model: finds its pack, proves the kernels, loads it, and says how that goes.
  */
 import { stat } from "node:fs/promises";
-import { freemem } from "node:os";
+import { totalmem } from "node:os";
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { cacheBudget, freeMemory, noRoom } from "./memory.ts";
 import { type LoadedModel, serverModel, withProfiles } from "./model.ts";
 import { checkAnswers } from "./models/answers.ts";
 import { readPackInfo } from "./models/packInfo.ts";
@@ -37,6 +38,10 @@ export interface ModelDependencies {
   onStatus(status: Status): void;
   /** For the log. */
   log(line: string): void;
+  /** Names of the other models in memory. */
+  beside?: () => string[];
+  /** Resolves when this is the only service that brings a model into memory; the function ends that. */
+  turn?: () => Promise<() => void>;
   /** Free memory in bytes, and the bytes of a file; replaced in tests. */
   freeMemory?: () => number;
   fileBytes?: (path: string) => Promise<number>;
@@ -78,6 +83,16 @@ export class ModelService {
     }
     return this.#loaded ?? this.#problem;
   };
+
+  /** Resolves when the last load that was asked for has ended, either way. */
+  get settled(): Promise<void> {
+    return this.#last;
+  }
+
+  /** Name of the model that takes memory here. */
+  get inMemory(): string | undefined {
+    return this.#loaded?.destination === undefined ? this.#loaded?.name : undefined;
+  }
 
   /** Whether a model is in memory. */
   get isLoaded(): boolean {
@@ -155,6 +170,7 @@ export class ModelService {
       this.#deps.onStatus({ state: "starting", detail });
     };
     let native: NativeModel | undefined;
+    let endTurn = () => {};
     try {
       starting(`Loading ${name}`);
       const addon = this.#proven();
@@ -174,6 +190,9 @@ export class ModelService {
       const resolve = (force: boolean) =>
         this.#deps.resolvePack(file, this.#deps.storage, { layout, signal, onProgress, ...(force ? { force } : {}) });
       let pack = await resolve(false);
+      endTurn = (await this.#deps.turn?.()) ?? endTurn;
+      signal.throwIfAborted();
+      await this.#requireRoom(name, pack, settings, old);
       if (old !== undefined && !(await this.#fitsBeside(pack))) {
         this.#loaded = undefined;
         this.#deps.log(`There is no memory for two models: ${old.name} goes before ${name} comes`);
@@ -215,6 +234,8 @@ export class ModelService {
       }
       this.#problem = oneLine(error);
       this.#deps.onStatus({ state: "failed", detail: this.#problem });
+    } finally {
+      endTurn();
     }
   }
 
@@ -243,11 +264,30 @@ export class ModelService {
     }
   }
 
+  /** @throws Error when there is no room beside the other models, even after the old one has gone. */
+  async #requireRoom(name: string, pack: string, settings: ModelSettings, old: LoadedModel | undefined): Promise<void> {
+    const beside = this.#deps.beside?.() ?? [];
+    if (beside.length === 0) return;
+    const info = await readPackInfo(pack).catch(() => undefined);
+    const cache = info === undefined ? 0 : cacheBudget(info.config, settings.cacheMegabytes, totalmem());
+    const free = this.#freeMemory() + (old?.native.memory.weightBytes ?? 0);
+    const problem = noRoom({ name, beside, weights: await this.#fileBytes(pack), cache, free });
+    if (problem !== undefined) throw new Error(problem);
+  }
+
   /** Whether a pack can be loaded while the old model is still in memory. */
   async #fitsBeside(pack: string): Promise<boolean> {
-    const { freeMemory = freemem, fileBytes = async (path: string) => (await stat(path)).size } = this.#deps;
-    const bytes = await fileBytes(pack).catch(() => 0);
-    return freeMemory() > bytes + RESERVE_BYTES;
+    return this.#freeMemory() > (await this.#fileBytes(pack)) + RESERVE_BYTES;
+  }
+
+  #freeMemory(): number {
+    return (this.#deps.freeMemory ?? freeMemory)();
+  }
+
+  /** 0 where nobody knows: what is wrong with the file will show when it is read. */
+  #fileBytes(path: string): Promise<number> {
+    const { fileBytes = async () => (await stat(path)).size } = this.#deps;
+    return fileBytes(path).catch(() => 0);
   }
 
   /** The addon, once its kernels have given the known answers. */

@@ -265,11 +265,14 @@ function createServices(connection: MessageConnection, engine: Engine, params: p
     settings: params.settings,
     downloads,
     load() {
-      const { settings } = services;
       if (isClosed) return;
-      model.want(settings);
-      if (hasChatModel()) chatModel.want({ ...settings, model: settings.chatModel });
-      else void chatModel.leave();
+      model.want(services.settings);
+      // After the model of the suggestions: where memory does not suffice for both, that one is kept.
+      void model.settled.then(() => {
+        const { settings } = services;
+        if (hasChatModel() && !isClosed) chatModel.want({ ...settings, model: settings.chatModel });
+      });
+      if (!hasChatModel()) void chatModel.leave();
     },
     async close() {
       isClosed = true;

@@ -59,7 +59,7 @@ const ROOMS = [
   },
   {
     name: "services",
-    files: /^engine\/(battery|documents|downloads|model|modelPool|modelService|scheduler|speed)\.ts$/,
+    files: /^engine\/(battery|documents|downloads|memory|model|modelPool|modelService|scheduler|speed)\.ts$/,
     may: ["native", "protocol", "prompt", "models", "net", "remote", "root"],
     packages: /^(node:.*|vscode-jsonrpc)$/,
   },

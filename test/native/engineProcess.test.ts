@@ -12,6 +12,7 @@ import {
   IPCMessageReader,
   IPCMessageWriter,
 } from "vscode-jsonrpc/node";
+import { freeMemory } from "../../engine/memory.ts";
 import { parseShape, synthesise } from "../../engine/models/synth.ts";
 import * as protocol from "../../engine/protocol.ts";
 import { root } from "../unit/root.ts";
@@ -35,6 +36,7 @@ function behavesWell(isShared: boolean): void {
     folder = await mkdtemp(join(tmpdir(), "sterna-process-"));
     model = join(folder, "synthetic.gguf");
     await synthesise(model, { shape: parseShape("1024x4x8x4x2816"), type: "I2_S", seed: 5 });
+    await synthesise(join(folder, "chat.gguf"), { shape: parseShape("256x2x4x2x512"), type: "I2_S", seed: 6 });
   });
 
   beforeEach(async () => {
@@ -104,6 +106,24 @@ function behavesWell(isShared: boolean): void {
       assert.equal(streamed, answer.text);
       assert.ok(answer.decodedTokens > 0);
     }
+  });
+
+  it("loads no second model where the memory does not suffice, says so, and keeps the first", async () => {
+    const ask = () =>
+      harness.client.chat({ messages: [{ role: "user", content: "Why?" }], maxTokens: 4 }, () => {}, NONE);
+    // The budget of the cache counts, though nothing of it is in use yet.
+    const cacheMegabytes = Math.ceil((2 * freeMemory()) / 2 ** 20);
+    harness.settings = { ...harness.settings, chatModel: join(folder, "chat.gguf"), cacheMegabytes };
+    harness.client.configure();
+    const said = await poll(() => harness.lines.find((line) => line.startsWith("Model of the chat, failed")));
+    assert.match(said, /There is no memory for chat\.gguf beside synthetic\.gguf: it needs .* are free/);
+    await assert.rejects(ask(), /There is no memory for chat\.gguf/);
+    const completion = await harness.complete();
+    assert.ok(completion.timings && completion.timings.promptTokens > 0, JSON.stringify(completion));
+    harness.settings = { ...harness.settings, cacheMegabytes: 16 };
+    harness.client.configure();
+    await poll(() => harness.lines.find((line) => line.startsWith("chat.gguf: kernel")));
+    assert.ok((await ask()).decodedTokens > 0);
   });
 
   it("cancels a chat between tokens", async () => {

@@ -13,7 +13,7 @@ interface Window {
   uses(): string | undefined;
 }
 
-function setup() {
+function setup(memory: { free?: number; needed?: number } = {}) {
   const loads: { path: string; model: FakeModel }[] = [];
   const addon = fakeAddon((path) => {
     const model = new FakeModel(() => "x");
@@ -26,8 +26,8 @@ function setup() {
     builtinModel: "builtin.gguf",
     storage: "store",
     log: () => {},
-    freeMemory: () => Number.MAX_SAFE_INTEGER,
-    fileBytes: async () => 0,
+    freeMemory: () => memory.free ?? Number.MAX_SAFE_INTEGER,
+    fileBytes: async () => memory.needed ?? 0,
   });
   const open = (): Window => {
     const statuses: Status[] = [];
@@ -113,6 +113,25 @@ describe("the pool of models", () => {
       loads.map(({ model }) => model.closed),
       [false, true],
     );
+  });
+
+  it("says why there is no memory for another model, and the first goes on", async () => {
+    const memory = { free: 5e9, needed: 6e9 };
+    const { loads, open } = setup(memory);
+    const [first, second] = [open(), open()];
+    // At once: the second looks at the memory when the first is there.
+    first.user.want(settings("a"));
+    second.user.want(settings("/m/b.gguf"));
+    await until(() => second.statuses.at(-1)?.state === "failed");
+    const { detail } = second.statuses.at(-1) ?? {};
+    assert.match(detail ?? "", /^There is no memory for b\.gguf beside a: it needs 6\.0 GB.*5\.0 GB are free/);
+    assert.equal(second.user.current(), detail);
+    assert.deepEqual([first.uses(), loads.length], ["a", 1]);
+    assert.ok(first.statuses.every(({ state }) => state !== "failed"));
+    memory.free = 6e9;
+    second.user.want(settings("/m/c.gguf"));
+    await until(() => second.uses() === "/m/c.gguf");
+    assert.equal(first.uses(), "a");
   });
 
   it("parts windows of which one changes its mind and the other does not", async () => {
