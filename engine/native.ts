@@ -266,6 +266,11 @@ export interface NativeAddon {
   loadModel(path: string, options?: LoadOptions): Promise<NativeModel>;
   /** Takes about a second. Rejects with one line when the kernel set cannot run here or the memory is refused. */
   measureCeilings(options: CeilingOptions): Promise<Ceilings>;
+  /**
+   * From then on this process can start no program, listen nowhere and look into no other process; what listens already
+   * goes on. Cannot be taken back. Returns "", or why nothing was given up (only Linux can).
+   */
+  confine(): string;
 }
 
 /** The addon could not be loaded; the message says what to do. */

@@ -14,6 +14,7 @@ import {
   SocketMessageWriter,
 } from "vscode-jsonrpc/node";
 import { CANNOT_LISTEN, LISTEN_ARGUMENT } from "../engine/protocol.ts";
+import { engineEnvironment } from "./engineEnvironment.ts";
 import { CannotShareError } from "./meetingPlace.ts";
 
 /** An engine listens within a fraction of a second of its start. */
@@ -156,9 +157,7 @@ function exitOf(child: ChildProcess): Promise<Exit> {
 }
 
 function processOptions() {
-  // What the extension host was started with (an inspector port, say) is not meant for the engine.
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  return { execPath: process.execPath, env: { ...env, ELECTRON_RUN_AS_NODE: "1" } };
+  return { execPath: process.execPath, env: engineEnvironment(process.env) };
 }
 
 function forwardLines(stream: Readable | null, log: (line: string) => void): void {

@@ -17,11 +17,10 @@ import {
 import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { PROTOCOL_VERSION } from "../engine/protocol.ts";
+import { meaningfulEnvironment } from "./engineEnvironment.ts";
 
 /** Longest path of a socket in bytes: macOS has room for 103 and a zero. Some systems cut a longer one silently. */
 const LONGEST = 103;
-/** What the engine reads of its environment: the way out, and its own. */
-const ENVIRONMENT = /^((https?|all|no)_proxy|sterna_.*|node_.*|ssl_cert_.*)$/i;
 
 /** Nothing can be shared here; the message says why. */
 export class CannotShareError extends Error {
@@ -77,8 +76,8 @@ function lstatOfFolder(folder: string) {
 
 function nameOf({ script, root, storage }: Sharers, env: NodeJS.ProcessEnv, secret = ""): string {
   const { mtimeMs = 0, size = 0 } = statSync(script, { throwIfNoEntry: false }) ?? {};
-  const fixed = Object.entries(env).filter(([name]) => ENVIRONMENT.test(name));
-  const parts = [PROTOCOL_VERSION, process.execPath, script, mtimeMs, size, root, storage, secret, ...fixed.sort()];
+  const fixed = meaningfulEnvironment(env);
+  const parts = [PROTOCOL_VERSION, process.execPath, script, mtimeMs, size, root, storage, secret, ...fixed];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 24);
 }
 

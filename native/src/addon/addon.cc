@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "addon/ceilings.h"
+#include "addon/confine.h"
 #include "addon/convert.h"
 #include "addon/instance.h"
 #include "addon/model_object.h"
@@ -80,6 +81,10 @@ Napi::Value create_tokenizer(const Napi::CallbackInfo& call) {
   return TokenizerObject::create(env, std::move(*tokenizer));
 }
 
+Napi::Value confine(const Napi::CallbackInfo& call) {
+  return Napi::String::New(call.Env(), confine_process());
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   auto* instance = new Instance;
   instance->tokenizer_class = Napi::Persistent(TokenizerObject::define(env));
@@ -91,6 +96,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("createTokenizer", Napi::Function::New<create_tokenizer>(env, "createTokenizer"));
   exports.Set("loadModel", Napi::Function::New<ModelObject::load>(env, "loadModel"));
   exports.Set("measureCeilings", Napi::Function::New<start_ceilings>(env, "measureCeilings"));
+  exports.Set("confine", Napi::Function::New<confine>(env, "confine"));
   return exports;
 }
 

@@ -164,5 +164,6 @@ export function fakeAddon(load: (path: string, options?: LoadOptions) => NativeM
     createTokenizer: () => fimTokenizer(),
     preferredLayout: () => "t2",
     loadModel: async (path, options) => load(path, options),
+    confine: () => "",
   };
 }
