@@ -5,7 +5,7 @@ import { type ModelFile, openGguf } from "./gguf/reader.ts";
 import { openCheckpoint } from "./safetensors/checkpoint.ts";
 
 /**
- * @param path of a GGUF file, or of a folder with config.json, tokenizer.json and safetensors, or of a file in it
+ * @param path of a GGUF file, or of a folder with config.json, a tokenizer and safetensors, or of a file in it
  * @throws ModelFileError
  */
 export async function openModel(path: string): Promise<ModelFile> {

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GGUFValueType } from "@huggingface/gguf";
-import { StringTable } from "../../engine/models/gguf/reader.ts";
+import { type GgufValue, StringTable } from "../../engine/models/gguf/reader.ts";
+import { readSentencePieceModel } from "../../engine/models/safetensors/sentencePieceModel.ts";
 import { readTokenizer } from "../../engine/models/safetensors/tokenizer.ts";
 import { mergesByScore } from "../../engine/models/sentencePiece.ts";
 import { TokenType } from "../../engine/models/tokenType.ts";
@@ -29,10 +30,20 @@ describe("a SentencePiece vocabulary", () => {
   const folder = mkdtempSync(join(tmpdir(), "sterna-spm-"));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
+  const config = { vocabSize: Object.keys(json.model.vocab).length, bos: 1, eos: 2 };
+
   /** As a checkpoint's tokenizer.json has it, with its merges. */
   function fromJson(): Uint8Array {
-    const config = { vocabSize: Object.keys(json.model.vocab).length, bos: 1, eos: 2 };
-    const values = readTokenizer("tokenizer.json", { ...json }, config);
+    return fromValues(readTokenizer("tokenizer.json", { ...json }, config));
+  }
+
+  /** As a checkpoint's tokenizer.model has it, with scores. */
+  function fromPieces(): Uint8Array {
+    const file = readFileSync(join(fixtures, "tokenizer.model"));
+    return fromValues(readSentencePieceModel("tokenizer.model", file, config, { addBos: undefined, added: [] }));
+  }
+
+  function fromValues(values: Map<string, GgufValue>): Uint8Array {
     const read = () => Promise.reject(new Error("there are no tensors"));
     return encodeVocabulary({
       path: "tokenizer.json",
@@ -78,6 +89,7 @@ describe("a SentencePiece vocabulary", () => {
 
   for (const [name, make] of [
     ["tokenizer.json", async () => fromJson()],
+    ["tokenizer.model", async () => fromPieces()],
     ["scores", fromScores],
   ] as const) {
     describe(`out of ${name}`, () => {

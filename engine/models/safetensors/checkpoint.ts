@@ -1,20 +1,19 @@
 /**
- * A checkpoint as the hub has it (config.json, tokenizer.json, safetensors), seen as the GGUF file that a converter would
+ * A checkpoint as the hub has it (config.json, the tokenizer's files, safetensors), seen as the GGUF file that a converter would
  * make of it: so everything behind the reader is the same for both.
  */
-import { type FileHandle, readFile } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "../errors.ts";
 import { type GgufTensor, type GgufValue, type ModelFile, openModelFile, readAt } from "../gguf/reader.ts";
 import { type CheckpointConfig, readConfig } from "./config.ts";
-import { isObject, parseObject, readHeader, type SafeTensor } from "./header.ts";
-import { readTokenizer } from "./tokenizer.ts";
+import { exists, readJson } from "./files.ts";
+import { isObject, readHeader, type SafeTensor } from "./header.ts";
+import { readTokenizerFiles, tokenizerFiles } from "./tokenizerFiles.ts";
 
 const CONFIG = "config.json";
-const TOKENIZER = "tokenizer.json";
 const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
-const MAX_JSON_BYTES = 64 << 20;
 
 /** Names of the linear layers; those of the hub first. */
 const LINEARS: readonly (readonly [hub: string, gguf: string])[] = [
@@ -38,7 +37,7 @@ const NORMS: readonly (readonly [hub: string, gguf: string])[] = [
 ];
 
 /**
- * Opens the folder and checks config.json, tokenizer.json and every file's header.
+ * Opens the folder and checks config.json, the tokenizer and every file's header.
  * @throws ModelFileError
  */
 export async function openCheckpoint(folder: string): Promise<ModelFile> {
@@ -53,8 +52,7 @@ export async function openCheckpoint(folder: string): Promise<ModelFile> {
     const configPath = join(folder, CONFIG);
     const subNorms = tensors.some(({ name }) => /\.(attn_sub_norm|inner_attn_ln)\.weight$/.test(name));
     const config = readConfig(configPath, await readJson(configPath), subNorms);
-    const tokenizerPath = join(folder, TOKENIZER);
-    const vocabulary = readTokenizer(tokenizerPath, await readJson(tokenizerPath), config);
+    const vocabulary = await readTokenizerFiles(folder, config);
     const values = new Map([...config.values, ...vocabulary]);
     if (config.values.get("general.name")?.kind !== "string") values.set("general.name", named(basename(folder)));
     return new Checkpoint(folder, handles, values, placeTensors(folder, tensors, config));
@@ -66,7 +64,7 @@ export async function openCheckpoint(folder: string): Promise<ModelFile> {
 
 /** Files that a model of this folder consists of, as far as they decide what it is. */
 export async function checkpointFiles(folder: string): Promise<string[]> {
-  return [CONFIG, TOKENIZER, ...(await shardNames(folder))];
+  return [CONFIG, ...(await tokenizerFiles(folder)), ...(await shardNames(folder))];
 }
 
 class Checkpoint implements ModelFile {
@@ -97,27 +95,9 @@ function named(value: string): GgufValue {
   return { kind: "string", value };
 }
 
-async function readJson(path: string): Promise<Record<string, unknown>> {
-  const handle = await openModelFile(path);
-  try {
-    if ((await handle.stat()).size > MAX_JSON_BYTES) {
-      throw new ModelFileError(path, "file", "is larger than any such file", ADVICE_DAMAGED);
-    }
-  } finally {
-    await handle.close();
-  }
-  const json = parseObject(await readFile(path, "utf8"));
-  if (json === undefined) throw new ModelFileError(path, "file", "is no JSON object", ADVICE_DAMAGED);
-  return json;
-}
-
 async function shardNames(folder: string): Promise<string[]> {
   const path = join(folder, INDEX);
-  const hasIndex = await openModelFile(path).then(
-    (handle) => handle.close().then(() => true),
-    () => false,
-  );
-  if (!hasIndex) return [SINGLE];
+  if (!(await exists(path))) return [SINGLE];
   const { weight_map: map } = await readJson(path);
   const names = isObject(map) ? [...new Set(Object.values(map))] : [];
   if (names.length === 0 || !names.every((name) => typeof name === "string" && /^[\w.-]+\.safetensors$/.test(name))) {
