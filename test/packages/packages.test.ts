@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { basename, join } from "node:path";
 import type { Status } from "../../engine/protocol.ts";
 import { EngineClient } from "../../extension/engineClient.ts";
 import { statusText } from "../../extension/inline/statusText.ts";
@@ -227,25 +227,34 @@ describe("the packages", function () {
     });
   }
 
-  if (PACKAGES[HERE] !== undefined) {
-    it("are the same bytes when they are built again in another folder", function () {
-      this.timeout(900_000);
-      const other = join(temporaryFolder("another"), "place");
-      for (const name of ["native", "scripts", "package.json"])
-        cpSync(join(root, name), join(other, name), { recursive: true });
-      cpSync(join(root, "node_modules/node-addon-api"), join(other, "node_modules/node-addon-api"), {
-        recursive: true,
-      });
-      cpSync(join(root, "node_modules/node-api-headers"), join(other, "node_modules/node-api-headers"), {
-        recursive: true,
-      });
+  describe("made again from the same sources in another folder", function () {
+    this.timeout(900_000);
+    let other: string;
+
+    before(() => {
+      other = join(temporaryFolder("another"), "place");
+      const sources = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" }).split("\0");
+      for (const name of sources.filter((path) => path !== "" && existsSync(join(root, path)))) {
+        cpSync(join(root, name), join(other, name));
+      }
+      symlinkSync(join(root, "node_modules"), join(other, "node_modules"));
       // The compiler is the same; what it has compiled for us before, in its cache, is looked up by path.
       symlinkSync(join(root, ".cache"), join(other, ".cache"));
-      execFileSync(process.execPath, ["scripts/build-addon.mjs", "--target", HERE, "--quiet"], { cwd: other });
-      const again = readFileSync(join(other, "build", HERE, "sterna.node"));
-      assert.ok(again.equals(files.get(HERE)!.get(addonName(HERE))!));
     });
-  }
+
+    for (const [target, vsix] of Object.entries(PACKAGES)) {
+      it(`${target}: is the same bytes`, () => {
+        execFileSync(process.execPath, ["scripts/package.mjs", "--target", target], { cwd: other });
+        const again = readFileSync(join(other, "dist", basename(vsix)));
+        const found = readZip(again);
+        const names = [...files.get(target)!.keys()];
+        assert.deepEqual([...found.keys()], names);
+        const different = names.filter((name) => !found.get(name)!.equals(files.get(target)!.get(name)!));
+        assert.deepEqual(different, []);
+        assert.ok(again.equals(readFileSync(vsix)), "the files are the same, the archive is not");
+      });
+    }
+  });
 });
 
 /** A folder with links to the system's programs, but to none that builds or fetches. */
