@@ -88,7 +88,7 @@ async function buildTests() {
       ...node,
       ...common,
       format: "esm",
-      entryPoints: [...suites, "test/native/window.ts"],
+      entryPoints: [...suites, "test/native/window.ts", "test/fuzz/addon.ts"],
       packages: "external",
       outExtension: { ".js": ".mjs" },
     }),

@@ -136,7 +136,14 @@ export class ModelService {
     this.#loading.abort();
     this.#loading = new AbortController();
     const { signal } = this.#loading;
-    this.#last = this.#last.then(() => this.#load(wanted, signal));
+    this.#last = this.#last
+      .then(() => this.#load(wanted, signal))
+      // Settings of another shape than the protocol's: what one window sends must not end the engine of the others.
+      .catch((error: unknown) => {
+        this.#deps.log(`The settings of the model cannot be used: ${oneLine(error)}`);
+        this.#problem = oneLine(error);
+        this.#deps.onStatus({ state: "failed", detail: this.#problem });
+      });
     return this.#last;
   }
 

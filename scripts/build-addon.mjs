@@ -6,6 +6,7 @@
 // and, both addon and tests, into a folder of their own:
 //   node scripts/build-addon.mjs --clang    by clang, whatever the system's compiler is (build/clang)
 //   node scripts/build-addon.mjs --sanitize with address and undefined-behaviour sanitizers (build/sanitize)
+//   node scripts/build-addon.mjs --fuzz     the fuzz targets alone, by clang (build/fuzz)
 //   node scripts/build-addon.mjs --aarch64  for 64-bit ARM Linux, by a cross compiler, the tests only (build/aarch64)
 //
 // and as it is shipped, for any of the systems in lib/targets.mjs, with or without --tests:
@@ -48,14 +49,17 @@ function findClang() {
   return names.map(which).find((found) => found !== undefined);
 }
 
+function byClang(...flags) {
+  const clang = findClang();
+  return clang
+    ? [`-DCMAKE_CXX_COMPILER=${clang}`, ...flags]
+    : "clang 14 or newer not found (Debian or Ubuntu: apt-get install clang)";
+}
+
 /** What CMake is told for the builds beside the product's own; a sentence where one cannot be made. */
 const VARIANTS = {
-  clang: () => {
-    const clang = findClang();
-    return clang
-      ? [`-DCMAKE_CXX_COMPILER=${clang}`]
-      : "clang 14 or newer not found (Debian or Ubuntu: apt-get install clang)";
-  },
+  clang: () => byClang(),
+  fuzz: () => byClang("-DSTERNA_FUZZ=ON", "-DSTERNA_SANITIZE=ON"),
   sanitize: () => ["-DSTERNA_SANITIZE=ON"],
   // Statically linked, so that the emulator needs no libraries of the other system.
   aarch64: () => [
@@ -122,7 +126,7 @@ export function buildAddon({ tests = false, variant, target, quiet = false } = {
       return false;
     }
   }
-  return variant === "aarch64" || existsSync(join(addonFolder, "sterna.node"));
+  return variant === "aarch64" || variant === "fuzz" || existsSync(join(addonFolder, "sterna.node"));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -37,6 +37,11 @@ export function quote(text: string): string {
   return `"${out}"`;
 }
 
+/** The same for any value of a JSON file. Not by String(), which fails for some objects. */
+export function quoteValue(value: unknown): string {
+  return quote(typeof value === "string" ? value : (JSON.stringify(value) ?? "undefined"));
+}
+
 /** The storage folder cannot take the packed model. */
 export class StorageError extends Error {
   override name = "StorageError";

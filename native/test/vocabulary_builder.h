@@ -10,12 +10,16 @@
 
 namespace sterna::test {
 
-// Starts with the 256 single bytes as tokens 0..255.
+// Starts with the 256 single bytes as tokens 0..255, of one type.
 class VocabularyBuilder {
  public:
-  VocabularyBuilder() {
-    for (int byte = 0; byte < 256; ++byte) add(std::string(1, static_cast<char>(byte)));
+  explicit VocabularyBuilder(std::uint8_t byte_type = 1) {
+    for (int byte = 0; byte < 256; ++byte) add(std::string(1, static_cast<char>(byte)), byte_type);
   }
+
+  std::uint32_t size() const { return static_cast<std::uint32_t>(tokens_.size()); }
+  const std::string& bytes(std::uint32_t id) const { return tokens_[id]; }
+  bool is_normal(std::uint32_t id) const { return types_[id] == 1; }
 
   std::uint32_t add(std::string bytes, std::uint8_t type = 1) {
     tokens_.push_back(std::move(bytes));
@@ -41,6 +45,7 @@ class VocabularyBuilder {
     return token;
   }
 
+  std::uint32_t pre_tokenizer = 0;
   std::uint32_t flags = 0;
   // bos, eos, eot, fimPrefix, fimSuffix, fimMiddle
   std::array<std::int32_t, 6> roles{-1, -1, -1, -1, -1, -1};
@@ -56,7 +61,7 @@ class VocabularyBuilder {
     for (const std::string& token : tokens_) bytes += token;
     u32(static_cast<std::uint32_t>(tokens_.size()));
     u32(static_cast<std::uint32_t>(merges_.size() / 3));
-    u32(0);
+    u32(pre_tokenizer);
     u32(flags);
     for (const std::int32_t role : roles) u32(static_cast<std::uint32_t>(role));
     u32(static_cast<std::uint32_t>(bytes.size()));

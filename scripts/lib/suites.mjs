@@ -4,6 +4,7 @@
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
+import { fuzz, line } from "../fuzz.mjs";
 import { packageExtension } from "../package.mjs";
 import { parseTargets } from "../prebuild.mjs";
 import { findDesktop } from "./desktop.mjs";
@@ -11,6 +12,7 @@ import { CPUS, findCompiler, findEmulator, isArm } from "./emulated.mjs";
 import { runInDesktop, runInServer } from "./host-tests.mjs";
 import { execute, root, run, temporaryFolder } from "./process.mjs";
 import { pythonEnvironment } from "./python.mjs";
+import { sanitizerEnvironment } from "./sanitizer.mjs";
 import { DEFAULT_TARGETS } from "./targets.mjs";
 import { runTraining } from "./training.mjs";
 import { installServer } from "./vscode-server.mjs";
@@ -33,6 +35,7 @@ export const SUITES = {
   ui: runUi,
   server: runServerTests,
   packages: runPackages,
+  fuzz: runFuzz,
 };
 
 /** A server from PyPI, compiled once into .cache/. @param {Options} options @returns {Promise<Result>} */
@@ -45,6 +48,18 @@ async function runServerTests(options) {
   });
   if (python === undefined) return { passed: 0, failures: [], skipped: [`a real server: ${reason}`] };
   return await runMocha("server", options, 300_000, { STERNA_LLAMA_PYTHON: python });
+}
+
+/** Every target for a minute, or for what is said in STERNA_FUZZ_MINUTES. @returns {Promise<Result>} */
+async function runFuzz() {
+  const minutes = Number(process.env.STERNA_FUZZ_MINUTES ?? 1);
+  const result = { passed: 0, failures: /** @type {Result["failures"]} */ ([]), skipped: [] };
+  for (const outcome of await fuzz({ minutes })) {
+    console.log(`  ${line(outcome)}`);
+    if (outcome.problem === undefined) result.passed++;
+    else result.failures.push({ title: `fuzzing ${outcome.target}`, message: outcome.problem });
+  }
+  return result;
 }
 
 /** The packages for other systems; STERNA_TARGETS names others. @param {Options} options @returns {Promise<Result>} */
@@ -67,12 +82,10 @@ async function runUi(options) {
 async function runNative(options) {
   const { variant } = options;
   if (!variant) return await runMocha("native", options, 900_000);
-  const env = { STERNA_ADDON: path.join(root, "build", variant, "sterna.node") };
-  if (variant === "clang") return await runMocha("native", options, 900_000, env);
-  // Node itself is not instrumented: the sanitizer has to be there before it, and counts what Node keeps as leaks.
-  const runtime = (await run("c++", ["-print-file-name=libasan.so"], { quiet: true })).trim();
-  const sanitizer = { LD_PRELOAD: runtime, ASAN_OPTIONS: "detect_leaks=0", UBSAN_OPTIONS: "print_stacktrace=1" };
-  return await runMocha("native", options, 3_000_000, { ...env, ...sanitizer }, ["--require", PATIENCE]);
+  if (variant === "clang") {
+    return await runMocha("native", options, 900_000, { STERNA_ADDON: path.join(root, "build/clang/sterna.node") });
+  }
+  return await runMocha("native", options, 3_000_000, await sanitizerEnvironment(variant), ["--require", PATIENCE]);
 }
 
 /**

@@ -1,7 +1,10 @@
 /** config.json of a checkpoint, as the keys of the GGUF file that a converter would write. */
-import { ADVICE_UNSUPPORTED, ModelFileError, quote } from "../errors.ts";
+import { ADVICE_UNSUPPORTED, ModelFileError, quoteValue } from "../errors.ts";
 import type { GgufValue } from "../gguf/reader.ts";
 import { isObject } from "./header.ts";
+
+/** Tokens of a vocabulary at most, far more than any has. */
+export const MAX_VOCABULARY = 1 << 20;
 
 export interface CheckpointConfig {
   values: Map<string, GgufValue>;
@@ -28,27 +31,30 @@ export function readConfig(path: string, json: Record<string, unknown>, subNorms
   const number = (name: string): number | undefined => {
     const value = json[name];
     if (value === undefined || value === null) return undefined;
-    return typeof value === "number" ? value : refuse(name, `is ${quote(JSON.stringify(value))}, not a number`);
+    return typeof value === "number" ? value : refuse(name, `is ${quoteValue(value)}, not a number`);
   };
   const required = (name: string): number => number(name) ?? refuse(name, "is missing");
   const activation = json.hidden_act;
   const isBitnetB158 = activation === "relu2" && subNorms;
   if (!isBitnetB158 && activation !== "silu") {
-    refuse("hidden_act", `is ${quote(String(activation))}${subNorms ? "" : " without sub-norms"}`);
+    refuse("hidden_act", `is ${quoteValue(activation)}${subNorms ? "" : " without sub-norms"}`);
   }
   const architecture = isBitnetB158 ? "bitnet-b1.58" : subNorms ? "bitnet" : "llama";
 
   const quantization = isObject(json.quantization_config) ? json.quantization_config : {};
   const isBitnet = quantization.quant_method === "bitnet";
   if (quantization.quant_method !== undefined && !isBitnet) {
-    refuse("quantization_config.quant_method", `is ${quote(String(quantization.quant_method))}, not "bitnet"`);
+    refuse("quantization_config.quant_method", `is ${quoteValue(quantization.quant_method)}, not "bitnet"`);
   }
   if (quantization.use_rms_norm === true) refuse("quantization_config.use_rms_norm", "is true");
   const rope = [json.rope_scaling, json.rope_parameters].find(isObject) ?? {};
   const ropeType = rope.rope_type ?? rope.type ?? "default";
-  if (ropeType !== "default") refuse("rope_scaling", `is of type ${quote(String(ropeType))}`);
+  if (ropeType !== "default") refuse("rope_scaling", `is of type ${quoteValue(ropeType)}`);
   if ((number("partial_rotary_factor") ?? 1) !== 1) refuse("partial_rotary_factor", "is not 1");
 
+  const vocabSize = required("vocab_size");
+  // Each row will have a token.
+  if (!(vocabSize <= MAX_VOCABULARY)) refuse("vocab_size", `is ${vocabSize}, more than ${MAX_VOCABULARY}`);
   const heads = required("num_attention_heads");
   const headDim = number("head_dim") ?? required("hidden_size") / heads;
   const theta = number("rope_theta") ?? (typeof rope.rope_theta === "number" ? rope.rope_theta : 10000);
@@ -57,7 +63,7 @@ export function readConfig(path: string, json: Record<string, unknown>, subNorms
     ["general.name", { kind: "string", value: typeof json._name_or_path === "string" ? json._name_or_path : "" }],
   ]);
   const set = (suffix: string, value: number) => values.set(`${architecture}.${suffix}`, { kind: "number", value });
-  set("vocab_size", required("vocab_size"));
+  set("vocab_size", vocabSize);
   set("context_length", required("max_position_embeddings"));
   set("embedding_length", required("hidden_size"));
   set("block_count", required("num_hidden_layers"));
@@ -75,7 +81,7 @@ export function readConfig(path: string, json: Record<string, unknown>, subNorms
     tied: json.tie_word_embeddings === true,
     dividing: isBitnet && quantization.linear_class !== "autobitlinear",
     isTrainedTernary: isBitnet || subNorms,
-    vocabSize: required("vocab_size"),
+    vocabSize,
     bos: id(json.bos_token_id),
     eos: id(json.eos_token_id),
   };

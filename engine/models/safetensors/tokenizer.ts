@@ -1,12 +1,12 @@
 /** tokenizer.json of a checkpoint, as the keys of the GGUF file that a converter would write. */
-import { ADVICE_DAMAGED, ModelFileError, quote } from "../errors.ts";
+import { ADVICE_DAMAGED, ModelFileError, quoteValue } from "../errors.ts";
 import { type GgufValue, StringTable } from "../gguf/reader.ts";
 import { isByteToken } from "../sentencePiece.ts";
 import { TokenType } from "../tokenType.ts";
+import { MAX_VOCABULARY } from "./config.ts";
 import { isObject } from "./header.ts";
 
 const ADVICE = "Choose a model with a byte-level BPE tokenizer of LLaMA-3's kind, or with SentencePiece's BPE.";
-const MAX_VOCABULARY = 1 << 20;
 
 /** How LLaMA-3 cuts text into words. */
 const LLAMA3_PATTERN =
@@ -34,7 +34,7 @@ export function readTokenizer(
   };
   const model = isObject(json.model) ? json.model : fail("model", "is missing");
   const { vocab, merges } = model;
-  if (model.type !== "BPE") fail("model.type", `is ${quote(String(model.type))}, not "BPE"`, ADVICE);
+  if (model.type !== "BPE") fail("model.type", `is ${quoteValue(model.type)}, not "BPE"`, ADVICE);
   if (!isObject(vocab) || !Array.isArray(merges)) return fail("model", "has no vocabulary, or no merges");
   const sentencePiece = sentencePieceOf(json);
   if (sentencePiece === undefined) checkPreTokenizer(json.pre_tokenizer, fail);
@@ -48,7 +48,7 @@ export function readTokenizer(
   const types: number[] = [];
   const put = (text: unknown, id: unknown, type: number) => {
     if (typeof text !== "string" || !Number.isInteger(id) || (id as number) < 0 || (id as number) >= MAX_VOCABULARY) {
-      return fail("model.vocab", `gives ${quote(String(text))} the number ${quote(String(id))}`);
+      return fail("model.vocab", `gives ${quoteValue(text)} the number ${quoteValue(id)}`);
     }
     tokens[id as number] = text;
     types[id as number] = type;

@@ -63,7 +63,7 @@ Napi::Value preferred_layout(const Napi::CallbackInfo& call) {
   const std::string wanted = call[0].IsUndefined() ? "" : string_argument(call, 0, "kernel");
   std::string error;
   const KernelSet* kernels = choose_kernels(wanted, &error);
-  if (!kernels) throw Napi::Error::New(env, error);
+  if (!kernels) throw Napi::Error::New(env, one_line(error));
   return Napi::String::New(env, kernels->layout == TernaryLayout::kT16 ? "t16" : "t2");
 }
 

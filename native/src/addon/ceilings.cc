@@ -21,7 +21,7 @@ class CeilingWorker : public Napi::AsyncWorker {
     if (measured) {
       ceilings_ = *measured;
     } else {
-      SetError(error);
+      SetError(one_line(error));
     }
   }
   void OnOK() override {

@@ -11,12 +11,17 @@ namespace {
 
 }  // namespace
 
-bool is_absent(const Napi::Value& value) {
-  return value.IsEmpty() || value.IsUndefined() || value.IsNull();
+bool is_absent(const Napi::Value& value) { return value.IsUndefined() || value.IsNull(); }
+
+std::string one_line(std::string message) {
+  for (char& c : message) {
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  }
+  return message;
 }
 
 Napi::Value field(const Napi::Value& object, const char* name) {
-  if (is_absent(object)) return {};
+  if (is_absent(object)) return object.Env().Undefined();
   if (!object.IsObject()) throw Napi::TypeError::New(object.Env(), "options must be an object");
   return object.As<Napi::Object>().Get(name);
 }
@@ -83,8 +88,7 @@ std::vector<std::string> strings_field(const Napi::Value& object, const char* na
 }
 
 std::vector<int32_t> tokens_of(const Napi::Value& value, const char* name) {
-  if (value.IsEmpty() || !value.IsTypedArray() ||
-      value.As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array) {
     fail(value.Env(), name, "a Uint32Array of token ids");
   }
   const Napi::Uint32Array array = value.As<Napi::Uint32Array>();

@@ -10,7 +10,7 @@
 
 namespace sterna {
 
-// A field of an options object. `object` may be undefined: every field is then absent.
+// A field of an options object, which may be absent itself: every field is then.
 Napi::Value field(const Napi::Value& object, const char* name);
 bool is_absent(const Napi::Value& value);
 
@@ -27,6 +27,9 @@ std::vector<std::string> strings_field(const Napi::Value& object, const char* na
 // A Uint32Array as token ids; ids over INT32_MAX become -1, which no vocabulary has.
 std::vector<int32_t> tokens_of(const Napi::Value& value, const char* name);
 Napi::Value to_uint32_array(Napi::Env env, const std::vector<int32_t>& tokens);
+
+// What an error names may hold anything, but its message is one line.
+std::string one_line(std::string message);
 
 std::string string_argument(const Napi::CallbackInfo& info, size_t index, const char* name);
 

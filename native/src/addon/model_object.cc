@@ -8,6 +8,9 @@
 namespace sterna {
 namespace {
 
+// Random; it marks the objects of this class.
+constexpr napi_type_tag kTag = {0x5f9c2d0be4b54c61, 0x9a3de1746c0f8b25};
+
 // Reads the pack on a thread of libuv's pool.
 class LoadWorker : public Napi::AsyncWorker {
  public:
@@ -21,7 +24,7 @@ class LoadWorker : public Napi::AsyncWorker {
   void Execute() override {
     std::string error;
     engine_ = Engine::load(path_, options_, &error);
-    if (!engine_) SetError(error);
+    if (!engine_) SetError(one_line(error));
   }
   void OnOK() override {
     const auto handle = Napi::External<std::shared_ptr<Engine>>::New(Env(), &engine_);
@@ -93,10 +96,18 @@ Napi::Value ModelObject::load(const Napi::CallbackInfo& info) {
   return worker->promise();
 }
 
+ModelObject* ModelObject::Unwrap(Napi::Object object) {
+  if (!object.CheckTypeTag(&kTag)) {
+    throw Napi::TypeError::New(object.Env(), "this is no Model");
+  }
+  return ObjectWrap::Unwrap(object);
+}
+
 ModelObject::ModelObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   if (info.Length() != 1 || !info[0].IsExternal()) {
     throw Napi::TypeError::New(info.Env(), "use loadModel()");
   }
+  info.This().As<Napi::Object>().TypeTag(&kTag);
   engine_ = std::move(*info[0].As<Napi::External<std::shared_ptr<Engine>>>().Data());
   tokenizer_ = Napi::Persistent(TokenizerObject::create(info.Env(), engine_->tokenizer()));
 }
@@ -145,7 +156,9 @@ Napi::Value ModelObject::memory(const Napi::CallbackInfo& info) {
 
 Napi::Value ModelObject::generate(const Napi::CallbackInfo& info) {
   engine(info.Env());
-  return start_generation(info.Env(), engine_, info[0], info[1]);
+  // Held: reading the request may run JavaScript, which may close the model.
+  const std::shared_ptr<Engine> held = engine_;
+  return start_generation(info.Env(), held, info[0], info[1]);
 }
 
 Napi::Value ModelObject::logits(const Napi::CallbackInfo& info) {

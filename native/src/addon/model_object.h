@@ -17,6 +17,10 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   static Napi::Value load(const Napi::CallbackInfo& info);
   explicit ModelObject(const Napi::CallbackInfo& info);
 
+  // What every property calls first. Throws for an object of another kind: an accessor can be taken
+  // from its prototype and called on anything.
+  static ModelObject* Unwrap(Napi::Object object);
+
  private:
   Napi::Value config(const Napi::CallbackInfo& info);
   Napi::Value tokenizer(const Napi::CallbackInfo& info);

@@ -4,6 +4,12 @@
 #include "addon/instance.h"
 
 namespace sterna {
+namespace {
+
+// Random; it marks the objects of this class.
+constexpr napi_type_tag kTag = {0x2e8b61f7c09d4a13, 0xb7540e9fd38a6cc1};
+
+}  // namespace
 
 Napi::Function TokenizerObject::define(Napi::Env env) {
   return DefineClass(env, "Tokenizer",
@@ -19,10 +25,18 @@ Napi::Object TokenizerObject::create(Napi::Env env, Tokenizer tokenizer) {
   return Instance::of(env).tokenizer_class.New({handle});
 }
 
+TokenizerObject* TokenizerObject::Unwrap(Napi::Object object) {
+  if (!object.CheckTypeTag(&kTag)) {
+    throw Napi::TypeError::New(object.Env(), "this is no Tokenizer");
+  }
+  return ObjectWrap::Unwrap(object);
+}
+
 TokenizerObject::TokenizerObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   if (info.Length() != 1 || !info[0].IsExternal()) {
     throw Napi::TypeError::New(info.Env(), "use createTokenizer()");
   }
+  info.This().As<Napi::Object>().TypeTag(&kTag);
   tokenizer_ = *info[0].As<Napi::External<Tokenizer>>().Data();
 }
 

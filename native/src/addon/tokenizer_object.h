@@ -13,6 +13,9 @@ class TokenizerObject : public Napi::ObjectWrap<TokenizerObject> {
   static Napi::Object create(Napi::Env env, Tokenizer tokenizer);
   explicit TokenizerObject(const Napi::CallbackInfo& info);
 
+  // See ModelObject::Unwrap.
+  static TokenizerObject* Unwrap(Napi::Object object);
+
  private:
   Napi::Value size(const Napi::CallbackInfo& info);
   Napi::Value special(const Napi::CallbackInfo& info);

@@ -7,6 +7,9 @@
 #else
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
 #endif
 
 namespace sterna {
@@ -29,6 +32,20 @@ size_t machine_memory() {
   status.dwLength = sizeof(status);
   return GlobalMemoryStatusEx(&status) ? static_cast<size_t>(status.ullTotalPhys) : 0;
 }
+
+#else
+
+#ifdef STERNA_CHECKED_MEMORY
+
+// From the heap, which the address sanitizer watches to the byte.
+Memory::Memory(size_t size) {
+  void* p = nullptr;
+  if (size == 0 || posix_memalign(&p, size >= kHugePage ? kHugePage : 4096, size) != 0) return;
+  data_ = static_cast<uint8_t*>(std::memset(p, 0, size));
+  size_ = size;
+}
+
+Memory::~Memory() { std::free(data_); }
 
 #else
 
@@ -60,6 +77,8 @@ Memory::Memory(size_t size) {
 Memory::~Memory() {
   if (data_) munmap(data_, reserved_);
 }
+
+#endif
 
 size_t machine_memory() {
   const long pages = sysconf(_SC_PHYS_PAGES);

@@ -1,65 +1,9 @@
 import assert from "node:assert/strict";
-import { PassThrough } from "node:stream";
 import { CancellationTokenSource } from "vscode-jsonrpc";
-import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
 import * as protocol from "../../../engine/protocol.ts";
-import { Engine, serve } from "../../../engine/server.ts";
-import { FakeModel, fakeAddon } from "../support/fakeModel.ts";
-import { engineSettings } from "../support/settings.ts";
+import { INITIALIZE, setup } from "../support/engineServer.ts";
 
-const SETTINGS: protocol.EngineSettings = engineSettings({ maxTokens: 16 });
-const INITIALIZE: protocol.InitializeParams = {
-  protocolVersion: protocol.PROTOCOL_VERSION,
-  root: "/root",
-  storage: "/storage",
-  conversations: "/conversations",
-  settings: SETTINGS,
-};
 const URI = "untitled:1";
-
-/** An engine with one client, joined to it by two streams, and what it takes to join another. */
-function setup(script: (prompt: string) => string = () => "x", pieceMs = 0) {
-  const model = new FakeModel(script, { pieceMs });
-  const calls = { root: "", shutdowns: 0, loads: 0 };
-  const engine = new Engine({
-    loadAddon: (root) => {
-      calls.root = root;
-      return fakeAddon(() => {
-        calls.loads++;
-        return model;
-      });
-    },
-    resolvePack: async (path) => path,
-    log: () => {},
-    onShutdown: () => calls.shutdowns++,
-  });
-  return { model, calls, join: () => join(engine), ...join(engine) };
-}
-
-function join(engine: Engine) {
-  const up = new PassThrough();
-  const down = new PassThrough();
-  const client = createMessageConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
-  const connection = createMessageConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
-  const server = serve(connection, engine);
-  const states: string[] = [];
-  const ready = new Promise<protocol.Status>((resolve) => {
-    client.onNotification(protocol.status, (status) => {
-      states.push(status.state);
-      if (status.state === "ready") {
-        resolve(status);
-      }
-    });
-  });
-  connection.listen();
-  client.listen();
-  /** What happens when the window goes. */
-  const leave = async () => {
-    connection.dispose();
-    await server.close();
-  };
-  return { client, states, ready, leave };
-}
 
 describe("the engine's server", () => {
   it("answers initialize at once and says when the model is ready", async () => {

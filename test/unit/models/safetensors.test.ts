@@ -50,6 +50,18 @@ const CASES: [what: string, kind: string, change: Change, message: RegExp][] = [
   ],
   ["another activation", "falcon-packed", { config: (c) => (c.hidden_act = "gelu") }, /hidden_act: is "gelu"/],
   [
+    "an activation that is no text",
+    "falcon-packed",
+    { config: (c) => (c.hidden_act = { toString: 1, valueOf: 1 }) },
+    /hidden_act: is "\{"toString":1,"valueOf":1\}"/,
+  ],
+  [
+    "a vocabulary beyond all",
+    "2b4t-packed",
+    { config: (c) => (c.vocab_size = 2 ** 53) },
+    /vocab_size: is 9007199254740992, more than 1048576/,
+  ],
+  [
     "stretched rotation",
     "falcon-packed",
     { config: (c) => (c.rope_scaling = { rope_type: "yarn", factor: 4 }) },

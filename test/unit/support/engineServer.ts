@@ -1,0 +1,60 @@
+/** The engine's server without a process: joined to its clients by streams, with a scripted model. */
+import { PassThrough } from "node:stream";
+import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
+import * as protocol from "../../../engine/protocol.ts";
+import { Engine, serve } from "../../../engine/server.ts";
+import { FakeModel, fakeAddon } from "./fakeModel.ts";
+import { engineSettings } from "./settings.ts";
+
+export const SETTINGS = engineSettings({ maxTokens: 16 });
+export const INITIALIZE: protocol.InitializeParams = {
+  protocolVersion: protocol.PROTOCOL_VERSION,
+  root: "/root",
+  storage: "/storage",
+  conversations: "/conversations",
+  settings: SETTINGS,
+};
+
+/** An engine with one client, joined to it by two streams, and what it takes to join another. */
+export function setup(script: (prompt: string) => string = () => "x", pieceMs = 0) {
+  const model = new FakeModel(script, { pieceMs });
+  const calls = { root: "", shutdowns: 0, loads: 0 };
+  const engine = new Engine({
+    loadAddon: (root) => {
+      calls.root = root;
+      return fakeAddon(() => {
+        // Whoever loads another one may close it.
+        return calls.loads++ === 0 ? model : new FakeModel(script, { pieceMs });
+      });
+    },
+    resolvePack: async (path) => path,
+    log: () => {},
+    onShutdown: () => calls.shutdowns++,
+  });
+  return { model, calls, join: () => join(engine), ...join(engine) };
+}
+
+function join(engine: Engine) {
+  const up = new PassThrough();
+  const down = new PassThrough();
+  const client = createMessageConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
+  const connection = createMessageConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
+  const server = serve(connection, engine);
+  const states: string[] = [];
+  const ready = new Promise<protocol.Status>((resolve) => {
+    client.onNotification(protocol.status, (status) => {
+      states.push(status.state);
+      if (status.state === "ready") {
+        resolve(status);
+      }
+    });
+  });
+  connection.listen();
+  client.listen();
+  /** What happens when the window goes. */
+  const leave = async () => {
+    connection.dispose();
+    await server.close();
+  };
+  return { client, states, ready, leave };
+}
