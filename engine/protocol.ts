@@ -79,6 +79,8 @@ export const configure = new NotificationType<EngineSettings>("configure");
 export const shutdown = new RequestType0<null, void>("shutdown");
 /** The engine ends because a window has asked for it, and waits a moment until all have left: engine -> extension. */
 export const ending = new NotificationType0("ending");
+/** Answered at once: a sign of life. */
+export const ping = new RequestType0<null, void>("ping");
 /** A line for the log: engine -> extension. */
 export const logged = new NotificationType<{ line: string }>("log");
 

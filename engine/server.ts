@@ -108,6 +108,7 @@ export function serve(connection: MessageConnection, engine: Engine): { close():
     services.load();
     return { protocolVersion: protocol.PROTOCOL_VERSION, processId: process.pid };
   });
+  connection.onRequest(protocol.ping, () => null);
   connection.onNotification(protocol.configure, (settings) => {
     const running = started();
     running.settings = settings;

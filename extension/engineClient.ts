@@ -19,6 +19,8 @@ export interface ClientOptions {
   settings(): protocol.EngineSettings;
   /** Use one engine together with the other windows, where that is possible. Default false. */
   isShared?: boolean;
+  /** Milliseconds between looks whether the engine hangs; default that of the watchdog. */
+  beatMs?: number;
   log(line: string): void;
   onStatus(status: protocol.Status): void;
   onModelProgress?(progress: protocol.ModelProgress): void;
@@ -265,6 +267,7 @@ export class EngineClient {
       settings: this.#options.settings(),
       isShared: this.#options.isShared === true && !this.#isAlone,
       log,
+      beatMs: this.#options.beatMs,
       onAlone: () => {
         this.#isAlone = true;
       },

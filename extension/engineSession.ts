@@ -5,6 +5,7 @@ import { type MessageConnection, ResponseError } from "vscode-jsonrpc/node";
 import * as protocol from "../engine/protocol.ts";
 import { type EngineLink, forkEngine, joinEngine } from "./engineLink.ts";
 import { CannotShareError, meetingPlace } from "./meetingPlace.ts";
+import { Watchdog } from "./watchdog.ts";
 
 /** A healthy engine answers `initialize` within milliseconds; loading the model comes after. */
 const HANDSHAKE_MS = 10_000;
@@ -26,6 +27,8 @@ export interface SessionOptions {
   onChatEvent(conversation: string, event: protocol.ChatEvent): void;
   /** Nothing can be shared: the engine is this window's own. */
   onAlone(): void;
+  /** Of the {@link Watchdog}. */
+  beatMs?: number | undefined;
 }
 
 /** The two sides do not fit together; starting again would not help. */
@@ -37,6 +40,7 @@ export class EngineSession {
   /** Resolves when the engine has ended or was left, with a few words on how. Never rejects. */
   readonly ended: Promise<string>;
   readonly #options: SessionOptions;
+  readonly #watchdog: Watchdog;
   #end: (how: string) => void = () => {};
   #link: EngineLink | undefined;
   #pid: number | undefined;
@@ -45,6 +49,15 @@ export class EngineSession {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#watchdog = new Watchdog({
+      // Sending fails where the connection has closed, which is told elsewhere.
+      ping: async () => this.connection.sendRequest(protocol.ping),
+      onHung: () => {
+        this.#end("it did not answer any more");
+        this.#kill();
+      },
+      beatMs: options.beatMs,
+    });
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -153,6 +166,7 @@ export class EngineSession {
   unlessEnded<T>(answer: Promise<T>): Promise<T> {
     // Disposing of the connection rejects the answer as well; whoever lost the race has been heard.
     answer.catch(() => {});
+    this.#watchdog.watch(answer);
     return Promise.race([
       this.ended.then((how) => {
         throw new Error(`The engine has stopped (${how}).`);

@@ -15,7 +15,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { apply, type ChatRecord, type Conversation, newConversation, recordsOf } from "./conversation.ts";
@@ -31,6 +31,9 @@ export class Journal {
   /** What the files held when they were read last, by id. */
   readonly #read = new Map<string, { mtimeMs: number; size: number; conversation: Conversation }>();
 
+  /** Conversations of which a record could not be written. */
+  readonly #unsaved = new Set<string>();
+
   /** @param folder created when the first conversation is written. */
   constructor(folder: string, now: () => number = Date.now) {
     this.#folder = folder;
@@ -42,7 +45,8 @@ export class Journal {
   }
 
   /**
-   * Writes a record, then applies it. The first record of a conversation makes its file.
+   * Writes a record, then applies it. The first record of a conversation makes its file, and so does the first one
+   * that can be written after one that could not.
    *
    * @throws Error with one line when it cannot be written; the record is applied all the same.
    */
@@ -50,15 +54,17 @@ export class Journal {
     const record = { at: this.#now(), ...body } as ChatRecord;
     apply(conversation, record);
     const file = this.#file(conversation.id);
-    let text = line(record);
     try {
-      if (!existsSync(file)) {
+      if (this.#unsaved.has(conversation.id) || !existsSync(file)) {
         mkdirSync(this.#folder, { recursive: true });
         // What happened before the file could be written is not lost, either.
-        text = recordsOf(conversation).map(line).join("");
+        this.#replace(conversation);
+        this.#unsaved.delete(conversation.id);
+      } else {
+        appendFileSync(file, line(record));
       }
-      appendFileSync(file, text, { mode: 0o600 });
     } catch (error) {
+      this.#unsaved.add(conversation.id);
       throw new Error(`The conversation cannot be saved: ${error instanceof Error ? error.message : error}`);
     }
   }
@@ -75,7 +81,11 @@ export class Journal {
       }
     }
     if (records > conversation.turns.length * 2 + SLACK) {
-      this.#rewrite(conversation);
+      try {
+        this.#replace(conversation);
+      } catch {
+        // The long file says the same.
+      }
     }
     return conversation;
   }
@@ -131,21 +141,22 @@ export class Journal {
   }
 
   /** In one step: a reader sees the old file or the new one. */
-  #rewrite(conversation: Conversation): void {
+  #replace(conversation: Conversation): void {
     const file = this.#file(conversation.id);
     const fresh = `${file}.${process.pid}.new`;
     try {
       const handle = openSync(fresh, "w", 0o600);
       try {
-        writeSync(handle, recordsOf(conversation).map(line).join(""));
+        // Not writeSync(): on a full disk it may write a part and not fail.
+        writeFileSync(handle, recordsOf(conversation).map(line).join(""));
         fsyncSync(handle);
       } finally {
         closeSync(handle);
       }
       renameSync(fresh, file);
-    } catch {
-      // The long file says the same.
+    } catch (error) {
       rmSync(fresh, { force: true });
+      throw error;
     }
   }
 

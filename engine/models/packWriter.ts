@@ -37,6 +37,11 @@ export function isTemporaryName(name: string): boolean {
   return name.endsWith(TEMPORARY_SUFFIX);
 }
 
+/** Process id of who made such a name, on whatever machine that was. */
+export function writerOf(name: string): number {
+  return Number(/\.(\d+)-[0-9a-f]+\.sterna-tmp$/.exec(name)?.[1] ?? 0);
+}
+
 export class PackWriter {
   private readonly sections: PlacedSection[];
   /** Size of the finished file in bytes. */

@@ -12,15 +12,17 @@ import { checkpointFolder } from "./openModel.ts";
 import { type PackOptions, packModel } from "./packer.ts";
 import { PACK_VERSION } from "./packFormat.ts";
 import { isPack, readPackInfo } from "./packInfo.ts";
-import { isTemporaryName } from "./packWriter.ts";
+import { isTemporaryName, writerOf } from "./packWriter.ts";
 import { checkpointFiles } from "./safetensors/checkpoint.ts";
 
 const PACK_SUFFIX = ".pack";
 /**
- * Temporary files older than this belong to a process that died; packs of another layout that nobody has asked for since
- * belong to a processor or a setting that is gone. Two windows that compute differently thus keep a pack each.
+ * Packs of another layout that nobody has asked for since belong to a processor or a setting that is gone. Two windows
+ * that compute differently thus keep a pack each. Temporary files so old belong to nobody.
  */
 const STALE_MS = 24 * 3600 * 1000;
+/** Whoever is writing a temporary file does it all the time. One whose process is not there, but here, has died. */
+const ABANDONED_MS = 30 * 1000;
 
 export interface ResolveOptions extends PackOptions {
   /** Import even when there is a pack that fits: its weights may have been damaged on the disk. Default false. */
@@ -118,16 +120,27 @@ async function cleanUp(storageDir: string, pack: PackName): Promise<void> {
     const path = join(storageDir, name);
     const ofSource = name.startsWith(pack.source) && name.endsWith(PACK_SUFFIX) && name !== pack.name;
     const outdated = ofSource && !name.startsWith(`${pack.current}-`);
-    if (outdated || ((ofSource || isTemporaryName(name)) && (await isStale(path)))) {
+    const isTemporary = isTemporaryName(name);
+    const patience = isTemporary && !isAlive(writerOf(name)) ? ABANDONED_MS : STALE_MS;
+    if (outdated || ((ofSource || isTemporary) && (await isStale(path, patience)))) {
       // A process that has the pack open keeps it; on Windows the file then stays, and the next call tries again.
       await rm(path, { force: true }).catch(() => undefined);
     }
   }
 }
 
-async function isStale(path: string): Promise<boolean> {
+/** Whether a process of this machine has the id. */
+function isAlive(pid: number): boolean {
   try {
-    return Date.now() - (await stat(path)).mtimeMs > STALE_MS;
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+async function isStale(path: string, patienceMs: number): Promise<boolean> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs > patienceMs;
   } catch {
     return false;
   }

@@ -1,9 +1,21 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { buildSync } from "esbuild";
 import { titleFrom, viewOf } from "../../../engine/chat/conversation.ts";
 import { Journal } from "../../../engine/chat/journal.ts";
+import { root } from "../root.ts";
 
 const QUESTION = { id: 1, role: "user", text: "Why?", told: "", state: "done", note: "", attached: [] } as const;
 const ANSWER = { ...QUESTION, id: 2, role: "assistant", text: "", state: "writing" } as const;
@@ -134,6 +146,51 @@ describe("the journal of conversations", () => {
     rmSync(file);
     journal.append(conversation, { r: "title", title: "Later" });
     assert.equal(new Journal(file).open(conversation.id)?.turns[0]?.text, "Why?");
+  });
+
+  it("writes what it could not once it can again, in a conversation that has a file", () => {
+    const { journal, conversation, file } = started();
+    const earlier = readFileSync(file);
+    rmSync(file);
+    mkdirSync(file);
+    assert.throws(() => journal.append(conversation, { r: "text", turn: 2, text: "lost" }), /cannot be saved: EISDIR/);
+    rmSync(file, { recursive: true });
+    writeFileSync(file, Buffer.concat([earlier, Buffer.from('\n{"at":1,"r":"te')]));
+    journal.append(conversation, { r: "text", turn: 2, text: " and found" });
+    assert.equal(new Journal(folder).open(conversation.id)?.turns[1]?.text, "lost and found");
+    assert.deepEqual(readdirSync(folder), [path.basename(file)]);
+  });
+
+  it("keeps the long file when the disk is too full to write it anew", function () {
+    if (process.platform !== "linux") this.skip();
+    const { journal, conversation, file } = started();
+    const piece = "x".repeat(400);
+    for (let i = 0; i < 100; i++) journal.append(conversation, { r: "text", turn: 2, text: piece });
+    // Half of what the new file needs can be written, and the writing itself does not fail.
+    const script = `
+      import { execFileSync } from "node:child_process";
+      const room = Number(process.argv[2]);
+      execFileSync("prlimit", ["--pid", String(process.pid), "--fsize=" + room + ":"]);
+      const { Journal } = await import(process.argv[1]);
+      console.log(new Journal(process.argv[3]).open(process.argv[4]).turns[1].text.length);
+    `;
+    const bundle = path.join(folder, "..", `${path.basename(folder)}.mjs`);
+    buildSync({
+      entryPoints: [path.join(root, "engine/chat/journal.ts")],
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      outfile: bundle,
+    });
+    try {
+      const args = ["--input-type=module", "-e", script, bundle, "20000", folder, conversation.id];
+      const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+      assert.equal(stdout, "40000\n", stderr);
+    } finally {
+      rmSync(bundle);
+    }
+    assert.deepEqual(readdirSync(folder), [path.basename(file)]);
+    assert.equal(new Journal(folder).open(conversation.id)?.turns[1]?.text.length, 40_000);
   });
 });
 

@@ -148,8 +148,15 @@ describe("pack store", () => {
     writeFileSync(dead, "");
     writeFileSync(alive, "");
     utimesSync(dead, Date.now() / 1000 - 2 * 86400, Date.now() / 1000 - 2 * 86400);
+    // Of a process that is gone: a minute is enough.
+    const [old, fresh] = ["c", "d"].map((name) =>
+      temporaryName(join(storage, name)).replace(`.${process.pid}-`, ".999999999-"),
+    );
+    for (const file of [old, fresh]) writeFileSync(file ?? "", "");
+    utimesSync(old ?? "", Date.now() / 1000 - 60, Date.now() / 1000 - 60);
+    utimesSync(alive, Date.now() / 1000 - 60, Date.now() / 1000 - 60);
     const { pack } = await resolve();
-    assert.deepEqual(stored().sort(), [alive, pack].sort());
+    assert.deepEqual(stored().sort(), [alive, fresh, pack].sort());
   });
 
   it("says when there is no such model", async () => {

@@ -1,0 +1,31 @@
+/** Processes of this machine, as /proc tells. */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Those that run an engine's file, by its path. */
+export function enginesOf(script: string): number[] {
+  return readdirSync("/proc").flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const isIt = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0").includes(script);
+      return isIt && !isEnding(Number(name)) ? [Number(name)] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function isEnding(pid: number): boolean {
+  return /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+}
+
+/** @param limit as prlimit (util-linux) names it, e.g. "fsize"; a number of bytes or "unlimited". */
+export function limit(pid: number, limit: "fsize" | "as", value: number | "unlimited"): void {
+  // The soft limit alone, which can be lifted again.
+  execFileSync("prlimit", ["--pid", String(pid), `--${limit}=${value}:`]);
+}
+
+/** Bytes of address space. */
+export function addressSpace(pid: number): number {
+  return 1024 * Number(/^VmSize:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+}
