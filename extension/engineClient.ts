@@ -259,6 +259,8 @@ export class EngineClient {
 
   async #run(): Promise<void> {
     const { script, root, storage, conversations, log } = this.#options;
+    /** An engine that is at work for other windows may be ready before the handshake has ended. */
+    let early: protocol.Status | undefined;
     const options: SessionOptions = {
       script: script(),
       root,
@@ -274,8 +276,10 @@ export class EngineClient {
       onModelProgress: (progress) => this.#options.onModelProgress?.(progress),
       onAccepted: (acceptance) => this.#options.onAccepted?.(acceptance),
       onStatus: (status) => {
-        if (this.#session === session) {
+        if (this.#connected === session) {
           this.#setStatus(status);
+        } else {
+          early = status;
         }
       },
       onChatEvent: this.#options.onChatEvent,
@@ -298,6 +302,7 @@ export class EngineClient {
     if (this.#session === session) {
       this.#connected = session;
       this.#options.onStarted();
+      if (early !== undefined) this.#setStatus(early);
     }
   }
 

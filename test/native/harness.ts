@@ -22,6 +22,7 @@ export class Harness {
   settings: EngineSettings;
   readonly client: EngineClient;
   starts = 0;
+  onReady = () => {};
 
   constructor(storage: string, model: string, { script = SCRIPT, isShared = false } = {}) {
     this.settings = engineSettings({ model });
@@ -33,7 +34,10 @@ export class Harness {
       settings: () => this.settings,
       isShared,
       log: (line) => this.lines.push(line),
-      onStatus: (status) => this.statuses.push(status),
+      onStatus: (status) => {
+        this.statuses.push(status);
+        if (status.state === "ready") this.onReady();
+      },
       onStarted: () => {
         this.starts++;
         this.open();

@@ -83,6 +83,18 @@ describe("windows that share an engine", function () {
     assert.deepEqual(portsOf(pid), []);
   });
 
+  it("can be asked as soon as it is ready, and knows the documents then", async () => {
+    await ready(open());
+    const second = new Harness(folder, "", { isShared: true });
+    windows.push(second);
+    const asked = new Promise<Awaited<ReturnType<Harness["complete"]>>>((resolve, reject) => {
+      second.onReady = () => second.complete().then(resolve, reject);
+    });
+    second.client.start();
+    const answer = await asked;
+    assert.ok(answer.timings && answer.timings.promptTokens > 0, JSON.stringify(answer));
+  });
+
   it("is one process when four windows open at once", async () => {
     const pids = await Promise.all([open(), open(), open(), open()].map((window) => ready(window)));
     assert.equal(new Set(pids).size, 1, String(pids));
