@@ -99,7 +99,12 @@ async function buildTests() {
       outExtension: { ".js": ".mjs" },
     }),
     // One file that any Node can run, elsewhere too.
-    bundle(false, { ...node, ...common, entryPoints: ["test/packages/proof.ts"], outExtension: { ".js": ".cjs" } }),
+    bundle(false, {
+      ...node,
+      ...common,
+      entryPoints: ["test/packages/proof.ts", "test/packages/share.ts"],
+      outExtension: { ".js": ".cjs" },
+    }),
     // VS Code loads its test module with require().
     bundle(false, {
       ...node,

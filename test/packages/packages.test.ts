@@ -15,6 +15,7 @@ import { installServer } from "../../scripts/lib/vscode-server.mjs";
 import { root } from "../unit/root.ts";
 import { engineSettings } from "../unit/support/settings.ts";
 import type { Proof } from "./proof.ts";
+import type { Shared } from "./share.ts";
 import { installVsix, readZip } from "./zip.ts";
 
 const PACKAGES: Record<string, string> = JSON.parse(process.env.STERNA_PACKAGES ?? "{}");
@@ -81,12 +82,16 @@ describe("the packages", function () {
   });
 
   function prove(target: string, node: string, storage: string, prompts: number): Proof {
-    const script = join(root, "dist", "test", "packages", "proof.cjs");
-    const args = [script, installed(target), GOLDEN, storage, String(prompts)];
+    return JSON.parse(runScript(node, "proof.cjs", [installed(target), GOLDEN, storage, String(prompts)])) as Proof;
+  }
+
+  /** The object of JSON that a script of this folder prints. */
+  function runScript(node: string, name: string, args: string[]): string {
+    const script = join(root, "dist", "test", "packages", name);
     const env = { ...process.env, STERNA_ADDON: "" };
-    const { stdout, stderr } = spawnSync(node, args, { encoding: "utf8", env });
+    const { stdout, stderr } = spawnSync(node, [script, ...args], { encoding: "utf8", env });
     assert.ok(stdout.startsWith("{"), stderr);
-    return JSON.parse(stdout) as Proof;
+    return stdout;
   }
 
   /** What this machine's own addon computes, with every kernel set of its CPU. */
@@ -171,8 +176,25 @@ describe("the packages", function () {
       if (executable) assert.ok(proof.executable.endsWith(`\\${executable}`), proof.executable);
       checkProof(proof);
     });
-    // Node's channel between two processes does not lead from Linux into Wine.
-    if (needs === "wine") continue;
+    // Node's channel between two processes does not lead from Linux into Wine: the windows run there, too.
+    if (needs === "wine") {
+      it(`${title}: two windows share an engine over a pipe, and it ends with the second`, async () => {
+        const folder = join(work, title.replaceAll(" ", "-"));
+        mkdirSync(folder, { recursive: true });
+        const windows = runScript(await node(folder), "share.cjs", [installed(target), join(folder, "windows")]);
+        const { platform, place, pids, answers, hasEnded, log } = JSON.parse(windows) as Shared;
+        assert.equal(platform, "win32");
+        assert.match(place, /^\\\\\.\\pipe\\sterna-[0-9a-f]{24}$/);
+        assert.equal(pids.length, 3);
+        assert.ok(
+          pids.every((pid) => pid !== undefined && pid === pids[0]),
+          log.join("\n"),
+        );
+        assert.ok(answers[0] !== "" && answers[0] === answers[1], JSON.stringify(answers));
+        assert.ok(hasEnded, "the engine has outlived its windows");
+      });
+      continue;
+    }
     it(`${title}: the engine starts, suggests, and the status names the kernel set`, async () => {
       const folder = join(work, title.replaceAll(" ", "-"));
       mkdirSync(folder, { recursive: true });
