@@ -94,6 +94,7 @@ async function buildTests() {
         "test/fuzz/addon.ts",
         "test/faults/bench.ts",
         "test/faults/window.ts",
+        "test/soak/soak.ts",
       ],
       packages: "external",
       outExtension: { ".js": ".mjs" },

@@ -1,6 +1,6 @@
 /**
- * `npm test`: everything but the packages for other systems, the server from PyPI and the fuzzing, which take minutes
- * more.
+ * `npm test`: everything but the packages for other systems, the server from PyPI, the fuzzing and the faults, which
+ * take minutes more.
  * `npm test -- --only unit,host` runs some suites, `--grep TEXT` some tests, `--build clang` or `--build sanitize` the
  * suite native on another build of the engine. The last line counts over all suites.
  */
@@ -9,7 +9,7 @@ import { run, ScriptError, step, whenStarted } from "./lib/process.mjs";
 import { PACKAGE_TOOLS, setup, TEST_TOOLS } from "./setup.mjs";
 
 const DEFAULT = ["lint", "unit", "native", "training", "host", "ui"];
-const NAMES = [...DEFAULT, "server", "packages", "fuzz"];
+const NAMES = [...DEFAULT, "server", "packages", "fuzz", "faults"];
 
 /** @typedef {import("./lib/suites.mjs").Variant} Variant */
 /** @type {Variant[]} */

@@ -22,6 +22,10 @@ import { apply, type ChatRecord, type Conversation, newConversation, recordsOf }
 
 const SUFFIX = ".jsonl";
 const ID = /^[\w-]{1,64}$/;
+/** Behind the name of a file while it is written anew, which takes milliseconds. */
+const FRESH = /\.jsonl\.\d+\.new$/;
+/** Older than this, it was left by a process that was killed. */
+const ABANDONED_MS = 30_000;
 /** A file with so many more records than turns is written anew when it is opened. */
 const SLACK = 64;
 
@@ -38,6 +42,7 @@ export class Journal {
   constructor(folder: string, now: () => number = Date.now) {
     this.#folder = folder;
     this.#now = now;
+    this.#removeAbandoned();
   }
 
   newConversation(): Conversation {
@@ -157,6 +162,17 @@ export class Journal {
     } catch (error) {
       rmSync(fresh, { force: true });
       throw error;
+    }
+  }
+
+  #removeAbandoned(): void {
+    try {
+      for (const name of readdirSync(this.#folder)) {
+        const file = join(this.#folder, name);
+        if (FRESH.test(name) && Date.now() - statSync(file).mtimeMs > ABANDONED_MS) rmSync(file, { force: true });
+      }
+    } catch {
+      // There is no folder yet, or another process was faster.
     }
   }
 

@@ -4,6 +4,7 @@
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
+import { faults } from "../faults.mjs";
 import { fuzz, line } from "../fuzz.mjs";
 import { packageExtension } from "../package.mjs";
 import { parseTargets } from "../prebuild.mjs";
@@ -36,7 +37,14 @@ export const SUITES = {
   server: runServerTests,
   packages: runPackages,
   fuzz: runFuzz,
+  faults: runFaults,
 };
+
+/** Every kind of fault once or twice. @returns {Promise<Result>} */
+async function runFaults() {
+  await faults({ count: "30", seed: "1" });
+  return { passed: 1, failures: [], skipped: [] };
+}
 
 /** A server from PyPI, compiled once into .cache/. @param {Options} options @returns {Promise<Result>} */
 async function runServerTests(options) {

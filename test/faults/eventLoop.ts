@@ -1,6 +1,7 @@
 /**
- * How long the thread of the extension's side was kept from its events by what ran on it. Waiting for a processor is not
- * counted, nor a stop of the whole process: neither is the extension's doing.
+ * How long the thread of the extension's side was kept from its events by what ran on it. What the machine took is left
+ * out: waiting for a processor, here or in a process that the thread waits for (starting one does), and a stop of the
+ * whole process. On a busy machine only the processor's own time therefore counts.
  */
 import { readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
@@ -23,11 +24,16 @@ export class EventLoopWatch {
   readonly #worker = new Worker(METRONOME, { eval: true, workerData: this.#beats.buffer });
   readonly #timer: NodeJS.Timeout;
   #last = performance.now();
-  #waited = waitedMs();
+  #thread = threadMs();
+  #pressed = pressedMs();
   #late = 0;
   #worst = 0;
+  #machines = 0;
+  readonly #limitMs: number;
 
-  constructor() {
+  /** @param limitMs hold-ups beyond it that are the machine's are counted */
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs;
     this.#worker.unref();
     this.#timer = setInterval(() => this.#look(), STEP_MS);
     this.#timer.unref();
@@ -41,10 +47,25 @@ export class EventLoopWatch {
     return worst;
   }
 
-  /** Leaves out what has happened since the last look: the bench's own work. */
-  skip(): void {
+  /** Hold-ups beyond the limit that were put down to the machine. */
+  get machines(): number {
+    return this.#machines;
+  }
+
+  /** Does not count what the bench itself does at once. */
+  apart<T>(work: () => T): T {
+    this.#look();
+    try {
+      return work();
+    } finally {
+      this.#forget();
+    }
+  }
+
+  #forget(): void {
     this.#last = performance.now();
-    this.#waited = waitedMs();
+    this.#thread = threadMs();
+    this.#pressed = pressedMs();
     this.#late = this.#beats[0] ?? 0;
   }
 
@@ -57,18 +78,31 @@ export class EventLoopWatch {
     const now = performance.now();
     const kept = now - this.#last - STEP_MS;
     if (kept > 10) {
-      const others = Math.max(waitedMs() - this.#waited, (this.#beats[0] ?? 0) - this.#late);
-      this.#worst = Math.max(this.#worst, kept - others);
+      const { ran, waited } = threadMs();
+      const outside = Math.max(waited - this.#thread.waited, (this.#beats[0] ?? 0) - this.#late);
+      const isBusy = pressedMs() - this.#pressed > kept / 2;
+      const own = Math.min(kept, Math.max(ran - this.#thread.ran, isBusy ? 0 : kept - outside));
+      if (own <= this.#limitMs && kept > this.#limitMs) this.#machines++;
+      this.#worst = Math.max(this.#worst, own);
     }
-    this.skip();
+    this.#forget();
   }
 }
 
-/** Time that the main thread was ready to run and had no processor. */
-function waitedMs(): number {
+/** What the main thread has had of a processor, and how long it was ready and had none. */
+function threadMs(): { ran: number; waited: number } {
   try {
-    const [, waited = "0"] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ");
-    return Number(waited) / 1e6;
+    const [ran = "0", waited = "0"] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ");
+    return { ran: Number(ran) / 1e6, waited: Number(waited) / 1e6 };
+  } catch {
+    return { ran: 0, waited: 0 };
+  }
+}
+
+/** Time in which any process of this machine waited for a processor. */
+function pressedMs(): number {
+  try {
+    return Number(/^some .*total=(\d+)/m.exec(readFileSync("/proc/pressure/cpu", "utf8"))?.[1] ?? 0) / 1000;
   } catch {
     return 0;
   }

@@ -79,19 +79,19 @@ export const KINDS: readonly Kind[] = [
     // What is written fails or is cut short, as on a full disk.
     name: "disk full",
     async strike({ pid, random, sleep }) {
-      limit(pid, "fsize", random.below(3) === 0 ? 0 : random.below(6000));
+      await limit(pid, "fsize", random.below(3) === 0 ? 0 : random.below(6000));
       await sleep(100 + random.below(200));
-      return () => ignoring(() => limit(pid, "fsize", "unlimited"));
+      return () => limit(pid, "fsize", "unlimited").catch(nothing);
     },
   },
   {
     name: "memory denied",
     async strike({ pid, random, sleep, misuse }) {
-      limit(pid, "as", addressSpace(pid) + random.below(8 << 20));
+      await limit(pid, "as", addressSpace(pid) + random.below(8 << 20));
       // What it has may be enough for a while: a large document is not.
       if (random.below(2) === 0) misuse({ uri: "file:///large.txt", version: 1, text: "x ".repeat(2 << 20) });
       await sleep(100 + random.below(200));
-      return () => ignoring(() => limit(pid, "as", "unlimited"));
+      return () => limit(pid, "as", "unlimited").catch(nothing);
     },
   },
   {
@@ -125,7 +125,10 @@ export const KINDS: readonly Kind[] = [
   {
     name: "conversations removed",
     async strike({ storage, random, pid }) {
-      rmSync(join(storage, "conversations"), { recursive: true, force: true, maxRetries: 5 });
+      // In one step: the engine may be writing there.
+      const [folder, gone] = [join(storage, "conversations"), join(storage, "..", "gone")];
+      ignoring(() => renameSync(folder, gone));
+      rmSync(gone, { recursive: true, force: true });
       if (random.below(3) === 0) process.kill(pid, "SIGKILL");
       return nothing;
     },

@@ -1,6 +1,7 @@
 /** Processes of this machine, as /proc tells. */
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { promisify } from "node:util";
 
 /** Those that run an engine's file, by its path. */
 export function enginesOf(script: string): number[] {
@@ -20,9 +21,9 @@ function isEnding(pid: number): boolean {
 }
 
 /** @param limit as prlimit (util-linux) names it, e.g. "fsize"; a number of bytes or "unlimited". */
-export function limit(pid: number, limit: "fsize" | "as", value: number | "unlimited"): void {
+export async function limit(pid: number, limit: "fsize" | "as", value: number | "unlimited"): Promise<void> {
   // The soft limit alone, which can be lifted again.
-  execFileSync("prlimit", ["--pid", String(pid), `--${limit}=${value}:`]);
+  await promisify(execFile)("prlimit", ["--pid", String(pid), `--${limit}=${value}:`]);
 }
 
 /** Bytes of address space. */

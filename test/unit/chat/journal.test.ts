@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -159,6 +160,15 @@ describe("the journal of conversations", () => {
     journal.append(conversation, { r: "text", turn: 2, text: " and found" });
     assert.equal(new Journal(folder).open(conversation.id)?.turns[1]?.text, "lost and found");
     assert.deepEqual(readdirSync(folder), [path.basename(file)]);
+  });
+
+  it("removes what a process left that was killed while it wrote a file anew", () => {
+    const { file } = started();
+    const [old, fresh] = [`${file}.1.new`, `${file}.2.new`];
+    for (const name of [old, fresh]) writeFileSync(name, "half");
+    utimesSync(old, Date.now() / 1000 - 60, Date.now() / 1000 - 60);
+    new Journal(folder);
+    assert.deepEqual(readdirSync(folder).sort(), [file, fresh].map((name) => path.basename(name)).sort());
   });
 
   it("keeps the long file when the disk is too full to write it anew", function () {

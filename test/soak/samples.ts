@@ -1,0 +1,65 @@
+/** What a process takes, sampled over time, and whether it stayed flat. */
+import { readdirSync, readFileSync } from "node:fs";
+
+export interface Sample {
+  seconds: number;
+  /** Memory, what is shared with other processes divided among them. */
+  pssKiB: number;
+  rssKiB: number;
+  handles: number;
+  threads: number;
+  /** Files that somebody is writing, in the storage folder. */
+  temporaryFiles: number;
+  keystrokes: number;
+  answers: number;
+}
+
+export const COLUMNS: readonly (keyof Sample)[] = [
+  ...(["seconds", "pssKiB", "rssKiB", "handles", "threads", "temporaryFiles", "keystrokes", "answers"] as const),
+];
+
+/** Of a process of this machine (Linux). */
+export function measure(pid: number, storage: string): Omit<Sample, "seconds" | "keystrokes" | "answers"> {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(rollup)?.[1]);
+  return {
+    pssKiB: field("Pss"),
+    rssKiB: field("Rss"),
+    handles: readdirSync(`/proc/${pid}/fd`).length,
+    threads: readdirSync(`/proc/${pid}/task`).length,
+    temporaryFiles: readdirSync(storage, { recursive: true, encoding: "utf8" }).filter((name) => {
+      return /(\.new|-tmp|\.part|\.lock)$/.test(name);
+    }).length,
+  };
+}
+
+/** Of the memory once it has settled. */
+const MOST_GROWTH = 0.05;
+/** A connection or a file that happens to be open. */
+const MORE_HANDLES = 3;
+
+/** Lines that say how it went; those of what grew begin with "GREW". @param warmSeconds until it has settled */
+export function verdict(samples: readonly Sample[], warmSeconds: number): string[] {
+  const settled = samples.filter(({ seconds }) => seconds >= warmSeconds);
+  const part = Math.max(1, Math.floor(settled.length / 6));
+  if (settled.length < 4) return [`GREW: nothing can be said of ${settled.length} samples`];
+  const [first, last] = [settled.slice(0, part), settled.slice(-part)];
+  const line = (name: keyof Sample, isFlat: (from: number, to: number) => boolean) => {
+    const [from, to] = [median(first, name), median(last, name)];
+    const percent = from > 0 ? ` (${(100 * (to / from - 1)).toFixed(1)} %)` : "";
+    const change = `${name} ${from} -> ${to}${percent}`;
+    return isFlat(from, to) ? change : `GREW: ${change}`;
+  };
+  return [
+    line("pssKiB", (from, to) => to <= from * (1 + MOST_GROWTH)),
+    line("rssKiB", (from, to) => to <= from * (1 + MOST_GROWTH)),
+    line("handles", (from, to) => to <= from + MORE_HANDLES),
+    line("threads", (from, to) => to <= from),
+    line("temporaryFiles", (from, to) => to <= from),
+  ];
+}
+
+function median(samples: readonly Sample[], name: keyof Sample): number {
+  const values = samples.map((sample) => sample[name]).sort((a, b) => a - b);
+  return values[values.length >> 1] ?? Number.NaN;
+}
