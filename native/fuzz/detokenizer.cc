@@ -35,16 +35,20 @@ std::string replaced(std::string_view bytes) {
 void check_stops(const std::vector<std::string>& pieces, const std::vector<std::string>& stops) {
   std::string whole;
   for (const std::string& piece : pieces) whole += piece;
-  size_t end = std::string::npos;
-  for (const std::string& stop : stops) {
-    if (!stop.empty()) end = std::min(end, whole.find(stop));
+  // The first to be complete, and the longest of several that are.
+  size_t begin = std::string::npos;
+  for (size_t end = 1; end <= whole.size() && begin == std::string::npos; ++end) {
+    const std::string_view text = std::string_view(whole).substr(0, end);
+    for (const std::string& stop : stops) {
+      if (!stop.empty() && text.ends_with(stop)) begin = std::min(begin, end - stop.size());
+    }
   }
   StopMatcher matcher(stops);
   std::string out;
   for (const std::string& piece : pieces) out += matcher.push(piece);
-  require(matcher.stopped() == (end != std::string::npos), "a stop string ends the text");
+  require(matcher.stopped() == (begin != std::string::npos), "a stop string ends the text");
   if (!matcher.stopped()) out += matcher.flush();
-  require(out == whole.substr(0, end), "what is given out is what is before the stop string");
+  require(out == whole.substr(0, begin), "what is given out is what is before the stop string");
 }
 
 }  // namespace

@@ -58,6 +58,7 @@ seed("tokenizer", "long-piece", 0, ...byLines(0), 3, "for".repeat(40));
 
 seed("detokenizer", "text", 0, ...byLines(0), "héllo 😀");
 seed("detokenizer", "stops", 2, ...byLines(0), 3, "for", 2, "ab", "xabfoor for");
+seed("detokenizer", "stops-in-stops", 2, ...byLines(0), 3, "for", 1, "o", "xforx");
 seed("detokenizer", "characters", 4, ...byCharacters(0), 0xf0, 0x9f, 241, 1, 0x98, 0x80, 254, u32(0xffffffff));
 
 const LOGITS = [8, 1, 250, 3, 3, 9, 9, 200];

@@ -25,5 +25,18 @@ TEST(the_first_of_several_stops_wins_and_the_rest_is_flushed) {
   CHECK_EQ(none.push("x"), std::string("x"));
 }
 
+TEST(a_stop_string_inside_another_ends_the_text_however_it_is_cut) {
+  for (size_t first = 0; first <= 4; ++first) {
+    for (size_t second = first; second <= 4; ++second) {
+      const std::string text = "abcd";
+      StopMatcher m({"bcd", "c"});
+      std::string out = m.push(text.substr(0, first));
+      out += m.push(text.substr(first, second - first));
+      out += m.push(text.substr(second));
+      CHECK_EQ(out, std::string("ab"));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sterna

@@ -1,5 +1,6 @@
 // Ends a stream of text before the first of some strings, without ever giving out the beginning of
-// one.
+// one. The first is the one that ends first (the longest of several that end there): however the
+// text is cut, the result is the same.
 #pragma once
 
 #include <string>
