@@ -18,6 +18,8 @@ export interface LoadedModel {
   speed: PrefillSpeed;
   /** Tokens of a suggestion whose probability is worth computing: all, or the first where that costs too much. */
   ratedTokens: number;
+  /** Whether what the open files say is mixed into what the model expects: measured with the built-in one. */
+  usesMemory: boolean;
   /** Host that the text is sent to; absent where the model runs on this machine. */
   destination?: string;
 }
@@ -31,13 +33,16 @@ const ALL_TOKENS = 1 << 20;
 
 /** Chooses the profiles by what the vocabulary offers, and the chat by what the model's file says of it. */
 export function withProfiles(name: string, native: NativeModel, speed: PrefillSpeed, chatTemplate = ""): LoadedModel {
+  const isSmall = native.config.vocabSize * native.config.hiddenSize <= CHEAP_HEAD;
+  const fillsIn = builtinFim(native.tokenizer);
   return {
     name,
     native,
-    completion: builtinFim(native.tokenizer) ?? continuation(native.tokenizer),
+    completion: fillsIn ?? continuation(native.tokenizer),
     chat: chatProfile(native.tokenizer, chatTemplate),
     speed,
-    ratedTokens: native.config.vocabSize * native.config.hiddenSize <= CHEAP_HEAD ? ALL_TOKENS : 1,
+    ratedTokens: isSmall ? ALL_TOKENS : 1,
+    usesMemory: isSmall && fillsIn !== undefined,
   };
 }
 
@@ -54,6 +59,7 @@ export function serverModel(client: ServerClient): LoadedModel {
     chat: serverChat(native.tokenizer),
     speed: new PrefillSpeed(SERVER_TOKENS_PER_SECOND),
     ratedTokens: 0,
+    usesMemory: false,
     destination: client.host,
   };
 }

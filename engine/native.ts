@@ -87,6 +87,12 @@ export interface GenerateRequest {
   /** Generation ends before any of these tokens. */
   stopTokens: Uint32Array;
   /**
+   * Texts whose words are mixed into what the model expects where they stand behind the same words (local memory). The
+   * first ends at the cursor, forcedPrefix included; the others are whatever else is open, the most important first.
+   * The probabilities are then those of the mixture. Default none.
+   */
+  memory?: string[];
+  /**
    * Text that the output must begin with; it is no part of the result's text, and stop strings are looked for behind it.
    * At each step only tokens that agree with what is left of it can be chosen, so the first tokens may reach past its
    * end: a cursor inside a token is healed by leaving that token out of `tokens` and forcing its characters. The tokens
@@ -141,7 +147,10 @@ export interface GenerateResult {
   tokens: Uint32Array;
   /** Of the rated tokens, in order; an end token or a refused one comes last. */
   probabilities: Float32Array;
-  /** [tokens x vocab]: out of which each token was chosen, an end token or a refused one included; empty unless kept. */
+  /**
+   * [tokens x vocab]: the model's, out of which each token was chosen, an end token or a refused one included; before the
+   * mixture with local memory; empty unless kept.
+   */
   logits: Float32Array;
   reason: EndReason;
   promptTokens: number;

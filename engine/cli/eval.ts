@@ -33,8 +33,9 @@ export const evalCommand: Command = {
   summary:
     "Fill holes in files that the model has not seen, and count what is right, beside baselines without a model.",
   details: `Cuts holes into the files: from a place in a line to its end, the rest of a word, what a call's brackets hold, the
-lines of a block. Each is filled by four ways: as the editor would be answered, by the model alone with and without the
-gate that keeps it silent where it is unsure, by copying from the same file, and by an n-gram model of the same file.
+lines of a block. Each is filled by five ways: as the editor would be answered, by the model alone and by the model with
+local memory, both with and without the gate that keeps silent where that is unsure, by copying from the same file, and
+by an n-gram model of the same file.
 
   FILES             source files
   --holes H         holes made before, one JSON object a line: path, kind (${KINDS.join(", ")}), prefix, middle, suffix
@@ -65,8 +66,10 @@ gate that keeps it silent where it is unsure, by copying from the same file, and
       const fill = (without: readonly Part[]) => answers(holes, model, maxTokens, without);
       const systems: Record<string, Answer[]> = {
         "as the editor is answered": await fill([]),
-        "model at the gate": await fill(["copies"]),
-        "model without the gate": await fill(["copies", "gate", "filters"]),
+        "model alone at the gate": await fill(["copies", "memory"]),
+        "model alone, no gate": await fill(["copies", "memory", "gate", "filters"]),
+        "with local memory, at the gate": await fill(["copies"]),
+        "with local memory, no gate": await fill(["copies", "gate", "filters"]),
         copies: holes.map((hole) => copyAnswer(hole, languageOf(hole.path))),
         "n-grams": holes.map(({ prefix, suffix }) => ngramAnswer(prefix, suffix)),
       };

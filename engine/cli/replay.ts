@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { realClock } from "../clock.ts";
 import { CompletionService } from "../completion/complete.ts";
-import type { Part } from "../completion/runs.ts";
+import { PARTS, type Part } from "../completion/runs.ts";
 import { Documents } from "../documents.ts";
 import { withProfiles } from "../model.ts";
 import { IdleSkippingClock } from "../replay/idleSkippingClock.ts";
@@ -68,7 +68,7 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
   --max N           most tokens of a suggestion (default 32)
   --debounce MS     quiet before the model is asked (default: by the rhythm of typing)
   --mode MODE       eager (default) or subtle
-  --without PARTS   leave out parts, to measure them: filters, gate, stops, copies, context; with commas between
+  --without PARTS   leave out parts, to measure them: filters, gate, stops, copies, memory, context; with commas between
   --head KIND       int8 (default) or f16
   --threads N       worker threads
   --kernel NAME     kernel set; default the fastest that passes its self-test`,
@@ -88,7 +88,7 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
       without: (values.without ?? "")
         .split(",")
         .filter((part) => part !== "")
-        .map((part) => choice<Part>("without", part, ["filters", "gate", "stops", "copies", "context"])),
+        .map((part) => choice<Part>("without", part, [...PARTS])),
     };
     const accept = number("accept", values.accept ?? "1", 0, 1, false);
     const acceptFrom = number("accept-from", values["accept-from"] ?? "2", 1, 10_000);

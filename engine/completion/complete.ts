@@ -104,6 +104,7 @@ export class CompletionService {
       clock: deps.clock,
       prompts: this.#prompts,
       suggestions: this.#suggestions,
+      others: (uri, context) => this.#others(uri, context),
       onGenerated: (params, result) => deps.onGenerated?.(params, result),
     });
   }
@@ -280,8 +281,9 @@ export class CompletionService {
     const { maxTokens, mode = "eager", without = [] } = this.#deps.settings();
     // Who asks by hand wants to see what there is.
     const isGated = trigger === "automatic" && !without.includes("gate");
-    const { floor, copyFloor } = MANNERS[mode];
-    return { maxTokens, without, floor: isGated ? floor : 0, copyFloor: isGated ? copyFloor : 0 };
+    const { floor, copyFloor, memoryFloor } = MANNERS[mode];
+    const own = this.#usesMemory() ? memoryFloor : floor;
+    return { maxTokens, without, floor: isGated ? own : 0, copyFloor: isGated ? copyFloor : 0 };
   }
 
   /** An answer out of what is remembered. */
@@ -305,14 +307,10 @@ export class CompletionService {
   /** What stands elsewhere behind the same text, where that is likely enough to come here, too. */
   #copied(asked: Asked, spot: Spot): CompleteResult | undefined {
     const { uri, context, lead, led } = spot;
-    const { documents } = this.#deps;
-    if (this.#deps.settings().without?.includes("copies")) {
+    if (this.#deps.settings().without?.includes("copies") || this.#usesMemory()) {
       return undefined;
     }
-    const copy = copyFor(led, [
-      ...documents.others(uri, led.languageId),
-      ...this.#work.near(uri, led).map(({ text }) => text),
-    ]);
+    const copy = copyFor(led, this.#others(uri, led));
     if (copy === undefined) {
       return undefined;
     }
@@ -331,6 +329,20 @@ export class CompletionService {
     }
     this.#prepare(uri, accepted(led, text, result.replaceLength), true);
     return result;
+  }
+
+  /** Whether the model copies by itself, and better: it weighs what stands elsewhere against what it expects. */
+  #usesMemory(): boolean {
+    const model = this.#deps.model();
+    return typeof model !== "string" && model.usesMemory && !this.#deps.settings().without?.includes("memory");
+  }
+
+  /** Texts that may be copied from, besides the document itself; the most useful first. */
+  #others(uri: string, context: CursorContext): string[] {
+    return [
+      ...this.#deps.documents.others(uri, context.languageId),
+      ...this.#work.near(uri, context).map(({ text }) => text),
+    ];
   }
 
   /** What a request comes to for a place; undefined when it turns out to lead elsewhere. */

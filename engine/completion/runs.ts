@@ -3,12 +3,14 @@
  * came of it.
  */
 import type { Clock } from "../clock.ts";
+import type { CursorContext } from "../cursor.ts";
 import type { LoadedModel } from "../model.ts";
 import { type GenerateRequest, type GenerateResult, GREEDY, Priority } from "../native.ts";
 import type { CompleteParams, SilenceReason } from "../protocol.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { type Piece, piecesOf, sureEnd } from "./confidence.ts";
 import { Flight, type Landing } from "./flight.ts";
+import { memoryOf } from "./memory.ts";
 import { beforeCache } from "./postprocess/index.ts";
 import type { Prompts } from "./prompts.ts";
 import { type Shape, shapeOf } from "./shape.ts";
@@ -26,8 +28,9 @@ const TAIL_FLOOR = 0.005;
 /** Weight of a new response time. */
 const WEIGHT = 0.2;
 
-/** Parts of the path that a replay can leave out to measure them: filters, confidence gate, stop rules, copies, other files. */
-export type Part = "filters" | "gate" | "stops" | "copies" | "context";
+/** Parts of the path that a replay can leave out to measure them. */
+export const PARTS = ["filters", "gate", "stops", "copies", "memory", "context"] as const;
+export type Part = (typeof PARTS)[number];
 
 export interface RunSettings {
   maxTokens: number;
@@ -56,6 +59,8 @@ export interface RunDependencies {
   clock: Clock;
   prompts: Prompts;
   suggestions: Suggestions;
+  /** Texts that a completion may copy from, besides its own document; the most useful first. */
+  others(uri: string, context: CursorContext): readonly string[];
   /** Told what the model has computed for a request. */
   onGenerated(params: CompleteParams, result: GenerateResult): void;
 }
@@ -145,8 +150,9 @@ export class Runs {
   }
 
   #request(spot: Spot, model: LoadedModel, settings: RunSettings, shape: Shape): Request {
-    const { maxTokens, floor } = settings;
+    const { maxTokens, floor, without } = settings;
     const isGated = floor > 0;
+    const usesMemory = model.usesMemory && !without.includes("memory");
     const prompt = this.#deps.prompts.build(spot.uri, model, spot.led, maxTokens);
     // What an earlier request said comes again where it was not sure enough to be shown.
     const [earlier] = this.#deps.suggestions.recall(spot.uri, spot.led, 0);
@@ -155,6 +161,7 @@ export class Runs {
       tokens: prompt.tokens,
       maxTokens: shape === "block" ? maxTokens * BLOCK_TOKENS : maxTokens,
       forcedPrefix: prompt.forced,
+      ...(usesMemory && { memory: memoryOf(spot.led, this.#deps.others(spot.uri, spot.led)) }),
       sampling: GREEDY,
       stop: shape === "block" ? [] : ["\n"],
       stopTokens: prompt.stopTokens,

@@ -8,7 +8,15 @@ import { root } from "../unit/root.ts";
 import { bundleSterna, sterna } from "../unit/support/sterna.ts";
 
 const FILES = ["engine/scheduler.ts", "scripts/lib/process.mjs", "training/model.py"].map((file) => join(root, file));
-const SYSTEMS = ["as the editor is answered", "model at the gate", "model without the gate", "copies", "n-grams"];
+const SYSTEMS = [
+  "as the editor is answered",
+  "model alone at the gate",
+  "model alone, no gate",
+  "with local memory, at the gate",
+  "with local memory, no gate",
+  "copies",
+  "n-grams",
+];
 
 describe("sterna eval", function () {
   this.timeout(120_000);
@@ -34,8 +42,9 @@ describe("sterna eval", function () {
     // What the gate keeps back is not lost without it.
     const answered = (system: string) =>
       Object.values(scores[system] ?? {}).reduce((sum, group) => sum + group.answered, 0);
-    assert.ok(answered("model at the gate") <= answered("model without the gate"));
-    assert.ok(answered("model without the gate") > 0 && answered("n-grams") > 0);
+    assert.ok(answered("model alone at the gate") <= answered("model alone, no gate"));
+    assert.ok(answered("with local memory, at the gate") <= answered("with local memory, no gate"));
+    assert.ok(answered("model alone, no gate") > 0 && answered("n-grams") > 0);
     const again = await run("--holes", holes, "--json");
     assert.deepEqual(JSON.parse(again.stdout), scores);
   });

@@ -87,6 +87,45 @@ describe("a loaded model", function () {
     }
   });
 
+  describe("with local memory", () => {
+    const lines = "const width = read(box);\nconst height = count(all);\n";
+    /** Random weights expect nothing in particular, so a place that agrees decides. */
+    const CASES: [what: string, before: string, forcedPrefix: string, text: string][] = [
+      ["goes on as the text does elsewhere", `${lines}const width =`, "", " read(box);"],
+      ["ends half a word", `${lines}const wid`, "wid", "th = read(box);"],
+      ["ends half a word behind another character", `${lines.repeat(8)}x.hei`, ".hei", "ght ="],
+    ];
+    for (const [what, before, forcedPrefix, text] of CASES) {
+      it(what, async () => {
+        const changes = { memory: [before], forcedPrefix, stop: ["\n"], maxTokens: 24, ratedTokens: 24 };
+        const result = await model.generate(request(promptOf(40), changes)).done;
+        assert.ok(result.text.startsWith(text), result.text);
+        const { memory, ...alone } = changes;
+        const other = await model.generate(request(promptOf(40), alone)).done;
+        assert.ok(!other.text.startsWith(text), other.text);
+        const joint = (probabilities: Float32Array) => probabilities.reduce((product, p) => product * p, 1);
+        assert.ok(joint(result.probabilities) > joint(other.probabilities));
+      });
+    }
+
+    it("gives the same text drafted or not, greedy or drawn", async () => {
+      const before = lines.repeat(3);
+      for (const temperature of [0, 0.8]) {
+        const changes = {
+          memory: [before],
+          maxTokens: 60,
+          ratedTokens: 60,
+          sampling: { ...GREEDY, temperature, seed: 3 },
+        };
+        const draft = model.tokenizer.encode(before);
+        const drafted = await model.generate(request(promptOf(40), { ...changes, draft })).done;
+        const plain = await model.generate(request(promptOf(40), { ...changes, drafts: false })).done;
+        assert.deepEqual(drafted.tokens, plain.tokens);
+        assert.deepEqual(drafted.probabilities, plain.probabilities);
+      }
+    });
+  });
+
   it("says where the time of a generation went", async () => {
     const result = await model.generate(request(promptOf(150), { maxTokens: 20 })).done;
     const heads = model.memory.headBytes;
@@ -324,6 +363,8 @@ describe("a loaded model", function () {
         [{ sampling: { ...GREEDY, temperature: -1 } }, /temperature/],
         [{ sampling: { ...GREEDY, seed: -1 } }, /seed/],
         [{ forcedPrefix: 1 }, /forcedPrefix must be a string/],
+        [{ memory: "x" }, /memory must be an array of strings/],
+        [{ memory: ["x".repeat(1 << 24), "y"] }, /memory has 16777217 bytes, more than 16777216/],
         [{ ratedTokens: -1 }, /ratedTokens/],
         [{ floor: "x" }, /floor/],
         [{ stop: "x" }, /stop must be an array of strings/],

@@ -7,6 +7,8 @@ namespace sterna {
 namespace {
 
 constexpr int kMaxThreads = 64;
+// Bytes of local memory, which every request reads anew.
+constexpr size_t kMaxMemory = size_t{16} << 20;
 }  // namespace
 
 const KernelSet* choose_kernels(const std::string& wanted, std::string* error) {
@@ -103,6 +105,12 @@ std::string Engine::validate(const GenerateRequest& request) const {
   if (problem.empty()) problem = check_vocabulary(request.script);
   if (problem.empty()) problem = Sampler::validate(request.sampling);
   if (problem.empty() && request.max_tokens < 0) problem = "maxTokens must not be negative";
+  size_t memory = 0;
+  for (const std::string& text : request.memory) memory += text.size();
+  if (problem.empty() && memory > kMaxMemory) {
+    problem =
+        "memory has " + std::to_string(memory) + " bytes, more than " + std::to_string(kMaxMemory);
+  }
   return problem;
 }
 

@@ -30,6 +30,9 @@ class ForcedText {
     return allowed_;
   }
 
+  // What is still forced.
+  std::string_view rest() const { return std::string_view(text_).substr(done_); }
+
   // An allowed token was chosen.
   void accept(std::string_view bytes) { done_ += std::min(bytes.size(), text_.size() - done_); }
 

@@ -1,6 +1,7 @@
 #include "runtime/job.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace sterna {
 namespace {
@@ -18,6 +19,7 @@ Job::Job(uint64_t id, GenerateRequest request, JobCallbacks callbacks, const Tok
       callbacks_(std::move(callbacks)),
       capacity_(static_cast<size_t>(context_length)),
       tokenizer_(tokenizer),
+      prefixes_(prefixes),
       sampler_(request_.sampling),
       forced_(request_.forced_prefix, prefixes),
       confidence_(request_.rated_tokens, request_.floor),
@@ -121,8 +123,10 @@ void Job::make_batch(const DraftPolicy& policy) {
   batch_.insert(batch_.end(), draft.begin(), draft.end());
 }
 
-// Whether the next token is the likeliest of all.
-bool Job::is_greedy() { return sampler_.takes_likeliest() && forced_.allowed().empty(); }
+// Whether the next token is the likeliest of all to the model.
+bool Job::is_greedy() {
+  return sampler_.takes_likeliest() && forced_.allowed().empty() && request_.memory.empty();
+}
 
 // Tokens that may follow the batch of `batch` tokens, which ends with the last one known.
 std::vector<int32_t> Job::propose(const DraftPolicy& policy, size_t batch) {
@@ -153,6 +157,9 @@ bool Job::choose(const Workshop& shop) {
   hidden_.resize(rows * cols);
   shop.transformer.hidden(static_cast<int>(known_) - 1, static_cast<int>(rows), hidden_.data());
   const size_t known = history_.size();
+  if (!memory_ && !request_.memory.empty()) {
+    memory_.emplace(request_.memory, request_.stop_tokens, tokenizer_, prefixes_);
+  }
   for (size_t i = 0; i < rows; ++i) {
     const float* hidden = &hidden_[i * cols];
     const bool rates = confidence_.wanted(rated_.size());
@@ -173,10 +180,17 @@ bool Job::choose(const Workshop& shop) {
     // A token that was drawn stays drawn, whatever stops the next one.
     if (!shop.head.logits(hidden, logits_, shop.transformer.phases(), stop)) break;
     const std::span<const int32_t> allowed = forced_.allowed();
+    // Drafts have no forced text, so what is forced holds for the first row alone.
+    const std::string_view forced = forced_.rest();
+    if (memory_) memory_->mix_into(logits_, forced, allowed);
     const int32_t token = scripted(i, sampler_.pick(logits_, history_, allowed));
     chosen_.push_back(token);
+    // Whatever is chosen is accepted, or ends the generation.
+    if (memory_) memory_->push(token, forced);
     if (rates && forced_.reaches_past(tokenizer_.token_bytes(token).size())) {
-      rated_.push_back(probability_of(logits_, token, allowed));
+      // The mixture's logits are logarithms of probabilities.
+      rated_.push_back(memory_ ? std::exp(static_cast<double>(logits_[static_cast<size_t>(token)]))
+                               : probability_of(logits_, token, allowed));
     }
     if (i == draft.size() || token != draft[i]) break;
     history_.push_back(token);  // for the repetition penalty; accept() has its own

@@ -18,6 +18,7 @@
 #include "runtime/head.h"
 #include "runtime/prompt_lookup.h"
 #include "runtime/stop_matcher.h"
+#include "runtime/token_memory.h"
 #include "runtime/transformer.h"
 #include "sampling/sampler.h"
 #include "tokenizer/tokenizer.h"
@@ -30,6 +31,9 @@ struct GenerateRequest {
   SamplingOptions sampling;
   std::vector<std::string> stop;
   std::vector<int32_t> stop_tokens;
+  // Texts that the generation may copy from (local_memory.h), UTF-8: the first is what stands
+  // before the cursor, forced_prefix included. None: the model alone.
+  std::vector<std::string> memory;
   std::string forced_prefix;  // UTF-8 that the output begins with; not part of the text given out
   int rated_tokens = 0;       // the first tokens behind the forced text whose probability is wanted
   float floor = 0;            // least probability of the rated tokens together (confidence.h)
@@ -48,8 +52,8 @@ struct GenerateResult {
   std::vector<int32_t> tokens;
   // Of the rated tokens, in order: one that ended the generation (kStopToken, kUnsure) comes last.
   std::vector<float> probabilities;
-  // [tokens][vocab]: out of which each token was chosen, one that ended the generation included;
-  // empty unless asked for.
+  // [tokens][vocab]: the model's, out of which each token was chosen, one that ended the generation
+  // included; before the mixture with local memory; empty unless asked for.
   std::vector<float> logits;
   EndReason reason = EndReason::kCancelled;
   std::string error;  // for kFailed
@@ -133,6 +137,7 @@ class Job {
   std::optional<KvSequence> sequence_;
   std::optional<PausedPass> paused_;
   const Tokenizer& tokenizer_;
+  const PrefixIndex& prefixes_;
   Sampler sampler_;
   ForcedText forced_;
   Confidence confidence_;
@@ -140,6 +145,7 @@ class Job {
   StopMatcher stops_;
   std::vector<int32_t> history_;  // prompt, then what was generated
   std::optional<PromptLookup> lookup_;
+  std::optional<TokenMemory> memory_;
   // Of the present step, or the paused one.
   std::vector<int32_t> batch_;  // known tokens, then the draft
   size_t known_ = 0;            // tokens of the batch

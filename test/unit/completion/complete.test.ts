@@ -13,11 +13,14 @@ import { chatTokenizer, commonPrefix } from "../support/fakeTokenizer.ts";
 const URI = "file:///a.ts";
 const never = new AbortController().signal;
 
-function setup(script: (prompt: string) => string, options: ConstructorParameters<typeof FakeModel>[1] = {}) {
+function setup(
+  script: (prompt: string) => string,
+  { usesMemory = false, ...options }: ConstructorParameters<typeof FakeModel>[1] & { usesMemory?: boolean } = {},
+) {
   const native = new FakeModel(script, options);
   const documents = new Documents();
   const settings = { maxTokens: 24, debounceMs: 5 };
-  let model: LoadedModel | string = withProfiles("fake", native, new PrefillSpeed(1000));
+  let model: LoadedModel | string = { ...withProfiles("fake", native, new PrefillSpeed(1000)), usesMemory };
   let version = 0;
   const service = new CompletionService({
     documents,
@@ -104,6 +107,25 @@ describe("a completion", () => {
     assert.equal(native.jobs.length, 0);
     settings.debounceMs = 5;
     assert.equal(reason(await service.complete(at("a = first;\nb = find;\nc = fi^"), never)), "shown x");
+  });
+
+  it("is the model's alone where that has a local memory, of the document and the others of its language", async () => {
+    const { service, at, native, documents } = setup(() => "x", { usesMemory: true });
+    const open = (uri: string, languageId: string) =>
+      documents.open({ uri, path: uri, languageId, version: 1, text: `${uri} text` });
+    open("one.ts", "typescript");
+    open("two.py", "python");
+    const before = "await step.first();\nx();\nawait step.first();\ny();\n";
+    assert.equal(reason(await service.complete(at(`${before}await st^\nend();`), never)), "shown x");
+    assert.deepEqual(native.jobs[0]?.request.memory, [`${before}await st`, "end();", "one.ts text"]);
+  });
+
+  it("is copied while the model that has a local memory is not there yet", async () => {
+    const { service, at, withoutModel } = setup(() => "x", { usesMemory: true });
+    withoutModel("loading");
+    const before = "await step.first();\nx();\nawait step.first();\ny();\n";
+    const result = await service.complete(at(`${before}await st^`), never);
+    assert.ok(result.kind === "shown" && result.source === "copy");
   });
 
   it("waits for a pause in the subtle mode, copied or not", async () => {

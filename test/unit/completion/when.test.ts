@@ -62,6 +62,14 @@ describe("the wait before the model is asked", () => {
     assert.equal(wait({ typicalMs: 400, responseMs: 0, mode: "subtle" }), 1000);
   });
 
+  it("is none before a model that is quick, in the eager mode", () => {
+    assert.equal(wait({ responseMs: 20 }), 0);
+    assert.ok(wait({ responseMs: 21 }) > 0);
+    assert.ok(wait({ responseMs: 20, mode: "subtle" }) > 0);
+    // Not known yet.
+    assert.ok(wait({ responseMs: 0 }) > 0);
+  });
+
   it("is longer inside a word, and in the subtle mode", () => {
     for (const last of ["a", "_", "7", "ü"]) assert.ok(wait({ last }) > wait({}), last);
     assert.ok(wait({ mode: "subtle" }) > wait({}));

@@ -1,0 +1,111 @@
+#include "sampling/memory_mixture.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace sterna {
+namespace {
+
+// Words in common, and how many votes weigh as much as what is expected without them.
+struct Order {
+  int match;
+  double weight;
+};
+
+// Tried on 600 holes (rest of line, rest of word) of nine held-out packages, for right answers with
+// few wrong characters. Seven orders with smaller weights, from 5 down to 0.5, gave no more right
+// answers, but trusted a single place too much: as many right lines had 1.5 times the wrong
+// characters. Without the last order (eight words) one right line in five is lost.
+constexpr std::array<Order, 5> kOrders = {{{0, 3}, {1, 10}, {2, 6}, {4, 1}, {8, 0.3}}};
+
+constexpr float kNever = -std::numeric_limits<float>::infinity();
+
+// What the places say of one token.
+struct Share {
+  std::int32_t token;
+  std::array<int, kOrders.size()> votes{};
+  double probability = 0;
+};
+
+// Fills in what the votes give each of their tokens. The rest, which is the result, stays with the
+// model.
+double share_out(std::vector<Share>& shares) {
+  double rest = 1;
+  for (size_t k = 0; k < kOrders.size(); ++k) {
+    double all = 0;
+    for (const Share& share : shares) all += share.votes[k];
+    const double weight = kOrders[k].weight;
+    for (Share& share : shares) {
+      share.probability = (weight * share.probability + share.votes[k]) / (weight + all);
+    }
+    rest *= weight / (weight + all);
+  }
+  return rest;
+}
+
+std::vector<Share> shares_of(std::span<const Vote> votes) {
+  std::vector<Share> shares;
+  for (const Vote& vote : votes) {
+    auto share = std::ranges::find(shares, vote.token, &Share::token);
+    if (share == shares.end()) share = shares.insert(share, Share{vote.token});
+    for (size_t k = 0; k < kOrders.size() && kOrders[k].match <= vote.match; ++k) ++share->votes[k];
+  }
+  return shares;
+}
+
+}  // namespace
+
+void mix(std::span<float> logits, std::span<const std::int32_t> allowed,
+         std::span<const std::int32_t> line_ends, std::span<const Vote> votes) {
+  const auto logit = [&](std::int32_t token) -> float& {
+    return logits[static_cast<size_t>(token)];
+  };
+  const auto for_each = [&](const auto& take) {
+    if (allowed.empty()) {
+      for (float& value : logits) take(value);
+    } else {
+      for (const std::int32_t token : allowed) take(logit(token));
+    }
+  };
+  float top = kNever;
+  // False for NaN.
+  for_each([&](float value) { top = value > top ? value : top; });
+  if (!std::isfinite(top)) return;
+  const auto weight = [&](float value) {
+    return value > kNever ? std::exp(static_cast<double>(value) - top) : 0;
+  };
+  double sum = 0;
+  for_each([&](float value) { sum += weight(value); });
+
+  std::vector<Share> shares = shares_of(votes);
+  const double rest = share_out(shares);
+  for (Share& share : shares) {
+    if (share.token != kLineEnd) share.probability += rest * weight(logit(share.token)) / sum;
+  }
+  std::int32_t end = kLineEnd;
+  double ending = 0;
+  for (const std::int32_t token : line_ends) {
+    if (!allowed.empty()) break;
+    ending += rest * weight(logit(token)) / sum;
+    if (end == kLineEnd || logit(token) > logit(end)) end = token;
+  }
+
+  const double scale = std::log(rest / sum) - top;
+  for_each([&](float& value) { value = static_cast<float>(value + scale); });
+  for (const std::int32_t token : end == kLineEnd ? std::span<const std::int32_t>() : line_ends) {
+    logit(token) = kNever;
+  }
+  for (const Share& share : shares) {
+    if (share.token == kLineEnd) {
+      ending += share.probability;
+    } else {
+      logit(share.token) = static_cast<float>(std::log(share.probability));
+    }
+  }
+  if (end != kLineEnd) logit(end) = static_cast<float>(std::log(ending));
+}
+
+}  // namespace sterna

@@ -1,0 +1,103 @@
+#include "sampling/memory_mixture.h"
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "check.h"
+
+namespace {
+
+using sterna::kLineEnd;
+using sterna::mix;
+using sterna::Vote;
+using Logits = std::vector<float>;
+using Ids = std::vector<std::int32_t>;
+using Votes = std::vector<Vote>;
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInf = std::numeric_limits<float>::infinity();
+
+// Logits, by a constant too large, of these probabilities.
+Logits logits_of(const std::vector<double>& probabilities) {
+  Logits logits;
+  for (const double p : probabilities) logits.push_back(static_cast<float>(std::log(p) + 7));
+  return logits;
+}
+
+std::vector<double> mixed(Logits logits, const Votes& votes, const Ids& line_ends = {},
+                          const Ids& allowed = {}) {
+  mix(logits, allowed, line_ends, votes);
+  std::vector<double> out;
+  for (const float logit : logits) out.push_back(std::exp(static_cast<double>(logit)));
+  return out;
+}
+
+void check_near(const std::vector<double>& actual, const std::vector<double>& expected) {
+  CHECK_EQ(actual.size(), expected.size());
+  for (size_t i = 0; i < expected.size(); ++i) CHECK_NEAR(actual[i], expected[i], 1e-6);
+}
+
+}  // namespace
+
+TEST(mixture_without_votes_is_the_model) {
+  check_near(mixed(logits_of({0.5, 0.3, 0.2}), {}), {0.5, 0.3, 0.2});
+}
+
+TEST(mixture_counts_the_votes_behind_the_model_s_weight) {
+  // One place, no word in common: the model weighs as much as three.
+  check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}}),
+             {0.5 * 3 / 4, 0.3 * 3 / 4, (0.2 * 3 + 1) / 4});
+  // Two that agree and one that does not.
+  check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}, {0, 0}, {2, 0}}),
+             {(0.5 * 3 + 1) / 6, 0.3 * 3 / 6, (0.2 * 3 + 2) / 6});
+}
+
+TEST(mixture_trusts_places_the_more_the_more_words_they_have_in_common) {
+  double before = 0.2;
+  for (int match = 0; match <= 8; ++match) {
+    const double p = mixed(logits_of({0.5, 0.3, 0.2}), {{2, match}})[2];
+    CHECK(p >= before);
+    before = p;
+  }
+  CHECK(before > 0.9);
+  // Against many with fewer.
+  const Votes votes = {{0, 1}, {0, 1}, {0, 1}, {0, 1}, {1, 8}};
+  const auto p = mixed(logits_of({0.8, 0.1, 0.1}), votes);
+  CHECK(p[1] > p[0]);
+}
+
+TEST(mixture_adds_up_to_one) {
+  const Votes votes = {{0, 1}, {2, 3}, {2, 8}, {kLineEnd, 5}, {1, 0}};
+  for (const Ids& line_ends : {Ids{3, 4}, Ids{4}}) {
+    double sum = 0;
+    for (const double p : mixed(logits_of({0.4, 0.3, 0.1, 0.1, 0.1}), votes, line_ends)) sum += p;
+    CHECK_NEAR(sum, 1, 1e-6);
+  }
+}
+
+TEST(mixture_takes_all_ends_of_a_line_for_one) {
+  check_near(mixed(logits_of({0.4, 0.2, 0.4}), {}, {1, 2}), {0.4, 0, 0.6});
+  check_near(mixed(logits_of({0.4, 0.2, 0.4}), {{kLineEnd, 0}}, {1, 2}),
+             {0.4 * 3 / 4, 0, (0.6 * 3 + 1) / 4});
+}
+
+TEST(mixture_looks_at_allowed_tokens_alone) {
+  const auto p = mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}}, {0}, {1, 2});
+  CHECK_NEAR(p[1], 0.6 * 3 / 4, 1e-6);
+  CHECK_NEAR(p[2], (0.4 * 3 + 1) / 4, 1e-6);
+}
+
+TEST(mixture_finds_what_the_model_rules_out) {
+  Logits logits = logits_of({0.5, 0.5, 0.5});
+  logits[1] = -kInf;
+  logits[2] = kNan;
+  check_near(mixed({logits[0], logits[1]}, {{1, 0}}), {0.75, 0.25});
+  mix(logits, {}, {}, {});
+  CHECK_NEAR(logits[0], 0, 1e-6);
+  CHECK(std::isnan(logits[2]));
+  // Nothing to mix with.
+  Logits none = {-kInf, kNan};
+  mix(none, {}, {}, Votes{{0, 3}});
+  CHECK_EQ(none[0], -kInf);
+}
