@@ -171,7 +171,7 @@ if __name__ == "__main__":
     a = argparse.ArgumentParser()
     a.add_argument("--checkpoint", required=True)
     a.add_argument("--out", required=True)
-    a.add_argument("--name", default="Sterna built-in v2")
+    a.add_argument("--name", default="Sterna built-in v3")
     args = a.parse_args()
     saved = torch.load(args.checkpoint, map_location="cpu", weights_only=False)
     write(args.out, saved, tokenizer.DATA / "tokenizer.json", args.name)

@@ -134,6 +134,7 @@ def main():
     a.add_argument("--threads", type=int, default=2)
     a.add_argument("--compile", action="store_true")
     a.add_argument("--init", help="take the weights (not the optimiser) of this checkpoint")
+    a.add_argument("--epoch", type=int, default=0, help="the first one: with --init, what that checkpoint has not seen")
     for f in dataclasses.fields(Config):
         if f.name not in ("vocab", "context", "eps"):
             a.add_argument("--" + f.name.replace("_", "-"), type=f.type, default=f.default)
@@ -157,7 +158,7 @@ def main():
     if args.optimiser == "muon":
         optimisers.append(Muon(matrices, lr=args.lr, decay=args.decay))
     rates = [[g["lr"] for g in o.param_groups] for o in optimisers]
-    at = dict(step=0, seconds=0.0, cpu=0.0, tokens=0, epoch=0, row=0, length=args.length, done=0.0)
+    at = dict(step=0, seconds=0.0, cpu=0.0, tokens=0, epoch=args.epoch, row=0, length=args.length, done=0.0)
     last = run / "last.pt"
     if args.resume and last.exists():
         saved = torch.load(last, map_location=device, weights_only=False)
