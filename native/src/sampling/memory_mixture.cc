@@ -17,8 +17,8 @@ struct Order {
 
 // Tried on 600 holes (rest of line, rest of word) of nine held-out packages, for right answers with
 // few wrong characters. Seven orders with smaller weights, from 5 down to 0.5, gave no more right
-// answers, but trusted a single place too much: as many right lines had 1.5 times the wrong
-// characters. Without the last order (eight words) one right line in five is lost.
+// answers, but trusted a single place too much: at one floor, as many right lines had 1.5 times the
+// wrong characters. Without the last order (eight words) one right line in five is lost.
 constexpr std::array<Order, 5> kOrders = {{{0, 3}, {1, 10}, {2, 6}, {4, 1}, {8, 0.3}}};
 
 constexpr float kNever = -std::numeric_limits<float>::infinity();
