@@ -179,8 +179,8 @@ describe("a suggestion", () => {
     editor.options.insertSpaces = false;
     const at = new vscode.Position(2, editor.document.lineAt(2).text.length);
     editor.selection = new vscode.Selection(at, at);
-    await type("\nconst third = wo");
-    await until("the rest of the line", () => api.lastShown()?.text.startsWith("rds.get"));
+    await type("\nconst third = words");
+    await until("the rest of the line", () => api.lastShown()?.text.startsWith(".get"));
     await sleep(100);
     await commit();
     const line = editor.document.lineAt(3).text;
