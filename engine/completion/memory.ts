@@ -9,10 +9,10 @@ const REACH = 128 * 1024;
 
 /**
  * @param others texts of other documents, the most useful first.
- * @returns what stands before the cursor, then everything else.
+ * @returns what stands before the cursor, what stands below it, then everything else.
  */
 export function memoryOf({ prefix, below }: CursorContext, others: Iterable<string>): string[] {
-  const texts = [prefix, ...(below === undefined ? [] : [below])];
+  const texts = [prefix, below ?? ""];
   let left = REACH;
   for (const text of others) {
     if (text.length > left) break;

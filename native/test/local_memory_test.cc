@@ -13,7 +13,7 @@ using sterna::LocalMemory;
 // "next:match" of every place, sorted.
 std::vector<std::string> shown(LocalMemory& memory) {
   std::vector<std::string> all;
-  for (const auto& [next, match] : memory.places()) {
+  for (const auto& [next, match, is_own] : memory.places()) {
     all.push_back(std::string(next) + ":" + std::to_string(match));
   }
   std::ranges::sort(all);
@@ -28,6 +28,16 @@ std::vector<std::string> places(const std::vector<std::string>& texts) {
 using Shown = std::vector<std::string>;
 
 }  // namespace
+
+TEST(local_memory_tells_the_document_s_own_places_from_others) {
+  LocalMemory memory({"x=a\nx=", "x=b\n", "x=c\n", "x=d\n"});
+  std::string own, others;
+  for (const auto& place : memory.places()) (place.is_own ? own : others) += place.next;
+  std::ranges::sort(own);
+  std::ranges::sort(others);
+  CHECK_EQ(own, std::string("ab"));
+  CHECK_EQ(others, std::string("cd"));
+}
 
 TEST(local_memory_goes_on_as_the_text_did_behind_the_same_words) {
   // Words in common: "=", "b" and ".".

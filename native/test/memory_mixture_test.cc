@@ -44,6 +44,11 @@ TEST(mixture_without_votes_is_the_model) {
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {}), {0.5, 0.3, 0.2});
 }
 
+TEST(mixture_counts_places_in_other_documents_a_tenth) {
+  check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0, false}}),
+             {0.5 * 3 / 3.1, 0.3 * 3 / 3.1, (0.2 * 3 + 0.1) / 3.1});
+}
+
 TEST(mixture_counts_the_votes_behind_the_model_s_weight) {
   // One place, no word in common: the model weighs as much as three.
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}}),

@@ -18,8 +18,8 @@ TokenMemory::TokenMemory(const std::vector<std::string>& texts,
 void TokenMemory::mix_into(std::span<float> logits, std::string_view forced,
                            std::span<const int32_t> allowed) {
   votes_.clear();
-  for (const auto& [next, match] : places_.places()) {
-    votes_.push_back({token_of(forced, next), match});
+  for (const auto& [next, match, is_own] : places_.places()) {
+    votes_.push_back({token_of(forced, next), match, is_own});
   }
   mix(logits, allowed, line_ends_, votes_);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace sterna {
 namespace {
@@ -9,6 +10,9 @@ namespace {
 constexpr char kMark = '\0';
 // Bytes at the end of the text that are compared.
 constexpr size_t kTail = 256;
+
+// Texts of the document that the cursor is in.
+constexpr size_t kOwn = 2;
 
 enum class Kind : uint8_t { kOther, kName, kBlank, kLineEnd };
 
@@ -78,11 +82,11 @@ LocalMemory::LocalMemory(const std::vector<std::string>& texts) {
   size_t size = texts.size();
   for (const std::string& text : texts) size += text.size();
   text_.reserve(size);
-  for (auto text = texts.rbegin(); text != texts.rend(); ++text) {
+  for (size_t i = texts.size(); i-- > 0;) {
+    if (i < kOwn) own_ = std::min(own_, text_.size());
     text_ += kMark;
-    text_ += *text;
+    std::ranges::remove_copy(texts[i], std::back_inserter(text_), '\r');
   }
-  std::erase(text_, '\r');
   starts_ = word_starts(text_);
   const size_t words = starts_.size() - 1;
   firsts_.resize(words);
@@ -150,7 +154,8 @@ const std::vector<LocalMemory::Place>& LocalMemory::places() {
   }
   places_.clear();
   for (const Found& found : found_) {
-    places_.push_back({next_of(starts_[found.word] + begun.size()), found.match});
+    const size_t at = starts_[found.word];
+    places_.push_back({next_of(at + begun.size()), found.match, at >= own_});
   }
   return places_;
 }

@@ -27,10 +27,11 @@ class LocalMemory {
   struct Place {
     std::string_view next;  // to the end of the line, where it is that short; empty at the end
     int match;              // words before it that agree, half a word at the cursor not counted
+    bool is_own;            // in one of the first two texts
   };
 
-  // `texts` in UTF-8: the first ends at the cursor, the others are anything else that is open, the
-  // most important first.
+  // `texts` in UTF-8: the first ends at the cursor, the second is the rest of that document, the
+  // others are anything else that is open, the most important first.
   explicit LocalMemory(const std::vector<std::string>& texts);
 
   // The text goes on behind the cursor. It is no place to copy from itself.
@@ -50,6 +51,7 @@ class LocalMemory {
   std::string_view next_of(size_t at) const;
 
   std::string text_;              // all texts, each behind a mark, the first one last
+  size_t own_ = SIZE_MAX;         // where the second text begins in it
   std::vector<uint32_t> starts_;  // of its words, and its end
   // A byte of every word, to look for many at once: its first, and its hash.
   std::string firsts_;

@@ -11,6 +11,7 @@ namespace sterna {
 struct Vote {
   std::int32_t token;  // kLineEnd where its line ends
   int match;           // words before it that agree
+  bool is_own = true;  // in the document that the cursor is in
 };
 constexpr std::int32_t kLineEnd = -1;
 
