@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import path from "node:path";
 import * as vscode from "vscode";
-import { closeAll, openAt, until } from "./editor.ts";
+import { closeAll, openAt, sleep, until } from "./editor.ts";
 import { answering, diffWith, errorsOf, noDiff, shownDiff, withScriptedEngine } from "./scripted.ts";
 
 const FILE = "src/cart.ts";
@@ -398,7 +398,11 @@ describe("other commands", () => {
     engine.script({ when: "+++ b/src/cart.ts", say: '"Add the cart."\n' });
     await vscode.commands.executeCommand("sterna.commitMessage");
     assert.equal(repository.inputBox.value, "Add the cart");
-    repository.inputBox.value = "mine";
+    // The workbench tells late what the box held while the message was written.
+    do {
+      repository.inputBox.value = "mine";
+      await sleep(300);
+    } while (repository.inputBox.value !== "mine");
     engine.script({ when: "+++", say: `I think that ${"this change is very good and ".repeat(9)}` });
     await vscode.commands.executeCommand("sterna.commitMessage");
     assert.equal(repository.inputBox.value, "mine", "what was there comes back when there is no message");
