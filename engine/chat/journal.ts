@@ -18,13 +18,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { isAlive } from "../processes.ts";
 import { apply, type ChatRecord, type Conversation, newConversation, recordsOf } from "./conversation.ts";
 
 const SUFFIX = ".jsonl";
 const ID = /^[\w-]{1,64}$/;
 /** Behind the name of a file while it is written anew, which takes milliseconds. */
-const FRESH = /\.jsonl\.\d+\.new$/;
-/** Older than this, it was left by a process that was killed. */
+const FRESH = /\.jsonl\.(\d+)\.new$/;
+/** Older than this, it was left by a process that was killed, though another one may have its id. */
 const ABANDONED_MS = 30_000;
 /** A file with so many more records than turns is written anew when it is opened. */
 const SLACK = 64;
@@ -169,7 +170,10 @@ export class Journal {
     try {
       for (const name of readdirSync(this.#folder)) {
         const file = join(this.#folder, name);
-        if (FRESH.test(name) && Date.now() - statSync(file).mtimeMs > ABANDONED_MS) rmSync(file, { force: true });
+        const writer = FRESH.exec(name)?.[1];
+        if (writer === undefined) continue;
+        const isAbandoned = !isAlive(Number(writer)) || Date.now() - statSync(file).mtimeMs > ABANDONED_MS;
+        if (isAbandoned) rmSync(file, { force: true });
       }
     } catch {
       // There is no folder yet, or another process was faster.

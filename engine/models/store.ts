@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, realpath, rm, stat, utimes } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { LayoutName } from "../native.ts";
+import { isAlive } from "../processes.ts";
 import { ModelFileError, StorageError } from "./errors.ts";
 import { openModelFile } from "./gguf/reader.ts";
 import { checkpointFolder } from "./openModel.ts";
@@ -126,15 +127,6 @@ async function cleanUp(storageDir: string, pack: PackName): Promise<void> {
       // A process that has the pack open keeps it; on Windows the file then stays, and the next call tries again.
       await rm(path, { force: true }).catch(() => undefined);
     }
-  }
-}
-
-/** Whether a process of this machine has the id. */
-function isAlive(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

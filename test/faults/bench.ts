@@ -28,10 +28,16 @@ import { type Fault, table } from "./table.ts";
 /** What a call may take of the extension host's thread. */
 const LONGEST_CALL_MS = 50;
 const PATIENCE_MS = 20_000;
+/** A shared engine waits ten seconds for the window that has started it, which may have been killed meanwhile. */
+const ORPHAN_MS = 12_000;
 const URI = "file:///workspace/work.ts";
 /** So short that all of it is in every prompt: what is suggested then follows from the text alone. */
 const TEXT = Array.from({ length: 8 }, (_, line) => `const value${line} = compute(${line}, "text");\n`).join("");
 const LONGEST_TEXT = 600;
+/** Edits take away a little more than they bring. */
+const SHORTEST_TEXT = 100;
+/** Some faults are felt late: a file that is cut, when what was in it is wanted. */
+const CHECKS = 3;
 /** The watchdog's: three seconds without a sign of life. */
 const BEAT_MS = 300;
 
@@ -127,22 +133,38 @@ class Bench {
     delays.push(this.#watch.take());
     await this.#type();
     await this.#watch.apart(undo);
-    const state = await this.#settle();
+    let state = await this.#settle();
     delays.push(this.#watch.take());
     const tookMs = performance.now() - began;
-    if (state !== undefined) {
-      // A clear state names what is wrong, and lasts until the user wants another start.
-      if (!/^[^\n]{10,400}$/.test(state)) problems.push(`the state is not clear: ${JSON.stringify(state)}`);
-      await this.#client.restart();
-      const again = await this.#settle();
-      if (again !== undefined) problems.push(`another start does not help: ${again}`);
-    }
+    if (state !== undefined) problems.push(...(await this.#startAnew(state)));
     await busy.catch((error) => problems.push(String(error)));
     const delayMs = Math.max(...delays);
     if (delayMs > LONGEST_CALL_MS) problems.push(`the window was held up for ${Math.round(delayMs)} ms`);
-    problems.push(...(await this.#check(kind)));
+    for (let check = 1; ; check++) {
+      const checked = this.#client.pid;
+      const found = await this.#check(kind);
+      const isThere = this.#client.pid === checked && this.#client.status.state === "ready";
+      if (found.length === 0 || isThere || check === CHECKS) {
+        problems.push(...found);
+        break;
+      }
+      const late = await this.#settle();
+      if (late === undefined) continue;
+      state = late;
+      problems.push(...(await this.#startAnew(late)));
+    }
     const isNew = this.#client.pid !== pid;
     return { kind: kind.name, isNew, state, problems, delayMs, tookMs, log: problems.length > 0 ? this.#log() : "" };
+  }
+
+  /** A clear state names what is wrong, and lasts until the user wants another start. Returns what does not hold. */
+  async #startAnew(state: string): Promise<string[]> {
+    const problems: string[] = [];
+    if (!/^[^\n]{10,400}$/.test(state)) problems.push(`the state is not clear: ${JSON.stringify(state)}`);
+    await this.#client.restart();
+    const again = await this.#settle();
+    if (again !== undefined) problems.push(`another start does not help: ${again}`);
+    return problems;
   }
 
   #scene(): Scene {
@@ -251,7 +273,7 @@ class Bench {
       assert.ok(existsSync(this.#model), "the model is gone");
     });
     await expect("processes", () =>
-      this.#until("one engine", () => enginesOf(this.#script).join() === String(this.#client.pid)),
+      this.#until("one engine", () => enginesOf(this.#script).join() === String(this.#client.pid), ORPHAN_MS),
     );
     await expect("files", () => this.#until("no half-written file", () => this.#unfinished().length === 0));
     return problems;
@@ -264,7 +286,7 @@ class Bench {
     this.#client.closeDocument(URI);
     this.#open();
     assert.equal(said(await this.#complete()), kept);
-    if (this.#text.length > LONGEST_TEXT) {
+    if (this.#text.length > LONGEST_TEXT || this.#text.length < SHORTEST_TEXT) {
       this.#text = TEXT;
       this.#version++;
       this.#open();
@@ -308,10 +330,13 @@ class Bench {
       });
   }
 
-  async #until(what: string, isSo: () => boolean): Promise<void> {
-    const end = performance.now() + 5000;
+  async #until(what: string, isSo: () => boolean, patienceMs = 5000): Promise<void> {
+    const end = performance.now() + patienceMs;
     while (!isSo()) {
-      assert.ok(performance.now() < end, `${what}: not after 5 s; ${enginesOf(this.#script)} ${this.#unfinished()}`);
+      assert.ok(
+        performance.now() < end,
+        `${what}: not after ${patienceMs / 1000} s; ${enginesOf(this.#script)} ${this.#unfinished()}`,
+      );
       await sleep(10);
     }
   }

@@ -164,8 +164,14 @@ describe("the journal of conversations", () => {
 
   it("removes what a process left that was killed while it wrote a file anew", () => {
     const { file } = started();
-    const [old, fresh] = [`${file}.1.new`, `${file}.2.new`];
-    for (const name of [old, fresh]) writeFileSync(name, "half");
+    // Of a process that is at work, of the same one long ago, and of one that has gone.
+    const gone = spawnSync(process.execPath, ["--version"]).pid;
+    const [fresh, old, dead] = [process.pid, process.ppid, gone].map((pid) => `${file}.${pid}.new`) as [
+      string,
+      string,
+      string,
+    ];
+    for (const name of [fresh, old, dead]) writeFileSync(name, "half");
     utimesSync(old, Date.now() / 1000 - 60, Date.now() / 1000 - 60);
     new Journal(folder);
     assert.deepEqual(readdirSync(folder).sort(), [file, fresh].map((name) => path.basename(name)).sort());
