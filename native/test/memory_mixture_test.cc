@@ -53,9 +53,15 @@ TEST(mixture_counts_the_votes_behind_the_model_s_weight) {
   // One place, no word in common: the model weighs as much as three.
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}}),
              {0.5 * 3 / 4, 0.3 * 3 / 4, (0.2 * 3 + 1) / 4});
-  // Two that agree and one that does not.
+  // Two that agree.
+  check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}, {2, 0}}),
+             {0.5 * 3 / 5, 0.3 * 3 / 5, (0.2 * 3 + 2) / 5});
+}
+
+TEST(mixture_trusts_places_less_that_disagree) {
+  // Two tokens: the model weighs twice as much.
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}, {0, 0}, {2, 0}}),
-             {(0.5 * 3 + 1) / 6, 0.3 * 3 / 6, (0.2 * 3 + 2) / 6});
+             {(0.5 * 6 + 1) / 9, 0.3 * 6 / 9, (0.2 * 6 + 2) / 9});
 }
 
 TEST(mixture_trusts_places_the_more_the_more_words_they_have_in_common) {

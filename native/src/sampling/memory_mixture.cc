@@ -9,7 +9,8 @@
 namespace sterna {
 namespace {
 
-// Words in common, and how many votes weigh as much as what is expected without them.
+// Words in common, and how many votes weigh as much as what is expected without them, for each
+// different token that the places go on with: those that disagree say that anything may come next.
 struct Order {
   int match;
   double weight;
@@ -19,6 +20,11 @@ struct Order {
 // few wrong characters. Seven orders with smaller weights, from 5 down to 0.5, gave no more right
 // answers, but trusted a single place too much: at one floor, as many right lines had 1.5 times the
 // wrong characters. Without the last order (eight words) one right line in five is lost.
+//
+// One weight for any number of different tokens (as in a Dirichlet prior; times their number is as
+// in Witten and Bell's smoothing): 38.5 keys in 100 saved and 26.8 wrong characters in the two
+// replays below where this has 38.4 and 23.2; of 699 other holes 188 lines right, not 197, and of
+// 700 identifiers 467, not 484.
 constexpr std::array<Order, 5> kOrders = {{{0, 3}, {1, 10}, {2, 6}, {4, 1}, {8, 0.3}}};
 
 // Vote of a place in another document. In two replays of 2,500 keystrokes over 87 held-out files,
@@ -42,8 +48,12 @@ double share_out(std::vector<Share>& shares) {
   double rest = 1;
   for (size_t k = 0; k < kOrders.size(); ++k) {
     double all = 0;
-    for (const Share& share : shares) all += share.votes[k];
-    const double weight = kOrders[k].weight;
+    int tokens = 0;
+    for (const Share& share : shares) {
+      all += share.votes[k];
+      tokens += share.votes[k] > 0 ? 1 : 0;
+    }
+    const double weight = kOrders[k].weight * std::max(1, tokens);
     for (Share& share : shares) {
       share.probability = (weight * share.probability + share.votes[k]) / (weight + all);
     }

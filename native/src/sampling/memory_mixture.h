@@ -19,8 +19,8 @@ constexpr std::int32_t kLineEnd = -1;
 //
 // The model's distribution is what is expected where the memory knows nothing. The places with at
 // least so many words in common, from the fewest to the most, correct what is expected before them:
-// p = (weight * p + votes of the token) / (weight + votes), a Dirichlet prior with its own weight
-// for every number of words.
+// p = (weight * p + votes of the token) / (weight + votes), with its own weight for every number of
+// words, times the number of different tokens that are voted for.
 //
 // `allowed`: the tokens that may be chosen, each inside the logits; empty: all. The others' logits
 // mean nothing afterwards.
