@@ -31,7 +31,7 @@ const ROOMS = [
   {
     name: "models",
     files: /^engine\/models\//,
-    may: ["native", "root", "net"],
+    may: ["native", "root", "net", "processes"],
     packages: /^(node:.*|@huggingface\/gguf)$/,
   },
   { name: "native", files: /^engine\/native\.ts$/, may: [], packages: /^node:/ },
@@ -43,6 +43,7 @@ const ROOMS = [
     packages: /^$/,
   },
   { name: "cursor", files: /^engine\/cursor\.ts$/, may: [], packages: /^$/ },
+  { name: "processes", files: /^engine\/processes\.ts$/, may: [], packages: /^$/ },
   { name: "clock", files: /^engine\/clock\.ts$/, may: [], packages: /^$/ },
   { name: "prompt", files: /^engine\/prompt\//, may: ["native", "protocol", "cursor"], packages: /^$/ },
   {
@@ -54,7 +55,7 @@ const ROOMS = [
   {
     name: "chat service",
     files: /^engine\/chat\//,
-    may: ["native", "protocol", "prompt", "services"],
+    may: ["native", "protocol", "prompt", "processes", "services"],
     packages: /^(node:.*|vscode-jsonrpc)$/,
   },
   {

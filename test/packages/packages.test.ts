@@ -19,6 +19,8 @@ import type { Shared } from "./share.ts";
 import { installVsix, readZip } from "./zip.ts";
 
 const PACKAGES: Record<string, string> = JSON.parse(process.env.STERNA_PACKAGES ?? "{}");
+/** The Node that runs the tests: `process.execPath` is another one while an engine is asked on an emulated CPU. */
+const NODE = process.execPath;
 const HERE = `${process.platform}-${process.arch}`;
 const GOLDEN = join(root, "models", "builtin-golden.json");
 /** Megabytes. */
@@ -96,7 +98,7 @@ describe("the packages", function () {
 
   /** What this machine's own addon computes, with every kernel set of its CPU. */
   function reference(): Proof {
-    here ??= prove(HERE, process.execPath, join(work, "reference"), PROMPTS);
+    here ??= prove(HERE, NODE, join(work, "reference"), PROMPTS);
     return here;
   }
 
@@ -209,7 +211,7 @@ describe("the packages", function () {
     const isAllowed = spawnSync("unshare", [...alone, "ip link set lo up"]).status === 0;
     /** Runs Node with these arguments where there is no compiler and no network, and gives what it printed. */
     const runAlone = (args: string[], env: NodeJS.ProcessEnv = {}) => {
-      const command = ["ip link set lo up && exec", process.execPath, ...args].join(" ");
+      const command = ["ip link set lo up && exec", NODE, ...args].join(" ");
       const { status, stdout, stderr } = spawnSync("unshare", [...alone, command], {
         cwd: root,
         encoding: "utf8",
@@ -266,7 +268,7 @@ describe("the packages", function () {
 
     for (const [target, vsix] of Object.entries(PACKAGES)) {
       it(`${target}: is the same bytes`, () => {
-        execFileSync(process.execPath, ["scripts/package.mjs", "--target", target], { cwd: other });
+        execFileSync(NODE, ["scripts/package.mjs", "--target", target], { cwd: other });
         const again = readFileSync(join(other, "dist", basename(vsix)));
         const found = readZip(again);
         const names = [...files.get(target)!.keys()];
@@ -294,7 +296,6 @@ function plainPath(): string {
 async function askEngine(extension: string, node: string, folder: string): Promise<Status> {
   const text = "export function add(a: number, b: number) {\n  return ";
   const uri = "file:///workspace/add.ts";
-  const own = process.execPath;
   const lines: string[] = [];
   let onReady = (_: Status) => {};
   const ready = new Promise<Status>((resolve) => {
@@ -326,7 +327,7 @@ async function askEngine(extension: string, node: string, folder: string): Promi
     assert.equal(result.kind, "shown", `${JSON.stringify(result)}\n${lines.join("\n")}`);
     return status;
   } finally {
-    process.execPath = own;
+    process.execPath = NODE;
     await client.stop();
   }
 }
