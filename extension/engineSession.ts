@@ -5,6 +5,7 @@ import { type MessageConnection, ResponseError } from "vscode-jsonrpc/node";
 import * as protocol from "../engine/protocol.ts";
 import { type EngineLink, forkEngine, joinEngine } from "./engineLink.ts";
 import { CannotShareError, meetingPlace } from "./meetingPlace.ts";
+import { UnlessEnded } from "./unlessEnded.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** A healthy engine answers `initialize` within milliseconds; loading the model comes after. */
@@ -42,6 +43,7 @@ export class EngineSession {
   readonly #options: SessionOptions;
   readonly #watchdog: Watchdog;
   #end: (how: string) => void = () => {};
+  readonly #answers = new UnlessEnded();
   #link: EngineLink | undefined;
   #pid: number | undefined;
   #stopping = false;
@@ -59,7 +61,10 @@ export class EngineSession {
       beatMs: options.beatMs,
     });
     this.ended = new Promise((resolve) => {
-      this.#end = resolve;
+      this.#end = (how) => {
+        resolve(how);
+        this.#answers.end(how);
+      };
     });
   }
 
@@ -164,15 +169,8 @@ export class EngineSession {
 
   /** The answer, or a rejection as soon as the process has ended: an answer will then never come. */
   unlessEnded<T>(answer: Promise<T>): Promise<T> {
-    // Disposing of the connection rejects the answer as well; whoever lost the race has been heard.
-    answer.catch(() => {});
     this.#watchdog.watch(answer);
-    return Promise.race([
-      this.ended.then((how) => {
-        throw new Error(`The engine has stopped (${how}).`);
-      }),
-      answer,
-    ]);
+    return this.#answers.wait(answer);
   }
 
   /** Ends this window's use of the engine. One that no other window uses ends, too. */
