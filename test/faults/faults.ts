@@ -34,6 +34,10 @@ export interface Kind {
   name: string;
   /** Where it makes sense; default both. */
   only?: "own" | "shared";
+  /** The engine feels it only when what was in a file is wanted: its end may come while the checks are under way. */
+  isFeltLate?: true;
+  /** A shared engine waits ten seconds for the window that has started it, which this kind may have killed meanwhile. */
+  leavesEngineWaiting?: true;
   /** Resolves with what lifts the fault, once the engine has felt it. */
   strike(scene: Scene): Promise<() => void | Promise<void>>;
 }
@@ -104,6 +108,7 @@ export const KINDS: readonly Kind[] = [
   },
   {
     name: "pack cut",
+    isFeltLate: true,
     async strike({ storage, random }) {
       for (const pack of packsOf(storage)) truncateSync(pack, Math.floor(statSync(pack).size * random.next()));
       return nothing;
@@ -169,6 +174,7 @@ export const KINDS: readonly Kind[] = [
   { name: "another window closed", only: "shared", strike: (scene) => killWindow(scene, scene.storage) },
   {
     name: "a window closed with its engine",
+    leavesEngineWaiting: true,
     strike: (scene) => killWindow(scene, join(scene.storage, "..", "other")),
   },
 ];
