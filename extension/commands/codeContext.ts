@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { CodeContext, CodeSymbol } from "../../engine/protocol.ts";
 import { pathInWorkspace } from "../inline/mirror.ts";
+import { isTooLarge, TOO_LARGE } from "../inline/size.ts";
 
 /** A language server that is still starting must not hold up the command. */
 const SYMBOLS_MS = 1_000;
@@ -16,8 +17,12 @@ const BLOCKS = new Set([
   vscode.SymbolKind.Struct,
 ]);
 
-/** @param range of the command; the editor's selection when it has none of its own. */
+/**
+ * @param range of the command; the editor's selection when it has none of its own
+ * @throws Error with a line for people when the document is too large
+ */
 export async function codeContext(document: vscode.TextDocument, range: vscode.Range): Promise<CodeContext> {
+  if (isTooLarge(document)) throw new Error(TOO_LARGE);
   const editor = vscode.window.visibleTextEditors.find((candidate) => candidate.document === document);
   const { insertSpaces = true, tabSize = 4 } = editor?.options ?? {};
   // A selection that ends at the beginning of a line does not mean that line.

@@ -9,6 +9,7 @@ import { DefinitionFinder } from "./definitions.ts";
 import { languageEnabled } from "./languages.ts";
 import type { DocumentMirror } from "./mirror.ts";
 import { isExcluded, SELECTOR } from "./provider.ts";
+import { isTooLarge } from "./size.ts";
 
 export interface CursorDependencies {
   client: EngineClient;
@@ -59,7 +60,8 @@ export class CursorReporter implements vscode.Disposable {
   }
 
   #lookUp(document: vscode.TextDocument): void {
-    if (this.#deps.config().enabled && this.#isWanted(document)) void this.#definitions.find(document);
+    const isWanted = this.#deps.config().enabled && this.#isWanted(document) && !isTooLarge(document);
+    if (isWanted) void this.#definitions.find(document);
   }
 
   #isWanted(document: vscode.TextDocument): boolean {
@@ -83,7 +85,10 @@ export class CursorReporter implements vscode.Disposable {
       return;
     }
     this.#last = { document, version: document.version };
-    mirror.ensureOpen(document);
+    if (!mirror.ensureOpen(document)) {
+      client.leaveCursor();
+      return;
+    }
     client.moveCursor({
       uri: document.uri.toString(),
       version: document.version,

@@ -5,6 +5,7 @@
 import * as vscode from "vscode";
 import type { EngineClient } from "../engineClient.ts";
 import { IgnoredFiles } from "./ignored.ts";
+import { isTooLarge } from "./size.ts";
 
 interface Sent {
   document: vscode.TextDocument;
@@ -31,8 +32,11 @@ export class DocumentMirror implements vscode.Disposable {
     ];
   }
 
-  /** Makes sure that the engine has the document as it stands. */
-  ensureOpen(document: vscode.TextDocument): void {
+  /** Makes sure that the engine has the document as it stands; false when it is too large for that. */
+  ensureOpen(document: vscode.TextDocument): boolean {
+    if (isTooLarge(document)) {
+      return false;
+    }
     const sent = this.#sent.get(document.uri.toString());
     if (sent === undefined || sent.version !== document.version) {
       this.open(document);
@@ -40,11 +44,16 @@ export class DocumentMirror implements vscode.Disposable {
     for (const cell of cellsBeside(document)) {
       if (!this.#sent.has(cell.uri.toString())) this.open(cell);
     }
+    return true;
   }
 
-  /** Sends the whole document. */
+  /** Sends the whole document, unless it is too large. */
   open(document: vscode.TextDocument): void {
     const uri = document.uri.toString();
+    if (isTooLarge(document)) {
+      this.#closed(document);
+      return;
+    }
     const isIgnored = this.#ignored.has(document.uri);
     if (isIgnored === undefined) {
       void this.#ignored.read(document.uri).then(() => {
@@ -87,7 +96,7 @@ export class DocumentMirror implements vscode.Disposable {
     if (sent === undefined || sent.version === document.version) {
       return;
     }
-    if (sent.eol !== document.eol) {
+    if (sent.eol !== document.eol || isTooLarge(document)) {
       this.open(document);
       return;
     }

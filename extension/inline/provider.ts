@@ -52,7 +52,10 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
       onNotAsked("file-off");
       return [];
     }
-    mirror.ensureOpen(document);
+    if (!mirror.ensureOpen(document)) {
+      onNotAsked("too-large");
+      return [];
+    }
     const { version } = document;
     const item = context.selectedCompletionInfo;
     const result = await client.complete(

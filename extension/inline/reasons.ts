@@ -2,14 +2,16 @@
  * What the status item says about a silence.
  */
 import type { SilenceReason } from "../../engine/protocol.ts";
+import { TOO_LARGE } from "./size.ts";
 
 /** The engine's reasons, and those for which it was not even asked. */
-export type Silence = SilenceReason | "off" | "language-off" | "file-off";
+export type Silence = SilenceReason | "off" | "language-off" | "file-off" | "too-large";
 
 export const SENTENCES: Record<Silence, string> = {
   off: "Suggestions are turned off.",
   "language-off": "Suggestions are turned off for this language.",
   "file-off": "Suggestions are turned off for this file.",
+  "too-large": TOO_LARGE,
   cancelled: "The last request was overtaken by the next keystroke.",
   outdated: "The text changed while the suggestion was computed.",
   "unknown-document": "The engine does not know this document yet; the next keystroke sends it.",

@@ -252,6 +252,22 @@ describe("a suggestion", () => {
     }
   });
 
+  it("is not made in a file of more than a million characters, and is again once the file is shorter", async () => {
+    const filler = "// 3456789\n".repeat(100_000);
+    const editor = await open(filler + HEAD);
+    const { document } = editor;
+    const before = settled(api);
+    await type(BEGIN);
+    assert.equal(await nextResult(api, before), false);
+    assert.equal(api.lastSilence(), "too-large");
+    const end = document.positionAt(filler.length);
+    await editor.edit((builder) => builder.delete(new vscode.Range(new vscode.Position(0, 0), end)));
+    assert.equal(document.getText(), HEAD + BEGIN);
+    const shorter = settled(api);
+    await command("editor.action.inlineSuggest.trigger");
+    assert.equal(await nextResult(api, shorter), true);
+  });
+
   it("is not made with several cursors or a selection, and none pops up a message", async () => {
     const editor = await open(`${HEAD}const third = al\nconst fourth = al`);
     const { document } = editor;
