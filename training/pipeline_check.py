@@ -119,8 +119,8 @@ def check_rows(train):
     return tok
 
 
-def command(script, *args):
-    done = subprocess.run([sys.executable, str(HERE / script), *map(str, args)], capture_output=True, text=True)
+def command(script, *args, launcher=()):
+    done = subprocess.run([sys.executable, *launcher, str(HERE / script), *map(str, args)], capture_output=True, text=True)
     assert done.returncode == 0, f"{script} {args}\n{done.stdout[-2000:]}{done.stderr[-4000:]}"
     return done.stdout
 
@@ -136,6 +136,19 @@ def check_training(run):
     assert log[3]["loss"] < log[0]["loss"] - 1, log
     report = json.loads(command("evaluate.py", "--checkpoint", run / "last.pt", "--windows", 6, "--holes", 4))
     assert 0 < report["text"]["all"]["bits_per_byte"] < 8 and report["holes"]["exact"]["all"]["holes"] == 4
+
+
+def check_team():
+    """Two processes learn what one learns from the same rows, but for the weights of the rows' halves."""
+    means = []
+    for name, batch, launcher in (("one", 8, ()), ("two", 4, ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--"))):
+        run = DATA / name
+        command("train.py", "--run", run, "--width", 128, "--layers", 1, "--heads", 2, "--kv-heads", 1, "--ffn", 128, "--length", 128,
+                "--batch", batch, "--threads", 1, "--warmup", 5, "--max-steps", 25, launcher=launcher)
+        entry, = [json.loads(line) for line in open(run / "log.jsonl")]
+        assert entry["tokens"] == 25 * 8 * 128, entry
+        means.append(entry["loss"])
+    assert abs(means[0] - means[1]) < 0.03 * means[0], means
 
 
 def check_file(run, tok):
@@ -173,6 +186,7 @@ def main():
     tok = check_rows(train)
     run = DATA / "run"
     check_training(run)
+    check_team()
     check_file(run, tok)
     print("ok: from archives to a model file")
 

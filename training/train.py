@@ -3,6 +3,7 @@
     python train.py --run .runs/v2 --minutes 80              # start
     python train.py --run .runs/v2 --minutes 80 --resume     # go on after any stop, also with other --minutes
     python train.py --run .runs/v2 --until 20:05             # be done at that time of day (UTC), whatever the speed
+    torchrun --standalone --nproc-per-node 2 -- train.py --threads 1 ...     # a process for each core, see Team
 
 The schedule follows the share of --minutes that training itself has used (pauses and stops do not count), or the clock's
 way from the start to --until (they do): warm-up, then a linear decay to nothing from --decay-at on. Full precision until
@@ -27,6 +28,7 @@ import torch
 
 import tokenizer
 from documents import build
+from team import Team
 from model import Config, Model
 from tokenizer import DATA
 
@@ -82,8 +84,8 @@ class Muon(torch.optim.Optimizer):
 class Rows:
     """Training rows in a fixed order; the next epochs are made when they are needed."""
 
-    def __init__(self, length, files_path=DATA / "train.jsonl"):
-        self.length, self.path, self.epoch = length, files_path, None
+    def __init__(self, length, team, files_path=DATA / "train.jsonl"):
+        self.length, self.team, self.path, self.epoch = length, team, files_path, None
 
     def turn_to(self, length):
         """Rows of another length from the next batch on."""
@@ -91,23 +93,27 @@ class Rows:
 
     def load(self, epoch):
         cached = DATA / f"rows-{self.length}-{epoch}.npz"
-        if not cached.exists():
+        if not cached.exists() and self.team.rank == 0:
             ids, w = build([json.loads(x) for x in open(self.path)], self.length, epoch, min(8, os.cpu_count()))
-            np.savez(cached, ids=ids, w=w)
+            np.savez(cached.with_suffix(".tmp.npz"), ids=ids, w=w)
+            os.replace(cached.with_suffix(".tmp.npz"), cached)
+        self.team.meet()
         with np.load(cached) as z:
             self.ids, self.w = z["ids"], z["w"]
         self.epoch = epoch
 
     def batch(self, epoch, row, count):
-        """(ids [B, T + 1] int64, weights [B, T] float, next epoch, next row)."""
+        """(ids [B, T + 1] int64, weights [B, T] float, next epoch, next row): `count` rows for this process, others for
+        the others."""
         if self.epoch != epoch:
             self.load(epoch)
-        if row + count > len(self.ids):
+        if row + count * self.team.size > len(self.ids):
             epoch, row = epoch + 1, 0
             self.load(epoch)
-        ids = torch.from_numpy(self.ids[row:row + count].astype(np.int64))
-        w = torch.from_numpy(self.w[row:row + count, 1:].astype(np.float32))
-        return ids, w, epoch, row + count
+        mine = slice(row + count * self.team.rank, row + count * (self.team.rank + 1))
+        ids = torch.from_numpy(self.ids[mine].astype(np.int64))
+        w = torch.from_numpy(self.w[mine, 1:].astype(np.float32))
+        return ids, w, epoch, row + count * self.team.size
 
 
 def main():
@@ -117,7 +123,7 @@ def main():
     a.add_argument("--minutes", type=float, default=80, help="training time of the whole schedule")
     a.add_argument("--until", help="HH:MM in UTC within the next 24 hours, in place of --minutes")
     a.add_argument("--max-steps", type=int, default=0, help="stop early (for measurements)")
-    a.add_argument("--batch", type=int, default=4, help="rows per step")
+    a.add_argument("--batch", type=int, default=4, help="rows per step and process")
     a.add_argument("--length", type=int, default=512)
     a.add_argument("--optimiser", choices=["muon", "adamw"], default="muon")
     a.add_argument("--lr", type=float, default=0.015, help="of Muon")
@@ -139,6 +145,7 @@ def main():
         if f.name not in ("vocab", "context", "eps"):
             a.add_argument("--" + f.name.replace("_", "-"), type=f.type, default=f.default)
     args = a.parse_args()
+    team = Team()
     torch.manual_seed(0)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.set_num_threads(args.threads)
@@ -150,6 +157,7 @@ def main():
                     context=args.long_length if args.long_at < 1 else args.length, rope_base=args.rope_base)
     model = Model(config).to(device)
     matrices = [p for n, p in model.blk.named_parameters() if p.ndim == 2]
+    parameters = list(model.parameters())
     vectors = [p for p in model.parameters() if p.ndim == 1]
     adam_groups = [dict(params=[model.token_embd.weight], weight_decay=0.0), dict(params=vectors, weight_decay=0.0)]
     if args.optimiser == "adamw":
@@ -168,7 +176,7 @@ def main():
         at = saved["at"]
     elif args.init:
         model.load_state_dict(torch.load(args.init, map_location=device, weights_only=False)["model"])
-    rows = Rows(at["length"])
+    rows = Rows(at["length"], team)
     loss_of = torch.compile(model.loss, dynamic=False) if args.compile else model.loss
 
     def mask_of(length):
@@ -188,20 +196,35 @@ def main():
     mask, batch = mask_of(at["length"]), args.batch * args.length // at["length"]
 
     def save(path, whole=True):
+        team.check(model.parameters())
+        if team.rank != 0:
+            return
         tmp = path.with_suffix(".tmp")
         torch.save(dict(config=dataclasses.asdict(config), model=model.state_dict(), at=at, args=vars(args),
                         optimisers=[o.state_dict() for o in optimisers] if whole else []), tmp)
         os.replace(tmp, path)
 
-    print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters on {device}, from step {at['step']}", flush=True)
-    log = open(run / "log.jsonl", "a")
+    def say(entry):
+        if team.rank == 0:
+            print(entry, flush=True)
+
+    say(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters on {device}, from step {at['step']}")
+    log = open(run / "log.jsonl" if team.rank == 0 else os.devnull, "a")
     mean, count, saved_at, shown = 0.0, 0, time.time(), time.time()
     amp = torch.autocast(device, torch.bfloat16, enabled=has_bfloat16())
     stopping = []
     signal.signal(signal.SIGTERM, lambda *_: stopping.append(1))     # ends after this step, with a checkpoint
-    while not stopping and (done := share_done()) < 1 and not (args.max_steps and at["step"] >= args.max_steps):
+    while True:
         while PAUSE.exists():
             time.sleep(1)
+        # The first process decides, so that all stop at the same step and go by the same clock.
+        is_due = time.time() - saved_at > args.save_seconds
+        done, is_stopping, is_due = team.agree([share_done(), len(stopping), is_due])
+        if is_stopping or done >= 1 or (args.max_steps and at["step"] >= args.max_steps):
+            break
+        if is_due:
+            save(last)
+            saved_at = time.time()
         began, cpu = time.time(), time.process_time()
         if math.floor(done * args.snapshots) > math.floor(at["done"] * args.snapshots):
             save(run / f"curve-{at['step']:06d}.pt", whole=False)
@@ -223,32 +246,29 @@ def main():
         with amp:
             loss = loss_of(ids[:, :-1].contiguous(), ids[:, 1:].contiguous(), w, mix, mask)
         loss.backward()
+        value = team.average(parameters, loss)
         torch.nn.utils.clip_grad_norm_(vectors + [model.token_embd.weight], 1.0)
         for o in optimisers:
             o.step()
             o.zero_grad(set_to_none=True)
-        value = loss.item()
         if not math.isfinite(value):
             raise SystemExit(f"loss {value} at step {at['step']}: last checkpoint kept")
         mean, count = mean + value, count + 1
         at["step"] += 1
-        at["tokens"] += w.numel()
+        at["tokens"] += w.numel() * team.size
         at["seconds"] += time.time() - began
         at["cpu"] += time.process_time() - cpu
         if at["step"] % 25 == 0:
             entry = dict(step=at["step"], tokens=at["tokens"], seconds=round(at["seconds"], 1), cpu=round(at["cpu"], 1),
                          done=round(done, 4), loss=round(mean / count, 4),
                          rate=round(rate, 4), mix=0.0 if mix is None else round(mix.item(), 2),
-                         per_second=round(25 * w.numel() / (time.time() - shown)))
+                         per_second=round(25 * w.numel() * team.size / (time.time() - shown)))
             log.write(json.dumps(entry) + "\n")
             log.flush()
-            print(entry, flush=True)
+            say(entry)
             mean, count, shown = 0.0, 0, time.time()
-        if time.time() - saved_at > args.save_seconds:
-            save(last)
-            saved_at = time.time()
     save(last)
-    print("stopped" if stopping else "done", at, flush=True)
+    say(f"{'stopped' if is_stopping else 'done'} {at}")
 
 
 if __name__ == "__main__":

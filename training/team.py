@@ -1,0 +1,59 @@
+"""Several processes that train one model, each on one core: `torchrun --standalone --nproc-per-node 2 -- train.py --threads 1 ...`.
+
+Two threads of one process wait for each other in every operation; two processes only once a step. Measured on 2 cores
+with AMX beside other work, 5.55 million parameters, 512 tokens a row: 6,100 tokens/s of one process with two threads
+(8 rows a step), 10,000 of two processes with one thread (8 rows each).
+"""
+import datetime
+import os
+
+import torch
+import torch.distributed as dist
+
+
+class Team:
+    """This process among those of the run; alone without torchrun."""
+
+    def __init__(self):
+        self.rank, self.size = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+        if self.size > 1:
+            # A pause of the training is no failure.
+            dist.init_process_group("gloo", timeout=datetime.timedelta(days=1))
+
+    def meet(self):
+        """Wait until all have come here."""
+        if self.size > 1:
+            dist.barrier()
+
+    def agree(self, values):
+        """What the first process has, as floats."""
+        if self.size == 1:
+            return values
+        shared = torch.tensor(values, dtype=torch.float64)
+        dist.broadcast(shared, 0)
+        return shared.tolist()
+
+    def average(self, parameters, loss):
+        """Puts the mean of all gradients in place of the own ones; returns the mean loss."""
+        if self.size == 1:
+            return loss.item()
+        flat = torch.cat([p.grad.flatten() for p in parameters] + [loss.detach().float().view(1)])
+        dist.all_reduce(flat)
+        flat /= self.size
+        at = 0
+        for p in parameters:
+            p.grad.copy_(flat[at:at + p.numel()].view_as(p))
+            at += p.numel()
+        return flat[-1].item()
+
+    def check(self, parameters):
+        """Every process computes the same update from the same gradients.
+
+        Raises SystemExit when their weights differ all the same."""
+        if self.size == 1:
+            return
+        sums = torch.stack([p.detach().double().sum() for p in parameters])
+        others = sums.clone()
+        dist.broadcast(others, 0)
+        if not torch.equal(sums, others):
+            raise SystemExit("the processes' weights have drifted apart: last checkpoint kept")
