@@ -122,6 +122,8 @@ def main():
     a.add_argument("--resume", action="store_true")
     a.add_argument("--minutes", type=float, default=80, help="training time of the whole schedule")
     a.add_argument("--until", help="HH:MM in UTC within the next 24 hours, in place of --minutes")
+    a.add_argument("--cpu-minutes", type=float, help="processor time of the schedule, in place of --minutes: for runs that "
+                   "are compared, beside other work")
     a.add_argument("--max-steps", type=int, default=0, help="stop early (for measurements)")
     a.add_argument("--batch", type=int, default=4, help="rows per step and process")
     a.add_argument("--length", type=int, default=512)
@@ -191,7 +193,7 @@ def main():
             began = at.setdefault("began", now.timestamp())
             end += 86400 if end < began else 0
             return max(at["done"], (now.timestamp() - began) / (end - began))
-        return at["seconds"] / (args.minutes * 60)
+        return at["cpu"] / (args.cpu_minutes * 60) if args.cpu_minutes else at["seconds"] / (args.minutes * 60)
 
     mask, batch = mask_of(at["length"]), args.batch * args.length // at["length"]
 
