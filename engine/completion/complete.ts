@@ -18,7 +18,7 @@ import type {
   SilenceReason,
 } from "../protocol.ts";
 import type { Scheduler } from "../scheduler.ts";
-import { sureEnd } from "./confidence.ts";
+import { sureEnd, UNGATED } from "./confidence.ts";
 import { WorkContext } from "./context.ts";
 import { copyFor } from "./copies.ts";
 import { afterEnter } from "./enter.ts";
@@ -281,15 +281,15 @@ export class CompletionService {
     const { maxTokens, mode = "eager", without = [] } = this.#deps.settings();
     // Who asks by hand wants to see what there is.
     const isGated = trigger === "automatic" && !without.includes("gate");
-    const { floor, copyFloor, memoryFloor } = MANNERS[mode];
-    const own = this.#usesMemory() ? memoryFloor : floor;
-    return { maxTokens, without, floor: isGated ? own : 0, copyFloor: isGated ? copyFloor : 0 };
+    const { floor, copyFloor, memoryFloor, memoryWhole } = MANNERS[mode];
+    const own = this.#usesMemory() ? { part: memoryFloor, whole: memoryWhole } : { part: floor, whole: floor };
+    return { maxTokens, without, floors: isGated ? own : UNGATED, copyFloor: isGated ? copyFloor : 0 };
   }
 
   /** An answer out of what is remembered. */
   #recalled(asked: Asked, spot: Spot): CompleteResult | undefined {
-    const { floor } = this.#runSettings(asked.params.trigger);
-    for (const recalled of this.#suggestions.recall(spot.uri, spot.led, floor)) {
+    const { floors } = this.#runSettings(asked.params.trigger);
+    for (const recalled of this.#suggestions.recall(spot.uri, spot.led, floors)) {
       if (recalled.kind === "silence") {
         return silent(asked, recalled.reason);
       }
@@ -315,7 +315,7 @@ export class CompletionService {
       return undefined;
     }
     const { copyFloor } = this.#runSettings(asked.params.trigger);
-    const text = copy.text.slice(0, sureEnd(copy.pieces, copy.text.length, 0, copyFloor));
+    const text = copy.text.slice(0, sureEnd(copy.pieces, copy.text.length, 0, { part: copyFloor, whole: copyFloor }));
     const isWorth = text.trim().length >= SHORTEST_COPY && beforeCache(text, led).kind === "keep";
     if (!isWorth || this.#suggestions.isRefused(uri, led, text)) {
       return undefined;
@@ -369,8 +369,8 @@ export class CompletionService {
     if (end?.kind !== "text" || !end.text.startsWith(typed) || end.text.length === typed.length) {
       return undefined;
     }
-    const { floor } = this.#runSettings(asked.params.trigger);
-    const text = end.text.slice(typed.length, sureEnd(end.pieces, end.text.length, typed.length, floor));
+    const { floors } = this.#runSettings(asked.params.trigger);
+    const text = end.text.slice(typed.length, sureEnd(end.pieces, end.text.length, typed.length, floors));
     if (text.trim() === "") {
       return silent(asked, "unsure");
     }
@@ -400,7 +400,7 @@ export class CompletionService {
   #prepareEnter(params: CompleteParams): void {
     const spot = spotOf(this.#deps.documents, params);
     const next = typeof spot === "string" ? undefined : afterEnter(spot.context);
-    if (next !== undefined && this.#suggestions.recall(params.uri, next, 0).length === 0) {
+    if (next !== undefined && this.#suggestions.recall(params.uri, next, UNGATED).length === 0) {
       this.#prepare(params.uri, next, false);
     }
   }

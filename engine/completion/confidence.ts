@@ -35,19 +35,32 @@ export function piecesOf(
   return pieces;
 }
 
+/** Least probability of what is shown. */
+export interface Floors {
+  /** Of the beginning of a text that is cut where it becomes unsure. */
+  part: number;
+  /** Of all of it, up to where the model ended: a whole line is worth more than its beginning. At most `part`. */
+  whole: number;
+}
+
+/** Everything is shown. */
+export const UNGATED: Floors = { part: 0, whole: 0 };
+
 /**
- * Where the text should end so that what is shown of it is likely enough as a whole.
+ * Where the text should end so that what is shown of it is likely enough.
  *
  * @param length of the text.
  * @param typed characters of it that stand in the document.
  */
-export function sureEnd(pieces: readonly Piece[], length: number, typed: number, floor: number): number {
+export function sureEnd(pieces: readonly Piece[], length: number, typed: number, { part, whole }: Floors): number {
+  const all = pieces.reduce((joint, piece) => (piece.end > typed ? joint * piece.probability : joint), 1);
+  if (all >= whole) return length;
   let joint = 1;
   let end = typed;
   for (const piece of pieces) {
     if (piece.end <= typed) continue;
     joint *= piece.probability;
-    if (joint < floor) return Math.min(end, length);
+    if (joint < part) return Math.min(end, length);
     end = piece.end;
   }
   return length;

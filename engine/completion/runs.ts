@@ -8,7 +8,7 @@ import type { LoadedModel } from "../model.ts";
 import { type GenerateRequest, type GenerateResult, GREEDY, Priority } from "../native.ts";
 import type { CompleteParams, SilenceReason } from "../protocol.ts";
 import type { Scheduler } from "../scheduler.ts";
-import { type Piece, piecesOf, sureEnd } from "./confidence.ts";
+import { type Floors, type Piece, piecesOf, sureEnd, UNGATED } from "./confidence.ts";
 import { Flight, type Landing } from "./flight.ts";
 import { memoryOf } from "./memory.ts";
 import { beforeCache } from "./postprocess/index.ts";
@@ -34,9 +34,8 @@ export type Part = (typeof PARTS)[number];
 
 export interface RunSettings {
   maxTokens: number;
-  /** Least probability of the shown tokens together. */
-  floor: number;
-  /** The same for copies. */
+  floors: Floors;
+  /** Least probability of what is shown of a copy. */
   copyFloor: number;
   without: readonly Part[];
 }
@@ -150,12 +149,12 @@ export class Runs {
   }
 
   #request(spot: Spot, model: LoadedModel, settings: RunSettings, shape: Shape): Request {
-    const { maxTokens, floor, without } = settings;
-    const isGated = floor > 0;
+    const { maxTokens, floors, without } = settings;
+    const isGated = floors.part > 0;
     const usesMemory = model.usesMemory && !without.includes("memory");
     const prompt = this.#deps.prompts.build(spot.uri, model, spot.led, maxTokens);
     // What an earlier request said comes again where it was not sure enough to be shown.
-    const [earlier] = this.#deps.suggestions.recall(spot.uri, spot.led, 0);
+    const [earlier] = this.#deps.suggestions.recall(spot.uri, spot.led, UNGATED);
     return {
       ...(earlier?.kind === "text" && { draft: model.native.tokenizer.encode(prompt.forced + earlier.text) }),
       tokens: prompt.tokens,
@@ -166,7 +165,7 @@ export class Runs {
       stop: shape === "block" ? [] : ["\n"],
       stopTokens: prompt.stopTokens,
       ratedTokens: isGated ? model.ratedTokens : 0,
-      floor: isGated ? (model.ratedTokens > 1 ? Math.min(TAIL_FLOOR, floor) : floor) : 0,
+      floor: isGated ? (model.ratedTokens > 1 ? Math.min(TAIL_FLOOR, floors.part) : floors.part) : 0,
     };
   }
 
@@ -191,7 +190,7 @@ export class Runs {
     let text = landing.text.slice(lead.length).replaceAll("\r\n", "\n").replace(/\r.*$/s, "");
     const decode = (tokens: Uint32Array) => model.native.tokenizer.decode(tokens);
     const pieces = piecesOf(landing.result, request.forcedPrefix ?? "", lead.length, decode);
-    const end = sureEnd(pieces, lead.length + text.length, lead.length, settings.floor);
+    const end = sureEnd(pieces, lead.length + text.length, lead.length, settings.floors);
     const sure = text.slice(0, end - lead.length);
     const refusal = (said: string) => {
       const verdict = isFiltered || said === "" ? beforeCache(said, led) : undefined;

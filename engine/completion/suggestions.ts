@@ -4,7 +4,7 @@
  */
 import type { CursorContext } from "../cursor.ts";
 import type { DocumentChange, SilenceReason } from "../protocol.ts";
-import { type Piece, sureEnd } from "./confidence.ts";
+import { type Floors, type Piece, sureEnd } from "./confidence.ts";
 import { classifyEdit, type Edit, type Placed } from "./edit.ts";
 import { suffixOf } from "./spot.ts";
 import { suffixFits } from "./suffixFit.ts";
@@ -63,15 +63,15 @@ export class Suggestions {
   /**
    * Earlier answers that fit a place, the best first: what stands on the screen, then the latest.
    *
-   * @param floor least probability of what is shown.
+   * @param floors least probability of what is shown.
    */
-  recall(uri: string, context: CursorContext, floor: number): Recalled[] {
+  recall(uri: string, context: CursorContext, floors: Floors): Recalled[] {
     const memory = this.#documents.get(uri);
     const suffix = suffixOf(context);
     const recalled: Recalled[] = [];
     for (const { entry, typed } of memory?.answers.find(context.prefix) ?? []) {
       const { silence, suffix: then, pieces } = entry.value;
-      const end = sureEnd(pieces, entry.text.length, typed.length, floor);
+      const end = sureEnd(pieces, entry.text.length, typed.length, floors);
       const text = entry.text.slice(typed.length, end);
       if (silence !== undefined || text.trim() === "") {
         const isSame = typed === "" && then === suffix;

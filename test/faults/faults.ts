@@ -92,7 +92,7 @@ export const KINDS: readonly Kind[] = [
     name: "memory denied",
     async strike({ pid, random, sleep, misuse }) {
       await limit(pid, "as", addressSpace(pid) + random.below(8 << 20));
-      // What it has may be enough for a while: a few documents as large as a window sends them are not.
+      // What it has may be enough for a while: a few large documents are not.
       for (let left = random.below(2) * 4; left > 0; left--) {
         misuse({ uri: `file:///large${left}.txt`, version: 1, text: "x ".repeat(500_000) });
         await sleep(30);

@@ -252,8 +252,8 @@ describe("a suggestion", () => {
     }
   });
 
-  it("is not made in a file of more than a million characters, and is again once the file is shorter", async () => {
-    const filler = "// 3456789\n".repeat(100_000);
+  it("is not made in a file of more than two million characters, and is again once the file is shorter", async () => {
+    const filler = "// 3456789\n".repeat(200_000);
     const editor = await open(filler + HEAD);
     const { document } = editor;
     const before = settled(api);

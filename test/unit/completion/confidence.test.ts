@@ -39,20 +39,26 @@ describe("the pieces of a generated text", () => {
 describe("a text", () => {
   const of = (...probabilities: number[]): Piece[] =>
     probabilities.map((probability, index) => ({ end: 3 * (index + 1), probability }));
-  const rows: [probabilities: number[], typed: number, floor: number, end: number][] = [
-    [[0.9, 0.9, 0.9], 0, 0.5, 9],
-    [[0.9, 0.6, 0.6], 0, 0.5, 6],
-    [[0.4, 1, 1], 0, 0.5, 0],
+  const rows: [probabilities: number[], typed: number, part: number, whole: number, end: number][] = [
+    [[0.9, 0.9, 0.9], 0, 0.5, 0.5, 9],
+    [[0.9, 0.6, 0.6], 0, 0.5, 0.5, 6],
+    [[0.4, 1, 1], 0, 0.5, 0.5, 0],
     // The first piece has been typed: what it was worth does not count any more.
-    [[0.4, 1, 1], 3, 0.5, 9],
+    [[0.4, 1, 1], 3, 0.5, 0.5, 9],
     // In the midst of a piece it still does.
-    [[0.4, 1, 1], 2, 0.5, 2],
-    [[0.1, 0.1, 0.1], 0, 0, 9],
-    [[], 0, 0.5, 9],
+    [[0.4, 1, 1], 2, 0.5, 0.5, 2],
+    [[0.1, 0.1, 0.1], 0, 0, 0, 9],
+    [[], 0, 0.5, 0.5, 9],
+    // All of it may be less sure than its beginning.
+    [[0.9, 0.6, 0.6], 0, 0.5, 0.3, 9],
+    [[0.4, 1, 1], 0, 0.5, 0.3, 9],
+    [[0.9, 0.6, 0.5], 0, 0.5, 0.3, 6],
+    [[0.2, 0.9, 0.5], 3, 0.5, 0.3, 9],
   ];
-  for (const [probabilities, typed, floor, end] of rows) {
-    it(`of pieces ${probabilities.join(", ")} with ${typed} typed and a floor of ${floor} ends at ${end}`, () => {
-      assert.equal(sureEnd(of(...probabilities), 9, typed, floor), end);
+  for (const [probabilities, typed, part, whole, end] of rows) {
+    const floors = `floors of ${part} and ${whole}`;
+    it(`of pieces ${probabilities.join(", ")} with ${typed} typed and ${floors} ends at ${end}`, () => {
+      assert.equal(sureEnd(of(...probabilities), 9, typed, { part, whole }), end);
     });
   }
 });

@@ -45,7 +45,7 @@ describe("a copy is", () => {
       copy.pieces.map(({ end }) => copy.text.slice(0, end)),
       ["first", "first =", "first = first", "first = first;"],
     );
-    assert.ok(sureEnd(copy.pieces, copy.text.length, 0, 0.99) === 0);
+    assert.ok(sureEnd(copy.pieces, copy.text.length, 0, { part: 0.99, whole: 0.99 }) === 0);
   });
 
   it("found within milliseconds in huge documents, though not everywhere in them", () => {

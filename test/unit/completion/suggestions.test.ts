@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { UNGATED } from "../../../engine/completion/confidence.ts";
 import { Suggestions } from "../../../engine/completion/suggestions.ts";
 import type { TextChange } from "../../../engine/protocol.ts";
 import { contextAt } from "../support/marked.ts";
@@ -26,7 +27,7 @@ class Typing {
   /** What is recalled, best first; what is on the screen in brackets, a silence's reason in angle brackets. */
   recalled(floor = 0): string[] {
     return this.suggestions
-      .recall(URI, this.context, floor)
+      .recall(URI, this.context, { part: floor, whole: floor })
       .map((one) => (one.kind === "silence" ? `<${one.reason}>` : one.isOnScreen ? `[${one.text}]` : one.text));
   }
 
@@ -173,7 +174,10 @@ describe("what is remembered of suggestions", () => {
     const suggestions = new Suggestions();
     const context = contextAt("a^");
     for (let file = 0; file < 20; file++) suggestions.add(`file:///${file}`, context, "b", []);
-    const kept = Array.from({ length: 20 }, (_, file) => suggestions.recall(`file:///${file}`, context, 0).length);
+    const kept = Array.from(
+      { length: 20 },
+      (_, file) => suggestions.recall(`file:///${file}`, context, UNGATED).length,
+    );
     assert.deepEqual([kept[0], kept[19]], [0, 1]);
   });
 });
