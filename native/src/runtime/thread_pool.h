@@ -50,17 +50,20 @@ class ThreadPool {
   alignas(64) std::atomic<int> next_{0};
 };
 
-// Cuts `count` items into pieces of falling size, a fraction of what is left for each thread and
-// one item at last: few pieces, and no thread waits long at the end. None is larger than `largest`.
+// Cuts `count` items into pieces of falling size, a share of what is left for each thread and a few
+// items at last: few pieces, and no thread waits long at the end. None is larger than `largest`.
+//
+// A decoded token, 2 threads, ternary products alone: shares of 1/2 down to 2 items 13.0 ms, of 2/3
+// down to 4 12.6, of even sizes 12.4, because kernels read row tiles two at a time; 3/4, 7/8, 6 and
+// 8 gained nothing more.
 class Pieces {
  public:
   Pieces(int count, int threads, int largest = INT_MAX) {
     for (int begin = 0; begin < count;) {
       begins_.push_back(begin);
-      const int left = (count - begin) / (2 * threads);
-      const int least = count > 64 ? 2 : 1;  // kernels read two row tiles side by side
-      const int size = threads == 1 ? count : left > least ? left : least;
-      begin += std::min({size, largest, count - begin});
+      const int share = (count - begin) * 2 / (3 * threads);
+      const int size = count > 64 ? std::max(4, share / 2 * 2) : std::max(1, share);
+      begin += std::min({threads == 1 ? count : size, largest, count - begin});
     }
     begins_.push_back(count);
   }
