@@ -104,7 +104,7 @@ function infoOfPack(pack: PackInfo): ModelInfo {
       headType: config.tiedHead ? "tied" : "F16",
       bodyBytes: bytesOf(ternary),
       embeddingBytes: bytesOf([Section.embedding]),
-      headBytes: bytesOf([Section.headF16, Section.headHigh, Section.headLow]),
+      headBytes: bytesOf([Section.headF16, Section.headHigh, Section.headMiddle, Section.headLow]),
     },
     tokenizer: summariseVocabulary(pack.vocabulary),
   };

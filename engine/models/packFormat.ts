@@ -14,7 +14,7 @@ import type { LayoutName } from "../native.ts";
 /** First eight bytes of a pack. */
 export const PACK_MAGIC = "STERNAPK";
 /** Raised whenever a reader of the old version would misread the new one. */
-export const PACK_VERSION = 2;
+export const PACK_VERSION = 3;
 export const HEADER_BYTES = 256;
 export const SECTION_ENTRY_BYTES = 64;
 export const SECTION_ALIGNMENT = 4096;
@@ -140,6 +140,12 @@ export const Section = {
    * b in its low and k0 + 64 + b in its high nibble.
    */
   headLow: 7,
+  /**
+   * The highest bits of the low nibbles once more, row by row, padded to 512 columns: in the 64 bytes from column k0, bit
+   * b of byte j belongs to column k0 + 64 b + j. Then one f32 [vocab]: Euclidean norms of the other three bits - 3.5
+   * over the row's columns, rounded up.
+   */
+  headMiddle: 8,
   /** f32 [1 x hidden] */
   attnNorm: 10,
   /** Ternary [(heads + 2 kvHeads) * headDim x hidden]: rows of q, then k, then v. */

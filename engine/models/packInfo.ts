@@ -44,8 +44,8 @@ export interface PackInfo {
   vocabulary: Uint8Array;
 }
 
-/** 7 sections of the model, 8 of each layer. */
-const MAX_SECTIONS = 7 + 8 * LIMITS.layerCount;
+/** 8 sections of the model, 8 of each layer. */
+const MAX_SECTIONS = 8 + 8 * LIMITS.layerCount;
 const MAX_METADATA_BYTES = 16 << 20;
 const MAX_VOCABULARY_BYTES = 256 << 20;
 const ADVICE_AGAIN = "Import the model again from its source.";

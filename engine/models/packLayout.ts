@@ -32,6 +32,7 @@ export function sectionShapes(config: SourceConfig, layout: LayoutName): Section
   add(Section.embedding, NO_LAYER, vocabSize, hiddenSize, 2 * vocabSize * hiddenSize);
   if (!config.tiedHead) add(Section.headF16, NO_LAYER, vocabSize, hiddenSize, 2 * vocabSize * hiddenSize);
   add(Section.headHigh, NO_LAYER, vocabSize, hiddenSize, headHighBytes(vocabSize, hiddenSize));
+  add(Section.headMiddle, NO_LAYER, vocabSize, hiddenSize, vocabSize * (Math.ceil(hiddenSize / 512) * 64 + 4));
   add(Section.headLow, NO_LAYER, vocabSize, hiddenSize, vocabSize * Math.ceil(hiddenSize / 128) * 64);
   norm(Section.outputNorm, NO_LAYER, hiddenSize);
   for (let n = 0; n < config.layerCount; n++) {

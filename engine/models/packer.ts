@@ -32,6 +32,7 @@ export interface PackOptions {
 
 const BATCH_BYTES = 2 << 20;
 const HEAD_HIGH = { kind: Section.headHigh, layer: NO_LAYER };
+const HEAD_MIDDLE = { kind: Section.headMiddle, layer: NO_LAYER };
 const HEAD_LOW = { kind: Section.headLow, layer: NO_LAYER };
 
 /**
@@ -106,6 +107,7 @@ class Packer {
       case Section.headF16:
         return this.writeMatrix(writer, section, source.head ?? source.embedding, true);
       case Section.headHigh:
+      case Section.headMiddle:
       case Section.headLow:
         return; // written with the matrix that they are made from, which stands before them
       case Section.outputNorm:
@@ -166,7 +168,7 @@ class Packer {
     return out;
   }
 
-  /** A matrix of vocabulary and channels as f16 and, when it is the head, as the two planes of int8. */
+  /** A matrix of vocabulary and channels as f16 and, when it is the head, as the planes of int8. */
   private async writeMatrix(writer: PackWriter, section: SectionShape, tensor: GgufTensor, isHead: boolean) {
     const decode = denseRowDecoder(tensor.type);
     const stride = rowBytes(tensor.type, tensor.columns);
@@ -183,11 +185,14 @@ class Packer {
       const batch = values.subarray(0, count);
       await this.write(writer, section, asBytes(batch));
       if (head === undefined) continue;
-      const { high, low } = head.encode(batch);
+      const { high, middle, low } = head.encode(batch);
       await this.write(writer, HEAD_HIGH, asBytes(high));
+      await this.write(writer, HEAD_MIDDLE, asBytes(middle));
       await this.write(writer, HEAD_LOW, asBytes(low));
     }
-    if (head !== undefined) await this.write(writer, HEAD_HIGH, asBytes(head.arrays));
+    if (head === undefined) return;
+    await this.write(writer, HEAD_HIGH, asBytes(head.arrays));
+    await this.write(writer, HEAD_MIDDLE, asBytes(head.restNorms));
   }
 
   /** The tiles of the parts' rows, one part after another, then the scales. */

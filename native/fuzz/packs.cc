@@ -95,6 +95,11 @@ class Contents {
     for (size_t i = 0; i < size_t{rows} * kHeadRowArrays; ++i) append(out, positive());
     return out;
   }
+  std::vector<uint8_t> head_middle(uint32_t rows, uint32_t cols) {
+    std::vector<uint8_t> out = any(head_middle_bytes(rows, cols));
+    for (size_t i = 0; i < rows; ++i) append(out, positive());
+    return out;
+  }
   std::vector<uint8_t> any(size_t n) {
     std::vector<uint8_t> out(n);
     for (uint8_t& byte : out) byte = static_cast<uint8_t>(random_.next());
@@ -135,6 +140,7 @@ std::vector<Part> parts_of(const Shape& s, std::vector<uint8_t> vocabulary, uint
   add(SectionKind::kEmbedding, kNoLayer, s.vocab, s.hidden,
       make.halves(size_t{s.vocab} * s.hidden));
   add(SectionKind::kHeadHigh, kNoLayer, s.vocab, s.hidden, make.head_high(s.vocab, s.hidden));
+  add(SectionKind::kHeadMiddle, kNoLayer, s.vocab, s.hidden, make.head_middle(s.vocab, s.hidden));
   add(SectionKind::kHeadLow, kNoLayer, s.vocab, s.hidden,
       make.any(head_low_bytes(s.vocab, s.hidden)));
   if (!s.tied) {

@@ -212,7 +212,8 @@ TEST(head_planes_are_exact_up_to_their_limit) {
       constexpr int kMost = 9;
       const int steps = (cols + 7) / 8;
       const int chunks = (cols + 127) / 128;
-      const size_t ld = static_cast<size_t>(chunks) * 128;
+      const int middle_chunks = (cols + 511) / 512;
+      const size_t ld = static_cast<size_t>(middle_chunks) * 512;
       std::vector<uint8_t> codes(static_cast<size_t>(kGroups) * 16 * cols);
       for (auto& c : codes) c = static_cast<uint8_t>(extreme ? 15 : rng() % 16);
       std::vector<int> x(static_cast<size_t>(kMost) * cols);
@@ -229,6 +230,7 @@ TEST(head_planes_are_exact_up_to_their_limit) {
       }
       std::vector<uint8_t> high(static_cast<size_t>(kGroups) * steps * 64);
       std::vector<uint8_t> low(static_cast<size_t>(kGroups) * 16 * chunks * 64);
+      std::vector<uint8_t> middle(static_cast<size_t>(kGroups) * 16 * middle_chunks * 64);
       for (int r = 0; r < kGroups * 16; ++r) {
         for (int c = 0; c < cols; ++c) {
           const int code = codes[static_cast<size_t>(r) * cols + c];
@@ -236,6 +238,8 @@ TEST(head_planes_are_exact_up_to_their_limit) {
               static_cast<uint8_t>(c % 8 < 4 ? code : code << 4);
           low[(static_cast<size_t>(r) * chunks + c / 128) * 64 + c % 64] |=
               static_cast<uint8_t>(c % 128 < 64 ? code : code << 4);
+          middle[(static_cast<size_t>(r) * middle_chunks + c / 512) * 64 + c % 64] |=
+              static_cast<uint8_t>((code >> 3) << (c / 64 % 8));
         }
       }
       const auto want = [&](int t, int r) {
@@ -263,6 +267,13 @@ TEST(head_planes_are_exact_up_to_their_limit) {
           CHECK_EQ(int64_t{set->head_low(&low[static_cast<size_t>(r) * chunks * 64], chunks,
                                          xh.data(), xl.data())},
                    all[static_cast<size_t>(r)]);
+          int64_t sum = 0;
+          for (int c = 0; c < cols; ++c) {
+            if (codes[static_cast<size_t>(r) * cols + c] & 8) sum += xh[ld + c];
+          }
+          CHECK_EQ(int64_t{set->head_middle(&middle[static_cast<size_t>(r) * middle_chunks * 64],
+                                            middle_chunks, &xh[ld])},
+                   sum);
         }
       }
     }

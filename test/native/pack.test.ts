@@ -266,7 +266,7 @@ describe("a pack in the native loader", function () {
     ],
     [
       "a section of no known kind",
-      (bytes) => bytes.writeUInt32LE(8, place("t16", Section.headLow, NO_LAYER).entry + ENTRY.kind),
+      (bytes) => bytes.writeUInt32LE(9, place("t16", Section.headLow, NO_LAYER).entry + ENTRY.kind),
       /head \(low nibbles\) is missing/,
     ],
     [

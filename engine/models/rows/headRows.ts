@@ -1,4 +1,4 @@
-/** Rows of the output head as int8 in two nibble planes (packFormat.ts), with what bounds need to know of each row. */
+/** Rows of the output head as int8 in planes of its bits (packFormat.ts), with what bounds need to know of each row. */
 import { F16_TO_F32 } from "../half.ts";
 
 /** 1.5 * 2^52: adding and subtracting it rounds a small double to the nearest integer, ties to even. */
@@ -13,6 +13,8 @@ export interface HeadRow {
   scale: number;
   /** |low nibbles - 7.5| */
   lowNorm: number;
+  /** |the lowest three bits - 3.5| */
+  restNorm: number;
   /** |f16 weights - scale * q| */
   errorNorm: number;
   /** |f16 weights| */
@@ -41,6 +43,7 @@ export function quantiseRow(row: Uint16Array, codes: Uint8Array): HeadRow {
   const scale = Math.fround(absmax / 127);
   const inverse = most === 0 ? 0 : 127 / absmax;
   let lows = 0;
+  let rests = 0;
   let errors = 0;
   let squares = 0;
   for (let i = 0; i < row.length; i++) {
@@ -49,22 +52,27 @@ export function quantiseRow(row: Uint16Array, codes: Uint8Array): HeadRow {
     const code = q + ZERO;
     codes[i] = code;
     const low = (code & 15) - 7.5;
+    const rest = (code & 7) - 3.5;
     const error = value - scale * q;
     lows += low * low;
+    rests += rest * rest;
     errors += error * error;
     squares += value * value;
   }
   const norm = (sum: number) => roundUp(Math.sqrt(sum));
-  return { scale, lowNorm: norm(lows), errorNorm: norm(errors), norm: norm(squares) };
+  return { scale, lowNorm: norm(lows), restNorm: norm(rests), errorNorm: norm(errors), norm: norm(squares) };
 }
 
-/** Turns rows of f16 into the two planes, batch by batch, and collects what stands behind the high one. */
+/** Turns rows of f16 into the planes, batch by batch, and collects what stands behind them. */
 export class HeadEncoder {
   /** f32 [rows] each: scales, low norms, error norms, norms. */
   readonly arrays: Float32Array;
+  /** f32 [rows] */
+  readonly restNorms: Float32Array;
   private readonly codes: Uint8Array;
   private readonly dwords: Uint32Array;
   private readonly highSteps: number;
+  private readonly middleChunks: number;
   private readonly lowChunks: number;
   private row = 0;
 
@@ -76,18 +84,21 @@ export class HeadEncoder {
     private readonly columns: number,
   ) {
     this.arrays = new Float32Array(4 * rows);
+    this.restNorms = new Float32Array(rows);
     this.highSteps = Math.ceil(columns / 8);
     this.lowChunks = Math.ceil(columns / 128);
-    this.codes = new Uint8Array(this.lowChunks * 128).fill(ZERO);
+    this.middleChunks = Math.ceil(columns / 512);
+    this.codes = new Uint8Array(this.middleChunks * 512).fill(ZERO);
     this.dwords = new Uint32Array(this.codes.buffer);
   }
 
-  /** The next rows of f16 bits, row by row, as bytes of the two planes. */
-  encode(values: Uint16Array): { high: Uint32Array; low: Uint32Array } {
-    const { columns, rows, arrays, highSteps, lowChunks } = this;
+  /** The next rows of f16 bits, row by row, as bytes of the planes. */
+  encode(values: Uint16Array): { high: Uint32Array; middle: Uint32Array; low: Uint32Array } {
+    const { columns, rows, arrays, highSteps, middleChunks, lowChunks } = this;
     const count = values.length / columns;
     // High nibbles of q = 0 in the rows that fill up the last group.
     const high = new Uint32Array(Math.ceil(count / GROUP_ROWS) * GROUP_ROWS * highSteps).fill(0x88888888);
+    const middle = new Uint32Array(count * middleChunks * 16);
     const low = new Uint32Array(count * lowChunks * 16);
     for (let r = 0; r < count; r++, this.row++) {
       const row = quantiseRow(values.subarray(r * columns, (r + 1) * columns), this.codes);
@@ -96,9 +107,11 @@ export class HeadEncoder {
       arrays[2 * rows + this.row] = row.errorNorm;
       arrays[3 * rows + this.row] = row.norm;
       this.placeHigh(high, Math.floor(r / GROUP_ROWS) * GROUP_ROWS * highSteps + (r % GROUP_ROWS));
+      this.restNorms[this.row] = row.restNorm;
+      this.placeMiddle(middle, r * middleChunks * 16);
       this.placeLow(low, r * lowChunks * 16);
     }
-    return { high, low };
+    return { high, middle, low };
   }
 
   private placeHigh(high: Uint32Array, base: number): void {
@@ -107,6 +120,19 @@ export class HeadEncoder {
       const first = dwords[2 * step] ?? 0;
       const second = dwords[2 * step + 1] ?? 0;
       high[base + GROUP_ROWS * step] = ((first >>> 4) & 0x0f0f0f0f) | (second & 0xf0f0f0f0);
+    }
+  }
+
+  private placeMiddle(middle: Uint32Array, base: number): void {
+    const { dwords } = this;
+    for (let chunk = 0; chunk < this.middleChunks; chunk++) {
+      for (let i = 0; i < 16; i++) {
+        let bits = 0;
+        for (let b = 0; b < 8; b++) {
+          bits |= (((dwords[128 * chunk + 16 * b + i] ?? 0) >>> 3) & 0x01010101) << b;
+        }
+        middle[base + 16 * chunk + i] = bits;
+      }
     }
   }
 

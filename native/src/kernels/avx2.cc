@@ -230,6 +230,7 @@ const KernelSet* avx2_kernels() {
     s.max_block = kMaxBlock;
     s.t2_product = t2_product<MultiplyAdd>;
     s.head_high = head_high<MultiplyAdd>;
+    s.head_middle = head_middle<MultiplyAdd>;
     s.head_low = head_low<MultiplyAdd>;
     s.f16_dot_rows = f16_dot_rows;
     s.attend = attend_segment<Lanes256>;

@@ -1,4 +1,4 @@
-// The int8 head's two planes of nibbles for the two 256-bit sets; see avx2_lanes.h for D.
+// The int8 head's planes for the two 256-bit sets; see avx2_lanes.h for D.
 #pragma once
 
 #include "kernels/avx2_lanes.h"
@@ -112,6 +112,30 @@ inline int32_t fold_epi32(__m256i v) {
   s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4e));
   s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0xb1));
   return _mm_cvtsi128_si32(s);
+}
+
+template <class D>
+int32_t head_middle(const uint8_t* bits, int chunks, const int8_t* x) {
+  __m256i sum = _mm256_setzero_si256();
+  constexpr int kChunks = D::kAdds / 8;
+  for (; chunks > 0; chunks -= kChunks) {
+    const int n = chunks < kChunks ? chunks : kChunks;
+    __m256i sums[2];
+    each<2>([&](auto i) STERNA_INLINE { sums[i] = _mm256_setzero_si256(); });
+    for (int c = 0; c < n; ++c) {
+      each<2>([&](auto half) STERNA_INLINE {
+        const __m256i w = load256(bits + 32 * half);
+        each<8>([&](auto b) STERNA_INLINE {
+          const __m256i bit = _mm256_and_si256(_mm256_srli_epi16(w, b), _mm256_set1_epi8(1));
+          D::dot(sums[half], bit, load256(x + 32 * half + 64 * b));
+        });
+      });
+      bits += 64;
+      x += 512;
+    }
+    each<2>([&](auto i) STERNA_INLINE { sum = _mm256_add_epi32(sum, D::widen(sums[i])); });
+  }
+  return fold_epi32(sum);
 }
 
 template <class D>

@@ -348,6 +348,28 @@ inline void head_high(const uint8_t* high, int k_steps, int group_begin, int gro
   }
 }
 
+// Bit b stays at its place in the byte, so its products carry the factor 2^b, which the end divides
+// out exactly, from the highest bit to the lowest.
+inline int32_t head_middle(const uint8_t* bits, int chunks, const int8_t* x) {
+  __m512i sums[8];
+#pragma GCC unroll 8
+  for (int b = 0; b < 8; ++b) sums[b] = _mm512_setzero_si512();
+  for (int c = 0; c < chunks; ++c) {
+    const __m512i w = _mm512_loadu_si512(bits);
+#pragma GCC unroll 8
+    for (int b = 0; b < 8; ++b) {
+      const __m512i bit = _mm512_and_si512(w, _mm512_set1_epi8(static_cast<char>(1 << b)));
+      sums[b] = dot(sums[b], bit, _mm512_loadu_si512(x + 64 * b));
+    }
+    bits += 64;
+    x += 512;
+  }
+  __m512i sum = sums[7];
+#pragma GCC unroll 8
+  for (int b = 6; b >= 0; --b) sum = _mm512_add_epi32(shift_right<1>(sum), sums[b]);
+  return add_lanes(sum);
+}
+
 inline int32_t head_low(const uint8_t* low, int chunks, const int8_t* xh, const int8_t* xl) {
   const __m512i nibble = _mm512_set1_epi8(0x0f);
   __m512i big = _mm512_setzero_si512();

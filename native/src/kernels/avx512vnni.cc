@@ -17,6 +17,7 @@ const KernelSet* avx512vnni_kernels() {
     s.max_block = kMaxBlock;
     s.t2_product = t2_product;
     s.head_high = head_high;
+    s.head_middle = head_middle;
     s.head_low = head_low;
     s.attend = attend_segment<Lanes512>;
     s.scale_norm = scale_norm;

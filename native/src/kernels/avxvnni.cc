@@ -47,6 +47,7 @@ const KernelSet* avxvnni_kernels() {
     s.max_block = kMaxBlock;
     s.t2_product = t2_product<Dot>;
     s.head_high = head_high<Dot>;
+    s.head_middle = head_middle<Dot>;
     s.head_low = head_low<Dot>;
     return s;
   }();

@@ -169,6 +169,12 @@ struct KernelSet {
                     const int8_t* xh, const int8_t* xl, size_t ldx, int m, int32_t* out,
                     size_t ldo);
 
+  // The highest bits of the low nibbles of one row: sum over k of bit[k] * x[k]. The row is
+  // `chunks`
+  // * 64 bytes: in the chunk of 512 columns from k0, bit b of byte j belongs to column k0 + 64 b +
+  // j.
+  int32_t (*head_middle)(const uint8_t* bits, int chunks, const int8_t* x);
+
   // The low nibbles of one row: sum over k of low[k] * x[k]. The row is `chunks` * 64 bytes: in the
   // chunk of 128 columns from k0, byte b holds column k0 + b in its low, k0 + 64 + b in its high
   // nibble.

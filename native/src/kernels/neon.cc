@@ -161,6 +161,21 @@ void head_high(const uint8_t* high, int k_steps, int group_begin, int group_end,
   }
 }
 
+int32_t head_middle(const uint8_t* bits, int chunks, const int8_t* x) {
+  Sums sums = {vdupq_n_s32(0), vdupq_n_s32(0)};
+  for (int c = 0; c < chunks; ++c) {
+    for (int v = 0; v < 4; ++v) {
+      int8x16_t planes[8], xs[8];
+      split_bits(vld1q_u8(bits + 16 * v), planes);
+      for (int b = 0; b < 8; ++b) xs[b] = vld1q_s8(x + 64 * b + 16 * v);
+      multiply_add<8>(sums, planes, xs);
+    }
+    bits += 64;
+    x += 512;
+  }
+  return vaddvq_s32(rows_of(sums));
+}
+
 int32_t head_low(const uint8_t* low, int chunks, const int8_t* xh, const int8_t* xl) {
   Sums big = {vdupq_n_s32(0), vdupq_n_s32(0)};
   Sums small = big;
@@ -188,6 +203,7 @@ const KernelSet* neon_kernels() {
     s.t2_product = t2_product;
     s.t16_product = t16_product;
     s.head_high = head_high;
+    s.head_middle = head_middle;
     s.head_low = head_low;
     return s;
   }();

@@ -162,6 +162,14 @@ inline void split_nibbles(uint8x16_t w, int8x16_t* nibbles) {
   nibbles[1] = vreinterpretq_s8_u8(vshrq_n_u8(w, 4));
 }
 
+// The bits of a vector, the lowest first.
+inline void split_bits(uint8x16_t w, int8x16_t* bits) {
+  for (int8_t b = 0; b < 8; ++b) {
+    const uint8x16_t shifted = vshlq_u8(w, vdupq_n_s8(static_cast<int8_t>(-b)));
+    bits[b] = vreinterpretq_s8_u8(vandq_u8(shifted, vdupq_n_u8(1)));
+  }
+}
+
 // Products with x = 256 * xh + xl from those with its two bytes.
 inline int32x4_t join_x(int32x4_t big, int32x4_t small) {
   return vaddq_s32(vshlq_n_s32(big, 8), small);

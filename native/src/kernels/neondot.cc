@@ -264,6 +264,22 @@ void head_high(const uint8_t* high, int k_steps, int group_begin, int group_end,
   }
 }
 
+int32_t head_middle(const uint8_t* bits, int chunks, const int8_t* x) {
+  int32x4_t sums[2] = {vdupq_n_s32(0), vdupq_n_s32(0)};
+  for (int c = 0; c < chunks; ++c) {
+    for (int v = 0; v < 4; ++v) {
+      int8x16_t planes[8];
+      split_bits(vld1q_u8(bits + 16 * v), planes);
+      for (int b = 0; b < 8; ++b) {
+        sums[b % 2] = vdotq_s32(sums[b % 2], planes[b], vld1q_s8(x + 64 * b + 16 * v));
+      }
+    }
+    bits += 64;
+    x += 512;
+  }
+  return vaddvq_s32(vaddq_s32(sums[0], sums[1]));
+}
+
 int32_t head_low(const uint8_t* low, int chunks, const int8_t* xh, const int8_t* xl) {
   int32x4_t big[4][1], small[4][1];
   clear(big);
@@ -297,6 +313,7 @@ const KernelSet* neondot_kernels() {
     s.t2_product = t2_product;
     s.t16_product = t16_product;
     s.head_high = head_high;
+    s.head_middle = head_middle;
     s.head_low = head_low;
     return s;
   }();

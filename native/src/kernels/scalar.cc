@@ -63,6 +63,14 @@ void head_high(const uint8_t* high, int k_steps, int group_begin, int group_end,
   }
 }
 
+int32_t head_middle(const uint8_t* bits, int chunks, const int8_t* x) {
+  int32_t sum = 0;
+  for (int k = 0; k < chunks * 512; ++k) {
+    if (bits[k / 512 * 64 + k % 64] >> (k / 64 % 8) & 1) sum += x[k];
+  }
+  return sum;
+}
+
 int32_t head_low(const uint8_t* low, int chunks, const int8_t* xh, const int8_t* xl) {
   int32_t sum = 0;
   for (int c = 0; c < chunks; ++c) {
@@ -187,6 +195,7 @@ constexpr KernelSet kScalar = {
     product<TernaryLayout::kT2>,
     product<TernaryLayout::kT16>,
     head_high,
+    head_middle,
     head_low,
     f16_dot_rows,
     attend_segment<Lanes>,

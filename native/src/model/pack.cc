@@ -38,6 +38,8 @@ std::string kind_name(SectionKind kind) {
       return "head (f16)";
     case SectionKind::kHeadHigh:
       return "head (high nibbles)";
+    case SectionKind::kHeadMiddle:
+      return "head (middle bits)";
     case SectionKind::kHeadLow:
       return "head (low nibbles)";
     case SectionKind::kOutputNorm:

@@ -14,7 +14,7 @@
 
 namespace sterna {
 
-inline constexpr uint32_t kPackVersion = 2;
+inline constexpr uint32_t kPackVersion = 3;
 inline constexpr uint32_t kNoLayer = 0xffffffffu;
 // End of every message about the contents of a pack.
 inline constexpr char kPackAdvice[] = "; import the model again";
@@ -27,6 +27,7 @@ enum class SectionKind : uint32_t {
   kOutputNorm = 5,
   kMetadata = 6,
   kHeadLow = 7,
+  kHeadMiddle = 8,
   kAttnNorm = 10,
   kQkv = 11,
   kAttnSubNorm = 12,
@@ -95,6 +96,8 @@ uint64_t tiles_bytes(TernaryLayout layout, uint64_t rows, uint64_t cols);
 // Bytes of the high nibbles of the int8 head; behind them, kHeadRowArrays times one f32 per row.
 uint64_t head_high_bytes(uint64_t rows, uint64_t cols);
 inline constexpr int kHeadRowArrays = 4;
+// Bytes of the low nibbles' highest bits; behind them, one f32 per row.
+uint64_t head_middle_bytes(uint64_t rows, uint64_t cols);
 // Bytes of the low nibbles.
 uint64_t head_low_bytes(uint64_t rows, uint64_t cols);
 

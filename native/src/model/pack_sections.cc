@@ -18,6 +18,8 @@ uint64_t head_high_bytes(uint64_t rows, uint64_t cols) {
   return parts(rows, 16) * parts(cols, 8) * 64;
 }
 
+uint64_t head_middle_bytes(uint64_t rows, uint64_t cols) { return rows * parts(cols, 512) * 64; }
+
 uint64_t head_low_bytes(uint64_t rows, uint64_t cols) { return rows * parts(cols, 128) * 64; }
 
 bool Pack::check_sections(std::string* error) const {
@@ -55,6 +57,8 @@ bool Pack::check_sections(std::string* error) const {
       !expect(SectionKind::kEmbedding, kNoLayer, vocab, hidden, vocab * hidden * 2) ||
       !expect(SectionKind::kHeadHigh, kNoLayer, vocab, hidden,
               head_high_bytes(vocab, hidden) + vocab * 4 * kHeadRowArrays) ||
+      !expect(SectionKind::kHeadMiddle, kNoLayer, vocab, hidden,
+              head_middle_bytes(vocab, hidden) + vocab * 4) ||
       !expect(SectionKind::kHeadLow, kNoLayer, vocab, hidden, head_low_bytes(vocab, hidden)) ||
       !norm(SectionKind::kOutputNorm, kNoLayer, hidden)) {
     return false;

@@ -29,21 +29,29 @@ struct TernaryMatrix {
   int padded_cols() const { return k_steps * tile_cols(layout); }
 };
 
-// The int8 head [vocab x hidden] in two nibble planes: q + 128 = 16 * high + low, weight = q *
-// scale of the row, scale = absmax / 127. The norms are rounded up, so that bounds hold.
+// The int8 head [vocab x hidden] in planes of its bits: q + 128 = 16 * high + low, weight = q *
+// scale of the row, scale = absmax / 127; the highest bits of the low nibbles stand apart once
+// more. The norms are rounded up, so that bounds hold.
 struct HeadPlanes {
   // Groups of 16 rows, see KernelSet::head_high; in memory.
   const uint8_t* high = nullptr;
   int high_steps = 0;  // of 8 columns
   int groups = 0;
+  // Row by row, see KernelSet::head_middle; in memory.
+  const uint8_t* middle = nullptr;
+  int middle_chunks = 0;  // of 512 columns
   // Row by row, see KernelSet::head_low; mapped: few rows are read where the model is sure.
   const uint8_t* low = nullptr;
   int low_chunks = 0;                  // of 128 columns
   const float* scales = nullptr;       // [vocab]
   const float* low_norms = nullptr;    // [vocab] |low - 7.5| over the row, Euclidean
+  const float* rest_norms = nullptr;   // [vocab] |low & 7 - 3.5| over the row
   const float* error_norms = nullptr;  // [vocab] |f16 weight - scale * q|
   const float* norms = nullptr;        // [vocab] |f16 weight|
 
+  const uint8_t* middle_row(int row) const {
+    return middle + static_cast<size_t>(row) * middle_chunks * 64;
+  }
   const uint8_t* low_row(int row) const { return low + static_cast<size_t>(row) * low_chunks * 64; }
 };
 
@@ -81,7 +89,9 @@ class Weights {
   }
   // f16 [vocab x hidden], mapped, for the f16 head, which reads all of it.
   const uint16_t* head_f16() const { return head_f16_rows_; }
-  // To be called now and then after rows of the low plane have been read: they leave the process's
+  // Rows [first, first + count) of the low plane, in `rows` [count][low_chunks * 64] or mapped.
+  const uint8_t* head_low_rows(int first, int count, uint8_t* rows) const;
+  // To be called now and then after the mapped low plane has been read: it leaves the process's
   // memory. At any time, whoever reads.
   void release_low() const;
   // For the int8 head.
@@ -90,7 +100,7 @@ class Weights {
   std::vector<uint8_t> take_vocabulary() { return std::move(vocabulary_); }
   // Of the memory of the body.
   size_t body_bytes() const { return body_.size(); }
-  // Of the output matrix as it is read: both planes with their arrays, or f16.
+  // Of the output matrix as it is read: all planes with their arrays, or f16.
   size_t head_bytes() const { return head_bytes_; }
 
  private:
@@ -111,6 +121,7 @@ class Weights {
   const Section* embedding_ = nullptr;
   const uint16_t* embedding_rows_ = nullptr;
   const Section* head_f16_ = nullptr;
+  const Section* head_low_ = nullptr;
   const uint16_t* head_f16_rows_ = nullptr;
   HeadPlanes head_planes_;
   size_t head_bytes_ = 0;

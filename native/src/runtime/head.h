@@ -1,14 +1,13 @@
 // The output matrix: hidden states in, logits or the most likely token out.
 //
-// The int8 head lies in two nibble planes. Greedy decoding scans only the high one: with the
+// The int8 head lies in planes of its bits. Greedy decoding scans only the high nibbles: with the
 // Cauchy-Schwarz bound of what the low nibbles and the rounding of weights and activations can add,
-// most rows are proved to be no candidate. The low nibbles of the others are read, which proves
-// more of them out, and the last few are computed from the f16 weights, exactly as the f16 head
-// does. The token is therefore always that of the f16 head. Where the model is unsure, more rows
-// are read, at worst all.
+// most rows are proved to be no candidate. Of the others the fifth bits are read, which halves the
+// bound and proves nearly all of them out, of what is left the low nibbles, and the last few are
+// computed from the f16 weights, exactly as the f16 head does. The token is therefore always that
+// of the f16 head. Where the model is unsure, more rows are read, at worst all.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -46,21 +45,15 @@ class Head {
               const std::function<bool()>& cancelled);
 
  private:
-  // The low nibbles of a row are read in stages, and a row is left as soon as it is proved out.
-  static constexpr int kStages = 3;
-  struct Rest {
-    int64_t sum = 0;
-    double norm = 0;
-  };
   // A hidden state rounded to `step` * (256 high + low), and what bounds need to know of it.
   struct Input {
     float step = 0;
     int64_t sum = 0;          // of the rounded values
+    int64_t low_sum = 0;      // of their low bytes
     double norm = 0;          // |x|
     double rounded_norm = 0;  // |rounded values|, without the step
+    double low_norm = 0;      // |low bytes|
     double error_norm = 0;    // |x - step * rounded values|
-    // Of the rounded values that the stage's columns leave, the last stage leaves none.
-    std::array<Rest, kStages> rest;
   };
   // What is known of a row: value - bound <= f16 logit <= value + bound.
   struct Candidate {
@@ -68,17 +61,14 @@ class Head {
     float value;
     float bound;
   };
-  // A row whose low nibbles are being read.
-  struct Partial {
-    int row;
-    int32_t low;  // sum over the stages so far
-  };
+  struct PerThread;
   void round(const float* hidden, int token);
-  double read_low(int token, float& least, std::vector<Partial>& rows,
-                  std::vector<Candidate>& candidates) const;
   void bound_rows(int piece, int token);
-  int32_t low_sum(int row, int token, size_t stage) const;
-  Candidate candidate(int row, int token, size_t stage, int32_t low) const;
+  void read_middle(int piece, int token, float& least, PerThread& thread) const;
+  void read_low(int token, float least, PerThread& thread,
+                const std::function<bool()>& stopped) const;
+  Candidate candidate(int row, const Input& x, int64_t known, float guessed, float unknown) const;
+  Candidate low_candidate(int row, int token, const uint8_t* low) const;
   float rounding_bound(const Input& x, int row) const;
   int32_t resolve(const float* hidden, int token, PhaseTimes& times, std::atomic<bool>& stop,
                   const std::function<bool()>& cancelled);
@@ -94,9 +84,8 @@ class Head {
   int groups_ = 0;  // of 16 rows
   size_t ld_x_ = 0;
   size_t ld_out_ = 0;
+  int run_rows_ = 0;  // of low nibbles that are read at once, at most
   Pieces pieces_;
-  std::array<int, kStages + 1>
-      cuts_{};  // first chunk of each stage of a row's low nibbles, and the end
   std::vector<Input> inputs_;
   std::vector<int8_t> x_high_, x_low_;  // [tokens][ld_x]
   std::vector<int32_t> high_;           // [tokens][ld_out] sums of the high plane
@@ -104,9 +93,10 @@ class Head {
   std::vector<int> guesses_;  // [tokens][pieces] rows that are likely the best of their piece
   std::vector<uint16_t> exact_row_;  // [cols] of the f16 matrix
   struct alignas(64) PerThread {
-    double low_bytes = 0;
-    std::vector<Partial> rows;  // of the present piece, whose low nibbles are wanted
-    std::vector<Candidate> candidates;
+    double bytes = 0;                   // read of the middle and the low plane
+    std::vector<int> rows;              // of the present piece, that the high plane leaves
+    std::vector<Candidate> candidates;  // that are not proved out so far
+    std::vector<uint8_t> low;           // low nibbles of some rows
   };
   std::vector<PerThread> threads_;
 };

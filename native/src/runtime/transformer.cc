@@ -162,7 +162,7 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSequence& sequence,
   return false;
 }
 
-// Tokens touch some of the head's low nibbles, whose pages cost a microsecond each to get back, and
+// Sampled tokens touch the head's low nibbles, whose pages cost a microsecond each to get back, and
 // milliseconds together to give: not in a pass that was stopped, because somebody waits then.
 void Transformer::release_low_rows(int tokens) {
   constexpr int kTokensBetweenReleases = 128;

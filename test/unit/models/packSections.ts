@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { F16_TO_F32 } from "../../../engine/models/half.ts";
+import { Section } from "../../../engine/models/packFormat.ts";
 import { type PackInfo, type PackSection, verifyPack } from "../../../engine/models/packInfo.ts";
 import type { LayoutName } from "../../../engine/native.ts";
 
@@ -14,6 +15,16 @@ export async function readSections(path: string) {
   };
   const bytes = (section: PackSection) => file.subarray(section.offset, section.offset + section.size);
   return { info, find, bytes, all: sectionBytes(info, file) };
+}
+
+/** The head of a pack, [rows x cols]. */
+export function headOf(
+  { find, bytes }: Pick<Awaited<ReturnType<typeof readSections>>, "find" | "bytes">,
+  rows: number,
+  cols: number,
+) {
+  const of = (kind: number) => bytes(find(kind));
+  return headReader(of(Section.headHigh), of(Section.headMiddle), of(Section.headLow), rows, cols);
 }
 
 function sectionBytes(info: PackInfo, file: Buffer): Map<string, Buffer> {
@@ -47,9 +58,9 @@ export function ternaryWeight(bytes: Buffer, rows: number, cols: number, row: nu
   return { code, scale, weight: (code - 1) * scale };
 }
 
-/** The two planes of a head [rows x cols] and its arrays, by the words of packFormat.ts. */
-export function headReader(high: Buffer, low: Buffer, rows: number, cols: number) {
-  const [steps, chunks] = [Math.ceil(cols / 8), Math.ceil(cols / 128)];
+/** The planes of a head [rows x cols] and its arrays, by the words of packFormat.ts. */
+export function headReader(high: Buffer, middle: Buffer, low: Buffer, rows: number, cols: number) {
+  const [steps, chunks, middleChunks] = [Math.ceil(cols / 8), Math.ceil(cols / 128), Math.ceil(cols / 512)];
   const plane = Math.ceil(rows / 16) * steps * 64;
   const nibble = (byte = 0, upper: boolean) => (upper ? byte >> 4 : byte & 15);
   return {
@@ -62,12 +73,19 @@ export function headReader(high: Buffer, low: Buffer, rows: number, cols: number
       const at = row * chunks * 64 + Math.floor(col / 128) * 64 + (col % 64);
       return nibble(low[at], col % 128 >= 64);
     },
+    middle: (row: number, col: number) => {
+      const at = row * middleChunks * 64 + Math.floor(col / 512) * 64 + (col % 64);
+      return ((middle[at] ?? 0) >> (Math.floor(col / 64) % 8)) & 1;
+    },
     /** Scale, norm of the low nibbles less 7.5, of the error, of the weights. */
     arrays: (row: number) => [0, 1, 2, 3].map((i) => high.readFloatLE(plane + 4 * (i * rows + row))),
+    /** Norm of the lowest three bits less 3.5. */
+    restNorm: (row: number) => middle.readFloatLE(rows * middleChunks * 64 + 4 * row),
     highBytes: plane + 16 * rows,
+    middleBytes: rows * (middleChunks * 64 + 4),
     lowBytes: rows * chunks * 64,
     paddedRows: Math.ceil(rows / 16) * 16,
-    paddedCols: [8 * steps, 128 * chunks],
+    paddedCols: [8 * steps, 512 * middleChunks, 128 * chunks],
   };
 }
 

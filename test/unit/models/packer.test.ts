@@ -11,7 +11,7 @@ import { parseShape, synthesise } from "../../../engine/models/synth.ts";
 import type { LayoutName } from "../../../engine/native.ts";
 import { temporaryFolder } from "./folder.ts";
 import { encodeSpec, goodSpec, SHAPE, type Spec, setType, setValue, tensorOf, ternary } from "./ggufSpec.ts";
-import { halfAt, headReader, readSections, ternaryWeight } from "./packSections.ts";
+import { halfAt, headOf, readSections, ternaryWeight } from "./packSections.ts";
 
 describe("packer", () => {
   const folder = temporaryFolder();
@@ -119,15 +119,19 @@ describe("packer", () => {
     const embedding = tensorOf(spec, "token_embd.weight").data;
     assert.ok(bytes(find(Section.embedding)).equals(embedding));
     assert.equal(info.config.tiedHead, true);
-    const [high, low] = [bytes(find(Section.headHigh)), bytes(find(Section.headLow))];
-    const head = headReader(high, low, SHAPE.vocab, 256);
-    assert.deepEqual([high.length, low.length], [head.highBytes, head.lowBytes]);
+    const planes = [Section.headHigh, Section.headMiddle, Section.headLow].map((kind) => bytes(find(kind)));
+    const head = headOf({ find, bytes }, SHAPE.vocab, 256);
+    assert.deepEqual(
+      planes.map((plane) => plane.length),
+      [head.highBytes, head.middleBytes, head.lowBytes],
+    );
     for (let row = 0; row < SHAPE.vocab; row++) {
       const values = Array.from({ length: 256 }, (_, i) => halfAt(embedding, 256 * row + i));
       const [scale = 0] = head.arrays(row);
       assert.equal(scale, Math.fround(Math.max(...values.map(Math.abs)) / 127));
       values.forEach((value, i) => {
         const q = 16 * head.high(row, i) + head.low(row, i) - 128;
+        assert.equal(head.middle(row, i), head.low(row, i) >> 3);
         assert.ok(Math.abs(q) <= 127 && Math.abs(q * scale - value) <= 0.5001 * scale, `row ${row}, column ${i}`);
       });
     }
@@ -141,9 +145,12 @@ describe("packer", () => {
     await synthesise(path, { shape: { ...parseShape("48x1x3x3x80"), vocabSize: 300 }, type: "F16" });
     await packModel(path, folder.path("columns.pack"));
     const { find, bytes } = await readSections(folder.path("columns.pack"));
-    const head = headReader(bytes(find(Section.headHigh)), bytes(find(Section.headLow)), 300, 48);
-    assert.deepEqual(head.paddedCols, [48, 128]);
-    for (let row = 0; row < 300; row++) for (let i = 48; i < 128; i++) assert.equal(head.low(row, i), 0);
+    const head = headOf({ find, bytes }, 300, 48);
+    assert.deepEqual(head.paddedCols, [48, 512, 128]);
+    for (let row = 0; row < 300; row++) {
+      for (let i = 48; i < 128; i++) assert.equal(head.low(row, i), 0);
+      for (let i = 48; i < 512; i++) assert.equal(head.middle(row, i), 0);
+    }
   });
 
   it("takes the head of an untied model from its own matrix", async () => {
@@ -161,7 +168,7 @@ describe("packer", () => {
     values.forEach((value, i) => {
       assert.equal(halfAt(f16, i), value);
     });
-    const head = headReader(bytes(find(Section.headHigh)), bytes(find(Section.headLow)), 300, 256);
+    const head = headOf({ find, bytes }, 300, 256);
     assert.equal(head.arrays(0)[0], Math.fround(256 / 127));
   });
 

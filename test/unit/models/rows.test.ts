@@ -263,6 +263,7 @@ describe("head rows", () => {
     assert.deepEqual([...codes], [128, 128]);
     assert.deepEqual([row.scale, row.errorNorm, row.norm], [0, 0, 0]);
     assert.ok(row.lowNorm >= 7.5 * Math.SQRT2 && row.lowNorm < 10.607);
+    assert.ok(row.restNorm >= 3.5 * Math.SQRT2 && row.restNorm < 4.9498);
   });
 
   /** Rows of all sizes of values: uniform, few large ones, subnormal ones, the largest halves, exact multiples. */
@@ -297,6 +298,7 @@ describe("head rows", () => {
         }
         const terms: [string, number, bigint][] = [
           ["low", found.lowNorm, exact((i) => ((codes[i] ?? 0) & 15) - 7.5)],
+          ["rest", found.restNorm, exact((i) => ((codes[i] ?? 0) & 7) - 3.5)],
           ["error", found.errorNorm, exact((i) => weight(i) - q(i) * found.scale)],
           ["norm", found.norm, exact(weight)],
         ];
@@ -327,20 +329,25 @@ describe("head rows", () => {
     const values = Uint16Array.from({ length: rows * columns }, () => toF16(next() / 2 ** 31));
     const encoder = new HeadEncoder(rows, columns);
     const parts = [0, 16, 32].map((row) => encoder.encode(values.subarray(row * columns, (row + 16) * columns)));
-    const join = (part: "high" | "low") => Buffer.concat(parts.map((planes) => Buffer.from(planes[part].buffer)));
-    const arrays = Buffer.from(encoder.arrays.buffer);
-    const head = headReader(Buffer.concat([join("high"), arrays]), join("low"), rows, columns);
+    const join = (part: "high" | "middle" | "low") =>
+      Buffer.concat(parts.map((planes) => Buffer.from(planes[part].buffer)));
+    const [arrays, restNorms] = [Buffer.from(encoder.arrays.buffer), Buffer.from(encoder.restNorms.buffer)];
+    const [high, middle] = [Buffer.concat([join("high"), arrays]), Buffer.concat([join("middle"), restNorms])];
+    const head = headReader(high, middle, join("low"), rows, columns);
     for (let row = 0; row < rows; row++) {
       const codes = new Uint8Array(columns);
-      const { scale, lowNorm, errorNorm, norm } = quantiseRow(
+      const { scale, lowNorm, restNorm, errorNorm, norm } = quantiseRow(
         values.subarray(row * columns, (row + 1) * columns),
         codes,
       );
       assert.deepEqual(head.arrays(row), [scale, lowNorm, errorNorm, norm].map(Math.fround));
+      assert.equal(head.restNorm(row), Math.fround(restNorm));
       codes.forEach((code, i) => {
+        assert.equal(head.middle(row, i), (code >> 3) & 1, `middle bit of row ${row}, column ${i}`);
         assert.equal(16 * head.high(row, i) + head.low(row, i), code, `row ${row}, column ${i}`);
       });
       for (let i = columns; i < 256; i++) assert.equal(head.low(row, i), 0);
+      for (let i = columns; i < 512; i++) assert.equal(head.middle(row, i), 0);
     }
     for (let row = rows; row < 48; row++) for (let i = 0; i < columns; i++) assert.equal(head.high(row, i), 8);
   });

@@ -203,8 +203,8 @@ describe("model info", () => {
     } = pack.model ?? assert.fail("no model");
     assert.deepEqual({ ...packShape, embeddingType: "F16" }, shape);
     assert.ok(packed >= shape.ternaryWeights / 4);
-    // Two planes of half a byte a weight, and four floats a row.
-    assert.equal(head, 4352 * (256 + 16));
+    // Two planes of half a byte a weight, a bit a weight in chunks of 512, and five floats a row.
+    assert.equal(head, 4352 * (256 + 64 + 20));
     assert.equal(pack.layout, "t2");
   });
 
