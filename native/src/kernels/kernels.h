@@ -170,9 +170,8 @@ struct KernelSet {
                     size_t ldo);
 
   // The highest bits of the low nibbles of one row: sum over k of bit[k] * x[k]. The row is
-  // `chunks`
-  // * 64 bytes: in the chunk of 512 columns from k0, bit b of byte j belongs to column k0 + 64 b +
-  // j.
+  // `chunks` * 64 bytes: in the chunk of 512 columns from k0, bit b of byte j belongs to column
+  // k0 + 64 b + j.
   int32_t (*head_middle)(const uint8_t* bits, int chunks, const int8_t* x);
 
   // The low nibbles of one row: sum over k of low[k] * x[k]. The row is `chunks` * 64 bytes: in the
