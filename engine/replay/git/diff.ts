@@ -1,0 +1,122 @@
+/**
+ * Unified diffs, as `git log -p -U0` prints them, as data.
+ */
+
+/** Lines that stand in place of others. Without context lines; line numbers count from 0. */
+export interface Hunk {
+  /** The first line that goes, in the old file; where none goes, the line that the new ones are put before. */
+  oldStart: number;
+  oldLines: string[];
+  /** The same in the new file. */
+  newStart: number;
+  newLines: string[];
+}
+
+/** A file of a commit. Binary files, and files that only change their mode or name, have no hunks. */
+export interface FileDiff {
+  /** In the parent; undefined for a file that is new. */
+  oldPath: string | undefined;
+  /** In the commit; undefined for a file that was deleted. */
+  newPath: string | undefined;
+  hunks: Hunk[];
+}
+
+const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
+
+/**
+ * The files of a diff. Lines keep a CR at their end.
+ *
+ * @param text made with the prefixes `a/` and `b/` and without context lines.
+ */
+export function parseDiff(text: string): FileDiff[] {
+  const lines = text.split("\n");
+  const files: FileDiff[] = [];
+  let file: FileDiff | undefined;
+  for (let at = 0; at < lines.length; ) {
+    const line = lines[at++] ?? "";
+    if (line.startsWith("diff --git ")) {
+      file = { ...pathsOfHeader(line), hunks: [] };
+      files.push(file);
+      continue;
+    }
+    const header = HUNK.exec(line);
+    if (file === undefined) continue;
+    if (header !== null) {
+      const [, oldLine, oldCount = "1", newLine, newCount = "1"] = header;
+      const taken = takeHunk(lines, at, Number(oldCount), Number(newCount));
+      file.hunks.push({
+        oldStart: firstLine(Number(oldLine), Number(oldCount)),
+        oldLines: taken.oldLines,
+        newStart: firstLine(Number(newLine), Number(newCount)),
+        newLines: taken.newLines,
+      });
+      at = taken.next;
+    } else {
+      readHeaderLine(file, line);
+    }
+  }
+  return files;
+}
+
+/** A diff counts lines from 1, and names the line before where there are none. */
+function firstLine(line: number, count: number): number {
+  return count === 0 ? line : line - 1;
+}
+
+/** By counting: what a file says may look like a header. */
+function takeHunk(lines: readonly string[], from: number, oldCount: number, newCount: number) {
+  const oldLines: string[] = [];
+  const newLines: string[] = [];
+  let next = from;
+  while (next < lines.length && (oldLines.length < oldCount || newLines.length < newCount)) {
+    const line = lines[next++] ?? "";
+    if (line.startsWith("-")) oldLines.push(line.slice(1));
+    else if (line.startsWith("+")) newLines.push(line.slice(1));
+  }
+  return { oldLines, newLines, next };
+}
+
+function readHeaderLine(file: FileDiff, line: string): void {
+  if (line.startsWith("new file mode")) file.oldPath = undefined;
+  else if (line.startsWith("deleted file mode")) file.newPath = undefined;
+  else if (line.startsWith("rename from ")) file.oldPath = unquote(line.slice("rename from ".length));
+  else if (line.startsWith("rename to ")) file.newPath = unquote(line.slice("rename to ".length));
+  else if (line.startsWith("--- ")) file.oldPath = pathOf(line.slice(4), "a/");
+  else if (line.startsWith("+++ ")) file.newPath = pathOf(line.slice(4), "b/");
+}
+
+/** Only for files without any other line that names them: both names are then the same. */
+function pathsOfHeader(line: string): { oldPath: string | undefined; newPath: string | undefined } {
+  const names = line.slice("diff --git ".length);
+  const half = names.slice(0, (names.length - 1) / 2);
+  const path = pathOf(half, "a/");
+  return { oldPath: path, newPath: path };
+}
+
+function pathOf(name: string, prefix: string): string | undefined {
+  // git puts a tab behind a name that holds blanks.
+  const path = unquote(name.replace(/\t$/, ""));
+  if (path === "/dev/null") return undefined;
+  return path.startsWith(prefix) ? path.slice(prefix.length) : path;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  a: "\x07",
+  b: "\b",
+  t: "\t",
+  n: "\n",
+  v: "\v",
+  f: "\f",
+  r: "\r",
+};
+
+/** A name in quotes has its special characters escaped as in C; bytes beyond ASCII come in octal, as UTF-8. */
+function unquote(name: string): string {
+  if (!/^".*"$/.test(name)) return name;
+  const bytes: number[] = [];
+  for (const [, octal, escaped, plain] of name.slice(1, -1).matchAll(/\\([0-7]{3})|\\(.)|([^\\]+)/gsu)) {
+    if (octal !== undefined) bytes.push(Number.parseInt(octal, 8));
+    else bytes.push(...Buffer.from(plain ?? ESCAPES[escaped ?? ""] ?? escaped ?? "", "utf8"));
+  }
+  return Buffer.from(bytes).toString("utf8");
+}

@@ -1,0 +1,30 @@
+/**
+ * Hunks in a text.
+ */
+import type { Hunk } from "./diff.ts";
+
+/** Offset of the beginning of a line, counted from 0; the text's length for the line behind the last. */
+export function offsetOfLine(text: string, line: number): number {
+  let offset = 0;
+  for (let count = 0; count < line; count++) {
+    const end = text.indexOf("\n", offset);
+    if (end === -1) return text.length;
+    offset = end + 1;
+  }
+  return offset;
+}
+
+/**
+ * The text with hunks in it; undefined where the old lines are not the ones that stand there.
+ *
+ * @param hunks of one diff against this very text, in its order.
+ */
+export function applyHunks(text: string, hunks: readonly Hunk[]): string | undefined {
+  const lines = text.split("\n");
+  for (const { oldStart, oldLines, newLines } of [...hunks].reverse()) {
+    const there = lines.slice(oldStart, oldStart + oldLines.length);
+    if (there.length !== oldLines.length || there.some((line, index) => line !== oldLines[index])) return undefined;
+    lines.splice(oldStart, oldLines.length, ...newLines);
+  }
+  return lines.join("\n");
+}
