@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plainTable } from "../engine/cli/bench/table.ts";
-import { packageRoot } from "../engine/root.ts";
+import { packageRoot } from "../engine/packageRoot.ts";
 import { measureBusy } from "./busy.ts";
 import { machine } from "./machine.ts";
 import { ownTable, peersTable, resultsPage } from "./markdown.ts";

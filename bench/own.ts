@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Report } from "../engine/cli/bench/report.ts";
-import { packageRoot } from "../engine/root.ts";
+import { packageRoot } from "../engine/packageRoot.ts";
 import type { Options } from "./options.ts";
 
 export async function measureOwn(options: Options): Promise<Report[]> {

@@ -5,7 +5,7 @@ import { syntheticModel } from "../engine/cli/bench/shape.ts";
 import { median, significant } from "../engine/cli/bench/statistics.ts";
 import { packOf } from "../engine/cli/session.ts";
 import { loadAddon, type NativeModel } from "../engine/native.ts";
-import { packageRoot } from "../engine/root.ts";
+import { packageRoot } from "../engine/packageRoot.ts";
 import { LlamaProcess } from "./llamaProcess.ts";
 import type { Options } from "./options.ts";
 import type { PeerRow } from "./results.ts";

@@ -1,7 +1,7 @@
 /** Entry of the engine process. */
 import { resolvePack } from "./models/store.ts";
 import { loadAddon, type NativeAddon } from "./native.ts";
-import { start } from "./start.ts";
+import { start } from "./process/start.ts";
 
 let isConfined = false;
 

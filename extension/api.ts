@@ -2,7 +2,7 @@
  * What `activate` returns: for tests and for curious extensions. Read-only.
  */
 import type { AnswerSource, CompletionTimings, ConversationView, Status } from "../engine/protocol.ts";
-import type { Silence } from "./inline/reasons.ts";
+import type { Silence } from "./inline/silenceSentences.ts";
 
 export interface SternaApi {
   /** Resolves when a model is loaded for the first time; rejects with the line of the status item if that fails. */

@@ -14,11 +14,11 @@ import type {
 } from "../protocol.ts";
 import { type Answerer, NotReadyError, SYSTEM_MESSAGE } from "./answer.ts";
 import { type Conversation, type StoredTurn, shownTurn, titleFrom, turnOf, viewOf } from "./conversation.ts";
-import { foldUpTo } from "./fold.ts";
+import { foldUpTo } from "./foldOldTurns.ts";
 import type { Journal } from "./journal.ts";
-import { exportMarkdown } from "./markdown.ts";
+import { exportMarkdown } from "./exportMarkdown.ts";
 import { question, withoutSlash } from "./question.ts";
-import { search } from "./search.ts";
+import { search } from "./conversationSearch.ts";
 
 /** An answer of a minute at reading speed; a quarter of the context where that is less. */
 const ANSWER_TOKENS = 1024;

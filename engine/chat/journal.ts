@@ -18,7 +18,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { isAlive } from "../processes.ts";
+import { isAlive } from "../process/isAlive.ts";
 import { apply, type ChatRecord, type Conversation, newConversation, recordsOf } from "./conversation.ts";
 
 const SUFFIX = ".jsonl";

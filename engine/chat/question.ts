@@ -1,7 +1,7 @@
 /** What the model is told when the user asks: a slash command's words, and what is attached. */
 import { codePrompt, fenced } from "../prompt/codePrompt.ts";
 import { focusOf } from "../prompt/focus.ts";
-import { EXPLAIN, EXPLAIN_TERMINAL } from "../prompt/tasks.ts";
+import { EXPLAIN, EXPLAIN_TERMINAL } from "../prompt/taskPrompts.ts";
 import type { Attachment, CodeContext, TaskName } from "../protocol.ts";
 
 export interface Question {

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { GREEDY, type NativeModel, Priority } from "../native.ts";
-import { builtinModel, packageRoot } from "../root.ts";
+import { builtinModel, packageRoot } from "../packageRoot.ts";
 import { commandsText, measureCommands } from "./bench/commands.ts";
 import { measureIncremental } from "./bench/incremental.ts";
 import { incrementalText } from "./bench/incrementalReport.ts";

@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
-import { CATALOG, findEntry } from "../models/catalog/catalog.ts";
-import { memoryBytes, planDownload } from "../models/catalog/plan.ts";
+import { CATALOG, findEntry } from "../models/catalogue/catalogue.ts";
+import { memoryBytes, planDownload } from "../models/catalogue/plan.ts";
 import { type DownloadPlan, type DownloadProgress, downloadModel } from "../models/download/download.ts";
 import { listInstalled, removeModel } from "../models/download/installed.ts";
 import { type Command, parse, printJson, UsageError } from "./command.ts";

@@ -1,5 +1,5 @@
 import { type GenerateResult, GREEDY, type NativeModel, Priority, type Sampling } from "../native.ts";
-import { builtinModel, packageRoot } from "../root.ts";
+import { builtinModel, packageRoot } from "../packageRoot.ts";
 import { type Command, number, parse, printJson, UsageError } from "./command.ts";
 import { type Prompt, readPrompts } from "./prompts.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";

@@ -1,5 +1,5 @@
 import { modelInfo } from "../models/info.ts";
-import { builtinModel, packageRoot } from "../root.ts";
+import { builtinModel, packageRoot } from "../packageRoot.ts";
 import { type Command, parse, printJson } from "./command.ts";
 
 export const info: Command = {

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { resolvePack } from "../models/store.ts";
 import { type HeadKind, type LayoutName, type LoadOptions, loadAddon, type NativeModel } from "../native.ts";
-import { packageRoot } from "../root.ts";
+import { packageRoot } from "../packageRoot.ts";
 import { choice, number } from "./command.ts";
 
 /** Folder of packed models: STERNA_STORAGE, or the user's cache folder. */

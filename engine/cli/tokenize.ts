@@ -1,7 +1,7 @@
 import { isPack, readPackInfo } from "../models/packInfo.ts";
 import { readVocabulary } from "../models/vocabBlob.ts";
 import { loadAddon } from "../native.ts";
-import { packageRoot } from "../root.ts";
+import { packageRoot } from "../packageRoot.ts";
 import { type Command, parse, UsageError } from "./command.ts";
 
 export const tokenize: Command = {

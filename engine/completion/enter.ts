@@ -2,9 +2,9 @@
  * Where the cursor will stand after Enter: the key that is easiest to foresee, and the one after which a suggestion is
  * wanted most.
  */
-import { type CursorContext, lineBefore } from "../cursor.ts";
-import { isClosers } from "../prompt/suffix.ts";
-import { opensBlock } from "./shape.ts";
+import { type CursorContext, lineBefore } from "../text/cursor.ts";
+import { isClosers } from "../prompt/frozenSuffix.ts";
+import { opensBlock } from "./lineOrBlock.ts";
 
 /** A line may end here. Behind a word or an operator something more is to come. */
 const MAY_END = /[;{}()[\]:,>"'`]$/;

@@ -3,9 +3,9 @@
  * and only while nothing else is to be done; what a request cuts short goes on after it, behind what is cached by then.
  */
 import type { Clock } from "../clock.ts";
-import type { LoadedModel } from "../model.ts";
+import type { LoadedModel } from "../backend/loadedModel.ts";
 import { GREEDY, Priority } from "../native.ts";
-import type { Scheduler } from "../scheduler.ts";
+import type { Scheduler } from "../backend/scheduler.ts";
 
 const NO_TOKENS = new Uint32Array();
 

@@ -1,5 +1,5 @@
 import { copyFor } from "../completion/copies.ts";
-import { cursorContext } from "../cursor.ts";
+import { cursorContext } from "../text/cursor.ts";
 import type { Hole } from "./hole.ts";
 
 /** The baseline of copying: the rest of the line as it stands elsewhere in the same file, however unsure. */

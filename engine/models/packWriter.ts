@@ -4,7 +4,7 @@ import { type FileHandle, open, rename, rm, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import type { LayoutName } from "../native.ts";
-import { StorageError } from "./errors.ts";
+import { StorageError } from "./modelFileError.ts";
 import {
   ENTRY,
   HEADER,

@@ -1,7 +1,7 @@
 /**
  * What a GGUF file must hold to become a model: configuration and tensors, checked against each other.
  */
-import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "./errors.ts";
+import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "./modelFileError.ts";
 import { GgufKeys } from "./gguf/keys.ts";
 import type { GgufTensor, ModelFile } from "./gguf/reader.ts";
 import type { TensorTypeName } from "./gguf/types.ts";

@@ -13,7 +13,7 @@
  * with them the height.
  */
 import { toF16 } from "./half.ts";
-import { normalSamples, randomBits } from "./random.ts";
+import { normalSamples, randomBits } from "./synthRandom.ts";
 
 /** Weight of the second successor: a standard deviation below the first, so that the noise often decides. */
 const SECOND = 0.9;

@@ -10,11 +10,11 @@
  * control token stays source code.
  */
 import { chunkTokens, type PromptChunk } from "./chunks.ts";
-import { heal, isSpaceAfterText, isWord } from "./heal.ts";
-import { pathTokens } from "./path.ts";
+import { heal, isSpaceAfterText, isWord } from "./tokenHealing.ts";
+import { pathTokens } from "./pathTokens.ts";
 import { type CompletionProfile, joinTokens, type PromptTokenizer, tokenSet } from "./profile.ts";
-import { freezeSuffix, suffixHolds } from "./suffix.ts";
-import { chooseWindow, isSameAnchor } from "./window.ts";
+import { freezeSuffix, suffixHolds } from "./frozenSuffix.ts";
+import { chooseWindow, isSameAnchor } from "./prefixWindow.ts";
 
 const NO_TOKENS = new Uint32Array();
 

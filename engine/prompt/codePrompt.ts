@@ -3,7 +3,7 @@
  * computed once; the lines in question and the instruction come last.
  */
 import type { CodeContext, LineSpan } from "../protocol.ts";
-import { linesOf, sliceLines } from "./lines.ts";
+import { linesOf, sliceLines } from "../text/lines.ts";
 
 export interface CodePrompt {
   text: string;

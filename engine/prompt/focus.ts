@@ -2,7 +2,7 @@
  * Which lines a command is about: the selection, else the symbol round the cursor, else the block of lines round it.
  */
 import type { CodeContext, LineSpan, TaskName } from "../protocol.ts";
-import { indentOf, isBlank, linesOf } from "./lines.ts";
+import { indentOf, isBlank, linesOf } from "../text/lines.ts";
 
 /** A fix needs little more than the line that is wrong, and a long function costs a slow machine many seconds. */
 const FIX_LINES = 60;

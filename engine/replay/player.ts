@@ -3,8 +3,8 @@
  * step, asks at every keystroke, cancels what is overtaken, shows ghost text, and presses Tab where that is right.
  */
 import type { Clock } from "../clock.ts";
-import type { CompletionDependencies, CompletionService } from "../completion/complete.ts";
-import type { Documents } from "../documents.ts";
+import type { CompletionDependencies, CompletionService } from "../completion/completionService.ts";
+import type { Documents } from "../repository/openDocuments.ts";
 import type { CompleteParams, CompleteResult } from "../protocol.ts";
 import { acceptedAt, type Step, stepsOf } from "./future.ts";
 import { Random } from "./random.ts";

@@ -1,7 +1,7 @@
 /** The list of conversations: searched as one types, opened, renamed, exported and removed. */
 import * as vscode from "vscode";
 import * as protocol from "../../engine/protocol.ts";
-import type { EngineClient } from "../engineClient.ts";
+import type { EngineClient } from "../engine/client.ts";
 import type { ChatRelay } from "./relay.ts";
 
 interface Item extends vscode.QuickPickItem {

@@ -4,7 +4,7 @@
  */
 import * as protocol from "../../engine/protocol.ts";
 import type { FromPage, ToPage } from "../../webview/messages.ts";
-import type { EngineClient } from "../engineClient.ts";
+import type { EngineClient } from "../engine/client.ts";
 import { subjectsOf } from "./offers.ts";
 import { pageState } from "./pageState.ts";
 

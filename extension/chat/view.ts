@@ -4,7 +4,7 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { parseFromPage, type ToPage } from "../../webview/messages.ts";
-import type { EngineClient } from "../engineClient.ts";
+import type { EngineClient } from "../engine/client.ts";
 import { attachment, workspaceFiles } from "./attachments.ts";
 import { commandOffers, contextOffers } from "./offers.ts";
 import { chatPage } from "./page.ts";

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import * as protocol from "../../engine/protocol.ts";
 import type { ChatView } from "../chat/view.ts";
-import type { EngineClient } from "../engineClient.ts";
+import type { EngineClient } from "../engine/client.ts";
 import { codeContext } from "./codeContext.ts";
 import type { Proposals } from "./proposal.ts";
 

@@ -3,12 +3,12 @@ import * as vscode from "vscode";
 import { webAddress } from "../chat/address.ts";
 import { exportConversation, renameConversation, showHistory } from "../chat/history.ts";
 import { CHAT_VIEW, ChatView } from "../chat/view.ts";
-import type { EngineClient } from "../engineClient.ts";
+import type { EngineClient } from "../engine/client.ts";
 import { SternaCodeActions } from "./codeActions.ts";
-import { commitMessage } from "./commit.ts";
+import { commitMessage } from "./commitMessage.ts";
 import { type ActionPlace, EditCommands } from "./edits.ts";
 import { explain, explainTerminal } from "./explain.ts";
-import { nameSymbol } from "./name.ts";
+import { nameSymbol } from "./suggestName.ts";
 import { Proposals } from "./proposal.ts";
 
 export interface Commands {

@@ -3,7 +3,7 @@
  * engine. Runs when a document is shown or saved, never while a suggestion is waited for.
  */
 import * as vscode from "vscode";
-import type { EngineClient } from "../engineClient.ts";
+import type { EngineClient } from "../engine/client.ts";
 import { importedNames } from "./imports.ts";
 import { pathInWorkspace } from "./mirror.ts";
 

@@ -3,8 +3,8 @@
  * asked for in it, and kept up to date from then on.
  */
 import * as vscode from "vscode";
-import type { EngineClient } from "../engineClient.ts";
-import { IgnoredFiles } from "./ignored.ts";
+import type { EngineClient } from "../engine/client.ts";
+import { IgnoredFiles } from "./ignoredFiles.ts";
 import { isTooLarge } from "./size.ts";
 
 interface Sent {

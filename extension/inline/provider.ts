@@ -4,10 +4,10 @@
 import * as vscode from "vscode";
 import type { CompleteParams, CompleteResult } from "../../engine/protocol.ts";
 import type { Config } from "../config.ts";
-import type { EngineClient } from "../engineClient.ts";
-import { languageEnabled } from "./languages.ts";
+import type { EngineClient } from "../engine/client.ts";
+import { languageEnabled } from "./enabledLanguages.ts";
 import type { DocumentMirror } from "./mirror.ts";
-import type { Silence } from "./reasons.ts";
+import type { Silence } from "./silenceSentences.ts";
 
 /** Command that runs when a suggestion is accepted; stable API tells it no other way. */
 export const ACCEPTED_COMMAND = "sterna.accepted";

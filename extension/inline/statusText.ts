@@ -2,7 +2,7 @@
  * The words of the status item. Plain data in and out; statusItem.ts shows them.
  */
 import type { CompleteResult, CompletionTimings, LaneLoad, Load, Status } from "../../engine/protocol.ts";
-import { SENTENCES, type Silence } from "./reasons.ts";
+import { SENTENCES, type Silence } from "./silenceSentences.ts";
 
 export interface StatusInputs {
   status: Status;

@@ -1,6 +1,6 @@
 /** `@sterna` in VS Code's own chat: the same model, with what was said to it before. */
 import * as vscode from "vscode";
-import type { EngineClient } from "../engineClient.ts";
+import type { EngineClient } from "../engine/client.ts";
 import { engineMessages, type RequestMessage } from "./messages.ts";
 
 export const PARTICIPANT = "sterna.chat.participant";

@@ -4,7 +4,7 @@
  */
 import * as vscode from "vscode";
 import { countTokens, type Status } from "../../engine/protocol.ts";
-import type { EngineClient } from "../engineClient.ts";
+import type { EngineClient } from "../engine/client.ts";
 import { engineMessages, textOf } from "./messages.ts";
 
 export const VENDOR = "sterna";

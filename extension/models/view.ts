@@ -4,7 +4,7 @@
 import * as vscode from "vscode";
 import type { ModelProgress, ModelRow } from "../../engine/protocol.ts";
 import { setModel } from "../config.ts";
-import type { EngineClient } from "../engineClient.ts";
+import type { EngineClient } from "../engine/client.ts";
 import { BUILTIN, gigabytes, type InUse, rowText } from "./rows.ts";
 
 export const MODELS_VIEW = "sterna.models";

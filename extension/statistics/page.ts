@@ -2,7 +2,7 @@
  * The statistics page: plots in SVG and the same figures as tables. No script, no network, no image; its one style
  * element has a nonce.
  */
-import { SENTENCES, type Silence } from "../inline/reasons.ts";
+import { SENTENCES, type Silence } from "../inline/silenceSentences.ts";
 import { BOUNDS_MS, type Day, SURVIVAL_MS, total } from "./statistics.ts";
 
 const WIDTH = 640;

@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url";
 import { Journal } from "../../engine/chat/journal.ts";
 import { parseShape, synthesise } from "../../engine/models/synth.ts";
 import * as protocol from "../../engine/protocol.ts";
-import { EngineClient } from "../../extension/engineClient.ts";
+import { EngineClient } from "../../extension/engine/client.ts";
 import { NONE, SCRIPT } from "../native/harness.ts";
 import { root } from "../unit/root.ts";
 import { Random } from "../unit/support/random.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import type { ChatMessage } from "../../engine/protocol.ts";
-import type { EngineClient } from "../../extension/engineClient.ts";
+import type { EngineClient } from "../../extension/engine/client.ts";
 import { PARTICIPANT, participantHandler } from "../../extension/lm/participant.ts";
 import { openAt, sleep, sterna, until } from "./editor.ts";
 import { isIdle, withScriptedEngine } from "./scripted.ts";

@@ -6,7 +6,7 @@
  * the prompt.
  */
 import { readFileSync } from "node:fs";
-import { start } from "../../engine/start.ts";
+import { start } from "../../engine/process/start.ts";
 import { FakeModel, fakeAddon } from "../unit/support/fakeModel.ts";
 import { chatTokenizer } from "../unit/support/fakeTokenizer.ts";
 

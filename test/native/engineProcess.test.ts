@@ -12,7 +12,7 @@ import {
   IPCMessageReader,
   IPCMessageWriter,
 } from "vscode-jsonrpc/node";
-import { freeMemory } from "../../engine/memory.ts";
+import { freeMemory } from "../../engine/backend/memoryBudget.ts";
 import { parseShape, synthesise } from "../../engine/models/synth.ts";
 import * as protocol from "../../engine/protocol.ts";
 import { root } from "../unit/root.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { CancellationToken } from "vscode-jsonrpc/node";
 import type { CompleteParams, CompleteResult, EngineSettings, Status } from "../../engine/protocol.ts";
-import { EngineClient } from "../../extension/engineClient.ts";
+import { EngineClient } from "../../extension/engine/client.ts";
 import { root } from "../unit/root.ts";
 import { engineSettings } from "../unit/support/settings.ts";
 

@@ -18,7 +18,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { meetingPlace } from "../../extension/meetingPlace.ts";
+import { meetingPlace } from "../../extension/engine/socketPath.ts";
 import { root } from "../unit/root.ts";
 import { alive, Harness, NONE, poll, SCRIPT } from "./harness.ts";
 

@@ -7,7 +7,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Status } from "../../engine/protocol.ts";
-import { EngineClient } from "../../extension/engineClient.ts";
+import { EngineClient } from "../../extension/engine/client.ts";
 import { statusText } from "../../extension/inline/statusText.ts";
 import { emulatedNode, missingFor, wineNode } from "../../scripts/lib/foreign.mjs";
 import { temporaryFolder } from "../../scripts/lib/process.mjs";

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolvePack } from "../../engine/models/store.ts";
 import { GREEDY, loadAddon, type NativeModel, type SelfTestResult } from "../../engine/native.ts";
-import { builtinModel } from "../../engine/root.ts";
+import { builtinModel } from "../../engine/packageRoot.ts";
 
 const MAX_TOKENS = 8;
 

@@ -5,8 +5,8 @@
 import { join } from "node:path";
 import { CancellationToken } from "vscode-jsonrpc/node";
 import type { Status } from "../../engine/protocol.ts";
-import { EngineClient } from "../../extension/engineClient.ts";
-import { meetingPlace } from "../../extension/meetingPlace.ts";
+import { EngineClient } from "../../extension/engine/client.ts";
+import { meetingPlace } from "../../extension/engine/socketPath.ts";
 import { engineSettings } from "../unit/support/settings.ts";
 
 export interface Shared {

@@ -8,8 +8,8 @@ import { PassThrough } from "node:stream";
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
 import { synthesise } from "../../engine/models/synth.ts";
 import * as protocol from "../../engine/protocol.ts";
-import { ServerClient } from "../../engine/remote/client.ts";
-import { Engine, serve } from "../../engine/server.ts";
+import { ServerClient } from "../../engine/backend/remote/serverClient.ts";
+import { Engine, serve } from "../../engine/process/connection.ts";
 import { temporaryFolder } from "../unit/models/folder.ts";
 import { fakeAddon } from "../unit/support/fakeModel.ts";
 

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CancellationTokenSource } from "vscode-jsonrpc";
 import * as protocol from "../../engine/protocol.ts";
-import { EngineClient } from "../../extension/engineClient.ts";
+import { EngineClient } from "../../extension/engine/client.ts";
 import { NONE, poll, SCRIPT } from "../native/harness.ts";
 import { root } from "../unit/root.ts";
 import { Random } from "../unit/support/random.ts";

@@ -1,6 +1,6 @@
 /** Turns a description that a model has written into a documentation comment, and finds its place. */
-import { indentOf, isBlank, linesOf } from "../../prompt/lines.ts";
-import { docStyle } from "../../prompt/tasks.ts";
+import { indentOf, isBlank, linesOf } from "../../text/lines.ts";
+import { docStyle } from "../../prompt/taskPrompts.ts";
 import type { AnswerEnd, LineSpan } from "../../protocol.ts";
 import type { ParsedEdit } from "./parseEdit.ts";
 

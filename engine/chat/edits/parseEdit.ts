@@ -2,7 +2,7 @@
  * Whether an answer is code that can stand in place of other code. Small models leave parts out, stop half-way, or talk:
  * such an answer is shown, never applied.
  */
-import { isBlank, linesOf } from "../../prompt/lines.ts";
+import { isBlank, linesOf } from "../../text/lines.ts";
 import type { AnswerEnd } from "../../protocol.ts";
 import { openBrackets } from "./brackets.ts";
 import { reindent } from "./reindent.ts";

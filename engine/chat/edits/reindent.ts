@@ -1,5 +1,5 @@
 /** Fits code that a model has written to the indentation of the place where it will stand. */
-import { commonIndent, indentOf, isBlank } from "../../prompt/lines.ts";
+import { commonIndent, indentOf, isBlank } from "../../text/lines.ts";
 
 /** Steps that models indent by when they do not follow the file. */
 const USUAL_STEPS = [2, 3, 4];

@@ -12,7 +12,7 @@ import {
 } from "../../native.ts";
 import { Random } from "../../replay/random.ts";
 import { percentiles } from "../../replay/summary.ts";
-import { packageRoot } from "../../root.ts";
+import { packageRoot } from "../../packageRoot.ts";
 import { packOf } from "../session.ts";
 import type { Beside, IncrementalReport } from "./incrementalReport.ts";
 import type { MeasureOptions } from "./measure.ts";

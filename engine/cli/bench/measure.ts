@@ -7,7 +7,7 @@ import {
   type NativeModel,
   type PhaseTimes,
 } from "../../native.ts";
-import { packageRoot } from "../../root.ts";
+import { packageRoot } from "../../packageRoot.ts";
 import { packOf } from "../session.ts";
 import { startProbe } from "./probe.ts";
 import type { Report } from "./report.ts";

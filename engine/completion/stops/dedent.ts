@@ -1,6 +1,6 @@
-import { lineBefore } from "../../cursor.ts";
-import { isClosers } from "../../prompt/suffix.ts";
-import { indentation, opensBlock } from "../shape.ts";
+import { lineBefore } from "../../text/cursor.ts";
+import { isClosers } from "../../prompt/frozenSuffix.ts";
+import { indentation, opensBlock } from "../lineOrBlock.ts";
 import type { StopRule } from "./rule.ts";
 
 /**

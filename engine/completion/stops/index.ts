@@ -1,8 +1,8 @@
 /**
  * The rules by which a text ends while it is written. The end of the line is a stop string of the engine itself.
  */
-import type { CursorContext } from "../../cursor.ts";
-import type { Shape } from "../shape.ts";
+import type { CursorContext } from "../../text/cursor.ts";
+import type { Shape } from "../lineOrBlock.ts";
 import { blankLine } from "./blankLine.ts";
 import { dedent } from "./dedent.ts";
 import { lineBelow } from "./lineBelow.ts";

@@ -1,4 +1,4 @@
-import { lineBefore } from "../../cursor.ts";
+import { lineBefore } from "../../text/cursor.ts";
 import type { StopRule } from "./rule.ts";
 
 /** Lines this short ("}", "else") may well follow each other. */

@@ -1,5 +1,5 @@
-import { lineBefore } from "../../cursor.ts";
-import { loopLength } from "../loops.ts";
+import { lineBefore } from "../../text/cursor.ts";
+import { loopLength } from "../lineLoops.ts";
 import type { StopRule } from "./rule.ts";
 
 /** The same line so often is a loop. */

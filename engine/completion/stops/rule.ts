@@ -2,7 +2,7 @@
  * A stop rule looks at the text while it is written, and says where it should have ended: what comes behind would not be
  * shown, so it need not be computed either.
  */
-import type { CursorContext } from "../../cursor.ts";
+import type { CursorContext } from "../../text/cursor.ts";
 
 /** The length that the text should have, or undefined while it may go on. */
 export type StopRule = (text: string, context: CursorContext) => number | undefined;

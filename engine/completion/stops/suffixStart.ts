@@ -1,4 +1,4 @@
-import { isClosers } from "../../prompt/suffix.ts";
+import { isClosers } from "../../prompt/frozenSuffix.ts";
 import type { StopRule } from "./rule.ts";
 
 /** Less could stand anywhere. */

@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from "node
 import { join } from "node:path";
 import { DIRECT } from "../../net/request.ts";
 import { temporaryName } from "../packWriter.ts";
-import { DownloadError } from "./errors.ts";
+import { DownloadError } from "./downloadErrors.ts";
 import {
   findInstalled,
   type InstalledModel,

@@ -6,8 +6,8 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { isAlive } from "../../processes.ts";
-import { DownloadError } from "./errors.ts";
+import { isAlive } from "../../process/isAlive.ts";
+import { DownloadError } from "./downloadErrors.ts";
 import { diskError } from "./part.ts";
 
 /** The owner shows that it lives so often. */

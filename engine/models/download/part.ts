@@ -1,6 +1,6 @@
 /** The file that a download grows in, and the errors of the disk it lies on. */
 import { constants, type FileHandle, open } from "node:fs/promises";
-import { DownloadError } from "./errors.ts";
+import { DownloadError } from "./downloadErrors.ts";
 
 /** What a transfer needs of an open file. */
 export type PartHandle = Pick<FileHandle, "write" | "truncate" | "sync" | "close" | "stat">;

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { checkAddress } from "../../net/address.ts";
 import { NetError, type NetSettings, type Reply, type RequestOptions, send } from "../../net/request.ts";
-import { DownloadError } from "./errors.ts";
+import { DownloadError } from "./downloadErrors.ts";
 import { decide, type Failure } from "./retry.ts";
 
 /** A checksum. "git-sha1" is that of Git's blob, which a hub gives for small files. */

@@ -1,6 +1,6 @@
 /** Brings the bytes of one file to the disk, over as many connections as it takes. */
 import { NetError, type Reply } from "../../net/request.ts";
-import { DownloadError } from "./errors.ts";
+import { DownloadError } from "./downloadErrors.ts";
 import { type OpenPart, Part } from "./part.ts";
 import { decide, type Failure } from "./retry.ts";
 import { failureOf, follow, type Outside, refuseWebPage } from "./statement.ts";

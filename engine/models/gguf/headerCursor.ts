@@ -1,5 +1,5 @@
 import { readSync } from "node:fs";
-import { ADVICE_DAMAGED, ModelFileError } from "../errors.ts";
+import { ADVICE_DAMAGED, ModelFileError } from "../modelFileError.ts";
 
 const WINDOW_BYTES = 1 << 20;
 /**

@@ -1,4 +1,4 @@
-import { ADVICE_DAMAGED, ModelFileError } from "../errors.ts";
+import { ADVICE_DAMAGED, ModelFileError } from "../modelFileError.ts";
 import type { GgufValue, ModelFile, StringTable } from "./reader.ts";
 
 /** Typed look-ups in the keys of a GGUF file. Each throws ModelFileError when the key has another type or range. */

@@ -1,5 +1,5 @@
 /** config.json of a checkpoint, as the keys of the GGUF file that a converter would write. */
-import { ADVICE_UNSUPPORTED, ModelFileError, quoteValue } from "../errors.ts";
+import { ADVICE_UNSUPPORTED, ModelFileError, quoteValue } from "../modelFileError.ts";
 import type { GgufValue } from "../gguf/reader.ts";
 import { isObject } from "./header.ts";
 

@@ -3,7 +3,7 @@
  * checked against the file's size before it is used.
  */
 import type { FileHandle } from "node:fs/promises";
-import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "../errors.ts";
+import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "../modelFileError.ts";
 
 export type DType = "F32" | "F16" | "BF16" | "U8";
 

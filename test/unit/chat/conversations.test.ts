@@ -5,10 +5,10 @@ import path from "node:path";
 import { Answerer } from "../../../engine/chat/answer.ts";
 import { Conversations } from "../../../engine/chat/conversations.ts";
 import { Journal } from "../../../engine/chat/journal.ts";
-import { withProfiles } from "../../../engine/model.ts";
+import { withProfiles } from "../../../engine/backend/loadedModel.ts";
 import type { ChatEvent, ChatTurn, ConversationView } from "../../../engine/protocol.ts";
-import { Scheduler } from "../../../engine/scheduler.ts";
-import { PrefillSpeed } from "../../../engine/speed.ts";
+import { Scheduler } from "../../../engine/backend/scheduler.ts";
+import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
 import { FakeModel } from "../support/fakeModel.ts";
 import { chatTokenizer } from "../support/fakeTokenizer.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "../../unit/root.ts";
+import { root } from "../root.ts";
 
 describe("typing", () => {
   it("never brings up a message, a question or a list", () => {

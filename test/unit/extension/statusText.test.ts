@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { CompletionTimings, Status } from "../../../engine/protocol.ts";
-import { languageEnabled } from "../../../extension/inline/languages.ts";
-import { SENTENCES } from "../../../extension/inline/reasons.ts";
+import { languageEnabled } from "../../../extension/inline/enabledLanguages.ts";
+import { SENTENCES } from "../../../extension/inline/silenceSentences.ts";
 import { lastResult, statusText } from "../../../extension/inline/statusText.ts";
 
 const MODEL = {

@@ -2,7 +2,7 @@
 import { type GgufTypeName, TensorType, tensorBytes } from "../../../engine/models/gguf/types.ts";
 import { ByteWriter, encodeHeader, type WritableValue } from "../../../engine/models/gguf/writer.ts";
 import { toF16 } from "../../../engine/models/half.ts";
-import { fillCodes, randomBits } from "../../../engine/models/random.ts";
+import { fillCodes, randomBits } from "../../../engine/models/synthRandom.ts";
 import { ternaryRowEncoder, type WritableType } from "../../../engine/models/rows/ternaryEncode.ts";
 import { syntheticVocabulary } from "../../../engine/models/synthVocabulary.ts";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { ModelFileError } from "../../../engine/models/errors.ts";
+import { ModelFileError } from "../../../engine/models/modelFileError.ts";
 import { packModel } from "../../../engine/models/packer.ts";
 import { verifyPack } from "../../../engine/models/packInfo.ts";
-import { randomBits } from "../../../engine/models/random.ts";
+import { randomBits } from "../../../engine/models/synthRandom.ts";
 import { largestAllocation } from "./allocations.ts";
 import { temporaryFolder } from "./folder.ts";
 import { encodeSpec, goodSpec } from "./ggufSpec.ts";

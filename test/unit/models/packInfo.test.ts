@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import { ModelFileError } from "../../../engine/models/errors.ts";
+import { ModelFileError } from "../../../engine/models/modelFileError.ts";
 import { packModel } from "../../../engine/models/packer.ts";
 import { ENTRY, HEADER, HEADER_BYTES, SECTION_ENTRY_BYTES, Section } from "../../../engine/models/packFormat.ts";
 import { isPack, type PackInfo, readPackInfo, verifyPack } from "../../../engine/models/packInfo.ts";
-import { randomBits } from "../../../engine/models/random.ts";
+import { randomBits } from "../../../engine/models/synthRandom.ts";
 import { largestAllocation } from "./allocations.ts";
 import { temporaryFolder } from "./folder.ts";
 import { encodeSpec, goodSpec } from "./ggufSpec.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rowBytes, type TensorTypeName } from "../../../engine/models/gguf/types.ts";
 import { F16_TO_F32, toF16 } from "../../../engine/models/half.ts";
-import { fillCodes, randomBits } from "../../../engine/models/random.ts";
+import { fillCodes, randomBits } from "../../../engine/models/synthRandom.ts";
 import { denseRowDecoder } from "../../../engine/models/rows/denseRows.ts";
 import { HeadEncoder, quantiseRow } from "../../../engine/models/rows/headRows.ts";
 import { RowProblem } from "../../../engine/models/rows/rowProblem.ts";

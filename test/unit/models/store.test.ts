@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ModelFileError, StorageError } from "../../../engine/models/errors.ts";
+import { ModelFileError, StorageError } from "../../../engine/models/modelFileError.ts";
 import { HEADER } from "../../../engine/models/packFormat.ts";
 import { verifyPack } from "../../../engine/models/packInfo.ts";
 import { temporaryName } from "../../../engine/models/packWriter.ts";

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { modelInfo } from "../../../engine/models/info.ts";
 import { packModel } from "../../../engine/models/packer.ts";
 import { Section } from "../../../engine/models/packFormat.ts";
-import { normalSamples, randomBits } from "../../../engine/models/random.ts";
+import { normalSamples, randomBits } from "../../../engine/models/synthRandom.ts";
 import { parseShape, SHAPE_2B4T, synthesise } from "../../../engine/models/synth.ts";
 import { readVocabulary } from "../../../engine/models/vocabBlob.ts";
 import { temporaryFolder } from "./folder.ts";

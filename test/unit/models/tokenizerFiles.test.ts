@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ModelFileError } from "../../../engine/models/errors.ts";
+import { ModelFileError } from "../../../engine/models/modelFileError.ts";
 import type { GgufValue } from "../../../engine/models/gguf/reader.ts";
 import { packModel } from "../../../engine/models/packer.ts";
 import { readPackInfo } from "../../../engine/models/packInfo.ts";

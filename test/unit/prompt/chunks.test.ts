@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cursorContext } from "../../../engine/cursor.ts";
+import { cursorContext } from "../../../engine/text/cursor.ts";
 import { promptBudget } from "../../../engine/prompt/budget.ts";
 import { builtinFim } from "../../../engine/prompt/builtinFim.ts";
 import { chunkTokens, type PromptChunk } from "../../../engine/prompt/chunks.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cursorContext } from "../../../engine/cursor.ts";
+import { cursorContext } from "../../../engine/text/cursor.ts";
 import { promptBudget } from "../../../engine/prompt/budget.ts";
 import { continuation } from "../../../engine/prompt/continuation.ts";
 import { chatTokenizer, commonPrefix } from "../support/fakeTokenizer.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cursorContext } from "../../../engine/cursor.ts";
+import { cursorContext } from "../../../engine/text/cursor.ts";
 import { affordablePrompt, promptBudget } from "../../../engine/prompt/budget.ts";
 import { builtinFim } from "../../../engine/prompt/builtinFim.ts";
 import type { CompletionProfile, PromptMemory } from "../../../engine/prompt/profile.ts";

@@ -1,7 +1,7 @@
 /** Model files of any content: the reader takes them, or throws one clear error of its own, soon and in little memory. */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { ModelFileError } from "../../../engine/models/errors.ts";
+import { ModelFileError } from "../../../engine/models/modelFileError.ts";
 import { modelInfo } from "../../../engine/models/info.ts";
 import { encodeSafetensors, KINDS, writeCheckpoint } from "../../native/syntheticCheckpoint.ts";
 import { largestAllocation } from "../models/allocations.ts";

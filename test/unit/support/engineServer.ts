@@ -2,7 +2,7 @@
 import { PassThrough } from "node:stream";
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
 import * as protocol from "../../../engine/protocol.ts";
-import { Engine, serve } from "../../../engine/server.ts";
+import { Engine, serve } from "../../../engine/process/connection.ts";
 import { FakeModel, fakeAddon } from "./fakeModel.ts";
 import { engineSettings } from "./settings.ts";
 

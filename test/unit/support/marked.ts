@@ -1,4 +1,4 @@
-import { type CursorContext, cursorContext } from "../../../engine/cursor.ts";
+import { type CursorContext, cursorContext } from "../../../engine/text/cursor.ts";
 
 /** What surrounds the ^ in a text. */
 export function contextAt(marked: string, languageId = "typescript"): CursorContext {

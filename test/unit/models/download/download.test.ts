@@ -9,7 +9,7 @@ import {
   type DownloadProgress,
   downloadModel,
 } from "../../../../engine/models/download/download.ts";
-import { DownloadError } from "../../../../engine/models/download/errors.ts";
+import { DownloadError } from "../../../../engine/models/download/downloadErrors.ts";
 import {
   findInstalled,
   type InstalledModel,

@@ -1,0 +1,206 @@
+/**
+ * The models in memory, each of them once, however many windows use it. Windows that want the same share a
+ * {@link ModelService}; when they all come to want another model, the service changes over and the old model works on
+ * meanwhile. A window that wants something else for longer gets a service of its own.
+ */
+import { isDeepStrictEqual } from "node:util";
+import type { LoadedModel } from "./loadedModel.ts";
+import { type ModelDependencies, ModelService, type ModelSettings, relevant } from "./modelService.ts";
+import type { Load, Status } from "../protocol.ts";
+
+/** How often it is looked whether the models rest. */
+const REST_CHECK_MS = 30_000;
+/** The windows of a profile hear of a changed setting within milliseconds of each other. */
+const AGREE_MS = 1_000;
+
+export interface ModelUserOptions {
+  onStatus(status: Status): void;
+  /** Whether it waits for the model. */
+  isBusy(): boolean;
+  /** Minutes of rest after which the model may go; 0 = never. */
+  unloadMinutes(): number;
+}
+
+/** A service and who uses it. */
+interface Shared {
+  service: ModelService;
+  /** What the service was asked for last. */
+  settings: ModelSettings;
+  users: Set<ModelUser>;
+  last: Status | undefined;
+  /** Ends the wait for the users to agree. */
+  splitting: NodeJS.Timeout | undefined;
+}
+
+export class ModelPool {
+  readonly #deps: Omit<ModelDependencies, "onStatus">;
+  readonly #all = new Set<Shared>();
+  readonly #restCheck: NodeJS.Timeout;
+  /** Ends when nobody brings a model into memory: what is free is looked at by one at a time. */
+  #turns: Promise<void> = Promise.resolve();
+
+  constructor(deps: Omit<ModelDependencies, "onStatus">) {
+    this.#deps = deps;
+    this.#restCheck = setInterval(() => this.#unloadRested(), REST_CHECK_MS);
+    this.#restCheck.unref();
+  }
+
+  /** A place at a model; it has none until it wants one. */
+  user(options: ModelUserOptions): ModelUser {
+    const user: ModelUser = new ModelUser(options, {
+      place: () => this.#place(user),
+      agree: (shared) => this.#agree(shared),
+      leave: (shared) => this.#leave(shared, user),
+    });
+    return user;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#restCheck);
+    await Promise.all([...this.#all].map((shared) => this.#close(shared)));
+  }
+
+  /** Gives a user the service that it wants. */
+  #place(user: ModelUser): void {
+    const { wanted } = user;
+    if (wanted === undefined) return;
+    let shared = this.#find(wanted);
+    if (shared === undefined) {
+      shared = this.#create(wanted);
+      shared.users.add(user);
+      user.shared = shared;
+      void shared.service.load(wanted);
+      return;
+    }
+    shared.users.add(user);
+    user.shared = shared;
+    if (shared.last !== undefined) user.options.onStatus(shared.last);
+  }
+
+  #find(settings: ModelSettings): Shared | undefined {
+    return [...this.#all].find((shared) => isDeepStrictEqual(shared.settings, settings));
+  }
+
+  #create(settings: ModelSettings): Shared {
+    const onStatus = (status: Status) => {
+      shared.last = status;
+      for (const user of shared.users) user.options.onStatus(status);
+    };
+    const beside = () => [...this.#all].flatMap((other) => (other === shared ? [] : (other.service.inMemory ?? [])));
+    const service = new ModelService({ ...this.#deps, onStatus, beside, turn: () => this.#turn() });
+    const shared: Shared = { service, settings, users: new Set(), last: undefined, splitting: undefined };
+    this.#all.add(shared);
+    return shared;
+  }
+
+  async #turn(): Promise<() => void> {
+    const before = this.#turns;
+    let end = () => {};
+    this.#turns = new Promise((resolve) => {
+      end = resolve;
+    });
+    await before;
+    return end;
+  }
+
+  /** Follows the users of a service to what they want now. */
+  #agree(shared: Shared): void {
+    clearTimeout(shared.splitting);
+    const users = [...shared.users];
+    const first = users[0]?.wanted;
+    if (first === undefined || users.some(({ wanted }) => !isDeepStrictEqual(wanted, first))) {
+      shared.splitting = setTimeout(() => this.#split(shared), AGREE_MS);
+      shared.splitting.unref();
+    } else if (isDeepStrictEqual(first, shared.settings)) {
+      return;
+    } else if (this.#find(first) === undefined) {
+      shared.settings = first;
+      void shared.service.load(first);
+    } else {
+      this.#split(shared);
+    }
+  }
+
+  /** Those who want something else go. */
+  #split(shared: Shared): void {
+    for (const user of [...shared.users]) {
+      if (!isDeepStrictEqual(user.wanted, shared.settings)) {
+        shared.users.delete(user);
+        this.#place(user);
+      }
+    }
+    if (shared.users.size === 0) void this.#close(shared);
+  }
+
+  async #leave(shared: Shared, user: ModelUser): Promise<void> {
+    shared.users.delete(user);
+    if (shared.users.size === 0) await this.#close(shared);
+    else this.#agree(shared);
+  }
+
+  async #close(shared: Shared): Promise<void> {
+    clearTimeout(shared.splitting);
+    this.#all.delete(shared);
+    await shared.service.close();
+  }
+
+  #unloadRested(): void {
+    for (const { service, users } of this.#all) {
+      const minutes = [...users].map(({ options }) => options.unloadMinutes());
+      const isWanted = minutes.includes(0) || [...users].some(({ options }) => options.isBusy());
+      if (!isWanted && minutes.length > 0) void service.unloadAfter(Math.max(...minutes) * 60_000);
+    }
+  }
+}
+
+interface Pool {
+  place(): void;
+  agree(shared: Shared): void;
+  leave(shared: Shared): Promise<void>;
+}
+
+/** One window's use of a model. */
+export class ModelUser {
+  readonly options: ModelUserOptions;
+  /** Set by the pool alone. */
+  shared: Shared | undefined;
+  readonly #pool: Pool;
+  #wanted: ModelSettings | undefined;
+
+  constructor(options: ModelUserOptions, pool: Pool) {
+    this.options = options;
+    this.#pool = pool;
+  }
+
+  get wanted(): ModelSettings | undefined {
+    return this.#wanted;
+  }
+
+  /** Loads what the settings name, unless that is loaded. */
+  want(settings: ModelSettings): void {
+    this.#wanted = relevant(settings);
+    if (this.shared === undefined) this.#pool.place();
+    else this.#pool.agree(this.shared);
+  }
+
+  /** The loaded model, or the line that says why there is none. */
+  readonly current = (): LoadedModel | string => this.shared?.service.current() ?? "The model is still being loaded.";
+
+  /** Resolves when what was wanted last is loaded, or cannot be. */
+  get settled(): Promise<void> {
+    return this.shared?.service.settled ?? Promise.resolve();
+  }
+
+  /** Status of the model at rest or at work. */
+  status(load: Load): Status | undefined {
+    return this.shared?.service.status(load);
+  }
+
+  /** Resolves when the model is closed, where nobody else uses it. */
+  async leave(): Promise<void> {
+    const { shared } = this;
+    this.shared = undefined;
+    this.#wanted = undefined;
+    if (shared !== undefined) await this.#pool.leave(shared);
+  }
+}

@@ -1,0 +1,266 @@
+/**
+ * The commands that change something: an edit of some lines, names, a commit message. Each is one question of its own,
+ * beside the conversations; what they have in common stands first in the prompt, so that the second command on a file
+ * computes little but its own words.
+ */
+import { codePrompt, fenced } from "../prompt/codePrompt.ts";
+import { focusOf } from "../prompt/focus.ts";
+import { linesOf, sliceLines } from "../text/lines.ts";
+import { COMMIT, editPrompt, namePrompt, type TaskPrompt } from "../prompt/taskPrompts.ts";
+import type {
+  ChatMessage,
+  CodeContext,
+  EditTask,
+  LineSpan,
+  TaskName,
+  TaskProgress,
+  TaskRequest,
+  TaskResult,
+} from "../protocol.ts";
+import { type Answerer, SYSTEM_MESSAGE } from "./answer.ts";
+import { diffWithin, parseCommit } from "./edits/parseCommit.ts";
+import { docTarget, parseDoc } from "./edits/parseDoc.ts";
+import { parseEdit } from "./edits/parseEdit.ts";
+import { parseNames } from "./edits/parseNames.ts";
+import { reindent } from "./edits/reindent.ts";
+import { testFileOf } from "./edits/testFile.ts";
+
+/** The code that goes along may take this long to compute, the first time; the answer starts after it. */
+const COLD_SECONDS = 6;
+const SMALLEST_ROOM = 512;
+const LARGEST_ROOM = 2048;
+/** Another room is another prompt, of which nothing is known: it changes only when the speed has changed by so much. */
+const ROOM_HYSTERESIS = 2;
+/** An edit may be so many times as long as what it replaces, and so many tokens longer. */
+const EDIT_GROWTH = 1.5;
+const EDIT_EXTRA = 128;
+/** The lines in question stand in the prompt once or twice, and once in the answer. */
+const FOCUS_SHARE = 0.25;
+const NAMES_TOKENS = 64;
+const COMMIT_TOKENS = 128;
+/** Where the answer does not stand in place of the lines. */
+const NEW_TOKENS: Partial<Record<EditTask, number>> = { document: 192, tests: 768 };
+
+/** The request cannot be fulfilled; the message says what to do. */
+export class TaskError extends Error {
+  override name = "TaskError";
+}
+
+export class Tasks {
+  readonly #answerer: Answerer;
+  #wanted = 0;
+
+  constructor(answerer: Answerer) {
+    this.#answerer = answerer;
+  }
+
+  /** @throws TaskError, NotReadyError; whatever the runtime throws. */
+  async run(
+    params: TaskRequest,
+    onProgress: (progress: TaskProgress) => void,
+    signal: AbortSignal,
+  ): Promise<TaskResult> {
+    if (!this.#answerer.model.chat.answers) {
+      throw new TaskError(
+        "The model in use only completes code. For this command choose a chat model, such as BitNet b1.58 2B4T, " +
+          'with "Sterna: Manage Models".',
+      );
+    }
+    switch (params.task) {
+      case "name":
+        return await this.#name(params.code, params.name, signal);
+      case "commit":
+        return await this.#commit(params.diff, onProgress, signal);
+      default:
+        return await this.#edit(params.task, params.code, params.instruction, onProgress, signal);
+    }
+  }
+
+  /** Computes ahead what all commands on a place have in common. */
+  async expect(code: CodeContext, signal: AbortSignal): Promise<void> {
+    const focus = focusOf("edit", code);
+    if (this.#answerer.model.chat.answers && focus !== undefined) {
+      await this.#answerer.expect(this.#messages(code, focus, ""), signal);
+    }
+  }
+
+  /** The edit that puts code of an answer into a place. Needs no model. */
+  fit(code: CodeContext, text: string): TaskResult {
+    const target = focusOf("edit", code) ?? code.selection;
+    const original = sliceLines(linesOf(code.text), target);
+    const parsed = parseEdit(text, "end", { original, languageId: code.languageId, indent: code.indent });
+    return parsed.kind === "edit"
+      ? { kind: "edit", target, file: "", text: parsed.text }
+      : { kind: "chat", question: "", text, reason: parsed.reason };
+  }
+
+  async #edit(
+    task: EditTask,
+    code: CodeContext,
+    instruction: string,
+    onProgress: (progress: TaskProgress) => void,
+    signal: AbortSignal,
+  ): Promise<TaskResult> {
+    const lines = linesOf(code.text);
+    const focus = this.#focus(task, code);
+    const prompt = editPrompt(task, code.languageId, instruction);
+    const messages = this.#messages(code, focus, prompt.instruction);
+    const target = targetOf(task, code, lines, focus);
+    const original = lines.slice(target.start, target.end);
+    const file = task === "tests" ? testFileOf(code.path) : "";
+    onProgress({ type: "target", target, file });
+
+    let answer = "";
+    let told = 0;
+    const onText = (text: string) => {
+      answer += text;
+      const end = answer.lastIndexOf("\n");
+      if (task !== "document" && end > told) {
+        told = end;
+        const soFar = linesOf(answer.slice(0, end));
+        onProgress({ type: "text", text: reindent(soFar, original, code.indent).join("\n") });
+      }
+    };
+    const size = this.#count(sliceLines(lines, focus));
+    const maxTokens = NEW_TOKENS[task] ?? Math.ceil(size * EDIT_GROWTH) + EDIT_EXTRA;
+    const { reason } = await this.#ask(prompt, messages, maxTokens, onText, signal);
+    if (reason === "cancelled") {
+      return { kind: "cancelled" };
+    }
+    const parsed =
+      task === "document"
+        ? parseDoc(answer, reason, { languageId: code.languageId, lines, focus, indent: code.indent })
+        : parseEdit(answer, reason, {
+            original: original.join("\n"),
+            languageId: code.languageId,
+            indent: code.indent,
+          });
+    if (parsed.kind === "edit") {
+      return { kind: "edit", target, file, text: parsed.text };
+    }
+    const place = `${code.path}, lines ${focus.start + 1} to ${focus.end}`;
+    return {
+      kind: "chat",
+      question: `${TITLES[task]} ${place}${instruction.trim() && `: ${instruction.trim()}`}`,
+      text: shownAnswer(prompt.opening, answer),
+      reason: parsed.reason,
+    };
+  }
+
+  async #name(code: CodeContext, name: string, signal: AbortSignal): Promise<TaskResult> {
+    const prompt = namePrompt(name);
+    const messages = this.#messages(code, this.#focus("name", code), prompt.instruction);
+    const { reason, text } = await this.#ask(prompt, messages, NAMES_TOKENS, () => {}, signal);
+    if (reason === "cancelled") {
+      return { kind: "cancelled" };
+    }
+    const names = parseNames(prompt.opening + text, name);
+    if (names.length > 0) {
+      return { kind: "names", names };
+    }
+    const question = `Suggest names for ${name}`;
+    return { kind: "chat", question, text: prompt.opening + text, reason: "The answer holds no other name." };
+  }
+
+  async #commit(diff: string, onProgress: (progress: TaskProgress) => void, signal: AbortSignal): Promise<TaskResult> {
+    const room = this.#room();
+    const content = `${fenced(
+      "diff",
+      diffWithin(diff.trimEnd(), room, (text) => this.#count(text)),
+    )}\n${COMMIT.instruction}`;
+    let answer = "";
+    const onText = (text: string) => {
+      answer += text;
+      onProgress({ type: "text", text: parseCommit(answer) });
+    };
+    const { reason } = await this.#ask(COMMIT, this.#conversation(content), COMMIT_TOKENS, onText, signal);
+    if (reason === "cancelled") {
+      return { kind: "cancelled" };
+    }
+    const text = reason === "loop" ? "" : parseCommit(answer);
+    if (text !== "") {
+      return { kind: "message", text };
+    }
+    return {
+      kind: "chat",
+      question: "Write a commit message for the staged changes",
+      text: answer,
+      reason: "The answer is no commit message.",
+    };
+  }
+
+  #ask(
+    { opening, stop }: TaskPrompt,
+    messages: ChatMessage[],
+    maxTokens: number,
+    onText: (text: string) => void,
+    signal: AbortSignal,
+  ) {
+    return this.#answerer.answer({ messages, maxTokens, opening, stop, isCode: true }, onText, signal);
+  }
+
+  /** @throws TaskError when there is no code, or more than a model can read and write again. */
+  #focus(task: TaskName, code: CodeContext): LineSpan {
+    const focus = focusOf(task, code);
+    if (focus === undefined) {
+      throw new TaskError("There is no code here: select the lines in question.");
+    }
+    const limit = Math.floor(this.#answerer.model.native.config.contextLength * FOCUS_SHARE);
+    const size = this.#count(sliceLines(linesOf(code.text), focus));
+    if (size > limit) {
+      throw new TaskError(
+        `Lines ${focus.start + 1} to ${focus.end} have ${size} tokens, more than the ${limit} that the model can handle ` +
+          "at a time: select fewer lines.",
+      );
+    }
+    return focus;
+  }
+
+  #messages(code: CodeContext, focus: LineSpan, instruction: string): ChatMessage[] {
+    const prompt = codePrompt(code, focus, instruction, this.#room(), (text) => this.#count(text));
+    return this.#conversation(prompt.text);
+  }
+
+  #conversation(content: string): ChatMessage[] {
+    return [SYSTEM_MESSAGE, { role: "user", content }];
+  }
+
+  /** Tokens of code that go along: what this machine computes in a few seconds. */
+  #room(): number {
+    const { native, speed } = this.#answerer.model;
+    const wanted = Math.min(Math.max(speed.tokensPerSecond * COLD_SECONDS, SMALLEST_ROOM), LARGEST_ROOM);
+    if (wanted < this.#wanted / ROOM_HYSTERESIS || wanted > this.#wanted * ROOM_HYSTERESIS) {
+      this.#wanted = wanted;
+    }
+    return Math.min(Math.floor(this.#wanted), Math.floor(native.config.contextLength / 2));
+  }
+
+  #count(text: string): number {
+    return this.#answerer.model.native.tokenizer.encode(text).length;
+  }
+}
+
+const TITLES: Record<EditTask, string> = {
+  refactor: "Refactor",
+  fix: "Fix a problem in",
+  document: "Document",
+  tests: "Write tests for",
+  edit: "Change",
+};
+
+function targetOf(task: EditTask, code: CodeContext, lines: readonly string[], focus: LineSpan): LineSpan {
+  switch (task) {
+    case "document":
+      return docTarget(code.languageId, lines, focus);
+    case "tests":
+      return { start: 0, end: 0 };
+    default:
+      return focus;
+  }
+}
+
+/** The answer with its opening; a block of code that was begun is closed. */
+function shownAnswer(opening: string, answer: string): string {
+  const text = opening + answer.trimEnd();
+  return opening.startsWith("```") && !/\n```/.test(answer) ? `${text}\n\`\`\`` : text;
+}

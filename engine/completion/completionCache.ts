@@ -1,0 +1,188 @@
+/**
+ * What is remembered of earlier answers, per document: suggestions that may be shown again while they fit, places where
+ * the model had nothing to say, and suggestions that the user did not want.
+ */
+import type { CursorContext } from "../text/cursor.ts";
+import type { DocumentChange, SilenceReason } from "../protocol.ts";
+import { type Floors, type Piece, sureEnd } from "./confidence.ts";
+import { classifyEdit, type Edit, type Placed } from "./acceptance.ts";
+import { suffixOf } from "./completionSite.ts";
+import { suffixFits } from "./suffixFit.ts";
+import { type Remembered, SuggestionTrie } from "./completionTrie.ts";
+
+/** Of a document. The text of a long file stands in the tree once for every edit far above, so there is an end. */
+const CAPACITY = 64;
+/** Documents, the latest first. */
+const DOCUMENTS = 8;
+/** Refused suggestions of a document. */
+const REFUSED = 32;
+
+interface Answer {
+  /** What followed the cursor. */
+  suffix: string;
+  /** How sure the model was of the text. */
+  pieces: readonly Piece[];
+  /** Why there was nothing; then the text is empty. */
+  silence?: SilenceReason;
+}
+
+/** Where a suggestion is remembered. */
+export type Source = Remembered<Answer>;
+
+export type Recalled =
+  | { kind: "text"; text: string; source: Source; isOnScreen: boolean }
+  | { kind: "silence"; reason: SilenceReason };
+
+interface OnScreen extends Placed {
+  uri: string;
+  prefix: string;
+  source: Source | undefined;
+}
+
+interface Memory {
+  answers: SuggestionTrie<Answer>;
+  refused: SuggestionTrie<undefined>;
+}
+
+export class Suggestions {
+  /** The latest last. */
+  readonly #documents = new Map<string, Memory>();
+  #shown: OnScreen | undefined;
+  #accepted: OnScreen | undefined;
+
+  /** Remembers what the model suggests at a place. */
+  add(uri: string, context: CursorContext, text: string, pieces: readonly Piece[]): void {
+    this.#memory(uri).answers.add(context.prefix, text, { suffix: suffixOf(context), pieces });
+  }
+
+  /** Remembers that there is nothing to suggest at a place. */
+  addSilence(uri: string, context: CursorContext, silence: SilenceReason): void {
+    this.#memory(uri).answers.add(context.prefix, "", { suffix: suffixOf(context), pieces: [], silence });
+  }
+
+  /**
+   * Earlier answers that fit a place, the best first: what stands on the screen, then the latest.
+   *
+   * @param floors least probability of what is shown.
+   */
+  recall(uri: string, context: CursorContext, floors: Floors): Recalled[] {
+    const memory = this.#documents.get(uri);
+    const suffix = suffixOf(context);
+    const recalled: Recalled[] = [];
+    for (const { entry, typed } of memory?.answers.find(context.prefix) ?? []) {
+      const { silence, suffix: then, pieces } = entry.value;
+      const end = sureEnd(pieces, entry.text.length, typed.length, floors);
+      const text = entry.text.slice(typed.length, end);
+      if (silence !== undefined || text.trim() === "") {
+        const isSame = typed === "" && then === suffix;
+        if (isSame) recalled.push({ kind: "silence", reason: silence ?? "unsure" });
+        continue;
+      }
+      if (!suffixFits(then, suffix, typed) || this.isRefused(uri, context, text)) continue;
+      const isOnScreen = this.#shown?.uri === uri && this.#shown.source === entry;
+      recalled.push({ kind: "text", text, source: entry, isOnScreen });
+    }
+    return recalled.sort((a, b) => rank(a) - rank(b));
+  }
+
+  isRefused(uri: string, context: CursorContext, text: string): boolean {
+    const found = this.#documents.get(uri)?.refused.find(context.prefix) ?? [];
+    return found.some(
+      ({ entry, typed }) => typed === "" && (entry.text.startsWith(text) || text.startsWith(entry.text)),
+    );
+  }
+
+  /**
+   * A suggestion appears on the screen.
+   *
+   * @param offset of the cursor in the document.
+   * @param source where it is remembered.
+   */
+  show(uri: string, context: CursorContext, offset: number, text: string, source: Source | undefined): void {
+    this.#shown = { uri, offset, text, prefix: context.prefix, source };
+    if (source !== undefined) this.#memory(uri).answers.touch(source);
+  }
+
+  /** Where a suggestion for a place is remembered. */
+  sourceOf(uri: string, context: CursorContext, text: string): Source | undefined {
+    const found = this.#documents.get(uri)?.answers.find(context.prefix) ?? [];
+    return found.find(({ entry, typed }) => entry.text.startsWith(text, typed.length))?.entry;
+  }
+
+  /** Whether a place is the one behind a suggestion that has just been accepted. */
+  isAcceptedAt(uri: string, context: CursorContext): boolean {
+    const accepted = this.#accepted;
+    return accepted?.uri === uri && context.prefix === accepted.prefix + accepted.text;
+  }
+
+  /** Nothing stands on the screen any more. */
+  hide(): void {
+    this.#shown = undefined;
+  }
+
+  /** The user does not want what stands on the screen. */
+  dismiss(uri: string): void {
+    if (this.#shown?.uri === uri) {
+      this.#refuse(this.#shown);
+      this.#shown = undefined;
+    }
+  }
+
+  /**
+   * Follows a change of a document.
+   *
+   * @param contextAt what surrounds an offset after the change; undefined when the document is not known.
+   */
+  edited(change: DocumentChange, contextAt: (offset: number) => CursorContext | undefined): Edit {
+    const { uri, changes } = change;
+    const on = (shown: OnScreen | undefined) => (shown?.uri === uri ? shown : undefined);
+    const shown = on(this.#shown);
+    const edit = classifyEdit(changes, shown, on(this.#accepted));
+    if (edit.kind === "accepted" && shown !== undefined) {
+      this.#accepted = { ...shown, text: edit.text };
+    } else if (edit.kind === "undone" && this.#accepted !== undefined) {
+      this.#refuse(this.#accepted);
+      this.#accepted = undefined;
+    }
+    if (edit.kind === "deleted" || edit.kind === "undone") {
+      const context = contextAt(changes[0]?.offset ?? 0);
+      if (context !== undefined) this.#documents.get(uri)?.answers.removeBehind(context.prefix);
+    }
+    return edit;
+  }
+
+  forget(uri: string): void {
+    this.#documents.delete(uri);
+    if (this.#shown?.uri === uri) this.#shown = undefined;
+    if (this.#accepted?.uri === uri) this.#accepted = undefined;
+  }
+
+  /** Forgets everything: another model answers from now on. */
+  clear(): void {
+    this.#documents.clear();
+    this.#shown = undefined;
+    this.#accepted = undefined;
+  }
+
+  #refuse({ uri, prefix, text, source }: OnScreen): void {
+    const memory = this.#memory(uri);
+    if (source !== undefined) memory.answers.remove(source);
+    memory.refused.add(prefix, text, undefined);
+  }
+
+  #memory(uri: string): Memory {
+    const memory = this.#documents.get(uri) ?? {
+      answers: new SuggestionTrie<Answer>(CAPACITY),
+      refused: new SuggestionTrie<undefined>(REFUSED),
+    };
+    this.#documents.delete(uri);
+    this.#documents.set(uri, memory);
+    const [oldest] = this.#documents.keys();
+    if (this.#documents.size > DOCUMENTS && oldest !== undefined) this.#documents.delete(oldest);
+    return memory;
+  }
+}
+
+function rank(recalled: Recalled): number {
+  return recalled.kind === "silence" ? 2 : recalled.isOnScreen ? 0 : 1;
+}

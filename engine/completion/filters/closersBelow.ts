@@ -1,0 +1,24 @@
+import { lineBefore } from "../../text/cursor.ts";
+import { isClosers } from "../../prompt/frozenSuffix.ts";
+import { indentation } from "../lineOrBlock.ts";
+import { drop, type Filter, keep } from "./filter.ts";
+
+/**
+ * Cuts off closing lines ("}", "});") that the document already has: where the last lines of the text are closers, and
+ * the next line below the cursor is the same at the same depth.
+ */
+export const closersBelow: Filter = ({ text, replaceLength }, context) => {
+  const below = (context.below ?? "").split("\n").find((line) => line.trim() !== "");
+  if (below === undefined || !isClosers(below) || context.restOfLine.slice(replaceLength).trim() !== "") {
+    return keep(text, replaceLength);
+  }
+  const lines = text.split("\n");
+  const at = lines.findIndex((line, index) => {
+    const whole = index === 0 ? lineBefore(context.prefix) + line : line;
+    return whole.trim() === below.trim() && indentation(whole) === indentation(below);
+  });
+  if (at === -1) {
+    return keep(text, replaceLength);
+  }
+  return at === 0 ? drop("repeats-suffix") : keep(lines.slice(0, at).join("\n"), replaceLength);
+};

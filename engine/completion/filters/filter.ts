@@ -1,0 +1,25 @@
+/**
+ * A filter looks at one way in which a raw suggestion can be wrong, and mends it or refuses it with a reason.
+ */
+
+import type { CursorContext } from "../../text/cursor.ts";
+import type { SilenceReason } from "../../protocol.ts";
+
+export interface Suggestion {
+  /** LF between lines, none at the end. */
+  text: string;
+  /** UTF-16 units after the cursor that the text replaces. */
+  replaceLength: number;
+}
+
+export type Verdict = { kind: "keep"; suggestion: Suggestion } | { kind: "drop"; reason: SilenceReason };
+
+export type Filter = (suggestion: Suggestion, context: CursorContext) => Verdict;
+
+export function keep(text: string, replaceLength: number): Verdict {
+  return { kind: "keep", suggestion: { text, replaceLength } };
+}
+
+export function drop(reason: SilenceReason): Verdict {
+  return { kind: "drop", reason };
+}

@@ -1,0 +1,23 @@
+/**
+ * Local memory: the texts that a model's completions are mixed with. The engine looks in them for the words before the
+ * cursor (native/src/sampling/local_memory.h).
+ */
+import type { CursorContext } from "../text/cursor.ts";
+
+/** Characters of other texts: the engine reads 80,000 in 0.4 ms. */
+const REACH = 128 * 1024;
+
+/**
+ * @param others texts of other documents, the most useful first.
+ * @returns what stands before the cursor, what stands below it, then everything else.
+ */
+export function memoryOf({ prefix, below }: CursorContext, others: Iterable<string>): string[] {
+  const texts = [prefix, below ?? ""];
+  let left = REACH;
+  for (const text of others) {
+    if (text.length > left) break;
+    left -= text.length;
+    texts.push(text);
+  }
+  return texts;
+}

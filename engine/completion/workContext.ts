@@ -1,0 +1,58 @@
+/**
+ * What of other files may matter at the cursor: follows where people look, type and save, and gives what they saw there.
+ */
+import type { CursorContext } from "../text/cursor.ts";
+import type { Documents } from "../repository/openDocuments.ts";
+import type { CursorPlace, Definitions, DocumentChange } from "../protocol.ts";
+import { type Chunk, ChunkRing, textAround } from "./chunkRing.ts";
+
+/** An edit so far from the last one is another place. */
+const FAR = 1500;
+
+export class WorkContext {
+  readonly #documents: Documents;
+  readonly #ring = new ChunkRing();
+  #edit: { uri: string; offset: number } | undefined;
+
+  constructor(documents: Documents) {
+    this.#documents = documents;
+  }
+
+  visited({ uri, offset }: CursorPlace): void {
+    if (uri !== this.#edit?.uri) this.settle();
+    this.#add(uri, offset);
+  }
+
+  edited({ uri, changes }: DocumentChange): void {
+    const { offset = 0 } = changes[0] ?? {};
+    const last = this.#edit;
+    if (last !== undefined && (last.uri !== uri || Math.abs(last.offset - offset) > FAR)) this.settle();
+    this.#edit = { uri, offset };
+  }
+
+  /** The place of the last edit is done: its document was saved, or another is worked on. */
+  settle(uri = this.#edit?.uri): void {
+    if (this.#edit !== undefined && uri === this.#edit.uri) {
+      this.#add(this.#edit.uri, this.#edit.offset);
+      this.#edit = undefined;
+    }
+  }
+
+  defined({ languageId, chunks }: Definitions): void {
+    for (const chunk of chunks) this.#ring.add({ ...chunk, languageId });
+  }
+
+  /** Pieces of other files, the newest last. */
+  near(uri: string, context: CursorContext): Chunk[] {
+    return this.#ring.near(uri, context).filter((chunk) => !this.#documents.isPrivate(chunk.uri));
+  }
+
+  #add(uri: string, offset: number): void {
+    const document = this.#documents.shared(uri);
+    if (document === undefined) {
+      return;
+    }
+    const { path, languageId, text } = document;
+    this.#ring.add({ uri, path, languageId, text: textAround(text, offset) });
+  }
+}

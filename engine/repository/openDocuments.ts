@@ -1,0 +1,109 @@
+/**
+ * Mirror of the editor's open documents, kept as a language server keeps them: one full text when a document is
+ * opened, then incremental changes that name the version they apply to.
+ */
+import type { DocumentChange, DocumentOpen } from "../protocol.ts";
+
+export interface MirroredDocument {
+  readonly uri: string;
+  readonly path: string;
+  readonly languageId: string;
+  readonly version: number;
+  /** With the document's own line ends; offsets count UTF-16 units of this text. */
+  readonly text: string;
+  /** Nothing of it goes into suggestions for other files. */
+  readonly isPrivate: boolean;
+}
+
+export type Lookup =
+  | { kind: "found"; document: MirroredDocument }
+  | { kind: "unknown" }
+  /** A change was lost or the editor is at another version; only a new open helps. */
+  | { kind: "outdated" };
+
+interface Entry {
+  document: MirroredDocument;
+  /** Set by a change that does not fit; the text is then not to be trusted until the document is opened again. */
+  broken: boolean;
+}
+
+export class Documents {
+  /** The latest last. */
+  readonly #entries = new Map<string, Entry>();
+
+  /** Adds a document, or replaces what is known of it. */
+  open(opened: DocumentOpen): void {
+    const { uri, path, languageId, version, text, isPrivate = false } = opened;
+    this.#entries.delete(uri);
+    this.#entries.set(uri, { document: { uri, path, languageId, version, text, isPrivate }, broken: false });
+  }
+
+  /** Applies a change. One that does not fit the mirrored version marks the document as outdated. */
+  change(change: DocumentChange): void {
+    const entry = this.#entries.get(change.uri);
+    if (entry === undefined || entry.broken) {
+      return;
+    }
+    const { document } = entry;
+    const text =
+      change.baseVersion === document.version && change.version >= change.baseVersion
+        ? applyChanges(document.text, change.changes)
+        : undefined;
+    if (text === undefined) {
+      entry.broken = true;
+    } else {
+      entry.document = { ...document, version: change.version, text };
+      this.#entries.delete(change.uri);
+      this.#entries.set(change.uri, entry);
+    }
+  }
+
+  close(uri: string): void {
+    this.#entries.delete(uri);
+  }
+
+  /** Texts of the other documents of a language that are not private, the one edited or opened last first. */
+  others(uri: string, languageId: string): string[] {
+    return [...this.#entries.values()]
+      .filter(({ document, broken }) => {
+        return document.uri !== uri && document.languageId === languageId && !document.isPrivate && !broken;
+      })
+      .map(({ document }) => document.text)
+      .reverse();
+  }
+
+  /** The document, unless it is private, or not known as it stands. */
+  shared(uri: string): MirroredDocument | undefined {
+    const entry = this.#entries.get(uri);
+    return entry === undefined || entry.broken || entry.document.isPrivate ? undefined : entry.document;
+  }
+
+  isPrivate(uri: string): boolean {
+    return this.#entries.get(uri)?.document.isPrivate ?? false;
+  }
+
+  /** The document, when the mirror holds exactly the asked version. */
+  at(uri: string, version: number): Lookup {
+    const entry = this.#entries.get(uri);
+    if (entry === undefined) {
+      return { kind: "unknown" };
+    }
+    if (entry.broken || entry.document.version !== version) {
+      return { kind: "outdated" };
+    }
+    return { kind: "found", document: entry.document };
+  }
+}
+
+/** The text after all changes, or undefined when one lies outside the text. */
+function applyChanges(text: string, changes: DocumentChange["changes"]): string | undefined {
+  let result = text;
+  for (const { offset, length, text: inserted } of changes) {
+    const end = offset + length;
+    if (!Number.isInteger(offset) || !Number.isInteger(length) || offset < 0 || length < 0 || end > result.length) {
+      return undefined;
+    }
+    result = result.slice(0, offset) + inserted + result.slice(end);
+  }
+  return result;
+}

@@ -1,0 +1,104 @@
+/**
+ * Where the windows of an editor find the engine that they share: a socket in a folder that only this user can open, or
+ * a named pipe on Windows. What has to be equal for one engine to serve both is in its name.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { isAbsolute, join } from "node:path";
+import { PROTOCOL_VERSION } from "../../engine/protocol.ts";
+import { meaningfulEnvironment } from "./environment.ts";
+
+/** Longest path of a socket in bytes: macOS has room for 103 and a zero. Some systems cut a longer one silently. */
+const LONGEST = 103;
+
+/** Nothing can be shared here; the message says why. */
+export class CannotShareError extends Error {
+  override name = "CannotShareError";
+}
+
+export interface Sharers {
+  /** The engine's file. */
+  script: string;
+  /** Package root. */
+  root: string;
+  /** Folder of the extension, for all windows. */
+  storage: string;
+}
+
+/**
+ * The path to connect to; the folder exists then.
+ *
+ * @throws CannotShareError when no folder is fit.
+ */
+export function meetingPlace(sharers: Sharers, env: NodeJS.ProcessEnv = process.env): string {
+  try {
+    if (process.platform === "win32") {
+      return `\\\\.\\pipe\\sterna-${nameOf(sharers, env, secretOf(sharers.storage))}`;
+    }
+    const user = process.getuid?.() ?? 0;
+    const { XDG_RUNTIME_DIR: own } = env;
+    const folder = join(own && isAbsolute(own) && existsSync(own) ? own : tmpdir(), `sterna-${user}`);
+    const path = join(folder, `${nameOf(sharers, env)}.sock`);
+    if (Buffer.byteLength(path) > LONGEST) throw new CannotShareError(`${path} is too long for a socket`);
+    makePrivate(folder, user);
+    return path;
+  } catch (error) {
+    throw error instanceof CannotShareError ? error : new CannotShareError(String(error));
+  }
+}
+
+/** A folder of this user's that nobody else may enter. */
+function makePrivate(folder: string, user: number): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { uid, mode } = lstatOfFolder(folder);
+  if (uid !== user) throw new CannotShareError(`${folder} belongs to another user`);
+  if ((mode & 0o077) !== 0) chmodSync(folder, 0o700);
+  if ((lstatOfFolder(folder).mode & 0o077) !== 0) throw new CannotShareError(`${folder} is open to other users`);
+}
+
+function lstatOfFolder(folder: string) {
+  // Not what a link leads to.
+  const found = lstatSync(folder);
+  if (!found.isDirectory()) throw new CannotShareError(`${folder} is no folder`);
+  return found;
+}
+
+function nameOf({ script, root, storage }: Sharers, env: NodeJS.ProcessEnv, secret = ""): string {
+  const { mtimeMs = 0, size = 0 } = statSync(script, { throwIfNoEntry: false }) ?? {};
+  const fixed = meaningfulEnvironment(env);
+  const parts = [PROTOCOL_VERSION, process.execPath, script, mtimeMs, size, root, storage, secret, ...fixed];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 24);
+}
+
+/**
+ * The names of pipes are open to everybody, who could wait for this user's windows at one that can be guessed: a secret
+ * in the user's own folder is in it.
+ */
+function secretOf(storage: string): string {
+  const file = join(storage, "engine.secret");
+  if (!existsSync(file)) {
+    mkdirSync(storage, { recursive: true });
+    // In one step, so that a window that starts at the same time never reads half of it.
+    const fresh = `${file}.${process.pid}`;
+    writeFileSync(fresh, randomBytes(32).toString("hex"), { mode: 0o600 });
+    try {
+      linkSync(fresh, file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    } finally {
+      rmSync(fresh, { force: true });
+    }
+  }
+  return readFileSync(file, "utf8");
+}

@@ -1,0 +1,296 @@
+import assert from "node:assert/strict";
+import { realClock } from "../../../engine/clock.ts";
+import { CompletionService } from "../../../engine/completion/completionService.ts";
+import { Documents } from "../../../engine/repository/openDocuments.ts";
+import { type LoadedModel, withProfiles } from "../../../engine/backend/loadedModel.ts";
+import { Priority } from "../../../engine/native.ts";
+import type { CompleteParams, CompleteResult } from "../../../engine/protocol.ts";
+import { Scheduler } from "../../../engine/backend/scheduler.ts";
+import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
+import { FakeModel } from "../support/fakeModel.ts";
+import { chatTokenizer, commonPrefix } from "../support/fakeTokenizer.ts";
+
+const URI = "file:///a.ts";
+const never = new AbortController().signal;
+
+function setup(
+  script: (prompt: string) => string,
+  { usesMemory = false, ...options }: ConstructorParameters<typeof FakeModel>[1] & { usesMemory?: boolean } = {},
+) {
+  const native = new FakeModel(script, options);
+  const documents = new Documents();
+  const settings = { maxTokens: 24, debounceMs: 5 };
+  let model: LoadedModel | string = { ...withProfiles("fake", native, new PrefillSpeed(1000)), usesMemory };
+  let version = 0;
+  const service = new CompletionService({
+    documents,
+    scheduler: new Scheduler(),
+    clock: realClock,
+    model: () => model,
+    settings: () => settings,
+  });
+  return {
+    native,
+    documents,
+    service,
+    settings,
+    /** Opens the document with the cursor at ^ and returns the request for that place. */
+    at(marked: string, trigger: CompleteParams["trigger"] = "automatic"): CompleteParams {
+      const text = marked.replace("^", "");
+      documents.open({ uri: URI, path: "a.ts", languageId: "typescript", version: ++version, text });
+      return { uri: URI, version, offset: marked.indexOf("^"), trigger };
+    },
+    withoutModel(why: string): void {
+      model = why;
+    },
+  };
+}
+
+function reason(result: CompleteResult): string {
+  return result.kind === "silent" ? result.reason : `shown ${result.text}`;
+}
+
+describe("a completion", () => {
+  it("is the model's line, fitted to the rest of the line, with timings", async () => {
+    const { service, at } = setup(() => "a, b);\nand more");
+    const result = await service.complete(at("add(^);\n"), never);
+    assert.ok(result.kind === "shown");
+    assert.equal(result.text, "a, b);");
+    assert.equal(result.replaceLength, 2);
+    assert.ok(result.timings.promptTokens > 0 && result.timings.decodedTokens > 0);
+    assert.ok(result.timings.totalMs >= result.timings.debounceMs && result.timings.debounceMs >= 4);
+  });
+
+  it("prefills only the new tokens at the next keystroke", async () => {
+    const { service, at } = setup(() => "x");
+    const head = "let value = compute(1);\n".repeat(20);
+    await service.complete(at(`${head}const su^\nend();`), never);
+    const result = await service.complete(at(`${head}const sum^\nend();`), never);
+    assert.ok(result.timings !== undefined && result.timings.cachedTokens > 100);
+    assert.ok(result.timings.prefilledTokens <= 3);
+  });
+
+  it("asks for at most the configured number of tokens, greedily, and stops at the line's end", async () => {
+    const { service, at, native } = setup(() => "word ".repeat(100));
+    await service.complete(at("^"), never);
+    const request = native.jobs[0]?.request;
+    assert.equal(request?.maxTokens, 24);
+    assert.deepEqual(request?.stop, ["\n"]);
+    assert.equal(request?.sampling.temperature, 0);
+    assert.equal(request?.sampling.repetitionPenalty, 1);
+  });
+
+  it("heals the token at the cursor: leaves it out of the prompt and forces its characters", async () => {
+    for (const { marked, prompt, forced } of [
+      { marked: "return ^", prompt: "<0>// a.ts\nreturn", forced: " " },
+      { marked: "return val^", prompt: "<0>// a.ts\nreturn", forced: " val" },
+      { marked: "return (^", prompt: "<0>// a.ts\nreturn (", forced: "" },
+    ]) {
+      const { service, at, native } = setup(() => `${forced}ue`, { tokenizer: chatTokenizer() });
+      assert.equal(reason(await service.complete(at(marked), never)), "shown ue");
+      assert.equal(native.jobs[0]?.prompt, prompt);
+      assert.equal(native.jobs[0]?.request.forcedPrefix, forced);
+    }
+  });
+
+  it("is copied at once from where the same was written before, and asks the model when that is not sure", async () => {
+    const { service, at, native, settings } = setup(() => "x");
+    settings.debounceMs = 60_000;
+    const before = "await step.first();\nx();\nawait step.first();\ny();\n";
+    const result = await service.complete(at(`${before}await st^`), never);
+    assert.ok(result.kind === "shown" && result.source === "copy");
+    assert.equal(result.text, "ep.first();");
+    const next = await service.complete(at(`${before}await ste^`), never);
+    assert.ok(next.kind === "shown" && next.source === "typed-through" && next.text === "p.first();");
+    const byHand = await service.complete(at(`${before}await step^`, "manual"), never);
+    assert.ok(byHand.kind === "shown" && byHand.text === ".first();");
+    assert.equal(native.jobs.length, 0);
+    settings.debounceMs = 5;
+    assert.equal(reason(await service.complete(at("a = first;\nb = find;\nc = fi^"), never)), "shown x");
+  });
+
+  it("is the model's alone where that has a local memory, of the document and the others of its language", async () => {
+    const { service, at, native, documents } = setup(() => "x", { usesMemory: true });
+    const open = (uri: string, languageId: string) =>
+      documents.open({ uri, path: uri, languageId, version: 1, text: `${uri} text` });
+    open("one.ts", "typescript");
+    open("two.py", "python");
+    const before = "await step.first();\nx();\nawait step.first();\ny();\n";
+    assert.equal(reason(await service.complete(at(`${before}await st^\nend();`), never)), "shown x");
+    assert.deepEqual(native.jobs[0]?.request.memory, [`${before}await st`, "end();", "one.ts text"]);
+  });
+
+  it("is copied while the model that has a local memory is not there yet", async () => {
+    const { service, at, withoutModel } = setup(() => "x", { usesMemory: true });
+    withoutModel("loading");
+    const before = "await step.first();\nx();\nawait step.first();\ny();\n";
+    const result = await service.complete(at(`${before}await st^`), never);
+    assert.ok(result.kind === "shown" && result.source === "copy");
+  });
+
+  it("waits for a pause in the subtle mode, copied or not", async () => {
+    const { service, at, settings } = setup(() => "x");
+    Object.assign(settings, { mode: "subtle", debounceMs: 30 });
+    const lines = "const value = await step.first();\n".repeat(4);
+    const result = await service.complete(at(`${lines}const value = await step.f^`), never);
+    assert.ok(result.kind === "shown" && result.source === "copy" && result.timings.debounceMs >= 29);
+  });
+
+  it("is copied from other documents of the language, the last edited first", async () => {
+    const { service, at, documents } = setup(() => "x");
+    const other = (uri: string, languageId: string, text: string) =>
+      documents.open({ uri, path: uri, languageId, version: 1, text });
+    other("file:///b.py", "python", "import numpy.linalg as algebra\n".repeat(2));
+    assert.equal(reason(await service.complete(at("import num^"), never)), "shown x");
+    other("file:///c.ts", "typescript", "import numbers from three;\n".repeat(2));
+    assert.equal(reason(await service.complete(at("import numb^"), never)), "shown ers from three;");
+  });
+
+  describe("computes ahead", () => {
+    const file = (count: number) =>
+      Array.from({ length: count }, (_, line) => `let value${line} = ${line};\n`).join("");
+
+    it("the prompt of the place where the cursor went, so that typing there is cheap", async () => {
+      const { service, at, native } = setup(() => "x");
+      service.moved(at(`${file(60)}^`));
+      while (!native.warmed.at(-1)?.prompt.endsWith("<5>")) await new Promise((r) => setTimeout(r, 5));
+      assert.ok(native.warmed.every(({ request }) => request.priority === Priority.warm));
+      const last = native.warmed.at(-1)?.request.tokens ?? new Uint32Array();
+      const result = await service.complete(at(`${file(60)}l^`), never);
+      const asked = native.jobs[0]?.request.tokens ?? new Uint32Array();
+      assert.equal(result.kind, "shown");
+      assert.ok(asked.length - commonPrefix(last, asked) <= 3);
+    });
+
+    it("the place behind the suggestion, once the fingers rest", async () => {
+      const { service, at, native } = setup(() => "the, whole, line);");
+      await service.complete(at("call(^\n"), never);
+      assert.equal(native.warmed.length, 0);
+      while (native.warmed.length === 0) await new Promise((r) => setTimeout(r, 10));
+      assert.match(native.warmed[0]?.prompt ?? "", /call\(the, whole, line\);<5>$/);
+    });
+
+    it("nothing more once the document is closed, or none is shown", async () => {
+      for (const leave of ["forget", "left"] as const) {
+        const { service, at, native } = setup(() => "x", { pieceMs: 20 });
+        service.moved(at(`${file(60)}^`));
+        while (native.warmed.length === 0) await new Promise((r) => setTimeout(r, 1));
+        service[leave](URI);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        assert.deepEqual(
+          native.warmed.map((job) => job.reason),
+          ["cancelled"],
+        );
+      }
+    });
+
+    it("nothing when that is off", async () => {
+      const { service, at, native, settings } = setup(() => "x");
+      Object.assign(settings, { warming: false });
+      service.moved(at("a^"));
+      await service.complete(at("ab^"), never);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      assert.equal(native.warmed.length, 0);
+    });
+  });
+
+  describe("is silent", () => {
+    const cases: { why: string; marked: string; raw: string }[] = [
+      { why: "middle-of-word", marked: "na^me", raw: "x" },
+      { why: "model-silent", marked: "a^", raw: "\nx" },
+      { why: "only-whitespace", marked: "a^", raw: "   " },
+      { why: "duplicates-next-line", marked: "^\nreturn x;", raw: "return x;" },
+      { why: "repetitive", marked: "^", raw: "ab ab ab ab ab ab ab ab" },
+      { why: "prose", marked: "^", raw: "Here's the code:" },
+      { why: "repeats-suffix", marked: "call(^)", raw: ")" },
+    ];
+    for (const { why, marked, raw } of cases) {
+      it(`with the reason ${why}`, async () => {
+        const { service, at } = setup(() => raw);
+        assert.equal(reason(await service.complete(at(marked), never)), why);
+      });
+    }
+
+    it("when the document is not mirrored, or at another version", async () => {
+      const { service, at } = setup(() => "x");
+      assert.equal(reason(await service.complete({ ...at("^"), uri: "file:///b.ts" }, never)), "unknown-document");
+      assert.equal(reason(await service.complete({ ...at("^"), version: 99 }, never)), "outdated");
+    });
+
+    it("when the text changes during the wait, without asking the model", async () => {
+      const { service, at, native } = setup(() => "x");
+      const first = service.complete(at("a^"), never);
+      at("ab^");
+      assert.equal(reason(await first), "outdated");
+      assert.equal(native.jobs.length, 0);
+    });
+
+    it("when no model is loaded, and says why", async () => {
+      const { service, at, withoutModel } = setup(() => "x");
+      withoutModel("Loading built-in model");
+      const result = await service.complete(at("^"), never);
+      assert.deepEqual(
+        [reason(result), result.kind === "silent" && result.detail],
+        ["not-ready", "Loading built-in model"],
+      );
+    });
+
+    it("when the engine fails, and says how", async () => {
+      const { service, at, native } = setup(() => "x");
+      await native.close();
+      const result = await service.complete(at("^"), never);
+      assert.deepEqual([reason(result), result.kind === "silent" && result.detail], ["failed", "The model is closed."]);
+    });
+  });
+
+  it("in the middle of a word is computed when asked for by hand, without a wait", async () => {
+    const { service, at, settings } = setup(() => "x");
+    settings.debounceMs = 60_000;
+    assert.equal(reason(await service.complete(at("na^me", "manual"), never)), "shown x");
+  });
+
+  it("does not ask the model when cancelled during the wait", async () => {
+    const { service, at, native } = setup(() => "x");
+    const controller = new AbortController();
+    const result = service.complete(at("^"), controller.signal);
+    controller.abort();
+    assert.equal(reason(await result), "cancelled");
+    assert.equal(native.jobs.length, 0);
+  });
+
+  it("answers at once when cancelled during generation, and stops the arithmetic unless the next key takes it up", async () => {
+    const { service, at, native } = setup(() => "many words to say here ".repeat(100), { pieceMs: 5 });
+    const controller = new AbortController();
+    const result = service.complete(at("^"), controller.signal);
+    while (native.jobs.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    controller.abort();
+    assert.equal(reason(await result), "cancelled");
+    const since = performance.now();
+    while (native.jobs[0]?.reason === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal(native.jobs[0]?.reason, "cancelled");
+    assert.ok(performance.now() - since < 400);
+  });
+
+  it("stops the arithmetic within a few milliseconds when the document is left, or the suggestion dismissed", async () => {
+    for (const end of ["forget", "dismissed", "left"] as const) {
+      const { service, at, native } = setup(() => "many words to say here ".repeat(100), { pieceMs: 5 });
+      const result = service.complete(at("^"), never);
+      while (native.jobs.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      service[end](URI);
+      const since = performance.now();
+      assert.equal(reason(await result), "cancelled");
+      assert.equal(native.jobs[0]?.reason, "cancelled");
+      assert.ok(performance.now() - since < 50, end);
+    }
+  });
+
+  it("gives way to a newer one", async () => {
+    const { service, at, native } = setup(() => "one two three", { pieceMs: 2 });
+    const first = service.complete(at("a^", "manual"), never);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    assert.equal(native.jobs.length, 1);
+    const second = service.complete(at("ab^", "manual"), never);
+    assert.deepEqual([reason(await first), reason(await second)], ["cancelled", "shown one two three"]);
+    assert.equal(native.mostAtOnce, 1);
+  });
+});

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { brackets } from "../../../engine/completion/filters/unbalancedBrackets.ts";
+import { closersBelow } from "../../../engine/completion/filters/closersBelow.ts";
+import type { Filter } from "../../../engine/completion/filters/filter.ts";
+import { indentation } from "../../../engine/completion/filters/blockIndentation.ts";
+import { afterCache, beforeCache } from "../../../engine/completion/filters/index.ts";
+import { nextLine } from "../../../engine/completion/filters/nextLine.ts";
+import { onlyWhitespace } from "../../../engine/completion/filters/onlyWhitespace.ts";
+import { overlap } from "../../../engine/completion/filters/suffixOverlap.ts";
+import { prose } from "../../../engine/completion/filters/prose.ts";
+import { repetition } from "../../../engine/completion/filters/repeatedText.ts";
+import { trailingWhitespace } from "../../../engine/completion/filters/trailingWhitespace.ts";
+import { contextAt } from "../support/marked.ts";
+
+/**
+ * [document with ^ at the cursor, raw suggestion, what the document becomes when it is accepted or the reason in
+ * angle brackets]
+ */
+type Row = [document: string, raw: string, expected: string];
+
+function apply(filter: Filter, [marked, raw]: Row, languageId?: string): string {
+  const verdict = filter({ text: raw, replaceLength: 0 }, contextAt(marked, languageId));
+  if (verdict.kind === "drop") {
+    return `<${verdict.reason}>`;
+  }
+  const [before = "", after = ""] = marked.split("^");
+  return before + verdict.suggestion.text + after.slice(verdict.suggestion.replaceLength);
+}
+
+function table(name: string, filter: Filter, rows: Row[], languageId?: string): void {
+  describe(name, () => {
+    for (const row of rows) {
+      it(`${JSON.stringify(row[0])} + ${JSON.stringify(row[1])}`, () => {
+        assert.equal(apply(filter, row, languageId), row[2]);
+      });
+    }
+  });
+}
+
+table("overlap with the rest of the line", overlap, [
+  ["foo(^", "a, b)", "foo(a, b)"],
+  ["foo(^)", "a, b)", "foo(a, b)"],
+  ["foo(^)", "a, b);", "foo(a, b);"],
+  ["foo(^);", "a, b);", "foo(a, b);"],
+  ["foo(^);", "a, b)", "foo(a, b);"],
+  ["foo(^)", "a, b", "foo(a, b)"],
+  ["foo(^)", "bar(a)", "foo(bar(a))"],
+  ["foo(^)", "bar(a))", "foo(bar(a))"],
+  ["foo([^])", "1, 2])", "foo([1, 2])"],
+  ["foo([^])", "1, 2]", "foo([1, 2])"],
+  ["foo({^})", " a: [1] }", "foo({ a: [1] })"],
+  ['foo("^")', 'text")', 'foo("text")'],
+  ['foo("^")', 'text"', 'foo("text")'],
+  ['foo("^")', "it's a text", 'foo("it\'s a text")'],
+  ["foo(^)", '"a)"', 'foo("a)")'],
+  ["if (^) {", "a === b) {", "if (a === b) {"],
+  ["const x = ^ + b;", "a + b;", "const x = a + b;"],
+  ["call(^first, second)", "zero, fir", "call(zero, first, second)"],
+  ["call(^first, second)", "first, second)", "<repeats-suffix>"],
+  ["call(^)", ")", "<repeats-suffix>"],
+  ["const a = ^other", "value ", "const a = value other"],
+]);
+
+table("only white space", onlyWhitespace, [
+  ["a^", "", "<model-silent>"],
+  ["a^", "  \t", "<only-whitespace>"],
+  ["a^", " b", "a b"],
+]);
+
+table("trailing white space", trailingWhitespace, [
+  ["a^", "b  \t", "ab"],
+  ["a^c", "b ", "ab c"],
+  ["a^   ", "b ", "ab   "],
+]);
+
+table("duplicates of the next line", nextLine, [
+  ["  foo^\n\n  foo(1);\n", "(1);", "<duplicates-next-line>"],
+  ["  foo^\n\n  foo(2);\n", "(1);", "  foo(1);\n\n  foo(2);\n"],
+  ["^\nreturn x;", "return x;", "<duplicates-next-line>"],
+  ["  ^\n}", "}", "  }\n}"],
+  ["foo^", "(1);", "foo(1);"],
+]);
+
+table("repetition inside the line", repetition, [
+  ["x = ^", "abc abc abc abc abc abc", "<repetitive>"],
+  ["foo(^", "a, a, a, a, a, a, a,", "<repetitive>"],
+  ["// a, a, a, a, ^", "a, a, a", "<repetitive>"],
+  ["// ^", "-----------------------", "// -----------------------"],
+  ["[^", "0, 0, 0, 0, 0, 0, 0, 0]", "[0, 0, 0, 0, 0, 0, 0, 0]"],
+  ["^", "if (a.b.c && a.b.d) {", "if (a.b.c && a.b.d) {"],
+  ["^", "import { a } from 'a';", "import { a } from 'a';"],
+  ["abcabcabcabcabc^", "x", "abcabcabcabcabcx"],
+]);
+
+table("prose of a chat model", prose, [
+  ["x = ^", "```typescript", "<prose>"],
+  ["^", "Here's the completed code:", "<prose>"],
+  ["^", "Sure, this function adds", "<prose>"],
+  ["// ^", "Here is the completed code", "// Here is the completed code"],
+  ["const text = 'a^", "Sure, why not';", "const text = 'aSure, why not';"],
+  ["^", "heredoc(1)", "heredoc(1)"],
+]);
+table("prose where people write prose", prose, [["^", "Here is a list:", "Here is a list:"]], "markdown");
+
+table("brackets that close nothing", brackets, [
+  ["call(^", "a, b);", "call(a, b);"],
+  ["call(^", "a, b));", "call(a, b)"],
+  ["call(^);", "f(a)", "call(f(a));"],
+  ["call([^", "a, b)", "call([a, b"],
+  ["^", ")", "<unbalanced>"],
+  ["^", "} else {", "<unbalanced>"],
+  ["if (a) {\n  b();\n^", "} else {", "if (a) {\n  b();\n} else {"],
+  ["f(^", '")", a)', 'f(")", a)'],
+  ["f(^", "it's)", "f(it's)"],
+  ["// it's fine\nf(^", "a);", "// it's fine\nf(a);"],
+  ["f('^", "a)", "f('a)"],
+  ["f(^", "`a)`)", "f(`a)`)"],
+  ["f(^", '"\\")" )', 'f("\\")" )'],
+]);
+
+table("closing lines that stand below already", closersBelow, [
+  ["if (a) {\n  ^\n}", "b();\n}", "if (a) {\n  b();\n}"],
+  ["f(() => {\n  ^\n});", "b();\n});", "f(() => {\n  b();\n});"],
+  ["if (a) {\n  ^\n}", "if (b) {\n    c();\n  }\n}", "if (a) {\n  if (b) {\n    c();\n  }\n}"],
+  ["if (a) {\n^\n}", "}", "<repeats-suffix>"],
+  ["if (a) {\n  ^\nb();", "c();\n}", "if (a) {\n  c();\n}\nb();"],
+  ["if (a) {\n  ^", "c();\n}", "if (a) {\n  c();\n}"],
+]);
+
+table("indentation of a document without an editor", indentation, [
+  ["\tif (a) {\n\t\tb();\n\t^", "if (c) {\n        d();", "\tif (a) {\n\t\tb();\n\tif (c) {\n\t\td();"],
+  ["  a();\n  ^", "if (c) {\n\td();", "  a();\n  if (c) {\n\td();"],
+]);
+
+describe("indentation as the editor writes it", () => {
+  const rows: [insertSpaces: boolean, tabSize: number, marked: string, raw: string, expected: string][] = [
+    [true, 4, "if (a) {^", "\n\tb();\n}", "\n    b();\n}"],
+    [true, 2, "if (a) {^", "\n\t b();", "\n   b();"],
+    [false, 4, "if (a) {^", "\n    b();\n      c();", "\n\tb();\n\t  c();"],
+    [false, 2, "^", "    b();", "\t\tb();"],
+    [false, 4, "a =^", "    b;", "    b;"],
+  ];
+  for (const [insertSpaces, tabSize, marked, raw, expected] of rows) {
+    it(`${insertSpaces ? "spaces" : "tabs"} of ${tabSize}: ${JSON.stringify(raw)}`, () => {
+      const context = { ...contextAt(marked), indent: { insertSpaces, tabSize } };
+      const verdict = indentation({ text: raw, replaceLength: 0 }, context);
+      assert.equal(verdict.kind === "keep" && verdict.suggestion.text, expected);
+    });
+  }
+});
+
+describe("all filters together", () => {
+  const rows: Row[] = [
+    ["foo(^)", "a, b)   ", "foo(a, b)"],
+    ["foo(^)", "   ", "<only-whitespace>"],
+    ["foo(^", "```", "<prose>"],
+    ["  foo(^)\n  foo(a)", "a)", "<duplicates-next-line>"],
+  ];
+  for (const row of rows) {
+    it(`${JSON.stringify(row[0])} + ${JSON.stringify(row[1])}`, () => {
+      assert.equal(
+        apply((suggestion, where) => {
+          const first = beforeCache(suggestion.text, where);
+          return first.kind === "drop" ? first : afterCache(first.suggestion.text, where);
+        }, row),
+        row[2],
+      );
+    });
+  }
+});
