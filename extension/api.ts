@@ -1,7 +1,9 @@
 /**
  * What `activate` returns: for tests and for curious extensions. Read-only.
  */
-import type { AnswerSource, CompletionTimings, ConversationView, Status } from "../engine/protocol.ts";
+import type { AnswerSource, CompletionTimings } from "../engine/protocol/completion.ts";
+import type { ConversationView } from "../engine/protocol/conversations.ts";
+import type { Status } from "../engine/protocol/status.ts";
 import type { Silence } from "./inline/silenceSentences.ts";
 
 export interface SternaApi {

@@ -3,7 +3,7 @@
  * workspace cannot set them.
  */
 import * as vscode from "vscode";
-import type { DownloadSettings, EngineSettings } from "../engine/protocol.ts";
+import type { DownloadSettings, EngineSettings } from "../engine/protocol/settings.ts";
 
 const SECTION = "sterna";
 

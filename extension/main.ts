@@ -3,10 +3,13 @@
  */
 import path from "node:path";
 import * as vscode from "vscode";
-import { type CompletionTimings, chatOpen, type ModelRow, type Status } from "../engine/protocol.ts";
+import type { CompletionTimings } from "../engine/protocol/completion.ts";
+import { chatOpen } from "../engine/protocol/conversations.ts";
+import type { ModelRow } from "../engine/protocol/models.ts";
+import type { Status } from "../engine/protocol/status.ts";
 import type { SternaApi } from "./api.ts";
-import { showMenu } from "./commands/statusMenu.ts";
 import { registerCommands } from "./commands/register.ts";
+import { showMenu } from "./commands/statusMenu.ts";
 import { onConfigChange, readConfig, setEnabled } from "./config.ts";
 import { EngineClient } from "./engine/client.ts";
 import { CursorReporter } from "./inline/cursorReports.ts";

@@ -2,10 +2,11 @@
  * Every message between the chat page and its host. Both sides check what they receive: the page is the part of the
  * extension that shows text of unknown origin.
  */
-import type { ChatEvent, ChatStats, ChatTurn, ContextMeter, ConversationView } from "../engine/protocol.ts";
+import type { ChatStats } from "../engine/protocol/chat.ts";
+import type { ChatEvent, ChatTurn, ContextMeter, ConversationView } from "../engine/protocol/conversations.ts";
 import { flag, list, number, one, parse, record, type Shapes, text } from "./shape.ts";
 
-export type { ChatTurn, ContextMeter, ConversationView } from "../engine/protocol.ts";
+export type { ChatTurn, ContextMeter, ConversationView } from "../engine/protocol/conversations.ts";
 
 /** What will go with the next question. */
 export interface Chip {

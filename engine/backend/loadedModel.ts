@@ -6,9 +6,9 @@ import { builtinFim } from "../prompt/builtinFim.ts";
 import { type ChatProfile, chatProfile } from "../prompt/chatTemplate.ts";
 import { continuation } from "../prompt/continuation.ts";
 import type { CompletionProfile } from "../prompt/profile.ts";
-import type { ServerClient } from "./remote/serverClient.ts";
-import { RemoteModel, serverChat, serverCompletion } from "./remote/remoteModel.ts";
 import { PrefillSpeed } from "./calibration.ts";
+import { RemoteModel, serverChat, serverCompletion } from "./remote/remoteModel.ts";
+import type { ServerClient } from "./remote/serverClient.ts";
 
 export interface LoadedModel {
   name: string;

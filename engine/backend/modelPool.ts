@@ -4,9 +4,9 @@
  * meanwhile. A window that wants something else for longer gets a service of its own.
  */
 import { isDeepStrictEqual } from "node:util";
+import type { Load, Status } from "../protocol/status.ts";
 import type { LoadedModel } from "./loadedModel.ts";
 import { type ModelDependencies, ModelService, type ModelSettings, relevant } from "./modelService.ts";
-import type { Load, Status } from "../protocol.ts";
 
 /** How often it is looked whether the models rest. */
 const REST_CHECK_MS = 30_000;

@@ -5,16 +5,17 @@ import { stat } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { cacheBudget, freeMemory, noRoom } from "./memoryBudget.ts";
-import { type LoadedModel, serverModel, withProfiles } from "./loadedModel.ts";
 import { checkAnswers } from "../models/answers.ts";
 import { readPackInfo } from "../models/packInfo.ts";
 import type { LayoutName, LoadOptions, NativeAddon, NativeModel, SelfTestResult } from "../native.ts";
 import { DIRECT } from "../net/request.ts";
-import type { EngineSettings, Load, ServerSettings, Status } from "../protocol.ts";
+import type { EngineSettings, ServerSettings } from "../protocol/settings.ts";
+import type { Load, Status } from "../protocol/status.ts";
+import { calibrate } from "./calibration.ts";
+import { type LoadedModel, serverModel, withProfiles } from "./loadedModel.ts";
+import { cacheBudget, freeMemory, noRoom } from "./memoryBudget.ts";
 import { ServerClient } from "./remote/serverClient.ts";
 import { isBusy } from "./scheduler.ts";
-import { calibrate } from "./calibration.ts";
 
 /** Imports a model file where that has not been done, and returns the path of its pack. */
 export type ResolvePack = (

@@ -8,7 +8,7 @@
  * whatever comes to them: it goes in slices, so little is lost.
  */
 import type { GenerateResult, Generation } from "../native.ts";
-import type { LaneLoad, Load } from "../protocol.ts";
+import type { LaneLoad, Load } from "../protocol/status.ts";
 
 export type Outcome =
   | { kind: "done"; result: GenerateResult }

@@ -2,10 +2,10 @@
  * Writes one answer, streaming the text: what the chat, the commands and other extensions have in common.
  */
 import type { LoadedModel } from "../backend/loadedModel.ts";
+import type { Scheduler } from "../backend/scheduler.ts";
 import { Priority, type Sampling } from "../native.ts";
 import { SYSTEM } from "../prompt/taskPrompts.ts";
-import type { AnswerEnd, ChatMessage, ChatResult } from "../protocol.ts";
-import type { Scheduler } from "../backend/scheduler.ts";
+import type { AnswerEnd, ChatMessage, ChatResult } from "../protocol/chat.ts";
 import { LoopDetector } from "./loopDetector.ts";
 
 /** Greedy, with a mild penalty: small models otherwise fall into loops. */

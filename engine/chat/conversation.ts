@@ -2,7 +2,7 @@
  * A conversation as the sum of its records. Records are only ever added, so that whatever was shown is on disk before
  * it is shown, and a process that dies in the middle of one loses nothing but that one.
  */
-import type { ChatTurn, ConversationView, TurnState } from "../protocol.ts";
+import type { ChatTurn, ConversationView, TurnState } from "../protocol/conversations.ts";
 
 /** A turn with what only the model is told. */
 export interface StoredTurn extends ChatTurn {

@@ -1,5 +1,5 @@
 /** Finds conversations by their words. */
-import type { ConversationSummary } from "../protocol.ts";
+import type { ConversationSummary } from "../protocol/conversations.ts";
 import type { Conversation } from "./conversation.ts";
 
 const AROUND = 40;

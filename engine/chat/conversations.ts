@@ -2,23 +2,22 @@
  * The conversations of the chat panel: what was said, what the model is told of it, and the answers that are being
  * written. Whatever the page shows is written to disk first.
  */
+import type { ChatMessage, ChatResult } from "../protocol/chat.ts";
 import type {
   ChatAction,
   ChatEvent,
-  ChatMessage,
-  ChatResult,
   ContextMeter,
   ConversationSummary,
   ConversationView,
   TurnState,
-} from "../protocol.ts";
+} from "../protocol/conversations.ts";
 import { type Answerer, NotReadyError, SYSTEM_MESSAGE } from "./answer.ts";
 import { type Conversation, type StoredTurn, shownTurn, titleFrom, turnOf, viewOf } from "./conversation.ts";
+import { search } from "./conversationSearch.ts";
+import { exportMarkdown } from "./exportMarkdown.ts";
 import { foldUpTo } from "./foldOldTurns.ts";
 import type { Journal } from "./journal.ts";
-import { exportMarkdown } from "./exportMarkdown.ts";
 import { question, withoutSlash } from "./question.ts";
-import { search } from "./conversationSearch.ts";
 
 /** An answer of a minute at reading speed; a quarter of the context where that is less. */
 const ANSWER_TOKENS = 1024;

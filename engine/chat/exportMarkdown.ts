@@ -1,5 +1,5 @@
 /** A conversation as a Markdown document. */
-import type { ConversationView } from "../protocol.ts";
+import type { ConversationView } from "../protocol/conversations.ts";
 
 const STATES: Record<string, string> = {
   stopped: "Stopped.",

@@ -2,7 +2,8 @@
 import { codePrompt, fenced } from "../prompt/codePrompt.ts";
 import { focusOf } from "../prompt/focus.ts";
 import { EXPLAIN, EXPLAIN_TERMINAL } from "../prompt/taskPrompts.ts";
-import type { Attachment, CodeContext, TaskName } from "../protocol.ts";
+import type { Attachment, TaskName } from "../protocol/conversations.ts";
+import type { CodeContext } from "../protocol/tasks.ts";
 
 export interface Question {
   /** What the model reads; "" when it is the text itself. */

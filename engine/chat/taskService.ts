@@ -5,18 +5,11 @@
  */
 import { codePrompt, fenced } from "../prompt/codePrompt.ts";
 import { focusOf } from "../prompt/focus.ts";
-import { linesOf, sliceLines } from "../text/lines.ts";
 import { COMMIT, editPrompt, namePrompt, type TaskPrompt } from "../prompt/taskPrompts.ts";
-import type {
-  ChatMessage,
-  CodeContext,
-  EditTask,
-  LineSpan,
-  TaskName,
-  TaskProgress,
-  TaskRequest,
-  TaskResult,
-} from "../protocol.ts";
+import type { ChatMessage } from "../protocol/chat.ts";
+import type { TaskName } from "../protocol/conversations.ts";
+import type { CodeContext, EditTask, LineSpan, TaskProgress, TaskRequest, TaskResult } from "../protocol/tasks.ts";
+import { linesOf, sliceLines } from "../text/lines.ts";
 import { type Answerer, SYSTEM_MESSAGE } from "./answer.ts";
 import { diffWithin, parseCommit } from "./edits/parseCommit.ts";
 import { docTarget, parseDoc } from "./edits/parseDoc.ts";

@@ -1,13 +1,13 @@
 import { basename, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { calibrate } from "../backend/calibration.ts";
+import { withProfiles } from "../backend/loadedModel.ts";
+import { Scheduler } from "../backend/scheduler.ts";
 import { realClock } from "../clock.ts";
 import { CompletionService } from "../completion/completionService.ts";
-import { Documents } from "../repository/openDocuments.ts";
-import { withProfiles } from "../backend/loadedModel.ts";
-import type { CompleteResult } from "../protocol.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
-import { Scheduler } from "../backend/scheduler.ts";
-import { calibrate } from "../backend/calibration.ts";
+import type { CompleteResult } from "../protocol/completion.ts";
+import { Documents } from "../repository/openDocuments.ts";
 import { type Command, number, parse, printJson, UsageError } from "./command.ts";
 import { LANGUAGES, readText, shownPath } from "./files.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";

@@ -2,7 +2,7 @@
  * What a change of the document says about a suggestion. The editor tells of no partial acceptance and of no undo:
  * both show in the text.
  */
-import type { TextChange } from "../protocol.ts";
+import type { TextChange } from "../protocol/documents.ts";
 
 /** A suggestion in the document's own offsets. */
 export interface Placed {

@@ -2,13 +2,15 @@
  * What is remembered of earlier answers, per document: suggestions that may be shown again while they fit, places where
  * the model had nothing to say, and suggestions that the user did not want.
  */
+
+import type { SilenceReason } from "../protocol/completion.ts";
+import type { DocumentChange } from "../protocol/documents.ts";
 import type { CursorContext } from "../text/cursor.ts";
-import type { DocumentChange, SilenceReason } from "../protocol.ts";
-import { type Floors, type Piece, sureEnd } from "./confidence.ts";
 import { classifyEdit, type Edit, type Placed } from "./acceptance.ts";
 import { suffixOf } from "./completionSite.ts";
-import { suffixFits } from "./suffixFit.ts";
 import { type Remembered, SuggestionTrie } from "./completionTrie.ts";
+import { type Floors, type Piece, sureEnd } from "./confidence.ts";
+import { suffixFits } from "./suffixFit.ts";
 
 /** Of a document. The text of a long file stands in the tree once for every edit far above, so there is an end. */
 const CAPACITY = 64;

@@ -2,35 +2,34 @@
  * One keystroke's way from the cursor to a suggestion, or to a named reason for silence: what is remembered, else what
  * is on its way, else the model, when the typing pauses.
  */
-import type { Clock } from "../clock.ts";
-import type { CursorContext } from "../text/cursor.ts";
-import type { Documents } from "../repository/openDocuments.ts";
+
 import type { LoadedModel } from "../backend/loadedModel.ts";
+import type { Scheduler } from "../backend/scheduler.ts";
+import type { Clock } from "../clock.ts";
 import type { GenerateResult } from "../native.ts";
 import type {
   Acceptance,
   AnswerSource,
   CompleteParams,
   CompleteResult,
-  CursorPlace,
-  Definitions,
-  DocumentChange,
   SilenceReason,
-} from "../protocol.ts";
-import type { Scheduler } from "../backend/scheduler.ts";
+} from "../protocol/completion.ts";
+import type { CursorPlace, Definitions, DocumentChange } from "../protocol/documents.ts";
+import type { Documents } from "../repository/openDocuments.ts";
+import type { CursorContext } from "../text/cursor.ts";
+import { type Source, Suggestions } from "./completionCache.ts";
+import { accepted, contextAt, placeOf, type Spot, spotOf } from "./completionSite.ts";
 import { sureEnd, UNGATED } from "./confidence.ts";
-import { WorkContext } from "./workContext.ts";
 import { copyFor } from "./copies.ts";
+import { MANNERS, type Mode, waitBeforeAsking } from "./debounce.ts";
+import { Prompts } from "./documentPrompts.ts";
 import { afterEnter } from "./enter.ts";
 import { afterCache, beforeCache } from "./filters/index.ts";
-import { Prompts } from "./documentPrompts.ts";
-import { Rhythm } from "./typingSpeed.ts";
 import { type Part, type Running, type RunSettings, Runs } from "./requestQueue.ts";
-import { accepted, contextAt, placeOf, type Spot, spotOf } from "./completionSite.ts";
 import { Stopwatch } from "./stopwatch.ts";
-import { type Source, Suggestions } from "./completionCache.ts";
-import { MANNERS, type Mode, waitBeforeAsking } from "./debounce.ts";
+import { Rhythm } from "./typingSpeed.ts";
 import { Warmer } from "./warming.ts";
+import { WorkContext } from "./workContext.ts";
 
 /**
  * What follows a suggestion is computed when the fingers have rested for twice the time that it takes, and no longer than

@@ -1,9 +1,11 @@
 /**
  * A place to complete at.
  */
-import { type CursorContext, cursorContext } from "../text/cursor.ts";
+
+import type { CompleteParams, SilenceReason } from "../protocol/completion.ts";
+import type { CursorPlace } from "../protocol/documents.ts";
 import type { Documents } from "../repository/openDocuments.ts";
-import type { CompleteParams, CursorPlace, SilenceReason } from "../protocol.ts";
+import { type CursorContext, cursorContext } from "../text/cursor.ts";
 import { whyNot, widgetLead } from "./refusals.ts";
 
 export interface Spot {

@@ -3,8 +3,9 @@
  * the same text as before the cursor, and goes on as most of them do, word by word, each with the probability that such
  * agreement has been right with.
  */
-import type { CursorContext } from "../text/cursor.ts";
+
 import { isClosers } from "../prompt/frozenSuffix.ts";
+import type { CursorContext } from "../text/cursor.ts";
 import type { Piece } from "./confidence.ts";
 
 export interface Copy {

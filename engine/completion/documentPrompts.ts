@@ -1,11 +1,12 @@
 /**
  * Builds the prompts of all documents, each so that it appends to an earlier one of the same document where it can.
  */
-import type { CursorContext } from "../text/cursor.ts";
+
 import type { LoadedModel } from "../backend/loadedModel.ts";
 import { promptBudget } from "../prompt/budget.ts";
 import type { PromptChunk } from "../prompt/chunks.ts";
 import type { CompletionPrompt, PromptMemory } from "../prompt/profile.ts";
+import type { CursorContext } from "../text/cursor.ts";
 
 /** Places of a document that are remembered: where one types, where one looked, and where one came from. */
 const PLACES = 4;

@@ -2,8 +2,9 @@
  * Where the cursor will stand after Enter: the key that is easiest to foresee, and the one after which a suggestion is
  * wanted most.
  */
-import { type CursorContext, lineBefore } from "../text/cursor.ts";
+
 import { isClosers } from "../prompt/frozenSuffix.ts";
+import { type CursorContext, lineBefore } from "../text/cursor.ts";
 import { opensBlock } from "./lineOrBlock.ts";
 
 /** A line may end here. Behind a word or an operator something more is to come. */

@@ -2,9 +2,10 @@
  * A request on its way through the model. Keystrokes that agree with its text so far follow it instead of starting over:
  * where a line takes longer than the gap between two keys, that is the difference between always and never.
  */
+
+import type { Outcome, Start } from "../backend/scheduler.ts";
 import type { Clock } from "../clock.ts";
 import type { GenerateResult, Generation } from "../native.ts";
-import type { Outcome, Start } from "../backend/scheduler.ts";
 import type { Place } from "./completionSite.ts";
 import { suffixFits } from "./suffixFit.ts";
 

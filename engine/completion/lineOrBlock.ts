@@ -2,8 +2,9 @@
  * Whether a suggestion is to be the rest of a line, or a whole block. A block costs seconds on a processor and is more
  * often wrong, so it is only tried where there clearly is one to be written.
  */
-import { type CursorContext, lineBefore } from "../text/cursor.ts";
+
 import { isClosers } from "../prompt/frozenSuffix.ts";
+import { type CursorContext, lineBefore } from "../text/cursor.ts";
 
 export type Shape = "line" | "block";
 

@@ -1,7 +1,7 @@
 /**
  * Whether a place is one to suggest anything at.
  */
-import type { CompleteParams, SilenceReason } from "../protocol.ts";
+import type { CompleteParams, SilenceReason } from "../protocol/completion.ts";
 
 /**
  * The reason for silence, or undefined where the model may be asked. Who asks by hand is only refused what cannot be

@@ -2,21 +2,22 @@
  * Requests to the model: makes them, keeps the one that is on its way while it may still be wanted, and remembers what
  * came of it.
  */
-import type { Clock } from "../clock.ts";
-import type { CursorContext } from "../text/cursor.ts";
+
 import type { LoadedModel } from "../backend/loadedModel.ts";
-import { type GenerateRequest, type GenerateResult, GREEDY, Priority } from "../native.ts";
-import type { CompleteParams, SilenceReason } from "../protocol.ts";
 import type { Scheduler } from "../backend/scheduler.ts";
-import { type Floors, type Piece, piecesOf, sureEnd, UNGATED } from "./confidence.ts";
-import { Flight, type Landing } from "./inFlightRequest.ts";
-import { memoryOf } from "./ngramTexts.ts";
-import { beforeCache } from "./filters/index.ts";
-import type { Prompts } from "./documentPrompts.ts";
-import { type Shape, shapeOf } from "./lineOrBlock.ts";
-import { placeOf, type Spot } from "./completionSite.ts";
-import { stopAt } from "./stops/index.ts";
+import type { Clock } from "../clock.ts";
+import { type GenerateRequest, type GenerateResult, GREEDY, Priority } from "../native.ts";
+import type { CompleteParams, SilenceReason } from "../protocol/completion.ts";
+import type { CursorContext } from "../text/cursor.ts";
 import type { Suggestions } from "./completionCache.ts";
+import { placeOf, type Spot } from "./completionSite.ts";
+import { type Floors, type Piece, piecesOf, sureEnd, UNGATED } from "./confidence.ts";
+import type { Prompts } from "./documentPrompts.ts";
+import { beforeCache } from "./filters/index.ts";
+import { Flight, type Landing } from "./inFlightRequest.ts";
+import { type Shape, shapeOf } from "./lineOrBlock.ts";
+import { memoryOf } from "./ngramTexts.ts";
+import { stopAt } from "./stops/index.ts";
 
 /** A block may have so many times the tokens of a line. */
 const BLOCK_TOKENS = 3;

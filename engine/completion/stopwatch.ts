@@ -1,7 +1,7 @@
 /** The timings of one request. */
 import type { Clock } from "../clock.ts";
 import type { GenerateResult } from "../native.ts";
-import type { CompletionTimings } from "../protocol.ts";
+import type { CompletionTimings } from "../protocol/completion.ts";
 
 export class Stopwatch {
   readonly #clock: Clock;

@@ -2,10 +2,11 @@
  * Prefills ahead of need: the prompt of the place where typing is likely to go on next. At the lowest priority,
  * and only while nothing else is to be done; what a request cuts short goes on after it, behind what is cached by then.
  */
-import type { Clock } from "../clock.ts";
+
 import type { LoadedModel } from "../backend/loadedModel.ts";
-import { GREEDY, Priority } from "../native.ts";
 import type { Scheduler } from "../backend/scheduler.ts";
+import type { Clock } from "../clock.ts";
+import { GREEDY, Priority } from "../native.ts";
 
 const NO_TOKENS = new Uint32Array();
 

@@ -1,9 +1,10 @@
 /**
  * What of other files may matter at the cursor: follows where people look, type and save, and gives what they saw there.
  */
-import type { CursorContext } from "../text/cursor.ts";
+
+import type { CursorPlace, Definitions, DocumentChange } from "../protocol/documents.ts";
 import type { Documents } from "../repository/openDocuments.ts";
-import type { CursorPlace, Definitions, DocumentChange } from "../protocol.ts";
+import type { CursorContext } from "../text/cursor.ts";
 import { type Chunk, ChunkRing, textAround } from "./chunkRing.ts";
 
 /** An edit so far from the last one is another place. */

@@ -4,6 +4,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
+import type { Ceilings } from "../native.ts";
+import type { ModelProgress, ModelRow } from "../protocol/models.ts";
+import type { DownloadSettings } from "../protocol/settings.ts";
 import { CATALOG, findEntry } from "./catalogue/catalogue.ts";
 import { fitness, gigabytes, type Machine, planDownload } from "./catalogue/plan.ts";
 import { type DownloadProgress, downloadModel } from "./download/download.ts";
@@ -16,8 +19,6 @@ import {
   partialBytes,
   removeModel,
 } from "./download/installed.ts";
-import type { Ceilings } from "../native.ts";
-import type { DownloadSettings, ModelProgress, ModelRow } from "../protocol.ts";
 
 export interface DownloadsDependencies {
   /** Folder of the downloaded models. */

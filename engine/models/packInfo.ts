@@ -2,8 +2,8 @@
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import type { LayoutName } from "../native.ts";
-import { ModelFileError, quote } from "./modelFileError.ts";
 import { openModelFile } from "./gguf/reader.ts";
+import { ModelFileError, quote } from "./modelFileError.ts";
 import { checkpointFolder } from "./openModel.ts";
 import {
   Architecture,

@@ -2,10 +2,10 @@
  * Packs a model: a GGUF file or a safetensors folder in, pack (packFormat.ts) out, a few megabytes in memory at a time.
  */
 import type { LayoutName } from "../native.ts";
-import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError } from "./modelFileError.ts";
 import type { GgufTensor, ModelFile } from "./gguf/reader.ts";
 import { rowBytes } from "./gguf/types.ts";
 import { bf16ToF32, F16_TO_F32 } from "./half.ts";
+import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError } from "./modelFileError.ts";
 import { openModel } from "./openModel.ts";
 import { NO_LAYER, type PackMetadata, Section } from "./packFormat.ts";
 import { columnSteps, paddedRows, type SectionShape, sectionShapes } from "./packLayout.ts";

@@ -1,10 +1,11 @@
 /**
  * What a GGUF file must hold to become a model: configuration and tensors, checked against each other.
  */
-import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "./modelFileError.ts";
+
 import { GgufKeys } from "./gguf/keys.ts";
 import type { GgufTensor, ModelFile } from "./gguf/reader.ts";
 import type { TensorTypeName } from "./gguf/types.ts";
+import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "./modelFileError.ts";
 import { Architecture, RopePairing } from "./packFormat.ts";
 
 /** Shapes and constants of a model, as the pack's header lists them. */

@@ -1,14 +1,14 @@
 /** Models with random ternary weights in GGUF, for tests and measurements. */
 import { open, rename, rm } from "node:fs/promises";
-import { ModelFileError } from "./modelFileError.ts";
 import { type GgufFile, openGguf } from "./gguf/reader.ts";
 import { blockWeights, type GgufTypeName, rowBytes, TensorType, tensorBytes } from "./gguf/types.ts";
 import { encodeHeader, type WritableTensor, type WritableValue } from "./gguf/writer.ts";
 import { F16_TO_F32, toF16 } from "./half.ts";
+import { ModelFileError } from "./modelFileError.ts";
 import { temporaryName } from "./packWriter.ts";
-import { fillCodes, normalSamples, randomBits } from "./synthRandom.ts";
 import { ternaryRowEncoder, type WritableType } from "./rows/ternaryEncode.ts";
 import { type CodeRow, PeakedWeights } from "./synthPeaked.ts";
+import { fillCodes, normalSamples, randomBits } from "./synthRandom.ts";
 import { syntheticVocabulary } from "./synthVocabulary.ts";
 
 export interface SynthShape {

@@ -1,8 +1,8 @@
 /** Vocabulary blob (layout at the end of packFormat.ts) out of the tokenizer keys of a GGUF file. */
 import { isUtf8 } from "node:buffer";
-import { ADVICE_DAMAGED, ModelFileError, quote } from "./modelFileError.ts";
 import { GgufKeys } from "./gguf/keys.ts";
 import { type ModelFile, openGguf, type StringTable } from "./gguf/reader.ts";
+import { ADVICE_DAMAGED, ModelFileError, quote } from "./modelFileError.ts";
 import { VOCAB_HEADER_BYTES, VOCAB_MAGIC } from "./packFormat.ts";
 import { mergesByScore, pieceBytes } from "./sentencePiece.ts";
 import { TokenType } from "./tokenType.ts";

@@ -8,21 +8,21 @@
  */
 import { join } from "node:path";
 import { type CancellationToken, ErrorCodes, type MessageConnection, ResponseError } from "vscode-jsonrpc";
-import { Battery } from "./battery.ts";
+import { ModelPool } from "../backend/modelPool.ts";
+import type { ResolvePack } from "../backend/modelService.ts";
+import { isBusy, Scheduler } from "../backend/scheduler.ts";
 import { Answerer } from "../chat/answer.ts";
 import { Conversations } from "../chat/conversations.ts";
 import { Journal } from "../chat/journal.ts";
 import { Tasks } from "../chat/taskService.ts";
 import { realClock } from "../clock.ts";
 import { CompletionService } from "../completion/completionService.ts";
-import { Documents } from "../repository/openDocuments.ts";
 import { Downloads } from "../models/library.ts";
-import { ModelPool } from "../backend/modelPool.ts";
-import type { ResolvePack } from "../backend/modelService.ts";
 import type { NativeAddon } from "../native.ts";
-import * as protocol from "../protocol.ts";
 import { builtinModel } from "../packageRoot.ts";
-import { isBusy, Scheduler } from "../backend/scheduler.ts";
+import * as protocol from "../protocol/index.ts";
+import { Documents } from "../repository/openDocuments.ts";
+import { Battery } from "./battery.ts";
 
 export interface EngineDependencies {
   /** @param root package root, from `initialize`. */

@@ -10,9 +10,9 @@ import {
   SocketMessageReader,
   SocketMessageWriter,
 } from "vscode-jsonrpc/node";
-import { claim } from "./socketLock.ts";
-import * as protocol from "../protocol.ts";
+import * as protocol from "../protocol/index.ts";
 import { Engine, type EngineDependencies, quietly, serve } from "./connection.ts";
+import { claim } from "./socketLock.ts";
 
 /** Time for running jobs to stop before the process ends all the same. */
 const GRACE_MS = 500;

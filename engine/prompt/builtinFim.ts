@@ -10,11 +10,11 @@
  * control token stays source code.
  */
 import { chunkTokens, type PromptChunk } from "./chunks.ts";
-import { heal, isSpaceAfterText, isWord } from "./tokenHealing.ts";
-import { pathTokens } from "./pathTokens.ts";
-import { type CompletionProfile, joinTokens, type PromptTokenizer, tokenSet } from "./profile.ts";
 import { freezeSuffix, suffixHolds } from "./frozenSuffix.ts";
+import { pathTokens } from "./pathTokens.ts";
 import { chooseWindow, isSameAnchor } from "./prefixWindow.ts";
+import { type CompletionProfile, joinTokens, type PromptTokenizer, tokenSet } from "./profile.ts";
+import { heal, isSpaceAfterText, isWord } from "./tokenHealing.ts";
 
 const NO_TOKENS = new Uint32Array();
 

@@ -1,7 +1,7 @@
 /**
  * How a conversation becomes a prompt.
  */
-import type { ChatMessage } from "../protocol.ts";
+import type { ChatMessage } from "../protocol/chat.ts";
 import { joinTokens, type PromptTokenizer, tokenSet } from "./profile.ts";
 
 export interface ChatPrompt {

@@ -7,10 +7,10 @@
  */
 import { chunkTokens, type PromptChunk } from "./chunks.ts";
 import { commentLine } from "./comments.ts";
-import { heal, isWord } from "./tokenHealing.ts";
 import { pathTokens } from "./pathTokens.ts";
-import { type CompletionProfile, joinTokens, type PromptTokenizer, tokenSet } from "./profile.ts";
 import { chooseWindow, isSameAnchor } from "./prefixWindow.ts";
+import { type CompletionProfile, joinTokens, type PromptTokenizer, tokenSet } from "./profile.ts";
+import { heal, isWord } from "./tokenHealing.ts";
 
 /** Words that may go on, and white space, whose last blank belongs to the word behind it. */
 function healed(piece: string): boolean {

@@ -1,7 +1,8 @@
 /**
  * Which lines a command is about: the selection, else the symbol round the cursor, else the block of lines round it.
  */
-import type { CodeContext, LineSpan, TaskName } from "../protocol.ts";
+import type { TaskName } from "../protocol/conversations.ts";
+import type { CodeContext, LineSpan } from "../protocol/tasks.ts";
 import { indentOf, isBlank, linesOf } from "../text/lines.ts";
 
 /** A fix needs little more than the line that is wrong, and a long function costs a slow machine many seconds. */

@@ -2,8 +2,9 @@
  * A profile says how one family of models is prompted. Profiles are pure: plain data in, tokens out. What should
  * survive to the next keystroke, so that the next prompt only appends to this one, travels in {@link PromptMemory}.
  */
-import type { CursorContext } from "../text/cursor.ts";
+
 import type { NativeTokenizer } from "../native.ts";
+import type { CursorContext } from "../text/cursor.ts";
 import type { PromptBudget } from "./budget.ts";
 import type { PromptChunk } from "./chunks.ts";
 import type { FrozenSuffix } from "./frozenSuffix.ts";

@@ -3,7 +3,7 @@
  * billion parameters loses the thread of long instructions. Where the answer is to be code it is begun for the model,
  * so that no sentence comes before it, and ends with the fence.
  */
-import type { EditTask } from "../protocol.ts";
+import type { EditTask } from "../protocol/tasks.ts";
 
 /** The same for all commands and for the chat: it is computed once. */
 export const SYSTEM = "You are a programming assistant. Answer briefly and precisely.";

@@ -4,8 +4,8 @@
  */
 import type { Clock } from "../clock.ts";
 import type { CompletionDependencies, CompletionService } from "../completion/completionService.ts";
+import type { CompleteParams, CompleteResult } from "../protocol/completion.ts";
 import type { Documents } from "../repository/openDocuments.ts";
-import type { CompleteParams, CompleteResult } from "../protocol.ts";
 import { acceptedAt, type Step, stepsOf } from "./future.ts";
 import { Random } from "./random.ts";
 import { applyChanges, type EditScript, type ScriptChange } from "./script.ts";

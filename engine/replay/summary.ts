@@ -1,7 +1,7 @@
 /**
  * What a replay reports: a row per keystroke, and the figures over all of them.
  */
-import type { AnswerSource, SilenceReason } from "../protocol.ts";
+import type { AnswerSource, SilenceReason } from "../protocol/completion.ts";
 import type { Key } from "./script.ts";
 
 export interface Row {

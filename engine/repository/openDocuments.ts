@@ -2,7 +2,7 @@
  * Mirror of the editor's open documents, kept as a language server keeps them: one full text when a document is
  * opened, then incremental changes that name the version they apply to.
  */
-import type { DocumentChange, DocumentOpen } from "../protocol.ts";
+import type { DocumentChange, DocumentOpen } from "../protocol/documents.ts";
 
 export interface MirroredDocument {
   readonly uri: string;

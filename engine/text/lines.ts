@@ -1,5 +1,5 @@
 /** Text as lines, whatever ends them. */
-import type { LineSpan } from "../protocol.ts";
+import type { LineSpan } from "../protocol/tasks.ts";
 
 /** Lines without their ends. */
 export function linesOf(text: string): string[] {

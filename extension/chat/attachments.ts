@@ -1,6 +1,6 @@
 /** What can go with a question, as the editor knows it. */
 import * as vscode from "vscode";
-import type { Attachment } from "../../engine/protocol.ts";
+import type { Attachment } from "../../engine/protocol/conversations.ts";
 import { terminalSelection } from "../commands/terminal.ts";
 import { pathInWorkspace } from "../inline/mirror.ts";
 

@@ -1,6 +1,6 @@
 /** The list of conversations: searched as one types, opened, renamed, exported and removed. */
 import * as vscode from "vscode";
-import * as protocol from "../../engine/protocol.ts";
+import * as protocol from "../../engine/protocol/index.ts";
 import type { EngineClient } from "../engine/client.ts";
 import type { ChatRelay } from "./relay.ts";
 

@@ -1,5 +1,5 @@
 /** What the engine's state means for the chat page. Free of `vscode`. */
-import type { Status } from "../../engine/protocol.ts";
+import type { Status } from "../../engine/protocol/status.ts";
 import type { PageState } from "../../webview/messages.ts";
 
 const NO_CHAT_MODEL =

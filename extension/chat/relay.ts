@@ -2,7 +2,7 @@
  * Stands between the chat page and the engine, which keeps the conversations: passes on what either says, and remembers
  * which conversation is shown and what will go with the next question. Free of `vscode`.
  */
-import * as protocol from "../../engine/protocol.ts";
+import * as protocol from "../../engine/protocol/index.ts";
 import type { FromPage, ToPage } from "../../webview/messages.ts";
 import type { EngineClient } from "../engine/client.ts";
 import { subjectsOf } from "./offers.ts";

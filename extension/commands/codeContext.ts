@@ -1,6 +1,6 @@
 /** What the editor knows about the place where a command is given. */
 import * as vscode from "vscode";
-import type { CodeContext, CodeSymbol } from "../../engine/protocol.ts";
+import type { CodeContext, CodeSymbol } from "../../engine/protocol/tasks.ts";
 import { pathInWorkspace } from "../inline/mirror.ts";
 import { isTooLarge, TOO_LARGE } from "../inline/size.ts";
 

@@ -1,6 +1,6 @@
 /** Writes the commit message for what is staged into the box of the source control view. */
 import * as vscode from "vscode";
-import type * as protocol from "../../engine/protocol.ts";
+import type * as protocol from "../../engine/protocol/index.ts";
 import type { EditDependencies } from "./edits.ts";
 
 /** Of VS Code's Git extension, as much as is needed. */

@@ -1,6 +1,6 @@
 /** The commands that change code: they ask the engine, and show its answer as a proposal. */
 import * as vscode from "vscode";
-import * as protocol from "../../engine/protocol.ts";
+import * as protocol from "../../engine/protocol/index.ts";
 import type { ChatView } from "../chat/view.ts";
 import type { EngineClient } from "../engine/client.ts";
 import { codeContext } from "./codeContext.ts";

@@ -1,6 +1,6 @@
 /** Commands that ask the chat: about code, and about what the terminal says. */
 import * as vscode from "vscode";
-import type { CodeContext } from "../../engine/protocol.ts";
+import type { CodeContext } from "../../engine/protocol/tasks.ts";
 import { terminalAttachment } from "../chat/attachments.ts";
 import type { ChatView } from "../chat/view.ts";
 import { codeContext } from "./codeContext.ts";

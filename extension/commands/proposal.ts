@@ -3,7 +3,7 @@
  * only when the change is accepted, in one step that one undo takes back; a rejected change leaves no trace.
  */
 import * as vscode from "vscode";
-import type { LineSpan } from "../../engine/protocol.ts";
+import type { LineSpan } from "../../engine/protocol/tasks.ts";
 
 export const PROPOSAL_SCHEME = "sterna-edit";
 

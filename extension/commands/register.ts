@@ -8,8 +8,8 @@ import { SternaCodeActions } from "./codeActions.ts";
 import { commitMessage } from "./commitMessage.ts";
 import { type ActionPlace, EditCommands } from "./edits.ts";
 import { explain, explainTerminal } from "./explain.ts";
-import { nameSymbol } from "./suggestName.ts";
 import { Proposals } from "./proposal.ts";
+import { nameSymbol } from "./suggestName.ts";
 
 export interface Commands {
   chat: ChatView;

@@ -3,9 +3,9 @@
  * tests run it in plain Node.
  */
 import type { CancellationToken, MessageConnection, ProgressType, RequestParam, RequestType } from "vscode-jsonrpc";
-import * as protocol from "../../engine/protocol.ts";
-import { EngineSession, HandshakeError, type SessionOptions } from "./session.ts";
+import * as protocol from "../../engine/protocol/index.ts";
 import { RestartPolicy } from "./restartPolicy.ts";
+import { EngineSession, HandshakeError, type SessionOptions } from "./session.ts";
 
 export interface ClientOptions {
   /** Path of the bundled engine, looked up at every start. */

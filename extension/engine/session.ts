@@ -2,11 +2,11 @@
  * One run of the engine, from the first try to reach it to its end.
  */
 import { type MessageConnection, ResponseError } from "vscode-jsonrpc/node";
-import * as protocol from "../../engine/protocol.ts";
-import { type EngineLink, forkEngine, joinEngine } from "./link.ts";
-import { CannotShareError, meetingPlace } from "./socketPath.ts";
-import { UnlessEnded } from "./rejectOnExit.ts";
+import * as protocol from "../../engine/protocol/index.ts";
 import { Watchdog } from "./heartbeat.ts";
+import { type EngineLink, forkEngine, joinEngine } from "./link.ts";
+import { UnlessEnded } from "./rejectOnExit.ts";
+import { CannotShareError, meetingPlace } from "./socketPath.ts";
 
 /** A healthy engine answers `initialize` within milliseconds; loading the model comes after. */
 const HANDSHAKE_MS = 10_000;

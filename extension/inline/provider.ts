@@ -2,7 +2,7 @@
  * Asks the engine at every keystroke and hands its answer to the editor. Decides nothing but the user's switches.
  */
 import * as vscode from "vscode";
-import type { CompleteParams, CompleteResult } from "../../engine/protocol.ts";
+import type { CompleteParams, CompleteResult } from "../../engine/protocol/completion.ts";
 import type { Config } from "../config.ts";
 import type { EngineClient } from "../engine/client.ts";
 import { languageEnabled } from "./enabledLanguages.ts";

@@ -1,7 +1,7 @@
 /**
  * What the status item says about a silence.
  */
-import type { SilenceReason } from "../../engine/protocol.ts";
+import type { SilenceReason } from "../../engine/protocol/completion.ts";
 import { TOO_LARGE } from "./size.ts";
 
 /** The engine's reasons, and those for which it was not even asked. */

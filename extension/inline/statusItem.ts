@@ -2,7 +2,7 @@
  * The item in the status bar: the engine's state, and on hover why there was no suggestion and how long things took.
  */
 import * as vscode from "vscode";
-import type { Status } from "../../engine/protocol.ts";
+import type { Status } from "../../engine/protocol/status.ts";
 import { type LastResult, type StatusInputs, statusText } from "./statusText.ts";
 
 /** Work shorter than this does not show: the item would flicker at every keystroke. */

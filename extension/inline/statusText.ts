@@ -1,7 +1,8 @@
 /**
  * The words of the status item. Plain data in and out; statusItem.ts shows them.
  */
-import type { CompleteResult, CompletionTimings, LaneLoad, Load, Status } from "../../engine/protocol.ts";
+import type { CompleteResult, CompletionTimings } from "../../engine/protocol/completion.ts";
+import type { LaneLoad, Load, Status } from "../../engine/protocol/status.ts";
 import { SENTENCES, type Silence } from "./silenceSentences.ts";
 
 export interface StatusInputs {

@@ -1,5 +1,5 @@
 /** Messages of VS Code's language model API as messages for the engine. Free of `vscode`. */
-import type { ChatMessage } from "../../engine/protocol.ts";
+import type { ChatMessage } from "../../engine/protocol/chat.ts";
 
 /** Just what is needed of a message, whatever class it is of. */
 export interface RequestMessage {

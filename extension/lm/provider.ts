@@ -3,7 +3,8 @@
  * model's own, so that nobody sends what would be cut.
  */
 import * as vscode from "vscode";
-import { countTokens, type Status } from "../../engine/protocol.ts";
+import { countTokens } from "../../engine/protocol/chat.ts";
+import type { Status } from "../../engine/protocol/status.ts";
 import type { EngineClient } from "../engine/client.ts";
 import { engineMessages, textOf } from "./messages.ts";
 

@@ -1,5 +1,5 @@
 /** What the view of models shows for a row. Plain data in and out; view.ts shows it. */
-import type { ModelRow } from "../../engine/protocol.ts";
+import type { ModelRow } from "../../engine/protocol/models.ts";
 
 /** Which models are in use, by their paths; "" is the built-in one. */
 export interface InUse {

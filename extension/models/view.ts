@@ -2,7 +2,7 @@
  * The view of models: what there is, what is in use, and what can be done with it.
  */
 import * as vscode from "vscode";
-import type { ModelProgress, ModelRow } from "../../engine/protocol.ts";
+import type { ModelProgress, ModelRow } from "../../engine/protocol/models.ts";
 import { setModel } from "../config.ts";
 import type { EngineClient } from "../engine/client.ts";
 import { BUILTIN, gigabytes, type InUse, rowText } from "./rows.ts";

@@ -3,7 +3,7 @@
  */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import type { Acceptance, CompleteResult } from "../../engine/protocol.ts";
+import type { Acceptance, CompleteResult } from "../../engine/protocol/completion.ts";
 import { statisticsPage } from "./page.ts";
 import { Statistics, SURVIVAL_MS, stillStands } from "./statistics.ts";
 

@@ -1,7 +1,7 @@
 /**
  * Counts of what suggestions came to, by day. Kept on this machine only. Plain data in and out; the panel shows them.
  */
-import type { AnswerSource, SilenceReason } from "../../engine/protocol.ts";
+import type { AnswerSource, SilenceReason } from "../../engine/protocol/completion.ts";
 
 export interface Day {
   /** YYYY-MM-DD, local time. */

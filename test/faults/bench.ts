@@ -14,7 +14,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Journal } from "../../engine/chat/journal.ts";
 import { parseShape, synthesise } from "../../engine/models/synth.ts";
-import * as protocol from "../../engine/protocol.ts";
+import * as protocol from "../../engine/protocol/index.ts";
 import { EngineClient } from "../../extension/engine/client.ts";
 import { NONE, SCRIPT } from "../native/harness.ts";
 import { root } from "../unit/root.ts";

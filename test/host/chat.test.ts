@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
-import type { ChatMessage } from "../../engine/protocol.ts";
+import type { ChatMessage } from "../../engine/protocol/chat.ts";
 import type { EngineClient } from "../../extension/engine/client.ts";
 import { PARTICIPANT, participantHandler } from "../../extension/lm/participant.ts";
 import { openAt, sleep, sterna, until } from "./editor.ts";

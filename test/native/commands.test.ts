@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { PrefillSpeed } from "../../engine/backend/calibration.ts";
+import { type LoadedModel, withProfiles } from "../../engine/backend/loadedModel.ts";
+import { Scheduler } from "../../engine/backend/scheduler.ts";
 import { Answerer } from "../../engine/chat/answer.ts";
 import { Tasks } from "../../engine/chat/taskService.ts";
-import { type LoadedModel, withProfiles } from "../../engine/backend/loadedModel.ts";
 import { resolvePack } from "../../engine/models/store.ts";
 import { type GenerateResult, loadAddon, type NativeModel } from "../../engine/native.ts";
 import { bitnetChat } from "../../engine/prompt/chatTemplate.ts";
-import type { CodeContext, EditTask } from "../../engine/protocol.ts";
-import { Scheduler } from "../../engine/backend/scheduler.ts";
-import { PrefillSpeed } from "../../engine/backend/calibration.ts";
+import type { CodeContext, EditTask } from "../../engine/protocol/tasks.ts";
 import { temporaryFolder } from "../unit/models/folder.ts";
 import { root } from "../unit/root.ts";
 

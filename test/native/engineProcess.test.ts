@@ -14,7 +14,7 @@ import {
 } from "vscode-jsonrpc/node";
 import { freeMemory } from "../../engine/backend/memoryBudget.ts";
 import { parseShape, synthesise } from "../../engine/models/synth.ts";
-import * as protocol from "../../engine/protocol.ts";
+import * as protocol from "../../engine/protocol/index.ts";
 import { root } from "../unit/root.ts";
 import { load } from "../unit/support/load.ts";
 import { engineSettings } from "../unit/support/settings.ts";

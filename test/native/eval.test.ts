@@ -7,7 +7,9 @@ import { temporaryFolder } from "../unit/models/folder.ts";
 import { root } from "../unit/root.ts";
 import { bundleSterna, sterna } from "../unit/support/sterna.ts";
 
-const FILES = ["engine/scheduler.ts", "scripts/lib/process.mjs", "training/model.py"].map((file) => join(root, file));
+const FILES = ["engine/backend/scheduler.ts", "scripts/lib/process.mjs", "training/model.py"].map((file) =>
+  join(root, file),
+);
 const SYSTEMS = [
   "as the editor is answered",
   "model alone at the gate",

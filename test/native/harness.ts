@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { CancellationToken } from "vscode-jsonrpc/node";
-import type { CompleteParams, CompleteResult, EngineSettings, Status } from "../../engine/protocol.ts";
+import type { CompleteParams, CompleteResult } from "../../engine/protocol/completion.ts";
+import type { EngineSettings } from "../../engine/protocol/settings.ts";
+import type { Status } from "../../engine/protocol/status.ts";
 import { EngineClient } from "../../extension/engine/client.ts";
 import { root } from "../unit/root.ts";
 import { engineSettings } from "../unit/support/settings.ts";

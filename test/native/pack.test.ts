@@ -5,8 +5,8 @@ import { crc32 } from "node:zlib";
 import { packModel } from "../../engine/models/packer.ts";
 import { ENTRY, HEADER, HEADER_BYTES, NO_LAYER, SECTION_ENTRY_BYTES, Section } from "../../engine/models/packFormat.ts";
 import { type PackInfo, readPackInfo } from "../../engine/models/packInfo.ts";
-import { randomBits } from "../../engine/models/synthRandom.ts";
 import { parseShape, synthesise } from "../../engine/models/synth.ts";
+import { randomBits } from "../../engine/models/synthRandom.ts";
 import {
   GREEDY,
   type HeadKind,

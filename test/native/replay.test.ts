@@ -9,11 +9,13 @@ import { bundleSterna, sterna } from "../unit/support/sterna.ts";
 
 /** TypeScript, JavaScript, declarations, CSS, JSON, Python, C++. */
 const FILES = [
-  ...["complete", "prompts", "warming"].map((name) => `engine/completion/${name}.ts`),
-  ...["server", "scheduler", "documents", "cursor"].map((name) => `engine/${name}.ts`),
-  ...["models/gguf/reader", "models/packer", "prompt/window"].map((name) => `engine/${name}.ts`),
-  ...["extension/engineClient.ts", "webview/main.ts", "webview/style.css", "package.json"],
-  ...["scripts/lib/walls.mjs", "test/unit/engine/server.test.ts"],
+  ...["completionService", "documentPrompts", "warming"].map((name) => `engine/completion/${name}.ts`),
+  ...["process/connection", "backend/scheduler", "text/cursor"].map((name) => `engine/${name}.ts`),
+  ...["repository/openDocuments", "models/gguf/reader", "models/packer", "prompt/prefixWindow"].map(
+    (name) => `engine/${name}.ts`,
+  ),
+  ...["extension/engine/client.ts", "webview/main.ts", "webview/style.css", "package.json"],
+  ...["scripts/lib/walls.mjs", "test/unit/process/connection.test.ts"],
   ...["training/model.py", "native/src/runtime/engine.cc"],
   ...["mocha/lib/runner.js", "vscode-jsonrpc/lib/common/cancellation.js", "vscode-jsonrpc/lib/common/events.js"].map(
     (name) => `node_modules/${name}`,

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Status } from "../../engine/protocol.ts";
+import type { Status } from "../../engine/protocol/status.ts";
 import { EngineClient } from "../../extension/engine/client.ts";
 import { statusText } from "../../extension/inline/statusText.ts";
 import { emulatedNode, missingFor, wineNode } from "../../scripts/lib/foreign.mjs";

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { CancellationToken } from "vscode-jsonrpc/node";
-import type { Status } from "../../engine/protocol.ts";
+import type { Status } from "../../engine/protocol/status.ts";
 import { EngineClient } from "../../extension/engine/client.ts";
 import { meetingPlace } from "../../extension/engine/socketPath.ts";
 import { engineSettings } from "../unit/support/settings.ts";

@@ -6,10 +6,10 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { PassThrough } from "node:stream";
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
-import { synthesise } from "../../engine/models/synth.ts";
-import * as protocol from "../../engine/protocol.ts";
 import { ServerClient } from "../../engine/backend/remote/serverClient.ts";
+import { synthesise } from "../../engine/models/synth.ts";
 import { Engine, serve } from "../../engine/process/connection.ts";
+import * as protocol from "../../engine/protocol/index.ts";
 import { temporaryFolder } from "../unit/models/folder.ts";
 import { fakeAddon } from "../unit/support/fakeModel.ts";
 

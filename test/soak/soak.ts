@@ -9,7 +9,7 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CancellationTokenSource } from "vscode-jsonrpc";
-import * as protocol from "../../engine/protocol.ts";
+import * as protocol from "../../engine/protocol/index.ts";
 import { EngineClient } from "../../extension/engine/client.ts";
 import { NONE, poll, SCRIPT } from "../native/harness.ts";
 import { root } from "../unit/root.ts";

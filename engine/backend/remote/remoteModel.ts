@@ -13,9 +13,9 @@ import type {
 } from "../../native.ts";
 import type { ChatProfile } from "../../prompt/chatTemplate.ts";
 import { continuation } from "../../prompt/continuation.ts";
-import { type CompletionProfile, joinTokens } from "../../prompt/profile.ts";
 import { freezeSuffix, suffixHolds } from "../../prompt/frozenSuffix.ts";
-import type { ChatMessage } from "../../protocol.ts";
+import { type CompletionProfile, joinTokens } from "../../prompt/profile.ts";
+import type { ChatMessage } from "../../protocol/chat.ts";
 import type { ServerClient, TextResult } from "./serverClient.ts";
 import { TextTokens } from "./textTokens.ts";
 

@@ -1,7 +1,7 @@
 /** The OpenAI-compatible interface of a server: models, completions and chat, streamed. */
 import { checkAddress } from "../../net/address.ts";
 import { type NetSettings, type Reply, send } from "../../net/request.ts";
-import type { ChatMessage } from "../../protocol.ts";
+import type { ChatMessage } from "../../protocol/chat.ts";
 import { events } from "./eventStream.ts";
 
 export interface ServerAddress {

@@ -1,7 +1,9 @@
 /** Turns a description that a model has written into a documentation comment, and finds its place. */
-import { indentOf, isBlank, linesOf } from "../../text/lines.ts";
+
 import { docStyle } from "../../prompt/taskPrompts.ts";
-import type { AnswerEnd, LineSpan } from "../../protocol.ts";
+import type { AnswerEnd } from "../../protocol/chat.ts";
+import type { LineSpan } from "../../protocol/tasks.ts";
+import { indentOf, isBlank, linesOf } from "../../text/lines.ts";
 import type { ParsedEdit } from "./parseEdit.ts";
 
 const MOST_LINES = 40;

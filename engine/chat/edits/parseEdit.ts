@@ -2,8 +2,9 @@
  * Whether an answer is code that can stand in place of other code. Small models leave parts out, stop half-way, or talk:
  * such an answer is shown, never applied.
  */
+
+import type { AnswerEnd } from "../../protocol/chat.ts";
 import { isBlank, linesOf } from "../../text/lines.ts";
-import type { AnswerEnd } from "../../protocol.ts";
 import { openBrackets } from "./brackets.ts";
 import { reindent } from "./reindent.ts";
 

@@ -1,14 +1,14 @@
 /** How long the commands of the editor take to their first token, one after the other on the same file. */
 import { performance } from "node:perf_hooks";
+import { calibrate } from "../../backend/calibration.ts";
+import { withProfiles } from "../../backend/loadedModel.ts";
+import { Scheduler } from "../../backend/scheduler.ts";
 import { Answerer } from "../../chat/answer.ts";
 import { Tasks } from "../../chat/taskService.ts";
-import { withProfiles } from "../../backend/loadedModel.ts";
 import { type GenerateRequest, loadAddon, type NativeModel } from "../../native.ts";
-import { bitnetChat } from "../../prompt/chatTemplate.ts";
-import type { CodeContext, EditTask } from "../../protocol.ts";
 import { packageRoot } from "../../packageRoot.ts";
-import { Scheduler } from "../../backend/scheduler.ts";
-import { calibrate } from "../../backend/calibration.ts";
+import { bitnetChat } from "../../prompt/chatTemplate.ts";
+import type { CodeContext, EditTask } from "../../protocol/tasks.ts";
 import { packOf } from "../session.ts";
 import type { MeasureOptions } from "./measure.ts";
 import { REPEATING } from "./repeating.ts";

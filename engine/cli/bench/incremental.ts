@@ -10,9 +10,9 @@ import {
   type NativeModel,
   Priority,
 } from "../../native.ts";
+import { packageRoot } from "../../packageRoot.ts";
 import { Random } from "../../replay/random.ts";
 import { percentiles } from "../../replay/summary.ts";
-import { packageRoot } from "../../packageRoot.ts";
 import { packOf } from "../session.ts";
 import type { Beside, IncrementalReport } from "./incrementalReport.ts";
 import type { MeasureOptions } from "./measure.ts";

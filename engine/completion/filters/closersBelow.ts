@@ -1,5 +1,5 @@
-import { lineBefore } from "../../text/cursor.ts";
 import { isClosers } from "../../prompt/frozenSuffix.ts";
+import { lineBefore } from "../../text/cursor.ts";
 import { indentation } from "../lineOrBlock.ts";
 import { drop, type Filter, keep } from "./filter.ts";
 

@@ -2,8 +2,8 @@
  * A filter looks at one way in which a raw suggestion can be wrong, and mends it or refuses it with a reason.
  */
 
+import type { SilenceReason } from "../../protocol/completion.ts";
 import type { CursorContext } from "../../text/cursor.ts";
-import type { SilenceReason } from "../../protocol.ts";
 
 export interface Suggestion {
   /** LF between lines, none at the end. */

@@ -4,16 +4,16 @@
  * keystroke. What mends the text comes before what judges the line as it would look.
  */
 import type { CursorContext } from "../../text/cursor.ts";
-import { brackets } from "./unbalancedBrackets.ts";
+import { indentation } from "./blockIndentation.ts";
 import { closersBelow } from "./closersBelow.ts";
 import { type Filter, keep, type Verdict } from "./filter.ts";
-import { indentation } from "./blockIndentation.ts";
 import { nextLine } from "./nextLine.ts";
 import { onlyWhitespace } from "./onlyWhitespace.ts";
-import { overlap } from "./suffixOverlap.ts";
 import { prose } from "./prose.ts";
 import { repetition } from "./repeatedText.ts";
+import { overlap } from "./suffixOverlap.ts";
 import { trailingWhitespace } from "./trailingWhitespace.ts";
+import { brackets } from "./unbalancedBrackets.ts";
 
 const BEFORE_CACHE: Filter[] = [onlyWhitespace, prose, repetition];
 const AFTER_CACHE: Filter[] = [

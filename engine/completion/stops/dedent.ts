@@ -1,5 +1,5 @@
-import { lineBefore } from "../../text/cursor.ts";
 import { isClosers } from "../../prompt/frozenSuffix.ts";
+import { lineBefore } from "../../text/cursor.ts";
 import { indentation, opensBlock } from "../lineOrBlock.ts";
 import type { StopRule } from "./rule.ts";
 

@@ -4,8 +4,8 @@
  */
 import type { FileHandle } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "../modelFileError.ts";
 import { type GgufTensor, type GgufValue, type ModelFile, openModelFile, readAt } from "../gguf/reader.ts";
+import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "../modelFileError.ts";
 import { type CheckpointConfig, readConfig } from "./config.ts";
 import { exists, readJson } from "./files.ts";
 import { isObject, readHeader, type SafeTensor } from "./header.ts";

@@ -1,6 +1,7 @@
 /** config.json of a checkpoint, as the keys of the GGUF file that a converter would write. */
-import { ADVICE_UNSUPPORTED, ModelFileError, quoteValue } from "../modelFileError.ts";
+
 import type { GgufValue } from "../gguf/reader.ts";
+import { ADVICE_UNSUPPORTED, ModelFileError, quoteValue } from "../modelFileError.ts";
 import { isObject } from "./header.ts";
 
 /** Tokens of a vocabulary at most, far more than any has. */

@@ -1,7 +1,7 @@
 /** Files of a checkpoint's folder. */
 import { readFile, stat } from "node:fs/promises";
-import { ADVICE_DAMAGED, ModelFileError } from "../modelFileError.ts";
 import { openModelFile } from "../gguf/reader.ts";
+import { ADVICE_DAMAGED, ModelFileError } from "../modelFileError.ts";
 import { parseObject } from "./header.ts";
 
 const MAX_BYTES = 64 << 20;

@@ -3,8 +3,8 @@
  * sentencepiece_model.proto (github.com/google/sentencepiece).
  */
 import { isUtf8 } from "node:buffer";
-import { ADVICE_DAMAGED, ModelFileError, quote } from "../modelFileError.ts";
 import { type GgufValue, StringTable } from "../gguf/reader.ts";
+import { ADVICE_DAMAGED, ModelFileError, quote } from "../modelFileError.ts";
 import { TokenType } from "../tokenType.ts";
 import { ProtobufError, type ProtoField, protoFields } from "./protobuf.ts";
 import type { TokenizerConfig } from "./tokenizer.ts";

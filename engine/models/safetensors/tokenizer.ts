@@ -1,6 +1,7 @@
 /** tokenizer.json of a checkpoint, as the keys of the GGUF file that a converter would write. */
-import { ADVICE_DAMAGED, ModelFileError, quoteValue } from "../modelFileError.ts";
+
 import { type GgufValue, StringTable } from "../gguf/reader.ts";
+import { ADVICE_DAMAGED, ModelFileError, quoteValue } from "../modelFileError.ts";
 import { isByteToken } from "../sentencePiece.ts";
 import { TokenType } from "../tokenType.ts";
 import { MAX_VOCABULARY } from "./config.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ModelPool, type ModelUser } from "../../../engine/backend/modelPool.ts";
 import type { ModelSettings } from "../../../engine/backend/modelService.ts";
-import type { Status } from "../../../engine/protocol.ts";
+import type { Status } from "../../../engine/protocol/status.ts";
 import { FakeModel, fakeAddon } from "../support/fakeModel.ts";
 
 const settings = (model: string): ModelSettings => ({ model, threads: 1, cacheMegabytes: 0 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ModelService } from "../../../engine/backend/modelService.ts";
 import type { LoadOptions, NativeAddon } from "../../../engine/native.ts";
-import type { Status } from "../../../engine/protocol.ts";
+import type { Status } from "../../../engine/protocol/status.ts";
 import { FakeModel, fakeAddon } from "../support/fakeModel.ts";
 
 function setup(change: Partial<NativeAddon> = {}) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type GenerateRequest, GREEDY, Priority } from "../../../engine/native.ts";
 import { isBusy, Scheduler } from "../../../engine/backend/scheduler.ts";
+import { type GenerateRequest, GREEDY, Priority } from "../../../engine/native.ts";
 import { FakeModel } from "../support/fakeModel.ts";
 
 const never = new AbortController().signal;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { Answerer, NotReadyError } from "../../../engine/chat/answer.ts";
-import { withProfiles } from "../../../engine/backend/loadedModel.ts";
-import type { ChatMessage } from "../../../engine/protocol.ts";
-import { Scheduler } from "../../../engine/backend/scheduler.ts";
 import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
+import { withProfiles } from "../../../engine/backend/loadedModel.ts";
+import { Scheduler } from "../../../engine/backend/scheduler.ts";
+import { Answerer, NotReadyError } from "../../../engine/chat/answer.ts";
+import type { ChatMessage } from "../../../engine/protocol/chat.ts";
 import { FakeModel } from "../support/fakeModel.ts";
 import { chatTokenizer } from "../support/fakeTokenizer.ts";
 

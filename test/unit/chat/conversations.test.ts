@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
+import { withProfiles } from "../../../engine/backend/loadedModel.ts";
+import { Scheduler } from "../../../engine/backend/scheduler.ts";
 import { Answerer } from "../../../engine/chat/answer.ts";
 import { Conversations } from "../../../engine/chat/conversations.ts";
 import { Journal } from "../../../engine/chat/journal.ts";
-import { withProfiles } from "../../../engine/backend/loadedModel.ts";
-import type { ChatEvent, ChatTurn, ConversationView } from "../../../engine/protocol.ts";
-import { Scheduler } from "../../../engine/backend/scheduler.ts";
-import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
+import type { ChatEvent, ChatTurn, ConversationView } from "../../../engine/protocol/conversations.ts";
 import { FakeModel } from "../support/fakeModel.ts";
 import { chatTokenizer } from "../support/fakeTokenizer.ts";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
+import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
+import { withProfiles } from "../../../engine/backend/loadedModel.ts";
+import { Scheduler } from "../../../engine/backend/scheduler.ts";
 import { Answerer } from "../../../engine/chat/answer.ts";
 import { Tasks } from "../../../engine/chat/taskService.ts";
-import { withProfiles } from "../../../engine/backend/loadedModel.ts";
-import type { CodeContext, TaskProgress, TaskRequest } from "../../../engine/protocol.ts";
-import { Scheduler } from "../../../engine/backend/scheduler.ts";
-import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
+import type { CodeContext, TaskProgress, TaskRequest } from "../../../engine/protocol/tasks.ts";
 import { FakeModel } from "../support/fakeModel.ts";
 import { chatTokenizer, type FakeTokenizer } from "../support/fakeTokenizer.ts";
 

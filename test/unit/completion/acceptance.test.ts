@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { classifyEdit, type Edit, type Placed } from "../../../engine/completion/acceptance.ts";
-import type { TextChange } from "../../../engine/protocol.ts";
+import type { TextChange } from "../../../engine/protocol/documents.ts";
 
 const SHOWN: Placed = { offset: 10, text: "list.length" };
 const change = (offset: number, length: number, text: string): TextChange => ({ offset, length, text });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { WorkContext } from "../../../engine/completion/workContext.ts";
 import { ChunkRing, textAround } from "../../../engine/completion/chunkRing.ts";
+import { WorkContext } from "../../../engine/completion/workContext.ts";
 import { Documents } from "../../../engine/repository/openDocuments.ts";
 import { contextAt } from "../support/marked.ts";
 

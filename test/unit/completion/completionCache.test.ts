@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { UNGATED } from "../../../engine/completion/confidence.ts";
 import { Suggestions } from "../../../engine/completion/completionCache.ts";
-import type { TextChange } from "../../../engine/protocol.ts";
+import { UNGATED } from "../../../engine/completion/confidence.ts";
+import type { TextChange } from "../../../engine/protocol/documents.ts";
 import { contextAt } from "../support/marked.ts";
 
 const URI = "file:///a.ts";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
+import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
+import { type LoadedModel, withProfiles } from "../../../engine/backend/loadedModel.ts";
+import { Scheduler } from "../../../engine/backend/scheduler.ts";
 import { realClock } from "../../../engine/clock.ts";
 import { CompletionService } from "../../../engine/completion/completionService.ts";
-import { Documents } from "../../../engine/repository/openDocuments.ts";
-import { type LoadedModel, withProfiles } from "../../../engine/backend/loadedModel.ts";
 import { Priority } from "../../../engine/native.ts";
-import type { CompleteParams, CompleteResult } from "../../../engine/protocol.ts";
-import { Scheduler } from "../../../engine/backend/scheduler.ts";
-import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
+import type { CompleteParams, CompleteResult } from "../../../engine/protocol/completion.ts";
+import { Documents } from "../../../engine/repository/openDocuments.ts";
 import { FakeModel } from "../support/fakeModel.ts";
 import { chatTokenizer, commonPrefix } from "../support/fakeTokenizer.ts";
 

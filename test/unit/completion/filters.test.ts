@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import { brackets } from "../../../engine/completion/filters/unbalancedBrackets.ts";
+import { indentation } from "../../../engine/completion/filters/blockIndentation.ts";
 import { closersBelow } from "../../../engine/completion/filters/closersBelow.ts";
 import type { Filter } from "../../../engine/completion/filters/filter.ts";
-import { indentation } from "../../../engine/completion/filters/blockIndentation.ts";
 import { afterCache, beforeCache } from "../../../engine/completion/filters/index.ts";
 import { nextLine } from "../../../engine/completion/filters/nextLine.ts";
 import { onlyWhitespace } from "../../../engine/completion/filters/onlyWhitespace.ts";
-import { overlap } from "../../../engine/completion/filters/suffixOverlap.ts";
 import { prose } from "../../../engine/completion/filters/prose.ts";
 import { repetition } from "../../../engine/completion/filters/repeatedText.ts";
+import { overlap } from "../../../engine/completion/filters/suffixOverlap.ts";
 import { trailingWhitespace } from "../../../engine/completion/filters/trailingWhitespace.ts";
+import { brackets } from "../../../engine/completion/filters/unbalancedBrackets.ts";
 import { contextAt } from "../support/marked.ts";
 
 /**

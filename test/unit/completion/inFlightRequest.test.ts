@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { Scheduler } from "../../../engine/backend/scheduler.ts";
 import { Flight } from "../../../engine/completion/inFlightRequest.ts";
 import type { EndReason, GenerateResult } from "../../../engine/native.ts";
-import { Scheduler } from "../../../engine/backend/scheduler.ts";
 import { ManualClock } from "../support/manualClock.ts";
 
 const never = new AbortController().signal;

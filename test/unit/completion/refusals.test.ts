@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { Rhythm } from "../../../engine/completion/typingSpeed.ts";
 import { MANNERS, type Moment, waitBeforeAsking } from "../../../engine/completion/debounce.ts";
 import { whyNot, widgetLead } from "../../../engine/completion/refusals.ts";
-import type { CompleteParams } from "../../../engine/protocol.ts";
+import { Rhythm } from "../../../engine/completion/typingSpeed.ts";
+import type { CompleteParams } from "../../../engine/protocol/completion.ts";
 
 const ASKED: CompleteParams = { uri: "a", version: 1, offset: 0, trigger: "automatic" };
 

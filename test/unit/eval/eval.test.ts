@@ -6,7 +6,7 @@ import { ngramAnswer } from "../../../engine/eval/ngram.ts";
 import { answerOf, score, similarity } from "../../../engine/eval/score.ts";
 import { root } from "../root.ts";
 
-const FILES = ["engine/scheduler.ts", "engine/speed.ts", "training/model.py"].map((path) => ({
+const FILES = ["engine/backend/scheduler.ts", "engine/backend/calibration.ts", "training/model.py"].map((path) => ({
   path,
   text: readFileSync(`${root}/${path}`, "utf8"),
 }));

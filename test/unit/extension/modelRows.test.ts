@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ModelRow } from "../../../engine/protocol.ts";
+import type { ModelRow } from "../../../engine/protocol/models.ts";
 import { BUILTIN, rowText } from "../../../extension/models/rows.ts";
 
 const ROW: ModelRow = {

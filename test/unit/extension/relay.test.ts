@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import * as protocol from "../../../engine/protocol.ts";
+import * as protocol from "../../../engine/protocol/index.ts";
 import { webAddress } from "../../../extension/chat/address.ts";
 import { commandOffers, contextOffers } from "../../../extension/chat/offers.ts";
 import { ChatRelay } from "../../../extension/chat/relay.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { CompletionTimings, Status } from "../../../engine/protocol.ts";
+import type { CompletionTimings } from "../../../engine/protocol/completion.ts";
+import type { Status } from "../../../engine/protocol/status.ts";
 import { languageEnabled } from "../../../extension/inline/enabledLanguages.ts";
 import { SENTENCES } from "../../../extension/inline/silenceSentences.ts";
 import { lastResult, statusText } from "../../../extension/inline/statusText.ts";

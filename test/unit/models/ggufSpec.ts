@@ -2,8 +2,8 @@
 import { type GgufTypeName, TensorType, tensorBytes } from "../../../engine/models/gguf/types.ts";
 import { ByteWriter, encodeHeader, type WritableValue } from "../../../engine/models/gguf/writer.ts";
 import { toF16 } from "../../../engine/models/half.ts";
-import { fillCodes, randomBits } from "../../../engine/models/synthRandom.ts";
 import { ternaryRowEncoder, type WritableType } from "../../../engine/models/rows/ternaryEncode.ts";
+import { fillCodes, randomBits } from "../../../engine/models/synthRandom.ts";
 import { syntheticVocabulary } from "../../../engine/models/synthVocabulary.ts";
 
 /** A value, or the bytes of its type number and itself. */

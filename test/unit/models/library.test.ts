@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Downloads } from "../../../engine/models/library.ts";
 import { packModel } from "../../../engine/models/packer.ts";
 import { isPack } from "../../../engine/models/packInfo.ts";
-import type { ModelProgress } from "../../../engine/protocol.ts";
+import type { ModelProgress } from "../../../engine/protocol/models.ts";
 import { KINDS, writeCheckpoint } from "../../native/syntheticCheckpoint.ts";
 import { BadServer } from "./download/badServer.ts";
 import { temporaryFolder } from "./folder.ts";

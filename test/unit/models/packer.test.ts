@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { ModelFileError, StorageError } from "../../../engine/models/modelFileError.ts";
 import { TensorType } from "../../../engine/models/gguf/types.ts";
 import { toF16 } from "../../../engine/models/half.ts";
+import { ModelFileError, StorageError } from "../../../engine/models/modelFileError.ts";
 import { packModel } from "../../../engine/models/packer.ts";
 import { Section } from "../../../engine/models/packFormat.ts";
-import { fillCodes, randomBits } from "../../../engine/models/synthRandom.ts";
 import { parseShape, synthesise } from "../../../engine/models/synth.ts";
+import { fillCodes, randomBits } from "../../../engine/models/synthRandom.ts";
 import type { LayoutName } from "../../../engine/native.ts";
 import { temporaryFolder } from "./folder.ts";
 import { encodeSpec, goodSpec, SHAPE, type Spec, setType, setValue, tensorOf, ternary } from "./ggufSpec.ts";

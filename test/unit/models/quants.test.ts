@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { rowBytes, type TensorTypeName } from "../../../engine/models/gguf/types.ts";
 import { F16_TO_F32, toF16 } from "../../../engine/models/half.ts";
-import { fillCodes, randomBits } from "../../../engine/models/synthRandom.ts";
 import { denseRowDecoder } from "../../../engine/models/rows/denseRows.ts";
 import { ternaryRowDecoder } from "../../../engine/models/rows/ternaryRows.ts";
+import { fillCodes, randomBits } from "../../../engine/models/synthRandom.ts";
 import { root } from "../root.ts";
 
 const golden = JSON.parse(readFileSync(join(root, "test/fixtures/quants.json"), "utf8")) as Record<

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { rowBytes, type TensorTypeName } from "../../../engine/models/gguf/types.ts";
 import { F16_TO_F32, toF16 } from "../../../engine/models/half.ts";
-import { fillCodes, randomBits } from "../../../engine/models/synthRandom.ts";
 import { denseRowDecoder } from "../../../engine/models/rows/denseRows.ts";
 import { HeadEncoder, quantiseRow } from "../../../engine/models/rows/headRows.ts";
 import { RowProblem } from "../../../engine/models/rows/rowProblem.ts";
 import { ternaryRowEncoder, WRITABLE_TYPES } from "../../../engine/models/rows/ternaryEncode.ts";
 import { ternaryRowDecoder } from "../../../engine/models/rows/ternaryRows.ts";
 import { codeBuffer, TILE_ROWS, tileLayout } from "../../../engine/models/rows/ternaryTiles.ts";
+import { fillCodes, randomBits } from "../../../engine/models/synthRandom.ts";
 import { headReader, tileCode } from "./packSections.ts";
 
 const SCALE = 0.3125;

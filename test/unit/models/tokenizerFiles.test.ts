@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ModelFileError } from "../../../engine/models/modelFileError.ts";
 import type { GgufValue } from "../../../engine/models/gguf/reader.ts";
+import { ModelFileError } from "../../../engine/models/modelFileError.ts";
 import { packModel } from "../../../engine/models/packer.ts";
 import { readPackInfo } from "../../../engine/models/packInfo.ts";
 import { protoFields } from "../../../engine/models/safetensors/protobuf.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CancellationTokenSource } from "vscode-jsonrpc";
-import * as protocol from "../../../engine/protocol.ts";
+import * as protocol from "../../../engine/protocol/index.ts";
 import { INITIALIZE, setup } from "../support/engineServer.ts";
 
 const URI = "untitled:1";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { affordablePrompt, promptBudget } from "../../../engine/prompt/budget.ts";
 import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
+import { affordablePrompt, promptBudget } from "../../../engine/prompt/budget.ts";
 
 describe("the prompt's budget", () => {
   const speeds: { speed: number; previous?: number; tokens: number }[] = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chatProfile } from "../../../engine/prompt/chatTemplate.ts";
-import type { ChatMessage } from "../../../engine/protocol.ts";
+import type { ChatMessage } from "../../../engine/protocol/chat.ts";
 import { CHAT_SPECIALS, chatTokenizer, FakeTokenizer, fimTokenizer } from "../support/fakeTokenizer.ts";
 
 const CONVERSATION: ChatMessage[] = [

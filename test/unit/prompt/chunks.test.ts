@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { cursorContext } from "../../../engine/text/cursor.ts";
 import { promptBudget } from "../../../engine/prompt/budget.ts";
 import { builtinFim } from "../../../engine/prompt/builtinFim.ts";
 import { chunkTokens, type PromptChunk } from "../../../engine/prompt/chunks.ts";
 import { continuation } from "../../../engine/prompt/continuation.ts";
 import type { PromptMemory } from "../../../engine/prompt/profile.ts";
+import { cursorContext } from "../../../engine/text/cursor.ts";
 import { chatTokenizer, commonPrefix, fimTokenizer } from "../support/fakeTokenizer.ts";
 
 const chunk = (path: string, text: string): PromptChunk => ({ path, languageId: "typescript", text });

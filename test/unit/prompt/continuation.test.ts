@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { cursorContext } from "../../../engine/text/cursor.ts";
 import { promptBudget } from "../../../engine/prompt/budget.ts";
 import { continuation } from "../../../engine/prompt/continuation.ts";
+import { cursorContext } from "../../../engine/text/cursor.ts";
 import { chatTokenizer, commonPrefix } from "../support/fakeTokenizer.ts";
 
 const BUDGET = promptBudget(4096, 32, 512);

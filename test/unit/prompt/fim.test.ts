@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { cursorContext } from "../../../engine/text/cursor.ts";
 import { affordablePrompt, promptBudget } from "../../../engine/prompt/budget.ts";
 import { builtinFim } from "../../../engine/prompt/builtinFim.ts";
 import type { CompletionProfile, PromptMemory } from "../../../engine/prompt/profile.ts";
+import { cursorContext } from "../../../engine/text/cursor.ts";
 import { chatTokenizer, commonPrefix, FakeTokenizer, FIM_SPECIALS, fimTokenizer } from "../support/fakeTokenizer.ts";
 
 const BUDGET = promptBudget(512, 32, affordablePrompt(1000));

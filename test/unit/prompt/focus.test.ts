@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { codePrompt, fenced } from "../../../engine/prompt/codePrompt.ts";
 import { focusOf } from "../../../engine/prompt/focus.ts";
-import type { CodeContext, TaskName } from "../../../engine/protocol.ts";
+import type { TaskName } from "../../../engine/protocol/conversations.ts";
+import type { CodeContext } from "../../../engine/protocol/tasks.ts";
 
 const TEXT = `import a from "a";
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NotificationType, ResponseError } from "vscode-jsonrpc";
-import * as protocol from "../../../engine/protocol.ts";
+import * as protocol from "../../../engine/protocol/index.ts";
 import { parseFromPage, parseToPage } from "../../../webview/messages.ts";
 import { INITIALIZE, SETTINGS, setup } from "../support/engineServer.ts";
 import { mutateJson, rounds } from "../support/mutate.ts";

@@ -1,8 +1,8 @@
 /** Model files of any content: the reader takes them, or throws one clear error of its own, soon and in little memory. */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { ModelFileError } from "../../../engine/models/modelFileError.ts";
 import { modelInfo } from "../../../engine/models/info.ts";
+import { ModelFileError } from "../../../engine/models/modelFileError.ts";
 import { encodeSafetensors, KINDS, writeCheckpoint } from "../../native/syntheticCheckpoint.ts";
 import { largestAllocation } from "../models/allocations.ts";
 import { temporaryFolder } from "../models/folder.ts";

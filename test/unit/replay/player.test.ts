@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import { CompletionService } from "../../../engine/completion/completionService.ts";
-import { Documents } from "../../../engine/repository/openDocuments.ts";
+import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
 import { withProfiles } from "../../../engine/backend/loadedModel.ts";
+import { isBusy, Scheduler } from "../../../engine/backend/scheduler.ts";
+import { CompletionService } from "../../../engine/completion/completionService.ts";
 import { stepsOf } from "../../../engine/replay/future.ts";
 import { IdleSkippingClock } from "../../../engine/replay/idleSkippingClock.ts";
 import { makeScript } from "../../../engine/replay/makeScript.ts";
 import { type PlayOptions, play } from "../../../engine/replay/player.ts";
 import type { EditScript, ScriptEvent } from "../../../engine/replay/script.ts";
 import { bySource, percentiles, summarise } from "../../../engine/replay/summary.ts";
-import { isBusy, Scheduler } from "../../../engine/backend/scheduler.ts";
-import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
+import { Documents } from "../../../engine/repository/openDocuments.ts";
 import { FakeModel } from "../support/fakeModel.ts";
 
 function setup(script: (prompt: string) => string, pieceMs = 0) {

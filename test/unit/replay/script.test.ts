@@ -20,8 +20,8 @@ function endOf({ files, events }: EditScript): string[] {
 }
 
 const SOURCES = [
-  "engine/scheduler.ts",
-  "engine/prompt/window.ts",
+  "engine/backend/scheduler.ts",
+  "engine/prompt/prefixWindow.ts",
   "webview/style.css",
   "package.json",
   "training/model.py",

@@ -1,4 +1,4 @@
-import type { EngineSettings } from "../../../engine/protocol.ts";
+import type { EngineSettings } from "../../../engine/protocol/settings.ts";
 
 /** The built-in model on one thread, answering at once: what a test's engine is told, but for `changed`. */
 export function engineSettings(changed: Partial<EngineSettings> = {}): EngineSettings {

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { ModelService } from "../../../../engine/backend/modelService.ts";
+import { events } from "../../../../engine/backend/remote/eventStream.ts";
+import { RemoteModel, serverChat, serverCompletion } from "../../../../engine/backend/remote/remoteModel.ts";
+import { ServerClient } from "../../../../engine/backend/remote/serverClient.ts";
+import { TextTokens } from "../../../../engine/backend/remote/textTokens.ts";
 import { type GenerateRequest, GREEDY, Priority } from "../../../../engine/native.ts";
 import { DIRECT } from "../../../../engine/net/request.ts";
 import { promptBudget } from "../../../../engine/prompt/budget.ts";
 import type { PromptMemory } from "../../../../engine/prompt/profile.ts";
-import type { Status } from "../../../../engine/protocol.ts";
-import { ServerClient } from "../../../../engine/backend/remote/serverClient.ts";
-import { RemoteModel, serverChat, serverCompletion } from "../../../../engine/backend/remote/remoteModel.ts";
-import { events } from "../../../../engine/backend/remote/eventStream.ts";
-import { TextTokens } from "../../../../engine/backend/remote/textTokens.ts";
+import type { Status } from "../../../../engine/protocol/status.ts";
 import { fakeAddon } from "../../support/fakeModel.ts";
 import { FakeServer } from "./fakeServer.ts";
 

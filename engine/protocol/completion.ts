@@ -1,0 +1,104 @@
+/** Inline completion: the request of a keystroke, its answer, and what became of the answer. */
+import { NotificationType, RequestType } from "vscode-jsonrpc";
+import type { TextChange } from "./documents.ts";
+
+export interface CompleteParams {
+  uri: string;
+  /** The version the cursor refers to; the engine answers "outdated" when its mirror differs. */
+  version: number;
+  /** UTF-16 offset of the cursor. */
+  offset: number;
+  /** "manual" skips the debounce, and what is remembered. */
+  trigger: "automatic" | "manual";
+  /** Cursors in the editor. Default 1. */
+  cursors?: number;
+  /** Text is selected. Default false. */
+  isSelecting?: boolean;
+  /** The item selected in the suggest widget: it would replace [offset, offset + length). */
+  widgetItem?: TextChange;
+  /** How the editor indents. */
+  indent?: { insertSpaces: boolean; tabSize: number };
+}
+
+/** Why nothing was shown. The status item turns each into a sentence. */
+export type SilenceReason =
+  | "cancelled"
+  | "outdated"
+  | "unknown-document"
+  | "not-ready"
+  | "middle-of-word"
+  /** Text is selected, or there are several cursors. */
+  | "selection"
+  | "several-cursors"
+  /** The item selected in the suggest widget goes another way. */
+  | "suggest-widget"
+  | "on-battery"
+  /** The model was not sure enough of anything. */
+  | "unsure"
+  /** The user did not want this suggestion here. */
+  | "refused"
+  /** Nothing is left before a bracket that closes nothing. */
+  | "unbalanced"
+  | "model-silent"
+  | "only-whitespace"
+  | "repeats-suffix"
+  | "prose"
+  | "duplicates-next-line"
+  | "repetitive"
+  | "failed";
+
+/** Where an answer comes from. */
+export type AnswerSource =
+  /** The suggestion on the screen, whose beginning was typed. */
+  | "typed-through"
+  /** An earlier suggestion. */
+  | "cache"
+  /** A request that was running for an earlier keystroke. */
+  | "in-flight"
+  /** What stands in an open document behind the same text. */
+  | "copy"
+  | "model";
+
+export interface CompletionTimings {
+  /** Milliseconds: whole request, debounce in it, waiting for the engine, prompt computation, decoding. */
+  totalMs: number;
+  debounceMs: number;
+  queueMs: number;
+  prefillMs: number;
+  decodeMs: number;
+  promptTokens: number;
+  cachedTokens: number;
+  prefilledTokens: number;
+  decodedTokens: number;
+}
+
+export type CompleteResult =
+  | {
+      kind: "shown";
+      source: AnswerSource;
+      /** Inserted in place of [offset, offset + replaceLength). */
+      text: string;
+      /** UTF-16 units after the cursor that the text replaces (closers that it repeats). */
+      replaceLength: number;
+      timings: CompletionTimings;
+    }
+  | { kind: "silent"; reason: SilenceReason; detail?: string; timings?: CompletionTimings };
+
+export const complete = new RequestType<CompleteParams, CompleteResult, void>("complete");
+
+/** A suggestion, or a beginning of it, was accepted: told by the engine, which sees it in the changes of the document. */
+export interface Acceptance {
+  uri: string;
+  /** UTF-16 offset at which the text was inserted. */
+  offset: number;
+  /** LF between lines. */
+  text: string;
+}
+
+export const suggestionAccepted = new NotificationType<Acceptance>("suggestion/accepted");
+
+/**
+ * The user dismissed the suggestion on the screen. Acceptance, whole or in part, and its undo show in the changes of the
+ * document.
+ */
+export const suggestionDismissed = new NotificationType<{ uri: string }>("suggestion/dismissed");

@@ -1,0 +1,10 @@
+/** Every message between the extension and the engine process; see lifecycle.ts for how they travel. */
+export * from "./chat.ts";
+export * from "./completion.ts";
+export * from "./conversations.ts";
+export * from "./documents.ts";
+export * from "./lifecycle.ts";
+export * from "./models.ts";
+export * from "./settings.ts";
+export * from "./status.ts";
+export * from "./tasks.ts";
