@@ -12,7 +12,7 @@
 // and as it is shipped, for any of the systems in lib/targets.mjs, with or without --tests:
 //   node scripts/build-addon.mjs --target linux-arm64   by Zig, which is fetched (build/linux-arm64)
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -42,6 +42,20 @@ export function missingTools({ compiler = true } = {}) {
     win32: "install Visual Studio Build Tools with C++ and CMake",
   };
   return `Sterna's engine cannot be built: ${missing.join(" and ")} not found (${how[process.platform] ?? "install them"}), then run: npm run build:native`;
+}
+
+/**
+ * CMake refuses a build folder whose cache names another place, as after the clone was moved or copied. What it holds can
+ * be made anew, so it goes.
+ *
+ * @param {string} folder
+ */
+export function removeForeignCache(folder) {
+  const cache = join(folder, "CMakeCache.txt");
+  if (!existsSync(cache)) return;
+  const made = /^CMAKE_CACHEFILE_DIR:INTERNAL=(.*)$/m.exec(readFileSync(cache, "utf8"))?.[1];
+  const isHere = made !== undefined && existsSync(made) && realpathSync(made) === realpathSync(folder);
+  if (!isHere) rmSync(folder, { recursive: true, force: true });
 }
 
 function findClang() {
@@ -100,6 +114,7 @@ export function buildAddon({ tests = false, variant, target, quiet = false } = {
   const name = target ?? variant;
   const folder = join(root, "build", name ?? "cmake");
   const addonFolder = name ? folder : join(root, "build", "Release");
+  removeForeignCache(folder);
   const configure = [
     "-S",
     join(root, "native"),
