@@ -87,11 +87,11 @@ export interface GenerateRequest {
   /** Generation ends before any of these tokens. */
   stopTokens: Uint32Array;
   /**
-   * Texts whose words are mixed into what the model expects where they stand behind the same words (local memory). The
+   * Texts whose words are interpolated with what the model expects, where they follow the same words (n-gram cache). The
    * first ends at the cursor, forcedPrefix included; the others are whatever else is open, the most important first.
-   * The probabilities are then those of the mixture. Default none.
+   * The probabilities are then the interpolated ones. Default none.
    */
-  memory?: string[];
+  ngramTexts?: string[];
   /**
    * Text that the output must begin with; it is no part of the result's text, and stop strings are looked for behind it.
    * At each step only tokens that agree with what is left of it can be chosen, so the first tokens may reach past its
@@ -149,7 +149,7 @@ export interface GenerateResult {
   probabilities: Float32Array;
   /**
    * [tokens x vocab]: the model's, out of which each token was chosen, an end token or a refused one included; before the
-   * mixture with local memory; empty unless kept.
+   * interpolation with the n-gram cache; empty unless kept.
    */
   logits: Float32Array;
   reason: EndReason;

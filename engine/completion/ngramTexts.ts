@@ -1,6 +1,6 @@
 /**
  * Local memory: the texts that a model's completions are mixed with. The engine looks in them for the words before the
- * cursor (native/src/sampling/local_memory.h).
+ * cursor (native/src/sampling/ngram_cache.h).
  */
 import type { CursorContext } from "../text/cursor.ts";
 

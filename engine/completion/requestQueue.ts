@@ -161,7 +161,7 @@ export class Runs {
       tokens: prompt.tokens,
       maxTokens: shape === "block" ? maxTokens * BLOCK_TOKENS : maxTokens,
       forcedPrefix: prompt.forced,
-      ...(usesMemory && { memory: memoryOf(spot.led, this.#deps.others(spot.uri, spot.led)) }),
+      ...(usesMemory && { ngramTexts: memoryOf(spot.led, this.#deps.others(spot.uri, spot.led)) }),
       sampling: GREEDY,
       stop: shape === "block" ? [] : ["\n"],
       stopTokens: prompt.stopTokens,

@@ -58,7 +58,7 @@ std::vector<float> compute(const Weights& weights, const KernelSet& kernels,
   require(sequence.reserve(tokens.size()), "a context has room");
   std::optional<PausedPass> none;
   require(transformer.forward(
-              tokens, sequence, activations, [] { return Wish::kGoOn; }, none),
+              tokens, sequence, activations, [] { return PassSignal::kContinue; }, none),
           "a pass that nobody stops ends");
   std::vector<float> hidden(static_cast<size_t>(weights.config().hidden_size));
   transformer.hidden(static_cast<int>(tokens.size()) - 1, 1, hidden.data());

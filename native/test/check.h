@@ -5,8 +5,7 @@
 // A failed check prints file:line and what differed, and the test goes on. Link any number of test
 // files with test_main.cc: it runs them all (or those whose name contains the first argument) and
 // ends with the line `N passed, N failed`.
-#ifndef STERNA_TEST_CHECK_H_
-#define STERNA_TEST_CHECK_H_
+#pragma once
 
 #include <cmath>
 #include <cstdio>
@@ -143,5 +142,3 @@ inline int run_all(std::string_view filter) {
 
 // For checks in a loop: `FAIL("row " + std::to_string(i))` fails the test with a message.
 #define FAIL(message) ::sterna::test::fail(__FILE__, __LINE__, (message))
-
-#endif  // STERNA_TEST_CHECK_H_

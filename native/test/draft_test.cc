@@ -87,11 +87,11 @@ TEST(a_name_that_differs_from_the_row_before_differs_in_all_its_places) {
     const Tokens row = row_of(name);
     const size_t second = 5 + name.size() + 4;
     for (size_t i = 0; i + 3 < second; ++i) lookup.push(row[i]);
-    CHECK_EQ(proposed(lookup, 7), Tokens(row.begin() + static_cast<std::ptrdiff_t>(second) - 3,
-                                         row.begin() + static_cast<std::ptrdiff_t>(second) + 4));
+    CHECK_EQ(proposed(lookup, 7), Tokens(row.begin() + static_cast<ptrdiff_t>(second) - 3,
+                                         row.begin() + static_cast<ptrdiff_t>(second) + 4));
     for (size_t i = second - 3; i <= second; ++i) lookup.push(row[i]);
-    CHECK_EQ(proposed(lookup, 2), Tokens(row.begin() + static_cast<std::ptrdiff_t>(second) + 1,
-                                         row.begin() + static_cast<std::ptrdiff_t>(second) + 3));
+    CHECK_EQ(proposed(lookup, 2), Tokens(row.begin() + static_cast<ptrdiff_t>(second) + 1,
+                                         row.begin() + static_cast<ptrdiff_t>(second) + 3));
   }
 }
 
@@ -172,8 +172,9 @@ double speedup(DraftPolicy& policy, const Tokens& text, double cost) {
     const double ms = 1 + cost * static_cast<double>(draft.tokens.size());
     time += ms;
     policy.took(static_cast<int>(draft.tokens.size()) + 1, ms);
-    if (!draft.tokens.empty())
+    if (!draft.tokens.empty()) {
       policy.verified(draft.match, static_cast<int>(draft.tokens.size()), static_cast<int>(right));
+    }
     for (size_t i = 0; i <= right; ++i) lookup.push(text[at++]);
   }
   return static_cast<double>(text.size() - start) / time;

@@ -37,7 +37,7 @@ void run(const Target& target, const Bytes& bytes, const std::string& name) {
 Bytes mutate(Bytes bytes, const Bytes& other, test::TestRandom& random) {
   for (size_t i = 1 + random.below(4); i > 0; --i) {
     const size_t at = random.below(bytes.size() + 1);
-    const auto place = bytes.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto place = bytes.begin() + static_cast<ptrdiff_t>(at);
     switch (random.below(5)) {
       case 0:
         bytes.insert(place, static_cast<uint8_t>(random.next()));
@@ -48,7 +48,7 @@ Bytes mutate(Bytes bytes, const Bytes& other, test::TestRandom& random) {
       case 2: {
         const size_t from = random.below(other.size() + 1);
         bytes.erase(place, bytes.end());
-        bytes.insert(bytes.end(), other.begin() + static_cast<std::ptrdiff_t>(from), other.end());
+        bytes.insert(bytes.end(), other.begin() + static_cast<ptrdiff_t>(from), other.end());
         break;
       }
       default:

@@ -474,8 +474,9 @@ TEST(quantisation_agrees_on_any_bits) {
   std::mt19937 rng(5);
   for (int round = 0; round < 200; ++round) {
     std::vector<float> in(static_cast<size_t>(1 + rng() % 70));
-    for (auto& v : in)
+    for (auto& v : in) {
       v = std::bit_cast<float>(static_cast<uint32_t>(rng()));  // NaN and infinity, too
+    }
     constexpr float kScales[] = {1.0f, 127.0f / 3.0f, INFINITY, NAN};
     const float scale = kScales[round % 4];
     const int n = static_cast<int>(in.size());

@@ -16,8 +16,8 @@ using sterna::test::TestRandom;
 
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> pieces;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = sterna::piece_end(text, begin);
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = sterna::piece_end(text, begin);
     if (end <= begin || end > text.size()) {
       FAIL("piece_end gives " + std::to_string(end) + " for " + std::to_string(begin));
       break;
@@ -32,8 +32,8 @@ std::vector<std::string> split(std::string_view text) {
 // splitter but the Unicode classes.
 struct Term {
   std::function<bool(char32_t, CharClass)> accepts;
-  std::size_t at_least;
-  std::size_t at_most;
+  size_t at_least;
+  size_t at_most;
 };
 
 struct Alternative {
@@ -44,7 +44,7 @@ struct Alternative {
 class Reference {
  public:
   explicit Reference(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
+    for (size_t i = 0; i < text.size();) {
       const sterna::Utf8Char c = sterna::decode_utf8(text, i);
       const bool valid = c.status == sterna::Utf8Status::kValid;
       begins_.push_back(i);
@@ -57,8 +57,8 @@ class Reference {
 
   std::vector<std::string> split(std::string_view text) const {
     std::vector<std::string> pieces;
-    for (std::size_t at = 0; at < points_.size();) {
-      std::size_t end = at;
+    for (size_t at = 0; at < points_.size();) {
+      size_t end = at;
       for (const Alternative& alternative : expression()) {
         end = match(alternative, 0, at);
         if (end != kFailed) break;
@@ -70,23 +70,23 @@ class Reference {
   }
 
  private:
-  static constexpr std::size_t kFailed = SIZE_MAX;
+  static constexpr size_t kFailed = SIZE_MAX;
 
-  std::size_t match(const Alternative& alternative, std::size_t index, std::size_t at) const {
+  size_t match(const Alternative& alternative, size_t index, size_t at) const {
     if (index == alternative.terms.size()) {
       const bool blocked = alternative.not_before_text && at < points_.size() &&
                            kinds_[at] != CharClass::kWhiteSpace;
       return blocked ? kFailed : at;
     }
     const Term& term = alternative.terms[index];
-    std::size_t count = 0;
+    size_t count = 0;
     while (count < term.at_most && at + count < points_.size() &&
            term.accepts(points_[at + count], kinds_[at + count])) {
       ++count;
     }
     for (;; --count) {
       if (count < term.at_least) return kFailed;
-      const std::size_t end = match(alternative, index + 1, at + count);
+      const size_t end = match(alternative, index + 1, at + count);
       if (end != kFailed || count == 0) return end;
     }
   }
@@ -95,7 +95,7 @@ class Reference {
     const auto literal = [](std::u32string_view any) {
       return Term{[any](char32_t c, CharClass) { return any.find(c) != any.npos; }, 1, 1};
     };
-    const auto repeat = [](Term term, std::size_t low, std::size_t high) {
+    const auto repeat = [](Term term, size_t low, size_t high) {
       term.at_least = low;
       term.at_most = high;
       return term;
@@ -129,7 +129,7 @@ class Reference {
     return all;
   }
 
-  std::vector<std::size_t> begins_;
+  std::vector<size_t> begins_;
   std::vector<char32_t> points_;
   std::vector<CharClass> kinds_;
 };
@@ -214,8 +214,9 @@ TEST(pre_tokenizer_equals_a_backtracking_matcher) {
   TestRandom random(1);
   for (int round = 0; round < 20000; ++round) {
     std::string text;
-    for (std::size_t n = random.below(12); n > 0; --n)
+    for (size_t n = random.below(12); n > 0; --n) {
       text += atoms[random.below(std::size(atoms))];
+    }
     const std::vector<std::string> expected = Reference(text).split(text);
     CHECK_EQ(split(text), expected);
     if (sterna::test::failures() > 3) break;

@@ -16,7 +16,7 @@ using sterna::PrefixIndex;
 using sterna::Vocabulary;
 using sterna::test::TestRandom;
 using sterna::test::VocabularyBuilder;
-using Ids = std::vector<std::int32_t>;
+using Ids = std::vector<int32_t>;
 
 Vocabulary parse(const VocabularyBuilder& builder) {
   std::string error;
@@ -46,7 +46,7 @@ TEST(prefix_index_finds_beginnings_and_continuations) {
   builder.add("abd", 3);  // a control token, which text never becomes
   const Vocabulary vocabulary = parse(builder);
   const PrefixIndex index(vocabulary);
-  const auto id = [](std::uint32_t token) { return static_cast<std::int32_t>(token); };
+  const auto id = [](uint32_t token) { return static_cast<int32_t>(token); };
   CHECK_EQ(compatible(index, "ab"), sorted({'a', id(ab), id(abc)}));
   CHECK_EQ(compatible(index, "abcd"), sorted({'a', id(ab), id(abc)}));
   CHECK_EQ(compatible(index, "x"), sorted({'x', id(xy)}));
@@ -58,7 +58,7 @@ TEST(prefix_index_agrees_with_looking_at_every_token) {
   TestRandom random(5);
   for (int round = 0; round < 20; ++round) {
     VocabularyBuilder builder;
-    std::vector<std::uint32_t> tokens{'a', 'b', 'c', ' ', 0xff};
+    std::vector<uint32_t> tokens{'a', 'b', 'c', ' ', 0xff};
     for (int i = 0; i < 300; ++i) {
       tokens.push_back(
           builder.merge(tokens[random.below(tokens.size())], tokens[random.below(tokens.size())]));
@@ -68,9 +68,9 @@ TEST(prefix_index_agrees_with_looking_at_every_token) {
     const PrefixIndex index(vocabulary);
     for (int question = 0; question < 100; ++question) {
       std::string wanted;
-      for (std::size_t n = random.below(12); n > 0; --n) wanted += "abc \xff"[random.below(5)];
+      for (size_t n = random.below(12); n > 0; --n) wanted += "abc \xff"[random.below(5)];
       Ids expected;
-      for (std::int32_t id = 0; id < vocabulary.size(); ++id) {
+      for (int32_t id = 0; id < vocabulary.size(); ++id) {
         const std::string_view bytes = vocabulary.bytes(id);
         if (bytes.starts_with(wanted) || std::string_view(wanted).starts_with(bytes)) {
           expected.push_back(id);
@@ -91,7 +91,7 @@ TEST(forced_text_is_consumed_and_hidden) {
   forced.accept("x");
   CHECK_EQ(forced.without("x"), std::string());
   const Ids second(forced.allowed().begin(), forced.allowed().end());
-  CHECK(std::ranges::count(second, static_cast<std::int32_t>(abc)) == 1);
+  CHECK(std::ranges::count(second, static_cast<int32_t>(abc)) == 1);
   forced.accept("abc");
   CHECK_EQ(forced.without("abc"), std::string("c"));
   CHECK(forced.allowed().empty());

@@ -13,7 +13,7 @@ namespace {
 using sterna::Sampler;
 using sterna::SamplingOptions;
 using Logits = std::vector<float>;
-using History = std::vector<std::int32_t>;
+using History = std::vector<int32_t>;
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInf = std::numeric_limits<float>::infinity();
@@ -43,7 +43,7 @@ void check_shares(const SamplingOptions& options, const Logits& logits,
                   const std::vector<double>& weights) {
   const std::vector<double> actual = shares(options, logits);
   const std::vector<double> expected = normalised(weights);
-  for (std::size_t i = 0; i < expected.size(); ++i) {
+  for (size_t i = 0; i < expected.size(); ++i) {
     if (expected[i] == 0) {
       CHECK_EQ(actual[i], 0.0);
     } else {
@@ -92,7 +92,7 @@ TEST(only_allowed_tokens_are_chosen) {
     random.temperature = 1;
     const int drawn = Sampler(random).pick(row.logits, {}, row.allowed);
     bool is_allowed = row.allowed.empty();
-    for (const std::int32_t id : row.allowed) is_allowed |= id == drawn;
+    for (const int32_t id : row.allowed) is_allowed |= id == drawn;
     CHECK(is_allowed);
   }
 }
@@ -183,7 +183,7 @@ TEST(top_p_counts_what_top_k_left) {
 
 TEST(same_seed_gives_the_same_tokens) {
   const Logits logits(100, 0.0f);
-  const auto sequence = [&](std::uint32_t seed) {
+  const auto sequence = [&](uint32_t seed) {
     Sampler sampler({.temperature = 1, .seed = seed});
     std::vector<int> tokens;
     for (int i = 0; i < 50; ++i) tokens.push_back(sampler.pick(logits, {}));

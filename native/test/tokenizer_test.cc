@@ -13,12 +13,12 @@ namespace {
 using sterna::Tokenizer;
 using sterna::test::TestRandom;
 using sterna::test::VocabularyBuilder;
-using Ids = std::vector<std::int32_t>;
+using Ids = std::vector<int32_t>;
 
-constexpr std::uint8_t kUnknown = 2;
-constexpr std::uint8_t kControl = 3;
-constexpr std::uint8_t kUserDefined = 4;
-constexpr std::uint8_t kUnused = 5;
+constexpr uint8_t kUnknown = 2;
+constexpr uint8_t kControl = 3;
+constexpr uint8_t kUserDefined = 4;
+constexpr uint8_t kUnused = 5;
 
 Tokenizer parse(const VocabularyBuilder& builder) {
   std::string error;
@@ -28,7 +28,7 @@ Tokenizer parse(const VocabularyBuilder& builder) {
 }
 
 // Random text of valid UTF-8 with many letters, so that merges happen.
-std::string random_text(TestRandom* random, std::size_t characters) {
+std::string random_text(TestRandom* random, size_t characters) {
   static const std::string kAtoms[] = {"a",
                                        "b",
                                        "c",
@@ -51,7 +51,7 @@ std::string random_text(TestRandom* random, std::size_t characters) {
 // A vocabulary of random merges over the letters a..d.
 VocabularyBuilder random_vocabulary(TestRandom* random, int merges) {
   VocabularyBuilder builder;
-  std::vector<std::uint32_t> tokens{'a', 'b', 'c', 'd', ' ', 0xc3, 0xa9};
+  std::vector<uint32_t> tokens{'a', 'b', 'c', 'd', ' ', 0xc3, 0xa9};
   for (int i = 0; i < merges; ++i) {
     tokens.push_back(
         builder.merge(tokens[random->below(tokens.size())], tokens[random->below(tokens.size())]));
@@ -62,11 +62,11 @@ VocabularyBuilder random_vocabulary(TestRandom* random, int merges) {
 // BPE by its definition: while there is one, merge the leftmost pair of the lowest rank.
 Ids naive_merge(const sterna::Vocabulary& vocabulary, std::string_view piece) {
   Ids ids;
-  for (const char c : piece) ids.push_back(vocabulary.byte_id(static_cast<std::uint8_t>(c)));
+  for (const char c : piece) ids.push_back(vocabulary.byte_id(static_cast<uint8_t>(c)));
   for (;;) {
     const sterna::Vocabulary::Merge* best = nullptr;
-    std::size_t at = 0;
-    for (std::size_t i = 0; i + 1 < ids.size(); ++i) {
+    size_t at = 0;
+    for (size_t i = 0; i + 1 < ids.size(); ++i) {
       const auto* merge = vocabulary.find_merge(ids[i], ids[i + 1]);
       if (merge && (!best || merge->rank < best->rank)) {
         best = merge;
@@ -83,9 +83,9 @@ Ids naive_merge(const sterna::Vocabulary& vocabulary, std::string_view piece) {
 
 TEST(encode_merges_by_rank_not_by_length) {
   VocabularyBuilder builder;
-  const auto bc = static_cast<std::int32_t>(builder.merge('b', 'c'));
-  const auto ab = static_cast<std::int32_t>(builder.merge('a', 'b'));
-  builder.merge(static_cast<std::uint32_t>(ab), 'c');
+  const auto bc = static_cast<int32_t>(builder.merge('b', 'c'));
+  const auto ab = static_cast<int32_t>(builder.merge('a', 'b'));
+  builder.merge(static_cast<uint32_t>(ab), 'c');
   const Tokenizer tokenizer = parse(builder);
   CHECK_EQ(tokenizer.encode("abc"), (Ids{'a', bc}));
   CHECK_EQ(tokenizer.encode("abd"), (Ids{ab, 'd'}));
@@ -95,7 +95,7 @@ TEST(encode_merges_by_rank_not_by_length) {
 
 TEST(encode_merges_equal_pairs_from_the_left) {
   VocabularyBuilder builder;
-  const auto aa = static_cast<std::int32_t>(builder.merge('a', 'a'));
+  const auto aa = static_cast<int32_t>(builder.merge('a', 'a'));
   const Tokenizer tokenizer = parse(builder);
   CHECK_EQ(tokenizer.encode("aaa"), (Ids{aa, 'a'}));
   CHECK_EQ(tokenizer.encode("aaaaa"), (Ids{aa, aa, 'a'}));
@@ -104,7 +104,7 @@ TEST(encode_merges_equal_pairs_from_the_left) {
 TEST(encode_uses_whole_tokens_first_only_with_the_flag) {
   VocabularyBuilder builder;
   builder.merge('b', 'c');
-  const auto abc = static_cast<std::int32_t>(builder.add("abc"));
+  const auto abc = static_cast<int32_t>(builder.add("abc"));
   CHECK_EQ(parse(builder).encode("abc"), (Ids{'a', 256}));
   builder.flags = 2;
   CHECK_EQ(parse(builder).encode("abc"), Ids{abc});
@@ -113,7 +113,7 @@ TEST(encode_uses_whole_tokens_first_only_with_the_flag) {
 TEST(encode_never_makes_control_tokens_out_of_plain_text) {
   VocabularyBuilder builder;
   builder.flags = 2;
-  builder.roles[0] = static_cast<std::int32_t>(builder.add("bos", kControl));
+  builder.roles[0] = static_cast<int32_t>(builder.add("bos", kControl));
   const Tokenizer tokenizer = parse(builder);
   CHECK_EQ(tokenizer.encode("bos"), (Ids{'b', 'o', 's'}));
   CHECK_EQ(tokenizer.encode("bos", {.bos = true}), (Ids{256, 'b', 'o', 's'}));
@@ -127,9 +127,9 @@ TEST(encode_leaves_bos_out_when_the_vocabulary_has_none) {
 TEST(encode_recognises_the_longest_marker) {
   VocabularyBuilder builder;
   builder.add("", kControl);
-  const auto a = static_cast<std::int32_t>(builder.add("<a>", kControl));
-  const auto ab = static_cast<std::int32_t>(builder.add("<a><b>", kUserDefined));
-  const auto abc = static_cast<std::int32_t>(builder.add("<a><b><c", kControl));
+  const auto a = static_cast<int32_t>(builder.add("<a>", kControl));
+  const auto ab = static_cast<int32_t>(builder.add("<a><b>", kUserDefined));
+  const auto abc = static_cast<int32_t>(builder.add("<a><b><c", kControl));
   const Tokenizer tokenizer = parse(builder);
   const struct {
     const char* text;
@@ -144,8 +144,9 @@ TEST(encode_recognises_the_longest_marker) {
       {"<a", {'<', 'a'}},
       {"<a><a>", {a, a}},
   };
-  for (const auto& row : rows)
+  for (const auto& row : rows) {
     CHECK_EQ(tokenizer.encode(row.text, {.special = true}), row.expected);
+  }
   CHECK_EQ(tokenizer.encode("<a>"), (Ids{'<', 'a', '>'}));
 }
 
@@ -157,7 +158,7 @@ TEST(encode_of_a_long_piece_equals_the_definition) {
     std::string error;
     const auto vocabulary = sterna::Vocabulary::parse(builder.blob(), &error);
     const Tokenizer tokenizer = parse(builder);
-    for (const std::size_t length : {1, 2, 7, 47, 48, 49, 50, 200}) {
+    for (const size_t length : {1, 2, 7, 47, 48, 49, 50, 200}) {
       std::string piece;
       while (piece.size() < length) piece += static_cast<char>('a' + random.below(4));
       CHECK_EQ(tokenizer.encode(piece), naive_merge(*vocabulary, piece));
@@ -168,7 +169,7 @@ TEST(encode_of_a_long_piece_equals_the_definition) {
 
 TEST(encode_is_not_quadratic_on_a_megabyte_without_spaces) {
   VocabularyBuilder builder;
-  std::uint32_t token = 'a';
+  uint32_t token = 'a';
   for (int i = 0; i < 10; ++i) token = builder.merge(token, token);
   const Tokenizer tokenizer = parse(builder);
   CHECK_EQ(tokenizer.encode(std::string(1 << 20, 'a')).size(), 1024u);
@@ -188,9 +189,9 @@ TEST(encode_keeps_the_bytes_of_invalid_utf8) {
   TestRandom random(6);
   for (int round = 0; round < 500; ++round) {
     std::string text;
-    for (std::size_t n = random.below(60); n > 0; --n) text += static_cast<char>(random.next());
+    for (size_t n = random.below(60); n > 0; --n) text += static_cast<char>(random.next());
     std::string bytes;
-    for (const std::int32_t id : tokenizer.encode(text)) bytes += tokenizer.token_bytes(id);
+    for (const int32_t id : tokenizer.encode(text)) bytes += tokenizer.token_bytes(id);
     CHECK_EQ(bytes, text);
   }
 }
@@ -240,16 +241,16 @@ TEST(decode_does_not_depend_on_token_boundaries) {
   for (int round = 0; round < 300; ++round) {
     // Random bytes, once as single bytes and once cut into random tokens of a vocabulary.
     std::string bytes;
-    for (std::size_t n = random.below(40); n > 0; --n) {
+    for (size_t n = random.below(40); n > 0; --n) {
       static constexpr unsigned char kBytes[] = {0x80, 0xbf, 0xc3, 0xe2, 0x82, 0xac,
                                                  0xf0, 0x9f, 0xa6, 0x99, 'a',  0xff};
       bytes += static_cast<char>(kBytes[random.below(std::size(kBytes))]);
     }
     VocabularyBuilder builder;
     Ids cut;
-    for (std::size_t at = 0; at < bytes.size();) {
-      const std::size_t length = 1 + random.below(4);
-      cut.push_back(static_cast<std::int32_t>(builder.add(bytes.substr(at, length))));
+    for (size_t at = 0; at < bytes.size();) {
+      const size_t length = 1 + random.below(4);
+      cut.push_back(static_cast<int32_t>(builder.add(bytes.substr(at, length))));
       at += length;
     }
     Ids single;
@@ -261,10 +262,10 @@ TEST(decode_does_not_depend_on_token_boundaries) {
 
 TEST(decode_shows_only_tokens_of_text) {
   VocabularyBuilder builder;
-  const auto unknown = static_cast<std::int32_t>(builder.add("<unk>", kUnknown));
-  const auto control = static_cast<std::int32_t>(builder.add("<s>", kControl));
-  const auto user = static_cast<std::int32_t>(builder.add("<u>", kUserDefined));
-  const auto unused = static_cast<std::int32_t>(builder.add("<r>", kUnused));
+  const auto unknown = static_cast<int32_t>(builder.add("<unk>", kUnknown));
+  const auto control = static_cast<int32_t>(builder.add("<s>", kControl));
+  const auto user = static_cast<int32_t>(builder.add("<u>", kUserDefined));
+  const auto unused = static_cast<int32_t>(builder.add("<r>", kUnused));
   const Tokenizer tokenizer = parse(builder);
   CHECK_EQ(tokenizer.decode(Ids{'a', unknown, control, user, unused, -1, 260, 1 << 30, 'b'}),
            "a<u>b");

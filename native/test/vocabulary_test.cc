@@ -16,26 +16,26 @@ using sterna::Vocabulary;
 using sterna::test::TestRandom;
 using sterna::test::VocabularyBuilder;
 
-constexpr std::uint8_t kControl = 3;
+constexpr uint8_t kControl = 3;
 
 VocabularyBuilder sample() {
   VocabularyBuilder builder;
   builder.word("the");
   builder.word(" a");
-  builder.roles[0] = static_cast<std::int32_t>(builder.add("<s>", kControl));
-  builder.roles[1] = static_cast<std::int32_t>(builder.add("</s>", kControl));
+  builder.roles[0] = static_cast<int32_t>(builder.add("<s>", kControl));
+  builder.roles[1] = static_cast<int32_t>(builder.add("</s>", kControl));
   builder.flags = 3;
   return builder;
 }
 
-std::string error_of(const std::vector<std::uint8_t>& blob) {
+std::string error_of(const std::vector<uint8_t>& blob) {
   std::string error;
   const auto vocabulary = Vocabulary::parse(blob, &error);
   return vocabulary ? "" : error;
 }
 
-void put_u32(std::vector<std::uint8_t>* blob, std::size_t at, std::uint32_t value) {
-  for (int i = 0; i < 4; ++i) (*blob)[at + i] = static_cast<std::uint8_t>(value >> (8 * i));
+void put_u32(std::vector<uint8_t>* blob, size_t at, uint32_t value) {
+  for (int i = 0; i < 4; ++i) (*blob)[at + i] = static_cast<uint8_t>(value >> (8 * i));
 }
 
 }  // namespace
@@ -67,24 +67,24 @@ TEST(vocabulary_reads_tokens_roles_flags_and_merges) {
 
 TEST(vocabulary_prefers_text_tokens_and_first_merges) {
   VocabularyBuilder builder;
-  const std::uint32_t control = builder.add("ab", kControl);
-  const std::uint32_t first = builder.merge('a', 'b');
-  const std::uint32_t second = builder.merge('a', 'b');
+  const uint32_t control = builder.add("ab", kControl);
+  const uint32_t first = builder.merge('a', 'b');
+  const uint32_t second = builder.merge('a', 'b');
   std::string error;
   const auto vocabulary = Vocabulary::parse(builder.blob(), &error);
   CHECK_EQ(error, "");
   if (!vocabulary) return;
   CHECK_EQ(control, 256u);
   CHECK_EQ(second, 258u);
-  CHECK_EQ(vocabulary->find("ab"), static_cast<std::int32_t>(first));
+  CHECK_EQ(vocabulary->find("ab"), static_cast<int32_t>(first));
   CHECK_EQ(vocabulary->find_merge('a', 'b')->rank, 0u);
 }
 
 TEST(vocabulary_errors_name_what_is_wrong) {
-  using Blob = std::vector<std::uint8_t>;
-  const std::uint32_t tokens = 261;
-  const std::size_t types = 64 + (tokens + 1) * 4;
-  const std::size_t merges = types + 264;
+  using Blob = std::vector<uint8_t>;
+  const uint32_t tokens = 261;
+  const size_t types = 64 + (tokens + 1) * 4;
+  const size_t merges = types + 264;
   const struct {
     const char* expected;
     std::function<void(Blob*)> damage;
@@ -124,27 +124,27 @@ TEST(vocabulary_errors_name_what_is_wrong) {
 
 // These are for a build with sanitizers: whatever the bytes, nothing may be read out of bounds.
 TEST(vocabulary_survives_every_truncation) {
-  const std::vector<std::uint8_t> whole = sample().blob();
-  for (std::size_t size = 0; size < whole.size(); ++size) {
+  const std::vector<uint8_t> whole = sample().blob();
+  for (size_t size = 0; size < whole.size(); ++size) {
     // A copy of the exact size, so that one byte too far is seen.
-    const std::vector<std::uint8_t> part(whole.begin(), whole.begin() + static_cast<long>(size));
+    const std::vector<uint8_t> part(whole.begin(), whole.begin() + static_cast<long>(size));
     if (error_of(part).empty()) FAIL("accepted " + std::to_string(size) + " bytes");
   }
 }
 
 TEST(vocabulary_survives_random_damage) {
-  const std::vector<std::uint8_t> whole = sample().blob();
+  const std::vector<uint8_t> whole = sample().blob();
   TestRandom random(7);
   int accepted = 0;
   for (int round = 0; round < 20000; ++round) {
-    std::vector<std::uint8_t> blob = whole;
-    for (std::size_t n = 1 + random.below(3); n > 0; --n) {
-      const std::size_t at = random.below(random.below(2) ? 64 : blob.size());
+    std::vector<uint8_t> blob = whole;
+    for (size_t n = 1 + random.below(3); n > 0; --n) {
+      const size_t at = random.below(random.below(2) ? 64 : blob.size());
       if (random.below(2)) {
-        blob[at] = static_cast<std::uint8_t>(random.next());
+        blob[at] = static_cast<uint8_t>(random.next());
       } else {
-        static constexpr std::uint32_t kEdges[] = {0,   1,   255,        256,        260,
-                                                   261, 262, 0x7fffffff, 0x80000000, 0xffffffff};
+        static constexpr uint32_t kEdges[] = {0,   1,   255,        256,        260,
+                                              261, 262, 0x7fffffff, 0x80000000, 0xffffffff};
         put_u32(&blob, std::min(at, blob.size() - 4) / 4 * 4, kEdges[random.below(10)]);
       }
     }

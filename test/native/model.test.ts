@@ -97,10 +97,10 @@ describe("a loaded model", function () {
     ];
     for (const [what, before, forcedPrefix, text] of CASES) {
       it(what, async () => {
-        const changes = { memory: [before], forcedPrefix, stop: ["\n"], maxTokens: 24, ratedTokens: 24 };
+        const changes = { ngramTexts: [before], forcedPrefix, stop: ["\n"], maxTokens: 24, ratedTokens: 24 };
         const result = await model.generate(request(promptOf(40), changes)).done;
         assert.ok(result.text.startsWith(text), result.text);
-        const { memory, ...alone } = changes;
+        const { ngramTexts, ...alone } = changes;
         const other = await model.generate(request(promptOf(40), alone)).done;
         assert.ok(!other.text.startsWith(text), other.text);
         const joint = (probabilities: Float32Array) => probabilities.reduce((product, p) => product * p, 1);
@@ -112,7 +112,7 @@ describe("a loaded model", function () {
       const before = lines.repeat(3);
       for (const temperature of [0, 0.8]) {
         const changes = {
-          memory: [before],
+          ngramTexts: [before],
           maxTokens: 60,
           ratedTokens: 60,
           sampling: { ...GREEDY, temperature, seed: 3 },
@@ -363,8 +363,8 @@ describe("a loaded model", function () {
         [{ sampling: { ...GREEDY, temperature: -1 } }, /temperature/],
         [{ sampling: { ...GREEDY, seed: -1 } }, /seed/],
         [{ forcedPrefix: 1 }, /forcedPrefix must be a string/],
-        [{ memory: "x" }, /memory must be an array of strings/],
-        [{ memory: ["x".repeat(1 << 24), "y"] }, /memory has 16777217 bytes, more than 16777216/],
+        [{ ngramTexts: "x" }, /ngramTexts must be an array of strings/],
+        [{ ngramTexts: ["x".repeat(1 << 24), "y"] }, /ngramTexts has 16777217 bytes, more than 16777216/],
         [{ ratedTokens: -1 }, /ratedTokens/],
         [{ floor: "x" }, /floor/],
         [{ stop: "x" }, /stop must be an array of strings/],

@@ -109,7 +109,7 @@ async function expected(model: NativeModel, random: Random): Promise<Expected[]>
       stopTokens: below(random, 4) === 0 ? tokensOf(random, 20) : new Uint32Array(),
       forcedPrefix: pick(random, ["", "", "", "re", "  x"]),
       ...(below(random, 3) === 0 && {
-        memory: [model.tokenizer.decode(text), model.tokenizer.decode(tokensOf(random, 200))],
+        ngramTexts: [model.tokenizer.decode(text), model.tokenizer.decode(tokensOf(random, 200))],
       }),
       ratedTokens: pick(random, [0, 0, 1, 5, 40]),
       floor: pick(random, [0, 0, 0.01]),

@@ -28,7 +28,7 @@ GenerateRequest request_of(const Napi::Value& value) {
   request.stop = strings_field(value, "stop");
   const Napi::Value stop_tokens = field(value, "stopTokens");
   if (!is_absent(stop_tokens)) request.stop_tokens = tokens_of(stop_tokens, "stopTokens");
-  request.memory = strings_field(value, "memory");
+  request.ngram_texts = strings_field(value, "ngramTexts");
   request.forced_prefix = string_field(value, "forcedPrefix", "");
   request.rated_tokens = int_field(value, "ratedTokens", 0, 1 << 20, 0);
   request.floor = static_cast<float>(number_field(value, "floor", 0));

@@ -191,7 +191,7 @@ void KvSequence::publish_full() {
     pin(node);
     ++published;
   }
-  own_.erase(own_.begin(), own_.begin() + static_cast<std::ptrdiff_t>(published));
+  own_.erase(own_.begin(), own_.begin() + static_cast<ptrdiff_t>(published));
   for (KvPage& page : superseded) cache_->give(std::move(page));
 }
 

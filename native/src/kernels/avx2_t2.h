@@ -141,8 +141,9 @@ __attribute__((noinline)) void bytes_block(const uint8_t* w, int steps, const in
   for (int step = 0; step < steps; ++step) {
     // The next block's activations come from L2: 4 to 5 % of the speed of AVX-VNNI.
     _mm_prefetch(reinterpret_cast<const char*>(next + kT2Cols * T * step), _MM_HINT_T0);
-    if (T > 4)
+    if (T > 4) {
       _mm_prefetch(reinterpret_cast<const char*>(next + kT2Cols * T * step + 64), _MM_HINT_T0);
+    }
     each<4>([&](auto p) STERNA_INLINE {
       const __m256i c = load256(w + 64 * p);
       const __m256i d = load256(w + 64 * p + 32);

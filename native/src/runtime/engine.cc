@@ -7,8 +7,8 @@ namespace sterna {
 namespace {
 
 constexpr int kMaxThreads = 64;
-// Bytes of local memory, which every request reads anew.
-constexpr size_t kMaxMemory = size_t{16} << 20;
+// Most bytes of texts for the n-gram cache, which every request reads anew.
+constexpr size_t kMaxNgramBytes = size_t{16} << 20;
 }  // namespace
 
 const KernelSet* choose_kernels(const std::string& wanted, std::string* error) {
@@ -105,11 +105,11 @@ std::string Engine::validate(const GenerateRequest& request) const {
   if (problem.empty()) problem = check_vocabulary(request.script);
   if (problem.empty()) problem = Sampler::validate(request.sampling);
   if (problem.empty() && request.max_tokens < 0) problem = "maxTokens must not be negative";
-  size_t memory = 0;
-  for (const std::string& text : request.memory) memory += text.size();
-  if (problem.empty() && memory > kMaxMemory) {
-    problem =
-        "memory has " + std::to_string(memory) + " bytes, more than " + std::to_string(kMaxMemory);
+  size_t ngram_bytes = 0;
+  for (const std::string& text : request.ngram_texts) ngram_bytes += text.size();
+  if (problem.empty() && ngram_bytes > kMaxNgramBytes) {
+    problem = "ngramTexts has " + std::to_string(ngram_bytes) + " bytes, more than " +
+              std::to_string(kMaxNgramBytes);
   }
   return problem;
 }
@@ -155,15 +155,17 @@ void Engine::logits(std::vector<int32_t> tokens, Activations activations,
       out.resize(tokens.size() * vocab);
     } catch (const std::bad_alloc&) {
     }
-    if (!sequence.reserve(tokens.size()) || out.empty())
+    if (!sequence.reserve(tokens.size()) || out.empty()) {
       return on_done({}, "not enough memory for the logits");
+    }
     const auto never = [] { return false; };
     std::optional<PausedPass> none;
     for (size_t done = 0; done < tokens.size();) {
       const size_t count =
           std::min(tokens.size() - done, static_cast<size_t>(Transformer::kMaxBatch));
       transformer_->forward(
-          {tokens.data() + done, count}, sequence, activations, [] { return Wish::kGoOn; }, none);
+          {tokens.data() + done, count}, sequence, activations,
+          [] { return PassSignal::kContinue; }, none);
       for (size_t i = 0; i < count; ++i) {
         transformer_->hidden(static_cast<int>(i), 1, hidden.data());
         head_->logits(hidden.data(), {out.data() + (done + i) * vocab, vocab},
@@ -201,7 +203,7 @@ void Engine::note_most_urgent() {
 }
 
 void Engine::loop() {
-  const Workshop shop = {*transformer_, *head_, *cache_, policies_, most_urgent_};
+  const ThreadContext context = {*transformer_, *head_, *cache_, policies_, most_urgent_};
   cache_->prepare();
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
@@ -220,7 +222,7 @@ void Engine::loop() {
     if (!job) return;  // quit_, and every job has been told
     lock.unlock();
     cache_->prepare();
-    const bool has_room = job->step(shop);
+    const bool has_room = job->step(context);
     kv_bytes_ = cache_->bytes();
     lock.lock();
     if (!has_room && !suspend_another(*job)) {

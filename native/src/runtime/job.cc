@@ -42,21 +42,22 @@ void Job::begin(KvCache& cache) {
   }
 }
 
-Wish Job::wish(const Workshop& shop) const {
-  if (cancelled_.load(std::memory_order_relaxed)) return Wish::kStop;
-  return shop.most_urgent.load(std::memory_order_relaxed) < priority() ? Wish::kPause : Wish::kGoOn;
+PassSignal Job::signal(const ThreadContext& context) const {
+  if (cancelled_.load(std::memory_order_relaxed)) return PassSignal::kCancel;
+  return context.most_urgent.load(std::memory_order_relaxed) < priority() ? PassSignal::kPause
+                                                                          : PassSignal::kContinue;
 }
 
-bool Job::step(const Workshop& shop) {
+bool Job::step(const ThreadContext& context) {
   if (cancelled_) {
     finish(EndReason::kCancelled);
     return true;
   }
-  if (!sequence_) begin(shop.cache);
+  if (!sequence_) begin(context.cache);
   const auto start = Clock::now();
   const size_t have = sequence_->tokens().size();
   const bool generates = request_.max_tokens > 0;
-  DraftPolicy& policy = shop.policies[is_greedy() ? 0 : 1];
+  DraftPolicy& policy = context.policies[is_greedy() ? 0 : 1];
   const bool goes_on = paused_.has_value();
   if (!goes_on) make_batch(policy);
   if (known_ == 0 || have + known_ > capacity_) {
@@ -68,13 +69,13 @@ bool Job::step(const Workshop& shop) {
 
   const size_t drafted = batch_.size() - known_;
   const bool at_end = have + known_ == history_.size();
-  shop.transformer.take_phases();  // what logits() without a job has left
+  context.transformer.take_phases();  // what logits() without a job has left
   chosen_.clear();
   rated_.clear();
-  bool done = shop.transformer.forward(
-      batch_, *sequence_, request_.activations, [&] { return wish(shop); }, paused_);
-  if (done && at_end && generates && !choose(shop)) {
-    paused_ = shop.transformer.finished(static_cast<int>(batch_.size()));
+  bool done = context.transformer.forward(
+      batch_, *sequence_, request_.activations, [&] { return signal(context); }, paused_);
+  if (done && at_end && generates && !choose(context)) {
+    paused_ = context.transformer.finished(static_cast<int>(batch_.size()));
     done = false;
   }
   // Of the draft, what the model would have chosen, too.
@@ -84,7 +85,8 @@ bool Job::step(const Workshop& shop) {
   const double ms = ms_since(start);
   const bool is_prefill = have < request_.tokens.size();
   (is_prefill ? result_.prefill_ms : result_.decode_ms) += ms;
-  (is_prefill ? result_.prefill_phases : result_.decode_phases) += shop.transformer.take_phases();
+  (is_prefill ? result_.prefill_phases : result_.decode_phases) +=
+      context.transformer.take_phases();
   if (!done) {
     if (cancelled_) finish(EndReason::kCancelled);
     return true;
@@ -99,7 +101,7 @@ bool Job::step(const Workshop& shop) {
   }
   if (!generates && at_end) finish(EndReason::kLength);
   for (size_t i = 0; i < chosen_.size() && !finished_; ++i) {
-    if (request_.keep_logits) keep_logits(shop, i);
+    if (request_.keep_logits) keep_logits(context, i);
     if (i < rated_.size() && !confidence_.accept(rated_[i])) {
       finish(EndReason::kUnsure);
     } else {
@@ -116,8 +118,8 @@ void Job::make_batch(const DraftPolicy& policy) {
   const bool is_ahead = request_.max_tokens == 0 && priority() > 0;
   const size_t most = is_ahead ? kWarmBatch : size_t{Transformer::kMaxBatch};
   known_ = std::min(history_.size() - have, most);
-  const auto begin = history_.begin() + static_cast<std::ptrdiff_t>(have);
-  batch_.assign(begin, begin + static_cast<std::ptrdiff_t>(known_));
+  const auto begin = history_.begin() + static_cast<ptrdiff_t>(have);
+  batch_.assign(begin, begin + static_cast<ptrdiff_t>(known_));
   if (have + known_ < history_.size() || request_.max_tokens == 0) return;
   const std::vector<int32_t> draft = propose(policy, known_);
   batch_.insert(batch_.end(), draft.begin(), draft.end());
@@ -125,7 +127,7 @@ void Job::make_batch(const DraftPolicy& policy) {
 
 // Whether the next token is the likeliest of all to the model.
 bool Job::is_greedy() {
-  return sampler_.takes_likeliest() && forced_.allowed().empty() && request_.memory.empty();
+  return sampler_.takes_likeliest() && forced_.allowed().empty() && request_.ngram_texts.empty();
 }
 
 // Tokens that may follow the batch of `batch` tokens, which ends with the last one known.
@@ -149,16 +151,16 @@ std::vector<int32_t> Job::propose(const DraftPolicy& policy, size_t batch) {
 
 // Sets chosen_: the token that follows the known ones and, as long as the draft agrees with what is
 // chosen, those that follow its tokens. False when it was stopped before any.
-bool Job::choose(const Workshop& shop) {
-  const std::function<bool()> stop = [&] { return wish(shop) != Wish::kGoOn; };
+bool Job::choose(const ThreadContext& context) {
+  const std::function<bool()> stop = [&] { return signal(context) != PassSignal::kContinue; };
   const std::span<const int32_t> draft = std::span(batch_).subspan(known_);
-  const size_t cols = static_cast<size_t>(shop.head.cols());
+  const size_t cols = static_cast<size_t>(context.head.cols());
   const size_t rows = draft.size() + 1;
   hidden_.resize(rows * cols);
-  shop.transformer.hidden(static_cast<int>(known_) - 1, static_cast<int>(rows), hidden_.data());
+  context.transformer.hidden(static_cast<int>(known_) - 1, static_cast<int>(rows), hidden_.data());
   const size_t known = history_.size();
-  if (!memory_ && !request_.memory.empty()) {
-    memory_.emplace(request_.memory, request_.stop_tokens, tokenizer_, prefixes_);
+  if (!ngrams_ && !request_.ngram_texts.empty()) {
+    ngrams_.emplace(request_.ngram_texts, request_.stop_tokens, tokenizer_, prefixes_);
   }
   for (size_t i = 0; i < rows; ++i) {
     const float* hidden = &hidden_[i * cols];
@@ -166,30 +168,30 @@ bool Job::choose(const Workshop& shop) {
     if (is_greedy() && !rates) {  // so are the rows behind it
       std::array<int32_t, Head::kMaxTokens> likeliest;
       const size_t left = rows - i;
-      if (shop.head.greedy(hidden, static_cast<int>(left), likeliest.data(),
-                           shop.transformer.phases(), stop)) {
+      if (context.head.greedy(hidden, static_cast<int>(left), likeliest.data(),
+                              context.transformer.phases(), stop)) {
         for (size_t k = 0; k < left; ++k) likeliest[k] = scripted(i + k, likeliest[k]);
         const std::span<const int32_t> tokens(likeliest.data(), left);
         const size_t right = common_prefix(tokens, draft.subspan(i));
         chosen_.insert(chosen_.end(), tokens.begin(),
-                       tokens.begin() + static_cast<std::ptrdiff_t>(right) + 1);
+                       tokens.begin() + static_cast<ptrdiff_t>(right) + 1);
       }
       break;
     }
-    logits_.resize(static_cast<size_t>(shop.head.rows()));
+    logits_.resize(static_cast<size_t>(context.head.rows()));
     // A token that was drawn stays drawn, whatever stops the next one.
-    if (!shop.head.logits(hidden, logits_, shop.transformer.phases(), stop)) break;
+    if (!context.head.logits(hidden, logits_, context.transformer.phases(), stop)) break;
     const std::span<const int32_t> allowed = forced_.allowed();
     // Drafts have no forced text, so what is forced holds for the first row alone.
     const std::string_view forced = forced_.rest();
-    if (memory_) memory_->mix_into(logits_, forced, allowed);
+    if (ngrams_) ngrams_->interpolate(logits_, forced, allowed);
     const int32_t token = scripted(i, sampler_.pick(logits_, history_, allowed));
     chosen_.push_back(token);
     // Whatever is chosen is accepted, or ends the generation.
-    if (memory_) memory_->push(token, forced);
+    if (ngrams_) ngrams_->push(token, forced);
     if (rates && forced_.reaches_past(tokenizer_.token_bytes(token).size())) {
-      // The mixture's logits are logarithms of probabilities.
-      rated_.push_back(memory_ ? std::exp(static_cast<double>(logits_[static_cast<size_t>(token)]))
+      // The interpolated logits are logarithms of probabilities.
+      rated_.push_back(ngrams_ ? std::exp(static_cast<double>(logits_[static_cast<size_t>(token)]))
                                : probability_of(logits_, token, allowed));
     }
     if (i == draft.size() || token != draft[i]) break;
@@ -206,13 +208,14 @@ int32_t Job::scripted(size_t i, int32_t token) const {
 }
 
 // Of the token chosen behind row `row` of hidden_.
-void Job::keep_logits(const Workshop& shop, size_t row) {
-  const size_t rows = static_cast<size_t>(shop.head.rows());
-  const size_t cols = static_cast<size_t>(shop.head.cols());
+void Job::keep_logits(const ThreadContext& context, size_t row) {
+  const size_t rows = static_cast<size_t>(context.head.rows());
+  const size_t cols = static_cast<size_t>(context.head.cols());
   std::vector<float>& all = result_.logits;
   all.resize(all.size() + rows);
-  const std::span<float> out(all.end() - static_cast<std::ptrdiff_t>(rows), all.end());
-  shop.head.logits(&hidden_[row * cols], out, shop.transformer.phases(), [] { return false; });
+  const std::span<float> out(all.end() - static_cast<ptrdiff_t>(rows), all.end());
+  context.head.logits(&hidden_[row * cols], out, context.transformer.phases(),
+                      [] { return false; });
 }
 
 void Job::accept(int32_t token) {

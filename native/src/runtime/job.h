@@ -16,9 +16,9 @@
 #include "runtime/draft_policy.h"
 #include "runtime/forced_text.h"
 #include "runtime/head.h"
+#include "runtime/ngram_interpolator.h"
 #include "runtime/prompt_lookup.h"
 #include "runtime/stop_matcher.h"
-#include "runtime/token_memory.h"
 #include "runtime/transformer.h"
 #include "sampling/sampler.h"
 #include "tokenizer/tokenizer.h"
@@ -31,9 +31,9 @@ struct GenerateRequest {
   SamplingOptions sampling;
   std::vector<std::string> stop;
   std::vector<int32_t> stop_tokens;
-  // Texts that the generation may copy from (local_memory.h), UTF-8: the first is what stands
+  // Texts that the generation may copy from (ngram_cache.h), UTF-8: the first is what stands
   // before the cursor, forced_prefix included. None: the model alone.
-  std::vector<std::string> memory;
+  std::vector<std::string> ngram_texts;
   std::string forced_prefix;  // UTF-8 that the output begins with; not part of the text given out
   int rated_tokens = 0;       // the first tokens behind the forced text whose probability is wanted
   float floor = 0;            // least probability of the rated tokens together (confidence.h)
@@ -53,7 +53,7 @@ struct GenerateResult {
   // Of the rated tokens, in order: one that ended the generation (kStopToken, kUnsure) comes last.
   std::vector<float> probabilities;
   // [tokens][vocab]: the model's, out of which each token was chosen, one that ended the generation
-  // included; before the mixture with local memory; empty unless asked for.
+  // included; before the interpolation with the n-gram cache; empty unless asked for.
   std::vector<float> logits;
   EndReason reason = EndReason::kCancelled;
   std::string error;  // for kFailed
@@ -76,8 +76,8 @@ struct JobCallbacks {
   std::function<void(GenerateResult)> on_done;
 };
 
-// What a job works with; the engine's.
-struct Workshop {
+// What a step of a job works with: the parts of the engine that only the engine thread touches.
+struct ThreadContext {
   Transformer& transformer;
   Head& head;
   KvCache& cache;
@@ -106,7 +106,7 @@ class Job {
   // One step. Within a few milliseconds it ends when the job is cancelled, and pauses when a more
   // urgent one waits: the next call goes on where it was. False when the cache has no room while
   // others hold theirs: suspend one of them and call again.
-  bool step(const Workshop& shop);
+  bool step(const ThreadContext& context);
   // Lets go of the cache's pages for another job; the next step looks for them again, and computes
   // those that are gone.
   void suspend() {
@@ -119,12 +119,12 @@ class Job {
  private:
   void begin(KvCache& cache);
   bool is_greedy();
-  Wish wish(const Workshop& shop) const;
+  PassSignal signal(const ThreadContext& context) const;
   void make_batch(const DraftPolicy& policy);
   std::vector<int32_t> propose(const DraftPolicy& policy, size_t batch);
-  bool choose(const Workshop& shop);
+  bool choose(const ThreadContext& context);
   int32_t scripted(size_t i, int32_t token) const;
-  void keep_logits(const Workshop& shop, size_t row);
+  void keep_logits(const ThreadContext& context, size_t row);
   void accept(int32_t token);
 
   const uint64_t id_;
@@ -145,7 +145,7 @@ class Job {
   StopMatcher stops_;
   std::vector<int32_t> history_;  // prompt, then what was generated
   std::optional<PromptLookup> lookup_;
-  std::optional<TokenMemory> memory_;
+  std::optional<NgramInterpolator> ngrams_;
   // Of the present step, or the paused one.
   std::vector<int32_t> batch_;  // known tokens, then the draft
   size_t known_ = 0;            // tokens of the batch

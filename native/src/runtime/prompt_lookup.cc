@@ -132,9 +132,8 @@ const PromptLookup::Change* PromptLookup::change_at(size_t at) const {
     const Change& c = changes_[i];
     const auto old = text_.begin() + c.old_begin;
     const size_t length = static_cast<size_t>(c.old_end - c.old_begin);
-    if (at + length <= text_.size() &&
-        std::equal(old, old + c.old_end - c.old_begin,
-                   text_.begin() + static_cast<std::ptrdiff_t>(at))) {
+    if (at + length <= text_.size() && std::equal(old, old + c.old_end - c.old_begin,
+                                                  text_.begin() + static_cast<ptrdiff_t>(at))) {
       return &c;
     }
   }

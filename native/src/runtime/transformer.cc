@@ -98,7 +98,7 @@ Transformer::Transformer(const Weights& weights, const KernelSet& kernels, Threa
 }
 
 bool Transformer::forward(std::span<const int32_t> tokens, KvSequence& sequence,
-                          Activations activations, const std::function<Wish()>& wish,
+                          Activations activations, const std::function<PassSignal()>& signal,
                           std::optional<PausedPass>& paused) {
   const ModelConfig& c = config_;
   const int m = static_cast<int>(tokens.size());
@@ -111,8 +111,8 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSequence& sequence,
   if (paused) std::ranges::copy(paused->x, x_);
   paused.reset();
   // The residual stream is whole until a product adds to it: that one is not paused.
-  const std::function<bool()> stopped = [&] { return wish() != Wish::kGoOn; };
-  const std::function<bool()> cancelled = [&] { return wish() == Wish::kStop; };
+  const std::function<bool()> stopped = [&] { return signal() != PassSignal::kContinue; };
+  const std::function<bool()> cancelled = [&] { return signal() == PassSignal::kCancel; };
   const auto residual = [&](int i, float*) { return &x_[static_cast<size_t>(i) * hidden]; };
   const auto attended = [&](int i, float*) { return &heads_[static_cast<size_t>(i) * c.q_size()]; };
 

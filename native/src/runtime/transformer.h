@@ -26,7 +26,7 @@ namespace sterna {
 enum class Activations { kInt8, kFloat };
 
 // What a pass is told when it asks: to go on, to stop so that it can go on later, or to give up.
-enum class Wish { kGoOn, kPause, kStop };
+enum class PassSignal { kContinue, kPause, kCancel };
 
 // A pass that was stopped between two halves of a layer, attention and feed-forward.
 struct PausedPass {
@@ -45,11 +45,11 @@ class Transformer {
               int context_length);
 
   // Computes `tokens` behind the sequence's present end, where there is room, and appends them to
-  // it. `wish` is asked by any thread, many times a layer; unless it is to go on, the tokens of the
-  // sequence are left as they were and the result is false. A pause ends within half a layer and
-  // sets `paused`; with that, the same tokens and the same sequence the pass then goes on.
+  // it. `signal` is asked by any thread, many times a layer; unless it is to go on, the tokens of
+  // the sequence are left as they were and the result is false. A pause ends within half a layer
+  // and sets `paused`; with that, the same tokens and the same sequence the pass then goes on.
   bool forward(std::span<const int32_t> tokens, KvSequence& sequence, Activations activations,
-               const std::function<Wish()>& wish, std::optional<PausedPass>& paused);
+               const std::function<PassSignal()>& signal, std::optional<PausedPass>& paused);
 
   // The state behind the last forward(), a whole one of `tokens` tokens.
   PausedPass finished(int tokens) const;

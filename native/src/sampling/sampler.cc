@@ -51,8 +51,8 @@ std::string Sampler::validate(const SamplingOptions& options) {
   return "";
 }
 
-int Sampler::pick(std::span<const float> logits, std::span<const std::int32_t> history,
-                  std::span<const std::int32_t> allowed) {
+int Sampler::pick(std::span<const float> logits, std::span<const int32_t> history,
+                  std::span<const int32_t> allowed) {
   if (logits.empty()) return -1;
   logits_.assign(logits.begin(), logits.end());
   penalise(history);
@@ -65,37 +65,37 @@ int Sampler::pick(std::span<const float> logits, std::span<const std::int32_t> h
     id = draw();
   }
   // Without a usable logit both answer 0, which need not be allowed.
-  const float logit = logits_[static_cast<std::size_t>(id)];
+  const float logit = logits_[static_cast<size_t>(id)];
   return allowed.empty() || logit >= -FLT_MAX ? id : allowed.front();
 }
 
-void Sampler::restrict_to(std::span<const std::int32_t> allowed) {
+void Sampler::restrict_to(std::span<const int32_t> allowed) {
   kept_.clear();
-  for (const std::int32_t id : allowed) kept_.push_back(logits_[static_cast<std::size_t>(id)]);
+  for (const int32_t id : allowed) kept_.push_back(logits_[static_cast<size_t>(id)]);
   std::ranges::fill(logits_, -std::numeric_limits<float>::infinity());
-  for (std::size_t i = 0; i < allowed.size(); ++i) {
-    logits_[static_cast<std::size_t>(allowed[i])] = kept_[i];
+  for (size_t i = 0; i < allowed.size(); ++i) {
+    logits_[static_cast<size_t>(allowed[i])] = kept_[i];
   }
 }
 
-void Sampler::penalise(std::span<const std::int32_t> history) {
+void Sampler::penalise(std::span<const int32_t> history) {
   if (options_.repetition_penalty == 1) return;
-  const auto window = static_cast<std::size_t>(options_.repetition_window);
+  const auto window = static_cast<size_t>(options_.repetition_window);
   const auto last = history.last(std::min(history.size(), window));
   recent_.assign(last.begin(), last.end());
   std::ranges::sort(recent_);
   // Not std::ranges::unique: clang 14 cannot compile libstdc++ 12's.
   recent_.erase(std::unique(recent_.begin(), recent_.end()), recent_.end());
-  for (const std::int32_t id : recent_) {
-    if (id < 0 || static_cast<std::size_t>(id) >= logits_.size()) continue;
-    float& logit = logits_[static_cast<std::size_t>(id)];
+  for (const int32_t id : recent_) {
+    if (id < 0 || static_cast<size_t>(id) >= logits_.size()) continue;
+    float& logit = logits_[static_cast<size_t>(id)];
     logit = logit > 0 ? logit / options_.repetition_penalty : logit * options_.repetition_penalty;
   }
 }
 
 int Sampler::greedy() const {
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < logits_.size(); ++i) {
+  size_t best = 0;
+  for (size_t i = 1; i < logits_.size(); ++i) {
     // False against NaN; a NaN that stands first gives way to any number.
     if (logits_[i] > logits_[best] || (std::isnan(logits_[best]) && !std::isnan(logits_[i]))) {
       best = i;
@@ -112,14 +112,14 @@ bool Sampler::before(const Candidate& a, const Candidate& b) {
 // alone (sums of floating-point numbers depend on the order).
 void Sampler::filter() {
   candidates_.clear();
-  for (std::size_t i = 0; i < logits_.size(); ++i) {
+  for (size_t i = 0; i < logits_.size(); ++i) {
     const float logit = std::min(logits_[i], FLT_MAX);
     // False for NaN as well.
-    if (logit >= -FLT_MAX) candidates_.push_back({logit, static_cast<std::int32_t>(i), 0});
+    if (logit >= -FLT_MAX) candidates_.push_back({logit, static_cast<int32_t>(i), 0});
   }
-  const auto k = static_cast<std::size_t>(options_.top_k);
+  const auto k = static_cast<size_t>(options_.top_k);
   if (k > 0 && k < candidates_.size()) {
-    const auto end = candidates_.begin() + static_cast<std::ptrdiff_t>(k);
+    const auto end = candidates_.begin() + static_cast<ptrdiff_t>(k);
     std::partial_sort(candidates_.begin(), end, candidates_.end(), before);
     candidates_.erase(end, candidates_.end());
   }
@@ -162,7 +162,7 @@ int Sampler::draw() {
 
   const double target = random * mass;
   double sum = 0;
-  std::int32_t id = 0;
+  int32_t id = 0;
   // Rounding may leave the sum just short of the mass: then it is the last one.
   while (heap_end != candidates_.begin()) {
     const Candidate candidate = take();
@@ -175,7 +175,7 @@ int Sampler::draw() {
 
 // SplitMix64 (Steele, Lea, Flood 2014); the upper 53 bits make the fraction of a double.
 double Sampler::uniform() {
-  std::uint64_t z = state_ += 0x9e3779b97f4a7c15ull;
+  uint64_t z = state_ += 0x9e3779b97f4a7c15ull;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
   z ^= z >> 31;

@@ -1,6 +1,5 @@
 // Chooses the next token from the logits.
-#ifndef STERNA_SAMPLING_SAMPLER_H_
-#define STERNA_SAMPLING_SAMPLER_H_
+#pragma once
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +17,7 @@ struct SamplingOptions {
   float min_p = 0;               // keep those of at least this share of the likeliest; 0: off
   float repetition_penalty = 1;  // 1: off
   int repetition_window = 64;    // last tokens of the history that are penalised
-  std::uint32_t seed = 0;
+  uint32_t seed = 0;
 };
 
 // The filters, in this order:
@@ -53,19 +52,19 @@ class Sampler {
   // above 0 every call advances the random numbers by one.
   // `allowed`: the ids to choose from, each inside the logits; empty: all. When none of them has a
   // usable logit, the first is chosen.
-  int pick(std::span<const float> logits, std::span<const std::int32_t> history,
-           std::span<const std::int32_t> allowed = {});
+  int pick(std::span<const float> logits, std::span<const int32_t> history,
+           std::span<const int32_t> allowed = {});
 
  private:
   struct Candidate {
     float logit;
-    std::int32_t id;
+    int32_t id;
     double weight;  // not normalised; the likeliest has 1
   };
   static bool before(const Candidate& a, const Candidate& b);
 
-  void restrict_to(std::span<const std::int32_t> allowed);
-  void penalise(std::span<const std::int32_t> history);
+  void restrict_to(std::span<const int32_t> allowed);
+  void penalise(std::span<const int32_t> history);
   int greedy() const;
   void filter();
   int draw();
@@ -73,14 +72,12 @@ class Sampler {
   double uniform();
 
   SamplingOptions options_;
-  std::uint64_t state_;
+  uint64_t state_;
   // Kept between calls for their memory.
   std::vector<float> logits_;
   std::vector<float> kept_;
-  std::vector<std::int32_t> recent_;
+  std::vector<int32_t> recent_;
   std::vector<Candidate> candidates_;
 };
 
 }  // namespace sterna
-
-#endif  // STERNA_SAMPLING_SAMPLER_H_

@@ -15,39 +15,39 @@ namespace {
 
 // Pieces up to this many bytes (all but a few per cent) are merged by scanning for the best pair,
 // which needs no memory and beats the heap until about here.
-constexpr std::size_t kScanLimit = 48;
+constexpr size_t kScanLimit = 48;
 
-constexpr std::uint32_t kNoMerge = UINT32_MAX;
-constexpr std::size_t kNone = SIZE_MAX;
+constexpr uint32_t kNoMerge = UINT32_MAX;
+constexpr size_t kNone = SIZE_MAX;
 
 // Encodes plain text, piece by piece.
 class PieceEncoder {
  public:
-  PieceEncoder(const Vocabulary& vocabulary, std::vector<std::int32_t>* out)
+  PieceEncoder(const Vocabulary& vocabulary, std::vector<int32_t>* out)
       : vocabulary_(vocabulary),
         by_characters_(vocabulary.pre_tokenizer() == PreTokenizer::kSentencePiece),
         cuts_lines_(by_characters_ && character_id("\n") < 0),
         out_(*out) {}
 
   void encode(std::string_view text) {
-    for (std::size_t begin = 0; begin < text.size();) {
-      const std::size_t end = end_of(text, begin);
+    for (size_t begin = 0; begin < text.size();) {
+      const size_t end = end_of(text, begin);
       piece(text.substr(begin, end - begin));
       begin = end;
     }
   }
 
  private:
-  std::size_t end_of(std::string_view text, std::size_t begin) const {
+  size_t end_of(std::string_view text, size_t begin) const {
     if (!by_characters_) return piece_end(text, begin);
     // Bytes never merge: where the line feed is one, lines can be encoded apart.
-    const std::size_t line = cuts_lines_ ? text.find('\n', begin) : std::string_view::npos;
+    const size_t line = cuts_lines_ ? text.find('\n', begin) : std::string_view::npos;
     return line == std::string_view::npos ? text.size() : line + 1;
   }
 
   void piece(std::string_view bytes) {
     if (vocabulary_.ignore_merges()) {
-      const std::int32_t id = vocabulary_.find_text(bytes);
+      const int32_t id = vocabulary_.find_text(bytes);
       if (id >= 0) return out_.push_back(id);
     }
     if (bytes.size() <= kScanLimit) {
@@ -57,13 +57,11 @@ class PieceEncoder {
     }
   }
 
-  std::int32_t byte_id(char byte) const {
-    return vocabulary_.byte_id(static_cast<std::uint8_t>(byte));
-  }
+  int32_t byte_id(char byte) const { return vocabulary_.byte_id(static_cast<uint8_t>(byte)); }
 
   // Id of a character that is a normal token, or -1.
-  std::int32_t character_id(std::string_view character) const {
-    const std::int32_t id = vocabulary_.find_text(character);
+  int32_t character_id(std::string_view character) const {
+    const int32_t id = vocabulary_.find_text(character);
     return id >= 0 && vocabulary_.type(id) == TokenType::kNormal ? id : -1;
   }
 
@@ -74,9 +72,9 @@ class PieceEncoder {
       for (const char byte : bytes) take(byte_id(byte));
       return;
     }
-    for (std::size_t at = 0; at < bytes.size();) {
+    for (size_t at = 0; at < bytes.size();) {
       const std::string_view character = bytes.substr(at, decode_utf8(bytes, at).length);
-      const std::int32_t id = character_id(character);
+      const int32_t id = character_id(character);
       if (id >= 0) {
         take(id);
       } else {
@@ -88,19 +86,19 @@ class PieceEncoder {
 
   // Merges the leftmost pair of lowest rank until none is left.
   void merge_by_scan(std::string_view bytes) {
-    std::array<std::int32_t, kScanLimit> ids;
-    std::array<std::uint32_t, kScanLimit> ranks;  // of the pair (i, i + 1)
-    std::array<std::int32_t, kScanLimit> merged;  // what that pair gives
-    std::size_t count = 0;                        // at most one symbol a byte
-    symbols(bytes, [&](std::int32_t id) { ids[count++] = id; });
-    const auto update = [&](std::size_t i) {
+    std::array<int32_t, kScanLimit> ids;
+    std::array<uint32_t, kScanLimit> ranks;  // of the pair (i, i + 1)
+    std::array<int32_t, kScanLimit> merged;  // what that pair gives
+    size_t count = 0;                        // at most one symbol a byte
+    symbols(bytes, [&](int32_t id) { ids[count++] = id; });
+    const auto update = [&](size_t i) {
       const Vocabulary::Merge* merge = vocabulary_.find_merge(ids[i], ids[i + 1]);
       ranks[i] = merge ? merge->rank : kNoMerge;
       if (merge) merged[i] = merge->merged;
     };
-    for (std::size_t i = 0; i + 1 < count; ++i) update(i);
+    for (size_t i = 0; i + 1 < count; ++i) update(i);
     while (count > 1) {
-      const auto best = static_cast<std::size_t>(
+      const auto best = static_cast<size_t>(
           std::min_element(ranks.begin(), ranks.begin() + (count - 1)) - ranks.begin());
       if (ranks[best] == kNoMerge) break;
       ids[best] = merged[best];
@@ -118,18 +116,18 @@ class PieceEncoder {
   }
 
   struct Symbol {
-    std::int32_t id;  // -1 once it was merged into its left neighbour
-    std::size_t previous;
-    std::size_t next;
+    int32_t id;  // -1 once it was merged into its left neighbour
+    size_t previous;
+    size_t next;
   };
 
   struct Candidate {
-    std::uint32_t rank;
-    std::int32_t merged;
-    std::size_t left;
+    uint32_t rank;
+    int32_t merged;
+    size_t left;
     // Ids when it was queued: a candidate is stale unless both are still there.
-    std::int32_t left_id;
-    std::int32_t right_id;
+    int32_t left_id;
+    int32_t right_id;
 
     // For a queue with the lowest rank, then the leftmost, on top.
     bool operator<(const Candidate& other) const {
@@ -141,21 +139,21 @@ class PieceEncoder {
   void merge_by_heap(std::string_view bytes) {
     std::vector<Symbol> list;
     list.reserve(bytes.size());
-    symbols(bytes, [&](std::int32_t id) {
-      const std::size_t i = list.size();
+    symbols(bytes, [&](int32_t id) {
+      const size_t i = list.size();
       list.push_back({id, i == 0 ? kNone : i - 1, i + 1});
     });
     list.back().next = kNone;
     std::priority_queue<Candidate> queue;
-    const auto consider = [&](std::size_t left) {
+    const auto consider = [&](size_t left) {
       if (left == kNone || list[left].next == kNone) return;
-      const std::int32_t left_id = list[left].id;
-      const std::int32_t right_id = list[list[left].next].id;
+      const int32_t left_id = list[left].id;
+      const int32_t right_id = list[list[left].next].id;
       if (const Vocabulary::Merge* merge = vocabulary_.find_merge(left_id, right_id)) {
         queue.push({merge->rank, merge->merged, left, left_id, right_id});
       }
     };
-    for (std::size_t i = 0; i < list.size(); ++i) consider(i);
+    for (size_t i = 0; i < list.size(); ++i) consider(i);
     while (!queue.empty()) {
       const Candidate best = queue.top();
       queue.pop();
@@ -171,13 +169,13 @@ class PieceEncoder {
       consider(left.previous);
       consider(best.left);
     }
-    for (std::size_t i = 0; i != kNone; i = list[i].next) out_.push_back(list[i].id);
+    for (size_t i = 0; i != kNone; i = list[i].next) out_.push_back(list[i].id);
   }
 
   const Vocabulary& vocabulary_;
   const bool by_characters_;
   const bool cuts_lines_;
-  std::vector<std::int32_t>& out_;
+  std::vector<int32_t>& out_;
 };
 
 }  // namespace
@@ -185,8 +183,8 @@ class PieceEncoder {
 BpeEncoder::BpeEncoder(std::shared_ptr<const Vocabulary> vocabulary)
     : vocabulary_(std::move(vocabulary)), markers_(*vocabulary_) {}
 
-std::vector<std::int32_t> BpeEncoder::encode(std::string_view text, EncodeOptions options) const {
-  std::vector<std::int32_t> out;
+std::vector<int32_t> BpeEncoder::encode(std::string_view text, EncodeOptions options) const {
+  std::vector<int32_t> out;
   out.reserve(text.size() / 3 + 1);
   if (options.bos && vocabulary_->special().bos >= 0) out.push_back(vocabulary_->special().bos);
   PieceEncoder pieces(*vocabulary_, &out);
@@ -201,7 +199,7 @@ std::vector<std::int32_t> BpeEncoder::encode(std::string_view text, EncodeOption
     section(text, options.bos);
     return out;
   }
-  for (std::size_t position = 0; position < text.size();) {
+  for (size_t position = 0; position < text.size();) {
     const MarkerIndex::Match marker = markers_.find(text, position);
     // Behind a marker a text begins anew.
     section(text.substr(position, marker.begin - position), position > 0 || options.bos);

@@ -1,6 +1,5 @@
 // Byte-pair encoding, over bytes or (SentencePiece) over characters.
-#ifndef STERNA_TOKENIZER_BPE_H_
-#define STERNA_TOKENIZER_BPE_H_
+#pragma once
 
 #include <cstdint>
 #include <memory>
@@ -25,7 +24,7 @@ class BpeEncoder {
   explicit BpeEncoder(std::shared_ptr<const Vocabulary> vocabulary);
 
   // Any bytes can be encoded, also such as are no UTF-8. O(n log n) for any text of n bytes.
-  std::vector<std::int32_t> encode(std::string_view text, EncodeOptions options = {}) const;
+  std::vector<int32_t> encode(std::string_view text, EncodeOptions options = {}) const;
 
  private:
   std::shared_ptr<const Vocabulary> vocabulary_;
@@ -33,5 +32,3 @@ class BpeEncoder {
 };
 
 }  // namespace sterna
-
-#endif  // STERNA_TOKENIZER_BPE_H_

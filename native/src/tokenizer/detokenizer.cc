@@ -11,7 +11,7 @@ constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
 }  // namespace
 
-std::string Detokenizer::push(std::int32_t token) {
+std::string Detokenizer::push(int32_t token) {
   if (!vocabulary_->contains(token)) return {};
   if (!vocabulary_->is_text(token) && vocabulary_->type(token) != TokenType::kUserDefined) {
     return {};
@@ -19,8 +19,8 @@ std::string Detokenizer::push(std::int32_t token) {
   pending_ += vocabulary_->bytes(token);
 
   std::string out;
-  std::size_t position = 0;
-  std::size_t run = 0;  // where the valid characters begin that are not yet in `out`
+  size_t position = 0;
+  size_t run = 0;  // where the valid characters begin that are not yet in `out`
   while (position < pending_.size()) {
     const Utf8Char c = decode_utf8(pending_, position);
     if (c.status == Utf8Status::kIncomplete) break;

@@ -1,6 +1,5 @@
 // Tokens back to text, also while they are still arriving.
-#ifndef STERNA_TOKENIZER_DETOKENIZER_H_
-#define STERNA_TOKENIZER_DETOKENIZER_H_
+#pragma once
 
 #include <cstdint>
 #include <memory>
@@ -23,7 +22,7 @@ class Detokenizer {
       : vocabulary_(std::move(vocabulary)) {}
 
   // The characters that this token completes; possibly none.
-  std::string push(std::int32_t token);
+  std::string push(int32_t token);
 
   // Ends the stream: U+FFFD when it ended inside a character, else nothing. A new stream may begin.
   std::string flush();
@@ -35,5 +34,3 @@ class Detokenizer {
 };
 
 }  // namespace sterna
-
-#endif  // STERNA_TOKENIZER_DETOKENIZER_H_

@@ -6,7 +6,7 @@
 namespace sterna {
 
 MarkerIndex::MarkerIndex(const Vocabulary& vocabulary) {
-  for (std::int32_t id = 0; id < vocabulary.size(); ++id) {
+  for (int32_t id = 0; id < vocabulary.size(); ++id) {
     const TokenType type = vocabulary.type(id);
     if (type != TokenType::kControl && type != TokenType::kUserDefined) continue;
     const std::string_view bytes = vocabulary.bytes(id);
@@ -19,8 +19,8 @@ MarkerIndex::MarkerIndex(const Vocabulary& vocabulary) {
   });
 }
 
-MarkerIndex::Match MarkerIndex::find(std::string_view text, std::size_t from) const {
-  for (std::size_t i = from; i < text.size(); ++i) {
+MarkerIndex::Match MarkerIndex::find(std::string_view text, size_t from) const {
+  for (size_t i = from; i < text.size(); ++i) {
     if (!begins_[static_cast<unsigned char>(text[i])]) continue;
     if (const Marker* marker = longest_at(text, i)) {
       return {i, i + marker->bytes.size(), marker->id};
@@ -29,13 +29,12 @@ MarkerIndex::Match MarkerIndex::find(std::string_view text, std::size_t from) co
   return {text.size(), text.size(), -1};
 }
 
-const MarkerIndex::Marker* MarkerIndex::longest_at(std::string_view text,
-                                                   std::size_t position) const {
+const MarkerIndex::Marker* MarkerIndex::longest_at(std::string_view text, size_t position) const {
   const Marker* longest = nullptr;
   // Those that agree with the text so far: narrowed by one byte at a time.
   auto low = markers_.begin();
   auto high = markers_.end();
-  for (std::size_t depth = 0; low != high && position + depth < text.size(); ++depth) {
+  for (size_t depth = 0; low != high && position + depth < text.size(); ++depth) {
     const int wanted = static_cast<unsigned char>(text[position + depth]);
     const auto byte_of = [depth](const Marker& marker) {
       return depth < marker.bytes.size() ? static_cast<unsigned char>(marker.bytes[depth]) : -1;

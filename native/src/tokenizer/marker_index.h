@@ -1,6 +1,5 @@
 // Finds tokens such as <|eot_id|> that are written out in a text.
-#ifndef STERNA_TOKENIZER_MARKER_INDEX_H_
-#define STERNA_TOKENIZER_MARKER_INDEX_H_
+#pragma once
 
 #include <array>
 #include <cstddef>
@@ -18,23 +17,23 @@ class MarkerIndex {
   explicit MarkerIndex(const Vocabulary& vocabulary);
 
   struct Match {
-    std::size_t begin;
-    std::size_t end;
+    size_t begin;
+    size_t end;
     // -1: no marker; begin and end are then the end of the text.
-    std::int32_t id;
+    int32_t id;
   };
 
   // The first marker at or after `from`; of several that begin there, the longest.
-  Match find(std::string_view text, std::size_t from) const;
+  Match find(std::string_view text, size_t from) const;
 
  private:
   struct Marker {
     std::string_view bytes;
-    std::int32_t id;
+    int32_t id;
   };
 
   // Longest marker that begins exactly at `position`, or null.
-  const Marker* longest_at(std::string_view text, std::size_t position) const;
+  const Marker* longest_at(std::string_view text, size_t position) const;
 
   // Sorted by bytes, then id.
   std::vector<Marker> markers_;
@@ -43,5 +42,3 @@ class MarkerIndex {
 };
 
 }  // namespace sterna
-
-#endif  // STERNA_TOKENIZER_MARKER_INDEX_H_

@@ -11,15 +11,15 @@ struct Char {
   char32_t code_point;
   CharClass kind;
   // Position after it.
-  std::size_t end;
+  size_t end;
 
   bool is_newline() const { return code_point == '\r' || code_point == '\n'; }
 };
 
 // Stands for the end of the text: in no class, so that every loop below stops there.
-constexpr std::uint8_t kNoClass = 0xff;
+constexpr uint8_t kNoClass = 0xff;
 
-Char read(std::string_view text, std::size_t position) {
+Char read(std::string_view text, size_t position) {
   if (position >= text.size()) return {0, static_cast<CharClass>(kNoClass), position};
   const Utf8Char c = decode_utf8(text, position);
   if (c.status != Utf8Status::kValid) return {0xfffd, CharClass::kOther, position + 1};
@@ -27,8 +27,7 @@ Char read(std::string_view text, std::size_t position) {
 }
 
 // End of the longest run of `kind` that begins at `position`, of at most `limit` characters.
-std::size_t skip(std::string_view text, std::size_t position, CharClass kind,
-                 std::size_t limit = SIZE_MAX) {
+size_t skip(std::string_view text, size_t position, CharClass kind, size_t limit = SIZE_MAX) {
   for (; limit > 0; --limit) {
     const Char c = read(text, position);
     if (c.kind != kind) break;
@@ -38,7 +37,7 @@ std::size_t skip(std::string_view text, std::size_t position, CharClass kind,
 }
 
 // End of 's, 't, 're, 've, 'm, 'll or 'd where `after_quote` follows the quote, or 0.
-std::size_t contraction_end(std::string_view text, std::size_t after_quote) {
+size_t contraction_end(std::string_view text, size_t after_quote) {
   const Char first = read(text, after_quote);
   const char32_t a = fold_to_ascii(first.code_point);
   if (a == 's' || a == 't' || a == 'm' || a == 'd') return first.end;
@@ -49,10 +48,10 @@ std::size_t contraction_end(std::string_view text, std::size_t after_quote) {
 }
 
 // The three alternatives that begin with a space, in one pass over the run.
-std::size_t space_end(std::string_view text, std::size_t begin) {
-  std::size_t last_begin = begin;     // of the last character of the run
-  std::size_t after_newline = begin;  // after the last \r or \n of the run
-  std::size_t end = begin;
+size_t space_end(std::string_view text, size_t begin) {
+  size_t last_begin = begin;     // of the last character of the run
+  size_t after_newline = begin;  // after the last \r or \n of the run
+  size_t end = begin;
   for (Char c = read(text, end); c.kind == CharClass::kWhiteSpace; c = read(text, end)) {
     last_begin = end;
     end = c.end;
@@ -66,10 +65,10 @@ std::size_t space_end(std::string_view text, std::size_t begin) {
 
 }  // namespace
 
-std::size_t piece_end(std::string_view text, std::size_t begin) {
+size_t piece_end(std::string_view text, size_t begin) {
   const Char first = read(text, begin);
   if (first.code_point == '\'') {
-    const std::size_t end = contraction_end(text, first.end);
+    const size_t end = contraction_end(text, first.end);
     if (end != 0) return end;
   }
   if (first.kind == CharClass::kLetter) return skip(text, first.end, CharClass::kLetter);
@@ -81,7 +80,7 @@ std::size_t piece_end(std::string_view text, std::size_t begin) {
   }
   if (first.kind == CharClass::kOther ||
       (first.code_point == ' ' && second.kind == CharClass::kOther)) {
-    std::size_t end = skip(text, first.end, CharClass::kOther);
+    size_t end = skip(text, first.end, CharClass::kOther);
     while (end < text.size() && (text[end] == '\r' || text[end] == '\n')) ++end;
     return end;
   }

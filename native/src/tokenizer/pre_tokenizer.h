@@ -1,6 +1,5 @@
 // Cuts text into the pieces that byte-level BPE merges within.
-#ifndef STERNA_TOKENIZER_PRE_TOKENIZER_H_
-#define STERNA_TOKENIZER_PRE_TOKENIZER_H_
+#pragma once
 
 #include <cstddef>
 #include <string_view>
@@ -16,8 +15,6 @@ namespace sterna {
 //
 // over code points. A byte that is no valid UTF-8 counts as a code point that is neither space,
 // letter nor number. Total work over a text is linear.
-std::size_t piece_end(std::string_view text, std::size_t begin);
+size_t piece_end(std::string_view text, size_t begin);
 
 }  // namespace sterna
-
-#endif  // STERNA_TOKENIZER_PRE_TOKENIZER_H_

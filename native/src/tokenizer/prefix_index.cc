@@ -6,23 +6,23 @@
 namespace sterna {
 
 PrefixIndex::PrefixIndex(const Vocabulary& vocabulary) {
-  for (std::int32_t id = 0; id < vocabulary.size(); ++id) {
+  for (int32_t id = 0; id < vocabulary.size(); ++id) {
     if (vocabulary.is_text(id) && !vocabulary.bytes(id).empty()) ids_.push_back(id);
   }
-  std::ranges::sort(ids_, [&vocabulary](std::int32_t a, std::int32_t b) {
+  std::ranges::sort(ids_, [&vocabulary](int32_t a, int32_t b) {
     return std::make_tuple(vocabulary.bytes(a), a) < std::make_tuple(vocabulary.bytes(b), b);
   });
   bytes_.reserve(ids_.size());
-  for (const std::int32_t id : ids_) bytes_.push_back(vocabulary.bytes(id));
+  for (const int32_t id : ids_) bytes_.push_back(vocabulary.bytes(id));
 }
 
-void PrefixIndex::compatible(std::string_view wanted, std::vector<std::int32_t>* ids) const {
+void PrefixIndex::compatible(std::string_view wanted, std::vector<int32_t>* ids) const {
   ids->clear();
   // The tokens that agree with `wanted` so far: narrowed by one byte at a time.
   auto low = bytes_.begin();
   auto high = bytes_.end();
   const auto id_of = [this](auto at) { return ids_.begin() + (at - bytes_.begin()); };
-  for (std::size_t depth = 0; low != high && depth < wanted.size(); ++depth) {
+  for (size_t depth = 0; low != high && depth < wanted.size(); ++depth) {
     const int next = static_cast<unsigned char>(wanted[depth]);
     const auto byte_of = [depth](std::string_view token) {
       return depth < token.size() ? static_cast<unsigned char>(token[depth]) : -1;

@@ -1,6 +1,5 @@
 // Which tokens may stand where the text is already known: for constrained decoding.
-#ifndef STERNA_TOKENIZER_PREFIX_INDEX_H_
-#define STERNA_TOKENIZER_PREFIX_INDEX_H_
+#pragma once
 
 #include <cstddef>
 #include <cstdint>
@@ -22,14 +21,12 @@ class PrefixIndex {
   // Replaces *ids with the tokens that agree with `wanted`: those whose bytes are a beginning of
   // it, and those that begin with it. Never empty for a `wanted` of at least one byte, because
   // every byte is a token; all text tokens for an empty one. In the order of their bytes.
-  void compatible(std::string_view wanted, std::vector<std::int32_t>* ids) const;
+  void compatible(std::string_view wanted, std::vector<int32_t>* ids) const;
 
  private:
   // Side by side: the search compares bytes, the answer is a run of ids.
   std::vector<std::string_view> bytes_;
-  std::vector<std::int32_t> ids_;
+  std::vector<int32_t> ids_;
 };
 
 }  // namespace sterna
-
-#endif  // STERNA_TOKENIZER_PREFIX_INDEX_H_

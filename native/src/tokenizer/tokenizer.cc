@@ -9,7 +9,7 @@ Tokenizer::Tokenizer(std::shared_ptr<const Vocabulary> vocabulary)
     : vocabulary_(std::move(vocabulary)),
       encoder_(std::make_shared<const BpeEncoder>(vocabulary_)) {}
 
-std::optional<Tokenizer> Tokenizer::parse(std::span<const std::uint8_t> blob, std::string* error) {
+std::optional<Tokenizer> Tokenizer::parse(std::span<const uint8_t> blob, std::string* error) {
   std::optional<Vocabulary> vocabulary = Vocabulary::parse(blob, error);
   if (!vocabulary) return std::nullopt;
   try {
@@ -20,10 +20,10 @@ std::optional<Tokenizer> Tokenizer::parse(std::span<const std::uint8_t> blob, st
   }
 }
 
-std::string Tokenizer::decode(std::span<const std::int32_t> tokens) const {
+std::string Tokenizer::decode(std::span<const int32_t> tokens) const {
   Detokenizer stream = detokenizer();
   std::string text;
-  for (const std::int32_t token : tokens) text += stream.push(token);
+  for (const int32_t token : tokens) text += stream.push(token);
   return text + stream.flush();
 }
 

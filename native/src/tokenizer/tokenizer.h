@@ -1,6 +1,5 @@
 // The tokenizer's public face: text to tokens and back, over one vocabulary.
-#ifndef STERNA_TOKENIZER_TOKENIZER_H_
-#define STERNA_TOKENIZER_TOKENIZER_H_
+#pragma once
 
 #include <cstdint>
 #include <memory>
@@ -22,14 +21,14 @@ class Tokenizer {
  public:
   // From a vocabulary blob (engine/models/packFormat.ts), which is copied. On failure: nothing,
   // and in *error what is wrong (a clause, for the caller to say of which file).
-  static std::optional<Tokenizer> parse(std::span<const std::uint8_t> blob, std::string* error);
+  static std::optional<Tokenizer> parse(std::span<const uint8_t> blob, std::string* error);
 
-  std::vector<std::int32_t> encode(std::string_view text, EncodeOptions options = {}) const {
+  std::vector<int32_t> encode(std::string_view text, EncodeOptions options = {}) const {
     return encoder_->encode(text, options);
   }
 
   // The whole text of some tokens; see Detokenizer for what cannot be text.
-  std::string decode(std::span<const std::int32_t> tokens) const;
+  std::string decode(std::span<const int32_t> tokens) const;
 
   // A stream of its own over this vocabulary.
   Detokenizer detokenizer() const { return Detokenizer(vocabulary_); }
@@ -37,14 +36,14 @@ class Tokenizer {
   // For constrained decoding; valid as long as a copy of the tokenizer is.
   PrefixIndex prefix_index() const { return PrefixIndex(*vocabulary_); }
 
-  std::int32_t size() const { return vocabulary_->size(); }
+  int32_t size() const { return vocabulary_->size(); }
   const SpecialTokens& special() const { return vocabulary_->special(); }
 
   // Id of the token that is exactly this text, of whatever type, or -1.
-  std::int32_t id_of(std::string_view text) const { return vocabulary_->find(text); }
+  int32_t id_of(std::string_view text) const { return vocabulary_->find(text); }
 
   // Bytes of a token, empty for an id that is none. Valid as long as a copy of the tokenizer is.
-  std::string_view token_bytes(std::int32_t id) const {
+  std::string_view token_bytes(int32_t id) const {
     return vocabulary_->contains(id) ? vocabulary_->bytes(id) : std::string_view();
   }
 
@@ -56,5 +55,3 @@ class Tokenizer {
 };
 
 }  // namespace sterna
-
-#endif  // STERNA_TOKENIZER_TOKENIZER_H_

@@ -8,24 +8,24 @@ namespace sterna {
 namespace {
 
 // (first code point << 2) | class for every change of class, ascending.
-constexpr std::uint32_t kChanges[] = {
+constexpr uint32_t kChanges[] = {
 #include "tokenizer/unicode_tables.inc"
 };
 
 constexpr CharClass search(char32_t code_point) {
   // The last change at or before the code point; the low two bits sort below the next code point.
-  const std::uint32_t key = (static_cast<std::uint32_t>(code_point) << 2) | 3;
-  const std::uint32_t* after = std::upper_bound(std::begin(kChanges), std::end(kChanges), key);
+  const uint32_t key = (static_cast<uint32_t>(code_point) << 2) | 3;
+  const uint32_t* after = std::upper_bound(std::begin(kChanges), std::end(kChanges), key);
   return static_cast<CharClass>(*(after - 1) & 3);
 }
 
 constexpr std::array<CharClass, 128> kAscii = [] {
   std::array<CharClass, 128> table{};
-  for (std::size_t i = 0; i < table.size(); ++i) table[i] = search(static_cast<char32_t>(i));
+  for (size_t i = 0; i < table.size(); ++i) table[i] = search(static_cast<char32_t>(i));
   return table;
 }();
 
-constexpr Utf8Char invalid(std::uint8_t length) { return {0xfffd, length, Utf8Status::kInvalid}; }
+constexpr Utf8Char invalid(uint8_t length) { return {0xfffd, length, Utf8Status::kInvalid}; }
 
 }  // namespace
 
@@ -39,13 +39,13 @@ char32_t fold_to_ascii(char32_t code_point) {
   return code_point == 0x17f ? U's' : code_point;  // U+017F: long s
 }
 
-Utf8Char decode_utf8(std::string_view text, std::size_t position) {
-  const auto byte_at = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+Utf8Char decode_utf8(std::string_view text, size_t position) {
+  const auto byte_at = [text](size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte_at(position);
   if (lead < 0x80) return {lead, 1, Utf8Status::kValid};
 
   // Bounds of the second byte shut out overlong forms, surrogates and what is above U+10FFFF.
-  std::uint8_t length;
+  uint8_t length;
   unsigned char low = 0x80;
   unsigned char high = 0xbf;
   char32_t code_point;
@@ -66,7 +66,7 @@ Utf8Char decode_utf8(std::string_view text, std::size_t position) {
     return invalid(1);
   }
 
-  for (std::uint8_t i = 1; i < length; ++i) {
+  for (uint8_t i = 1; i < length; ++i) {
     if (position + i >= text.size()) return {0xfffd, i, Utf8Status::kIncomplete};
     const unsigned char byte = byte_at(position + i);
     if (byte < low || byte > high) return invalid(i);

@@ -1,6 +1,5 @@
 // Unicode properties that the pre-tokenizer asks for, and decoding of UTF-8.
-#ifndef STERNA_TOKENIZER_UNICODE_H_
-#define STERNA_TOKENIZER_UNICODE_H_
+#pragma once
 
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +8,7 @@
 namespace sterna {
 
 // The classes are disjoint. The values are those of unicode_tables.inc.
-enum class CharClass : std::uint8_t {
+enum class CharClass : uint8_t {
   kOther = 0,
   kLetter = 1,      // \p{L}
   kNumber = 2,      // \p{N}
@@ -23,7 +22,7 @@ CharClass char_class(char32_t code_point);
 // sign); all others come back unchanged.
 char32_t fold_to_ascii(char32_t code_point);
 
-enum class Utf8Status : std::uint8_t {
+enum class Utf8Status : uint8_t {
   kValid,
   kInvalid,     // these bytes begin no character, whatever follows
   kIncomplete,  // the text ends inside a character that is valid so far
@@ -32,13 +31,11 @@ enum class Utf8Status : std::uint8_t {
 struct Utf8Char {
   char32_t code_point;  // U+FFFD unless valid
   // Bytes taken, 1..4. Invalid: the maximal subpart (Unicode 3.9, best practice for U+FFFD).
-  std::uint8_t length;
+  uint8_t length;
   Utf8Status status;
 };
 
 // Decodes the character at `position`, which must be less than text.size().
-Utf8Char decode_utf8(std::string_view text, std::size_t position);
+Utf8Char decode_utf8(std::string_view text, size_t position);
 
 }  // namespace sterna
-
-#endif  // STERNA_TOKENIZER_UNICODE_H_

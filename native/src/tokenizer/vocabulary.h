@@ -1,6 +1,5 @@
 // The vocabulary of a BPE tokenizer, as stored in a pack.
-#ifndef STERNA_TOKENIZER_VOCABULARY_H_
-#define STERNA_TOKENIZER_VOCABULARY_H_
+#pragma once
 
 #include <array>
 #include <cstddef>
@@ -15,17 +14,17 @@ namespace sterna {
 
 // Ids of the tokens with a role; -1 where the vocabulary has none.
 struct SpecialTokens {
-  std::int32_t bos = -1;
-  std::int32_t eos = -1;
-  std::int32_t eot = -1;
-  std::int32_t fim_prefix = -1;
-  std::int32_t fim_suffix = -1;
-  std::int32_t fim_middle = -1;
+  int32_t bos = -1;
+  int32_t eos = -1;
+  int32_t eot = -1;
+  int32_t fim_prefix = -1;
+  int32_t fim_suffix = -1;
+  int32_t fim_middle = -1;
   // Whether the model was trained with BOS in front of every text.
   bool add_bos = false;
 };
 
-enum class TokenType : std::uint8_t {
+enum class TokenType : uint8_t {
   kNormal = 1,
   kUnknown = 2,
   kControl = 3,
@@ -35,7 +34,7 @@ enum class TokenType : std::uint8_t {
 };
 
 // What merging begins with, and within which pieces of a text.
-enum class PreTokenizer : std::uint32_t {
+enum class PreTokenizer : uint32_t {
   // Bytes, within the matches of the expression in pre_tokenizer.h.
   kLlamaBpe = 0,
   // SentencePiece: the characters that are tokens and the bytes of the others, in the whole text.
@@ -47,53 +46,53 @@ class Vocabulary {
  public:
   // What merging two neighbours gives.
   struct Merge {
-    std::uint32_t left;
-    std::uint32_t right;
+    uint32_t left;
+    uint32_t right;
     // Lower merges first.
-    std::uint32_t rank;
+    uint32_t rank;
     // -1 marks a free slot of the hash table.
-    std::int32_t merged;
+    int32_t merged;
   };
 
   // Parses the blob that engine/models/packFormat.ts documents ("VOC1"). Every count, offset and id
   // is checked; a blob from any source is safe. On failure: nothing, and in *error what is wrong.
-  static std::optional<Vocabulary> parse(std::span<const std::uint8_t> blob, std::string* error);
+  static std::optional<Vocabulary> parse(std::span<const uint8_t> blob, std::string* error);
 
-  std::int32_t size() const { return static_cast<std::int32_t>(types_.size()); }
+  int32_t size() const { return static_cast<int32_t>(types_.size()); }
   const SpecialTokens& special() const { return special_; }
   // A piece of text that is a token is used as it is, without merging up to it.
   bool ignore_merges() const { return ignore_merges_; }
   PreTokenizer pre_tokenizer() const { return pre_tokenizer_; }
   // A space goes in front of every text, as when the model was trained.
   bool space_prefix() const { return space_prefix_; }
-  bool contains(std::int32_t id) const { return id >= 0 && id < size(); }
+  bool contains(int32_t id) const { return id >= 0 && id < size(); }
 
   // Bytes and type of a token; contains(id) must hold.
-  std::string_view bytes(std::int32_t id) const;
-  TokenType type(std::int32_t id) const { return types_[static_cast<std::size_t>(id)]; }
+  std::string_view bytes(int32_t id) const;
+  TokenType type(int32_t id) const { return types_[static_cast<size_t>(id)]; }
   // True of the types that plain text is made of.
-  bool is_text(std::int32_t id) const {
+  bool is_text(int32_t id) const {
     return type(id) == TokenType::kNormal || type(id) == TokenType::kByte;
   }
 
   // Id of the token with exactly these bytes (a normal token before a byte's, a text token before
   // others, then the lowest), or -1.
-  std::int32_t find(std::string_view bytes) const;
+  int32_t find(std::string_view bytes) const;
   // The same among text tokens only.
-  std::int32_t find_text(std::string_view bytes) const;
+  int32_t find_text(std::string_view bytes) const;
   // Id of the token that stands for this one byte (SentencePiece: whatever character it is part
   // of); a parsed vocabulary has all 256.
-  std::int32_t byte_id(std::uint8_t byte) const { return byte_ids_[byte]; }
+  int32_t byte_id(uint8_t byte) const { return byte_ids_[byte]; }
 
   // How two neighbouring tokens merge, or null when they do not.
-  const Merge* find_merge(std::int32_t left, std::int32_t right) const;
+  const Merge* find_merge(int32_t left, int32_t right) const;
 
  private:
   class Parser;
 
   Vocabulary() = default;
-  std::size_t slot_of(std::string_view bytes) const;
-  std::size_t slot_of(std::uint32_t left, std::uint32_t right) const;
+  size_t slot_of(std::string_view bytes) const;
+  size_t slot_of(uint32_t left, uint32_t right) const;
 
   SpecialTokens special_;
   bool ignore_merges_ = false;
@@ -101,15 +100,13 @@ class Vocabulary {
   PreTokenizer pre_tokenizer_ = PreTokenizer::kLlamaBpe;
   std::vector<TokenType> types_;
   // size() + 1 positions in text_.
-  std::vector<std::uint32_t> offsets_;
+  std::vector<uint32_t> offsets_;
   std::string text_;
-  std::size_t longest_ = 0;
-  std::array<std::int32_t, 256> byte_ids_{};
+  size_t longest_ = 0;
+  std::array<int32_t, 256> byte_ids_{};
   // Open addressing with linear probing; sizes are powers of two, at most two thirds full.
-  std::vector<std::int32_t> ids_;
+  std::vector<int32_t> ids_;
   std::vector<Merge> merges_;
 };
 
 }  // namespace sterna
-
-#endif  // STERNA_TOKENIZER_VOCABULARY_H_

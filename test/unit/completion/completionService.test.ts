@@ -117,7 +117,7 @@ describe("a completion", () => {
     open("two.py", "python");
     const before = "await step.first();\nx();\nawait step.first();\ny();\n";
     assert.equal(reason(await service.complete(at(`${before}await st^\nend();`), never)), "shown x");
-    assert.deepEqual(native.jobs[0]?.request.memory, [`${before}await st`, "end();", "one.ts text"]);
+    assert.deepEqual(native.jobs[0]?.request.ngramTexts, [`${before}await st`, "end();", "one.ts text"]);
   });
 
   it("is copied while the model that has a local memory is not there yet", async () => {

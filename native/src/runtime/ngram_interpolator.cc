@@ -1,12 +1,12 @@
-#include "runtime/token_memory.h"
+#include "runtime/ngram_interpolator.h"
 
 #include <algorithm>
 
 namespace sterna {
 
-TokenMemory::TokenMemory(const std::vector<std::string>& texts,
-                         const std::vector<int32_t>& stop_tokens, const Tokenizer& tokenizer,
-                         const PrefixIndex& prefixes)
+NgramInterpolator::NgramInterpolator(const std::vector<std::string>& texts,
+                                     const std::vector<int32_t>& stop_tokens,
+                                     const Tokenizer& tokenizer, const PrefixIndex& prefixes)
     : places_(texts), tokenizer_(tokenizer) {
   prefixes.compatible("\n", &line_ends_);
   for (const int32_t token : stop_tokens) {
@@ -15,23 +15,23 @@ TokenMemory::TokenMemory(const std::vector<std::string>& texts,
   }
 }
 
-void TokenMemory::mix_into(std::span<float> logits, std::string_view forced,
-                           std::span<const int32_t> allowed) {
+void NgramInterpolator::interpolate(std::span<float> logits, std::string_view forced,
+                                    std::span<const int32_t> allowed) {
   votes_.clear();
   for (const auto& [next, match, is_own] : places_.places()) {
     votes_.push_back({token_of(forced, next), match, is_own});
   }
-  mix(logits, allowed, line_ends_, votes_);
+  sterna::interpolate(logits, allowed, line_ends_, votes_);
 }
 
-void TokenMemory::push(int32_t token, std::string_view forced) {
+void NgramInterpolator::push(int32_t token, std::string_view forced) {
   const std::string_view bytes = tokenizer_.token_bytes(token);
   places_.push(bytes.substr(std::min(bytes.size(), forced.size())));
 }
 
 // The token that the text at a place begins with. The tokenizer would not cut it elsewhere: a word
 // that goes on behind what is given is too long for that to matter.
-int32_t TokenMemory::token_of(std::string_view forced, std::string_view next) {
+int32_t NgramInterpolator::token_of(std::string_view forced, std::string_view next) {
   if (forced.empty() && next.empty()) return kLineEnd;
   std::string text(forced);
   text += next;

@@ -1,4 +1,4 @@
-#include "sampling/memory_mixture.h"
+#include "sampling/ngram_interpolation.h"
 
 #include <cmath>
 #include <limits>
@@ -8,11 +8,11 @@
 
 namespace {
 
+using sterna::interpolate;
 using sterna::kLineEnd;
-using sterna::mix;
 using sterna::Vote;
 using Logits = std::vector<float>;
-using Ids = std::vector<std::int32_t>;
+using Ids = std::vector<int32_t>;
 using Votes = std::vector<Vote>;
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
@@ -27,7 +27,7 @@ Logits logits_of(const std::vector<double>& probabilities) {
 
 std::vector<double> mixed(Logits logits, const Votes& votes, const Ids& line_ends = {},
                           const Ids& allowed = {}) {
-  mix(logits, allowed, line_ends, votes);
+  interpolate(logits, allowed, line_ends, votes);
   std::vector<double> out;
   for (const float logit : logits) out.push_back(std::exp(static_cast<double>(logit)));
   return out;
@@ -40,16 +40,16 @@ void check_near(const std::vector<double>& actual, const std::vector<double>& ex
 
 }  // namespace
 
-TEST(mixture_without_votes_is_the_model) {
+TEST(interpolation_without_votes_is_the_model) {
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {}), {0.5, 0.3, 0.2});
 }
 
-TEST(mixture_counts_places_in_other_documents_a_tenth) {
+TEST(interpolation_counts_places_in_other_documents_a_tenth) {
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0, false}}),
              {0.5 * 3 / 3.1, 0.3 * 3 / 3.1, (0.2 * 3 + 0.1) / 3.1});
 }
 
-TEST(mixture_counts_the_votes_behind_the_model_s_weight) {
+TEST(interpolation_counts_the_votes_behind_the_model_s_weight) {
   // One place, no word in common: the model weighs as much as three.
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}}),
              {0.5 * 3 / 4, 0.3 * 3 / 4, (0.2 * 3 + 1) / 4});
@@ -58,13 +58,13 @@ TEST(mixture_counts_the_votes_behind_the_model_s_weight) {
              {0.5 * 3 / 5, 0.3 * 3 / 5, (0.2 * 3 + 2) / 5});
 }
 
-TEST(mixture_trusts_places_less_that_disagree) {
+TEST(interpolation_trusts_places_less_that_disagree) {
   // Two tokens: the model weighs twice as much.
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}, {0, 0}, {2, 0}}),
              {(0.5 * 6 + 1) / 9, 0.3 * 6 / 9, (0.2 * 6 + 2) / 9});
 }
 
-TEST(mixture_trusts_places_the_more_the_more_words_they_have_in_common) {
+TEST(interpolation_trusts_places_the_more_the_more_words_they_have_in_common) {
   double before = 0.2;
   for (int match = 0; match <= 8; ++match) {
     const double p = mixed(logits_of({0.5, 0.3, 0.2}), {{2, match}})[2];
@@ -78,7 +78,7 @@ TEST(mixture_trusts_places_the_more_the_more_words_they_have_in_common) {
   CHECK(p[1] > p[0]);
 }
 
-TEST(mixture_adds_up_to_one) {
+TEST(interpolation_adds_up_to_one) {
   const Votes votes = {{0, 1}, {2, 3}, {2, 8}, {kLineEnd, 5}, {1, 0}};
   for (const Ids& line_ends : {Ids{3, 4}, Ids{4}}) {
     double sum = 0;
@@ -87,28 +87,28 @@ TEST(mixture_adds_up_to_one) {
   }
 }
 
-TEST(mixture_takes_all_ends_of_a_line_for_one) {
+TEST(interpolation_takes_all_ends_of_a_line_for_one) {
   check_near(mixed(logits_of({0.4, 0.2, 0.4}), {}, {1, 2}), {0.4, 0, 0.6});
   check_near(mixed(logits_of({0.4, 0.2, 0.4}), {{kLineEnd, 0}}, {1, 2}),
              {0.4 * 3 / 4, 0, (0.6 * 3 + 1) / 4});
 }
 
-TEST(mixture_looks_at_allowed_tokens_alone) {
+TEST(interpolation_looks_at_allowed_tokens_alone) {
   const auto p = mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}}, {0}, {1, 2});
   CHECK_NEAR(p[1], 0.6 * 3 / 4, 1e-6);
   CHECK_NEAR(p[2], (0.4 * 3 + 1) / 4, 1e-6);
 }
 
-TEST(mixture_finds_what_the_model_rules_out) {
+TEST(interpolation_finds_what_the_model_rules_out) {
   Logits logits = logits_of({0.5, 0.5, 0.5});
   logits[1] = -kInf;
   logits[2] = kNan;
   check_near(mixed({logits[0], logits[1]}, {{1, 0}}), {0.75, 0.25});
-  mix(logits, {}, {}, {});
+  interpolate(logits, {}, {}, {});
   CHECK_NEAR(logits[0], 0, 1e-6);
   CHECK(std::isnan(logits[2]));
   // Nothing to mix with.
   Logits none = {-kInf, kNan};
-  mix(none, {}, {}, Votes{{0, 3}});
+  interpolate(none, {}, {}, Votes{{0, 3}});
   CHECK_EQ(none[0], -kInf);
 }

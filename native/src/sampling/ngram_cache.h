@@ -1,7 +1,6 @@
 // What may come next by the texts that are open: code repeats itself, so the places there behind
 // the same words as the end of the text so far say how it may go on.
-#ifndef STERNA_SAMPLING_LOCAL_MEMORY_H_
-#define STERNA_SAMPLING_LOCAL_MEMORY_H_
+#pragma once
 
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +14,7 @@ namespace sterna {
 // ends with the indentation behind them, runs of blanks, and single other characters. By words and
 // not by tokens, because those hold the character before a name, too: of the half words of held-out
 // files 46 % were completed right by equal tokens, 59 % by equal words.
-class LocalMemory {
+class NgramCache {
  public:
   // Words before a place beyond which more that agree say no more.
   static constexpr int kLongest = 8;
@@ -32,7 +31,7 @@ class LocalMemory {
 
   // `texts` in UTF-8: the first ends at the cursor, the second is the rest of that document, the
   // others are anything else that is open, the most important first.
-  explicit LocalMemory(const std::vector<std::string>& texts);
+  explicit NgramCache(const std::vector<std::string>& texts);
 
   // The text goes on behind the cursor. It is no place to copy from itself.
   void push(std::string_view bytes) { tail_ += bytes; }
@@ -62,5 +61,3 @@ class LocalMemory {
 };
 
 }  // namespace sterna
-
-#endif  // STERNA_SAMPLING_LOCAL_MEMORY_H_

@@ -1,4 +1,4 @@
-#include "sampling/local_memory.h"
+#include "sampling/ngram_cache.h"
 
 #include <algorithm>
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace {
 
-using sterna::LocalMemory;
+using sterna::NgramCache;
 
 // "next:match" of every place, sorted.
-std::vector<std::string> shown(LocalMemory& memory) {
+std::vector<std::string> shown(NgramCache& memory) {
   std::vector<std::string> all;
   for (const auto& [next, match, is_own] : memory.places()) {
     all.push_back(std::string(next) + ":" + std::to_string(match));
@@ -21,7 +21,7 @@ std::vector<std::string> shown(LocalMemory& memory) {
 }
 
 std::vector<std::string> places(const std::vector<std::string>& texts) {
-  LocalMemory memory(texts);
+  NgramCache memory(texts);
   return shown(memory);
 }
 
@@ -29,8 +29,8 @@ using Shown = std::vector<std::string>;
 
 }  // namespace
 
-TEST(local_memory_tells_the_document_s_own_places_from_others) {
-  LocalMemory memory({"x=a\nx=", "x=b\n", "x=c\n", "x=d\n"});
+TEST(ngram_cache_tells_the_document_s_own_places_from_others) {
+  NgramCache memory({"x=a\nx=", "x=b\n", "x=c\n", "x=d\n"});
   std::string own, others;
   for (const auto& place : memory.places()) (place.is_own ? own : others) += place.next;
   std::ranges::sort(own);
@@ -39,7 +39,7 @@ TEST(local_memory_tells_the_document_s_own_places_from_others) {
   CHECK_EQ(others, std::string("cd"));
 }
 
-TEST(local_memory_goes_on_as_the_text_did_behind_the_same_words) {
+TEST(ngram_cache_goes_on_as_the_text_did_behind_the_same_words) {
   // Words in common: "=", "b" and ".".
   CHECK(places({"a.b=1;\nx.b="}) == Shown{"1;:3"});
   // "(" and "f", and of the nearer one the end of the line before, ";" and ")".
@@ -49,7 +49,7 @@ TEST(local_memory_goes_on_as_the_text_did_behind_the_same_words) {
   CHECK(places({}) == Shown{});
 }
 
-TEST(local_memory_ends_half_a_word_as_words_that_begin_so) {
+TEST(ngram_cache_ends_half_a_word_as_words_that_begin_so) {
   CHECK(places({"request.send();\nthis.re"}) == Shown{"quest.send();:0"});
   CHECK(places({"this.reply = 1;\nmore();\nthis.re"}) == Shown{"ply = 1;:2"});
   // Not inside a word, and not at the cursor itself.
@@ -62,7 +62,7 @@ TEST(local_memory_ends_half_a_word_as_words_that_begin_so) {
   CHECK(places({"item.id\nitems\nitem"}) == (Shown{".id:0", "s:1"}));
 }
 
-TEST(local_memory_knows_where_lines_and_texts_end) {
+TEST(ngram_cache_knows_where_lines_and_texts_end) {
   CHECK(places({"call();\ncall()", "other\n"}) == Shown{";:3"});
   CHECK(places({"a = b\nc = b"}) == Shown{":3"});
   CHECK(places({"c = b", "a = b"}) == Shown{":3"});
@@ -71,8 +71,8 @@ TEST(local_memory_knows_where_lines_and_texts_end) {
   CHECK(places({"b(", "a", "x b("}) == Shown{":2"});
 }
 
-TEST(local_memory_searches_all_texts_and_follows_the_generation) {
-  LocalMemory memory({"let total=", "sum(values);\n", "x=sum(list);\n"});
+TEST(ngram_cache_searches_all_texts_and_follows_the_generation) {
+  NgramCache memory({"let total=", "sum(values);\n", "x=sum(list);\n"});
   CHECK(shown(memory) == Shown{"sum(list);:1"});
   memory.push("su");
   CHECK(shown(memory) == (Shown{"m(list);:1", "m(values);:0"}));
@@ -85,20 +85,20 @@ TEST(local_memory_searches_all_texts_and_follows_the_generation) {
   CHECK(shown(memory) == Shown{"sum(list);:1"});
 }
 
-TEST(local_memory_keeps_the_longest_matches_where_there_are_many_places) {
+TEST(ngram_cache_keeps_the_longest_matches_where_there_are_many_places) {
   std::string text = "a b c d(\"found\")\n";
   for (int i = 0; i < 1000; ++i) text += "z(" + std::to_string(i) + ")\n";
-  LocalMemory memory({text + "a b c d("});
+  NgramCache memory({text + "a b c d("});
   const auto& all = memory.places();
-  CHECK_EQ(all.size(), LocalMemory::kPlaces);
-  const auto is_found = [](const LocalMemory::Place& place) { return place.match == 8; };
+  CHECK_EQ(all.size(), NgramCache::kPlaces);
+  const auto is_found = [](const NgramCache::Place& place) { return place.match == 8; };
   CHECK_EQ(std::ranges::count_if(all, is_found), 1);
-  const auto is_late = [](const LocalMemory::Place& place) { return place.next == "999)"; };
+  const auto is_late = [](const NgramCache::Place& place) { return place.next == "999)"; };
   CHECK_EQ(std::ranges::count_if(all, is_late), 1);
 }
 
-TEST(local_memory_gives_a_beginning_of_long_lines) {
-  LocalMemory memory({"key: " + std::string(100, 'v') + "\nkey: "});
+TEST(ngram_cache_gives_a_beginning_of_long_lines) {
+  NgramCache memory({"key: " + std::string(100, 'v') + "\nkey: "});
   CHECK_EQ(memory.places().size(), size_t{1});
-  CHECK_EQ(memory.places()[0].next.size(), LocalMemory::kNext);
+  CHECK_EQ(memory.places()[0].next.size(), NgramCache::kNext);
 }

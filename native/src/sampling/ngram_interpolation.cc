@@ -1,4 +1,4 @@
-#include "sampling/memory_mixture.h"
+#include "sampling/ngram_interpolation.h"
 
 #include <algorithm>
 #include <array>
@@ -37,7 +37,7 @@ constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 // What the places say of one token.
 struct Share {
-  std::int32_t token;
+  int32_t token;
   std::array<double, kOrders.size()> votes{};
   double probability = 0;
 };
@@ -77,16 +77,14 @@ std::vector<Share> shares_of(std::span<const Vote> votes) {
 
 }  // namespace
 
-void mix(std::span<float> logits, std::span<const std::int32_t> allowed,
-         std::span<const std::int32_t> line_ends, std::span<const Vote> votes) {
-  const auto logit = [&](std::int32_t token) -> float& {
-    return logits[static_cast<size_t>(token)];
-  };
+void interpolate(std::span<float> logits, std::span<const int32_t> allowed,
+                 std::span<const int32_t> line_ends, std::span<const Vote> votes) {
+  const auto logit = [&](int32_t token) -> float& { return logits[static_cast<size_t>(token)]; };
   const auto for_each = [&](const auto& take) {
     if (allowed.empty()) {
       for (float& value : logits) take(value);
     } else {
-      for (const std::int32_t token : allowed) take(logit(token));
+      for (const int32_t token : allowed) take(logit(token));
     }
   };
   float top = kNever;
@@ -104,9 +102,9 @@ void mix(std::span<float> logits, std::span<const std::int32_t> allowed,
   for (Share& share : shares) {
     if (share.token != kLineEnd) share.probability += rest * weight(logit(share.token)) / sum;
   }
-  std::int32_t end = kLineEnd;
+  int32_t end = kLineEnd;
   double ending = 0;
-  for (const std::int32_t token : line_ends) {
+  for (const int32_t token : line_ends) {
     if (!allowed.empty()) break;
     ending += rest * weight(logit(token)) / sum;
     if (end == kLineEnd || logit(token) > logit(end)) end = token;
@@ -114,7 +112,7 @@ void mix(std::span<float> logits, std::span<const std::int32_t> allowed,
 
   const double scale = std::log(rest / sum) - top;
   for_each([&](float& value) { value = static_cast<float>(value + scale); });
-  for (const std::int32_t token : end == kLineEnd ? std::span<const std::int32_t>() : line_ends) {
+  for (const int32_t token : end == kLineEnd ? std::span<const int32_t>() : line_ends) {
     logit(token) = kNever;
   }
   for (const Share& share : shares) {

@@ -1,4 +1,4 @@
-#include "sampling/local_memory.h"
+#include "sampling/ngram_cache.h"
 
 #include <algorithm>
 #include <array>
@@ -78,7 +78,7 @@ std::vector<std::string_view> last_words(std::string_view text, size_t count) {
 
 }  // namespace
 
-LocalMemory::LocalMemory(const std::vector<std::string>& texts) {
+NgramCache::NgramCache(const std::vector<std::string>& texts) {
   size_t size = texts.size();
   for (const std::string& text : texts) size += text.size();
   text_.reserve(size);
@@ -101,12 +101,12 @@ LocalMemory::LocalMemory(const std::vector<std::string>& texts) {
   }
 }
 
-std::string_view LocalMemory::word(size_t index) const {
+std::string_view NgramCache::word(size_t index) const {
   return std::string_view(text_).substr(starts_[index], starts_[index + 1] - starts_[index]);
 }
 
 // Words before that of the index that agree with the context.
-int LocalMemory::match_before(size_t index, const std::vector<std::string_view>& context) const {
+int NgramCache::match_before(size_t index, const std::vector<std::string_view>& context) const {
   int match = 0;
   for (const std::string_view expected : context) {
     if (index == 0 || word(--index) != expected) break;
@@ -115,12 +115,12 @@ int LocalMemory::match_before(size_t index, const std::vector<std::string_view>&
   return match;
 }
 
-std::string_view LocalMemory::next_of(size_t at) const {
+std::string_view NgramCache::next_of(size_t at) const {
   const std::string_view next = std::string_view(text_).substr(at, kNext);
   return next.substr(0, next.find_first_of(std::string_view("\n\0", 2)));
 }
 
-const std::vector<LocalMemory::Place>& LocalMemory::places() {
+const std::vector<NgramCache::Place>& NgramCache::places() {
   const std::string_view text =
       std::string_view(tail_).substr(tail_.size() - std::min(tail_.size(), kTail));
   const std::string_view begun = begun_word(text);
