@@ -1,8 +1,9 @@
 /** What a model file is, as a plain object for JSON. */
 
 import type { LayoutName } from "../native.ts";
-import { GgufKeys } from "./gguf/keys.ts";
-import { GgufFile, type ModelFile } from "./gguf/reader.ts";
+import { GgufFile } from "./gguf/reader.ts";
+import type { ModelFile } from "./modelFile.ts";
+import { ModelKeys } from "./modelKeys.ts";
 import { openModel } from "./openModel.ts";
 import { Architecture, RopePairing, Section } from "./packFormat.ts";
 import { isPack, type PackInfo, readPackInfo } from "./packInfo.ts";
@@ -48,26 +49,26 @@ export interface ModelShape extends Omit<SourceConfig, "architecture" | "ropePai
  */
 export async function modelInfo(path: string): Promise<ModelInfo> {
   if (await isPack(path)) return infoOfPack(await readPackInfo(path));
-  const gguf = await openModel(path);
+  const modelFile = await openModel(path);
   try {
-    return infoOfGguf(gguf);
+    return infoOfSource(modelFile);
   } finally {
-    await gguf.close();
+    await modelFile.close();
   }
 }
 
-function infoOfGguf(gguf: ModelFile): ModelInfo {
-  const keys = new GgufKeys(gguf);
+function infoOfSource(modelFile: ModelFile): ModelInfo {
+  const keys = new ModelKeys(modelFile);
   const license = keys.text("general.license");
   return {
-    path: gguf.path,
-    format: gguf instanceof GgufFile ? "GGUF" : "safetensors",
-    bytes: gguf.size,
+    path: modelFile.path,
+    format: modelFile instanceof GgufFile ? "GGUF" : "safetensors",
+    bytes: modelFile.size,
     name: keys.text("general.name") ?? "",
     architecture: keys.text("general.architecture") ?? keys.missing("general.architecture"),
     ...(license === undefined ? {} : { license }),
-    ...(gguf.tensors.size === 0 ? {} : { model: shapeOfSource(describeSource(gguf)) }),
-    tokenizer: summariseVocabulary(encodeVocabulary(gguf)),
+    ...(modelFile.tensors.size === 0 ? {} : { model: shapeOfSource(describeSource(modelFile)) }),
+    tokenizer: summariseVocabulary(encodeVocabulary(modelFile)),
   };
 }
 

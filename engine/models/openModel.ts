@@ -1,7 +1,8 @@
 /** Opens a model by its path, whatever its format. */
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type ModelFile, openGguf } from "./gguf/reader.ts";
+import { openGguf } from "./gguf/reader.ts";
+import type { ModelFile } from "./modelFile.ts";
 import { openCheckpoint } from "./safetensors/checkpoint.ts";
 
 /**

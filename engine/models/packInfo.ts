@@ -2,7 +2,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import type { LayoutName } from "../native.ts";
-import { openModelFile } from "./gguf/reader.ts";
+import { openModelFile } from "./modelFile.ts";
 import { ModelFileError, quote } from "./modelFileError.ts";
 import { checkpointFolder } from "./openModel.ts";
 import {

@@ -2,9 +2,9 @@
  * Packs a model: a GGUF file or a safetensors folder in, pack (packFormat.ts) out, a few megabytes in memory at a time.
  */
 import type { LayoutName } from "../native.ts";
-import type { GgufTensor, ModelFile } from "./gguf/reader.ts";
 import { rowBytes } from "./gguf/types.ts";
 import { bf16ToF32, F16_TO_F32 } from "./half.ts";
+import type { ModelFile, ModelTensor } from "./modelFile.ts";
 import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError } from "./modelFileError.ts";
 import { openModel } from "./openModel.ts";
 import { NO_LAYER, type PackMetadata, Section } from "./packFormat.ts";
@@ -40,11 +40,11 @@ const HEAD_LOW = { kind: Section.headLow, layer: NO_LAYER };
  * @throws ModelFileError when the source cannot be used, StorageError when the target cannot be written
  */
 export async function packModel(sourcePath: string, target: string, options: PackOptions = {}): Promise<void> {
-  const gguf = await openModel(sourcePath);
+  const modelFile = await openModel(sourcePath);
   try {
-    await new Packer(gguf, options).run(target);
+    await new Packer(modelFile, options).run(target);
   } finally {
-    await gguf.close();
+    await modelFile.close();
   }
 }
 
@@ -56,10 +56,10 @@ class Packer {
   private total = 0;
 
   constructor(
-    private readonly gguf: ModelFile,
+    private readonly modelFile: ModelFile,
     private readonly options: PackOptions,
   ) {
-    this.source = describeSource(gguf);
+    this.source = describeSource(modelFile);
     this.batchBytes = options.batchBytes ?? BATCH_BYTES;
     this.layout = options.layout ?? "t2";
   }
@@ -90,11 +90,11 @@ class Packer {
 
   private vocabulary(): Uint8Array {
     const { vocabSize } = this.source.config;
-    const vocabulary = encodeVocabulary(this.gguf);
+    const vocabulary = encodeVocabulary(this.modelFile);
     const tokens = new DataView(vocabulary.buffer).getUint32(4, true);
     if (tokens !== vocabSize) {
       const problem = `has ${tokens} tokens, but the model's vocabulary is ${vocabSize}`;
-      throw new ModelFileError(this.gguf.path, "key tokenizer.ggml.tokens", problem, ADVICE_DAMAGED);
+      throw new ModelFileError(this.modelFile.path, "key tokenizer.ggml.tokens", problem, ADVICE_DAMAGED);
     }
     return vocabulary;
   }
@@ -139,7 +139,7 @@ class Packer {
     return Buffer.from(JSON.stringify(metadata), "utf8");
   }
 
-  private async writeNorm(writer: PackWriter, section: SectionShape, tensor: GgufTensor | undefined): Promise<void> {
+  private async writeNorm(writer: PackWriter, section: SectionShape, tensor: ModelTensor | undefined): Promise<void> {
     if (tensor !== undefined) await this.write(writer, section, asBytes(await this.readFloats(tensor)));
   }
 
@@ -151,9 +151,9 @@ class Packer {
   }
 
   /** A small F32 or F16 tensor as f32. */
-  private async readFloats(tensor: GgufTensor): Promise<Float32Array> {
+  private async readFloats(tensor: ModelTensor): Promise<Float32Array> {
     const raw = new DataView(new ArrayBuffer(tensor.size));
-    await this.gguf.read(tensor, 0, new Uint8Array(raw.buffer));
+    await this.modelFile.read(tensor, 0, new Uint8Array(raw.buffer));
     const out = new Float32Array(tensor.rows * tensor.columns);
     for (let i = 0; i < out.length; i++) {
       const value =
@@ -169,7 +169,7 @@ class Packer {
   }
 
   /** A matrix of vocabulary and channels as f16 and, when it is the head, as the planes of int8. */
-  private async writeMatrix(writer: PackWriter, section: SectionShape, tensor: GgufTensor, isHead: boolean) {
+  private async writeMatrix(writer: PackWriter, section: SectionShape, tensor: ModelTensor, isHead: boolean) {
     const decode = denseRowDecoder(tensor.type);
     const stride = rowBytes(tensor.type, tensor.columns);
     const { batchRows: multiple } = HeadEncoder;
@@ -179,7 +179,7 @@ class Packer {
     const head = isHead ? new HeadEncoder(tensor.rows, tensor.columns) : undefined;
     for (let row = 0; row < tensor.rows; row += batchRows) {
       const rows = Math.min(batchRows, tensor.rows - row);
-      await this.gguf.read(tensor, row * stride, raw.subarray(0, rows * stride));
+      await this.modelFile.read(tensor, row * stride, raw.subarray(0, rows * stride));
       const count = rows * tensor.columns;
       this.decoding(tensor, () => decode(new DataView(raw.buffer), 0, count, values));
       const batch = values.subarray(0, count);
@@ -222,7 +222,7 @@ class Packer {
       for (let start = 0, rows = 0; start < tensor.rows; start += rows) {
         const place = source.place(start);
         rows = Math.min(chunkRows, place.rows);
-        await this.gguf.read(tensor, place.offset, raw.subarray(0, rows * stride));
+        await this.modelFile.read(tensor, place.offset, raw.subarray(0, rows * stride));
         for (let r = 0; r < rows; r++) {
           const slot = row % (batchTiles * TILE_ROWS);
           const base = Math.floor(slot / TILE_ROWS) * tileDwords + (slot % TILE_ROWS);
@@ -239,25 +239,25 @@ class Packer {
   }
 
   /** How the rows of a tensor are found and decoded; weights to be rounded are read once more, for their mean. */
-  private async ternaryRows(tensor: GgufTensor): Promise<TernaryRows> {
+  private async ternaryRows(tensor: ModelTensor): Promise<TernaryRows> {
     if (!tensor.isMaster) return ternaryRows(tensor);
     const mean = new MeanMagnitude(tensor.type);
     const chunk = new Uint8Array(this.batchBytes & ~3);
     for (let at = 0; at < tensor.size; at += chunk.length) {
       this.options.signal?.throwIfAborted();
       const bytes = chunk.subarray(0, Math.min(chunk.length, tensor.size - at));
-      await this.gguf.read(tensor, at, bytes);
+      await this.modelFile.read(tensor, at, bytes);
       this.decoding(tensor, () => mean.add(bytes));
     }
     return masterRows(tensor, mean.value);
   }
 
   /** What multiplies every row's scale: I2_S's trailing scale, and a converter's `.scale` tensor. */
-  private async tensorScale(tensor: GgufTensor, factor: GgufTensor | undefined): Promise<number> {
+  private async tensorScale(tensor: ModelTensor, factor: ModelTensor | undefined): Promise<number> {
     let scale = 1;
     if (tensor.type === "I2_S") {
       const trailer = new Uint8Array(4);
-      await this.gguf.read(tensor, (tensor.rows * tensor.columns) / 4, trailer);
+      await this.modelFile.read(tensor, (tensor.rows * tensor.columns) / 4, trailer);
       scale = new DataView(trailer.buffer).getFloat32(0, true);
       if (!Number.isFinite(scale)) this.fail(tensor, `has the scale ${scale}`);
     }
@@ -269,18 +269,18 @@ class Packer {
     return scale;
   }
 
-  private decoding<T>(tensor: GgufTensor, decode: () => T, row?: number): T {
+  private decoding<T>(tensor: ModelTensor, decode: () => T, row?: number): T {
     try {
       return decode();
     } catch (error) {
       if (!(error instanceof RowProblem)) throw error;
       const field = `tensor ${tensor.name}${row === undefined ? "" : `, row ${row}`}`;
-      throw new ModelFileError(this.gguf.path, field, error.message, ADVICE_UNSUPPORTED);
+      throw new ModelFileError(this.modelFile.path, field, error.message, ADVICE_UNSUPPORTED);
     }
   }
 
-  private fail(tensor: GgufTensor | undefined, problem: string): never {
-    throw new ModelFileError(this.gguf.path, `tensor ${tensor?.name}`, problem, ADVICE_DAMAGED);
+  private fail(tensor: ModelTensor | undefined, problem: string): never {
+    throw new ModelFileError(this.modelFile.path, `tensor ${tensor?.name}`, problem, ADVICE_DAMAGED);
   }
 }
 

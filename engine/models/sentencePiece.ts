@@ -2,7 +2,7 @@
  * What is peculiar to vocabularies of SentencePiece's BPE: a space is written as U+2581, a byte as <0x41>, and merges
  * need not be listed, because what a merge gives has a score.
  */
-import type { StringTable } from "./gguf/reader.ts";
+import type { StringTable } from "./modelFile.ts";
 import { TokenType } from "./tokenType.ts";
 
 const SPACE = "\u2581";

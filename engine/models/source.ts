@@ -1,11 +1,11 @@
 /**
- * What a GGUF file must hold to become a model: configuration and tensors, checked against each other.
+ * What a model file must hold to be imported: configuration and tensors, checked against each other.
  */
 
-import { GgufKeys } from "./gguf/keys.ts";
-import type { GgufTensor, ModelFile } from "./gguf/reader.ts";
 import type { TensorTypeName } from "./gguf/types.ts";
+import type { ModelFile, ModelTensor } from "./modelFile.ts";
 import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "./modelFileError.ts";
+import { ModelKeys } from "./modelKeys.ts";
 import { Architecture, RopePairing } from "./packFormat.ts";
 
 /** Shapes and constants of a model, as the pack's header lists them. */
@@ -30,21 +30,21 @@ export interface SourceConfig {
 
 /** A ternary matrix and the optional extra factor some converters put beside it. */
 export interface TernarySource {
-  tensor: GgufTensor;
+  tensor: ModelTensor;
   /** One f32 that multiplies every weight. */
-  factor?: GgufTensor;
+  factor?: ModelTensor;
 }
 
 export interface LayerSource {
-  attnNorm: GgufTensor;
+  attnNorm: ModelTensor;
   /** q, k, v */
   qkv: TernarySource[];
-  attnSubNorm?: GgufTensor;
+  attnSubNorm?: ModelTensor;
   attnOutput: TernarySource;
-  ffnNorm: GgufTensor;
+  ffnNorm: ModelTensor;
   /** gate, up */
   gateUp: TernarySource[];
-  ffnSubNorm?: GgufTensor;
+  ffnSubNorm?: ModelTensor;
   ffnDown: TernarySource;
 }
 
@@ -56,10 +56,10 @@ export interface ModelSource {
   bodyType: TensorTypeName;
   chatTemplate?: string;
   license?: string;
-  embedding: GgufTensor;
+  embedding: ModelTensor;
   /** Absent when tied. */
-  head?: GgufTensor;
-  outputNorm: GgufTensor;
+  head?: ModelTensor;
+  outputNorm: ModelTensor;
   layers: LayerSource[];
 }
 
@@ -103,17 +103,17 @@ const COLUMN_STEP = 16;
  * Finds and checks everything of the model but the tokenizer and the tensors' contents.
  * @throws ModelFileError
  */
-export function describeSource(gguf: ModelFile): ModelSource {
-  const keys = new GgufKeys(gguf);
+export function describeSource(modelFile: ModelFile): ModelSource {
+  const keys = new ModelKeys(modelFile);
   const sourceArchitecture = keys.text("general.architecture") ?? keys.missing("general.architecture");
   const traits = Object.hasOwn(ARCHITECTURES, sourceArchitecture) ? ARCHITECTURES[sourceArchitecture] : undefined;
   if (traits === undefined) {
     const problem = `is ${quote(sourceArchitecture)}, which this version does not know`;
-    throw new ModelFileError(gguf.path, "key general.architecture", problem, ADVICE_UNSUPPORTED);
+    throw new ModelFileError(modelFile.path, "key general.architecture", problem, ADVICE_UNSUPPORTED);
   }
-  const finder = new TensorFinder(gguf);
+  const finder = new TensorFinder(modelFile);
   const embeddingRows = finder.get("token_embd.weight").rows;
-  const config = readConfig(gguf, keys, sourceArchitecture, traits, embeddingRows);
+  const config = readConfig(modelFile, keys, sourceArchitecture, traits, embeddingRows);
   const { vocabSize, hiddenSize } = config;
   const embedding = finder.matrix("token_embd.weight", vocabSize, hiddenSize, EMBEDDING_TYPES);
   const head = finder.has("output.weight")
@@ -141,8 +141,8 @@ export function describeSource(gguf: ModelFile): ModelSource {
 }
 
 function readConfig(
-  gguf: ModelFile,
-  keys: GgufKeys,
+  modelFile: ModelFile,
+  keys: ModelKeys,
   name: string,
   traits: { architecture: number; ropePairing: number },
   embeddingRows: number,
@@ -150,7 +150,7 @@ function readConfig(
   const key = (suffix: string) => `${name}.${suffix}`;
   const required = (suffix: string, high: number) => keys.requiredInteger(key(suffix), 1, high);
   const fail = (suffix: string, problem: string, advice: string): never => {
-    throw new ModelFileError(gguf.path, `key ${key(suffix)}`, problem, advice);
+    throw new ModelFileError(modelFile.path, `key ${key(suffix)}`, problem, advice);
   };
 
   const hiddenSize = required("embedding_length", LIMITS.hiddenSize);
@@ -206,7 +206,7 @@ function readConfig(
     rmsEpsilon: keys.between(key(epsilonKey), 0, 1) ?? keys.missing(key(epsilonKey)),
     ropeTheta: keys.between(key("rope.freq_base"), 1, 1e12) ?? 10000,
     ropeDim,
-    ropePairing: gguf.ropeHalves ? RopePairing.neox : traits.ropePairing,
+    ropePairing: modelFile.ropeHalves ? RopePairing.neox : traits.ropePairing,
     tiedHead: true,
   };
 }
@@ -235,35 +235,35 @@ function findLayer(finder: TensorFinder, n: number, config: SourceConfig, subNor
 class TensorFinder {
   private readonly used = new Set<string>();
 
-  constructor(private readonly gguf: ModelFile) {}
+  constructor(private readonly modelFile: ModelFile) {}
 
   has(name: string): boolean {
-    return this.gguf.tensors.has(name);
+    return this.modelFile.tensors.has(name);
   }
 
-  get(name: string): GgufTensor {
-    const tensor = this.gguf.tensors.get(name);
+  get(name: string): ModelTensor {
+    const tensor = this.modelFile.tensors.get(name);
     if (tensor === undefined) {
-      throw new ModelFileError(this.gguf.path, `tensor ${name}`, "is missing", ADVICE_DAMAGED);
+      throw new ModelFileError(this.modelFile.path, `tensor ${name}`, "is missing", ADVICE_DAMAGED);
     }
     this.used.add(name);
     return tensor;
   }
 
-  matrix(name: string, rows: number, columns: number, types: readonly TensorTypeName[]): GgufTensor {
+  matrix(name: string, rows: number, columns: number, types: readonly TensorTypeName[]): ModelTensor {
     const tensor = this.get(name);
     if (tensor.rows !== rows || tensor.columns !== columns || tensor.shape.length > 2) {
       const problem = `has the shape [${tensor.shape.join(" x ")}], but the keys say [${columns} x ${rows}]`;
-      throw new ModelFileError(this.gguf.path, `tensor ${name}`, problem, ADVICE_DAMAGED);
+      throw new ModelFileError(this.modelFile.path, `tensor ${name}`, problem, ADVICE_DAMAGED);
     }
     if (!types.includes(tensor.type)) {
       const problem = `is of type ${tensor.type}, not one of ${types.join(", ")}`;
-      throw new ModelFileError(this.gguf.path, `tensor ${name}`, problem, ADVICE_UNSUPPORTED);
+      throw new ModelFileError(this.modelFile.path, `tensor ${name}`, problem, ADVICE_UNSUPPORTED);
     }
     return tensor;
   }
 
-  norm(name: string, columns: number): GgufTensor {
+  norm(name: string, columns: number): ModelTensor {
     return this.matrix(name, 1, columns, NORM_TYPES);
   }
 
@@ -275,10 +275,10 @@ class TensorFinder {
 
   /** A tensor that would be left out (a bias, say) means that the result would be wrong. */
   refuseOthers(): void {
-    for (const name of this.gguf.tensors.keys()) {
+    for (const name of this.modelFile.tensors.keys()) {
       if (this.used.has(name)) continue;
       const problem = "belongs to no part of the model that this version computes";
-      throw new ModelFileError(this.gguf.path, `tensor ${quote(name)}`, problem, ADVICE_UNSUPPORTED);
+      throw new ModelFileError(this.modelFile.path, `tensor ${quote(name)}`, problem, ADVICE_UNSUPPORTED);
     }
   }
 }

@@ -7,7 +7,7 @@ import { mkdir, readdir, realpath, rm, stat, utimes } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { LayoutName } from "../native.ts";
 import { isAlive } from "../process/isAlive.ts";
-import { openModelFile } from "./gguf/reader.ts";
+import { openModelFile } from "./modelFile.ts";
 import { ModelFileError, StorageError } from "./modelFileError.ts";
 import { checkpointFolder } from "./openModel.ts";
 import { type PackOptions, packModel } from "./packer.ts";

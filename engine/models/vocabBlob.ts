@@ -1,8 +1,9 @@
 /** Vocabulary blob (layout at the end of packFormat.ts) out of the tokenizer keys of a GGUF file. */
 import { isUtf8 } from "node:buffer";
-import { GgufKeys } from "./gguf/keys.ts";
-import { type ModelFile, openGguf, type StringTable } from "./gguf/reader.ts";
+import { openGguf } from "./gguf/reader.ts";
+import type { ModelFile, StringTable } from "./modelFile.ts";
 import { ADVICE_DAMAGED, ModelFileError, quote } from "./modelFileError.ts";
+import { ModelKeys } from "./modelKeys.ts";
 import { VOCAB_HEADER_BYTES, VOCAB_MAGIC } from "./packFormat.ts";
 import { mergesByScore, pieceBytes } from "./sentencePiece.ts";
 import { TokenType } from "./tokenType.ts";
@@ -78,11 +79,11 @@ export function summariseVocabulary(blob: Uint8Array): VocabularySummary {
  * @throws ModelFileError
  */
 export async function readVocabulary(path: string): Promise<Uint8Array> {
-  const gguf = await openGguf(path);
+  const modelFile = await openGguf(path);
   try {
-    return encodeVocabulary(gguf);
+    return encodeVocabulary(modelFile);
   } finally {
-    await gguf.close();
+    await modelFile.close();
   }
 }
 
@@ -90,19 +91,19 @@ export async function readVocabulary(path: string): Promise<Uint8Array> {
  * Encodes the vocabulary of an open file.
  * @throws ModelFileError
  */
-export function encodeVocabulary(gguf: ModelFile): Uint8Array {
-  const keys = new GgufKeys(gguf);
-  const kind = kindOf(gguf, keys);
+export function encodeVocabulary(modelFile: ModelFile): Uint8Array {
+  const keys = new ModelKeys(modelFile);
+  const kind = kindOf(modelFile, keys);
   const tokens = keys.strings(TOKENS) ?? keys.missing(TOKENS);
-  if (tokens.length === 0) throw new ModelFileError(gguf.path, `key ${TOKENS}`, "is empty", ADVICE_DAMAGED);
-  const types = readTypes(gguf, keys, tokens.length);
-  const ids = indexTokens(gguf, tokens, types);
-  checkAlphabet(gguf, kind, ids, types);
+  if (tokens.length === 0) throw new ModelFileError(modelFile.path, `key ${TOKENS}`, "is empty", ADVICE_DAMAGED);
+  const types = readTypes(modelFile, keys, tokens.length);
+  const ids = indexTokens(modelFile, tokens, types);
+  checkAlphabet(modelFile, kind, ids, types);
   const special = readSpecials(keys, tokens.length, ids);
   const addBos = keys.bool("tokenizer.ggml.add_bos_token") ?? true;
 
-  const tokenBytes = decodeTokens(gguf, kind, tokens, types);
-  const mergeIds = readMerges(gguf, keys, kind, tokens, types, ids);
+  const tokenBytes = decodeTokens(modelFile, kind, tokens, types);
+  const mergeIds = readMerges(modelFile, keys, kind, tokens, types, ids);
   const count = tokens.length;
   const typesEnd = VOCAB_HEADER_BYTES + 4 * (count + 1) + Math.ceil(count / 4) * 4;
   const bytesStart = typesEnd + mergeIds.byteLength;
@@ -130,28 +131,28 @@ export function encodeVocabulary(gguf: ModelFile): Uint8Array {
   return blob;
 }
 
-function kindOf(gguf: ModelFile, keys: GgufKeys): Kind {
+function kindOf(modelFile: ModelFile, keys: ModelKeys): Kind {
   const modelKey = "tokenizer.ggml.model";
   const model = keys.text(modelKey) ?? keys.missing(modelKey);
   if (model === "llama") return "sentencepiece";
   if (model !== "gpt2") {
     const problem = `is ${quote(model)}, not "gpt2" or "llama"`;
-    throw new ModelFileError(gguf.path, `key ${modelKey}`, problem, ADVICE_TOKENIZER);
+    throw new ModelFileError(modelFile.path, `key ${modelKey}`, problem, ADVICE_TOKENIZER);
   }
   const preKey = "tokenizer.ggml.pre";
   const implied = PRE_TOKENIZER_IMPLIED.includes(keys.text("general.architecture") ?? "");
   const pre = keys.text(preKey) ?? (implied ? "llama-bpe" : keys.missing(preKey));
   if (!LLAMA_BPE.includes(pre)) {
     const problem = `is ${quote(pre)}, not "llama-bpe"`;
-    throw new ModelFileError(gguf.path, `key ${preKey}`, problem, ADVICE_TOKENIZER);
+    throw new ModelFileError(modelFile.path, `key ${preKey}`, problem, ADVICE_TOKENIZER);
   }
   return "llama-bpe";
 }
 
-function readTypes(gguf: ModelFile, keys: GgufKeys, count: number): Uint8Array {
+function readTypes(modelFile: ModelFile, keys: ModelKeys, count: number): Uint8Array {
   const types = keys.numbers(TYPES) ?? keys.missing(TYPES);
   const fail = (problem: string): never => {
-    throw new ModelFileError(gguf.path, `key ${TYPES}`, problem, ADVICE_DAMAGED);
+    throw new ModelFileError(modelFile.path, `key ${TYPES}`, problem, ADVICE_DAMAGED);
   };
   if (types.length !== count) fail(`has ${types.length} entries for ${count} tokens`);
   const out = new Uint8Array(count);
@@ -165,18 +166,18 @@ function readTypes(gguf: ModelFile, keys: GgufKeys, count: number): Uint8Array {
 }
 
 /** Token texts as written in the file -> id. */
-function indexTokens(gguf: ModelFile, tokens: StringTable, types: Uint8Array): Map<string, number> {
+function indexTokens(modelFile: ModelFile, tokens: StringTable, types: Uint8Array): Map<string, number> {
   const ids = new Map<string, number>();
   for (let id = 0; id < tokens.length; id++) {
     const field = `key ${TOKENS}: token ${id}`;
-    if (!isUtf8(tokens.bytes(id))) throw new ModelFileError(gguf.path, field, "is no UTF-8 text", ADVICE_DAMAGED);
+    if (!isUtf8(tokens.bytes(id))) throw new ModelFileError(modelFile.path, field, "is no UTF-8 text", ADVICE_DAMAGED);
     const text = tokens.text(id);
     const first = ids.get(text);
     if (first === undefined) {
       ids.set(text, id);
     } else if (types[id] !== TokenType.unused) {
       const problem = `is ${quote(text)}, as token ${first} is already`;
-      throw new ModelFileError(gguf.path, field, problem, ADVICE_DAMAGED);
+      throw new ModelFileError(modelFile.path, field, problem, ADVICE_DAMAGED);
     }
   }
   return ids;
@@ -188,19 +189,19 @@ function isText(type: number | undefined): boolean {
 }
 
 /** Without all 256 single bytes some texts could not be written down. */
-function checkAlphabet(gguf: ModelFile, kind: Kind, ids: ReadonlyMap<string, number>, types: Uint8Array): void {
+function checkAlphabet(modelFile: ModelFile, kind: Kind, ids: ReadonlyMap<string, number>, types: Uint8Array): void {
   const isSentencePiece = kind === "sentencepiece";
   const nameOf = (byte: number) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
   for (let byte = 0; byte < 256; byte++) {
     const type = types[ids.get(isSentencePiece ? nameOf(byte) : characterOfByte(byte)) ?? -1];
     if (isSentencePiece ? type === TokenType.byte : isText(type)) continue;
     const problem = `has no token for the single byte ${byte}`;
-    throw new ModelFileError(gguf.path, `key ${TOKENS}`, problem, ADVICE_DAMAGED);
+    throw new ModelFileError(modelFile.path, `key ${TOKENS}`, problem, ADVICE_DAMAGED);
   }
 }
 
 /** bos, eos, eot, fimPrefix, fimSuffix, fimMiddle; -1 where there is none. */
-function readSpecials(keys: GgufKeys, count: number, ids: ReadonlyMap<string, number>): number[] {
+function readSpecials(keys: ModelKeys, count: number, ids: ReadonlyMap<string, number>): number[] {
   const read = (...names: string[]): number => {
     const key = keys.first(...names.map((name) => `tokenizer.ggml.${name}_token_id`));
     return key === undefined ? -1 : (keys.integer(key, 0, count - 1) ?? -1);
@@ -216,7 +217,7 @@ function readSpecials(keys: GgufKeys, count: number, ids: ReadonlyMap<string, nu
   ];
 }
 
-function decodeTokens(gguf: ModelFile, kind: Kind, tokens: StringTable, types: Uint8Array) {
+function decodeTokens(modelFile: ModelFile, kind: Kind, tokens: StringTable, types: Uint8Array) {
   const offsets = new Uint32Array(tokens.length + 1);
   let total = 0;
   for (let id = 0; id < tokens.length; id++) total += tokens.bytes(id).length;
@@ -228,12 +229,12 @@ function decodeTokens(gguf: ModelFile, kind: Kind, tokens: StringTable, types: U
       const bytes = pieceBytes(tokens.text(id), types[id] ?? 0);
       if (bytes === undefined) {
         const problem = `is ${quote(tokens.text(id))}, which names no byte`;
-        throw new ModelFileError(gguf.path, `key ${TOKENS}: token ${id}`, problem, ADVICE_DAMAGED);
+        throw new ModelFileError(modelFile.path, `key ${TOKENS}: token ${id}`, problem, ADVICE_DAMAGED);
       }
       data.set(bytes, used);
       used += bytes.length;
     } else if (isText(types[id])) {
-      used = decodeText(gguf, tokens.text(id), id, data, used);
+      used = decodeText(modelFile, tokens.text(id), id, data, used);
     } else {
       data.set(tokens.bytes(id), used);
       used += tokens.bytes(id).length;
@@ -243,26 +244,26 @@ function decodeTokens(gguf: ModelFile, kind: Kind, tokens: StringTable, types: U
   return { offsets, data: data.subarray(0, used) };
 }
 
-function decodeText(gguf: ModelFile, text: string, id: number, data: Uint8Array, start: number): number {
+function decodeText(modelFile: ModelFile, text: string, id: number, data: Uint8Array, start: number): number {
   let used = start;
   for (let i = 0; i < text.length; i++) {
     const byte = BYTE_OF_CHARACTER.get(text.charCodeAt(i));
     if (byte === undefined) {
       const problem = `is ${quote(text)}, which is not written in the byte alphabet of GPT-2`;
-      throw new ModelFileError(gguf.path, `key ${TOKENS}: token ${id}`, problem, ADVICE_DAMAGED);
+      throw new ModelFileError(modelFile.path, `key ${TOKENS}: token ${id}`, problem, ADVICE_DAMAGED);
     }
     data[used++] = byte;
   }
   if (used === start) {
-    throw new ModelFileError(gguf.path, `key ${TOKENS}: token ${id}`, "is empty", ADVICE_DAMAGED);
+    throw new ModelFileError(modelFile.path, `key ${TOKENS}: token ${id}`, "is empty", ADVICE_DAMAGED);
   }
   return used;
 }
 
 /** (left, right, merged) ids, the best rank first. */
 function readMerges(
-  gguf: ModelFile,
-  keys: GgufKeys,
+  modelFile: ModelFile,
+  keys: ModelKeys,
   kind: Kind,
   tokens: StringTable,
   types: Uint8Array,
@@ -270,18 +271,18 @@ function readMerges(
 ): Uint32Array {
   const merges = keys.strings(MERGES);
   if (merges !== undefined || kind !== "sentencepiece") {
-    return resolveMerges(gguf, merges ?? keys.missing(MERGES), ids, types);
+    return resolveMerges(modelFile, merges ?? keys.missing(MERGES), ids, types);
   }
   const scores = keys.numbers(SCORES) ?? keys.missing(SCORES);
   if (scores.length !== tokens.length) {
     const problem = `has ${scores.length} entries for ${tokens.length} tokens`;
-    throw new ModelFileError(gguf.path, `key ${SCORES}`, problem, ADVICE_DAMAGED);
+    throw new ModelFileError(modelFile.path, `key ${SCORES}`, problem, ADVICE_DAMAGED);
   }
   return mergesByScore(tokens, types, scores, ids);
 }
 
 function resolveMerges(
-  gguf: ModelFile,
+  modelFile: ModelFile,
   merges: StringTable,
   ids: ReadonlyMap<string, number>,
   types: Uint8Array,
@@ -296,12 +297,12 @@ function resolveMerges(
     if (space === -1 || left === undefined || right === undefined || merged === undefined) {
       const problem =
         space === -1 ? `is ${quote(text)}, not two tokens` : `is ${quote(text)}, which names a token that is not there`;
-      throw new ModelFileError(gguf.path, `key ${MERGES}: merge ${i}`, problem, ADVICE_DAMAGED);
+      throw new ModelFileError(modelFile.path, `key ${MERGES}: merge ${i}`, problem, ADVICE_DAMAGED);
     }
     if (![left, right, merged].every((id) => isText(types[id]))) {
       // Text must never turn into a control token by merging.
       const problem = `is ${quote(text)}, which joins or makes a token that is no plain text`;
-      throw new ModelFileError(gguf.path, `key ${MERGES}: merge ${i}`, problem, ADVICE_DAMAGED);
+      throw new ModelFileError(modelFile.path, `key ${MERGES}: merge ${i}`, problem, ADVICE_DAMAGED);
     }
     out.set([left, right, merged], 3 * i);
   }

@@ -37,7 +37,7 @@ const ROOMS = [
     name: "models",
     files: /^engine\/models\//,
     may: ["native", "package root", "net", "process ids", "protocol"],
-    packages: /^(node:.*|@huggingface\/gguf)$/,
+    packages: /^node:/,
   },
   { name: "repository", files: /^engine\/repository\//, may: ["protocol", "text"], packages: /^node:/ },
   { name: "prompt", files: /^engine\/prompt\//, may: ["native", "protocol", "text"], packages: /^$/ },

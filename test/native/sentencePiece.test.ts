@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GGUFValueType } from "@huggingface/gguf";
-import { type GgufValue, StringTable } from "../../engine/models/gguf/reader.ts";
+import { GGUFValueType } from "../../engine/models/gguf/types.ts";
+import { type ModelValue, StringTable } from "../../engine/models/modelFile.ts";
 import { readSentencePieceModel } from "../../engine/models/safetensors/sentencePieceModel.ts";
 import { readTokenizer } from "../../engine/models/safetensors/tokenizer.ts";
 import { mergesByScore } from "../../engine/models/sentencePiece.ts";
@@ -43,7 +43,7 @@ describe("a SentencePiece vocabulary", () => {
     return fromValues(readSentencePieceModel("tokenizer.model", file, config, { addBos: undefined, added: [] }));
   }
 
-  function fromValues(values: Map<string, GgufValue>): Uint8Array {
+  function fromValues(values: Map<string, ModelValue>): Uint8Array {
     const read = () => Promise.reject(new Error("there are no tensors"));
     return encodeVocabulary({
       path: "tokenizer.json",

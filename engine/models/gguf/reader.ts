@@ -5,7 +5,8 @@
  * reserved or a loop started. Tensor data is not read here, only placed: {@link GgufFile.read} fetches it on demand.
  */
 import { isUtf8 } from "node:buffer";
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { type ModelFile, type ModelTensor, type ModelValue, openModelFile, readAt, StringTable } from "../modelFile.ts";
 import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "../modelFileError.ts";
 import { HeaderCursor } from "./headerCursor.ts";
 import {
@@ -16,7 +17,6 @@ import {
   GGUF_VERSION,
   GGUFValueType,
   scalarBytes,
-  type TensorTypeName,
   tensorBytes,
   tensorTypeName,
 } from "./types.ts";
@@ -29,81 +29,8 @@ const MAX_ARRAY_LENGTH = 1 << 22;
 const MAX_ALIGNMENT = 1 << 16;
 const MAX_DIMENSIONS = 4;
 
-/** Strings of an array, kept as the file's bytes: a vocabulary has half a million of them. */
-export class StringTable {
-  static of(texts: readonly string[]): StringTable {
-    const offsets = new Uint32Array(texts.length + 1);
-    texts.forEach((text, i) => {
-      offsets[i + 1] = (offsets[i] ?? 0) + Buffer.byteLength(text);
-    });
-    return new StringTable(Buffer.from(texts.join("")), offsets);
-  }
-
-  constructor(
-    private readonly data: Uint8Array,
-    /** length + 1 offsets into `data`. */
-    private readonly offsets: Uint32Array,
-  ) {}
-
-  get length(): number {
-    return this.offsets.length - 1;
-  }
-
-  bytes(index: number): Uint8Array {
-    return this.data.subarray(this.offsets[index], this.offsets[index + 1]);
-  }
-
-  text(index: number): string {
-    const { buffer, byteOffset } = this.data;
-    const start = this.offsets[index] ?? 0;
-    return Buffer.from(buffer, byteOffset + start, (this.offsets[index + 1] ?? start) - start).toString("utf8");
-  }
-}
-
-export type GgufValue =
-  | { kind: "number"; value: number }
-  | { kind: "bool"; value: boolean }
-  | { kind: "string"; value: string }
-  | { kind: "numbers"; value: Float64Array }
-  | { kind: "strings"; value: StringTable }
-  /** Arrays of a sort that no model here uses; checked, not kept. */
-  | { kind: "skipped"; length: number };
-
-export interface GgufTensor {
-  name: string;
-  type: TensorTypeName;
-  /** Number of weights per row: the file's first, fastest dimension. */
-  columns: number;
-  /** Product of the other dimensions. */
-  rows: number;
-  /** Dimensions as the file lists them, fastest first. */
-  shape: number[];
-  /** Absolute offset in the file. */
-  offset: number;
-  /** Bytes. */
-  size: number;
-  /** The weights as they were trained, to be rounded to ternary. */
-  isMaster?: boolean;
-  /** A scale that divides instead of multiplying. */
-  isDivisor?: boolean;
-}
-
-/** A model's keys and tensors, whatever files they come from. */
-export interface ModelFile {
-  readonly path: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly values: ReadonlyMap<string, GgufValue>;
-  readonly tensors: ReadonlyMap<string, GgufTensor>;
-  /** How q and k are rotated where the architecture alone does not tell. */
-  readonly ropeHalves?: boolean;
-  /**
-   * Fills `target` from `offset` bytes into the tensor.
-   * @throws ModelFileError when the tensor has no such bytes, or the file has become shorter
-   */
-  read(tensor: GgufTensor, offset: number, target: Uint8Array): Promise<void>;
-  close(): Promise<void>;
-}
+/** The numeric arrays that an import needs: one number for each token. Other numeric arrays are checked and skipped. */
+const KEPT_ARRAYS: ReadonlySet<string> = new Set(["tokenizer.ggml.token_type", "tokenizer.ggml.scores"]);
 
 /** An open GGUF file whose header has been checked. Close it when done. */
 export class GgufFile implements ModelFile {
@@ -112,38 +39,16 @@ export class GgufFile implements ModelFile {
     private readonly handle: FileHandle,
     /** Bytes. */
     readonly size: number,
-    readonly values: ReadonlyMap<string, GgufValue>,
-    readonly tensors: ReadonlyMap<string, GgufTensor>,
+    readonly values: ReadonlyMap<string, ModelValue>,
+    readonly tensors: ReadonlyMap<string, ModelTensor>,
   ) {}
 
-  async read(tensor: GgufTensor, offset: number, target: Uint8Array): Promise<void> {
+  async read(tensor: ModelTensor, offset: number, target: Uint8Array): Promise<void> {
     await readAt(this.path, this.handle, tensor, offset, target);
   }
 
   async close(): Promise<void> {
     await this.handle.close();
-  }
-}
-
-/**
- * Fills `target` from `offset` bytes into a tensor of an open file.
- * @throws ModelFileError when the file has become shorter
- */
-export async function readAt(
-  path: string,
-  handle: FileHandle,
-  tensor: GgufTensor,
-  offset: number,
-  target: Uint8Array,
-): Promise<void> {
-  if (offset + target.length > tensor.size) throw new RangeError(`read past the end of ${tensor.name}`);
-  for (let filled = 0; filled < target.length; ) {
-    const position = tensor.offset + offset + filled;
-    const { bytesRead } = await handle.read(target, filled, target.length - filled, position);
-    if (bytesRead === 0) {
-      throw new ModelFileError(path, `tensor ${tensor.name}`, "the file shrank while it was read", ADVICE_DAMAGED);
-    }
-    filled += bytesRead;
   }
 }
 
@@ -164,23 +69,6 @@ export async function openGguf(path: string): Promise<GgufFile> {
   }
 }
 
-/** Opens a regular file for reading, with an error that says what to do. */
-export async function openModelFile(path: string): Promise<FileHandle> {
-  let handle: FileHandle;
-  try {
-    handle = await open(path, "r");
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new ModelFileError(path, "file", `cannot be opened (${code})`, "Check the path and the permissions.");
-  }
-  const stats = await handle.stat();
-  if (!stats.isFile()) {
-    await handle.close();
-    throw new ModelFileError(path, "file", "is not a regular file", "Give the path of a GGUF file.");
-  }
-  return handle;
-}
-
 function readHeader(file: string, cursor: HeaderCursor) {
   if (cursor.u32("magic") !== GGUF_MAGIC) {
     throw new ModelFileError(file, "magic", 'is not "GGUF"', "Choose a model in GGUF format.");
@@ -199,12 +87,12 @@ function readHeader(file: string, cursor: HeaderCursor) {
   return { values, tensors };
 }
 
-function readValues(file: string, cursor: HeaderCursor, count: number): Map<string, GgufValue> {
-  const values = new Map<string, GgufValue>();
+function readValues(file: string, cursor: HeaderCursor, count: number): Map<string, ModelValue> {
+  const values = new Map<string, ModelValue>();
   for (let i = 0; i < count; i++) {
     const key = readName(file, cursor, `key ${i + 1} of ${count}`);
     if (values.has(key)) throw new ModelFileError(file, `key ${quote(key)}`, "appears twice", ADVICE_DAMAGED);
-    values.set(key, readValue(file, cursor, `key ${quote(key)}`));
+    values.set(key, readValue(file, cursor, key));
   }
   return values;
 }
@@ -218,7 +106,8 @@ function readName(file: string, cursor: HeaderCursor, field: string): string {
   return bytes.toString("utf8");
 }
 
-function readValue(file: string, cursor: HeaderCursor, field: string): GgufValue {
+function readValue(file: string, cursor: HeaderCursor, key: string): ModelValue {
+  const field = `key ${quote(key)}`;
   const type = cursor.u32(`${field}: value type`);
   switch (type) {
     case GGUFValueType.STRING: {
@@ -233,7 +122,7 @@ function readValue(file: string, cursor: HeaderCursor, field: string): GgufValue
       return { kind: "bool", value: value === 1 };
     }
     case GGUFValueType.ARRAY:
-      return readArray(file, cursor, field);
+      return readArray(file, cursor, key);
     default:
       if (scalarBytes(type) === undefined) {
         throw new ModelFileError(file, field, `has the unknown value type ${type}`, ADVICE_DAMAGED);
@@ -269,7 +158,8 @@ function readNumber(cursor: HeaderCursor, type: number, field: string): number {
   }
 }
 
-function readArray(file: string, cursor: HeaderCursor, field: string): GgufValue {
+function readArray(file: string, cursor: HeaderCursor, key: string): ModelValue {
+  const field = `key ${quote(key)}`;
   const type = cursor.u32(`${field}: element type`);
   const isString = type === GGUFValueType.STRING;
   const bytes = isString ? 8 : scalarBytes(type);
@@ -280,8 +170,7 @@ function readArray(file: string, cursor: HeaderCursor, field: string): GgufValue
   const length = cursor.count(MAX_ARRAY_LENGTH, `${field}: array length`);
   cursor.need(length * bytes, field);
   if (isString) return { kind: "strings", value: readStrings(cursor, length, field) };
-  // Only what is said of each token is of use; other lists are passed over.
-  if (!field.endsWith('token_type"') && !field.endsWith('scores"')) {
+  if (!KEPT_ARRAYS.has(key)) {
     cursor.skip(length * bytes, field);
     return { kind: "skipped", length };
   }
@@ -310,7 +199,7 @@ function readStrings(cursor: HeaderCursor, length: number, field: string): Strin
   return new StringTable(data.subarray(0, used), offsets);
 }
 
-function readAlignment(file: string, values: ReadonlyMap<string, GgufValue>): number {
+function readAlignment(file: string, values: ReadonlyMap<string, ModelValue>): number {
   const entry = values.get("general.alignment");
   if (entry === undefined) return DEFAULT_ALIGNMENT;
   const value = entry.kind === "number" ? entry.value : Number.NaN;
@@ -321,8 +210,8 @@ function readAlignment(file: string, values: ReadonlyMap<string, GgufValue>): nu
   return value;
 }
 
-function readTensors(file: string, cursor: HeaderCursor, count: number, alignment: number): Map<string, GgufTensor> {
-  const tensors = new Map<string, GgufTensor>();
+function readTensors(file: string, cursor: HeaderCursor, count: number, alignment: number): Map<string, ModelTensor> {
+  const tensors = new Map<string, ModelTensor>();
   for (let i = 0; i < count; i++) {
     const tensor = readTensorInfo(file, cursor, `tensor ${i + 1} of ${count}`, alignment);
     if (tensors.has(tensor.name)) {
@@ -336,7 +225,7 @@ function readTensors(file: string, cursor: HeaderCursor, count: number, alignmen
   return tensors;
 }
 
-function readTensorInfo(file: string, cursor: HeaderCursor, field: string, alignment: number): GgufTensor {
+function readTensorInfo(file: string, cursor: HeaderCursor, field: string, alignment: number): ModelTensor {
   const name = readName(file, cursor, field);
   const at = `tensor ${quote(name)}`;
   const dimensions = cursor.u32(`${at}: number of dimensions`);
@@ -374,9 +263,9 @@ function readTensorInfo(file: string, cursor: HeaderCursor, field: string, align
 }
 
 /** Every tensor lies inside the file and none overlaps another. */
-function checkPlacement(file: string, tensors: GgufTensor[], fileSize: number): void {
+function checkPlacement(file: string, tensors: ModelTensor[], fileSize: number): void {
   tensors.sort((a, b) => a.offset - b.offset);
-  let previous: GgufTensor | undefined;
+  let previous: ModelTensor | undefined;
   for (const tensor of tensors) {
     const field = `tensor ${quote(tensor.name)}`;
     if (tensor.offset + tensor.size > fileSize) {

@@ -1,14 +1,26 @@
 /**
- * Value and tensor types of GGUF.
+ * Value and tensor types of GGUF version 3, numbered as ggml's specification does.
  *
- * The enums are those of @huggingface/gguf. Its parser is not used for import: it reads whatever counts and offsets
- * a file claims (no check against the file's size, no overlap check, no duplicate check, arrays of up to a million
- * elements of any kind become JavaScript arrays), it does not know bitnet.cpp's types 36 and up, and it keeps a
- * vocabulary as half a million strings. reader.ts checks every count before it is used instead.
+ * The project has its own reader because a model file may be hostile: reader.ts checks every count and offset against the
+ * file's size before it is used, and knows the types of bitnet.cpp and ik_llama.cpp. The tests compare it with
+ * @huggingface/gguf on sound files.
  */
-import { GGMLQuantizationType, GGUFValueType } from "@huggingface/gguf";
 
-export { GGUFValueType };
+export const GGUFValueType = {
+  UINT8: 0,
+  INT8: 1,
+  UINT16: 2,
+  INT16: 3,
+  UINT32: 4,
+  INT32: 5,
+  FLOAT32: 6,
+  BOOL: 7,
+  STRING: 8,
+  ARRAY: 9,
+  UINT64: 10,
+  INT64: 11,
+  FLOAT64: 12,
+} as const;
 
 export const GGUF_MAGIC = 0x46554747;
 export const GGUF_VERSION = 3;
@@ -16,16 +28,16 @@ export const DEFAULT_ALIGNMENT = 32;
 
 /** Tensor types that an import can read. I2_S is bitnet.cpp's, IQ1_BN and IQ2_BN are ik_llama.cpp's own. */
 export const TensorType = {
-  F32: GGMLQuantizationType.F32,
-  F16: GGMLQuantizationType.F16,
-  BF16: GGMLQuantizationType.BF16,
-  Q4_0: GGMLQuantizationType.Q4_0,
-  Q5_0: GGMLQuantizationType.Q5_0,
-  Q4_K: GGMLQuantizationType.Q4_K,
-  Q8_0: GGMLQuantizationType.Q8_0,
-  Q6_K: GGMLQuantizationType.Q6_K,
-  TQ1_0: GGMLQuantizationType.TQ1_0,
-  TQ2_0: GGMLQuantizationType.TQ2_0,
+  F32: 0,
+  F16: 1,
+  BF16: 30,
+  Q4_0: 2,
+  Q5_0: 6,
+  Q4_K: 12,
+  Q8_0: 8,
+  Q6_K: 14,
+  TQ1_0: 34,
+  TQ2_0: 35,
   I2_S: 36,
   IQ1_BN: 134,
   IQ2_BN: 135,
@@ -65,6 +77,32 @@ const NAMES = new Map<number, TensorTypeName>(
   (Object.keys(TensorType) as GgufTypeName[]).map((name) => [TensorType[name], name]),
 );
 
+/** Names of ggml's other types, so that the message about one says what the file holds. */
+const UNREADABLE: Readonly<Record<number, string>> = {
+  3: "Q4_1",
+  7: "Q5_1",
+  9: "Q8_1",
+  10: "Q2_K",
+  11: "Q3_K",
+  13: "Q5_K",
+  15: "Q8_K",
+  16: "IQ2_XXS",
+  17: "IQ2_XS",
+  18: "IQ3_XXS",
+  19: "IQ1_S",
+  20: "IQ4_NL",
+  21: "IQ3_S",
+  22: "IQ2_S",
+  23: "IQ4_XS",
+  24: "I8",
+  25: "I16",
+  26: "I32",
+  27: "I64",
+  28: "F64",
+  29: "IQ1_M",
+  39: "MXFP4",
+};
+
 /** Name of a type that can be read, else undefined. */
 export function tensorTypeName(type: number): TensorTypeName | undefined {
   return NAMES.get(type);
@@ -72,7 +110,7 @@ export function tensorTypeName(type: number): TensorTypeName | undefined {
 
 /** Name of any type, for messages. */
 export function describeTensorType(type: number): string {
-  const name = NAMES.get(type) ?? GGMLQuantizationType[type];
+  const name = NAMES.get(type) ?? UNREADABLE[type];
   return name === undefined ? `number ${type}` : `${name} (number ${type})`;
 }
 

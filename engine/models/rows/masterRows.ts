@@ -2,9 +2,10 @@
  * Weights as they were trained, rounded to ternary the way the models' own code does it, in single precision: with m the
  * mean magnitude of the whole matrix, round(w * (1 / m)) clamped to -1..1, times m; ties to even.
  */
-import type { GgufTensor } from "../gguf/reader.ts";
+
 import type { TensorTypeName } from "../gguf/types.ts";
 import { bf16ToF32, F16_TO_F32 } from "../half.ts";
+import type { ModelTensor } from "../modelFile.ts";
 import { RowProblem } from "./rowProblem.ts";
 import { CODE_COLUMNS, plainRows, type TernaryRows } from "./ternaryRows.ts";
 
@@ -52,7 +53,7 @@ export class MeanMagnitude {
 }
 
 /** The rows of a matrix of this mean magnitude. */
-export function masterRows(tensor: Pick<GgufTensor, "type" | "rows" | "columns">, mean: number): TernaryRows {
+export function masterRows(tensor: Pick<ModelTensor, "type" | "rows" | "columns">, mean: number): TernaryRows {
   const { bytes, read } = readerOf(tensor.type);
   const inverse = Math.fround(1 / mean);
   const scale = Math.fround(1 / inverse);

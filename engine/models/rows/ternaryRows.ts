@@ -3,9 +3,10 @@
  * bits 2p..2p+1 = code of column 4p + j. So four bytes of a source that keeps one 2-bit group per bit plane, masked with
  * 03030303h, are already the p-th part of a dword.
  */
-import type { GgufTensor } from "../gguf/reader.ts";
+
 import { rowBytes, type TensorTypeName } from "../gguf/types.ts";
 import { bf16ToF32, F16_TO_F32, isF16NonFinite } from "../half.ts";
+import type { ModelTensor } from "../modelFile.ts";
 import { RowProblem } from "./rowProblem.ts";
 
 /** Columns of a dword. */
@@ -291,7 +292,7 @@ export interface TernaryRows {
 }
 
 /** The rows of a tensor whose weights are ternary as they are. */
-export function ternaryRows(tensor: Pick<GgufTensor, "type" | "rows" | "columns">): TernaryRows {
+export function ternaryRows(tensor: Pick<ModelTensor, "type" | "rows" | "columns">): TernaryRows {
   const { type, rows, columns } = tensor;
   if (type !== "HF_U2") return plainRows(tensor, ternaryRowDecoder(type));
   const quarterRows = rows / 4;
@@ -307,7 +308,7 @@ export function ternaryRows(tensor: Pick<GgufTensor, "type" | "rows" | "columns"
 
 /** Rows one after another. */
 export function plainRows(
-  { type, rows, columns }: Pick<GgufTensor, "type" | "rows" | "columns">,
+  { type, rows, columns }: Pick<ModelTensor, "type" | "rows" | "columns">,
   decode: TernaryRowDecoder,
 ): TernaryRows {
   const stride = rowBytes(type, columns);

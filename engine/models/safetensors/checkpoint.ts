@@ -4,7 +4,7 @@
  */
 import type { FileHandle } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type GgufTensor, type GgufValue, type ModelFile, openModelFile, readAt } from "../gguf/reader.ts";
+import { type ModelFile, type ModelTensor, type ModelValue, openModelFile, readAt } from "../modelFile.ts";
 import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "../modelFileError.ts";
 import { type CheckpointConfig, readConfig } from "./config.ts";
 import { exists, readJson } from "./files.ts";
@@ -16,7 +16,7 @@ const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 
 /** Names of the linear layers; those of the hub first. */
-const LINEARS: readonly (readonly [hub: string, gguf: string])[] = [
+const LINEARS: readonly (readonly [hub: string, modelFile: string])[] = [
   ["self_attn.q_proj", "attn_q"],
   ["self_attn.k_proj", "attn_k"],
   ["self_attn.v_proj", "attn_v"],
@@ -27,7 +27,7 @@ const LINEARS: readonly (readonly [hub: string, gguf: string])[] = [
 ];
 
 /** Norms of a layer. The first models of the family call their sub-norms otherwise. */
-const NORMS: readonly (readonly [hub: string, gguf: string])[] = [
+const NORMS: readonly (readonly [hub: string, modelFile: string])[] = [
   ["input_layernorm", "attn_norm"],
   ["self_attn.attn_sub_norm", "attn_sub_norm"],
   ["self_attn.inner_attn_ln", "attn_sub_norm"],
@@ -74,13 +74,13 @@ class Checkpoint implements ModelFile {
   constructor(
     readonly path: string,
     private readonly handles: readonly FileHandle[],
-    readonly values: ReadonlyMap<string, GgufValue>,
-    readonly tensors: ReadonlyMap<string, GgufTensor & { file: number }>,
+    readonly values: ReadonlyMap<string, ModelValue>,
+    readonly tensors: ReadonlyMap<string, ModelTensor & { file: number }>,
   ) {
     this.size = [...tensors.values()].reduce((sum, tensor) => sum + tensor.size, 0);
   }
 
-  async read(tensor: GgufTensor, offset: number, target: Uint8Array): Promise<void> {
+  async read(tensor: ModelTensor, offset: number, target: Uint8Array): Promise<void> {
     const handle = this.handles[this.tensors.get(tensor.name)?.file ?? -1];
     if (handle === undefined) throw new RangeError(`${tensor.name} is no tensor of ${this.path}`);
     await readAt(this.path, handle, tensor, offset, target);
@@ -91,7 +91,7 @@ class Checkpoint implements ModelFile {
   }
 }
 
-function named(value: string): GgufValue {
+function named(value: string): ModelValue {
   return { kind: "string", value };
 }
 
@@ -107,8 +107,8 @@ async function shardNames(folder: string): Promise<string[]> {
 }
 
 function placeTensors(folder: string, found: (SafeTensor & { file: number })[], config: CheckpointConfig) {
-  const placed = new Map<string, GgufTensor & { file: number }>();
-  const put = (name: string, tensor: SafeTensor & { file: number }, change: Partial<GgufTensor> = {}) => {
+  const placed = new Map<string, ModelTensor & { file: number }>();
+  const put = (name: string, tensor: SafeTensor & { file: number }, change: Partial<ModelTensor> = {}) => {
     if (placed.has(name))
       throw new ModelFileError(folder, `tensor ${quote(tensor.name)}`, "is there twice", ADVICE_DAMAGED);
     const refuse = (problem: string): never => {

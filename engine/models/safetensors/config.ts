@@ -1,6 +1,6 @@
 /** config.json of a checkpoint, as the keys of the GGUF file that a converter would write. */
 
-import type { GgufValue } from "../gguf/reader.ts";
+import type { ModelValue } from "../modelFile.ts";
 import { ADVICE_UNSUPPORTED, ModelFileError, quoteValue } from "../modelFileError.ts";
 import { isObject } from "./header.ts";
 
@@ -8,7 +8,7 @@ import { isObject } from "./header.ts";
 export const MAX_VOCABULARY = 1 << 20;
 
 export interface CheckpointConfig {
-  values: Map<string, GgufValue>;
+  values: Map<string, ModelValue>;
   /** The output matrix is the embedding. */
   tied: boolean;
   /** Scales beside the weights divide the product, as older checkpoints have it, instead of multiplying it. */
@@ -59,7 +59,7 @@ export function readConfig(path: string, json: Record<string, unknown>, subNorms
   const heads = required("num_attention_heads");
   const headDim = number("head_dim") ?? required("hidden_size") / heads;
   const theta = number("rope_theta") ?? (typeof rope.rope_theta === "number" ? rope.rope_theta : 10000);
-  const values = new Map<string, GgufValue>([
+  const values = new Map<string, ModelValue>([
     ["general.architecture", { kind: "string", value: architecture }],
     ["general.name", { kind: "string", value: typeof json._name_or_path === "string" ? json._name_or_path : "" }],
   ]);

@@ -1,6 +1,6 @@
 /** Files of a checkpoint's folder. */
 import { readFile, stat } from "node:fs/promises";
-import { openModelFile } from "../gguf/reader.ts";
+import { openModelFile } from "../modelFile.ts";
 import { ADVICE_DAMAGED, ModelFileError } from "../modelFileError.ts";
 import { parseObject } from "./header.ts";
 

@@ -3,7 +3,7 @@
  * sentencepiece_model.proto (github.com/google/sentencepiece).
  */
 import { isUtf8 } from "node:buffer";
-import { type GgufValue, StringTable } from "../gguf/reader.ts";
+import { type ModelValue, StringTable } from "../modelFile.ts";
 import { ADVICE_DAMAGED, ModelFileError, quote } from "../modelFileError.ts";
 import { TokenType } from "../tokenType.ts";
 import { ProtobufError, type ProtoField, protoFields } from "./protobuf.ts";
@@ -43,7 +43,7 @@ export function readSentencePieceModel(
   file: Uint8Array,
   config: TokenizerConfig,
   { addBos, added }: Beside,
-): Map<string, GgufValue> {
+): Map<string, ModelValue> {
   const fail = (field: string, problem: string, advice = ADVICE_DAMAGED): never => {
     throw new ModelFileError(path, field, problem, advice);
   };
@@ -99,7 +99,7 @@ export function readSentencePieceModel(
     texts[id] = `<|unused_${id}|>`;
     types[id] = TokenType.unused;
   }
-  const values = new Map<string, GgufValue>([
+  const values = new Map<string, ModelValue>([
     ["tokenizer.ggml.model", { kind: "string", value: "llama" }],
     ["tokenizer.ggml.pre", { kind: "string", value: "default" }],
     ["tokenizer.ggml.add_space_prefix", { kind: "bool", value: isSpaced }],

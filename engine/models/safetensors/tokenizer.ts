@@ -1,6 +1,6 @@
 /** tokenizer.json of a checkpoint, as the keys of the GGUF file that a converter would write. */
 
-import { type GgufValue, StringTable } from "../gguf/reader.ts";
+import { type ModelValue, StringTable } from "../modelFile.ts";
 import { ADVICE_DAMAGED, ModelFileError, quoteValue } from "../modelFileError.ts";
 import { isByteToken } from "../sentencePiece.ts";
 import { TokenType } from "../tokenType.ts";
@@ -29,7 +29,7 @@ export function readTokenizer(
   path: string,
   json: Record<string, unknown>,
   config: TokenizerConfig,
-): Map<string, GgufValue> {
+): Map<string, ModelValue> {
   const fail = (field: string, problem: string, advice = ADVICE_DAMAGED): never => {
     throw new ModelFileError(path, field, problem, advice);
   };
@@ -64,7 +64,7 @@ export function readTokenizer(
     tokens[id] = `<|unused_${id}|>`;
     types[id] = TokenType.unused;
   }
-  const values = new Map<string, GgufValue>([
+  const values = new Map<string, ModelValue>([
     ["tokenizer.ggml.model", { kind: "string", value: sentencePiece ? "llama" : "gpt2" }],
     ["tokenizer.ggml.pre", { kind: "string", value: sentencePiece ? "default" : "llama-bpe" }],
     ["tokenizer.ggml.add_space_prefix", { kind: "bool", value: sentencePiece?.isSpaced ?? false }],

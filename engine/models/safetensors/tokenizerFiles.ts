@@ -1,6 +1,6 @@
 /** The files of a checkpoint that say how text becomes tokens, and how a conversation becomes text. */
 import { join } from "node:path";
-import type { GgufValue } from "../gguf/reader.ts";
+import type { ModelValue } from "../modelFile.ts";
 import { exists, readJson, readWhole } from "./files.ts";
 import { isObject } from "./header.ts";
 import { type Beside, readSentencePieceModel } from "./sentencePieceModel.ts";
@@ -25,7 +25,7 @@ export async function tokenizerFiles(folder: string): Promise<string[]> {
  * The vocabulary and the form of conversations, as keys of a GGUF file.
  * @throws ModelFileError
  */
-export async function readTokenizerFiles(folder: string, config: TokenizerConfig): Promise<Map<string, GgufValue>> {
+export async function readTokenizerFiles(folder: string, config: TokenizerConfig): Promise<Map<string, ModelValue>> {
   const files = await tokenizerFiles(folder);
   const pathOf = (name: string) => join(folder, name);
   const besides = files.includes(CONFIG) ? await readJson(pathOf(CONFIG)) : {};

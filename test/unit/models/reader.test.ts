@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { gguf } from "@huggingface/gguf";
-import { GgufKeys } from "../../../engine/models/gguf/keys.ts";
 import { openGguf } from "../../../engine/models/gguf/reader.ts";
+import { ModelKeys } from "../../../engine/models/modelKeys.ts";
 import { temporaryFolder } from "./folder.ts";
 import { encodeSpec, goodSpec, setValue } from "./ggufSpec.ts";
 
@@ -19,7 +19,7 @@ describe("GGUF reader", () => {
     const theirs = await gguf(path, { allowLocalFile: true });
     const ours = await openGguf(path);
     try {
-      const keys = new GgufKeys(ours);
+      const keys = new ModelKeys(ours);
       const metadata: Record<string, unknown> = { ...theirs.metadata };
       for (const [key, entry] of ours.values) {
         if (entry.kind === "strings") {

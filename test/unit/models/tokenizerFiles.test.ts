@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { GgufValue } from "../../../engine/models/gguf/reader.ts";
+import type { ModelValue } from "../../../engine/models/modelFile.ts";
 import { ModelFileError } from "../../../engine/models/modelFileError.ts";
 import { packModel } from "../../../engine/models/packer.ts";
 import { readPackInfo } from "../../../engine/models/packInfo.ts";
@@ -42,17 +42,17 @@ function changed({ pieces = COUNT, more = [] as number[] }): Buffer {
   return Buffer.concat([...kept.map(({ whole }) => whole), Buffer.from(more)]);
 }
 
-const texts = (values: Map<string, GgufValue>): string[] => {
+const texts = (values: Map<string, ModelValue>): string[] => {
   const tokens = values.get("tokenizer.ggml.tokens");
   assert.ok(tokens?.kind === "strings");
   return Array.from({ length: tokens.value.length }, (_, id) => tokens.value.text(id));
 };
-const numbers = (values: Map<string, GgufValue>, name: string): number[] => {
+const numbers = (values: Map<string, ModelValue>, name: string): number[] => {
   const found = values.get(`tokenizer.ggml.${name}`);
   assert.ok(found?.kind === "numbers");
   return [...found.value];
 };
-const plain = (values: Map<string, GgufValue>, name: string) => {
+const plain = (values: Map<string, ModelValue>, name: string) => {
   const found = values.get(`tokenizer.${name}`);
   return found !== undefined && "value" in found ? found.value : undefined;
 };

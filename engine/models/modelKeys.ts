@@ -1,23 +1,23 @@
-import { ADVICE_DAMAGED, ModelFileError } from "../modelFileError.ts";
-import type { GgufValue, ModelFile, StringTable } from "./reader.ts";
+import type { ModelFile, ModelValue, StringTable } from "./modelFile.ts";
+import { ADVICE_DAMAGED, ModelFileError } from "./modelFileError.ts";
 
-/** Typed look-ups in the keys of a GGUF file. Each throws ModelFileError when the key has another type or range. */
-export class GgufKeys {
-  constructor(private readonly gguf: ModelFile) {}
+/** Typed look-ups in the keys of a model file. Each throws ModelFileError when the key has another type or range. */
+export class ModelKeys {
+  constructor(private readonly modelFile: ModelFile) {}
 
   private fail(key: string, problem: string): never {
-    throw new ModelFileError(this.gguf.path, `key ${key}`, problem, ADVICE_DAMAGED);
+    throw new ModelFileError(this.modelFile.path, `key ${key}`, problem, ADVICE_DAMAGED);
   }
 
-  private find<K extends GgufValue["kind"]>(key: string, kind: K): Extract<GgufValue, { kind: K }> | undefined {
-    const entry = this.gguf.values.get(key);
+  private find<K extends ModelValue["kind"]>(key: string, kind: K): Extract<ModelValue, { kind: K }> | undefined {
+    const entry = this.modelFile.values.get(key);
     if (entry === undefined) return undefined;
     if (entry.kind !== kind) this.fail(key, `is of the wrong type (${entry.kind} instead of ${kind})`);
-    return entry as Extract<GgufValue, { kind: K }>;
+    return entry as Extract<ModelValue, { kind: K }>;
   }
 
   has(key: string): boolean {
-    return this.gguf.values.has(key);
+    return this.modelFile.values.has(key);
   }
 
   /** First of `keys` that the file has. */
