@@ -1,0 +1,215 @@
+/**
+ * Edit sessions out of commits: the lines that a commit adds are typed into its parent's files, with the files that
+ * were worked on last open beside them. Seeded: same commits, same sessions.
+ */
+import { Random } from "../random.ts";
+import type { EditScript, ScriptFile } from "../script.ts";
+import { Typist } from "../typist.ts";
+import { type Piece, Session, Writer } from "../writer.ts";
+import type { Commit } from "./commits.ts";
+import type { Hunk } from "./diff.ts";
+import { offsetOfLine } from "./lines.ts";
+
+/** What is open besides the file that is typed in. */
+export const OTHERS = ["none", "open", "repository"] as const;
+export type Others = (typeof OTHERS)[number];
+
+export interface SessionOptions {
+  seed: number;
+  /** Commits that are typed, chosen at random among those that add lines, in their own order. */
+  commits: number;
+  others: Others;
+  /** The language of a file that holds code, by its path; undefined for any other. */
+  languageOf(path: string): string | undefined;
+}
+
+/** Lines of a hunk that are typed: fewer say little, more are often moved or generated. */
+const FEWEST_LINES = 2;
+const MOST_LINES = 25;
+/** Letters, digits and signs without which a hunk is not worth typing. */
+const FEWEST_CHARACTERS = 12;
+/** Longer lines are data, as are larger files. */
+const LONGEST_LINE = 200;
+const LARGEST_FILE = 256 * 1024;
+/** Of a commit: large ones do the same thing over and over. */
+const MOST_HUNKS = 3;
+const OPEN_FILES = 6;
+/** Of a whole repository. */
+const MOST_FILES = 400;
+/** This share of the hunks begins in the middle of their first line: half of it stands there already. */
+const HALF_TYPED = 0.25;
+/** Written by programs, or copied from elsewhere. */
+const GENERATED =
+  /(^|\/)(node_modules|vendor|third_party|dist|build|out|target|__snapshots__|\.[^/]*)\/|\.min\.|[-.](lock|generated|gen|pb)\.|_pb2?\./i;
+
+/** A commit to be typed. */
+export interface Plan {
+  commit: Commit;
+  /** By the path in the parent, in the order in which they are typed. */
+  files: { path: string; hunks: Hunk[] }[];
+  /** What was worked on before, the latest last, with the line (from 0) of the last change. */
+  recent: { path: string; line: number }[];
+}
+
+/** Reads a file of a commit; undefined where there is none. */
+export type ReadFile = (commit: string, path: string) => Promise<string | undefined>;
+
+/** Whether a hunk only adds lines, and such as somebody has typed. */
+export function isTyped({ oldLines, newLines }: Hunk): boolean {
+  const text = newLines.join("");
+  return (
+    oldLines.length === 0 &&
+    newLines.length >= FEWEST_LINES &&
+    newLines.length <= MOST_LINES &&
+    newLines.every((line) => line.length <= LONGEST_LINE) &&
+    text.replace(/\s/g, "").length >= FEWEST_CHARACTERS
+  );
+}
+
+/** @param commits the oldest first. */
+export function planSessions(commits: readonly Commit[], options: SessionOptions): Plan[] {
+  const { languageOf, seed } = options;
+  const isCode = (path: string | undefined): path is string =>
+    path !== undefined && languageOf(path) !== undefined && !GENERATED.test(path);
+  const recent = new Map<string, number>();
+  const plans: Plan[] = [];
+  for (const commit of commits) {
+    const files = commit.files.flatMap(({ oldPath, newPath, hunks }) => {
+      const typed = isCode(oldPath) && newPath !== undefined ? hunks.filter(isTyped) : [];
+      return oldPath !== undefined && typed.length > 0 ? [{ path: oldPath, hunks: typed }] : [];
+    });
+    if (files.length > 0) {
+      plans.push({ commit, files, recent: [...recent].map(([path, line]) => ({ path, line })) });
+    }
+    for (const { oldPath, newPath, hunks } of commit.files) {
+      if (oldPath !== undefined) recent.delete(oldPath);
+      if (isCode(newPath)) {
+        recent.delete(newPath);
+        recent.set(newPath, hunks.at(-1)?.newStart ?? 0);
+      }
+    }
+  }
+  const random = new Random(seed);
+  return sample(plans, options.commits, random).map((plan) => ({ ...plan, files: fewerHunks(plan.files, random) }));
+}
+
+/** So many of the items, in their order. */
+function sample<T>(items: readonly T[], count: number, random: Random): T[] {
+  const left = [...items.keys()];
+  const chosen: number[] = [];
+  while (chosen.length < count && left.length > 0) {
+    chosen.push(...left.splice(random.between(0, left.length - 1), 1));
+  }
+  return chosen.sort((a, b) => a - b).flatMap((index) => items[index] ?? []);
+}
+
+function fewerHunks(files: Plan["files"], random: Random): Plan["files"] {
+  const all = files.flatMap(({ path, hunks }) => hunks.map((hunk) => ({ path, hunk })));
+  const chosen = sample(all, MOST_HUNKS, random);
+  return files.flatMap(({ path }) => {
+    const hunks = chosen.filter((one) => one.path === path).map(({ hunk }) => hunk);
+    return hunks.length > 0 ? [{ path, hunks }] : [];
+  });
+}
+
+/**
+ * The session of a plan; undefined where no file of it can be read as text.
+ *
+ * @param tree the paths of the parent's tree, for {@link Others} "repository".
+ */
+export async function sessionOf(
+  plan: Plan,
+  options: SessionOptions,
+  read: ReadFile,
+  tree: readonly string[] = [],
+): Promise<EditScript | undefined> {
+  const { parent, hash } = plan.commit;
+  const { languageOf } = options;
+  const random = new Random((options.seed ^ Number.parseInt(hash.slice(0, 8), 16)) >>> 0);
+  const open = async (path: string): Promise<ScriptFile | undefined> => {
+    const languageId = languageOf(path);
+    const text = languageId === undefined ? undefined : await read(parent, path);
+    if (languageId === undefined || text === undefined || text.length > LARGEST_FILE || text.includes("\0")) {
+      return undefined;
+    }
+    return { path, languageId, text: text.replaceAll("\r\n", "\n") };
+  };
+  const script: EditScript = { files: [], events: [] };
+  const sessions: Session[] = [];
+  for (const { path, hunks } of plan.files) {
+    const file = await open(path);
+    if (file === undefined) continue;
+    const session = begin(script.files.length, file.text, hunks, random);
+    sessions.push(session);
+    script.files.push({ ...file, text: session.text });
+  }
+  if (sessions.length === 0) return undefined;
+  const typed = new Set(plan.files.map(({ path }) => path));
+  for (const { path, line } of besides(plan, options.others, tree, typed)) {
+    const file = await open(path);
+    if (file === undefined) continue;
+    // In passing: a file that is opened for longer is one that is read.
+    script.events.push({ kind: "show", file: script.files.length, offset: offsetOfLine(file.text, line), afterMs: 1 });
+    script.files.push(file);
+  }
+  const writer = new Writer(script.events, random, Number.POSITIVE_INFINITY);
+  for (const session of sessions) {
+    writer.show(session);
+    for (const piece of session.pieces) writer.piece(session, piece);
+  }
+  return script;
+}
+
+/** Files that are open beside those that are typed in, in the order in which they were opened. */
+function besides(plan: Plan, others: Others, tree: readonly string[], typed: ReadonlySet<string>): Plan["recent"] {
+  if (others === "none") return [];
+  const recent = plan.recent.filter(({ path }) => !typed.has(path));
+  if (others === "open") return recent.slice(-OPEN_FILES);
+  const first = plan.files[0]?.path ?? "";
+  const lines = new Map(recent.map(({ path, line }) => [path, line]));
+  return tree
+    .filter((path) => !typed.has(path) && !GENERATED.test(path))
+    .map((path) => ({ path, line: lines.get(path) ?? 0, near: commonFolders(path, first) }))
+    .sort((a, b) => a.near - b.near)
+    .slice(-MOST_FILES);
+}
+
+function commonFolders(one: string, other: string): number {
+  const folders = other.split("/").slice(0, -1);
+  const own = one.split("/").slice(0, -1);
+  let count = 0;
+  while (count < folders.length && folders[count] === own[count]) count++;
+  return count;
+}
+
+/** A file as it stands when the typing begins. */
+function begin(file: number, before: string, hunks: readonly Hunk[], random: Random): Session {
+  const pieces: Piece[] = [];
+  let finished = "";
+  let read = 0;
+  for (const { oldStart, newLines } of hunks) {
+    const added = newLines.map((line) => line.replace(/\r$/, "")).join("\n");
+    const at = offsetOfLine(before, oldStart);
+    // New lines begin with Enter behind the line above; at the top of a file there is none.
+    const offset = before[at - 1] === "\n" ? at - 1 : at;
+    const whole = at === 0 ? `${added}\n` : `\n${added}`;
+    const there = random.chance(HALF_TYPED) ? halfTyped(whole, random) : 0;
+    finished += before.slice(read, offset) + whole;
+    read = offset;
+    const text = whole.slice(there);
+    pieces.push({ start: finished.length - text.length, text, typist: new Typist(text, random), aside: false });
+  }
+  finished += before.slice(read);
+  let text = finished;
+  for (const piece of [...pieces].reverse()) {
+    text = text.slice(0, piece.start) + text.slice(piece.start + piece.text.length);
+  }
+  return new Session(file, text, pieces);
+}
+
+/** Characters of a piece that stand there already: up to a place in its first line that says anything. */
+function halfTyped(piece: string, random: Random): number {
+  const line = /^\s*\S.*/.exec(piece)?.[0] ?? "";
+  const from = line.length - line.trimStart().length;
+  return line.length - from > 1 ? random.between(from + 1, line.length - 1) : 0;
+}
