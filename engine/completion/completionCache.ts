@@ -9,7 +9,8 @@ import type { CursorContext } from "../text/cursor.ts";
 import { classifyEdit, type Edit, type Placed } from "./acceptance.ts";
 import { suffixOf } from "./completionSite.ts";
 import { type Remembered, SuggestionTrie } from "./completionTrie.ts";
-import { type Floors, type Piece, sureEnd } from "./confidence.ts";
+import type { Piece } from "./confidence.ts";
+import type { Gate } from "./gate.ts";
 import { suffixFits } from "./suffixFit.ts";
 
 /** Of a document. The text of a long file stands in the tree once for every edit far above, so there is an end. */
@@ -65,26 +66,34 @@ export class Suggestions {
   /**
    * Earlier answers that fit a place, the best first: what stands on the screen, then the latest.
    *
-   * @param floors least probability of what is shown.
+   * @param gate how much of them is shown.
    */
-  recall(uri: string, context: CursorContext, floors: Floors): Recalled[] {
+  recall(uri: string, context: CursorContext, gate: Gate): Recalled[] {
     const memory = this.#documents.get(uri);
     const suffix = suffixOf(context);
     const recalled: Recalled[] = [];
     for (const { entry, typed } of memory?.answers.find(context.prefix) ?? []) {
       const { silence, suffix: then, pieces } = entry.value;
-      const end = sureEnd(pieces, entry.text.length, typed.length, floors);
-      const text = entry.text.slice(typed.length, end);
+      const isOnScreen = this.#shown?.uri === uri && this.#shown.source === entry;
+      const onScreen = isOnScreen ? this.#onScreenBehind(context.prefix) : 0;
+      const { text: all } = entry;
+      const end = gate({ text: all, pieces, typed: typed.length, onScreen, source: "model", context });
+      const text = all.slice(typed.length, end);
       if (silence !== undefined || text.trim() === "") {
         const isSame = typed === "" && then === suffix;
         if (isSame) recalled.push({ kind: "silence", reason: silence ?? "unsure" });
         continue;
       }
       if (!suffixFits(then, suffix, typed) || this.isRefused(uri, context, text)) continue;
-      const isOnScreen = this.#shown?.uri === uri && this.#shown.source === entry;
       recalled.push({ kind: "text", text, source: entry, isOnScreen });
     }
     return recalled.sort((a, b) => rank(a) - rank(b));
+  }
+
+  /** Characters of the suggestion on the screen that are left when the text before the cursor is this. */
+  #onScreenBehind(prefix: string): number {
+    const { prefix: then = "", text = "" } = this.#shown ?? {};
+    return Math.max(0, then.length + text.length - prefix.length);
   }
 
   isRefused(uri: string, context: CursorContext, text: string): boolean {

@@ -19,12 +19,12 @@ import type { Documents } from "../repository/openDocuments.ts";
 import type { CursorContext } from "../text/cursor.ts";
 import { type Source, Suggestions } from "./completionCache.ts";
 import { accepted, contextAt, placeOf, type Spot, spotOf } from "./completionSite.ts";
-import { sureEnd, UNGATED } from "./confidence.ts";
 import { copyFor } from "./copies.ts";
 import { MANNERS, type Mode, waitBeforeAsking } from "./debounce.ts";
 import { Prompts } from "./documentPrompts.ts";
 import { afterEnter } from "./enter.ts";
 import { afterCache, beforeCache } from "./filters/index.ts";
+import { floorGate, type Gate, OPEN_GATE } from "./gate.ts";
 import { type Part, type Running, type RunSettings, Runs } from "./requestQueue.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { Rhythm } from "./typingSpeed.ts";
@@ -67,6 +67,8 @@ export interface CompletionDependencies {
   settings(): CompletionSettings;
   /** Whether the machine runs on battery. Default false. */
   onBattery?(): boolean;
+  /** How much of an answer is shown of those that come unasked; default by the mode. */
+  gate?: Gate;
   /** Told of suggestions that were accepted, whole or in part. */
   onAccepted?(acceptance: Acceptance): void;
   /** Told what the model has computed for a request, whether or not its answer is shown. */
@@ -281,14 +283,18 @@ export class CompletionService {
     // Who asks by hand wants to see what there is.
     const isGated = trigger === "automatic" && !without.includes("gate");
     const { floor, copyFloor, memoryFloor, memoryWhole } = MANNERS[mode];
+    if (!isGated) {
+      return { maxTokens, without, gate: OPEN_GATE, floor: 0, copyGate: OPEN_GATE };
+    }
     const own = this.#usesMemory() ? { part: memoryFloor, whole: memoryWhole } : { part: floor, whole: floor };
-    return { maxTokens, without, floors: isGated ? own : UNGATED, copyFloor: isGated ? copyFloor : 0 };
+    const copy = floorGate({ part: copyFloor, whole: copyFloor });
+    return { maxTokens, without, gate: this.#deps.gate ?? floorGate(own), floor: own.part, copyGate: copy };
   }
 
   /** An answer out of what is remembered. */
   #recalled(asked: Asked, spot: Spot): CompleteResult | undefined {
-    const { floors } = this.#runSettings(asked.params.trigger);
-    for (const recalled of this.#suggestions.recall(spot.uri, spot.led, floors)) {
+    const { gate } = this.#runSettings(asked.params.trigger);
+    for (const recalled of this.#suggestions.recall(spot.uri, spot.led, gate)) {
       if (recalled.kind === "silence") {
         return silent(asked, recalled.reason);
       }
@@ -313,8 +319,9 @@ export class CompletionService {
     if (copy === undefined) {
       return undefined;
     }
-    const { copyFloor } = this.#runSettings(asked.params.trigger);
-    const text = copy.text.slice(0, sureEnd(copy.pieces, copy.text.length, 0, { part: copyFloor, whole: copyFloor }));
+    const { copyGate } = this.#runSettings(asked.params.trigger);
+    const end = copyGate({ ...copy, typed: 0, onScreen: 0, source: "copy", context: led });
+    const text = copy.text.slice(0, end);
     const isWorth = text.trim().length >= SHORTEST_COPY && beforeCache(text, led).kind === "keep";
     if (!isWorth || this.#suggestions.isRefused(uri, led, text)) {
       return undefined;
@@ -368,8 +375,9 @@ export class CompletionService {
     if (end?.kind !== "text" || !end.text.startsWith(typed) || end.text.length === typed.length) {
       return undefined;
     }
-    const { floors } = this.#runSettings(asked.params.trigger);
-    const text = end.text.slice(typed.length, sureEnd(end.pieces, end.text.length, typed.length, floors));
+    const { gate } = this.#runSettings(asked.params.trigger);
+    const candidate = { ...end, typed: typed.length, onScreen: 0, source: "model", context: spot.led } as const;
+    const text = end.text.slice(typed.length, gate(candidate));
     if (text.trim() === "") {
       return silent(asked, "unsure");
     }
@@ -399,7 +407,7 @@ export class CompletionService {
   #prepareEnter(params: CompleteParams): void {
     const spot = spotOf(this.#deps.documents, params);
     const next = typeof spot === "string" ? undefined : afterEnter(spot.context);
-    if (next !== undefined && this.#suggestions.recall(params.uri, next, UNGATED).length === 0) {
+    if (next !== undefined && this.#suggestions.recall(params.uri, next, OPEN_GATE).length === 0) {
       this.#prepare(params.uri, next, false);
     }
   }

@@ -43,9 +43,6 @@ export interface Floors {
   whole: number;
 }
 
-/** Everything is shown. */
-export const UNGATED: Floors = { part: 0, whole: 0 };
-
 /**
  * Where the text should end so that what is shown of it is likely enough.
  *

@@ -11,9 +11,10 @@ import type { CompleteParams, SilenceReason } from "../protocol/completion.ts";
 import type { CursorContext } from "../text/cursor.ts";
 import type { Suggestions } from "./completionCache.ts";
 import { placeOf, type Spot } from "./completionSite.ts";
-import { type Floors, type Piece, piecesOf, sureEnd, UNGATED } from "./confidence.ts";
+import { type Piece, piecesOf } from "./confidence.ts";
 import type { Prompts } from "./documentPrompts.ts";
 import { beforeCache } from "./filters/index.ts";
+import { type Gate, OPEN_GATE } from "./gate.ts";
 import { Flight, type Landing } from "./inFlightRequest.ts";
 import { type Shape, shapeOf } from "./lineOrBlock.ts";
 import { memoryOf } from "./ngramTexts.ts";
@@ -35,9 +36,13 @@ export type Part = (typeof PARTS)[number];
 
 export interface RunSettings {
   maxTokens: number;
-  floors: Floors;
-  /** Least probability of what is shown of a copy. */
-  copyFloor: number;
+  gate: Gate;
+  /**
+   * Where only the first token is rated, the model says nothing at all below this probability of it; 0 where everything
+   * is shown.
+   */
+  floor: number;
+  copyGate: Gate;
   without: readonly Part[];
 }
 
@@ -150,12 +155,12 @@ export class Runs {
   }
 
   #request(spot: Spot, model: LoadedModel, settings: RunSettings, shape: Shape): Request {
-    const { maxTokens, floors, without } = settings;
-    const isGated = floors.part > 0;
+    const { maxTokens, floor, without } = settings;
+    const isGated = floor > 0;
     const usesMemory = model.usesMemory && !without.includes("memory");
     const prompt = this.#deps.prompts.build(spot.uri, model, spot.led, maxTokens);
     // What an earlier request said comes again where it was not sure enough to be shown.
-    const [earlier] = this.#deps.suggestions.recall(spot.uri, spot.led, UNGATED);
+    const [earlier] = this.#deps.suggestions.recall(spot.uri, spot.led, OPEN_GATE);
     return {
       ...(earlier?.kind === "text" && { draft: model.native.tokenizer.encode(prompt.forced + earlier.text) }),
       tokens: prompt.tokens,
@@ -166,7 +171,7 @@ export class Runs {
       stop: shape === "block" ? [] : ["\n"],
       stopTokens: prompt.stopTokens,
       ratedTokens: isGated ? model.ratedTokens : 0,
-      floor: isGated ? (model.ratedTokens > 1 ? Math.min(TAIL_FLOOR, floors.part) : floors.part) : 0,
+      floor: isGated ? (model.ratedTokens > 1 ? Math.min(TAIL_FLOOR, floor) : floor) : 0,
     };
   }
 
@@ -191,8 +196,9 @@ export class Runs {
     let text = landing.text.slice(lead.length).replaceAll("\r\n", "\n").replace(/\r.*$/s, "");
     const decode = (tokens: Uint32Array) => model.native.tokenizer.decode(tokens);
     const pieces = piecesOf(landing.result, request.forcedPrefix ?? "", lead.length, decode);
-    const end = sureEnd(pieces, lead.length + text.length, lead.length, settings.floors);
-    const sure = text.slice(0, end - lead.length);
+    const typed = lead.length;
+    const end = settings.gate({ text: lead + text, pieces, typed, onScreen: 0, source: "model", context: led });
+    const sure = text.slice(0, Math.max(0, end - typed));
     const refusal = (said: string) => {
       const verdict = isFiltered || said === "" ? beforeCache(said, led) : undefined;
       return verdict?.kind === "drop" ? verdict.reason : undefined;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Suggestions } from "../../../engine/completion/completionCache.ts";
-import { UNGATED } from "../../../engine/completion/confidence.ts";
+import { floorGate, OPEN_GATE } from "../../../engine/completion/gate.ts";
 import type { TextChange } from "../../../engine/protocol/documents.ts";
 import { contextAt } from "../support/marked.ts";
 
@@ -27,7 +27,7 @@ class Typing {
   /** What is recalled, best first; what is on the screen in brackets, a silence's reason in angle brackets. */
   recalled(floor = 0): string[] {
     return this.suggestions
-      .recall(URI, this.context, { part: floor, whole: floor })
+      .recall(URI, this.context, floorGate({ part: floor, whole: floor }))
       .map((one) => (one.kind === "silence" ? `<${one.reason}>` : one.isOnScreen ? `[${one.text}]` : one.text));
   }
 
@@ -176,7 +176,7 @@ describe("what is remembered of suggestions", () => {
     for (let file = 0; file < 20; file++) suggestions.add(`file:///${file}`, context, "b", []);
     const kept = Array.from(
       { length: 20 },
-      (_, file) => suggestions.recall(`file:///${file}`, context, UNGATED).length,
+      (_, file) => suggestions.recall(`file:///${file}`, context, OPEN_GATE).length,
     );
     assert.deepEqual([kept[0], kept[19]], [0, 1]);
   });

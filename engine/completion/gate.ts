@@ -1,0 +1,32 @@
+/**
+ * The gate decides how much of an answer is shown, if any of it, whatever its source: generated just now, remembered, or
+ * copied.
+ */
+import type { CursorContext } from "../text/cursor.ts";
+import { type Floors, type Piece, sureEnd } from "./confidence.ts";
+
+/** An answer before the gate. */
+export interface Candidate {
+  /** All of it, with what has been typed of it since it was computed. */
+  text: string;
+  /** How sure the model was of it. */
+  pieces: readonly Piece[];
+  /** Characters of it that stand before the cursor. */
+  typed: number;
+  /** Characters behind the cursor that stand on the screen already. */
+  onScreen: number;
+  source: "model" | "copy";
+  /** What surrounds the cursor. */
+  context: CursorContext;
+}
+
+/** Where the shown part of a candidate's text ends; nothing is shown where that is in what was typed. */
+export type Gate = (candidate: Candidate) => number;
+
+/** Everything is shown. */
+export const OPEN_GATE: Gate = ({ text }) => text.length;
+
+/** What is likely enough is shown. */
+export function floorGate(floors: Floors): Gate {
+  return ({ pieces, text, typed }) => sureEnd(pieces, text.length, typed, floors);
+}
