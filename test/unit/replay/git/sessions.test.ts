@@ -108,7 +108,8 @@ describe("a session out of a commit", () => {
   };
 
   it("ends with the lines in their places, whatever stood half typed", async () => {
-    const wanted = "top of it();\nsecond;\nfunction f() {\n  first(line);\n  second(line);\n}\nend();\nthird(line);\nlast;\n";
+    const wanted =
+      "top of it();\nsecond;\nfunction f() {\n  first(line);\n  second(line);\n}\nend();\nthird(line);\nlast;\n";
     const beginnings = new Set<string>();
     for (let seed = 0; seed < 20; seed++) {
       const script = await make("none", seed);
