@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { basename, isAbsolute, relative, resolve, sep } from "node:path";
 
-/** File endings of the languages whose comments or prose differ; any other file gets the commonest treatment. */
-export const LANGUAGES: Readonly<Record<string, string>> = {
+/** Languages of program code, by file ending, with the names that the editor has for them. */
+export const CODE_LANGUAGES: Readonly<Record<string, string>> = {
   ".ts": "typescript",
   ".mts": "typescript",
   ".tsx": "typescriptreact",
@@ -13,12 +13,33 @@ export const LANGUAGES: Readonly<Record<string, string>> = {
   ".jsx": "javascriptreact",
   ".py": "python",
   ".rb": "ruby",
+  ".go": "go",
+  ".rs": "rust",
+  ".java": "java",
+  ".kt": "kotlin",
+  ".kts": "kotlin",
+  ".swift": "swift",
+  ".scala": "scala",
+  ".c": "c",
+  ".h": "c",
+  ".cc": "cpp",
+  ".cpp": "cpp",
+  ".hpp": "cpp",
+  ".cs": "csharp",
+  ".php": "php",
+  ".vue": "vue",
+  ".svelte": "svelte",
   ".sh": "shellscript",
+  ".sql": "sql",
+  ".lua": "lua",
+};
+
+/** Languages by file ending; any other file gets the commonest treatment. */
+export const LANGUAGES: Readonly<Record<string, string>> = {
+  ...CODE_LANGUAGES,
   ".yml": "yaml",
   ".yaml": "yaml",
   ".toml": "toml",
-  ".sql": "sql",
-  ".lua": "lua",
   ".html": "html",
   ".css": "css",
   ".md": "markdown",

@@ -15,6 +15,7 @@ import { bySource, percentiles, type Row, type Summary, summarise } from "../rep
 import { Documents } from "../repository/openDocuments.ts";
 import { type Command, choice, number, parse, printJson, UsageError } from "./command.ts";
 import { LANGUAGES, readText, shownPath } from "./files.ts";
+import { GIT_DETAILS, replayGit } from "./replayGit.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
 const OPTIONS = {
@@ -43,7 +44,7 @@ const OPTIONS = {
 const STEPS_SPEED = "1000";
 
 export const replay: Command = {
-  usage: "replay (FILES... | --script S) [--model M] [--limit N] [--seed N] [--json]",
+  usage: "replay (FILES... | --script S | --git REPOSITORY) [--model M] [--limit N] [--seed N] [--json]",
   summary: "Type files, or a recorded session, through the completion code, and report what every keystroke cost.",
   details: `Takes pieces out of the files and types them in again: keys, Enter, brackets that close by themselves, slips of
 the finger, jumps, forgotten lines above, files in turn. Every keystroke goes through the code that the editor uses.
@@ -71,8 +72,14 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
   --without PARTS   leave out parts, to measure them: filters, gate, stops, copies, memory, context; with commas between
   --head KIND       int8 (default) or f16
   --threads N       worker threads
-  --kernel NAME     kernel set; default the fastest that passes its self-test`,
+  --kernel NAME     kernel set; default the fastest that passes its self-test
+
+${GIT_DETAILS}`,
   async run(args) {
+    if (args.some((argument) => /^--git(=|$)/.test(argument))) {
+      await replayGit(args);
+      return;
+    }
     const { values, positionals } = parse(
       args,
       OPTIONS,

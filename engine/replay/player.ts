@@ -14,11 +14,17 @@ import type { Row } from "./summary.ts";
 type OnGenerated = NonNullable<CompletionDependencies["onGenerated"]>;
 type Generated = Parameters<OnGenerated>[1];
 
+/** What is asked at every keystroke: the service, or something in its place that answers out of a record. */
+export interface Completer extends Pick<CompletionService, "moved" | "edited"> {
+  /** @param event index of the keystroke in the script. */
+  complete(params: CompleteParams, signal: AbortSignal, event: number): Promise<CompleteResult>;
+}
+
 export interface PlayOptions {
   clock: Clock;
   documents: Documents;
   /** The service, which tells what the model has computed. */
-  completion(onGenerated: OnGenerated): CompletionService;
+  completion(onGenerated: OnGenerated): Completer;
   /** Suggestions that are right to the end are accepted with this probability. */
   accept: number;
   /** Shorter ones never are. */
@@ -36,6 +42,9 @@ export interface Played {
   rows: Row[];
   /** Keystrokes that accepted suggestions made needless, less the keys that accepted them. */
   saved: number;
+  /** Suggestions that were accepted, and their characters. */
+  accepted: number;
+  kept: number;
 }
 
 interface Ghost {
@@ -56,7 +65,7 @@ export async function play(script: EditScript, options: PlayOptions): Promise<Pl
 class Player {
   readonly #script: EditScript;
   readonly #options: PlayOptions;
-  readonly #completion: CompletionService;
+  readonly #completion: Completer;
   readonly #steps: Step[];
   readonly #random: Random;
   readonly #texts: string[];
@@ -71,6 +80,8 @@ class Player {
   /** Milliseconds of the script up to the event that is played. */
   #now = 0;
   #saved = 0;
+  #accepted = 0;
+  #kept = 0;
 
   constructor(script: EditScript, options: PlayOptions) {
     this.#script = script;
@@ -97,7 +108,7 @@ class Player {
     await Promise.all(this.#answers);
     // What the last keystroke has left on its way is given up, and counted.
     await this.#options.clock.wait(LAST_MS, never);
-    return { rows: this.#rows, saved: this.#saved };
+    return { rows: this.#rows, saved: this.#saved, accepted: this.#accepted, kept: this.#kept };
   }
 
   /** The model has computed something for a request, whose answer may long have been overtaken. */
@@ -164,6 +175,8 @@ class Player {
     this.#change(step.file, [{ offset: step.cursor, length: ghost.replaceLength, text: ghost.text }]);
     const skipped = this.#script.events.slice(last + 1, target + 1).filter((event) => event.kind === "key").length;
     this.#saved += skipped - 1;
+    this.#accepted++;
+    this.#kept += ghost.text.length;
     this.#ask(target, "accept");
     return target;
   }
@@ -191,7 +204,7 @@ class Player {
     const params: CompleteParams = { ...this.#place(step), offset: step.cursor, trigger: "automatic" };
     this.#asked.set(params, row);
     const now = this.#now;
-    const answer = this.#completion.complete(params, request.signal).then((result) => {
+    const answer = this.#completion.complete(params, request.signal, index).then((result) => {
       // In step with the answers, the engine's own time does not count: the same rows on every machine.
       const since = this.#options.inStep ? now : now + (result.timings?.totalMs ?? 0);
       this.#answer(row, step, result, request.signal.aborted, since);
