@@ -1,0 +1,253 @@
+/** The patterns by which the scanner reads a language, made from its row in the table and kept. */
+import { languageOf } from "./languages.ts";
+import type { Feature, StringRule, Syntax } from "./syntaxes.ts";
+
+const NOTHING: Syntax = { lineComments: [], blockComments: [], strings: [], brackets: "", features: [] };
+const KEYWORDS_BEFORE_VALUE = new Set(
+  (
+    "return typeof case in of delete void throw new else do await yield instanceof " +
+    "if unless while until when and or not then elsif"
+  ).split(" "),
+);
+/** A character literal has at most so many characters, both quotes included: `'\u{10FFFF}'`. */
+const LONGEST_CHARACTER = 12;
+const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}", "<": ">" };
+
+/** What a pattern finds; the scanner does something of its own for each. */
+export type Found =
+  | "line"
+  | "directive"
+  | "tag"
+  | "block"
+  | "special"
+  | "lineComment"
+  | "heredoc"
+  | "shellCase"
+  | "quote"
+  | "slash"
+  | "open"
+  | "close"
+  | "number"
+  | "word"
+  | "operator";
+
+interface Alternative {
+  kind: Found;
+  /** One capturing group. */
+  source: string;
+}
+
+export interface Pattern {
+  readonly expression: RegExp;
+  /** What its groups stand for, in their order. */
+  readonly kinds: readonly Found[];
+}
+
+export interface Grammar {
+  readonly syntax: Syntax;
+  /** Finds what opens or closes anything. */
+  readonly structure: Pattern;
+  /** The same, and words, numbers and operators. */
+  readonly tokens: Pattern;
+  readonly regexRule: StringRule;
+  has(feature: Feature): boolean;
+  /** Whether a quote opens a string. */
+  opensString(rule: StringRule, text: string, start: number): boolean;
+  /** The rule of a string with a special beginning, "character" for a single one, undefined for an operator. */
+  specialRule(found: string, isValueBefore: () => boolean): StringRule | "character" | undefined;
+  /** Length of the regular expression that begins at a slash; "open" where the text ends within it. */
+  regexLength(text: string, start: number): number | "open" | undefined;
+  /**
+   * Whether what stands before a place is a value, so that a slash there divides.
+   *
+   * @param comments where comments begin, by where they end.
+   */
+  isValueBefore(text: string, start: number, comments: ReadonlyMap<number, number>): boolean;
+  /** Pattern for the end of a string, and whatever has to be looked at before it. */
+  stringEnd(rule: StringRule): RegExp;
+  heredocEnd(word: string): RegExp;
+}
+
+const grammars = new Map<Syntax, Grammar>();
+
+export function grammarOf(languageId: string): Grammar {
+  const syntax = languageOf(languageId).syntax ?? NOTHING;
+  const grammar = grammars.get(syntax) ?? makeGrammar(syntax);
+  grammars.set(syntax, grammar);
+  return grammar;
+}
+
+function makeGrammar(syntax: Syntax): Grammar {
+  const features = new Set(syntax.features);
+  const structure = alternatives(syntax, features);
+  const all: Alternative[] = [
+    ...structure,
+    { kind: "number", source: "(\\d\\w*(?:\\.\\d\\w*)*(?:'\\d\\w*)*)" },
+    { kind: "word", source: "([\\p{L}_$][\\p{L}\\p{N}_$]*)" },
+    { kind: "operator", source: "(\\S)" },
+  ];
+  const ends = new Map<string, RegExp>();
+  const endFor = (key: string, source: () => string) => {
+    const end = ends.get(key) ?? new RegExp(source(), "gmu");
+    ends.set(key, end);
+    return end;
+  };
+  return {
+    syntax,
+    structure: patternOf(structure),
+    tokens: patternOf(all),
+    regexRule: { open: "/", close: "/", escape: "backslash", lines: "one" },
+    has: (feature) => features.has(feature),
+    opensString: (rule, text, start) => opensString(syntax, rule, text, start),
+    specialRule,
+    regexLength,
+    isValueBefore: (text, start, skip) => isValueBefore(text, start, features.has("percent-literals"), skip),
+    stringEnd: (rule) =>
+      endFor(`${rule.escape} ${rule.lines} ${rule.close} ${rule.hole?.open} ${rule.nests}`, () => endOf(rule)),
+    heredocEnd: (word) => endFor(`<<${word}`, () => `^[ \\t]*${word}\\b`),
+  };
+}
+
+function patternOf(alternatives: readonly Alternative[]): Pattern {
+  return {
+    expression: new RegExp(alternatives.map(({ source }) => source).join("|"), "gmu"),
+    kinds: alternatives.map(({ kind }) => kind),
+  };
+}
+
+/** In the order in which they are tried: what is longer or more special comes first. */
+function alternatives(syntax: Syntax, features: ReadonlySet<Feature>): Alternative[] {
+  const group = (kind: Found, sources: readonly string[]): Alternative[] =>
+    sources.length > 0 ? [{ kind, source: `(${sources.join("|")})` }] : [];
+  const blocks = syntax.blockComments.map(([open]) => (/^=/.test(open) ? `^${open}` : literal(open)));
+  if (features.has("lua-long")) blocks.unshift("--\\[=*\\[");
+  const quotes = syntax.strings.map(({ open }) => open).sort((one, other) => other.length - one.length);
+  const brackets = [...syntax.brackets];
+  return [
+    ...group("line", ["\\n"]),
+    ...group("directive", features.has("directives") ? ["^[ \\t]*#[ \\t]*\\w*"] : []),
+    ...group("tag", features.has("php-tags") ? ["\\?>"] : []),
+    ...group("block", blocks),
+    ...group("special", specials(features)),
+    ...group("lineComment", syntax.lineComments.map(literal)),
+    ...group("heredoc", syntax.heredoc === undefined ? [] : [syntax.heredoc]),
+    ...group("shellCase", features.has("shell-case") ? ["\\b(?:case|esac)\\b"] : []),
+    ...group("quote", quotes.map(literal)),
+    ...group("slash", features.has("regex") ? ["/"] : []),
+    ...group("open", brackets.filter((one) => "([{".includes(one)).map(literal)),
+    ...group("close", brackets.filter((one) => ")]}".includes(one)).map(literal)),
+  ];
+}
+
+function specials(features: ReadonlySet<Feature>): string[] {
+  return [
+    ...(features.has("rust-raw") ? ['\\bb?r#*"'] : []),
+    ...(features.has("cpp-raw") ? ['\\b(?:u8|[uUL])?R"[^ ()\\\\\\t\\n"]{0,16}\\('] : []),
+    ...(features.has("lua-long") ? ["\\[=*\\["] : []),
+    ...(features.has("dollar-quotes") ? ["\\$\\w*\\$"] : []),
+    ...(features.has("percent-literals") ? ["%[wWiIqQrsx]?[\\[({<|!]"] : []),
+    ...(features.has("sigils") ? ['~[a-zA-Z](?:"""|[\\[({<|/"\'])'] : []),
+    ...(features.has("question-character") ? ["(?<!\\w)\\?(?:\\\\.|[^\\w\\s])"] : []),
+    ...(features.has("backslash-character") ? ["\\\\[^\\n]"] : []),
+  ];
+}
+
+function specialRule(found: string, isValueBefore: () => boolean): StringRule | "character" | undefined {
+  const raw = (close: string): StringRule => ({ open: found, close, escape: "none", lines: "many" });
+  if (/^[?\\]/.test(found)) return "character";
+  if (/r#*"$/.test(found)) return raw(`"${found.replace(/[^#]/g, "")}`);
+  const delimiter = /R"(.*)\($/.exec(found)?.[1];
+  if (delimiter !== undefined) return raw(`)${delimiter}"`);
+  if (/^\[=*\[$/.test(found)) return raw(found.replaceAll("[", "]"));
+  if (/^\$\w*\$$/.test(found)) return raw(found);
+  if (/^%.$/.test(found) && isValueBefore()) return undefined;
+  const mark = found.startsWith("~") ? found.slice(2) : found.slice(-1);
+  const isNested = CLOSING[mark] !== undefined;
+  const holes = /^%[wiqs]/.test(found) ? {} : { hole: { open: "#{", close: "}" } };
+  return { ...raw(CLOSING[mark] ?? mark), escape: "backslash", ...holes, ...(isNested && { nests: mark }) };
+}
+
+function opensString(syntax: Syntax, rule: StringRule, text: string, start: number): boolean {
+  const { open, lines } = rule;
+  if (syntax.quotePrefix !== undefined && (open === "'" || open === '"')) {
+    const word = wordBefore(text, start) || (rule.isCharacter === true && text[start - 1] === "'" ? "'" : "");
+    if (word !== "" && !syntax.quotePrefix.test(word)) return false;
+  }
+  if (lines === "many") return true;
+  if (rule.isCharacter === true) return opensCharacter(text, start);
+  const line = endOfLine(rule);
+  line.lastIndex = start + open.length;
+  return line.test(text);
+}
+
+/** A literal that is closed right behind its character; one that the text ends in is taken for one unless it is a lifetime. */
+function opensCharacter(text: string, start: number): boolean {
+  const rest = text.slice(start, start + LONGEST_CHARACTER);
+  if (/^'(?:\\[^\n]{1,9}?|[^'\\\n]{1,2})'/.test(rest)) return true;
+  const isTyped = rest.length < LONGEST_CHARACTER && /^'(?:|\\[^'\n]*|[^'\n]{1,2})$/.test(rest);
+  return isTyped && !/[&<,+:]\s*$/.test(text.slice(Math.max(0, start - 3), start));
+}
+
+const lineEnds = new Map<string, RegExp>();
+
+/** Matches where a string closes on its line, or the text ends before it does. */
+function endOfLine({ close, escape: escaping }: StringRule): RegExp {
+  const key = `${escaping}${close}`;
+  const skip = escaping === "backslash" ? "\\\\[\\s\\S]|" : "";
+  const made =
+    lineEnds.get(key) ??
+    new RegExp(
+      `(?:${skip}(?!${literal(close)})[^\\n${escaping === "backslash" ? "\\\\" : ""}])*(?:${literal(close)}|\\\\?$)`,
+      "yu",
+    );
+  lineEnds.set(key, made);
+  return made;
+}
+
+function endOf({ close, escape: escaping, lines, hole, nests }: StringRule): string {
+  return [
+    ...(hole === undefined ? [] : [literal(hole.open)]),
+    ...(escaping === "backslash" ? ["\\\\[\\s\\S]"] : []),
+    ...(escaping === "doubled" ? [literal(close + close)] : []),
+    literal(close),
+    ...(nests === undefined ? [] : [literal(nests)]),
+    ...(lines === "one" ? ["\\n"] : []),
+  ].join("|");
+}
+
+const REGEX = /\/(?![*/])(?:\\[^\n]|\[(?:\\[^\n]|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/y;
+const OPEN_REGEX = /\/(?![*/])(?:\\[^\n]|\[(?:\\[^\n]|[^\]\\\n])*\]|[^/\\[\n])*(?:\[(?:\\[^\n]|[^\]\\\n])*)?\\?$/y;
+
+function regexLength(text: string, start: number): number | "open" | undefined {
+  REGEX.lastIndex = start;
+  const match = REGEX.exec(text);
+  if (match !== null) return match[0].length;
+  OPEN_REGEX.lastIndex = start;
+  return OPEN_REGEX.test(text) ? "open" : undefined;
+}
+
+function isValueBefore(text: string, start: number, isRuby: boolean, comments: ReadonlyMap<number, number>): boolean {
+  let at = start - 1;
+  while (at >= 0 && (comments.has(at + 1) || /\s/.test(text[at] ?? ""))) at = (comments.get(at + 1) ?? at) - 1;
+  const last = text[at] ?? "";
+  if (/[)\]}"'`]/.test(last)) return true;
+  // A slash behind a tag's bracket closes the tag; behind an arrow a value begins.
+  if (last === "<") return true;
+  if (last === ">") return text[at - 1] !== "=";
+  const word = wordBefore(text, at + 1);
+  if (word === "") return false;
+  // `puts /x/`: an argument without brackets.
+  const isArgument = isRuby && at < start - 1 && /\S/.test(text[start + 1] ?? " ") && !/^\d/.test(word);
+  return !isArgument && !KEYWORDS_BEFORE_VALUE.has(word);
+}
+
+function wordBefore(text: string, end: number): string {
+  let start = end;
+  while (start > 0 && /[\p{L}\p{N}_$]/u.test(text[start - 1] ?? "")) start--;
+  return text.slice(start, end);
+}
+
+/** The source of a pattern that matches these characters. */
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+}

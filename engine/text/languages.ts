@@ -1,0 +1,191 @@
+/**
+ * What Sterna knows of each language, in one table: how its comments and strings look, what opens a block, which
+ * files belong to it. A language that is not listed gets {@link UNKNOWN}: nothing in it is counted or judged.
+ */
+import * as syntax from "./syntaxes.ts";
+
+/** How documentation is written. */
+export interface DocStyle {
+  /** Stands before the first line of the text. */
+  readonly open: string;
+  /** Stands before each line of the text. */
+  readonly line: string;
+  /** Stands behind the last line of the text. */
+  readonly close: string;
+  /** Python's documentation stands below the first line of what it documents. */
+  readonly below: boolean;
+}
+
+export interface Language {
+  /** Identifiers as VS Code gives them; the first one is the language's own. */
+  readonly ids: readonly string[];
+  /** Endings of file names, with the dot, lower case; the first id is taken for them. */
+  readonly extensions: readonly string[];
+  /** Files of one family may copy from one another. */
+  readonly family: string;
+  /** What stands before and behind the text of a one-line comment. */
+  readonly comment: readonly [string, string];
+  /** Sentences, fences and quotes are the text itself. */
+  readonly isProse: boolean;
+  /** A colon at the end of a line opens a block. */
+  readonly opensBlockWithColon: boolean;
+  readonly doc: DocStyle;
+  /** The name of the file with a file's tests, without its ending: `*` stands for the file's own name. */
+  readonly testFile: string;
+  /** Undefined where the scanner knows too little to count brackets or to find strings. */
+  readonly syntax: syntax.Syntax | undefined;
+}
+
+const BLOCK_DOC: DocStyle = { open: "/**", line: " * ", close: " */", below: false };
+const lineDoc = (line: string): DocStyle => ({ open: "", line, close: "", below: false });
+const SLASHES = ["// ", ""] as const;
+const HASH = ["# ", ""] as const;
+const DASHES = ["-- ", ""] as const;
+const SEMICOLONS = [";; ", ""] as const;
+const PERCENT = ["% ", ""] as const;
+const MARKUP = ["<!-- ", " -->"] as const;
+
+type Row = Partial<Omit<Language, "ids" | "extensions">>;
+
+/** @param ids and endings, each separated by blanks. */
+function row(ids: string, extensions: string, rest: Row = {}): Language {
+  const all = ids.split(" ");
+  const endings = extensions.split(" ").filter((ending) => ending !== "");
+  return {
+    ids: all,
+    extensions: endings,
+    family: all[0] ?? "",
+    comment: SLASHES,
+    isProse: false,
+    opensBlockWithColon: false,
+    doc: BLOCK_DOC,
+    testFile: "*.test",
+    syntax: undefined,
+    ...rest,
+  };
+}
+
+const script = (ids: string, extensions: string) =>
+  row(ids, extensions, { family: "javascript", syntax: syntax.JAVASCRIPT });
+const hash = (ids: string, extensions: string, rest: Row = {}) => row(ids, extensions, { comment: HASH, ...rest });
+const prose = (ids: string, extensions: string, rest: Row = {}) => row(ids, extensions, { isProse: true, ...rest });
+
+const LANGUAGES: readonly Language[] = [
+  script("typescript", ".ts .mts .cts"),
+  script("typescriptreact", ".tsx"),
+  script("javascript", ".js .mjs .cjs"),
+  script("javascriptreact", ".jsx"),
+  row("vue", ".vue", { family: "javascript", comment: MARKUP, syntax: syntax.MARKUP }),
+  row("svelte", ".svelte", { family: "javascript", comment: MARKUP, syntax: syntax.MARKUP }),
+  row("html", ".html .htm", { comment: MARKUP, syntax: syntax.MARKUP }),
+  row("xml xsl", ".xml .svg .xsl", { comment: MARKUP, syntax: syntax.MARKUP }),
+  row("css", ".css", { family: "css", comment: ["/* ", " */"], syntax: syntax.CSS }),
+  row("scss", ".scss", { family: "css", syntax: syntax.SCSS }),
+  row("less", ".less", { family: "css", syntax: syntax.SCSS }),
+  row("json", ".json", { syntax: syntax.JSON_LIKE }),
+  row("jsonc json5", ".jsonc .json5", { family: "json", syntax: syntax.JSON_LIKE }),
+  hash("python", ".py .pyi", {
+    opensBlockWithColon: true,
+    doc: { open: '"""', line: "", close: '"""', below: true },
+    testFile: "test_*",
+    syntax: syntax.PYTHON,
+  }),
+  hash("yaml", ".yml .yaml", { opensBlockWithColon: true, syntax: syntax.YAML }),
+  hash("toml", ".toml", { syntax: syntax.TOML }),
+  row("c", ".c .h", { family: "c", testFile: "*_test", syntax: syntax.C }),
+  row("cpp cuda-cpp", ".cc .cpp .cxx .hpp .hh .cu .inc", { family: "c", testFile: "*_test", syntax: syntax.CPP }),
+  row("objective-c objective-cpp", ".m .mm", { family: "c", syntax: syntax.C }),
+  row("csharp", ".cs", { doc: lineDoc("/// "), testFile: "*Tests", syntax: syntax.CSHARP }),
+  row("java", ".java", { testFile: "*Test", syntax: syntax.JAVA }),
+  row("kotlin", ".kt .kts", { testFile: "*Test", syntax: syntax.KOTLIN }),
+  row("scala", ".scala", { testFile: "*Test", syntax: syntax.SCALA }),
+  row("groovy", ".groovy .gradle"),
+  row("dart", ".dart", { testFile: "*_test", syntax: syntax.DART }),
+  row("swift", ".swift", { testFile: "*Tests", syntax: syntax.SWIFT }),
+  row("go", ".go", { doc: lineDoc("// "), testFile: "*_test", syntax: syntax.GO }),
+  row("rust", ".rs", { doc: lineDoc("/// "), testFile: "*_test", syntax: syntax.RUST }),
+  row("zig", ".zig"),
+  row("php", ".php", { testFile: "*Test", syntax: syntax.PHP }),
+  hash("ruby", ".rb .rake", { doc: lineDoc("# "), testFile: "*_test", syntax: syntax.RUBY }),
+  hash("shellscript", ".sh .bash .zsh", { doc: lineDoc("# "), syntax: syntax.SHELL }),
+  hash("powershell", ".ps1 .psm1"),
+  hash("perl perl6", ".pl .pm"),
+  hash("r", ".r", { syntax: syntax.R }),
+  hash("julia", ".jl"),
+  hash("elixir", ".ex .exs", { syntax: syntax.ELIXIR }),
+  row("nim", ".nim", { opensBlockWithColon: true }),
+  row("gdscript", ".gd", { opensBlockWithColon: true }),
+  hash("coffeescript", ".coffee"),
+  hash("cmake", ".cmake", { syntax: syntax.HASH_ONLY }),
+  hash("nix", ".nix"),
+  hash("dockerfile", ".dockerfile", { syntax: syntax.HASH_ONLY }),
+  hash("makefile", ".mk", { syntax: syntax.HASH_ONLY }),
+  hash("ini properties gitignore", ".ini .cfg .properties", { syntax: syntax.HASH_ONLY }),
+  row("sql", ".sql", { comment: DASHES, syntax: syntax.SQL }),
+  row("lua", ".lua", { comment: DASHES, doc: lineDoc("--- "), syntax: syntax.LUA }),
+  row("haskell", ".hs", { comment: DASHES, syntax: syntax.HASKELL }),
+  row("elm", ".elm", { comment: DASHES, syntax: syntax.HASKELL }),
+  row("ada", ".adb .ads", { comment: DASHES }),
+  row("clojure", ".clj .cljs", { comment: SEMICOLONS, syntax: syntax.CLOJURE }),
+  row("lisp scheme", ".lisp .el .scm", { comment: SEMICOLONS }),
+  row("erlang", ".erl", { comment: PERCENT }),
+  row("matlab", "", { comment: PERCENT }),
+  prose("latex tex", ".tex", { comment: PERCENT }),
+  prose("markdown", ".md .mdx .markdown", { comment: MARKUP }),
+  prose("plaintext", ".txt"),
+  prose("restructuredtext", ".rst"),
+  prose("asciidoc", ".adoc"),
+  prose("git-commit", ""),
+];
+
+export const UNKNOWN: Language = row("unknown", "");
+
+const BY_ID = new Map(LANGUAGES.flatMap((language) => language.ids.map((id) => [id, language])));
+const BY_EXTENSION = new Map(LANGUAGES.flatMap((language) => language.extensions.map((ending) => [ending, language])));
+
+/** @param languageId as VS Code gives it. */
+export function languageOf(languageId: string): Language {
+  return BY_ID.get(languageId) ?? UNKNOWN;
+}
+
+/** The language that a file's name tells; {@link UNKNOWN} where it tells none. */
+export function languageOfPath(path: string): Language {
+  const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
+  return BY_EXTENSION.get(name.slice(Math.max(0, name.lastIndexOf(".")))) ?? UNKNOWN;
+}
+
+/** The identifier that VS Code would give a file, as far as its name tells; otherwise "unknown". */
+export function languageIdOfPath(path: string): string {
+  return languageOfPath(path).ids[0] ?? "unknown";
+}
+
+/** Whether a document may copy from one of another language: TypeScript from TSX, C from C++. */
+export function isSameFamily(one: string, other: string): boolean {
+  return one === other || (BY_ID.has(one) && languageOf(one).family === languageOf(other).family);
+}
+
+/** One line of text as a comment of the language; unknown languages get the commonest form. */
+export function commentLine(languageId: string, text: string): string {
+  const [before, behind] = languageOf(languageId).comment;
+  return `${before}${text}${behind}`;
+}
+
+const BLOCK_OPENER = /(?:\{|=>|\b(?:do|then|begin))\s*$/;
+
+/** Whether a line ends with what a block follows. */
+export function opensBlock(line: string, languageId: string): boolean {
+  return BLOCK_OPENER.test(line) || (languageOf(languageId).opensBlockWithColon && /:\s*$/.test(line));
+}
+
+/**
+ * The path of the file that holds a file's tests, by the habits of its language.
+ *
+ * @param path with forward slashes.
+ */
+export function testFileOf(path: string): string {
+  const slash = path.lastIndexOf("/") + 1;
+  const name = path.slice(slash);
+  const dot = name.lastIndexOf(".");
+  const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ""];
+  return `${path.slice(0, slash)}${languageOfPath(path).testFile.replace("*", stem)}${extension}`;
+}

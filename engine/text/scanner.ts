@@ -1,0 +1,383 @@
+/**
+ * Reads code as far as brackets, strings and comments go: which brackets are open, and whether a place is code at all.
+ * One pass over the text; what it finds depends on the text before a place alone, but for quotes and slashes, of which
+ * the rest of the line tells whether they open anything. So a line that is being typed is scanned whole, from the
+ * state at its beginning.
+ */
+import { type Found, type Grammar, grammarOf } from "./grammar.ts";
+import type { StringRule } from "./syntaxes.ts";
+
+/** What is open at a place, the innermost first. */
+export interface Frame {
+  /** A directive is a line of the preprocessor, `case` a statement of the shell, markup what surrounds PHP. */
+  readonly kind: "bracket" | "string" | "comment" | "directive" | "case" | "markup";
+  readonly open: string;
+  /** What ends it; "\n" for what ends with its line. */
+  readonly close: string;
+  /** Of a string; undefined for a document within the text, which ends with the line `close`. */
+  readonly rule?: StringRule;
+  readonly parent: Frame | undefined;
+}
+
+/** A condition of the preprocessor: each of its branches begins with what was open before the first. */
+interface Condition {
+  readonly frame: Frame | undefined;
+  readonly parent: Condition | undefined;
+}
+
+export interface ScanState {
+  readonly frame: Frame | undefined;
+  readonly condition: Condition | undefined;
+  /** Words that end the documents which begin on the next line. */
+  readonly heredocs: readonly string[];
+  /** Closing brackets so far that did not fit. */
+  readonly misfits: number;
+  /** False where the text began in the middle of a file: something may be open that is not known. */
+  readonly isWhole: boolean;
+}
+
+export type TokenKind = "word" | "number" | "operator" | "open" | "close" | "string" | "comment" | "regex";
+
+export interface Token {
+  readonly kind: TokenKind;
+  /** Offsets in the scanned text. A string with expressions inside comes in several pieces. */
+  readonly start: number;
+  readonly end: number;
+  /** Of a closing bracket: whether it closes the innermost open one; undefined where that cannot be known. */
+  readonly fits?: boolean;
+}
+
+export function initialState(isWhole = true): ScanState {
+  return { frame: undefined, condition: undefined, heredocs: [], misfits: 0, isWhole };
+}
+
+/**
+ * Scans a text and gives its tokens.
+ *
+ * @param text from the beginning of a line on.
+ * @param from the state at that beginning.
+ */
+export function scan(text: string, languageId: string, from = initialState()): { tokens: Token[]; state: ScanState } {
+  const tokens: Token[] = [];
+  const state = new Scan(text, languageId, from, tokens).run();
+  return { tokens, state };
+}
+
+/** The state at the end of a text: as {@link scan}, several times faster. */
+export function scanState(text: string, languageId: string, from = initialState()): ScanState {
+  return new Scan(text, languageId, from, undefined).run();
+}
+
+/** What a place is that has this state. */
+export function placeKind({ frame }: ScanState): "code" | "string" | "comment" {
+  return frame?.kind === "string" || frame?.kind === "comment" ? frame.kind : "code";
+}
+
+class Scan {
+  readonly #text: string;
+  readonly #grammar: Grammar;
+  readonly #tokens: Token[] | undefined;
+  readonly #isWhole: boolean;
+  /** Where comments begin, by where they end. */
+  readonly #comments = new Map<number, number>();
+  #index = 0;
+  #frame: Frame | undefined;
+  #condition: Condition | undefined;
+  #heredocs: readonly string[];
+  #misfits: number;
+
+  constructor(text: string, languageId: string, from: ScanState, tokens: Token[] | undefined) {
+    this.#text = text;
+    this.#grammar = grammarOf(languageId);
+    this.#tokens = tokens;
+    this.#isWhole = from.isWhole;
+    this.#frame = from.frame;
+    this.#condition = from.condition;
+    this.#heredocs = from.heredocs;
+    this.#misfits = from.misfits;
+    const isStart = from.isWhole && from.frame === undefined && from.misfits === 0;
+    if (isStart && this.#grammar.has("php-tags") && /<\?(?:php|=)/.test(text)) this.#push("markup", "", "<?");
+  }
+
+  run(): ScanState {
+    while (this.#index < this.#text.length) {
+      const frame = this.#frame;
+      if (frame?.kind === "string") this.#string(frame);
+      else if (frame?.kind === "comment") this.#comment(frame);
+      else if (frame?.kind === "markup") this.#markup(frame);
+      else this.#code();
+    }
+    return {
+      frame: this.#frame,
+      condition: this.#condition,
+      heredocs: this.#heredocs,
+      misfits: this.#misfits,
+      isWhole: this.#isWhole,
+    };
+  }
+
+  /** Goes on to the next thing that matters in code, and past it. */
+  #code(): void {
+    const { expression, kinds } = this.#tokens === undefined ? this.#grammar.structure : this.#grammar.tokens;
+    expression.lastIndex = this.#index;
+    const match = expression.exec(this.#text);
+    if (match === null) {
+      this.#index = this.#text.length;
+      return;
+    }
+    const [found] = match;
+    this.#index = match.index + found.length;
+    let group = 1;
+    while (match[group] === undefined) group++;
+    this.#take(kinds[group - 1] ?? "operator", found, match.index);
+  }
+
+  #take(kind: Found, found: string, start: number): void {
+    switch (kind) {
+      case "line":
+        this.#newline(start);
+        break;
+      case "directive":
+        this.#directive(found);
+        break;
+      case "block":
+      case "lineComment":
+        this.#openComment(kind, found, start);
+        break;
+      case "heredoc":
+        this.#openHeredoc(found, start);
+        break;
+      case "special":
+        this.#openSpecial(found, start);
+        break;
+      case "quote":
+        this.#openQuote(found, start);
+        break;
+      case "slash":
+        this.#openRegex(start);
+        break;
+      case "shellCase":
+        this.#shellCase(found, start);
+        break;
+      case "tag":
+        this.#push("markup", found, "<?");
+        break;
+      case "open":
+        this.#emit("open", start);
+        this.#push("bracket", found, CLOSER[found] ?? "");
+        break;
+      case "close":
+        this.#closeBracket(found, start);
+        break;
+      default:
+        this.#emit(kind, start);
+    }
+  }
+
+  #emit(kind: TokenKind, start: number, fits?: boolean): void {
+    this.#tokens?.push({ kind, start, end: this.#index, ...(fits === undefined ? {} : { fits }) });
+  }
+
+  #push(kind: Frame["kind"], open: string, close: string, rule?: StringRule): void {
+    this.#frame = { kind, open, close, ...(rule === undefined ? {} : { rule }), parent: this.#frame };
+  }
+
+  #newline(start: number): void {
+    const [first, ...others] = this.#heredocs;
+    if (first !== undefined) {
+      this.#heredocs = others;
+      this.#push("string", "<<", first);
+      return;
+    }
+    if (this.#text[start - 1] !== "\\") this.#leave("directive");
+  }
+
+  /** Ends the innermost frame of a kind, and what is open within it. */
+  #leave(kind: Frame["kind"]): void {
+    for (let frame = this.#frame; frame !== undefined; frame = frame.parent) {
+      if (frame.kind === kind) this.#frame = frame.parent;
+      if (frame.kind === kind || frame.kind === "string") return;
+    }
+  }
+
+  #directive(found: string): void {
+    const word = /\w*$/.exec(found)?.[0] ?? "";
+    if (/^if/.test(word)) {
+      this.#condition = { frame: this.#frame, parent: this.#condition };
+    } else if (/^el/.test(word)) {
+      if (this.#condition !== undefined) this.#frame = this.#condition.frame;
+    } else if (word === "endif") {
+      this.#condition = this.#condition?.parent;
+    }
+    this.#push("directive", found, "\n");
+  }
+
+  #openComment(kind: "block" | "lineComment", found: string, start: number): void {
+    const { syntax } = this.#grammar;
+    if (kind === "block") {
+      const level = /^--\[(=*)\[$/.exec(found)?.[1];
+      const close = level === undefined ? syntax.blockComments.find(([open]) => open === found)?.[1] : `]${level}]`;
+      this.#push("comment", found, close ?? "\n");
+      this.#index = start;
+      return;
+    }
+    const before = this.#text[start - 1] ?? "\n";
+    const isAddress = this.#grammar.has("addresses") && found === "//" && before === ":";
+    const isAttribute = this.#grammar.has("php-tags") && this.#text.startsWith("#[", start);
+    const isGlued = syntax.commentsNeedBlank === true && !/[\s;&|()]/.test(before);
+    if (isGlued || isAttribute || (isAddress && /\S/.test(this.#text[start + 2] ?? " "))) {
+      this.#emit("operator", start);
+      return;
+    }
+    this.#push("comment", found, "\n");
+    this.#index = start;
+  }
+
+  #openHeredoc(found: string, start: number): void {
+    const word = /[A-Za-z_]\w*/.exec(found)?.[0];
+    if (word !== undefined) this.#heredocs = [...this.#heredocs, word];
+    this.#emit("operator", start);
+  }
+
+  #openSpecial(found: string, start: number): void {
+    const rule = this.#grammar.specialRule(found, () => this.#isValueBefore(start));
+    if (rule === "character") {
+      this.#emit("string", start);
+    } else if (rule === undefined) {
+      this.#index = start + 1;
+      this.#emit("operator", start);
+    } else {
+      this.#enterString(found, rule, start);
+    }
+  }
+
+  #openQuote(found: string, start: number): void {
+    const rule = this.#grammar.syntax.strings.find(({ open }) => open === found);
+    if (rule === undefined || !this.#grammar.opensString(rule, this.#text, start)) {
+      this.#emit("operator", start);
+      return;
+    }
+    this.#enterString(found, rule, start);
+  }
+
+  #enterString(found: string, rule: StringRule, start: number): void {
+    this.#push("string", found, rule.close, rule);
+    this.#string(this.#frame as Frame, start);
+  }
+
+  #openRegex(start: number): void {
+    const isValue = this.#isValueBefore(start);
+    const length = isValue ? undefined : this.#grammar.regexLength(this.#text, start);
+    if (length === undefined) {
+      this.#emit("operator", start);
+    } else if (length === "open") {
+      this.#enterString("/", this.#grammar.regexRule, start);
+    } else {
+      this.#index = start + length;
+      this.#emit("regex", start);
+    }
+  }
+
+  #isValueBefore(start: number): boolean {
+    return this.#grammar.isValueBefore(this.#text, start, this.#comments);
+  }
+
+  #shellCase(found: string, start: number): void {
+    this.#emit("word", start);
+    if (found === "esac") this.#leave("case");
+    else if (/^\s+\S.*?\s+in\b/.test(this.#text.slice(this.#index, this.#index + 200)))
+      this.#push("case", found, "esac");
+  }
+
+  #closeBracket(found: string, start: number): void {
+    const frame = this.#frame;
+    if (frame?.kind === "bracket" && frame.close === found) {
+      this.#frame = frame.parent;
+      this.#emit("close", start, true);
+      return;
+    }
+    if (found === ")" && this.#grammar.has("shell-case")) {
+      this.#emit("operator", start);
+      return;
+    }
+    const isKnown = frame?.kind === "bracket" || (frame === undefined && this.#isWhole);
+    if (isKnown) this.#misfits++;
+    // Reading goes on behind the bracket that it should have closed, where there is one.
+    for (let outer = frame; outer?.kind === "bracket"; outer = outer.parent) {
+      if (outer.close === found) {
+        this.#frame = outer.parent;
+        break;
+      }
+    }
+    this.#emit("close", start, isKnown ? false : undefined);
+  }
+
+  /** Goes on inside a string: to its end, to an expression in it, or to the end of the text. */
+  #string(frame: Frame, start = this.#index): void {
+    const { rule } = frame;
+    const end = rule === undefined ? this.#grammar.heredocEnd(frame.close) : this.#grammar.stringEnd(rule);
+    end.lastIndex = this.#index;
+    for (let match = end.exec(this.#text); match !== null; match = end.exec(this.#text)) {
+      const [found] = match;
+      this.#index = match.index + found.length;
+      if (found === "\n") this.#index--;
+      if (rule?.hole !== undefined && found === rule.hole.open) {
+        this.#emit("string", start);
+        this.#push("bracket", found, rule.hole.close);
+        return;
+      }
+      if (found === rule?.nests) {
+        this.#emit("string", start);
+        this.#push("string", found, rule.close, rule);
+        return;
+      }
+      if (found === "\n" || rule === undefined || found === frame.close) {
+        this.#frame = frame.parent;
+        this.#emit("string", start);
+        return;
+      }
+    }
+    this.#index = this.#text.length;
+    this.#emit("string", start);
+  }
+
+  #comment(frame: Frame): void {
+    const start = this.#index;
+    const isNested = this.#grammar.syntax.nestedComments === true && frame.close !== "\n";
+    // At its own beginning the mark that opens it is passed first.
+    let from = this.#text.startsWith(frame.open, start) ? start + frame.open.length : start;
+    let depth = 1;
+    while (depth > 0) {
+      const close = this.#commentEnd(frame, from);
+      const inner = isNested ? this.#text.indexOf(frame.open, from) : -1;
+      if (close === -1) {
+        this.#index = this.#text.length;
+        this.#emit("comment", start);
+        return;
+      }
+      const isInner = inner !== -1 && inner < close;
+      depth += isInner ? 1 : -1;
+      from = isInner ? inner + frame.open.length : close + (frame.close === "\n" ? 0 : frame.close.length);
+    }
+    this.#index = from;
+    this.#frame = frame.parent;
+    this.#comments.set(from, start);
+    this.#emit("comment", start);
+  }
+
+  #commentEnd({ close }: Frame, from: number): number {
+    const end = this.#text.indexOf(close, from);
+    const tag = close === "\n" && this.#grammar.has("php-tags") ? this.#text.indexOf("?>", from) : -1;
+    return tag !== -1 && (end === -1 || tag < end) ? tag : end;
+  }
+
+  #markup(frame: Frame): void {
+    const tag = /<\?(?:php|=)?/g;
+    tag.lastIndex = this.#index;
+    const match = tag.exec(this.#text);
+    this.#index = match === null ? this.#text.length : match.index + match[0].length;
+    if (match !== null) this.#frame = frame.parent;
+  }
+}
+
+const CLOSER: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };

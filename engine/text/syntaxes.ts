@@ -1,0 +1,214 @@
+/**
+ * The lexical grammar of the languages as far as {@link scanner.ts} needs it: comments, strings, brackets, and the
+ * few forms that a plain list of delimiters cannot say.
+ */
+
+export interface StringRule {
+  readonly open: string;
+  readonly close: string;
+  /** What keeps a closing mark from ending the string: a backslash before it, the mark written twice, or nothing. */
+  readonly escape: "backslash" | "doubled" | "none";
+  /** A string of one line that has no end on its line is no string: an apostrophe in JSX, for instance. */
+  readonly lines: "one" | "many";
+  /** Opens an expression inside the string. */
+  readonly hole?: { readonly open: string; readonly close: string };
+  /** An opening mark within the string needs a closing one of its own: `%r{a{2}}`. */
+  readonly nests?: string;
+  /** One character, closed right behind it; otherwise the mark is something else (a lifetime in Rust). */
+  readonly isCharacter?: boolean;
+}
+
+export type Feature =
+  /** `/.../` where a value may begin. */
+  | "regex"
+  /** C's preprocessor: branches of a condition each begin with the same brackets open, a definition leaves none open. */
+  | "directives"
+  /** `pattern)` within `case ... esac`. */
+  | "shell-case"
+  /** `r#"..."#`. */
+  | "rust-raw"
+  /** `R"x(...)x"`. */
+  | "cpp-raw"
+  /** `[[...]]`, `[==[...]==]` and comments like them. */
+  | "lua-long"
+  /** `$$...$$`, `$tag$...$tag$`. */
+  | "dollar-quotes"
+  /** `%w[...]`, `%r{...}` in Ruby, `~w[...]` in Elixir. */
+  | "percent-literals"
+  | "sigils"
+  /** `?(` and `\(` stand for a character. */
+  | "question-character"
+  | "backslash-character"
+  /** Text outside of `<?php ... ?>` is markup. */
+  | "php-tags"
+  /** `//` behind a colon belongs to an address, not to a comment. */
+  | "addresses";
+
+export interface Syntax {
+  readonly lineComments: readonly string[];
+  /** A mark of a line comment counts at the beginning of a word only: `$#` and `a#b` hold none. */
+  readonly commentsNeedBlank?: boolean;
+  readonly blockComments: readonly (readonly [string, string])[];
+  readonly nestedComments?: boolean;
+  readonly strings: readonly StringRule[];
+  /** Pairs that are counted; "" where closing brackets say too little. */
+  readonly brackets: string;
+  /** What may stand directly before a quote, as a whole word. Undefined: anything. */
+  readonly quotePrefix?: RegExp;
+  /** Source of a pattern: the beginning of a document within the text. Its word ends it on a line of its own. */
+  readonly heredoc?: string;
+  readonly features: readonly Feature[];
+}
+
+const BRACKETS = "()[]{}";
+const line = (open: string): StringRule => ({ open, close: open, escape: "backslash", lines: "one" });
+const many = (open: string): StringRule => ({ ...line(open), lines: "many" });
+const raw = (open: string, close = open): StringRule => ({ open, close, escape: "none", lines: "many" });
+const doubled = (mark: string, lines: "one" | "many" = "many"): StringRule => ({
+  open: mark,
+  close: mark,
+  escape: "doubled",
+  lines,
+});
+const character: StringRule = { ...line("'"), isCharacter: true };
+const hole = (open: string, close = "}") => ({ hole: { open, close } });
+const BLOCK = ["/*", "*/"] as const;
+
+/** A grammar in the manner of C, which most rows below vary. */
+const C_LIKE: Syntax = {
+  lineComments: ["//"],
+  blockComments: [BLOCK],
+  strings: [line('"'), line("'")],
+  brackets: BRACKETS,
+  features: [],
+};
+const HASH_LIKE: Syntax = { ...C_LIKE, lineComments: ["#"], blockComments: [] };
+
+export const JAVASCRIPT: Syntax = {
+  ...C_LIKE,
+  strings: [line('"'), line("'"), { ...many("`"), ...hole("${") }],
+  quotePrefix: /^(?:return|case|typeof|in|of|else|default|from|import|as|throw|extends|await|yield|void|new)$/,
+  features: ["regex", "addresses"],
+};
+export const JSON_LIKE: Syntax = { ...C_LIKE, strings: [line('"')] };
+export const CSS: Syntax = { ...C_LIKE, lineComments: [] };
+export const SCSS: Syntax = { ...C_LIKE, features: ["addresses"] };
+export const C: Syntax = { ...C_LIKE, quotePrefix: /^(?:L|u8?|U|R|LR|u8?R|UR)$/, features: ["directives"] };
+export const CPP: Syntax = { ...C, features: ["directives", "cpp-raw"] };
+export const CSHARP: Syntax = {
+  ...C_LIKE,
+  strings: [
+    raw('"""'),
+    { ...doubled('"'), open: '$@"', ...hole("{") },
+    { ...doubled('"'), open: '@$"', ...hole("{") },
+    { ...doubled('"'), open: '@"' },
+    { ...line('"'), open: '$"', ...hole("{") },
+    line('"'),
+    character,
+  ],
+  features: ["directives"],
+};
+export const JAVA: Syntax = { ...C_LIKE, strings: [many('"""'), line('"'), character] };
+export const KOTLIN: Syntax = {
+  ...C_LIKE,
+  nestedComments: true,
+  strings: [{ ...raw('"""'), ...hole("${") }, { ...line('"'), ...hole("${") }, character],
+};
+export const SCALA: Syntax = KOTLIN;
+export const DART: Syntax = {
+  ...C_LIKE,
+  nestedComments: true,
+  strings: ["'''", '"""']
+    .map((mark) => ({ ...many(mark), ...hole("${") }))
+    .concat(["'", '"'].map((mark) => ({ ...line(mark), ...hole("${") }))),
+};
+export const SWIFT: Syntax = {
+  ...C_LIKE,
+  nestedComments: true,
+  strings: [
+    { ...many('"""'), ...hole("\\(", ")") },
+    { ...raw('#"', '"#'), lines: "one" },
+    { ...line('"'), ...hole("\\(", ")") },
+  ],
+};
+export const GO: Syntax = { ...C_LIKE, strings: [line('"'), raw("`"), character] };
+export const RUST: Syntax = {
+  ...C_LIKE,
+  nestedComments: true,
+  strings: [many('"'), character],
+  features: ["rust-raw"],
+};
+export const PHP: Syntax = {
+  ...C_LIKE,
+  lineComments: ["//", "#"],
+  strings: [many('"'), many("'"), many("`")],
+  heredoc: "<<<[ \\t]*[\"']?[A-Za-z_]\\w*[\"']?",
+  features: ["php-tags", "addresses"],
+};
+export const PYTHON: Syntax = {
+  ...HASH_LIKE,
+  strings: [many('"""'), many("'''"), line('"'), line("'")],
+  quotePrefix: /^(?:[rbfut]{1,2}|in|is|not|and|or|if|else|return|print)$/i,
+};
+export const TOML: Syntax = {
+  ...HASH_LIKE,
+  strings: [many('"""'), raw("'''"), line('"'), { ...raw("'"), lines: "one" }],
+};
+export const YAML: Syntax = { ...HASH_LIKE, strings: [], brackets: "", commentsNeedBlank: true };
+export const HASH_ONLY: Syntax = { ...YAML };
+export const RUBY: Syntax = {
+  ...HASH_LIKE,
+  blockComments: [["=begin", "=end"]],
+  strings: [{ ...many('"'), ...hole("#{") }, many("'"), { ...many("`"), ...hole("#{") }],
+  heredoc: "<<[~-]?[\"'`]?[A-Z_]\\w*[\"'`]?",
+  features: ["regex", "percent-literals", "question-character"],
+};
+export const ELIXIR: Syntax = {
+  ...HASH_LIKE,
+  strings: [{ ...many('"""'), ...hole("#{") }, { ...many('"'), ...hole("#{") }, many("'''"), line("'")],
+  quotePrefix: /^(?!)/,
+  features: ["question-character", "sigils"],
+};
+export const SHELL: Syntax = {
+  ...HASH_LIKE,
+  commentsNeedBlank: true,
+  strings: [{ ...raw("'"), open: "$'", escape: "backslash" }, raw("'"), { ...many('"'), ...hole("$(", ")") }],
+  heredoc: "(?<!<)<<-?[ \\t]*[\"']?[A-Za-z_]\\w*[\"']?",
+  features: ["shell-case", "backslash-character"],
+};
+export const R: Syntax = { ...HASH_LIKE, strings: [many('"'), many("'"), raw("`")] };
+export const SQL: Syntax = {
+  ...C_LIKE,
+  lineComments: ["--"],
+  strings: [doubled("'"), doubled('"'), doubled("`")],
+  features: ["dollar-quotes"],
+};
+export const LUA: Syntax = {
+  ...C_LIKE,
+  lineComments: ["--"],
+  blockComments: [],
+  features: ["lua-long"],
+};
+export const HASKELL: Syntax = {
+  ...C_LIKE,
+  lineComments: ["--"],
+  blockComments: [["{-", "-}"]],
+  nestedComments: true,
+  strings: [line('"'), character],
+  quotePrefix: /^(?!)/,
+};
+export const CLOJURE: Syntax = {
+  ...C_LIKE,
+  lineComments: [";"],
+  blockComments: [],
+  strings: [many('"')],
+  features: ["backslash-character"],
+};
+/** Text with apostrophes between tags, and other languages inside: only its comments are known. */
+export const MARKUP: Syntax = {
+  lineComments: [],
+  blockComments: [["<!--", "-->"]],
+  strings: [],
+  brackets: "",
+  features: [],
+};
