@@ -9,6 +9,7 @@ import { COMMIT, editPrompt, namePrompt, type TaskPrompt } from "../prompt/taskP
 import type { ChatMessage } from "../protocol/chat.ts";
 import type { TaskName } from "../protocol/conversations.ts";
 import type { CodeContext, EditTask, LineSpan, TaskProgress, TaskRequest, TaskResult } from "../protocol/tasks.ts";
+import { testFileOf } from "../text/languages.ts";
 import { linesOf, sliceLines } from "../text/lines.ts";
 import { type Answerer, SYSTEM_MESSAGE } from "./answer.ts";
 import { diffWithin, parseCommit } from "./edits/parseCommit.ts";
@@ -16,7 +17,6 @@ import { docTarget, parseDoc } from "./edits/parseDoc.ts";
 import { parseEdit } from "./edits/parseEdit.ts";
 import { parseNames } from "./edits/parseNames.ts";
 import { reindent } from "./edits/reindent.ts";
-import { testFileOf } from "./edits/testFile.ts";
 
 /** The code that goes along may take this long to compute, the first time; the answer starts after it. */
 const COLD_SECONDS = 6;

@@ -1,4 +1,4 @@
-import { basename, extname, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { calibrate } from "../backend/calibration.ts";
 import { withProfiles } from "../backend/loadedModel.ts";
@@ -8,8 +8,9 @@ import { CompletionService } from "../completion/completionService.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
 import type { CompleteResult } from "../protocol/completion.ts";
 import { Documents } from "../repository/openDocuments.ts";
+import { languageIdOfPath } from "../text/languages.ts";
 import { type Command, number, parse, printJson, UsageError } from "./command.ts";
-import { LANGUAGES, readText, shownPath } from "./files.ts";
+import { readText, shownPath } from "./files.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
 export const complete: Command = {
@@ -41,7 +42,7 @@ export const complete: Command = {
         const model = withProfiles(basename(values.model ?? "built-in"), native, await calibrate(native));
         const documents = new Documents();
         const uri = pathToFileURL(resolve(place.file)).href;
-        const languageId = LANGUAGES[extname(place.file).toLowerCase()] ?? "unknown";
+        const languageId = languageIdOfPath(place.file);
         documents.open({ uri, path: shownPath(place.file), languageId, version: 1, text });
         const service = new CompletionService({
           documents,

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { basename, extname } from "node:path";
+import { basename } from "node:path";
 import { calibrate } from "../backend/calibration.ts";
 import { type LoadedModel, withProfiles } from "../backend/loadedModel.ts";
 import { Scheduler } from "../backend/scheduler.ts";
@@ -13,8 +13,9 @@ import { ngramAnswer } from "../eval/ngram.ts";
 import { type Answer, type Score, score } from "../eval/score.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
 import { Documents } from "../repository/openDocuments.ts";
+import { languageIdOfPath } from "../text/languages.ts";
 import { type Command, number, parse, printJson, UsageError } from "./command.ts";
-import { LANGUAGES, readText, shownPath } from "./files.ts";
+import { readText, shownPath } from "./files.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
 const OPTIONS = {
@@ -88,7 +89,7 @@ function groupsOf({ kind, path }: Hole): string[] {
 }
 
 function languageOf(path: string): string {
-  return LANGUAGES[extname(path).toLowerCase()] ?? "unknown";
+  return languageIdOfPath(path);
 }
 
 function documentOf({ path, prefix, suffix }: Hole) {

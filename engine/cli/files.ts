@@ -34,18 +34,6 @@ export const CODE_LANGUAGES: Readonly<Record<string, string>> = {
   ".lua": "lua",
 };
 
-/** Languages by file ending; any other file gets the commonest treatment. */
-export const LANGUAGES: Readonly<Record<string, string>> = {
-  ...CODE_LANGUAGES,
-  ".yml": "yaml",
-  ".yaml": "yaml",
-  ".toml": "toml",
-  ".html": "html",
-  ".css": "css",
-  ".md": "markdown",
-  ".txt": "plaintext",
-};
-
 /** @throws Error with one line that names the file */
 export async function readText(file: string): Promise<string> {
   try {

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { basename, extname } from "node:path";
+import { basename } from "node:path";
 import { calibrate, PrefillSpeed } from "../backend/calibration.ts";
 import { withProfiles } from "../backend/loadedModel.ts";
 import { isBusy, Scheduler } from "../backend/scheduler.ts";
@@ -13,8 +13,9 @@ import { play } from "../replay/player.ts";
 import { type EditScript, parseScript, type ScriptFile } from "../replay/script.ts";
 import { bySource, percentiles, type Row, type Summary, summarise } from "../replay/summary.ts";
 import { Documents } from "../repository/openDocuments.ts";
+import { languageIdOfPath } from "../text/languages.ts";
 import { type Command, choice, number, parse, printJson, UsageError } from "./command.ts";
-import { LANGUAGES, readText, shownPath } from "./files.ts";
+import { readText, shownPath } from "./files.ts";
 import { GIT_DETAILS, replayGit } from "./replayGit.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
@@ -182,7 +183,7 @@ async function scriptOf(
   const read = await Promise.all(
     files.map(async (file): Promise<ScriptFile> => {
       const text = (await readText(file)).replaceAll("\r\n", "\n");
-      return { path: shownPath(file), languageId: LANGUAGES[extname(file).toLowerCase()] ?? "unknown", text };
+      return { path: shownPath(file), languageId: languageIdOfPath(file), text };
     }),
   );
   return makeScript(read, options);

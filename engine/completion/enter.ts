@@ -5,7 +5,7 @@
 
 import { isClosers } from "../prompt/frozenSuffix.ts";
 import { type CursorContext, lineBefore } from "../text/cursor.ts";
-import { opensBlock } from "./lineOrBlock.ts";
+import { opensBlock } from "../text/languages.ts";
 
 /** A line may end here. Behind a word or an operator something more is to come. */
 const MAY_END = /[;{}()[\]:,>"'`]$/;

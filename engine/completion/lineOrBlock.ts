@@ -5,12 +5,9 @@
 
 import { isClosers } from "../prompt/frozenSuffix.ts";
 import { type CursorContext, lineBefore } from "../text/cursor.ts";
+import { opensBlock } from "../text/languages.ts";
 
 export type Shape = "line" | "block";
-
-const OPENS_BLOCK = /(?:\{|=>|\b(?:do|then|begin))\s*$/;
-/** In these a colon at the end of a line opens a block. */
-const COLON = new Set(["python", "yaml", "nim", "gdscript"]);
 
 /** @param isAccepted the cursor stands behind a suggestion that was just accepted. */
 export function shapeOf(context: CursorContext, isAccepted: boolean): Shape {
@@ -25,11 +22,6 @@ export function shapeOf(context: CursorContext, isAccepted: boolean): Shape {
   const above = prefix.slice(0, prefix.length - line.length).trimEnd();
   const opener = line.trim() === "" ? above.slice(above.lastIndexOf("\n") + 1) : line;
   return opensBlock(opener, languageId) && isEmptyBelow(indentation(opener), below ?? "") ? "block" : "line";
-}
-
-/** Whether a line ends with what a block follows. */
-export function opensBlock(line: string, languageId: string): boolean {
-  return OPENS_BLOCK.test(line) || (COLON.has(languageId) && /:\s*$/.test(line));
 }
 
 /** Whether nothing of the block stands there yet: the next line with text is no deeper than the one that opens it. */

@@ -5,8 +5,9 @@
  *
  * What follows the cursor is not shown to the model; the filters compare the answer with it.
  */
+
+import { commentLine } from "../text/languages.ts";
 import { chunkTokens, type PromptChunk } from "./chunks.ts";
-import { commentLine } from "./comments.ts";
 import { pathTokens } from "./pathTokens.ts";
 import { chooseWindow, isSameAnchor } from "./prefixWindow.ts";
 import { type CompletionProfile, joinTokens, type PromptTokenizer, tokenSet } from "./profile.ts";

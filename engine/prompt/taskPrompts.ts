@@ -4,6 +4,7 @@
  * so that no sentence comes before it, and ends with the fence.
  */
 import type { EditTask } from "../protocol/tasks.ts";
+import { languageOf } from "../text/languages.ts";
 
 /** The same for all commands and for the chat: it is computed once. */
 export const SYSTEM = "You are a programming assistant. Answer briefly and precisely.";
@@ -13,31 +14,6 @@ export interface TaskPrompt {
   /** The answer begins with it. */
   opening: string;
   stop: string[];
-}
-
-/** How documentation is written. */
-export interface DocStyle {
-  /** Before the first line, of each line, and after the last line of the text. */
-  open: string;
-  line: string;
-  close: string;
-  /** Python's stands below the first line of what it documents. */
-  below: boolean;
-}
-
-const BLOCK: DocStyle = { open: "/**", line: " * ", close: " */", below: false };
-const DOC_STYLES: Record<string, DocStyle> = {
-  python: { open: '"""', line: "", close: '"""', below: true },
-  rust: { open: "", line: "/// ", close: "", below: false },
-  csharp: { open: "", line: "/// ", close: "", below: false },
-  go: { open: "", line: "// ", close: "", below: false },
-  ruby: { open: "", line: "# ", close: "", below: false },
-  shellscript: { open: "", line: "# ", close: "", below: false },
-  lua: { open: "", line: "--- ", close: "", below: false },
-};
-
-export function docStyle(languageId: string): DocStyle {
-  return DOC_STYLES[languageId] ?? BLOCK;
 }
 
 const CODE_ONLY = "Answer with the new code of this part only.";
@@ -61,7 +37,7 @@ export function editPrompt(task: EditTask, languageId: string, instruction: stri
     case "tests":
       return code("Write unit tests for this part. Answer with the code of a test file only.");
     case "document": {
-      const { open, line, close, below } = docStyle(languageId);
+      const { open, line, close, below } = languageOf(languageId).doc;
       const text = "Describe this part in one to three short sentences, then its parameters and what it returns.";
       return {
         instruction: `${text}\nAnswer with the documentation comment only.`,

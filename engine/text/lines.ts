@@ -1,12 +1,11 @@
 /** Text as lines, whatever ends them. */
-import type { LineSpan } from "../protocol/tasks.ts";
 
 /** Lines without their ends. */
 export function linesOf(text: string): string[] {
   return text.split(/\r\n|\r|\n/);
 }
 
-export function sliceLines(lines: readonly string[], { start, end }: LineSpan): string {
+export function sliceLines(lines: readonly string[], { start, end }: { start: number; end: number }): string {
   return lines.slice(start, end).join("\n");
 }
 

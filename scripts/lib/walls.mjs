@@ -13,7 +13,7 @@ import path from "node:path/posix";
  */
 const ROOMS = [
   { name: "protocol", files: /^engine\/protocol\//, may: [], packages: /^vscode-jsonrpc$/ },
-  { name: "text", files: /^engine\/text\//, may: ["protocol"], packages: /^$/ },
+  { name: "text", files: /^engine\/text\//, may: [], packages: /^$/ },
   {
     name: "extension",
     files: /^extension\//,

@@ -1,15 +1,15 @@
 /** Turns a description that a model has written into a documentation comment, and finds its place. */
 
-import { docStyle } from "../../prompt/taskPrompts.ts";
 import type { AnswerEnd } from "../../protocol/chat.ts";
 import type { LineSpan } from "../../protocol/tasks.ts";
+import { languageOf } from "../../text/languages.ts";
 import { indentOf, isBlank, linesOf } from "../../text/lines.ts";
 import type { ParsedEdit } from "./parseEdit.ts";
 
 const MOST_LINES = 40;
 
 /**
- * @param answer what follows the opening that docStyle gives.
+ * @param answer what follows the opening of the language's documentation.
  * @param lines of the file.
  * @param focus of what is documented.
  */
@@ -21,7 +21,7 @@ export function parseDoc(
   if (end === "length" || end === "loop") {
     return { kind: "refused", reason: "The answer did not come to its end." };
   }
-  const style = docStyle(place.languageId);
+  const style = languageOf(place.languageId).doc;
   const words = textOf(answer);
   if (words.length === 0 || words.length > MOST_LINES) {
     return { kind: "refused", reason: "The answer holds no description." };
@@ -43,7 +43,7 @@ export function parseDoc(
 
 /** Where the comment goes: in place of the one that is there, else before the first line (Python: after the header). */
 export function docTarget(languageId: string, lines: readonly string[], focus: LineSpan): LineSpan {
-  const style = docStyle(languageId);
+  const style = languageOf(languageId).doc;
   if (style.below) {
     let header = focus.start;
     while (header < focus.end - 1 && !/:\s*(#.*)?$/.test(lines[header] ?? "")) {

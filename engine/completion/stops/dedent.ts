@@ -1,6 +1,7 @@
 import { isClosers } from "../../prompt/frozenSuffix.ts";
 import { lineBefore } from "../../text/cursor.ts";
-import { indentation, opensBlock } from "../lineOrBlock.ts";
+import { opensBlock } from "../../text/languages.ts";
+import { indentation } from "../lineOrBlock.ts";
 import type { StopRule } from "./rule.ts";
 
 /**

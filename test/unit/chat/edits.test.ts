@@ -5,7 +5,7 @@ import { docTarget, parseDoc } from "../../../engine/chat/edits/parseDoc.ts";
 import { parseEdit } from "../../../engine/chat/edits/parseEdit.ts";
 import { parseNames } from "../../../engine/chat/edits/parseNames.ts";
 import { reindent } from "../../../engine/chat/edits/reindent.ts";
-import { testFileOf } from "../../../engine/chat/edits/testFile.ts";
+import { testFileOf } from "../../../engine/text/languages.ts";
 
 const ORIGINAL = "  total(a, b) {\n    return a + b;\n  }";
 const TYPESCRIPT = { original: ORIGINAL, languageId: "typescript", indent: 2 } as const;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEnter } from "../../../engine/completion/enter.ts";
-import { indentation, opensBlock, type Shape, shapeOf } from "../../../engine/completion/lineOrBlock.ts";
+import { indentation, type Shape, shapeOf } from "../../../engine/completion/lineOrBlock.ts";
+import { opensBlock } from "../../../engine/text/languages.ts";
 import { contextAt } from "../support/marked.ts";
 
 /** [document with ^ at the cursor, shape, language] */
