@@ -19,7 +19,7 @@ export interface LoadedModel {
   /** Tokens of a suggestion whose probability is worth computing: all, or the first where that costs too much. */
   ratedTokens: number;
   /** Whether what the open files say is mixed into what the model expects: measured with the built-in one. */
-  usesMemory: boolean;
+  usesNgramCache: boolean;
   /** Host that the text is sent to; absent where the model runs on this machine. */
   destination?: string;
 }
@@ -42,7 +42,7 @@ export function withProfiles(name: string, native: NativeModel, speed: PrefillSp
     chat: chatProfile(native.tokenizer, chatTemplate),
     speed,
     ratedTokens: isSmall ? ALL_TOKENS : 1,
-    usesMemory: isSmall && fillsIn !== undefined,
+    usesNgramCache: isSmall && fillsIn !== undefined,
   };
 }
 
@@ -59,7 +59,7 @@ export function serverModel(client: ServerClient): LoadedModel {
     chat: serverChat(native.tokenizer),
     speed: new PrefillSpeed(SERVER_TOKENS_PER_SECOND),
     ratedTokens: 0,
-    usesMemory: false,
+    usesNgramCache: false,
     destination: client.host,
   };
 }

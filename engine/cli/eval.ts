@@ -35,7 +35,7 @@ export const evalCommand: Command = {
     "Fill holes in files that the model has not seen, and count what is right, beside baselines without a model.",
   details: `Cuts holes into the files: from a place in a line to its end, the rest of a word, what a call's brackets hold, the
 lines of a block. Each is filled by five ways: as the editor would be answered, by the model alone and by the model with
-local memory, both with and without the gate that keeps silent where that is unsure, by copying from the same file, and
+the n-gram cache, both with and without the gate that keeps silent where that is unsure, by copying from the same file, and
 by an n-gram model of the same file.
 
   FILES             source files
@@ -67,10 +67,10 @@ by an n-gram model of the same file.
       const fill = (without: readonly Part[]) => answers(holes, model, maxTokens, without);
       const systems: Record<string, Answer[]> = {
         "as the editor is answered": await fill([]),
-        "model alone at the gate": await fill(["copies", "memory"]),
-        "model alone, no gate": await fill(["copies", "memory", "gate", "filters"]),
-        "with local memory, at the gate": await fill(["copies"]),
-        "with local memory, no gate": await fill(["copies", "gate", "filters"]),
+        "model alone at the gate": await fill(["copies", "ngrams"]),
+        "model alone, no gate": await fill(["copies", "ngrams", "gate", "filters"]),
+        "with n-grams, at the gate": await fill(["copies"]),
+        "with n-grams, no gate": await fill(["copies", "gate", "filters"]),
         copies: holes.map((hole) => copyAnswer(hole, languageOf(hole.path))),
         "n-grams": holes.map(({ prefix, suffix }) => ngramAnswer(prefix, suffix)),
       };

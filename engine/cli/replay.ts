@@ -70,7 +70,7 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
   --max N           most tokens of a suggestion (default 32)
   --debounce MS     quiet before the model is asked (default: by the rhythm of typing)
   --mode MODE       eager (default) or subtle
-  --without PARTS   leave out parts, to measure them: filters, gate, stops, copies, memory, context; with commas between
+  --without PARTS   leave out parts, to measure them: filters, gate, stops, copies, ngrams, context; with commas between
   --head KIND       int8 (default) or f16
   --threads N       worker threads
   --kernel NAME     kernel set; default the fastest that passes its self-test

@@ -8,7 +8,7 @@ import { PrefillSpeed } from "../backend/calibration.ts";
 import { withProfiles } from "../backend/loadedModel.ts";
 import { isBusy, Scheduler } from "../backend/scheduler.ts";
 import { CompletionService } from "../completion/completionService.ts";
-import { floorGate } from "../completion/gate.ts";
+import { confidenceGate } from "../completion/gate.ts";
 import { PARTS, type Part } from "../completion/requestQueue.ts";
 import type { NativeModel } from "../native.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
@@ -105,7 +105,7 @@ export async function replayGit(args: string[]): Promise<void> {
       ...benchOf(basename(path), native, settings),
       acceptFrom,
       reactionMs,
-      gates: floors.map((floor) => floorGate({ part: floor, whole: WHOLE * floor })),
+      gates: floors.map((floor) => confidenceGate({ part: floor, whole: WHOLE * floor })),
       ...(candidates && {
         onCandidate: (candidate, future) => candidates.write(`${JSON.stringify({ ...candidate, future })}\n`),
       }),

@@ -5,7 +5,7 @@
 import type { TextChange } from "../protocol/documents.ts";
 
 /** A suggestion in the document's own offsets. */
-export interface Placed {
+export interface PlacedText {
   offset: number;
   text: string;
 }
@@ -29,8 +29,8 @@ export type Edit =
  */
 export function classifyEdit(
   changes: readonly TextChange[],
-  shown: Placed | undefined,
-  accepted: Placed | undefined,
+  shown: PlacedText | undefined,
+  accepted: PlacedText | undefined,
 ): Edit {
   const [change] = changes;
   if (change === undefined || changes.length > 1) {

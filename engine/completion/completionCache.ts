@@ -6,9 +6,9 @@
 import type { SilenceReason } from "../protocol/completion.ts";
 import type { DocumentChange } from "../protocol/documents.ts";
 import type { CursorContext } from "../text/cursor.ts";
-import { classifyEdit, type Edit, type Placed } from "./acceptance.ts";
+import { classifyEdit, type Edit, type PlacedText } from "./acceptance.ts";
 import { suffixOf } from "./completionSite.ts";
-import { type Remembered, SuggestionTrie } from "./completionTrie.ts";
+import { CompletionTrie, type Remembered } from "./completionTrie.ts";
 import type { Piece } from "./confidence.ts";
 import type { Gate } from "./gate.ts";
 import { suffixFits } from "./suffixFit.ts";
@@ -32,35 +32,35 @@ interface Answer {
 /** Where a suggestion is remembered. */
 export type Source = Remembered<Answer>;
 
-export type Recalled =
+export type CacheHit =
   | { kind: "text"; text: string; source: Source; isOnScreen: boolean }
   | { kind: "silence"; reason: SilenceReason };
 
-interface OnScreen extends Placed {
+interface OnScreen extends PlacedText {
   uri: string;
   prefix: string;
   source: Source | undefined;
 }
 
-interface Memory {
-  answers: SuggestionTrie<Answer>;
-  refused: SuggestionTrie<undefined>;
+interface DocumentCache {
+  answers: CompletionTrie<Answer>;
+  refused: CompletionTrie<undefined>;
 }
 
-export class Suggestions {
+export class CompletionCache {
   /** The latest last. */
-  readonly #documents = new Map<string, Memory>();
+  readonly #documents = new Map<string, DocumentCache>();
   #shown: OnScreen | undefined;
   #accepted: OnScreen | undefined;
 
   /** Remembers what the model suggests at a place. */
   add(uri: string, context: CursorContext, text: string, pieces: readonly Piece[]): void {
-    this.#memory(uri).answers.add(context.prefix, text, { suffix: suffixOf(context), pieces });
+    this.#cacheOf(uri).answers.add(context.prefix, text, { suffix: suffixOf(context), pieces });
   }
 
   /** Remembers that there is nothing to suggest at a place. */
   addSilence(uri: string, context: CursorContext, silence: SilenceReason): void {
-    this.#memory(uri).answers.add(context.prefix, "", { suffix: suffixOf(context), pieces: [], silence });
+    this.#cacheOf(uri).answers.add(context.prefix, "", { suffix: suffixOf(context), pieces: [], silence });
   }
 
   /**
@@ -68,11 +68,11 @@ export class Suggestions {
    *
    * @param gate how much of them is shown.
    */
-  recall(uri: string, context: CursorContext, gate: Gate): Recalled[] {
-    const memory = this.#documents.get(uri);
+  lookUp(uri: string, context: CursorContext, gate: Gate): CacheHit[] {
+    const cache = this.#documents.get(uri);
     const suffix = suffixOf(context);
-    const recalled: Recalled[] = [];
-    for (const { entry, typed } of memory?.answers.find(context.prefix) ?? []) {
+    const hits: CacheHit[] = [];
+    for (const { entry, typed } of cache?.answers.find(context.prefix) ?? []) {
       const { silence, suffix: then, pieces } = entry.value;
       const isOnScreen = this.#shown?.uri === uri && this.#shown.source === entry;
       const onScreen = isOnScreen ? this.#onScreenBehind(context.prefix) : 0;
@@ -81,13 +81,13 @@ export class Suggestions {
       const text = all.slice(typed.length, end);
       if (silence !== undefined || text.trim() === "") {
         const isSame = typed === "" && then === suffix;
-        if (isSame) recalled.push({ kind: "silence", reason: silence ?? "unsure" });
+        if (isSame) hits.push({ kind: "silence", reason: silence ?? "unsure" });
         continue;
       }
       if (!suffixFits(then, suffix, typed) || this.isRefused(uri, context, text)) continue;
-      recalled.push({ kind: "text", text, source: entry, isOnScreen });
+      hits.push({ kind: "text", text, source: entry, isOnScreen });
     }
-    return recalled.sort((a, b) => rank(a) - rank(b));
+    return hits.sort((a, b) => rank(a) - rank(b));
   }
 
   /** Characters of the suggestion on the screen that are left when the text before the cursor is this. */
@@ -111,7 +111,7 @@ export class Suggestions {
    */
   show(uri: string, context: CursorContext, offset: number, text: string, source: Source | undefined): void {
     this.#shown = { uri, offset, text, prefix: context.prefix, source };
-    if (source !== undefined) this.#memory(uri).answers.touch(source);
+    if (source !== undefined) this.#cacheOf(uri).answers.touch(source);
   }
 
   /** Where a suggestion for a place is remembered. */
@@ -176,24 +176,24 @@ export class Suggestions {
   }
 
   #refuse({ uri, prefix, text, source }: OnScreen): void {
-    const memory = this.#memory(uri);
-    if (source !== undefined) memory.answers.remove(source);
-    memory.refused.add(prefix, text, undefined);
+    const cache = this.#cacheOf(uri);
+    if (source !== undefined) cache.answers.remove(source);
+    cache.refused.add(prefix, text, undefined);
   }
 
-  #memory(uri: string): Memory {
-    const memory = this.#documents.get(uri) ?? {
-      answers: new SuggestionTrie<Answer>(CAPACITY),
-      refused: new SuggestionTrie<undefined>(REFUSED),
+  #cacheOf(uri: string): DocumentCache {
+    const cache = this.#documents.get(uri) ?? {
+      answers: new CompletionTrie<Answer>(CAPACITY),
+      refused: new CompletionTrie<undefined>(REFUSED),
     };
     this.#documents.delete(uri);
-    this.#documents.set(uri, memory);
+    this.#documents.set(uri, cache);
     const [oldest] = this.#documents.keys();
     if (this.#documents.size > DOCUMENTS && oldest !== undefined) this.#documents.delete(oldest);
-    return memory;
+    return cache;
   }
 }
 
-function rank(recalled: Recalled): number {
-  return recalled.kind === "silence" ? 2 : recalled.isOnScreen ? 0 : 1;
+function rank(hit: CacheHit): number {
+  return hit.kind === "silence" ? 2 : hit.isOnScreen ? 0 : 1;
 }

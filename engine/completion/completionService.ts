@@ -17,17 +17,17 @@ import type {
 import type { CursorPlace, Definitions, DocumentChange } from "../protocol/documents.ts";
 import type { Documents } from "../repository/openDocuments.ts";
 import type { CursorContext } from "../text/cursor.ts";
-import { type Source, Suggestions } from "./completionCache.ts";
-import { accepted, contextAt, placeOf, type Spot, spotOf } from "./completionSite.ts";
+import { CompletionCache, type Source } from "./completionCache.ts";
+import { accepted, type CompletionSite, contextAt, siteAt, siteKeyOf } from "./completionSite.ts";
 import { copyFor } from "./copies.ts";
-import { MANNERS, type Mode, waitBeforeAsking } from "./debounce.ts";
-import { Prompts } from "./documentPrompts.ts";
+import { debounceDelay, MODE_PRESETS, type Mode } from "./debounce.ts";
+import { DocumentPrompts } from "./documentPrompts.ts";
 import { afterEnter } from "./enter.ts";
 import { afterCache, beforeCache } from "./filters/index.ts";
-import { floorGate, type Gate, OPEN_GATE } from "./gate.ts";
-import { type Part, type Running, type RunSettings, Runs } from "./requestQueue.ts";
+import { confidenceGate, type Gate, OPEN_GATE } from "./gate.ts";
+import { type Part, type QueuedRequest, RequestQueue, type RequestSettings } from "./requestQueue.ts";
 import { Stopwatch } from "./stopwatch.ts";
-import { Rhythm } from "./typingSpeed.ts";
+import { TypingSpeed } from "./typingSpeed.ts";
 import { Warmer } from "./warming.ts";
 import { WorkContext } from "./workContext.ts";
 
@@ -85,11 +85,11 @@ interface Asked {
 export class CompletionService {
   readonly #deps: CompletionDependencies;
   readonly #work: WorkContext;
-  readonly #prompts: Prompts;
+  readonly #prompts: DocumentPrompts;
   readonly #warmer: Warmer;
-  readonly #suggestions = new Suggestions();
-  readonly #rhythm = new Rhythm();
-  readonly #runs: Runs;
+  readonly #cache = new CompletionCache();
+  readonly #typingSpeed = new TypingSpeed();
+  readonly #requests: RequestQueue;
   /** The model that the suggestions are of. */
   #model: LoadedModel | undefined;
 
@@ -98,13 +98,13 @@ export class CompletionService {
     this.#work = new WorkContext(deps.documents);
     const near = (uri: string, context: CursorContext) =>
       deps.settings().without?.includes("context") ? [] : this.#work.near(uri, context);
-    this.#prompts = new Prompts(near);
+    this.#prompts = new DocumentPrompts(near);
     this.#warmer = new Warmer(deps.scheduler, deps.clock);
-    this.#runs = new Runs({
+    this.#requests = new RequestQueue({
       scheduler: deps.scheduler,
       clock: deps.clock,
       prompts: this.#prompts,
-      suggestions: this.#suggestions,
+      cache: this.#cache,
       others: (uri, context) => this.#others(uri, context),
       onGenerated: (params, result) => deps.onGenerated?.(params, result),
     });
@@ -118,23 +118,23 @@ export class CompletionService {
   /** Forgets what is kept of a document. */
   forget(uri: string): void {
     this.#prompts.forget(uri);
-    this.#suggestions.forget(uri);
+    this.#cache.forget(uri);
     this.#warmer.cancel(uri);
-    if (this.#runs.current?.flight.place.uri === uri) this.#runs.cancel();
+    if (this.#requests.current?.inFlight.key.uri === uri) this.#requests.cancel();
   }
 
   /** No document is shown any more. */
   left(): void {
     this.#warmer.cancel();
-    this.#suggestions.hide();
-    this.#runs.cancel();
+    this.#cache.hide();
+    this.#requests.cancel();
   }
 
   /** The user does not want the suggestion on the screen. */
   dismissed(uri: string): void {
-    this.#suggestions.dismiss(uri);
+    this.#cache.dismiss(uri);
     this.#warmer.cancel(uri);
-    this.#runs.cancel();
+    this.#requests.cancel();
   }
 
   /** The document was saved. */
@@ -152,11 +152,11 @@ export class CompletionService {
     const model = this.#deps.model();
     const context = contextAt(this.#deps.documents, place);
     this.#work.visited(place);
-    this.#suggestions.hide();
+    this.#cache.hide();
     if (typeof context === "string") {
       return;
     }
-    if (this.#runs.current?.flight.typedAt(placeOf(place.uri, context)) === undefined) this.#runs.cancel();
+    if (this.#requests.current?.inFlight.typedAt(siteKeyOf(place.uri, context)) === undefined) this.#requests.cancel();
     const { maxTokens, warming = true } = this.#deps.settings();
     if (typeof model === "string" || !warming) {
       return;
@@ -167,29 +167,29 @@ export class CompletionService {
 
   /** A change of a document, after the mirror has taken it in. */
   edited(change: DocumentChange): void {
-    this.#rhythm.key(this.#deps.clock.now());
+    this.#typingSpeed.recordKey(this.#deps.clock.now());
     this.#work.edited(change);
     const { uri, version, changes } = change;
     const at = (offset: number) => {
       const context = contextAt(this.#deps.documents, { uri, version, offset });
       return typeof context === "string" ? undefined : context;
     };
-    const edit = this.#suggestions.edited(change, at);
+    const edit = this.#cache.edited(change, at);
     const [{ offset, text } = { offset: 0, text: "" }] = changes;
     if (edit.kind === "accepted") this.#deps.onAccepted?.({ uri, offset, text: edit.text });
-    const flight = this.#runs.current?.flight;
-    if (flight?.place.uri !== uri) {
+    const inFlight = this.#requests.current?.inFlight;
+    if (inFlight?.key.uri !== uri) {
       return;
     }
     // A request whose text may still become true waits for the request of this keystroke. Between brackets that have
     // closed by themselves the cursor stands behind the first character.
     const mayBeTrue = [offset + text.length, offset + 1].some((cursor) => {
       const context = at(cursor);
-      const typed = context && flight.typedAt(placeOf(uri, context));
-      return typed !== undefined && flight.agreesWith(typed);
+      const typed = context && inFlight.typedAt(siteKeyOf(uri, context));
+      return typed !== undefined && inFlight.agreesWith(typed);
     });
-    if (mayBeTrue) flight.keepFor(CLAIM_MS);
-    else flight.cancel();
+    if (mayBeTrue) inFlight.keepFor(CLAIM_MS);
+    else inFlight.cancel();
   }
 
   /** Never rejects: what goes wrong is a silence with the reason "failed". */
@@ -202,7 +202,7 @@ export class CompletionService {
       result = silent(asked, "failed", error instanceof Error ? error.message : String(error));
     }
     if (result.kind === "silent" && result.reason !== "cancelled") {
-      this.#suggestions.hide();
+      this.#cache.hide();
       this.#prepareEnter(params);
     }
     return result;
@@ -213,8 +213,8 @@ export class CompletionService {
     const { params, signal, watch } = asked;
     const settings = this.#deps.settings();
     const isSubtle = settings.mode === "subtle";
-    this.#heed(loaded());
-    const early = spotOf(documents, params);
+    this.#forgetOtherModel(loaded());
+    const early = siteAt(documents, params);
     if (typeof early === "string") {
       return silent(asked, early);
     }
@@ -228,9 +228,8 @@ export class CompletionService {
       if (settings.onBattery === false && onBattery?.()) {
         return silent(asked, "on-battery");
       }
-      const current = this.#runs.current;
-      const known =
-        this.#recalled(asked, early) ?? (current && (await this.#follow(asked, early, current, "in-flight")));
+      const current = this.#requests.current;
+      const known = this.#cached(asked, early) ?? (current && (await this.#await(asked, early, current, "in-flight")));
       // Where the model is not sure, a copy may be.
       const isOpen = known === undefined || (known.kind === "silent" && known.reason === "unsure");
       const answer = (isOpen && !isSubtle ? this.#copied(asked, early) : undefined) ?? known;
@@ -238,13 +237,13 @@ export class CompletionService {
         return answer;
       }
     }
-    const wait = waitBeforeAsking({
+    const wait = debounceDelay({
       trigger: params.trigger,
       configuredMs: settings.debounceMs,
       mode: settings.mode ?? "eager",
-      typicalMs: this.#rhythm.typicalMs,
-      responseMs: this.#runs.responseMs,
-      last: early.led.prefix.slice(-1),
+      typicalMs: this.#typingSpeed.typicalMs,
+      responseMs: this.#requests.responseMs,
+      last: early.contextWithWidget.prefix.slice(-1),
     });
     const waited = await clock.wait(wait - watch.elapsedMs, signal);
     watch.debounced();
@@ -252,11 +251,11 @@ export class CompletionService {
       return silent(asked, "cancelled");
     }
     // The text may have changed during the wait.
-    const spot = spotOf(documents, params);
-    if (typeof spot === "string") {
-      return silent(asked, spot);
+    const site = siteAt(documents, params);
+    if (typeof site === "string") {
+      return silent(asked, site);
     }
-    const copied = isSubtle && params.trigger === "automatic" ? this.#copied(asked, spot) : undefined;
+    const copied = isSubtle && params.trigger === "automatic" ? this.#copied(asked, site) : undefined;
     if (copied !== undefined) {
       return copied;
     }
@@ -264,45 +263,54 @@ export class CompletionService {
     if (typeof model === "string") {
       return silent(asked, "not-ready", model);
     }
-    this.#heed(model);
-    const isAccepted = this.#suggestions.isAcceptedAt(spot.uri, spot.context);
-    const running = this.#runs.ask(params, spot, model, this.#runSettings(params.trigger), isAccepted);
-    return (await this.#follow(asked, spot, running, "model")) ?? silent(asked, "cancelled");
+    this.#forgetOtherModel(model);
+    const isAccepted = this.#cache.isAcceptedAt(site.uri, site.context);
+    const running = this.#requests.ask(params, site, model, this.#requestSettings(params.trigger), isAccepted);
+    return (await this.#await(asked, site, running, "model")) ?? silent(asked, "cancelled");
   }
 
   /** Another model says other things. */
-  #heed(model: LoadedModel | string): void {
+  #forgetOtherModel(model: LoadedModel | string): void {
     if (typeof model !== "string" && this.#model !== model) {
-      this.#suggestions.clear();
+      this.#cache.clear();
       this.#model = model;
     }
   }
 
-  #runSettings(trigger: CompleteParams["trigger"]): RunSettings {
+  #requestSettings(trigger: CompleteParams["trigger"]): RequestSettings {
     const { maxTokens, mode = "eager", without = [] } = this.#deps.settings();
     // Who asks by hand wants to see what there is.
     const isGated = trigger === "automatic" && !without.includes("gate");
-    const { floor, copyFloor, memoryFloor, memoryWhole } = MANNERS[mode];
+    const { minimumConfidence, minimumCopyConfidence, minimumNgramConfidence, minimumWholeConfidence } =
+      MODE_PRESETS[mode];
     if (!isGated) {
-      return { maxTokens, without, gate: OPEN_GATE, floor: 0, copyGate: OPEN_GATE };
+      return { maxTokens, without, gate: OPEN_GATE, minimumConfidence: 0, copyGate: OPEN_GATE };
     }
-    const own = this.#usesMemory() ? { part: memoryFloor, whole: memoryWhole } : { part: floor, whole: floor };
-    const copy = floorGate({ part: copyFloor, whole: copyFloor });
-    return { maxTokens, without, gate: this.#deps.gate ?? floorGate(own), floor: own.part, copyGate: copy };
+    const own = this.#usesNgramCache()
+      ? { part: minimumNgramConfidence, whole: minimumWholeConfidence }
+      : { part: minimumConfidence, whole: minimumConfidence };
+    const copy = confidenceGate({ part: minimumCopyConfidence, whole: minimumCopyConfidence });
+    return {
+      maxTokens,
+      without,
+      gate: this.#deps.gate ?? confidenceGate(own),
+      minimumConfidence: own.part,
+      copyGate: copy,
+    };
   }
 
   /** An answer out of what is remembered. */
-  #recalled(asked: Asked, spot: Spot): CompleteResult | undefined {
-    const { gate } = this.#runSettings(asked.params.trigger);
-    for (const recalled of this.#suggestions.recall(spot.uri, spot.led, gate)) {
-      if (recalled.kind === "silence") {
-        return silent(asked, recalled.reason);
+  #cached(asked: Asked, site: CompletionSite): CompleteResult | undefined {
+    const { gate } = this.#requestSettings(asked.params.trigger);
+    for (const hit of this.#cache.lookUp(site.uri, site.contextWithWidget, gate)) {
+      if (hit.kind === "silence") {
+        return silent(asked, hit.reason);
       }
-      const name = recalled.isOnScreen ? "typed-through" : "cache";
-      const result = this.#shown(asked, spot, recalled.text, name, recalled.source);
+      const name = hit.isOnScreen ? "typed-through" : "cache";
+      const result = this.#present(asked, site, hit.text, name, hit.source);
       if (result.kind === "shown") {
         // The keystroke has ended what was being computed of it.
-        this.#prepare(spot.uri, accepted(spot.led, recalled.text, result.replaceLength), true);
+        this.#prepare(site.uri, accepted(site.contextWithWidget, hit.text, result.replaceLength), true);
         return result;
       }
     }
@@ -310,37 +318,37 @@ export class CompletionService {
   }
 
   /** What stands elsewhere behind the same text, where that is likely enough to come here, too. */
-  #copied(asked: Asked, spot: Spot): CompleteResult | undefined {
-    const { uri, context, lead, led } = spot;
-    if (this.#deps.settings().without?.includes("copies") || this.#usesMemory()) {
+  #copied(asked: Asked, site: CompletionSite): CompleteResult | undefined {
+    const { uri, context, widgetText, contextWithWidget } = site;
+    if (this.#deps.settings().without?.includes("copies") || this.#usesNgramCache()) {
       return undefined;
     }
-    const copy = copyFor(led, this.#others(uri, led));
+    const copy = copyFor(contextWithWidget, this.#others(uri, contextWithWidget));
     if (copy === undefined) {
       return undefined;
     }
-    const { copyGate } = this.#runSettings(asked.params.trigger);
-    const end = copyGate({ ...copy, typed: 0, onScreen: 0, source: "copy", context: led });
+    const { copyGate } = this.#requestSettings(asked.params.trigger);
+    const end = copyGate({ ...copy, typed: 0, onScreen: 0, source: "copy", context: contextWithWidget });
     const text = copy.text.slice(0, end);
-    const isWorth = text.trim().length >= SHORTEST_COPY && beforeCache(text, led).kind === "keep";
-    if (!isWorth || this.#suggestions.isRefused(uri, led, text)) {
+    const isWorth = text.trim().length >= SHORTEST_COPY && beforeCache(text, contextWithWidget).kind === "keep";
+    if (!isWorth || this.#cache.isRefused(uri, contextWithWidget, text)) {
       return undefined;
     }
     // No more is remembered than is shown: behind what was typed, a new look finds more than one that was taken before.
-    const pieces = copy.pieces.map(({ end, probability }) => ({ end: lead.length + end, probability }));
-    this.#suggestions.add(uri, context, lead + text, pieces);
-    const result = this.#shown(asked, spot, text, "copy", this.#suggestions.sourceOf(uri, context, lead + text));
+    const pieces = copy.pieces.map(({ end, probability }) => ({ end: widgetText.length + end, probability }));
+    this.#cache.add(uri, context, widgetText + text, pieces);
+    const result = this.#present(asked, site, text, "copy", this.#cache.sourceOf(uri, context, widgetText + text));
     if (result.kind === "silent") {
       return undefined;
     }
-    this.#prepare(uri, accepted(led, text, result.replaceLength), true);
+    this.#prepare(uri, accepted(contextWithWidget, text, result.replaceLength), true);
     return result;
   }
 
   /** Whether the model copies by itself, and better: it weighs what stands elsewhere against what it expects. */
-  #usesMemory(): boolean {
+  #usesNgramCache(): boolean {
     const model = this.#deps.model();
-    return typeof model !== "string" && model.usesMemory && !this.#deps.settings().without?.includes("memory");
+    return typeof model !== "string" && model.usesNgramCache && !this.#deps.settings().without?.includes("ngrams");
   }
 
   /** Texts that may be copied from, besides the document itself; the most useful first. */
@@ -351,63 +359,76 @@ export class CompletionService {
     ];
   }
 
-  /** What a request comes to for a place; undefined when it turns out to lead elsewhere. */
-  async #follow(
+  /** What a request comes to for a place; undefined when it turns out to widgetText elsewhere. */
+  async #await(
     asked: Asked,
-    spot: Spot,
-    { flight, settled }: Running,
+    site: CompletionSite,
+    { inFlight, answer }: QueuedRequest,
     name: AnswerSource,
   ): Promise<CompleteResult | undefined> {
-    const typed = flight.typedAt(placeOf(spot.uri, spot.led));
+    const typed = inFlight.typedAt(siteKeyOf(site.uri, site.contextWithWidget));
     if (typed === undefined) {
-      flight.cancel();
+      inFlight.cancel();
       return undefined;
     }
-    const landing = await flight.follow(typed, asked.signal);
+    const outcome = await inFlight.subscribe(typed, asked.signal);
     if (asked.signal.aborted) {
       return silent(asked, "cancelled");
     }
-    if (landing?.result !== undefined) asked.watch.generated(landing.result);
-    const end = landing === undefined ? undefined : await settled;
+    if (outcome?.result !== undefined) asked.watch.generated(outcome.result);
+    const end = outcome === undefined ? undefined : await answer;
     if (end?.kind === "silence") {
-      return typed === spot.lead ? silent(asked, end.reason) : undefined;
+      return typed === site.widgetText ? silent(asked, end.reason) : undefined;
     }
     if (end?.kind !== "text" || !end.text.startsWith(typed) || end.text.length === typed.length) {
       return undefined;
     }
-    const { gate } = this.#runSettings(asked.params.trigger);
-    const candidate = { ...end, typed: typed.length, onScreen: 0, source: "model", context: spot.led } as const;
+    const { gate } = this.#requestSettings(asked.params.trigger);
+    const candidate = {
+      ...end,
+      typed: typed.length,
+      onScreen: 0,
+      source: "model",
+      context: site.contextWithWidget,
+    } as const;
     const text = end.text.slice(typed.length, gate(candidate));
     if (text.trim() === "") {
       return silent(asked, "unsure");
     }
-    if (asked.params.trigger === "automatic" && this.#suggestions.isRefused(spot.uri, spot.led, text)) {
+    if (asked.params.trigger === "automatic" && this.#cache.isRefused(site.uri, site.contextWithWidget, text)) {
       return silent(asked, "refused");
     }
-    const result = this.#shown(asked, spot, text, name, this.#suggestions.sourceOf(spot.uri, spot.led, text));
-    if (result.kind === "shown") this.#prepare(spot.uri, accepted(spot.led, text, result.replaceLength), true);
+    const result = this.#present(asked, site, text, name, this.#cache.sourceOf(site.uri, site.contextWithWidget, text));
+    if (result.kind === "shown")
+      this.#prepare(site.uri, accepted(site.contextWithWidget, text, result.replaceLength), true);
     return result;
   }
 
   /** Fits a text to the place. */
-  #shown(asked: Asked, spot: Spot, raw: string, name: AnswerSource, source: Source | undefined): CompleteResult {
+  #present(
+    asked: Asked,
+    site: CompletionSite,
+    raw: string,
+    name: AnswerSource,
+    source: Source | undefined,
+  ): CompleteResult {
     const { params, watch } = asked;
-    const { uri, context, lead, led } = spot;
+    const { uri, context, widgetText, contextWithWidget } = site;
     const isFiltered = this.#deps.settings().without?.includes("filters") !== true;
-    const verdict = isFiltered ? afterCache(raw, led) : undefined;
+    const verdict = isFiltered ? afterCache(raw, contextWithWidget) : undefined;
     if (verdict?.kind === "drop") {
       return silent(asked, verdict.reason);
     }
     const { text, replaceLength } = verdict?.suggestion ?? { text: raw, replaceLength: 0 };
-    this.#suggestions.show(uri, context, params.offset, lead + text, source);
-    return { kind: "shown", source: name, text: lead + text, replaceLength, timings: watch.timings() };
+    this.#cache.show(uri, context, params.offset, widgetText + text, source);
+    return { kind: "shown", source: name, text: widgetText + text, replaceLength, timings: watch.timings() };
   }
 
   /** Where there is nothing to suggest, the next thing may be Enter. */
   #prepareEnter(params: CompleteParams): void {
-    const spot = spotOf(this.#deps.documents, params);
-    const next = typeof spot === "string" ? undefined : afterEnter(spot.context);
-    if (next !== undefined && this.#suggestions.recall(params.uri, next, OPEN_GATE).length === 0) {
+    const site = siteAt(this.#deps.documents, params);
+    const next = typeof site === "string" ? undefined : afterEnter(site.context);
+    if (next !== undefined && this.#cache.lookUp(params.uri, next, OPEN_GATE).length === 0) {
       this.#prepare(params.uri, next, false);
     }
   }
@@ -419,11 +440,11 @@ export class CompletionService {
     if (!warming || model === undefined) {
       return;
     }
-    const rest = Math.min(LONGEST_REST_MS, Math.max(SHORTEST_REST_MS, 2 * this.#runs.responseMs));
+    const rest = Math.min(LONGEST_REST_MS, Math.max(SHORTEST_REST_MS, 2 * this.#requests.responseMs));
     const build = () => this.#prompts.build(uri, model, context, maxTokens).tokens;
-    const spot: Spot = { uri, context, lead: "", led: context };
+    const site: CompletionSite = { uri, context, widgetText: "", contextWithWidget: context };
     this.#warmer.warm(uri, model, rest, build, (signal) =>
-      this.#runs.askAhead(spot, model, this.#runSettings("automatic"), isAccepted, signal),
+      this.#requests.askAhead(site, model, this.#requestSettings("automatic"), isAccepted, signal),
     );
   }
 }

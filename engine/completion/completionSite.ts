@@ -6,27 +6,27 @@ import type { CompleteParams, SilenceReason } from "../protocol/completion.ts";
 import type { CursorPlace } from "../protocol/documents.ts";
 import type { Documents } from "../repository/openDocuments.ts";
 import { type CursorContext, cursorContext } from "../text/cursor.ts";
-import { whyNot, widgetLead } from "./refusals.ts";
+import { refusalReason, widgetTextAt } from "./refusals.ts";
 
-export interface Spot {
+export interface CompletionSite {
   uri: string;
   /** As the document stands. */
   context: CursorContext;
   /** What the item selected in the suggest widget would add. */
-  lead: string;
+  widgetText: string;
   /** As the document would stand with it. */
-  led: CursorContext;
+  contextWithWidget: CursorContext;
 }
 
 /** Where a request or an answer belongs. */
-export interface Place {
+export interface SiteKey {
   uri: string;
   /** Text before and after the cursor. */
   prefix: string;
   suffix: string;
 }
 
-export function placeOf(uri: string, context: CursorContext): Place {
+export function siteKeyOf(uri: string, context: CursorContext): SiteKey {
   return { uri, prefix: context.prefix, suffix: suffixOf(context) };
 }
 
@@ -35,18 +35,23 @@ export function suffixOf({ restOfLine, below }: CursorContext): string {
 }
 
 /** The place that a request names, or the reason why nothing is to be suggested there. */
-export function spotOf(documents: Documents, params: CompleteParams): Spot | SilenceReason {
+export function siteAt(documents: Documents, params: CompleteParams): CompletionSite | SilenceReason {
   const found = contextAt(documents, params);
   if (typeof found === "string") {
     return found;
   }
   const context = params.indent === undefined ? found : { ...found, indent: params.indent };
-  const lead = widgetLead(params.widgetItem, context.prefix, params.offset);
-  const reason = whyNot(params, context.restOfLine) ?? (lead === undefined ? "suggest-widget" : undefined);
-  if (reason !== undefined || lead === undefined) {
+  const widgetText = widgetTextAt(params.widgetItem, context.prefix, params.offset);
+  const reason = refusalReason(params, context.restOfLine) ?? (widgetText === undefined ? "suggest-widget" : undefined);
+  if (reason !== undefined || widgetText === undefined) {
     return reason ?? "suggest-widget";
   }
-  return { uri: params.uri, context, lead, led: { ...context, prefix: context.prefix + lead } };
+  return {
+    uri: params.uri,
+    context,
+    widgetText,
+    contextWithWidget: { ...context, prefix: context.prefix + widgetText },
+  };
 }
 
 export function contextAt(documents: Documents, { uri, version, offset }: CursorPlace): CursorContext | SilenceReason {

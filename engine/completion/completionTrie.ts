@@ -31,7 +31,7 @@ interface Node<T> {
   entries: Entry<T>[];
 }
 
-export class SuggestionTrie<T> {
+export class CompletionTrie<T> {
   readonly #root = nodeOf<T>(undefined, "");
   readonly #capacity: number;
   /** Least recently used first. */

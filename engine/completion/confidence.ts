@@ -16,12 +16,12 @@ export interface Piece {
  * The pieces of a generated text.
  *
  * @param forced what the generation was forced to begin with, no part of the text.
- * @param lead length of what stands in the text before anything generated.
+ * @param widgetText length of what stands in the text before anything generated.
  */
 export function piecesOf(
   { tokens, probabilities }: Pick<GenerateResult, "tokens" | "probabilities">,
   forced: string,
-  lead: number,
+  widgetText: number,
   decode: (tokens: Uint32Array) => string,
 ): Piece[] {
   const pieces: Piece[] = [];
@@ -30,13 +30,13 @@ export function piecesOf(
     // Together: a character may be spread over several tokens.
     const length = decode(tokens.subarray(0, count)).length - forced.length;
     // The engine rates the tokens that reach past the forced text.
-    if (length > 0) pieces.push({ end: lead + length, probability: probabilities[rated++] ?? 1 });
+    if (length > 0) pieces.push({ end: widgetText + length, probability: probabilities[rated++] ?? 1 });
   }
   return pieces;
 }
 
 /** Least probability of what is shown. */
-export interface Floors {
+export interface MinimumConfidence {
   /** Of the beginning of a text that is cut where it becomes unsure. */
   part: number;
   /** Of all of it, up to where the model ended: a whole line is worth more than its beginning. At most `part`. */
@@ -49,7 +49,12 @@ export interface Floors {
  * @param length of the text.
  * @param typed characters of it that stand in the document.
  */
-export function sureEnd(pieces: readonly Piece[], length: number, typed: number, { part, whole }: Floors): number {
+export function confidentEnd(
+  pieces: readonly Piece[],
+  length: number,
+  typed: number,
+  { part, whole }: MinimumConfidence,
+): number {
   const all = pieces.reduce((joint, piece) => (piece.end > typed ? joint * piece.probability : joint), 1);
   if (all >= whole) return length;
   let joint = 1;

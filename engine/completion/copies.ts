@@ -1,5 +1,5 @@
 /**
- * Suggestions without a model: much of what is typed stands in an open document already. Finds the places there behind
+ * CompletionCache without a model: much of what is typed stands in an open document already. Finds the occurrences there behind
  * the same text as before the cursor, and goes on as most of them do, word by word, each with the probability that such
  * agreement has been right with.
  */
@@ -14,20 +14,20 @@ export interface Copy {
   pieces: Piece[];
 }
 
-/** Characters before the cursor, white space at the end not counted, that must stand before a place, too. */
+/** Characters before the cursor, white space at the end not counted, that must stand before a occurrence, too. */
 const KEY = 4;
 /** Characters compared. */
 const LONGEST_MATCH = 48;
 /** Places looked at, the nearest first: where there are more, the beginning says nothing. */
-const MOST_PLACES = 64;
+const MOST_OCCURRENCES = 64;
 /** Characters of all documents that are searched: 1 ms per two million. */
 const REACH = 512 * 1024;
 /** Longer lines are data. */
 const LONGEST = 120;
 
 /**
- * How often the next word was the right one, at 5,055 random places in held-out files, by how many characters before
- * the place were the same (columns of six, the last for 30 and more) and by how many of the places agreed.
+ * How often the next word was the right one, by how many characters before the place were the same (in columns of six,
+ * the last for 30 and more) and by how many of the places agreed. Measured: docs/measurements/completion.md.
  */
 const RIGHT = {
   only: [0.54, 0.69, 0.7, 0.73, 0.76, 0.84],
@@ -39,7 +39,7 @@ const COLUMN = 6;
 
 const WORD = /[ \t]*(?:[\p{L}\p{N}_$]+|[^\s\p{L}\p{N}_$])/uy;
 
-interface Place {
+interface Occurrence {
   text: string;
   /** What comes next there. */
   at: number;
@@ -57,43 +57,43 @@ export function copyFor(context: CursorContext, others: Iterable<string>): Copy 
   if (!isClosers(restOfLine)) {
     return undefined;
   }
-  let places = placesOf(prefix, [prefix, below, ...others]);
+  let occurrences = occurrencesOf(prefix, [prefix, below, ...others]);
   let text = "";
   const pieces: Piece[] = [];
-  while (places.length > 0 && text.length < LONGEST) {
-    const longest = Math.max(...places.map(({ match }) => match));
-    const near = places.filter(({ match }) => match >= longest / 2);
-    const { word, count } = mostCommon(near);
+  while (occurrences.length > 0 && text.length < LONGEST) {
+    const longest = Math.max(...occurrences.map(({ match }) => match));
+    const likely = occurrences.filter(({ match }) => match >= longest / 2);
+    const { word, count } = mostCommon(likely);
     if (word === "") {
       break;
     }
     const column = Math.min(Math.floor(longest / COLUMN), RIGHT.only.length - 1);
-    const share = count / near.length;
-    const agreement = near.length === 1 ? "only" : share === 1 ? "all" : share > 0.5 ? "most" : "few";
+    const share = count / likely.length;
+    const agreement = likely.length === 1 ? "only" : share === 1 ? "all" : share > 0.5 ? "most" : "few";
     text += word;
     pieces.push({ end: text.length, probability: RIGHT[agreement][column] ?? 0 });
-    places = places
-      .filter((place) => wordAt(place) === word)
+    occurrences = occurrences
+      .filter((occurrence) => wordAt(occurrence) === word)
       .map(({ text: there, at, match }) => ({ text: there, at: at + word.length, match: match + word.length }));
   }
   return text.trim() === "" ? undefined : { text, pieces };
 }
 
-/** The places behind the text before the cursor, the nearest of every document first. */
-function placesOf(prefix: string, texts: readonly string[]): Place[] {
+/** The occurrences behind the text before the cursor, the nearest of every document first. */
+function occurrencesOf(prefix: string, texts: readonly string[]): Occurrence[] {
   const key = prefix.slice(Math.max(0, prefix.trimEnd().length - KEY));
-  const places: Place[] = [];
+  const occurrences: Occurrence[] = [];
   let left = REACH;
   if (key.trim().length < Math.min(KEY, 2)) {
-    return places;
+    return occurrences;
   }
   for (const text of texts) {
     const from = text === prefix ? text.length - key.length - 1 : text.length;
     for (let at = text.lastIndexOf(key, from); at !== -1 && left > text.length - at; ) {
       const end = at + key.length;
-      places.push({ text, at: end, match: commonEnd(text, end, prefix) });
-      if (places.length === MOST_PLACES) {
-        return places;
+      occurrences.push({ text, at: end, match: commonEnd(text, end, prefix) });
+      if (occurrences.length === MOST_OCCURRENCES) {
+        return occurrences;
       }
       at = at === 0 ? -1 : text.lastIndexOf(key, at - 1);
     }
@@ -102,7 +102,7 @@ function placesOf(prefix: string, texts: readonly string[]): Place[] {
       break;
     }
   }
-  return places;
+  return occurrences;
 }
 
 function commonEnd(text: string, end: number, prefix: string): number {
@@ -119,14 +119,14 @@ function commonEnd(text: string, end: number, prefix: string): number {
 }
 
 /** The next word with the blanks before it; "" at the end of the line. */
-function wordAt({ text, at }: Place): string {
+function wordAt({ text, at }: Occurrence): string {
   WORD.lastIndex = at;
   return WORD.exec(text)?.[0] ?? "";
 }
 
-/** What most places go on with; of equals that of the longest match, then the nearest. */
-function mostCommon(places: readonly Place[]): { word: string; count: number } {
-  const words = places.map((place) => ({ word: wordAt(place), match: place.match }));
+/** What most occurrences go on with; of equals that of the longest match, then the nearest. */
+function mostCommon(occurrences: readonly Occurrence[]): { word: string; count: number } {
+  const words = occurrences.map((occurrence) => ({ word: wordAt(occurrence), match: occurrence.match }));
   const counts = new Map<string, { count: number; match: number }>();
   for (const { word, match } of words) {
     const seen = counts.get(word);

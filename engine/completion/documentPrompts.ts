@@ -5,36 +5,36 @@
 import type { LoadedModel } from "../backend/loadedModel.ts";
 import { promptBudget } from "../prompt/budget.ts";
 import type { PromptChunk } from "../prompt/chunks.ts";
-import type { CompletionPrompt, PromptMemory } from "../prompt/profile.ts";
+import type { CompletionPrompt, PromptState } from "../prompt/profile.ts";
 import type { CursorContext } from "../text/cursor.ts";
 
 /** Places of a document that are remembered: where one types, where one looked, and where one came from. */
 const PLACES = 4;
 
-type Near = (uri: string, context: CursorContext) => readonly PromptChunk[];
+type RelatedChunks = (uri: string, context: CursorContext) => readonly PromptChunk[];
 
-export class Prompts {
-  readonly #near: Near;
+export class DocumentPrompts {
+  readonly #relatedChunks: RelatedChunks;
   /** The latest place first. */
-  readonly #memories = new Map<string, { model: LoadedModel; places: PromptMemory[] }>();
+  readonly #states = new Map<string, { model: LoadedModel; places: PromptState[] }>();
 
-  /** @param near pieces of other files for a place, the newest last. */
-  constructor(near: Near = () => []) {
-    this.#near = near;
+  /** @param relatedChunks pieces of other files for a place, the newest last. */
+  constructor(relatedChunks: RelatedChunks = () => []) {
+    this.#relatedChunks = relatedChunks;
   }
 
   forget(uri: string): void {
-    this.#memories.delete(uri);
+    this.#states.delete(uri);
   }
 
   build(uri: string, model: LoadedModel, context: CursorContext, maxTokens: number): CompletionPrompt {
-    const kept = this.#memories.get(uri);
+    const kept = this.#states.get(uri);
     const places = kept?.model === model ? kept.places : [];
-    const place = places.find((memory) => model.completion.holds(context, memory));
+    const place = places.find((state) => model.completion.canExtend(context, state));
     const budget = promptBudget(model.native.config.contextLength, maxTokens, model.speed.promptTokens);
-    const prompt = model.completion.build(context, budget, place, () => this.#near(uri, context));
-    const others = places.filter((memory) => memory !== place);
-    this.#memories.set(uri, { model, places: [prompt.memory, ...others].slice(0, PLACES) });
+    const prompt = model.completion.build(context, budget, place, () => this.#relatedChunks(uri, context));
+    const others = places.filter((state) => state !== place);
+    this.#states.set(uri, { model, places: [prompt.state, ...others].slice(0, PLACES) });
     return prompt;
   }
 }

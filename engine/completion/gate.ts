@@ -3,7 +3,7 @@
  * copied.
  */
 import type { CursorContext } from "../text/cursor.ts";
-import { type Floors, type Piece, sureEnd } from "./confidence.ts";
+import { confidentEnd, type MinimumConfidence, type Piece } from "./confidence.ts";
 
 /** An answer before the gate. */
 export interface Candidate {
@@ -27,6 +27,6 @@ export type Gate = (candidate: Candidate) => number;
 export const OPEN_GATE: Gate = ({ text }) => text.length;
 
 /** What is likely enough is shown. */
-export function floorGate(floors: Floors): Gate {
-  return ({ pieces, text, typed }) => sureEnd(pieces, text.length, typed, floors);
+export function confidenceGate(minimum: MinimumConfidence): Gate {
+  return ({ pieces, text, typed }) => confidentEnd(pieces, text.length, typed, minimum);
 }

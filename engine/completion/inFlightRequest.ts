@@ -6,22 +6,22 @@
 import type { Outcome, Start } from "../backend/scheduler.ts";
 import type { Clock } from "../clock.ts";
 import type { GenerateResult, Generation } from "../native.ts";
-import type { Place } from "./completionSite.ts";
+import type { SiteKey } from "./completionSite.ts";
 import { suffixFits } from "./suffixFit.ts";
 
 /**
- * Milliseconds that a request without a follower lives on: the editor takes the request of the last keystroke back
+ * Milliseconds that a request without a subscriber lives on: the editor takes the request of the last keystroke back
  * before it sends the one of the next, and waits 50 ms between.
  */
 const LINGER_MS = 150;
 
-export interface FlightPlan {
+export interface RequestPlan {
   clock: Clock;
-  place: Place;
-  /** Milliseconds that the request lives on without a follower; default {@link LINGER_MS}. */
+  key: SiteKey;
+  /** Milliseconds that the request lives on without a subscriber; default {@link LINGER_MS}. */
   lingerMs?: number;
   /** What the text begins with before the model says anything. */
-  lead: string;
+  widgetText: string;
   /** Puts the generation into the queue. */
   run(start: Start, signal: AbortSignal): Promise<Outcome>;
   generate(onText: (text: string) => void): Generation;
@@ -29,44 +29,44 @@ export interface FlightPlan {
   stopAt(text: string): number | undefined;
 }
 
-export type Landing =
-  /** The text, the lead included, and when a rule has stopped it, how many characters were written by then. */
-  | { kind: "landed"; text: string; written?: number; result: GenerateResult }
+export type RequestOutcome =
+  /** The text, the widgetText included, and when a rule has stopped it, how many characters were written by then. */
+  | { kind: "finished"; text: string; written?: number; result: GenerateResult }
   /** The result, when the generation had begun. */
   | { kind: "cancelled"; result?: GenerateResult };
 
-export class Flight {
-  readonly place: Place;
+export class InFlightRequest {
+  readonly key: SiteKey;
   /** How it ended. Rejects when the engine fails. */
-  readonly landing: Promise<Landing>;
+  readonly outcome: Promise<RequestOutcome>;
   readonly #clock: Clock;
   readonly #lingerMs: number;
   readonly #abort = new AbortController();
-  readonly #followers = new Set<(text: string) => void>();
+  readonly #subscribers = new Set<(text: string) => void>();
   #lingering = new AbortController();
   #text: string;
   #written: number | undefined;
-  #hasLanded = false;
+  #hasEnded = false;
 
-  constructor(plan: FlightPlan) {
-    this.place = plan.place;
+  constructor(plan: RequestPlan) {
+    this.key = plan.key;
     this.#clock = plan.clock;
     this.#lingerMs = plan.lingerMs ?? LINGER_MS;
-    this.#text = plan.lead;
-    this.landing = this.#fly(plan);
-    // Followers hear of a failure; without any, nobody asked.
-    this.landing.catch(() => {});
+    this.#text = plan.widgetText;
+    this.outcome = this.#run(plan);
+    // Subscribers hear of a failure; without any, nobody asked.
+    this.outcome.catch(() => {});
   }
 
   get isOver(): boolean {
-    return this.#hasLanded || this.#abort.signal.aborted;
+    return this.#hasEnded || this.#abort.signal.aborted;
   }
 
   /** What has been typed at a place since the request, or undefined when it is another place. */
-  typedAt({ uri, prefix, suffix }: Place): string | undefined {
-    const { place } = this;
-    const typed = uri === place.uri && prefix.startsWith(place.prefix) ? prefix.slice(place.prefix.length) : undefined;
-    return typed !== undefined && suffixFits(place.suffix, suffix, typed) ? typed : undefined;
+  typedAt({ uri, prefix, suffix }: SiteKey): string | undefined {
+    const { key } = this;
+    const typed = uri === key.uri && prefix.startsWith(key.prefix) ? prefix.slice(key.prefix.length) : undefined;
+    return typed !== undefined && suffixFits(key.suffix, suffix, typed) ? typed : undefined;
   }
 
   /** Whether the text so far and what was typed are beginnings of one another. */
@@ -74,36 +74,36 @@ export class Flight {
     return this.#text.startsWith(typed) || typed.startsWith(this.#text);
   }
 
-  /** The end of the flight; undefined when the signal ends the wait, or the text turns out to disagree. */
-  async follow(typed: string, signal: AbortSignal): Promise<Landing | undefined> {
+  /** The end of the inFlight; undefined when the signal ends the wait, or the text turns out to disagree. */
+  async subscribe(typed: string, signal: AbortSignal): Promise<RequestOutcome | undefined> {
     if (!this.agreesWith(typed) || signal.aborted) {
-      this.#abandonUnlessFollowed();
+      this.#cancelWithoutSubscribers();
       return undefined;
     }
     this.#lingering.abort();
-    let leave = (_: undefined) => {};
+    let unsubscribe = (_: undefined) => {};
     const left = new Promise<undefined>((resolve) => {
-      leave = resolve;
+      unsubscribe = resolve;
     });
     const listen = () => {
-      if (!this.agreesWith(typed)) leave(undefined);
+      if (!this.agreesWith(typed)) unsubscribe(undefined);
     };
-    const onAbort = () => leave(undefined);
-    this.#followers.add(listen);
+    const onAbort = () => unsubscribe(undefined);
+    this.#subscribers.add(listen);
     signal.addEventListener("abort", onAbort, { once: true });
     try {
-      return await Promise.race([this.landing, left]);
+      return await Promise.race([this.outcome, left]);
     } finally {
-      this.#followers.delete(listen);
+      this.#subscribers.delete(listen);
       signal.removeEventListener("abort", onAbort);
       if (signal.aborted) this.keepFor(this.#lingerMs);
-      else if (!this.agreesWith(typed)) this.#abandonUnlessFollowed();
+      else if (!this.agreesWith(typed)) this.#cancelWithoutSubscribers();
     }
   }
 
   /** Keeps the request for a while although nobody follows it; then it is cancelled. */
   keepFor(milliseconds: number): void {
-    if (this.isOver || this.#followers.size > 0) return;
+    if (this.isOver || this.#subscribers.size > 0) return;
     if (milliseconds <= 0) {
       this.cancel();
       return;
@@ -112,7 +112,7 @@ export class Flight {
     const lingering = new AbortController();
     this.#lingering = lingering;
     void this.#clock.wait(milliseconds, lingering.signal).then((passed) => {
-      if (passed) this.#abandonUnlessFollowed();
+      if (passed) this.#cancelWithoutSubscribers();
     });
   }
 
@@ -121,11 +121,11 @@ export class Flight {
     this.#abort.abort();
   }
 
-  #abandonUnlessFollowed(): void {
-    if (this.#followers.size === 0) this.cancel();
+  #cancelWithoutSubscribers(): void {
+    if (this.#subscribers.size === 0) this.cancel();
   }
 
-  async #fly(plan: FlightPlan): Promise<Landing> {
+  async #run(plan: RequestPlan): Promise<RequestOutcome> {
     const stop = new AbortController();
     const cancel = () => stop.abort();
     this.#abort.signal.addEventListener("abort", cancel, { once: true });
@@ -142,7 +142,7 @@ export class Flight {
           break;
         }
       }
-      for (const listen of [...this.#followers]) listen(this.#text);
+      for (const listen of [...this.#subscribers]) listen(this.#text);
     };
     try {
       const outcome = await plan.run(() => plan.generate(onText), stop.signal);
@@ -151,9 +151,9 @@ export class Flight {
         return { kind: "cancelled", ...(result === undefined ? {} : { result }) };
       }
       const written = this.#written;
-      return { kind: "landed", text: this.#text, ...(written !== undefined && { written }), result };
+      return { kind: "finished", text: this.#text, ...(written !== undefined && { written }), result };
     } finally {
-      this.#hasLanded = true;
+      this.#hasEnded = true;
       this.#lingering.abort();
     }
   }

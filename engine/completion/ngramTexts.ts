@@ -11,7 +11,7 @@ const REACH = 128 * 1024;
  * @param others texts of other documents, the most useful first.
  * @returns what stands before the cursor, what stands below it, then everything else.
  */
-export function memoryOf({ prefix, below }: CursorContext, others: Iterable<string>): string[] {
+export function ngramTextsFor({ prefix, below }: CursorContext, others: Iterable<string>): string[] {
   const texts = [prefix, below ?? ""];
   let left = REACH;
   for (const text of others) {

@@ -9,7 +9,7 @@ import type { CompleteParams, SilenceReason } from "../protocol/completion.ts";
  *
  * @param restOfLine what follows the cursor on its line.
  */
-export function whyNot(params: CompleteParams, restOfLine: string): SilenceReason | undefined {
+export function refusalReason(params: CompleteParams, restOfLine: string): SilenceReason | undefined {
   if ((params.cursors ?? 1) > 1) {
     return "several-cursors";
   }
@@ -29,7 +29,7 @@ export function whyNot(params: CompleteParams, restOfLine: string): SilenceReaso
  * @param prefix text before the cursor.
  * @param offset of the cursor in the document.
  */
-export function widgetLead(item: CompleteParams["widgetItem"], prefix: string, offset: number): string | undefined {
+export function widgetTextAt(item: CompleteParams["widgetItem"], prefix: string, offset: number): string | undefined {
   if (item === undefined) {
     return "";
   }

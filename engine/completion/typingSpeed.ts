@@ -10,12 +10,12 @@ const REMEMBERED = 50;
 const FEWEST = 5;
 const ASSUMED_MS = 160;
 
-export class Rhythm {
+export class TypingSpeed {
   #last = Number.NEGATIVE_INFINITY;
   readonly #gaps: number[] = [];
 
   /** A key was pressed. @param now milliseconds. */
-  key(now: number): void {
+  recordKey(now: number): void {
     const gap = now - this.#last;
     this.#last = now;
     if (gap > 0 && gap <= LONGEST_GAP_MS) {

@@ -50,20 +50,20 @@ const CUT: Record<Kind, (lines: readonly string[], at: number, random: Random) =
     const stops = [...line.matchAll(STOP)].map(({ index }) => index).filter((i) => i > body && i < line.length);
     const start =
       stops.length > 0 && random.chance(AT_STOPS) ? pick(stops, random) : random.between(body, line.length - 1);
-    return placeOf(lines, at, start, line.slice(start), "");
+    return siteKeyOf(lines, at, start, line.slice(start), "");
   },
   identifier(lines, at, random) {
     const words = [...(lines[at] ?? "").matchAll(WORD)];
     if (words.length === 0) return undefined;
     const { index, 0: word } = pick(words, random);
     const typed = random.between(1, 2);
-    return placeOf(lines, at, index + typed, word.slice(typed), "");
+    return siteKeyOf(lines, at, index + typed, word.slice(typed), "");
   },
   arguments(lines, at, random) {
     const calls = [...(lines[at] ?? "").matchAll(BRACKETS)];
     if (calls.length === 0) return undefined;
     const { index, 1: inner = "" } = pick(calls, random);
-    return placeOf(lines, at, index + 1, inner, ")");
+    return siteKeyOf(lines, at, index + 1, inner, ")");
   },
   block(lines, at) {
     const end = blockEnd(lines, at);
@@ -77,7 +77,13 @@ const CUT: Record<Kind, (lines: readonly string[], at: number, random: Random) =
 };
 
 /** A hole inside line `at`; `rest` is what of the line stands behind it. */
-function placeOf(lines: readonly string[], at: number, start: number, middle: string, rest: string): Place | undefined {
+function siteKeyOf(
+  lines: readonly string[],
+  at: number,
+  start: number,
+  middle: string,
+  rest: string,
+): Place | undefined {
   if (middle.trim() === "") return undefined;
   const above = lines.slice(0, at).map((line) => `${line}\n`);
   const below = lines.slice(at + 1).map((line) => `\n${line}`);

@@ -19,9 +19,8 @@ import { heal, isSpaceAfterText, isWord } from "./tokenHealing.ts";
 const NO_TOKENS = new Uint32Array();
 
 /**
- * What is healed (heal.ts): in 4,000 replayed keystrokes 3,601 of the characters shown were what came next, against
- * 2,331 without. Indentation is not: there the lines of training began, and of 1,073 places holding its last space back
- * made the first word right in 297 instead of 329. Punctuation neither: 5 % better, for one more pass over the model.
+ * Which last tokens are left to the model to write again (tokenHealing.ts): words and the blank behind text, but neither
+ * indentation nor punctuation. Measured: docs/measurements/prompt.md.
  */
 function healed(piece: string, before: string): boolean {
   return isWord(piece) || isSpaceAfterText(piece, before);
@@ -39,22 +38,22 @@ export function builtinFim(tokenizer: PromptTokenizer): CompletionProfile | unde
   const decode = (tokens: Uint32Array) => tokenizer.decode(tokens);
   return {
     name: "fill-in-the-middle",
-    holds: (context, memory) =>
-      memory.suffix !== undefined && suffixHolds(context.restOfLine, context.below, memory.suffix),
-    build(context, budget, memory, near) {
-      const suffix = freezeSuffix(context.restOfLine, context.below, budget.suffix, encode, memory?.suffix);
-      const window = chooseWindow(context.prefix, context.prefixLine, budget.prefix, encode, memory?.anchor);
+    canExtend: (context, state) =>
+      state.suffix !== undefined && suffixHolds(context.restOfLine, context.below, state.suffix),
+    build(context, budget, state, relatedChunks) {
+      const suffix = freezeSuffix(context.restOfLine, context.below, budget.suffix, encode, state?.suffix);
+      const window = chooseWindow(context.prefix, context.prefixLine, budget.prefix, encode, state?.anchor);
       const { tokens: prefix, forced } = heal(context.prefix, window.tokens, decode, healed);
       const head = file >= 0 ? [file, pathTokens(context.path, budget.path, encode)] : [];
       // Where everything behind them is new anyway, the pieces may be, too.
-      const isSame = memory?.suffix === suffix && isSameAnchor(memory.anchor, window.anchor);
+      const isSame = state?.suffix === suffix && isSameAnchor(state.anchor, window.anchor);
       const write = ({ path, text }: PromptChunk) =>
         joinTokens([file, pathTokens(path, budget.path, encode), encode(`${text}\n`)]);
-      const kept = isSame ? memory.chunks : undefined;
-      const chunks = kept ?? (file < 0 ? NO_TOKENS : chunkTokens(near, budget.chunks, write));
+      const kept = isSame ? state.chunks : undefined;
+      const chunks = kept ?? (file < 0 ? NO_TOKENS : chunkTokens(relatedChunks, budget.chunks, write));
       const rest = [fimSuffix, suffix.tokens, fimPrefix, prefix, fimMiddle];
       const tokens = joinTokens([addBos ? bos : -1, chunks, ...head, ...rest]);
-      return { tokens, stopTokens, forced, memory: { anchor: window.anchor, suffix, chunks } };
+      return { tokens, stopTokens, forced, state: { anchor: window.anchor, suffix, chunks } };
     },
   };
 }

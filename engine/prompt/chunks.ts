@@ -14,13 +14,13 @@ export interface PromptChunk {
  * @param budget tokens of all together.
  */
 export function chunkTokens(
-  near: (() => readonly PromptChunk[]) | undefined,
+  relatedChunks: (() => readonly PromptChunk[]) | undefined,
   budget: number,
   write: (chunk: PromptChunk) => Uint32Array,
 ): Uint32Array {
   const ids: number[][] = [];
   let left = budget;
-  for (const chunk of budget > 0 && near !== undefined ? [...near()].reverse() : []) {
+  for (const chunk of budget > 0 && relatedChunks !== undefined ? [...relatedChunks()].reverse() : []) {
     const tokens = write(chunk);
     if (tokens.length <= left) {
       ids.unshift([...tokens]);

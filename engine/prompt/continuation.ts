@@ -25,22 +25,22 @@ export function continuation(tokenizer: PromptTokenizer): CompletionProfile {
   const decode = (tokens: Uint32Array) => tokenizer.decode(tokens);
   return {
     name: "continuation",
-    holds: (context, memory) => context.prefix.includes(memory.anchor.opening),
-    build(context, budget, memory, near) {
+    canExtend: (context, state) => context.prefix.includes(state.anchor.opening),
+    build(context, budget, state, relatedChunks) {
       // Without a suffix in the prompt its share belongs to the prefix.
       const room = budget.prefix + budget.suffix;
-      const window = chooseWindow(context.prefix, context.prefixLine, room, encode, memory?.anchor);
+      const window = chooseWindow(context.prefix, context.prefixLine, room, encode, state?.anchor);
       const { tokens: prefix, forced } = heal(context.prefix, window.tokens, decode, healed);
       const head = pathTokens(context.path, budget.path, encode, (path) => commentLine(context.languageId, path));
       const write = ({ path, languageId, text }: PromptChunk) =>
         encode(`${commentLine(languageId, path)}\n${text}\n\n`);
-      const kept = memory !== undefined && isSameAnchor(memory.anchor, window.anchor) ? memory.chunks : undefined;
-      const chunks = kept ?? chunkTokens(near, budget.chunks, write);
+      const kept = state !== undefined && isSameAnchor(state.anchor, window.anchor) ? state.chunks : undefined;
+      const chunks = kept ?? chunkTokens(relatedChunks, budget.chunks, write);
       return {
         tokens: joinTokens([addBos ? bos : -1, chunks, head, prefix]),
         stopTokens,
         forced,
-        memory: { anchor: window.anchor, chunks },
+        state: { anchor: window.anchor, chunks },
       };
     },
   };

@@ -1,6 +1,6 @@
 /**
  * A profile says how one family of models is prompted. Profiles are pure: plain data in, tokens out. What should
- * survive to the next keystroke, so that the next prompt only appends to this one, travels in {@link PromptMemory}.
+ * survive to the next keystroke, so that the next prompt only appends to this one, travels in {@link PromptState}.
  */
 
 import type { NativeTokenizer } from "../native.ts";
@@ -13,7 +13,7 @@ import type { Anchor } from "./prefixWindow.ts";
 export type PromptTokenizer = Pick<NativeTokenizer, "special" | "encode" | "decode" | "idOf">;
 
 /** What the last prompt of a document was made of. */
-export interface PromptMemory {
+export interface PromptState {
   anchor: Anchor;
   suffix?: FrozenSuffix;
   /** Tokens of the pieces of other files. */
@@ -26,19 +26,19 @@ export interface CompletionPrompt {
   stopTokens: Uint32Array;
   /** Taken off the end of the prefix for the tokenizer's sake (heal.ts); generation is forced to begin with it. */
   forced: string;
-  memory: PromptMemory;
+  state: PromptState;
 }
 
 export interface CompletionProfile {
   readonly name: "fill-in-the-middle" | "continuation";
-  /** Whether a prompt that appends to what the memory stands for would still tell the truth. */
-  holds(context: CursorContext, memory: PromptMemory): boolean;
-  /** @param near gives pieces of other files, the newest last; called where they are chosen anew. */
+  /** Whether a prompt that appends to what the state stands for would still tell the truth. */
+  canExtend(context: CursorContext, state: PromptState): boolean;
+  /** @param relatedChunks gives pieces of other files, the newest last; called where they are chosen anew. */
   build(
     context: CursorContext,
     budget: PromptBudget,
-    memory?: PromptMemory,
-    near?: () => readonly PromptChunk[],
+    state?: PromptState,
+    relatedChunks?: () => readonly PromptChunk[],
   ): CompletionPrompt;
 }
 

@@ -14,8 +14,8 @@ const SYSTEMS = [
   "as the editor is answered",
   "model alone at the gate",
   "model alone, no gate",
-  "with local memory, at the gate",
-  "with local memory, no gate",
+  "with n-grams, at the gate",
+  "with n-grams, no gate",
   "copies",
   "n-grams",
 ];
@@ -45,7 +45,7 @@ describe("sterna eval", function () {
     const answered = (system: string) =>
       Object.values(scores[system] ?? {}).reduce((sum, group) => sum + group.answered, 0);
     assert.ok(answered("model alone at the gate") <= answered("model alone, no gate"));
-    assert.ok(answered("with local memory, at the gate") <= answered("with local memory, no gate"));
+    assert.ok(answered("with n-grams, at the gate") <= answered("with n-grams, no gate"));
     assert.ok(answered("model alone, no gate") > 0 && answered("n-grams") > 0);
     const again = await run("--holes", holes, "--json");
     assert.deepEqual(JSON.parse(again.stdout), scores);

@@ -87,7 +87,7 @@ describe("a loaded model", function () {
     }
   });
 
-  describe("with local memory", () => {
+  describe("with the n-gram cache", () => {
     const lines = "const width = read(box);\nconst height = count(all);\n";
     /** Random weights expect nothing in particular, so a place that agrees decides. */
     const CASES: [what: string, before: string, forcedPrefix: string, text: string][] = [

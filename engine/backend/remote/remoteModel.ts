@@ -180,19 +180,19 @@ export function serverCompletion(client: Pick<ServerClient, "fillsIn">, tokenize
     get name() {
       return client.fillsIn ? "fill-in-the-middle" : "continuation";
     },
-    holds(context, memory) {
+    canExtend(context, state) {
       const { restOfLine, below } = context;
-      const isFillIn = memory.suffix !== undefined;
-      const fits = memory.suffix === undefined || suffixHolds(restOfLine, below, memory.suffix);
-      return isFillIn === client.fillsIn && fits && plain.holds(context, memory);
+      const isFillIn = state.suffix !== undefined;
+      const fits = state.suffix === undefined || suffixHolds(restOfLine, below, state.suffix);
+      return isFillIn === client.fillsIn && fits && plain.canExtend(context, state);
     },
-    build(context, budget, memory, near) {
-      if (!client.fillsIn) return plain.build(context, budget, memory, near);
+    build(context, budget, state, relatedChunks) {
+      if (!client.fillsIn) return plain.build(context, budget, state, relatedChunks);
       const encode = (text: string) => tokenizer.encode(text);
-      const suffix = freezeSuffix(context.restOfLine, context.below, budget.suffix, encode, memory?.suffix);
-      const prompt = plain.build(context, { ...budget, suffix: 0 }, memory, near);
+      const suffix = freezeSuffix(context.restOfLine, context.below, budget.suffix, encode, state?.suffix);
+      const prompt = plain.build(context, { ...budget, suffix: 0 }, state, relatedChunks);
       const tokens = joinTokens([marker, suffix.tokens, marker, prompt.tokens]);
-      return { ...prompt, tokens, memory: { ...prompt.memory, suffix } };
+      return { ...prompt, tokens, state: { ...prompt.state, suffix } };
     },
   };
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { classifyEdit, type Edit, type Placed } from "../../../engine/completion/acceptance.ts";
+import { classifyEdit, type Edit, type PlacedText } from "../../../engine/completion/acceptance.ts";
 import type { TextChange } from "../../../engine/protocol/documents.ts";
 
-const SHOWN: Placed = { offset: 10, text: "list.length" };
+const SHOWN: PlacedText = { offset: 10, text: "list.length" };
 const change = (offset: number, length: number, text: string): TextChange => ({ offset, length, text });
 
-const CASES: [what: string, changes: TextChange[], expected: Edit, accepted?: Placed][] = [
+const CASES: [what: string, changes: TextChange[], expected: Edit, accepted?: PlacedText][] = [
   ["the whole suggestion", [change(10, 0, "list.length")], { kind: "accepted", text: "list.length" }],
   ["the suggestion over a closer", [change(10, 1, "list.length")], { kind: "accepted", text: "list.length" }],
   ["its first word", [change(10, 0, "list")], { kind: "accepted", text: "list" }],

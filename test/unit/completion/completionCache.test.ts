@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { Suggestions } from "../../../engine/completion/completionCache.ts";
-import { floorGate, OPEN_GATE } from "../../../engine/completion/gate.ts";
+import { CompletionCache } from "../../../engine/completion/completionCache.ts";
+import { confidenceGate, OPEN_GATE } from "../../../engine/completion/gate.ts";
 import type { TextChange } from "../../../engine/protocol/documents.ts";
 import { contextAt } from "../support/marked.ts";
 
 const URI = "file:///a.ts";
 
 class Typing {
-  readonly suggestions = new Suggestions();
+  readonly suggestions = new CompletionCache();
   #version = 1;
   text = "";
   cursor = 0;
@@ -24,10 +24,10 @@ class Typing {
     this.suggestions.add(URI, this.context, text, []);
   }
 
-  /** What is recalled, best first; what is on the screen in brackets, a silence's reason in angle brackets. */
-  recalled(floor = 0): string[] {
+  /** What is hit, best first; what is on the screen in brackets, a silence's reason in angle brackets. */
+  hit(floor = 0): string[] {
     return this.suggestions
-      .recall(URI, this.context, floorGate({ part: floor, whole: floor }))
+      .lookUp(URI, this.context, confidenceGate({ part: floor, whole: floor }))
       .map((one) => (one.kind === "silence" ? `<${one.reason}>` : one.isOnScreen ? `[${one.text}]` : one.text));
   }
 
@@ -63,14 +63,14 @@ describe("what is remembered of suggestions", () => {
     const typing = new Typing("let a = ^\n");
     typing.suggest("list.length;");
     typing.type("l");
-    assert.deepEqual(typing.recalled(), ["ist.length;"]);
+    assert.deepEqual(typing.hit(), ["ist.length;"]);
     typing.type("i");
     typing.type(1);
-    assert.deepEqual(typing.recalled(), ["ist.length;"]);
+    assert.deepEqual(typing.hit(), ["ist.length;"]);
     typing.type("o");
-    assert.deepEqual(typing.recalled(), []);
+    assert.deepEqual(typing.hit(), []);
     typing.type(1);
-    assert.deepEqual(typing.recalled(), ["ist.length;"]);
+    assert.deepEqual(typing.hit(), ["ist.length;"]);
   });
 
   it("holds only while what follows the cursor is the same, but for brackets that closed by themselves", () => {
@@ -79,10 +79,10 @@ describe("what is remembered of suggestions", () => {
     typing.type("call(");
     typing.edit({ offset: typing.cursor, length: 0, text: ")" });
     typing.cursor--;
-    assert.deepEqual(typing.recalled(), ["1);"]);
+    assert.deepEqual(typing.hit(), ["1);"]);
     typing.edit({ offset: typing.text.length, length: 0, text: "!" });
     typing.cursor = "let a = call(".length;
-    assert.deepEqual(typing.recalled(), []);
+    assert.deepEqual(typing.hit(), []);
   });
 
   it("prefers what is on the screen, then what was suggested last", () => {
@@ -91,9 +91,9 @@ describe("what is remembered of suggestions", () => {
     typing.show("bcd");
     typing.type("b");
     typing.suggest("c_new");
-    assert.deepEqual(typing.recalled(), ["[cd]", "c_new"]);
+    assert.deepEqual(typing.hit(), ["[cd]", "c_new"]);
     typing.suggestions.hide();
-    assert.deepEqual(typing.recalled(), ["c_new", "cd"]);
+    assert.deepEqual(typing.hit(), ["c_new", "cd"]);
   });
 
   it("leaves on dismissal, and is not suggested there again", () => {
@@ -101,7 +101,7 @@ describe("what is remembered of suggestions", () => {
     typing.suggest("bcd");
     typing.show("bcd");
     typing.suggestions.dismiss(URI);
-    assert.deepEqual(typing.recalled(), []);
+    assert.deepEqual(typing.hit(), []);
     assert.ok(typing.suggestions.isRefused(URI, typing.context, "bcd"));
     assert.ok(typing.suggestions.isRefused(URI, typing.context, "bcd and more"));
     assert.ok(!typing.suggestions.isRefused(URI, typing.context, "xyz"));
@@ -115,7 +115,7 @@ describe("what is remembered of suggestions", () => {
     typing.type(2);
     typing.type("=");
     typing.type(" ");
-    assert.deepEqual(typing.recalled(), []);
+    assert.deepEqual(typing.hit(), []);
   });
 
   it("leaves when it is accepted and undone", () => {
@@ -125,7 +125,7 @@ describe("what is remembered of suggestions", () => {
     typing.edit({ offset: 8, length: 0, text: "list;" });
     assert.ok(typing.suggestions.isAcceptedAt(URI, typing.context));
     typing.edit({ offset: 8, length: 5, text: "" });
-    assert.deepEqual(typing.recalled(), []);
+    assert.deepEqual(typing.hit(), []);
     assert.ok(typing.suggestions.isRefused(URI, typing.context, "list;"));
   });
 
@@ -135,7 +135,7 @@ describe("what is remembered of suggestions", () => {
     typing.show("list.length;");
     typing.type("list");
     assert.ok(typing.suggestions.isAcceptedAt(URI, typing.context));
-    assert.deepEqual(typing.recalled(), ["[.length;]"]);
+    assert.deepEqual(typing.hit(), ["[.length;]"]);
   });
 
   it("is shown as far as the model was sure of it, and further once that is typed", () => {
@@ -146,19 +146,19 @@ describe("what is remembered of suggestions", () => {
       { end: 6, probability: 0.9 },
     ];
     typing.suggestions.add(URI, typing.context, "bbccdd", pieces);
-    assert.deepEqual(typing.recalled(0.5), ["bb"]);
+    assert.deepEqual(typing.hit(0.5), ["bb"]);
     typing.type("bb");
-    assert.deepEqual(typing.recalled(0.5), []);
+    assert.deepEqual(typing.hit(0.5), []);
     typing.type("cc");
-    assert.deepEqual(typing.recalled(0.5), ["dd"]);
+    assert.deepEqual(typing.hit(0.5), ["dd"]);
   });
 
   it("knows where there was nothing to suggest, and only there", () => {
     const typing = new Typing("a^");
     typing.suggestions.addSilence(URI, typing.context, "repetitive");
-    assert.deepEqual(typing.recalled(), ["<repetitive>"]);
+    assert.deepEqual(typing.hit(), ["<repetitive>"]);
     typing.type("b");
-    assert.deepEqual(typing.recalled(), []);
+    assert.deepEqual(typing.hit(), []);
   });
 
   it("is forgotten with its document, and with its model", () => {
@@ -166,17 +166,17 @@ describe("what is remembered of suggestions", () => {
       const typing = new Typing("a^");
       typing.suggest("bcd");
       typing.suggestions[forget](URI);
-      assert.deepEqual(typing.recalled(), []);
+      assert.deepEqual(typing.hit(), []);
     }
   });
 
   it("is kept for a few documents", () => {
-    const suggestions = new Suggestions();
+    const suggestions = new CompletionCache();
     const context = contextAt("a^");
     for (let file = 0; file < 20; file++) suggestions.add(`file:///${file}`, context, "b", []);
     const kept = Array.from(
       { length: 20 },
-      (_, file) => suggestions.recall(`file:///${file}`, context, OPEN_GATE).length,
+      (_, file) => suggestions.lookUp(`file:///${file}`, context, OPEN_GATE).length,
     );
     assert.deepEqual([kept[0], kept[19]], [0, 1]);
   });

@@ -15,12 +15,15 @@ const never = new AbortController().signal;
 
 function setup(
   script: (prompt: string) => string,
-  { usesMemory = false, ...options }: ConstructorParameters<typeof FakeModel>[1] & { usesMemory?: boolean } = {},
+  {
+    usesNgramCache = false,
+    ...options
+  }: ConstructorParameters<typeof FakeModel>[1] & { usesNgramCache?: boolean } = {},
 ) {
   const native = new FakeModel(script, options);
   const documents = new Documents();
   const settings = { maxTokens: 24, debounceMs: 5 };
-  let model: LoadedModel | string = { ...withProfiles("fake", native, new PrefillSpeed(1000)), usesMemory };
+  let model: LoadedModel | string = { ...withProfiles("fake", native, new PrefillSpeed(1000)), usesNgramCache };
   let version = 0;
   const service = new CompletionService({
     documents,
@@ -109,8 +112,8 @@ describe("a completion", () => {
     assert.equal(reason(await service.complete(at("a = first;\nb = find;\nc = fi^"), never)), "shown x");
   });
 
-  it("is the model's alone where that has a local memory, of the document and the others of its language", async () => {
-    const { service, at, native, documents } = setup(() => "x", { usesMemory: true });
+  it("is the model's alone where that has an n-gram cache, of the document and the others of its language", async () => {
+    const { service, at, native, documents } = setup(() => "x", { usesNgramCache: true });
     const open = (uri: string, languageId: string) =>
       documents.open({ uri, path: uri, languageId, version: 1, text: `${uri} text` });
     open("one.ts", "typescript");
@@ -120,8 +123,8 @@ describe("a completion", () => {
     assert.deepEqual(native.jobs[0]?.request.ngramTexts, [`${before}await st`, "end();", "one.ts text"]);
   });
 
-  it("is copied while the model that has a local memory is not there yet", async () => {
-    const { service, at, withoutModel } = setup(() => "x", { usesMemory: true });
+  it("is copied while the model that has an n-gram cache is not there yet", async () => {
+    const { service, at, withoutModel } = setup(() => "x", { usesNgramCache: true });
     withoutModel("loading");
     const before = "await step.first();\nx();\nawait step.first();\ny();\n";
     const result = await service.complete(at(`${before}await st^`), never);

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import { SuggestionTrie } from "../../../engine/completion/completionTrie.ts";
+import { CompletionTrie } from "../../../engine/completion/completionTrie.ts";
 import { Random } from "../../../engine/replay/random.ts";
 
 /** What is found, as "typed|rest" for every suggestion. */
-function found(trie: SuggestionTrie<number>, prefix: string): string[] {
+function found(trie: CompletionTrie<number>, prefix: string): string[] {
   return trie.find(prefix).map(({ entry, typed }) => `${typed}|${entry.text.slice(typed.length)}`);
 }
 
 describe("the suggestion trie", () => {
   it("finds a suggestion where it was made, and while it is typed", () => {
-    const trie = new SuggestionTrie<number>(10);
+    const trie = new CompletionTrie<number>(10);
     trie.add("const a = ", "list.length;", 1);
     for (const [prefix, expected] of [
       ["const a = ", ["|list.length;"]],
@@ -26,7 +26,7 @@ describe("the suggestion trie", () => {
   });
 
   it("finds suggestions of earlier places too, the latest place and the newest suggestion first", () => {
-    const trie = new SuggestionTrie<number>(10);
+    const trie = new CompletionTrie<number>(10);
     trie.add("x", "yz1", 0);
     trie.add("xy", "z2", 0);
     trie.add("xy", "z3", 0);
@@ -35,7 +35,7 @@ describe("the suggestion trie", () => {
   });
 
   it("forgets what is removed, and what stands behind a place", () => {
-    const trie = new SuggestionTrie<number>(10);
+    const trie = new CompletionTrie<number>(10);
     trie.add("ab", "one", 0);
     const two = trie.add("abc", "two", 0);
     trie.add("abcde", "three", 0);
@@ -49,7 +49,7 @@ describe("the suggestion trie", () => {
   });
 
   it("keeps the most recently used ones", () => {
-    const trie = new SuggestionTrie<number>(2);
+    const trie = new CompletionTrie<number>(2);
     const first = trie.add("a", "1", 0);
     trie.add("b", "2", 0);
     trie.touch(first);
@@ -62,7 +62,7 @@ describe("the suggestion trie", () => {
   it("answers like a plain list over random texts, additions and removals", () => {
     const random = new Random(11);
     const letters = (length: number) => Array.from({ length }, () => "ab"[random.between(0, 1)]).join("");
-    const trie = new SuggestionTrie<number>(1000);
+    const trie = new CompletionTrie<number>(1000);
     let list: { prefix: string; text: string; entry: ReturnType<typeof trie.add> }[] = [];
     for (let step = 0; step < 3000; step++) {
       const prefix = letters(random.between(0, 8));

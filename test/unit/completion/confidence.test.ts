@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { type Piece, piecesOf, sureEnd } from "../../../engine/completion/confidence.ts";
+import { confidentEnd, type Piece, piecesOf } from "../../../engine/completion/confidence.ts";
 
 const WORDS = ["re", "turn", " va", "lue", ";", "é"];
 const decode = (tokens: Uint32Array) => [...tokens].map((id) => WORDS[id] ?? "").join("");
-const pieces = (tokens: number[], probabilities: number[], forced = "", lead = 0) =>
+const pieces = (tokens: number[], probabilities: number[], forced = "", widgetText = 0) =>
   piecesOf(
     { tokens: Uint32Array.from(tokens), probabilities: Float32Array.from(probabilities) },
     forced,
-    lead,
+    widgetText,
     decode,
   ).map(({ end, probability }) => [end, probability]);
 
@@ -20,7 +20,7 @@ describe("the pieces of a generated text", () => {
     ]);
   });
 
-  it("begin behind what the generation was forced to say, and behind a lead", () => {
+  it("begin behind what the generation was forced to say, and behind a widgetText", () => {
     assert.deepEqual(pieces([2, 3], [0.5, 0.25], " v"), [
       [1, 0.5],
       [4, 0.25],
@@ -58,7 +58,7 @@ describe("a text", () => {
   for (const [probabilities, typed, part, whole, end] of rows) {
     const floors = `floors of ${part} and ${whole}`;
     it(`of pieces ${probabilities.join(", ")} with ${typed} typed and ${floors} ends at ${end}`, () => {
-      assert.equal(sureEnd(of(...probabilities), 9, typed, { part, whole }), end);
+      assert.equal(confidentEnd(of(...probabilities), 9, typed, { part, whole }), end);
     });
   }
 });

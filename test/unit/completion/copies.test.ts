@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sureEnd } from "../../../engine/completion/confidence.ts";
+import { confidentEnd } from "../../../engine/completion/confidence.ts";
 import { copyFor } from "../../../engine/completion/copies.ts";
 import { contextAt } from "../support/marked.ts";
 
@@ -45,7 +45,7 @@ describe("a copy is", () => {
       copy.pieces.map(({ end }) => copy.text.slice(0, end)),
       ["first", "first =", "first = first", "first = first;"],
     );
-    assert.ok(sureEnd(copy.pieces, copy.text.length, 0, { part: 0.99, whole: 0.99 }) === 0);
+    assert.ok(confidentEnd(copy.pieces, copy.text.length, 0, { part: 0.99, whole: 0.99 }) === 0);
   });
 
   it("found within milliseconds in huge documents, though not everywhere in them", () => {

@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import { Scheduler } from "../../../engine/backend/scheduler.ts";
-import { Flight } from "../../../engine/completion/inFlightRequest.ts";
+import { InFlightRequest } from "../../../engine/completion/inFlightRequest.ts";
 import type { EndReason, GenerateResult } from "../../../engine/native.ts";
 import { ManualClock } from "../support/manualClock.ts";
 
 const never = new AbortController().signal;
 
 /** A request whose text comes when it is told to. */
-function take(lead = "", stopAt: (text: string) => number | undefined = () => undefined) {
+function take(widgetText = "", stopAt: (text: string) => number | undefined = () => undefined) {
   const clock = new ManualClock();
   const scheduler = new Scheduler();
   let say = (_: string) => {};
   let end = (_: EndReason) => {};
   let isCancelled = false;
-  const flight = new Flight({
+  const inFlight = new InFlightRequest({
     clock,
-    place: { uri: "a", prefix: "let x = ", suffix: "\nnext" },
-    lead,
+    key: { uri: "a", prefix: "let x = ", suffix: "\nnext" },
+    widgetText,
     run: (start, signal) => scheduler.inline(start, signal),
     generate: (onText) => {
       say = onText;
@@ -34,55 +34,55 @@ function take(lead = "", stopAt: (text: string) => number | undefined = () => un
   });
   return {
     clock,
-    flight,
+    inFlight,
     say: (text: string) => say(text),
     end: (reason: EndReason = "stop-text") => end(reason),
     cancelled: () => isCancelled,
-    typed: (text: string, suffix = "\nnext", uri = "a") => flight.typedAt({ uri, prefix: `let x = ${text}`, suffix }),
+    typed: (text: string, suffix = "\nnext", uri = "a") => inFlight.typedAt({ uri, prefix: `let x = ${text}`, suffix }),
   };
 }
 
-describe("a request in flight", () => {
+describe("a request in inFlight", () => {
   it("knows what has been typed since", () => {
-    const { typed, flight } = take();
+    const { typed, inFlight } = take();
     assert.equal(typed("li"), "li");
     assert.equal(typed(""), "");
     assert.equal(typed("f(", ")\nnext"), "f(");
     assert.equal(typed("li", "\nother"), undefined);
     assert.equal(typed("li", "\nnext", "b"), undefined);
-    assert.equal(flight.typedAt({ uri: "a", prefix: "let x =", suffix: "\nnext" }), undefined);
+    assert.equal(inFlight.typedAt({ uri: "a", prefix: "let x =", suffix: "\nnext" }), undefined);
   });
 
   it("lands with its text for a keystroke that agrees with it", async () => {
-    const { flight, say, end } = take();
+    const { inFlight, say, end } = take();
     say("li");
-    const followed = flight.follow("lis", never);
+    const followed = inFlight.subscribe("lis", never);
     say("st");
     end();
-    const landing = await followed;
-    assert.ok(landing?.kind === "landed" && landing.text === "list" && landing.written === undefined);
-    assert.ok(flight.isOver);
+    const outcome = await followed;
+    assert.ok(outcome?.kind === "finished" && outcome.text === "list" && outcome.written === undefined);
+    assert.ok(inFlight.isOver);
   });
 
   it("leaves a follower and ends when its text turns out to disagree", async () => {
-    const { flight, say, cancelled } = take();
-    const followed = flight.follow("map", never);
+    const { inFlight, say, cancelled } = take();
+    const followed = inFlight.subscribe("map", never);
     say("li");
     assert.equal(await followed, undefined);
     assert.ok(cancelled());
   });
 
   it("ends at once for a keystroke that disagrees", async () => {
-    const { flight, say, cancelled } = take();
+    const { inFlight, say, cancelled } = take();
     say("li");
-    assert.equal(await flight.follow("m", never), undefined);
+    assert.equal(await inFlight.subscribe("m", never), undefined);
     assert.ok(cancelled());
   });
 
   it("waits a little for the next follower when one is taken back, then ends", async () => {
-    const { flight, clock, cancelled } = take();
+    const { inFlight, clock, cancelled } = take();
     const controller = new AbortController();
-    const followed = flight.follow("", controller.signal);
+    const followed = inFlight.subscribe("", controller.signal);
     controller.abort();
     assert.equal(await followed, undefined);
     await clock.pass(60);
@@ -92,45 +92,45 @@ describe("a request in flight", () => {
   });
 
   it("is kept when the next follower comes in time", async () => {
-    const { flight, clock, say, end, cancelled } = take();
+    const { inFlight, clock, say, end, cancelled } = take();
     const controller = new AbortController();
-    const first = flight.follow("", controller.signal);
+    const first = inFlight.subscribe("", controller.signal);
     controller.abort();
     await first;
     await clock.pass(60);
-    const second = flight.follow("l", never);
+    const second = inFlight.subscribe("l", never);
     await clock.pass(1000);
     say("list");
     end();
-    const landing = await second;
-    assert.ok(landing?.kind === "landed" && landing.text === "list" && !cancelled());
+    const outcome = await second;
+    assert.ok(outcome?.kind === "finished" && outcome.text === "list" && !cancelled());
   });
 
   it("stops where a rule says so, whatever comes at once", async () => {
-    const { flight, say, cancelled } = take("le", (text) => (text.includes(";") ? text.indexOf(";") + 1 : undefined));
-    const followed = flight.follow("", never);
+    const { inFlight, say, cancelled } = take("le", (text) => (text.includes(";") ? text.indexOf(";") + 1 : undefined));
+    const followed = inFlight.subscribe("", never);
     say("ngth");
     say("; return x;");
-    const landing = await followed;
+    const outcome = await followed;
     assert.ok(cancelled());
-    assert.ok(landing?.kind === "landed");
-    assert.deepEqual([landing.text, landing.written], ["length;", 7]);
+    assert.ok(outcome?.kind === "finished");
+    assert.deepEqual([outcome.text, outcome.written], ["length;", 7]);
   });
 
   it("says when it was cancelled, and tells followers of a failure", async () => {
     const one = take();
-    const followed = one.flight.follow("", never);
-    one.flight.cancel();
+    const followed = one.inFlight.subscribe("", never);
+    one.inFlight.cancel();
     assert.equal((await followed)?.kind, "cancelled");
     const scheduler = new Scheduler();
-    const failing = new Flight({
+    const failing = new InFlightRequest({
       clock: new ManualClock(),
-      place: { uri: "a", prefix: "", suffix: "" },
-      lead: "",
+      key: { uri: "a", prefix: "", suffix: "" },
+      widgetText: "",
       run: (start, signal) => scheduler.inline(start, signal),
       generate: () => ({ cancel() {}, done: Promise.reject(new Error("broken")) }),
       stopAt: () => undefined,
     });
-    await assert.rejects(failing.follow("", never), /broken/);
+    await assert.rejects(failing.subscribe("", never), /broken/);
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { memoryOf } from "../../../engine/completion/ngramTexts.ts";
+import { ngramTextsFor } from "../../../engine/completion/ngramTexts.ts";
 import { contextAt } from "../support/marked.ts";
 
 const FULL = "x".repeat(128 * 1024);
@@ -12,8 +12,8 @@ const CASES: [what: string, marked: string, others: string[], expected: string[]
   ["takes what just fits", "a^", [FULL], ["a", "", FULL]],
 ];
 
-describe("local memory", () => {
+describe("texts for the n-gram cache", () => {
   for (const [what, marked, others, expected] of CASES) {
-    it(what, () => assert.deepEqual(memoryOf(contextAt(marked), others), expected));
+    it(what, () => assert.deepEqual(ngramTextsFor(contextAt(marked), others), expected));
   }
 });

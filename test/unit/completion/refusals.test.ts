@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { MANNERS, type Moment, waitBeforeAsking } from "../../../engine/completion/debounce.ts";
-import { whyNot, widgetLead } from "../../../engine/completion/refusals.ts";
-import { Rhythm } from "../../../engine/completion/typingSpeed.ts";
+import { type DebounceInput, debounceDelay, MODE_PRESETS } from "../../../engine/completion/debounce.ts";
+import { refusalReason, widgetTextAt } from "../../../engine/completion/refusals.ts";
+import { TypingSpeed } from "../../../engine/completion/typingSpeed.ts";
 import type { CompleteParams } from "../../../engine/protocol/completion.ts";
 
 const ASKED: CompleteParams = { uri: "a", version: 1, offset: 0, trigger: "automatic" };
@@ -20,14 +20,14 @@ describe("the model is not asked", () => {
   ];
   for (const [why, params, rest] of rows) {
     it(`${why ?? "without a reason"}: ${JSON.stringify(params)} before ${JSON.stringify(rest)}`, () => {
-      assert.equal(whyNot({ ...ASKED, ...params }, rest), why);
+      assert.equal(refusalReason({ ...ASKED, ...params }, rest), why);
     });
   }
 });
 
 describe("with an item selected in the suggest widget", () => {
   const item = (offset: number, length: number, text: string) => ({ offset, length, text });
-  const rows: [item: CompleteParams["widgetItem"], prefix: string, lead: string | undefined][] = [
+  const rows: [item: CompleteParams["widgetItem"], prefix: string, widgetText: string | undefined][] = [
     [undefined, "a.le", ""],
     [item(2, 2, "length"), "a.le", "ngth"],
     [item(2, 2, "le"), "a.le", ""],
@@ -38,15 +38,15 @@ describe("with an item selected in the suggest widget", () => {
     [item(4, 0, "x"), "a.", undefined],
     [item(2, 2, "le\n"), "a.le", undefined],
   ];
-  for (const [selected, prefix, lead] of rows) {
-    it(`${JSON.stringify(selected?.text)} at ${prefix} begins with ${JSON.stringify(lead)}`, () => {
-      assert.equal(widgetLead(selected, prefix, prefix.length), lead);
+  for (const [selected, prefix, widgetText] of rows) {
+    it(`${JSON.stringify(selected?.text)} at ${prefix} begins with ${JSON.stringify(widgetText)}`, () => {
+      assert.equal(widgetTextAt(selected, prefix, prefix.length), widgetText);
     });
   }
 });
 
 describe("the wait before the model is asked", () => {
-  const moment: Moment = {
+  const moment: DebounceInput = {
     trigger: "automatic",
     configuredMs: null,
     mode: "eager",
@@ -54,10 +54,10 @@ describe("the wait before the model is asked", () => {
     responseMs: 40,
     last: " ",
   };
-  const wait = (changes: Partial<Moment>) => waitBeforeAsking({ ...moment, ...changes });
+  const wait = (changes: Partial<DebounceInput>) => debounceDelay({ ...moment, ...changes });
 
   it("is the pause in which the answer should be there, less the time that it takes", () => {
-    assert.equal(wait({}), 200 * MANNERS.eager.gaps - 40);
+    assert.equal(wait({}), 200 * MODE_PRESETS.eager.gaps - 40);
     assert.equal(wait({ responseMs: 10_000 }), 0);
     assert.equal(wait({ typicalMs: 400, responseMs: 0, mode: "subtle" }), 1000);
   });
@@ -84,12 +84,12 @@ describe("the wait before the model is asked", () => {
 
 describe("the rhythm of typing", () => {
   const keys = (...gaps: number[]) => {
-    const rhythm = new Rhythm();
+    const rhythm = new TypingSpeed();
     let now = 1000;
-    rhythm.key(now);
+    rhythm.recordKey(now);
     for (const gap of gaps) {
       now += gap;
-      rhythm.key(now);
+      rhythm.recordKey(now);
     }
     return rhythm.typicalMs;
   };

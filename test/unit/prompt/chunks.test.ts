@@ -3,7 +3,7 @@ import { promptBudget } from "../../../engine/prompt/budget.ts";
 import { builtinFim } from "../../../engine/prompt/builtinFim.ts";
 import { chunkTokens, type PromptChunk } from "../../../engine/prompt/chunks.ts";
 import { continuation } from "../../../engine/prompt/continuation.ts";
-import type { PromptMemory } from "../../../engine/prompt/profile.ts";
+import type { PromptState } from "../../../engine/prompt/profile.ts";
 import { cursorContext } from "../../../engine/text/cursor.ts";
 import { chatTokenizer, commonPrefix, fimTokenizer } from "../support/fakeTokenizer.ts";
 
@@ -47,15 +47,15 @@ describe("pieces of other files in a prompt", () => {
   for (const profile of [builtinFim(fimTokenizer()), continuation(chatTokenizer())]) {
     it(`stay while one types, whatever is looked at meanwhile (${profile?.name})`, () => {
       assert.ok(profile);
-      let memory: PromptMemory | undefined;
+      let state: PromptState | undefined;
       let last: Uint32Array | undefined;
       for (let length = 1; length <= 40; length++) {
         const text = "const value = compute(first, second, third);".slice(0, length);
         const near = () => [chunk("a.ts", `seen(${length});`)];
-        const prompt = profile.build(context(text), LONG, memory, near);
+        const prompt = profile.build(context(text), LONG, state, near);
         if (last !== undefined) assert.ok(prompt.tokens.length - commonPrefix(last, prompt.tokens) <= 4);
         last = prompt.tokens;
-        memory = prompt.memory;
+        state = prompt.state;
       }
     });
 
@@ -63,8 +63,8 @@ describe("pieces of other files in a prompt", () => {
       assert.ok(profile);
       const lines = Array.from({ length: 2000 }, (_, line) => `call${line}(value, ${line});\n`).join("");
       const first = profile.build(context(lines.slice(0, 2000)), LONG, undefined, () => [chunk("a.ts", "old();")]);
-      const moved = profile.build(context(lines), LONG, first.memory, () => [chunk("a.ts", "fresh(1, 2, 3);")]);
-      assert.notDeepEqual(moved.memory.chunks, first.memory.chunks);
+      const moved = profile.build(context(lines), LONG, first.state, () => [chunk("a.ts", "fresh(1, 2, 3);")]);
+      assert.notDeepEqual(moved.state.chunks, first.state.chunks);
     });
   }
 });

@@ -53,7 +53,7 @@ describe("the left-to-right prompt", () => {
     for (let length = 1; length <= typed.length; length++) {
       const text = before + typed.slice(0, length);
       const context = cursorContext({ path: "a.ts", languageId: "typescript", text }, text.length);
-      const next = profile.build(context, BUDGET, last.memory);
+      const next = profile.build(context, BUDGET, last.state);
       const fresh = next.tokens.length - commonPrefix(last.tokens, next.tokens);
       assert.ok(fresh <= 3, `${fresh} tokens after ${JSON.stringify(typed.slice(0, length))}`);
       last = next;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { affordablePrompt, promptBudget } from "../../../engine/prompt/budget.ts";
 import { builtinFim } from "../../../engine/prompt/builtinFim.ts";
-import type { CompletionProfile, PromptMemory } from "../../../engine/prompt/profile.ts";
+import type { CompletionProfile, PromptState } from "../../../engine/prompt/profile.ts";
 import { cursorContext } from "../../../engine/text/cursor.ts";
 import { chatTokenizer, commonPrefix, FakeTokenizer, FIM_SPECIALS, fimTokenizer } from "../support/fakeTokenizer.ts";
 
@@ -21,18 +21,18 @@ function profileOf(tokenizer: FakeTokenizer): CompletionProfile {
 function typing(document: string, at: number, typed: string, after?: (text: string) => string): number[] {
   const tokenizer = fimTokenizer();
   const profile = profileOf(tokenizer);
-  let memory: PromptMemory | undefined;
+  let state: PromptState | undefined;
   let last: Uint32Array | undefined;
   const costs: number[] = [];
   for (let length = 0; length <= typed.length; length++) {
     const text =
       document.slice(0, at) + typed.slice(0, length) + (after?.(typed.slice(0, length)) ?? "") + document.slice(at);
-    const prompt = profile.build(context(text, at + length), BUDGET, memory);
+    const prompt = profile.build(context(text, at + length), BUDGET, state);
     if (last !== undefined) {
       costs.push(prompt.tokens.length - commonPrefix(last, prompt.tokens));
     }
     last = prompt.tokens;
-    memory = prompt.memory;
+    state = prompt.state;
   }
   return costs;
 }
@@ -115,9 +115,9 @@ describe("the fill-in-the-middle prompt", () => {
     const profile = profileOf(tokenizer);
     const first = profile.build(context(FILE, MIDDLE), BUDGET);
     const added = "import one;\nimport two;\n";
-    const second = profile.build(context(added + FILE, added.length + MIDDLE), BUDGET, first.memory);
+    const second = profile.build(context(added + FILE, added.length + MIDDLE), BUDGET, first.state);
     assert.deepEqual(second.tokens, first.tokens);
-    assert.equal(second.memory.anchor.line, first.memory.anchor.line + 2);
+    assert.equal(second.state.anchor.line, first.state.anchor.line + 2);
   });
 
   it("moves its beginning rarely while many lines are typed", () => {
@@ -131,7 +131,7 @@ describe("the fill-in-the-middle prompt", () => {
     const profile = profileOf(tokenizer);
     const text = "const a = b + c;\nnext();\n";
     const end = profile.build(context(text, 16), BUDGET);
-    const inside = profile.build(context(text, 10), BUDGET, end.memory);
+    const inside = profile.build(context(text, 10), BUDGET, end.state);
     assert.match(tokenizer.show(inside.tokens), /<4>b \+ c;\nnext\(\);<3>/);
   });
 
@@ -139,7 +139,7 @@ describe("the fill-in-the-middle prompt", () => {
     const tokenizer = fimTokenizer();
     const profile = profileOf(tokenizer);
     const first = profile.build(context("a\nb\n", 1), BUDGET);
-    const second = profile.build(context("a\nc\n", 1), BUDGET, first.memory);
+    const second = profile.build(context("a\nc\n", 1), BUDGET, first.state);
     assert.match(tokenizer.show(second.tokens), /<4>\nc<3>/);
   });
 
@@ -159,8 +159,8 @@ describe("the fill-in-the-middle prompt", () => {
     const long = `first();\n${"abcdef ".repeat(5000)}`;
     const cut = profile.build(context(long, long.length), BUDGET);
     assert.ok(cut.tokens.length <= 480 && cut.tokens.length > 200);
-    assert.equal(cut.memory.anchor.line, 1);
-    assert.equal(cut.memory.anchor.column % 64, 0);
+    assert.equal(cut.state.anchor.line, 1);
+    assert.equal(cut.state.anchor.column % 64, 0);
   });
 
   it("drops leading folders of a long path", () => {

@@ -7,7 +7,7 @@ import { TextTokens } from "../../../../engine/backend/remote/textTokens.ts";
 import { type GenerateRequest, GREEDY, Priority } from "../../../../engine/native.ts";
 import { DIRECT } from "../../../../engine/net/request.ts";
 import { promptBudget } from "../../../../engine/prompt/budget.ts";
-import type { PromptMemory } from "../../../../engine/prompt/profile.ts";
+import type { PromptState } from "../../../../engine/prompt/profile.ts";
 import type { Status } from "../../../../engine/protocol/status.ts";
 import { fakeAddon } from "../../support/fakeModel.ts";
 import { FakeServer } from "./fakeServer.ts";
@@ -134,7 +134,7 @@ describe("a server behind the face of a model", () => {
       /status 400: max_tokens is too large\.$/,
     ],
     ["without words", (s) => (s.refuse = { status: 500, body: "<html>" }), /answers with status 500\.$/],
-    ["in the stream", (s) => (s.raw = JSON.stringify({ error: { message: "out of memory" } })), /: out of memory$/],
+    ["in the stream", (s) => (s.raw = JSON.stringify({ error: { message: "out of state" } })), /: out of state$/],
     ["what cannot be read", (s) => (s.raw = "<html>"), /does not answer as an OpenAI-compatible server does/],
     ["in the middle", (s) => (s.breaks = true), /broke/],
   ];
@@ -233,8 +233,8 @@ describe("a server that is told what follows the cursor", () => {
     return { client, model, profile: serverCompletion(client, model.tokenizer) };
   }
 
-  async function ask({ model, profile }: Awaited<ReturnType<typeof open>>, memory?: PromptMemory) {
-    const prompt = profile.build(context, promptBudget(4096, 16, 512), memory);
+  async function ask({ model, profile }: Awaited<ReturnType<typeof open>>, state?: PromptState) {
+    const prompt = profile.build(context, promptBudget(4096, 16, 512), state);
     const request = { maxTokens: 16, sampling: GREEDY, stop: [], priority: Priority.inline };
     const { tokens, stopTokens, forced } = prompt;
     const { text } = await model.generate({ ...request, tokens, stopTokens, forcedPrefix: forced }).done;
@@ -250,11 +250,11 @@ describe("a server that is told what follows the cursor", () => {
 
   it("keeps what it was told while that still says what follows", async () => {
     const opened = await open("reads");
-    const { memory } = (await ask(opened)).prompt;
+    const { state } = (await ask(opened)).prompt;
     const { profile } = opened;
-    assert.ok(profile.holds({ ...context, restOfLine: ");" }, memory));
-    assert.ok(!profile.holds({ ...context, below: "other(1);" }, memory));
-    assert.ok(!profile.holds(context, { anchor: memory.anchor }));
+    assert.ok(profile.canExtend({ ...context, restOfLine: ");" }, state));
+    assert.ok(!profile.canExtend({ ...context, below: "other(1);" }, state));
+    assert.ok(!profile.canExtend(context, { anchor: state.anchor }));
   });
 
   for (const [what, suffix, owner] of [
@@ -269,7 +269,7 @@ describe("a server that is told what follows the cursor", () => {
       assert.deepEqual([text, bodies.length, opened.profile.name], ["Hello", 1, "continuation"]);
       assert.ok(!("suffix" in (bodies[0] ?? {})));
       assert.equal(bodies[0]?.prompt, "// src/area.ts\nconst area = (r) => ");
-      assert.ok(opened.profile.holds(context, prompt.memory));
+      assert.ok(opened.profile.canExtend(context, prompt.state));
     });
   }
 
@@ -282,7 +282,7 @@ describe("a server that is told what follows the cursor", () => {
       bodies.map((body) => "suffix" in body),
       [true, false],
     );
-    assert.ok(!opened.profile.holds(context, prompt.memory));
+    assert.ok(!opened.profile.canExtend(context, prompt.state));
     server.asked.length = 0;
     assert.equal((await ask(opened)).bodies.length, 1);
   });
