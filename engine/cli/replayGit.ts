@@ -8,7 +8,7 @@ import { PrefillSpeed } from "../backend/calibration.ts";
 import { withProfiles } from "../backend/loadedModel.ts";
 import { isBusy, Scheduler } from "../backend/scheduler.ts";
 import { CompletionService } from "../completion/completionService.ts";
-import { confidenceGate } from "../completion/gate.ts";
+import { confidenceGate } from "../completion/gate/gate.ts";
 import { PARTS, type Part } from "../completion/requestQueue.ts";
 import type { NativeModel } from "../native.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
@@ -96,7 +96,10 @@ export async function replayGit(args: string[]): Promise<void> {
   const reactionMs = number("reaction", values.reaction ?? "250", 0, 60_000);
   const floors = values["no-curve"] ? [] : FLOORS;
   const git = gitIn(resolve(values.git));
-  const plans = planSessions(await readCommits(git, { most, from }), sessions);
+  const plans = planSessions(
+    await readCommits(git, { most, from, paths: Object.keys(CODE_LANGUAGES).map((ending) => `*${ending}`) }),
+    sessions,
+  );
   if (plans.length === 0) throw new Error(`${values.git} has no commits that add lines of code`);
   const path = values.model ?? builtinModel(packageRoot());
   const candidates = values.candidates === undefined ? undefined : createWriteStream(values.candidates);

@@ -10,7 +10,7 @@ import { classifyEdit, type Edit, type PlacedText } from "./acceptance.ts";
 import { suffixOf } from "./completionSite.ts";
 import { CompletionTrie, type Remembered } from "./completionTrie.ts";
 import type { Piece } from "./confidence.ts";
-import type { Gate } from "./gate.ts";
+import type { Gate } from "./gate/gate.ts";
 import { suffixFits } from "./suffixFit.ts";
 
 /** Of a document. The text of a long file stands in the tree once for every edit far above, so there is an end. */

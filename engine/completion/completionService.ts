@@ -24,7 +24,7 @@ import { debounceDelay, MODE_PRESETS, type Mode } from "./debounce.ts";
 import { DocumentPrompts } from "./documentPrompts.ts";
 import { afterEnter } from "./enter.ts";
 import { afterCache, beforeCache } from "./filters/index.ts";
-import { confidenceGate, type Gate, OPEN_GATE } from "./gate.ts";
+import { confidenceGate, type Gate, OPEN_GATE } from "./gate/gate.ts";
 import { type Part, type QueuedRequest, RequestQueue, type RequestSettings } from "./requestQueue.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { TypingSpeed } from "./typingSpeed.ts";

@@ -14,7 +14,7 @@ import { type CompletionSite, siteKeyOf } from "./completionSite.ts";
 import { type Piece, piecesOf } from "./confidence.ts";
 import type { DocumentPrompts } from "./documentPrompts.ts";
 import { beforeCache } from "./filters/index.ts";
-import { type Gate, OPEN_GATE } from "./gate.ts";
+import { type Gate, OPEN_GATE } from "./gate/gate.ts";
 import { InFlightRequest, type RequestOutcome } from "./inFlightRequest.ts";
 import { type Shape, shapeOf } from "./lineOrBlock.ts";
 import { ngramTextsFor } from "./ngramTexts.ts";

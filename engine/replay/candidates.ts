@@ -3,7 +3,7 @@
  * computing them again.
  */
 import { afterCache } from "../completion/filters/index.ts";
-import type { Candidate, Gate } from "../completion/gate.ts";
+import type { Candidate, Gate } from "../completion/gate/gate.ts";
 import type { CursorPlace } from "../protocol/documents.ts";
 import type { Documents } from "../repository/openDocuments.ts";
 import { cursorContext } from "../text/cursor.ts";

@@ -2,7 +2,7 @@
  * Answers a session's keystrokes out of a record, through a gate: what another gate would have shown of the same
  * answers. What a suggestion that is accepted leads to is answered as if it had been typed.
  */
-import type { Gate } from "../completion/gate.ts";
+import type { Gate } from "../completion/gate/gate.ts";
 import type { CompleteParams, CompleteResult } from "../protocol/completion.ts";
 import type { RecordedCandidate } from "./candidates.ts";
 import type { Completer } from "./player.ts";

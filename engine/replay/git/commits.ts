@@ -59,12 +59,14 @@ export interface HistoryOptions {
   most: number;
   /** Where to begin: a branch, a tag or a hash; default HEAD. */
   from?: string;
+  /** Only files that one of these fits, and commits that change such: as `git log` takes them, for instance "*.ts". */
+  paths?: readonly string[];
 }
 
 /** The latest commits with exactly one parent, the oldest first, so that each comes before those built on it. */
-export async function readCommits(git: Git, { most, from = "HEAD" }: HistoryOptions): Promise<Commit[]> {
+export async function readCommits(git: Git, { most, from = "HEAD", paths = [] }: HistoryOptions): Promise<Commit[]> {
   const range = [`--max-count=${most}`, "--min-parents=1", "--max-parents=1", "--topo-order"];
-  const log = await git(["log", ...range, ...DIFF, `--format=${FORMAT}`, "--end-of-options", from, "--"]);
+  const log = await git(["log", ...range, ...DIFF, `--format=${FORMAT}`, "--end-of-options", from, "--", ...paths]);
   return parseLog(log).reverse();
 }
 

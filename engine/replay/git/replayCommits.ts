@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../clock.ts";
 import type { CompletionService } from "../../completion/completionService.ts";
-import type { Gate } from "../../completion/gate.ts";
+import type { Gate } from "../../completion/gate/gate.ts";
 import { Documents } from "../../repository/openDocuments.ts";
 import { CandidateRecorder, type RecordedCandidate } from "../candidates.ts";
 import { stepsOf } from "../future.ts";
@@ -43,38 +43,48 @@ export function emptyFigures({ gates }: Pick<CommitReplay, "gates">): CommitFigu
 /** Plays one session, and adds it to the figures. */
 export async function replaySession(script: EditScript, replay: CommitReplay, figures: CommitFigures): Promise<void> {
   figures.sessions++;
-  const base = {
-    acceptFrom: replay.acceptFrom,
-    reactionMs: replay.reactionMs,
-    seed: 1,
-    limit: Number.MAX_SAFE_INTEGER,
-  };
-  const playOn = (clock: Clock, documents: Documents, accept: number, completion: PlayOptions["completion"]) =>
-    play(script, { ...base, clock, documents, accept, completion, inStep: true });
-  const documents = new Documents();
-  const own = await playOn(replay.clock, documents, 1, (onGenerated) =>
-    replay.service(documents, undefined, onGenerated),
-  );
-  throwIfFailed(own);
+  const own = await playThrough(script, replay, 1, undefined);
   addTo(figures.own, own);
-  if (replay.gates.length === 0) return;
+  if (replay.gates.length === 0 && replay.onCandidate === undefined) return;
   const recorder = new CandidateRecorder();
-  const steps = stepsOf(script);
-  const typed = new Documents();
-  const recorded = await playOn(replay.clock, typed, 0, (onGenerated) =>
-    recording(replay.service(typed, recorder.gate, onGenerated), recorder, typed),
-  );
-  throwIfFailed(recorded);
+  await playThrough(script, replay, 0, recorder);
   if (replay.onCandidate !== undefined) {
+    const steps = stepsOf(script);
     for (const [event, candidates] of recorder.events) {
       const future = steps[event]?.future;
       for (const candidate of candidates) if (future !== undefined) replay.onCandidate(candidate, future);
     }
   }
   for (const [index, gate] of replay.gates.entries()) {
-    const tally = figures.tried[index] ?? emptyTally();
-    addTo(tally, await playOn(NO_CLOCK, new Documents(), 1, () => new RecordedAnswers(recorder.events, gate)));
+    const options = { ...optionsOf(replay, 1), clock: NO_CLOCK, documents: new Documents() };
+    const tried = await play(script, { ...options, completion: () => new RecordedAnswers(recorder.events, gate) });
+    addTo(figures.tried[index] ?? emptyTally(), tried);
   }
+}
+
+/** Plays a session by the service; with a recorder nothing is shown. */
+async function playThrough(
+  script: EditScript,
+  replay: CommitReplay,
+  accept: number,
+  recorder: CandidateRecorder | undefined,
+): Promise<Played> {
+  const documents = new Documents();
+  const played = await play(script, {
+    ...optionsOf(replay, accept),
+    documents,
+    completion: (onGenerated) => {
+      const service = replay.service(documents, recorder?.gate, onGenerated);
+      return recorder === undefined ? service : recording(service, recorder, documents);
+    },
+  });
+  const failed = played.rows.find((row) => row.reason === "failed");
+  if (failed !== undefined) throw new Error(`the engine failed at event ${failed.event}: ${failed.detail ?? ""}`);
+  return played;
+}
+
+function optionsOf({ clock, acceptFrom, reactionMs }: CommitReplay, accept: number) {
+  return { clock, acceptFrom, reactionMs, accept, seed: 1, limit: Number.MAX_SAFE_INTEGER, inStep: true };
 }
 
 /** A clock by which no time passes. */
@@ -89,9 +99,4 @@ function recording(service: CompletionService, recorder: CandidateRecorder, docu
       return service.complete(params, signal);
     },
   };
-}
-
-function throwIfFailed({ rows }: Played): void {
-  const failed = rows.find((row) => row.reason === "failed");
-  if (failed !== undefined) throw new Error(`the engine failed at event ${failed.event}: ${failed.detail ?? ""}`);
 }

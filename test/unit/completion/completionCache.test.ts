@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CompletionCache } from "../../../engine/completion/completionCache.ts";
-import { confidenceGate, OPEN_GATE } from "../../../engine/completion/gate.ts";
+import { confidenceGate, OPEN_GATE } from "../../../engine/completion/gate/gate.ts";
 import type { TextChange } from "../../../engine/protocol/documents.ts";
 import { contextAt } from "../support/marked.ts";
 

@@ -56,6 +56,7 @@ describe("a repository", () => {
     assert.deepEqual(commits[0]?.files[0]?.hunks, [{ oldStart: 1, oldLines: [], newStart: 1, newLines: ["1.5"] }]);
     assert.equal(commits[1]?.parent, commits[0]?.hash);
     assert.equal((await readCommits(gitIn(folder), { most: 1 }))[0]?.subject, "third");
+    assert.equal((await readCommits(gitIn(folder), { most: 1, paths: ["a*"] }))[0]?.subject, "second");
   });
 
   it("gives a file as it stood, and the names of all", async () => {

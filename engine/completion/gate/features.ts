@@ -1,0 +1,218 @@
+/**
+ * What is known of an answer when it is there, as numbers: what the learned gate judges it by. The same code writes the
+ * table that the gate is trained on.
+ */
+import { lineBefore } from "../../text/cursor.ts";
+import type { Candidate } from "./gate.ts";
+
+/** Characters before and behind the cursor that are looked at. */
+const BEFORE = 2000;
+const BEHIND = 500;
+/** Characters before the cursor that a place must have in common with it to count as like it. */
+const KEY = 5;
+const LONGEST_MATCH = 32;
+/** So many places are looked at, the nearest first. */
+const MOST_PLACES = 24;
+/** A probability is never taken for less. */
+const LEAST = 1e-4;
+
+/** The columns of the table, in order. */
+export const FEATURES = [
+  // How sure the model was, in logarithms.
+  "logAll",
+  "logFirst",
+  "logLast",
+  "logLeast",
+  "logMean",
+  "logNext",
+  "logRest",
+  // The text up to the cut.
+  "pieces",
+  "length",
+  "lines",
+  "isEnd",
+  "endsInWord",
+  "endsInBlank",
+  "endsAtCloser",
+  "lastPieceLength",
+  // What of the answer has been typed.
+  "typed",
+  "typedOfPiece",
+  // The place.
+  "column",
+  "wordBefore",
+  "afterBlank",
+  "afterDot",
+  "afterOpener",
+  "afterQuote",
+  "atLineStart",
+  "restOfLine",
+  "inComment",
+  "inString",
+  "linesBelow",
+  // The language: those that the built-in model was trained on, and all others.
+  "isScript",
+  "isPython",
+  // What stands near.
+  "words",
+  "newWords",
+  "isFirstWordNew",
+  "matchBefore",
+  "placesAlike",
+  "shareAlike",
+  "firstShare",
+] as const;
+
+const SCRIPT = /^(type|java)script(react)?$/;
+const COMMENT = /^\s*(\/\/|#(?!\[|include|define|if|endif)|\*|\/\*|--|""")|\s(\/\/|#)\s/;
+const WORD = /[\p{L}_$][\p{L}\p{N}_$]*/gu;
+const WORD_CHARACTER = /[\p{L}\p{N}_$]/u;
+
+/** A place where the text may be cut. */
+export interface CutFeatures {
+  /** Where it ends in the candidate's text. */
+  end: number;
+  values: Float64Array;
+}
+
+/** One row per place where a candidate's text may be cut, the shortest first. */
+export function featuresOf(candidate: Candidate): CutFeatures[] {
+  const { text, pieces, typed } = candidate;
+  const place = placeFeatures(candidate);
+  const near = nearOf(candidate);
+  const logs = pieces.map(({ probability }) => Math.log(Math.max(LEAST, probability)));
+  const rows: CutFeatures[] = [];
+  let all = 0;
+  let first = 0;
+  let least = 0;
+  let count = 0;
+  let before = 0;
+  for (const [index, piece] of pieces.entries()) {
+    const start = before;
+    before = piece.end;
+    if (piece.end <= typed || start >= text.length) continue;
+    const end = Math.min(piece.end, text.length);
+    const log = logs[index] ?? 0;
+    all += log;
+    least = Math.min(least, log);
+    if (count++ === 0) first = log;
+    const isLast = index === pieces.length - 1 || end === text.length;
+    const shown = text.slice(typed, end);
+    const last = text[end - 1] ?? "";
+    const values = [
+      all,
+      first,
+      log,
+      least,
+      all / count,
+      isLast ? 0 : (logs[index + 1] ?? 0),
+      isLast ? 0 : sumFrom(logs, index + 1),
+      count,
+      shown.length,
+      countOf(shown, "\n"),
+      Number(isLast),
+      Number(WORD_CHARACTER.test(last) && WORD_CHARACTER.test(text[end] ?? "")),
+      Number(/\s/.test(last)),
+      Number(/[)\]};,:>"'`]/.test(last)),
+      end - start,
+      typed,
+      count === 1 && start < typed ? (typed - start) / (piece.end - start) : 0,
+      ...place,
+      ...near(shown),
+    ];
+    rows.push({ end, values: Float64Array.from(values) });
+    if (isLast) break;
+  }
+  return rows;
+}
+
+function placeFeatures({ context }: Candidate): number[] {
+  const { prefix, restOfLine, below = "", languageId } = context;
+  const line = lineBefore(prefix);
+  const last = line.at(-1) ?? "\n";
+  const rest = restOfLine.trim();
+  return [
+    Math.min(line.trimStart().length, 100),
+    wordBefore(line).length,
+    Number(/[ \t]/.test(last)),
+    Number(last === "." || last === ":"),
+    Number(/[([{<]/.test(last)),
+    Number(/["'`]/.test(last)),
+    Number(line.trim() === ""),
+    rest === "" ? 0 : /^[)\]};,:"'`>]*$/.test(rest) ? 1 : 2,
+    Number(COMMENT.test(line)),
+    Number(isInString(line)),
+    /^\s*$/.test(below.slice(0, 80)) ? 0 : 1,
+    Number(SCRIPT.test(languageId)),
+    Number(languageId === "python"),
+  ];
+}
+
+/** Quotes that open and do not close on the line. */
+function isInString(line: string): boolean {
+  return ['"', "'", "`"].some((quote) => countOf(line, quote) % 2 === 1);
+}
+
+/** What the text around the cursor says of what is shown. */
+function nearOf({ context, text, typed }: Candidate): (shown: string) => number[] {
+  const before = context.prefix.slice(-BEFORE);
+  const behind = (context.below ?? "").slice(0, BEHIND);
+  const around = `${before}\n${behind}`;
+  const half = wordBefore(before);
+  const known = new Set(`${before.slice(0, before.length - half.length)}\n${behind}`.match(WORD) ?? []);
+  const key = before.slice(-KEY);
+  const places = key.trim().length < 2 ? [] : placesOf(key, around, before.length);
+  const firstWord = /^\s*(?:[\p{L}\p{N}_$]+|[^\s\p{L}\p{N}_$]+)/u.exec(text.slice(typed))?.[0] ?? "";
+  const firstAlike = places.filter((at) => around.startsWith(firstWord, at)).length;
+  return (shown) => {
+    const words = `${half}${shown}`.match(WORD) ?? [];
+    const unknown = words.filter((word) => !known.has(word));
+    const alike = places.filter((at) => around.startsWith(shown, at));
+    return [
+      words.length,
+      unknown.length,
+      Number(words[0] !== undefined && !known.has(words[0])),
+      Math.max(0, ...alike.map((at) => commonEnd(around, at, before))),
+      alike.length,
+      (alike.length + 0.5) / (places.length + 1),
+      (firstAlike + 0.5) / (places.length + 1),
+    ];
+  };
+}
+
+/** Offsets behind the places where the key stands, the nearest before the cursor first. */
+function placesOf(key: string, around: string, cursor: number): number[] {
+  const places: number[] = [];
+  for (let at = around.lastIndexOf(key); at !== -1 && places.length < MOST_PLACES; ) {
+    if (at + key.length !== cursor) places.push(at + key.length);
+    at = at === 0 ? -1 : around.lastIndexOf(key, at - 1);
+  }
+  return places;
+}
+
+function commonEnd(text: string, end: number, prefix: string): number {
+  let length = 0;
+  while (
+    length < LONGEST_MATCH &&
+    length < end &&
+    length < prefix.length &&
+    text[end - 1 - length] === prefix[prefix.length - 1 - length]
+  ) {
+    length++;
+  }
+  return length;
+}
+
+function wordBefore(line: string): string {
+  return /[\p{L}\p{N}_$]*$/u.exec(line.slice(-64))?.[0] ?? "";
+}
+
+function countOf(text: string, wanted: string): number {
+  return text.split(wanted).length - 1;
+}
+
+function sumFrom(values: readonly number[], from: number): number {
+  let sum = 0;
+  for (let index = from; index < values.length; index++) sum += values[index] ?? 0;
+  return sum;
+}
