@@ -44,6 +44,8 @@ export function readConfig(serverKey = ""): Config {
         address: get<string>("server.address").trim(),
         model: get<string>("server.model").trim(),
         key: serverKey,
+        contextTokens: get<number>("server.contextTokens"),
+        allowHttp: get<boolean>("server.allowHttp"),
       },
       download: { mirror: get<string>("models.mirror").trim(), ...readProxy() },
     },

@@ -255,7 +255,7 @@ export class ModelService {
     this.#problem = `Connecting to ${server.address}`;
     this.#deps.onStatus({ state: "starting", detail: this.#problem });
     try {
-      const client = new ServerClient(server, settings.download ?? DIRECT);
+      const client = new ServerClient({ settings: server, net: settings.download ?? DIRECT });
       await client.connect(signal);
       void client.learnFillIn(signal);
       this.#loaded = serverModel(client);

@@ -1,8 +1,75 @@
-/** Which addresses may be asked. */
-import { isLoopback } from "./proxy.ts";
+/**
+ * Which addresses may be asked. Text travels encrypted, stays on this machine, or, where the user has said so in a
+ * setting of the machine, crosses a private network in the clear.
+ */
+import { BlockList, isIP } from "node:net";
 
-/** Undefined when all is well, else one line: what travels in the clear can be read and changed. */
-export function checkAddress(url: URL): string | undefined {
-  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname))) return undefined;
-  return `${url.host} is not reached over https: use an address that begins with https.`;
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
+LOOPBACK.addAddress("::1", "ipv6");
+// Servers print these as the address that they listen at; a client that uses them reaches its own machine.
+LOOPBACK.addAddress("0.0.0.0", "ipv4");
+LOOPBACK.addAddress("::", "ipv6");
+
+const PRIVATE = new BlockList();
+for (const [network, bits] of [
+  ["10.0.0.0", 8],
+  ["172.16.0.0", 12],
+  ["192.168.0.0", 16],
+  ["169.254.0.0", 16],
+  // Shared by carriers, and by virtual private networks such as Tailscale.
+  ["100.64.0.0", 10],
+] as const) {
+  PRIVATE.addSubnet(network, bits, "ipv4");
+}
+PRIVATE.addSubnet("fc00::", 7, "ipv6");
+PRIVATE.addSubnet("fe80::", 10, "ipv6");
+
+/** Endings of names that only a private network's own name service answers. */
+const PRIVATE_NAME = /\.(local|lan|home|internal|intranet|localdomain|home\.arpa)$/;
+
+/** A host as URLs have it, without the brackets of IPv6 and a closing dot. */
+export function hostName(hostname: string): string {
+  return hostname
+    .replace(/^\[|\]$/g, "")
+    .replace(/\.$/, "")
+    .toLowerCase();
+}
+
+/** Whether a list holds the address; false for names. */
+export function isListed(list: BlockList, host: string): boolean {
+  const family = isIP(host);
+  return family !== 0 && list.check(host, family === 6 ? "ipv6" : "ipv4");
+}
+
+/** Hosts of this machine; what is asked of them never goes through a proxy. */
+export function isLoopback(hostname: string): boolean {
+  const host = hostName(hostname);
+  return host === "localhost" || host.endsWith(".localhost") || isListed(LOOPBACK, host);
+}
+
+/** Hosts that only a private network has: by their address, or by a name without a public domain. */
+export function isPrivate(hostname: string): boolean {
+  const host = hostName(hostname);
+  return isListed(PRIVATE, host) || (isIP(host) === 0 && (!host.includes(".") || PRIVATE_NAME.test(host)));
+}
+
+/**
+ * Undefined when the address may be asked, else one line that says why not.
+ *
+ * @param allowHttp the user accepts that text crosses a private network in the clear
+ */
+export function checkAddress(url: URL, allowHttp = false): string | undefined {
+  if (url.protocol === "https:") return undefined;
+  if (url.protocol !== "http:")
+    return `${url.protocol}//${url.host} is no address of a server: it must begin with https:// or http://.`;
+  if (isLoopback(url.hostname)) return undefined;
+  if (!isPrivate(url.hostname)) {
+    return `${url.host} is not reached over https: use an address that begins with https.`;
+  }
+  if (allowHttp) return undefined;
+  return (
+    `${url.host} is not reached over https, so everybody in your network could read and change what is sent: use an ` +
+    'address that begins with https, or allow this with the setting "sterna.server.allowHttp".'
+  );
 }

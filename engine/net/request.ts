@@ -1,11 +1,12 @@
 /**
- * One HTTP request: proxy, TLS with the system's certificates, a limit on silence, errors in one line for people.
+ * One HTTP request: proxy, TLS with the system's certificates, limits on silence, errors in one line for people.
  * Redirects are not followed here.
  */
 import http from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
 import tls from "node:tls";
+import zlib from "node:zlib";
 import { type ProxySettings, proxyFor } from "./proxy.ts";
 
 export interface NetSettings extends ProxySettings {
@@ -22,8 +23,10 @@ export interface RequestOptions {
   body?: string;
   /** Rejects with the signal's reason. */
   signal?: AbortSignal;
-  /** Longest silence in milliseconds, before the answer and within it. Default 30 s. */
+  /** Longest silence in milliseconds: while the connection is made, before the answer, and within it. Default 30 s. */
   idleMs?: number;
+  /** Longest silence between the request and the first byte of the answer; 0 = no limit. Default {@link idleMs}. */
+  firstByteMs?: number;
 }
 
 export interface Reply {
@@ -49,13 +52,15 @@ export class NetError extends Error {
 }
 
 const IDLE_MS = 30_000;
+/** How often an idle connection is probed, so that a machine that has gone is noticed where there is no limit. */
+const KEEP_ALIVE_MS = 15_000;
 
 /**
  * Sends a request; resolves with the head of the answer, whatever its status.
  * @throws NetError, or the signal's reason
  */
 export async function send(url: URL, options: RequestOptions): Promise<Reply> {
-  const { net, signal, idleMs = IDLE_MS } = options;
+  const { net, signal, idleMs = IDLE_MS, firstByteMs = idleMs } = options;
   signal?.throwIfAborted();
   const proxy = proxyFor(url, net, process.env);
   const isTls = url.protocol === "https:";
@@ -65,6 +70,8 @@ export async function send(url: URL, options: RequestOptions): Promise<Reply> {
       method: options.method ?? "GET",
       headers: { "user-agent": "sterna", "accept-encoding": "identity", ...options.headers },
       agent: false,
+      // Counts while the connection is made, too.
+      timeout: idleMs,
     };
     if (proxy !== undefined && !isTls) Object.assign(plain.headers ?? {}, authorization(proxy));
     const request =
@@ -79,8 +86,18 @@ export async function send(url: URL, options: RequestOptions): Promise<Reply> {
           : http.request(url, plain);
     const onAbort = () => request.destroy(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
-    request.setTimeout(idleMs, () => request.destroy(silence(url, idleMs)));
+    let limitMs = idleMs;
+    const limit = (milliseconds: number) => {
+      limitMs = milliseconds;
+      request.setTimeout(milliseconds);
+    };
+    request.on("timeout", () => request.destroy(silence(url, limitMs)));
+    request.once("socket", (socket) => {
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      socket.once(isTls ? "secureConnect" : "connect", () => limit(firstByteMs));
+    });
     request.once("response", (answer) => {
+      limit(idleMs);
       answer.once("close", () => signal?.removeEventListener("abort", onAbort));
       resolve(answer);
     });
@@ -93,19 +110,39 @@ export async function send(url: URL, options: RequestOptions): Promise<Reply> {
   return {
     status: message.statusCode ?? 0,
     headers: message.headers,
-    body: pieces(message, url, signal),
+    body: pieces(message, decompressed(message), url, signal),
     destroy: () => void message.destroy(),
   };
 }
 
-async function* pieces(message: http.IncomingMessage, url: URL, signal: AbortSignal | undefined) {
+async function* pieces(
+  message: http.IncomingMessage,
+  body: AsyncIterable<unknown>,
+  url: URL,
+  signal: AbortSignal | undefined,
+) {
   try {
-    for await (const piece of message) yield piece as Buffer;
+    for await (const piece of body) yield piece as Buffer;
   } catch (error) {
     throw signal?.aborted ? signal.reason : netError(error, url);
   } finally {
     message.destroy();
   }
+}
+
+/** Plain bytes are asked for; some servers and gateways compress all the same. */
+function decompressed(message: http.IncomingMessage): AsyncIterable<unknown> {
+  const encoding = message.headers["content-encoding"]?.trim().toLowerCase() ?? "";
+  // What has come is given out at once, so that a compressed stream still streams.
+  const unzip = /^(x-)?gzip$|^deflate$/.test(encoding)
+    ? zlib.createUnzip({ flush: zlib.constants.Z_SYNC_FLUSH })
+    : encoding === "br"
+      ? zlib.createBrotliDecompress({ flush: zlib.constants.BROTLI_OPERATION_FLUSH })
+      : undefined;
+  if (unzip === undefined) return message;
+  message.once("error", (error) => unzip.destroy(error));
+  message.once("aborted", () => unzip.destroy(Object.assign(new Error("aborted"), { code: "ECONNRESET" })));
+  return message.pipe(unzip);
 }
 
 /** A connection to the address's host through the proxy. */
@@ -170,8 +207,16 @@ function netError(error: unknown, url: URL): NetError {
       return said(`The host ${url.hostname} was not found: check the network, the address and the proxy setting.`);
     case "ECONNREFUSED":
       return said(`Nothing answers at ${url.host}: check the address, and whether the server runs.`);
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
+    case "ETIMEDOUT":
+      return said(`${url.host} cannot be reached: check the network, the address and the proxy setting.`);
+    case "EPROTO":
+    case "ERR_SSL_WRONG_VERSION_NUMBER":
+      return said(`${url.host} does not speak https at this port: check whether its address begins with http.`);
     case "ECONNRESET":
     case "EPIPE":
+    case "ERR_STREAM_PREMATURE_CLOSE":
     case "UND_ERR_SOCKET":
       return said(`${url.host} broke the connection off.`);
     case "CERT_HAS_EXPIRED":

@@ -30,6 +30,10 @@ export interface ServerSettings {
   /** "" = the first model that the server has. */
   model: string;
   key: string;
+  /** A server in a private network may be asked over plain http. Default false. */
+  allowHttp?: boolean;
+  /** Tokens that a prompt and its answer may have together; 0, the default, is as many as the server says. */
+  contextTokens?: number;
 }
 
 export interface DownloadSettings {
@@ -39,4 +43,6 @@ export interface DownloadSettings {
   proxy: string;
   noProxy: string[];
   strictSsl: boolean;
+  /** What VS Code's proxy script answers for the server's address, such as "PROXY proxy:8080"; default "": there is none. */
+  resolvedProxy?: string;
 }

@@ -44,13 +44,13 @@ const ROOMS = [
   {
     name: "remote backend",
     files: /^engine\/backend\/remote\//,
-    may: ["net", "native", "prompt", "protocol"],
-    packages: /^$/,
+    may: ["net", "clock", "prompt", "protocol", "text"],
+    packages: /^(eventsource-parser|valibot)$/,
   },
   {
     name: "backend",
     files: /^engine\/backend\//,
-    may: ["native", "protocol", "prompt", "models", "net", "remote backend"],
+    may: ["native", "clock", "protocol", "prompt", "text", "models", "net", "remote backend"],
     packages: /^node:/,
   },
   {

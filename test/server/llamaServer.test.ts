@@ -178,7 +178,8 @@ describe("llama-cpp-python's server", function () {
   it("completes the same whether or not something follows: it would read that wrongly", async () => {
     const { signal } = new AbortController();
     const net = { mirror: "", proxy: "", noProxy: [], strictSsl: true };
-    const client = new ServerClient({ address: `http://127.0.0.1:${PORT}`, model: "tiny", key: KEY }, net);
+    const settings = { address: `http://127.0.0.1:${PORT}`, model: "tiny", key: KEY };
+    const client = new ServerClient({ settings, net });
     await client.connect(signal);
     await client.learnFillIn(signal);
     assert.equal(client.fillsIn, false);

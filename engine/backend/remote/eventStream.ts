@@ -1,21 +1,41 @@
-/** Server-sent events: the data of each event, out of bytes that come as they like. */
+/**
+ * Server-sent events, out of bytes that come as they like. The parser is the library's; what is done here is what
+ * servers of language models do beside the standard.
+ */
+import { createParser } from "eventsource-parser";
+
+/** The end of the answer, which servers send in the form of data. */
+export const DONE = Symbol("[DONE]");
 
 /**
+ * The data of each event; blank ones, which keep a connection alive, are left out. The last event may lack its closing
+ * line end. A line "error: ..." counts as data, and so does a whole answer that is no stream.
+ *
  * @param body bytes of UTF-8
- * @param onDone called when "[DONE]" comes, not when the bytes just end
- * @returns the data of the events, without the closing "[DONE]"
  */
-export async function* events(body: AsyncIterable<Uint8Array>, onDone = () => {}): AsyncGenerator<string> {
+export async function* events(body: AsyncIterable<Uint8Array>): AsyncGenerator<string | typeof DONE> {
   const decoder = new TextDecoder();
-  let rest = "";
+  const found: (string | typeof DONE)[] = [];
+  let plain = "";
+  const add = (data: string) => {
+    const text = data.trim();
+    if (text === "[DONE]") found.push(DONE);
+    else if (text !== "") found.push(text);
+  };
+  const parser = createParser({
+    onEvent: ({ data }) => add(data),
+    onError: ({ type, field, value, line }) => {
+      if (type !== "unknown-field") return;
+      // llama.cpp's older servers say so what went wrong in the middle.
+      if (field === "error" && value !== undefined) add(value);
+      else plain += `${line ?? ""}\n`;
+    },
+  });
   for await (const bytes of body) {
-    rest += decoder.decode(bytes, { stream: true });
-    const lines = rest.split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      const data = /^data: ?(.*)$/.exec(line)?.[1];
-      if (data === "[DONE]") return onDone();
-      if (data !== undefined) yield data;
-    }
+    parser.feed(decoder.decode(bytes, { stream: true }));
+    yield* found.splice(0);
   }
+  parser.feed(`${decoder.decode()}\n\n`);
+  if (found.length === 0) add(plain);
+  yield* found.splice(0);
 }

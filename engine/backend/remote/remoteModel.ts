@@ -16,6 +16,7 @@ import { continuation } from "../../prompt/continuation.ts";
 import { freezeSuffix, suffixHolds } from "../../prompt/frozenSuffix.ts";
 import { type CompletionProfile, joinTokens } from "../../prompt/profile.ts";
 import type { ChatMessage } from "../../protocol/chat.ts";
+import { StopText } from "./answerText.ts";
 import type { ServerClient, TextResult } from "./serverClient.ts";
 import { TextTokens } from "./textTokens.ts";
 
@@ -100,10 +101,10 @@ export class RemoteModel implements NativeModel {
     try {
       const result = await this.#ask(request, take, AbortSignal.any([signal, stopped.signal]));
       take("");
-      const rest = stop.rest();
+      const rest = stop.end();
       text += rest;
       if (rest !== "") onText(rest);
-      return finish(stop.found || result.finish !== "length" ? "stop-text" : "length");
+      return finish(stop.found || result.end !== "length" ? "stop-text" : "length");
     } catch (error) {
       if (stop.found) return finish("stop-text");
       if (signal.aborted) return finish("cancelled");
@@ -118,7 +119,8 @@ export class RemoteModel implements NativeModel {
     const kind = this.tokenizer.decode(first);
     if (kind === CONVERSATION) {
       const messages = JSON.parse(this.tokenizer.decode(request.tokens.subarray(1))) as ChatMessage[];
-      return this.#client.chat(messages, how);
+      const opening = messages.at(-1)?.role === "assistant" ? (messages.pop()?.content ?? "") : "";
+      return this.#client.chat(() => messages, { text: opening, isContinued: false }, how);
     }
     const end = kind === FILL_IN ? request.tokens.lastIndexOf(first[0] ?? -1) : -1;
     const suffix = this.tokenizer.decode(request.tokens.subarray(1, Math.max(1, end)));
@@ -134,41 +136,6 @@ export class RemoteModel implements NativeModel {
 
   async close(): Promise<void> {
     for (const controller of this.#running) controller.abort();
-  }
-}
-
-/** Text up to the first of some strings, piece by piece. */
-class StopText {
-  found = false;
-  #held = "";
-  readonly #stops: readonly string[];
-  readonly #hold: number;
-
-  constructor(stops: readonly string[]) {
-    this.#stops = stops;
-    this.#hold = Math.max(0, ...stops.map((stop) => stop.length - 1));
-  }
-
-  /** What of the text is certainly before a stop. */
-  take(piece: string): string {
-    if (this.found) return "";
-    const all = this.#held + piece;
-    const at = Math.min(...this.#stops.map((stop) => all.indexOf(stop)).filter((index) => index >= 0));
-    if (Number.isFinite(at)) {
-      this.found = true;
-      this.#held = "";
-      return all.slice(0, at);
-    }
-    const sure = Math.max(0, all.length - this.#hold);
-    this.#held = all.slice(sure);
-    return all.slice(0, sure);
-  }
-
-  /** What was held back, once the text has ended. */
-  rest(): string {
-    const held = this.found ? "" : this.#held;
-    this.#held = "";
-    return held;
   }
 }
 

@@ -1,82 +1,82 @@
-/** The OpenAI-compatible interface of a server: models, completions and chat, streamed. */
-import { checkAddress } from "../../net/address.ts";
-import { type NetSettings, type Reply, send } from "../../net/request.ts";
+/**
+ * A server with an OpenAI-compatible interface: its models, completions and chat, streamed. What the server refuses by
+ * name is left out of this request and the next ones; see requestShape.ts.
+ */
+import { type Clock, realClock } from "../../clock.ts";
+import type { NetSettings, Reply } from "../../net/request.ts";
 import type { ChatMessage } from "../../protocol/chat.ts";
-import { events } from "./eventStream.ts";
-
-export interface ServerAddress {
-  /** With or without "/v1" at its end. */
-  address: string;
-  /** Name of the model; "" takes the first that the server has. */
-  model: string;
-  /** "" where the server asks for none. */
-  key: string;
-}
-
-/** The server refuses, or says something that cannot be understood. */
-export class ServerError extends Error {
-  override name = "ServerError";
-  /** Of the answer; 0 where that was a success, or none. */
-  readonly status: number;
-
-  constructor(message: string, status = 0) {
-    super(message);
-    this.status = status;
-  }
-}
+import type { ServerSettings } from "../../protocol/settings.ts";
+import { AfterOpening, Stages, StopText, WholeCharacters, WithoutThoughts } from "./answerText.ts";
+import { contextLength } from "./contextLength.ts";
+import { DONE, events } from "./eventStream.ts";
+import { findModel, isLlamaCppPython, type Listed, readModelList } from "./modelList.ts";
+import { adapt, type Opening, type RequestShape, shapeMessages, USUAL } from "./requestShape.ts";
+import { endOf, readEvent } from "./serverAnswer.ts";
+import { MOST_LIST_BYTES, parseJson, readAll, ServerConnection } from "./serverConnection.ts";
+import { isAboutModel, reasonIn, ServerError } from "./serverErrors.ts";
 
 export interface TextRequest {
   maxTokens: number;
   temperature: number;
-  stop: string[];
+  /** The answer ends before the first of these. */
+  stop: readonly string[];
   signal: AbortSignal;
   onText(text: string): void;
+  /** Told when the model begins to think, and when the server wants to be asked again. */
+  onActivity?(activity: Activity): void;
 }
+
+export type Activity = "thinking" | "loading";
 
 export interface TextResult {
   text: string;
-  /** As the server names it: "stop", "length", ... */
-  finish: string;
+  end: "end" | "length" | "filtered";
+  /** A stop string has ended it. */
+  isStopped: boolean;
+  /** Tokens of the prompt as the server has counted them; 0 where it has not. */
+  promptTokens: number;
 }
 
-/** Most servers take four; the engine looks for the others itself. */
-const MOST_STOPS = 4;
-const MOST_ERROR_BYTES = 64 << 10;
-const MOST_LIST_BYTES = 4 << 20;
+export interface ServerClientOptions {
+  settings: ServerSettings;
+  net: NetSettings;
+  /** Measures the time until the server is asked again. */
+  clock?: Clock;
+}
 
-/** What servers answer that do not fill in: vLLM and llama.cpp's 400 or 501, stricter ones 422, others fail over it. */
-const NO_SUFFIX = new Set([400, 422, 500, 501]);
+/** A refusal is answered with a changed request so many times. */
+const MOST_CHANGES = 10;
+/** Silence within an answer; a server that swaps memory may be that slow. */
+const IDLE_MS = 300_000;
 /** Words enough that the count of a prompt's tokens tells whether they were read. */
 const PROBE_WORDS = 48;
-/**
- * Owner of the models of llama-cpp-python's server. It reads a suffix, but puts the vocabulary's first token in the place
- * of each of the three markers (0.3.36): what comes is worse than without.
- */
-const MISREADER = "me";
+/** How often and how long a server is waited for that is loading its model, within one question. */
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 15_000;
+const MOST_WAIT_MS = 600_000;
 
 export class ServerClient {
-  readonly #base: string;
-  readonly #net: NetSettings;
-  readonly #key: string;
+  readonly #connection: ServerConnection;
+  readonly #settings: ServerSettings;
+  readonly #clock: Clock;
   #model: string;
+  #models: Listed[] = [];
+  #listed: Listed | undefined;
+  #shape: RequestShape = USUAL;
   #fillsIn = false;
-  #misreads = false;
+  #hasCompletions = true;
+  #contextTokens: number | undefined;
 
-  /** @throws Error with one line when the address is none, or not reached over https */
-  constructor({ address, model, key }: ServerAddress, net: NetSettings) {
-    if (!URL.canParse(address)) {
-      throw new ServerError(`"${address}" is no address of a server: check the setting "sterna.server.address".`);
-    }
-    const problem = checkAddress(new URL(address));
-    if (problem !== undefined) throw new ServerError(problem);
-    this.#base = address.replace(/\/+$/, "").replace(/\/v1$/, "");
-    this.#net = net;
-    this.#key = key;
-    this.#model = model;
+  /** @throws ServerError with one line when the address is none, or may not be asked */
+  constructor({ settings, net, clock = realClock }: ServerClientOptions) {
+    this.#connection = new ServerConnection(settings, net);
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#model = settings.model;
   }
 
   get host(): string {
-    return new URL(this.#base).host;
+    return this.#connection.address.host;
   }
 
   get model(): string {
@@ -85,7 +85,14 @@ export class ServerClient {
 
   /** Whether completions take what follows the cursor into account, as far as that is known. */
   get fillsIn(): boolean {
-    return this.#fillsIn;
+    return this.#fillsIn && this.#shape.suffix;
+  }
+
+  /** Tokens of prompt and answer together, as the settings or the server say; undefined where neither does. */
+  get contextTokens(): number | undefined {
+    const told = this.#settings.contextTokens || this.#contextTokens;
+    const refused = this.#shape.contextTokens;
+    return refused > 0 ? Math.min(refused, told || refused) : told;
   }
 
   /**
@@ -93,18 +100,18 @@ export class ServerClient {
    * @throws ServerError, NetError or the signal's reason
    */
   async connect(signal: AbortSignal): Promise<void> {
-    const reply = await this.#send("models", undefined, signal);
-    const list = parse(await readAll(reply, MOST_LIST_BYTES), this.host) as { data?: Listed[] };
-    const all = Array.isArray(list.data) ? list.data : [];
-    const names = all.map(({ id }) => id).filter((id) => typeof id === "string");
-    if (this.#model === "" && names[0] !== undefined) this.#model = names[0];
-    if (this.#model === "" || (names.length > 0 && !names.includes(this.#model))) {
-      const has = names.length > 0 ? `it has ${names.slice(0, 5).join(", ")}` : "it names none";
-      throw new ServerError(
-        `${this.host} has no model "${this.#model}", ${has}: check the setting "sterna.server.model".`,
-      );
-    }
-    this.#misreads = all.some(({ id, owned_by: owner }) => id === this.#model && owner === MISREADER);
+    const models = await this.#findModels(signal);
+    this.#models = models ?? [];
+    if (this.#model === "" && this.#models[0] !== undefined) this.#model = this.#models[0].id;
+    if (this.#model === "") throw this.#noModel();
+    this.#listed = findModel(this.#models, this.#model);
+    if (this.#listed !== undefined) this.#model = this.#listed.id;
+    // A server that lists no models, or knows more names than it lists, is asked for a word.
+    else await this.#tryModel(signal);
+    const ask = (path: string, body?: object) => this.#connection.probe(path, signal, body);
+    const { isOwn } = this.#connection.address;
+    this.#contextTokens = await contextLength(this.#model, this.#listed, ask, isOwn);
+    signal.throwIfAborted();
   }
 
   /**
@@ -112,7 +119,7 @@ export class ServerClient {
    * and read the prompt alone, which the tokens that they count tell. Never rejects.
    */
   async learnFillIn(signal: AbortSignal): Promise<void> {
-    if (this.#misreads) return;
+    if (isLlamaCppPython(this.#listed)) return;
     const body = {
       model: this.#model,
       prompt: "one",
@@ -121,120 +128,236 @@ export class ServerClient {
       temperature: 0,
     };
     try {
-      const reply = await this.#send("completions", JSON.stringify(body), signal);
-      const { usage } = parse(await readAll(reply, MOST_LIST_BYTES), this.host) as { usage?: Usage | null };
-      this.#fillsIn = typeof usage?.prompt_tokens === "number" && usage.prompt_tokens >= PROBE_WORDS;
-    } catch {
-      // It does not, or cannot be asked now: the prompt alone will do.
-    }
-  }
-
-  /** @param suffix what follows the answer; "" where that does not matter */
-  async complete(prompt: string, request: TextRequest, suffix = ""): Promise<TextResult> {
-    const ask = (what: object) => this.#stream("completions", what, request, (choice) => choice.text);
-    if (suffix === "" || !this.#fillsIn) return await ask({ prompt });
-    try {
-      return await ask({ prompt, suffix });
+      const reply = await this.#connection.send("completions", body, signal);
+      const [part] = readEvent(await readAll(reply, MOST_LIST_BYTES), this.host);
+      this.#fillsIn = part !== undefined && part.promptTokens >= PROBE_WORDS;
     } catch (error) {
-      if (!(error instanceof ServerError && NO_SUFFIX.has(error.status))) throw error;
-      const result = await ask({ prompt });
-      // Another model has taken the place of the one that was asked.
-      this.#fillsIn = false;
-      return result;
+      // It does not, or cannot be asked now: the prompt alone will do.
+      if (isNoCompletions(error)) this.#hasCompletions = false;
     }
   }
 
-  chat(messages: ChatMessage[], request: TextRequest): Promise<TextResult> {
-    return this.#stream("chat/completions", { messages }, request, (choice) => choice.delta?.content);
-  }
-
-  async #stream(
-    path: string,
-    what: object,
-    { maxTokens, temperature, stop, signal, onText }: TextRequest,
-    textOf: (choice: Choice) => unknown,
-  ): Promise<TextResult> {
-    const body = {
-      model: this.#model,
-      ...what,
-      max_tokens: maxTokens,
-      temperature,
-      stream: true,
-      ...(stop.length > 0 ? { stop: stop.slice(0, MOST_STOPS) } : {}),
-    };
-    const reply = await this.#send(path, JSON.stringify(body), signal);
-    let text = "";
-    let finish = "";
-    let isDone = false;
-    for await (const data of events(reply.body, () => (isDone = true))) {
-      const event = parse(data, this.host) as { choices?: Choice[]; error?: unknown };
-      if (event.error !== undefined) throw new ServerError(`${this.host}: ${errorText(event.error)}`);
-      const [choice] = event.choices ?? [];
-      if (choice === undefined) continue;
-      const piece = textOf(choice);
-      if (typeof piece === "string" && piece !== "") {
-        text += piece;
-        onText(piece);
-      }
-      if (typeof choice.finish_reason === "string") finish = choice.finish_reason;
-    }
-    if (finish === "") throw new ServerError(isDone ? givenUp(this.host) : `${this.host} broke the answer off.`);
-    return { text, finish };
-  }
-
-  /** @throws ServerError for any status but success */
-  async #send(path: string, body: string | undefined, signal: AbortSignal): Promise<Reply> {
-    const reply = await send(new URL(`${this.#base}/v1/${path}`), {
-      net: this.#net,
-      method: body === undefined ? "GET" : "POST",
-      headers: {
-        accept: "text/event-stream, application/json",
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...(this.#key === "" ? {} : { authorization: `Bearer ${this.#key}` }),
-      },
-      ...(body === undefined ? {} : { body }),
-      signal,
+  /**
+   * @param suffix what follows the answer; "" where that does not matter
+   * @throws ServerError, NetError or the signal's reason
+   */
+  async complete(prompt: string, request: TextRequest, suffix = ""): Promise<TextResult> {
+    if (!this.#hasCompletions) throw new ServerError(chatOnly(this.host, this.#model));
+    const write = (shape: RequestShape) => ({
+      prompt,
+      ...(suffix !== "" && this.#fillsIn && shape.suffix && { suffix }),
     });
-    if (reply.status >= 200 && reply.status < 300) return reply;
-    const said = await readAll(reply, MOST_ERROR_BYTES).catch(() => "");
-    throw new ServerError(refusal(reply.status, this.host, said), reply.status);
+    try {
+      return await this.#ask("completions", write, request);
+    } catch (error) {
+      // Where the server lists its models, its address is right.
+      if (!isNoCompletions(error) || this.#models.length === 0) throw error;
+      this.#hasCompletions = false;
+      throw new ServerError(chatOnly(this.host, this.#model));
+    }
+  }
+
+  /**
+   * @param messages gives the conversation in at most so many tokens; undefined where the server's limit is not known
+   * @param opening what the answer begins with
+   * @throws ServerError, NetError or the signal's reason
+   */
+  chat(
+    messages: (contextTokens: number | undefined) => readonly ChatMessage[],
+    opening: Opening,
+    request: TextRequest,
+  ): Promise<TextResult> {
+    const write = (shape: RequestShape) => ({
+      messages: shapeMessages(messages(this.contextTokens), opening, shape),
+      ...(opening.text !== "" && shape.opening === "continued" && CONTINUED),
+    });
+    return this.#waitingWhileLoading(request, () => this.#ask("chat/completions", write, request, opening));
+  }
+
+  /** Asks again while the server says that it is loading its model. */
+  async #waitingWhileLoading(request: TextRequest, ask: () => Promise<TextResult>): Promise<TextResult> {
+    let waited = 0;
+    for (let pause = FIRST_WAIT_MS; ; pause = Math.min(2 * pause, LONGEST_WAIT_MS)) {
+      try {
+        return await ask();
+      } catch (error) {
+        const isLoading = error instanceof ServerError && error.status === 503 && waited < MOST_WAIT_MS;
+        if (!isLoading) throw error;
+        request.onActivity?.("loading");
+        const next = Math.min(Math.max(pause, error.retryAfterMs), LONGEST_WAIT_MS);
+        waited += next;
+        if (!(await this.#clock.wait(next, request.signal))) throw request.signal.reason;
+      }
+    }
+  }
+
+  /** Sends a request, and once more without what the server refuses. */
+  async #ask(
+    path: string,
+    write: (shape: RequestShape) => object,
+    request: TextRequest,
+    opening: Opening = { text: "", isContinued: false },
+  ): Promise<TextResult> {
+    for (let changes = 0; ; changes++) {
+      const shape = this.#shape;
+      const body = { model: this.#model, ...write(shape), ...parameters(shape, request) };
+      try {
+        const reply = await this.#connection.send(path, body, request.signal, { idleMs: IDLE_MS, firstByteMs: 0 });
+        return await this.#read(reply, request, opening, shape);
+      } catch (error) {
+        if (!(error instanceof ServerError) || changes >= MOST_CHANGES) throw error;
+        const next = error.said === "" && error.status === 0 ? undefined : this.#adapted(shape, error);
+        if (next === undefined) throw this.#withModels(error);
+        this.#shape = next;
+      }
+    }
+  }
+
+  #adapted(shape: RequestShape, error: ServerError): RequestShape | undefined {
+    // A server that does not say how long its context is has told it in the refusal, or is taken for half of it.
+    const contextTokens = shape.contextTokens || this.contextTokens || DEFAULT_CONTEXT;
+    // Some servers begin their stream before they look at the request.
+    const next = adapt({ ...shape, contextTokens }, error.status || 400, error.said);
+    if (next === undefined) return undefined;
+    return next.contextTokens === contextTokens ? { ...next, contextTokens: shape.contextTokens } : next;
+  }
+
+  async #read(reply: Reply, request: TextRequest, opening: Opening, shape: RequestShape): Promise<TextResult> {
+    const stop = new StopText(request.stop);
+    const thoughts = new WithoutThoughts();
+    const sent = shape.opening === "left out" ? "not" : shape.trimsOpening ? "trimmed" : "whole";
+    const after = new AfterOpening(opening.text, sent);
+    const stages = new Stages([new WholeCharacters(), thoughts, after, stop]);
+    let [text, finish, promptTokens] = ["", "", 0];
+    let [isDone, hasThought] = [false, false];
+    const add = (piece: string) => {
+      text += piece;
+      if (piece !== "") request.onText(piece);
+    };
+    for await (const event of events(reply.body)) {
+      isDone = event === DONE;
+      if (event === DONE) break;
+      for (const part of readEvent(event, this.host)) {
+        promptTokens = Math.max(promptTokens, part.promptTokens);
+        if (part.finish !== "") finish = part.finish;
+        add(stages.take(part.text));
+        if ((part.isThinking || thoughts.isThinking) && !hasThought) {
+          hasThought = true;
+          request.onActivity?.("thinking");
+        }
+      }
+      if (stop.found) return { text, end: "end", isStopped: true, promptTokens };
+    }
+    add(stages.end());
+    this.#requireEnd({ text, finish, isDone, hasThought });
+    return { text, end: endOf(finish), isStopped: stop.found, promptTokens };
+  }
+
+  /** @throws ServerError where an answer has not come to its end, or there is none */
+  #requireEnd(read: { text: string; finish: string; isDone: boolean; hasThought: boolean }): void {
+    const { text, finish, isDone, hasThought } = read;
+    if (finish === "" && isDone && isLlamaCppPython(this.#listed)) throw new ServerError(givenUp(this.host));
+    // Many servers end an answer by closing the stream, and some without a word why.
+    if (finish === "" && !isDone && text === "" && !hasThought) {
+      throw new ServerError(`${this.host} broke the answer off.`);
+    }
+    if (text !== "") return;
+    if (hasThought) throw new ServerError(onlyThoughts(this.#model));
+    if (endOf(finish) === "filtered") throw new ServerError(`${this.host} withholds the answer (${finish}).`);
+  }
+
+  /** The models of the first base that has a list; undefined where none has. */
+  async #findModels(signal: AbortSignal): Promise<Listed[] | undefined> {
+    let first: unknown;
+    for (const base of this.#connection.address.bases) {
+      this.#connection.base = base;
+      try {
+        const reply = await this.#connection.send("models", undefined, signal);
+        const models = readModelList(parseJson(await readAll(reply, MOST_LIST_BYTES)));
+        if (models === undefined) throw new ServerError(noInterface(this.host), 404);
+        return models;
+      } catch (error) {
+        first ??= error;
+        const isMissing = error instanceof ServerError && [404, 405, 501].includes(error.status);
+        if (!isMissing) throw error;
+      }
+    }
+    // A server need not list its models, where the settings name one.
+    if (this.#model === "") throw first;
+    return undefined;
+  }
+
+  /** @throws ServerError when the server does not know the model */
+  async #tryModel(signal: AbortSignal): Promise<void> {
+    const request = { maxTokens: 1, temperature: 0, stop: [], signal, onText: () => {} };
+    const { address, base: found } = this.#connection;
+    const bases = this.#models.length > 0 ? [found] : address.bases;
+    let first: unknown;
+    for (const base of bases) {
+      this.#connection.base = base;
+      try {
+        await this.chat(() => [{ role: "user", content: "Say yes." }], { text: "", isContinued: false }, request);
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        // Whatever else is wrong with that question, the model is there.
+        if (!(error instanceof ServerError) || [401, 403].includes(error.status)) throw error;
+        first ??= error;
+        if (isAboutModel(error)) throw this.#noModel();
+        if (error.status !== 404) return;
+      }
+    }
+    this.#connection.base = bases[0] ?? "";
+    throw this.#models.length > 0 ? this.#noModel() : first;
+  }
+
+  #noModel(): ServerError {
+    const names = this.#models.map(({ id }) => id);
+    const has = names.length > 0 ? `it has ${names.slice(0, 5).join(", ")}` : "it names none";
+    return new ServerError(
+      `${this.host} has no model "${this.#model}", ${has}: check the setting "sterna.server.model".`,
+      404,
+      "model not found",
+    );
+  }
+
+  #withModels(error: ServerError): ServerError {
+    return isAboutModel(error) && this.#models.length > 0 ? this.#noModel() : error;
   }
 }
 
-interface Listed {
-  id?: unknown;
-  owned_by?: unknown;
+const DEFAULT_CONTEXT = 4096;
+/** vLLM and SGLang write on behind a begun answer when they are told to. */
+const CONTINUED = { continue_final_message: true, add_generation_prompt: false };
+
+/** What is asked for, as the server takes it. Fences are looked for here: the answer may begin with one. */
+function parameters(shape: RequestShape, { maxTokens, temperature, stop }: TextRequest): object {
+  const stops = stop.filter((one) => !one.includes("```")).slice(0, shape.mostStops);
+  return {
+    ...(shape.maxTokens !== "left out" && { [shape.maxTokens]: Math.min(maxTokens, shape.mostTokens) }),
+    ...(shape.temperature && { temperature }),
+    ...(shape.stream && { stream: true }),
+    ...(stops.length > 0 && { stop: stops }),
+  };
 }
 
-interface Usage {
-  prompt_tokens?: unknown;
+/** Whether the server has the chat alone. */
+function isNoCompletions(error: unknown): boolean {
+  if (!(error instanceof ServerError) || isAboutModel(error)) return false;
+  const isMissing = error.status === 404 || error.status === 405 || error.status === 501;
+  return isMissing || /chat model|chat\/completions|completions endpoint/i.test(reasonIn(error.said));
 }
 
-interface Choice {
-  text?: unknown;
-  delta?: { content?: unknown };
-  finish_reason?: unknown;
+function chatOnly(host: string, model: string): string {
+  return `${host} offers only chat for ${model}, and suggestions need completions: choose another model or server for them.`;
 }
 
-function parse(text: string, host: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null) return value;
-  } catch {
-    // Said below.
-  }
-  throw new ServerError(`${host} does not answer as an OpenAI-compatible server does: check "sterna.server.address".`);
+function noInterface(host: string): string {
+  return `${host} does not answer as an OpenAI-compatible server does: check "sterna.server.address".`;
 }
 
-async function readAll(reply: Reply, most: number): Promise<string> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of reply.body) {
-    bytes += part.length;
-    if (bytes > most) break;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString("utf8");
+function onlyThoughts(model: string): string {
+  return `${model} only thought, and its greatest length was reached before an answer: ask again, or choose a model that thinks less.`;
 }
 
 /** One line for an answer that ends in order, but before its end. */
@@ -243,33 +366,4 @@ function givenUp(host: string): string {
     `${host} gave the answer up, as some servers do when another request comes: ` +
     "start llama-cpp-python's with --interrupt_requests false."
   );
-}
-
-/** One line for a status that is no success. */
-export function refusal(status: number, host: string, said: string): string {
-  switch (status) {
-    case 401:
-    case 403:
-      return `${host} does not accept the key (${status}): set it with "Sterna: Set Server Key".`;
-    case 404:
-      return `${host} knows no such address (404): check the setting "sterna.server.address".`;
-    case 429:
-      return `${host} has too many requests (429): try again later.`;
-  }
-  let detail: unknown;
-  try {
-    detail = JSON.parse(said);
-  } catch {
-    detail = undefined;
-  }
-  const reason = errorText(detail);
-  return `${host} answers with status ${status}${reason === "" ? "" : `: ${reason}`}.`;
-}
-
-/** What a server says in any of the ways that servers have. */
-function errorText(value: unknown): string {
-  if (typeof value === "string") return value.split("\n")[0]?.slice(0, 200) ?? "";
-  if (typeof value !== "object" || value === null) return "";
-  const { error, message, detail } = value as Record<string, unknown>;
-  return errorText(error ?? message ?? detail ?? "");
 }

@@ -47,7 +47,7 @@ describe("the manifest", () => {
     assert.deepEqual(Object.keys(contributes.configuration.properties).sort(), read.sort());
   });
 
-  it("lets no workspace choose the model file, the threads or the memory", () => {
+  it("lets no workspace choose the model file, the threads, the memory or the server", () => {
     for (const key of [
       "sterna.model",
       "sterna.chatModel",
@@ -55,6 +55,10 @@ describe("the manifest", () => {
       "sterna.cacheMegabytes",
       "sterna.unloadMinutes",
       "sterna.models.mirror",
+      "sterna.server.address",
+      "sterna.server.model",
+      "sterna.server.contextTokens",
+      "sterna.server.allowHttp",
     ]) {
       assert.equal(contributes.configuration.properties[key]?.scope, "machine", key);
     }

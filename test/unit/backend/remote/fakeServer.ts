@@ -64,6 +64,9 @@ export class FakeServer {
       );
     }
     if (path !== "/v1/completions" && path !== "/v1/chat/completions") return void response.writeHead(404).end();
+    if (!this.models.includes(String(body.model))) {
+      return void response.writeHead(404).end(`{"error":{"message":"The model ${body.model} does not exist."}}`);
+    }
     if (body.suffix !== undefined && this.suffix === "refuses") {
       return void response.writeHead(400).end('{"error":{"message":"suffix is not currently supported"}}');
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ModelService } from "../../../../engine/backend/modelService.ts";
-import { events } from "../../../../engine/backend/remote/eventStream.ts";
+import { DONE, events } from "../../../../engine/backend/remote/eventStream.ts";
 import { RemoteModel, serverChat, serverCompletion } from "../../../../engine/backend/remote/remoteModel.ts";
 import { ServerClient } from "../../../../engine/backend/remote/serverClient.ts";
 import { TextTokens } from "../../../../engine/backend/remote/textTokens.ts";
@@ -20,7 +20,8 @@ describe("a server behind the face of a model", () => {
   });
   afterEach(() => server.stop());
 
-  const client = (model = "small", key = "") => new ServerClient({ address: server.address, model, key }, DIRECT);
+  const client = (model = "small", key = "") =>
+    new ServerClient({ settings: { address: server.address, model, key }, net: DIRECT });
   const connect = (what: ServerClient) => what.connect(new AbortController().signal);
 
   function generate(change: Partial<GenerateRequest>, prompt = "def add(a, b):", model = new RemoteModel(client())) {
@@ -150,13 +151,19 @@ describe("a server behind the face of a model", () => {
 
   it("tells an answer that was given up from one that was broken off", async () => {
     server.finish = "";
-    await assert.rejects(generate({}).done, /gave the answer up/);
+    server.owner = "me";
+    const one = client();
+    await connect(one);
+    await assert.rejects(generate({}, "x", new RemoteModel(one)).done, /gave the answer up/);
     server.breaks = true;
     await assert.rejects(generate({}).done, /broke the/);
   });
 
   it("takes the first model when none is named, and an address with /v1", async () => {
-    const one = new ServerClient({ address: `${server.address}/v1/`, model: "", key: "" }, DIRECT);
+    const one = new ServerClient({
+      settings: { address: `${server.address}/v1/`, model: "", key: "" },
+      net: DIRECT,
+    });
     await connect(one);
     assert.equal(one.model, "small");
   });
@@ -166,8 +173,9 @@ describe("a server behind the face of a model", () => {
   });
 
   it("refuses addresses that are none, or in the clear over a network", () => {
-    const make = (address: string) => () => new ServerClient({ address, model: "", key: "" }, DIRECT);
-    assert.throws(make("gpu-box"), /no address of a server: check the setting/);
+    const make = (address: string) => () =>
+      new ServerClient({ settings: { address, model: "", key: "" }, net: DIRECT });
+    assert.throws(make("gpu-box"), /no address of a server: put "https:\/\/" in front, or check the setting/);
     assert.throws(make("http://gpu-box:8000"), /not reached over https/);
   });
 
@@ -225,7 +233,7 @@ describe("a server that is told what follows the cursor", () => {
 
   async function open(suffix: FakeServer["suffix"]) {
     server.suffix = suffix;
-    const client = new ServerClient({ address: server.address, model: "small", key: "" }, DIRECT);
+    const client = new ServerClient({ settings: { address: server.address, model: "small", key: "" }, net: DIRECT });
     await client.connect(signal);
     await client.learnFillIn(signal);
     server.asked.length = 0;
@@ -289,7 +297,7 @@ describe("a server that is told what follows the cursor", () => {
 
   it("is not taken to fill in when it cannot be asked", async () => {
     server.refuse = { status: 503, body: "" };
-    const client = new ServerClient({ address: server.address, model: "small", key: "" }, DIRECT);
+    const client = new ServerClient({ settings: { address: server.address, model: "small", key: "" }, net: DIRECT });
     await client.learnFillIn(signal);
     assert.equal(client.fillsIn, false);
   });
@@ -334,7 +342,10 @@ describe("server-sent events", () => {
       const parts = async function* () {
         for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
       };
-      for await (const data of events(parts())) found.push(data);
+      for await (const data of events(parts())) {
+        if (data === DONE) break;
+        found.push(data);
+      }
       assert.deepEqual(found, ['{"a":"é漢"}', "two", "three"], `pieces of ${size}`);
     }
   });

@@ -103,7 +103,7 @@ describe("the proxy of a request", () => {
   }
 
   it("that is no address is refused with advice", () => {
-    const bad = { proxy: "socks5://p", noProxy: [] };
+    const bad = { proxy: "ftp://p", noProxy: [] };
     assert.throws(() => proxyFor(new URL("https://hub.example/"), bad, {}), /no http address: check the setting/);
   });
 });

@@ -1,0 +1,209 @@
+/**
+ * What a server streams, made into what was asked for: no thoughts, nothing that was given as the beginning of the
+ * answer, nothing behind a stop string, no half characters. Each is a small machine that takes pieces and gives text.
+ */
+
+/** Takes pieces of a text; `end` gives what was held back until then. */
+export interface TextStage {
+  take(piece: string): string;
+  end(): string;
+}
+
+/** A character outside the basic plane can be cut in two between two events. */
+export class WholeCharacters implements TextStage {
+  #held = "";
+
+  take(piece: string): string {
+    const text = this.#held + piece;
+    const last = text.charCodeAt(text.length - 1);
+    const isHalf = last >= 0xd800 && last <= 0xdbff;
+    this.#held = isHalf ? text.slice(-1) : "";
+    return isHalf ? text.slice(0, -1) : text;
+  }
+
+  end(): string {
+    const held = this.#held === "" ? "" : "\ufffd";
+    this.#held = "";
+    return held;
+  }
+}
+
+const THOUGHTS: readonly (readonly [open: string, close: string])[] = [
+  ["<think>", "</think>"],
+  ["<thinking>", "</thinking>"],
+  ["<thought>", "</thought>"],
+  ["<reasoning>", "</reasoning>"],
+  ["<seed:think>", "</seed:think>"],
+  ["[THINK]", "[/THINK]"],
+  ["◁think▷", "◁/think▷"],
+];
+
+/** Leaves out what a model writes down as its thoughts at the beginning of an answer. Such a mark further on is text. */
+export class WithoutThoughts implements TextStage {
+  /** Whether the model is thinking at the moment. */
+  isThinking = false;
+  #state: "start" | "thoughts" | "answer" = "start";
+  #close = "";
+  #held = "";
+
+  take(piece: string): string {
+    if (this.#state === "answer") return piece;
+    this.#held += piece;
+    if (this.#state === "start") {
+      const head = this.#held.trimStart();
+      const found = THOUGHTS.find(([open]) => head.startsWith(open));
+      if (found === undefined) {
+        return head === "" || THOUGHTS.some(([open]) => open.startsWith(head)) ? "" : this.#answer(this.#held);
+      }
+      [, this.#close] = found;
+      this.#state = "thoughts";
+      this.isThinking = true;
+    }
+    const end = this.#held.indexOf(this.#close);
+    return end === -1 ? "" : this.#answer(this.#held.slice(end + this.#close.length));
+  }
+
+  end(): string {
+    const held = this.#state === "start" ? this.#held : "";
+    this.#held = "";
+    return held;
+  }
+
+  #answer(text: string): string {
+    this.isThinking = false;
+    this.#held = "";
+    // White space between the thoughts and the answer may come in a piece of its own.
+    const answer = this.#close === "" ? text : text.trimStart();
+    this.#state = answer === "" ? "start" : "answer";
+    return answer;
+  }
+}
+
+/** Longest introduction before a block of code. */
+const LONGEST_INTRODUCTION = 400;
+const INTRODUCTION = /^(sure|here|certainly|of course|below|okay|ok|the following|this is|i['’ ])/i;
+const FENCE_LINE = /^[ \t]*(`{3,}|~{3,})[^\n]*\n/m;
+
+/**
+ * Text behind what the answer was to begin with. Some servers write on behind it, some begin anew and write it again, and
+ * some are not told of it because they refuse a begun answer.
+ */
+export class AfterOpening implements TextStage {
+  readonly #opening: string;
+  readonly #sent: "whole" | "trimmed" | "not";
+  #held = "";
+  #isThrough: boolean;
+
+  /** @param sent how the server was given the opening as the beginning of its answer: trimmed at its end, for instance */
+  constructor(opening: string, sent: "whole" | "trimmed" | "not") {
+    this.#opening = opening;
+    this.#sent = sent;
+    this.#isThrough = opening === "";
+  }
+
+  take(piece: string): string {
+    if (this.#isThrough) return piece;
+    this.#held += piece;
+    const rest = this.#rest();
+    return rest === undefined ? "" : this.#through(rest);
+  }
+
+  end(): string {
+    return this.#isThrough ? "" : this.#through(this.#rest() ?? this.#held);
+  }
+
+  #through(text: string): string {
+    this.#isThrough = true;
+    this.#held = "";
+    return text;
+  }
+
+  /** What is behind the opening; undefined while that cannot be told. */
+  #rest(): string | undefined {
+    const opening = this.#opening.trimEnd();
+    const head = this.#held.trimStart();
+    if (head.length <= opening.length && opening.startsWith(head)) return undefined;
+    if (head.startsWith(opening)) return withoutGap(head.slice(opening.length), this.#opening);
+    const text = this.#sent === "trimmed" ? withoutGap(this.#held, this.#opening) : this.#held;
+    if (!opening.startsWith("```")) return text;
+    const mayIntroduce = this.#sent === "not" || INTRODUCTION.test(head);
+    const isFence = head.startsWith("```") || "```".startsWith(head);
+    if (!isFence && !(mayIntroduce && head.length < LONGEST_INTRODUCTION)) return text;
+    const fence = FENCE_LINE.exec(head);
+    if (fence === null) return undefined;
+    return this.#behindFence(head.slice(fence.index + fence[0].length));
+  }
+
+  /** The opening of a comment that is to be documented follows its fence. */
+  #behindFence(text: string): string | undefined {
+    const begun = this.#opening.slice(this.#opening.indexOf("\n") + 1);
+    const mark = begun.trim().split("\n")[0] ?? "";
+    if (mark === "") return text;
+    const head = text.trimStart();
+    if (head.length < begun.trim().length && begun.trim().startsWith(head)) return undefined;
+    if (head.startsWith(begun.trimEnd())) return withoutGap(head.slice(begun.trimEnd().length), begun);
+    return head.startsWith(mark) ? head.slice(mark.length).trimStart() : text;
+  }
+}
+
+/** The white space that the opening ends with belongs to it. */
+function withoutGap(text: string, opening: string): string {
+  const gap = opening.slice(opening.trimEnd().length);
+  let common = 0;
+  while (common < gap.length && text[common] === gap[common]) common++;
+  return text.slice(common);
+}
+
+/** Text up to the first of some strings. */
+export class StopText implements TextStage {
+  /** Whether one of them has come. */
+  found = false;
+  #held = "";
+  readonly #stops: readonly string[];
+  readonly #hold: number;
+
+  constructor(stops: readonly string[]) {
+    this.#stops = stops;
+    this.#hold = Math.max(0, ...stops.map((stop) => stop.length - 1));
+  }
+
+  /** What of the text is certainly before a stop. */
+  take(piece: string): string {
+    if (this.found) return "";
+    const all = this.#held + piece;
+    const at = Math.min(...this.#stops.map((stop) => all.indexOf(stop)).filter((index) => index >= 0));
+    if (Number.isFinite(at)) {
+      this.found = true;
+      this.#held = "";
+      return all.slice(0, at);
+    }
+    const sure = Math.max(0, all.length - this.#hold);
+    this.#held = all.slice(sure);
+    return all.slice(0, sure);
+  }
+
+  end(): string {
+    const held = this.found ? "" : this.#held;
+    this.#held = "";
+    return held;
+  }
+}
+
+/** Stages one after another. */
+export class Stages implements TextStage {
+  readonly #stages: readonly TextStage[];
+
+  constructor(stages: readonly TextStage[]) {
+    this.#stages = stages;
+  }
+
+  take(piece: string): string {
+    return this.#stages.reduce((text, stage) => (text === "" ? "" : stage.take(text)), piece);
+  }
+
+  end(): string {
+    let text = "";
+    for (const stage of this.#stages) text = (text === "" ? "" : stage.take(text)) + stage.end();
+    return text;
+  }
+}

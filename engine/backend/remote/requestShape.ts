@@ -1,0 +1,212 @@
+/**
+ * How a request has to be written so that a server takes it. Servers differ in names, roles and limits, and say so with a
+ * refusal that names what they do not take: that is left out or renamed, and remembered for the next request.
+ */
+import type { ChatMessage } from "../../protocol/chat.ts";
+import { reasonIn } from "./serverErrors.ts";
+
+export interface RequestShape {
+  maxTokens: "max_tokens" | "max_completion_tokens" | "left out";
+  /** Most tokens that an answer may be asked for. */
+  mostTokens: number;
+  temperature: boolean;
+  /** Stop strings that the server looks for; the others are looked for here. */
+  mostStops: number;
+  /** The role of the instructions; "user" puts them before the first question. */
+  system: "system" | "developer" | "user";
+  /** Messages of one role that follow one another become one. */
+  alternates: boolean;
+  /**
+   * How a begun answer is given: as the last message; marked as a prefix (Mistral); with vLLM's parameters for that;
+   * or not at all, so that the server writes it anew.
+   */
+  opening: "message" | "prefix" | "continued" | "left out";
+  /** A begun answer loses the white space at its end. */
+  trimsOpening: boolean;
+  suffix: boolean;
+  stream: boolean;
+  /** Tokens of prompt and answer together, as a refusal has told; 0 where none has. */
+  contextTokens: number;
+}
+
+/** OpenAI's limit, which most servers have taken over. */
+const MOST_STOPS = 4;
+
+export const USUAL: RequestShape = {
+  maxTokens: "max_tokens",
+  mostTokens: Number.MAX_SAFE_INTEGER,
+  temperature: true,
+  mostStops: MOST_STOPS,
+  system: "system",
+  alternates: false,
+  opening: "message",
+  trimsOpening: false,
+  suffix: true,
+  stream: true,
+  contextTokens: 0,
+};
+
+/** What every server takes, for one that refuses without a reason. */
+const PLAINEST: Partial<RequestShape> = {
+  temperature: false,
+  mostStops: 0,
+  system: "user",
+  alternates: true,
+  opening: "left out",
+  suffix: false,
+};
+
+interface Rule {
+  /** What the refusal speaks of. */
+  about: RegExp;
+  /** The changed parts; undefined where nothing is left to change. */
+  change(shape: RequestShape, said: string): Partial<RequestShape> | undefined;
+}
+
+const RULES: readonly Rule[] = [
+  {
+    about:
+      /context[ _](length|size|window)|exceed_context_size|n_ctx|prompt is too long|too many (input )?tokens|input (is )?too long|maximum (input|prompt) length/i,
+    change: ({ contextTokens }, said) => {
+      const told = contextIn(said);
+      // Without a figure, or where the figure is not enough, half of it.
+      const next = told > 0 && (contextTokens === 0 || told < contextTokens) ? told : Math.floor(contextTokens / 2);
+      return next >= 128 ? { contextTokens: next } : undefined;
+    },
+  },
+  {
+    about: /trailing white ?space/i,
+    change: ({ trimsOpening }) => (trimsOpening ? { opening: "left out" } : { trimsOpening: true }),
+  },
+  {
+    about: /assistant with prefix true|prefix.{0,20}true/i,
+    change: ({ opening }) => (opening === "message" ? { opening: "prefix" } : { opening: "left out" }),
+  },
+  {
+    about: /continue_final_message|add_generation_prompt/i,
+    change: ({ opening }) => ({ opening: opening === "message" ? "continued" : "left out" }),
+  },
+  {
+    about:
+      /pre-?fill|last (message|role)|final (message|role)|must end with a user|conversation must end|last.{0,40}assistant|assistant.{0,40}last/i,
+    change: ({ opening }) => (opening === "left out" ? undefined : { opening: "left out" }),
+  },
+  {
+    about: /roles? must alternate|alternat|consecutive|same role/i,
+    change: ({ alternates, opening, system }) => {
+      if (!alternates) return { alternates: true };
+      if (system !== "user") return { system: "user" };
+      return opening === "left out" ? undefined : { opening: "left out" };
+    },
+  },
+  {
+    about:
+      /\bsystem\b.{0,60}(not support|unsupported|not allowed|invalid|unknown|only)|(not support|unsupported|does not have|invalid|unknown|unexpected).{0,60}\bsystem\b|developer instruction/i,
+    change: ({ system }) => {
+      if (system === "user") return undefined;
+      return { system: "user", alternates: true };
+    },
+  },
+  {
+    about: /max_completion_tokens|max_tokens|max_output_tokens|maxoutputtokens|max_new_tokens/i,
+    change: ({ maxTokens, mostTokens }, said) => {
+      const limit = limitIn(said);
+      if (limit !== undefined && limit < mostTokens) return { mostTokens: limit };
+      const wantsNew = /max_completion_tokens/i.test(said) && maxTokens === "max_tokens";
+      return maxTokens === "left out" ? undefined : { maxTokens: wantsNew ? "max_completion_tokens" : "left out" };
+    },
+  },
+  { about: /temperature/i, change: ({ temperature }) => (temperature ? { temperature: false } : undefined) },
+  {
+    about: /\bstop\b|stop_?sequences?/i,
+    change: ({ mostStops }, said) => {
+      const limit = Number(/(?:at most|maximum(?: length| of)?|up to|no more than|<=)\D{0,12}(\d+)/i.exec(said)?.[1]);
+      if (mostStops === 0) return undefined;
+      return { mostStops: Number.isInteger(limit) && limit < mostStops ? limit : 0 };
+    },
+  },
+  { about: /suffix/i, change: ({ suffix }) => (suffix ? { suffix: false } : undefined) },
+  { about: /\bstream(ing)?\b/i, change: ({ stream }) => (stream ? { stream: false } : undefined) },
+];
+
+/** Statuses with which servers refuse what they do not take; some fail over it. */
+const REFUSING = new Set([400, 405, 413, 422, 500, 501]);
+
+/**
+ * The shape for another try after a refusal, or undefined where the server means something else.
+ *
+ * @param said the body of the answer.
+ */
+export function adapt(shape: RequestShape, status: number, said: string): RequestShape | undefined {
+  if (!REFUSING.has(status)) return undefined;
+  for (const { about, change } of RULES) {
+    const changed = about.test(said) ? change(shape, said) : undefined;
+    if (changed !== undefined) return { ...shape, ...changed };
+  }
+  const isPlain = Object.entries(PLAINEST).every(([key, value]) => shape[key as keyof RequestShape] === value);
+  const isUnnamed = !/[a-z]+_[a-z]+|model|key|billing|quota|policy/i.test(reasonIn(said));
+  return (status === 400 || status === 422) && isUnnamed && !isPlain ? { ...shape, ...PLAINEST } : undefined;
+}
+
+/** Tokens that a refusal says the context has; 0 where it does not say. */
+function contextIn(said: string): number {
+  const found =
+    /"?n_ctx"?\s*[:=]\s*(\d+)/.exec(said) ??
+    /(?:maximum|available|model'?s?|max)?\s*context (?:length|size|window)\D{0,40}?(\d{3,})/i.exec(said) ??
+    /(\d{3,})\s*tokens?\s*(?:context|maximum|limit)/i.exec(said) ??
+    />\s*(\d{3,})\s*maximum/i.exec(said) ??
+    /(?:limit|maximum|up to|at most)\D{0,20}(\d{3,})/i.exec(said);
+  return Number(found?.[1] ?? 0);
+}
+
+/** The greatest number of tokens of an answer, where a refusal tells. */
+function limitIn(said: string): number | undefined {
+  const found =
+    /(?:at most|less than or equal to|<=|up to|maximum(?: value)?(?: is| of| allowed)?|no more than|not exceed|limit(?: is| of)?)\D{0,20}(\d+)/i.exec(
+      said,
+    ) ?? /\[\s*\d+\s*,\s*(\d+)\s*[\])]/.exec(said);
+  const limit = Number(found?.[1]);
+  return Number.isInteger(limit) && limit > 0 ? limit : undefined;
+}
+
+export interface Opening {
+  /** What the answer begins with; "" for nothing. */
+  text: string;
+  /** The answer was broken off and is to be written on, rather than begun in a certain form. */
+  isContinued: boolean;
+}
+
+const GO_ON = "Go on exactly where your answer was broken off. Repeat nothing of it.";
+
+/** The messages as the server takes them. */
+export function shapeMessages(messages: readonly ChatMessage[], opening: Opening, shape: RequestShape): object[] {
+  const all: ({ role: string; content: string } & Record<string, unknown>)[] = messages.map((one) => ({ ...one }));
+  if (shape.system === "user" && all[0]?.role === "system") {
+    const { content } = all[0];
+    all.shift();
+    const first = all[0];
+    if (first?.role === "user") first.content = `${content}\n\n${first.content}`;
+    else all.unshift({ role: "user", content });
+  }
+  for (const one of all) if (one.role === "system" && shape.system === "developer") one.role = "developer";
+  const text = shape.trimsOpening ? opening.text.trimEnd() : opening.text;
+  if (text !== "" && shape.opening !== "left out") {
+    all.push({ role: "assistant", content: text, ...(shape.opening === "prefix" && { prefix: true }) });
+  } else if (text !== "" && opening.isContinued) {
+    all.push({ role: "assistant", content: text }, { role: "user", content: GO_ON });
+  } else if (text !== "" && !text.startsWith("```")) {
+    const last = all.at(-1);
+    if (last?.role === "user") last.content += `\nBegin your answer with "${text.trim()}".`;
+  }
+  return shape.alternates ? merged(all) : all;
+}
+
+function merged(messages: { role: string; content: string }[]): object[] {
+  const all: { role: string; content: string }[] = [];
+  for (const one of messages) {
+    const last = all.at(-1);
+    if (last !== undefined && last.role === one.role) last.content += `\n\n${one.content}`;
+    else all.push({ ...one });
+  }
+  return all;
+}

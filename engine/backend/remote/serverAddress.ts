@@ -1,0 +1,74 @@
+/**
+ * Where a server's interface is. People paste what their server or its documentation shows: an origin alone, a base with
+ * a version at any place of its path, the whole address of the chat, with a query. The address is taken as given; only an
+ * origin alone gets the "/v1" that nearly all servers have.
+ */
+import { checkAddress, isLoopback, isPrivate } from "../../net/address.ts";
+import { ServerError } from "./serverErrors.ts";
+
+const SETTING = 'check the setting "sterna.server.address".';
+/** Paths of the interface itself, in case the whole address of a request was given. */
+const ENDPOINT = /\/(chat\/completions|completions|models|responses|embeddings)$/;
+
+export class ServerAddress {
+  readonly origin: string;
+  readonly host: string;
+  /** On this machine, or in a private network. */
+  readonly isOwn: boolean;
+  /** Bases to try, in order: as given first. */
+  readonly bases: readonly string[];
+  readonly #query: string;
+  readonly #credentials: { username: string; password: string };
+
+  /**
+   * @param allowHttp whether a private network may be crossed in the clear
+   * @throws ServerError with one line when the address is none, or may not be asked
+   */
+  constructor(address: string, allowHttp = false) {
+    const url = parse(address);
+    const problem = checkAddress(url, allowHttp);
+    if (problem !== undefined) throw new ServerError(problem);
+    this.origin = url.origin;
+    this.host = url.host;
+    this.isOwn = isLoopback(url.hostname) || isPrivate(url.hostname);
+    this.#query = url.search;
+    this.#credentials = { username: url.username, password: url.password };
+    const path = url.pathname.replace(/\/+$/, "");
+    const base = path.replace(ENDPOINT, "");
+    const hasVersion = /\/v\d+[a-z\d]*(\/|$)/.test(base);
+    if (base === "" && base === path) this.bases = ["/v1", ""];
+    else if (hasVersion || base !== path) this.bases = [base];
+    else this.bases = [base, `${base}/v1`];
+  }
+
+  /** The address of a path of the interface, such as "chat/completions". */
+  url(base: string, path: string): URL {
+    return this.#with(`${base}/${path}`, this.#query);
+  }
+
+  /** The address of a path that a server has beside the interface, with what precedes the version. */
+  beside(base: string, path: string): URL {
+    return this.#with(`${base.replace(/\/v\d+[a-z\d]*(\/.*)?$/, "")}/${path}`, "");
+  }
+
+  #with(path: string, query: string): URL {
+    const url = new URL(this.origin);
+    url.pathname = path;
+    url.search = query;
+    Object.assign(url, this.#credentials);
+    return url;
+  }
+}
+
+function parse(address: string): URL {
+  const given = address.trim().replace(/^["']|["']$/g, "");
+  const hasScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(given);
+  // Without a scheme "localhost:8080" would be read as a scheme and a path.
+  const guess = URL.canParse(`http://${given}`) ? new URL(`http://${given}`) : undefined;
+  if (!hasScheme && guess !== undefined && isLoopback(guess.hostname)) return guess;
+  if (!hasScheme || !URL.canParse(given)) {
+    const advice = hasScheme || guess === undefined ? "" : `put "https://" in front, or `;
+    throw new ServerError(`"${given}" is no address of a server: ${advice}${SETTING}`);
+  }
+  return new URL(given);
+}

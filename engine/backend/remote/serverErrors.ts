@@ -1,0 +1,112 @@
+/** What servers say when they refuse, in one line for people. */
+
+/** The server refuses, or says something that cannot be understood. */
+export class ServerError extends Error {
+  override name = "ServerError";
+  /** Of the answer; 0 where that was a success, or none. */
+  readonly status: number;
+  /** What the server said, in full. */
+  readonly said: string;
+  /** Milliseconds after which the server wants to be asked again; 0 where it does not say. */
+  readonly retryAfterMs: number;
+
+  constructor(message: string, status = 0, said = "", retryAfterMs = 0) {
+    super(message);
+    this.status = status;
+    this.said = said;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+const LONGEST_REASON = 200;
+/** A server that starts, is overloaded, or stands behind a gateway that does not reach it. */
+const PASSING = new Set([408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524, 529, 530]);
+
+/** Whether the server may answer the same request later. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof ServerError) return PASSING.has(error.status);
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" && !/CERT|ALTNAME|SSL|TLS/.test(code);
+}
+
+/** The time of a "Retry-After" header in milliseconds; 0 where there is none. */
+export function retryAfter(header: string | undefined, now = Date.now()): number {
+  if (header === undefined) return 0;
+  const seconds = Number(header);
+  const milliseconds = Number.isNaN(seconds) ? Date.parse(header) - now : 1000 * seconds;
+  return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : 0;
+}
+
+/** One line for a status that is no success. @param said the answer's body */
+export function refusal(status: number, host: string, said: string, headers: { location?: string } = {}): string {
+  const reason = reasonIn(said);
+  const because = reason === "" ? "" : `: ${reason}`;
+  switch (status) {
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308:
+      return `${host} has moved${headers.location ? ` to ${headers.location}` : ""} (${status}): change "sterna.server.address".`;
+    case 401:
+      return `${host} does not accept the key (401): set it with "Sterna: Set Server Key".`;
+    case 402:
+      return `${host} asks for payment (402)${because}.`;
+    case 403:
+      return reason === "" || /key|token|auth|permission|forbidden/i.test(reason)
+        ? `${host} does not accept the key (403): set it with "Sterna: Set Server Key".`
+        : `${host} refuses (403)${because}.`;
+    case 404:
+      return namesModel(reason)
+        ? `${host} says ${reason} (404): check the setting "sterna.server.model".`
+        : `${host} knows no such address (404): check the setting "sterna.server.address".`;
+    case 407:
+      return `A proxy asks for a name and password (407): check the setting "http.proxy".`;
+    case 413:
+      return `${host} says that the request is too large (413): ask about less code, or start a new conversation.`;
+    case 429:
+      return `${host} has too many requests (429)${because}: try again later.`;
+    case 503:
+      return /load/i.test(reason)
+        ? `${host} is still loading its model (503).`
+        : `${host} is not ready (503)${because}: Sterna asks again by itself.`;
+    case 502:
+    case 504:
+      return `${host} does not reach the server behind it (${status}): Sterna asks again by itself.`;
+  }
+  return `${host} answers with status ${status}${because}.`;
+}
+
+/** Whether a refusal says that there is no such model. */
+export function isAboutModel({ status, said }: ServerError): boolean {
+  return [400, 404, 422].includes(status) && namesModel(reasonIn(said));
+}
+
+function namesModel(reason: string): boolean {
+  const isMissing =
+    /not (be )?found|does(n't| not) exist|no such|unknown|invalid model|not available|not loaded|try pulling/i;
+  return /model/i.test(reason) && isMissing.test(reason);
+}
+
+/** The reason out of an answer's body. */
+export function reasonIn(said: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(said);
+  } catch {
+    // A page of a proxy or a web server says nothing in one line; plain text may.
+    value = /^\s*</.test(said) ? "" : said.trim();
+  }
+  return reasonOf(value).replace(/[\s.]+$/, "");
+}
+
+/** What a server says in any of the ways that servers have. */
+export function reasonOf(value: unknown): string {
+  if (typeof value === "string") return value.trim().split("\n")[0]?.slice(0, LONGEST_REASON) ?? "";
+  if (Array.isArray(value)) return reasonOf(value[0]);
+  if (typeof value !== "object" || value === null) return "";
+  const { error, message, detail, msg, reason, loc } = value as Record<string, unknown>;
+  const text = [error, message, detail, msg, reason].map(reasonOf).find((candidate) => candidate !== "") ?? "";
+  // FastAPI says where something is wrong beside what.
+  return Array.isArray(loc) && text !== "" ? `${loc.slice(1).join(".")}: ${text}` : text;
+}

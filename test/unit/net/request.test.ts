@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { DIRECT, type RequestOptions, send } from "../../../engine/net/request.ts";
+
+describe("a request", () => {
+  let server: Server;
+  let answer: (response: ServerResponse) => void = () => {};
+
+  before(async () => {
+    server = createServer((_, response) => answer(response));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  });
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const ask = (options: Partial<RequestOptions>) =>
+    send(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), { net: DIRECT, ...options });
+
+  it("waits for the first byte for as long as it is told to, though silence elsewhere ends it", async () => {
+    answer = (response) => void setTimeout(() => response.end("slow"), 120);
+    await assert.rejects(ask({ idleMs: 30 }), /was silent/);
+    const reply = await ask({ idleMs: 30, firstByteMs: 0 });
+    const parts: Buffer[] = [];
+    for await (const part of reply.body) parts.push(part);
+    assert.equal(Buffer.concat(parts).toString(), "slow");
+  });
+
+  it("ends with silence within the answer", async () => {
+    answer = (response) => void response.write("begun");
+    const reply = await ask({ idleMs: 50, firstByteMs: 0 });
+    await assert.rejects(async () => {
+      for await (const _ of reply.body);
+    }, /silent|broke/);
+  });
+
+  it("is cancelled while it waits", async () => {
+    answer = () => {};
+    const controller = new AbortController();
+    const asked = ask({ signal: controller.signal, firstByteMs: 0 });
+    setImmediate(() => controller.abort());
+    await assert.rejects(asked, { name: "AbortError" });
+  });
+});
