@@ -5,13 +5,13 @@ import { type LoadedModel, withProfiles } from "../backend/loadedModel.ts";
 import { Scheduler } from "../backend/scheduler.ts";
 import { realClock } from "../clock.ts";
 import { CompletionService } from "../completion/completionService.ts";
-import type { Part } from "../completion/requestQueue.ts";
 import { copyAnswer } from "../eval/copyAnswer.ts";
 import { type Hole, KINDS, parseHoles } from "../eval/hole.ts";
 import { makeHoles } from "../eval/makeHoles.ts";
 import { ngramAnswer } from "../eval/ngram.ts";
 import { type Answer, type Score, score } from "../eval/score.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
+import { type PartName, partsWithout } from "../replay/withoutParts.ts";
 import { Documents } from "../repository/openDocuments.ts";
 import { languageIdOfPath } from "../text/languages.ts";
 import { type Command, number, parse, printJson, UsageError } from "./command.ts";
@@ -64,7 +64,7 @@ by an n-gram model of the same file.
     const path = values.model ?? builtinModel(packageRoot());
     await withModel(path, loadOptions(values, "int8"), async (native) => {
       const model = withProfiles(basename(path), native, await calibrate(native));
-      const fill = (without: readonly Part[]) => answers(holes, model, maxTokens, without);
+      const fill = (without: readonly PartName[]) => answers(holes, model, maxTokens, without);
       const systems: Record<string, Answer[]> = {
         "as the editor is answered": await fill([]),
         "model alone at the gate": await fill(["copies", "ngrams"]),
@@ -118,7 +118,7 @@ async function answers(
   holes: readonly Hole[],
   model: LoadedModel,
   maxTokens: number,
-  without: readonly Part[],
+  without: readonly PartName[],
 ): Promise<Answer[]> {
   const shown: Answer[] = [];
   for (const hole of holes) {
@@ -130,7 +130,8 @@ async function answers(
       scheduler: new Scheduler(),
       clock: realClock,
       model: () => model,
-      settings: () => ({ maxTokens, debounceMs: 0, warming: false, without }),
+      settings: () => ({ maxTokens, debounceMs: 0, warming: false }),
+      parts: partsWithout(without),
     });
     const place = { uri: document.uri, version: 1, offset: hole.prefix.length };
     const result = await service.complete({ ...place, trigger: "automatic" }, new AbortController().signal);

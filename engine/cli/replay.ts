@@ -5,13 +5,13 @@ import { withProfiles } from "../backend/loadedModel.ts";
 import { isBusy, Scheduler } from "../backend/scheduler.ts";
 import { realClock } from "../clock.ts";
 import { CompletionService } from "../completion/completionService.ts";
-import { PARTS, type Part } from "../completion/requestQueue.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
 import { IdleSkippingClock } from "../replay/idleSkippingClock.ts";
 import { makeScript } from "../replay/makeScript.ts";
 import { play } from "../replay/player.ts";
 import { type EditScript, parseScript, type ScriptFile } from "../replay/script.ts";
 import { bySource, percentiles, type Row, type Summary, summarise } from "../replay/summary.ts";
+import { PART_NAMES, type PartName, partsWithout } from "../replay/withoutParts.ts";
 import { Documents } from "../repository/openDocuments.ts";
 import { languageIdOfPath } from "../text/languages.ts";
 import { type Command, choice, number, parse, printJson, UsageError } from "./command.ts";
@@ -88,15 +88,15 @@ ${GIT_DETAILS}`,
     );
     const limit = number("limit", values.limit ?? "5000", 1, 10_000_000);
     const seed = number("seed", values.seed ?? "1", 0, 0xffffffff);
+    const without = (values.without ?? "")
+      .split(",")
+      .filter((part) => part !== "")
+      .map((part) => choice<PartName>("without", part, [...PART_NAMES]));
     const settings = {
       maxTokens: number("max", values.max ?? "32", 1, 4096),
       debounceMs: values.debounce === undefined ? null : number("debounce", values.debounce, 0, 60_000),
       mode: choice("mode", values.mode ?? "eager", ["eager", "subtle"]),
       warming: values["no-warming"] !== true,
-      without: (values.without ?? "")
-        .split(",")
-        .filter((part) => part !== "")
-        .map((part) => choice<Part>("without", part, [...PARTS])),
     };
     const accept = number("accept", values.accept ?? "1", 0, 1, false);
     const acceptFrom = number("accept-from", values["accept-from"] ?? "2", 1, 10_000);
@@ -129,6 +129,7 @@ ${GIT_DETAILS}`,
             clock,
             model: () => model,
             settings: () => settings,
+            parts: partsWithout(without),
             onGenerated: (params, result) => {
               cache.mostMegabytes = Math.max(cache.mostMegabytes, megabytes(native.memory.kvBytes));
               onGenerated(params, result);

@@ -1,6 +1,7 @@
 /**
  * `sterna replay --git`: what people really wrote, typed again.
  */
+
 import { createWriteStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { basename, extname, resolve } from "node:path";
@@ -9,7 +10,7 @@ import { withProfiles } from "../backend/loadedModel.ts";
 import { isBusy, Scheduler } from "../backend/scheduler.ts";
 import { CompletionService } from "../completion/completionService.ts";
 import { confidenceGate } from "../completion/gate/gate.ts";
-import { PARTS, type Part } from "../completion/requestQueue.ts";
+import type { CompletionParts } from "../completion/parts.ts";
 import type { NativeModel } from "../native.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
 import { curveSvg } from "../replay/curveSvg.ts";
@@ -18,6 +19,7 @@ import { type CommitFigures, type CommitReplay, emptyFigures, replaySession } fr
 import { OTHERS, planSessions, type SessionOptions, sessionOf } from "../replay/git/sessions.ts";
 import { IdleSkippingClock } from "../replay/idleSkippingClock.ts";
 import { type Quality, qualityOf } from "../replay/quality.ts";
+import { PART_NAMES, type PartName, partsWithout } from "../replay/withoutParts.ts";
 import { choice, number, parse, printJson, UsageError } from "./command.ts";
 import { CODE_LANGUAGES } from "./files.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
@@ -81,14 +83,14 @@ export async function replayGit(args: string[]): Promise<void> {
     others: choice("others", values.others ?? "open", OTHERS),
     languageOf: (path) => CODE_LANGUAGES[extname(path).toLowerCase()],
   };
+  const without = (values.without ?? "")
+    .split(",")
+    .filter((part) => part !== "")
+    .map((part) => choice<PartName>("without", part, [...PART_NAMES]));
   const settings = {
     maxTokens: number("max", values.max ?? "32", 1, 4096),
     debounceMs: null,
     mode: choice("mode", values.mode ?? "eager", ["eager", "subtle"]),
-    without: (values.without ?? "")
-      .split(",")
-      .filter((part) => part !== "")
-      .map((part) => choice<Part>("without", part, [...PARTS])),
   };
   const from = values.from ?? "HEAD";
   const most = number("history", values.history ?? "1000", 1, 1_000_000);
@@ -105,7 +107,7 @@ export async function replayGit(args: string[]): Promise<void> {
   const candidates = values.candidates === undefined ? undefined : createWriteStream(values.candidates);
   await withModel(path, loadOptions(values, "int8"), async (native) => {
     const replay: CommitReplay = {
-      ...benchOf(basename(path), native, settings),
+      ...benchOf(basename(path), native, settings, partsWithout(without)),
       acceptFrom,
       reactionMs,
       gates: floors.map((floor) => confidenceGate({ part: floor, whole: WHOLE * floor })),
@@ -141,6 +143,7 @@ function benchOf(
   name: string,
   native: NativeModel,
   settings: ReturnType<ConstructorParameters<typeof CompletionService>[0]["settings"]>,
+  parts: Partial<CompletionParts>,
 ): Pick<CommitReplay, "clock" | "service"> {
   const model = withProfiles(name, native, new PrefillSpeed(SPEED, false));
   const scheduler = new Scheduler(() => clock.changed());
@@ -155,7 +158,7 @@ function benchOf(
         model: () => model,
         settings: () => settings,
         onGenerated,
-        ...(gate && { gate }),
+        parts: { ...parts, ...(gate && { gate }) },
       }),
   };
 }

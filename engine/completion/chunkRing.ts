@@ -40,7 +40,7 @@ export class ChunkRing {
   }
 
   /** Pieces of other files of the language, the newest last, without those that the text at the cursor says already. */
-  near(uri: string, context: CursorContext): Chunk[] {
+  chunksFor(uri: string, context: CursorContext): Chunk[] {
     const { prefix, below = "", languageId } = context;
     const around = linesOf(`${lastLines(prefix, 2 * LINES)}\n${firstLines(below, 2 * LINES)}`);
     return this.#chunks.filter(

@@ -1,6 +1,6 @@
 /**
- * What is remembered of earlier answers, per document: suggestions that may be shown again while they fit, places where
- * the model had nothing to say, and suggestions that the user did not want.
+ * What is remembered of earlier answers, document by document: suggestions that may be shown again while they fit, sites
+ * at which the model had nothing to say, and suggestions that the user did not want.
  */
 
 import type { SilenceReason } from "../protocol/completion.ts";
@@ -8,42 +8,51 @@ import type { DocumentChange } from "../protocol/documents.ts";
 import type { CursorContext } from "../text/cursor.ts";
 import { classifyEdit, type Edit, type PlacedText } from "./acceptance.ts";
 import { suffixOf } from "./completionSite.ts";
-import { CompletionTrie, type Remembered } from "./completionTrie.ts";
+import { CompletionTrie, type TrieEntry } from "./completionTrie.ts";
 import type { Piece } from "./confidence.ts";
-import type { Gate } from "./gate/gate.ts";
 import { suffixFits } from "./suffixFit.ts";
 
-/** Of a document. The text of a long file stands in the tree once for every edit far above, so there is an end. */
+/** Most answers of a document: the text of a long file is in the tree once for every edit far above. */
 const CAPACITY = 64;
-/** Documents, the latest first. */
+/** Most documents, the latest ones. */
 const DOCUMENTS = 8;
-/** Refused suggestions of a document. */
+/** Most refused suggestions of a document. */
 const REFUSED = 32;
 
-interface Answer {
+interface CachedAnswer {
   /** What followed the cursor. */
   suffix: string;
   /** How sure the model was of the text. */
   pieces: readonly Piece[];
-  /** Why there was nothing; then the text is empty. */
+  /** Why there was nothing to suggest; the text is then empty. */
   silence?: SilenceReason;
 }
 
-/** Where a suggestion is remembered. */
-export type Source = Remembered<Answer>;
+/** A cached suggestion. */
+export type CacheEntry = TrieEntry<CachedAnswer>;
 
 export type CacheHit =
-  | { kind: "text"; text: string; source: Source; isOnScreen: boolean }
+  | {
+      kind: "text";
+      entry: CacheEntry;
+      /** Characters of the entry's text that stand before the cursor. */
+      typed: number;
+      /** Characters behind the cursor that stand on the screen already. */
+      onScreen: number;
+      isOnScreen: boolean;
+      /** Nothing has been typed since, and the same text follows. */
+      isSameSite: boolean;
+    }
   | { kind: "silence"; reason: SilenceReason };
 
 interface OnScreen extends PlacedText {
   uri: string;
   prefix: string;
-  source: Source | undefined;
+  entry: CacheEntry | undefined;
 }
 
 interface DocumentCache {
-  answers: CompletionTrie<Answer>;
+  answers: CompletionTrie<CachedAnswer>;
   refused: CompletionTrie<undefined>;
 }
 
@@ -63,29 +72,22 @@ export class CompletionCache {
     this.#cacheOf(uri).answers.add(context.prefix, "", { suffix: suffixOf(context), pieces: [], silence });
   }
 
-  /**
-   * Earlier answers that fit a place, the best first: what stands on the screen, then the latest.
-   *
-   * @param gate how much of them is shown.
-   */
-  lookUp(uri: string, context: CursorContext, gate: Gate): CacheHit[] {
-    const cache = this.#documents.get(uri);
+  /** Earlier answers that fit a place, the best first: what is on the screen, then the latest, then silences. */
+  lookUp(uri: string, context: CursorContext): CacheHit[] {
     const suffix = suffixOf(context);
     const hits: CacheHit[] = [];
-    for (const { entry, typed } of cache?.answers.find(context.prefix) ?? []) {
-      const { silence, suffix: then, pieces } = entry.value;
-      const isOnScreen = this.#shown?.uri === uri && this.#shown.source === entry;
-      const onScreen = isOnScreen ? this.#onScreenBehind(context.prefix) : 0;
-      const { text: all } = entry;
-      const end = gate({ text: all, pieces, typed: typed.length, onScreen, source: "model", context });
-      const text = all.slice(typed.length, end);
-      if (silence !== undefined || text.trim() === "") {
-        const isSame = typed === "" && then === suffix;
-        if (isSame) hits.push({ kind: "silence", reason: silence ?? "unsure" });
+    for (const { entry, typed } of this.#documents.get(uri)?.answers.find(context.prefix) ?? []) {
+      const { silence, suffix: then } = entry.value;
+      const isSameSite = typed === "" && then === suffix;
+      if (silence !== undefined) {
+        if (isSameSite) hits.push({ kind: "silence", reason: silence });
         continue;
       }
-      if (!suffixFits(then, suffix, typed) || this.isRefused(uri, context, text)) continue;
-      hits.push({ kind: "text", text, source: entry, isOnScreen });
+      const text = entry.text.slice(typed.length);
+      if (text.trim() === "" || !suffixFits(then, suffix, typed) || this.isRefused(uri, context, text)) continue;
+      const isOnScreen = this.#shown?.uri === uri && this.#shown.entry === entry;
+      const onScreen = isOnScreen ? this.#onScreenBehind(context.prefix) : 0;
+      hits.push({ kind: "text", entry, typed: typed.length, onScreen, isOnScreen, isSameSite });
     }
     return hits.sort((a, b) => rank(a) - rank(b));
   }
@@ -107,15 +109,15 @@ export class CompletionCache {
    * A suggestion appears on the screen.
    *
    * @param offset of the cursor in the document.
-   * @param source where it is remembered.
+   * @param entry where it is remembered.
    */
-  show(uri: string, context: CursorContext, offset: number, text: string, source: Source | undefined): void {
-    this.#shown = { uri, offset, text, prefix: context.prefix, source };
-    if (source !== undefined) this.#cacheOf(uri).answers.touch(source);
+  show(uri: string, context: CursorContext, offset: number, text: string, entry: CacheEntry | undefined): void {
+    this.#shown = { uri, offset, text, prefix: context.prefix, entry };
+    if (entry !== undefined) this.#cacheOf(uri).answers.touch(entry);
   }
 
   /** Where a suggestion for a place is remembered. */
-  sourceOf(uri: string, context: CursorContext, text: string): Source | undefined {
+  entryOf(uri: string, context: CursorContext, text: string): CacheEntry | undefined {
     const found = this.#documents.get(uri)?.answers.find(context.prefix) ?? [];
     return found.find(({ entry, typed }) => entry.text.startsWith(text, typed.length))?.entry;
   }
@@ -144,11 +146,11 @@ export class CompletionCache {
    *
    * @param contextAt what surrounds an offset after the change; undefined when the document is not known.
    */
-  edited(change: DocumentChange, contextAt: (offset: number) => CursorContext | undefined): Edit {
+  edit(change: DocumentChange, contextAt: (offset: number) => CursorContext | undefined): Edit {
     const { uri, changes } = change;
-    const on = (shown: OnScreen | undefined) => (shown?.uri === uri ? shown : undefined);
-    const shown = on(this.#shown);
-    const edit = classifyEdit(changes, shown, on(this.#accepted));
+    const ofDocument = (text: OnScreen | undefined) => (text?.uri === uri ? text : undefined);
+    const shown = ofDocument(this.#shown);
+    const edit = classifyEdit(changes, shown, ofDocument(this.#accepted));
     if (edit.kind === "accepted" && shown !== undefined) {
       this.#accepted = { ...shown, text: edit.text };
     } else if (edit.kind === "undone" && this.#accepted !== undefined) {
@@ -175,15 +177,15 @@ export class CompletionCache {
     this.#accepted = undefined;
   }
 
-  #refuse({ uri, prefix, text, source }: OnScreen): void {
+  #refuse({ uri, prefix, text, entry }: OnScreen): void {
     const cache = this.#cacheOf(uri);
-    if (source !== undefined) cache.answers.remove(source);
+    if (entry !== undefined) cache.answers.remove(entry);
     cache.refused.add(prefix, text, undefined);
   }
 
   #cacheOf(uri: string): DocumentCache {
     const cache = this.#documents.get(uri) ?? {
-      answers: new CompletionTrie<Answer>(CAPACITY),
+      answers: new CompletionTrie<CachedAnswer>(CAPACITY),
       refused: new CompletionTrie<undefined>(REFUSED),
     };
     this.#documents.delete(uri);

@@ -67,6 +67,6 @@ export function contextAt(documents: Documents, { uri, version, offset }: Cursor
 }
 
 /** The place after a suggestion is accepted. */
-export function accepted(context: CursorContext, text: string, replaceLength: number): CursorContext {
+export function afterAcceptance(context: CursorContext, text: string, replaceLength: number): CursorContext {
   return { ...context, prefix: context.prefix + text, restOfLine: context.restOfLine.slice(replaceLength) };
 }

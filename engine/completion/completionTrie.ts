@@ -3,7 +3,7 @@
  * walks the text once, and finds whatever was suggested anywhere on the way and still fits what has been typed since.
  */
 
-export interface Remembered<T> {
+export interface TrieEntry<T> {
   /** Length of the text before the cursor for which it was suggested. */
   readonly depth: number;
   /** What was suggested. */
@@ -12,12 +12,12 @@ export interface Remembered<T> {
 }
 
 export interface Found<T> {
-  entry: Remembered<T>;
+  entry: TrieEntry<T>;
   /** Typed since; a beginning of the entry's text. */
   typed: string;
 }
 
-interface Entry<T> extends Remembered<T> {
+interface Entry<T> extends TrieEntry<T> {
   /** Changes when an edge above is split. */
   node: Node<T>;
 }
@@ -47,7 +47,7 @@ export class CompletionTrie<T> {
   }
 
   /** Remembers a suggestion; the same text for the same prefix gives way. */
-  add(prefix: string, text: string, value: T): Remembered<T> {
+  add(prefix: string, text: string, value: T): TrieEntry<T> {
     const node = this.#nodeFor(prefix);
     for (const other of node.entries.filter((entry) => entry.text === text)) this.#forget(other);
     const entry: Entry<T> = { depth: prefix.length, text, value, node };
@@ -82,12 +82,12 @@ export class CompletionTrie<T> {
   }
 
   /** Marks a suggestion as used. */
-  touch(entry: Remembered<T>): void {
+  touch(entry: TrieEntry<T>): void {
     const own = this.#own(entry);
     if (own !== undefined && this.#used.delete(own)) this.#used.add(own);
   }
 
-  remove(entry: Remembered<T>): void {
+  remove(entry: TrieEntry<T>): void {
     const own = this.#own(entry);
     if (own === undefined) return;
     this.#forget(own);
@@ -112,7 +112,7 @@ export class CompletionTrie<T> {
     prune(node);
   }
 
-  #own(entry: Remembered<T>): Entry<T> | undefined {
+  #own(entry: TrieEntry<T>): Entry<T> | undefined {
     return this.#used.has(entry as Entry<T>) ? (entry as Entry<T>) : undefined;
   }
 

@@ -13,12 +13,11 @@ import type { CompletionCache } from "./completionCache.ts";
 import { type CompletionSite, siteKeyOf } from "./completionSite.ts";
 import { type Piece, piecesOf } from "./confidence.ts";
 import type { DocumentPrompts } from "./documentPrompts.ts";
-import { beforeCache } from "./filters/index.ts";
-import { type Gate, OPEN_GATE } from "./gate/gate.ts";
+import type { Gate } from "./gate/gate.ts";
 import { InFlightRequest, type RequestOutcome } from "./inFlightRequest.ts";
 import { type Shape, shapeOf } from "./lineOrBlock.ts";
 import { ngramTextsFor } from "./ngramTexts.ts";
-import { stopAt } from "./stops/index.ts";
+import type { CompletionParts } from "./parts.ts";
 
 /** A block may have so many times the tokens of a line. */
 const BLOCK_TOKENS = 3;
@@ -30,10 +29,6 @@ const TAIL_CONFIDENCE = 0.005;
 /** Weight of a new response time. */
 const WEIGHT = 0.2;
 
-/** Parts of the path that a replay can leave out to measure them. */
-export const PARTS = ["filters", "gate", "stops", "copies", "ngrams", "context"] as const;
-export type Part = (typeof PARTS)[number];
-
 export interface RequestSettings {
   maxTokens: number;
   gate: Gate;
@@ -42,8 +37,6 @@ export interface RequestSettings {
    * is shown.
    */
   minimumConfidence: number;
-  copyGate: Gate;
-  without: readonly Part[];
 }
 
 /** What became of a request. */
@@ -64,8 +57,9 @@ export interface RequestQueueDependencies {
   clock: Clock;
   prompts: DocumentPrompts;
   cache: CompletionCache;
+  parts: CompletionParts;
   /** Texts that a completion may copy from, besides its own document; the most useful first. */
-  others(uri: string, context: CursorContext): readonly string[];
+  textsFor(uri: string, context: CursorContext): readonly string[];
   /** Told what the model has computed for a request. */
   onGenerated(params: CompleteParams, result: GenerateResult): void;
 }
@@ -117,7 +111,7 @@ export class RequestQueue {
       widgetText: site.widgetText,
       run: (start, signal) => scheduler.inline(start, signal),
       generate: (onText) => model.native.generate({ ...request, priority: Priority.inline }, onText),
-      stopAt: this.#stopAt(site, settings, shape),
+      stopAt: this.#stopAt(site, shape),
     });
     const answer = inFlight.outcome.then((outcome) => {
       if (outcome.result !== undefined) {
@@ -155,25 +149,27 @@ export class RequestQueue {
       widgetText: "",
       run: (start, ended) => scheduler.warm(start, AbortSignal.any([signal, ended])),
       generate: (onText) => model.native.generate({ ...request, priority: Priority.warm }, onText),
-      stopAt: this.#stopAt(site, settings, shape),
+      stopAt: this.#stopAt(site, shape),
     });
     this.#finish(site, await inFlight.outcome, model, request, settings);
   }
 
   #request(site: CompletionSite, model: LoadedModel, settings: RequestSettings, shape: Shape): Request {
-    const { maxTokens, minimumConfidence, without } = settings;
+    const { maxTokens, minimumConfidence } = settings;
     const isGated = minimumConfidence > 0;
-    const usesNgramCache = model.usesNgramCache && !without.includes("ngrams");
+    const usesNgramCache = this.#deps.parts.usesNgramCache(model);
     const prompt = this.#deps.prompts.build(site.uri, model, site.contextWithWidget, maxTokens);
     // What an earlier request said comes again where it was not sure enough to be shown.
-    const [earlier] = this.#deps.cache.lookUp(site.uri, site.contextWithWidget, OPEN_GATE);
+    const [earlier] = this.#deps.cache.lookUp(site.uri, site.contextWithWidget);
     return {
-      ...(earlier?.kind === "text" && { draft: model.native.tokenizer.encode(prompt.forced + earlier.text) }),
+      ...(earlier?.kind === "text" && {
+        draft: model.native.tokenizer.encode(prompt.forced + earlier.entry.text.slice(earlier.typed)),
+      }),
       tokens: prompt.tokens,
       maxTokens: shape === "block" ? maxTokens * BLOCK_TOKENS : maxTokens,
       forcedPrefix: prompt.forced,
       ...(usesNgramCache && {
-        ngramTexts: ngramTextsFor(site.contextWithWidget, this.#deps.others(site.uri, site.contextWithWidget)),
+        ngramTexts: ngramTextsFor(site.contextWithWidget, this.#deps.textsFor(site.uri, site.contextWithWidget)),
       }),
       sampling: GREEDY,
       stop: shape === "block" ? [] : ["\n"],
@@ -183,16 +179,9 @@ export class RequestQueue {
     };
   }
 
-  #stopAt(
-    { widgetText, contextWithWidget }: CompletionSite,
-    { without }: RequestSettings,
-    shape: Shape,
-  ): (text: string) => number | undefined {
-    if (without.includes("stops")) {
-      return () => undefined;
-    }
+  #stopAt({ widgetText, contextWithWidget }: CompletionSite, shape: Shape): (text: string) => number | undefined {
     return (text) => {
-      const end = stopAt(text.slice(widgetText.length), contextWithWidget, shape);
+      const end = this.#deps.parts.stopAt(text.slice(widgetText.length), contextWithWidget, shape);
       return end === undefined ? undefined : widgetText.length + end;
     };
   }
@@ -209,7 +198,6 @@ export class RequestQueue {
     }
     const { cache } = this.#deps;
     const { uri, context, widgetText, contextWithWidget } = site;
-    const isFiltered = !settings.without.includes("filters");
     // The models know LF alone; a CR ends a line, too.
     let text = outcome.text.slice(widgetText.length).replaceAll("\r\n", "\n").replace(/\r.*$/s, "");
     const decode = (tokens: Uint32Array) => model.native.tokenizer.decode(tokens);
@@ -225,13 +213,11 @@ export class RequestQueue {
     });
     const sure = text.slice(0, Math.max(0, end - typed));
     const refusal = (said: string) => {
-      const verdict = isFiltered || said === "" ? beforeCache(said, contextWithWidget) : undefined;
-      return verdict?.kind === "drop" ? verdict.reason : undefined;
+      const verdict = this.#deps.parts.judge(said, contextWithWidget);
+      return verdict.kind === "drop" ? verdict.reason : undefined;
     };
-    if (isFiltered && refusal(text) !== undefined) {
-      // What comes behind may be why.
-      text = sure;
-    }
+    // What is too unlikely to be shown may be the reason.
+    if (refusal(text) !== undefined) text = sure;
     const why = refusal(text);
     if (why !== undefined) {
       const reason = text.trim() === "" && outcome.result.reason === "unsure" ? "unsure" : why;

@@ -20,11 +20,11 @@ export class Stopwatch {
     return this.#clock.now() - this.#start;
   }
 
-  debounced(): void {
+  endDebounce(): void {
     this.#debounceMs = this.elapsedMs;
   }
 
-  generated(result: GenerateResult): void {
+  endGeneration(result: GenerateResult): void {
     this.#result = result;
     this.#generationMs = this.elapsedMs - this.#debounceMs;
   }

@@ -19,12 +19,12 @@ export class WorkContext {
     this.#documents = documents;
   }
 
-  visited({ uri, offset }: CursorPlace): void {
+  visit({ uri, offset }: CursorPlace): void {
     if (uri !== this.#edit?.uri) this.settle();
     this.#add(uri, offset);
   }
 
-  edited({ uri, changes }: DocumentChange): void {
+  edit({ uri, changes }: DocumentChange): void {
     const { offset = 0 } = changes[0] ?? {};
     const last = this.#edit;
     if (last !== undefined && (last.uri !== uri || Math.abs(last.offset - offset) > FAR)) this.settle();
@@ -39,13 +39,13 @@ export class WorkContext {
     }
   }
 
-  defined({ languageId, chunks }: Definitions): void {
+  addDefinitions({ languageId, chunks }: Definitions): void {
     for (const chunk of chunks) this.#ring.add({ ...chunk, languageId });
   }
 
   /** Pieces of other files, the newest last. */
-  near(uri: string, context: CursorContext): Chunk[] {
-    return this.#ring.near(uri, context).filter((chunk) => !this.#documents.isPrivate(chunk.uri));
+  chunksFor(uri: string, context: CursorContext): Chunk[] {
+    return this.#ring.chunksFor(uri, context).filter((chunk) => !this.#documents.isPrivate(chunk.uri));
   }
 
   #add(uri: string, offset: number): void {

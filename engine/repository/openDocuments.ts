@@ -63,7 +63,7 @@ export class Documents {
   }
 
   /** Texts of the other documents of a language that are not private, the one edited or opened last first. */
-  others(uri: string, languageId: string): string[] {
+  textsFor(uri: string, languageId: string): string[] {
     return [...this.#entries.values()]
       .filter(({ document, broken }) => {
         return document.uri !== uri && document.languageId === languageId && !document.isPrivate && !broken;

@@ -8,7 +8,7 @@ const chunk = (uri: string, text: string, languageId = "typescript") => ({ uri, 
 const PLACE = contextAt("const here = 1;\n^\nconst there = 2;\n");
 
 describe("the ring of pieces of other files", () => {
-  const texts = (ring: ChunkRing, uri = "here.ts") => ring.near(uri, PLACE).map(({ text }) => text);
+  const texts = (ring: ChunkRing, uri = "here.ts") => ring.chunksFor(uri, PLACE).map(({ text }) => text);
 
   it("gives those of other files of the language, the newest last", () => {
     const ring = new ChunkRing();
@@ -55,7 +55,7 @@ describe("what was looked at, typed and saved in other files", () => {
     const work = new WorkContext(documents);
     const open = (uri: string, text: string, isPrivate = false) =>
       documents.open({ uri, path: uri, languageId: "typescript", version: 1, text, isPrivate });
-    const near = () => work.near("here.ts", PLACE).map(({ uri }) => uri);
+    const near = () => work.chunksFor("here.ts", PLACE).map(({ uri }) => uri);
     return { documents, work, open, near };
   };
   const edit = (uri: string, offset: number) => ({
@@ -70,11 +70,11 @@ describe("what was looked at, typed and saved in other files", () => {
     open("a.ts", "visited();");
     open("b.ts", "edited();");
     open("c.ts", "saved();");
-    work.visited({ uri: "a.ts", version: 1, offset: 0 });
+    work.visit({ uri: "a.ts", version: 1, offset: 0 });
     assert.deepEqual(near(), ["a.ts"]);
-    work.edited(edit("b.ts", 3));
+    work.edit(edit("b.ts", 3));
     assert.deepEqual(near(), ["a.ts"]);
-    work.edited(edit("c.ts", 3));
+    work.edit(edit("c.ts", 3));
     assert.deepEqual(near(), ["a.ts", "b.ts"]);
     work.settle("b.ts");
     work.settle("c.ts");
@@ -84,11 +84,11 @@ describe("what was looked at, typed and saved in other files", () => {
   it("holds definitions, and nothing of private files", () => {
     const { work, open, near } = setup();
     open("env.ts", "secret();", true);
-    work.visited({ uri: "env.ts", version: 1, offset: 0 });
-    work.edited(edit("env.ts", 0));
+    work.visit({ uri: "env.ts", version: 1, offset: 0 });
+    work.edit(edit("env.ts", 0));
     work.settle();
     assert.deepEqual(near(), []);
-    work.defined({
+    work.addDefinitions({
       uri: "here.ts",
       languageId: "typescript",
       chunks: [{ uri: "d.ts", path: "d.ts", text: "define();" }],

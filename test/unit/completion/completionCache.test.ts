@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { CompletionCache } from "../../../engine/completion/completionCache.ts";
-import { confidenceGate, OPEN_GATE } from "../../../engine/completion/gate/gate.ts";
 import type { TextChange } from "../../../engine/protocol/documents.ts";
 import { contextAt } from "../support/marked.ts";
 
@@ -24,15 +23,17 @@ class Typing {
     this.suggestions.add(URI, this.context, text, []);
   }
 
-  /** What is hit, best first; what is on the screen in brackets, a silence's reason in angle brackets. */
-  hit(floor = 0): string[] {
-    return this.suggestions
-      .lookUp(URI, this.context, confidenceGate({ part: floor, whole: floor }))
-      .map((one) => (one.kind === "silence" ? `<${one.reason}>` : one.isOnScreen ? `[${one.text}]` : one.text));
+  /** What is found, best first; what is on the screen in brackets, a silence's reason in angle brackets. */
+  hit(): string[] {
+    return this.suggestions.lookUp(URI, this.context).map((one) => {
+      if (one.kind === "silence") return `<${one.reason}>`;
+      const text = one.entry.text.slice(one.typed);
+      return one.isOnScreen ? `[${text}]` : text;
+    });
   }
 
   show(text: string): void {
-    const source = this.suggestions.sourceOf(URI, this.context, text);
+    const source = this.suggestions.entryOf(URI, this.context, text);
     this.suggestions.show(URI, this.context, this.cursor, text, source);
   }
 
@@ -49,7 +50,7 @@ class Typing {
     this.cursor = offset + text.length;
     const at = (place: number) => contextAt(`${this.text.slice(0, place)}^${this.text.slice(place)}`);
     const version = this.#version++;
-    this.suggestions.edited({ uri: URI, baseVersion: version, version: version + 1, changes: [change] }, at);
+    this.suggestions.edit({ uri: URI, baseVersion: version, version: version + 1, changes: [change] }, at);
   }
 
   #set(marked: string): void {
@@ -138,21 +139,6 @@ describe("what is remembered of suggestions", () => {
     assert.deepEqual(typing.hit(), ["[.length;]"]);
   });
 
-  it("is shown as far as the model was sure of it, and further once that is typed", () => {
-    const typing = new Typing("a^");
-    const pieces = [
-      { end: 2, probability: 0.9 },
-      { end: 4, probability: 0.3 },
-      { end: 6, probability: 0.9 },
-    ];
-    typing.suggestions.add(URI, typing.context, "bbccdd", pieces);
-    assert.deepEqual(typing.hit(0.5), ["bb"]);
-    typing.type("bb");
-    assert.deepEqual(typing.hit(0.5), []);
-    typing.type("cc");
-    assert.deepEqual(typing.hit(0.5), ["dd"]);
-  });
-
   it("knows where there was nothing to suggest, and only there", () => {
     const typing = new Typing("a^");
     typing.suggestions.addSilence(URI, typing.context, "repetitive");
@@ -174,10 +160,7 @@ describe("what is remembered of suggestions", () => {
     const suggestions = new CompletionCache();
     const context = contextAt("a^");
     for (let file = 0; file < 20; file++) suggestions.add(`file:///${file}`, context, "b", []);
-    const kept = Array.from(
-      { length: 20 },
-      (_, file) => suggestions.lookUp(`file:///${file}`, context, OPEN_GATE).length,
-    );
+    const kept = Array.from({ length: 20 }, (_, file) => suggestions.lookUp(`file:///${file}`, context).length);
     assert.deepEqual([kept[0], kept[19]], [0, 1]);
   });
 });

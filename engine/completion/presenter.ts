@@ -1,0 +1,94 @@
+/**
+ * The one way on which an answer becomes ghost text, whatever its source: cached, copied, or generated just now.
+ */
+import type { AnswerSource, CompleteResult } from "../protocol/completion.ts";
+import type { CursorContext } from "../text/cursor.ts";
+import type { CacheEntry, CompletionCache } from "./completionCache.ts";
+import { type CompletionCall, silent } from "./completionCall.ts";
+import { afterAcceptance, type CompletionSite } from "./completionSite.ts";
+import type { Piece } from "./confidence.ts";
+import type { Gate } from "./gate/gate.ts";
+import type { CompletionParts } from "./parts.ts";
+
+/** A shorter copy is not worth looking at. */
+const SHORTEST_COPY = 2;
+
+export interface PresentableAnswer {
+  /** The whole text, with what has been typed of it, or would be by the suggest widget. */
+  readonly text: string;
+  readonly pieces: readonly Piece[];
+  /** Characters of it that stand before the cursor. */
+  readonly typed: number;
+  /** Characters behind the cursor that stand on the screen already. */
+  readonly onScreen: number;
+  readonly source: AnswerSource;
+  /** How much of it may be shown. */
+  readonly gate: Gate;
+  /** Where it is cached; looked up where it is not known. */
+  readonly entry?: CacheEntry;
+}
+
+export class Presenter {
+  readonly #parts: CompletionParts;
+  readonly #cache: CompletionCache;
+  readonly #onShown: (uri: string, next: CursorContext) => void;
+
+  /** @param onShown is called with the place behind a suggestion that is shown. */
+  constructor(parts: CompletionParts, cache: CompletionCache, onShown: (uri: string, next: CursorContext) => void) {
+    this.#parts = parts;
+    this.#cache = cache;
+    this.#onShown = onShown;
+  }
+
+  /** The best of the cached answers that fit a place, or the reason of a cached silence; undefined for neither. */
+  presentCached(call: CompletionCall, site: CompletionSite, gate: Gate): CompleteResult | undefined {
+    let silence: CompleteResult | undefined;
+    for (const hit of this.#cache.lookUp(site.uri, site.contextWithWidget)) {
+      if (hit.kind === "silence") {
+        silence ??= silent(call, hit.reason);
+        continue;
+      }
+      const { entry, typed, onScreen } = hit;
+      const source = hit.isOnScreen ? "typed-through" : "cache";
+      const { pieces } = entry.value;
+      const result = this.present(call, site, { text: entry.text, pieces, typed, onScreen, source, gate, entry });
+      if (result.kind === "shown") return result;
+      if (result.reason === "unsure" && hit.isSameSite) silence ??= result;
+    }
+    return silence;
+  }
+
+  present(call: CompletionCall, site: CompletionSite, answer: PresentableAnswer): CompleteResult {
+    const { uri, context, contextWithWidget, widgetText } = site;
+    const { pieces, typed, onScreen, source, gate } = answer;
+    const kind = source === "copy" ? "copy" : "model";
+    const end = gate({ text: answer.text, pieces, typed, onScreen, source: kind, context: contextWithWidget });
+    const text = answer.text.slice(typed, end);
+    if (text.trim().length < (source === "copy" ? SHORTEST_COPY : 1)) return silent(call, "unsure");
+    const isCached = source === "cache" || source === "typed-through";
+    const isAutomatic = call.params.trigger === "automatic";
+    if ((isAutomatic || source === "copy") && this.#cache.isRefused(uri, contextWithWidget, text)) {
+      return silent(call, "refused");
+    }
+    if (source === "copy") {
+      const verdict = this.#parts.judge(text, contextWithWidget);
+      if (verdict.kind === "drop") return silent(call, verdict.reason);
+      // No more is cached than is shown: behind what is typed, a new search finds more than this one did.
+      this.#cache.add(uri, context, widgetText + text, pieces);
+    }
+    const verdict = this.#parts.fit(text, contextWithWidget);
+    if (verdict.kind === "drop") return silent(call, verdict.reason);
+    const { suggestion } = verdict;
+    const entry = isCached ? answer.entry : this.#entryOf(site, text, source);
+    this.#cache.show(uri, context, call.params.offset, widgetText + suggestion.text, entry);
+    const timings = call.watch.timings();
+    this.#onShown(uri, afterAcceptance(contextWithWidget, text, suggestion.replaceLength));
+    return { kind: "shown", source, ...suggestion, text: widgetText + suggestion.text, timings };
+  }
+
+  #entryOf({ uri, context, contextWithWidget, widgetText }: CompletionSite, text: string, source: AnswerSource) {
+    return source === "copy"
+      ? this.#cache.entryOf(uri, context, widgetText + text)
+      : this.#cache.entryOf(uri, contextWithWidget, text);
+  }
+}

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { CompletionCache } from "../../../engine/completion/completionCache.ts";
+import type { CompletionCall } from "../../../engine/completion/completionCall.ts";
+import type { CompletionSite } from "../../../engine/completion/completionSite.ts";
+import { confidenceGate, OPEN_GATE } from "../../../engine/completion/gate/gate.ts";
+import { ALL_PARTS } from "../../../engine/completion/parts.ts";
+import { Presenter } from "../../../engine/completion/presenter.ts";
+import { Stopwatch } from "../../../engine/completion/stopwatch.ts";
+import { ManualClock } from "../support/manualClock.ts";
+import { contextAt } from "../support/marked.ts";
+
+const URI = "file:///a.ts";
+const PIECES = [
+  { end: 2, probability: 0.9 },
+  { end: 4, probability: 0.3 },
+  { end: 6, probability: 0.9 },
+];
+
+function setup() {
+  const cache = new CompletionCache();
+  const next: string[] = [];
+  const presenter = new Presenter(ALL_PARTS, cache, (_, context) => next.push(context.prefix));
+  const siteOf = (marked: string): CompletionSite => {
+    const context = contextAt(marked);
+    return { uri: URI, context, widgetText: "", contextWithWidget: context };
+  };
+  const call = (trigger: "automatic" | "manual" = "automatic"): CompletionCall => ({
+    params: { uri: URI, version: 1, offset: 1, trigger },
+    signal: new AbortController().signal,
+    watch: new Stopwatch(new ManualClock()),
+  });
+  return { cache, next, presenter, siteOf, call };
+}
+
+describe("an answer on its way to the screen", () => {
+  const gate = confidenceGate({ part: 0.5, whole: 0.5 });
+  const cached = (typed: string) => {
+    const { cache, presenter, siteOf, call } = setup();
+    cache.add(URI, siteOf("a^").context, "bbccdd", PIECES);
+    const result = presenter.presentCached(call(), siteOf(`a${typed}^`), gate);
+    return result?.kind === "shown" ? result.text : result?.reason;
+  };
+
+  it("is shown as far as the model was sure of it, and further once that is typed", () => {
+    assert.equal(cached(""), "bb");
+    assert.equal(cached("bb"), undefined);
+    assert.equal(cached("bbcc"), "dd");
+  });
+
+  it("is a silence at its own site when the model was sure of nothing", () => {
+    const { cache, presenter, siteOf, call } = setup();
+    cache.add(URI, siteOf("a^").context, "bb", [{ end: 2, probability: 0.1 }]);
+    const result = presenter.presentCached(call(), siteOf("a^"), gate);
+    assert.equal(result?.kind === "silent" ? result.reason : "shown", "unsure");
+  });
+
+  for (const source of ["model", "in-flight", "cache", "copy"] as const) {
+    it(`is fitted, refused and foreseen the same way when it comes from ${source}`, () => {
+      const { cache, next, presenter, siteOf, call } = setup();
+      const site = siteOf("f(^)");
+      const answer = { text: "bb)", pieces: [], typed: 0, onScreen: 0, source, gate: OPEN_GATE };
+      const shown = presenter.present(call(), site, answer);
+      assert.deepEqual(shown.kind === "shown" && [shown.text, shown.replaceLength, shown.source], ["bb)", 1, source]);
+      assert.deepEqual(next, ["f(bb)"]);
+      cache.dismiss(URI);
+      const refused = presenter.present(call(), site, answer);
+      assert.equal(refused.kind === "silent" ? refused.reason : "shown", "refused");
+    });
+  }
+
+  it("comes although it was refused when it is asked for by hand", () => {
+    const { cache, presenter, siteOf, call } = setup();
+    const answer = { text: "bb", pieces: [], typed: 0, onScreen: 0, source: "model", gate: OPEN_GATE } as const;
+    presenter.present(call(), siteOf("a^"), answer);
+    cache.dismiss(URI);
+    assert.equal(presenter.present(call("manual"), siteOf("a^"), answer).kind, "shown");
+  });
+
+  it("is no copy of a single character", () => {
+    const { presenter, siteOf, call } = setup();
+    const answer = { text: "b", pieces: [], typed: 0, onScreen: 0, source: "copy", gate: OPEN_GATE } as const;
+    assert.equal(presenter.present(call(), siteOf("a^"), answer).kind, "silent");
+  });
+});
