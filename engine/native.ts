@@ -3,6 +3,7 @@
  */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { addonAdvice, hasGlibc } from "./machine/addonAdvice.ts";
 
 /** What the addon can do on this machine. */
 export interface NativeInfo {
@@ -31,7 +32,7 @@ export type HeadKind = "int8" | "f16";
 export type ActivationKind = "int8" | "float";
 
 export interface LoadOptions {
-  /** Worker threads, 1..64. Default: number of processors less one, at least 1 (leaves one to the editor). */
+  /** Worker threads, 1..64. Default: number of processors less one, 1..64 (leaves one to the editor). */
   threads?: number;
   /** Output head. Default "int8". */
   head?: HeadKind;
@@ -302,8 +303,9 @@ export function loadAddon(root: string): NativeAddon {
     return createRequire(`${root}/package.json`)(path) as NativeAddon;
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    throw new AddonError(
-      `The native engine could not be loaded from ${path}: ${reason}. Run "npm run build:native", or reinstall Sterna.`,
-    );
+    const { platform, arch } = process;
+    const isClone = existsSync(`${root}/native`);
+    const place = { path, exists: existsSync(path), reason, platform, arch, hasGlibc: hasGlibc(), isClone };
+    throw new AddonError(addonAdvice(place));
   }
 }

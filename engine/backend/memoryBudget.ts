@@ -2,8 +2,6 @@
  * Whether a model has room beside those that are in memory. A first model is loaded whatever the machine has: a system
  * can do more than its free memory says. A second one that does not fit would take the first one's speed, too.
  */
-import { readFileSync } from "node:fs";
-import { freemem } from "node:os";
 import type { ModelConfig } from "../native.ts";
 
 /** As the native cache has it (native/src/cache/kv_cache.cc): at most so much, and so many contexts of the model. */
@@ -41,24 +39,4 @@ export function noRoom({ name, beside, weights, cache, free }: Room): string | u
     `There is no memory for ${name} beside ${beside.join(" and ")}: it needs ${size(weights)} and up to ${size(cache)} ` +
     `for its cache, and ${size(free)} are free. Close other programs, lower "sterna.cacheMegabytes", or use one model.`
   );
-}
-
-/** Bytes that a process can have without the system's writing others to disk. */
-export function freeMemory(): number {
-  const available = process.platform === "linux" ? availableIn(readText("/proc/meminfo")) : undefined;
-  return available ?? freemem();
-}
-
-/** What Linux says is available in bytes: free, or to be had at once. */
-export function availableIn(meminfo: string): number | undefined {
-  const kibibytes = /^MemAvailable:\s+(\d+) kB$/m.exec(meminfo)?.[1];
-  return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }

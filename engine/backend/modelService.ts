@@ -2,9 +2,9 @@
  * Keeps the one loaded model: finds its pack, proves the kernels, loads it, and says how that goes.
  */
 import { stat } from "node:fs/promises";
-import { totalmem } from "node:os";
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { type Machine, readMachine, threadsFor } from "../machine/machine.ts";
 import { checkAnswers } from "../models/answers.ts";
 import { readPackInfo } from "../models/packInfo.ts";
 import type { LayoutName, LoadOptions, NativeAddon, NativeModel, SelfTestResult } from "../native.ts";
@@ -13,7 +13,7 @@ import type { EngineSettings, ServerSettings } from "../protocol/settings.ts";
 import type { Load, Status } from "../protocol/status.ts";
 import { calibrate } from "./calibration.ts";
 import { type LoadedModel, serverModel, withProfiles } from "./loadedModel.ts";
-import { cacheBudget, freeMemory, noRoom } from "./memoryBudget.ts";
+import { cacheBudget, noRoom } from "./memoryBudget.ts";
 import { ServerClient } from "./remote/serverClient.ts";
 import { isBusy } from "./scheduler.ts";
 
@@ -43,8 +43,8 @@ export interface ModelDependencies {
   beside?: () => string[];
   /** Resolves when this is the only service that brings a model into memory; the function ends that. */
   turn?: () => Promise<() => void>;
-  /** Free memory in bytes, and the bytes of a file; replaced in tests. */
-  freeMemory?: () => number;
+  /** What this process may use of the machine, and the bytes of a file; replaced in tests. */
+  machine?: () => Machine;
   fileBytes?: (path: string) => Promise<number>;
 }
 
@@ -190,10 +190,6 @@ export class ModelService {
           starting(`Importing ${name}: ${percent} %`);
         }
       };
-      const options: LoadOptions = {
-        ...(settings.threads > 0 ? { threads: settings.threads } : {}),
-        ...(settings.cacheMegabytes > 0 ? { cacheMegabytes: settings.cacheMegabytes } : {}),
-      };
       const layout = addon.preferredLayout();
       const resolve = (force: boolean) =>
         this.#deps.resolvePack(file, this.#deps.storage, { layout, signal, onProgress, ...(force ? { force } : {}) });
@@ -207,6 +203,7 @@ export class ModelService {
         await old.native.close();
         starting(`Loading ${name}`);
       }
+      const options = await this.#options(pack, settings);
       native = await addon.loadModel(pack, options).catch(async (error: unknown) => {
         // A pack that was damaged on the disk is made again from its source; when that is no cure, the error stands.
         if (pack === file || signal.aborted) {
@@ -277,19 +274,31 @@ export class ModelService {
     const beside = this.#deps.beside?.() ?? [];
     if (beside.length === 0) return;
     const info = await readPackInfo(pack).catch(() => undefined);
-    const cache = info === undefined ? 0 : cacheBudget(info.config, settings.cacheMegabytes, totalmem());
-    const free = this.#freeMemory() + (old?.native.memory.weightBytes ?? 0);
+    const cache =
+      info === undefined ? 0 : cacheBudget(info.config, settings.cacheMegabytes, this.#machine().totalMemory);
+    const free = this.#machine().freeMemory + (old?.native.memory.weightBytes ?? 0);
     const problem = noRoom({ name, beside, weights: await this.#fileBytes(pack), cache, free });
     if (problem !== undefined) throw new Error(problem);
   }
 
   /** Whether a pack can be loaded while the old model is still in memory. */
   async #fitsBeside(pack: string): Promise<boolean> {
-    return this.#freeMemory() > (await this.#fileBytes(pack)) + RESERVE_BYTES;
+    return this.#machine().freeMemory > (await this.#fileBytes(pack)) + RESERVE_BYTES;
   }
 
-  #freeMemory(): number {
-    return (this.#deps.freeMemory ?? freeMemory)();
+  #machine(): Machine {
+    return (this.#deps.machine ?? readMachine)();
+  }
+
+  /** The native engine looks at the whole machine; a container may allow less of it. */
+  async #options(pack: string, settings: ModelSettings): Promise<LoadOptions> {
+    const machine = this.#machine();
+    const threads = threadsFor(machine, settings.threads);
+    if (settings.cacheMegabytes > 0) return { threads, cacheMegabytes: settings.cacheMegabytes };
+    const info = await readPackInfo(pack).catch(() => undefined);
+    if (info === undefined) return { threads };
+    const bytes = cacheBudget(info.config, 0, machine.totalMemory);
+    return { threads, cacheMegabytes: Math.ceil(bytes / 2 ** 20) };
   }
 
   /** 0 where nobody knows: what is wrong with the file will show when it is read. */

@@ -1,6 +1,7 @@
 /** What several commands need to get from a model's path to a loaded model. */
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { MOST_THREADS, readMachine, threadsFor } from "../machine/machine.ts";
 import { resolvePack } from "../models/store.ts";
 import { type HeadKind, type LayoutName, type LoadOptions, loadAddon, type NativeModel } from "../native.ts";
 import { packageRoot } from "../packageRoot.ts";
@@ -30,7 +31,8 @@ export function loadOptions(
   const options: LoadOptions = {
     head: values.head === undefined ? defaultHead : choice("head", values.head, ["int8", "f16"]),
   };
-  if (values.threads !== undefined) options.threads = number("threads", values.threads, 1, 64);
+  options.threads =
+    values.threads === undefined ? threadsFor(readMachine()) : number("threads", values.threads, 1, MOST_THREADS);
   if (values.kernel !== undefined) options.kernel = values.kernel;
   return options;
 }

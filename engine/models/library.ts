@@ -2,8 +2,9 @@
  * The models that can be had: lists them, downloads them one at a time, and removes them.
  */
 import { readFile, writeFile } from "node:fs/promises";
-import { cpus, totalmem } from "node:os";
+import { cpus } from "node:os";
 import { join } from "node:path";
+import { readMachine } from "../machine/machine.ts";
 import type { Ceilings } from "../native.ts";
 import type { ModelProgress, ModelRow } from "../protocol/models.ts";
 import type { DownloadSettings } from "../protocol/settings.ts";
@@ -144,7 +145,7 @@ export class Downloads {
 
   async #machine(): Promise<Machine> {
     this.#readGBs ??= this.#recall();
-    return { totalMemory: totalmem(), readBytesPerSecond: (await this.#readGBs) * 1e9 };
+    return { totalMemory: readMachine().totalMemory, readBytesPerSecond: (await this.#readGBs) * 1e9 };
   }
 
   /** The last measurement on this processor; 0 when there is none and none can be made. */

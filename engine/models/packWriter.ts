@@ -1,8 +1,9 @@
 /** Writes a pack (packFormat.ts) section by section, then its header, then moves it into place. */
 import { randomBytes } from "node:crypto";
-import { type FileHandle, open, rename, rm, statfs } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
+import { freeBytes } from "../machine/freeSpace.ts";
 import type { LayoutName } from "../native.ts";
 import { StorageError } from "./modelFileError.ts";
 import {
@@ -73,8 +74,7 @@ export class PackWriter {
     const { fileSize } = place(planned);
     const temporary = temporaryName(target);
     try {
-      const space = await statfs(dirname(target));
-      if (space.bavail * space.bsize < fileSize) throw noSpace(target, fileSize);
+      if ((await freeBytes(dirname(target))) < fileSize) throw noSpace(target, fileSize);
       const handle = await open(temporary, "wx");
       return new PackWriter(handle, temporary, target, config, layout, planned);
     } catch (error) {

@@ -17,6 +17,7 @@ import { Journal } from "../chat/journal.ts";
 import { Tasks } from "../chat/taskService.ts";
 import { realClock } from "../clock.ts";
 import { CompletionService } from "../completion/completionService.ts";
+import { readMachine, threadsFor } from "../machine/machine.ts";
 import { Downloads } from "../models/library.ts";
 import type { NativeAddon } from "../native.ts";
 import { builtinModel } from "../packageRoot.ts";
@@ -232,8 +233,8 @@ function createServices(connection: MessageConnection, engine: Engine, params: p
     running: engine.downloading,
     measure: async () => {
       const addon = deps.loadAddon(params.root);
-      const { kernels, processors } = addon.info();
-      const threads = services.settings.threads || Math.max(1, processors - 1);
+      const { kernels } = addon.info();
+      const threads = threadsFor(readMachine(), services.settings.threads);
       return await addon.measureCeilings({ threads, kernel: kernels.at(-1) ?? "scalar", megabytes: 256, passes: 3 });
     },
     pack: async (path, signal) => {

@@ -12,7 +12,7 @@ import {
   IPCMessageReader,
   IPCMessageWriter,
 } from "vscode-jsonrpc/node";
-import { freeMemory } from "../../engine/backend/memoryBudget.ts";
+import { readMachine } from "../../engine/machine/machine.ts";
 import { parseShape, synthesise } from "../../engine/models/synth.ts";
 import * as protocol from "../../engine/protocol/index.ts";
 import { root } from "../unit/root.ts";
@@ -112,7 +112,7 @@ function behavesWell(isShared: boolean): void {
     const ask = () =>
       harness.client.chat({ messages: [{ role: "user", content: "Why?" }], maxTokens: 4 }, () => {}, NONE);
     // The budget of the cache counts, though nothing of it is in use yet.
-    const cacheMegabytes = Math.ceil((2 * freeMemory()) / 2 ** 20);
+    const cacheMegabytes = Math.ceil((2 * readMachine().freeMemory) / 2 ** 20);
     harness.settings = { ...harness.settings, chatModel: join(folder, "chat.gguf"), cacheMegabytes };
     harness.client.configure();
     const said = await poll(() => harness.lines.find((line) => line.startsWith("Model of the chat, failed")));

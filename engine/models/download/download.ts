@@ -1,6 +1,7 @@
 /** Downloads a model: every file resumable and verified, and the model there only when all of them are. */
-import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { freeBytes } from "../../machine/freeSpace.ts";
 import { DIRECT } from "../../net/request.ts";
 import { temporaryName } from "../packWriter.ts";
 import { DownloadError } from "./downloadErrors.ts";
@@ -221,11 +222,6 @@ class ModelDownload {
 
 async function sizeOf(path: string): Promise<number> {
   return (await stat(path).catch(() => undefined))?.size ?? 0;
-}
-
-async function freeBytes(folder: string): Promise<number> {
-  const space = await statfs(folder);
-  return space.bavail * space.bsize;
 }
 
 async function readPins(models: string): Promise<Record<string, Pin>> {

@@ -31,7 +31,8 @@ const KernelSet* choose_kernels(const std::string& wanted, std::string* error) {
 std::unique_ptr<Engine> Engine::load(const std::string& path, const EngineOptions& options,
                                      std::string* error) {
   const int processors = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  const int threads = options.threads > 0 ? options.threads : std::max(1, processors - 1);
+  const int chosen = std::clamp(processors - 1, 1, kMaxThreads);
+  const int threads = options.threads > 0 ? options.threads : chosen;
   if (threads > kMaxThreads) {
     *error = "threads must be 1.." + std::to_string(kMaxThreads);
     return nullptr;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { availableIn, cacheBudget, freeMemory, noRoom } from "../../../engine/backend/memoryBudget.ts";
+import { cacheBudget, noRoom } from "../../../engine/backend/memoryBudget.ts";
 
 const GB = 1e9;
 
@@ -37,15 +37,4 @@ describe("the budget of a model's cache", () => {
   ] as const) {
     it(`is ${what}`, () => assert.equal(cacheBudget(of, megabytes, machine), expected));
   }
-});
-
-describe("free memory", () => {
-  it("is what Linux says is available, not what is merely unused", () => {
-    assert.equal(availableIn("MemTotal:  100 kB\nMemFree:     1 kB\nMemAvailable:     64 kB\n"), 65536);
-    assert.equal(availableIn("MemFree: 1 kB\n"), undefined);
-  });
-
-  it("is known on every system", () => {
-    assert.ok(freeMemory() > 1 << 20);
-  });
 });

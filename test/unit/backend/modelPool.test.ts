@@ -6,6 +6,8 @@ import { FakeModel, fakeAddon } from "../support/fakeModel.ts";
 
 const settings = (model: string): ModelSettings => ({ model, threads: 1, cacheMegabytes: 0 });
 
+const MACHINE = { processors: 1, fastProcessors: 1, totalMemory: 64e9, freeMemory: 64e9 };
+
 interface Window {
   user: ModelUser;
   statuses: Status[];
@@ -26,7 +28,7 @@ function setup(memory: { free?: number; needed?: number } = {}) {
     builtinModel: "builtin.gguf",
     storage: "store",
     log: () => {},
-    freeMemory: () => memory.free ?? Number.MAX_SAFE_INTEGER,
+    machine: () => ({ ...MACHINE, freeMemory: memory.free ?? Number.MAX_SAFE_INTEGER }),
     fileBytes: async () => memory.needed ?? 0,
   });
   const open = (): Window => {

@@ -4,6 +4,8 @@ import type { LoadOptions, NativeAddon } from "../../../engine/native.ts";
 import type { Status } from "../../../engine/protocol/status.ts";
 import { FakeModel, fakeAddon } from "../support/fakeModel.ts";
 
+const MACHINE = { processors: 8, fastProcessors: 8, totalMemory: 64e9, freeMemory: 64e9 };
+
 function setup(change: Partial<NativeAddon> = {}) {
   const statuses: Status[] = [];
   const lines: string[] = [];
@@ -32,6 +34,7 @@ function setup(change: Partial<NativeAddon> = {}) {
     storage: "store",
     onStatus: (status) => statuses.push(status),
     log: (line) => lines.push(line),
+    machine: () => MACHINE,
   });
   return { service, statuses, lines, loads };
 }
@@ -42,7 +45,7 @@ describe("the model service", () => {
     await service.load({ model: "", threads: 0, cacheMegabytes: 0 });
     assert.deepEqual(
       loads.map(({ path, options }) => [path, options]),
-      [["store/builtin.gguf.pack", {}]],
+      [["store/builtin.gguf.pack", { threads: 7 }]],
     );
     assert.deepEqual(
       statuses.map(({ state, detail }) => `${state} ${detail}`.trim()),
@@ -147,7 +150,7 @@ describe("the model service", () => {
       storage: "store",
       onStatus: (status) => statuses.push(status),
       log: () => {},
-      freeMemory: () => options.freeMemory ?? 64e9,
+      machine: () => ({ ...MACHINE, freeMemory: options.freeMemory ?? 64e9 }),
       fileBytes: async () => 2e9,
     });
     const loading = async (model: string) => {

@@ -1,0 +1,109 @@
+/**
+ * What Linux's control groups allow a process: containers, systemd's slices and job schedulers limit processors and
+ * memory by them, and the usual figures of the machine do not show it. Both versions are read, and each group counts
+ * together with those around it. The format is in the kernel's documentation: admin-guide/cgroup-v1 and cgroup-v2.rst.
+ */
+import { readFileSync } from "node:fs";
+import { posix } from "node:path";
+
+export interface CgroupLimits {
+  /** Processors' worth of time, e.g. 1.5; Infinity where that is not limited. */
+  processors: number;
+  /** Bytes; Infinity where that is not limited. */
+  memory: number;
+  /** Bytes of the memory's limit that are not in use; Infinity where that is not limited. */
+  freeMemory: number;
+}
+
+export const UNLIMITED: CgroupLimits = {
+  processors: Number.POSITIVE_INFINITY,
+  memory: Number.POSITIVE_INFINITY,
+  freeMemory: Number.POSITIVE_INFINITY,
+};
+
+/** Above this, version 1 means that there is no limit: it writes the greatest multiple of a page. */
+const NO_LIMIT = 2 ** 60;
+const MOUNT = "sys/fs/cgroup";
+
+/** @param root folder that stands for "/"; another one in tests */
+export function cgroupLimits(root: string): CgroupLimits {
+  const groups = read(root, "proc/self/cgroup").split("\n");
+  let limits = UNLIMITED;
+  for (const line of groups) {
+    const [, , controllers = "", path = ""] = /^(\d+):([^:]*):(\/.*)$/.exec(line) ?? [];
+    if (path === "") continue;
+    const found = controllers === "" ? unified(root, path) : byController(root, controllers, path);
+    limits = tighter(limits, found);
+  }
+  return limits;
+}
+
+/** Version 2: one tree for all controllers. Where version 1 runs beside it, it holds no limits. */
+function unified(root: string, path: string): CgroupLimits {
+  return levels(path)
+    .map((level): CgroupLimits => {
+      const folder = posix.join(MOUNT, level);
+      const [quota = "max", period = ""] = read(root, `${folder}/cpu.max`).trim().split(/\s+/);
+      const memory = [`${folder}/memory.max`, `${folder}/memory.high`].map((file) => limit(read(root, file)));
+      const used = Number(read(root, `${folder}/memory.current`)) - inactive(read(root, `${folder}/memory.stat`));
+      return of(Number(quota) / Number(period), Math.min(...memory), used);
+    })
+    .reduce(tighter, UNLIMITED);
+}
+
+/** Version 1: a tree for each controller, or for a few together. */
+function byController(root: string, controllers: string, path: string): CgroupLimits {
+  const names = controllers.split(",");
+  // In a container the group is mounted as the root of its tree, whatever its path is called outside.
+  const folders = [...levels(path), ""].map((level) => posix.join(MOUNT, controllers, level));
+  const all = folders.map((folder): CgroupLimits => {
+    const quota = names.includes("cpu") ? Number(read(root, `${folder}/cpu.cfs_quota_us`)) : 0;
+    const period = names.includes("cpu") ? Number(read(root, `${folder}/cpu.cfs_period_us`)) : 0;
+    if (!names.includes("memory")) return of(quota / period, Number.POSITIVE_INFINITY, 0);
+    const memory = limit(read(root, `${folder}/memory.limit_in_bytes`));
+    const stat = read(root, `${folder}/memory.stat`);
+    return of(quota / period, memory, Number(read(root, `${folder}/memory.usage_in_bytes`)) - inactive(stat));
+  });
+  return all.reduce(tighter, UNLIMITED);
+}
+
+function of(processors: number, memory: number, used: number): CgroupLimits {
+  return {
+    processors: processors > 0 ? processors : Number.POSITIVE_INFINITY,
+    memory,
+    freeMemory: Number.isFinite(memory) ? Math.max(0, memory - Math.max(0, used)) : Number.POSITIVE_INFINITY,
+  };
+}
+
+function tighter(one: CgroupLimits, other: CgroupLimits): CgroupLimits {
+  return {
+    processors: Math.min(one.processors, other.processors),
+    memory: Math.min(one.memory, other.memory),
+    freeMemory: Math.min(one.freeMemory, other.freeMemory),
+  };
+}
+
+/** A group's path and those around it, the root last. */
+function levels(path: string): string[] {
+  const found = [posix.normalize(path)];
+  while (found.at(-1) !== "/" && found.at(-1) !== ".") found.push(posix.dirname(found.at(-1) ?? "/"));
+  return found;
+}
+
+function limit(text: string): number {
+  const bytes = Number(text.trim() || "max");
+  return bytes > 0 && bytes < NO_LIMIT ? bytes : Number.POSITIVE_INFINITY;
+}
+
+/** Copies of files that the kernel drops when memory is wanted. */
+function inactive(stat: string): number {
+  return Number(/^(?:total_)?inactive_file (\d+)$/m.exec(stat)?.[1] ?? 0);
+}
+
+function read(root: string, path: string): string {
+  try {
+    return readFileSync(posix.join(root, path), "utf8");
+  } catch {
+    return "";
+  }
+}
