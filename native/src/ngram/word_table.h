@@ -1,0 +1,43 @@
+// Words as numbers: every distinct word is kept once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sterna {
+
+// Ids count up from 0. Not safe for use by several threads at once.
+class WordTable {
+ public:
+  static constexpr uint32_t kUnknown = UINT32_MAX;
+
+  // The id of the word, which is added when it is new.
+  uint32_t intern(std::string_view word);
+  // The id of the word, or kUnknown.
+  uint32_t find(std::string_view word) const;
+  // Valid until the next intern().
+  std::string_view word(uint32_t id) const;
+  size_t size() const { return starts_.size() - 1; }
+  size_t bytes() const;
+
+ private:
+  size_t slot_of(std::string_view word) const;
+  void grow();
+
+  std::string text_;                    // all words, one behind the other
+  std::vector<uint32_t> starts_ = {0};  // of the words in text_, and its end
+  std::vector<uint32_t> slots_ =        // open addressing: id, or kUnknown where it is free
+      std::vector<uint32_t>(1024, kUnknown);
+};
+
+// FNV-1a, 64 bits.
+constexpr uint64_t hash_bytes(std::string_view bytes) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+}  // namespace sterna
