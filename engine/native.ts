@@ -94,6 +94,11 @@ export interface GenerateRequest {
    */
   ngramTexts?: string[];
   /**
+   * The repository's files, whose words are interpolated as well. The generation sees them as they are when it is asked
+   * for. Needs ngramTexts, whose first text holds the words before the cursor. Default none.
+   */
+  repository?: RepositoryView;
+  /**
    * Text that the output must begin with; it is no part of the result's text, and stop strings are looked for behind it.
    * At each step only tokens that agree with what is left of it can be chosen, so the first tokens may reach past its
    * end: a cursor inside a token is healed by leaving that token out of `tokens` and forcing its characters. The tokens
@@ -126,6 +131,59 @@ export interface GenerateRequest {
   script?: Uint32Array;
   /** What the text may begin with (forced characters included), for instance the rest of an earlier suggestion. */
   draft?: Uint32Array;
+}
+
+/** The files of an index as one generation sees them. */
+export interface RepositoryView {
+  index: NativeNgramIndex;
+  /** Of the file that the cursor is in. */
+  path: string;
+  /** Files of another family are left out. */
+  family: number;
+  /** Paths of files that are left out, because their text is among the ngramTexts. */
+  hidden: string[];
+  /**
+   * What one occurrence weighs, 0..1, where one in the open document weighs 1: in a file of the same folder, in one of
+   * the folders around it, elsewhere in the repository, in a dependency.
+   */
+  weights: [sameFolder: number, sameTree: number, elsewhere: number, dependency: number];
+}
+
+/** A file of the index. */
+export interface IndexedFile {
+  /** Identifies it; with forward slashes, because nearness follows from the folders. */
+  path: string;
+  /** 0..65536; files of one family find each other. */
+  family: number;
+  /** Default false. */
+  isDependency?: boolean;
+}
+
+export interface NgramIndexStats {
+  files: number;
+  /** UTF-8 bytes of the files' texts, and bytes that the index takes. */
+  textBytes: number;
+  indexBytes: number;
+  /** Words of files that were replaced or removed, which {@link NativeNgramIndex.compact} gives back; and of all. */
+  staleWords: number;
+  words: number;
+}
+
+/**
+ * The text of many files, found by the words before the cursor (native/src/ngram). Changes are made off the JavaScript
+ * thread, one after another.
+ */
+export interface NativeNgramIndex {
+  /** Makes room for so many bytes of text, where nothing was added yet; spares the index its growing. */
+  reserve(textBytes: number): void;
+  /** Adds a file or replaces it. False when the index has no room for it; an older text of it is gone all the same. */
+  set(file: IndexedFile, text: string): Promise<boolean>;
+  /** False when there is no such file. */
+  remove(path: string): Promise<boolean>;
+  clear(): Promise<boolean>;
+  /** Gives back the memory of stale words, where they are more than a third of all. */
+  compact(): Promise<boolean>;
+  stats(): NgramIndexStats;
 }
 
 export type EndReason = "stop-text" | "stop-token" | "unsure" | "length" | "context" | "cancelled";
@@ -272,6 +330,8 @@ export interface NativeAddon {
   preferredLayout(kernel?: string): LayoutName;
   /** Throws an Error with one line that says what is wrong. */
   createTokenizer(vocabulary: Uint8Array): NativeTokenizer;
+  /** An empty index that takes at most so many bytes of memory. */
+  createNgramIndex(maxBytes: number): NativeNgramIndex;
   /** Reads and verifies a pack off the JavaScript thread. Rejects with one line that names file and field. */
   loadModel(path: string, options?: LoadOptions): Promise<NativeModel>;
   /** Takes about a second. Rejects with one line when the kernel set cannot run here or the memory is refused. */

@@ -45,7 +45,7 @@ TEST(interpolation_without_votes_is_the_model) {
 }
 
 TEST(interpolation_counts_places_in_other_documents_a_tenth) {
-  check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0, false}}),
+  check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0, 0.1}}),
              {0.5 * 3 / 3.1, 0.3 * 3 / 3.1, (0.2 * 3 + 0.1) / 3.1});
 }
 

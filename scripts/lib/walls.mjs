@@ -140,10 +140,11 @@ const NATIVE = {
   model: ["kernels"],
   tokenizer: [],
   sampling: [],
+  ngram: [],
   cache: ["kernels", "model"],
-  runtime: ["cache", "kernels", "model", "tokenizer", "sampling"],
+  runtime: ["cache", "kernels", "model", "tokenizer", "sampling", "ngram"],
   bench: ["runtime", "kernels", "model"],
-  addon: ["runtime", "kernels", "tokenizer", "bench"],
+  addon: ["runtime", "kernels", "tokenizer", "ngram", "bench"],
 };
 
 /** Headers of JavaScript engines, which only the addon may see. */

@@ -8,6 +8,7 @@
 #include "addon/convert.h"
 #include "addon/instance.h"
 #include "addon/model_object.h"
+#include "addon/ngram_object.h"
 #include "addon/tokenizer_object.h"
 #include "kernels/kernels.h"
 #include "runtime/engine.h"
@@ -89,12 +90,15 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   auto* instance = new Instance;
   instance->tokenizer_class = Napi::Persistent(TokenizerObject::define(env));
   instance->model_class = Napi::Persistent(ModelObject::define(env));
+  instance->ngram_class = Napi::Persistent(NgramObject::define(env));
   env.SetInstanceData(instance);  // deleted with the environment
   exports.Set("info", Napi::Function::New<info>(env, "info"));
   exports.Set("selfTest", Napi::Function::New<self_test>(env, "selfTest"));
   exports.Set("preferredLayout", Napi::Function::New<preferred_layout>(env, "preferredLayout"));
   exports.Set("createTokenizer", Napi::Function::New<create_tokenizer>(env, "createTokenizer"));
   exports.Set("loadModel", Napi::Function::New<ModelObject::load>(env, "loadModel"));
+  exports.Set("createNgramIndex",
+              Napi::Function::New<NgramObject::create>(env, "createNgramIndex"));
   exports.Set("measureCeilings", Napi::Function::New<start_ceilings>(env, "measureCeilings"));
   exports.Set("confine", Napi::Function::New<confine>(env, "confine"));
   return exports;

@@ -4,9 +4,32 @@
 #include <cstring>
 
 #include "addon/convert.h"
+#include "addon/ngram_object.h"
 
 namespace sterna {
 namespace {
+
+// The repository as it is at the moment of the request.
+void add_repository(GenerateRequest& request, const Napi::Value& value) {
+  const Napi::Value handle = field(value, "index");
+  if (!handle.IsObject()) throw Napi::TypeError::New(value.Env(), "index must be an NgramIndex");
+  const NgramIndex& index = NgramObject::Unwrap(handle.As<Napi::Object>())->index();
+  request.repository =
+      index.view(string_field(value, "path", ""), int_field(value, "family", 0, 1 << 16, 0),
+                 strings_field(value, "hidden"));
+  const Napi::Value weights = field(value, "weights");
+  if (!weights.IsArray() || weights.As<Napi::Array>().Length() != NgramIndex::kNearnesses) {
+    throw Napi::TypeError::New(value.Env(), "weights must be an array of 4 numbers");
+  }
+  for (uint32_t i = 0; i < NgramIndex::kNearnesses; ++i) {
+    const Napi::Value weight = weights.As<Napi::Array>().Get(i);
+    const double number = weight.IsNumber() ? weight.As<Napi::Number>().DoubleValue() : -1;
+    if (!(number >= 0 && number <= 1)) {
+      throw Napi::TypeError::New(value.Env(), "weights must be numbers from 0 to 1");
+    }
+    request.repository_weights[i] = number;
+  }
+}
 
 GenerateRequest request_of(const Napi::Value& value) {
   GenerateRequest request;
@@ -29,6 +52,8 @@ GenerateRequest request_of(const Napi::Value& value) {
   const Napi::Value stop_tokens = field(value, "stopTokens");
   if (!is_absent(stop_tokens)) request.stop_tokens = tokens_of(stop_tokens, "stopTokens");
   request.ngram_texts = strings_field(value, "ngramTexts");
+  const Napi::Value repository = field(value, "repository");
+  if (!is_absent(repository)) add_repository(request, repository);
   request.forced_prefix = string_field(value, "forcedPrefix", "");
   request.rated_tokens = int_field(value, "ratedTokens", 0, 1 << 20, 0);
   request.floor = static_cast<float>(number_field(value, "floor", 0));

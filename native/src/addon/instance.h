@@ -8,6 +8,7 @@ namespace sterna {
 struct Instance {
   Napi::FunctionReference tokenizer_class;
   Napi::FunctionReference model_class;
+  Napi::FunctionReference ngram_class;
 
   static Instance& of(Napi::Env env) { return *env.GetInstanceData<Instance>(); }
 };

@@ -127,8 +127,12 @@ void Job::make_batch(const DraftPolicy& policy) {
 
 // Whether the next token is the likeliest of all to the model.
 bool Job::is_greedy() {
-  return sampler_.takes_likeliest() && forced_.allowed().empty() && request_.ngram_texts.empty();
+  return sampler_.takes_likeliest() && forced_.allowed().empty() && !has_ngrams();
 }
+
+// Texts without which there is nothing to interpolate with: the repository needs the words before
+// the cursor, which stand in the first of them.
+bool Job::has_ngrams() const { return !request_.ngram_texts.empty(); }
 
 // Tokens that may follow the batch of `batch` tokens, which ends with the last one known.
 std::vector<int32_t> Job::propose(const DraftPolicy& policy, size_t batch) {
@@ -159,8 +163,12 @@ bool Job::choose(const ThreadContext& context) {
   hidden_.resize(rows * cols);
   context.transformer.hidden(static_cast<int>(known_) - 1, static_cast<int>(rows), hidden_.data());
   const size_t known = history_.size();
-  if (!ngrams_ && !request_.ngram_texts.empty()) {
-    ngrams_.emplace(request_.ngram_texts, request_.stop_tokens, tokenizer_, prefixes_);
+  if (!ngrams_ && has_ngrams()) {
+    NgramIndex::View* repository = request_.repository ? &*request_.repository : nullptr;
+    ngrams_.emplace(NgramInterpolator::Sources{.texts = request_.ngram_texts,
+                                               .repository = repository,
+                                               .weights = request_.repository_weights},
+                    request_.stop_tokens, tokenizer_, prefixes_);
   }
   for (size_t i = 0; i < rows; ++i) {
     const float* hidden = &hidden_[i * cols];

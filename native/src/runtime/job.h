@@ -34,6 +34,9 @@ struct GenerateRequest {
   // Texts that the generation may copy from (ngram_cache.h), UTF-8: the first is what stands
   // before the cursor, forced_prefix included. None: the model alone.
   std::vector<std::string> ngram_texts;
+  // The repository as it was when the request was made, and what its files' votes weigh.
+  std::optional<NgramIndex::View> repository;
+  RepositoryWeights repository_weights{};
   std::string forced_prefix;  // UTF-8 that the output begins with; not part of the text given out
   int rated_tokens = 0;       // the first tokens behind the forced text whose probability is wanted
   float floor = 0;            // least probability of the rated tokens together (confidence.h)
@@ -119,6 +122,7 @@ class Job {
  private:
   void begin(KvCache& cache);
   bool is_greedy();
+  bool has_ngrams() const;
   PassSignal signal(const ThreadContext& context) const;
   void make_batch(const DraftPolicy& policy);
   std::vector<int32_t> propose(const DraftPolicy& policy, size_t batch);

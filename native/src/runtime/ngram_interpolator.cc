@@ -3,11 +3,20 @@
 #include <algorithm>
 
 namespace sterna {
+namespace {
 
-NgramInterpolator::NgramInterpolator(const std::vector<std::string>& texts,
+// Weight of a vote of another open document; docs/measurements/ngrams.md says what others gave.
+constexpr double kOpenDocument = 0.1;
+
+}  // namespace
+
+NgramInterpolator::NgramInterpolator(const Sources& sources,
                                      const std::vector<int32_t>& stop_tokens,
                                      const Tokenizer& tokenizer, const PrefixIndex& prefixes)
-    : places_(texts), tokenizer_(tokenizer) {
+    : places_(sources.texts),
+      repository_(sources.repository),
+      weights_(sources.weights),
+      tokenizer_(tokenizer) {
   prefixes.compatible("\n", &line_ends_);
   for (const int32_t token : stop_tokens) {
     const bool is_known = std::ranges::find(line_ends_, token) != line_ends_.end();
@@ -19,7 +28,13 @@ void NgramInterpolator::interpolate(std::span<float> logits, std::string_view fo
                                     std::span<const int32_t> allowed) {
   votes_.clear();
   for (const auto& [next, match, is_own] : places_.places()) {
-    votes_.push_back({token_of(forced, next), match, is_own});
+    votes_.push_back({token_of(forced, next), match, is_own ? 1 : kOpenDocument});
+  }
+  if (repository_ != nullptr) {
+    for (const NgramIndex::Place& place : repository_->places(places_.before())) {
+      const double weight = weights_[static_cast<size_t>(place.nearness)];
+      votes_.push_back({token_of(forced, place.next), place.match, weight});
+    }
   }
   sterna::interpolate(logits, allowed, line_ends_, votes_);
 }

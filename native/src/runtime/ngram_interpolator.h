@@ -1,6 +1,8 @@
-// The n-gram cache in the model's tokens: what the open texts expect, interpolated with the logits.
+// What the open texts and the repository expect, in the model's tokens, interpolated with its
+// logits.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -8,16 +10,26 @@
 #include <unordered_map>
 #include <vector>
 
+#include "ngram/ngram_index.h"
 #include "sampling/ngram_cache.h"
 #include "sampling/ngram_interpolation.h"
 #include "tokenizer/tokenizer.h"
 
 namespace sterna {
 
+// Weights of the votes of the repository's files, by their nearness.
+using RepositoryWeights = std::array<double, NgramIndex::kNearnesses>;
+
 class NgramInterpolator {
  public:
-  // `texts`: see NgramCache. `stop_tokens` end the generation, and so a line.
-  NgramInterpolator(const std::vector<std::string>& texts, const std::vector<int32_t>& stop_tokens,
+  struct Sources {
+    const std::vector<std::string>& texts;  // see NgramCache
+    NgramIndex::View* repository;           // may be null
+    RepositoryWeights weights;
+  };
+
+  // `stop_tokens` end the generation, and so a line.
+  NgramInterpolator(const Sources& sources, const std::vector<int32_t>& stop_tokens,
                     const Tokenizer& tokenizer, const PrefixIndex& prefixes);
 
   // Replaces the logits of the next token by the logarithms of its interpolated probabilities.
@@ -32,6 +44,8 @@ class NgramInterpolator {
   int32_t token_of(std::string_view forced, std::string_view next);
 
   NgramCache places_;
+  NgramIndex::View* repository_;
+  RepositoryWeights weights_;
   std::vector<int32_t> line_ends_;
   const Tokenizer& tokenizer_;
   std::unordered_map<std::string, int32_t> first_tokens_;  // of texts that were met

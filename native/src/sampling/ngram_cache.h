@@ -33,6 +33,9 @@ class NgramCache {
   // others are anything else that is open, the most important first.
   explicit NgramCache(const std::vector<std::string>& texts);
 
+  // The end of the text before the cursor, with what was pushed.
+  std::string_view before() const { return tail_; }
+
   // The text goes on behind the cursor. It is no place to copy from itself.
   void push(std::string_view bytes) { tail_ += bytes; }
 

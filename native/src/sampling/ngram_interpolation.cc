@@ -27,12 +27,6 @@ struct Order {
 // 700 identifiers 467, not 484.
 constexpr std::array<Order, 5> kOrders = {{{0, 3}, {1, 10}, {2, 6}, {4, 1}, {8, 0.3}}};
 
-// Vote of a place in another document. In two replays of 2,500 keystrokes over 87 held-out files,
-// of several languages and packages, 36.5 and 35.7 keys in 100 were saved and 33 and 29 wrong
-// characters shown where they count as much as the document's own places, 35.6 and 38.9 and 28 and
-// 24 with a quarter of that, 37.7 and 39.3 and 30 and 24 with a tenth.
-constexpr double kOther = 0.1;
-
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 // What the places say of one token.
@@ -67,9 +61,8 @@ std::vector<Share> shares_of(std::span<const Vote> votes) {
   for (const Vote& vote : votes) {
     auto share = std::ranges::find(shares, vote.token, &Share::token);
     if (share == shares.end()) share = shares.insert(share, Share{vote.token});
-    const double weight = vote.is_own ? 1 : kOther;
     for (size_t k = 0; k < kOrders.size() && kOrders[k].match <= vote.match; ++k) {
-      share->votes[k] += weight;
+      share->votes[k] += vote.weight;
     }
   }
   return shares;

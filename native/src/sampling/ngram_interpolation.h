@@ -6,11 +6,11 @@
 
 namespace sterna {
 
-// One occurrence in the n-gram cache, for the token that follows it there.
+// One occurrence of the words before the cursor, for the token that follows it there.
 struct Vote {
-  int32_t token;       // kLineEnd where its line ends
-  int match;           // words before it that agree
-  bool is_own = true;  // in the document that the cursor is in
+  int32_t token;      // kLineEnd where its line ends
+  int match;          // words before it that agree
+  double weight = 1;  // of the document that the cursor is in 1, of other text less
 };
 constexpr int32_t kLineEnd = -1;
 

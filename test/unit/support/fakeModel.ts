@@ -7,10 +7,13 @@ import type {
   GenerateRequest,
   GenerateResult,
   Generation,
+  IndexedFile,
   LoadOptions,
   ModelConfig,
   NativeAddon,
   NativeModel,
+  NativeNgramIndex,
+  NgramIndexStats,
 } from "../../../engine/native.ts";
 import { commonPrefix, type FakeTokenizer, fimTokenizer } from "./fakeTokenizer.ts";
 
@@ -155,6 +158,41 @@ export class FakeModel implements NativeModel {
   }
 }
 
+/** Remembers which files it holds, and nothing of their text. */
+export class FakeNgramIndex implements NativeNgramIndex {
+  readonly files = new Map<string, { file: IndexedFile; text: string }>();
+  /** Characters of text beyond which files are refused. */
+  room = Number.POSITIVE_INFINITY;
+
+  reserve(): void {}
+
+  async set(file: IndexedFile, text: string): Promise<boolean> {
+    this.files.delete(file.path);
+    const used = [...this.files.values()].reduce((sum, other) => sum + other.text.length, 0);
+    if (used + text.length > this.room) return false;
+    this.files.set(file.path, { file, text });
+    return true;
+  }
+
+  async remove(path: string): Promise<boolean> {
+    return this.files.delete(path);
+  }
+
+  async clear(): Promise<boolean> {
+    this.files.clear();
+    return true;
+  }
+
+  async compact(): Promise<boolean> {
+    return true;
+  }
+
+  stats(): NgramIndexStats {
+    const textBytes = [...this.files.values()].reduce((sum, { text }) => sum + text.length, 0);
+    return { files: this.files.size, textBytes, indexBytes: 3 * textBytes, staleWords: 0, words: textBytes / 4 };
+  }
+}
+
 /** An addon that loads the given models one after another. */
 export function fakeAddon(load: (path: string, options?: LoadOptions) => NativeModel): NativeAddon {
   return {
@@ -162,6 +200,7 @@ export function fakeAddon(load: (path: string, options?: LoadOptions) => NativeM
     selfTest: () => [{ kernel: "scalar", ok: true, detail: "" }],
     measureCeilings: () => Promise.resolve({ readGBs: 0, macGMACs: 0 }),
     createTokenizer: () => fimTokenizer(),
+    createNgramIndex: () => new FakeNgramIndex(),
     preferredLayout: () => "t2",
     loadModel: async (path, options) => load(path, options),
     confine: () => "",

@@ -1,0 +1,35 @@
+// NativeNgramIndex of engine/native.ts.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "ngram/ngram_index.h"
+
+namespace sterna {
+
+class NgramObject : public Napi::ObjectWrap<NgramObject> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  // createNgramIndex(maxBytes).
+  static Napi::Value create(const Napi::CallbackInfo& info);
+  explicit NgramObject(const Napi::CallbackInfo& info);
+
+  // What every method calls first. Throws for an object of another kind.
+  static NgramObject* Unwrap(Napi::Object object);
+
+  const NgramIndex& index() const { return *index_; }
+
+ private:
+  Napi::Value reserve(const Napi::CallbackInfo& info);
+  Napi::Value set(const Napi::CallbackInfo& info);
+  Napi::Value remove(const Napi::CallbackInfo& info);
+  Napi::Value clear(const Napi::CallbackInfo& info);
+  Napi::Value compact(const Napi::CallbackInfo& info);
+  Napi::Value stats(const Napi::CallbackInfo& info);
+
+  std::shared_ptr<NgramIndex> index_;
+};
+
+}  // namespace sterna
