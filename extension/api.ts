@@ -1,18 +1,19 @@
 /**
- * What `activate` returns: for tests and for curious extensions. Read-only.
+ * What `activate` returns: for tests and for other extensions. Read-only.
  */
 import type { AnswerSource, CompletionTimings } from "../engine/protocol/completion.ts";
-import type { ConversationView } from "../engine/protocol/conversations.ts";
+import { type ConversationView, chatOpen } from "../engine/protocol/conversations.ts";
 import type { Status } from "../engine/protocol/status.ts";
 import type { Silence } from "./inline/silenceSentences.ts";
+import type { Services } from "./services.ts";
 
 export interface SternaApi {
-  /** Resolves when a model is loaded for the first time; rejects with the line of the status item if that fails. */
+  /** Resolves when a model is loaded for the first time; rejects with the status item's sentence if that fails. */
   readonly ready: Promise<void>;
   status(): Status;
   /** Of the last request that the model worked on, shown or not. */
   lastTimings(): CompletionTimings | undefined;
-  /** The last suggestion given, if the last request that was not overtaken gave one. */
+  /** The last suggestion, if the last request that was not cancelled gave one. */
   lastShown(): { uri: string; text: string; source: AnswerSource } | undefined;
   /** Why the last request ended in silence; undefined when it gave a suggestion. Cancelled requests count. */
   lastSilence(): Silence | undefined;
@@ -24,4 +25,32 @@ export interface SternaApi {
   proposal(): "none" | "writing" | "ready";
   /** The conversation that the chat shows; undefined while there is no engine. */
   conversation(): Promise<ConversationView | undefined>;
+}
+
+/** Call it before the engine starts. */
+export function createApi({ engine, history, proposals, chat }: Services): SternaApi {
+  const ready = new Promise<void>((resolve, reject) => {
+    engine.listen({
+      onStatus: ({ state, detail }) => {
+        if (state === "ready") resolve();
+        else if (state === "failed") reject(new Error(detail));
+      },
+    });
+  });
+  // Whoever wants to know of a failure awaits the promise; for everybody else it is not an unhandled error.
+  ready.catch(() => {});
+  return {
+    ready,
+    status: () => engine.status,
+    lastTimings: () => history.lastTimings,
+    lastShown: () => history.lastShown,
+    lastSilence: () => history.lastSilence,
+    counts: () => structuredClone(history.counts),
+    enginePid: () => engine.pid,
+    proposal: () => proposals.state,
+    conversation: async () => {
+      const id = chat.relay.conversation?.id;
+      return id === undefined ? undefined : await engine.request(chatOpen, { id });
+    },
+  };
 }

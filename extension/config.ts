@@ -1,6 +1,6 @@
 /**
- * The only reader of settings. Paths and what costs memory or time are machine-scoped in the manifest, so that a
- * workspace cannot set them.
+ * The only reader of settings. In the manifest, settings that name paths or servers, or that cost memory or time, have
+ * the scope "machine", so that a workspace cannot set them.
  */
 import * as vscode from "vscode";
 import type { DownloadSettings, EngineSettings } from "../engine/protocol/settings.ts";
@@ -10,19 +10,53 @@ const SECTION = "sterna";
 export interface Config {
   enabled: boolean;
   languages: Record<string, boolean>;
-  /** Globs of files without suggestions, of which nothing is read. */
+  /** Globs of files that are not read. */
   exclude: Record<string, boolean>;
+  /** Read files that git ignores. */
+  readsIgnored: boolean;
   engine: EngineSettings;
 }
 
-/** @param serverKey out of the secret storage; settings hold no secrets */
-export function readConfig(serverKey = ""): Config {
+/** Holds the settings as they are now, and says when they change. */
+export class ConfigStore implements vscode.Disposable {
+  readonly #serverKey: () => string;
+  readonly #changed = new vscode.EventEmitter<Config>();
+  readonly #subscription: vscode.Disposable;
+  #current: Config;
+  readonly onDidChange = this.#changed.event;
+
+  /** @param serverKey the key in the secret storage; settings hold no secrets. */
+  constructor(serverKey: () => string) {
+    this.#serverKey = serverKey;
+    this.#current = readConfig(serverKey());
+    this.#subscription = vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(SECTION) || event.affectsConfiguration("http")) this.refresh();
+    });
+  }
+
+  get current(): Config {
+    return this.#current;
+  }
+
+  /** Reads everything again, e.g. because the key has changed. */
+  refresh(): void {
+    this.#current = readConfig(this.#serverKey());
+    this.#changed.fire(this.#current);
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#changed.dispose();
+  }
+}
+
+function readConfig(serverKey: string): Config {
   const section = vscode.workspace.getConfiguration(SECTION);
-  // The manifest holds the defaults; a value of another type (a hand-edited file) counts as the default.
+  // The manifest holds the defaults; a value of another type (in a file edited by hand) counts as the default.
   const get = <T extends boolean | number | string | object | null>(key: string): T => {
     const value: unknown = section.get(key);
     const fallback = section.inspect<T>(key)?.defaultValue as T;
-    // Null stands for a number that the engine chooses.
+    // A default of null stands for a number that the engine chooses.
     const isFit = fallback === null ? typeof value === "number" : typeof value === typeof fallback && value !== null;
     return isFit ? (value as T) : fallback;
   };
@@ -30,6 +64,7 @@ export function readConfig(serverKey = ""): Config {
     enabled: get<boolean>("enabled"),
     languages: get<Record<string, boolean>>("inline.languages"),
     exclude: get<Record<string, boolean>>("inline.exclude"),
+    readsIgnored: get<boolean>("readIgnoredFiles"),
     engine: {
       model: get<string>("model").trim(),
       threads: get<number>("threads"),
@@ -52,7 +87,7 @@ export function readConfig(serverKey = ""): Config {
   };
 }
 
-/** VS Code's own settings for the way out. */
+/** VS Code's own settings of the proxy. */
 function readProxy(): Omit<DownloadSettings, "mirror"> {
   const http = vscode.workspace.getConfiguration("http");
   const isOff = http.get("proxySupport") === "off";
@@ -73,10 +108,22 @@ export function setEnabled(enabled: boolean): Thenable<void> {
   return vscode.workspace.getConfiguration(SECTION).update("enabled", enabled, vscode.ConfigurationTarget.Global);
 }
 
-export function onConfigChange(listener: () => void): vscode.Disposable {
-  return vscode.workspace.onDidChangeConfiguration((event) => {
-    if (event.affectsConfiguration(SECTION) || event.affectsConfiguration("http")) {
-      listener();
-    }
-  });
+/** Turns suggestions on or off in one language, in the user's settings. */
+export function setLanguageEnabled(languages: Record<string, boolean>, id: string, enabled: boolean): Thenable<void> {
+  const value = { ...languages, [id]: enabled };
+  return vscode.workspace
+    .getConfiguration(SECTION)
+    .update("inline.languages", value, vscode.ConfigurationTarget.Global);
+}
+
+/** Adds a file to those that are not read: in the workspace's settings where there is one, else in the user's. */
+export function setExcluded(path: string): Thenable<void> {
+  const section = vscode.workspace.getConfiguration(SECTION);
+  const isInWorkspace = vscode.workspace.workspaceFolders !== undefined;
+  const target = isInWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+  const inspected = section.inspect<Record<string, boolean>>("inline.exclude");
+  const own = (isInWorkspace ? inspected?.workspaceValue : inspected?.globalValue) ?? {};
+  // Brackets and braces mean something else in a glob.
+  const glob = `**/${path.replaceAll(/[[\]{}*?]/g, "?")}`;
+  return section.update("inline.exclude", { ...own, [glob]: true }, target);
 }

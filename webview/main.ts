@@ -1,5 +1,5 @@
 /**
- * The chat panel's page. It shows what the host tells it and reports what the user does; it decides nothing. Markup of a
+ * The chat panel's page. It shows what the host sends and reports what the user does; it decides nothing. Markup of a
  * model's text goes through markdown/sanitize.ts; everything else is only ever set as text.
  */
 import "./elements/composer.ts";
@@ -31,4 +31,10 @@ const kept = host.getState();
 if (typeof kept === "object" && kept !== null && "draft" in kept && typeof kept.draft === "string") {
   chat.draft(kept.draft);
 }
+// Whoever focuses the view wants to type: without this the focus would be on nothing.
+window.addEventListener("focus", () => {
+  if (document.activeElement === null || document.activeElement === document.body) {
+    chat.focusInput();
+  }
+});
 host.postMessage({ type: "ready" });

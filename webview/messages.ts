@@ -1,134 +1,143 @@
 /**
  * Every message between the chat page and its host. Both sides check what they receive: the page is the part of the
- * extension that shows text of unknown origin.
+ * extension that shows text of unknown origin. The schemas are the declarations; the types follow from them.
  */
-import type { ChatStats } from "../engine/protocol/chat.ts";
+import * as v from "valibot";
 import type { ChatEvent, ChatTurn, ContextMeter, ConversationView } from "../engine/protocol/conversations.ts";
-import { flag, list, number, one, parse, record, type Shapes, text } from "./shape.ts";
 
 export type { ChatTurn, ContextMeter, ConversationView } from "../engine/protocol/conversations.ts";
 
+/** Far more than anybody types or a model writes. */
+const MAX_LENGTH = 1_000_000;
+
+const text = v.pipe(v.string(), v.maxLength(MAX_LENGTH));
+const number = v.pipe(v.number(), v.finite());
+const turnId = { turn: number };
+
+const fromPage = v.variant("type", [
+  /** The page listens now. */
+  v.object({ type: v.literal("ready") }),
+  v.object({ type: v.literal("ask"), text }),
+  v.object({ type: v.literal("edit"), ...turnId, text }),
+  v.object({ type: v.literal("regenerate"), ...turnId }),
+  v.object({ type: v.literal("continue"), ...turnId }),
+  v.object({ type: v.literal("delete"), ...turnId }),
+  v.object({ type: v.literal("stop") }),
+  /** Asks for offers for what is being typed after "@" or "/". */
+  v.object({ type: v.literal("complete"), request: number, trigger: v.picklist(["@", "/"]), query: text }),
+  /** An offer after "@" was chosen. */
+  v.object({ type: v.literal("attach"), offer: text }),
+  v.object({ type: v.literal("detach"), chip: number }),
+  v.object({ type: v.literal("copy"), text }),
+  v.object({ type: v.literal("insert"), code: text }),
+  v.object({ type: v.literal("newFile"), code: text, language: text }),
+  v.object({ type: v.literal("apply"), code: text }),
+  v.object({ type: v.literal("link"), address: text }),
+  /** Show the list of models. */
+  v.object({ type: v.literal("chooseModel") }),
+  /** Get the model that the state's offer names. */
+  v.object({ type: v.literal("getModel") }),
+]);
+
 /** What will go with the next question. */
-export interface Chip {
-  id: number;
-  kind: "selection" | "file" | "problem" | "terminal";
-  label: string;
-}
+const chip = v.object({
+  id: number,
+  kind: v.picklist(["selection", "file", "problem", "terminal"]),
+  label: text,
+});
 
 /** An offer for what is being typed after "@" or "/". */
-export interface Offer {
+const offer = v.object({
   /** Sent back when it is chosen. */
-  id: string;
-  label: string;
-  detail: string;
-}
-
-/** What the page can do on its own account. */
-export interface PageState {
-  /** A line above the conversation; "" for none. */
-  note: string;
-  /** The note is about the model, and another one can be chosen. */
-  chooseModel: boolean;
-  canAsk: boolean;
-  /** The engine lives: an answer that is being written goes on. */
-  alive: boolean;
-}
-
-export type ToPage =
-  | ChatEvent
-  | ({ type: "state" } & PageState)
-  | { type: "chips"; chips: Chip[] }
-  /** The answer to "complete" with the same number. */
-  | { type: "offers"; request: number; offers: Offer[] }
-  /** The cursor goes to the input. */
-  | { type: "focus" };
-
-export type FromPage =
-  /** The page listens now. */
-  | { type: "ready" }
-  | { type: "ask"; text: string }
-  | { type: "edit"; turn: number; text: string }
-  | { type: "regenerate"; turn: number }
-  | { type: "continue"; turn: number }
-  | { type: "delete"; turn: number }
-  | { type: "stop" }
-  | { type: "complete"; request: number; trigger: "@" | "/"; query: string }
-  /** An offer after "@" was chosen. */
-  | { type: "attach"; offer: string }
-  | { type: "detach"; chip: number }
-  | { type: "copy"; text: string }
-  | { type: "insert"; code: string }
-  | { type: "newFile"; code: string; language: string }
-  | { type: "apply"; code: string }
-  | { type: "link"; address: string }
-  | { type: "chooseModel" };
-
-const turn = { turn: number };
-const stats = record<ChatStats>({
-  promptTokens: number,
-  cachedTokens: number,
-  decodedTokens: number,
-  prefillMs: number,
-  decodeMs: number,
+  id: text,
+  label: text,
+  detail: text,
 });
-const chatTurn = record<ChatTurn>(
-  {
-    id: number,
-    role: one("user", "assistant"),
-    text,
-    state: one("writing", "done", "stopped", "length", "loop", "interrupted", "failed"),
-    note: text,
-    attached: list(text),
-    stats,
-  },
-  ["stats"],
-);
 
-const FROM_PAGE: Shapes<FromPage> = {
-  ready: record({}),
-  ask: record({ text }),
-  edit: record({ ...turn, text }),
-  regenerate: record(turn),
-  continue: record(turn),
-  delete: record(turn),
-  stop: record({}),
-  complete: record({ request: number, trigger: one("@", "/"), query: text }),
-  attach: record({ offer: text }),
-  detach: record({ chip: number }),
-  copy: record({ text }),
-  insert: record({ code: text }),
-  newFile: record({ code: text, language: text }),
-  apply: record({ code: text }),
-  link: record({ address: text }),
-  chooseModel: record({}),
-};
+/** What the page can do. */
+const pageState = v.object({
+  /** A sentence above the conversation; "" for none. */
+  note: text,
+  /** The model in use does not answer questions: another one has to be chosen. */
+  chooseModel: v.boolean(),
+  /** Label of the button that gets a model which does; "" for no button. */
+  offer: text,
+  canAsk: v.boolean(),
+  /** The engine lives: an answer that is being written goes on. */
+  alive: v.boolean(),
+});
 
-const TO_PAGE: Shapes<ToPage> = {
-  conversation: record({
-    conversation: record<ConversationView>({ id: text, title: text, turns: list(chatTurn), foldedUpTo: number }),
-  }),
-  turn: record({ turn: chatTurn }),
-  text: record({ turn: number, text }),
-  fold: record({ upTo: number }),
-  title: record({ title: text }),
-  meter: record({
-    meter: record<ContextMeter>({ limit: number, used: number, reserved: number, leftOut: list(text) }),
-  }),
-  problem: record({ text }),
-  state: record({ note: text, chooseModel: flag, canAsk: flag, alive: flag }),
-  chips: record({
-    chips: list(record<Chip>({ id: number, kind: one("selection", "file", "problem", "terminal"), label: text })),
-  }),
-  offers: record({ request: number, offers: list(record<Offer>({ id: text, label: text, detail: text })) }),
-  focus: record({}),
-};
+const chatTurn: v.GenericSchema<unknown, ChatTurn> = v.object({
+  id: number,
+  role: v.picklist(["user", "assistant"]),
+  text,
+  state: v.picklist(["writing", "done", "stopped", "length", "loop", "interrupted", "failed"]),
+  note: text,
+  attached: v.array(text),
+  stats: v.exactOptional(
+    v.object({
+      promptTokens: number,
+      cachedTokens: number,
+      decodedTokens: number,
+      prefillMs: number,
+      decodeMs: number,
+    }),
+  ),
+});
+const conversation: v.GenericSchema<unknown, ConversationView> = v.object({
+  id: text,
+  title: text,
+  turns: v.array(chatTurn),
+  foldedUpTo: number,
+});
+const contextMeter: v.GenericSchema<unknown, ContextMeter> = v.object({
+  limit: number,
+  used: number,
+  reserved: number,
+  leftOut: v.array(text),
+});
+
+/** The engine's events of a conversation are passed on as they are. */
+const chatEvents = [
+  v.object({ type: v.literal("conversation"), conversation }),
+  v.object({ type: v.literal("turn"), turn: chatTurn }),
+  v.object({ type: v.literal("text"), ...turnId, text }),
+  v.object({ type: v.literal("fold"), upTo: number }),
+  v.object({ type: v.literal("title"), title: text }),
+  v.object({ type: v.literal("meter"), meter: contextMeter }),
+  v.object({ type: v.literal("problem"), text }),
+] as const;
+
+const toPage = v.variant("type", [
+  ...chatEvents,
+  v.object({ type: v.literal("state"), ...pageState.entries }),
+  v.object({ type: v.literal("chips"), chips: v.array(chip) }),
+  /** The answer to "complete" with the same number. */
+  v.object({ type: v.literal("offers"), request: number, offers: v.array(offer) }),
+  /** The cursor goes to the input. */
+  v.object({ type: v.literal("focus") }),
+  /** A question that could not be asked goes back to the input. */
+  v.object({ type: v.literal("draft"), text }),
+]);
+
+export type Chip = v.InferOutput<typeof chip>;
+export type Offer = v.InferOutput<typeof offer>;
+export type PageState = v.InferOutput<typeof pageState>;
+export type FromPage = v.InferOutput<typeof fromPage>;
+export type ToPage = v.InferOutput<typeof toPage>;
+
+/** Every event of the engine has a schema: this does not compile otherwise. */
+type PassedOn = v.InferOutput<(typeof chatEvents)[number]>;
+true satisfies ChatEvent extends PassedOn ? true : false;
 
 /** The message, or undefined when it is none of ours. */
 export function parseFromPage(value: unknown): FromPage | undefined {
-  return parse<FromPage>(FROM_PAGE, value);
+  const result = v.safeParse(fromPage, value);
+  return result.success ? result.output : undefined;
 }
 
 /** The message, or undefined when it is none of ours. */
 export function parseToPage(value: unknown): ToPage | undefined {
-  return parse<ToPage>(TO_PAGE, value);
+  const result = v.safeParse(toPage, value);
+  return result.success ? result.output : undefined;
 }

@@ -1,4 +1,4 @@
-/** What the page shows, as the sum of the messages it got. */
+/** What the page shows, computed from the messages that it received. */
 import type { ChatTurn, Chip, ContextMeter, Offer, PageState, ToPage } from "./messages.ts";
 
 export interface State extends PageState {
@@ -15,6 +15,7 @@ export function emptyState(): State {
   return {
     note: "",
     chooseModel: false,
+    offer: "",
     canAsk: false,
     alive: false,
     title: "",
@@ -28,8 +29,8 @@ export function emptyState(): State {
 }
 
 /**
- * The state after a message; a new object, and new ones for what has changed. Text of an answer is added in place: it
- * comes many times a second, and only the answer's own element looks at it.
+ * The state after a message: a new object, with new objects for what has changed. Text of an answer is appended in place:
+ * it comes many times a second, and only the answer's own element reads it.
  */
 export function reduce(state: State, message: ToPage): State {
   switch (message.type) {
@@ -59,19 +60,20 @@ export function reduce(state: State, message: ToPage): State {
     case "problem":
       return { ...state, problem: message.text };
     case "state": {
-      const { note, chooseModel, canAsk, alive } = message;
-      return { ...state, note, chooseModel, canAsk, alive };
+      const { note, chooseModel, offer, canAsk, alive } = message;
+      return { ...state, note, chooseModel, offer, canAsk, alive };
     }
     case "chips":
       return { ...state, chips: message.chips };
     case "offers":
       return { ...state, offers: { request: message.request, offers: message.offers } };
     case "focus":
+    case "draft":
       return state;
   }
 }
 
-/** A turn as it is: one that nobody writes any more is interrupted, whatever it was when it was sent. */
+/** The state of a turn: without an engine, an answer that was being written is interrupted. */
 export function shownState(turn: ChatTurn, alive: boolean): ChatTurn["state"] {
   return turn.state === "writing" && !alive ? "interrupted" : turn.state;
 }
@@ -80,26 +82,26 @@ export function isWriting({ turns, alive }: State): boolean {
   return turns.some((turn) => shownState(turn, alive) === "writing");
 }
 
-/** What is said under an answer; "" for nothing. */
+/** The remark below an answer; "" for none. */
 export function remark(turn: ChatTurn, alive: boolean): string {
   const states: Record<ChatTurn["state"], string> = {
     writing: "",
     done: "",
     stopped: "Stopped.",
-    length: "The answer has reached its greatest length.",
+    length: "The answer has reached its maximum length.",
     loop: "Stopped: the answer began to repeat itself.",
-    interrupted: "Interrupted: the engine or the window was closed. What came is kept.",
+    interrupted: "Interrupted: the engine or the window was closed. The text so far is kept.",
     failed: turn.note === "" ? "There is no answer." : "",
   };
   return [states[shownState(turn, alive)], turn.note].filter((text) => text !== "").join(" ");
 }
 
-/** Whether an answer can be written on. */
+/** Whether an answer can be continued. */
 export function canContinue(turn: ChatTurn, alive: boolean): boolean {
   return turn.text !== "" && ["stopped", "length", "interrupted"].includes(shownState(turn, alive));
 }
 
-/** Numbers of an answer for those who ask. */
+/** Speed and sizes of an answer. */
 export function details({ stats }: ChatTurn): string {
   if (stats === undefined) {
     return "";
@@ -108,7 +110,7 @@ export function details({ stats }: ChatTurn): string {
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
   const speed = decodeMs > 0 ? `, ${((1000 * decodedTokens) / decodeMs).toFixed(1)} tokens/s` : "";
   return (
-    `${decodedTokens} tokens in ${seconds(decodeMs)}${speed}; first after ${seconds(prefillMs)}: ` +
-    `prompt of ${promptTokens} tokens, ${cachedTokens} of them known`
+    `${decodedTokens} tokens in ${seconds(decodeMs)}${speed}; the first came after ${seconds(prefillMs)}, ` +
+    `for a prompt of ${promptTokens} tokens, ${cachedTokens} of them cached`
   );
 }

@@ -1,7 +1,7 @@
 /**
  * The models that can be had: lists them, downloads them one at a time, and removes them.
  */
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { readMachine } from "../machine/machine.ts";
@@ -9,7 +9,7 @@ import type { Ceilings } from "../native.ts";
 import type { ModelProgress, ModelRow } from "../protocol/models.ts";
 import type { DownloadSettings } from "../protocol/settings.ts";
 import { CATALOG, findEntry } from "./catalogue/catalogue.ts";
-import { fitness, gigabytes, type Machine, planDownload } from "./catalogue/plan.ts";
+import { fitness, gigabytes, type Machine, planDownload, recommendedFor } from "./catalogue/plan.ts";
 import { type DownloadProgress, downloadModel } from "./download/download.ts";
 import { Estimate } from "./download/estimate.ts";
 import {
@@ -59,9 +59,10 @@ export class Downloads {
     const { models } = this.#deps;
     const machine = await this.#machine();
     const installed = new Map((await listInstalled(models)).map((model) => [model.manifest.id, model]));
+    const recommended = recommendedFor(machine);
     const rows = CATALOG.map(async (entry): Promise<ModelRow> => {
       const here = installed.get(entry.id);
-      const { fits, detail } = fitness(entry, machine);
+      const { fits, detail, speed } = fitness(entry, machine);
       const partial = here === undefined ? await partialBytes(models, entry.id) : 0;
       const isRunning = this.#running.has(entry.id);
       return {
@@ -73,6 +74,9 @@ export class Downloads {
         partialBytes: partial,
         goodFor: entry.goodFor,
         needs: detail,
+        speed,
+        chats: entry.profile === "chat",
+        recommended: entry.id === recommended,
         fits,
         licence: entry.licence,
         source: `${entry.repo}@${entry.revision}`,
@@ -169,8 +173,10 @@ export class Downloads {
 
   async #remember(readGBs: number): Promise<void> {
     const measured: Measured = { processor: processorName(), readGBs };
-    // The folder may not exist yet; then it is measured again next time.
-    await writeFile(join(this.#deps.models, MACHINE), JSON.stringify(measured)).catch(() => undefined);
+    // A folder that cannot be written is reported where something is downloaded into it.
+    await mkdir(this.#deps.models, { recursive: true })
+      .then(() => writeFile(join(this.#deps.models, MACHINE), JSON.stringify(measured)))
+      .catch(() => undefined);
   }
 
   #teller(id: string, name: string): (progress: DownloadProgress) => void {
@@ -208,7 +214,11 @@ function foreignRow(model: InstalledModel): ModelRow {
     bytes: model.bytes,
     partialBytes: 0,
     goodFor: "",
-    needs: `${gigabytes(model.bytes)} on the disk`,
+    needs: `takes ${gigabytes(model.bytes)} on the disk`,
+    speed: "",
+    // Not known before it is loaded; the user has chosen it.
+    chats: true,
+    recommended: false,
     fits: true,
     licence: { name: "", url: "" },
     source,

@@ -200,7 +200,13 @@ export function serve(connection: MessageConnection, engine: Engine): { close():
 
 function createServices(connection: MessageConnection, engine: Engine, params: protocol.InitializeParams): Services {
   const { deps } = engine;
-  const sendStatus = (status: protocol.Status) => quietly(() => connection.sendNotification(protocol.status, status));
+  /** The last status of the chat's own model. */
+  let chatModelStatus: protocol.ChatModelStatus | undefined;
+  const sendStatus = (status: protocol.Status) => {
+    const own = hasChatModel() ? (chatModelStatus ?? { state: "starting", detail: "" }) : undefined;
+    const whole: protocol.Status = own === undefined ? status : { ...status, chatModel: own };
+    quietly(() => connection.sendNotification(protocol.status, whole));
+  };
   const tellProgress = (progress: protocol.ModelProgress) =>
     quietly(() => connection.sendNotification(protocol.modelProgress, progress));
   const documents = new Documents();
@@ -216,8 +222,11 @@ function createServices(connection: MessageConnection, engine: Engine, params: p
   const model = models.user({ onStatus: sendStatus, isBusy: isWorking, unloadMinutes });
   /** A model of the chat's own, where the settings name one. */
   const chatModel = models.user({
-    onStatus: ({ state, detail }) => {
+    onStatus: ({ state, detail, model: summary }) => {
       if (detail !== "") deps.log(`Model of the chat, ${state}: ${detail}`);
+      chatModelStatus = { state, detail, ...(summary && { model: summary }) };
+      const status = model.status(scheduler.load);
+      if (status !== undefined) sendStatus(status);
     },
     isBusy: isWorking,
     unloadMinutes,

@@ -18,6 +18,12 @@ export interface ModelRow {
   goodFor: string;
   /** Memory, and speed as measured here, in words. */
   needs: string;
+  /** The speed alone, e.g. "15 to 30 tokens/s"; "" when it was not measured. */
+  speed: string;
+  /** It answers questions; others only complete code. */
+  chats: boolean;
+  /** The one to choose on this machine by somebody who does not want to compare. */
+  recommended: boolean;
   /** Whether this machine can run it. */
   fits: boolean;
   licence: { name: string; url: string };

@@ -34,6 +34,15 @@ export interface Load {
   warming: LaneLoad;
 }
 
+/** The model of the chat, where the settings name one of its own. */
+export interface ChatModelStatus {
+  state: EngineState;
+  /** One line for people. */
+  detail: string;
+  /** Present once it is loaded. */
+  model?: ModelSummary;
+}
+
 export interface Status {
   state: EngineState;
   /** One line for people, e.g. "importing model", or what went wrong and what to do. */
@@ -42,6 +51,8 @@ export interface Status {
   model?: ModelSummary;
   /** Present while a model is loaded. Warming alone leaves the state at "ready". */
   load?: Load;
+  /** Absent where the model of the suggestions answers questions, too. */
+  chatModel?: ChatModelStatus;
 }
 
 export const status = new NotificationType<Status>("status");

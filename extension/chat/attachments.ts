@@ -1,17 +1,26 @@
-/** What can go with a question, as the editor knows it. */
+/** What can go with a question, as the editor knows it. Nothing is attached of a file that may not be read. */
 import * as vscode from "vscode";
 import type { Attachment } from "../../engine/protocol/conversations.ts";
-import { terminalSelection } from "../commands/terminal.ts";
-import { pathInWorkspace } from "../inline/mirror.ts";
+import type { FileAccess } from "../repository/fileAccess.ts";
+import { nameOf, pathInWorkspace } from "../repository/paths.ts";
+import type { WorkspaceFiles } from "../repository/workspaceFiles.ts";
+import { terminalSelection } from "./terminal.ts";
 
-/** More is never read, and only slows everything down. */
-const LONGEST = 400_000;
-const MOST_FILES = 5_000;
+/** UTF-16 units of a file: no model reads more, and sending more only takes time. */
+const MAX_LENGTH = 400_000;
 
-/** @param offer an id out of offers.ts. Rejects with a line for people when there is nothing to attach. */
-export async function attachment(offer: string): Promise<Attachment> {
+export interface AttachmentDependencies {
+  access: FileAccess;
+  files: WorkspaceFiles;
+}
+
+/**
+ * @param offer an id out of offers.ts.
+ * @throws Error with one sentence for people when there is nothing to attach, or the file may not be read.
+ */
+export async function attachment(offer: string, { access, files }: AttachmentDependencies): Promise<Attachment> {
   if (offer.startsWith("file:")) {
-    return await fileAttachment(offer.slice("file:".length));
+    return await fileAttachment(await files.find(offer.slice("file:".length)), access);
   }
   if (offer === "terminal") {
     return terminalAttachment(await terminalSelection());
@@ -20,6 +29,7 @@ export async function attachment(offer: string): Promise<Attachment> {
   if (editor === undefined) {
     throw new Error("No editor is open.");
   }
+  await access.require(editor.document);
   switch (offer) {
     case "selection":
       return selectionAttachment(editor);
@@ -34,12 +44,6 @@ export function terminalAttachment(text: string): Attachment {
   return { kind: "terminal", label: "terminal", path: "", languageId: "text", text };
 }
 
-/** Paths of the workspace's files, relative to their folders. */
-export async function workspaceFiles(): Promise<string[]> {
-  const files = await vscode.workspace.findFiles("**/*", undefined, MOST_FILES);
-  return files.map(pathInWorkspace);
-}
-
 function selectionAttachment({ document, selection }: vscode.TextEditor): Attachment {
   const text = document.getText(selection);
   if (text.trim() === "") {
@@ -47,7 +51,7 @@ function selectionAttachment({ document, selection }: vscode.TextEditor): Attach
   }
   const { start, end } = selection;
   const lines = start.line === end.line ? `${start.line + 1}` : `${start.line + 1}-${end.line + 1}`;
-  return { ...named(document, "selection"), label: `${nameOf(document)}:${lines}`, text };
+  return { ...described(document, "selection"), label: `${nameOf(document.uri.path)}:${lines}`, text };
 }
 
 function problemsAttachment(document: vscode.TextDocument): Attachment {
@@ -61,25 +65,21 @@ function problemsAttachment(document: vscode.TextDocument): Attachment {
       return `line ${range.start.line + 1}: ${message}\n  ${line}`;
     })
     .join("\n");
-  return { ...named(document, "problem"), languageId: "text", label: `${nameOf(document)}: problems`, text };
+  const label = `${nameOf(document.uri.path)}: problems`;
+  return { ...described(document, "problem"), languageId: "text", label, text };
 }
 
-async function fileAttachment(path: string): Promise<Attachment> {
-  const [uri] = await vscode.workspace.findFiles(path.replaceAll(/[[\]{}*?]/g, "?"), undefined, 1);
-  if (uri === undefined) {
-    throw new Error(`${path} was not found.`);
-  }
+async function fileAttachment(uri: vscode.Uri, access: FileAccess): Promise<Attachment> {
+  // Before it is opened: opening reads it.
+  await access.require({ uri, languageId: "" });
   return documentAttachment(await vscode.workspace.openTextDocument(uri));
 }
 
 function documentAttachment(document: vscode.TextDocument): Attachment {
-  return { ...named(document, "file"), label: nameOf(document), text: document.getText().slice(0, LONGEST) };
+  const text = document.getText().slice(0, MAX_LENGTH);
+  return { ...described(document, "file"), label: nameOf(document.uri.path), text };
 }
 
-function named(document: vscode.TextDocument, kind: Attachment["kind"]) {
+function described(document: vscode.TextDocument, kind: Attachment["kind"]) {
   return { kind, path: pathInWorkspace(document.uri), languageId: document.languageId };
-}
-
-function nameOf({ uri }: vscode.TextDocument): string {
-  return uri.path.slice(uri.path.lastIndexOf("/") + 1);
 }

@@ -1,7 +1,8 @@
-/** The list of conversations: searched as one types, opened, renamed, exported and removed. */
+/** The list of conversations: it can be searched, and conversations can be opened, exported and deleted. */
 import * as vscode from "vscode";
 import * as protocol from "../../engine/protocol/index.ts";
 import type { EngineClient } from "../engine/client.ts";
+import { showError } from "../errors.ts";
 import type { ChatRelay } from "./relay.ts";
 
 interface Item extends vscode.QuickPickItem {
@@ -11,25 +12,25 @@ interface Item extends vscode.QuickPickItem {
 const EXPORT = { iconPath: new vscode.ThemeIcon("export"), tooltip: "Export as Markdown" };
 const REMOVE = { iconPath: new vscode.ThemeIcon("trash"), tooltip: "Delete" };
 
-export async function showHistory(client: EngineClient, relay: ChatRelay): Promise<void> {
+export async function showHistory(engine: EngineClient, relay: ChatRelay): Promise<void> {
   const pick = vscode.window.createQuickPick<Item>();
   pick.title = "Conversations";
-  pick.placeholder = "Words to look for";
-  // The question whether to delete takes the focus away.
+  pick.placeholder = "Search for words";
+  // The confirmation before a deletion takes the focus away.
   pick.ignoreFocusOut = true;
-  let asked = 0;
+  let searches = 0;
   const refresh = async () => {
-    const number = ++asked;
+    const number = ++searches;
     pick.busy = true;
     try {
-      const found = await client.request(protocol.chatList, { query: pick.value });
-      if (number === asked) {
+      const found = await engine.request(protocol.chatList, { query: pick.value });
+      if (number === searches) {
         pick.items = found.map(itemOf);
       }
     } catch (error) {
-      void vscode.window.showErrorMessage(`Sterna: ${error instanceof Error ? error.message : error}`);
+      void showError(error);
     }
-    pick.busy = number !== asked;
+    pick.busy = number !== searches;
   };
   pick.onDidChangeValue(refresh);
   pick.onDidAccept(() => {
@@ -42,9 +43,9 @@ export async function showHistory(client: EngineClient, relay: ChatRelay): Promi
   pick.onDidTriggerItemButton(async ({ item, button }) => {
     if (button === EXPORT) {
       pick.hide();
-      await exportConversation(client, item.id);
+      await exportConversation(engine, item.id);
     } else if (await isSure(item.label)) {
-      await removeConversation(client, relay, item.id);
+      await removeConversation(engine, relay, item.id);
       await refresh();
     }
   });
@@ -54,20 +55,20 @@ export async function showHistory(client: EngineClient, relay: ChatRelay): Promi
 }
 
 /** Opens the conversation as a Markdown document, to be saved where the user wants it. */
-export async function exportConversation(client: EngineClient, id: string): Promise<void> {
-  const content = await client.request(protocol.chatExport, { id });
+export async function exportConversation(engine: EngineClient, id: string): Promise<void> {
+  const content = await engine.request(protocol.chatExport, { id });
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: "markdown", content }));
 }
 
 async function isSure(title: string): Promise<boolean> {
-  const options = { modal: true, detail: "It cannot be brought back." };
+  const options = { modal: true, detail: "This cannot be undone." };
   return (
     (await vscode.window.showWarningMessage(`Delete the conversation "${title}"?`, options, "Delete")) === "Delete"
   );
 }
 
-async function removeConversation(client: EngineClient, relay: ChatRelay, id: string): Promise<void> {
-  await client.request(protocol.chatRemove, { id });
+async function removeConversation(engine: EngineClient, relay: ChatRelay, id: string): Promise<void> {
+  await engine.request(protocol.chatRemove, { id });
   if (relay.conversation?.id === id) {
     await relay.open("");
   }
@@ -88,7 +89,7 @@ function itemOf({ id, title, updated, turns, excerpt }: protocol.ConversationSum
     label: title || "(no title)",
     description: `${date}, ${turns} messages`,
     ...(excerpt && { detail: excerpt }),
-    // The search has found it; the list must not search again by the label alone.
+    // The engine has searched the whole text; the list must not filter again by the label alone.
     alwaysShow: true,
     buttons: [EXPORT, REMOVE],
   };

@@ -8,17 +8,17 @@ const COMMANDS: Offer[] = [
   { id: "doc", label: "/doc", detail: "write its documentation" },
   { id: "tests", label: "/tests", detail: "write tests for it" },
   { id: "name", label: "/name", detail: "better names" },
-  { id: "terminal", label: "/terminal", detail: "what the terminal says" },
+  { id: "terminal", label: "/terminal", detail: "what the selected output says" },
 ];
 
-const PLACES: Offer[] = [
+const SOURCES: Offer[] = [
   { id: "selection", label: "@selection", detail: "the selected code" },
   { id: "file", label: "@file", detail: "the open file" },
   { id: "problems", label: "@problems", detail: "errors and warnings of the open file" },
   { id: "terminal", label: "@terminal", detail: "the selection in the terminal" },
 ];
 
-/** What a question is about when nothing is attached, the best first: ids of {@link PLACES}. */
+/** What a question is about when nothing is attached, the best first: ids of {@link SOURCES}. */
 export function subjectsOf(text: string): string[] {
   const [, name = ""] = /^\/(\w+)/.exec(text) ?? [];
   if (!COMMANDS.some(({ id }) => id === name)) {
@@ -27,37 +27,37 @@ export function subjectsOf(text: string): string[] {
   return name === "terminal" ? ["terminal"] : ["selection", "file"];
 }
 
-const MOST_FILES = 20;
+const MAX_FILES = 20;
 
 export function commandOffers(query: string): Offer[] {
   return COMMANDS.filter(({ id }) => id.startsWith(query.toLowerCase()));
 }
 
-/** Places, then files whose path holds the letters in order; those whose name begins with them come first. */
+/** Sources, then files whose path has the letters in order; files whose name begins with them come first. */
 export function contextOffers(query: string, files: readonly string[]): Offer[] {
-  const wanted = query.toLowerCase();
-  const places = PLACES.filter(({ id }) => id.startsWith(wanted));
+  const typed = query.toLowerCase();
+  const sources = SOURCES.filter(({ id }) => id.startsWith(typed));
   const ranked = files
-    .map((path) => ({ path, rank: rankOf(path.toLowerCase(), wanted) }))
+    .map((path) => ({ path, rank: rankOf(path.toLowerCase(), typed) }))
     .filter(({ rank }) => rank < 4)
     .sort((one, other) => one.rank - other.rank || one.path.length - other.path.length || compare(one.path, other.path))
-    .slice(0, MOST_FILES);
-  return [...places, ...ranked.map(({ path }) => ({ id: `file:${path}`, label: nameOf(path), detail: path }))];
+    .slice(0, MAX_FILES);
+  return [...sources, ...ranked.map(({ path }) => ({ id: `file:${path}`, label: nameOf(path), detail: path }))];
 }
 
-function rankOf(path: string, wanted: string): number {
+function rankOf(path: string, typed: string): number {
   const name = nameOf(path);
-  if (name.startsWith(wanted)) {
+  if (name.startsWith(typed)) {
     return 0;
   }
-  if (name.includes(wanted)) {
+  if (name.includes(typed)) {
     return 1;
   }
-  if (path.includes(wanted)) {
+  if (path.includes(typed)) {
     return 2;
   }
   let at = 0;
-  for (const char of wanted) {
+  for (const char of typed) {
     at = path.indexOf(char, at) + 1;
     if (at === 0) {
       return 4;
@@ -66,6 +66,7 @@ function rankOf(path: string, wanted: string): number {
   return 3;
 }
 
+/** As in repository/paths.ts, which needs `vscode`. */
 function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -1,13 +1,22 @@
 /** What the engine's state means for the chat page. Free of `vscode`. */
 import type { Status } from "../../engine/protocol/status.ts";
 import type { PageState } from "../../webview/messages.ts";
+import { chatAbility } from "./chatAbility.ts";
 
-const NO_CHAT_MODEL =
-  "The model in use only completes code. For answers, choose a chat model such as BitNet b1.58 2B4T.";
-
-/** @param isOpen a conversation is open in the engine. */
-export function pageState({ state, detail, model }: Status, isOpen: boolean): PageState {
-  const ready = (state === "ready" || state === "working") && isOpen;
-  const chooseModel = ready && model?.chat === false;
-  return { note: ready ? (chooseModel ? NO_CHAT_MODEL : "") : detail, chooseModel, canAsk: ready, alive: isOpen };
+/** @param isOpen a conversation is open in the engine. @param offer label of the button that gets a chat model. */
+export function pageState(status: Status, isOpen: boolean, offer: string): PageState {
+  const isReady = (status.state === "ready" || status.state === "working") && isOpen;
+  const ability = chatAbility(status);
+  const alive = isOpen;
+  if (!isReady) {
+    return { note: status.detail, chooseModel: false, offer: "", canAsk: false, alive };
+  }
+  switch (ability.kind) {
+    case "no":
+      return { note: ability.sentence, chooseModel: true, offer, canAsk: false, alive };
+    case "loading":
+      return { note: ability.sentence, chooseModel: false, offer: "", canAsk: false, alive };
+    case "yes":
+      return { note: "", chooseModel: false, offer: "", canAsk: true, alive };
+  }
 }

@@ -1,23 +1,28 @@
 /**
- * Stands between the chat page and the engine, which keeps the conversations: passes on what either says, and remembers
+ * Connects the chat page with the engine, which keeps the conversations: passes on the messages of both, and remembers
  * which conversation is shown and what will go with the next question. Free of `vscode`.
  */
 import * as protocol from "../../engine/protocol/index.ts";
 import type { FromPage, ToPage } from "../../webview/messages.ts";
 import type { EngineClient } from "../engine/client.ts";
+import { messageOf } from "../engine/errors.ts";
+import { RefusalError } from "../repository/refusal.ts";
+import { chatAbility } from "./chatAbility.ts";
 import { subjectsOf } from "./offers.ts";
 import { pageState } from "./pageState.ts";
 
 export interface RelayDependencies {
   request: EngineClient["request"];
   post(message: ToPage): void;
-  /** The conversation that was shown last, "" for none: kept while the window is closed. */
+  /** The conversation that was shown last, "" for none; it is kept while the window is closed. */
   remembered(): string;
   remember(id: string): void;
   attach(offer: string): Promise<protocol.Attachment>;
+  /** Label of the button that gets a model for the chat; "" for none. */
+  chatModelLabel(): string;
 }
 
-type Ask = Omit<Extract<protocol.ChatAction, { type: "ask" }>, "type">;
+type Question = Omit<Extract<protocol.ChatAction, { type: "ask" }>, "type">;
 
 export class ChatRelay {
   readonly #deps: RelayDependencies;
@@ -38,23 +43,23 @@ export class ChatRelay {
   }
 
   setStatus(status: protocol.Status): void {
-    const wasReady = this.#status.model !== undefined;
+    const before = chatAbility(this.#status).kind;
     this.#status = status;
-    this.#postState();
-    if (!wasReady && status.model !== undefined) {
+    this.postState();
+    if (before !== "yes" && chatAbility(status).kind === "yes") {
       // Only a loaded model can count tokens.
       void this.#act({ type: "measure" });
     }
   }
 
-  /** A new engine: it goes on with the conversation that is shown. */
+  /** The engine is new: it opens the conversation that is shown. */
   engineStarted(): void {
     void this.open(this.#deps.remembered());
   }
 
   engineEnded(): void {
     this.#open = undefined;
-    this.#postState();
+    this.postState();
   }
 
   onEvent(conversation: string, event: protocol.ChatEvent): void {
@@ -72,9 +77,9 @@ export class ChatRelay {
     this.#deps.post(event);
   }
 
-  /** Tells a new page everything. */
+  /** Sends a new page everything that it shows. */
   async show(): Promise<void> {
-    this.#postState();
+    this.postState();
     this.#postChips();
     if (this.#open !== undefined) {
       await this.open(this.#open.id);
@@ -99,9 +104,9 @@ export class ChatRelay {
   /**
    * Asks in the conversation that is shown, or in a new one. Resolves when the answer has ended.
    *
-   * @throws Error with a line for people when there is no engine to ask.
+   * @throws Error with one sentence for people when there is no engine to ask.
    */
-  async ask(asked: Ask, inNew = false): Promise<void> {
+  async ask(question: Question, inNew = false): Promise<void> {
     await this.#opening;
     if (this.#open === undefined) {
       throw new Error(this.#status.detail || "The engine is not ready.");
@@ -109,7 +114,7 @@ export class ChatRelay {
     if (inNew && this.#open.turns > 0) {
       await this.open("new");
     }
-    await this.#act({ type: "ask", ...asked });
+    await this.#act({ type: "ask", ...question });
   }
 
   async rename(title: string): Promise<void> {
@@ -128,7 +133,7 @@ export class ChatRelay {
   }
 
   addChip(attachment: protocol.Attachment): void {
-    // The same thing twice says nothing new; the later one is up to date.
+    // Of the same thing attached twice, the later one is up to date.
     this.#chips = this.#chips.filter(({ kind, label }) => kind !== attachment.kind || label !== attachment.label);
     this.#chips.push({ ...attachment, id: ++this.#lastChip });
     this.#postChips();
@@ -169,14 +174,19 @@ export class ChatRelay {
     }
   }
 
-  /** A command after a slash is about something: without an attachment, about what the editor shows. */
+  /** A slash command without an attachment is about what the editor shows. */
   async #asked(text: string, attachments: protocol.Attachment[]): Promise<void> {
     let what = attachments;
     for (const offer of what.length === 0 ? subjectsOf(text) : []) {
-      const found = await this.#deps.attach(offer).catch(() => undefined);
-      if (found !== undefined) {
-        what = [found];
+      try {
+        what = [await this.#deps.attach(offer)];
         break;
+      } catch (error) {
+        if (error instanceof RefusalError) {
+          // The question was about a file that may not be read. It goes back to the input.
+          this.#deps.post({ type: "draft", text });
+          throw error;
+        }
       }
     }
     await this.ask({ text, attachments: what });
@@ -190,7 +200,7 @@ export class ChatRelay {
     try {
       await this.#deps.request(protocol.chatAct, { conversation, action });
     } catch (error) {
-      // An engine that has gone shows in the state; the answer is kept.
+      // That the engine has ended is shown by the state; what came of the answer is kept.
       if (this.#open?.id === conversation) {
         this.#problem(error);
       }
@@ -202,16 +212,20 @@ export class ChatRelay {
     this.#open = { id: conversation.id, title: conversation.title, turns: conversation.turns.length };
     this.#deps.remember(conversation.id);
     this.#deps.post({ type: "conversation", conversation });
-    this.#postState();
-    void this.#act({ type: "measure" });
+    this.postState();
+    if (chatAbility(this.#status).kind === "yes") {
+      void this.#act({ type: "measure" });
+    }
   }
 
   #problem(error: unknown): void {
-    this.#deps.post({ type: "problem", text: error instanceof Error ? error.message : String(error) });
+    this.#deps.post({ type: "problem", text: messageOf(error) });
   }
 
-  #postState(): void {
-    this.#deps.post({ type: "state", ...pageState(this.#status, this.#open !== undefined) });
+  /** Tells the page what it can do. */
+  postState(): void {
+    const state = pageState(this.#status, this.#open !== undefined, this.#deps.chatModelLabel());
+    this.#deps.post({ type: "state", ...state });
   }
 
   #postChips(): void {

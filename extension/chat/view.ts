@@ -1,17 +1,20 @@
-/**
- * The sidebar view that holds the chat page.
- */
+/** The sidebar view that holds the chat page. */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { parseFromPage, type ToPage } from "../../webview/messages.ts";
 import type { EngineClient } from "../engine/client.ts";
-import { attachment, workspaceFiles } from "./attachments.ts";
+import { messageOf } from "../engine/errors.ts";
+import type { ModelChooser } from "../models/chooser.ts";
+import type { FileAccess } from "../repository/fileAccess.ts";
+import { WorkspaceFiles } from "../repository/workspaceFiles.ts";
+import { attachment } from "./attachments.ts";
+import { chatModelLabel } from "./chatModel.ts";
 import { commandOffers, contextOffers } from "./offers.ts";
 import { chatPage } from "./page.ts";
 import { ChatRelay } from "./relay.ts";
 
 export const CHAT_VIEW = "sterna.chat";
-const REMEMBERED = "sterna.conversation";
+const LAST_CONVERSATION = "sterna.conversation";
 
 /** What the page's buttons do in the editor. */
 export interface CodeHandlers {
@@ -21,27 +24,48 @@ export interface CodeHandlers {
   openAddress(address: string): Promise<void>;
 }
 
-export class ChatView implements vscode.WebviewViewProvider {
+export interface ChatViewDependencies {
+  context: vscode.ExtensionContext;
+  engine: EngineClient;
+  access: FileAccess;
+  models: ModelChooser;
+}
+
+export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   readonly relay: ChatRelay;
   readonly #extensionUri: vscode.Uri;
-  readonly #handlers: CodeHandlers;
+  readonly #files: WorkspaceFiles;
+  readonly #subscription: vscode.Disposable;
+  #handlers: CodeHandlers | undefined;
   #view: vscode.WebviewView | undefined;
-  /** The files of the workspace while one types behind an "@". */
-  #files: { at: number; paths: Promise<string[]> } | undefined;
+  #chatModelLabel = "";
 
-  constructor(context: vscode.ExtensionContext, client: EngineClient, handlers: CodeHandlers) {
+  constructor({ context, engine, access, models }: ChatViewDependencies) {
     this.#extensionUri = context.extensionUri;
-    this.#handlers = handlers;
+    const files = new WorkspaceFiles(access);
+    this.#files = files;
     this.relay = new ChatRelay(
       {
-        request: (type, params, token) => client.request(type, params, token),
+        request: engine.request.bind(engine),
         post: (message) => this.#post(message),
-        remembered: () => context.workspaceState.get<string>(REMEMBERED, ""),
-        remember: (id) => void context.workspaceState.update(REMEMBERED, id),
-        attach: attachment,
+        remembered: () => context.workspaceState.get<string>(LAST_CONVERSATION, ""),
+        remember: (id) => void context.workspaceState.update(LAST_CONVERSATION, id),
+        attach: (offer) => attachment(offer, { access, files }),
+        chatModelLabel: () => this.#chatModelLabel,
       },
-      client.status,
+      engine.status,
     );
+    this.#subscription = models.onDidChange(async (row) => {
+      // Progress of a single download changes nothing here.
+      if (row !== undefined) return;
+      this.#chatModelLabel = await chatModelLabel(models);
+      this.relay.postState();
+    });
+  }
+
+  /** Says what the page's buttons do. */
+  setHandlers(handlers: CodeHandlers): void {
+    this.#handlers = handlers;
   }
 
   /** Shows the view, with the cursor in its input. */
@@ -70,7 +94,7 @@ export class ChatView implements vscode.WebviewViewProvider {
     });
   }
 
-  /** Takes a message of the page; what is none of ours is left alone. */
+  /** Handles a message of the page; one of unknown shape is ignored. */
   receive(value: unknown): void {
     const message = parseFromPage(value);
     if (message === undefined || this.relay.receive(message)) {
@@ -78,45 +102,44 @@ export class ChatView implements vscode.WebviewViewProvider {
     }
     switch (message.type) {
       case "complete":
-        void this.#offer(message.request, message.trigger, message.query);
+        this.#run(this.#offer(message.request, message.trigger, message.query));
         break;
       case "copy":
-        void vscode.env.clipboard.writeText(message.text);
+        this.#run(vscode.env.clipboard.writeText(message.text));
         break;
       case "insert":
-        this.#run(this.#handlers.insert(message.code));
+        this.#run(this.#handlers?.insert(message.code));
         break;
       case "newFile":
-        this.#run(this.#handlers.newFile(message.code, message.language));
+        this.#run(this.#handlers?.newFile(message.code, message.language));
         break;
       case "apply":
-        this.#run(this.#handlers.apply(message.code));
+        this.#run(this.#handlers?.apply(message.code));
         break;
       case "link":
-        this.#run(this.#handlers.openAddress(message.address));
+        this.#run(this.#handlers?.openAddress(message.address));
         break;
       case "chooseModel":
-        void vscode.commands.executeCommand("sterna.manageModels");
+        this.#run(vscode.commands.executeCommand("sterna.manageModels"));
+        break;
+      case "getModel":
+        this.#run(vscode.commands.executeCommand("sterna.getChatModel"));
         break;
     }
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
   }
 
   async #offer(request: number, trigger: "@" | "/", query: string): Promise<void> {
-    if (trigger === "/") {
-      this.#post({ type: "offers", request, offers: commandOffers(query) });
-      return;
-    }
-    const now = Date.now();
-    if (this.#files === undefined || now - this.#files.at > 10_000) {
-      this.#files = { at: now, paths: workspaceFiles() };
-    }
-    this.#post({ type: "offers", request, offers: contextOffers(query, await this.#files.paths) });
+    const offers =
+      trigger === "/" ? commandOffers(query) : contextOffers(query, [...(await this.#files.list()).keys()]);
+    this.#post({ type: "offers", request, offers });
   }
 
-  #run(work: Promise<void>): void {
-    work.catch((error: unknown) =>
-      this.#post({ type: "problem", text: error instanceof Error ? error.message : String(error) }),
-    );
+  #run(work: Thenable<unknown> | undefined): void {
+    work?.then(undefined, (error: unknown) => this.#post({ type: "problem", text: messageOf(error) }));
   }
 
   #post(message: ToPage): void {

@@ -1,6 +1,19 @@
 /** The commands that people look for behind the light bulb and in the refactoring menu. */
 import * as vscode from "vscode";
+import { chatAbility } from "../chat/chatAbility.ts";
+import type { EngineClient } from "../engine/client.ts";
+import type { Services } from "../services.ts";
 import type { ActionPlace } from "./edits.ts";
+
+export function registerCodeActions(context: vscode.ExtensionContext, { engine }: Services): void {
+  context.subscriptions.push(
+    vscode.languages.registerCodeActionsProvider(
+      [{ scheme: "file" }, { scheme: "untitled" }],
+      new SternaCodeActions(engine),
+      { providedCodeActionKinds: SternaCodeActions.kinds },
+    ),
+  );
+}
 
 const REWRITES: [command: string, title: string][] = [
   ["sterna.edit", "Change with Sterna…"],
@@ -10,14 +23,22 @@ const REWRITES: [command: string, title: string][] = [
 ];
 const REWRITE = vscode.CodeActionKind.RefactorRewrite;
 
-export class SternaCodeActions implements vscode.CodeActionProvider {
+class SternaCodeActions implements vscode.CodeActionProvider {
   static readonly kinds = [vscode.CodeActionKind.QuickFix, REWRITE];
+  readonly #engine: EngineClient;
+
+  constructor(engine: EngineClient) {
+    this.#engine = engine;
+  }
 
   provideCodeActions(
     { uri }: vscode.TextDocument,
     range: vscode.Range,
     { diagnostics, only }: vscode.CodeActionContext,
   ): vscode.CodeAction[] {
+    if (chatAbility(this.#engine.status).kind === "no") {
+      return [];
+    }
     const fixes = diagnostics.map((diagnostic) => {
       const action = new vscode.CodeAction("Fix with Sterna", vscode.CodeActionKind.QuickFix);
       action.diagnostics = [diagnostic];
@@ -25,7 +46,7 @@ export class SternaCodeActions implements vscode.CodeActionProvider {
       action.command = { command: "sterna.fix", title: action.title, arguments: [place] };
       return action;
     });
-    // With nothing selected they would show the bulb on every line.
+    // Without a selection they would show the light bulb on every line.
     const rewrites = range.isEmpty && only?.intersects(REWRITE) !== true ? [] : REWRITES;
     return [
       ...fixes,

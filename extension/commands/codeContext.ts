@@ -1,8 +1,9 @@
-/** What the editor knows about the place where a command is given. */
+/** The code that a command is about, with what only the editor knows. */
 import * as vscode from "vscode";
 import type { CodeContext, CodeSymbol } from "../../engine/protocol/tasks.ts";
-import { pathInWorkspace } from "../inline/mirror.ts";
-import { isTooLarge, TOO_LARGE } from "../inline/size.ts";
+import type { FileAccess } from "../repository/fileAccess.ts";
+import { pathInWorkspace } from "../repository/paths.ts";
+import { isTooLarge, TOO_LARGE } from "../repository/size.ts";
 
 /** A language server that is still starting must not hold up the command. */
 const SYMBOLS_MS = 1_000;
@@ -19,13 +20,18 @@ const BLOCKS = new Set([
 
 /**
  * @param range of the command; the editor's selection when it has none of its own
- * @throws Error with a line for people when the document is too large
+ * @throws Error with one sentence for people when the document is too large, or may not be read
  */
-export async function codeContext(document: vscode.TextDocument, range: vscode.Range): Promise<CodeContext> {
+export async function codeContext(
+  document: vscode.TextDocument,
+  range: vscode.Range,
+  access: FileAccess,
+): Promise<CodeContext> {
+  await access.require(document);
   if (isTooLarge(document)) throw new Error(TOO_LARGE);
   const editor = vscode.window.visibleTextEditors.find((candidate) => candidate.document === document);
   const { insertSpaces = true, tabSize = 4 } = editor?.options ?? {};
-  // A selection that ends at the beginning of a line does not mean that line.
+  // A selection that ends at the beginning of a line does not include that line.
   const last = range.end.character === 0 && range.end.line > range.start.line ? range.end.line - 1 : range.end.line;
   return {
     path: pathInWorkspace(document.uri),
@@ -45,7 +51,7 @@ async function symbolsAround(document: vscode.TextDocument, range: vscode.Range)
   const timeout = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), SYMBOLS_MS));
   const found = (await Promise.race([request, timeout])) ?? [];
   const chain: CodeSymbol[] = [];
-  // What the command returns is of neither class; only that of a provider with nested symbols has a range.
+  // The results are plain objects, not instances of either class; only nested symbols have a range.
   let level = found.filter((symbol): symbol is vscode.DocumentSymbol => "range" in symbol);
   for (;;) {
     const symbol = level.find((candidate) => candidate.range.contains(range));

@@ -1,7 +1,9 @@
 /** Writes the commit message for what is staged into the box of the source control view. */
 import * as vscode from "vscode";
-import type * as protocol from "../../engine/protocol/index.ts";
+import * as protocol from "../../engine/protocol/index.ts";
+import type { FileAccess } from "../repository/fileAccess.ts";
 import type { EditDependencies } from "./edits.ts";
+import { splitDiff } from "./stagedDiff.ts";
 
 /** Of VS Code's Git extension, as much as is needed. */
 interface Repository {
@@ -13,13 +15,13 @@ interface GitExtension {
   getAPI(version: 1): { repositories: Repository[] };
 }
 
-/** @param scm the source control whose button was pressed. Rejects with a line for people. */
-export async function commitMessage({ client, chat }: EditDependencies, scm?: { rootUri?: vscode.Uri }): Promise<void> {
+/** @param scm the source control whose button was pressed. @throws Error with one sentence for people. */
+export async function commitMessage(
+  { engine, chat, access }: EditDependencies,
+  scm?: { rootUri?: vscode.Uri },
+): Promise<void> {
   const repository = await repositoryOf(scm?.rootUri);
-  const diff = await repository.diff(true);
-  if (diff.trim() === "") {
-    throw new Error("Nothing is staged: stage the changes that the message is to describe.");
-  }
+  const diff = await readableDiff(repository, access);
   const before = repository.inputBox.value;
   const onProgress = (progress: protocol.TaskProgress) => {
     if (progress.type === "text") {
@@ -30,7 +32,7 @@ export async function commitMessage({ client, chat }: EditDependencies, scm?: { 
   try {
     result = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.SourceControl, title: "Sterna: commit message", cancellable: true },
-      (_, token) => client.task({ task: "commit", diff }, onProgress, token),
+      (_, token) => engine.stream(protocol.task, { task: "commit", diff }, protocol.taskProgress, onProgress, token),
     );
   } finally {
     // What was in the box comes back when there is no message.
@@ -42,6 +44,28 @@ export async function commitMessage({ client, chat }: EditDependencies, scm?: { 
   }
 }
 
+/** The staged changes, without files that may not be read. */
+async function readableDiff(repository: Repository, access: FileAccess): Promise<string> {
+  const files = splitDiff(await repository.diff(true));
+  if (files.length === 0) {
+    throw new Error("Nothing is staged: stage the changes that the message is to describe.");
+  }
+  const mayRead = await Promise.all(
+    files.map(async ({ path, oldPath }) => {
+      const uris = [path, oldPath].map((each) => vscode.Uri.joinPath(repository.rootUri, each));
+      const refusals = await Promise.all(uris.map((uri) => access.checkUri(uri)));
+      // A staged file is the user's own choice, whether the workspace is trusted or not.
+      return refusals.every((refusal) => refusal === undefined || refusal === "untrusted");
+    }),
+  );
+  const readable = files.filter((_, index) => mayRead[index] === true);
+  if (readable.length === 0) {
+    throw new Error("Only files that Sterna does not read are staged: write the message yourself.");
+  }
+  return readable.map(({ text }) => text).join("");
+}
+
+/** The repository of the button; else the innermost one that holds the open file; else the first. */
 async function repositoryOf(root: vscode.Uri | undefined): Promise<Repository> {
   const extension = vscode.extensions.getExtension<GitExtension>("vscode.git");
   if (extension === undefined) {
@@ -49,9 +73,11 @@ async function repositoryOf(root: vscode.Uri | undefined): Promise<Repository> {
   }
   const { repositories } = (await extension.activate()).getAPI(1);
   const document = vscode.window.activeTextEditor?.document.uri;
-  const holds = (uri: vscode.Uri | undefined) => (repository: Repository) =>
-    uri !== undefined && `${uri.path}/`.startsWith(`${repository.rootUri.path}/`);
-  const repository = repositories.find(holds(root)) ?? repositories.find(holds(document)) ?? repositories[0];
+  const innermost = (uri: vscode.Uri | undefined) =>
+    repositories
+      .filter(({ rootUri }) => uri !== undefined && `${uri.path}/`.startsWith(`${rootUri.path}/`))
+      .sort((one, other) => other.rootUri.path.length - one.rootUri.path.length)[0];
+  const repository = innermost(root) ?? innermost(document) ?? repositories[0];
   if (repository === undefined) {
     throw new Error("No Git repository is open.");
   }

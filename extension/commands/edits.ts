@@ -1,24 +1,14 @@
 /** The commands that change code: they ask the engine, and show its answer as a proposal. */
 import * as vscode from "vscode";
 import * as protocol from "../../engine/protocol/index.ts";
-import type { ChatView } from "../chat/view.ts";
-import type { EngineClient } from "../engine/client.ts";
+import { ActionableError } from "../actionableError.ts";
+import { messageOf } from "../engine/errors.ts";
+import type { Services } from "../services.ts";
 import { codeContext } from "./codeContext.ts";
-import type { Proposals } from "./proposal.ts";
+import { InstructionBox } from "./instructionBox.ts";
+import { EDIT_TITLES } from "./titles.ts";
 
-export interface EditDependencies {
-  client: EngineClient;
-  chat: ChatView;
-  proposals: Proposals;
-}
-
-const TITLES: Record<protocol.EditTask, string> = {
-  refactor: "Refactor",
-  fix: "Fix",
-  document: "Document",
-  tests: "Tests",
-  edit: "Change",
-};
+export type EditDependencies = Pick<Services, "engine" | "access" | "models" | "chat" | "proposals">;
 
 /** What a code action hands to its command. */
 export interface ActionPlace {
@@ -28,27 +18,44 @@ export interface ActionPlace {
   message?: string;
 }
 
+type EditRequest = Extract<protocol.TaskRequest, { task: protocol.EditTask }>;
+
 export class EditCommands {
   readonly #deps: EditDependencies;
+  readonly #instructions: InstructionBox;
 
   constructor(deps: EditDependencies) {
     this.#deps = deps;
+    this.#instructions = new InstructionBox(deps.engine);
   }
 
-  /** @param given where; the active editor's selection when nothing is given. Rejects with a line for people. */
+  /**
+   * @param given where; the active editor's selection when nothing is given.
+   * @throws Error with one sentence for people.
+   */
   async run(task: protocol.EditTask, given?: ActionPlace): Promise<void> {
-    const { document, range } = await placeOf(given);
-    const code = await codeContext(document, range);
-    const instruction = await this.#instruction(task, code, document, range, given);
+    const { document, range } = await placeOf(given, this.#deps);
+    const code = await codeContext(document, range, this.#deps.access);
+    const instruction =
+      task === "fix" ? (given?.message ?? problemAt(document, range)) : await this.#instructions.ask(task, code);
     if (instruction === undefined) {
       return;
     }
     const cancellation = new vscode.CancellationTokenSource();
     try {
       await vscode.window.withProgress(
-        { location: vscode.ProgressLocation.Window, title: `Sterna: ${TITLES[task]}` },
-        () => this.#ask(document, { task, code, instruction }, cancellation),
+        { location: vscode.ProgressLocation.Window, title: `Sterna: ${EDIT_TITLES[task]}` },
+        () => this.#propose(document, { task, code, instruction }, cancellation),
       );
+      this.#instructions.forget(task);
+    } catch (error) {
+      if (error instanceof ActionableError) throw error;
+      // The instruction is still in the box when the command is given again.
+      throw new ActionableError(messageOf(error), {
+        title: "Try Again",
+        command: `sterna.${task}`,
+        arguments: [{ ...given, uri: document.uri, range } satisfies ActionPlace],
+      });
     } finally {
       cancellation.dispose();
     }
@@ -56,9 +63,9 @@ export class EditCommands {
 
   /** Shows code out of an answer as a change of the active editor. */
   async apply(text: string): Promise<void> {
-    const { document, range } = await placeOf(undefined);
-    const result = await this.#deps.client.request(protocol.fitCode, {
-      code: await codeContext(document, range),
+    const { document, range } = await placeOf(undefined, this.#deps);
+    const result = await this.#deps.engine.request(protocol.fitCode, {
+      code: await codeContext(document, range, this.#deps.access),
       text,
     });
     if (result.kind !== "edit") {
@@ -69,56 +76,25 @@ export class EditCommands {
     this.#deps.proposals.show(result.text, true);
   }
 
-  /** Asks for what the model needs to know; undefined when the user has given up. */
-  async #instruction(
-    task: protocol.EditTask,
-    code: protocol.CodeContext,
+  async #propose(
     document: vscode.TextDocument,
-    range: vscode.Range,
-    given: ActionPlace | undefined,
-  ): Promise<string | undefined> {
-    switch (task) {
-      case "fix": {
-        const problem = given?.message ?? problemAt(document, range);
-        if (problem === undefined) {
-          throw new Error("There is no problem at the cursor.");
-        }
-        return problem;
-      }
-      case "refactor":
-      case "edit": {
-        // While the user types, the model reads the code.
-        this.#deps.client.expectTask(code);
-        const isRefactor = task === "refactor";
-        const text = await vscode.window.showInputBox({
-          title: isRefactor ? "Refactor" : "Change the code",
-          prompt: isRefactor ? "What should be better? Empty: simpler and easier to read." : "What should change?",
-        });
-        return text === undefined || (!isRefactor && text.trim() === "") ? undefined : text;
-      }
-      default:
-        return "";
-    }
-  }
-
-  async #ask(
-    document: vscode.TextDocument,
-    params: { task: protocol.EditTask; code: protocol.CodeContext; instruction: string },
+    request: EditRequest,
     cancellation: vscode.CancellationTokenSource,
   ): Promise<void> {
-    const { client, proposals, chat } = this.#deps;
+    const { engine, proposals, chat } = this.#deps;
+    const { token } = cancellation;
     let opening: Promise<void> | undefined;
     const onProgress = (progress: protocol.TaskProgress) => {
       if (progress.type === "target") {
-        opening = this.#open(document, params.task, progress, () => cancellation.cancel());
-      } else if (!cancellation.token.isCancellationRequested) {
+        opening = this.#open(document, request.task, progress, () => cancellation.cancel());
+      } else if (!token.isCancellationRequested) {
         proposals.show(progress.text, false);
       }
     };
     try {
-      const result = await client.task(params, onProgress, cancellation.token);
+      const result = await engine.stream(protocol.task, request, protocol.taskProgress, onProgress, token);
       await opening;
-      if (cancellation.token.isCancellationRequested || result.kind === "cancelled") {
+      if (token.isCancellationRequested || result.kind === "cancelled") {
         return;
       }
       if (result.kind === "edit") {
@@ -133,7 +109,7 @@ export class EditCommands {
     } catch (error) {
       await opening?.catch(() => {});
       await proposals.withdraw();
-      if (!cancellation.token.isCancellationRequested) {
+      if (!token.isCancellationRequested) {
         throw error;
       }
     }
@@ -146,7 +122,7 @@ export class EditCommands {
     onReject: () => void,
   ): Promise<void> {
     const { proposals } = this.#deps;
-    const title = TITLES[task];
+    const title = EDIT_TITLES[task];
     const folder = vscode.workspace.getWorkspaceFolder(document.uri);
     if (file === "") {
       return await proposals.open({ title, uri: document.uri, document, target }, onReject);
@@ -161,10 +137,12 @@ export class EditCommands {
   }
 }
 
-async function placeOf(
+export async function placeOf(
   given: ActionPlace | undefined,
+  { access }: EditDependencies,
 ): Promise<{ document: vscode.TextDocument; range: vscode.Range }> {
   if (given?.uri !== undefined) {
+    await access.require({ uri: given.uri, languageId: "" });
     return { document: await vscode.workspace.openTextDocument(given.uri), range: given.range };
   }
   const editor = vscode.window.activeTextEditor;
@@ -174,13 +152,17 @@ async function placeOf(
   return { document: editor.document, range: editor.selection };
 }
 
-/** The worst problem where the command is given, else on its line. */
-function problemAt(document: vscode.TextDocument, range: vscode.Range): string | undefined {
+/** The worst problem where the command is given, else on its line. @throws Error when there is none. */
+function problemAt(document: vscode.TextDocument, range: vscode.Range): string {
   const problems = vscode.languages
     .getDiagnostics(document.uri)
     .filter((problem) => problem.range.start.line <= range.end.line && problem.range.end.line >= range.start.line)
     .sort((one, other) => one.severity - other.severity);
-  return (problems.find((problem) => problem.range.intersection(range) !== undefined) ?? problems[0])?.message;
+  const problem = problems.find((candidate) => candidate.range.intersection(range) !== undefined) ?? problems[0];
+  if (problem === undefined) {
+    throw new Error("There is no problem at the cursor.");
+  }
+  return problem.message;
 }
 
 function siblingOf(uri: vscode.Uri, file: string): vscode.Uri {

@@ -1,29 +1,23 @@
-/** Commands that ask the chat: about code, and about what the terminal says. */
-import * as vscode from "vscode";
+/** Commands that ask the chat: about code, and about the output in the terminal. */
 import type { CodeContext } from "../../engine/protocol/tasks.ts";
 import { terminalAttachment } from "../chat/attachments.ts";
+import { terminalSelection } from "../chat/terminal.ts";
 import type { ChatView } from "../chat/view.ts";
 import { codeContext } from "./codeContext.ts";
-import type { ActionPlace } from "./edits.ts";
-import { terminalSelection } from "./terminal.ts";
+import { type ActionPlace, type EditDependencies, placeOf } from "./edits.ts";
 
-/** Asks about the selection, else about what the cursor stands in. */
-export async function explain(chat: ChatView, given?: ActionPlace): Promise<void> {
-  const editor = vscode.window.activeTextEditor;
-  const document = given?.uri === undefined ? editor?.document : await vscode.workspace.openTextDocument(given.uri);
-  const range = given?.range ?? editor?.selection;
-  if (document === undefined || range === undefined) {
-    throw new Error("No editor is open.");
-  }
-  const code = await codeContext(document, range);
-  await chat.focus();
-  await chat.relay.ask({ text: titleOf(code), attachments: [], task: "explain", code }, true);
+/** Asks about the selection, else about the symbol that the cursor is in. */
+export async function explain(deps: EditDependencies, given?: ActionPlace): Promise<void> {
+  const { document, range } = await placeOf(given, deps);
+  const code = await codeContext(document, range, deps.access);
+  await deps.chat.focus();
+  await deps.chat.relay.ask({ text: titleOf(code), attachments: [], task: "explain", code }, true);
 }
 
 export async function explainTerminal(chat: ChatView): Promise<void> {
   const attachment = terminalAttachment(await terminalSelection());
   await chat.focus();
-  await chat.relay.ask({ text: "Explain what the terminal says", attachments: [attachment], task: "terminal" }, true);
+  await chat.relay.ask({ text: "Explain this terminal output", attachments: [attachment], task: "terminal" }, true);
 }
 
 function titleOf({ path, selection: { start, end }, symbols }: CodeContext): string {
@@ -32,6 +26,6 @@ function titleOf({ path, selection: { start, end }, symbols }: CodeContext): str
   }
   const symbol = symbols.findLast(({ isBlock }) => isBlock);
   return symbol === undefined
-    ? `Explain the code round line ${start + 1} of ${path}`
+    ? `Explain the code around line ${start + 1} of ${path}`
     : `Explain ${symbol.name} (${path}, lines ${symbol.start + 1} to ${symbol.end})`;
 }

@@ -28,7 +28,7 @@ interface Proposal extends ProposalPlace {
   onReject(): void;
 }
 
-/** One at a time: a new one takes the place of the one before. */
+/** One proposal at a time: a new one replaces the one before. */
 export class Proposals implements vscode.TextDocumentContentProvider, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
   readonly #subscriptions: vscode.Disposable[];
@@ -39,7 +39,6 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
   constructor() {
     this.#subscriptions = [
       this.#changed,
-      vscode.workspace.registerTextDocumentContentProvider(PROPOSAL_SCHEME, this),
       vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
         const proposal = this.#proposal;
         if (proposal !== undefined && closed.some((tab) => isTabOf(tab, proposal.shown))) {
@@ -49,7 +48,7 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
     ];
   }
 
-  /** Whether a change waits for the user's word. */
+  /** Whether a change waits to be accepted or rejected. */
   get state(): "none" | "writing" | "ready" {
     return this.#proposal === undefined ? "none" : this.#proposal.isReady ? "ready" : "writing";
   }
@@ -70,7 +69,7 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
     const lines = place.document?.getText().split(/\r\n|\r|\n/) ?? [""];
     const shown = vscode.Uri.from({ scheme: PROPOSAL_SCHEME, path: place.uri.path, query: String(id) });
     this.#proposal = { ...place, id, shown, lines, text: "", isReady: false, onReject };
-    this.#tell();
+    this.#updateContextKey();
     const before = place.document?.uri ?? vscode.Uri.from({ scheme: PROPOSAL_SCHEME, path: place.uri.path, query: "" });
     await vscode.commands.executeCommand("vscode.diff", before, shown, `${place.title}: ${name}`, { preview: true });
   }
@@ -82,14 +81,14 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
       proposal.text = text;
       proposal.isReady = isReady;
       this.#changed.fire(proposal.shown);
-      this.#tell();
+      this.#updateContextKey();
     }
   }
 
   /**
    * Makes the change.
    *
-   * @throws Error with a line for people when the code has changed meanwhile.
+   * @throws Error with one sentence for people when the code has changed meanwhile.
    */
   async accept(): Promise<void> {
     const proposal = this.#proposal;
@@ -101,7 +100,7 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
     const edit = new vscode.WorkspaceEdit();
     edit.replace(document.uri, range, text);
     if (!(await vscode.workspace.applyEdit(edit))) {
-      throw new Error("The editor did not take the change: the file may be read-only.");
+      throw new Error("The editor did not accept the change: the file may be read-only.");
     }
     await this.#close(proposal);
     const editor = await vscode.window.showTextDocument(document);
@@ -117,7 +116,7 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
     }
   }
 
-  /** Closes the diff without telling anybody: the answer turned out to be no change. */
+  /** Closes the diff without calling `onReject`: the answer turned out to be no change. */
   async withdraw(): Promise<void> {
     if (this.#proposal !== undefined) {
       await this.#close(this.#proposal);
@@ -132,12 +131,12 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
 
   async #close(proposal: Proposal): Promise<void> {
     this.#proposal = undefined;
-    this.#tell();
+    this.#updateContextKey();
     const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
     await vscode.window.tabGroups.close(tabs.filter((tab) => isTabOf(tab, proposal.shown)));
   }
 
-  #tell(): void {
+  #updateContextKey(): void {
     void vscode.commands.executeCommand("setContext", "sterna.proposal", this.state);
   }
 }
@@ -146,7 +145,7 @@ function isTabOf({ input }: vscode.Tab, shown: vscode.Uri): boolean {
   return input instanceof vscode.TabInputTextDiff && input.modified.toString() === shown.toString();
 }
 
-/** The file with the change; while it is written, with those old lines that it has not yet come to. */
+/** The file with the change; while it is being written, followed by the old lines that it has not reached. */
 function contentWith({ lines, target, text, isReady }: Proposal): string[] {
   const fresh = text === "" ? [] : text.split("\n");
   const rest = isReady ? target.end : Math.min(target.end, target.start + fresh.length);
@@ -159,7 +158,7 @@ function placeIn(
   { lines, target, text }: Proposal,
 ): { range: vscode.Range; text: string } {
   const now = document.getText().split(/\r\n|\r|\n/);
-  const start = foundAt(now, lines, target);
+  const start = findLines(now, lines, target);
   if (start === undefined) {
     throw new Error("The code has changed since the command was given. Reject the change and give it again.");
   }
@@ -177,9 +176,9 @@ function placeIn(
   return { range: new vscode.Range(end, end), text: `${end.character > 0 ? "\n" : ""}${text}\n` };
 }
 
-/** The line where the old lines stand now; undefined when they are not there any more, or more than once. */
-function foundAt(now: string[], before: string[], { start, end }: LineSpan): number | undefined {
-  // An insertion is held in place by the line that it stands before.
+/** The line where the old lines are now; undefined when they are gone, or there more than once. */
+function findLines(now: string[], before: string[], { start, end }: LineSpan): number | undefined {
+  // The place of an insertion is known by the line that follows it.
   const old = before.slice(start, Math.max(end, start + 1));
   const matches = (at: number) => old.every((line, index) => now[at + index] === line);
   if (matches(start)) {

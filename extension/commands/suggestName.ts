@@ -1,25 +1,24 @@
 /** Suggests other names for the symbol at the cursor, and renames it by the language's own service. */
 import * as vscode from "vscode";
+import * as protocol from "../../engine/protocol/index.ts";
 import { codeContext } from "./codeContext.ts";
 import type { EditDependencies } from "./edits.ts";
 
-/** Rejects with a line for people when there is nothing to rename, or no other name. */
-export async function nameSymbol({ client, chat }: EditDependencies): Promise<void> {
+/** @throws Error with one sentence for people when there is nothing to rename, or no other name. */
+export async function nameSymbol({ engine, chat, access }: EditDependencies): Promise<void> {
   const editor = vscode.window.activeTextEditor;
   const position = editor?.selection.active;
   const range = position && editor?.document.getWordRangeAtPosition(position);
   if (editor === undefined || position === undefined || range === undefined) {
-    throw new Error("Put the cursor on the name in question.");
+    throw new Error("Put the cursor on the name that you want to change.");
   }
   const { document } = editor;
   const name = document.getText(range);
-  const code = await codeContext(document, new vscode.Range(position, position));
-  const cancellation = new vscode.CancellationTokenSource();
+  const code = await codeContext(document, new vscode.Range(position, position), access);
   const result = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Window, title: `Sterna: names for ${name}` },
-    () => client.task({ task: "name", code, name }, () => {}, cancellation.token),
+    () => engine.stream(protocol.task, { task: "name", code, name }, protocol.taskProgress, () => {}),
   );
-  cancellation.dispose();
   if (result.kind === "chat") {
     await chat.focus();
     await chat.relay.record(result.question, result.text, result.reason);
@@ -45,6 +44,6 @@ async function rename(document: vscode.TextDocument, position: vscode.Position, 
     throw new Error(`Nothing can rename this symbol for ${document.languageId}: install the language's extension.`);
   }
   if (!(await vscode.workspace.applyEdit(edit))) {
-    throw new Error("The editor did not take the new name.");
+    throw new Error("The editor did not accept the new name.");
   }
 }

@@ -1,11 +1,21 @@
 /**
- * Starts, watches and restarts the engine process, and offers its requests as typed calls. Free of `vscode`, so that
+ * Starts, watches and restarts the engine process, and sends its requests and notifications. Free of `vscode`, so that
  * tests run it in plain Node.
  */
-import type { CancellationToken, MessageConnection, ProgressType, RequestParam, RequestType } from "vscode-jsonrpc";
+import {
+  type CancellationToken,
+  type NotificationType,
+  NotificationType0,
+  type ProgressType,
+  type RequestParam,
+  type RequestType,
+  RequestType0,
+} from "vscode-jsonrpc";
 import * as protocol from "../../engine/protocol/index.ts";
+import { messageOf, plainError } from "./errors.ts";
+import { type EngineEvents, EventHub } from "./events.ts";
 import { RestartPolicy } from "./restartPolicy.ts";
-import { EngineSession, HandshakeError, type SessionOptions } from "./session.ts";
+import { EngineSession, HandshakeError } from "./session.ts";
 
 export interface ClientOptions {
   /** Path of the bundled engine, looked up at every start. */
@@ -19,21 +29,16 @@ export interface ClientOptions {
   settings(): protocol.EngineSettings;
   /** Use one engine together with the other windows, where that is possible. Default false. */
   isShared?: boolean;
-  /** Milliseconds between looks whether the engine hangs; default that of the watchdog. */
+  /** Milliseconds between two heartbeats; by default that of heartbeat.ts. */
   beatMs?: number;
   log(line: string): void;
-  onStatus(status: protocol.Status): void;
-  onModelProgress?(progress: protocol.ModelProgress): void;
-  onAccepted?(acceptance: protocol.Acceptance): void;
-  onChatEvent(conversation: string, event: protocol.ChatEvent): void;
-  /** After every start: the engine knows no document yet. */
-  onStarted(): void;
-  /** The engine has gone, and with it what it was doing. */
-  onEnded(): void;
 }
 
-/** Just enough of a cancellation token: that of VS Code and that of vscode-jsonrpc both fit. */
+/** The cancellation tokens of VS Code and of vscode-jsonrpc both fit. */
 export type Cancellation = CancellationToken;
+
+/** Parameters of a request that reports progress, without the token, which the client chooses. */
+type WithoutToken<P> = P extends unknown ? Omit<P, "progressToken"> : never;
 
 const STOPPED: protocol.Status = { state: "failed", detail: "The engine is stopped." };
 /** Before the first start, which comes while the editor starts: nothing has failed. */
@@ -42,17 +47,19 @@ const STARTING: protocol.Status = { state: "starting", detail: "The engine is st
 export class EngineClient {
   readonly #options: ClientOptions;
   readonly #policy = new RestartPolicy();
+  readonly #events = new EventHub();
   #session: EngineSession | undefined;
-  /** The session once it has shaken hands. */
+  /** The session after its handshake. */
   #connected: EngineSession | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
   #progressTokens = 0;
-  /** Sharing has failed. */
-  #isAlone = false;
+  /** An engine could not be shared with the other windows; it is not tried again. */
+  #sharingFailed = false;
   #status: protocol.Status = STARTING;
 
-  constructor(options: ClientOptions) {
+  constructor(options: ClientOptions, listener: Partial<EngineEvents> = {}) {
     this.#options = options;
+    this.listen(listener);
   }
 
   get status(): protocol.Status {
@@ -64,9 +71,116 @@ export class EngineClient {
     return this.#session?.pid;
   }
 
+  get isConnected(): boolean {
+    return this.#connected !== undefined;
+  }
+
+  /** @returns what ends the listening. */
+  listen(listener: Partial<EngineEvents>): { dispose(): void } {
+    return this.#events.listen(listener);
+  }
+
   /** Starts the engine unless it runs. Failures show in the status. */
   start(): void {
     this.#start("Starting the engine");
+  }
+
+  /** Ends the engine if it runs, for all windows, and starts it again; earlier crashes are forgotten. */
+  async restart(): Promise<void> {
+    this.#options.log("The engine is restarted.");
+    await this.#end((session) => session.stop());
+    this.#policy.reset();
+    this.#sharingFailed = false;
+    this.start();
+  }
+
+  /** Disconnects from the engine for good. It ends when its last window has disconnected. */
+  async stop(): Promise<void> {
+    await this.#end((session) => session.close());
+  }
+
+  /** Sends the settings as they are now. */
+  configure(): void {
+    this.notify(protocol.configure, this.#options.settings());
+  }
+
+  /** Never rejects: whatever goes wrong is a silence. */
+  async complete(params: protocol.CompleteParams, token: Cancellation): Promise<protocol.CompleteResult> {
+    if (this.#connected === undefined) {
+      return { kind: "silent", reason: "not-ready", detail: this.#status.detail };
+    }
+    try {
+      return await this.request(protocol.complete, params, token);
+    } catch (error) {
+      return {
+        kind: "silent",
+        reason: token.isCancellationRequested ? "cancelled" : "failed",
+        detail: messageOf(error),
+      };
+    }
+  }
+
+  /**
+   * Sends a request.
+   *
+   * @throws Error with one sentence for people when there is no answer.
+   */
+  request<R>(type: RequestType0<R, void>): Promise<R>;
+  request<P, R>(type: RequestType<P, R, void>, params: P, token?: Cancellation): Promise<R>;
+  async request<P, R>(
+    type: RequestType0<R, void> | RequestType<P, R, void>,
+    params?: P,
+    token?: Cancellation,
+  ): Promise<R> {
+    const session = this.#connected;
+    if (session === undefined) {
+      throw new Error(this.#status.detail || "The engine is not ready.");
+    }
+    const { connection } = session;
+    try {
+      return await session.rejectOnExit(
+        type instanceof RequestType0
+          ? connection.sendRequest(type)
+          : connection.sendRequest(type, params as RequestParam<P>, token),
+      );
+    } catch (error) {
+      throw plainError(error);
+    }
+  }
+
+  /** Sends a request that reports its progress; otherwise like {@link request}. */
+  async stream<P extends { progressToken: number }, R, T>(
+    type: RequestType<P, R, void>,
+    params: NoInfer<WithoutToken<P>>,
+    progressType: ProgressType<T>,
+    onProgress: (progress: NoInfer<T>) => void,
+    token?: Cancellation,
+  ): Promise<R> {
+    const progressToken = ++this.#progressTokens;
+    const progress = this.#connected?.connection.onProgress(progressType, progressToken, onProgress);
+    try {
+      return await this.request(type, { ...params, progressToken } as unknown as P, token);
+    } finally {
+      progress?.dispose();
+    }
+  }
+
+  /** Sends a notification; without an engine it is dropped, because a new engine is told everything anew. */
+  notify(type: NotificationType0): void;
+  notify<P>(type: NotificationType<P>, params: P): void;
+  notify<P>(type: NotificationType0 | NotificationType<P>, params?: P): void {
+    const connection = this.#connected?.connection;
+    if (connection === undefined) return;
+    const onError = (error: unknown) => this.#options.log(`A message was not sent: ${messageOf(error)}`);
+    try {
+      const sent =
+        type instanceof NotificationType0
+          ? connection.sendNotification(type)
+          : connection.sendNotification(type, params as RequestParam<P>);
+      sent.catch(onError);
+    } catch (error) {
+      onError(error);
+    }
   }
 
   #start(detail: string): void {
@@ -77,19 +191,6 @@ export class EngineClient {
     }
   }
 
-  /** Ends the engine if it runs, for all windows, and starts it anew; earlier crashes are forgotten. */
-  async restart(): Promise<void> {
-    await this.#end((session) => session.stop());
-    this.#policy.reset();
-    this.#isAlone = false;
-    this.start();
-  }
-
-  /** Leaves the engine for good. It ends with the last window that leaves it. */
-  async stop(): Promise<void> {
-    await this.#end((session) => session.leave());
-  }
-
   async #end(how: (session: EngineSession) => Promise<void>): Promise<void> {
     clearTimeout(this.#restartTimer);
     const session = this.#session;
@@ -97,225 +198,64 @@ export class EngineClient {
     this.#connected = undefined;
     if (session !== undefined) {
       await how(session);
-      this.#options.onEnded();
+      this.#events.emit("onEnded");
       this.#setStatus(STOPPED);
     }
   }
 
-  configure(): void {
-    void this.#notify((connection) => connection.sendNotification(protocol.configure, this.#options.settings()));
-  }
-
-  openDocument(document: protocol.DocumentOpen): void {
-    void this.#notify((connection) => connection.sendNotification(protocol.documentOpened, document));
-  }
-
-  changeDocument(change: protocol.DocumentChange): void {
-    void this.#notify((connection) => connection.sendNotification(protocol.documentChanged, change));
-  }
-
-  saveDocument(uri: string): void {
-    void this.#notify((connection) => connection.sendNotification(protocol.documentSaved, { uri }));
-  }
-
-  sendDefinitions(found: protocol.Definitions): void {
-    void this.#notify((connection) => connection.sendNotification(protocol.definitionsFound, found));
-  }
-
-  moveCursor(place: protocol.CursorPlace): void {
-    void this.#notify((connection) => connection.sendNotification(protocol.cursorMoved, place));
-  }
-
-  dismissSuggestion(uri: string): void {
-    void this.#notify((connection) => connection.sendNotification(protocol.suggestionDismissed, { uri }));
-  }
-
-  leaveCursor(): void {
-    void this.#notify((connection) => connection.sendNotification(protocol.cursorLeft));
-  }
-
-  closeDocument(uri: string): void {
-    void this.#notify((connection) => connection.sendNotification(protocol.documentClosed, { uri }));
-  }
-
-  /** Never rejects: whatever goes wrong is a silence. */
-  async complete(params: protocol.CompleteParams, token: Cancellation): Promise<protocol.CompleteResult> {
-    const session = this.#connected;
-    if (session === undefined) {
-      return { kind: "silent", reason: "not-ready", detail: this.#status.detail };
-    }
-    try {
-      return await session.unlessEnded(session.connection.sendRequest(protocol.complete, params, token));
-    } catch (error) {
-      const reason = token.isCancellationRequested ? "cancelled" : "failed";
-      return { kind: "silent", reason, detail: error instanceof Error ? error.message : String(error) };
-    }
-  }
-
-  /**
-   * Sends a request.
-   *
-   * @throws Error with a line for people when there is no answer.
-   */
-  async request<P, R>(type: RequestType<P, R, void>, params: P, token?: Cancellation): Promise<R> {
-    const session = this.#connected;
-    if (session === undefined) {
-      throw new Error(this.#status.detail);
-    }
-    return await session.unlessEnded(session.connection.sendRequest(type, params as RequestParam<P>, token));
-  }
-
-  /** Sends a request that tells how it gets on; otherwise like {@link request}. */
-  async stream<P, R, T>(
-    type: RequestType<P & { progressToken: number }, R, void>,
-    params: P,
-    progressType: ProgressType<T>,
-    onProgress: (news: T) => void,
-    token?: Cancellation,
-  ): Promise<R> {
-    const progressToken = ++this.#progressTokens;
-    const progress = this.#connected?.connection.onProgress(progressType, progressToken, onProgress);
-    try {
-      return await this.request(type, { ...params, progressToken }, token);
-    } finally {
-      progress?.dispose();
-    }
-  }
-
-  async listModels(): Promise<protocol.ModelRow[]> {
-    return this.#connected === undefined ? [] : await this.#ask((engine) => engine.sendRequest(protocol.modelList));
-  }
-
-  /**
-   * Resolves when the model is there and verified; cancelling pauses the download.
-   *
-   * @throws Error with a line for people, as the other requests about models do.
-   */
-  downloadModel(id: string, token: Cancellation): Promise<string> {
-    return this.#ask((engine) => engine.sendRequest(protocol.modelDownload, { id }, token));
-  }
-
-  async removeModel(id: string): Promise<void> {
-    await this.#ask((engine) => engine.sendRequest(protocol.modelRemove, { id }));
-  }
-
-  /** Keeps the packed form of a model alone, and gives its path. */
-  compactModel(id: string): Promise<string> {
-    return this.#ask((engine) => engine.sendRequest(protocol.modelCompact, { id }));
-  }
-
-  /** Measures the machine; one line for people. */
-  benchMachine(): Promise<string> {
-    return this.#ask((engine) => engine.sendRequest(protocol.machineBench));
-  }
-
-  async #ask<R>(send: (connection: MessageConnection) => Promise<R>): Promise<R> {
-    const session = this.#connected;
-    if (session === undefined) {
-      throw new Error(this.#status.detail);
-    }
-    return await session.unlessEnded(send(session.connection));
-  }
-
-  /** Streams one answer, beside all conversations. */
-  chat(
-    params: Omit<protocol.ChatParams, "progressToken">,
-    onText: (text: string) => void,
-    token: Cancellation,
-  ): Promise<protocol.ChatResult> {
-    return this.stream(protocol.chat, params, protocol.chatText, onText, token);
-  }
-
-  /** Runs a command's task, telling how it gets on. */
-  task(
-    request: protocol.TaskRequest,
-    onProgress: (progress: protocol.TaskProgress) => void,
-    token: Cancellation,
-  ): Promise<protocol.TaskResult> {
-    const { task, taskProgress } = protocol;
-    return this.stream<protocol.TaskRequest, protocol.TaskResult, protocol.TaskProgress>(
-      task,
-      request,
-      taskProgress,
-      onProgress,
-      token,
-    );
-  }
-
-  expectTask(code: protocol.CodeContext): void {
-    void this.#notify((connection) => connection.sendNotification(protocol.taskExpected, { code }));
-  }
-
-  /** Sends a notification; without an engine it is dropped, because a new engine is told everything anew. */
-  async #notify(send: (connection: MessageConnection) => Promise<void>): Promise<void> {
-    try {
-      if (this.#connected !== undefined) {
-        await send(this.#connected.connection);
-      }
-    } catch (error) {
-      this.#options.log(`A message was not sent: ${error instanceof Error ? error.message : error}`);
-    }
-  }
-
   async #run(): Promise<void> {
-    const { script, root, storage, conversations, log } = this.#options;
-    /** An engine that is at work for other windows may be ready before the handshake has ended. */
+    const { script, settings, isShared, ...rest } = this.#options;
+    /** An engine that already works for other windows may be ready before the handshake has ended. */
     let early: protocol.Status | undefined;
-    const options: SessionOptions = {
+    const session = new EngineSession({
+      ...rest,
       script: script(),
-      root,
-      storage,
-      conversations,
-      settings: this.#options.settings(),
-      isShared: this.#options.isShared === true && !this.#isAlone,
-      log,
-      beatMs: this.#options.beatMs,
-      onAlone: () => {
-        this.#isAlone = true;
+      settings: settings(),
+      isShared: isShared === true && !this.#sharingFailed,
+      onNotification: (name, params) => {
+        if (name !== "onStatus") this.#events.emit(name, ...([params] as never));
+        else if (this.#connected === session) this.#setStatus(params as protocol.Status);
+        else early = params as protocol.Status;
       },
-      onModelProgress: (progress) => this.#options.onModelProgress?.(progress),
-      onAccepted: (acceptance) => this.#options.onAccepted?.(acceptance),
-      onStatus: (status) => {
-        if (this.#connected === session) {
-          this.#setStatus(status);
-        } else {
-          early = status;
-        }
-      },
-      onChatEvent: this.#options.onChatEvent,
-    };
-    const session = new EngineSession(options);
+    });
     this.#session = session;
     void session.ended.then((how) => this.#onEnd(session, how));
     try {
       await session.start();
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      log(`Start failed: ${message}`);
-      if (error instanceof HandshakeError && this.#session === session) {
-        this.#session = undefined;
-        this.#setStatus({ state: "failed", detail: message });
-      }
-      session.cut();
+      this.#onStartFailed(session, error);
       return;
+    } finally {
+      this.#sharingFailed ||= session.sharingFailed;
     }
     if (this.#session === session) {
       this.#connected = session;
-      this.#options.onStarted();
+      this.#options.log(`The engine runs (process ${session.pid}).`);
+      this.#events.emit("onStarted");
       if (early !== undefined) this.#setStatus(early);
     }
   }
 
+  #onStartFailed(session: EngineSession, error: unknown): void {
+    const message = messageOf(error);
+    this.#options.log(`The engine did not start: ${message}`);
+    if (error instanceof HandshakeError && this.#session === session) {
+      this.#session = undefined;
+      this.#setStatus({ state: "failed", detail: message });
+    }
+    session.disconnect();
+  }
+
   #onEnd(session: EngineSession, how: string): void {
     this.#options.log(`The engine process has ended (${how}).`);
-    if (this.#session !== session || session.stopping) {
+    if (this.#session !== session || session.isStopping) {
       return;
     }
     this.#session = undefined;
     this.#connected = undefined;
-    this.#options.onEnded();
+    this.#events.emit("onEnded");
     if (session.isEnding) {
-      // No crash, and nothing to wait for.
+      // It has not crashed, and there is nothing to wait for.
       this.#start("Another window has restarted the engine");
       return;
     }
@@ -335,6 +275,6 @@ export class EngineClient {
 
   #setStatus(status: protocol.Status): void {
     this.#status = status;
-    this.#options.onStatus(status);
+    this.#events.emit("onStatus", status);
   }
 }

@@ -1,14 +1,14 @@
 /**
- * What the engine gets of the editor's environment. Tokens and keys that programs are given in this way are often among
- * the rest, and are none of its business.
+ * The environment variables that the engine inherits from the editor. The others are withheld, because tokens and keys of
+ * other programs are often among them.
  */
 
-/** What changes what the engine does: the way out through proxies, certificates, and its own. */
+/** Variables that change what the engine does: proxies, certificates, and those of Sterna. */
 const MEANINGFUL = /^((https?|all|no)_proxy|sterna_.*|node_(?!options$).*|ssl_cert_.*)$/i;
 
 /**
- * What programs cannot run without, or not on every system: folders of the user and for temporary files, the language,
- * Windows' own places, and how the system's loader finds libraries.
+ * Variables that programs need to run: the folders of the user and for temporary files, the language, Windows' own
+ * folders, and how the system's loader finds libraries.
  */
 const NEEDED =
   /^(home|user(profile|name)?|(local)?appdata|programdata|tmp|temp|tmpdir|xdg_runtime_dir|lang|lc_.*|tz|path|system(root|drive)|windir|comspec|dyld_.*|(nix_)?ld_.*|[a-z]+san_options)$/i;
@@ -19,7 +19,7 @@ export function engineEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: "1" };
 }
 
-/** What has to be equal for one engine to serve the windows of two environments, in a fixed order. */
+/** The variables that must be equal for one engine to serve two windows, sorted by name. */
 export function meaningfulEnvironment(env: NodeJS.ProcessEnv): [string, string | undefined][] {
   return Object.entries(env)
     .filter(([name]) => MEANINGFUL.test(name))

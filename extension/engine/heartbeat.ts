@@ -1,38 +1,41 @@
 /**
- * Notices an engine that hangs (stopped, or in an endless loop): while it owes an answer, it is asked for a sign of life
- * now and then. One that rests is not disturbed.
+ * Detects an engine that hangs (a stopped process, or an endless loop): while an answer is outstanding, it is pinged at
+ * regular intervals. An idle engine is not disturbed.
  */
 
-/** How often it is asked. */
+/** Milliseconds between two pings. */
 const BEAT_MS = 2_000;
-/** Beats without a sign after which it hangs. Counted, not timed: a machine that slept has not waited. */
-const MOST_SILENT = 10;
+/**
+ * Intervals without an answer after which the engine counts as hung. They are counted, not timed, so that the sleep of
+ * the machine does not count as waiting.
+ */
+const MAX_SILENT_BEATS = 10;
 
-export interface WatchdogOptions {
-  /** Any answer is a sign of life, a rejection, too. */
+export interface HeartbeatOptions {
+  /** Any answer is a sign of life, even a rejection. */
   ping(): Promise<unknown>;
   /** Called once. */
   onHung(): void;
   beatMs?: number | undefined;
 }
 
-export class Watchdog {
-  readonly #options: WatchdogOptions;
-  #owed = 0;
-  #silent = 0;
-  #isAsked = false;
+export class Heartbeat {
+  readonly #options: HeartbeatOptions;
+  #outstanding = 0;
+  #silentBeats = 0;
+  #isPinging = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: WatchdogOptions) {
+  constructor(options: HeartbeatOptions) {
     this.#options = options;
   }
 
-  /** Watches while the answer is owed. */
+  /** Watches until the answer has come. */
   watch(answer: Promise<unknown>): void {
-    this.#owed++;
+    this.#outstanding++;
     this.#timer ??= setInterval(() => this.#beat(), this.#options.beatMs ?? BEAT_MS).unref();
     const settled = () => {
-      if (--this.#owed === 0) this.stop();
+      if (--this.#outstanding === 0) this.stop();
     };
     answer.then(settled, settled);
   }
@@ -40,18 +43,18 @@ export class Watchdog {
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#silent = 0;
+    this.#silentBeats = 0;
   }
 
   #beat(): void {
-    if (!this.#isAsked) {
-      this.#silent = 0;
-      this.#isAsked = true;
+    if (!this.#isPinging) {
+      this.#silentBeats = 0;
+      this.#isPinging = true;
       const answered = () => {
-        this.#isAsked = false;
+        this.#isPinging = false;
       };
       this.#options.ping().then(answered, answered);
-    } else if (++this.#silent === MOST_SILENT) {
+    } else if (++this.#silentBeats === MAX_SILENT_BEATS) {
       this.stop();
       this.#options.onHung();
     }

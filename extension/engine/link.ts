@@ -1,5 +1,5 @@
 /**
- * Ways to an engine process: to one of the window's own, or to the one that the windows share.
+ * Connections to an engine process: to one that belongs to this window, or to the one that the windows share.
  */
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { connect, Socket } from "node:net";
@@ -20,22 +20,22 @@ import { CannotShareError } from "./socketPath.ts";
 /** An engine listens within a fraction of a second of its start. */
 const JOIN_MS = 10_000;
 const RETRY_MS = 20;
-/** The end of a process is known a moment after that of its connection. */
+/** A process ends a moment after its connection. */
 const EXIT_MS = 1_000;
 
 export interface EngineLink {
   readonly connection: MessageConnection;
-  /** Process id, where it is known before the engine tells it. */
+  /** Process id, where it is known before the handshake. */
   readonly pid: number | undefined;
-  /** Whether other windows may use the process, too. */
+  /** Whether other windows may use the same process. */
   readonly isShared: boolean;
   /** Resolves when the connection or the process has ended, with a few words on how. Never rejects. */
   readonly ended: Promise<string>;
-  /** Ends the connection, and a process of the window's own. */
-  cut(): void;
+  /** Ends the connection, and a process that belongs to this window. */
+  disconnect(): void;
 }
 
-/** Starts an engine for this window alone. It ends when the window does. */
+/** Starts an engine for this window alone. It ends with the window. */
 export function forkEngine(script: string, log: (line: string) => void): EngineLink {
   const child = fork(script, [], { ...processOptions(), execArgv: [], stdio: ["ignore", "pipe", "pipe", "ipc"] });
   forwardLines(child.stdout, log);
@@ -45,18 +45,18 @@ export function forkEngine(script: string, log: (line: string) => void): EngineL
     pid: child.pid,
     isShared: false,
     ended: exitOf(child).then(({ how }) => how),
-    cut: () => child.kill("SIGKILL"),
+    disconnect: () => child.kill("SIGKILL"),
   };
 }
 
 /**
- * Connects to the engine that listens at a path, and starts it where there is none. Windows may do that at once: all but
- * one of the processes find the place taken and end.
+ * Connects to the engine that listens at a path, and starts it where there is none. Several windows may do that at the
+ * same time: the lock lets one of the processes listen, and the others end.
  *
- * @param isWanted asked now and then whether to go on.
+ * @param isWanted asked between two tries; false gives up.
  * @throws CannotShareError; Error with a few words on how the engine ended.
  */
-export async function joinEngine(
+export async function connectToSharedEngine(
   path: string,
   start: { script: string; root: string; log(line: string): void },
   isWanted: () => boolean,
@@ -69,14 +69,14 @@ export async function joinEngine(
     const result = started?.result;
     if (result?.code === CANNOT_LISTEN) throw new CannotShareError(`no engine can listen at ${path}`);
     if (result !== undefined && result.code !== 0) throw new Error(result.how);
-    // One that has ended with 0 left the place to another one, which is gone by now.
+    // A process that ended with 0 found another one listening, which has ended since.
     if (started === undefined || result !== undefined) started = startShared(path, start);
     await Promise.race([started.exit, new Promise((resolve) => setTimeout(resolve, RETRY_MS))]);
   }
-  throw isWanted() ? new CannotShareError(`nobody answers at ${path}`) : new Error("not needed any more");
+  throw isWanted() ? new CannotShareError(`no engine answers at ${path}`) : new Error("no longer needed");
 }
 
-/** Starts an engine that goes on when this window is closed. */
+/** Starts an engine that goes on running after this window is closed. */
 function startShared(path: string, { script, root, log }: { script: string; root: string; log(line: string): void }) {
   const child = spawn(process.execPath, [script, LISTEN_ARGUMENT, path], {
     ...processOptions(),
@@ -85,7 +85,7 @@ function startShared(path: string, { script, root, log }: { script: string; root
     windowsHide: true,
     stdio: ["ignore", "ignore", "pipe"],
   });
-  // Neither the process nor its pipe keeps this one alive.
+  // Neither the process nor its pipe keeps the extension host alive.
   child.unref();
   if (child.stderr instanceof Socket) child.stderr.unref();
   forwardLines(child.stderr, log);
@@ -96,7 +96,7 @@ function startShared(path: string, { script, root, log }: { script: string; root
   return started;
 }
 
-/** Undefined where nobody listens. */
+/** Undefined where no process listens. */
 function connectTo(path: string): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
@@ -105,22 +105,22 @@ function connectTo(path: string): Promise<Socket | undefined> {
       resolve(socket);
     });
     socket.once("error", (error: NodeJS.ErrnoException) => {
-      // A queue that is full, or an engine that ends just now, is asked again.
-      const isNobody = ["ENOENT", "ECONNREFUSED", "EAGAIN", "ECONNRESET"].includes(error.code ?? "");
-      if (isNobody) resolve(undefined);
+      // A full queue, or an engine that ends at this moment: the caller tries again.
+      const isNotListening = ["ENOENT", "ECONNREFUSED", "EAGAIN", "ECONNRESET"].includes(error.code ?? "");
+      if (isNotListening) resolve(undefined);
       else reject(new CannotShareError(error.message));
     });
   });
 }
 
 function linkOver(socket: Socket, started: { exit: Promise<Exit> } | undefined): EngineLink {
-  let isCut = false;
+  let isDisconnected = false;
   const ended = new Promise<string>((resolve) => {
     socket.on("error", () => {});
     socket.once("close", () => {
       const closed = "its connection has closed";
-      if (isCut || started === undefined) {
-        resolve(isCut ? "left" : closed);
+      if (isDisconnected || started === undefined) {
+        resolve(isDisconnected ? "disconnected" : closed);
         return;
       }
       const timer = setTimeout(() => resolve(closed), EXIT_MS);
@@ -135,8 +135,8 @@ function linkOver(socket: Socket, started: { exit: Promise<Exit> } | undefined):
     pid: undefined,
     isShared: true,
     ended,
-    cut() {
-      isCut = true;
+    disconnect() {
+      isDisconnected = true;
       socket.destroy();
     },
   };

@@ -1,30 +1,30 @@
 /**
- * Answers that never come once an end has come. Not `Promise.race` with the end: a promise that lasts as long as the
- * engine keeps everything that ever raced with it, 900 bytes a keystroke.
+ * Rejects answers that can no longer come because the engine has ended. This is not done with `Promise.race`: a promise
+ * that lives as long as the engine would keep everything that ever raced with it, about 900 bytes for each keystroke.
  */
-export class UnlessEnded {
+export class RejectOnExit {
   readonly #waiting = new Set<(how: string) => void>();
   #how: string | undefined;
 
-  /** Answers that are waited for. */
+  /** Number of outstanding answers. */
   get size(): number {
     return this.#waiting.size;
   }
 
-  /** From now on every answer is a rejection; so is every one that is waited for. */
+  /** Rejects all outstanding answers, and every later one. @param how a few words on how the engine ended. */
   end(how: string): void {
     this.#how ??= how;
     for (const reject of this.#waiting) reject(this.#how);
     this.#waiting.clear();
   }
 
-  /** The answer, or a rejection as soon as the end has come. */
+  /** The answer, or a rejection as soon as the engine has ended. */
   wait<T>(answer: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const onEnd = (how: string) => reject(new Error(`The engine has stopped (${how}).`));
       if (this.#how === undefined) this.#waiting.add(onEnd);
       else onEnd(this.#how);
-      // After the end nobody hears of either.
+      // After the end neither has any effect.
       answer.then(resolve, reject).finally(() => this.#waiting.delete(onEnd));
     });
   }

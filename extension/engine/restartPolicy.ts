@@ -1,10 +1,10 @@
 /**
- * Whether and when a crashed engine is started again: after growing pauses, at most a few times a minute.
+ * Decides whether and when a crashed engine is started again: after growing pauses, and at most three times a minute.
  */
 
 export type Decision =
   | { kind: "restart"; afterMs: number }
-  /** It would only crash again; the user decides. */
+  /** It would only crash again: the user has to restart it. */
   | { kind: "give-up"; crashes: number };
 
 /** Pauses before the first, second, ... restart within the window. The first is short: the user is typing. */
@@ -14,14 +14,14 @@ const WINDOW_MS = 60_000;
 export class RestartPolicy {
   #crashes: number[] = [];
 
-  /** @param now milliseconds on any clock that does not go back. */
+  /** @param now milliseconds of a monotonic clock. */
   crashed(now: number): Decision {
     this.#crashes = [...this.#crashes.filter((time) => now - time < WINDOW_MS), now];
     const afterMs = DELAYS_MS[this.#crashes.length - 1];
     return afterMs === undefined ? { kind: "give-up", crashes: this.#crashes.length } : { kind: "restart", afterMs };
   }
 
-  /** Forgets the crashes: the user has asked for a new start. */
+  /** Forgets the crashes: the user restarts the engine. */
   reset(): void {
     this.#crashes = [];
   }

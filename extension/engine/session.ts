@@ -3,10 +3,12 @@
  */
 import { type MessageConnection, ResponseError } from "vscode-jsonrpc/node";
 import * as protocol from "../../engine/protocol/index.ts";
-import { Watchdog } from "./heartbeat.ts";
-import { type EngineLink, forkEngine, joinEngine } from "./link.ts";
-import { UnlessEnded } from "./rejectOnExit.ts";
-import { CannotShareError, meetingPlace } from "./socketPath.ts";
+import { messageOf } from "./errors.ts";
+import { NOTIFICATIONS, type NotificationName } from "./events.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { connectToSharedEngine, type EngineLink, forkEngine } from "./link.ts";
+import { RejectOnExit } from "./rejectOnExit.ts";
+import { CannotShareError, socketPath } from "./socketPath.ts";
 
 /** A healthy engine answers `initialize` within milliseconds; loading the model comes after. */
 const HANDSHAKE_MS = 10_000;
@@ -22,40 +24,37 @@ export interface SessionOptions {
   /** Use the engine of the other windows. */
   isShared: boolean;
   log(line: string): void;
-  onStatus(status: protocol.Status): void;
-  onModelProgress?(progress: protocol.ModelProgress): void;
-  onAccepted?(acceptance: protocol.Acceptance): void;
-  onChatEvent(conversation: string, event: protocol.ChatEvent): void;
-  /** Nothing can be shared: the engine is this window's own. */
-  onAlone(): void;
-  /** Of the {@link Watchdog}. */
+  /** Of the {@link Heartbeat}. */
   beatMs?: number | undefined;
+  /** Called for every notification of the engine that {@link NOTIFICATIONS} lists, with its parameters. */
+  onNotification(name: NotificationName, params: unknown): void;
 }
 
-/** The two sides do not fit together; starting again would not help. */
+/** The two sides have different versions of the protocol; starting again would not help. */
 export class HandshakeError extends Error {
   override name = "HandshakeError";
 }
 
 export class EngineSession {
-  /** Resolves when the engine has ended or was left, with a few words on how. Never rejects. */
+  /** Resolves when the engine has ended or was disconnected, with a few words on how. Never rejects. */
   readonly ended: Promise<string>;
   readonly #options: SessionOptions;
-  readonly #watchdog: Watchdog;
+  readonly #heartbeat: Heartbeat;
   #end: (how: string) => void = () => {};
-  readonly #answers = new UnlessEnded();
+  readonly #answers = new RejectOnExit();
   #link: EngineLink | undefined;
   #pid: number | undefined;
-  #stopping = false;
+  #isStopping = false;
   #isEnding = false;
+  #sharingFailed = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#watchdog = new Watchdog({
+    this.#heartbeat = new Heartbeat({
       // Sending fails where the connection has closed, which is told elsewhere.
       ping: async () => this.connection.sendRequest(protocol.ping),
       onHung: () => {
-        this.#end("it did not answer any more");
+        this.#end("it no longer answered");
         this.#kill();
       },
       beatMs: options.beatMs,
@@ -79,12 +78,17 @@ export class EngineSession {
     return this.#link.connection;
   }
 
-  /** True once the end of the session was asked for. */
-  get stopping(): boolean {
-    return this.#stopping;
+  /** True once this window has ended the session. */
+  get isStopping(): boolean {
+    return this.#isStopping;
   }
 
-  /** True once the engine has said that it ends, because a window has asked for that. */
+  /** True when the engine of the other windows could not be reached: this window has one of its own. */
+  get sharingFailed(): boolean {
+    return this.#sharingFailed;
+  }
+
+  /** True once the engine has announced its end, because another window has stopped it. */
   get isEnding(): boolean {
     return this.#isEnding;
   }
@@ -100,50 +104,49 @@ export class EngineSession {
     this.#pid = link.pid;
     void link.ended.then((how) => {
       this.#end(this.#isEnding ? "another window restarts it" : how);
-      // Whoever waits for an answer has heard of the end by then; disposing rejects it with words for nobody.
+      // Requests that are waited for have been rejected by then; disposing would reject them with the library's words.
       setImmediate(() => link.connection.dispose());
     });
     this.#listen(link.connection);
-    if (this.#stopping) link.cut();
+    if (this.#isStopping) link.disconnect();
     await this.#initialize(link);
   }
 
   /** The engine of the other windows where that is wanted and possible, else one of this window's own. */
   async #reach(): Promise<EngineLink> {
-    const { script, isShared, log, onAlone } = this.#options;
+    const { script, isShared, log } = this.#options;
     if (isShared) {
       try {
-        return await joinEngine(meetingPlace(this.#options), this.#options, () => !this.#stopping);
+        return await connectToSharedEngine(socketPath(this.#options), this.#options, () => !this.#isStopping);
       } catch (error) {
         if (!(error instanceof CannotShareError)) {
-          this.#end(error instanceof Error ? error.message : String(error));
+          this.#end(messageOf(error));
           throw error;
         }
         log(`This window has an engine of its own: ${error.message}.`);
-        onAlone();
+        this.#sharingFailed = true;
       }
     }
     return forkEngine(script, log);
   }
 
   #listen(connection: MessageConnection): void {
-    const { log, onStatus, onModelProgress, onAccepted, onChatEvent } = this.#options;
-    // A message to a process that has just died is no news: `ended` tells it.
+    const { log, onNotification } = this.#options;
+    // A message to a process that has just died is no news: `ended` says so.
     connection.onError(([error]) => log(`Connection: ${error.message}`));
     connection.onNotification(protocol.logged, ({ line }) => log(line));
     connection.onNotification(protocol.ending, () => {
       this.#isEnding = true;
-      this.cut();
+      this.disconnect();
     });
-    connection.onNotification(protocol.status, onStatus);
-    connection.onNotification(protocol.modelProgress, (progress) => onModelProgress?.(progress));
-    connection.onNotification(protocol.suggestionAccepted, (acceptance) => onAccepted?.(acceptance));
-    connection.onNotification(protocol.chatEvent, ({ conversation, event }) => onChatEvent(conversation, event));
+    for (const name of Object.keys(NOTIFICATIONS) as NotificationName[]) {
+      connection.onNotification(NOTIFICATIONS[name].method, (params: unknown) => onNotification(name, params));
+    }
     connection.listen();
   }
 
   async #initialize(link: EngineLink): Promise<void> {
-    const { root, storage, conversations, settings, onAlone } = this.#options;
+    const { root, storage, conversations, settings } = this.#options;
     const params: protocol.InitializeParams = {
       protocolVersion: protocol.PROTOCOL_VERSION,
       root,
@@ -154,10 +157,10 @@ export class EngineSession {
     const answer = link.connection.sendRequest(protocol.initialize, params).catch((error: unknown) => {
       throw error instanceof ResponseError ? new HandshakeError(error.message) : error;
     });
-    const onSilence = () => {
-      if (link.isShared) onAlone();
+    const onTimeout = () => {
+      this.#sharingFailed ||= link.isShared;
     };
-    const result = await this.unlessEnded(withTimeout(answer, HANDSHAKE_MS, "The engine does not answer.", onSilence));
+    const result = await this.rejectOnExit(withTimeout(answer, HANDSHAKE_MS, "The engine does not answer.", onTimeout));
     if (result.protocolVersion !== protocol.PROTOCOL_VERSION) {
       throw new HandshakeError(
         `The engine speaks protocol version ${result.protocolVersion}, the extension ${protocol.PROTOCOL_VERSION}. ` +
@@ -168,40 +171,40 @@ export class EngineSession {
   }
 
   /** The answer, or a rejection as soon as the process has ended: an answer will then never come. */
-  unlessEnded<T>(answer: Promise<T>): Promise<T> {
-    this.#watchdog.watch(answer);
+  rejectOnExit<T>(answer: Promise<T>): Promise<T> {
+    this.#heartbeat.watch(answer);
     return this.#answers.wait(answer);
   }
 
-  /** Ends this window's use of the engine. One that no other window uses ends, too. */
-  async leave(): Promise<void> {
+  /** Ends this window's use of the engine. An engine that no other window uses ends as well. */
+  async close(): Promise<void> {
     if (this.#link?.isShared === false) {
       await this.stop();
       return;
     }
-    this.#stopping = true;
-    this.cut();
+    this.#isStopping = true;
+    this.disconnect();
     await this.ended;
   }
 
   /** Ends the process, for all windows: asked first, forced after a second. */
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#isStopping = true;
     try {
       this.connection.sendRequest(protocol.shutdown).catch(() => {});
     } catch {
       // Not reached yet, or already disposed of: the process has ended, or is about to.
     }
     const timer = setTimeout(() => this.#kill(), SHUTDOWN_MS);
-    if (this.#link === undefined) this.cut();
+    if (this.#link === undefined) this.disconnect();
     await this.ended;
     clearTimeout(timer);
   }
 
-  /** Gives the engine up, and ends a process of the window's own. */
-  cut(): void {
-    if (this.#link === undefined) this.#end("left");
-    else this.#link.cut();
+  /** Disconnects at once, and ends a process that belongs to this window. */
+  disconnect(): void {
+    if (this.#link === undefined) this.#end("disconnected");
+    else this.#link.disconnect();
   }
 
   #kill(): void {
@@ -212,7 +215,7 @@ export class EngineSession {
         // It has ended meanwhile.
       }
     }
-    this.cut();
+    this.disconnect();
   }
 }
 

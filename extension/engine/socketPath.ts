@@ -1,6 +1,6 @@
 /**
  * Where the windows of an editor find the engine that they share: a socket in a folder that only this user can open, or
- * a named pipe on Windows. What has to be equal for one engine to serve both is in its name.
+ * a named pipe on Windows. Its name is a hash of everything that must be equal for one engine to serve two windows.
  */
 import { createHash, randomBytes } from "node:crypto";
 import {
@@ -19,15 +19,15 @@ import { isAbsolute, join } from "node:path";
 import { PROTOCOL_VERSION } from "../../engine/protocol/lifecycle.ts";
 import { meaningfulEnvironment } from "./environment.ts";
 
-/** Longest path of a socket in bytes: macOS has room for 103 and a zero. Some systems cut a longer one silently. */
-const LONGEST = 103;
+/** Longest path of a socket in bytes: macOS allows 103 and a zero. Some systems truncate a longer one silently. */
+const MAX_PATH_BYTES = 103;
 
-/** Nothing can be shared here; the message says why. */
+/** The engine cannot be shared on this system; the message says why. */
 export class CannotShareError extends Error {
   override name = "CannotShareError";
 }
 
-export interface Sharers {
+export interface SharedBy {
   /** The engine's file. */
   script: string;
   /** Package root. */
@@ -39,18 +39,18 @@ export interface Sharers {
 /**
  * The path to connect to; the folder exists then.
  *
- * @throws CannotShareError when no folder is fit.
+ * @throws CannotShareError when there is not a folder that is safe.
  */
-export function meetingPlace(sharers: Sharers, env: NodeJS.ProcessEnv = process.env): string {
+export function socketPath(sharedBy: SharedBy, env: NodeJS.ProcessEnv = process.env): string {
   try {
     if (process.platform === "win32") {
-      return `\\\\.\\pipe\\sterna-${nameOf(sharers, env, secretOf(sharers.storage))}`;
+      return `\\\\.\\pipe\\sterna-${nameOf(sharedBy, env, secretOf(sharedBy.storage))}`;
     }
     const user = process.getuid?.() ?? 0;
     const { XDG_RUNTIME_DIR: own } = env;
     const folder = join(own && isAbsolute(own) && existsSync(own) ? own : tmpdir(), `sterna-${user}`);
-    const path = join(folder, `${nameOf(sharers, env)}.sock`);
-    if (Buffer.byteLength(path) > LONGEST) throw new CannotShareError(`${path} is too long for a socket`);
+    const path = join(folder, `${nameOf(sharedBy, env)}.sock`);
+    if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw new CannotShareError(`${path} is too long for a socket`);
     makePrivate(folder, user);
     return path;
   } catch (error) {
@@ -58,7 +58,7 @@ export function meetingPlace(sharers: Sharers, env: NodeJS.ProcessEnv = process.
   }
 }
 
-/** A folder of this user's that nobody else may enter. */
+/** Makes a folder of this user's that nobody else may enter. */
 function makePrivate(folder: string, user: number): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { uid, mode } = lstatOfFolder(folder);
@@ -68,13 +68,13 @@ function makePrivate(folder: string, user: number): void {
 }
 
 function lstatOfFolder(folder: string) {
-  // Not what a link leads to.
+  // lstat, because a link to a folder elsewhere is not safe.
   const found = lstatSync(folder);
-  if (!found.isDirectory()) throw new CannotShareError(`${folder} is no folder`);
+  if (!found.isDirectory()) throw new CannotShareError(`${folder} is not a folder`);
   return found;
 }
 
-function nameOf({ script, root, storage }: Sharers, env: NodeJS.ProcessEnv, secret = ""): string {
+function nameOf({ script, root, storage }: SharedBy, env: NodeJS.ProcessEnv, secret = ""): string {
   const { mtimeMs = 0, size = 0 } = statSync(script, { throwIfNoEntry: false }) ?? {};
   const fixed = meaningfulEnvironment(env);
   const parts = [PROTOCOL_VERSION, process.execPath, script, mtimeMs, size, root, storage, secret, ...fixed];
@@ -82,14 +82,14 @@ function nameOf({ script, root, storage }: Sharers, env: NodeJS.ProcessEnv, secr
 }
 
 /**
- * The names of pipes are open to everybody, who could wait for this user's windows at one that can be guessed: a secret
- * in the user's own folder is in it.
+ * Everybody can see the names of pipes, and could listen at a name that can be guessed. A secret in the user's own folder
+ * is therefore part of it.
  */
 function secretOf(storage: string): string {
   const file = join(storage, "engine.secret");
   if (!existsSync(file)) {
     mkdirSync(storage, { recursive: true });
-    // In one step, so that a window that starts at the same time never reads half of it.
+    // It appears in one step, so that a window that starts at the same time never reads half of it.
     const fresh = `${file}.${process.pid}`;
     writeFileSync(fresh, randomBytes(32).toString("hex"), { mode: 0o600 });
     try {

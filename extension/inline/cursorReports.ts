@@ -1,56 +1,51 @@
 /**
- * Tells the engine where the cursor is when it gets there otherwise than by typing, so that the engine can compute the
- * prompt of that place while nothing else is to be done.
+ * Tells the engine where the cursor is when it moves other than by typing, so that the engine can compute the prompt of
+ * that place while it is idle.
  */
 import * as vscode from "vscode";
-import type { Config } from "../config.ts";
+import { cursorLeft, cursorMoved } from "../../engine/protocol/documents.ts";
+import type { ConfigStore } from "../config.ts";
 import type { EngineClient } from "../engine/client.ts";
-import { DefinitionFinder } from "./definitions.ts";
-import { languageEnabled } from "./enabledLanguages.ts";
-import type { DocumentMirror } from "./mirror.ts";
-import { isExcluded, SELECTOR } from "./provider.ts";
-import { isTooLarge } from "./size.ts";
+import type { DefinitionFinder } from "../repository/definitions.ts";
+import type { DocumentMirror } from "../repository/documentMirror.ts";
+import { isLanguageEnabled } from "./enabledLanguages.ts";
+import { SELECTOR } from "./provider.ts";
 
 export interface CursorDependencies {
-  client: EngineClient;
-  mirror: DocumentMirror;
-  config(): Config;
+  engine: EngineClient;
+  documents: DocumentMirror;
+  definitions: DefinitionFinder;
+  config: ConfigStore;
 }
 
 export class CursorReporter implements vscode.Disposable {
   readonly #deps: CursorDependencies;
-  readonly #definitions: DefinitionFinder;
   readonly #subscriptions: vscode.Disposable[];
-  /** Of the document at the last selection: a newer one means that the cursor moved because something was typed. */
+  /** The document at the last selection: a newer version means that the cursor moved because something was typed. */
   #last: { document: vscode.TextDocument; version: number } | undefined;
 
   constructor(deps: CursorDependencies) {
     this.#deps = deps;
-    this.#definitions = new DefinitionFinder({
-      client: deps.client,
-      isOffLimits: async (uri) =>
-        isExcluded({ uri, languageId: "" }, deps.config().exclude) || (await deps.mirror.isIgnored(uri)),
-    });
     this.#subscriptions = [
       vscode.window.onDidChangeActiveTextEditor((editor) => {
-        this.#moved(editor);
-        if (editor !== undefined) this.#lookUp(editor.document);
+        void this.#moved(editor);
+        if (editor !== undefined) void this.#findDefinitions(editor.document);
       }),
-      vscode.workspace.onDidSaveTextDocument((document) => this.#lookUp(document)),
+      vscode.workspace.onDidSaveTextDocument((document) => void this.#findDefinitions(document)),
       vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => {
         const { document } = textEditor;
         const typed = this.#last?.document === document && this.#last.version !== document.version;
         this.#last = { document, version: document.version };
         if (!typed && textEditor === vscode.window.activeTextEditor) {
-          this.#moved(textEditor);
+          void this.#moved(textEditor);
         }
       }),
     ];
   }
 
-  /** Tells of the active editor: the engine is new. */
+  /** Reports the cursor of the active editor: the engine is new. */
   report(): void {
-    this.#moved(vscode.window.activeTextEditor);
+    void this.#moved(vscode.window.activeTextEditor);
   }
 
   dispose(): void {
@@ -59,40 +54,37 @@ export class CursorReporter implements vscode.Disposable {
     }
   }
 
-  #lookUp(document: vscode.TextDocument): void {
-    const isWanted = this.#deps.config().enabled && this.#isWanted(document) && !isTooLarge(document);
-    if (isWanted) void this.#definitions.find(document);
+  async #findDefinitions(document: vscode.TextDocument): Promise<void> {
+    const { documents, definitions, config } = this.#deps;
+    if (config.current.enabled && this.#isWanted(document) && (await documents.ensureOpen(document)) === undefined) {
+      await definitions.find(document);
+    }
   }
 
   #isWanted(document: vscode.TextDocument): boolean {
-    const { languages, exclude } = this.#deps.config();
-    const isKnown = vscode.languages.match(SELECTOR, document) > 0;
-    return isKnown && languageEnabled(languages, document.languageId) && !isExcluded(document, exclude);
+    const { languages } = this.#deps.config.current;
+    return vscode.languages.match(SELECTOR, document) > 0 && isLanguageEnabled(languages, document.languageId);
   }
 
-  #moved(editor: vscode.TextEditor | undefined): void {
-    const { client, mirror, config } = this.#deps;
-    const { enabled } = config();
-    if (editor === undefined || !enabled) {
-      client.leaveCursor();
+  async #moved(editor: vscode.TextEditor | undefined): Promise<void> {
+    const { engine, documents, config } = this.#deps;
+    if (editor === undefined || !config.current.enabled) {
+      engine.notify(cursorLeft);
       return;
     }
-    if (!editor.selection.isEmpty) {
-      return;
-    }
-    const { document, selection } = editor;
-    if (!this.#isWanted(document)) {
+    const { document } = editor;
+    if (!editor.selection.isEmpty || !this.#isWanted(document)) {
       return;
     }
     this.#last = { document, version: document.version };
-    if (!mirror.ensureOpen(document)) {
-      client.leaveCursor();
+    if ((await documents.ensureOpen(document)) !== undefined) {
+      engine.notify(cursorLeft);
       return;
     }
-    client.moveCursor({
+    engine.notify(cursorMoved, {
       uri: document.uri.toString(),
       version: document.version,
-      offset: document.offsetAt(selection.active),
+      offset: document.offsetAt(editor.selection.active),
     });
   }
 }

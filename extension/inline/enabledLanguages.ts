@@ -1,7 +1,7 @@
 /**
- * The switch per language: the language's own entry decides, else the entry "*", else suggestions are on.
+ * The switch per language: its own entry decides, else the entry "*"; without either, suggestions are on.
  */
-export function languageEnabled(languages: Record<string, boolean>, languageId: string): boolean {
+export function isLanguageEnabled(languages: Record<string, boolean>, languageId: string): boolean {
   const own = Object.hasOwn(languages, languageId) ? languages[languageId] : undefined;
   return own ?? languages["*"] ?? true;
 }

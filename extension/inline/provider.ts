@@ -1,15 +1,16 @@
 /**
- * Asks the engine at every keystroke and hands its answer to the editor. Decides nothing but the user's switches.
+ * Asks the engine at every keystroke and hands its answer to the editor. It decides nothing but the user's switches and
+ * whether the file may be read.
  */
 import * as vscode from "vscode";
 import type { CompleteParams, CompleteResult } from "../../engine/protocol/completion.ts";
-import type { Config } from "../config.ts";
+import type { ConfigStore } from "../config.ts";
 import type { EngineClient } from "../engine/client.ts";
-import { languageEnabled } from "./enabledLanguages.ts";
-import type { DocumentMirror } from "./mirror.ts";
+import type { DocumentMirror } from "../repository/documentMirror.ts";
+import { isLanguageEnabled } from "./enabledLanguages.ts";
 import type { Silence } from "./silenceSentences.ts";
 
-/** Command that runs when a suggestion is accepted; stable API tells it no other way. */
+/** Command that runs when a suggestion is accepted; the stable API offers no other way to know. */
 export const ACCEPTED_COMMAND = "sterna.accepted";
 
 export const SELECTOR: vscode.DocumentSelector = ["file", "untitled", "vscode-notebook-cell"].map((scheme) => ({
@@ -17,11 +18,12 @@ export const SELECTOR: vscode.DocumentSelector = ["file", "untitled", "vscode-no
 }));
 
 export interface ProviderDependencies {
-  client: EngineClient;
-  mirror: DocumentMirror;
-  config(): Config;
+  engine: EngineClient;
+  documents: DocumentMirror;
+  config: ConfigStore;
   onResult(result: CompleteResult, uri: string): void;
-  onNotAsked(reason: Silence): void;
+  /** The engine was not asked. */
+  onSilence(reason: Silence): void;
 }
 
 export class InlineProvider implements vscode.InlineCompletionItemProvider {
@@ -37,33 +39,22 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     context: vscode.InlineCompletionContext,
     token: vscode.CancellationToken,
   ): Promise<vscode.InlineCompletionItem[]> {
-    const { client, mirror, config, onResult, onNotAsked } = this.#deps;
-    const { enabled, languages, exclude } = config();
-    const manual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
-    if (!manual && !enabled) {
-      onNotAsked("off");
-      return [];
-    }
-    if (!manual && !languageEnabled(languages, document.languageId)) {
-      onNotAsked("language-off");
-      return [];
-    }
-    if (isExcluded(document, exclude)) {
-      onNotAsked("file-off");
-      return [];
-    }
-    if (!mirror.ensureOpen(document)) {
-      onNotAsked("too-large");
-      return [];
-    }
+    const { engine, documents, onResult, onSilence } = this.#deps;
+    const isManual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
     const { version } = document;
+    const silence = isManual ? undefined : this.#switchedOff(document.languageId);
+    const refusal = silence ?? (await documents.ensureOpen(document));
+    if (refusal !== undefined || document.version !== version) {
+      onSilence(refusal ?? "cancelled");
+      return [];
+    }
     const item = context.selectedCompletionInfo;
-    const result = await client.complete(
+    const result = await engine.complete(
       {
         uri: document.uri.toString(),
         version,
         offset: document.offsetAt(position),
-        trigger: manual ? "manual" : "automatic",
+        trigger: isManual ? "manual" : "automatic",
         ...editorState(document),
         ...(item && { widgetItem: { ...span(document, item.range), text: item.text } }),
       },
@@ -72,8 +63,8 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     onResult(result, document.uri.toString());
     if (result.kind === "silent") {
       if (result.reason === "outdated" && document.version === version) {
-        // The mirror has lost a change, though nothing has changed here: the next keystroke finds it mended.
-        mirror.open(document);
+        // The engine has lost a change although nothing has changed here: the next keystroke finds the text complete.
+        documents.resend(document);
       }
       return [];
     }
@@ -91,16 +82,12 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
       }),
     ];
   }
-}
 
-type Addressed = Pick<vscode.TextDocument, "uri" | "languageId">;
-
-/** Files of which nothing is sent to the engine. */
-export function isExcluded(document: Addressed, patterns: Record<string, boolean>): boolean {
-  const globs = Object.keys(patterns).filter((glob) => patterns[glob] === true);
-  const selector = globs.map((pattern) => ({ pattern }));
-  // Only the address and the language count, so that a file need not be opened to be left alone.
-  return globs.length > 0 && vscode.languages.match(selector, document as vscode.TextDocument) > 0;
+  #switchedOff(languageId: string): Silence | undefined {
+    const { enabled, languages } = this.#deps.config.current;
+    if (!enabled) return "off";
+    return isLanguageEnabled(languages, languageId) ? undefined : "language-off";
+  }
 }
 
 /** What only the editor knows. */

@@ -1,33 +1,36 @@
 /**
- * What the status item says about a silence.
+ * The sentence that the status item and the statistics show for each reason of silence.
  */
 import type { SilenceReason } from "../../engine/protocol/completion.ts";
-import { TOO_LARGE } from "./size.ts";
+import type { Refusal } from "../repository/refusal.ts";
+import { TOO_LARGE } from "../repository/size.ts";
 
-/** The engine's reasons, and those for which it was not even asked. */
-export type Silence = SilenceReason | "off" | "language-off" | "file-off" | "too-large";
+/** The engine's reasons, and those for which it was not asked at all. */
+export type Silence = SilenceReason | "off" | "language-off" | Refusal | "too-large";
 
-export const SENTENCES: Record<Silence, string> = {
+export const SILENCE_SENTENCES: Record<Silence, string> = {
   off: "Suggestions are turned off.",
   "language-off": "Suggestions are turned off for this language.",
-  "file-off": "Suggestions are turned off for this file.",
+  excluded: "Sterna does not read this file: the setting sterna.inline.exclude lists it.",
+  ignored: "Sterna does not read this file: git ignores it, and the setting sterna.readIgnoredFiles is off.",
+  untrusted: "Sterna does not read this file: the workspace is not trusted.",
   "too-large": TOO_LARGE,
-  cancelled: "The last request was overtaken by the next keystroke.",
+  cancelled: "The next keystroke replaced the last request.",
   outdated: "The text changed while the suggestion was computed.",
   "unknown-document": "The engine does not know this document yet; the next keystroke sends it.",
   "not-ready": "The model is not ready.",
-  "middle-of-word": "The cursor is inside a word; suggestions begin at the end of one.",
+  "middle-of-word": "The cursor is inside a word; suggestions are made at its end.",
   selection: "Text is selected.",
   "several-cursors": "There are several cursors; suggestions are made at one.",
-  "suggest-widget": "The list of suggestions has something else selected.",
+  "suggest-widget": "The selected item of the suggestion list goes on differently.",
   "on-battery": "Suggestions while typing are turned off on battery.",
-  unsure: "The model was not sure enough of anything.",
+  unsure: "The model was not sure enough.",
   refused: "This suggestion was dismissed or undone here before.",
-  unbalanced: "The model closed a bracket that is not open.",
-  "model-silent": "The model had nothing to add to this line.",
-  "only-whitespace": "The model suggested nothing but white space.",
-  "repeats-suffix": "The model suggested what already follows the cursor.",
-  prose: "The model answered in prose instead of code.",
+  unbalanced: "The suggestion closed a bracket that is not open.",
+  "model-silent": "The model had nothing to add here.",
+  "only-whitespace": "The suggestion was only white space.",
+  "repeats-suffix": "The suggestion repeated what follows the cursor.",
+  prose: "The suggestion was prose instead of code.",
   "duplicates-next-line": "The suggestion was the same as the next line.",
   repetitive: "The model repeated itself.",
   failed: "The engine could not compute a suggestion.",

@@ -1,11 +1,19 @@
 /**
- * The item in the status bar: the engine's state, and on hover why there was no suggestion and how long things took.
+ * The item in the status bar: the engine's state, and on hover why there was no suggestion and how long it took.
  */
 import * as vscode from "vscode";
 import type { Status } from "../../engine/protocol/status.ts";
+import type { Services } from "../services.ts";
 import { type LastResult, type StatusInputs, statusText } from "./statusText.ts";
 
-/** Work shorter than this does not show: the item would flicker at every keystroke. */
+export function registerStatusItem(context: vscode.ExtensionContext, { engine, config, statusItem }: Services): void {
+  context.subscriptions.push(
+    engine.listen({ onStatus: (status) => statusItem.setStatus(status) }),
+    config.onDidChange(({ enabled }) => statusItem.setEnabled(enabled)),
+  );
+}
+
+/** Shorter work is not shown: the item would flicker at every keystroke. */
 const WORKING_AFTER_MS = 200;
 
 export class StatusItem implements vscode.Disposable {

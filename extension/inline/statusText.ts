@@ -3,13 +3,13 @@
  */
 import type { CompleteResult, CompletionTimings } from "../../engine/protocol/completion.ts";
 import type { LaneLoad, Load, Status } from "../../engine/protocol/status.ts";
-import { SENTENCES, type Silence } from "./silenceSentences.ts";
+import { SILENCE_SENTENCES, type Silence } from "./silenceSentences.ts";
 
 export interface StatusInputs {
   status: Status;
   /** The user's switch for suggestions. */
   enabled: boolean;
-  /** The last request that was not overtaken. */
+  /** The last request that was not cancelled. */
   last: LastResult | undefined;
 }
 
@@ -45,19 +45,20 @@ export function statusText({ status, enabled, last }: StatusInputs): StatusText 
     tooltip.push(status.detail);
   }
   if (status.model !== undefined) {
-    const { name, kernel, threads, destination } = status.model;
+    const { name, threads, destination, promptTokens } = status.model;
     if (destination === undefined) {
-      tooltip.push(`Model: ${name} (${kernel}, ${threads} ${threads === 1 ? "thread" : "threads"})`);
+      tooltip.push(`Model: ${name}, on ${threads} ${threads === 1 ? "thread" : "threads"} of this machine`);
     } else {
       tooltip.push(`Model: ${name} at ${destination}`, `Text leaves this machine: it is sent to ${destination}.`);
     }
-    const { prefillTokensPerSecond, promptTokens } = status.model;
-    tooltip.push(`Prompts: up to ${promptTokens} tokens, ${prefillTokensPerSecond} computed in a second`);
+    tooltip.push(`It reads about ${linesOf(promptTokens)} lines around the cursor.`);
   }
   if (!enabled) {
-    tooltip.push(SENTENCES.off);
+    tooltip.push(SILENCE_SENTENCES.off);
   } else if (last?.kind === "silent") {
-    tooltip.push(last.detail === "" ? SENTENCES[last.reason] : `${SENTENCES[last.reason]} ${last.detail}`);
+    tooltip.push(
+      last.detail === "" ? SILENCE_SENTENCES[last.reason] : `${SILENCE_SENTENCES[last.reason]} ${last.detail}`,
+    );
   } else if (last?.kind === "shown") {
     tooltip.push("The last request gave a suggestion.");
   }
@@ -72,33 +73,37 @@ export function statusText({ status, enabled, last }: StatusInputs): StatusText 
   }
   // Where text leaves the machine, that is always on the screen.
   const destination = status.model?.destination;
-  const place = destination === undefined ? "" : ` at ${destination}`;
+  const where = destination === undefined ? "" : ` at ${destination}`;
   return {
-    text: `$(${place !== "" && state === "ready" ? "cloud" : icon[state]}) Sterna: ${state}${place}`,
-    label: `Sterna: ${state}${place}${status.state === "failed" ? `. ${status.detail}` : ""}`,
+    text: `$(${where !== "" && state === "ready" ? "cloud" : icon[state]}) Sterna: ${state}${where}`,
+    label: `Sterna: ${state}${where}${status.state === "failed" ? `. ${status.detail}` : ""}`,
     tooltip,
     isError: state === "failed",
   };
 }
 
-/** E.g. "At work: suggestion (1 waiting), chat"; empty when the engine rests. */
+/** A line of code has about ten tokens. */
+function linesOf(tokens: number): number {
+  return Math.max(10, Math.round(tokens / 100) * 10);
+}
+
+/** E.g. "At work: suggestion (1 waiting), chat"; empty when the engine is idle. */
 export function loadLine({ inline, chat, warming }: Load): string {
   const lanes: [string, LaneLoad][] = [
     ["suggestion", inline],
     ["chat", chat],
-    ["reading ahead", warming],
+    ["preparing the next suggestion", warming],
   ];
-  const at = lanes.filter(([, lane]) => lane.running + lane.waiting > 0);
-  const words = at.map(([name, { waiting }]) => (waiting > 0 ? `${name} (${waiting} waiting)` : name));
+  const busy = lanes.filter(([, lane]) => lane.running + lane.waiting > 0);
+  const words = busy.map(([name, { waiting }]) => (waiting > 0 ? `${name} (${waiting} waiting)` : name));
   return words.length === 0 ? "" : `At work: ${words.join(", ")}`;
 }
 
-/** E.g. "92 ms: waited 75, prompt 8 (3 of 210 tokens new), text 9 (4 tokens)". */
-export function timingLine(timings: CompletionTimings): string {
-  const { totalMs, debounceMs, queueMs, prefillMs, decodeMs, promptTokens, prefilledTokens, decodedTokens } = timings;
-  const ms = (value: number) => Math.round(value).toString();
+/** E.g. "The last answer took 92 ms: 75 ms of waiting for a pause, 8 ms of reading, 9 ms of writing." */
+export function timingLine({ totalMs, debounceMs, queueMs, prefillMs, decodeMs }: CompletionTimings): string {
+  const ms = (value: number) => `${Math.round(value)} ms`;
   return (
-    `${ms(totalMs)} ms: waited ${ms(debounceMs + queueMs)}, prompt ${ms(prefillMs)} ` +
-    `(${prefilledTokens} of ${promptTokens} tokens new), text ${ms(decodeMs)} (${decodedTokens} tokens)`
+    `The last answer took ${ms(totalMs)}: ${ms(debounceMs + queueMs)} of waiting for a pause, ` +
+    `${ms(prefillMs)} of reading, ${ms(decodeMs)} of writing.`
   );
 }

@@ -1,39 +1,64 @@
-/** `@sterna` in VS Code's own chat: the same model, with what was said to it before. */
+/** `@sterna` in VS Code's own chat: the same model, with the history of that conversation. */
 import * as vscode from "vscode";
-import type { EngineClient } from "../engine/client.ts";
+import { chat, chatText } from "../../engine/protocol/chat.ts";
+import { ActionableError, type ErrorAction } from "../actionableError.ts";
+import { requireChatModel } from "../chat/chatModel.ts";
+import { messageOf } from "../engine/errors.ts";
+import type { Services } from "../services.ts";
 import { engineMessages, type RequestMessage } from "./messages.ts";
 
 export const PARTICIPANT = "sterna.chat.participant";
 const ANSWER_TOKENS = 1024;
 
-export function participantHandler(client: EngineClient): vscode.ChatRequestHandler {
+export type ParticipantDependencies = Pick<Services, "engine" | "access" | "models">;
+
+export function registerParticipant(context: vscode.ExtensionContext, services: Services): void {
+  context.subscriptions.push(vscode.chat.createChatParticipant(PARTICIPANT, participantHandler(services)));
+}
+
+export function participantHandler(deps: ParticipantDependencies): vscode.ChatRequestHandler {
   return async ({ prompt, references }, { history }, stream, token) => {
-    const attached = await Promise.all(references.map(({ value }) => referenceText(value)));
-    const question = [...attached.filter((text) => text !== ""), prompt].join("\n\n");
-    const before = history.map((turn): RequestMessage => {
-      if (turn instanceof vscode.ChatRequestTurn) {
-        return { role: 1, content: turn.prompt };
-      }
-      const parts = turn.response.map((part) =>
-        part instanceof vscode.ChatResponseMarkdownPart ? part.value : undefined,
-      );
-      return { role: 2, content: parts };
-    });
     try {
-      await client.chat(
-        { messages: engineMessages([...before, { role: 1, content: question }]), maxTokens: ANSWER_TOKENS },
-        (text) => stream.markdown(text),
-        token,
-      );
+      await requireChatModel(deps);
+      const attached = await Promise.all(references.map(({ value }) => referenceText(value, deps)));
+      const question = [...attached.filter((text) => text !== ""), prompt].join("\n\n");
+      const messages = engineMessages([...messagesOf(history), { role: 1, content: question }]);
+      const onText = (text: string) => stream.markdown(text);
+      await deps.engine.stream(chat, { messages, maxTokens: ANSWER_TOKENS }, chatText, onText, token);
       return {};
     } catch (error) {
-      return { errorDetails: { message: error instanceof Error ? error.message : String(error) } };
+      if (error instanceof ActionableError) {
+        stream.markdown(error.message);
+        for (const action of error.actions) stream.button(buttonOf(action));
+        return {};
+      }
+      return { errorDetails: { message: messageOf(error) } };
     }
   };
 }
 
-/** Text of what goes with a question: a place in a file, a file, or words. */
-async function referenceText(value: unknown): Promise<string> {
+function messagesOf(history: vscode.ChatContext["history"]): RequestMessage[] {
+  return history.map((turn): RequestMessage => {
+    if (turn instanceof vscode.ChatRequestTurn) {
+      return { role: 1, content: turn.prompt };
+    }
+    const parts = turn.response.map((part) =>
+      part instanceof vscode.ChatResponseMarkdownPart ? part.value : undefined,
+    );
+    return { role: 2, content: parts };
+  });
+}
+
+function buttonOf({ title, command, arguments: args }: ErrorAction): vscode.Command {
+  return { title, command, ...(args && { arguments: args }) };
+}
+
+/**
+ * Text that goes with a question: a part of a file, a file, or words.
+ *
+ * @throws RefusalError for a file that may not be read.
+ */
+async function referenceText(value: unknown, { access }: ParticipantDependencies): Promise<string> {
   if (typeof value === "string") {
     return value;
   }
@@ -41,6 +66,7 @@ async function referenceText(value: unknown): Promise<string> {
   if (!(uri instanceof vscode.Uri)) {
     return "";
   }
+  await access.require({ uri, languageId: "" });
   const document = await vscode.workspace.openTextDocument(uri);
   return `\`\`\`${document.languageId}\n${document.getText(range)}\n\`\`\``;
 }

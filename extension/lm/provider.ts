@@ -1,28 +1,38 @@
 /**
- * Sterna's model in VS Code's own places: in the model picker of its chat, and for other extensions. The limits are the
- * model's own, so that nobody sends what would be cut.
+ * Offers Sterna's model to VS Code: in the model picker of its chat, and to other extensions. The limits are the model's
+ * own, so that nobody sends what would be cut off.
  */
 import * as vscode from "vscode";
-import { countTokens } from "../../engine/protocol/chat.ts";
+import { chat, chatText, countTokens } from "../../engine/protocol/chat.ts";
 import type { Status } from "../../engine/protocol/status.ts";
 import type { EngineClient } from "../engine/client.ts";
+import type { Services } from "../services.ts";
 import { engineMessages, textOf } from "./messages.ts";
 
-export const VENDOR = "sterna";
-/** Of the context; the rest is for the prompt. */
+const VENDOR = "sterna";
+/** Share of the context for the answer; the rest is for the prompt. */
 const ANSWER_SHARE = 0.25;
 
-export class SternaModels implements vscode.LanguageModelChatProvider, vscode.Disposable {
-  readonly #client: EngineClient;
+export function registerLanguageModel(context: vscode.ExtensionContext, { engine }: Services): void {
+  const models = new SternaModels(engine);
+  context.subscriptions.push(
+    models,
+    vscode.lm.registerLanguageModelChatProvider(VENDOR, models),
+    engine.listen({ onStatus: (status) => models.setStatus(status) }),
+  );
+}
+
+class SternaModels implements vscode.LanguageModelChatProvider, vscode.Disposable {
+  readonly #engine: EngineClient;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChangeLanguageModelChatInformation = this.#changed.event;
   #offered = "";
 
-  constructor(client: EngineClient) {
-    this.#client = client;
+  constructor(engine: EngineClient) {
+    this.#engine = engine;
   }
 
-  /** Told whenever the engine's state changes. */
+  /** Called whenever the engine's state changes. */
   setStatus(status: Status): void {
     const offered = JSON.stringify(informationOf(status));
     if (offered !== this.#offered) {
@@ -32,7 +42,7 @@ export class SternaModels implements vscode.LanguageModelChatProvider, vscode.Di
   }
 
   provideLanguageModelChatInformation(): vscode.LanguageModelChatInformation[] {
-    return informationOf(this.#client.status);
+    return informationOf(this.#engine.status);
   }
 
   async provideLanguageModelChatResponse(
@@ -45,11 +55,9 @@ export class SternaModels implements vscode.LanguageModelChatProvider, vscode.Di
     if (options.toolMode === vscode.LanguageModelChatToolMode.Required) {
       throw new Error("This model cannot use tools.");
     }
-    await this.#client.chat(
-      { messages: engineMessages(messages), maxTokens: model.maxOutputTokens },
-      (text) => progress.report(new vscode.LanguageModelTextPart(text)),
-      token,
-    );
+    const params = { messages: engineMessages(messages), maxTokens: model.maxOutputTokens };
+    const onText = (text: string) => progress.report(new vscode.LanguageModelTextPart(text));
+    await this.#engine.stream(chat, params, chatText, onText, token);
   }
 
   async provideTokenCount(
@@ -58,7 +66,7 @@ export class SternaModels implements vscode.LanguageModelChatProvider, vscode.Di
     token: vscode.CancellationToken,
   ): Promise<number> {
     const content = typeof text === "string" ? text : textOf(text.content);
-    return await this.#client.request(countTokens, { text: content }, token);
+    return await this.#engine.request(countTokens, { text: content }, token);
   }
 
   dispose(): void {
@@ -66,8 +74,9 @@ export class SternaModels implements vscode.LanguageModelChatProvider, vscode.Di
   }
 }
 
-/** The loaded model when it can chat; nothing else is offered. */
-function informationOf({ model }: Status): vscode.LanguageModelChatInformation[] {
+/** The model that answers questions; nothing else is offered. */
+function informationOf(status: Status): vscode.LanguageModelChatInformation[] {
+  const model = status.chatModel === undefined ? status.model : status.chatModel.model;
   if (model?.chat !== true) {
     return [];
   }

@@ -1,4 +1,4 @@
-/** What the view of models shows for a row. Plain data in and out; view.ts shows it. */
+/** What the view of models shows. Plain data in and out; view.ts shows it. */
 import type { ModelRow } from "../../engine/protocol/models.ts";
 
 /** Which models are in use, by their paths; "" is the built-in one. */
@@ -26,28 +26,30 @@ export const BUILTIN: ModelRow = {
   path: "",
   bytes: 0,
   partialBytes: 0,
-  goodFor: "Completions at once, without a download. It does not answer questions.",
+  goodFor: "Suggestions at once, without a download. It does not answer questions.",
   needs: "",
+  speed: "",
   fits: true,
+  chats: false,
+  recommended: false,
   licence: { name: "MIT", url: "" },
   source: "comes with Sterna",
   packed: false,
   obstacle: "",
 };
 
-/** @param progress what the engine last told of its download */
+/** The rows that are always shown, and those that are folded away. */
+export function arrange(rows: readonly ModelRow[]): { first: ModelRow[]; others: ModelRow[] } {
+  const isFirst = ({ state, recommended }: ModelRow) => state !== "available" || recommended;
+  return { first: rows.filter(isFirst), others: rows.filter((row) => !isFirst(row)) };
+}
+
+/** @param progress what the engine last reported of its download */
 export function rowText(row: ModelRow, inUse: InUse, progress: string | undefined): RowText {
   const uses = usesOf(row, inUse);
-  const size = row.bytes > 0 ? gigabytes(row.bytes) : "";
-  const description: string[] = [];
-  if (row.state === "downloading") description.push(progress ?? "downloading");
-  else if (row.state === "partial") description.push(`${gigabytes(row.partialBytes)} of ${size} downloaded`);
-  else if (uses.length > 0) description.push(`in use: ${uses.join(" and ")}`);
-  else if (row.state === "installed") description.push("installed", size);
-  else description.push(size, row.fits ? "" : "too large for this machine");
   const tooltip = [
     row.goodFor,
-    row.needs && `${capitalised(row.needs)}.`,
+    row.needs && `It ${row.needs}.`,
     row.obstacle,
     row.licence.name && `Licence: ${row.licence.name}`,
     `Source: ${row.source}`,
@@ -55,39 +57,57 @@ export function rowText(row: ModelRow, inUse: InUse, progress: string | undefine
   ].filter((line) => line !== "");
   return {
     label: row.name,
-    description: description.filter((word) => word !== "").join(", "),
+    description: descriptionOf(row, uses, progress),
     tooltip,
     icon: iconOf(row, uses.length > 0),
     context: contextOf(row, uses.length > 0),
   };
 }
 
-function usesOf({ state, path }: ModelRow, { model, chatModel }: InUse): string[] {
-  if (state !== "installed") return [];
-  const chat = chatModel === "" ? model : chatModel;
-  return [path === model ? "completions" : "", path === chat ? "chat" : ""].filter((use) => use !== "");
+function descriptionOf(row: ModelRow, uses: readonly string[], progress: string | undefined): string {
+  const size = row.bytes > 0 ? gigabytes(row.bytes) : "";
+  const parts = (...words: string[]) => words.filter((word) => word !== "").join(", ");
+  switch (row.state) {
+    case "downloading":
+      return progress ?? "downloading";
+    case "partial":
+      return `${gigabytes(row.partialBytes)} of ${size} downloaded`;
+    case "installed":
+      return uses.length > 0 ? `in use: ${uses.join(" and ")}` : parts("installed", row.speed);
+    case "available":
+      return parts(row.recommended ? "recommended" : "", size, row.fits ? row.speed : "too large for this machine");
+  }
 }
 
-function iconOf({ state, obstacle, fits }: ModelRow, isUsed: boolean): string {
+/** "in use: chat" is said of no model that cannot chat. */
+function usesOf({ state, path, chats }: ModelRow, { model, chatModel }: InUse): string[] {
+  if (state !== "installed") return [];
+  const chat = chatModel === "" ? model : chatModel;
+  return [path === model ? "suggestions" : "", chats && path === chat ? "chat" : ""].filter((use) => use !== "");
+}
+
+function iconOf({ state, obstacle, fits, recommended }: ModelRow, isUsed: boolean): string {
   if (isUsed) return "check";
   if (state === "downloading") return "sync~spin";
   if (state === "partial") return "debug-pause";
   if (state === "installed") return "package";
-  return obstacle !== "" || !fits ? "circle-slash" : "cloud-download";
+  if (obstacle !== "" || !fits) return "circle-slash";
+  return recommended ? "star-empty" : "cloud-download";
 }
 
-function contextOf({ id, state, obstacle, packed }: ModelRow, isUsed: boolean): string {
+function contextOf({ id, state, obstacle, packed, chats }: ModelRow, isUsed: boolean): string {
   if (obstacle !== "" && state === "available") return "unusable";
   if (state !== "installed") return state;
-  return ["installed", isUsed ? "used" : "", id === BUILTIN_ID ? "builtin" : "", packed ? "packed" : ""]
-    .filter((word) => word !== "")
-    .join(" ");
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  const words = [
+    "installed",
+    isUsed ? "used" : "",
+    id === BUILTIN_ID ? "builtin" : "",
+    packed ? "packed" : "",
+    chats ? "chats" : "",
+  ];
+  return words.filter((word) => word !== "").join(" ");
 }
 
 export function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(2)} GB`;
+  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

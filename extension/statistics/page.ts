@@ -2,20 +2,20 @@
  * The statistics page: plots in SVG and the same figures as tables. No script, no network, no image; its one style
  * element has a nonce.
  */
-import { SENTENCES, type Silence } from "../inline/silenceSentences.ts";
+import { SILENCE_SENTENCES, type Silence } from "../inline/silenceSentences.ts";
 import { BOUNDS_MS, type Day, SURVIVAL_MS, total } from "./statistics.ts";
 
 const WIDTH = 640;
 const HEIGHT = 160;
-const MOST_REASONS = 10;
+const MAX_REASONS = 10;
 
 /** @param nonce fresh for every page. */
 export function statisticsPage(days: readonly Day[], nonce: string): string {
   const all = total(days);
-  const answers = all.remembered.map((count, column) => count + (all.model[column] ?? 0));
+  const answers = all.cached.map((count, column) => count + (all.model[column] ?? 0));
   const silences = Object.entries(all.silences)
     .sort(([, a], [, b]) => b - a)
-    .slice(0, MOST_REASONS);
+    .slice(0, MAX_REASONS);
   const figures: [name: string, value: string][] = [
     ["Suggestions shown", String(all.shown)],
     ["Accepted, whole or in part", `${all.accepted} (${share(all.accepted, all.shown)})`],
@@ -24,8 +24,8 @@ export function statisticsPage(days: readonly Day[], nonce: string): string {
       `Still there ${SURVIVAL_MS / 1000} s later`,
       `${all.survived} of ${all.checked} (${share(all.survived, all.checked)})`,
     ],
-    ["Time to a remembered suggestion, half of them", median(all.remembered)],
-    ["Time to one of the model, half of them, the pause in typing included", median(all.model)],
+    ["Time to a cached suggestion (median)", median(all.cached)],
+    ["Time to a suggestion of the model, with the pause in typing (median)", median(all.model)],
   ];
   return `<!DOCTYPE html>
 <html lang="en">
@@ -50,16 +50,16 @@ export function statisticsPage(days: readonly Day[], nonce: string): string {
     ${bars(
       answers.map((_, column) => ({
         label: columnName(column),
-        values: [all.remembered[column] ?? 0, all.model[column] ?? 0],
+        values: [all.cached[column] ?? 0, all.model[column] ?? 0],
       })),
-      ["remembered", "model"],
-      "Suggestions by milliseconds, remembered ones and those of the model",
+      ["cached", "model"],
+      "Suggestions by milliseconds: cached ones and those of the model",
     )}
     <h2>Why there was none</h2>
     ${table(
       "Silences by reason",
       ["Reason", "Times"],
-      silences.map(([reason, times]) => [SENTENCES[reason as Silence] ?? reason, String(times)]),
+      silences.map(([reason, times]) => [SILENCE_SENTENCES[reason as Silence] ?? reason, String(times)]),
     )}
   </body>
 </html>
@@ -70,6 +70,10 @@ interface Bar {
   label: string;
   values: [number, number];
 }
+
+/** The second series is hatched and framed, so that it can be told apart without colours. */
+const HATCH = `<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+      <rect class="hatch" width="3" height="6"></rect></pattern></defs>`;
 
 /** Two columns for every label, and the same figures in a table below. */
 function bars(data: readonly Bar[], names: [string, string], description: string): string {
@@ -91,7 +95,7 @@ function bars(data: readonly Bar[], names: [string, string], description: string
   });
   const rows = data.map(({ label, values }): [string, string, string] => [label, `${values[0]}`, `${values[1]}`]);
   return `<p class="legend"><span class="s0"></span> ${names[0]} <span class="s1"></span> ${names[1]}</p>
-    <svg role="img" aria-label="${escaped(description)}" viewBox="0 0 ${WIDTH} ${HEIGHT + 24}">${parts.join("")}</svg>
+    <svg role="img" aria-label="${escaped(description)}" viewBox="0 0 ${WIDTH} ${HEIGHT + 24}">${HATCH}${parts.join("")}</svg>
     <details><summary>As a table</summary>${table(description, ["", ...names], rows)}</details>`;
 }
 
@@ -140,8 +144,15 @@ td { font-variant-numeric: tabular-nums; }
 svg { width: 100%; }
 svg text { fill: var(--vscode-foreground); font-size: 10px; text-anchor: middle; }
 .legend span { display: inline-block; width: 10px; height: 10px; margin-left: 12px; }
-rect.s0 { fill: var(--vscode-charts-blue); }
-rect.s1 { fill: var(--vscode-charts-orange); }
-span.s0 { background: var(--vscode-charts-blue); }
-span.s1 { background: var(--vscode-charts-orange); }
+rect.s0, rect.s1, .legend span { stroke: var(--vscode-foreground); }
+rect.s0 { fill: var(--vscode-charts-blue, var(--vscode-foreground)); }
+rect.s1 { fill: url(#hatch); }
+rect.hatch { fill: var(--vscode-charts-orange, var(--vscode-foreground)); }
+.legend span { border: 1px solid var(--vscode-foreground); }
+span.s0 { background: var(--vscode-charts-blue, var(--vscode-foreground)); }
+span.s1 {
+  background: repeating-linear-gradient(
+    45deg, var(--vscode-charts-orange, var(--vscode-foreground)) 0 2px, transparent 2px 4px
+  );
+}
 `;

@@ -4,17 +4,27 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import type { Acceptance, CompleteResult } from "../../engine/protocol/completion.ts";
+import type { Services } from "../services.ts";
+import { isBarePair } from "./acceptance.ts";
 import { statisticsPage } from "./page.ts";
-import { Statistics, SURVIVAL_MS, stillStands } from "./statistics.ts";
+import { hasSurvived, Statistics, SURVIVAL_MS } from "./statistics.ts";
 
 const KEY = "statistics";
-/** Written at most so often, and at the end. */
+/** Milliseconds between two writes; the last one is at the end of the session. */
 const SAVE_MS = 30_000;
+/** The editor reports an accepted suggestion within so many milliseconds of its text. */
+const COMMAND_MS = 300;
+
+export function registerStatistics(context: vscode.ExtensionContext, { engine, statistics, command }: Services): void {
+  context.subscriptions.push(engine.listen({ onAccepted: (acceptance) => statistics.accepted(acceptance) }));
+  command("sterna.showStatistics", () => statistics.show());
+}
 
 export class StatisticsPanel implements vscode.Disposable {
   readonly #state: vscode.Memento;
   readonly #statistics: Statistics;
   readonly #timers = new Set<NodeJS.Timeout>();
+  #lastCommand = Number.NEGATIVE_INFINITY;
   #saving: NodeJS.Timeout | undefined;
   #panel: vscode.WebviewPanel | undefined;
 
@@ -28,14 +38,38 @@ export class StatisticsPanel implements vscode.Disposable {
     else this.#statistics.silent(result.reason);
   }
 
-  accepted({ uri, offset, text }: Acceptance): void {
+  /** The editor has accepted a whole suggestion. */
+  acceptedByCommand(): void {
+    this.#lastCommand = performance.now();
+  }
+
+  /** The engine has seen the text of a suggestion, or the beginning of it, appear in the document. */
+  accepted(acceptance: Acceptance): void {
+    if (!isBarePair(acceptance.text)) {
+      this.#count(acceptance);
+      return;
+    }
+    // The editor closes brackets by itself: a pair is an acceptance only where the editor says so.
+    const seen = performance.now();
+    this.#later(COMMAND_MS, () => {
+      if (this.#lastCommand > seen - COMMAND_MS) this.#count(acceptance);
+    });
+  }
+
+  #count({ uri, offset, text }: Acceptance): void {
     this.#statistics.accepted(text.length);
+    this.#later(SURVIVAL_MS, () => {
+      const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === uri);
+      // Nothing is known of a document that was closed.
+      if (document !== undefined) this.#statistics.checked(hasSurvived(text, offset, document.getText()));
+    });
+  }
+
+  #later(milliseconds: number, run: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === uri);
-      // Nothing is known of one that was closed.
-      if (document !== undefined) this.#statistics.checked(stillStands(text, offset, document.getText()));
-    }, SURVIVAL_MS);
+      run();
+    }, milliseconds);
     this.#timers.add(timer);
   }
 

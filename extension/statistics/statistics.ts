@@ -1,5 +1,5 @@
 /**
- * Counts of what suggestions came to, by day. Kept on this machine only. Plain data in and out; the panel shows them.
+ * Counts, by day, what became of suggestions. The counts stay on this machine. Plain data in and out; the panel shows them.
  */
 import type { AnswerSource, SilenceReason } from "../../engine/protocol/completion.ts";
 
@@ -10,13 +10,13 @@ export interface Day {
   /** Whole or in part. */
   accepted: number;
   acceptedCharacters: number;
-  /** Accepted ones that were looked at again after {@link SURVIVAL_MS}, and those that still stood there. */
+  /** Acceptances that were checked after {@link SURVIVAL_MS}, and those whose text was still there. */
   checked: number;
   survived: number;
-  /** Why there was none, overtaken requests left out. */
+  /** Why there was none, by reason; cancelled requests are left out. */
   silences: Record<string, number>;
-  /** Answers by milliseconds, a column for every one of {@link BOUNDS_MS} and one for what took longer. */
-  remembered: number[];
+  /** Answers by milliseconds: a column for each of {@link BOUNDS_MS} and one for what took longer. */
+  cached: number[];
   model: number[];
 }
 
@@ -27,15 +27,15 @@ const COLUMNS = BOUNDS_MS.length + 1;
 const DAYS = 30;
 
 export class Statistics {
-  /** The latest last. */
+  /** In order; the last one is the latest. */
   readonly #days: Day[];
   readonly #today: () => string;
   readonly #onChange: () => void;
 
   /**
-   * @param stored what {@link days} was at the end of an earlier session; anything else counts as nothing.
+   * @param stored what {@link days} was at the end of an earlier session; anything else is ignored.
    * @param today the date, YYYY-MM-DD.
-   * @param onChange told of every change.
+   * @param onChange called after every change.
    */
   constructor(stored: unknown, today: () => string, onChange: () => void = () => {}) {
     this.#days = Array.isArray(stored) ? stored.flatMap((day: unknown) => parseDay(day) ?? []).slice(-DAYS) : [];
@@ -49,9 +49,9 @@ export class Statistics {
 
   shown(source: AnswerSource, totalMs: number): void {
     const day = this.#day();
-    // One that stays while it is typed is still the same.
+    // A suggestion that stays on the screen while its text is typed counts once.
     if (source !== "typed-through") day.shown++;
-    const columns = source === "model" ? day.model : day.remembered;
+    const columns = source === "model" ? day.model : day.cached;
     const found = BOUNDS_MS.findIndex((bound) => totalMs <= bound);
     const column = found === -1 ? COLUMNS - 1 : found;
     columns[column] = (columns[column] ?? 0) + 1;
@@ -74,10 +74,10 @@ export class Statistics {
     this.#onChange();
   }
 
-  checked(hasSurvived: boolean): void {
+  checked(survived: boolean): void {
     const day = this.#day();
     day.checked++;
-    if (hasSurvived) day.survived++;
+    if (survived) day.survived++;
     this.#onChange();
   }
 
@@ -96,7 +96,7 @@ export class Statistics {
 
 export function emptyDay(date: string): Day {
   const columns = () => Array<number>(COLUMNS).fill(0);
-  const [remembered, model] = [columns(), columns()];
+  const [cached, model] = [columns(), columns()];
   return {
     date,
     shown: 0,
@@ -105,7 +105,7 @@ export function emptyDay(date: string): Day {
     checked: 0,
     survived: 0,
     silences: {},
-    remembered,
+    cached,
     model,
   };
 }
@@ -115,7 +115,7 @@ export function total(days: readonly Day[]): Day {
   const sum = emptyDay(days[0]?.date ?? "");
   for (const day of days) {
     for (const key of ["shown", "accepted", "acceptedCharacters", "checked", "survived"] as const) sum[key] += day[key];
-    for (const key of ["remembered", "model"] as const) {
+    for (const key of ["cached", "model"] as const) {
       sum[key] = sum[key].map((count, column) => count + (day[key][column] ?? 0));
     }
     for (const [reason, count] of Object.entries(day.silences)) {
@@ -126,11 +126,11 @@ export function total(days: readonly Day[]): Day {
 }
 
 /**
- * Whether an accepted text still stands near its place.
+ * Whether an accepted text is still there, near where it was inserted.
  *
  * @param offset where it was inserted; text may have come and gone before it since.
  */
-export function stillStands(text: string, offset: number, document: string): boolean {
+export function hasSurvived(text: string, offset: number, document: string): boolean {
   const around = document.slice(Math.max(0, offset - REACH), offset + text.length + REACH);
   return text.trim() !== "" && around.replaceAll("\r\n", "\n").includes(text.trim().replaceAll("\r\n", "\n"));
 }
@@ -150,8 +150,10 @@ function parseDay(value: unknown): Day | undefined {
   for (const key of ["shown", "accepted", "acceptedCharacters", "checked", "survived"] as const) {
     day[key] = count(stored[key]);
   }
-  for (const key of ["remembered", "model"] as const) {
-    const columns: unknown[] = Array.isArray(stored[key]) ? stored[key] : [];
+  for (const key of ["cached", "model"] as const) {
+    // Earlier versions called cached answers "remembered".
+    const kept = stored[key] ?? (key === "cached" ? stored.remembered : undefined);
+    const columns: unknown[] = Array.isArray(kept) ? kept : [];
     day[key] = day[key].map((_, column) => count(columns[column]));
   }
   for (const [reason, times] of Object.entries(stored.silences ?? {})) day.silences[reason] = count(times);

@@ -18,10 +18,10 @@ const ROOMS = [
     name: "extension",
     files: /^extension\//,
     may: ["protocol", "webview messages"],
-    packages: /^(vscode|vscode-jsonrpc(\/.*)?|node:.*)$/,
+    packages: /^(vscode|vscode-jsonrpc(\/.*)?|ignore|node:.*)$/,
   },
   // Types of the protocol: what the engine says of a conversation is shown as it is.
-  { name: "webview messages", files: /^webview\/(messages|shape)\.ts$/, may: ["protocol"], packages: /^$/ },
+  { name: "webview messages", files: /^webview\/messages\.ts$/, may: ["protocol"], packages: /^valibot$/ },
   {
     name: "webview",
     files: /^webview\//,

@@ -76,12 +76,13 @@ class Bench {
       isShared,
       beatMs: BEAT_MS,
       log: (line) => this.#lines.push(line),
-      onStatus: () => {},
+    });
+    this.#client.listen({
       onStarted: () => {
         this.#isStarted = true;
         this.#open();
       },
-      onChatEvent: (_, event) => {
+      onChatEvent: ({ event }) => {
         if (event.type === "problem") this.#problems++;
       },
       onEnded: () => {
@@ -182,9 +183,9 @@ class Bench {
       window: join(dirname(fileURLToPath(import.meta.url)), "window.mjs"),
       request: (type, params) => this.#client.request(type, params),
       misuse: (params) => {
-        this.#client.openDocument(params as protocol.DocumentOpen);
-        this.#client.changeDocument(params as protocol.DocumentChange);
-        this.#client.moveCursor(params as protocol.CursorPlace);
+        this.#client.notify(protocol.documentOpened, params as protocol.DocumentOpen);
+        this.#client.notify(protocol.documentChanged, params as protocol.DocumentChange);
+        this.#client.notify(protocol.cursorMoved, params as protocol.CursorPlace);
       },
       sleep,
     };
@@ -192,7 +193,7 @@ class Bench {
 
   #open(): void {
     const document = { uri: URI, path: "work.ts", languageId: "typescript", version: this.#version, text: this.#text };
-    this.#client.openDocument(document);
+    this.#client.notify(protocol.documentOpened, document);
   }
 
   #complete(): Promise<protocol.CompleteResult> {
@@ -207,7 +208,7 @@ class Bench {
     this.#text = this.#text.slice(0, offset) + text + this.#text.slice(offset + length);
     const baseVersion = this.#version++;
     const changes = [{ offset, length, text }];
-    this.#client.changeDocument({ uri: URI, baseVersion, version: this.#version, changes });
+    this.#client.notify(protocol.documentChanged, { uri: URI, baseVersion, version: this.#version, changes });
   }
 
   async #type(): Promise<void> {
@@ -286,7 +287,7 @@ class Bench {
   async #checkText(): Promise<void> {
     const said = (result: protocol.CompleteResult) => (result.kind === "shown" ? result.text : result.reason);
     const kept = said(await this.#complete());
-    this.#client.closeDocument(URI);
+    this.#client.notify(protocol.documentClosed, { uri: URI });
     this.#open();
     assert.equal(said(await this.#complete()), kept);
     if (this.#text.length > LONGEST_TEXT || this.#text.length < SHORTEST_TEXT) {

@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { RequestType } from "vscode-jsonrpc";
-import { meetingPlace } from "../../extension/engine/socketPath.ts";
+import { socketPath } from "../../extension/engine/socketPath.ts";
 import { alive, poll } from "../native/harness.ts";
 import { root } from "../unit/root.ts";
 import type { Random } from "../unit/support/random.ts";
@@ -160,7 +160,7 @@ export const KINDS: readonly Kind[] = [
     only: "shared",
     async strike({ random, script, storage, sleep }) {
       for (let i = 1 + random.below(4); i > 0; i--) {
-        const socket = connect(meetingPlace({ script, root, storage })).on("error", nothing);
+        const socket = connect(socketPath({ script, root, storage })).on("error", nothing);
         const parts = [
           random.bytes(random.below(4000)),
           "Content-Length: 99999999999\r\n\r\n",

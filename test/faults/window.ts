@@ -2,7 +2,8 @@
  * A window as a process of its own, to be killed at any moment: `window.mjs STORAGE MODEL SCRIPT own|shared`. It types,
  * completes and chats without end, and prints the engine's process id when the model is ready.
  */
-import { Harness, NONE, TEXT, URI } from "../native/harness.ts";
+import { documentChanged } from "../../engine/protocol/documents.ts";
+import { askChat, Harness, NONE, TEXT, URI } from "../native/harness.ts";
 
 const [storage = "", model = "", script = "", whose = "own"] = process.argv.slice(2);
 const harness = new Harness(storage, model, { script, isShared: whose === "shared" });
@@ -10,9 +11,11 @@ harness.client.start();
 await harness.until("ready");
 console.log(harness.client.pid);
 const { client } = harness;
-void client.chat({ messages: [{ role: "user", content: "Why?" }], maxTokens: 1000 }, () => {}, NONE).catch(() => {});
+void askChat(client, { messages: [{ role: "user", content: "Why?" }], maxTokens: 1000 }, () => {}, NONE).catch(
+  () => {},
+);
 for (let version = 2; ; version++) {
-  client.changeDocument({
+  client.notify(documentChanged, {
     uri: URI,
     baseVersion: version - 1,
     version,

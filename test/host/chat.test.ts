@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
-import type { ChatMessage } from "../../engine/protocol/chat.ts";
-import type { EngineClient } from "../../extension/engine/client.ts";
-import { PARTICIPANT, participantHandler } from "../../extension/lm/participant.ts";
+import type { ChatParams } from "../../engine/protocol/chat.ts";
+import type { Status } from "../../engine/protocol/status.ts";
+import { PARTICIPANT, type ParticipantDependencies, participantHandler } from "../../extension/lm/participant.ts";
+import { RefusalError } from "../../extension/repository/refusal.ts";
 import { openAt, sleep, sterna, until } from "./editor.ts";
 import { isIdle, withScriptedEngine } from "./scripted.ts";
 
@@ -97,35 +98,75 @@ describe("Sterna's model in VS Code's own places", () => {
 
 describe("@sterna in VS Code's chat", () => {
   const stream = (into: string[]) =>
-    ({ markdown: (text: string) => into.push(text) }) as unknown as vscode.ChatResponseStream;
+    ({
+      markdown: (text: string) => into.push(text),
+      button: ({ title }: vscode.Command) => into.push(`[${title}]`),
+    }) as unknown as vscode.ChatResponseStream;
   const request = (prompt: string, references: unknown[] = []) =>
     ({ prompt, references: references.map((value) => ({ value })) }) as unknown as vscode.ChatRequest;
   const before = { history: [] } as unknown as vscode.ChatContext;
 
-  it("streams the answer, and tells the model what is attached", async () => {
-    const asked: string[] = [];
-    const client = {
-      async chat({ messages }: { messages: ChatMessage[] }, onText: (text: string) => void) {
-        asked.push(...messages.map(({ role, content }) => `${role}: ${content}`));
-        onText("It ");
-        onText("adds.");
+  const MODEL = { name: "m", chat: true } as Status["model"];
+
+  /** A handler whose engine answers in this way; `.env` may not be read. */
+  function handlerWith(
+    answer: (params: Pick<ChatParams, "messages">, onText: (text: string) => void) => Promise<void>,
+    status: Status = { state: "ready", detail: "", ...(MODEL && { model: MODEL }) },
+  ) {
+    return participantHandler({
+      engine: {
+        status,
+        stream: (_: unknown, params: ChatParams, __: unknown, onText: (text: string) => void) => answer(params, onText),
       },
-    };
+      access: {
+        require: async ({ uri }: { uri: vscode.Uri }) => {
+          if (uri.path.endsWith("/.env")) throw new RefusalError("excluded", ".env");
+        },
+      },
+      models: { chatModel: async () => undefined },
+    } as unknown as ParticipantDependencies);
+  }
+  const { token } = new vscode.CancellationTokenSource();
+
+  it("streams the answer, and sends the model what is attached", async () => {
+    const asked: string[] = [];
     const { document } = await openAt("src/cart.ts", 5);
     const place = new vscode.Location(document.uri, new vscode.Range(3, 0, 4, 0));
     const said: string[] = [];
-    const handle = participantHandler(client as unknown as EngineClient);
-    const token = new vscode.CancellationTokenSource().token;
+    const handle = handlerWith(async ({ messages }, onText) => {
+      asked.push(...messages.map(({ role, content }) => `${role}: ${content}`));
+      onText("It ");
+      onText("adds.");
+    });
     assert.deepEqual(await handle(request("What is it?", [place, "and this"]), before, stream(said), token), {});
     assert.deepEqual(said, ["It ", "adds."]);
     assert.deepEqual(asked, ["user: ```typescript\n  name: string;\n\n```\n\nand this\n\nWhat is it?"]);
   });
 
+  it("sends nothing of a file that may not be read, and says why", async () => {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file("/");
+    let isAsked = false;
+    const handle = handlerWith(async () => {
+      isAsked = true;
+    });
+    const said: string[] = [];
+    await handle(request("What is it?", [vscode.Uri.joinPath(folder, ".env")]), before, stream(said), token);
+    assert.equal(isAsked, false);
+    assert.match(said.join(" "), /Sterna does not read \.env.*\[Open the Setting\]/);
+  });
+
   it("says why there is no answer", async () => {
-    const client = { chat: () => Promise.reject(new Error("The engine is stopped.")) };
-    const handle = participantHandler(client as unknown as EngineClient);
-    const result = await handle(request("Why?"), before, stream([]), new vscode.CancellationTokenSource().token);
+    const handle = handlerWith(() => Promise.reject(new Error("The engine is stopped.")));
+    const result = await handle(request("Why?"), before, stream([]), token);
     assert.deepEqual(result, { errorDetails: { message: "The engine is stopped." } });
+  });
+
+  it("says that the model in use does not answer, and offers the models", async () => {
+    const model = { name: "Built-in", chat: false } as NonNullable<Status["model"]>;
+    const handle = handlerWith(() => Promise.reject(new Error("asked")), { state: "ready", detail: "", model });
+    const said: string[] = [];
+    assert.deepEqual(await handle(request("Why?"), before, stream(said), token), {});
+    assert.match(said.join(" "), /Built-in completes code, but does not answer questions.*\[Show Models\]/);
   });
 
   it("is registered under its name", () => {

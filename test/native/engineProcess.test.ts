@@ -18,7 +18,7 @@ import * as protocol from "../../engine/protocol/index.ts";
 import { root } from "../unit/root.ts";
 import { load } from "../unit/support/load.ts";
 import { engineSettings } from "../unit/support/settings.ts";
-import { alive, Harness, NONE, poll, SCRIPT, TEXT, URI } from "./harness.ts";
+import { alive, askChat, Harness, NONE, poll, SCRIPT, TEXT, URI } from "./harness.ts";
 
 for (const isShared of [false, true]) {
   describe(isShared ? "an engine process that windows share" : "an engine process of one window", () =>
@@ -60,7 +60,7 @@ function behavesWell(isShared: boolean): void {
   it("computes a completion, and the next keystroke prefills a few tokens only", async () => {
     const first = await harness.complete();
     assert.ok(first.timings && first.timings.prefilledTokens > 200, JSON.stringify(first));
-    harness.client.changeDocument({
+    harness.client.notify(protocol.documentChanged, {
       uri: URI,
       baseVersion: 1,
       version: 2,
@@ -93,11 +93,14 @@ function behavesWell(isShared: boolean): void {
       assert.ok(tries < 10, "the chat ended before every completion");
       let streamed = "";
       let ended = false;
-      const chatting = harness.client
-        .chat({ messages: [{ role: "user", content: "Why?" }], maxTokens: 200 }, (text) => (streamed += text), NONE)
-        .finally(() => {
-          ended = true;
-        });
+      const chatting = askChat(
+        harness.client,
+        { messages: [{ role: "user", content: "Why?" }], maxTokens: 200 },
+        (text) => (streamed += text),
+        NONE,
+      ).finally(() => {
+        ended = true;
+      });
       await poll(() => (streamed.length > 0 ? true : undefined));
       const completion = await harness.complete();
       assert.ok(completion.timings && completion.timings.promptTokens > 0);
@@ -110,7 +113,7 @@ function behavesWell(isShared: boolean): void {
 
   it("loads no second model where the memory does not suffice, says so, and keeps the first", async () => {
     const ask = () =>
-      harness.client.chat({ messages: [{ role: "user", content: "Why?" }], maxTokens: 4 }, () => {}, NONE);
+      askChat(harness.client, { messages: [{ role: "user", content: "Why?" }], maxTokens: 4 }, () => {}, NONE);
     // The budget of the cache counts, though nothing of it is in use yet.
     const cacheMegabytes = Math.ceil((2 * readMachine().freeMemory) / 2 ** 20);
     harness.settings = { ...harness.settings, chatModel: join(folder, "chat.gguf"), cacheMegabytes };
@@ -129,7 +132,8 @@ function behavesWell(isShared: boolean): void {
   it("cancels a chat between tokens", async () => {
     const source = new CancellationTokenSource();
     let streamed = "";
-    const answer = await harness.client.chat(
+    const answer = await askChat(
+      harness.client,
       { messages: [{ role: "user", content: "Why?" }], maxTokens: 1000 },
       (text) => {
         streamed += text;

@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { CancellationToken } from "vscode-jsonrpc/node";
+import { type ChatParams, type ChatResult, chat, chatText } from "../../engine/protocol/chat.ts";
 import type { CompleteParams, CompleteResult } from "../../engine/protocol/completion.ts";
+import { documentOpened } from "../../engine/protocol/documents.ts";
 import type { EngineSettings } from "../../engine/protocol/settings.ts";
 import type { Status } from "../../engine/protocol/status.ts";
-import { EngineClient } from "../../extension/engine/client.ts";
+import { type Cancellation, EngineClient } from "../../extension/engine/client.ts";
 import { root } from "../unit/root.ts";
 import { engineSettings } from "../unit/support/settings.ts";
 
@@ -17,6 +19,16 @@ export const TEXT = Array.from(
   { length: 60 },
   (_, line) => `export const value${line} = compute(${line}, "text");\n`,
 ).join("");
+
+/** One answer of the chat model, outside of any conversation. */
+export function askChat(
+  client: EngineClient,
+  params: Omit<ChatParams, "progressToken">,
+  onText: (text: string) => void,
+  token: Cancellation,
+): Promise<ChatResult> {
+  return client.stream(chat, params, chatText, onText, token);
+}
 
 export class Harness {
   readonly statuses: Status[] = [];
@@ -36,6 +48,8 @@ export class Harness {
       settings: () => this.settings,
       isShared,
       log: (line) => this.lines.push(line),
+    });
+    this.client.listen({
       onStatus: (status) => {
         this.statuses.push(status);
         if (status.state === "ready") this.onReady();
@@ -44,13 +58,11 @@ export class Harness {
         this.starts++;
         this.open();
       },
-      onChatEvent: () => {},
-      onEnded: () => {},
     });
   }
 
   open(): void {
-    this.client.openDocument({ uri: URI, path: "list.ts", languageId: "typescript", version: 1, text: TEXT });
+    this.client.notify(documentOpened, { uri: URI, path: "list.ts", languageId: "typescript", version: 1, text: TEXT });
   }
 
   complete(change: Partial<CompleteParams> = {}, token = NONE): Promise<CompleteResult> {

@@ -18,9 +18,9 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { meetingPlace } from "../../extension/engine/socketPath.ts";
+import { socketPath } from "../../extension/engine/socketPath.ts";
 import { root } from "../unit/root.ts";
-import { alive, Harness, NONE, poll, SCRIPT } from "./harness.ts";
+import { alive, askChat, Harness, NONE, poll, SCRIPT } from "./harness.ts";
 
 const MIB = 1 << 20;
 /** What the second window may cost: its documents and its share of the JavaScript heap. */
@@ -70,7 +70,7 @@ describe("windows that share an engine", function () {
     return pid;
   }
 
-  const place = () => meetingPlace({ script: SCRIPT, root, storage: folder });
+  const place = () => socketPath({ script: SCRIPT, root, storage: folder });
 
   it("is one process behind a socket that only this user can open", async () => {
     const pid = await ready(open());
@@ -106,10 +106,11 @@ describe("windows that share an engine", function () {
     const pid = await ready(first);
     const second = open();
     await ready(second);
-    const expected = await second.client.chat(QUESTION, () => {}, NONE);
+    const expected = await askChat(second.client, QUESTION, () => {}, NONE);
     let streamed = "";
     let left: Promise<void> | undefined;
-    const answer = await second.client.chat(
+    const answer = await askChat(
+      second.client,
       QUESTION,
       (text) => {
         streamed += text;
@@ -131,7 +132,8 @@ describe("windows that share an engine", function () {
     const second = open();
     assert.equal(await ready(second), pid);
     let killed: Promise<unknown> | undefined;
-    const answer = await second.client.chat(
+    const answer = await askChat(
+      second.client,
       QUESTION,
       () => {
         if (killed === undefined) {
@@ -278,7 +280,7 @@ describe("windows that share an engine", function () {
     child.kill("SIGSTOP");
     let restarted: Promise<void> | undefined;
     const mark = second.statuses.length;
-    const answer = second.client.chat(QUESTION, () => (restarted ??= first.client.restart()), NONE);
+    const answer = askChat(second.client, QUESTION, () => (restarted ??= first.client.restart()), NONE);
     await assert.rejects(answer, /^Error: The engine has stopped \(another window restarts it\)\.$/);
     await restarted;
     assert.notEqual(await ready(second, mark), pid);

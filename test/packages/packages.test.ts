@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
+import { documentOpened } from "../../engine/protocol/documents.ts";
 import type { Status } from "../../engine/protocol/status.ts";
 import { EngineClient } from "../../extension/engine/client.ts";
 import { statusText } from "../../extension/inline/statusText.ts";
@@ -308,12 +309,12 @@ async function askEngine(extension: string, node: string, folder: string): Promi
     conversations: join(folder, "conversations"),
     settings: () => engineSettings({ maxTokens: 8 }),
     log: (line) => lines.push(line),
+  });
+  client.listen({
     onStatus: (status) => {
       if (status.state === "ready") onReady(status);
     },
-    onStarted: () => client.openDocument({ uri, path: "add.ts", languageId: "typescript", version: 1, text }),
-    onChatEvent: () => {},
-    onEnded: () => {},
+    onStarted: () => client.notify(documentOpened, { uri, path: "add.ts", languageId: "typescript", version: 1, text }),
   });
   // The engine is started with the Node that the extension runs in.
   process.execPath = node;

@@ -3,10 +3,10 @@
  * STORAGE` with the folder of an installed package. Prints a {@link Shared} as JSON.
  */
 import { join } from "node:path";
-import { CancellationToken } from "vscode-jsonrpc/node";
+import { chat, chatText } from "../../engine/protocol/chat.ts";
 import type { Status } from "../../engine/protocol/status.ts";
 import { EngineClient } from "../../extension/engine/client.ts";
-import { meetingPlace } from "../../extension/engine/socketPath.ts";
+import { socketPath } from "../../extension/engine/socketPath.ts";
 import { engineSettings } from "../unit/support/settings.ts";
 
 export interface Shared {
@@ -45,11 +45,8 @@ async function openWindow(): Promise<EngineClient> {
       settings: () => engineSettings({}),
       isShared: true,
       log: (line) => log.push(line),
-      onStatus,
-      onStarted: () => {},
-      onChatEvent: () => {},
-      onEnded: () => {},
     });
+    client.listen({ onStatus });
     client.start();
   });
 }
@@ -66,12 +63,12 @@ async function share(): Promise<Shared> {
   const first = await openWindow();
   const second = await openWindow();
   const pids = [first.pid, second.pid];
-  const alone = await second.chat(QUESTION, () => {}, CancellationToken.None);
+  const alone = await second.stream(chat, QUESTION, chatText, () => {});
   let leaving: Promise<void> | undefined;
   const onText = () => {
     leaving ??= first.stop();
   };
-  const beside = await second.chat(QUESTION, onText, CancellationToken.None);
+  const beside = await second.stream(chat, QUESTION, chatText, onText);
   await leaving;
   pids.push(second.pid);
   const [pid] = pids;
@@ -79,7 +76,7 @@ async function share(): Promise<Shared> {
   for (const end = Date.now() + 15_000; isAlive(pid) && Date.now() < end; ) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  const place = meetingPlace({ script, root, storage });
+  const place = socketPath({ script, root, storage });
   const answers = [alone.text, beside.text];
   return { platform: process.platform, place, pids, answers, hasEnded: !isAlive(pid), log };
 }

@@ -44,9 +44,8 @@ const client = new EngineClient({
   // So little memory for prompts that it is full within minutes.
   settings: () => engineSettings({ cacheMegabytes: 64, debounceMs: 0 }),
   log: (line) => console.log(`  ${line}`),
-  onStatus: () => {},
-  onStarted: () => {},
-  onChatEvent: () => {},
+});
+client.listen({
   onEnded: () => {
     if (!isOver()) throw new Error("The engine has ended.");
   },
@@ -91,7 +90,7 @@ async function work(): Promise<void> {
     const uri = `file:///soak/${round}/${name}`;
     await typePiece(uri, name, text, random.below(Math.max(1, text.length - STRETCH)));
     open.push(uri);
-    if (open.length > OPEN_DOCUMENTS) client.closeDocument(open.shift() ?? "");
+    if (open.length > OPEN_DOCUMENTS) client.notify(protocol.documentClosed, { uri: open.shift() ?? "" });
   }
 }
 
@@ -99,11 +98,17 @@ async function typePiece(uri: string, path: string, text: string, start: number)
   let version = 1;
   let cursor = start;
   const rest = text.slice(start + STRETCH);
-  client.openDocument({ uri, path, languageId: "typescript", version, text: text.slice(0, start) + rest });
-  client.moveCursor({ uri, version, offset: cursor });
+  client.notify(protocol.documentOpened, {
+    uri,
+    path,
+    languageId: "typescript",
+    version,
+    text: text.slice(0, start) + rest,
+  });
+  client.notify(protocol.cursorMoved, { uri, version, offset: cursor });
   const insert = (piece: string) => {
     const changes = [{ offset: cursor, length: 0, text: piece }];
-    client.changeDocument({ uri, baseVersion: version, version: ++version, changes });
+    client.notify(protocol.documentChanged, { uri, baseVersion: version, version: ++version, changes });
     cursor += piece.length;
   };
   let running = new CancellationTokenSource();
@@ -120,10 +125,10 @@ async function typePiece(uri: string, path: string, text: string, start: number)
     shown++;
     // Taken where it is what the file says; otherwise the typing goes on.
     if (text.startsWith(answer.text, cursor) && answer.text !== "") insert(answer.text);
-    else if (random.below(4) === 0) client.dismissSuggestion(uri);
+    else if (random.below(4) === 0) client.notify(protocol.suggestionDismissed, { uri });
   }
   running.cancel();
-  client.saveDocument(uri);
+  client.notify(protocol.documentSaved, { uri });
 }
 
 /** Asks something every few seconds, in conversations that come and go. */

@@ -8,7 +8,7 @@ import type { ComposerElement } from "./composer.ts";
 import { LightElement } from "./light.ts";
 import type { TurnElement } from "./turn.ts";
 
-/** Within so many pixels of the end the log follows a growing answer. */
+/** The log follows a growing answer while it is scrolled to within so many pixels of its end. */
 const NEAR_END = 24;
 const TIPS: [string, string][] = [
   ["/explain", "Explain the selected code"],
@@ -24,7 +24,7 @@ export class ChatElement extends LightElement {
   /** Answers that have grown since the last frame. */
   readonly #grown = new Set<number>();
   #frame = 0;
-  /** Whether the log stands at its end, and follows what comes. */
+  /** Whether the log is scrolled to its end, and follows new text. */
   #follows = true;
   #announcement = "";
 
@@ -36,7 +36,11 @@ export class ChatElement extends LightElement {
 
   receive(message: ToPage): void {
     if (message.type === "focus") {
-      this.#composer?.focusInput();
+      this.focusInput();
+      return;
+    }
+    if (message.type === "draft") {
+      this.#composer?.restore(message.text);
       return;
     }
     if (message.type === "text") {
@@ -56,7 +60,12 @@ export class ChatElement extends LightElement {
     this.state = reduce(this.state, message);
   }
 
-  /** Puts into the input what was in it when the page was left. */
+  /** Puts the cursor into the input. */
+  focusInput(): void {
+    void this.updateComplete.then(() => this.#composer?.updateComplete).then(() => this.#composer?.focusInput());
+  }
+
+  /** Puts into the input what was in it when the page was closed. */
   draft(text: string): void {
     void this.updateComplete.then(() => this.#composer?.updateComplete).then(() => this.#composer?.draft(text));
   }
@@ -75,7 +84,7 @@ export class ChatElement extends LightElement {
   }
 
   protected override firstUpdated(): void {
-    // Whatever makes the conversation longer or the panel smaller: who was at the end stays there.
+    // When the conversation grows or the panel shrinks, a log at its end stays there.
     const observer = new ResizeObserver(() => this.#toEnd());
     observer.observe(this);
     for (const element of this.querySelectorAll(".content")) {
@@ -93,7 +102,7 @@ export class ChatElement extends LightElement {
       ${this.#note()}
       <div id="log" role="region" aria-label=${`Conversation${state.title && `: ${state.title}`}`} tabindex="0"
         @scroll=${this.#onScroll}><div class="content">
-        ${state.turns.length === 0 ? this.#welcome() : nothing}
+        ${state.turns.length === 0 && !state.chooseModel ? this.#welcome() : nothing}
         ${
           folded.length > 0
             ? html`<div class="fold">
@@ -102,7 +111,7 @@ export class ChatElement extends LightElement {
                     this.#follows = false;
                     this.showsFolded = !this.showsFolded;
                   }}>${this.showsFolded ? "Hide" : "Show"} ${folded.length} older messages</button>
-                <p class="note">The model no longer reads them: the conversation is longer than it can remember.</p>
+                <p class="note">The model no longer reads them: the conversation is longer than its context window.</p>
               </div>`
             : nothing
         }
@@ -110,7 +119,7 @@ export class ChatElement extends LightElement {
         ${this.#turns(read)}
       </div></div>
       <p class="hidden" role="status" aria-live="polite">${this.#announcement}</p>
-      <sterna-composer .canAsk=${state.canAsk} .isWriting=${writing} .chips=${state.chips} .offers=${state.offers}
+      <sterna-composer .canAsk=${state.canAsk} .canChat=${!state.chooseModel} .isWriting=${writing} .chips=${state.chips} .offers=${state.offers}
         .meter=${state.meter} @send=${this.#onSend}></sterna-composer>`;
   }
 
@@ -125,12 +134,15 @@ export class ChatElement extends LightElement {
   }
 
   #note(): TemplateResult {
-    const { note, chooseModel, problem } = this.state;
+    const { note, chooseModel, offer, problem } = this.state;
     return html`<div id="note" class="note" role="status" ?hidden=${note === "" && problem === ""}>
       ${note === "" ? nothing : html`<p>${note}</p>`}
       ${
         chooseModel
-          ? html`<button type="button" class="small" @click=${() => this.#send({ type: "chooseModel" })}>Choose a model</button>`
+          ? html`<p class="buttons">
+              ${offer === "" ? nothing : html`<button type="button" class="primary" @click=${() => this.#send({ type: "getModel" })}>${offer}</button>`}
+              <button type="button" class="small" @click=${() => this.#send({ type: "chooseModel" })}>All models</button>
+            </p>`
           : nothing
       }
       ${problem === "" ? nothing : html`<p class="problem">${problem}</p>`}
@@ -172,7 +184,7 @@ export class ChatElement extends LightElement {
         if (element.querySelector(".waiting") !== null) {
           element.requestUpdate();
         }
-        element.approach();
+        element.renderNow();
         element.showText();
       }
     }
@@ -182,7 +194,7 @@ export class ChatElement extends LightElement {
   #toEnd(): void {
     const log = this.#log;
     if (this.#follows && log !== null) {
-      // What an empty conversation teaches is read from its beginning.
+      // An empty conversation shows the beginning of its hints.
       log.scrollTop = this.state.turns.length === 0 ? 0 : log.scrollHeight;
     }
   }

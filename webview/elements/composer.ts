@@ -1,6 +1,7 @@
-/** Where one types: the input, what goes along, offers for "@" and "/", and the meter of the context. */
+/** The input with its attachments, the offers for "@" and "/", and the context meter. */
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { icon } from "../icons.ts";
+import { isComposing } from "../keyboard.ts";
 import { type Mention, mentionAt } from "../mention.ts";
 import type { Chip, ContextMeter, FromPage, Offer } from "../messages.ts";
 import { LightElement } from "./light.ts";
@@ -8,6 +9,7 @@ import { LightElement } from "./light.ts";
 export class ComposerElement extends LightElement {
   static override properties = {
     canAsk: { attribute: false },
+    canChat: { attribute: false },
     isWriting: { attribute: false },
     chips: { attribute: false },
     offers: { attribute: false },
@@ -17,6 +19,8 @@ export class ComposerElement extends LightElement {
     showsMeter: { state: true },
   };
   declare canAsk: boolean;
+  /** The model in use answers questions. */
+  declare canChat: boolean;
   declare isWriting: boolean;
   declare chips: Chip[];
   declare offers: { request: number; offers: Offer[] };
@@ -31,6 +35,7 @@ export class ComposerElement extends LightElement {
 
   constructor() {
     super();
+    this.canChat = true;
     this.chips = [];
     this.offers = { request: 0, offers: [] };
     this.chosen = 0;
@@ -46,14 +51,21 @@ export class ComposerElement extends LightElement {
     input.focus();
     input.setSelectionRange(input.value.length, input.value.length);
     if (text !== "") {
-      this.#look();
+      this.#readMention();
     }
   }
 
   /** Puts text into the input. */
   draft(text: string): void {
     this.#input.value = text;
-    this.#fit();
+    this.#resize();
+  }
+
+  /** Puts back a text that could not be sent, unless something else was typed meanwhile. */
+  restore(text: string): void {
+    if (this.#input.value === "") {
+      this.draft(text);
+    }
   }
 
   get #input(): HTMLTextAreaElement {
@@ -105,10 +117,11 @@ export class ComposerElement extends LightElement {
           )}
         </ul>
         <textarea id="input" rows="2" aria-label="Message" dir="auto"
-          placeholder="Ask. @ adds context, / lists commands"
+          placeholder=${this.canChat ? "Ask. @ adds context, / lists commands" : "The model in use does not answer questions"}
+          ?readonly=${!this.canChat}
           aria-autocomplete="list" aria-haspopup="listbox" aria-controls="offers"
           aria-activedescendant=${isOpen ? `offer-${this.chosen}` : nothing}
-          @input=${this.#look} @click=${this.#look} @keydown=${this.#onKey} @blur=${this.#leave}></textarea>
+          @input=${this.#readMention} @click=${this.#readMention} @keydown=${this.#onKey} @blur=${this.#leave}></textarea>
       </div>
       <div class="row">
         <button type="button" class="icon" title="Add context" aria-label="Add context" @click=${this.#offerContext}>
@@ -130,13 +143,13 @@ export class ComposerElement extends LightElement {
 
   #meterButton(): TemplateResult | typeof nothing {
     const { meter } = this;
-    if (meter === undefined) {
+    if (meter === undefined || !this.canChat) {
       return nothing;
     }
     const percent = Math.min(100, Math.round((100 * meter.used) / Math.max(1, meter.limit - meter.reserved)));
     const left = meter.leftOut.length > 0 ? ", something is left out" : "";
     return html`<button type="button" id="meter" class="icon" aria-expanded=${this.showsMeter} aria-controls="meter-details"
-      title="How full the model's memory is"
+      title="How full the model's context window is"
       aria-label=${`Context ${percent} percent full${left}`}
       @click=${() => {
         this.showsMeter = !this.showsMeter;
@@ -151,7 +164,7 @@ export class ComposerElement extends LightElement {
   #meterDetails({ limit, used, reserved, leftOut }: ContextMeter): TemplateResult {
     return html`<div id="meter-details" class="note">
       <p>${used} of ${limit} tokens are used; ${reserved} are kept for the answer. When the conversation no longer fits,
-        its oldest messages are folded: they stay here, but the model does not read them any more.</p>
+        its oldest messages are folded: they stay here, but the model no longer reads them.</p>
       ${leftOut.length === 0 ? html`<p>Nothing is left out.</p>` : html`<ul>${leftOut.map((line) => html`<li>${line}</li>`)}</ul>`}
     </div>`;
   }
@@ -164,14 +177,14 @@ export class ComposerElement extends LightElement {
       this.#send({ type: "ask", text });
       input.value = "";
       this.mention = undefined;
-      this.#fit();
+      this.#resize();
     }
   }
 
   #onKey(event: KeyboardEvent): void {
     const offers = this.#shownOffers;
     const offer = offers[this.chosen];
-    if (offer !== undefined && !event.isComposing) {
+    if (offer !== undefined && !isComposing(event)) {
       switch (event.key) {
         case "ArrowDown":
         case "ArrowUp":
@@ -190,15 +203,15 @@ export class ComposerElement extends LightElement {
           return;
       }
     }
-    // Enter that ends a composition (of Chinese, say) belongs to the input method.
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    // An Enter that ends a composition (of Chinese, say) belongs to the input method.
+    if (event.key === "Enter" && !event.shiftKey && !isComposing(event)) {
       event.preventDefault();
       this.querySelector("form")?.requestSubmit();
     }
   }
 
-  #look(): void {
-    this.#fit();
+  #readMention(): void {
+    this.#resize();
     const input = this.#input;
     const mention = mentionAt(input.value, input.selectionStart);
     const { mention: known } = this;
@@ -230,7 +243,7 @@ export class ComposerElement extends LightElement {
       this.#send({ type: "attach", offer: id });
     }
     this.mention = undefined;
-    this.#fit();
+    this.#resize();
     input.focus();
   }
 
@@ -240,11 +253,11 @@ export class ComposerElement extends LightElement {
     const before = input.value.slice(0, input.selectionStart);
     input.focus();
     input.setRangeText(/(^|\s)$/.test(before) ? "@" : " @", input.selectionStart, input.selectionEnd, "end");
-    this.#look();
+    this.#readMention();
   }
 
-  /** Lets the input grow with its text; the style sheet sets the limit. Whatever changes the text comes by here. */
-  #fit(): void {
+  /** Lets the input grow with its text; the style sheet sets the limit. It is called after every change of the text. */
+  #resize(): void {
     const input = this.#input;
     input.style.height = "auto";
     input.style.height = `${input.scrollHeight + 2}px`;

@@ -1,6 +1,7 @@
-/** One question or answer, with what can be done with it. */
+/** One question or answer, with its buttons. */
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { type IconName, icon } from "../icons.ts";
+import { isComposing } from "../keyboard.ts";
 import { StreamedMarkdown } from "../markdown/stream.ts";
 import { visible } from "../markdown/visible.ts";
 import type { ChatTurn, FromPage } from "../messages.ts";
@@ -22,7 +23,7 @@ export class TurnElement extends LightElement {
   declare showsDetails: boolean;
 
   #markdown: StreamedMarkdown | undefined;
-  /** Far from the screen an answer is plain text: rendering hundreds of them takes long. */
+  /** An answer far from the visible part is plain text: rendering hundreds of answers takes long. */
   #isNear = false;
   static #observer: IntersectionObserver | undefined;
 
@@ -39,7 +40,7 @@ export class TurnElement extends LightElement {
         (entries) => {
           for (const { target, isIntersecting } of entries) {
             if (isIntersecting) {
-              (target as TurnElement).approach();
+              (target as TurnElement).renderNow();
             }
           }
         },
@@ -54,8 +55,8 @@ export class TurnElement extends LightElement {
     TurnElement.#observer?.unobserve(this);
   }
 
-  /** Renders the text: the reader comes near. */
-  approach(): void {
+  /** Renders the text: it is about to be scrolled into view. */
+  renderNow(): void {
     TurnElement.#observer?.unobserve(this);
     if (!this.#isNear) {
       this.#isNear = true;
@@ -175,7 +176,7 @@ export class TurnElement extends LightElement {
       if (event.key === "Escape") {
         event.stopPropagation();
         close();
-      } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      } else if (event.key === "Enter" && !event.shiftKey && !isComposing(event)) {
         event.preventDefault();
         save();
       }

@@ -2,6 +2,7 @@
 import type { DownloadPlan } from "../download/download.ts";
 import { DownloadError } from "../download/downloadErrors.ts";
 import { requireSafe } from "../download/statement.ts";
+import { CATALOG } from "./catalogue.ts";
 import type { CatalogEntry, WeightCounts } from "./entry.ts";
 
 export const HUB = "https://huggingface.co";
@@ -67,6 +68,8 @@ export interface Fitness {
   fits: boolean;
   /** Tokens a second that the memory's speed allows; 0 when that was not measured. */
   tokensPerSecond: number;
+  /** The same in words, as a range that does not change from one measurement to the next; "" when not measured. */
+  speed: string;
   /** One line for people. */
   detail: string;
 }
@@ -84,9 +87,27 @@ export function fitness(entry: CatalogEntry, machine: Machine): Fitness {
   const tokensPerSecond = (SHARE_OF_SPEED * machine.readBytesPerSecond) / readPerToken;
   const fits = needed <= SHARE_OF_MEMORY * machine.totalMemory;
   const memory = `needs ${gigabytes(needed)} of memory`;
-  const speed = tokensPerSecond > 0 ? `, about ${Math.max(1, Math.round(tokensPerSecond))} tokens a second here` : "";
-  const detail = fits ? `${memory}${speed}` : `${memory}; this machine has ${gigabytes(machine.totalMemory)}`;
-  return { fits, tokensPerSecond, detail };
+  const speed = tokensPerSecond > 0 ? `${speedRange(tokensPerSecond)} tokens/s` : "";
+  const written = speed === "" ? "" : `, and writes about ${speedRange(tokensPerSecond)} tokens a second here`;
+  const detail = fits ? `${memory}${written}` : `${memory}; this machine has ${gigabytes(machine.totalMemory)}`;
+  return { fits, tokensPerSecond, speed, detail };
+}
+
+/** The ends of the ranges in which speeds are stated. */
+const SPEEDS = [1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 60, 80, 120, 200] as const;
+
+/** E.g. "15 to 30": neighbouring measurements of one machine mostly give the same. */
+export function speedRange(tokensPerSecond: number): string {
+  const lower = SPEEDS.findLast((speed) => speed <= 0.8 * tokensPerSecond);
+  const upper = SPEEDS.find((speed) => speed >= 1.1 * tokensPerSecond);
+  if (lower === undefined) return "less than 2";
+  return upper === undefined ? `more than ${lower}` : `${lower} to ${upper}`;
+}
+
+/** Identifier of the model for somebody who does not want to compare: the first that fits and chats. */
+export function recommendedFor(machine: Machine): string {
+  const fit = CATALOG.find((entry) => entry.profile === "chat" && !entry.obstacle && fitness(entry, machine).fits);
+  return fit?.id ?? "";
 }
 
 export function gigabytes(bytes: number): string {

@@ -121,7 +121,7 @@ class ModelDownload {
     const pins = await readPins(models);
     const files: ExpectedFile[] = [];
     for (const file of plan.files) {
-      const stated = await askStatement(file.url, this.outside, signal);
+      const stated = await askStatement(file.url, this.outside, signal, (why) => this.tell("waiting", 0, why));
       files.push({ ...file, expected: expect(file.name, stated, file.pin ?? pins[file.key]) });
     }
     this.total = files.reduce((sum, file) => sum + file.expected.bytes, 0);

@@ -7,6 +7,8 @@ export interface Failure {
   /** Seconds or an HTTP date. */
   retryAfter?: string;
   message: string;
+  /** Of a connection that failed, as Node names it. */
+  code?: string;
 }
 
 export type Decision = { kind: "retry"; afterMs: number } | { kind: "give-up"; message: string };
@@ -22,18 +24,22 @@ const LONGEST_WAIT_MS = 5 * 60_000;
  */
 export function decide(failure: Failure, fruitless: number, now: number): Decision {
   const { status, message } = failure;
-  if (status !== undefined && status !== 408 && status !== 429 && status < 500) return { kind: "give-up", message };
+  if (status !== undefined && status !== 408 && status !== 429 && status < 500) return giveUp(message);
   if (fruitless >= MOST_ATTEMPTS) {
-    return { kind: "give-up", message: `${message} It was tried ${fruitless} times; try again later.` };
+    return giveUp(`${message} It was tried ${fruitless} times; try again later.`);
   }
   const asked = failure.retryAfter === undefined ? undefined : waitAsked(failure.retryAfter, now);
   if (asked !== undefined && asked > LONGEST_WAIT_MS) {
     const minutes = Math.ceil(asked / 60_000);
-    return { kind: "give-up", message: `${message} The server asks to come back in ${minutes} minutes.` };
+    return giveUp(`${message} The server asks to come back in ${minutes} minutes.`);
   }
   // 0 after progress: a connection that broke after an hour is simply opened again.
   const backoff = fruitless === 0 ? 0 : 1000 * 2 ** (fruitless - 1);
   return { kind: "retry", afterMs: Math.max(asked ?? 0, backoff) };
+}
+
+export function giveUp(message: string): Decision & { kind: "give-up" } {
+  return { kind: "give-up", message };
 }
 
 /** Milliseconds that a Retry-After header asks for; undefined when it cannot be understood. */

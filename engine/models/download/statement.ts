@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { checkAddress } from "../../net/address.ts";
 import { NetError, type NetSettings, type Reply, type RequestOptions, send } from "../../net/request.ts";
 import { DownloadError } from "./downloadErrors.ts";
-import { decide, type Failure } from "./retry.ts";
+import { decide, type Failure, giveUp } from "./retry.ts";
 
 /** A checksum. "git-sha1" is that of Git's blob, which a hub gives for small files. */
 export interface Digest {
@@ -94,18 +94,37 @@ export function readStatement(headers: IncomingHttpHeaders, status: number): Sta
   return statement;
 }
 
+/** A first request that finds no way to the server is tried once more: the user waits, and may have no network. */
+const MAX_FIRST_ATTEMPTS = 2;
+/** Errors of a machine without a network, or behind a proxy that it does not know. */
+const UNREACHABLE = new Set(["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH", "ENETDOWN"]);
+/** Milliseconds without an answer after which the user is told. */
+const SLOW_MS = 4_000;
+
 /**
  * Asks a server what it states about a file.
+ * @param onWait called with a sentence for people when it takes longer
  * @throws DownloadError, or the signal's reason
  */
-export async function askStatement(url: URL, outside: Outside, signal: AbortSignal): Promise<Statement> {
+export async function askStatement(
+  url: URL,
+  outside: Outside,
+  signal: AbortSignal,
+  onWait: (why: string) => void = () => {},
+): Promise<Statement> {
   for (let fruitless = 1; ; fruitless++) {
-    const failure = await attempt();
+    const slow = setTimeout(
+      () => onWait(`${url.host} has not answered yet. Is there a network? Still waiting.`),
+      SLOW_MS,
+    );
+    const failure = await attempt().finally(() => clearTimeout(slow));
     if (!("message" in failure)) return failure;
-    const decision = decide(failure, fruitless, Date.now());
+    const isOffline = UNREACHABLE.has(failure.code ?? "") && fruitless >= MAX_FIRST_ATTEMPTS;
+    const decision = isOffline ? giveUp(failure.message) : decide(failure, fruitless, Date.now());
     if (decision.kind === "give-up") {
       throw new DownloadError(failure.status === undefined ? "network" : "refused", decision.message);
     }
+    onWait(`${failure.message} Trying again in ${Math.ceil(decision.afterMs / 1000)} s.`);
     await outside.sleep(decision.afterMs, signal);
   }
 
@@ -128,7 +147,7 @@ export async function askStatement(url: URL, outside: Outside, signal: AbortSign
       return reply.status < 400 ? statement : failureOf(reply, last);
     } catch (error) {
       if (!(error instanceof NetError)) throw error;
-      return { message: error.message };
+      return { message: error.message, code: error.code };
     }
   }
 }

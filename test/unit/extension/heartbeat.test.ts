@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Watchdog } from "../../../extension/engine/heartbeat.ts";
+import { Heartbeat } from "../../../extension/engine/heartbeat.ts";
 
 const BEAT_MS = 5;
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -7,7 +7,7 @@ const never = () => new Promise<never>(() => {});
 
 function setup(ping: () => Promise<unknown>) {
   const seen = { pings: 0, hung: 0 };
-  const watchdog = new Watchdog({
+  const heartbeat = new Heartbeat({
     ping: () => {
       seen.pings++;
       return ping();
@@ -15,38 +15,38 @@ function setup(ping: () => Promise<unknown>) {
     onHung: () => seen.hung++,
     beatMs: BEAT_MS,
   });
-  return { watchdog, seen };
+  return { heartbeat, seen };
 }
 
-describe("the watchdog of the engine", () => {
+describe("the heartbeat of the engine", () => {
   it("reports once an engine that owes an answer and gives no sign of life", async () => {
-    const { watchdog, seen } = setup(never);
-    watchdog.watch(never());
+    const { heartbeat, seen } = setup(never);
+    heartbeat.watch(never());
     await sleep(40 * BEAT_MS);
     assert.deepEqual(seen, { pings: 1, hung: 1 });
   });
 
   it("is content with any sign, though the answer takes long", async () => {
-    const { watchdog, seen } = setup(() => Promise.reject(new Error("unknown method")));
-    watchdog.watch(never());
+    const { heartbeat, seen } = setup(() => Promise.reject(new Error("unknown method")));
+    heartbeat.watch(never());
     await sleep(40 * BEAT_MS);
     assert.equal(seen.hung, 0);
     assert.ok(seen.pings > 3, String(seen.pings));
-    watchdog.stop();
+    heartbeat.stop();
   });
 
   it("asks for nothing while nothing is owed", async () => {
-    const { watchdog, seen } = setup(never);
-    watchdog.watch(Promise.resolve(1));
-    watchdog.watch(Promise.reject(new Error("refused")));
+    const { heartbeat, seen } = setup(never);
+    heartbeat.watch(Promise.resolve(1));
+    heartbeat.watch(Promise.reject(new Error("refused")));
     await sleep(40 * BEAT_MS);
     assert.deepEqual(seen, { pings: 0, hung: 0 });
   });
 
   it("watches until the last of several answers", async () => {
-    const { watchdog, seen } = setup(never);
-    watchdog.watch(sleep(2 * BEAT_MS));
-    watchdog.watch(never());
+    const { heartbeat, seen } = setup(never);
+    heartbeat.watch(sleep(2 * BEAT_MS));
+    heartbeat.watch(never());
     await sleep(40 * BEAT_MS);
     assert.equal(seen.hung, 1);
   });

@@ -1,29 +1,29 @@
 import assert from "node:assert/strict";
-import { UnlessEnded } from "../../../extension/engine/rejectOnExit.ts";
+import { RejectOnExit } from "../../../extension/engine/rejectOnExit.ts";
 
 const never = new Promise<never>(() => {});
 
-describe("answers unless the engine has ended", () => {
+describe("answers of an engine that may end", () => {
   it("gives the answer, and a failure as it is", async () => {
-    const answers = new UnlessEnded();
+    const answers = new RejectOnExit();
     assert.equal(await answers.wait(Promise.resolve(7)), 7);
     await assert.rejects(answers.wait(Promise.reject(new Error("no"))), /^Error: no$/);
   });
 
   it("rejects what is waited for when the end comes, and everything after it", async () => {
-    const answers = new UnlessEnded();
+    const answers = new RejectOnExit();
     const early = answers.wait(never);
     answers.end("signal SIGKILL");
-    answers.end("left");
+    answers.end("disconnected");
     await assert.rejects(early, /^Error: The engine has stopped \(signal SIGKILL\)\.$/);
     await assert.rejects(answers.wait(never), /SIGKILL/);
     await assert.rejects(answers.wait(Promise.resolve(7)), /SIGKILL/);
-    // Nobody hears of it: no unhandled rejection.
+    // It has no effect: there is no unhandled rejection.
     await assert.rejects(answers.wait(Promise.reject(new Error("late"))), /SIGKILL/);
   });
 
   it("holds on to no answer that has come", async () => {
-    const answers = new UnlessEnded();
+    const answers = new RejectOnExit();
     await Promise.allSettled(
       [...Array(100).keys()].map((i) => answers.wait(i % 2 ? Promise.resolve(i) : Promise.reject(i))),
     );

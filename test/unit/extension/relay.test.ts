@@ -51,6 +51,7 @@ function setup(status = READY, conversations: Record<string, number> = {}) {
         if (offer !== "file") throw new Error("Nothing is selected in the editor.");
         return FILE;
       },
+      chatModelLabel: () => "Download Big (1.2 GB)",
     },
     status,
   );
@@ -158,25 +159,34 @@ describe("the relay between the page and the engine", () => {
     const { relay, settle, last } = setup();
     relay.engineStarted();
     await settle();
-    assert.deepEqual(last("state"), { type: "state", note: "", chooseModel: false, canAsk: true, alive: true });
+    assert.deepEqual(last("state"), {
+      type: "state",
+      note: "",
+      chooseModel: false,
+      offer: "",
+      canAsk: true,
+      alive: true,
+    });
     relay.setStatus({ state: "starting", detail: "The engine stopped; starting it again" });
     relay.engineEnded();
     assert.deepEqual(last("state"), {
       type: "state",
       note: "The engine stopped; starting it again",
       chooseModel: false,
+      offer: "",
       canAsk: false,
       alive: false,
     });
   });
 
-  it("tells that a model which only completes code is no chat model", async () => {
+  it("says before anything is typed that the model does not answer questions, and offers one that does", async () => {
     const { relay, settle, last } = setup({ ...READY, model: { ...MODEL, chat: false } });
     relay.engineStarted();
     await settle();
     const state = last("state");
-    assert.ok(state?.type === "state" && state.chooseModel && state.canAsk);
-    assert.match(state.note, /only completes code/);
+    assert.ok(state?.type === "state" && state.chooseModel && !state.canAsk);
+    assert.match(state.note, /completes code, but does not answer questions/);
+    assert.equal(state.offer, "Download Big (1.2 GB)");
   });
 });
 

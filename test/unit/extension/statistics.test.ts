@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { statisticsPage } from "../../../extension/statistics/page.ts";
-import { BOUNDS_MS, Statistics, stillStands, total } from "../../../extension/statistics/statistics.ts";
+import { BOUNDS_MS, hasSurvived, Statistics, total } from "../../../extension/statistics/statistics.ts";
 
 describe("the statistics", () => {
   let date = "2026-01-01";
@@ -29,13 +29,13 @@ describe("the statistics", () => {
     const [first, second] = statistics.days;
     assert.deepEqual([first?.date, first?.shown, second?.date, second?.shown], ["2026-01-01", 2, "2026-01-02", 1]);
     assert.equal(first?.model[BOUNDS_MS.indexOf(50)], 1);
-    assert.equal(first?.remembered[0], 2);
-    assert.equal(second?.remembered.at(-1), 1);
+    assert.equal(first?.cached[0], 2);
+    assert.equal(second?.cached.at(-1), 1);
     assert.deepEqual(first?.silences, { unsure: 1 });
     assert.deepEqual([second?.accepted, second?.acceptedCharacters, second?.checked, second?.survived], [1, 12, 2, 1]);
     assert.equal(changes, 8);
     const sum = total(statistics.days);
-    assert.deepEqual([sum.shown, sum.accepted, sum.remembered[0]], [3, 1, 2]);
+    assert.deepEqual([sum.shown, sum.accepted, sum.cached[0]], [3, 1, 2]);
   });
 
   it("go on after a restart, keep thirty days, and stand what is no statistics", () => {
@@ -68,7 +68,7 @@ describe("the statistics", () => {
   ];
   for (const [text, offset, document, expected] of rows) {
     it(`see that ${JSON.stringify(text)} ${expected ? "still stands" : "has gone"} in ${JSON.stringify(document.trim())}`, () => {
-      assert.equal(stillStands(text, offset, document), expected);
+      assert.equal(hasSurvived(text, offset, document), expected);
     });
   }
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { CompletionTimings } from "../../../engine/protocol/completion.ts";
 import type { Status } from "../../../engine/protocol/status.ts";
-import { languageEnabled } from "../../../extension/inline/enabledLanguages.ts";
-import { SENTENCES } from "../../../extension/inline/silenceSentences.ts";
+import { isLanguageEnabled } from "../../../extension/inline/enabledLanguages.ts";
+import { SILENCE_SENTENCES } from "../../../extension/inline/silenceSentences.ts";
 import { lastResult, statusText } from "../../../extension/inline/statusText.ts";
 
 const MODEL = {
@@ -66,10 +66,10 @@ describe("the status item", () => {
   it("tells model, reason and timings on hover", () => {
     const last = lastResult({ kind: "silent", reason: "model-silent", timings: TIMINGS });
     assert.deepEqual(statusText({ status: READY, enabled: true, last }).tooltip, [
-      "Model: built-in model (avx2, 1 thread)",
-      "Prompts: up to 512 tokens, 900 computed in a second",
-      "The model had nothing to add to this line.",
-      "92 ms: waited 75, prompt 8 (3 of 210 tokens new), text 9 (4 tokens)",
+      "Model: built-in model, on 1 thread of this machine",
+      "It reads about 50 lines around the cursor.",
+      "The model had nothing to add here.",
+      "The last answer took 92 ms: 75 ms of waiting for a pause, 8 ms of reading, 9 ms of writing.",
     ]);
   });
 
@@ -79,7 +79,7 @@ describe("the status item", () => {
     const tooltip = (status: Status) => statusText({ status, enabled: true, last: undefined }).tooltip;
     assert.equal(tooltip({ ...READY, load }).at(-1), "At work: suggestion (1 waiting), chat");
     const warming = { inline: rest, chat: rest, warming: { running: 1, waiting: 0 } };
-    assert.equal(tooltip({ ...READY, load: warming }).at(-1), "At work: reading ahead");
+    assert.equal(tooltip({ ...READY, load: warming }).at(-1), "At work: preparing the next suggestion");
     assert.equal(
       tooltip({ ...READY, load: { ...warming, warming: rest } }).some((line) => line.startsWith("At work")),
       false,
@@ -95,7 +95,7 @@ describe("the status item", () => {
   });
 
   it("has a sentence for every reason", () => {
-    for (const [reason, sentence] of Object.entries(SENTENCES)) {
+    for (const [reason, sentence] of Object.entries(SILENCE_SENTENCES)) {
       assert.match(sentence, /^[A-Z].*\.$/, reason);
     }
   });
@@ -111,7 +111,7 @@ describe("the switch per language", () => {
   ];
   for (const { languages, language, expected } of cases) {
     it(`${JSON.stringify(languages)} for ${language} is ${expected}`, () => {
-      assert.equal(languageEnabled(languages, language), expected);
+      assert.equal(isLanguageEnabled(languages, language), expected);
     });
   }
 

@@ -29,6 +29,7 @@ const FROM_PAGE: [valid: Record<string, unknown>, wrong: Record<string, unknown>
   [{ type: "apply", code: "a" }, [{}]],
   [{ type: "link", address: "https://a" }, [{}, { address: null }]],
   [{ type: "chooseModel" }, []],
+  [{ type: "getModel" }, []],
 ];
 
 const TO_PAGE: typeof FROM_PAGE = [
@@ -56,7 +57,10 @@ const TO_PAGE: typeof FROM_PAGE = [
   [{ type: "title", title: "t" }, [{}]],
   [{ type: "meter", meter: METER }, [{}, { meter: { ...METER, leftOut: [1] } }]],
   [{ type: "problem", text: "p" }, [{}]],
-  [{ type: "state", note: "", chooseModel: false, canAsk: true, alive: true }, [{ note: "" }, { note: "", canAsk: 1 }]],
+  [
+    { type: "state", note: "", chooseModel: false, offer: "", canAsk: true, alive: true },
+    [{ note: "" }, { note: "", canAsk: 1 }],
+  ],
   [
     { type: "chips", chips: [{ id: 1, kind: "file", label: "a" }] },
     [{}, { chips: [{ id: 1, kind: "command", label: "a" }] }],
@@ -66,6 +70,7 @@ const TO_PAGE: typeof FROM_PAGE = [
     [{ request: 1 }, { request: 1, offers: [{}] }],
   ],
   [{ type: "focus" }, []],
+  [{ type: "draft", text: "Why?" }, [{}, { text: 1 }]],
 ];
 
 for (const [direction, parse, cases] of [

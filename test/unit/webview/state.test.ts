@@ -3,7 +3,7 @@ import type { ChatTurn, ToPage } from "../../../webview/messages.ts";
 import { canContinue, details, emptyState, isWriting, reduce, remark, shownState } from "../../../webview/state.ts";
 
 const TURN: ChatTurn = { id: 1, role: "assistant", text: "", state: "writing", note: "", attached: [] };
-const ALIVE: ToPage = { type: "state", note: "", chooseModel: false, canAsk: true, alive: true };
+const ALIVE: ToPage = { type: "state", note: "", chooseModel: false, offer: "", canAsk: true, alive: true };
 
 describe("what the page shows", () => {
   it("is the sum of the messages", () => {
@@ -30,7 +30,7 @@ describe("what the page shows", () => {
     [{ state: "interrupted", text: "a" }, true, "interrupted", /Interrupted/, true],
     [{ state: "interrupted", text: "" }, true, "interrupted", /Interrupted/, false],
     [{ state: "stopped", text: "a" }, true, "stopped", /^Stopped\.$/, true],
-    [{ state: "length", text: "a" }, true, "length", /greatest length/, true],
+    [{ state: "length", text: "a" }, true, "length", /maximum length/, true],
     [{ state: "loop", text: "a" }, true, "loop", /repeat itself/, false],
     [{ state: "failed", note: "No model." }, true, "failed", /^No model\.$/, false],
     [{ state: "done", text: "a" }, true, "done", /^$/, false],
@@ -48,7 +48,7 @@ describe("what the page shows", () => {
     const stats = { promptTokens: 900, cachedTokens: 800, decodedTokens: 120, prefillMs: 1500, decodeMs: 6000 };
     assert.equal(
       details({ ...TURN, stats }),
-      "120 tokens in 6.0 s, 20.0 tokens/s; first after 1.5 s: prompt of 900 tokens, 800 of them known",
+      "120 tokens in 6.0 s, 20.0 tokens/s; the first came after 1.5 s, for a prompt of 900 tokens, 800 of them cached",
     );
     assert.equal(details(TURN), "");
   });

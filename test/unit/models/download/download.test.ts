@@ -118,6 +118,28 @@ describe("downloading a model", () => {
     });
   }
 
+  it("says within two attempts that there is no network", async () => {
+    const waits: number[] = [];
+    const said: string[] = [];
+    const unreachable = { ...plan(), files: [{ name: "a.gguf", url: new URL("http://127.0.0.1:9/a.gguf"), key: "a" }] };
+    const change = {
+      outside: {
+        ...outside,
+        sleep: async (ms: number) => {
+          waits.push(ms);
+        },
+      },
+      onProgress: ({ detail }: { detail: string }) => {
+        if (detail !== "") said.push(detail);
+      },
+    };
+    await assert.rejects(run(change, unreachable), (error: unknown) => {
+      return error instanceof DownloadError && error.problem === "network" && /Nothing answers/.test(error.message);
+    });
+    assert.deepEqual(waits, [1000]);
+    assert.match(said[0] ?? "", /Nothing answers.*Trying again in 1 s\./);
+  });
+
   it("goes on where the connection broke, and asks for the rest alone", async () => {
     let times = 0;
     server.fault = ({ method }) => (method === "GET" && times++ < 3 ? "drop" : "none");

@@ -1,10 +1,13 @@
 /**
  * Mirrors documents to the engine as a language client does. A document is opened there when the first suggestion is
- * asked for in it, and kept up to date from then on.
+ * requested in it, and kept up to date from then on. A document that may not be read never gets there.
  */
 import * as vscode from "vscode";
+import { documentChanged, documentClosed, documentOpened, documentSaved } from "../../engine/protocol/documents.ts";
 import type { EngineClient } from "../engine/client.ts";
-import { IgnoredFiles } from "./ignoredFiles.ts";
+import type { FileAccess } from "./fileAccess.ts";
+import { pathInWorkspace } from "./paths.ts";
+import type { Refusal } from "./refusal.ts";
 import { isTooLarge } from "./size.ts";
 
 interface Sent {
@@ -15,78 +18,87 @@ interface Sent {
 
 export class DocumentMirror implements vscode.Disposable {
   readonly #client: EngineClient;
-  readonly #ignored = new IgnoredFiles(() => this.reopenAll());
+  readonly #access: FileAccess;
   readonly #sent = new Map<string, Sent>();
   readonly #subscriptions: vscode.Disposable[];
 
-  constructor(client: EngineClient) {
+  constructor(client: EngineClient, access: FileAccess) {
     this.#client = client;
+    this.#access = access;
     this.#subscriptions = [
-      this.#ignored,
+      access.onDidChange(() => void this.#recheckAll()),
       vscode.workspace.onDidSaveTextDocument(({ uri }) => {
-        if (this.#sent.has(uri.toString())) client.saveDocument(uri.toString());
+        if (this.#sent.has(uri.toString())) client.notify(documentSaved, { uri: uri.toString() });
       }),
       vscode.workspace.onDidChangeTextDocument((event) => this.#changed(event)),
       // A change of language comes as close and open.
-      vscode.workspace.onDidCloseTextDocument((document) => this.#closed(document)),
+      vscode.workspace.onDidCloseTextDocument((document) => this.#close(document)),
     ];
   }
 
-  /** Makes sure that the engine has the document as it stands; false when it is too large for that. */
-  ensureOpen(document: vscode.TextDocument): boolean {
+  /**
+   * Makes sure that the engine has the current text of the document. In a notebook, it gets the other cells of the same
+   * language as well.
+   *
+   * @returns undefined when it has, else why it may not have it.
+   */
+  async ensureOpen(document: vscode.TextDocument): Promise<Refusal | "too-large" | undefined> {
+    const known = this.#access.known(document);
+    const refusal = known === "unknown" ? await this.#access.check(document) : known;
+    if (refusal !== undefined) {
+      this.#close(document);
+      return refusal;
+    }
     if (isTooLarge(document)) {
-      return false;
+      return "too-large";
     }
     const sent = this.#sent.get(document.uri.toString());
     if (sent === undefined || sent.version !== document.version) {
-      this.open(document);
+      this.resend(document);
     }
     for (const cell of cellsBeside(document)) {
-      if (!this.#sent.has(cell.uri.toString())) this.open(cell);
+      if (!this.#sent.has(cell.uri.toString())) this.resend(cell);
     }
-    return true;
+    return undefined;
   }
 
-  /** Sends the whole document, unless it is too large. */
-  open(document: vscode.TextDocument): void {
-    const uri = document.uri.toString();
+  /** Sends the whole text of a document that {@link ensureOpen} has accepted, unless it is too large by now. */
+  resend(document: vscode.TextDocument): void {
     if (isTooLarge(document)) {
-      this.#closed(document);
+      this.#close(document);
       return;
     }
-    const isIgnored = this.#ignored.has(document.uri);
-    if (isIgnored === undefined) {
-      void this.#ignored.read(document.uri).then(() => {
-        if (this.#sent.has(uri)) this.open(document);
-      });
-    }
+    const uri = document.uri.toString();
     this.#sent.set(uri, { document, version: document.version, eol: document.eol });
-    this.#client.openDocument({
+    this.#client.notify(documentOpened, {
       uri,
       path: pathInWorkspace(document.uri),
       languageId: document.languageId,
       version: document.version,
       text: document.getText(),
-      isPrivate: isIgnored !== false,
+      isPrivate: this.#access.isIgnored(document.uri),
     });
   }
 
-  /** Whether git ignores a file. */
-  async isIgnored(uri: vscode.Uri): Promise<boolean> {
-    await this.#ignored.read(uri);
-    return this.#ignored.has(uri) !== false;
-  }
-
-  /** Sends everything again: the engine is a new process. */
-  reopenAll(): void {
+  /** Sends all documents again: the engine is a new process. */
+  resendAll(): void {
     for (const { document } of [...this.#sent.values()]) {
-      this.open(document);
+      this.resend(document);
     }
   }
 
   dispose(): void {
     for (const subscription of this.#subscriptions) {
       subscription.dispose();
+    }
+  }
+
+  /** What may be read has changed: documents that may no longer be read are taken back. */
+  async #recheckAll(): Promise<void> {
+    for (const { document } of [...this.#sent.values()]) {
+      const refusal = await this.#access.check(document);
+      if (refusal !== undefined) this.#close(document);
+      else if (this.#sent.has(document.uri.toString())) this.resend(document);
     }
   }
 
@@ -97,10 +109,10 @@ export class DocumentMirror implements vscode.Disposable {
       return;
     }
     if (sent.eol !== document.eol || isTooLarge(document)) {
-      this.open(document);
+      this.resend(document);
       return;
     }
-    this.#client.changeDocument({
+    this.#client.notify(documentChanged, {
       uri,
       baseVersion: sent.version,
       version: document.version,
@@ -113,23 +125,15 @@ export class DocumentMirror implements vscode.Disposable {
     sent.version = document.version;
   }
 
-  #closed(document: vscode.TextDocument): void {
+  #close(document: vscode.TextDocument): void {
     const uri = document.uri.toString();
     if (this.#sent.delete(uri)) {
-      this.#client.closeDocument(uri);
+      this.#client.notify(documentClosed, { uri });
     }
   }
 }
 
-/** Relative to the workspace folder with forward slashes; the name alone when it lies outside. */
-export function pathInWorkspace(uri: vscode.Uri): string {
-  if (vscode.workspace.getWorkspaceFolder(uri) === undefined) {
-    return uri.path.slice(uri.path.lastIndexOf("/") + 1);
-  }
-  return vscode.workspace.asRelativePath(uri, false).replaceAll("\\", "/");
-}
-
-/** The other cells with code of the same language, when the document is a cell of a notebook. */
+/** The other code cells of the same language, when the document is a cell of a notebook. */
 function cellsBeside(document: vscode.TextDocument): vscode.TextDocument[] {
   if (document.uri.scheme !== "vscode-notebook-cell") {
     return [];

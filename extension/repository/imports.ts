@@ -9,10 +9,10 @@ export interface ImportedName {
   offset: number;
 }
 
-/** Imports stand at the top. */
-const LOOKED_AT = 8 * 1024;
+/** Imports are at the top: only so many UTF-16 units are searched. */
+const SEARCHED_LENGTH = 8 * 1024;
 
-/** [the statement, its names as group 1] */
+/** Regular expressions for import statements; group 1 has the names. */
 const STATEMENTS: Readonly<Record<string, RegExp>> = {
   script: /^import\s+(?:type\s+)?([^'";]*?)\s*from\s*["']\.{1,2}\//gm,
   python: /^from\s+\S+\s+import\s+(\([^)]*\)|[^\n#]*)/gm,
@@ -26,7 +26,7 @@ export function importedNames(text: string, languageId: string): ImportedName[] 
     return [];
   }
   const names: ImportedName[] = [];
-  for (const match of text.slice(0, LOOKED_AT).matchAll(statement)) {
+  for (const match of text.slice(0, SEARCHED_LENGTH).matchAll(statement)) {
     const list = match[1] ?? "";
     const start = match.index + match[0].indexOf(list);
     for (const word of list.matchAll(/[\p{L}_$][\p{L}\p{N}_$]*/gu)) {

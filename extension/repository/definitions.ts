@@ -1,37 +1,35 @@
 /**
- * Finds the definitions of what a document imports, where the language service knows them at once, and sends them to the
- * engine. Runs when a document is shown or saved, never while a suggestion is waited for.
+ * Finds the definitions of the names that a document imports, where the language service knows them at once, and sends
+ * them to the engine. This runs when a document is shown or saved, never while a suggestion is computed.
  */
 import * as vscode from "vscode";
+import { definitionsFound } from "../../engine/protocol/documents.ts";
 import type { EngineClient } from "../engine/client.ts";
+import type { FileAccess } from "./fileAccess.ts";
 import { importedNames } from "./imports.ts";
-import { pathInWorkspace } from "./mirror.ts";
+import { pathInWorkspace } from "./paths.ts";
 
-/** Milliseconds for all names of a document together: what is not known by then is left out. */
+/** Milliseconds for all names of a document together; what is not found by then is left out. */
 const BUDGET_MS = 150;
-const MOST_NAMES = 8;
-const MOST_LINES = 24;
-
-export interface DefinitionsDependencies {
-  client: EngineClient;
-  /** Whether nothing of a file may be read, for secrets and what git ignores. */
-  isOffLimits(uri: vscode.Uri): Promise<boolean>;
-}
+const MAX_NAMES = 8;
+const MAX_LINES = 24;
 
 export class DefinitionFinder {
-  readonly #deps: DefinitionsDependencies;
-  /** The names that were found last, by document. */
-  readonly #asked = new Map<string, string>();
+  readonly #client: EngineClient;
+  readonly #access: FileAccess;
+  /** The names for which definitions were found last, by document. */
+  readonly #known = new Map<string, string>();
 
-  constructor(deps: DefinitionsDependencies) {
-    this.#deps = deps;
+  constructor(client: EngineClient, access: FileAccess) {
+    this.#client = client;
+    this.#access = access;
   }
 
   async find(document: vscode.TextDocument): Promise<void> {
     const uri = document.uri.toString();
-    const names = importedNames(document.getText(), document.languageId).slice(0, MOST_NAMES);
+    const names = importedNames(document.getText(), document.languageId).slice(0, MAX_NAMES);
     const key = names.map(({ name }) => name).join(",");
-    if (names.length === 0 || this.#asked.get(uri) === key) {
+    if (names.length === 0 || this.#known.get(uri) === key) {
       return;
     }
     const found: { uri: string; path: string; text: string }[] = [];
@@ -44,9 +42,9 @@ export class DefinitionFinder {
     );
     await Promise.race([search.catch(() => {}), late]);
     if (found.length > 0) {
-      // A language service that has just started knows nothing yet: it is asked again next time.
-      this.#asked.set(uri, key);
-      this.#deps.client.sendDefinitions({ uri, languageId: document.languageId, chunks: [...found] });
+      // Only then: a language service that has just started finds nothing yet, and is asked again next time.
+      this.#known.set(uri, key);
+      this.#client.notify(definitionsFound, { uri, languageId: document.languageId, chunks: [...found] });
     }
   }
 
@@ -61,14 +59,14 @@ export class DefinitionFinder {
       return undefined;
     }
     const { uri, range } = "targetUri" in link ? { uri: link.targetUri, range: link.targetRange } : link;
-    // A library's declarations are long and known to the model as far as they go; what is off limits is not opened.
+    // A library's declarations are long, and the model knows the popular ones. A file that may not be read is not opened.
     const isOwn = vscode.workspace.getWorkspaceFolder(uri) !== undefined && !/\/node_modules\//.test(uri.path);
-    if (!isOwn || uri.toString() === document.uri.toString() || (await this.#deps.isOffLimits(uri))) {
+    if (!isOwn || uri.toString() === document.uri.toString() || (await this.#access.checkUri(uri)) !== undefined) {
       return undefined;
     }
     const target = await vscode.workspace.openTextDocument(uri);
     const start = range.start.line;
-    const end = Math.min(target.lineCount, Math.max(range.end.line + 1, start + MOST_LINES / 2), start + MOST_LINES);
+    const end = Math.min(target.lineCount, Math.max(range.end.line + 1, start + MAX_LINES / 2), start + MAX_LINES);
     const text = target.getText(new vscode.Range(start, 0, end, 0)).replaceAll("\r\n", "\n");
     return { uri: uri.toString(), path: pathInWorkspace(uri), text };
   }

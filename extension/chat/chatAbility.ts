@@ -1,0 +1,25 @@
+/** Whether the model in use answers questions. Free of `vscode`. */
+import type { Status } from "../../engine/protocol/status.ts";
+
+export type ChatAbility =
+  | { kind: "yes" }
+  /** It is not known yet, or the model of the chat cannot be loaded. */
+  | { kind: "loading"; sentence: string }
+  | { kind: "no"; sentence: string };
+
+export function chatAbility({ model, detail, chatModel }: Status): ChatAbility {
+  if (chatModel !== undefined && chatModel.model === undefined) {
+    return { kind: "loading", sentence: chatModel.detail || "The model of the chat is being loaded." };
+  }
+  const answering = chatModel?.model ?? model;
+  if (answering === undefined) {
+    return { kind: "loading", sentence: detail || "The model is being loaded." };
+  }
+  if (answering.chat) {
+    return { kind: "yes" };
+  }
+  return {
+    kind: "no",
+    sentence: `${answering.name} completes code, but does not answer questions or change code: that takes another model.`,
+  };
+}

@@ -1,0 +1,53 @@
+/** Says at every door to the chat and to the commands whether the model in use answers questions. */
+import * as vscode from "vscode";
+import type { ModelRow } from "../../engine/protocol/models.ts";
+import { ActionableError, type ErrorAction } from "../actionableError.ts";
+import type { EngineClient } from "../engine/client.ts";
+import type { ModelChooser } from "../models/chooser.ts";
+import { gigabytes } from "../models/rows.ts";
+import { chatAbility } from "./chatAbility.ts";
+
+/** Context key of the manifest's `when` clauses: the model in use is known not to chat. */
+const CANNOT_CHAT = "sterna.cannotChat";
+
+/** @throws ActionableError that offers a model that can, when the model in use does not answer questions. */
+export async function requireChatModel({
+  engine,
+  models,
+}: {
+  engine: EngineClient;
+  models: ModelChooser;
+}): Promise<void> {
+  const ability = chatAbility(engine.status);
+  if (ability.kind === "no") {
+    throw new ActionableError(ability.sentence, ...(await chatModelActions(models)));
+  }
+}
+
+/** Buttons that lead to a model that answers questions. */
+export async function chatModelActions(models: ModelChooser): Promise<ErrorAction[]> {
+  const label = await chatModelLabel(models);
+  const choose = { title: "Show Models", command: "sterna.manageModels" };
+  return label === "" ? [choose] : [{ title: label, command: "sterna.getChatModel" }, choose];
+}
+
+/** What the button says that gets a model for the chat; "" when none fits. */
+export async function chatModelLabel(models: ModelChooser): Promise<string> {
+  const row: ModelRow | undefined = await models.chatModel().catch(() => undefined);
+  if (row === undefined) return "";
+  return row.state === "installed" ? `Use ${row.name}` : `Download ${row.name} (${gigabytes(row.bytes)})`;
+}
+
+/** Keeps the context key up to date. */
+export function watchChatModel(engine: EngineClient): { dispose(): void } {
+  let last: boolean | undefined;
+  return engine.listen({
+    onStatus: (status) => {
+      const cannot = chatAbility(status).kind === "no";
+      if (cannot !== last) {
+        last = cannot;
+        void vscode.commands.executeCommand("setContext", CANNOT_CHAT, cannot);
+      }
+    },
+  });
+}

@@ -1,0 +1,41 @@
+/** A diff of Git by files. Plain data in and out. */
+
+export interface FileDiff {
+  /** Relative to the repository, with slashes: the new one, or the old one of a deleted file. */
+  path: string;
+  /** The other path, where a file was renamed; else the same. */
+  oldPath: string;
+  text: string;
+}
+
+/** Splits the output of `git diff`; text before the first file is dropped. */
+export function splitDiff(diff: string): FileDiff[] {
+  return diff
+    .split(/^(?=diff --git )/m)
+    .filter((part) => part.startsWith("diff --git "))
+    .map((text) => ({ text, ...pathsOf(text) }));
+}
+
+function pathsOf(text: string): { path: string; oldPath: string } {
+  // The lines before the first hunk; a line of content may begin in the same way.
+  const [head = ""] = text.split(/^@@ /m);
+  const line = (pattern: RegExp) => unquoted(pattern.exec(head)?.[1]);
+  const named = /^diff --git "?a\/(.+?)"? "?b\/(.+?)"?$/m.exec(head);
+  const oldPath = line(/^(?:rename|copy) from (.+)$/m) ?? line(/^--- "?a\/(.+?)"?\t?$/m) ?? unquoted(named?.[1]) ?? "";
+  const path =
+    line(/^(?:rename|copy) to (.+)$/m) ?? line(/^\+\+\+ "?b\/(.+?)"?\t?$/m) ?? unquoted(named?.[2]) ?? oldPath;
+  return { path, oldPath: oldPath === "" ? path : oldPath };
+}
+
+/** Git writes bytes that are not ASCII as octal numbers, in quotes. */
+function unquoted(path: string | undefined): string | undefined {
+  if (path === undefined || !path.includes("\\")) {
+    return path;
+  }
+  const bytes: number[] = [];
+  for (const [whole, octal, escaped] of path.replace(/^"|"$/g, "").matchAll(/\\([0-7]{3})|\\(.)|[^\\]/gs)) {
+    if (octal !== undefined) bytes.push(Number.parseInt(octal, 8));
+    else bytes.push(...new TextEncoder().encode(escaped ?? whole));
+  }
+  return new TextDecoder().decode(new Uint8Array(bytes));
+}

@@ -1,0 +1,44 @@
+/** What the engine tells without being asked. Whoever wants to know of some of it listens with {@link EngineClient.listen}. */
+import type { NotificationType } from "vscode-jsonrpc";
+import * as protocol from "../../engine/protocol/index.ts";
+
+export interface EngineEvents {
+  /** The engine has started. It knows no document yet. */
+  onStarted(): void;
+  /** The engine has ended, and with it what it was doing. */
+  onEnded(): void;
+  onStatus(status: protocol.Status): void;
+  onModelProgress(progress: protocol.ModelProgress): void;
+  onAccepted(acceptance: protocol.Acceptance): void;
+  onChatEvent(event: { conversation: string; event: protocol.ChatEvent }): void;
+}
+
+export type NotificationName = Exclude<keyof EngineEvents, "onStarted" | "onEnded">;
+
+/** The events that are notifications of the protocol. */
+export const NOTIFICATIONS: {
+  readonly [K in NotificationName]: NotificationType<Parameters<EngineEvents[K]>[0]>;
+} = {
+  onStatus: protocol.status,
+  onModelProgress: protocol.modelProgress,
+  onAccepted: protocol.suggestionAccepted,
+  onChatEvent: protocol.chatEvent,
+};
+
+/** Passes every event on to all that listen for it. */
+export class EventHub {
+  readonly #listeners = new Set<Partial<EngineEvents>>();
+
+  /** @returns what ends it. */
+  listen(listener: Partial<EngineEvents>): { dispose(): void } {
+    this.#listeners.add(listener);
+    return { dispose: () => void this.#listeners.delete(listener) };
+  }
+
+  emit<K extends keyof EngineEvents>(name: K, ...args: Parameters<EngineEvents[K]>): void {
+    for (const listener of this.#listeners) {
+      const call = listener[name] as ((...args: Parameters<EngineEvents[K]>) => void) | undefined;
+      call?.apply(listener, args);
+    }
+  }
+}

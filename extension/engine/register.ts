@@ -1,0 +1,33 @@
+/** Starts the engine, writes its story into the log, and sends it every change of the settings. */
+import { cpus, totalmem } from "node:os";
+import * as vscode from "vscode";
+import type { Services } from "../services.ts";
+import { statusLine } from "./statusLine.ts";
+
+export function registerEngine(context: vscode.ExtensionContext, services: Services): void {
+  const { engine, config, log, serverKey, command } = services;
+  const processors = cpus();
+  const { version } = context.extension.packageJSON as { version: string };
+  log.info(
+    `Sterna ${version} in ${vscode.env.appName} ${vscode.version} on ${process.platform}-${process.arch}: ` +
+      `${processors.length} x ${processors[0]?.model.trim() ?? "unknown processor"}, ` +
+      `${(totalmem() / 1e9).toFixed(1)} GB of memory.`,
+  );
+  let last = "";
+  context.subscriptions.push(
+    engine.listen({
+      onStatus: (status) => {
+        const line = statusLine(status);
+        if (line === "" || line === last) return;
+        last = line;
+        if (status.state === "failed") log.error(line);
+        else log.info(line);
+      },
+    }),
+    config.onDidChange(() => engine.configure()),
+  );
+  command("sterna.restart", () => engine.restart());
+  command("sterna.showLog", () => log.show());
+  // The key is read before the first connection, which would fail without it.
+  void serverKey.read().finally(() => engine.start());
+}

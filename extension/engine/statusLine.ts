@@ -1,0 +1,21 @@
+/** A status of the engine as a line of the log. Free of `vscode`. */
+import type { Status } from "../../engine/protocol/status.ts";
+
+/** "" for what is no news: the engine is at work, or idle again. */
+export function statusLine({ state, detail, model }: Status): string {
+  switch (state) {
+    case "working":
+      return "";
+    case "ready": {
+      if (model === undefined) return "The engine is ready.";
+      const { name, kernel, threads, destination, contextLength, promptTokens, prefillTokensPerSecond, chat } = model;
+      const place = destination === undefined ? `kernel ${kernel}, ${threads} threads` : `at ${destination}`;
+      return (
+        `Model ready: ${name} (${place}); context of ${contextLength} tokens, prompts of up to ${promptTokens}, ` +
+        `${prefillTokensPerSecond} tokens read in a second; ${chat ? "answers questions" : "completes code only"}.`
+      );
+    }
+    default:
+      return detail;
+  }
+}

@@ -1,0 +1,17 @@
+/** The one way in which an error is shown. */
+import * as vscode from "vscode";
+import { ActionableError } from "./actionableError.ts";
+import { messageOf } from "./engine/errors.ts";
+
+/** Shows an error as a notification, with its buttons. Nothing that happens while somebody types comes here. */
+export async function showError(error: unknown): Promise<void> {
+  const actions = error instanceof ActionableError ? error.actions : [];
+  const title = await vscode.window.showErrorMessage(
+    `Sterna: ${messageOf(error)}`,
+    ...actions.map((action) => action.title),
+  );
+  const chosen = actions.find((action) => action.title === title);
+  if (chosen !== undefined) {
+    await vscode.commands.executeCommand(chosen.command, ...(chosen.arguments ?? []));
+  }
+}

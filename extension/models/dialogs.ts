@@ -1,0 +1,56 @@
+/** What is asked before and after a download. */
+import * as vscode from "vscode";
+import type { ModelRow } from "../../engine/protocol/models.ts";
+import { messageOf } from "../engine/errors.ts";
+import { gigabytes } from "./rows.ts";
+
+/** Shows the licence before the first byte; whoever has begun a download has agreed. */
+export async function agreesToLicence(row: ModelRow): Promise<boolean> {
+  if (row.state === "partial" || row.licence.name === "") {
+    return true;
+  }
+  const download = "Download";
+  const read = "Read the Licence";
+  const detail = [
+    `${gigabytes(row.bytes)} from ${row.source}. It ${row.needs}.`,
+    row.fits ? "" : "This machine has too little memory for it.",
+    `Licence: ${row.licence.name}, ${row.licence.url}`,
+  ]
+    .filter((line) => line !== "")
+    .join("\n\n");
+  for (;;) {
+    const answer = await vscode.window.showInformationMessage(
+      `Download ${row.name}?`,
+      { modal: true, detail },
+      download,
+      read,
+    );
+    if (answer !== read) {
+      return answer === download;
+    }
+    await vscode.env.openExternal(vscode.Uri.parse(row.licence.url));
+  }
+}
+
+/** @returns for what the model is to be used; undefined for nothing. */
+export async function offerAfterDownload({ name, chats }: ModelRow): Promise<"all" | "chat" | undefined> {
+  const all = "Use It for Everything";
+  const chat = "Use It for the Chat";
+  const buttons = chats ? [chat, all] : [all];
+  const answer = await vscode.window.showInformationMessage(`${name} is downloaded and verified.`, ...buttons);
+  return answer === undefined ? undefined : answer === all ? "all" : "chat";
+}
+
+/** Says why a download has ended early, and asks what becomes of it. */
+export async function offerAfterFailure(
+  { name }: ModelRow,
+  wasPaused: boolean,
+  error: unknown,
+): Promise<"resume" | "discard" | undefined> {
+  const resume = wasPaused ? "Resume" : "Try Again";
+  const discard = "Discard";
+  const text = wasPaused ? `The download of ${name} is paused.` : `Sterna: ${messageOf(error)}`;
+  const show = wasPaused ? vscode.window.showInformationMessage : vscode.window.showErrorMessage;
+  const answer = await show(text, resume, discard);
+  return answer === resume ? "resume" : answer === discard ? "discard" : undefined;
+}

@@ -1,0 +1,47 @@
+/** Whether the .gitignore files of a workspace ignore a path. Plain data in and out; ignoredFiles.ts reads the files. */
+import ignore, { type Ignore } from "ignore";
+
+export interface IgnoreFile {
+  /** Folder of the file relative to the workspace folder, with slashes; "" for the workspace folder itself. */
+  folder: string;
+  text: string;
+}
+
+/**
+ * @param files from the workspace folder down; the deepest file with a matching pattern decides.
+ * @param path relative to the workspace folder, with slashes.
+ */
+export function isIgnored(files: readonly IgnoreFile[], path: string): boolean {
+  const parsed = files.map(({ folder, text }) => ({ folder, rules: rulesOf(text) }));
+  const parts = path.split("/");
+  // Nothing inside an ignored folder can be included again.
+  return parts.some((_, index) => {
+    const isFolder = index < parts.length - 1;
+    return decision(parsed, parts.slice(0, index + 1).join("/") + (isFolder ? "/" : "")) === "ignored";
+  });
+}
+
+function decision(files: readonly { folder: string; rules: Ignore }[], path: string): "ignored" | "included" {
+  for (const { folder, rules } of files.toReversed()) {
+    const base = folder === "" ? "" : `${folder}/`;
+    const relative = path.startsWith(base) ? path.slice(base.length) : "";
+    if (relative === "") continue;
+    const { ignored, unignored } = rules.test(relative);
+    if (ignored || unignored) return ignored ? "ignored" : "included";
+  }
+  return "included";
+}
+
+const parsedRules = new Map<string, Ignore>();
+const MAX_PARSED = 200;
+
+/** The rules of a file; parsed once, because every keystroke may ask. */
+function rulesOf(text: string): Ignore {
+  let rules = parsedRules.get(text);
+  if (rules === undefined) {
+    if (parsedRules.size >= MAX_PARSED) parsedRules.clear();
+    rules = ignore({ ignorecase: false, allowRelativePaths: true }).add(text);
+    parsedRules.set(text, rules);
+  }
+  return rules;
+}

@@ -1,0 +1,100 @@
+/** Everything that the rooms of the extension share, made once at activation. */
+import * as vscode from "vscode";
+import { ChatView } from "./chat/view.ts";
+import { Proposals } from "./commands/proposal.ts";
+import { ConfigStore } from "./config.ts";
+import { EngineClient } from "./engine/client.ts";
+import { showError } from "./errors.ts";
+import { RequestHistory } from "./inline/requestHistory.ts";
+import { StatusItem } from "./inline/statusItem.ts";
+import { ModelChooser } from "./models/chooser.ts";
+import { ServerKey } from "./models/serverKey.ts";
+import { conversationFolder } from "./repository/conversationFolder.ts";
+import { DocumentMirror } from "./repository/documentMirror.ts";
+import { FileAccess } from "./repository/fileAccess.ts";
+import { StatisticsPanel } from "./statistics/panel.ts";
+
+export interface Services {
+  log: vscode.LogOutputChannel;
+  serverKey: ServerKey;
+  config: ConfigStore;
+  engine: EngineClient;
+  access: FileAccess;
+  documents: DocumentMirror;
+  history: RequestHistory;
+  statusItem: StatusItem;
+  statistics: StatisticsPanel;
+  chat: ChatView;
+  proposals: Proposals;
+  models: ModelChooser;
+  /** Registers a command. An error that it throws is shown with its buttons. */
+  command<A extends unknown[]>(name: string, run: (...args: A) => unknown): void;
+}
+
+export function createServices(context: vscode.ExtensionContext): Services {
+  const log = vscode.window.createOutputChannel("Sterna", { log: true });
+  const serverKey: ServerKey = new ServerKey(context.secrets, () => config.refresh());
+  const config = new ConfigStore(() => serverKey.value);
+  const engine = new EngineClient({
+    script: () => engineScript(context),
+    root: context.extensionPath,
+    storage: context.globalStorageUri.fsPath,
+    conversations: conversationFolder(context),
+    settings: () => config.current.engine,
+    isShared: true,
+    log: (line) => log.info(line),
+  });
+  const access = new FileAccess(config);
+  const documents = new DocumentMirror(engine, access);
+  const statusItem = new StatusItem(engine.status, config.current.enabled);
+  const statistics = new StatisticsPanel(context.globalState);
+  const proposals = new Proposals();
+  const models = new ModelChooser(engine, config);
+  const chat = new ChatView({ context, engine, access, models });
+  context.subscriptions.push(
+    log,
+    serverKey,
+    config,
+    access,
+    documents,
+    statusItem,
+    statistics,
+    proposals,
+    models,
+    chat,
+  );
+  const command: Services["command"] = (name, run) => {
+    context.subscriptions.push(
+      vscode.commands.registerCommand(name, async (...args) => {
+        try {
+          await run(...(args as Parameters<typeof run>));
+        } catch (error) {
+          log.error(`${name}: ${error instanceof Error ? error.message : error}`);
+          void showError(error);
+        }
+      }),
+    );
+  };
+  const history = new RequestHistory();
+  return {
+    log,
+    serverKey,
+    config,
+    engine,
+    access,
+    documents,
+    history,
+    statusItem,
+    statistics,
+    chat,
+    proposals,
+    models,
+    command,
+  };
+}
+
+/** The engine; tests may put one of theirs in its place, which speaks the same protocol. */
+function engineScript(context: vscode.ExtensionContext): string {
+  const ofTests = context.extensionMode === vscode.ExtensionMode.Test ? process.env.STERNA_TEST_ENGINE : undefined;
+  return ofTests ?? context.asAbsolutePath("dist/engine.cjs");
+}
