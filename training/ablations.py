@@ -1,7 +1,7 @@
 """Small runs that differ in one thing, for the same processor time each, and a table of what they came to.
 
-    python ablations.py --init .runs/v3/final.pt             # all of them, into .runs/ablations/results.json
-    python ablations.py --init .runs/v3/final.pt --only deep,wide --cpu-minutes 8
+    python ablations.py --init ../models/sterna-builtin.gguf             # all of them, into .runs/ablations/results.json
+    python ablations.py --init ../models/sterna-builtin.gguf --only deep,wide --cpu-minutes 8
     python ablations.py --table                              # of those that have ended
 
 "From nothing" pick the shape, the vocabulary and the learning rate; "going on" from --init, at a rate that is not lost in
@@ -26,13 +26,15 @@ import torch.nn.functional as F
 
 import documents
 import tokenizer
-from data import DATA, epoch_files
+from corpus import Corpus
+from data import DATA
 from evaluate import load_model
 
 HERE = pathlib.Path(__file__).parent
 RUNS = HERE / ".runs" / "ablations"
 SHAPE = {"layers": 5, "width": 256, "heads": 4, "kv_heads": 2, "ffn": 640}
 LENGTH = 512
+FULL_PRECISION_TOKENS = 400_000     # of the runs from nothing
 # Epochs whose files the runs take, and that they are measured on; of each the packages of a share.
 SOURCE, MEASURED = (6, 0.3), (9, 0.06)
 MEASURED_ROWS = 600
@@ -62,9 +64,9 @@ VARIANTS = {
 
 
 def some_files(epoch, share):
-    files = [json.loads(line) for line in open(DATA / "train.jsonl")]
-    chosen = [f for f in epoch_files(files, epoch) if zlib.crc32(f"{epoch} {f['pkg']}".encode()) % 1000 < share * 1000]
-    return sorted(chosen, key=lambda f: f["pkg"])
+    corpus = Corpus(DATA / "train.jsonl")
+    chosen = [r for r in corpus.epoch(epoch) if zlib.crc32(f"{epoch} {r['pkg']}".encode()) % 1000 < share * 1000]
+    return sorted(corpus.read(chosen), key=lambda f: f["pkg"])
 
 
 def write_rows(folder, chosen, constants, name):
@@ -100,7 +102,8 @@ def prepare(name):
     if vocabulary == tokenizer.VOCAB:
         (folder / "tokenizer.json").write_bytes((DATA / "tokenizer.json").read_bytes())
     else:
-        files = epoch_files([json.loads(line) for line in open(DATA / "train.jsonl")], 0, 30e6)
+        corpus = Corpus(DATA / "train.jsonl")
+        files = corpus.read(corpus.epoch(0, 30e6))
         random.Random(0).shuffle(files)
         tokenizer.train((f["text"] for f in files), folder / "tokenizer.json", vocabulary)
     write_rows(folder, some_files(*SOURCE), constants, f"rows-{LENGTH}-0.npz")
@@ -133,10 +136,12 @@ def run(name, init, cpu_minutes, compiles):
     said, group, arguments, _, vocabulary = VARIANTS[name]
     folder, out = folder_of(name), RUNS / name
     shape = {**SHAPE, **{k: v for k, v in arguments.items() if k in SHAPE}}
-    options = {**shape, **{k: v for k, v in arguments.items() if k not in SHAPE}, "batch": 8, "threads": 1, "snapshots": 1,
+    options = {**shape, **{k: v for k, v in arguments.items() if k not in SHAPE}, "batch": 8, "threads": 1, "snapshot_tokens": 1e12,
                "length": LENGTH, "warmup": 30}
     if group == "going on":
-        options |= {"init": pathlib.Path(init).resolve(), "ternary_at": -1}
+        options |= {"init": pathlib.Path(init).resolve()}
+    else:
+        options |= {"ternary_from": FULL_PRECISION_TOKENS}
     command = [sys.executable, str(HERE / "train.py"), *(["--compile"] if compiles else [])]
     for k, v in options.items():
         command.append(f"--{k.replace('_', '-')}={v}")
@@ -149,9 +154,9 @@ def run(name, init, cpu_minutes, compiles):
 
     if compiles:
         # Whoever compiles a graph first must not have less time to learn.
-        for ternary_at in (-1, 2) if group == "from nothing" else (-1,):
-            train("--run", out / "warm", "--max-steps", 1, f"--ternary-at={ternary_at}")
-    train("--run", out, "--cpu-minutes", cpu_minutes)
+        for tokens in (0, FULL_PRECISION_TOKENS) if group == "from nothing" else (0,):
+            train("--run", out / "warm", "--max-steps", 1, "--ternary-from", tokens)
+    train("--run", out, "--decay-cpu-minutes", cpu_minutes)
     at = torch.load(out / "last.pt", map_location="cpu", weights_only=False)["at"]
     text, middles = measure(out / "last.pt", folder)
     return {"name": name, "said": said, "group": group, "vocabulary": vocabulary, "tokens": at["tokens"],

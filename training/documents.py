@@ -11,7 +11,6 @@ been gone through, the same files again, cut at other places and with other hole
 """
 import argparse
 import collections
-import json
 import multiprocessing
 import random
 import re
@@ -19,7 +18,8 @@ import re
 import numpy as np
 
 import tokenizer
-from data import epoch_files
+from corpus import Corpus
+from languages import LANGUAGES
 from tokenizer import BOS, DATA, END, EOS, FILE, MIDDLE, PREFIX, SUFFIX
 
 FIM_SHARE = 0.65
@@ -39,21 +39,28 @@ LONGEST_HOLE = 12    # lines
 LONG_COMMENT = re.compile(r"^([ \t]*)(/\*\*?)[ \t]*\n[ \t]*\*?[ \t]*(.*)\n(?:(?!.*\*/).*\n){2,}.*\*/[ \t]*$"
                           r"|^([ \t]*)([rR]?\"\"\"|[rR]?''')(?:[ \t]*\n[ \t]*)?(\S.*)\n(?:(?!.*(?:\"\"\"|''')).*\n){2,}.*(?:\"\"\"|''')[ \t]*$", re.M)
 CUT_COMMENTS, SKIPPED_COMMENTS = 0.7, 0.75
-COMMENT = re.compile(r"\s*(//|#|/?\*)")
+LINE_COMMENTS = re.compile(r"^([ \t]*)(//[/!]?|#|--)((?=\s).*)\n(?:\1\2(?=\s).*\n){2,}\1\2(?=\s).*$", re.M)
+COMMENT = {name: re.compile(r"\s*(?:" + language.comment + ")") for name, language in LANGUAGES.items()}
 
 
 def indent(line):
     return len(line) - len(line.lstrip())
 
 
-def shorten_comments(text, rng):
+def shorten_comments(text, rng, lang="ts"):
+    if lang == "md":
+        return text
+
     def shorter(m):
         if rng.random() >= CUT_COMMENTS:
             return m[0]
         if m[2]:
             return f"{m[1]}{m[2]} {m[3]} */"
         return f"{m[4]}{m[5]}{m[6]}{m[5][-3:]}"
-    return LONG_COMMENT.sub(shorter, text)
+
+    def first_line(m):
+        return m[0] if rng.random() >= CUT_COMMENTS else m[1] + m[2] + m[3]
+    return LINE_COMMENTS.sub(first_line, LONG_COMMENT.sub(shorter, text))
 
 
 def one_hole(line, rng):
@@ -105,10 +112,10 @@ def statement_end(lines, i, start):
     return i
 
 
-def cut(lines, rng):
+def cut(lines, rng, lang="ts"):
     """lines of one window -> (prefix, middle, suffix) strings, or None when there is nothing to ask for."""
     places = [i for i, line in enumerate(lines)
-              if line.strip() and not (COMMENT.match(line) and rng.random() < SKIPPED_COMMENTS)]
+              if line.strip() and not (COMMENT[lang].match(line) and rng.random() < SKIPPED_COMMENTS)]
     if not places:
         return None
     i = rng.choice(places[int(len(places) * 0.35):] or places)
@@ -203,7 +210,7 @@ def rows_of(files, length, seed):
         packages[f["pkg"], f["lang"]].append(f)
     all_ids, all_w, ids, w = [], [], [], []
     for f in files:
-        lines = shorten_comments(f["text"], rng).rstrip("\n").split("\n")
+        lines = shorten_comments(f["text"], rng, f["lang"]).rstrip("\n").split("\n")
         sizes = [len(e.ids) for e in tok.encode_batch([x + "\n" for x in lines], add_special_tokens=False)]
         at = 0
         path = "/".join(f["path"].split("/")[-rng.randint(1, 4):])
@@ -221,7 +228,7 @@ def rows_of(files, length, seed):
             window = lines[at:at + n]
             at += n
             doc = None
-            if rng.random() < FIM_SHARE and (hole := cut(window, rng)):
+            if rng.random() < FIM_SHARE and (hole := cut(window, rng, f["lang"])):
                 doc = fit(path, *hole, room, enc, pieces)
             if doc is None:
                 h, body = enc(path + "\n"), enc("".join(x + "\n" for x in window))
@@ -237,9 +244,9 @@ def rows_of(files, length, seed):
     return np.array(all_ids, np.uint16).reshape(-1, length + 1), np.array(all_w, np.uint8).reshape(-1, length + 1)
 
 
-def build(files, length, epoch, processes=2):
+def build(corpus, length, epoch, processes=2):
     """All rows of one epoch, shuffled. Files of one package stay together until then, for the pieces."""
-    chosen = epoch_files(files, epoch)
+    chosen = corpus.read(corpus.epoch(epoch))
     chosen.sort(key=lambda f: f["pkg"])
     jobs = [(chosen[i:i + 400], length, f"{epoch} {length} {i}") for i in range(0, len(chosen), 400)]
     with multiprocessing.Pool(processes) as pool:
@@ -249,14 +256,17 @@ def build(files, length, epoch, processes=2):
     return ids[order], w[order]
 
 
-if __name__ == "__main__":
-    a = argparse.ArgumentParser()
+def main():
+    a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument("--length", type=int, default=512)
     a.add_argument("--epoch", type=int, default=0)
     a.add_argument("--processes", type=int, default=2)
     args = a.parse_args()
-    files = [json.loads(line) for line in open(DATA / "train.jsonl")]
-    ids, w = build(files, args.length, args.epoch, args.processes)
+    ids, w = build(Corpus(DATA / "train.jsonl"), args.length, args.epoch, args.processes)
     np.savez(DATA / f"rows-{args.length}-{args.epoch}.npz", ids=ids, w=w)
     print(f"{len(ids)} rows of {args.length}, {(w > 0).mean():.3f} of the tokens count, {(w == W_MIDDLE).mean():.3f} are middles, "
           f"{(ids == EOS).mean():.3f} padding")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,13 +1,16 @@
 """Measure a checkpoint on packages that training never saw, with the arithmetic of inference.
 
-    python evaluate.py --checkpoint .runs/v1/last.pt              # all numbers, into .runs/v1/eval.json
-    python evaluate.py --checkpoint .runs/v1/last.pt --quick      # bits per byte only, nothing written
+    python evaluate.py --checkpoint .runs/v5/last.pt              # all numbers, into .runs/v5/eval.json
+    python evaluate.py --checkpoint .runs/v5/last.pt --quick      # bits per byte only, nothing written
+    python evaluate.py --checkpoint ../models/sterna-builtin.gguf # a finished model: into .runs/sterna-builtin/eval.json
 
-- bits per byte of whole windows, left to right, in the shares of the training languages;
-- bits per byte of the middles of 500 holes;
+- bits per byte of left-to-right windows, of each language and as two means: `old` over TypeScript, JavaScript and Python in
+  the shares that the models up to v4 were measured with, `all` over all languages in the shares of training;
+- bits per byte of the middles of holes;
 - exact match: greedy decoding to the end of the line must give the rest of the line, character for character.
 """
 import argparse
+import dataclasses
 import json
 import math
 import pathlib
@@ -16,38 +19,51 @@ import random
 import torch
 import torch.nn.functional as F
 
+import masters
 import tokenizer
-from data import SHARE
+from corpus import Corpus
 from documents import STOP, SUFFIX_LINES, fit
+from languages import MEASURED, SHARE
 from model import Config, Model
 from tokenizer import BOS, DATA, END, EOS, EOT, FILE, PREFIX
 
+HERE = pathlib.Path(__file__).parent
 PREFIX_LINES = 60
 ANSWER_TOKENS = 48    # at most; also the room kept free for the answer
+WINDOW_TOKENS = 1024  # at most, so that models of longer contexts are measured on the same text
+OLD_SHARE = {"ts": 0.5, "py": 0.3, "js": 0.2}
 
 
 def load_model(path, full_precision=False):
     """A model in evaluation mode (ternary, unless full precision is asked for), and the checkpoint's record."""
-    saved = torch.load(path, map_location="cpu", weights_only=False)
+    if str(path).endswith(".gguf"):
+        config, weights = masters.from_gguf(path)
+        saved = dict(config=dataclasses.asdict(config), model=weights, at=dict(model=pathlib.Path(path).name))
+    else:
+        saved = torch.load(path, map_location="cpu", weights_only=False)
     model = Model(Config(**saved["config"]))
     model.load_state_dict(saved["model"])
     return (model if full_precision else model.bake()).eval(), saved
 
 
 def heldout_files():
-    return [json.loads(line) for line in open(DATA / "heldout.jsonl")]
+    """{language: its held-out files}, of the languages that are measured on their own."""
+    files = {}
+    for f in Corpus(DATA / "heldout.jsonl").read():
+        if f["lang"] in MEASURED:
+            files.setdefault(f["lang"], []).append(f)
+    return files
 
 
 def pick_file(files, rng):
-    """A language by its share, then any package, then any of its files: no large package dominates."""
-    lang = rng.choices(list(SHARE), list(SHARE.values()))[0]
-    packages = sorted({f["pkg"] for f in files if f["lang"] == lang})
-    package = rng.choice(packages)
-    return rng.choice([f for f in files if f["lang"] == lang and f["pkg"] == package])
+    """One of a language's files: any package, then any of its files, so that no large package dominates."""
+    package = rng.choice(sorted({f["pkg"] for f in files}))
+    return rng.choice([f for f in files if f["pkg"] == package])
 
 
-def make_holes(files, count=500, seed=7):
-    """Rest-of-line holes: 70 % where people stop typing, 30 % anywhere in a line; at least one non-space character."""
+def make_holes(files, count, seed=7):
+    """`count` rest-of-line holes in one language's files: 70 % where people stop typing, 30 % anywhere in a line; at least
+    one non-space character."""
     rng, holes = random.Random(seed), []
     while len(holes) < count:
         f = pick_file(files, rng)
@@ -93,28 +109,39 @@ def greedy(model, ids, limit, stop=lambda text_ids: False):
     return out
 
 
-def text_bits(model, tok, files, windows=200, seed=11):
-    """Bits per byte of left-to-right windows: all together and by language."""
-    rng, sums = random.Random(seed), {}
-    for _ in range(windows):
-        f = pick_file(files, rng)
-        lines = f["text"].split("\n")
-        start = rng.randrange(max(1, len(lines) - 40))
-        head = [BOS, FILE, *tok.encode("/".join(f["path"].split("/")[-3:]) + "\n").ids, PREFIX]
-        body, size = [], 0
-        for line in lines[start:]:
-            more = tok.encode(line + "\n").ids
-            if len(head) + len(body) + len(more) > model.c.context:
-                break
-            body += more
-            size += len((line + "\n").encode())
+def window(f, rng, tok, limit):
+    """(token ids, how many of them are the head, bytes of the text) of a part of a file from a random line on."""
+    lines = f["text"].split("\n")
+    start = rng.randrange(max(1, len(lines) - 40))
+    head = [BOS, FILE, *tok.encode("/".join(f["path"].split("/")[-3:]) + "\n").ids, PREFIX]
+    body, size = [], 0
+    for line in lines[start:]:
+        more = tok.encode(line + "\n").ids
+        if len(head) + len(body) + len(more) > limit:
+            break
+        body += more
+        size += len((line + "\n").encode())
+    return head + body, len(head), size
+
+
+def text_bits(model, tok, files, windows, seed=11):
+    """Bits per byte of left-to-right windows, `windows` of each language, and the means over languages."""
+    out = {}
+    for lang in files:
+        rng, bits, size, tokens = random.Random(f"{seed} {lang}"), 0.0, 0, 0
+        for _ in range(windows):
+            ids, head, more = window(pick_file(files[lang], rng), rng, tok, min(WINDOW_TOKENS, model.c.context))
+            if more:
+                bits += nats(model, ids, head) / math.log(2)
+                size, tokens = size + more, tokens + len(ids) - head
         if size:
-            n = nats(model, head + body, len(head))
-            for key in ("all", f["lang"]):
-                s = sums.setdefault(key, [0.0, 0, 0])
-                s[0], s[1], s[2] = s[0] + n, s[1] + size, s[2] + len(body)
-    return {k: {"bits_per_byte": round(s[0] / math.log(2) / s[1], 4), "nats_per_token": round(s[0] / s[2], 4), "bytes": s[1]}
-            for k, s in sums.items()}
+            out[lang] = {"bits_per_byte": round(bits / size, 4), "nats_per_token": round(bits * math.log(2) / tokens, 4), "bytes": size}
+    for name, shares in (("old", OLD_SHARE), ("all", SHARE)):
+        here = [lang for lang in shares if lang in out]
+        total = sum(shares[lang] for lang in here)
+        if here:
+            out[name] = {"bits_per_byte": round(sum(shares[lang] / total * out[lang]["bits_per_byte"] for lang in here), 4)}
+    return out
 
 
 def copy_guess(hole):
@@ -133,8 +160,8 @@ def copy_guess(hole):
 def score(holes, answers):
     """Share of exact answers, in all and by kind of hole; trailing spaces do not count."""
     kinds = {"all": lambda h: True, "<=10 characters": lambda h: len(h["middle"]) <= 10, ">10 characters": lambda h: len(h["middle"]) > 10,
-             ">=3 non-space": lambda h: sum(not c.isspace() for c in h["middle"]) >= 3,
-             "ts": lambda h: h["lang"] == "ts", "js": lambda h: h["lang"] == "js", "py": lambda h: h["lang"] == "py"}
+             ">=3 non-space": lambda h: sum(not c.isspace() for c in h["middle"]) >= 3}
+    kinds |= {lang: lambda h, lang=lang: h["lang"] == lang for lang in MEASURED if any(h["lang"] == lang for h in holes)}
     out = {}
     for name, keep in kinds.items():
         pairs = [(h, a) for h, a in zip(holes, answers) if keep(h)]
@@ -164,23 +191,26 @@ def main():
     a.add_argument("--checkpoint", required=True)
     a.add_argument("--quick", action="store_true")
     a.add_argument("--full-precision", action="store_true", help="the trained weights before rounding, float activations")
-    a.add_argument("--windows", type=int, default=200)
-    a.add_argument("--holes", type=int, default=500)
+    a.add_argument("--windows", type=int, default=60, help="of each language")
+    a.add_argument("--holes", type=int, default=100, help="of each language")
+    a.add_argument("--languages", default=",".join(MEASURED))
     a.add_argument("--threads", type=int, default=2)
     args = a.parse_args()
     torch.set_num_threads(args.threads)
     model, saved = load_model(args.checkpoint, args.full_precision)
-    tok, files = tokenizer.load(), heldout_files()
+    tok, files = tokenizer.load(), {lang: fs for lang, fs in heldout_files().items() if lang in args.languages.split(",")}
     report = {"at": saved["at"], "config": saved["config"], "text": text_bits(model, tok, files, args.windows)}
     if not args.quick:
-        holes = make_holes(files, args.holes)
+        holes = [h for lang in files for h in make_holes(files[lang], args.holes)]
         report["holes"], answers = holes_report(model, tok, holes)
-        samples = pathlib.Path(args.checkpoint).with_name("answers.jsonl")
-        with open(samples, "w") as out:
+        checkpoint = pathlib.Path(args.checkpoint)
+        folder = HERE / ".runs" / checkpoint.stem if checkpoint.suffix == ".gguf" else checkpoint.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / "answers.jsonl", "w") as out:
             for h, answer in zip(holes, answers):
                 out.write(json.dumps({"path": h["pkg"] + ":" + h["path"], "line": h["prefix"].rsplit("\n", 1)[-1],
                                       "right": h["middle"], "answer": answer}) + "\n")
-        pathlib.Path(args.checkpoint).with_name("eval.json").write_text(json.dumps(report, indent=1) + "\n")
+        (folder / "eval.json").write_text(json.dumps(report, indent=1) + "\n")
     print(json.dumps(report, indent=1))
 
 

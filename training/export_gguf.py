@@ -46,25 +46,29 @@ def pack_i2_s(codes, scale):
     return packed.tobytes() + struct.pack("<f", scale) + bytes(28)
 
 
-def tensors_of(state, c):
-    """Yields (name, GGUF dimensions fastest first, type, bytes) in file order."""
+def tensors_of(state, c, body):
+    """Yields (name, GGUF dimensions fastest first, type, bytes) in file order; `body` is the type of the body's matrices."""
     def floats(name, key):
         w = state[key].float().numpy()
         return name, list(w.shape[::-1]), TYPE_F32, w.astype("<f4").tobytes()
 
-    def body(name, key):
+    def halves(name, key):
+        w = state[key].float().numpy()
+        return name, list(w.shape[::-1]), TYPE_F16, w.astype("<f2").tobytes()
+
+    def ternaries(name, key):
         w = state[key].float()
         codes, scale = ternary(w)
         return name, list(w.shape[::-1]), TYPE_I2_S, pack_i2_s(codes.numpy().astype(np.int8), float(scale))
 
-    embedding = state["token_embd.weight"].float().numpy()
-    yield "token_embd.weight", list(embedding.shape[::-1]), TYPE_F16, embedding.astype("<f2").tobytes()
+    matrix = ternaries if body == TYPE_I2_S else halves
+    yield halves("token_embd.weight", "token_embd.weight")
     yield floats("output_norm.weight", "output_norm.weight")
     for n in range(c.layers):
         for part in ("attn_norm", "attn_q", "attn_k", "attn_v", "attn_sub_norm", "attn_output",
                      "ffn_norm", "ffn_gate", "ffn_up", "ffn_sub_norm", "ffn_down"):
             key = f"blk.{n}.{part}.weight"
-            yield (floats if part.endswith("norm") else body)(key, key)
+            yield (floats if part.endswith("norm") else matrix)(key, key)
 
 
 def header_fields(c, tok_file, name, context):
@@ -104,10 +108,11 @@ def header_fields(c, tok_file, name, context):
     ]
 
 
-def write(out, saved, tok_file, name):
+def write(out, saved, tok_file, name, body=TYPE_I2_S):
+    """Writes a checkpoint. body: TYPE_I2_S for a model, TYPE_F16 for its master weights."""
     c = Config(**saved["config"])
     fields = header_fields(c, tok_file, name, c.context)
-    tensors = list(tensors_of(saved["model"], c))
+    tensors = list(tensors_of(saved["model"], c, body))
     head = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(fields)) + b"".join(field(*f) for f in fields)
     offset, infos = 0, b""
     for tensor, dims, kind, data in tensors:

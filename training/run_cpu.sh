@@ -1,6 +1,6 @@
 #!/bin/sh
 # Train in the background on a machine that others use: only idle time is taken.
-#   ./run_cpu.sh --run .runs/v2 --minutes 80 --batch 8 --compile [--resume]
+#   ./run_cpu.sh --run .runs/v5 --init ../models/sterna-builtin.gguf --lr 0.003 --adam-lr 0.0004 [--resume]
 cd "$(dirname "$0")" || exit 1
 # Waiting threads sleep: a spinning one keeps a free core from the thread that another program has pushed aside.
 export OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=0

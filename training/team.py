@@ -34,9 +34,9 @@ class Team:
         return shared.tolist()
 
     def average(self, parameters, loss):
-        """Puts the mean of all gradients in place of the own ones; returns the mean loss."""
+        """Puts the mean of all gradients in place of the own ones; returns the mean loss, a tensor."""
         if self.size == 1:
-            return loss.item()
+            return loss.detach()
         flat = torch.cat([p.grad.flatten() for p in parameters] + [loss.detach().float().view(1)])
         dist.all_reduce(flat)
         flat /= self.size
@@ -44,7 +44,7 @@ class Team:
         for p in parameters:
             p.grad.copy_(flat[at:at + p.numel()].view_as(p))
             at += p.numel()
-        return flat[-1].item()
+        return flat[-1]
 
     def check(self, parameters):
         """Every process computes the same update from the same gradients.

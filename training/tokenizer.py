@@ -4,10 +4,10 @@
 
 A pre-token that is itself an entry is used as it is (`ignore_merges`), as engines do for pre-tokenizer "llama-bpe".
 """
-import json
 import random
 
-from data import DATA, epoch_files
+from corpus import Corpus
+from data import DATA
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 VOCAB = 8192
@@ -42,7 +42,8 @@ def load(path=DATA / "tokenizer.json"):
 
 if __name__ == "__main__":
     # 30 MB in the shares of the languages are plenty for 8k merges and keep the memory low.
-    files = epoch_files([json.loads(line) for line in open(DATA / "train.jsonl")], 0, 30e6)
+    corpus = Corpus(DATA / "train.jsonl")
+    files = corpus.read(corpus.epoch(0, 30e6))
     random.Random(0).shuffle(files)
     tok = train((f["text"] for f in files), DATA / "tokenizer.json")
     probe = files[-200:]
