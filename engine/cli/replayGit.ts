@@ -11,15 +11,17 @@ import { isBusy, Scheduler } from "../backend/scheduler.ts";
 import { CompletionService } from "../completion/completionService.ts";
 import { confidenceGate } from "../completion/gate/gate.ts";
 import type { CompletionParts } from "../completion/parts.ts";
-import type { NativeModel } from "../native.ts";
+import { loadAddon, type NativeModel } from "../native.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
 import { curveSvg } from "../replay/curveSvg.ts";
-import { fileAt, gitIn, pathsAt, readCommits } from "../replay/git/commits.ts";
+import { fileAt, gitIn, readCommits } from "../replay/git/commits.ts";
 import { type CommitFigures, type CommitReplay, emptyFigures, replaySession } from "../replay/git/replayCommits.ts";
 import { OTHERS, planSessions, type SessionOptions, sessionOf } from "../replay/git/sessions.ts";
+import { TreeIndex } from "../replay/git/treeIndex.ts";
 import { IdleSkippingClock } from "../replay/idleSkippingClock.ts";
 import { type Quality, qualityOf } from "../replay/quality.ts";
 import { PART_NAMES, type PartName, partsWithout } from "../replay/withoutParts.ts";
+import { repositoryView } from "../repository/repositoryView.ts";
 import { choice, number, parse, printJson, UsageError } from "./command.ts";
 import { CODE_LANGUAGES } from "./files.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
@@ -52,7 +54,8 @@ export const GIT_DETAILS = `Or, with --git, types what the commits of a reposito
   --from COMMIT     the last commit (default HEAD)
   --history N       commits before it that are looked at (default 1000)
   --commits N       of these are typed, chosen by the seed (default 40)
-  --others WHICH    open (default): the six files that were changed last are open, too; none; or repository: all of them
+  --others WHICH    open (default): the six files that were changed last are open, too; none; or repository: these, and the
+                    index of all files of the repository
   --no-curve        leave out the curve, which takes as long as the replay itself
   --svg FILE        draw the curve
   --candidates FILE write the answers with their places and what came next, a line of JSON each
@@ -62,6 +65,8 @@ export const GIT_DETAILS = `Or, with --git, types what the commits of a reposito
 const FLOORS = [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
 /** All of a text may be less sure than its beginning has to be, by this factor. */
 const WHOLE = 0.8;
+/** Memory of the repository's index. */
+const INDEX_BYTES = 512 * 1024 * 1024;
 /** Tokens a second that prompts are sized by, so that the counts are the same on every machine. */
 const SPEED = 1000;
 
@@ -105,9 +110,13 @@ export async function replayGit(args: string[]): Promise<void> {
   if (plans.length === 0) throw new Error(`${values.git} has no commits that add lines of code`);
   const path = values.model ?? builtinModel(packageRoot());
   const candidates = values.candidates === undefined ? undefined : createWriteStream(values.candidates);
+  const tree =
+    sessions.others === "repository"
+      ? new TreeIndex(git, loadAddon(packageRoot()).createNgramIndex(INDEX_BYTES))
+      : undefined;
   await withModel(path, loadOptions(values, "int8"), async (native) => {
     const replay: CommitReplay = {
-      ...benchOf(basename(path), native, settings, partsWithout(without)),
+      ...benchOf(basename(path), native, settings, partsWithout(without), tree),
       acceptFrom,
       reactionMs,
       gates: floors.map((floor) => confidenceGate({ part: floor, whole: WHOLE * floor })),
@@ -117,8 +126,8 @@ export async function replayGit(args: string[]): Promise<void> {
     };
     const figures = emptyFigures(replay);
     for (const plan of plans) {
-      const tree = sessions.others === "repository" ? await pathsAt(git, plan.commit.parent) : [];
-      const script = await sessionOf(plan, sessions, (commit, file) => fileAt(git, commit, file), tree);
+      await tree?.show(plan.commit.parent);
+      const script = await sessionOf(plan, sessions, (commit, file) => fileAt(git, commit, file));
       if (script !== undefined) await replaySession(script, replay, figures);
       if (process.stderr.isTTY) process.stderr.write(`\r${figures.sessions} of ${plans.length} commits `);
     }
@@ -144,6 +153,7 @@ function benchOf(
   native: NativeModel,
   settings: ReturnType<ConstructorParameters<typeof CompletionService>[0]["settings"]>,
   parts: Partial<CompletionParts>,
+  tree: TreeIndex | undefined,
 ): Pick<CommitReplay, "clock" | "service"> {
   const model = withProfiles(name, native, new PrefillSpeed(SPEED, false));
   const scheduler = new Scheduler(() => clock.changed());
@@ -157,6 +167,12 @@ function benchOf(
         clock,
         model: () => model,
         settings: () => settings,
+        ...(tree && {
+          repository: (uri, languageId) => {
+            const path = documents.shared(uri)?.path;
+            return path === undefined ? undefined : repositoryView(tree.index, path, languageId, documents.paths());
+          },
+        }),
         onGenerated,
         parts: { ...parts, ...(gate && { gate }) },
       }),

@@ -6,7 +6,7 @@
 import type { LoadedModel } from "../backend/loadedModel.ts";
 import type { Scheduler } from "../backend/scheduler.ts";
 import type { Clock } from "../clock.ts";
-import type { GenerateResult } from "../native.ts";
+import type { GenerateResult, RepositoryView } from "../native.ts";
 import type { Acceptance, AnswerSource, CompleteParams, CompleteResult } from "../protocol/completion.ts";
 import type { CursorPlace, Definitions, DocumentChange } from "../protocol/documents.ts";
 import type { Documents } from "../repository/openDocuments.ts";
@@ -61,6 +61,8 @@ export interface CompletionDependencies {
   settings(): CompletionSettings;
   /** Whether the machine runs on battery. Default false. */
   onBattery?(): boolean;
+  /** The repository's text for a completion in a document; undefined where there is none. Default none. */
+  repository?(uri: string, languageId: string): RepositoryView | undefined;
   /** What takes the place of the product's own parts. */
   parts?: Partial<CompletionParts>;
   /** Called for every suggestion that was accepted, whole or in part. */
@@ -96,6 +98,7 @@ export class CompletionService {
       cache: this.#cache,
       parts: this.#parts,
       textsFor: (uri, context) => this.#textsFor(uri, context),
+      repositoryFor: (uri, context) => deps.repository?.(uri, context.languageId),
       onGenerated: (params, result) => deps.onGenerated?.(params, result),
     });
   }

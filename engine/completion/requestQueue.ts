@@ -6,7 +6,7 @@
 import type { LoadedModel } from "../backend/loadedModel.ts";
 import type { Scheduler } from "../backend/scheduler.ts";
 import type { Clock } from "../clock.ts";
-import { type GenerateRequest, type GenerateResult, GREEDY, Priority } from "../native.ts";
+import { type GenerateRequest, type GenerateResult, GREEDY, Priority, type RepositoryView } from "../native.ts";
 import type { CompleteParams, SilenceReason } from "../protocol/completion.ts";
 import type { CursorContext } from "../text/cursor.ts";
 import type { CompletionCache } from "./completionCache.ts";
@@ -60,6 +60,8 @@ export interface RequestQueueDependencies {
   parts: CompletionParts;
   /** Texts that a completion may copy from, besides its own document; the most useful first. */
   textsFor(uri: string, context: CursorContext): readonly string[];
+  /** The repository's text, where there is an index of it. */
+  repositoryFor(uri: string, context: CursorContext): RepositoryView | undefined;
   /** Told what the model has computed for a request. */
   onGenerated(params: CompleteParams, result: GenerateResult): void;
 }
@@ -159,6 +161,7 @@ export class RequestQueue {
     const isGated = minimumConfidence > 0;
     const usesNgramCache = this.#deps.parts.usesNgramCache(model);
     const prompt = this.#deps.prompts.build(site.uri, model, site.contextWithWidget, maxTokens);
+    const repository = usesNgramCache ? this.#deps.repositoryFor(site.uri, site.contextWithWidget) : undefined;
     // What an earlier request said comes again where it was not sure enough to be shown.
     const [earlier] = this.#deps.cache.lookUp(site.uri, site.contextWithWidget);
     return {
@@ -171,6 +174,7 @@ export class RequestQueue {
       ...(usesNgramCache && {
         ngramTexts: ngramTextsFor(site.contextWithWidget, this.#deps.textsFor(site.uri, site.contextWithWidget)),
       }),
+      ...(repository && { repository }),
       sampling: GREEDY,
       stop: shape === "block" ? [] : ["\n"],
       stopTokens: prompt.stopTokens,

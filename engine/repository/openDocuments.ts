@@ -72,6 +72,11 @@ export class Documents {
       .reverse();
   }
 
+  /** Paths of all documents. */
+  paths(): string[] {
+    return [...this.#entries.values()].map(({ document }) => document.path);
+  }
+
   /** The document, unless it is private, or not known as it stands. */
   shared(uri: string): MirroredDocument | undefined {
     const entry = this.#entries.get(uri);

@@ -40,7 +40,7 @@ const ROOMS = [
     may: ["machine", "native", "package root", "net", "process ids", "protocol"],
     packages: /^node:/,
   },
-  { name: "repository", files: /^engine\/repository\//, may: ["protocol", "text"], packages: /^node:/ },
+  { name: "repository", files: /^engine\/repository\//, may: ["protocol", "text", "native"], packages: /^node:/ },
   { name: "prompt", files: /^engine\/prompt\//, may: ["native", "protocol", "text"], packages: /^$/ },
   {
     name: "remote backend",
@@ -75,7 +75,7 @@ const ROOMS = [
   {
     name: "replay",
     files: /^engine\/replay\//,
-    may: ["protocol", "clock", "text", "repository", "backend", "completion", "next edit"],
+    may: ["protocol", "clock", "text", "repository", "native", "backend", "completion", "next edit"],
     packages: /^node:/,
   },
   { name: "eval", files: /^engine\/eval\//, may: ["replay", "completion", "text", "chat"], packages: /^node:/ },

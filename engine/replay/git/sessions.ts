@@ -10,7 +10,10 @@ import type { Commit } from "./commits.ts";
 import type { Hunk } from "./diff.ts";
 import { offsetOfLine } from "./lines.ts";
 
-/** What is open besides the file that is typed in. */
+/**
+ * What is known besides the file that is typed in: nothing, the files that were changed last (open), or these and the index
+ * of the whole repository.
+ */
 export const OTHERS = ["none", "open", "repository"] as const;
 export type Others = (typeof OTHERS)[number];
 
@@ -34,8 +37,6 @@ const LARGEST_FILE = 256 * 1024;
 /** Of a commit: large ones do the same thing over and over. */
 const MOST_HUNKS = 3;
 const OPEN_FILES = 6;
-/** Of a whole repository. */
-const MOST_FILES = 400;
 /** This share of the hunks begins in the middle of their first line: half of it stands there already. */
 const HALF_TYPED = 0.25;
 /** Written by programs, or copied from elsewhere. */
@@ -112,17 +113,8 @@ function fewerHunks(files: Plan["files"], random: Random): Plan["files"] {
   });
 }
 
-/**
- * The session of a plan; undefined where no file of it can be read as text.
- *
- * @param tree the paths of the parent's tree, for {@link Others} "repository".
- */
-export async function sessionOf(
-  plan: Plan,
-  options: SessionOptions,
-  read: ReadFile,
-  tree: readonly string[] = [],
-): Promise<EditScript | undefined> {
+/** The session of a plan; undefined where no file of it can be read as text. */
+export async function sessionOf(plan: Plan, options: SessionOptions, read: ReadFile): Promise<EditScript | undefined> {
   const { parent, hash } = plan.commit;
   const { languageOf } = options;
   const random = new Random((options.seed ^ Number.parseInt(hash.slice(0, 8), 16)) >>> 0);
@@ -145,7 +137,7 @@ export async function sessionOf(
   }
   if (sessions.length === 0) return undefined;
   const typed = new Set(plan.files.map(({ path }) => path));
-  for (const { path, line } of besides(plan, options.others, tree, typed)) {
+  for (const { path, line } of besides(plan, options.others, typed)) {
     const file = await open(path);
     if (file === undefined) continue;
     // In passing: a file that is opened for longer is one that is read.
@@ -161,25 +153,8 @@ export async function sessionOf(
 }
 
 /** Files that are open beside those that are typed in, in the order in which they were opened. */
-function besides(plan: Plan, others: Others, tree: readonly string[], typed: ReadonlySet<string>): Plan["recent"] {
-  if (others === "none") return [];
-  const recent = plan.recent.filter(({ path }) => !typed.has(path));
-  if (others === "open") return recent.slice(-OPEN_FILES);
-  const first = plan.files[0]?.path ?? "";
-  const lines = new Map(recent.map(({ path, line }) => [path, line]));
-  return tree
-    .filter((path) => !typed.has(path) && !GENERATED.test(path))
-    .map((path) => ({ path, line: lines.get(path) ?? 0, near: commonFolders(path, first) }))
-    .sort((a, b) => a.near - b.near)
-    .slice(-MOST_FILES);
-}
-
-function commonFolders(one: string, other: string): number {
-  const folders = other.split("/").slice(0, -1);
-  const own = one.split("/").slice(0, -1);
-  let count = 0;
-  while (count < folders.length && folders[count] === own[count]) count++;
-  return count;
+function besides(plan: Plan, others: Others, typed: ReadonlySet<string>): Plan["recent"] {
+  return others === "none" ? [] : plan.recent.filter(({ path }) => !typed.has(path)).slice(-OPEN_FILES);
 }
 
 /** A file as it stands when the typing begins. */
