@@ -11,7 +11,7 @@ import { isBusy, Scheduler } from "../backend/scheduler.ts";
 import { CompletionService } from "../completion/completionService.ts";
 import { confidenceGate } from "../completion/gate/gate.ts";
 import type { CompletionParts } from "../completion/parts.ts";
-import { loadAddon, type NativeModel } from "../native.ts";
+import { loadAddon, type NativeModel, type RepositoryView } from "../native.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
 import { curveSvg } from "../replay/curveSvg.ts";
 import { fileAt, gitIn, readCommits } from "../replay/git/commits.ts";
@@ -21,7 +21,7 @@ import { TreeIndex } from "../replay/git/treeIndex.ts";
 import { IdleSkippingClock } from "../replay/idleSkippingClock.ts";
 import { type Quality, qualityOf } from "../replay/quality.ts";
 import { PART_NAMES, type PartName, partsWithout } from "../replay/withoutParts.ts";
-import { repositoryView } from "../repository/repositoryView.ts";
+import { REPOSITORY_WEIGHTS, repositoryView } from "../repository/repositoryView.ts";
 import { choice, number, parse, printJson, UsageError } from "./command.ts";
 import { CODE_LANGUAGES } from "./files.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
@@ -33,6 +33,7 @@ const OPTIONS = {
   history: { type: "string" },
   commits: { type: "string" },
   others: { type: "string" },
+  "repository-weights": { type: "string" },
   seed: { type: "string" },
   model: { type: "string" },
   max: { type: "string" },
@@ -56,6 +57,8 @@ export const GIT_DETAILS = `Or, with --git, types what the commits of a reposito
   --commits N       of these are typed, chosen by the seed (default 40)
   --others WHICH    open (default): the six files that were changed last are open, too; none; or repository: these, and the
                     index of all files of the repository
+  --repository-weights A,B,C,D
+                    what an occurrence weighs in the same folder, in the folders around it, elsewhere, in a dependency
   --no-curve        leave out the curve, which takes as long as the replay itself
   --svg FILE        draw the curve
   --candidates FILE write the answers with their places and what came next, a line of JSON each
@@ -99,6 +102,7 @@ export async function replayGit(args: string[]): Promise<void> {
   };
   const from = values.from ?? "HEAD";
   const most = number("history", values.history ?? "1000", 1, 1_000_000);
+  const weights = weightsOf(values["repository-weights"]);
   const acceptFrom = number("accept-from", values["accept-from"] ?? "2", 1, 10_000);
   const reactionMs = number("reaction", values.reaction ?? "250", 0, 60_000);
   const floors = values["no-curve"] ? [] : FLOORS;
@@ -116,7 +120,7 @@ export async function replayGit(args: string[]): Promise<void> {
       : undefined;
   await withModel(path, loadOptions(values, "int8"), async (native) => {
     const replay: CommitReplay = {
-      ...benchOf(basename(path), native, settings, partsWithout(without), tree),
+      ...benchOf(basename(path), native, settings, partsWithout(without), tree, weights),
       acceptFrom,
       reactionMs,
       gates: floors.map((floor) => confidenceGate({ part: floor, whole: WHOLE * floor })),
@@ -154,6 +158,7 @@ function benchOf(
   settings: ReturnType<ConstructorParameters<typeof CompletionService>[0]["settings"]>,
   parts: Partial<CompletionParts>,
   tree: TreeIndex | undefined,
+  weights: RepositoryView["weights"],
 ): Pick<CommitReplay, "clock" | "service"> {
   const model = withProfiles(name, native, new PrefillSpeed(SPEED, false));
   const scheduler = new Scheduler(() => clock.changed());
@@ -170,13 +175,24 @@ function benchOf(
         ...(tree && {
           repository: (uri, languageId) => {
             const path = documents.shared(uri)?.path;
-            return path === undefined ? undefined : repositoryView(tree.index, path, languageId, documents.paths());
+            const open = documents.paths();
+            return path === undefined ? undefined : repositoryView(tree.index, path, languageId, open, weights);
           },
         }),
         onGenerated,
         parts: { ...parts, ...(gate && { gate }) },
       }),
   };
+}
+
+/** @throws UsageError */
+function weightsOf(text: string | undefined): RepositoryView["weights"] {
+  if (text === undefined) return REPOSITORY_WEIGHTS;
+  const [a, b, c, d, ...more] = text.split(",").map(Number);
+  const all = [a, b, c, d].map((weight) => (weight !== undefined && weight >= 0 && weight <= 1 ? weight : undefined));
+  if (more.length > 0 || all.includes(undefined))
+    throw new UsageError("--repository-weights takes four numbers, 0 to 1");
+  return [a ?? 0, b ?? 0, c ?? 0, d ?? 0];
 }
 
 function pictureOf({ repository, own, curve }: GitReplayResult): string {
