@@ -15,6 +15,7 @@ import { type PartName, partsWithout } from "../replay/withoutParts.ts";
 import { Documents } from "../repository/openDocuments.ts";
 import { languageIdOfPath } from "../text/languages.ts";
 import { type Command, number, parse, printJson, UsageError } from "./command.ts";
+import { harmReport, measureHarm } from "./evalFilters.ts";
 import { readText, shownPath } from "./files.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
@@ -26,6 +27,7 @@ const OPTIONS = {
   limit: { type: "string" },
   seed: { type: "string" },
   max: { type: "string" },
+  filters: { type: "boolean" },
   json: { type: "boolean" },
 } as const;
 
@@ -43,6 +45,9 @@ by an n-gram model of the same file.
   --write-holes H   write the holes to a file
   --limit N         holes of each kind (default 100)
   --seed N          of the choice of holes (default 1)
+  --filters         take no model: what really follows is what it says, at line ends, in the middle of lines, and running
+                    on to the line's end. Counts what stops and filters drop, shorten or damage of it; --limit is then
+                    the places in each file and of each kind
   --json            print the scores as JSON
   --model M         GGUF file or pack; default the built-in model
   --max N           most tokens of a suggestion (default 48)
@@ -58,6 +63,13 @@ by an n-gram model of the same file.
     const limit = number("limit", values.limit ?? "100", 1, 100_000);
     const seed = number("seed", values.seed ?? "1", 0, 0xffffffff);
     const maxTokens = number("max", values.max ?? "48", 1, 4096);
+    if (values.filters) {
+      if (positionals.length === 0) throw new UsageError("name the files to take places from");
+      const harm = await measureHarm(positionals, limit, seed);
+      if (values.json) printJson({ ...harm, languages: [...harm.languages], causes: [...harm.causes] });
+      else process.stdout.write(harmReport(harm));
+      return;
+    }
     const holes = await holesOf(values.holes, positionals, limit, seed);
     const written = values["write-holes"];
     if (written !== undefined) await writeFile(written, holes.map((hole) => `${JSON.stringify(hole)}\n`).join(""));

@@ -76,7 +76,7 @@ export class Presenter {
       // No more is cached than is shown: behind what is typed, a new search finds more than this one did.
       this.#cache.add(uri, context, widgetText + text, pieces);
     }
-    const verdict = this.#parts.fit(text, contextWithWidget);
+    const verdict = this.#parts.fit(text, contextWithWidget, answer.text.slice(typed));
     if (verdict.kind === "drop") return silent(call, verdict.reason);
     const { suggestion } = verdict;
     const entry = isCached ? answer.entry : this.#entryOf(site, text, source);
