@@ -20,6 +20,7 @@ import { CompletionService } from "../completion/completionService.ts";
 import { readMachine, threadsFor } from "../machine/machine.ts";
 import { Downloads } from "../models/library.ts";
 import type { NativeAddon } from "../native.ts";
+import { NextEditService } from "../nextEdit/nextEditService.ts";
 import { builtinModel } from "../packageRoot.ts";
 import * as protocol from "../protocol/index.ts";
 import { Documents } from "../repository/openDocuments.ts";
@@ -42,6 +43,7 @@ interface Services {
   close(): Promise<void>;
   documents: Documents;
   completion: CompletionService;
+  nextEdits: NextEditService;
   answerer: Answerer;
   conversations: Conversations;
   tasks: Tasks;
@@ -121,8 +123,12 @@ export function serve(connection: MessageConnection, engine: Engine): { close():
     return null;
   });
 
-  connection.onNotification(protocol.documentOpened, (document) => started().documents.open(document));
+  connection.onNotification(protocol.documentOpened, (document) => {
+    started().nextEdits.opened(document);
+    started().documents.open(document);
+  });
   connection.onNotification(protocol.documentChanged, (change) => {
+    started().nextEdits.changed(change);
     started().documents.change(change);
     started().completion.edited(change);
   });
@@ -132,9 +138,14 @@ export function serve(connection: MessageConnection, engine: Engine): { close():
   connection.onNotification(protocol.definitionsFound, (found) => started().completion.defined(found));
   connection.onNotification(protocol.cursorLeft, () => started().completion.left());
   connection.onNotification(protocol.documentClosed, ({ uri }) => {
+    started().nextEdits.closed(uri);
     started().documents.close(uri);
     started().completion.forget(uri);
   });
+
+  connection.onRequest(protocol.nextEdit, (params) => started().nextEdits.next(params));
+  connection.onRequest(protocol.nextEditsOfRule, (params) => started().nextEdits.all(params));
+  connection.onNotification(protocol.nextEditDismissed, ({ rule }) => started().nextEdits.dismissed(rule));
 
   connection.onRequest(protocol.complete, (params, token) =>
     requests.run(token, (signal) => started().completion.complete(params, signal)),
@@ -295,6 +306,7 @@ function createServices(connection: MessageConnection, engine: Engine, params: p
     },
     documents,
     completion,
+    nextEdits: new NextEditService({ documents, now: realClock.now }),
     answerer,
     conversations,
     tasks: new Tasks(answerer),
