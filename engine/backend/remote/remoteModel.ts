@@ -31,7 +31,6 @@ const NO_PHASES: PhaseTimes = { bodyMs: 0, attentionMs: 0, headMs: 0, otherMs: 0
 
 export class RemoteModel implements NativeModel {
   readonly config: ModelConfig = {
-    architecture: "llama",
     vocabSize: 1,
     hiddenSize: 1,
     layerCount: 1,
