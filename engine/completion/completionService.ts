@@ -17,7 +17,9 @@ import { type CompletionSite, contextAt, siteAt, siteKeyOf } from "./completionS
 import { debounceDelay, MODE_PRESETS, type Mode } from "./debounce.ts";
 import { DocumentPrompts } from "./documentPrompts.ts";
 import { afterEnter } from "./enter.ts";
-import { confidenceGate, type Gate, OPEN_GATE } from "./gate/gate.ts";
+import { type Gate, OPEN_GATE } from "./gate/gate.ts";
+import { GateHistory } from "./gate/history.ts";
+import { copyGate, modelGate } from "./gate/modeGates.ts";
 import { ALL_PARTS, type CompletionParts } from "./parts.ts";
 import { Presenter } from "./presenter.ts";
 import { type QueuedRequest, RequestQueue, type RequestSettings } from "./requestQueue.ts";
@@ -78,6 +80,7 @@ export class CompletionService {
   readonly #prompts: DocumentPrompts;
   readonly #warmer: Warmer;
   readonly #cache = new CompletionCache();
+  readonly #history = new GateHistory();
   readonly #presenter: Presenter;
   readonly #typingSpeed = new TypingSpeed();
   readonly #requests: RequestQueue;
@@ -90,7 +93,9 @@ export class CompletionService {
     this.#work = new WorkContext(deps.documents);
     this.#prompts = new DocumentPrompts((uri, context) => this.#chunksFor(uri, context));
     this.#warmer = new Warmer(deps.scheduler, deps.clock);
-    this.#presenter = new Presenter(this.#parts, this.#cache, (uri, context) => this.#prepare(uri, context, true));
+    this.#presenter = new Presenter(this.#parts, this.#cache, this.#history, (uri, context) => {
+      this.#prepare(uri, context, true);
+    });
     this.#requests = new RequestQueue({
       scheduler: deps.scheduler,
       clock: deps.clock,
@@ -126,6 +131,7 @@ export class CompletionService {
   /** The user does not want the suggestion on the screen. */
   dismissed(uri: string): void {
     this.#cache.dismiss(uri);
+    this.#history.dismissed();
     this.#warmer.cancel(uri);
     this.#requests.cancel();
   }
@@ -201,6 +207,7 @@ export class CompletionService {
     this.#clearForModel(loaded());
     const early = siteAt(documents, params);
     if (typeof early === "string") return silent(call, early);
+    this.#history.typed(early.uri, early.context.prefix);
     const known = params.trigger === "manual" ? this.#copied(call, early) : await this.#answerAtOnce(call, early);
     if (known !== undefined) return known;
     const waited = await clock.wait(this.#debounceDelay(params, early) - watch.elapsedMs, signal);
@@ -255,20 +262,18 @@ export class CompletionService {
 
   #requestSettings(trigger: CompleteParams["trigger"]): RequestSettings {
     const gate = this.#gate(trigger);
-    const isOpen = gate === OPEN_GATE;
-    return { maxTokens: this.#deps.settings().maxTokens, gate, minimumConfidence: isOpen ? 0 : this.#minimum().part };
+    const minimumConfidence = gate === OPEN_GATE ? 0 : MODE_PRESETS[this.#mode].minimumConfidence;
+    return { maxTokens: this.#deps.settings().maxTokens, gate, minimumConfidence };
   }
 
   /** Who asks by hand wants to see what there is. */
   #gate(trigger: CompleteParams["trigger"]): Gate {
-    return trigger === "manual" ? OPEN_GATE : (this.#parts.gate ?? confidenceGate(this.#minimum()));
+    if (trigger === "manual") return OPEN_GATE;
+    return this.#parts.gate ?? modelGate(this.#mode, this.#usesNgramCache(), this.#history);
   }
 
-  #minimum(): { part: number; whole: number } {
-    const preset = MODE_PRESETS[this.#deps.settings().mode ?? "eager"];
-    return this.#usesNgramCache()
-      ? { part: preset.minimumNgramConfidence, whole: preset.minimumWholeConfidence }
-      : { part: preset.minimumConfidence, whole: preset.minimumConfidence };
+  get #mode(): Mode {
+    return this.#deps.settings().mode ?? "eager";
   }
 
   /** What stands elsewhere behind the same text, where that is likely enough to come here, too. */
@@ -278,9 +283,7 @@ export class CompletionService {
     const { uri, contextWithWidget, widgetText } = site;
     const copy = this.#parts.copyFor(contextWithWidget, this.#textsFor(uri, contextWithWidget));
     if (copy === undefined) return undefined;
-    const { minimumCopyConfidence: minimum } = MODE_PRESETS[this.#deps.settings().mode ?? "eager"];
-    const isGateOpen = this.#parts.gate === OPEN_GATE;
-    const gate = isGateOpen ? OPEN_GATE : confidenceGate({ part: minimum, whole: minimum });
+    const gate = this.#parts.gate === OPEN_GATE ? OPEN_GATE : copyGate(this.#mode);
     const result = this.#presenter.present(call, site, {
       text: widgetText + copy.text,
       pieces: copy.pieces.map(({ end, probability }) => ({ end: widgetText.length + end, probability })),

@@ -8,6 +8,7 @@ import { type CompletionCall, silent } from "./completionCall.ts";
 import { afterAcceptance, type CompletionSite } from "./completionSite.ts";
 import type { Piece } from "./confidence.ts";
 import type { Gate } from "./gate/gate.ts";
+import type { GateHistory } from "./gate/history.ts";
 import type { CompletionParts } from "./parts.ts";
 
 /** A shorter copy is not worth looking at. */
@@ -31,12 +32,19 @@ export interface PresentableAnswer {
 export class Presenter {
   readonly #parts: CompletionParts;
   readonly #cache: CompletionCache;
+  readonly #history: GateHistory;
   readonly #onShown: (uri: string, next: CursorContext) => void;
 
   /** @param onShown is called with the place behind a suggestion that is shown. */
-  constructor(parts: CompletionParts, cache: CompletionCache, onShown: (uri: string, next: CursorContext) => void) {
+  constructor(
+    parts: CompletionParts,
+    cache: CompletionCache,
+    history: GateHistory,
+    onShown: (uri: string, next: CursorContext) => void,
+  ) {
     this.#parts = parts;
     this.#cache = cache;
+    this.#history = history;
     this.#onShown = onShown;
   }
 
@@ -81,6 +89,7 @@ export class Presenter {
     const { suggestion } = verdict;
     const entry = isCached ? answer.entry : this.#entryOf(site, text, source);
     this.#cache.show(uri, context, call.params.offset, widgetText + suggestion.text, entry);
+    this.#history.shown(uri, context.prefix, widgetText + suggestion.text, text);
     const timings = call.watch.timings();
     this.#onShown(uri, afterAcceptance(contextWithWidget, text, suggestion.replaceLength));
     return { kind: "shown", source, ...suggestion, text: widgetText + suggestion.text, timings };

@@ -179,7 +179,7 @@ export class RequestQueue {
       stop: shape === "block" ? [] : ["\n"],
       stopTokens: prompt.stopTokens,
       ratedTokens: isGated ? model.ratedTokens : 0,
-      floor: isGated ? (model.ratedTokens > 1 ? Math.min(TAIL_CONFIDENCE, minimumConfidence) : minimumConfidence) : 0,
+      floor: isGated ? (model.ratedTokens > 1 ? TAIL_CONFIDENCE : minimumConfidence) : 0,
     };
   }
 
