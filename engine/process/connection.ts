@@ -25,6 +25,7 @@ import { builtinModel } from "../packageRoot.ts";
 import * as protocol from "../protocol/index.ts";
 import { Documents } from "../repository/openDocuments.ts";
 import { Battery } from "./battery.ts";
+import { serveRepository } from "./repositoryService.ts";
 
 export interface EngineDependencies {
   /** @param root package root, from `initialize`. */
@@ -273,6 +274,11 @@ function createServices(connection: MessageConnection, engine: Engine, params: p
     emit: (conversation, event) =>
       quietly(() => connection.sendNotification(protocol.chatEvent, { conversation, event })),
   });
+  const repository = serveRepository(connection, {
+    loadAddon: () => deps.loadAddon(params.root),
+    isBusy: () => isBusy(scheduler.load),
+    log: deps.log,
+  });
   const completion = new CompletionService({
     documents,
     scheduler,
@@ -280,6 +286,7 @@ function createServices(connection: MessageConnection, engine: Engine, params: p
     model: model.current,
     settings: () => services.settings,
     onBattery: () => engine.battery.inUse,
+    repository: (uri, languageId) => repository.viewFor(uri, languageId, documents.uris()),
     onAccepted: (acceptance) => quietly(() => connection.sendNotification(protocol.suggestionAccepted, acceptance)),
   });
   let isClosed = false;
@@ -299,6 +306,7 @@ function createServices(connection: MessageConnection, engine: Engine, params: p
     async close() {
       isClosed = true;
       engine.listeners.delete(tellProgress);
+      repository.close();
       completion.left();
       scheduler.cancelAll();
       await conversations.close();

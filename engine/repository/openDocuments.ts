@@ -72,6 +72,11 @@ export class Documents {
       .reverse();
   }
 
+  /** Addresses of all documents. */
+  uris(): string[] {
+    return [...this.#entries.keys()];
+  }
+
   /** Paths of all documents. */
   paths(): string[] {
     return [...this.#entries.values()].map(({ document }) => document.path);
