@@ -237,6 +237,7 @@ export interface Generation {
 }
 
 export interface ModelConfig {
+  architecture: "bitnet-b1.58" | "bitnet" | "llama";
   vocabSize: number;
   hiddenSize: number;
   layerCount: number;

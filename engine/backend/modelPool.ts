@@ -5,8 +5,9 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Load, Status } from "../protocol/status.ts";
-import type { LoadedModel } from "./loadedModel.ts";
-import { type ModelDependencies, ModelService, type ModelSettings, relevant } from "./modelService.ts";
+import type { BackendChoice } from "./backend.ts";
+import { type ModelDependencies, ModelService } from "./modelService.ts";
+import { type ModelSettings, relevantSettings } from "./modelSettings.ts";
 
 /** How often it is looked whether the models rest. */
 const REST_CHECK_MS = 30_000;
@@ -153,6 +154,8 @@ export class ModelPool {
   }
 }
 
+const NOT_YET: BackendChoice = { kind: "none", reason: "The model is still being loaded." };
+
 interface Pool {
   place(): void;
   agree(shared: Shared): void;
@@ -178,13 +181,16 @@ export class ModelUser {
 
   /** Loads what the settings name, unless that is loaded. */
   want(settings: ModelSettings): void {
-    this.#wanted = relevant(settings);
+    this.#wanted = relevantSettings(settings);
     if (this.shared === undefined) this.#pool.place();
     else this.#pool.agree(this.shared);
   }
 
-  /** The loaded model, or the line that says why there is none. */
-  readonly current = (): LoadedModel | string => this.shared?.service.current() ?? "The model is still being loaded.";
+  /** The backend, or why there is none. */
+  readonly current = (): BackendChoice => this.shared?.service.current() ?? NOT_YET;
+
+  /** The same, once a model that rests is back, and a server that did not answer was asked again. */
+  readonly awaken = async (): Promise<BackendChoice> => (await this.shared?.service.awaken()) ?? NOT_YET;
 
   /** Resolves when what was wanted last is loaded, or cannot be. */
   get settled(): Promise<void> {

@@ -4,31 +4,39 @@
  * The native runtime pauses a job of lower rank between tokens when one of higher rank arrives (see Priority in
  * native.ts), so inline and chat need not wait for each other. Within the inline lane one request runs and one waits,
  * and the newest wins: a newer request cancels the running one, whose answer nobody will see, and takes the place of the
- * waiting one. Chat requests run one after another. Warming runs while both other lanes rest, and is cancelled by
+ * waiting one. Chat requests run one after another. Warming runs while both other lanes are idle, and is cancelled by
  * whatever comes to them: it goes in slices, so little is lost.
  */
-import type { GenerateResult, Generation } from "../native.ts";
 import type { LaneLoad, Load } from "../protocol/status.ts";
+import type { Run } from "./backend.ts";
 
-export type Outcome =
-  | { kind: "done"; result: GenerateResult }
+/** What a job gives says whether it was cancelled. */
+export interface JobResult {
+  reason: string;
+}
+
+export type Outcome<R extends JobResult = JobResult> =
+  | { kind: "done"; result: R }
   /** The result, with what there was of the text, when the job had begun. */
-  | { kind: "cancelled"; result?: GenerateResult };
+  | { kind: "cancelled"; result?: R };
 
-/** Starts the arithmetic; called when it is the job's turn, at most once. */
-export type Start = () => Generation;
+/** Starts the job; called when it is its turn, at most once. */
+export type Start<R extends JobResult = JobResult> = () => Run<R>;
 
+/** A job of any kind; it keeps the types of its start and its promise together. */
 interface Waiting {
-  start: Start;
   signal: AbortSignal;
   /** Takes the job out of the queue; listens to the signal while the job waits. */
   leave(): void;
-  resolve(outcome: Outcome): void;
+  /** Starts it. `done` never rejects, and gives what tells the result. @throws what the start throws */
+  run(): { cancel(): void; done: Promise<() => void> };
+  /** Resolves the job's promise, which has never begun. */
+  cancel(): void;
   reject(error: unknown): void;
 }
 
 class Lane {
-  #running: Generation | undefined;
+  #running: { cancel(): void } | undefined;
   #queue: Waiting[] = [];
   readonly #newestWins: boolean;
   readonly #onChange: () => void;
@@ -44,16 +52,29 @@ class Lane {
     return { running: this.#running === undefined ? 0 : 1, waiting: this.#queue.length };
   }
 
-  get rests(): boolean {
+  get isIdle(): boolean {
     return this.#running === undefined && this.#queue.length === 0;
   }
 
-  run(start: Start, signal: AbortSignal): Promise<Outcome> {
+  run<R extends JobResult>(start: Start<R>, signal: AbortSignal): Promise<Outcome<R>> {
     if (signal.aborted) {
       return Promise.resolve({ kind: "cancelled" });
     }
     return new Promise((resolve, reject) => {
-      const job: Waiting = { start, signal, leave: () => this.#dequeue(job), resolve, reject };
+      const job: Waiting = {
+        signal,
+        leave: () => this.#dequeue(job),
+        run: () => {
+          const { cancel, done } = start();
+          const settled = done.then(
+            (result) => () => resolve({ kind: result.reason === "cancelled" ? "cancelled" : "done", result }),
+            (error: unknown) => () => reject(error),
+          );
+          return { cancel, done: settled };
+        },
+        cancel: () => resolve({ kind: "cancelled" }),
+        reject,
+      };
       if (this.#newestWins) {
         this.cancelAll();
       }
@@ -77,7 +98,7 @@ class Lane {
     if (index !== -1) {
       this.#queue.splice(index, 1);
       job.signal.removeEventListener("abort", job.leave);
-      job.resolve({ kind: "cancelled" });
+      job.cancel();
     }
   }
 
@@ -88,33 +109,24 @@ class Lane {
       return;
     }
     job.signal.removeEventListener("abort", job.leave);
-    let generation: Generation;
+    let running: ReturnType<Waiting["run"]>;
     try {
-      generation = job.start();
+      running = job.run();
     } catch (error) {
       job.reject(error);
       this.next();
       return;
     }
-    this.#running = generation;
-    const onAbort = () => generation.cancel();
+    this.#running = running;
+    const onAbort = () => running.cancel();
     job.signal.addEventListener("abort", onAbort, { once: true });
-    const finish = () => {
+    void running.done.then((tell) => {
       job.signal.removeEventListener("abort", onAbort);
       this.#running = undefined;
       this.next();
       this.#onChange();
-    };
-    generation.done.then(
-      (result) => {
-        finish();
-        job.resolve({ kind: result.reason === "cancelled" ? "cancelled" : "done", result });
-      },
-      (error: unknown) => {
-        finish();
-        job.reject(error);
-      },
-    );
+      tell();
+    });
   }
 }
 
@@ -122,41 +134,46 @@ export class Scheduler {
   readonly #inline: Lane;
   readonly #chat: Lane;
   readonly #warming: Lane;
-  readonly #onLoad: (load: Load) => void;
-  #told = "";
+  readonly #listeners = new Set<(load: Load) => void>();
+  #lastLoad = "";
 
-  /** @param onLoad told whenever what runs or waits has changed. */
-  constructor(onLoad: (load: Load) => void = () => {}) {
-    this.#onLoad = onLoad;
+  /** @param listener as of {@link onLoadChange}. */
+  constructor(listener?: (load: Load) => void) {
+    if (listener !== undefined) this.onLoadChange(listener);
     const onChange = () => {
       this.#warming.next();
-      this.#tell();
+      this.#report();
     };
     this.#inline = new Lane(true, onChange);
     this.#chat = new Lane(false, onChange);
     this.#warming = new Lane(
       true,
-      () => this.#tell(),
-      () => this.#inline.rests && this.#chat.rests,
+      () => this.#report(),
+      () => this.#inline.isIdle && this.#chat.isIdle,
     );
+  }
+
+  /** @param listener called whenever what runs or waits has changed. */
+  onLoadChange(listener: (load: Load) => void): void {
+    this.#listeners.add(listener);
   }
 
   get load(): Load {
     return { inline: this.#inline.load, chat: this.#chat.load, warming: this.#warming.load };
   }
 
-  inline(start: Start, signal: AbortSignal): Promise<Outcome> {
+  inline<R extends JobResult>(start: Start<R>, signal: AbortSignal): Promise<Outcome<R>> {
     this.#warming.cancelAll();
     return this.#inline.run(start, signal);
   }
 
-  chat(start: Start, signal: AbortSignal): Promise<Outcome> {
+  chat<R extends JobResult>(start: Start<R>, signal: AbortSignal): Promise<Outcome<R>> {
     this.#warming.cancelAll();
     return this.#chat.run(start, signal);
   }
 
   /** For work that nobody waits for; a newer one replaces it. */
-  warm(start: Start, signal: AbortSignal): Promise<Outcome> {
+  warm<R extends JobResult>(start: Start<R>, signal: AbortSignal): Promise<Outcome<R>> {
     return this.#warming.run(start, signal);
   }
 
@@ -166,12 +183,12 @@ export class Scheduler {
     this.#warming.cancelAll();
   }
 
-  #tell(): void {
+  #report(): void {
     const load = this.load;
     const text = JSON.stringify(load);
-    if (text !== this.#told) {
-      this.#told = text;
-      this.#onLoad(load);
+    if (text !== this.#lastLoad) {
+      this.#lastLoad = text;
+      for (const listener of this.#listeners) listener(load);
     }
   }
 }

@@ -1,30 +1,21 @@
 /**
  * Writes one answer, streaming the text: what the chat, the commands and other extensions have in common.
  */
-import type { LoadedModel } from "../backend/loadedModel.ts";
+import { type Answer, type Backend, type BackendChoice, NO_STATS } from "../backend/backend.ts";
 import type { Scheduler } from "../backend/scheduler.ts";
-import { Priority, type Sampling } from "../native.ts";
 import { SYSTEM } from "../prompt/taskPrompts.ts";
 import type { AnswerEnd, ChatMessage, ChatResult } from "../protocol/chat.ts";
 import { LoopDetector } from "./loopDetector.ts";
 
-/** Greedy, with a mild penalty: small models otherwise fall into loops. */
-const SAMPLING: Sampling = {
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  minP: 0,
-  repetitionPenalty: 1.1,
-  repetitionWindow: 64,
-  seed: 0,
-};
 /** The answer may have at most this share of the context; the rest is for the conversation. */
 const ANSWER_SHARE = 0.5;
 
-export interface AnswerDependencies {
+export interface AnswererDependencies {
   scheduler: Scheduler;
-  /** The loaded model, or the line that says why there is none. */
-  model(): LoadedModel | string;
+  /** The backend, or why there is none. */
+  backend(): BackendChoice;
+  /** The same, once what rests was woken. Default {@link backend}. */
+  awaken?(): Promise<BackendChoice>;
 }
 
 export interface AnswerRequest {
@@ -33,10 +24,14 @@ export interface AnswerRequest {
   maxTokens: number;
   /** What the answer begins with, already written; it is no part of the text. */
   opening?: string;
-  /** The answer ends before any of these, beside what the model's family has. */
+  /** The opening is an answer that was broken off. Default false: it is the form that the answer is to have. */
+  isContinued?: boolean;
+  /** The answer ends before any of these, besides what the model's family has. */
   stop?: string[];
-  /** Code repeats its names: there the penalty does harm. */
+  /** Code repeats its names: there a penalty for repetitions does harm. Default false. */
   isCode?: boolean;
+  /** Told what the answer waits for, in one sentence for people; "" when it begins. */
+  onActivity?(text: string): void;
 }
 
 export const SYSTEM_MESSAGE: ChatMessage = { role: "system", content: SYSTEM };
@@ -47,100 +42,75 @@ export class NotReadyError extends Error {
 }
 
 export class Answerer {
-  readonly #deps: AnswerDependencies;
+  readonly #deps: AnswererDependencies;
 
-  constructor(deps: AnswerDependencies) {
+  constructor(deps: AnswererDependencies) {
     this.#deps = deps;
   }
 
-  /** @throws NotReadyError when no model is loaded. */
-  get model(): LoadedModel {
-    const model = this.#deps.model();
-    if (typeof model === "string") {
-      throw new NotReadyError(model);
-    }
-    return model;
+  /** @throws NotReadyError when there is none. */
+  get backend(): Backend {
+    return ready(this.#deps.backend());
   }
 
   /**
    * @param onText gets the answer piece by piece, whole characters only, without white space before the first word of an
    *   answer that was not begun.
-   * @throws NotReadyError when no model is loaded; whatever the runtime throws.
+   * @throws NotReadyError when there is no backend; whatever the backend throws.
    */
   async answer(request: AnswerRequest, onText: (text: string) => void, signal: AbortSignal): Promise<ChatResult> {
-    const model = this.model;
-    const { contextLength } = model.native.config;
-    const maxTokens = Math.max(1, Math.min(request.maxTokens, Math.floor(contextLength * ANSWER_SHARE)));
+    const { awaken } = this.#deps;
+    const backend = awaken === undefined ? this.backend : ready(await awaken());
+    const { contextTokens } = backend.capabilities;
+    const maxTokens = Math.max(1, Math.min(request.maxTokens, Math.floor(contextTokens * ANSWER_SHARE)));
     const hasSystem = request.messages[0]?.role === "system";
-    const messages = hasSystem ? request.messages : [SYSTEM_MESSAGE, ...request.messages];
-    const prompt = model.chat.build(messages, contextLength - maxTokens, request.opening);
+    const { opening = "", isContinued = false, stop = [], isCode = false, onActivity } = request;
+    const start = backend.chat({
+      messages: hasSystem ? request.messages : [SYSTEM_MESSAGE, ...request.messages],
+      opening,
+      isContinued,
+      maxTokens,
+      stop,
+      isCode,
+      ...(onActivity && { onActivity }),
+    });
     const loops = new LoopDetector();
     const looping = new AbortController();
     let text = "";
     const onPiece = (piece: string) => {
-      if (looping.signal.aborted) {
-        return;
-      }
+      if (looping.signal.aborted) return;
       // The space between "Assistant:" and the first word belongs to neither.
-      const added = text === "" && !request.opening ? piece.trimStart() : piece;
-      if (added !== "") {
-        text += added;
-        onText(added);
-        if (loops.push(added)) {
-          looping.abort();
-        }
-      }
+      const added = text === "" && opening === "" ? piece.trimStart() : piece;
+      if (added === "") return;
+      text += added;
+      onText(added);
+      if (loops.push(added)) looping.abort();
     };
-    const { result } = await this.#deps.scheduler.chat(
-      () =>
-        model.native.generate(
-          {
-            tokens: prompt.tokens,
-            maxTokens,
-            sampling: request.isCode ? { ...SAMPLING, repetitionPenalty: 1 } : SAMPLING,
-            stop: [...prompt.stop, ...(request.stop ?? [])],
-            stopTokens: prompt.stopTokens,
-            priority: Priority.chat,
-          },
-          onPiece,
-        ),
+    const { result } = await this.#deps.scheduler.chat<Answer>(
+      () => start(onPiece),
       AbortSignal.any([signal, looping.signal]),
     );
-    if (result === undefined) {
-      return { text, reason: "cancelled", ...NOTHING };
-    }
-    model.speed.observe(result);
-    const { promptTokens, cachedTokens, decodedTokens, prefillMs, decodeMs } = result;
-    const reason = looping.signal.aborted ? "loop" : endReason(result.reason);
+    const { promptTokens, cachedTokens, decodedTokens, prefillMs, decodeMs } = result ?? NO_STATS;
+    const reason: AnswerEnd =
+      result === undefined ? "cancelled" : looping.signal.aborted ? "loop" : ENDS[result.reason];
     return { text, reason, promptTokens, cachedTokens, decodedTokens, prefillMs, decodeMs };
   }
 
   /** Computes the beginning of a prompt ahead of need. */
   async expect(messages: ChatMessage[], signal: AbortSignal): Promise<void> {
-    const model = this.model;
-    const { tokens } = model.chat.build(messages, model.native.config.contextLength);
-    const job = {
-      tokens,
-      maxTokens: 0,
-      sampling: SAMPLING,
-      stop: [],
-      stopTokens: new Uint32Array(),
-      priority: Priority.warm,
-    };
-    await this.#deps.scheduler.warm(() => model.native.generate(job), signal);
+    const start = this.backend.warmChat(messages);
+    await this.#deps.scheduler.warm(() => start(), signal);
   }
 }
 
-const NOTHING = { promptTokens: 0, cachedTokens: 0, decodedTokens: 0, prefillMs: 0, decodeMs: 0 };
-
-function endReason(reason: string): AnswerEnd {
-  switch (reason) {
-    case "cancelled":
-      return "cancelled";
-    case "length":
-    case "context":
-      return "length";
-    default:
-      return "end";
-  }
+function ready(choice: BackendChoice): Backend {
+  if (choice.kind === "none") throw new NotReadyError(choice.reason);
+  return choice.backend;
 }
+
+const ENDS: Record<Answer["reason"], AnswerEnd> = {
+  end: "end",
+  unsure: "end",
+  length: "length",
+  cancelled: "cancelled",
+};

@@ -198,11 +198,18 @@ export class Conversations {
     };
     let [state, note]: [TurnState, string] = ["failed", ""];
     let stats: ChatResult | undefined;
+    let activity = "";
     try {
       const { maxTokens } = this.#room();
       this.#fold(conversation);
       const messages = this.#messages(conversation, turn);
-      stats = await this.#deps.answerer.answer({ messages, maxTokens, opening: turn.text }, onText, signal);
+      // What the answer waits for is shown while it is so, and not kept.
+      const onActivity = (text: string) => {
+        if (text !== activity) this.#emit(conversation, { type: "turn", turn: { ...shownTurn(turn), note: text } });
+        activity = text;
+      };
+      const request = { messages, maxTokens, opening: turn.text, isContinued: turn.text !== "", onActivity };
+      stats = await this.#deps.answerer.answer(request, onText, signal);
       state = STATES[stats.reason];
     } catch (error) {
       note = error instanceof Error ? error.message : String(error);
@@ -239,13 +246,13 @@ export class Conversations {
 
   /** @throws NotReadyError */
   #room() {
-    const { native, chat } = this.#deps.answerer.model;
-    const limit = native.config.contextLength;
+    const { backend } = this.#deps.answerer;
+    const limit = backend.capabilities.contextTokens;
     const maxTokens = Math.min(ANSWER_TOKENS, Math.floor(limit * ANSWER_SHARE));
-    const count = (text: string) => native.tokenizer.encode(text).length;
+    const count = (text: string) => backend.countTokens(text);
     // What stands round the messages: the first token and the answer's opening.
-    const system = chat.cost(SYSTEM_MESSAGE) + chat.build([], limit).tokens.length;
-    return { limit, maxTokens, system, turns: limit - maxTokens - system, count, cost: chat.cost };
+    const system = backend.messageTokens(SYSTEM_MESSAGE) + backend.emptyChatTokens;
+    return { limit, maxTokens, system, turns: limit - maxTokens - system, count };
   }
 
   #size(turn: StoredTurn): number {
@@ -254,7 +261,7 @@ export class Conversations {
     if (known?.told === told) {
       return known.size;
     }
-    const size = this.#deps.answerer.model.chat.cost({ role: turn.role, content: told });
+    const size = this.#deps.answerer.backend.messageTokens({ role: turn.role, content: told });
     this.#sizes.set(turn, { told, size });
     return size;
   }

@@ -5,16 +5,18 @@
  */
 import { codePrompt, fenced } from "../prompt/codePrompt.ts";
 import { focusOf } from "../prompt/focus.ts";
-import { COMMIT, namePrompt, type TaskPrompt } from "../prompt/taskPrompts.ts";
+import { COMMIT, editPrompt, namePrompt, type TaskPrompt } from "../prompt/taskPrompts.ts";
 import type { ChatMessage } from "../protocol/chat.ts";
 import type { TaskName } from "../protocol/conversations.ts";
 import type { CodeContext, EditTask, LineSpan, TaskProgress, TaskRequest, TaskResult } from "../protocol/tasks.ts";
+import { testFileOf } from "../text/languages.ts";
 import { linesOf, sliceLines } from "../text/lines.ts";
 import { type Answerer, SYSTEM_MESSAGE } from "./answer.ts";
 import { diffWithin, parseCommit } from "./edits/parseCommit.ts";
+import { docTarget, parseDoc } from "./edits/parseDoc.ts";
 import { parseEdit } from "./edits/parseEdit.ts";
 import { parseNames } from "./edits/parseNames.ts";
-import { planEdit } from "./edits/plan.ts";
+import { reindent } from "./edits/reindent.ts";
 
 /** The code that goes along may take this long to compute, the first time; the answer starts after it. */
 const COLD_SECONDS = 6;
@@ -51,7 +53,7 @@ export class Tasks {
     onProgress: (progress: TaskProgress) => void,
     signal: AbortSignal,
   ): Promise<TaskResult> {
-    if (!this.#answerer.model.chat.answers) {
+    if (!this.#answerer.backend.capabilities.chat) {
       throw new TaskError(
         "The model in use only completes code. For this command choose a chat model, such as BitNet b1.58 2B4T, " +
           'with "Sterna: Manage Models".',
@@ -70,19 +72,16 @@ export class Tasks {
   /** Computes ahead what all commands on a place have in common. */
   async expect(code: CodeContext, signal: AbortSignal): Promise<void> {
     const focus = focusOf("edit", code);
-    if (this.#answerer.model.chat.answers && focus !== undefined) {
+    if (this.#answerer.backend.capabilities.chat && focus !== undefined) {
       await this.#answerer.expect(this.#messages(code, focus, ""), signal);
     }
   }
 
   /** The edit that puts code of an answer into a place. Needs no model. */
   fit(code: CodeContext, text: string): TaskResult {
-    const { languageId, indent } = code;
     const target = focusOf("edit", code) ?? code.selection;
-    const lines = linesOf(code.text);
-    const around = { before: lines.slice(0, target.start), after: lines.slice(target.end) };
-    const original = sliceLines(lines, target);
-    const parsed = parseEdit(text, "end", { original, languageId, indent, fence: "", around });
+    const original = sliceLines(linesOf(code.text), target);
+    const parsed = parseEdit(text, "end", { original, languageId: code.languageId, indent: code.indent });
     return parsed.kind === "edit"
       ? { kind: "edit", target, file: "", text: parsed.text }
       : { kind: "chat", question: "", text, reason: parsed.reason };
@@ -95,9 +94,13 @@ export class Tasks {
     onProgress: (progress: TaskProgress) => void,
     signal: AbortSignal,
   ): Promise<TaskResult> {
+    const lines = linesOf(code.text);
     const focus = this.#focus(task, code);
-    const { prompt, target, file, ...plan } = planEdit(task, code, focus, instruction);
+    const prompt = editPrompt(task, code.languageId, instruction);
     const messages = this.#messages(code, focus, prompt.instruction);
+    const target = targetOf(task, code, lines, focus);
+    const original = lines.slice(target.start, target.end);
+    const file = task === "tests" ? testFileOf(code.path) : "";
     onProgress({ type: "target", target, file });
 
     let answer = "";
@@ -107,16 +110,24 @@ export class Tasks {
       const end = answer.lastIndexOf("\n");
       if (task !== "document" && end > told) {
         told = end;
-        onProgress({ type: "text", text: plan.soFar(answer.slice(0, end)) });
+        const soFar = linesOf(answer.slice(0, end));
+        onProgress({ type: "text", text: reindent(soFar, original, code.indent).join("\n") });
       }
     };
-    const size = this.#count(sliceLines(linesOf(code.text), focus));
+    const size = this.#count(sliceLines(lines, focus));
     const maxTokens = NEW_TOKENS[task] ?? Math.ceil(size * EDIT_GROWTH) + EDIT_EXTRA;
     const { reason } = await this.#ask(prompt, messages, maxTokens, onText, signal);
     if (reason === "cancelled") {
       return { kind: "cancelled" };
     }
-    const parsed = plan.parse(answer, reason);
+    const parsed =
+      task === "document"
+        ? parseDoc(answer, reason, { languageId: code.languageId, lines, focus, indent: code.indent })
+        : parseEdit(answer, reason, {
+            original: original.join("\n"),
+            languageId: code.languageId,
+            indent: code.indent,
+          });
     if (parsed.kind === "edit") {
       return { kind: "edit", target, file, text: parsed.text };
     }
@@ -136,7 +147,7 @@ export class Tasks {
     if (reason === "cancelled") {
       return { kind: "cancelled" };
     }
-    const names = parseNames(prompt.opening + text, name, code.languageId);
+    const names = parseNames(prompt.opening + text, name);
     if (names.length > 0) {
       return { kind: "names", names };
     }
@@ -187,7 +198,7 @@ export class Tasks {
     if (focus === undefined) {
       throw new TaskError("There is no code here: select the lines in question.");
     }
-    const limit = Math.floor(this.#answerer.model.native.config.contextLength * FOCUS_SHARE);
+    const limit = Math.floor(this.#answerer.backend.capabilities.contextTokens * FOCUS_SHARE);
     const size = this.#count(sliceLines(linesOf(code.text), focus));
     if (size > limit) {
       throw new TaskError(
@@ -209,16 +220,16 @@ export class Tasks {
 
   /** Tokens of code that go along: what this machine computes in a few seconds. */
   #room(): number {
-    const { native, speed } = this.#answerer.model;
-    const wanted = Math.min(Math.max(speed.tokensPerSecond * COLD_SECONDS, SMALLEST_ROOM), LARGEST_ROOM);
+    const { capabilities, prefillTokensPerSecond } = this.#answerer.backend;
+    const wanted = Math.min(Math.max(prefillTokensPerSecond * COLD_SECONDS, SMALLEST_ROOM), LARGEST_ROOM);
     if (wanted < this.#wanted / ROOM_HYSTERESIS || wanted > this.#wanted * ROOM_HYSTERESIS) {
       this.#wanted = wanted;
     }
-    return Math.min(Math.floor(this.#wanted), Math.floor(native.config.contextLength / 2));
+    return Math.min(Math.floor(this.#wanted), Math.floor(capabilities.contextTokens / 2));
   }
 
   #count(text: string): number {
-    return this.#answerer.model.native.tokenizer.encode(text).length;
+    return this.#answerer.backend.countTokens(text);
   }
 }
 
@@ -230,9 +241,19 @@ const TITLES: Record<EditTask, string> = {
   edit: "Change",
 };
 
+function targetOf(task: EditTask, code: CodeContext, lines: readonly string[], focus: LineSpan): LineSpan {
+  switch (task) {
+    case "document":
+      return docTarget(code.languageId, lines, focus);
+    case "tests":
+      return { start: 0, end: 0 };
+    default:
+      return focus;
+  }
+}
+
 /** The answer with its opening; a block of code that was begun is closed. */
 function shownAnswer(opening: string, answer: string): string {
   const text = opening + answer.trimEnd();
-  const fence = /^`{3,}/.exec(opening)?.[0];
-  return fence === undefined || answer.includes(`\n${fence}`) ? text : `${text}\n${fence}`;
+  return opening.startsWith("```") && !/\n```/.test(answer) ? `${text}\n\`\`\`` : text;
 }

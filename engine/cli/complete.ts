@@ -1,7 +1,7 @@
 import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { calibrate } from "../backend/calibration.ts";
-import { withProfiles } from "../backend/loadedModel.ts";
+import { LocalBackend } from "../backend/localBackend.ts";
 import { Scheduler } from "../backend/scheduler.ts";
 import { realClock } from "../clock.ts";
 import { CompletionService } from "../completion/completionService.ts";
@@ -39,7 +39,11 @@ export const complete: Command = {
       values.model ?? builtinModel(packageRoot()),
       loadOptions(values, "int8"),
       async (native) => {
-        const model = withProfiles(basename(values.model ?? "built-in"), native, await calibrate(native));
+        const backend = new LocalBackend({
+          name: basename(values.model ?? "built-in"),
+          native,
+          speed: await calibrate(native),
+        });
         const documents = new Documents();
         const uri = pathToFileURL(resolve(place.file)).href;
         const languageId = languageIdOfPath(place.file);
@@ -48,7 +52,7 @@ export const complete: Command = {
           documents,
           scheduler: new Scheduler(),
           clock: realClock,
-          model: () => model,
+          backend: () => ({ kind: "ready", backend }),
           settings: () => ({ maxTokens, debounceMs: 0 }),
         });
         return service.complete({ uri, version: 1, offset, trigger: "manual" }, new AbortController().signal);

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { calibrate, PrefillSpeed } from "../backend/calibration.ts";
-import { withProfiles } from "../backend/loadedModel.ts";
+import { LocalBackend } from "../backend/localBackend.ts";
 import { isBusy, Scheduler } from "../backend/scheduler.ts";
 import { realClock } from "../clock.ts";
 import { CompletionService } from "../completion/completionService.ts";
@@ -16,7 +16,6 @@ import { Documents } from "../repository/openDocuments.ts";
 import { languageIdOfPath } from "../text/languages.ts";
 import { type Command, choice, number, parse, printJson, UsageError } from "./command.ts";
 import { readText, shownPath } from "./files.ts";
-import { EDITS_DETAILS, replayEdits } from "./replayEdits.ts";
 import { GIT_DETAILS, replayGit } from "./replayGit.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
@@ -76,14 +75,8 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
   --threads N       worker threads
   --kernel NAME     kernel set; default the fastest that passes its self-test
 
-${GIT_DETAILS}
-
-${EDITS_DETAILS}`,
+${GIT_DETAILS}`,
   async run(args) {
-    if (args.includes("--edits")) {
-      await replayEdits(args);
-      return;
-    }
     if (args.some((argument) => /^--git(=|$)/.test(argument))) {
       await replayGit(args);
       return;
@@ -119,7 +112,7 @@ ${EDITS_DETAILS}`,
     if (values.cache !== undefined) options.cacheMegabytes = number("cache", values.cache, 1, 1 << 20);
     await withModel(path, options, async (native) => {
       const speed = fixedSpeed === undefined ? await calibrate(native) : new PrefillSpeed(fixedSpeed, false);
-      const model = withProfiles(basename(path), native, speed);
+      const backend = new LocalBackend({ name: basename(path), native, speed });
       const scheduler = new Scheduler(() => idle.changed());
       const idle = new IdleSkippingClock(() => isBusy(scheduler.load) || scheduler.load.warming.running > 0);
       const clock = mode === "real" ? realClock : idle;
@@ -134,7 +127,7 @@ ${EDITS_DETAILS}`,
             documents,
             scheduler,
             clock,
-            model: () => model,
+            backend: () => ({ kind: "ready", backend }),
             settings: () => settings,
             parts: partsWithout(without),
             onGenerated: (params, result) => {

@@ -3,13 +3,13 @@
  * at which the model had nothing to say, and suggestions that the user did not want.
  */
 
+import type { Piece } from "../backend/backend.ts";
 import type { SilenceReason } from "../protocol/completion.ts";
 import type { DocumentChange } from "../protocol/documents.ts";
 import type { CursorContext } from "../text/cursor.ts";
 import { classifyEdit, type Edit, type PlacedText } from "./acceptance.ts";
 import { suffixOf } from "./completionSite.ts";
 import { CompletionTrie, type TrieEntry } from "./completionTrie.ts";
-import type { Piece } from "./confidence.ts";
 import { suffixFits } from "./suffixFit.ts";
 
 /** Most answers of a document: the text of a long file is in the tree once for every edit far above. */

@@ -3,10 +3,10 @@
  * still fits, else the answer of a request that is running, else a new request when the typing pauses.
  */
 
-import type { LoadedModel } from "../backend/loadedModel.ts";
+import type { Backend, BackendChoice, CompletionAnswer, PromptOwner, PromptPlace } from "../backend/backend.ts";
 import type { Scheduler } from "../backend/scheduler.ts";
 import type { Clock } from "../clock.ts";
-import type { GenerateResult, RepositoryView } from "../native.ts";
+import type { RepositoryView } from "../native.ts";
 import type { Acceptance, AnswerSource, CompleteParams, CompleteResult } from "../protocol/completion.ts";
 import type { CursorPlace, Definitions, DocumentChange } from "../protocol/documents.ts";
 import type { Documents } from "../repository/openDocuments.ts";
@@ -15,11 +15,8 @@ import { CompletionCache } from "./completionCache.ts";
 import { type CompletionCall, silent } from "./completionCall.ts";
 import { type CompletionSite, contextAt, siteAt, siteKeyOf } from "./completionSite.ts";
 import { debounceDelay, MODE_PRESETS, type Mode } from "./debounce.ts";
-import { DocumentPrompts } from "./documentPrompts.ts";
 import { afterEnter } from "./enter.ts";
-import { type Gate, OPEN_GATE } from "./gate/gate.ts";
-import { GateHistory } from "./gate/history.ts";
-import { copyGate, modelGate } from "./gate/modeGates.ts";
+import { confidenceGate, type Gate, OPEN_GATE } from "./gate/gate.ts";
 import { ALL_PARTS, type CompletionParts } from "./parts.ts";
 import { Presenter } from "./presenter.ts";
 import { type QueuedRequest, RequestQueue, type RequestSettings } from "./requestQueue.ts";
@@ -58,8 +55,8 @@ export interface CompletionDependencies {
   documents: Documents;
   scheduler: Scheduler;
   clock: Clock;
-  /** The loaded model, or the line that says why there is none. */
-  model(): LoadedModel | string;
+  /** The backend, or why there is none. */
+  backend(): BackendChoice;
   settings(): CompletionSettings;
   /** Whether the machine runs on battery. Default false. */
   onBattery?(): boolean;
@@ -69,42 +66,39 @@ export interface CompletionDependencies {
   parts?: Partial<CompletionParts>;
   /** Called for every suggestion that was accepted, whole or in part. */
   onAccepted?(acceptance: Acceptance): void;
-  /** Called with what the model has computed for a request, whether or not its answer is shown. */
-  onGenerated?(params: CompleteParams, result: GenerateResult): void;
+  /** Called with what the backend has computed for a request, whether or not its answer is shown. */
+  onGenerated?(params: CompleteParams, answer: CompletionAnswer): void;
 }
 
 export class CompletionService {
   readonly #deps: CompletionDependencies;
   readonly #parts: CompletionParts;
   readonly #work: WorkContext;
-  readonly #prompts: DocumentPrompts;
+  /** What backends keep of each open document hangs on these. */
+  readonly #owners = new Map<string, PromptOwner>();
   readonly #warmer: Warmer;
   readonly #cache = new CompletionCache();
-  readonly #history = new GateHistory();
   readonly #presenter: Presenter;
   readonly #typingSpeed = new TypingSpeed();
   readonly #requests: RequestQueue;
-  /** The model whose answers are in the cache. */
-  #model: LoadedModel | undefined;
+  /** The backend whose answers are in the cache. */
+  #backend: Backend | undefined;
 
   constructor(deps: CompletionDependencies) {
     this.#deps = deps;
     this.#parts = { ...ALL_PARTS, ...deps.parts };
     this.#work = new WorkContext(deps.documents);
-    this.#prompts = new DocumentPrompts((uri, context) => this.#chunksFor(uri, context));
     this.#warmer = new Warmer(deps.scheduler, deps.clock);
-    this.#presenter = new Presenter(this.#parts, this.#cache, this.#history, (uri, context) => {
-      this.#prepare(uri, context, true);
-    });
+    this.#presenter = new Presenter(this.#parts, this.#cache, (uri, context) => this.#prepare(uri, context, true));
     this.#requests = new RequestQueue({
       scheduler: deps.scheduler,
       clock: deps.clock,
-      prompts: this.#prompts,
+      placeOf: (uri, context) => this.#placeOf(uri, context),
       cache: this.#cache,
       parts: this.#parts,
       textsFor: (uri, context) => this.#textsFor(uri, context),
       repositoryFor: (uri, context) => deps.repository?.(uri, context.languageId),
-      onGenerated: (params, result) => deps.onGenerated?.(params, result),
+      onGenerated: (params, answer) => deps.onGenerated?.(params, answer),
     });
   }
 
@@ -115,7 +109,7 @@ export class CompletionService {
 
   /** Forgets what is kept of a document. */
   forget(uri: string): void {
-    this.#prompts.forget(uri);
+    this.#owners.delete(uri);
     this.#cache.forget(uri);
     this.#warmer.cancel(uri);
     if (this.#requests.current?.inFlight.key.uri === uri) this.#requests.cancel();
@@ -131,7 +125,6 @@ export class CompletionService {
   /** The user does not want the suggestion on the screen. */
   dismissed(uri: string): void {
     this.#cache.dismiss(uri);
-    this.#history.dismissed();
     this.#warmer.cancel(uri);
     this.#requests.cancel();
   }
@@ -148,16 +141,16 @@ export class CompletionService {
 
   /** A document is shown, or the cursor is elsewhere in it: typing is likely to go on there. */
   moved(place: CursorPlace): void {
-    const model = this.#deps.model();
+    const choice = this.#deps.backend();
     const context = contextAt(this.#deps.documents, place);
     this.#work.visit(place);
     this.#cache.hide();
     if (typeof context === "string") return;
     if (this.#requests.current?.inFlight.typedAt(siteKeyOf(place.uri, context)) === undefined) this.#requests.cancel();
-    const { maxTokens, warming = true } = this.#deps.settings();
-    if (typeof model === "string" || !warming) return;
-    const build = () => this.#prompts.build(place.uri, model, context, maxTokens).tokens;
-    this.#warmer.warm(place.uri, model, ARRIVED_MS, build);
+    const { warming = true } = this.#deps.settings();
+    if (choice.kind === "none" || !warming) return;
+    const prepare = () => choice.backend.warm(this.#placeOf(place.uri, context));
+    this.#warmer.warm(place.uri, ARRIVED_MS, prepare);
   }
 
   /** A document was changed; the mirror has taken the change in. */
@@ -202,12 +195,11 @@ export class CompletionService {
   }
 
   async #answer(call: CompletionCall): Promise<CompleteResult> {
-    const { documents, clock, model: loaded } = this.#deps;
+    const { documents, clock, backend: choose } = this.#deps;
     const { params, signal, watch } = call;
-    this.#clearForModel(loaded());
+    this.#clearForAnother(choose());
     const early = siteAt(documents, params);
     if (typeof early === "string") return silent(call, early);
-    this.#history.typed(early.uri, early.context.prefix);
     const known = params.trigger === "manual" ? this.#copied(call, early) : await this.#answerAtOnce(call, early);
     if (known !== undefined) return known;
     const waited = await clock.wait(this.#debounceDelay(params, early) - watch.elapsedMs, signal);
@@ -219,11 +211,11 @@ export class CompletionService {
     const isSubtle = this.#deps.settings().mode === "subtle";
     const copied = isSubtle && params.trigger === "automatic" ? this.#copied(call, site) : undefined;
     if (copied !== undefined) return copied;
-    const model = loaded();
-    if (typeof model === "string") return silent(call, "not-ready", model);
-    this.#clearForModel(model);
+    const choice = choose();
+    if (choice.kind === "none") return silent(call, "not-ready", choice.reason);
+    this.#clearForAnother(choice);
     const isAccepted = this.#cache.isAcceptedAt(site.uri, site.context);
-    const request = this.#requests.ask(params, site, model, this.#requestSettings(params.trigger), isAccepted);
+    const request = this.#requests.ask(params, site, choice.backend, this.#requestSettings(params.trigger), isAccepted);
     return (await this.#awaited(call, site, request, "model")) ?? silent(call, "cancelled");
   }
 
@@ -252,28 +244,37 @@ export class CompletionService {
     });
   }
 
-  /** Another model gives other answers. */
-  #clearForModel(model: LoadedModel | string): void {
-    if (typeof model !== "string" && this.#model !== model) {
+  /** Another backend gives other answers. */
+  #clearForAnother(choice: BackendChoice): void {
+    if (choice.kind === "ready" && this.#backend !== choice.backend) {
       this.#cache.clear();
-      this.#model = model;
+      this.#backend = choice.backend;
     }
+  }
+
+  #placeOf(uri: string, context: CursorContext): PromptPlace {
+    const owner = this.#owners.get(uri) ?? {};
+    this.#owners.set(uri, owner);
+    const { maxTokens } = this.#deps.settings();
+    return { owner, context, maxTokens, relatedChunks: () => this.#chunksFor(uri, context) };
   }
 
   #requestSettings(trigger: CompleteParams["trigger"]): RequestSettings {
     const gate = this.#gate(trigger);
-    const minimumConfidence = gate === OPEN_GATE ? 0 : MODE_PRESETS[this.#mode].minimumConfidence;
-    return { maxTokens: this.#deps.settings().maxTokens, gate, minimumConfidence };
+    const isOpen = gate === OPEN_GATE;
+    return { gate, minimumConfidence: isOpen ? 0 : this.#minimum().part };
   }
 
   /** Who asks by hand wants to see what there is. */
   #gate(trigger: CompleteParams["trigger"]): Gate {
-    if (trigger === "manual") return OPEN_GATE;
-    return this.#parts.gate ?? modelGate(this.#mode, this.#usesNgramCache(), this.#history);
+    return trigger === "manual" ? OPEN_GATE : (this.#parts.gate ?? confidenceGate(this.#minimum()));
   }
 
-  get #mode(): Mode {
-    return this.#deps.settings().mode ?? "eager";
+  #minimum(): { part: number; whole: number } {
+    const preset = MODE_PRESETS[this.#deps.settings().mode ?? "eager"];
+    return this.#usesNgramCache()
+      ? { part: preset.minimumNgramConfidence, whole: preset.minimumWholeConfidence }
+      : { part: preset.minimumConfidence, whole: preset.minimumConfidence };
   }
 
   /** What stands elsewhere behind the same text, where that is likely enough to come here, too. */
@@ -283,7 +284,9 @@ export class CompletionService {
     const { uri, contextWithWidget, widgetText } = site;
     const copy = this.#parts.copyFor(contextWithWidget, this.#textsFor(uri, contextWithWidget));
     if (copy === undefined) return undefined;
-    const gate = this.#parts.gate === OPEN_GATE ? OPEN_GATE : copyGate(this.#mode);
+    const { minimumCopyConfidence: minimum } = MODE_PRESETS[this.#deps.settings().mode ?? "eager"];
+    const isGateOpen = this.#parts.gate === OPEN_GATE;
+    const gate = isGateOpen ? OPEN_GATE : confidenceGate({ part: minimum, whole: minimum });
     const result = this.#presenter.present(call, site, {
       text: widgetText + copy.text,
       pieces: copy.pieces.map(({ end, probability }) => ({ end: widgetText.length + end, probability })),
@@ -296,8 +299,8 @@ export class CompletionService {
   }
 
   #usesNgramCache(): boolean {
-    const model = this.#deps.model();
-    return typeof model !== "string" && this.#parts.usesNgramCache(model);
+    const choice = this.#deps.backend();
+    return choice.kind === "ready" && this.#parts.usesNgramCache(choice.backend);
   }
 
   /** Texts that may be copied from, besides the document itself; the most useful first. */
@@ -343,14 +346,14 @@ export class CompletionService {
 
   /** Computes, once the user rests, what is to be suggested at a place where the cursor may soon be. */
   #prepare(uri: string, context: CursorContext, isAccepted: boolean): void {
-    const { maxTokens, warming = true } = this.#deps.settings();
-    const model = this.#model;
-    if (!warming || model === undefined) return;
+    const { warming = true } = this.#deps.settings();
+    const backend = this.#backend;
+    if (!warming || backend === undefined) return;
     const rest = Math.min(LONGEST_REST_MS, Math.max(SHORTEST_REST_MS, 2 * this.#requests.responseMs));
-    const build = () => this.#prompts.build(uri, model, context, maxTokens).tokens;
+    const prepare = () => backend.warm(this.#placeOf(uri, context));
     const site: CompletionSite = { uri, context, widgetText: "", contextWithWidget: context };
-    this.#warmer.warm(uri, model, rest, build, (signal) =>
-      this.#requests.askAhead(site, model, this.#requestSettings("automatic"), isAccepted, signal),
+    this.#warmer.warm(uri, rest, prepare, (signal) =>
+      this.#requests.askAhead(site, backend, this.#requestSettings("automatic"), isAccepted, signal),
     );
   }
 }

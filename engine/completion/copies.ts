@@ -4,9 +4,9 @@
  * agreement has been right with.
  */
 
+import type { Piece } from "../backend/backend.ts";
 import { isClosers } from "../prompt/frozenSuffix.ts";
 import type { CursorContext } from "../text/cursor.ts";
-import type { Piece } from "./confidence.ts";
 
 export interface Copy {
   /** The rest of a line. */

@@ -3,9 +3,9 @@
  * where a line takes longer than the gap between two keys, that is the difference between always and never.
  */
 
+import type { CompletionAnswer, Prepared } from "../backend/backend.ts";
 import type { Outcome, Start } from "../backend/scheduler.ts";
 import type { Clock } from "../clock.ts";
-import type { GenerateResult, Generation } from "../native.ts";
 import type { SiteKey } from "./completionSite.ts";
 import { suffixFits } from "./suffixFit.ts";
 
@@ -23,17 +23,17 @@ export interface RequestPlan {
   /** What the text begins with before the model says anything. */
   widgetText: string;
   /** Puts the generation into the queue. */
-  run(start: Start, signal: AbortSignal): Promise<Outcome>;
-  generate(onText: (text: string) => void): Generation;
+  run(start: Start<CompletionAnswer>, signal: AbortSignal): Promise<Outcome<CompletionAnswer>>;
+  generate: Prepared<CompletionAnswer>;
   /** Where a text should end, or undefined while it should go on. */
   stopAt(text: string): number | undefined;
 }
 
 export type RequestOutcome =
   /** The text, the widgetText included, and when a rule has stopped it, how many characters were written by then. */
-  | { kind: "finished"; text: string; written?: number; result: GenerateResult }
+  | { kind: "finished"; text: string; written?: number; result: CompletionAnswer }
   /** The result, when the generation had begun. */
-  | { kind: "cancelled"; result?: GenerateResult };
+  | { kind: "cancelled"; result?: CompletionAnswer };
 
 export class InFlightRequest {
   readonly key: SiteKey;
@@ -74,7 +74,7 @@ export class InFlightRequest {
     return this.#text.startsWith(typed) || typed.startsWith(this.#text);
   }
 
-  /** The end of the inFlight; undefined when the signal ends the wait, or the text turns out to disagree. */
+  /** How the request ended; undefined when the signal ends the wait, or the text turns out to disagree. */
   async subscribe(typed: string, signal: AbortSignal): Promise<RequestOutcome | undefined> {
     if (!this.agreesWith(typed) || signal.aborted) {
       this.#cancelWithoutSubscribers();

@@ -2,7 +2,7 @@
  * The exchangeable parts of the way from an answer to ghost text. The product uses {@link ALL_PARTS}; a measurement puts
  * something else in the place of one to see what it is good for.
  */
-import type { LoadedModel } from "../backend/loadedModel.ts";
+import type { Backend } from "../backend/backend.ts";
 import type { CursorContext } from "../text/cursor.ts";
 import { type Copy, copyFor } from "./copies.ts";
 import type { Verdict } from "./filters/filter.ts";
@@ -14,16 +14,16 @@ import { stopAt } from "./stops/index.ts";
 export interface CompletionParts {
   /** Whether a text is worth remembering at all. */
   readonly judge: (text: string, context: CursorContext) => Verdict;
-  /** Fits a text to the place where it is to be shown, knowing the answer before the gate cut it. */
-  readonly fit: (text: string, context: CursorContext, whole?: string) => Verdict;
+  /** Fits a text to the place where it is to be shown. */
+  readonly fit: (text: string, context: CursorContext) => Verdict;
   /** Where a text that is being written should have ended; undefined while it may go on. */
   readonly stopAt: (text: string, context: CursorContext, shape: Shape) => number | undefined;
   /** How much of an answer is shown of those that come unasked; undefined leaves it to the mode. */
   readonly gate: Gate | undefined;
   /** The rest of a line as it stands elsewhere. */
   readonly copyFor: (context: CursorContext, others: Iterable<string>) => Copy | undefined;
-  /** Whether a model's answers are mixed with what the texts say that it may copy from. */
-  readonly usesNgramCache: (model: LoadedModel) => boolean;
+  /** Whether a backend's answers are mixed with what the texts say that it may copy from. */
+  readonly usesNgramCache: (backend: Backend) => boolean;
   /** Pieces of other files go into prompts, and may be copied from. */
   readonly usesOtherFiles: boolean;
 }
@@ -34,6 +34,6 @@ export const ALL_PARTS: CompletionParts = {
   stopAt,
   gate: undefined,
   copyFor,
-  usesNgramCache: (model) => model.usesNgramCache,
+  usesNgramCache: ({ capabilities }) => capabilities.ngramCache,
   usesOtherFiles: true,
 };

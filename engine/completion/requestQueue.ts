@@ -3,34 +3,24 @@
  * came of it.
  */
 
-import type { LoadedModel } from "../backend/loadedModel.ts";
+import type { Backend, CompletionAnswer, CompletionRequest, Piece, PromptPlace } from "../backend/backend.ts";
 import type { Scheduler } from "../backend/scheduler.ts";
 import type { Clock } from "../clock.ts";
-import { type GenerateRequest, type GenerateResult, GREEDY, Priority, type RepositoryView } from "../native.ts";
+import type { RepositoryView } from "../native.ts";
 import type { CompleteParams, SilenceReason } from "../protocol/completion.ts";
 import type { CursorContext } from "../text/cursor.ts";
 import type { CompletionCache } from "./completionCache.ts";
 import { type CompletionSite, siteKeyOf } from "./completionSite.ts";
-import { type Piece, piecesOf } from "./confidence.ts";
-import type { DocumentPrompts } from "./documentPrompts.ts";
 import type { Gate } from "./gate/gate.ts";
 import { InFlightRequest, type RequestOutcome } from "./inFlightRequest.ts";
 import { type Shape, shapeOf } from "./lineOrBlock.ts";
 import { ngramTextsFor } from "./ngramTexts.ts";
 import type { CompletionParts } from "./parts.ts";
 
-/** A block may have so many times the tokens of a line. */
-const BLOCK_TOKENS = 3;
-/**
- * Where every token is rated, the model goes on to write what it is less sure of, down to this probability: typing may
- * make it sure.
- */
-const TAIL_CONFIDENCE = 0.005;
 /** Weight of a new response time. */
 const WEIGHT = 0.2;
 
 export interface RequestSettings {
-  maxTokens: number;
   gate: Gate;
   /**
    * Where only the first token is rated, the model says nothing at all below this probability of it; 0 where everything
@@ -50,20 +40,19 @@ export interface QueuedRequest {
   answer: Promise<RequestAnswer>;
 }
 
-type Request = Omit<GenerateRequest, "priority">;
-
 export interface RequestQueueDependencies {
   scheduler: Scheduler;
   clock: Clock;
-  prompts: DocumentPrompts;
+  /** A place as a backend builds its prompt of it. */
+  placeOf(uri: string, context: CursorContext): PromptPlace;
   cache: CompletionCache;
   parts: CompletionParts;
   /** Texts that a completion may copy from, besides its own document; the most useful first. */
   textsFor(uri: string, context: CursorContext): readonly string[];
   /** The repository's text, where there is an index of it. */
   repositoryFor(uri: string, context: CursorContext): RepositoryView | undefined;
-  /** Told what the model has computed for a request. */
-  onGenerated(params: CompleteParams, result: GenerateResult): void;
+  /** Told what the backend has computed for a request. */
+  onGenerated(params: CompleteParams, answer: CompletionAnswer): void;
 }
 
 export class RequestQueue {
@@ -90,20 +79,20 @@ export class RequestQueue {
   }
 
   /**
-   * Sends a place to the model.
+   * Sends a place to the backend.
    *
    * @param isAccepted a suggestion has just been accepted there.
    */
   ask(
     params: CompleteParams,
     site: CompletionSite,
-    model: LoadedModel,
+    backend: Backend,
     settings: RequestSettings,
     isAccepted: boolean,
   ): QueuedRequest {
     const { clock, scheduler, onGenerated } = this.#deps;
     const shape = shapeOf(site.contextWithWidget, isAccepted);
-    const request = this.#request(site, model, settings, shape);
+    const generate = backend.complete(this.#request(site, backend, settings, shape, false));
     const since = clock.now();
     const inFlight = new InFlightRequest({
       clock,
@@ -112,22 +101,18 @@ export class RequestQueue {
       ...(params.trigger === "manual" && { lingerMs: 0 }),
       widgetText: site.widgetText,
       run: (start, signal) => scheduler.inline(start, signal),
-      generate: (onText) => model.native.generate({ ...request, priority: Priority.inline }, onText),
+      generate,
       stopAt: this.#stopAt(site, shape),
     });
     const answer = inFlight.outcome.then((outcome) => {
       if (outcome.result !== undefined) {
-        model.speed.observe(outcome.result);
-        onGenerated(params, {
-          ...outcome.result,
-          decodedTokens: neededTokens(outcome, site.widgetText, request, model),
-        });
+        onGenerated(params, { ...outcome.result, decodedTokens: neededTokens(outcome, site.widgetText) });
       }
       if (outcome.kind === "finished") {
         const took = clock.now() - since;
         this.#responseMs += (this.#responseMs === 0 ? 1 : WEIGHT) * (took - this.#responseMs);
       }
-      return this.#finish(site, outcome, model, request, settings);
+      return this.#finish(site, outcome, settings);
     });
     answer.catch(() => {});
     this.#current = { inFlight, answer };
@@ -137,49 +122,47 @@ export class RequestQueue {
   /** The same at the lowest priority, for a place where the cursor may soon be. What comes of it is remembered. */
   async askAhead(
     site: CompletionSite,
-    model: LoadedModel,
+    backend: Backend,
     settings: RequestSettings,
     isAccepted: boolean,
     signal: AbortSignal,
   ): Promise<void> {
     const { clock, scheduler } = this.#deps;
     const shape = shapeOf(site.contextWithWidget, isAccepted);
-    const request = this.#request(site, model, settings, shape);
+    const generate = backend.complete(this.#request(site, backend, settings, shape, true));
     const inFlight = new InFlightRequest({
       clock,
       key: siteKeyOf(site.uri, site.context),
       widgetText: "",
       run: (start, ended) => scheduler.warm(start, AbortSignal.any([signal, ended])),
-      generate: (onText) => model.native.generate({ ...request, priority: Priority.warm }, onText),
+      generate,
       stopAt: this.#stopAt(site, shape),
     });
-    this.#finish(site, await inFlight.outcome, model, request, settings);
+    this.#finish(site, await inFlight.outcome, settings);
   }
 
-  #request(site: CompletionSite, model: LoadedModel, settings: RequestSettings, shape: Shape): Request {
-    const { maxTokens, minimumConfidence } = settings;
-    const isGated = minimumConfidence > 0;
-    const usesNgramCache = this.#deps.parts.usesNgramCache(model);
-    const prompt = this.#deps.prompts.build(site.uri, model, site.contextWithWidget, maxTokens);
-    const repository = usesNgramCache ? this.#deps.repositoryFor(site.uri, site.contextWithWidget) : undefined;
+  #request(
+    { uri, contextWithWidget }: CompletionSite,
+    backend: Backend,
+    { minimumConfidence }: RequestSettings,
+    shape: Shape,
+    isAhead: boolean,
+  ): CompletionRequest {
+    const { parts, cache, placeOf, textsFor, repositoryFor } = this.#deps;
+    const usesNgramCache = parts.usesNgramCache(backend);
+    const repository = usesNgramCache ? repositoryFor(uri, contextWithWidget) : undefined;
     // What an earlier request said comes again where it was not sure enough to be shown.
-    const [earlier] = this.#deps.cache.lookUp(site.uri, site.contextWithWidget);
+    const [earlier] = cache.lookUp(uri, contextWithWidget);
     return {
-      ...(earlier?.kind === "text" && {
-        draft: model.native.tokenizer.encode(prompt.forced + earlier.entry.text.slice(earlier.typed)),
-      }),
-      tokens: prompt.tokens,
-      maxTokens: shape === "block" ? maxTokens * BLOCK_TOKENS : maxTokens,
-      forcedPrefix: prompt.forced,
+      ...placeOf(uri, contextWithWidget),
+      ...(earlier?.kind === "text" && { expected: earlier.entry.text.slice(earlier.typed) }),
       ...(usesNgramCache && {
-        ngramTexts: ngramTextsFor(site.contextWithWidget, this.#deps.textsFor(site.uri, site.contextWithWidget)),
+        ngramTexts: () => ngramTextsFor(contextWithWidget, textsFor(uri, contextWithWidget)),
       }),
       ...(repository && { repository }),
-      sampling: GREEDY,
-      stop: shape === "block" ? [] : ["\n"],
-      stopTokens: prompt.stopTokens,
-      ratedTokens: isGated ? model.ratedTokens : 0,
-      floor: isGated ? (model.ratedTokens > 1 ? TAIL_CONFIDENCE : minimumConfidence) : 0,
+      shape,
+      minimumConfidence,
+      isAhead,
     };
   }
 
@@ -190,13 +173,7 @@ export class RequestQueue {
     };
   }
 
-  #finish(
-    site: CompletionSite,
-    outcome: RequestOutcome,
-    model: LoadedModel,
-    request: Request,
-    settings: RequestSettings,
-  ): RequestAnswer {
+  #finish(site: CompletionSite, outcome: RequestOutcome, settings: RequestSettings): RequestAnswer {
     if (outcome.kind === "cancelled") {
       return { kind: "cancelled" };
     }
@@ -204,9 +181,8 @@ export class RequestQueue {
     const { uri, context, widgetText, contextWithWidget } = site;
     // The models know LF alone; a CR ends a line, too.
     let text = outcome.text.slice(widgetText.length).replaceAll("\r\n", "\n").replace(/\r.*$/s, "");
-    const decode = (tokens: Uint32Array) => model.native.tokenizer.decode(tokens);
-    const pieces = piecesOf(outcome.result, request.forcedPrefix ?? "", widgetText.length, decode);
     const typed = widgetText.length;
+    const pieces = outcome.result.pieces.map(({ end, probability }) => ({ end: typed + end, probability }));
     const end = settings.gate({
       text: widgetText + text,
       pieces,
@@ -237,21 +213,10 @@ export class RequestQueue {
  * Tokens of the text, up to where it was stopped. How many more were decoded is chance: when the engine heard of it, and
  * what it had drafted.
  */
-function neededTokens(
-  outcome: RequestOutcome,
-  widgetText: string,
-  { forcedPrefix = "" }: Request,
-  model: LoadedModel,
-): number {
-  if (outcome.kind === "cancelled") {
-    return outcome.result?.decodedTokens ?? 0;
-  }
-  const { tokens } = outcome.result;
-  if (outcome.written === undefined) {
-    return tokens.length;
-  }
-  const length = forcedPrefix.length + outcome.written - widgetText.length;
-  let count = 0;
-  while (count < tokens.length && model.native.tokenizer.decode(tokens.subarray(0, count)).length < length) count++;
-  return count;
+function neededTokens(outcome: RequestOutcome, widgetText: string): number {
+  if (outcome.kind === "cancelled") return outcome.result?.decodedTokens ?? 0;
+  const { pieces, healedTokens } = outcome.result;
+  const length = (outcome.written ?? Number.POSITIVE_INFINITY) - widgetText.length;
+  const last = pieces.findIndex(({ end }) => end >= length);
+  return healedTokens + (last === -1 ? pieces.length : last + 1);
 }

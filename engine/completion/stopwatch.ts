@@ -1,6 +1,6 @@
 /** The timings of one request. */
+import type { AnswerStats } from "../backend/backend.ts";
 import type { Clock } from "../clock.ts";
-import type { GenerateResult } from "../native.ts";
 import type { CompletionTimings } from "../protocol/completion.ts";
 
 export class Stopwatch {
@@ -9,7 +9,7 @@ export class Stopwatch {
   #debounceMs = 0;
   /** From the end of the debounce to that of the generation. */
   #generationMs = 0;
-  #result: GenerateResult | undefined;
+  #result: AnswerStats | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -24,7 +24,7 @@ export class Stopwatch {
     this.#debounceMs = this.elapsedMs;
   }
 
-  endGeneration(result: GenerateResult): void {
+  endGeneration(result: AnswerStats): void {
     this.#result = result;
     this.#generationMs = this.elapsedMs - this.#debounceMs;
   }

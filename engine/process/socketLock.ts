@@ -1,7 +1,7 @@
 /**
- * Takes the place at which the windows look for their engine, unless another engine has it. On Windows a named pipe has
- * one owner and goes with it. Elsewhere a socket's file outlives a killed process, and what it left has to be removed
- * without removing what a third process has put there since: whoever looks and removes holds a lock meanwhile.
+ * Listens at the socket at which the windows look for their engine, unless another engine does. On Windows a named pipe
+ * has one owner and goes with it. Elsewhere a socket's file outlives a killed process, and has to be removed without
+ * removing the socket that a third process may have made there since: whoever checks and removes holds a lock meanwhile.
  */
 import { chmodSync, mkdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { connect, type Server } from "node:net";
@@ -16,22 +16,22 @@ const LOCK_RETRY_MS = 10;
  * @returns "taken" where another process listens there.
  * @throws Error when neither is possible.
  */
-export async function claim(server: Server, path: string): Promise<"listening" | "taken"> {
+export async function listenAlone(server: Server, path: string): Promise<"listening" | "taken"> {
   if (process.platform === "win32") {
     try {
       await listen(server, path);
       return "listening";
     } catch (error) {
-      if (await isAnswered(path)) return "taken";
+      if (await isListenedAt(path)) return "taken";
       throw error;
     }
   }
   const unlock = await lock(`${path}.lock`);
   try {
-    if (await isAnswered(path)) return "taken";
+    if (await isListenedAt(path)) return "taken";
     rmSync(path, { force: true });
     await listen(server, path);
-    // The folder lets nobody else in, either.
+    // The folder keeps other users out, too.
     chmodSync(path, 0o600);
     return "listening";
   } finally {
@@ -49,8 +49,8 @@ function listen(server: Server, path: string): Promise<void> {
   });
 }
 
-/** Whether somebody listens at the path. */
-function isAnswered(path: string): Promise<boolean> {
+/** Whether a process listens at the path. */
+function isListenedAt(path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.once("connect", () => {
@@ -83,6 +83,6 @@ function removeLock(path: string): void {
   try {
     rmdirSync(path);
   } catch {
-    // Somebody else was faster, or took it for a dead process's.
+    // Another process was faster, or took it for a dead process's.
   }
 }

@@ -2,7 +2,7 @@
  * Runs the engine process: at a local socket that several windows share, or over the IPC channel of the window that
  * forked it. There is no port. The process ends with its last connection, so it never outlives the editor.
  */
-import { createServer, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import {
   createMessageConnection,
   IPCMessageReader,
@@ -11,14 +11,22 @@ import {
   SocketMessageWriter,
 } from "vscode-jsonrpc/node";
 import * as protocol from "../protocol/index.ts";
-import { Engine, type EngineDependencies, quietly, serve } from "./connection.ts";
-import { claim } from "./socketLock.ts";
+import { serve } from "./connection.ts";
+import { Engine, type EngineDependencies } from "./engine.ts";
+import { sendQuietly } from "./requests.ts";
+import { listenAlone } from "./socketLock.ts";
 
 /** Time for running jobs to stop before the process ends all the same. */
 const GRACE_MS = 500;
-/** The window that has started the process connects within milliseconds; it may have been closed meanwhile. */
-const FIRST_MS = 10_000;
-/** Whoever only looks whether somebody listens here leaves before the first window comes. */
+/**
+ * How long the process waits for its first window. The one that has started it connects within milliseconds, but may
+ * have been closed meanwhile.
+ */
+const FIRST_CLIENT_MS = 10_000;
+/**
+ * How long the process lives without a window. A connection that only checks whether an engine listens here closes before
+ * the first window has connected.
+ */
 const LINGER_MS = 500;
 
 /** What tests replace. */
@@ -51,61 +59,87 @@ function serveParent(arithmetic: Arithmetic): void {
 async function serveWindows(arithmetic: Arithmetic, path: string): Promise<void> {
   // The window whose pipe this is may be gone.
   process.stderr.on("error", () => {});
-  const windows = new Map<Socket, { close(): Promise<void>; log(line: string): void; tellEnd(): void }>();
-  /** Windows that have gone and are being left in order. */
-  const leaving = new Set<Promise<void>>();
-  let isEnding = false;
-  const log = (line: string) => {
-    if (windows.size === 0) writeLine(line);
-    for (const window of windows.values()) window.log(line);
-  };
-  const exit = once(() => {
-    // Removes the socket's file, too: from now on a window finds nobody here and starts another engine.
-    listener.close();
-    endAfter(Promise.all([...leaving, ...[...windows.values()].map((window) => window.close())]));
+  const windows = new Windows(arithmetic);
+  process.once("SIGTERM", windows.exit);
+  // Before the lock is asked for, which another process may hold and never give back.
+  setTimeout(windows.exitIfUnused, FIRST_CLIENT_MS);
+  try {
+    if ((await listenAlone(windows.listener, path)) === "taken") process.exit(0);
+  } catch (error) {
+    writeLine(`The windows cannot share an engine at ${path}: ${error instanceof Error ? error.message : error}`);
+    process.exit(protocol.CANNOT_LISTEN);
+  }
+}
+
+interface ConnectedWindow {
+  close(): Promise<void>;
+  log(line: string): void;
+  /** Tells the window that the engine ends. */
+  announceEnd(): void;
+}
+
+/** The windows that are connected; the process ends with the last one. */
+class Windows {
+  readonly listener: Server;
+  readonly #engine: Engine;
+  readonly #connected = new Map<Socket, ConnectedWindow>();
+  /** Windows that have disconnected and whose services are still closing. */
+  readonly #closing = new Set<Promise<void>>();
+  #isEnding = false;
+
+  constructor(arithmetic: Arithmetic) {
+    const onShutdown = () => setImmediate(() => this.#endForAll());
+    this.#engine = new Engine({ ...arithmetic, log: (line) => this.#log(line), onShutdown });
+    this.listener = createServer((socket) => this.#connect(socket));
+  }
+
+  readonly exit = once(() => {
+    // Removes the socket's file, too: from now on a window finds no engine here and starts another one.
+    this.listener.close();
+    endAfter(Promise.all([...this.#closing, ...[...this.#connected.values()].map((window) => window.close())]));
   });
-  const exitUnlessUsed = () => {
-    if (windows.size === 0) exit();
+
+  readonly exitIfUnused = () => {
+    if (this.#connected.size === 0) this.exit();
   };
-  /** The windows leave when they are told; one that hangs is left. */
-  const endForAll = () => {
-    isEnding = true;
-    // First: who is told looks for the next engine at once, and must not find this one.
-    listener.close();
-    for (const window of windows.values()) window.tellEnd();
-    setTimeout(exit, GRACE_MS);
-  };
-  const engine = new Engine({ ...arithmetic, log, onShutdown: () => setImmediate(endForAll) });
-  const listener = createServer((socket) => {
+
+  /** All windows are told, and disconnect; one that hangs is not waited for. */
+  #endForAll(): void {
+    this.#isEnding = true;
+    // First: a window that is told looks for the next engine at once, and must not find this one.
+    this.listener.close();
+    for (const window of this.#connected.values()) window.announceEnd();
+    setTimeout(this.exit, GRACE_MS);
+  }
+
+  #connect(socket: Socket): void {
     const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
-    const server = serve(connection, engine);
-    windows.set(socket, {
+    const server = serve(connection, this.#engine);
+    this.#connected.set(socket, {
       close: server.close,
-      log: (line) => quietly(() => connection.sendNotification(protocol.logged, { line })),
-      tellEnd: () => quietly(() => connection.sendNotification(protocol.ending)),
+      log: (line) => sendQuietly(() => connection.sendNotification(protocol.logged, { line })),
+      announceEnd: () => sendQuietly(() => connection.sendNotification(protocol.ending)),
     });
     // What is wrong with a connection ends it.
     connection.onError(() => socket.destroy());
     socket.on("error", () => {});
     socket.once("close", () => {
       connection.dispose();
-      windows.delete(socket);
-      const closed = server.close().catch((error) => log(`A window was not left in order: ${error}`));
-      leaving.add(closed);
-      void closed.then(() => leaving.delete(closed));
-      // Not after that: nothing that hangs may keep a process that nobody uses.
-      setTimeout(exitUnlessUsed, isEnding ? 0 : LINGER_MS);
+      this.#connected.delete(socket);
+      const closed = server
+        .close()
+        .catch((error) => this.#log(`The services of a window could not be closed: ${error}`));
+      this.#closing.add(closed);
+      void closed.then(() => this.#closing.delete(closed));
+      // This does not wait for the services: what hangs must not keep a process that nobody uses.
+      setTimeout(this.exitIfUnused, this.#isEnding ? 0 : LINGER_MS);
     });
     connection.listen();
-  });
-  process.once("SIGTERM", exit);
-  // Before the claim, which may wait for a lock that nobody gives back.
-  setTimeout(exitUnlessUsed, FIRST_MS);
-  try {
-    if ((await claim(listener, path)) === "taken") process.exit(0);
-  } catch (error) {
-    writeLine(`Nothing can be shared at ${path}: ${error instanceof Error ? error.message : error}`);
-    process.exit(protocol.CANNOT_LISTEN);
+  }
+
+  #log(line: string): void {
+    if (this.#connected.size === 0) writeLine(line);
+    for (const window of this.#connected.values()) window.log(line);
   }
 }
 

@@ -3,14 +3,19 @@
  * while it still tells the truth, the very tokens of the last prompt are used again.
  */
 
-type Encode = (text: string) => Uint32Array;
+/** What a text is in a prompt; its length is in tokens. */
+interface Measured {
+  readonly length: number;
+}
 
-export interface FrozenSuffix {
+type Encode<T extends Measured> = (text: string) => T;
+
+export interface FrozenSuffix<T extends Measured = Uint32Array> {
   /** What the tokens say. */
   text: string;
   /** More text follows in the document. */
   cut: boolean;
-  tokens: Uint32Array;
+  tokens: T;
 }
 
 export const SUFFIX_LINES = 20;
@@ -19,13 +24,13 @@ export const SUFFIX_LINES = 20;
  * The previous suffix where it still holds, else a new one: the rest of the cursor's line and at most
  * {@link SUFFIX_LINES} lines below, cut at a line end, without line ends at the end, as in training.
  */
-export function freezeSuffix(
+export function freezeSuffix<T extends Measured>(
   restOfLine: string,
   below: string | undefined,
   budget: number,
-  encode: Encode,
-  previous?: FrozenSuffix,
-): FrozenSuffix {
+  encode: Encode<T>,
+  previous?: FrozenSuffix<T>,
+): FrozenSuffix<T> {
   if (previous !== undefined && suffixHolds(restOfLine, below, previous)) {
     return previous;
   }
@@ -39,7 +44,11 @@ export function freezeSuffix(
  * Whether a suffix still says what follows the cursor. White space and closing punctuation at its beginning do not
  * count: the closers that the editor adds and removes while one types, and the line ends between them, say nothing new.
  */
-export function suffixHolds(restOfLine: string, below: string | undefined, previous: FrozenSuffix): boolean {
+export function suffixHolds(
+  restOfLine: string,
+  below: string | undefined,
+  previous: Omit<FrozenSuffix, "tokens">,
+): boolean {
   const now = withoutClosers(below === undefined ? restOfLine : `${restOfLine}\n${below}`);
   const then = withoutClosers(previous.text);
   return previous.cut && then !== "" ? now.startsWith(then) : now.trimEnd() === then.trimEnd();
@@ -69,7 +78,7 @@ function firstLines(text: string, count: number): string {
   return text.slice(0, end).replace(/\n+$/, "");
 }
 
-function cutToBudget(text: string, budget: number, encode: Encode): { text: string; tokens: Uint32Array } {
+function cutToBudget<T extends Measured>(text: string, budget: number, encode: Encode<T>): { text: string; tokens: T } {
   let kept = text;
   let tokens = encode(kept);
   while (tokens.length > budget && kept.length > 0) {

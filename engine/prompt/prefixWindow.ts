@@ -6,7 +6,12 @@
  * it moves far enough ahead that it will stay again for a while.
  */
 
-type Encode = (text: string) => Uint32Array;
+/** What a text is in a prompt; its length is in tokens. */
+interface Measured {
+  readonly length: number;
+}
+
+type Encode<T extends Measured> = (text: string) => T;
 
 /** Position in the document, 0-based; column is above 0 only inside a line too long for the budget. */
 export interface Anchor {
@@ -16,9 +21,9 @@ export interface Anchor {
   opening: string;
 }
 
-export interface PrefixWindow {
+export interface PrefixWindow<T extends Measured = Uint32Array> {
   anchor: Anchor;
-  tokens: Uint32Array;
+  tokens: T;
 }
 
 /** After a move the window fills this share of the budget, so that it can grow again. */
@@ -39,15 +44,15 @@ const CHARACTERS_PER_TOKEN = 8;
  * @param budget tokens the window may have.
  * @param previous anchor of the last prompt of this document.
  */
-export function chooseWindow(
+export function chooseWindow<T extends Measured>(
   prefix: string,
   prefixLine: number,
   budget: number,
-  encode: Encode,
+  encode: Encode<T>,
   previous?: Anchor,
-): PrefixWindow {
+): PrefixWindow<T> {
   const starts = lineStarts(prefix);
-  const at = (line: number, column = 0): PrefixWindow | undefined => {
+  const at = (line: number, column = 0): PrefixWindow<T> | undefined => {
     const start = starts[line - prefixLine];
     const offset = start === undefined ? -1 : start + column;
     return offset >= 0 && offset <= prefix.length ? windowFrom(prefix, offset, { line, column }, encode) : undefined;
@@ -89,12 +94,12 @@ export function isSameAnchor(one: Anchor, other: Anchor): boolean {
   return begins && one.column === other.column;
 }
 
-function windowFrom(
+function windowFrom<T extends Measured>(
   prefix: string,
   offset: number,
   { line, column }: { line: number; column: number },
-  encode: Encode,
-): PrefixWindow {
+  encode: Encode<T>,
+): PrefixWindow<T> {
   const opening = prefix.slice(offset, offset + OPENING_LENGTH);
   return { anchor: { line, column, opening }, tokens: encode(prefix.slice(offset)) };
 }
@@ -129,7 +134,12 @@ function lineStarts(text: string): number[] {
 }
 
 /** Index of the first line from which the text fits, or undefined when not even the last line does. */
-function firstFittingLine(text: string, starts: number[], target: number, encode: Encode): number | undefined {
+function firstFittingLine<T extends Measured>(
+  text: string,
+  starts: number[],
+  target: number,
+  encode: Encode<T>,
+): number | undefined {
   const earliest = text.length - target * CHARACTERS_PER_TOKEN;
   const fits = (index: number) => encode(text.slice(starts[index])).length <= target;
   let low = starts.findIndex((start) => start >= earliest);
@@ -149,7 +159,13 @@ function firstFittingLine(text: string, starts: number[], target: number, encode
 }
 
 /** The end of an overlong last line, from a multiple of {@link COLUMN_QUANTUM} characters on. */
-function cutLine(text: string, line: number, lineStart: number, target: number, encode: Encode): PrefixWindow {
+function cutLine<T extends Measured>(
+  text: string,
+  line: number,
+  lineStart: number,
+  target: number,
+  encode: Encode<T>,
+): PrefixWindow<T> {
   const steps = Math.ceil((text.length - lineStart) / COLUMN_QUANTUM);
   const earliest = Math.max(0, steps - Math.ceil((target * CHARACTERS_PER_TOKEN) / COLUMN_QUANTUM));
   for (let step = earliest; step < steps; step++) {

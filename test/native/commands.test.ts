@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PrefillSpeed } from "../../engine/backend/calibration.ts";
-import { type LoadedModel, withProfiles } from "../../engine/backend/loadedModel.ts";
+import { LocalBackend } from "../../engine/backend/localBackend.ts";
 import { Scheduler } from "../../engine/backend/scheduler.ts";
 import { Answerer } from "../../engine/chat/answer.ts";
 import { Tasks } from "../../engine/chat/taskService.ts";
@@ -20,7 +20,6 @@ describe("commands on the same file", function () {
   this.timeout(60_000);
   const folder = temporaryFolder();
   let native: NativeModel;
-  let model: LoadedModel;
   let code: CodeContext;
   const results: GenerateResult[] = [];
 
@@ -28,8 +27,6 @@ describe("commands on the same file", function () {
     native = await loadAddon(root).loadModel(
       await resolvePack(join(root, "models", "sterna-builtin.gguf"), folder.path("storage")),
     );
-    // The built-in model was trained without turns; what a prompt in their form costs is the same.
-    model = { ...withProfiles("built-in", native, new PrefillSpeed(1e6)), chat: bitnetChat(native.tokenizer) };
     const text = await readFile(join(root, "test/fixtures/sample/src/format.ts"), "utf8");
     // A short file: the built-in model's context is an eighth of a chat model's.
     const selection = { start: 0, end: 4 };
@@ -44,12 +41,15 @@ describe("commands on the same file", function () {
   });
   after(() => native?.close());
 
+  /** The built-in model was trained without turns; what a prompt in their form costs is the same. */
+  function answerer(): Answerer {
+    const speed = Object.assign(new PrefillSpeed(1e6), { observe: (result: GenerateResult) => results.push(result) });
+    const backend = new LocalBackend({ name: "built-in", native, speed, chat: bitnetChat(native.tokenizer) });
+    return new Answerer({ scheduler: new Scheduler(), backend: () => ({ kind: "ready", backend }) });
+  }
+
   async function run(task: EditTask, instruction: string): Promise<GenerateResult> {
-    const observed: LoadedModel = {
-      ...model,
-      speed: Object.assign(new PrefillSpeed(1e6), { observe: (result: GenerateResult) => results.push(result) }),
-    };
-    const tasks = new Tasks(new Answerer({ scheduler: new Scheduler(), model: () => observed }));
+    const tasks = new Tasks(answerer());
     await tasks.run({ task, code, instruction }, () => {}, never);
     const result = results.at(-1);
     assert.ok(result);
@@ -71,7 +71,7 @@ describe("commands on the same file", function () {
 
   it("compute nothing but the instruction when they were expected", async () => {
     native.clearCache();
-    const tasks = new Tasks(new Answerer({ scheduler: new Scheduler(), model: () => model }));
+    const tasks = new Tasks(answerer());
     await tasks.expect(code, never);
     const { cachedTokens, promptTokens } = await run("edit", "round up");
     assert.ok(cachedTokens > promptTokens * 0.75, `${cachedTokens} of ${promptTokens}`);

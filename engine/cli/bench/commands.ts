@@ -1,7 +1,7 @@
 /** How long the commands of the editor take to their first token, one after the other on the same file. */
 import { performance } from "node:perf_hooks";
 import { calibrate } from "../../backend/calibration.ts";
-import { withProfiles } from "../../backend/loadedModel.ts";
+import { LocalBackend } from "../../backend/localBackend.ts";
 import { Scheduler } from "../../backend/scheduler.ts";
 import { Answerer } from "../../chat/answer.ts";
 import { Tasks } from "../../chat/taskService.ts";
@@ -52,13 +52,18 @@ export async function measureCommands({ shape, threads, kernel }: MeasureOptions
   const pack = await packOf(await syntheticModel(shape), { kernel });
   const native = await loadAddon(packageRoot()).loadModel(pack, { threads, ...(kernel !== undefined && { kernel }) });
   try {
-    const model = { ...withProfiles(shape, native, await calibrate(native)), chat: bitnetChat(native.tokenizer) };
+    const speed = await calibrate(native);
+    const chat = bitnetChat(native.tokenizer);
     const rounds: Sample[][] = [];
     for (let round = 0; round < ROUNDS; round++) {
       native.clearCache();
       const samples: Sample[] = [];
       let first = new FirstToken(native);
-      const answerer = new Answerer({ scheduler: new Scheduler(), model: () => ({ ...model, native: first.model }) });
+      const backend = () => new LocalBackend({ name: shape, native: first.model, speed, chat });
+      const answerer = new Answerer({
+        scheduler: new Scheduler(),
+        backend: () => ({ kind: "ready", backend: backend() }),
+      });
       const tasks = new Tasks(answerer);
       for (const [task, instruction] of COMMANDS) {
         first = new FirstToken(native);

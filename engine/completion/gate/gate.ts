@@ -2,8 +2,10 @@
  * The gate decides how much of an answer is shown, if any of it, whatever its source: generated just now, remembered, or
  * copied.
  */
+
+import type { Piece } from "../../backend/backend.ts";
 import type { CursorContext } from "../../text/cursor.ts";
-import { confidentEnd, type MinimumConfidence, type Piece } from "../confidence.ts";
+import { confidentEnd, type MinimumConfidence } from "../confidence.ts";
 
 /** An answer before the gate. */
 export interface Candidate {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { LocalBackend } from "../../../engine/backend/localBackend.ts";
 import { ModelPool, type ModelUser } from "../../../engine/backend/modelPool.ts";
-import type { ModelSettings } from "../../../engine/backend/modelService.ts";
+import type { ModelSettings } from "../../../engine/backend/modelSettings.ts";
 import type { Status } from "../../../engine/protocol/status.ts";
 import { FakeModel, fakeAddon } from "../support/fakeModel.ts";
 
@@ -40,7 +41,8 @@ function setup(memory: { free?: number; needed?: number } = {}) {
     });
     const uses = () => {
       const current = user.current();
-      return typeof current === "string" ? undefined : loads.find(({ model }) => model === current.native)?.path;
+      const backend = current.kind === "ready" ? current.backend : undefined;
+      return loads.find(({ model }) => backend instanceof LocalBackend && model === backend.native)?.path;
     };
     return { user, statuses, uses };
   };
@@ -127,7 +129,7 @@ describe("the pool of models", () => {
     await until(() => second.statuses.at(-1)?.state === "failed");
     const { detail } = second.statuses.at(-1) ?? {};
     assert.match(detail ?? "", /^There is no memory for b\.gguf beside a: it needs 6\.0 GB.*5\.0 GB are free/);
-    assert.equal(second.user.current(), detail);
+    assert.deepEqual(second.user.current(), { kind: "none", reason: detail });
     assert.deepEqual([first.uses(), loads.length], ["a", 1]);
     assert.ok(first.statuses.every(({ state }) => state !== "failed"));
     memory.free = 6e9;
@@ -161,6 +163,8 @@ describe("the pool of models", () => {
     await until(() => second.statuses.some(({ state }) => state === "failed"));
     assert.equal(first.uses(), "a");
     assert.notEqual(second.user.shared, first.user.shared);
+    // Else it would go on asking the server that is not there.
+    await second.user.leave();
     assert.ok(first.statuses.every(({ state }) => state !== "failed"));
   });
 });

@@ -79,7 +79,7 @@ describe("the model service", () => {
     assert.equal(loads[0]?.model.closed, true);
     assert.deepEqual(loads[1]?.options, { threads: 3, cacheMegabytes: 100 });
     const current = service.current();
-    assert.ok(typeof current !== "string" && current.name === "other.gguf");
+    assert.equal(current.kind === "ready" && current.backend.name, "other.gguf");
   });
 
   it("ends with the last settings when they change during a load", async () => {
@@ -93,7 +93,7 @@ describe("the model service", () => {
     const { service, statuses } = setup();
     await service.load({ model: "missing.gguf", threads: 0, cacheMegabytes: 0 });
     assert.deepEqual(statuses.at(-1), { state: "failed", detail: "missing.gguf: no such file." });
-    assert.equal(service.current(), "missing.gguf: no such file.");
+    assert.deepEqual(service.current(), { kind: "none", reason: "missing.gguf: no such file." });
     await service.load({ model: "", threads: 0, cacheMegabytes: 0 });
     assert.equal(statuses.at(-1)?.state, "ready");
   });
@@ -161,7 +161,7 @@ describe("the model service", () => {
     };
     const name = () => {
       const current = service.current();
-      return typeof current === "string" ? undefined : current.name;
+      return current.kind === "ready" ? current.backend.name : undefined;
     };
     return { service, statuses, loads, loading, name };
   }

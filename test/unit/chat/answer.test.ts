@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
-import { withProfiles } from "../../../engine/backend/loadedModel.ts";
+import { LocalBackend } from "../../../engine/backend/localBackend.ts";
 import { Scheduler } from "../../../engine/backend/scheduler.ts";
 import { Answerer, NotReadyError } from "../../../engine/chat/answer.ts";
 import type { ChatMessage } from "../../../engine/protocol/chat.ts";
@@ -12,8 +12,8 @@ const QUESTION: ChatMessage[] = [{ role: "user", content: "Why?" }];
 
 function setup(answer: string, pieceMs = 0) {
   const native = new FakeModel(() => answer, { tokenizer: chatTokenizer(), pieceMs });
-  const model = withProfiles("fake", native, new PrefillSpeed(1000));
-  return { native, service: new Answerer({ scheduler: new Scheduler(), model: () => model }) };
+  const backend = new LocalBackend({ name: "fake", native, speed: new PrefillSpeed(1000) });
+  return { native, service: new Answerer({ scheduler: new Scheduler(), backend: () => ({ kind: "ready", backend }) }) };
 }
 
 describe("the chat", () => {
@@ -63,7 +63,10 @@ describe("the chat", () => {
   });
 
   it("rejects with the reason when there is no model", async () => {
-    const service = new Answerer({ scheduler: new Scheduler(), model: () => "The file is missing." });
+    const service = new Answerer({
+      scheduler: new Scheduler(),
+      backend: () => ({ kind: "none", reason: "The file is missing." }),
+    });
     const running = service.answer({ messages: QUESTION, maxTokens: 9 }, () => {}, never);
     await assert.rejects(running, (error: Error) => error instanceof NotReadyError && /missing/.test(error.message));
   });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
-import { withProfiles } from "../../../engine/backend/loadedModel.ts";
+import { LocalBackend } from "../../../engine/backend/localBackend.ts";
 import { Scheduler } from "../../../engine/backend/scheduler.ts";
 import { Answerer } from "../../../engine/chat/answer.ts";
 import { Conversations } from "../../../engine/chat/conversations.ts";
@@ -30,7 +30,7 @@ describe("conversations", () => {
 
   function setup(
     script: (question: string, written: string) => string,
-    options: { pieceMs?: number; contextLength?: number; model?: string } = {},
+    options: { pieceMs?: number; contextLength?: number; missing?: string } = {},
   ) {
     const native = new FakeModel(
       (prompt) => {
@@ -38,12 +38,16 @@ describe("conversations", () => {
       },
       { tokenizer: chatTokenizer(), contextLength: 2048, ...options },
     );
-    const model = withProfiles("fake", native, new PrefillSpeed(1000));
+    const backend = new LocalBackend({ name: "fake", native, speed: new PrefillSpeed(1000) });
     const events: ChatEvent[] = [];
     /** What a page would show. */
     let page: ConversationView = { id: "", title: "", turns: [], foldedUpTo: 0 };
     const conversations = new Conversations({
-      answerer: new Answerer({ scheduler: new Scheduler(), model: () => options.model ?? model }),
+      answerer: new Answerer({
+        scheduler: new Scheduler(),
+        backend: () =>
+          options.missing === undefined ? { kind: "ready", backend } : { kind: "none", reason: options.missing },
+      }),
       journal: new Journal(folder),
       emit: (_, event) => {
         events.push(event);
@@ -213,7 +217,7 @@ describe("conversations", () => {
   });
 
   it("say why there is no answer, and leave the question out of the next one", async () => {
-    const broken = setup(() => "", { model: "The file is missing." });
+    const broken = setup(() => "", { missing: "The file is missing." });
     const id = broken.open("new");
     await broken.ask(id, "One");
     assert.deepEqual([broken.page().turns[1]?.state, broken.page().turns[1]?.note], ["failed", "The file is missing."]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
-import { withProfiles } from "../../../engine/backend/loadedModel.ts";
+import { LocalBackend } from "../../../engine/backend/localBackend.ts";
 import { Scheduler } from "../../../engine/backend/scheduler.ts";
 import { Answerer } from "../../../engine/chat/answer.ts";
 import { Tasks } from "../../../engine/chat/taskService.ts";
@@ -28,11 +28,12 @@ const CODE: CodeContext = {
 
 function setup(answer: string | ((prompt: string) => string), tokenizer: FakeTokenizer = chatTokenizer()) {
   const native = new FakeModel(typeof answer === "string" ? () => answer : answer, { tokenizer, contextLength: 4096 });
-  const model = withProfiles("fake", native, new PrefillSpeed(1000));
-  const tasks = new Tasks(new Answerer({ scheduler: new Scheduler(), model: () => model }));
+  const speed = new PrefillSpeed(1000);
+  const backend = new LocalBackend({ name: "fake", native, speed });
+  const tasks = new Tasks(new Answerer({ scheduler: new Scheduler(), backend: () => ({ kind: "ready", backend }) }));
   const progress: TaskProgress[] = [];
   const run = (request: TaskRequest, signal = never) => tasks.run(request, (news) => progress.push(news), signal);
-  return { native, model, tasks, progress, run };
+  return { native, speed, tasks, progress, run };
 }
 
 describe("a command on code", () => {
@@ -146,12 +147,12 @@ describe("a command on code", () => {
   });
 
   it("sends the same code along though the speed wavers, and less when the machine has become slow", async () => {
-    const { run, native, model } = setup("x");
+    const { run, native, speed } = setup("x");
     const long = { ...CODE, text: TEXT.replace("class", `${"// more words\n".repeat(2000)}class`) };
     const code = { ...long, selection: { start: LINE + 2000, end: LINE + 2003 }, symbols: [] };
     const sizes: number[] = [];
     for (const prefillMs of [0, 6000, 6000, ...Array<number>(12).fill(60_000)]) {
-      model.speed.observe({ prefilledTokens: 3000, prefillMs });
+      speed.observe({ prefilledTokens: 3000, prefillMs });
       await run({ task: "edit", code, instruction: "x" }).catch(() => {});
       sizes.push(native.jobs.at(-1)?.request.tokens.length ?? 0);
     }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import type { BackendChoice } from "../../../engine/backend/backend.ts";
 import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
-import { type LoadedModel, withProfiles } from "../../../engine/backend/loadedModel.ts";
+import { LocalBackend } from "../../../engine/backend/localBackend.ts";
 import { Scheduler } from "../../../engine/backend/scheduler.ts";
 import { realClock } from "../../../engine/clock.ts";
 import { CompletionService } from "../../../engine/completion/completionService.ts";
@@ -23,13 +24,15 @@ function setup(
   const native = new FakeModel(script, options);
   const documents = new Documents();
   const settings = { maxTokens: 24, debounceMs: 5 };
-  let model: LoadedModel | string = { ...withProfiles("fake", native, new PrefillSpeed(1000)), usesNgramCache };
+  const speed = new PrefillSpeed(1000);
+  const backend = new LocalBackend({ name: "fake", native, speed, ngramCache: usesNgramCache });
+  let choice: BackendChoice = { kind: "ready", backend };
   let version = 0;
   const service = new CompletionService({
     documents,
     scheduler: new Scheduler(),
     clock: realClock,
-    model: () => model,
+    backend: () => choice,
     settings: () => settings,
   });
   return {
@@ -44,7 +47,7 @@ function setup(
       return { uri: URI, version, offset: marked.indexOf("^"), trigger };
     },
     withoutModel(why: string): void {
-      model = why;
+      choice = { kind: "none", reason: why };
     },
   };
 }
@@ -119,8 +122,7 @@ describe("a completion", () => {
     open("one.ts", "typescript");
     open("two.py", "python");
     const before = "await step.first();\nx();\nawait step.first();\ny();\n";
-    const result = await service.complete(at(`${before}await st^\nend();`), never);
-    assert.ok(result.kind === "silent" || result.source !== "copy");
+    assert.equal(reason(await service.complete(at(`${before}await st^\nend();`), never)), "shown x");
     assert.deepEqual(native.jobs[0]?.request.ngramTexts, [`${before}await st`, "end();", "one.ts text"]);
   });
 

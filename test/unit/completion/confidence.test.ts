@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
-import { confidentEnd, type Piece, piecesOf } from "../../../engine/completion/confidence.ts";
+import type { Piece } from "../../../engine/backend/backend.ts";
+import { piecesOf } from "../../../engine/backend/localBackend.ts";
+import { confidentEnd } from "../../../engine/completion/confidence.ts";
 
 const WORDS = ["re", "turn", " va", "lue", ";", "é"];
 const decode = (tokens: Uint32Array) => [...tokens].map((id) => WORDS[id] ?? "").join("");
-const pieces = (tokens: number[], probabilities: number[], forced = "", widgetText = 0) =>
-  piecesOf(
-    { tokens: Uint32Array.from(tokens), probabilities: Float32Array.from(probabilities) },
-    forced,
-    widgetText,
-    decode,
-  ).map(({ end, probability }) => [end, probability]);
+const pieces = (tokens: number[], probabilities: number[], forced = "") =>
+  piecesOf({ tokens: Uint32Array.from(tokens), probabilities: Float32Array.from(probabilities) }, forced, decode).map(
+    ({ end, probability }) => [end, probability],
+  );
 
 describe("the pieces of a generated text", () => {
   it("end where their tokens do, each with its probability", () => {
@@ -20,12 +19,12 @@ describe("the pieces of a generated text", () => {
     ]);
   });
 
-  it("begin behind what the generation was forced to say, and behind a widgetText", () => {
+  it("begin behind what the generation was forced to say", () => {
     assert.deepEqual(pieces([2, 3], [0.5, 0.25], " v"), [
       [1, 0.5],
       [4, 0.25],
     ]);
-    assert.deepEqual(pieces([0, 1], [0.5], "re", 7), [[11, 0.5]]);
+    assert.deepEqual(pieces([0, 1], [0.5], "re"), [[4, 0.5]]);
   });
 
   it("are certain where nothing was computed", () => {

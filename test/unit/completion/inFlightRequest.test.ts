@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import type { CompletionAnswer, EndReason } from "../../../engine/backend/backend.ts";
 import { Scheduler } from "../../../engine/backend/scheduler.ts";
 import { InFlightRequest } from "../../../engine/completion/inFlightRequest.ts";
-import type { EndReason, GenerateResult } from "../../../engine/native.ts";
 import { ManualClock } from "../support/manualClock.ts";
 
 const never = new AbortController().signal;
@@ -18,7 +18,7 @@ function take(widgetText = "", stopAt: (text: string) => number | undefined = ()
     key: { uri: "a", prefix: "let x = ", suffix: "\nnext" },
     widgetText,
     run: (start, signal) => scheduler.inline(start, signal),
-    generate: (onText) => {
+    generate: (onText = () => {}) => {
       say = onText;
       return {
         cancel: () => {
@@ -26,7 +26,7 @@ function take(widgetText = "", stopAt: (text: string) => number | undefined = ()
           end("cancelled");
         },
         done: new Promise((resolve) => {
-          end = (reason) => resolve({ reason } as GenerateResult);
+          end = (reason) => resolve({ reason } as CompletionAnswer);
         }),
       };
     },
@@ -36,7 +36,7 @@ function take(widgetText = "", stopAt: (text: string) => number | undefined = ()
     clock,
     inFlight,
     say: (text: string) => say(text),
-    end: (reason: EndReason = "stop-text") => end(reason),
+    end: (reason: EndReason = "end") => end(reason),
     cancelled: () => isCancelled,
     typed: (text: string, suffix = "\nnext", uri = "a") => inFlight.typedAt({ uri, prefix: `let x = ${text}`, suffix }),
   };

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, statSync, utimesSync } from "node:fs";
 import { createServer, type Server } from "node:net";
-import { claim } from "../../../engine/process/socketLock.ts";
+import { listenAlone } from "../../../engine/process/socketLock.ts";
 import { temporaryFolder } from "../models/folder.ts";
 
-describe("the claim to the windows' meeting place", () => {
+describe("the listenAlone to the windows' meeting place", () => {
   const folder = temporaryFolder();
   let path = "";
   let runs = 0;
@@ -26,7 +26,7 @@ describe("the claim to the windows' meeting place", () => {
   function attempt(): Promise<"listening" | "taken"> {
     const server = createServer((socket) => socket.destroy());
     servers.push(server);
-    return claim(server, path);
+    return listenAlone(server, path);
   }
 
   /** What a process leaves that is killed while it listens. */

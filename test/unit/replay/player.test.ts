@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
-import { withProfiles } from "../../../engine/backend/loadedModel.ts";
+import { LocalBackend } from "../../../engine/backend/localBackend.ts";
 import { isBusy, Scheduler } from "../../../engine/backend/scheduler.ts";
 import { CompletionService } from "../../../engine/completion/completionService.ts";
-import { confidenceGate } from "../../../engine/completion/gate/gate.ts";
 import { stepsOf } from "../../../engine/replay/future.ts";
 import { IdleSkippingClock } from "../../../engine/replay/idleSkippingClock.ts";
 import { makeScript } from "../../../engine/replay/makeScript.ts";
@@ -15,7 +14,7 @@ import { FakeModel } from "../support/fakeModel.ts";
 
 function setup(script: (prompt: string) => string, pieceMs = 0) {
   const native = new FakeModel(script, { pieceMs });
-  const model = withProfiles("fake", native, new PrefillSpeed(1000));
+  const backend = new LocalBackend({ name: "fake", native, speed: new PrefillSpeed(1000) });
   const scheduler = new Scheduler(() => clock.changed());
   const clock = new IdleSkippingClock(() => isBusy(scheduler.load));
   const documents = new Documents();
@@ -28,11 +27,9 @@ function setup(script: (prompt: string) => string, pieceMs = 0) {
         documents,
         scheduler,
         clock,
-        model: () => model,
+        backend: () => ({ kind: "ready", backend }),
         settings: () => settings,
         onGenerated,
-        // What a text of one letter is worth is no matter of the player's.
-        parts: { gate: confidenceGate({ part: 0.5, whole: 0.4 }) },
       }),
     accept: 1,
     acceptFrom: 2,

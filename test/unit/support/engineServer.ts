@@ -1,7 +1,8 @@
 /** The engine's server without a process: joined to its clients by streams, with a scripted model. */
 import { PassThrough } from "node:stream";
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
-import { Engine, serve } from "../../../engine/process/connection.ts";
+import { serve } from "../../../engine/process/connection.ts";
+import { Engine } from "../../../engine/process/engine.ts";
 import * as protocol from "../../../engine/protocol/index.ts";
 import { FakeModel, fakeAddon } from "./fakeModel.ts";
 import { engineSettings } from "./settings.ts";

@@ -15,6 +15,8 @@ export class FakeServer {
   /** What it says, piece by piece. */
   pieces: string[] = ["Hel", "lo"];
   pieceMs = 0;
+  /** The answer's first byte waits for it. */
+  hold: Promise<void> = Promise.resolve();
   finish = "stop";
   /** Answers with this status and text instead. */
   refuse: { status: number; body: string } | undefined;
@@ -80,6 +82,7 @@ export class FakeServer {
       if (!response.writableFinished) this.aborted++;
       closed = true;
     });
+    await this.hold;
     response.writeHead(200, { "content-type": "text/event-stream" });
     if (this.raw !== undefined) return void response.end(`data: ${this.raw}\n\n`);
     const isChat = path.includes("chat");

@@ -1,0 +1,250 @@
+/** A model in this process: how it is prompted, and what is done with its tokens and their probabilities. */
+import {
+  type GenerateRequest,
+  type GenerateResult,
+  GREEDY,
+  type NativeModel,
+  Priority,
+  type Sampling,
+} from "../native.ts";
+import { builtinFim } from "../prompt/builtinFim.ts";
+import { type ChatProfile, chatProfile } from "../prompt/chatTemplate.ts";
+import { continuation } from "../prompt/continuation.ts";
+import type { CompletionProfile } from "../prompt/profile.ts";
+import type { ChatMessage } from "../protocol/chat.ts";
+import type { ModelSummary } from "../protocol/status.ts";
+import type {
+  Answer,
+  Backend,
+  Capabilities,
+  ChatRequest,
+  CompletionAnswer,
+  CompletionRequest,
+  EndReason,
+  Piece,
+  Prepared,
+  PromptPlace,
+} from "./backend.ts";
+import type { PrefillSpeed } from "./calibration.ts";
+import { PromptStates } from "./promptStates.ts";
+
+/**
+ * Elements of the output matrix up to which every token is rated. The probability of a token takes all logits, where the
+ * likeliest one alone can be found with a part of the matrix.
+ */
+const CHEAP_HEAD = 32 << 20;
+const ALL_TOKENS = 1 << 20;
+/** A block may have so many times the tokens of a line. */
+const BLOCK_TOKENS = 3;
+/**
+ * Where every token is rated, the model goes on to write what it is less sure of, down to this probability: typing may
+ * make it sure.
+ */
+const TAIL_CONFIDENCE = 0.005;
+/** Greedy, with a mild penalty: small models otherwise fall into loops. */
+const CHAT_SAMPLING: Sampling = { ...GREEDY, repetitionPenalty: 1.1 };
+
+export interface LocalBackendOptions {
+  name: string;
+  native: NativeModel;
+  speed: PrefillSpeed;
+  /** What the model's file says of its conversations; only known forms are told apart. */
+  chatTemplate?: string;
+  /** What measurements and tests put in the place of what the vocabulary offers. */
+  chat?: ChatProfile;
+  ngramCache?: boolean;
+}
+
+export class LocalBackend implements Backend {
+  readonly name: string;
+  readonly native: NativeModel;
+  readonly capabilities: Capabilities;
+  readonly destination = undefined;
+  readonly #speed: PrefillSpeed;
+  readonly #prompts: PromptStates;
+  readonly #chat: ChatProfile;
+  /** Tokens of a completion whose probability is worth computing: all, or the first where that costs too much. */
+  readonly #ratedTokens: number;
+
+  constructor({ name, native, speed, chatTemplate = "", chat, ngramCache }: LocalBackendOptions) {
+    this.name = name;
+    this.native = native;
+    this.#speed = speed;
+    const isSmall = native.config.vocabSize * native.config.hiddenSize <= CHEAP_HEAD;
+    const fillIn = builtinFim(native.tokenizer);
+    const profile: CompletionProfile = fillIn ?? continuation(native.tokenizer);
+    this.#prompts = new PromptStates(profile);
+    this.#chat = chat ?? chatProfile(native.tokenizer, chatTemplate);
+    this.#ratedTokens = isSmall ? ALL_TOKENS : 1;
+    this.capabilities = {
+      chat: this.#chat.answers,
+      contextTokens: native.config.contextLength,
+      // Measured with the built-in model alone.
+      ngramCache: ngramCache ?? (isSmall && fillIn !== undefined),
+    };
+  }
+
+  get weightBytes(): number {
+    return this.native.memory.weightBytes;
+  }
+
+  get prefillTokensPerSecond(): number {
+    return this.#speed.tokensPerSecond;
+  }
+
+  get emptyChatTokens(): number {
+    return this.#chat.build([], this.capabilities.contextTokens).tokens.length;
+  }
+
+  complete(request: CompletionRequest): Prepared<CompletionAnswer> {
+    const { shape, maxTokens, minimumConfidence, ngramTexts, repository, expected, isAhead } = request;
+    const prompt = this.#prompt(request);
+    const rated = minimumConfidence > 0 ? this.#ratedTokens : 0;
+    const least = rated > 1 ? Math.min(TAIL_CONFIDENCE, minimumConfidence) : minimumConfidence;
+    const { tokenizer } = this.native;
+    const job: GenerateRequest = {
+      ...(expected !== undefined && { draft: tokenizer.encode(prompt.forced + expected) }),
+      tokens: prompt.tokens,
+      maxTokens: shape === "block" ? maxTokens * BLOCK_TOKENS : maxTokens,
+      forcedPrefix: prompt.forced,
+      ...(ngramTexts !== undefined && { ngramTexts: [...ngramTexts()] }),
+      ...(repository !== undefined && { repository }),
+      sampling: GREEDY,
+      stop: shape === "block" ? [] : ["\n"],
+      stopTokens: prompt.stopTokens,
+      ratedTokens: rated,
+      floor: least,
+      priority: isAhead ? Priority.warm : Priority.inline,
+    };
+    const answer = (result: GenerateResult): CompletionAnswer => {
+      if (!isAhead) this.#speed.observe(result);
+      const pieces = piecesOf(result, prompt.forced, (tokens) => tokenizer.decode(tokens));
+      return { ...answerOf(result), pieces, healedTokens: result.tokens.length - pieces.length };
+    };
+    return this.#prepared(job, answer);
+  }
+
+  warm(place: PromptPlace): Prepared<Answer> {
+    return this.#warmed(this.#prompt(place).tokens);
+  }
+
+  chat(request: ChatRequest): Prepared<Answer> {
+    const { messages, opening, maxTokens, stop, isCode } = request;
+    const prompt = this.#chat.build([...messages], this.capabilities.contextTokens - maxTokens, opening);
+    const job: GenerateRequest = {
+      tokens: prompt.tokens,
+      maxTokens,
+      sampling: isCode ? GREEDY : CHAT_SAMPLING,
+      stop: [...prompt.stop, ...stop],
+      stopTokens: prompt.stopTokens,
+      priority: Priority.chat,
+    };
+    return this.#prepared(job, (result) => {
+      this.#speed.observe(result);
+      return answerOf(result);
+    });
+  }
+
+  warmChat(messages: readonly ChatMessage[]): Prepared<Answer> {
+    return this.#warmed(this.#chat.build([...messages], this.capabilities.contextTokens).tokens);
+  }
+
+  countTokens(text: string): number {
+    return this.native.tokenizer.encode(text).length;
+  }
+
+  messageTokens(message: ChatMessage): number {
+    return this.#chat.cost(message);
+  }
+
+  summary(): ModelSummary {
+    const { contextTokens, chat } = this.capabilities;
+    return {
+      name: this.name,
+      kernel: this.native.kernel,
+      threads: this.native.threads,
+      chat,
+      contextLength: contextTokens,
+      prefillTokensPerSecond: Math.round(this.#speed.tokensPerSecond),
+      promptTokens: Math.min(this.#speed.promptTokens, contextTokens),
+    };
+  }
+
+  close(): Promise<void> {
+    return this.native.close();
+  }
+
+  #prompt(place: PromptPlace) {
+    return this.#prompts.build(place, this.capabilities.contextTokens, this.#speed.promptTokens);
+  }
+
+  #warmed(tokens: Uint32Array): Prepared<Answer> {
+    const job: GenerateRequest = {
+      tokens,
+      maxTokens: 0,
+      sampling: GREEDY,
+      stop: [],
+      stopTokens: new Uint32Array(),
+      priority: Priority.warm,
+    };
+    return this.#prepared(job, (result) => {
+      if (result.reason !== "cancelled") this.#speed.observe(result);
+      return answerOf(result);
+    });
+  }
+
+  #prepared<R>(job: GenerateRequest, answer: (result: GenerateResult) => R): Prepared<R> {
+    return (onText) => {
+      const { cancel, done } = this.native.generate(job, onText);
+      return { cancel, done: done.then(answer) };
+    };
+  }
+}
+
+const REASONS: Record<GenerateResult["reason"], EndReason> = {
+  "stop-text": "end",
+  "stop-token": "end",
+  unsure: "unsure",
+  length: "length",
+  context: "length",
+  cancelled: "cancelled",
+};
+
+function answerOf(result: GenerateResult): Answer {
+  const { text, reason, promptTokens, cachedTokens, prefilledTokens, decodedTokens } = result;
+  const { draftedTokens, acceptedTokens, queueMs, prefillMs, decodeMs } = result;
+  return {
+    text,
+    reason: REASONS[reason],
+    promptTokens,
+    cachedTokens,
+    prefilledTokens,
+    decodedTokens,
+    draftedTokens,
+    acceptedTokens,
+    queueMs,
+    prefillMs,
+    decodeMs,
+  };
+}
+
+/**
+ * The pieces of a generated text.
+ *
+ * @param forced what the generation was forced to begin with, no part of the text.
+ */
+export function piecesOf(
+  { tokens, probabilities }: Pick<GenerateResult, "tokens" | "probabilities">,
+  forced: string,
+  decode: (tokens: Uint32Array) => string,
+): Piece[] {
+  const pieces: Piece[] = [];
+  let rated = 0;
+  for (let count = 1; count <= tokens.length; count++) {
+    // Together: a character may be spread over several tokens.
+    const end = decode(tokens.subarray(0, count)).length - forced.length;
+    // The engine rates the tokens that reach past the forced text.
+    if (end > 0) pieces.push({ end, probability: probabilities[rated++] ?? 1 });
+  }
+  return pieces;
+}

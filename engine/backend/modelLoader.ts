@@ -1,0 +1,206 @@
+/** Brings a model into memory: finds its pack, proves the kernels, looks for room, and tries the model before it answers. */
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { type Machine, readMachine, threadsFor } from "../machine/machine.ts";
+import { checkAnswers } from "../models/answers.ts";
+import { readPackInfo } from "../models/packInfo.ts";
+import type { LayoutName, LoadOptions, NativeAddon, NativeModel, SelfTestResult } from "../native.ts";
+import type { Backend } from "./backend.ts";
+import { calibrate } from "./calibration.ts";
+import { LocalBackend } from "./localBackend.ts";
+import { cacheBudget, noRoom } from "./memoryBudget.ts";
+import type { ModelSettings } from "./modelSettings.ts";
+
+/** Imports a model file where that has not been done, and returns the path of its pack. */
+export type ResolvePack = (
+  modelPath: string,
+  storage: string,
+  options: {
+    layout: LayoutName;
+    onProgress: (done: number, total: number) => void;
+    signal: AbortSignal;
+    force?: boolean;
+  },
+) => Promise<string>;
+
+export interface LoaderDependencies {
+  loadAddon(): NativeAddon;
+  resolvePack: ResolvePack;
+  /** Path of the model file used when the settings name none. */
+  builtinModel: string;
+  /** Folder for packs. */
+  storage: string;
+  /** For the log. */
+  log(line: string): void;
+  /** Names of the other models in memory. */
+  beside?: () => string[];
+  /** Resolves when this is the only loader that brings a model into memory; the function ends that. */
+  turn?: () => Promise<() => void>;
+  /** What this process may use of the machine, and the bytes of a file; replaced in tests. */
+  machine?: () => Machine;
+  fileBytes?: (path: string) => Promise<number>;
+}
+
+export interface LoadRequest {
+  settings: ModelSettings;
+  /** The model that answers meanwhile. */
+  old: Backend | undefined;
+  signal: AbortSignal;
+  /** Told how the load goes, in one line for people. */
+  onDetail(detail: string): void;
+  /** Called when there is no memory for two models: the old one is to go at once. */
+  releaseOld(): Promise<void>;
+}
+
+/** Left to everybody else while two models are in memory for a moment. */
+const RESERVE_BYTES = 1 << 30;
+
+export class ModelLoader {
+  readonly #deps: LoaderDependencies;
+  #addon: NativeAddon | undefined;
+
+  constructor(deps: LoaderDependencies) {
+    this.#deps = deps;
+  }
+
+  /** What people call the model that the settings name. */
+  nameOf({ model }: ModelSettings): string {
+    return model === "" ? "built-in model" : basename(model);
+  }
+
+  /** @throws Error with one line that says what is wrong; the signal's reason */
+  async load(request: LoadRequest): Promise<LocalBackend> {
+    const { settings, signal, onDetail } = request;
+    const name = this.nameOf(settings);
+    onDetail(`Loading ${name}`);
+    const addon = this.#proven();
+    const resolve = this.#resolver(request, name, addon);
+    const pack = await resolve(false);
+    const endTurn = (await this.#deps.turn?.()) ?? (() => {});
+    let native: NativeModel | undefined;
+    try {
+      signal.throwIfAborted();
+      await this.#makeRoom(request, name, pack);
+      native = await this.#read(addon, pack, settings, resolve, signal);
+      signal.throwIfAborted();
+      await checkAnswers(native);
+      const speed = await calibrate(native);
+      signal.throwIfAborted();
+      const chatTemplate = await chatTemplateOf(pack);
+      const { kernel, threads } = native;
+      const rate = Math.round(speed.tokensPerSecond);
+      this.#deps.log(`${name}: kernel ${kernel}, ${threads} threads, ${rate} tokens of prompt a second, pack ${pack}`);
+      return new LocalBackend({ name, native, speed, chatTemplate });
+    } catch (error) {
+      await native?.close();
+      throw error;
+    } finally {
+      endTurn();
+    }
+  }
+
+  /** Gives the path of the model's pack, which is made where there is none, or anew where that is forced. */
+  #resolver({ settings, signal, onDetail }: LoadRequest, name: string, addon: NativeAddon) {
+    const file = settings.model === "" ? this.#deps.builtinModel : settings.model;
+    let shownPercent = -1;
+    const onProgress = (done: number, total: number) => {
+      const percent = Math.floor((100 * done) / total);
+      if (percent > shownPercent) {
+        shownPercent = percent;
+        onDetail(`Importing ${name}: ${percent} %`);
+      }
+    };
+    const layout = addon.preferredLayout();
+    return (force: boolean) =>
+      this.#deps.resolvePack(file, this.#deps.storage, { layout, signal, onProgress, ...(force ? { force } : {}) });
+  }
+
+  /** A pack that was damaged on the disk is made again from its source; when that is no cure, the error stands. */
+  async #read(
+    addon: NativeAddon,
+    pack: string,
+    settings: ModelSettings,
+    resolve: (force: boolean) => Promise<string>,
+    signal: AbortSignal,
+  ): Promise<NativeModel> {
+    const options = await this.#options(pack, settings);
+    try {
+      return await addon.loadModel(pack, options);
+    } catch (error) {
+      if (pack === settings.model || pack === this.#deps.builtinModel || signal.aborted) throw error;
+      this.#deps.log(`${pack} cannot be used and is made again: ${oneLine(error)}`);
+      return await addon.loadModel(await resolve(true), options);
+    }
+  }
+
+  /**
+   * Lets the old model go first where memory does not suffice for two.
+   * @throws Error when there is no room beside the other models even then
+   */
+  async #makeRoom({ settings, old, onDetail, releaseOld }: LoadRequest, name: string, pack: string): Promise<void> {
+    const beside = this.#deps.beside?.() ?? [];
+    const weights = await this.#fileBytes(pack);
+    if (beside.length > 0) {
+      const info = await readPackInfo(pack).catch(() => undefined);
+      const { totalMemory, freeMemory } = this.#machine();
+      const cache = info === undefined ? 0 : cacheBudget(info.config, settings.cacheMegabytes, totalMemory);
+      const problem = noRoom({ name, beside, weights, cache, free: freeMemory + (old?.weightBytes ?? 0) });
+      if (problem !== undefined) throw new Error(problem);
+    }
+    if (old === undefined || this.#machine().freeMemory > weights + RESERVE_BYTES) return;
+    this.#deps.log(`There is no memory for two models: ${old.name} goes before ${name} comes`);
+    await releaseOld();
+    onDetail(`Loading ${name}`);
+  }
+
+  /** The native engine looks at the whole machine; a container may allow less of it. */
+  async #options(pack: string, settings: ModelSettings): Promise<LoadOptions> {
+    const machine = this.#machine();
+    const threads = threadsFor(machine, settings.threads);
+    if (settings.cacheMegabytes > 0) return { threads, cacheMegabytes: settings.cacheMegabytes };
+    const info = await readPackInfo(pack).catch(() => undefined);
+    if (info === undefined) return { threads };
+    const bytes = cacheBudget(info.config, 0, machine.totalMemory);
+    return { threads, cacheMegabytes: Math.ceil(bytes / 2 ** 20) };
+  }
+
+  #machine(): Machine {
+    return (this.#deps.machine ?? readMachine)();
+  }
+
+  /** 0 where nobody knows: what is wrong with the file will show when it is read. */
+  #fileBytes(path: string): Promise<number> {
+    const { fileBytes = async () => (await stat(path)).size } = this.#deps;
+    return fileBytes(path).catch(() => 0);
+  }
+
+  /** The addon, once its kernels have given the known answers. */
+  #proven(): NativeAddon {
+    if (this.#addon !== undefined) return this.#addon;
+    const addon = this.#deps.loadAddon();
+    const results = addon.selfTest();
+    for (const failure of results.filter((result) => !result.ok)) {
+      this.#deps.log(`Self-test of kernel ${failure.kernel} failed, it is not used: ${failure.detail}`);
+    }
+    if (!results.some((result) => result.ok)) throw new Error(selfTestMessage(results));
+    this.#addon = addon;
+    return addon;
+  }
+}
+
+function selfTestMessage(results: SelfTestResult[]): string {
+  const first = results[0];
+  return `The native engine computes wrongly on this processor (kernel ${first?.kernel}: ${first?.detail}). Reinstall Sterna.`;
+}
+
+/** "" where the pack does not tell: it has been read already, so nothing else can be wrong with it. */
+async function chatTemplateOf(pack: string): Promise<string> {
+  const info = await readPackInfo(pack).catch(() => undefined);
+  return info?.metadata.chatTemplate ?? "";
+}
+
+/** The first line of an error, for people. */
+export function oneLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n")[0] ?? "";
+}

@@ -1,0 +1,29 @@
+/** Builds the completion prompts of documents, each so that it appends to an earlier one of the same document if it can. */
+import { promptBudget } from "../prompt/budget.ts";
+import type { CompletionProfile, CompletionPrompt, PromptState } from "../prompt/profile.ts";
+import type { PromptOwner, PromptPlace } from "./backend.ts";
+
+/** Places of a document that are remembered: where one types, where one looked, and where one came from. */
+const PLACES = 4;
+
+export class PromptStates {
+  readonly #profile: CompletionProfile;
+  /** The latest place first. They go with the document that they belong to. */
+  readonly #states = new WeakMap<PromptOwner, PromptState[]>();
+
+  constructor(profile: CompletionProfile) {
+    this.#profile = profile;
+  }
+
+  /** @param affordable tokens of prompt that the machine can afford. */
+  build(place: PromptPlace, contextTokens: number, affordable: number): CompletionPrompt {
+    const { owner, context, maxTokens, relatedChunks } = place;
+    const known = this.#states.get(owner) ?? [];
+    const state = known.find((candidate) => this.#profile.canExtend(context, candidate));
+    const budget = promptBudget(contextTokens, maxTokens, affordable);
+    const prompt = this.#profile.build(context, budget, state, relatedChunks);
+    const others = known.filter((other) => other !== state);
+    this.#states.set(owner, [prompt.state, ...others].slice(0, PLACES));
+    return prompt;
+  }
+}

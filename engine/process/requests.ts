@@ -1,0 +1,48 @@
+/** The requests of a connection that are being answered, and how messages are sent without anybody waiting for them. */
+import type { CancellationToken } from "vscode-jsonrpc";
+
+export class Requests {
+  readonly #running = new Set<AbortController>();
+  readonly #all = new AbortController();
+
+  /** Ends when the connection does. */
+  get signal(): AbortSignal {
+    return this.#all.signal;
+  }
+
+  /** Runs a request with an AbortSignal that follows the protocol's cancellation and the end of the connection. */
+  async run<T>(token: CancellationToken, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    if (token.isCancellationRequested || this.signal.aborted) {
+      controller.abort();
+    }
+    const subscription = token.onCancellationRequested(() => controller.abort());
+    this.#running.add(controller);
+    try {
+      return await run(controller.signal);
+    } finally {
+      subscription.dispose();
+      this.#running.delete(controller);
+    }
+  }
+
+  abort(): void {
+    this.#all.abort();
+    for (const controller of this.#running) controller.abort();
+  }
+}
+
+/** Sends a message. The window may have gone meanwhile: its end is noticed elsewhere, and the others go on. */
+export function sendQuietly(send: () => Promise<void>): void {
+  try {
+    send().catch(() => {});
+  } catch {
+    // The connection is closed.
+  }
+}
+
+/** A request that gives nothing but its end. */
+export async function done(work: Promise<void>): Promise<null> {
+  await work;
+  return null;
+}

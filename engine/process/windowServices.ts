@@ -1,0 +1,163 @@
+/** What one window has of its own: its documents, suggestions, conversations and settings. */
+import { join } from "node:path";
+import type { ModelUser } from "../backend/modelPool.ts";
+import { isBusy, Scheduler } from "../backend/scheduler.ts";
+import { Answerer } from "../chat/answer.ts";
+import { Conversations } from "../chat/conversations.ts";
+import { Journal } from "../chat/journal.ts";
+import { Tasks } from "../chat/taskService.ts";
+import { realClock } from "../clock.ts";
+import { CompletionService } from "../completion/completionService.ts";
+import { readMachine, threadsFor } from "../machine/machine.ts";
+import { Downloads } from "../models/library.ts";
+import type { Acceptance } from "../protocol/completion.ts";
+import type { ChatEvent } from "../protocol/conversations.ts";
+import type { InitializeParams } from "../protocol/lifecycle.ts";
+import type { ModelProgress } from "../protocol/models.ts";
+import type { EngineSettings } from "../protocol/settings.ts";
+import type { ChatModelStatus, Status } from "../protocol/status.ts";
+import { Documents } from "../repository/openDocuments.ts";
+import type { Engine } from "./engine.ts";
+
+/** What the window is told without having asked. */
+export interface WindowEvents {
+  onStatus(status: Status): void;
+  onModelProgress(progress: ModelProgress): void;
+  onChatEvent(conversation: string, event: ChatEvent): void;
+  onAccepted(acceptance: Acceptance): void;
+}
+
+const CEILING_MEGABYTES = 256;
+const CEILING_PASSES = 3;
+
+export class WindowServices {
+  readonly documents = new Documents();
+  readonly completion: CompletionService;
+  readonly answerer: Answerer;
+  readonly conversations: Conversations;
+  readonly tasks: Tasks;
+  readonly downloads: Downloads;
+  readonly #engine: Engine;
+  readonly #events: WindowEvents;
+  readonly #scheduler = new Scheduler();
+  readonly #model: ModelUser;
+  /** A model of the chat's own, where the settings name one. */
+  readonly #chatModel: ModelUser;
+  /** The last status of the chat's own model. */
+  #chatModelStatus: ChatModelStatus | undefined;
+  #settings: EngineSettings;
+  #isClosed = false;
+
+  constructor(engine: Engine, params: InitializeParams, events: WindowEvents) {
+    this.#engine = engine;
+    this.#events = events;
+    this.#settings = params.settings;
+    const models = engine.models(params.root, params.storage);
+    const use = {
+      isBusy: () => isBusy(this.#scheduler.load),
+      unloadMinutes: () => this.#settings.unloadMinutes,
+    };
+    this.#model = models.user({ ...use, onStatus: (status) => this.#sendStatus(status) });
+    this.#chatModel = models.user({ ...use, onStatus: (status) => this.#keepChatStatus(status) });
+    this.#scheduler.onLoadChange(() => this.#sendLoad());
+    this.answerer = new Answerer({
+      scheduler: this.#scheduler,
+      backend: () => this.#chatUser.current(),
+      awaken: () => this.#chatUser.awaken(),
+    });
+    this.tasks = new Tasks(this.answerer);
+    this.conversations = new Conversations({
+      answerer: this.answerer,
+      journal: new Journal(params.conversations),
+      emit: events.onChatEvent,
+    });
+    this.completion = new CompletionService({
+      documents: this.documents,
+      scheduler: this.#scheduler,
+      clock: realClock,
+      backend: this.#model.current,
+      settings: () => this.#settings,
+      onBattery: () => engine.battery.inUse,
+      onAccepted: events.onAccepted,
+    });
+    this.downloads = this.#createDownloads(params);
+    engine.listeners.add(events.onModelProgress);
+  }
+
+  /** Takes settings over, and loads what they name. */
+  configure(settings: EngineSettings): void {
+    this.#settings = settings;
+    this.load();
+  }
+
+  /** Loads what the settings name. */
+  load(): void {
+    if (this.#isClosed) return;
+    this.#model.want(this.#settings);
+    // After the model of the suggestions: where memory does not suffice for both, that one is kept.
+    void this.#model.settled.then(() => {
+      if (this.#hasChatModel && !this.#isClosed) {
+        this.#chatModel.want({ ...this.#settings, model: this.#settings.chatModel });
+      }
+    });
+    if (!this.#hasChatModel) void this.#chatModel.leave();
+  }
+
+  /** Resolves when everything has ended that the window has begun, and the models are closed that nobody else uses. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#engine.listeners.delete(this.#events.onModelProgress);
+    this.completion.left();
+    this.#scheduler.cancelAll();
+    await this.conversations.close();
+    await Promise.all([this.#model.leave(), this.#chatModel.leave()]);
+  }
+
+  #sendStatus(status: Status): void {
+    const own = this.#hasChatModel ? (this.#chatModelStatus ?? { state: "starting", detail: "" }) : undefined;
+    this.#events.onStatus(own === undefined ? status : { ...status, chatModel: own });
+  }
+
+  #sendLoad(): void {
+    const status = this.#model.status(this.#scheduler.load);
+    if (status !== undefined) this.#sendStatus(status);
+  }
+
+  #keepChatStatus({ state, detail, model }: Status): void {
+    if (detail !== "") this.#engine.deps.log(`Model of the chat, ${state}: ${detail}`);
+    this.#chatModelStatus = { state, detail, ...(model && { model }) };
+    this.#sendLoad();
+  }
+
+  get #hasChatModel(): boolean {
+    const { model, chatModel } = this.#settings;
+    return chatModel !== "" && chatModel !== model;
+  }
+
+  get #chatUser(): ModelUser {
+    return this.#hasChatModel ? this.#chatModel : this.#model;
+  }
+
+  #createDownloads({ root, storage }: InitializeParams): Downloads {
+    const { deps, downloading, listeners } = this.#engine;
+    return new Downloads({
+      models: join(storage, "models"),
+      settings: () => this.#settings.download,
+      running: downloading,
+      measure: async () => {
+        const addon = deps.loadAddon(root);
+        const threads = threadsFor(readMachine(), this.#settings.threads);
+        const kernel = addon.info().kernels.at(-1) ?? "scalar";
+        return await addon.measureCeilings({ threads, kernel, megabytes: CEILING_MEGABYTES, passes: CEILING_PASSES });
+      },
+      pack: async (path, signal) => {
+        const layout = deps.loadAddon(root).preferredLayout();
+        return await deps.resolvePack(path, storage, { layout, signal, onProgress: () => {} });
+      },
+      onProgress: (progress) => {
+        for (const listener of listeners) listener(progress);
+      },
+      log: deps.log,
+    });
+  }
+}
