@@ -237,7 +237,6 @@ export interface Generation {
 }
 
 export interface ModelConfig {
-  architecture: "bitnet-b1.58" | "bitnet" | "llama";
   vocabSize: number;
   hiddenSize: number;
   layerCount: number;

@@ -14,6 +14,8 @@ export interface Config {
   exclude: Record<string, boolean>;
   /** Read files that git ignores. */
   readsIgnored: boolean;
+  /** The setting "sterna.repository.index". */
+  indexesRepository: boolean;
   engine: EngineSettings;
 }
 
@@ -65,6 +67,7 @@ function readConfig(serverKey: string): Config {
     languages: get<Record<string, boolean>>("inline.languages"),
     exclude: get<Record<string, boolean>>("inline.exclude"),
     readsIgnored: get<boolean>("readIgnoredFiles"),
+    indexesRepository: get<boolean>("repository.index"),
     engine: {
       model: get<string>("model").trim(),
       threads: get<number>("threads"),

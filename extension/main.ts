@@ -12,6 +12,7 @@ import { registerStatusItem } from "./inline/statusItem.ts";
 import { registerParticipant } from "./lm/participant.ts";
 import { registerLanguageModel } from "./lm/provider.ts";
 import { registerModels } from "./models/register.ts";
+import { registerRepositoryIndex } from "./repository/indexedFiles.ts";
 import { createServices, type Services } from "./services.ts";
 import { registerStatistics } from "./statistics/panel.ts";
 import { registerWalkthrough } from "./walkthrough/register.ts";
@@ -29,6 +30,7 @@ const FEATURES: [name: string, register: (context: vscode.ExtensionContext, serv
   ["language model for other extensions", registerLanguageModel],
   ["@sterna in VS Code's chat", registerParticipant],
   ["walkthrough", registerWalkthrough],
+  ["index of the workspace", registerRepositoryIndex],
   // The engine starts last: everybody who listens to it is there.
   ["engine", registerEngine],
 ];

@@ -100,7 +100,7 @@ export class LocalBackend implements Backend {
     const { shape, maxTokens, minimumConfidence, ngramTexts, repository, expected, isAhead } = request;
     const prompt = this.#prompt(request);
     const rated = minimumConfidence > 0 ? this.#ratedTokens : 0;
-    const least = rated > 1 ? Math.min(TAIL_CONFIDENCE, minimumConfidence) : minimumConfidence;
+    const least = rated > 1 ? TAIL_CONFIDENCE : minimumConfidence;
     const { tokenizer } = this.native;
     const job: GenerateRequest = {
       ...(expected !== undefined && { draft: tokenizer.encode(prompt.forced + expected) }),

@@ -5,18 +5,16 @@
  */
 import { codePrompt, fenced } from "../prompt/codePrompt.ts";
 import { focusOf } from "../prompt/focus.ts";
-import { COMMIT, editPrompt, namePrompt, type TaskPrompt } from "../prompt/taskPrompts.ts";
+import { COMMIT, namePrompt, type TaskPrompt } from "../prompt/taskPrompts.ts";
 import type { ChatMessage } from "../protocol/chat.ts";
 import type { TaskName } from "../protocol/conversations.ts";
 import type { CodeContext, EditTask, LineSpan, TaskProgress, TaskRequest, TaskResult } from "../protocol/tasks.ts";
-import { testFileOf } from "../text/languages.ts";
 import { linesOf, sliceLines } from "../text/lines.ts";
 import { type Answerer, SYSTEM_MESSAGE } from "./answer.ts";
 import { diffWithin, parseCommit } from "./edits/parseCommit.ts";
-import { docTarget, parseDoc } from "./edits/parseDoc.ts";
 import { parseEdit } from "./edits/parseEdit.ts";
 import { parseNames } from "./edits/parseNames.ts";
-import { reindent } from "./edits/reindent.ts";
+import { planEdit } from "./edits/plan.ts";
 
 /** The code that goes along may take this long to compute, the first time; the answer starts after it. */
 const COLD_SECONDS = 6;
@@ -79,9 +77,12 @@ export class Tasks {
 
   /** The edit that puts code of an answer into a place. Needs no model. */
   fit(code: CodeContext, text: string): TaskResult {
+    const { languageId, indent } = code;
     const target = focusOf("edit", code) ?? code.selection;
-    const original = sliceLines(linesOf(code.text), target);
-    const parsed = parseEdit(text, "end", { original, languageId: code.languageId, indent: code.indent });
+    const lines = linesOf(code.text);
+    const around = { before: lines.slice(0, target.start), after: lines.slice(target.end) };
+    const original = sliceLines(lines, target);
+    const parsed = parseEdit(text, "end", { original, languageId, indent, fence: "", around });
     return parsed.kind === "edit"
       ? { kind: "edit", target, file: "", text: parsed.text }
       : { kind: "chat", question: "", text, reason: parsed.reason };
@@ -94,13 +95,9 @@ export class Tasks {
     onProgress: (progress: TaskProgress) => void,
     signal: AbortSignal,
   ): Promise<TaskResult> {
-    const lines = linesOf(code.text);
     const focus = this.#focus(task, code);
-    const prompt = editPrompt(task, code.languageId, instruction);
+    const { prompt, target, file, ...plan } = planEdit(task, code, focus, instruction);
     const messages = this.#messages(code, focus, prompt.instruction);
-    const target = targetOf(task, code, lines, focus);
-    const original = lines.slice(target.start, target.end);
-    const file = task === "tests" ? testFileOf(code.path) : "";
     onProgress({ type: "target", target, file });
 
     let answer = "";
@@ -110,24 +107,16 @@ export class Tasks {
       const end = answer.lastIndexOf("\n");
       if (task !== "document" && end > told) {
         told = end;
-        const soFar = linesOf(answer.slice(0, end));
-        onProgress({ type: "text", text: reindent(soFar, original, code.indent).join("\n") });
+        onProgress({ type: "text", text: plan.soFar(answer.slice(0, end)) });
       }
     };
-    const size = this.#count(sliceLines(lines, focus));
+    const size = this.#count(sliceLines(linesOf(code.text), focus));
     const maxTokens = NEW_TOKENS[task] ?? Math.ceil(size * EDIT_GROWTH) + EDIT_EXTRA;
     const { reason } = await this.#ask(prompt, messages, maxTokens, onText, signal);
     if (reason === "cancelled") {
       return { kind: "cancelled" };
     }
-    const parsed =
-      task === "document"
-        ? parseDoc(answer, reason, { languageId: code.languageId, lines, focus, indent: code.indent })
-        : parseEdit(answer, reason, {
-            original: original.join("\n"),
-            languageId: code.languageId,
-            indent: code.indent,
-          });
+    const parsed = plan.parse(answer, reason);
     if (parsed.kind === "edit") {
       return { kind: "edit", target, file, text: parsed.text };
     }
@@ -147,7 +136,7 @@ export class Tasks {
     if (reason === "cancelled") {
       return { kind: "cancelled" };
     }
-    const names = parseNames(prompt.opening + text, name);
+    const names = parseNames(prompt.opening + text, name, code.languageId);
     if (names.length > 0) {
       return { kind: "names", names };
     }
@@ -241,19 +230,9 @@ const TITLES: Record<EditTask, string> = {
   edit: "Change",
 };
 
-function targetOf(task: EditTask, code: CodeContext, lines: readonly string[], focus: LineSpan): LineSpan {
-  switch (task) {
-    case "document":
-      return docTarget(code.languageId, lines, focus);
-    case "tests":
-      return { start: 0, end: 0 };
-    default:
-      return focus;
-  }
-}
-
 /** The answer with its opening; a block of code that was begun is closed. */
 function shownAnswer(opening: string, answer: string): string {
   const text = opening + answer.trimEnd();
-  return opening.startsWith("```") && !/\n```/.test(answer) ? `${text}\n\`\`\`` : text;
+  const fence = /^`{3,}/.exec(opening)?.[0];
+  return fence === undefined || answer.includes(`\n${fence}`) ? text : `${text}\n${fence}`;
 }

@@ -16,6 +16,8 @@ import { type PartName, partsWithout } from "../replay/withoutParts.ts";
 import { Documents } from "../repository/openDocuments.ts";
 import { languageIdOfPath } from "../text/languages.ts";
 import { type Command, number, parse, printJson, UsageError } from "./command.ts";
+import { evalEdits } from "./evalEdits.ts";
+import { harmReport, measureHarm } from "./evalFilters.ts";
 import { readText, shownPath } from "./files.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
@@ -26,12 +28,17 @@ const OPTIONS = {
   "write-holes": { type: "string" },
   limit: { type: "string" },
   seed: { type: "string" },
+  edits: { type: "string", multiple: true },
+  commits: { type: "string" },
+  hunks: { type: "string" },
+  show: { type: "string" },
   max: { type: "string" },
+  filters: { type: "boolean" },
   json: { type: "boolean" },
 } as const;
 
 export const evalCommand: Command = {
-  usage: "eval (FILES... | --holes H) [--model M] [--limit N] [--seed N] [--json]",
+  usage: "eval (FILES... | --holes H | --edits REPOSITORY) [--model M] [--limit N] [--seed N] [--commits N] [--json]",
   summary:
     "Fill holes in files that the model has not seen, and count what is right, beside baselines without a model.",
   details: `Cuts holes into the files: from a place in a line to its end, the rest of a word, what a call's brackets hold, the
@@ -42,8 +49,16 @@ by an n-gram model of the same file.
   FILES             source files
   --holes H         holes made before, one JSON object a line: path, kind (${KINDS.join(", ")}), prefix, middle, suffix
   --write-holes H   write the holes to a file
+  --edits R         instead: the changes of a git repository's commits, fed as answers through the parsers of every command;
+                    counts what is refused, changed or lost. Needs no model. May be given several times
+  --commits N       the latest so many (default 200)
+  --hunks N         of each repository at most so many changes (default 1000)
+  --show N          print so many of those that did not come out right
   --limit N         holes of each kind (default 100)
   --seed N          of the choice of holes (default 1)
+  --filters         take no model: what really follows is what it says, at line ends, in the middle of lines, and running
+                    on to the line's end. Counts what stops and filters drop, shorten or damage of it; --limit is then
+                    the places in each file and of each kind
   --json            print the scores as JSON
   --model M         GGUF file or pack; default the built-in model
   --max N           most tokens of a suggestion (default 48)
@@ -56,9 +71,25 @@ by an n-gram model of the same file.
       OPTIONS,
       Array.from({ length: args.length }, () => "[FILE]"),
     );
+    if (values.edits !== undefined) {
+      await evalEdits(values.edits, {
+        commits: number("commits", values.commits ?? "200", 1, 1_000_000),
+        most: number("hunks", values.hunks ?? "1000", 1, 1_000_000),
+        show: number("show", values.show ?? "0", 0, 1_000_000),
+        json: values.json === true,
+      });
+      return;
+    }
     const limit = number("limit", values.limit ?? "100", 1, 100_000);
     const seed = number("seed", values.seed ?? "1", 0, 0xffffffff);
     const maxTokens = number("max", values.max ?? "48", 1, 4096);
+    if (values.filters) {
+      if (positionals.length === 0) throw new UsageError("name the files to take places from");
+      const harm = await measureHarm(positionals, limit, seed);
+      if (values.json) printJson({ ...harm, languages: [...harm.languages], causes: [...harm.causes] });
+      else process.stdout.write(harmReport(harm));
+      return;
+    }
     const holes = await holesOf(values.holes, positionals, limit, seed);
     const written = values["write-holes"];
     if (written !== undefined) await writeFile(written, holes.map((hole) => `${JSON.stringify(hole)}\n`).join(""));

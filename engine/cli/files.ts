@@ -2,38 +2,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, isAbsolute, relative, resolve, sep } from "node:path";
 
-/** Languages of program code, by file ending, with the names that the editor has for them. */
-export const CODE_LANGUAGES: Readonly<Record<string, string>> = {
-  ".ts": "typescript",
-  ".mts": "typescript",
-  ".tsx": "typescriptreact",
-  ".js": "javascript",
-  ".mjs": "javascript",
-  ".cjs": "javascript",
-  ".jsx": "javascriptreact",
-  ".py": "python",
-  ".rb": "ruby",
-  ".go": "go",
-  ".rs": "rust",
-  ".java": "java",
-  ".kt": "kotlin",
-  ".kts": "kotlin",
-  ".swift": "swift",
-  ".scala": "scala",
-  ".c": "c",
-  ".h": "c",
-  ".cc": "cpp",
-  ".cpp": "cpp",
-  ".hpp": "cpp",
-  ".cs": "csharp",
-  ".php": "php",
-  ".vue": "vue",
-  ".svelte": "svelte",
-  ".sh": "shellscript",
-  ".sql": "sql",
-  ".lua": "lua",
-};
-
 /** @throws Error with one line that names the file */
 export async function readText(file: string): Promise<string> {
   try {

@@ -16,6 +16,7 @@ import { Documents } from "../repository/openDocuments.ts";
 import { languageIdOfPath } from "../text/languages.ts";
 import { type Command, choice, number, parse, printJson, UsageError } from "./command.ts";
 import { readText, shownPath } from "./files.ts";
+import { EDITS_DETAILS, replayEdits } from "./replayEdits.ts";
 import { GIT_DETAILS, replayGit } from "./replayGit.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
@@ -75,8 +76,14 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
   --threads N       worker threads
   --kernel NAME     kernel set; default the fastest that passes its self-test
 
-${GIT_DETAILS}`,
+${GIT_DETAILS}
+
+${EDITS_DETAILS}`,
   async run(args) {
+    if (args.includes("--edits")) {
+      await replayEdits(args);
+      return;
+    }
     if (args.some((argument) => /^--git(=|$)/.test(argument))) {
       await replayGit(args);
       return;

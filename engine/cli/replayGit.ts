@@ -4,26 +4,28 @@
 
 import { createWriteStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { basename, extname, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { PrefillSpeed } from "../backend/calibration.ts";
 import { LocalBackend } from "../backend/localBackend.ts";
 import { isBusy, Scheduler } from "../backend/scheduler.ts";
 import { CompletionService } from "../completion/completionService.ts";
-import { confidenceGate } from "../completion/gate/gate.ts";
+import { confidenceGate, type Gate } from "../completion/gate/gate.ts";
+import { learnedGate } from "../completion/gate/learnedGate.ts";
+import { FOREST } from "../completion/gate/weights.ts";
 import type { CompletionParts } from "../completion/parts.ts";
 import { loadAddon, type NativeModel, type RepositoryView } from "../native.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
-import { curveSvg } from "../replay/curveSvg.ts";
+import { CODE_PATHS, codeLanguageOf } from "../replay/git/codePaths.ts";
 import { fileAt, gitIn, readCommits } from "../replay/git/commits.ts";
-import { type CommitFigures, type CommitReplay, emptyFigures, replaySession } from "../replay/git/replayCommits.ts";
+import { type CommitReplay, emptyFigures, replaySession } from "../replay/git/replayCommits.ts";
 import { OTHERS, planSessions, type SessionOptions, sessionOf } from "../replay/git/sessions.ts";
 import { TreeIndex } from "../replay/git/treeIndex.ts";
 import { IdleSkippingClock } from "../replay/idleSkippingClock.ts";
-import { type Quality, qualityOf } from "../replay/quality.ts";
+import { emptyTally, qualityOf } from "../replay/quality.ts";
 import { PART_NAMES, type PartName, partsWithout } from "../replay/withoutParts.ts";
 import { REPOSITORY_WEIGHTS, repositoryView } from "../repository/repositoryView.ts";
 import { choice, number, parse, printJson, UsageError } from "./command.ts";
-import { CODE_LANGUAGES } from "./files.ts";
+import { type GitReplayResult, pictureOf, report } from "./replayGitReport.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
 const OPTIONS = {
@@ -42,6 +44,7 @@ const OPTIONS = {
   "accept-from": { type: "string" },
   reaction: { type: "string" },
   "no-curve": { type: "boolean" },
+  compare: { type: "boolean" },
   svg: { type: "string" },
   candidates: { type: "string" },
   json: { type: "boolean" },
@@ -60,27 +63,23 @@ export const GIT_DETAILS = `Or, with --git, types what the commits of a reposito
   --repository-weights A,B,C,D
                     what an occurrence weighs in the same folder, in the folders around it, elsewhere, in a dependency
   --no-curve        leave out the curve, which takes as long as the replay itself
+  --compare         the same by the least probability of what is shown, in place of the learned gate
   --svg FILE        draw the curve
   --candidates FILE write the answers with their places and what came next, a line of JSON each
   --seed, --model, --max, --mode, --without, --accept-from, --reaction, --json as above`;
 
-/** Least probabilities of what is shown that the curve is made of. */
-const FLOORS = [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
-/** All of a text may be less sure than its beginning has to be, by this factor. */
+/** What a wrong character costs, in keys: the points of the curve. */
+const PRICES = [0.2, 0.4, 0.7, 1, 1.4, 2, 3];
+/** Least probabilities of what is shown, the points of the curve that it is compared with. */
+const MINIMUMS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+/** The one that stands for that curve. */
+const MINIMUM = 0.5;
+/** All of a text may be less likely than its beginning has to be, by this factor. */
 const WHOLE = 0.8;
 /** Memory of the repository's index. */
 const INDEX_BYTES = 512 * 1024 * 1024;
 /** Tokens a second that prompts are sized by, so that the counts are the same on every machine. */
 const SPEED = 1000;
-
-export interface GitReplayResult {
-  repository: string;
-  from: string;
-  sessions: number;
-  own: Quality;
-  sources: CommitFigures["own"]["sources"];
-  curve: ({ floor: number } & Quality)[];
-}
 
 export async function replayGit(args: string[]): Promise<void> {
   const { values } = parse(args, OPTIONS, []);
@@ -89,7 +88,7 @@ export async function replayGit(args: string[]): Promise<void> {
     seed: number("seed", values.seed ?? "1", 0, 0xffffffff),
     commits: number("commits", values.commits ?? "40", 1, 100_000),
     others: choice("others", values.others ?? "open", OTHERS),
-    languageOf: (path) => CODE_LANGUAGES[extname(path).toLowerCase()],
+    languageOf: codeLanguageOf,
   };
   const without = (values.without ?? "")
     .split(",")
@@ -105,12 +104,10 @@ export async function replayGit(args: string[]): Promise<void> {
   const weights = weightsOf(values["repository-weights"]);
   const acceptFrom = number("accept-from", values["accept-from"] ?? "2", 1, 10_000);
   const reactionMs = number("reaction", values.reaction ?? "250", 0, 60_000);
-  const floors = values["no-curve"] ? [] : FLOORS;
+  const series: Series[] = [LEARNED, ...(values.compare ? [BY_MINIMUM] : [])];
+  const settingsOf = ({ settings }: Series) => (values["no-curve"] ? [] : settings);
   const git = gitIn(resolve(values.git));
-  const plans = planSessions(
-    await readCommits(git, { most, from, paths: Object.keys(CODE_LANGUAGES).map((ending) => `*${ending}`) }),
-    sessions,
-  );
+  const plans = planSessions(await readCommits(git, { most, from, paths: CODE_PATHS }), sessions);
   if (plans.length === 0) throw new Error(`${values.git} has no commits that add lines of code`);
   const path = values.model ?? builtinModel(packageRoot());
   const candidates = values.candidates === undefined ? undefined : createWriteStream(values.candidates);
@@ -123,7 +120,8 @@ export async function replayGit(args: string[]): Promise<void> {
       ...benchOf(basename(path), native, settings, partsWithout(without), tree, weights),
       acceptFrom,
       reactionMs,
-      gates: floors.map((floor) => confidenceGate({ part: floor, whole: WHOLE * floor })),
+      played: series.map(({ played }) => played),
+      gates: series.flatMap((one) => settingsOf(one).map(one.gateOf)),
       ...(candidates && {
         onCandidate: (candidate, future) => candidates.write(`${JSON.stringify({ ...candidate, future })}\n`),
       }),
@@ -136,13 +134,19 @@ export async function replayGit(args: string[]): Promise<void> {
       if (process.stderr.isTTY) process.stderr.write(`\r${figures.sessions} of ${plans.length} commits `);
     }
     const head = (await git(["rev-parse", "--verify", "--end-of-options", from])).trim();
+    let tried = 0;
     const result: GitReplayResult = {
       repository: basename(resolve(values.git ?? "")),
       from: head,
-      sessions: figures.sessions,
-      own: qualityOf(figures.own),
-      sources: figures.own.sources,
-      curve: figures.tried.map((tally, index) => ({ floor: floors[index] ?? 0, ...qualityOf(tally) })),
+      commits: figures.sessions,
+      series: series.map((one, index) => {
+        const own = figures.played[index] ?? emptyTally();
+        const curve = settingsOf(one).map((setting) => ({
+          setting,
+          ...qualityOf(figures.tried[tried++] ?? emptyTally()),
+        }));
+        return { name: one.name, played: qualityOf(own), sources: own.sources, curve };
+      }),
     };
     if (values.svg !== undefined) await writeFile(values.svg, pictureOf(result));
     if (values.json) printJson(result);
@@ -150,6 +154,30 @@ export async function replayGit(args: string[]): Promise<void> {
   });
   if (candidates !== undefined) await new Promise<void>((done) => candidates.end(done));
 }
+
+/** Gates that are swept through their settings. */
+interface Series {
+  name: string;
+  /** The one that decides in a session of its own; undefined is the product's. */
+  played: Gate | undefined;
+  settings: number[];
+  gateOf(setting: number): Gate;
+}
+
+const LEARNED: Series = {
+  name: "learned gate",
+  played: undefined,
+  settings: PRICES,
+  gateOf: (price) => learnedGate(FOREST, { price }),
+};
+
+const byMinimum = (minimum: number) => confidenceGate({ part: minimum, whole: WHOLE * minimum });
+const BY_MINIMUM: Series = {
+  name: "least probability",
+  played: byMinimum(MINIMUM),
+  settings: MINIMUMS,
+  gateOf: byMinimum,
+};
 
 /** The product's own parts around a model, in step with a clock that skips what nobody waits for. */
 function benchOf(
@@ -193,33 +221,4 @@ function weightsOf(text: string | undefined): RepositoryView["weights"] {
   if (more.length > 0 || all.includes(undefined))
     throw new UsageError("--repository-weights takes four numbers, 0 to 1");
   return [a ?? 0, b ?? 0, c ?? 0, d ?? 0];
-}
-
-function pictureOf({ repository, own, curve }: GitReplayResult): string {
-  return curveSvg(`Commits of ${repository}`, [
-    { name: "by least probability", points: curve, marks: [] },
-    { name: "as set", points: [], marks: [{ ...own, name: "" }] },
-  ]);
-}
-
-function report({ repository, from, sessions, own, sources, curve }: GitReplayResult): string {
-  const row = (name: string, quality: Quality) =>
-    name.padEnd(10) +
-    [quality.savedPer100, quality.wrongPer100, quality.keptPer100, quality.rightCharacters, quality.rightSuggestions]
-      .map((value) => value.toFixed(1).padStart(9))
-      .join("");
-  const percent = (part: number, whole: number) => ((100 * part) / Math.max(1, whole)).toFixed(1);
-  return [
-    `${repository} at ${from.slice(0, 12)}: ${sessions} commits, ${own.keys} keys`,
-    "per 100    keys saved    wrong     kept   % right   % of suggestions right",
-    row("as set", own),
-    ...curve.map((point) => row(`${point.floor}`, point)),
-    "",
-    "answers by source:",
-    ...Object.entries(sources).map(
-      ([source, { suggestions, shown, matched }]) =>
-        `  ${source.padEnd(16)}${String(suggestions).padStart(6)}  ${shown} characters shown, ${percent(matched, shown)} % right`,
-    ),
-    "",
-  ].join("\n");
 }

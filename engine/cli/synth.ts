@@ -1,25 +1,29 @@
 import type { WritableType } from "../models/rows/ternaryEncode.ts";
-import { parseShape, type SynthOptions, type SynthShape, synthesise } from "../models/synth.ts";
+import { parseShape, type SynthOptions, type SynthShape, shapeDefaults, synthesise } from "../models/synth.ts";
 import { type Command, choice, number, parse, printJson, UsageError } from "./command.ts";
 
-const TYPES = { i2_s: "I2_S", tq1_0: "TQ1_0", tq2_0: "TQ2_0", f16: "F16" } as const satisfies Record<
-  string,
-  WritableType
->;
+const TYPES = {
+  i2_s: "I2_S",
+  tq1_0: "TQ1_0",
+  tq2_0: "TQ2_0",
+  f16: "F16",
+  pq2_0: "PQ2_0",
+  q2_0: "Q2_0",
+} as const satisfies Record<string, WritableType>;
 
 export const synth: Command = {
   usage:
-    "synth --shape 2b4t|HIDDENxLAYERSxHEADSxKVxFFN --type i2_s|tq1_0|tq2_0|f16 OUT [--vocab FILE] [--seed N] [--peak P]",
+    "synth --shape NAME|HIDDENxLAYERSxHEADSxKVxFFN --type i2_s|tq1_0|tq2_0|f16|pq2_0|q2_0 OUT [--vocab FILE] [--seed N] [--peak P]",
   summary: "Write a GGUF model with random ternary weights.",
   details: `Writes a GGUF model with random ternary weights, for tests and measurements.
 
-  --shape S            2b4t (2560x30x20x5x6912), or HIDDENxLAYERSxHEADSxKVxFFN
-  --type T             type of the ternary matrices: i2_s, tq1_0, tq2_0 or f16
+  --shape S            2b4t (2560x30x20x5x6912), bonsai-1.7b, bonsai-4b, bonsai-8b, or HIDDENxLAYERSxHEADSxKVxFFN
+  --type T             type of the ternary matrices: i2_s, tq1_0, tq2_0, f16, or pq2_0 and q2_0 with a scale per group
   --vocab FILE         GGUF file whose tokenizer is taken over; default a made-up byte-level one
   --seed N             default 0; the same seed gives the same weights whatever the type
   --peak P             how far the largest logit stands above the mean of all, in standard deviations, on average; a
                        trained model's: 6 to 14. 0: random logits, too (4.3 of 128256). Default 10 for 2b4t, else 0
-  --architecture A     bitnet-b1.58 (default), bitnet or llama
+  --architecture A     bitnet-b1.58 (the default of most shapes), bitnet, llama or qwen3 (that of bonsai-*)
   --untied             write an output matrix of its own
   --json               say what was written as JSON`,
   async run(args) {
@@ -45,8 +49,12 @@ export const synth: Command = {
       shape: shapeOf(values.shape),
       type: TYPES[type],
       seed: number("seed", values.seed ?? "0", 0, 0xffffffff),
-      architecture: choice("architecture", values.architecture ?? "bitnet-b1.58", ["bitnet-b1.58", "bitnet", "llama"]),
-      untied: values.untied ?? false,
+      architecture: choice(
+        "architecture",
+        values.architecture ?? shapeDefaults(values.shape).architecture ?? "bitnet-b1.58",
+        ["bitnet-b1.58", "bitnet", "llama", "qwen3"],
+      ),
+      untied: values.untied ?? shapeDefaults(values.shape).untied ?? false,
     };
     if (values.vocab !== undefined) options.vocabulary = values.vocab;
     if (values.peak !== undefined) options.peak = number("peak", values.peak, 0, 1000, false);

@@ -16,7 +16,9 @@ import { type CompletionCall, silent } from "./completionCall.ts";
 import { type CompletionSite, contextAt, siteAt, siteKeyOf } from "./completionSite.ts";
 import { debounceDelay, MODE_PRESETS, type Mode } from "./debounce.ts";
 import { afterEnter } from "./enter.ts";
-import { confidenceGate, type Gate, OPEN_GATE } from "./gate/gate.ts";
+import { type Gate, OPEN_GATE } from "./gate/gate.ts";
+import { GateHistory } from "./gate/history.ts";
+import { copyGate, modelGate } from "./gate/modeGates.ts";
 import { ALL_PARTS, type CompletionParts } from "./parts.ts";
 import { Presenter } from "./presenter.ts";
 import { type QueuedRequest, RequestQueue, type RequestSettings } from "./requestQueue.ts";
@@ -78,6 +80,7 @@ export class CompletionService {
   readonly #owners = new Map<string, PromptOwner>();
   readonly #warmer: Warmer;
   readonly #cache = new CompletionCache();
+  readonly #history = new GateHistory();
   readonly #presenter: Presenter;
   readonly #typingSpeed = new TypingSpeed();
   readonly #requests: RequestQueue;
@@ -89,7 +92,9 @@ export class CompletionService {
     this.#parts = { ...ALL_PARTS, ...deps.parts };
     this.#work = new WorkContext(deps.documents);
     this.#warmer = new Warmer(deps.scheduler, deps.clock);
-    this.#presenter = new Presenter(this.#parts, this.#cache, (uri, context) => this.#prepare(uri, context, true));
+    this.#presenter = new Presenter(this.#parts, this.#cache, this.#history, (uri, context) => {
+      this.#prepare(uri, context, true);
+    });
     this.#requests = new RequestQueue({
       scheduler: deps.scheduler,
       clock: deps.clock,
@@ -125,6 +130,7 @@ export class CompletionService {
   /** The user does not want the suggestion on the screen. */
   dismissed(uri: string): void {
     this.#cache.dismiss(uri);
+    this.#history.dismissed();
     this.#warmer.cancel(uri);
     this.#requests.cancel();
   }
@@ -200,6 +206,7 @@ export class CompletionService {
     this.#clearForAnother(choose());
     const early = siteAt(documents, params);
     if (typeof early === "string") return silent(call, early);
+    this.#history.typed(early.uri, early.context.prefix);
     const known = params.trigger === "manual" ? this.#copied(call, early) : await this.#answerAtOnce(call, early);
     if (known !== undefined) return known;
     const waited = await clock.wait(this.#debounceDelay(params, early) - watch.elapsedMs, signal);
@@ -261,20 +268,17 @@ export class CompletionService {
 
   #requestSettings(trigger: CompleteParams["trigger"]): RequestSettings {
     const gate = this.#gate(trigger);
-    const isOpen = gate === OPEN_GATE;
-    return { gate, minimumConfidence: isOpen ? 0 : this.#minimum().part };
+    return { gate, minimumConfidence: gate === OPEN_GATE ? 0 : MODE_PRESETS[this.#mode].minimumConfidence };
   }
 
   /** Who asks by hand wants to see what there is. */
   #gate(trigger: CompleteParams["trigger"]): Gate {
-    return trigger === "manual" ? OPEN_GATE : (this.#parts.gate ?? confidenceGate(this.#minimum()));
+    if (trigger === "manual") return OPEN_GATE;
+    return this.#parts.gate ?? modelGate(this.#mode, this.#usesNgramCache(), this.#history);
   }
 
-  #minimum(): { part: number; whole: number } {
-    const preset = MODE_PRESETS[this.#deps.settings().mode ?? "eager"];
-    return this.#usesNgramCache()
-      ? { part: preset.minimumNgramConfidence, whole: preset.minimumWholeConfidence }
-      : { part: preset.minimumConfidence, whole: preset.minimumConfidence };
+  get #mode(): Mode {
+    return this.#deps.settings().mode ?? "eager";
   }
 
   /** What stands elsewhere behind the same text, where that is likely enough to come here, too. */
@@ -284,9 +288,7 @@ export class CompletionService {
     const { uri, contextWithWidget, widgetText } = site;
     const copy = this.#parts.copyFor(contextWithWidget, this.#textsFor(uri, contextWithWidget));
     if (copy === undefined) return undefined;
-    const { minimumCopyConfidence: minimum } = MODE_PRESETS[this.#deps.settings().mode ?? "eager"];
-    const isGateOpen = this.#parts.gate === OPEN_GATE;
-    const gate = isGateOpen ? OPEN_GATE : confidenceGate({ part: minimum, whole: minimum });
+    const gate = this.#parts.gate === OPEN_GATE ? OPEN_GATE : copyGate(this.#mode);
     const result = this.#presenter.present(call, site, {
       text: widgetText + copy.text,
       pieces: copy.pieces.map(({ end, probability }) => ({ end: widgetText.length + end, probability })),

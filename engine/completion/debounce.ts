@@ -8,13 +8,12 @@ export type Mode = "eager" | "subtle";
 export interface ModePreset {
   /** The answer should be there when the fingers have rested for so many of their usual gaps. */
   gaps: number;
-  /** Least probability of the shown tokens together, as the model sees it. */
+  /** Keys that a wrong character on the screen costs: what is not worth it is not shown (gate/learnedGate.ts). */
+  price: number;
+  /** Least probability of the shown tokens together, where a model rates only the first ones. */
   minimumConfidence: number;
   /** The same for what is copied from an open document. */
   minimumCopyConfidence: number;
-  /** The same for a model with the n-gram cache, which is surer of itself, and for its whole text. */
-  minimumNgramConfidence: number;
-  minimumWholeConfidence: number;
 }
 
 /**
@@ -24,17 +23,15 @@ export interface ModePreset {
 export const MODE_PRESETS: Readonly<Record<Mode, ModePreset>> = {
   eager: {
     gaps: 0.6,
+    price: 1.2,
     minimumConfidence: 0.35,
     minimumCopyConfidence: 0.7,
-    minimumNgramConfidence: 0.5,
-    minimumWholeConfidence: 0.4,
   },
   subtle: {
     gaps: 2.5,
+    price: 2.5,
     minimumConfidence: 0.5,
     minimumCopyConfidence: 0.9,
-    minimumNgramConfidence: 0.65,
-    minimumWholeConfidence: 0.5,
   },
 };
 

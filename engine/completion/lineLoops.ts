@@ -5,9 +5,9 @@
 /** A unit at most this long, */
 const LONGEST_UNIT = 40;
 /** said at least this often, */
-const REPEATS = 3;
-/** over at least this many characters, is a loop and not code. */
-const SHORTEST_LOOP = 12;
+const REPEATS = 5;
+/** over at least this many characters, is a loop and not code: `(None, None, None, None)` is none. */
+const SHORTEST_LOOP = 20;
 /** Characters at the end of a line; some files have all of theirs in one. */
 const LOOKED_AT = 400;
 

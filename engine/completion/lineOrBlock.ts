@@ -5,6 +5,7 @@
 
 import { isClosers } from "../prompt/frozenSuffix.ts";
 import { type CursorContext, lineBefore } from "../text/cursor.ts";
+import { columnsOf, nextLineWithText } from "../text/indentation.ts";
 import { opensBlock } from "../text/languages.ts";
 
 export type Shape = "line" | "block";
@@ -21,22 +22,11 @@ export function shapeOf(context: CursorContext, isAccepted: boolean): Shape {
   const line = lineBefore(prefix);
   const above = prefix.slice(0, prefix.length - line.length).trimEnd();
   const opener = line.trim() === "" ? above.slice(above.lastIndexOf("\n") + 1) : line;
-  return opensBlock(opener, languageId) && isEmptyBelow(indentation(opener), below ?? "") ? "block" : "line";
+  return opensBlock(opener, languageId) && isEmptyBelow(columnsOf(opener), below ?? "") ? "block" : "line";
 }
 
 /** Whether nothing of the block stands there yet: the next line with text is no deeper than the one that opens it. */
 function isEmptyBelow(opener: number, below: string): boolean {
-  const next = below.split("\n").find((line) => line.trim() !== "");
-  return next === undefined || indentation(next) <= opener;
-}
-
-/** Columns of white space at the beginning of a line; a tab counts as four. */
-export function indentation(line: string): number {
-  let columns = 0;
-  for (const character of line) {
-    if (character === "\t") columns += 4;
-    else if (character === " ") columns++;
-    else break;
-  }
-  return columns;
+  const next = nextLineWithText(below);
+  return next === undefined || columnsOf(next) <= opener;
 }

@@ -14,8 +14,8 @@ import { stopAt } from "./stops/index.ts";
 export interface CompletionParts {
   /** Whether a text is worth remembering at all. */
   readonly judge: (text: string, context: CursorContext) => Verdict;
-  /** Fits a text to the place where it is to be shown. */
-  readonly fit: (text: string, context: CursorContext) => Verdict;
+  /** Fits a text to the place where it is to be shown, knowing the answer before the gate cut it. */
+  readonly fit: (text: string, context: CursorContext, whole?: string) => Verdict;
   /** Where a text that is being written should have ended; undefined while it may go on. */
   readonly stopAt: (text: string, context: CursorContext, shape: Shape) => number | undefined;
   /** How much of an answer is shown of those that come unasked; undefined leaves it to the mode. */

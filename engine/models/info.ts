@@ -5,7 +5,7 @@ import { GgufFile } from "./gguf/reader.ts";
 import type { ModelFile } from "./modelFile.ts";
 import { ModelKeys } from "./modelKeys.ts";
 import { openModel } from "./openModel.ts";
-import { Architecture, RopePairing, Section } from "./packFormat.ts";
+import { Activation, RopePairing, Section } from "./packFormat.ts";
 import { isPack, type PackInfo, readPackInfo } from "./packInfo.ts";
 import { describeSource, type ModelSource, type SourceConfig } from "./source.ts";
 import { encodeVocabulary, summariseVocabulary, type VocabularySummary } from "./vocabBlob.ts";
@@ -26,7 +26,17 @@ export interface ModelInfo {
 }
 
 /** The configuration in words, and where the bytes go. */
-export interface ModelShape extends Omit<SourceConfig, "architecture" | "ropePairing" | "tiedHead"> {
+export interface ModelShape
+  extends Omit<
+    SourceConfig,
+    | "activation"
+    | "ropePairing"
+    | "ropeScaling"
+    | "ropeOriginalContext"
+    | "ropeMagnitude"
+    | "ternaryEmbedding"
+    | "tiedHead"
+  > {
   activation: "relu^2" | "silu";
   subNorms: boolean;
   ropePairing: "neox" | "adjacent";
@@ -101,11 +111,11 @@ function infoOfPack(pack: PackInfo): ModelInfo {
     model: {
       ...shapeOfConfig(config),
       bodyType: metadata.sourceType,
-      embeddingType: "F16",
-      headType: config.tiedHead ? "tied" : "F16",
+      embeddingType: config.ternaryEmbedding ? "ternary" : "F16",
+      headType: config.tiedHead ? "tied" : config.ternaryEmbedding ? "ternary" : "F16",
       bodyBytes: bytesOf(ternary),
       embeddingBytes: bytesOf([Section.embedding]),
-      headBytes: bytesOf([Section.headF16, Section.headHigh, Section.headMiddle, Section.headLow]),
+      headBytes: bytesOf([Section.headF16, Section.headTernary, Section.headHigh, Section.headMiddle, Section.headLow]),
     },
     tokenizer: summariseVocabulary(pack.vocabulary),
   };
@@ -114,12 +124,16 @@ function infoOfPack(pack: PackInfo): ModelInfo {
 function shapeOfConfig(config: SourceConfig) {
   const { hiddenSize, layerCount, headCount, kvHeadCount, headDim, ffnSize, vocabSize } = config;
   const heads = headCount * headDim;
-  const subNorms = config.architecture !== Architecture.llama;
+  const { subNorms } = config;
   const ternaryWeights = layerCount * hiddenSize * (2 * heads + 2 * kvHeadCount * headDim + 3 * ffnSize);
-  const norms = hiddenSize + layerCount * (2 * hiddenSize + (subNorms ? heads + ffnSize : 0));
+  const layerNorms = 2 * hiddenSize + (subNorms ? heads + ffnSize : 0) + (config.qkNorms ? 2 * headDim : 0);
+  const norms = hiddenSize + layerCount * layerNorms;
   return {
-    activation: config.architecture === Architecture.bitnetB158 ? ("relu^2" as const) : ("silu" as const),
+    activation: config.activation === Activation.reluSquared ? ("relu^2" as const) : ("silu" as const),
     subNorms,
+    qkNorms: config.qkNorms,
+    groupSize: config.groupSize,
+    ropeFactor: config.ropeFactor,
     hiddenSize,
     layerCount,
     headCount,

@@ -14,7 +14,7 @@ import type { LayoutName } from "../native.ts";
 /** First eight bytes of a pack. */
 export const PACK_MAGIC = "STERNAPK";
 /** Raised whenever a reader of the old version would misread the new one. */
-export const PACK_VERSION = 3;
+export const PACK_VERSION = 4;
 export const HEADER_BYTES = 256;
 export const SECTION_ENTRY_BYTES = 64;
 export const SECTION_ALIGNMENT = 4096;
@@ -33,8 +33,8 @@ export const HEADER = {
   sectionCount: 24,
   /** {@link WeightLayout} of the ternary matrices. */
   layout: 28,
-  /** {@link Architecture} */
-  architecture: 32,
+  /** {@link Activation} */
+  activation: 32,
   vocabSize: 36,
   hiddenSize: 40,
   layerCount: 44,
@@ -54,16 +54,37 @@ export const HEADER = {
   ropePairing: 80,
   /** 1 when the model has no output matrix of its own (the embedding is the head). */
   tiedHead: 84,
+  /** 1 with RMSNorms of the attention's output and of the activated feed-forward, before their products. */
+  subNorms: 88,
+  /** 1 with RMSNorms of every head of q and k before the rotation. */
+  qkNorms: 92,
+  /** {@link RopeScaling} */
+  ropeScaling: 96,
+  /** f32: how much longer the context is than the one trained first; 1 without scaling. */
+  ropeFactor: 100,
+  /** Positions trained first; 0 without scaling. */
+  ropeOriginalContext: 104,
+  /** f32: multiplies cosine and sine; 1 without scaling. */
+  ropeMagnitude: 108,
+  /** Columns of a ternary matrix that share a scale: 128, or 0 for a scale for each row. */
+  groupSize: 112,
+  /** 1 when embedding and head are ternary with a scale per group, as the other matrices. */
+  ternaryEmbedding: 116,
 } as const;
 
-/** Decides the feed-forward activation and whether the two sub-norms exist. */
-export const Architecture = {
-  /** ReLU squared, sub-norms (BitNet b1.58 2B4T). */
-  bitnetB158: 0,
-  /** SiLU, sub-norms (1bitLLM large and 3B). */
-  bitnet: 1,
-  /** SiLU, no sub-norms (Llama with ternary linears). */
-  llama: 2,
+/** Between the two products of the feed-forward block: f(gate) * up. */
+export const Activation = {
+  reluSquared: 0,
+  /** By the C library's exponential, whose last bit differs from system to system. */
+  silu: 1,
+  /** By an exponential of the engine's own: the same bits on every machine. */
+  portableSilu: 2,
+} as const;
+
+export const RopeScaling = {
+  none: 0,
+  /** Frequencies interpolated by parts, the ramp between 32 turns and 1 over the original context. */
+  yarn: 1,
 } as const;
 
 export const RopePairing = {
@@ -114,13 +135,19 @@ export const NO_LAYER = 0xffffffff;
  * = ternary * scale; padding rows have scale 0). Fused matrices are the rows of the parts, one after another, then
  * padded.
  *
+ * With scales per group, a row tile of a ternary section is units instead, and no scales follow. A unit of t2 is one
+ * group: its f16 scales [32 rows], then 8 tiles. A unit of t16 is two groups: the f16 scales [32 rows] of each, then 13
+ * tiles. Tiles 0 to 5 hold the first group's columns 0 to 119, tiles 7 to 12 the second's columns 8 to 127, and tile 6 in
+ * bytes 0 and 1 columns 120 + 2p and 121 + 2p of the first group, in bytes 2 and 3 columns 2p and 2p + 1 of the second,
+ * for p = 0..3 (its fifth weights are zero). An odd last group is followed by one of zero weights and scales.
+ *
  * The int8 head is q = round(weight / scale) in -127..127 with scale = absmax / 127 of the row, stored as the two
  * nibbles of the code q + 128 = 16 * high + low. Padding is q = 0: high 8, low 0.
  */
 export const Section = {
   /** Vocabulary blob, see vocabBlob.ts; rows = number of tokens, cols = 0. */
   vocabulary: 1,
-  /** f16 [vocab x hidden], row-major. */
+  /** f16 [vocab x hidden], row-major; or ternary [vocab x hidden] with scales per group. */
   embedding: 2,
   /** f16 [vocab x hidden]; only when the head is not tied. */
   headF16: 3,
@@ -131,6 +158,8 @@ export const Section = {
    * row's columns, of the f16 weights minus scale * q, and of the f16 weights, all three rounded up.
    */
   headHigh: 4,
+  /** Ternary [vocab x hidden] with scales per group; only when the embedding is ternary and the head not tied. */
+  headTernary: 9,
   /** f32 [1 x hidden] */
   outputNorm: 5,
   /** UTF-8 JSON, see PackMetadata; rows = cols = 0. Opaque to the native loader. */
@@ -162,6 +191,10 @@ export const Section = {
   ffnSubNorm: 16,
   /** Ternary [hidden x ffn] */
   ffnDown: 17,
+  /** f32 [1 x headDim]; only with norms of q and k. */
+  attnQueryNorm: 18,
+  /** f32 [1 x headDim]; only with norms of q and k. */
+  attnKeyNorm: 19,
 } as const;
 
 /** What TypeScript wants to know of a pack and the arithmetic does not. */
@@ -183,7 +216,8 @@ export interface PackMetadata {
  *    0  magic "VOC1" (4 bytes)
  *    4  tokenCount
  *    8  mergeCount
- *   12  pre-tokenizer: 0 = llama-bpe, 1 = SentencePiece (characters in place of bytes, and no pre-tokens)
+ *   12  pre-tokenizer: 0 = llama-bpe, 1 = SentencePiece (characters in place of bytes, and no pre-tokens), 2 = qwen2
+ *       (llama-bpe with single digits)
  *   16  flags: bit 0 add BOS, bit 1 ignore merges (a pre-token that is itself a token is used as it is), bit 2 put a
  *       space in front of a text
  *   20  i32 bos, 24 i32 eos, 28 i32 eot, 32 i32 fimPrefix, 36 i32 fimSuffix, 40 i32 fimMiddle (-1 = none)

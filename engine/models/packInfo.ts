@@ -2,11 +2,12 @@
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import type { LayoutName } from "../native.ts";
+import { GROUP_COLUMNS } from "./architectures.ts";
 import { openModelFile } from "./modelFile.ts";
 import { ModelFileError, quote } from "./modelFileError.ts";
 import { checkpointFolder } from "./openModel.ts";
 import {
-  Architecture,
+  Activation,
   ENTRY,
   HEADER,
   HEADER_BYTES,
@@ -15,6 +16,7 @@ import {
   PACK_VERSION,
   type PackMetadata,
   RopePairing,
+  RopeScaling,
   SECTION_ALIGNMENT,
   SECTION_ENTRY_BYTES,
   Section,
@@ -44,8 +46,8 @@ export interface PackInfo {
   vocabulary: Uint8Array;
 }
 
-/** 8 sections of the model, 8 of each layer. */
-const MAX_SECTIONS = 8 + 8 * LIMITS.layerCount;
+/** 8 sections of the model, 10 of each layer. */
+const MAX_SECTIONS = 8 + 10 * LIMITS.layerCount;
 const MAX_METADATA_BYTES = 16 << 20;
 const MAX_VOCABULARY_BYTES = 256 << 20;
 const ADVICE_AGAIN = "Import the model again from its source.";
@@ -155,13 +157,17 @@ class PackReader {
       if (value < low || value > high) this.fail(`header: ${name}`, `is ${value}, not ${low} to ${high}`);
       return value;
     };
-    const readFloat = (name: "rmsEpsilon" | "ropeTheta", low: number, high: number): number => {
+    const readFloat = (
+      name: "rmsEpsilon" | "ropeTheta" | "ropeFactor" | "ropeMagnitude",
+      low: number,
+      high: number,
+    ): number => {
       const value = view.getFloat32(HEADER[name], true);
       if (!(value > low && value < high)) this.fail(`header: ${name}`, `is ${value}, not between ${low} and ${high}`);
       return value;
     };
     const config: SourceConfig = {
-      architecture: read("architecture", Architecture.bitnetB158, Architecture.llama),
+      activation: read("activation", Activation.reluSquared, Activation.portableSilu),
       vocabSize: read("vocabSize", 1, LIMITS.vocabSize),
       hiddenSize: read("hiddenSize", 1, LIMITS.hiddenSize),
       layerCount: read("layerCount", 1, LIMITS.layerCount),
@@ -175,6 +181,14 @@ class PackReader {
       ropeDim: read("ropeDim", 2, LIMITS.headDim),
       ropePairing: read("ropePairing", RopePairing.neox, RopePairing.adjacent),
       tiedHead: read("tiedHead", 0, 1) === 1,
+      subNorms: read("subNorms", 0, 1) === 1,
+      qkNorms: read("qkNorms", 0, 1) === 1,
+      ropeScaling: read("ropeScaling", RopeScaling.none, RopeScaling.yarn),
+      ropeFactor: readFloat("ropeFactor", 0.999, 1e6),
+      ropeOriginalContext: read("ropeOriginalContext", 0, LIMITS.contextLength),
+      ropeMagnitude: readFloat("ropeMagnitude", 0, 1e3),
+      groupSize: read("groupSize", 0, GROUP_COLUMNS),
+      ternaryEmbedding: read("ternaryEmbedding", 0, 1) === 1,
     };
     if (config.headCount % config.kvHeadCount !== 0) {
       this.fail("header: kvHeadCount", `${config.kvHeadCount} does not divide the ${config.headCount} heads`);
@@ -182,6 +196,13 @@ class PackReader {
     if (config.ropeDim > config.headDim || config.ropeDim % 2 !== 0) {
       this.fail("header: ropeDim", `${config.ropeDim} is not even and up to the head dimension ${config.headDim}`);
     }
+    if (config.ropeScaling === RopeScaling.yarn && config.ropeOriginalContext === 0) {
+      this.fail("header: ropeOriginalContext", "is 0 with scaling");
+    }
+    if (config.groupSize !== 0 && config.groupSize !== GROUP_COLUMNS) {
+      this.fail("header: groupSize", `is ${config.groupSize}, neither 0 nor ${GROUP_COLUMNS}`);
+    }
+    if (config.ternaryEmbedding && config.groupSize === 0) this.fail("header: ternaryEmbedding", "is 1 without groups");
     return config;
   }
 

@@ -136,7 +136,7 @@ export class PackWriter {
       version: PACK_VERSION,
       sectionCount: sections.length,
       layout: WeightLayout[layout],
-      architecture: config.architecture,
+      activation: config.activation,
       vocabSize: config.vocabSize,
       hiddenSize: config.hiddenSize,
       layerCount: config.layerCount,
@@ -148,11 +148,19 @@ export class PackWriter {
       ropeDim: config.ropeDim,
       ropePairing: config.ropePairing,
       tiedHead: config.tiedHead ? 1 : 0,
+      subNorms: config.subNorms ? 1 : 0,
+      qkNorms: config.qkNorms ? 1 : 0,
+      ropeScaling: config.ropeScaling,
+      ropeOriginalContext: config.ropeOriginalContext,
+      groupSize: config.groupSize,
+      ternaryEmbedding: config.ternaryEmbedding ? 1 : 0,
     };
     for (const [name, value] of Object.entries(numbers))
       view.setUint32(HEADER[name as keyof typeof numbers], value, true);
     view.setFloat32(HEADER.rmsEpsilon, config.rmsEpsilon, true);
     view.setFloat32(HEADER.ropeTheta, config.ropeTheta, true);
+    view.setFloat32(HEADER.ropeFactor, config.ropeFactor, true);
+    view.setFloat32(HEADER.ropeMagnitude, config.ropeMagnitude, true);
     sections.forEach((section, i) => {
       const at = HEADER_BYTES + i * SECTION_ENTRY_BYTES;
       view.setUint32(at + ENTRY.kind, section.kind, true);

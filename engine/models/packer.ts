@@ -2,6 +2,7 @@
  * Packs a model: a GGUF file or a safetensors folder in, pack (packFormat.ts) out, a few megabytes in memory at a time.
  */
 import type { LayoutName } from "../native.ts";
+import { GROUP_COLUMNS } from "./architectures.ts";
 import { rowBytes } from "./gguf/types.ts";
 import { bf16ToF32, F16_TO_F32 } from "./half.ts";
 import type { ModelFile, ModelTensor } from "./modelFile.ts";
@@ -11,6 +12,8 @@ import { NO_LAYER, type PackMetadata, Section } from "./packFormat.ts";
 import { columnSteps, paddedRows, type SectionShape, sectionShapes } from "./packLayout.ts";
 import { PackWriter } from "./packWriter.ts";
 import { denseRowDecoder } from "./rows/denseRows.ts";
+import { type GroupRows, groupRows } from "./rows/groupRows.ts";
+import { GroupTile } from "./rows/groupTiles.ts";
 import { HeadEncoder } from "./rows/headRows.ts";
 import { MeanMagnitude, masterRows } from "./rows/masterRows.ts";
 import { RowProblem } from "./rows/rowProblem.ts";
@@ -103,9 +106,12 @@ class Packer {
     const { source } = this;
     switch (section.kind) {
       case Section.embedding:
+        if (source.config.ternaryEmbedding) return this.writeTernary(writer, section, [{ tensor: source.embedding }]);
         return this.writeMatrix(writer, section, source.embedding, source.head === undefined);
       case Section.headF16:
         return this.writeMatrix(writer, section, source.head ?? source.embedding, true);
+      case Section.headTernary:
+        return this.writeTernary(writer, section, [{ tensor: source.head ?? source.embedding }]);
       case Section.headHigh:
       case Section.headMiddle:
       case Section.headLow:
@@ -116,6 +122,10 @@ class Packer {
         return this.writeNorm(writer, section, layer?.attnNorm);
       case Section.qkv:
         return this.writeTernary(writer, section, layer?.qkv);
+      case Section.attnQueryNorm:
+        return this.writeNorm(writer, section, layer?.queryNorm);
+      case Section.attnKeyNorm:
+        return this.writeNorm(writer, section, layer?.keyNorm);
       case Section.attnSubNorm:
         return this.writeNorm(writer, section, layer?.attnSubNorm);
       case Section.attnOutput:
@@ -197,6 +207,7 @@ class Packer {
 
   /** The tiles of the parts' rows, one part after another, then the scales. */
   private async writeTernary(writer: PackWriter, section: SectionShape, parts: TernarySource[] = []) {
+    if (this.source.config.groupSize > 0) return this.writeGroups(writer, section, parts);
     const { rows: allRows, cols } = section;
     const layout = tileLayout(this.layout);
     const { zero } = layout;
@@ -215,27 +226,61 @@ class Packer {
     for (const { tensor, factor } of parts) {
       const source = await this.ternaryRows(tensor);
       const perTensor = await this.tensorScale(tensor, factor);
-      const { stride } = source;
-      const chunkRows = Math.max(1, Math.floor(this.batchBytes / stride));
-      const raw = new Uint8Array(Math.min(chunkRows, tensor.rows) * stride);
-      const view = new DataView(raw.buffer);
-      for (let start = 0, rows = 0; start < tensor.rows; start += rows) {
-        const place = source.place(start);
-        rows = Math.min(chunkRows, place.rows);
-        await this.modelFile.read(tensor, place.offset, raw.subarray(0, rows * stride));
-        for (let r = 0; r < rows; r++) {
-          const slot = row % (batchTiles * TILE_ROWS);
-          const base = Math.floor(slot / TILE_ROWS) * tileDwords + (slot % TILE_ROWS);
-          const scale = this.decoding(tensor, () => place.decode(view, r * stride, cols, codes), start + r);
-          scales[row++] = scale * perTensor;
-          layout.place(codes, steps, tiles, base);
-          if (row % (batchTiles * TILE_ROWS) === 0) await flush();
-        }
+      for await (const { view, at, decode, index } of this.rowsOf(tensor, source)) {
+        const slot = row % (batchTiles * TILE_ROWS);
+        const base = Math.floor(slot / TILE_ROWS) * tileDwords + (slot % TILE_ROWS);
+        const scale = this.decoding(tensor, () => decode(view, at, cols, codes), index);
+        scales[row++] = scale * perTensor;
+        layout.place(codes, steps, tiles, base);
+        if (row % (batchTiles * TILE_ROWS) === 0) await flush();
       }
     }
     if (row % (batchTiles * TILE_ROWS) !== 0) await flush();
     if (!scales.every(Number.isFinite)) this.fail(parts[0]?.tensor, "has scales beyond the range of f32");
     await this.write(writer, section, asBytes(scales));
+  }
+
+  /** The row tiles of the parts' rows, one part after another, with scales per group. */
+  private async writeGroups(writer: PackWriter, section: SectionShape, parts: readonly TernarySource[]) {
+    const { rows: allRows, cols } = section;
+    const tile = new GroupTile(cols, this.layout);
+    const codes = codeBuffer(cols);
+    const scales = new Uint16Array(cols / GROUP_COLUMNS);
+    let row = 0;
+    const next = async () => {
+      row++;
+      if (row % TILE_ROWS === 0) await this.write(writer, section, asBytes(tile.dwords));
+    };
+    for (const { tensor, factor } of parts) {
+      if (factor !== undefined) this.fail(factor, "multiplies weights that have scales of their own");
+      const source: GroupRows = groupRows(tensor, rowBytes(tensor.type, tensor.columns));
+      for await (const { view, at, decode, index } of this.rowsOf(tensor, source)) {
+        this.decoding(tensor, () => decode(view, at, cols, codes, scales), index);
+        tile.place(row % TILE_ROWS, codes, scales);
+        await next();
+      }
+    }
+    while (row < paddedRows(allRows)) {
+      tile.placeZero(row % TILE_ROWS);
+      await next();
+    }
+  }
+
+  /** The rows of a tensor, read some at a time: where each is in `view`, and its decoder. */
+  private async *rowsOf<D>(
+    tensor: ModelTensor,
+    source: { stride: number; place(row: number): { offset: number; rows: number; decode: D } },
+  ): AsyncGenerator<{ view: DataView; at: number; decode: D; index: number }> {
+    const { stride } = source;
+    const chunkRows = Math.max(1, Math.floor(this.batchBytes / stride));
+    const raw = new Uint8Array(Math.min(chunkRows, tensor.rows) * stride);
+    const view = new DataView(raw.buffer);
+    for (let start = 0, rows = 0; start < tensor.rows; start += rows) {
+      const place = source.place(start);
+      rows = Math.min(chunkRows, place.rows);
+      await this.modelFile.read(tensor, place.offset, raw.subarray(0, rows * stride));
+      for (let r = 0; r < rows; r++) yield { view, at: r * stride, decode: place.decode, index: start + r };
+    }
   }
 
   /** How the rows of a tensor are found and decoded; weights to be rounded are read once more, for their mean. */

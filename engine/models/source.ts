@@ -2,16 +2,19 @@
  * What a model file must hold to be imported: configuration and tensors, checked against each other.
  */
 
+import { ARCHITECTURES, type Architecture, GROUP_COLUMNS, GROUP_TYPES, TENSORS } from "./architectures.ts";
 import type { TensorTypeName } from "./gguf/types.ts";
 import type { ModelFile, ModelTensor } from "./modelFile.ts";
 import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "./modelFileError.ts";
 import { ModelKeys } from "./modelKeys.ts";
-import { Architecture, RopePairing } from "./packFormat.ts";
+import { RopePairing, RopeScaling } from "./packFormat.ts";
 
 /** Shapes and constants of a model, as the pack's header lists them. */
 export interface SourceConfig {
-  /** {@link Architecture} */
-  architecture: number;
+  /** Activation of packFormat.ts. */
+  activation: number;
+  subNorms: boolean;
+  qkNorms: boolean;
   vocabSize: number;
   hiddenSize: number;
   layerCount: number;
@@ -25,6 +28,17 @@ export interface SourceConfig {
   ropeDim: number;
   /** {@link RopePairing} */
   ropePairing: number;
+  /** {@link RopeScaling} */
+  ropeScaling: number;
+  ropeFactor: number;
+  /** Positions trained first; 0 without scaling. */
+  ropeOriginalContext: number;
+  /** Multiplies cosine and sine. */
+  ropeMagnitude: number;
+  /** Columns of a ternary matrix that share a scale; 0: a scale for each row. */
+  groupSize: number;
+  /** Embedding and head are ternary, as the other matrices. */
+  ternaryEmbedding: boolean;
   tiedHead: boolean;
 }
 
@@ -39,6 +53,8 @@ export interface LayerSource {
   attnNorm: ModelTensor;
   /** q, k, v */
   qkv: TernarySource[];
+  queryNorm?: ModelTensor;
+  keyNorm?: ModelTensor;
   attnSubNorm?: ModelTensor;
   attnOutput: TernarySource;
   ffnNorm: ModelTensor;
@@ -63,14 +79,6 @@ export interface ModelSource {
   layers: LayerSource[];
 }
 
-/** llama.cpp permutes the rows of q and k of `llama` so that pairs are adjacent; BitNet files keep halves apart. */
-const ARCHITECTURES: Readonly<Record<string, { architecture: number; ropePairing: number; subNorms: boolean }>> = {
-  "bitnet-b1.58": { architecture: Architecture.bitnetB158, ropePairing: RopePairing.neox, subNorms: true },
-  "bitnet-25": { architecture: Architecture.bitnetB158, ropePairing: RopePairing.neox, subNorms: true },
-  bitnet: { architecture: Architecture.bitnet, ropePairing: RopePairing.neox, subNorms: true },
-  llama: { architecture: Architecture.llama, ropePairing: RopePairing.adjacent, subNorms: false },
-};
-
 const BODY_TYPES: readonly TensorTypeName[] = [
   "I2_S",
   "TQ1_0",
@@ -81,6 +89,7 @@ const BODY_TYPES: readonly TensorTypeName[] = [
   "BF16",
   "F32",
   "HF_U2",
+  ...GROUP_TYPES,
 ];
 const EMBEDDING_TYPES: readonly TensorTypeName[] = ["F32", "F16", "BF16", "Q8_0", "Q6_K", "Q5_0", "Q4_K", "Q4_0"];
 const NORM_TYPES: readonly TensorTypeName[] = ["F32", "F16", "BF16"];
@@ -111,19 +120,24 @@ export function describeSource(modelFile: ModelFile): ModelSource {
     const problem = `is ${quote(sourceArchitecture)}, which this version does not know`;
     throw new ModelFileError(modelFile.path, "key general.architecture", problem, ADVICE_UNSUPPORTED);
   }
+  const rotated = [...modelFile.values.keys()].find((key) => key.startsWith("prism.hadamard."));
+  if (rotated !== undefined) {
+    const problem = "says that activations are rotated before the products, which this version cannot compute";
+    throw new ModelFileError(modelFile.path, `key ${rotated}`, problem, ADVICE_UNSUPPORTED);
+  }
   const finder = new TensorFinder(modelFile);
-  const embeddingRows = finder.get("token_embd.weight").rows;
+  const embeddingRows = finder.get(TENSORS.embedding).rows;
   const config = readConfig(modelFile, keys, sourceArchitecture, traits, embeddingRows);
   const { vocabSize, hiddenSize } = config;
-  const embedding = finder.matrix("token_embd.weight", vocabSize, hiddenSize, EMBEDDING_TYPES);
-  const head = finder.has("output.weight")
-    ? finder.matrix("output.weight", vocabSize, hiddenSize, EMBEDDING_TYPES)
-    : undefined;
+  const types = [...EMBEDDING_TYPES, ...GROUP_TYPES];
+  const embedding = finder.matrix(TENSORS.embedding, vocabSize, hiddenSize, types);
+  const head = finder.has(TENSORS.head) ? finder.matrix(TENSORS.head, vocabSize, hiddenSize, types) : undefined;
   config.tiedHead = head === undefined;
-  const outputNorm = finder.norm("output_norm.weight", hiddenSize);
+  const outputNorm = finder.norm(TENSORS.outputNorm, hiddenSize);
   const layers: LayerSource[] = [];
-  for (let n = 0; n < config.layerCount; n++) layers.push(findLayer(finder, n, config, traits.subNorms));
+  for (let n = 0; n < config.layerCount; n++) layers.push(findLayer(finder, n, config));
   finder.refuseOthers();
+  setScales(modelFile, config, traits, embedding, head, layers);
   const chatTemplate = keys.text("tokenizer.chat_template");
   const license = keys.text("general.license");
   return {
@@ -144,7 +158,7 @@ function readConfig(
   modelFile: ModelFile,
   keys: ModelKeys,
   name: string,
-  traits: { architecture: number; ropePairing: number },
+  traits: Architecture,
   embeddingRows: number,
 ): SourceConfig {
   const key = (suffix: string) => `${name}.${suffix}`;
@@ -177,10 +191,6 @@ function readConfig(
   if (valueLength !== headDim) {
     fail("attention.value_length", `is ${valueLength}, not the head dimension ${headDim}`, ADVICE_UNSUPPORTED);
   }
-  const scaling = keys.text(key("rope.scaling.type"));
-  if (scaling !== undefined && scaling !== "none") {
-    fail("rope.scaling.type", `is ${quote(scaling)}, which this version cannot compute`, ADVICE_UNSUPPORTED);
-  }
   for (const [suffix, value] of [
     ["embedding_length", hiddenSize],
     ["feed_forward_length", ffnSize],
@@ -194,7 +204,9 @@ function readConfig(
 
   const epsilonKey = "attention.layer_norm_rms_epsilon";
   return {
-    architecture: traits.architecture,
+    activation: traits.activation,
+    subNorms: traits.subNorms,
+    qkNorms: traits.qkNorms,
     vocabSize,
     hiddenSize,
     layerCount,
@@ -207,27 +219,84 @@ function readConfig(
     ropeTheta: keys.between(key("rope.freq_base"), 1, 1e12) ?? 10000,
     ropeDim,
     ropePairing: modelFile.ropeHalves ? RopePairing.neox : traits.ropePairing,
+    ...readRopeScaling(modelFile, keys, name),
+    groupSize: 0,
+    ternaryEmbedding: false,
     tiedHead: true,
   };
 }
 
-function findLayer(finder: TensorFinder, n: number, config: SourceConfig, subNorms: boolean): LayerSource {
-  const { hiddenSize, headCount, kvHeadCount, headDim, ffnSize } = config;
+/** The keys of a context longer than the one trained first. */
+function readRopeScaling(
+  modelFile: ModelFile,
+  keys: ModelKeys,
+  name: string,
+): Pick<SourceConfig, "ropeScaling" | "ropeFactor" | "ropeOriginalContext" | "ropeMagnitude"> {
+  const key = (suffix: string) => `${name}.rope.scaling.${suffix}`;
+  const type = keys.text(key("type")) ?? "none";
+  if (type === "none") {
+    return { ropeScaling: RopeScaling.none, ropeFactor: 1, ropeOriginalContext: 0, ropeMagnitude: 1 };
+  }
+  if (type !== "yarn") {
+    const problem = `is ${quote(type)}, which this version cannot compute`;
+    throw new ModelFileError(modelFile.path, `key ${key("type")}`, problem, ADVICE_UNSUPPORTED);
+  }
+  const factor = keys.between(key("factor"), 0.999, 1e6) ?? keys.missing(key("factor"));
+  return {
+    ropeScaling: RopeScaling.yarn,
+    ropeFactor: Math.max(1, factor),
+    ropeOriginalContext: keys.requiredInteger(key("original_context_length"), 1, LIMITS.contextLength),
+    ropeMagnitude: Math.fround(0.1 * Math.log(Math.max(1, factor)) + 1),
+  };
+}
+
+/** Decides whether scales are per row or per group, for all ternary matrices alike. */
+function setScales(
+  modelFile: ModelFile,
+  config: SourceConfig,
+  traits: Architecture,
+  embedding: ModelTensor,
+  head: ModelTensor | undefined,
+  layers: readonly LayerSource[],
+): void {
+  const body = layers.flatMap((layer) => [...layer.qkv, layer.attnOutput, ...layer.gateUp, layer.ffnDown]);
+  const isGrouped = ({ type }: ModelTensor) => GROUP_TYPES.includes(type);
+  if (!traits.groupScales && !body.some(({ tensor }) => isGrouped(tensor)) && !isGrouped(embedding)) return;
+  const refuse = (tensor: ModelTensor, problem: string): never => {
+    throw new ModelFileError(modelFile.path, `tensor ${tensor.name}`, problem, ADVICE_UNSUPPORTED);
+  };
+  config.groupSize = GROUP_COLUMNS;
+  config.ternaryEmbedding = isGrouped(embedding);
+  if (head !== undefined && isGrouped(head) !== isGrouped(embedding)) {
+    refuse(head, `is of type ${head.type} beside an embedding of type ${embedding.type}`);
+  }
+  for (const { tensor } of body) {
+    if (tensor.columns % GROUP_COLUMNS === 0) continue;
+    refuse(tensor, `has rows of ${tensor.columns} weights, no multiple of the ${GROUP_COLUMNS} that share a scale`);
+  }
+}
+
+function findLayer(finder: TensorFinder, n: number, config: SourceConfig): LayerSource {
+  const { hiddenSize, headCount, kvHeadCount, headDim, ffnSize, subNorms, qkNorms } = config;
+  const names = TENSORS.layer;
   const at = (part: string) => `blk.${n}.${part}`;
   const heads = headCount * headDim;
   return {
-    attnNorm: finder.norm(at("attn_norm.weight"), hiddenSize),
+    attnNorm: finder.norm(at(names.attnNorm), hiddenSize),
     qkv: [
-      finder.ternary(at("attn_q"), heads, hiddenSize),
-      finder.ternary(at("attn_k"), kvHeadCount * headDim, hiddenSize),
-      finder.ternary(at("attn_v"), kvHeadCount * headDim, hiddenSize),
+      finder.ternary(at(names.query), heads, hiddenSize),
+      finder.ternary(at(names.key), kvHeadCount * headDim, hiddenSize),
+      finder.ternary(at(names.value), kvHeadCount * headDim, hiddenSize),
     ],
-    ...(subNorms ? { attnSubNorm: finder.norm(at("attn_sub_norm.weight"), heads) } : {}),
-    attnOutput: finder.ternary(at("attn_output"), hiddenSize, heads),
-    ffnNorm: finder.norm(at("ffn_norm.weight"), hiddenSize),
-    gateUp: [finder.ternary(at("ffn_gate"), ffnSize, hiddenSize), finder.ternary(at("ffn_up"), ffnSize, hiddenSize)],
-    ...(subNorms ? { ffnSubNorm: finder.norm(at("ffn_sub_norm.weight"), ffnSize) } : {}),
-    ffnDown: finder.ternary(at("ffn_down"), hiddenSize, ffnSize),
+    ...(qkNorms
+      ? { queryNorm: finder.norm(at(names.queryNorm), headDim), keyNorm: finder.norm(at(names.keyNorm), headDim) }
+      : {}),
+    ...(subNorms ? { attnSubNorm: finder.norm(at(names.attnSubNorm), heads) } : {}),
+    attnOutput: finder.ternary(at(names.attnOutput), hiddenSize, heads),
+    ffnNorm: finder.norm(at(names.ffnNorm), hiddenSize),
+    gateUp: [finder.ternary(at(names.gate), ffnSize, hiddenSize), finder.ternary(at(names.up), ffnSize, hiddenSize)],
+    ...(subNorms ? { ffnSubNorm: finder.norm(at(names.ffnSubNorm), ffnSize) } : {}),
+    ffnDown: finder.ternary(at(names.down), hiddenSize, ffnSize),
   };
 }
 

@@ -1,5 +1,7 @@
 /** Models with random ternary weights in GGUF, for tests and measurements. */
+
 import { open, rename, rm } from "node:fs/promises";
+import { GROUP_TYPES } from "./architectures.ts";
 import { type GgufFile, openGguf } from "./gguf/reader.ts";
 import { blockWeights, type GgufTypeName, rowBytes, TensorType, tensorBytes } from "./gguf/types.ts";
 import { encodeHeader, type WritableTensor, type WritableValue } from "./gguf/writer.ts";
@@ -16,11 +18,15 @@ export interface SynthShape {
   layerCount: number;
   headCount: number;
   kvHeadCount: number;
+  /** Default: hiddenSize / headCount. */
+  headDim?: number;
   ffnSize: number;
   /** Tokens of the vocabulary when none is given. */
   vocabSize: number;
   contextLength: number;
 }
+
+export type SynthArchitecture = "bitnet-b1.58" | "bitnet" | "llama" | "qwen3";
 
 export interface SynthOptions {
   shape: SynthShape;
@@ -30,7 +36,7 @@ export interface SynthOptions {
   /** 32-bit. Default 0. */
   seed?: number;
   /** Default "bitnet-b1.58". */
-  architecture?: "bitnet-b1.58" | "bitnet" | "llama";
+  architecture?: SynthArchitecture;
   /** Write an output matrix of its own. Default false; with a peak, it is equal to the embedding. */
   untied?: boolean;
   /**
@@ -60,14 +66,31 @@ export const SHAPE_2B4T: SynthShape = {
   contextLength: 4096,
 };
 
+/** Ternary-Bonsai, with a scale per 128 weights: architecture "qwen3", type PQ2_0, the 8B untied. */
+const BONSAI = { kvHeadCount: 8, headDim: 128, vocabSize: 151669, contextLength: 32768 };
+const SHAPES: Readonly<Record<string, SynthShape>> = {
+  "2b4t": SHAPE_2B4T,
+  "bonsai-1.7b": { ...BONSAI, hiddenSize: 2048, layerCount: 28, headCount: 16, ffnSize: 6144 },
+  "bonsai-4b": { ...BONSAI, hiddenSize: 2560, layerCount: 36, headCount: 32, ffnSize: 9728 },
+  "bonsai-8b": { ...BONSAI, hiddenSize: 4096, layerCount: 36, headCount: 32, ffnSize: 12288, contextLength: 65536 },
+};
+
+/** What a shape's name says beyond the shape. */
+export function shapeDefaults(text: string): Pick<SynthOptions, "type" | "architecture" | "untied"> {
+  if (!text.startsWith("bonsai")) return { type: "TQ2_0", architecture: "bitnet-b1.58", untied: false };
+  return { type: "PQ2_0", architecture: "qwen3", untied: text === "bonsai-8b" };
+}
+
 /**
- * Shape from "2b4t" or "HIDDENxLAYERSxHEADSxKVxFFN".
+ * Shape from a name ("2b4t", "bonsai-1.7b", "bonsai-4b", "bonsai-8b") or "HIDDENxLAYERSxHEADSxKVxFFN".
  * @throws RangeError with one line that says what is wrong
  */
 export function parseShape(text: string): SynthShape {
-  if (text === "2b4t") return SHAPE_2B4T;
+  const named = Object.hasOwn(SHAPES, text) ? SHAPES[text] : undefined;
+  if (named !== undefined) return named;
   const parts = /^(\d+)x(\d+)x(\d+)x(\d+)x(\d+)$/.exec(text);
-  if (parts === null) throw new RangeError(`"${text}" is neither 2b4t nor HIDDENxLAYERSxHEADSxKVxFFN`);
+  if (parts === null)
+    throw new RangeError(`"${text}" is neither ${Object.keys(SHAPES).join(", ")} nor HIDDENxLAYERSxHEADSxKVxFFN`);
   const [hiddenSize = 0, layerCount = 0, headCount = 0, kvHeadCount = 0, ffnSize = 0] = parts.slice(1).map(Number);
   const shape = { hiddenSize, layerCount, headCount, kvHeadCount, ffnSize, vocabSize: 4352, contextLength: 2048 };
   if (Object.values(shape).some((value) => value < 1 || value > 1 << 16)) {
@@ -130,10 +153,19 @@ export async function synthesise(out: string, options: SynthOptions): Promise<nu
   return header.fileSize;
 }
 
+function headDimOf(shape: SynthShape): number {
+  return shape.headDim ?? shape.hiddenSize / shape.headCount;
+}
+
 function modelKeys(options: SynthOptions, vocabSize: number): Map<string, WritableValue> {
   const { shape, architecture = "bitnet-b1.58" } = options;
   const u32 = (value: number): WritableValue => ({ type: "u32", value });
   const f32 = (value: number): WritableValue => ({ type: "f32", value });
+  const yarnKeys: [string, WritableValue][] = [
+    ["qwen3.rope.scaling.type", { type: "string", value: "yarn" }],
+    ["qwen3.rope.scaling.factor", f32(4)],
+    ["qwen3.rope.scaling.original_context_length", u32(shape.contextLength / 4)],
+  ];
   return new Map<string, WritableValue>([
     ["general.architecture", { type: "string", value: architecture }],
     ["general.name", { type: "string", value: "synthetic, random weights" }],
@@ -143,20 +175,27 @@ function modelKeys(options: SynthOptions, vocabSize: number): Map<string, Writab
     [`${architecture}.embedding_length`, u32(shape.hiddenSize)],
     [`${architecture}.block_count`, u32(shape.layerCount)],
     [`${architecture}.feed_forward_length`, u32(shape.ffnSize)],
-    [`${architecture}.rope.dimension_count`, u32(shape.hiddenSize / shape.headCount)],
+    [`${architecture}.rope.dimension_count`, u32(headDimOf(shape))],
+    [`${architecture}.attention.key_length`, u32(headDimOf(shape))],
+    [`${architecture}.attention.value_length`, u32(headDimOf(shape))],
     [`${architecture}.attention.head_count`, u32(shape.headCount)],
     [`${architecture}.attention.head_count_kv`, u32(shape.kvHeadCount)],
     [`${architecture}.attention.layer_norm_rms_epsilon`, f32(1e-5)],
     [`${architecture}.rope.freq_base`, f32(500000)],
+    ...(architecture === "qwen3" ? yarnKeys : []),
   ]);
 }
 
 function planParts(options: SynthOptions, vocabSize: number): Part[] {
   const { shape, type, seed = 0, architecture = "bitnet-b1.58" } = options;
   const { hiddenSize: hidden, ffnSize: ffn } = shape;
-  const kv = (hidden / shape.headCount) * shape.kvHeadCount;
+  const headDim = headDimOf(shape);
+  const heads = headDim * shape.headCount;
+  const kv = headDim * shape.kvHeadCount;
+  const hasSubNorms = architecture === "bitnet-b1.58" || architecture === "bitnet";
+  const isGrouped = GROUP_TYPES.includes(type);
   const peak = options.peak ?? defaultPeak(shape);
-  if (peak > 0 && architecture === "llama") throw new RangeError("A peak needs an architecture with sub-norms.");
+  if (peak > 0 && !hasSubNorms) throw new RangeError("A peak needs an architecture with sub-norms.");
   const peaked = peak > 0 ? new PeakedWeights(shape, vocabSize, peak, seed) : undefined;
   const parts: Part[] = [];
   const dense = (name: string) =>
@@ -170,15 +209,20 @@ function planParts(options: SynthOptions, vocabSize: number): Part[] {
   const arranged = (name: string, rows: number, columns: number, scale: number, row: CodeRow) =>
     parts.push(ternaryPart(name, type, rows, columns, { scale, row: () => row }));
 
-  dense("token_embd.weight");
+  const matrix = (name: string) => (isGrouped ? ternary(name, vocabSize, hidden) : dense(name));
+  matrix("token_embd.weight");
   for (let n = 0; n < shape.layerCount; n++) {
     const at = `blk.${n}.`;
     norm(`${at}attn_norm.weight`, hidden);
-    ternary(`${at}attn_q.weight`, hidden, hidden);
+    ternary(`${at}attn_q.weight`, heads, hidden);
     ternary(`${at}attn_k.weight`, kv, hidden);
     ternary(`${at}attn_v.weight`, kv, hidden);
-    if (architecture !== "llama") norm(`${at}attn_sub_norm.weight`, hidden);
-    ternary(`${at}attn_output.weight`, hidden, hidden, peaked?.noiseGain);
+    if (architecture === "qwen3") {
+      norm(`${at}attn_q_norm.weight`, headDim);
+      norm(`${at}attn_k_norm.weight`, headDim);
+    }
+    if (hasSubNorms) norm(`${at}attn_sub_norm.weight`, heads);
+    ternary(`${at}attn_output.weight`, hidden, heads, peaked?.noiseGain);
     norm(`${at}ffn_norm.weight`, hidden);
     if (peaked !== undefined && n === 0) {
       arranged(`${at}ffn_gate.weight`, ffn, hidden, 1, peaked.gate);
@@ -187,7 +231,7 @@ function planParts(options: SynthOptions, vocabSize: number): Part[] {
       ternary(`${at}ffn_gate.weight`, ffn, hidden);
       ternary(`${at}ffn_up.weight`, ffn, hidden);
     }
-    if (architecture !== "llama") norm(`${at}ffn_sub_norm.weight`, ffn);
+    if (hasSubNorms) norm(`${at}ffn_sub_norm.weight`, ffn);
     if (peaked !== undefined && n === 0) {
       arranged(`${at}ffn_down.weight`, hidden, ffn, peaked.downScale, peaked.down);
     } else {
@@ -195,7 +239,7 @@ function planParts(options: SynthOptions, vocabSize: number): Part[] {
     }
   }
   norm("output_norm.weight", hidden, peaked?.outputNorm);
-  if (options.untied) dense("output.weight");
+  if (options.untied) matrix("output.weight");
   return parts;
 }
 

@@ -16,7 +16,7 @@ const FLAG_ADD_BOS = 1;
 const FLAG_IGNORE_MERGES = 2;
 const FLAG_SPACE_PREFIX = 4;
 /** In the blob. */
-const PRE_TOKENIZERS = ["llama-bpe", "sentencepiece"] as const;
+const PRE_TOKENIZERS = ["llama-bpe", "sentencepiece", "qwen2"] as const;
 type Kind = (typeof PRE_TOKENIZERS)[number];
 const ADVICE_TOKENIZER =
   "Choose a model with a byte-level BPE tokenizer of LLaMA-3's kind, or with SentencePiece's BPE.";
@@ -100,7 +100,7 @@ export function encodeVocabulary(modelFile: ModelFile): Uint8Array {
   const ids = indexTokens(modelFile, tokens, types);
   checkAlphabet(modelFile, kind, ids, types);
   const special = readSpecials(keys, tokens.length, ids);
-  const addBos = keys.bool("tokenizer.ggml.add_bos_token") ?? true;
+  const addBos = keys.bool("tokenizer.ggml.add_bos_token") ?? kind !== "qwen2";
 
   const tokenBytes = decodeTokens(modelFile, kind, tokens, types);
   const mergeIds = readMerges(modelFile, keys, kind, tokens, types, ids);
@@ -114,7 +114,7 @@ export function encodeVocabulary(modelFile: ModelFile): Uint8Array {
   view.setUint32(8, mergeIds.length / 3, true);
   view.setUint32(12, PRE_TOKENIZERS.indexOf(kind), true);
   const isSpaced = kind === "sentencepiece" && (keys.bool("tokenizer.ggml.add_space_prefix") ?? true);
-  const flags = kind === "sentencepiece" ? (isSpaced ? FLAG_SPACE_PREFIX : 0) : FLAG_IGNORE_MERGES;
+  const flags = (isSpaced ? FLAG_SPACE_PREFIX : 0) | (kind === "llama-bpe" ? FLAG_IGNORE_MERGES : 0);
   view.setUint32(16, (addBos ? FLAG_ADD_BOS : 0) | flags, true);
   special.forEach((id, i) => {
     view.setInt32(20 + 4 * i, id, true);
@@ -142,8 +142,9 @@ function kindOf(modelFile: ModelFile, keys: ModelKeys): Kind {
   const preKey = "tokenizer.ggml.pre";
   const implied = PRE_TOKENIZER_IMPLIED.includes(keys.text("general.architecture") ?? "");
   const pre = keys.text(preKey) ?? (implied ? "llama-bpe" : keys.missing(preKey));
+  if (pre === "qwen2") return "qwen2";
   if (!LLAMA_BPE.includes(pre)) {
-    const problem = `is ${quote(pre)}, not "llama-bpe"`;
+    const problem = `is ${quote(pre)}, neither "llama-bpe" nor "qwen2"`;
     throw new ModelFileError(modelFile.path, `key ${preKey}`, problem, ADVICE_TOKENIZER);
   }
   return "llama-bpe";

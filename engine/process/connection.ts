@@ -52,6 +52,8 @@ export function serve(connection: MessageConnection, engine: Engine): { close():
   });
   serveDocuments(session);
   serveCompletion(session);
+  serveNextEdits(session);
+  serveRepository(session);
   serveChat(session);
   serveTasks(session);
   serveModels(session);
@@ -78,15 +80,21 @@ function eventsTo(connection: MessageConnection): ConstructorParameters<typeof W
 }
 
 function serveDocuments({ connection, services }: Session): void {
-  connection.onNotification(protocol.documentOpened, (document) => services().documents.open(document));
+  connection.onNotification(protocol.documentOpened, (document) => {
+    const { documents, nextEdits } = services();
+    nextEdits.opened(document);
+    documents.open(document);
+  });
   connection.onNotification(protocol.documentChanged, (change) => {
-    const { documents, completion } = services();
+    const { documents, nextEdits, completion } = services();
+    nextEdits.changed(change);
     documents.change(change);
     completion.edited(change);
   });
   connection.onNotification(protocol.documentSaved, ({ uri }) => services().completion.saved(uri));
   connection.onNotification(protocol.documentClosed, ({ uri }) => {
-    const { documents, completion } = services();
+    const { documents, nextEdits, completion } = services();
+    nextEdits.closed(uri);
     documents.close(uri);
     completion.forget(uri);
   });
@@ -100,6 +108,17 @@ function serveCompletion({ connection, requests, services }: Session): void {
     requests.run(token, (signal) => services().completion.complete(params, signal)),
   );
   connection.onNotification(protocol.suggestionDismissed, ({ uri }) => services().completion.dismissed(uri));
+}
+
+function serveNextEdits({ connection, services }: Session): void {
+  connection.onRequest(protocol.nextEdit, (params) => services().nextEdits.next(params));
+  connection.onRequest(protocol.nextEditsOfRule, (params) => services().nextEdits.all(params));
+  connection.onNotification(protocol.nextEditDismissed, ({ rule }) => services().nextEdits.dismissed(rule));
+}
+
+function serveRepository({ connection, services }: Session): void {
+  connection.onNotification(protocol.repositoryFilesChanged, (change) => services().repository.change(change));
+  connection.onRequest(protocol.repositoryStatus, () => services().repository.status());
 }
 
 function serveChat({ connection, requests, services }: Session): void {

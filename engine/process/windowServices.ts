@@ -10,6 +10,7 @@ import { realClock } from "../clock.ts";
 import { CompletionService } from "../completion/completionService.ts";
 import { readMachine, threadsFor } from "../machine/machine.ts";
 import { Downloads } from "../models/library.ts";
+import { NextEditService } from "../nextEdit/nextEditService.ts";
 import type { Acceptance } from "../protocol/completion.ts";
 import type { ChatEvent } from "../protocol/conversations.ts";
 import type { InitializeParams } from "../protocol/lifecycle.ts";
@@ -17,7 +18,9 @@ import type { ModelProgress } from "../protocol/models.ts";
 import type { EngineSettings } from "../protocol/settings.ts";
 import type { ChatModelStatus, Status } from "../protocol/status.ts";
 import { Documents } from "../repository/openDocuments.ts";
+import type { RepositoryIndex } from "../repository/repositoryIndex.ts";
 import type { Engine } from "./engine.ts";
+import { createRepositoryIndex } from "./repositoryService.ts";
 
 /** What the window is told without having asked. */
 export interface WindowEvents {
@@ -33,6 +36,8 @@ const CEILING_PASSES = 3;
 export class WindowServices {
   readonly documents = new Documents();
   readonly completion: CompletionService;
+  readonly nextEdits: NextEditService;
+  readonly repository: RepositoryIndex;
   readonly answerer: Answerer;
   readonly conversations: Conversations;
   readonly tasks: Tasks;
@@ -71,6 +76,12 @@ export class WindowServices {
       journal: new Journal(params.conversations),
       emit: events.onChatEvent,
     });
+    this.repository = createRepositoryIndex({
+      loadAddon: () => engine.deps.loadAddon(params.root),
+      isBusy: use.isBusy,
+      log: engine.deps.log,
+    });
+    this.nextEdits = new NextEditService({ documents: this.documents, now: realClock.now });
     this.completion = new CompletionService({
       documents: this.documents,
       scheduler: this.#scheduler,
@@ -78,6 +89,7 @@ export class WindowServices {
       backend: this.#model.current,
       settings: () => this.#settings,
       onBattery: () => engine.battery.inUse,
+      repository: (uri, languageId) => this.repository.viewFor(uri, languageId, this.documents.uris()),
       onAccepted: events.onAccepted,
     });
     this.downloads = this.#createDownloads(params);
@@ -107,6 +119,7 @@ export class WindowServices {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#engine.listeners.delete(this.#events.onModelProgress);
+    this.repository.close();
     this.completion.left();
     this.#scheduler.cancelAll();
     await this.conversations.close();

@@ -3,6 +3,7 @@
  * computed once; the lines in question and the instruction come last.
  */
 import type { CodeContext, LineSpan } from "../protocol/tasks.ts";
+import { answerFence, fenceAround } from "../text/fences.ts";
 import { linesOf, sliceLines } from "../text/lines.ts";
 
 export interface CodePrompt {
@@ -33,19 +34,19 @@ export function codePrompt(
   const part = sliceLines(lines, focus);
   const file = filePart(code, lines, focus, room - count(part), count);
   const isAll = file.text.trim() === part.trim();
+  // The same fence as the answer's: a model does as it has seen.
+  const block = (content: string) => fenced(code.languageId, content, answerFence(code.languageId, code.text));
   const text = [
     `File ${code.path}:`,
-    fenced(code.languageId, file.text),
-    ...(isAll ? [] : ["This part of it:", fenced(code.languageId, part)]),
+    block(file.text),
+    ...(isAll ? [] : ["This part of it:", block(part)]),
     instruction,
   ].join("\n");
   return { text, leftOut: file.leftOut };
 }
 
-/** A block of code in Markdown; the fence is longer than any in the code. */
-export function fenced(languageId: string, code: string): string {
-  const longest = Math.max(2, ...Array.from(code.matchAll(/^\s*(`{3,})/gm), ([, ticks]) => ticks?.length ?? 0));
-  const fence = "`".repeat(longest + 1);
+/** A block of code in Markdown. @param fence longer than any in the code. */
+export function fenced(languageId: string, code: string, fence = fenceAround([code])): string {
   return `${fence}${languageId}\n${code}\n${fence}`;
 }
 

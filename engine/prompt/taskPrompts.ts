@@ -4,7 +4,7 @@
  * so that no sentence comes before it, and ends with the fence.
  */
 import type { EditTask } from "../protocol/tasks.ts";
-import { languageOf } from "../text/languages.ts";
+import { type DocStyle, languageOf } from "../text/languages.ts";
 
 /** The same for all commands and for the chat: it is computed once. */
 export const SYSTEM = "You are a programming assistant. Answer briefly and precisely.";
@@ -18,14 +18,23 @@ export interface TaskPrompt {
 
 const CODE_ONLY = "Answer with the new code of this part only.";
 const DEFAULT_REFACTORING = "Make it simpler and easier to read, and keep what it does.";
-const FENCE_END = "\n```";
 
-/** @param instruction of the user, or the problem to fix; may be "". */
-export function editPrompt(task: EditTask, languageId: string, instruction: string): TaskPrompt {
+/**
+ * @param instruction of the user, or the problem to fix; may be "".
+ * @param fence between which the answer stands: longer than any inside.
+ * @param doc how a documentation comment is written in this place.
+ */
+export function editPrompt(
+  task: EditTask,
+  languageId: string,
+  instruction: string,
+  fence: string,
+  doc: DocStyle = languageOf(languageId).doc,
+): TaskPrompt {
   const code = (text: string): TaskPrompt => ({
     instruction: text,
-    opening: `\`\`\`${languageId}\n`,
-    stop: [FENCE_END],
+    opening: `${fence}${languageId}\n`,
+    stop: [`\n${fence}`],
   });
   switch (task) {
     case "refactor":
@@ -37,13 +46,14 @@ export function editPrompt(task: EditTask, languageId: string, instruction: stri
     case "tests":
       return code("Write unit tests for this part. Answer with the code of a test file only.");
     case "document": {
-      const { open, line, close, below } = languageOf(languageId).doc;
+      const { open, line, close, below } = doc;
       const text = "Describe this part in one to three short sentences, then its parameters and what it returns.";
       return {
         instruction: `${text}\nAnswer with the documentation comment only.`,
         // What the answer begins with is part of it: see parseDoc.
-        opening: `\`\`\`${languageId}\n${below ? open : `${open}${open && "\n"}${line}`}`,
-        stop: [FENCE_END, ...(close ? [close.trim()] : [])],
+        opening: `${fence}${languageId}\n${below ? open : `${open}${open && "\n"}${line}`}`,
+        // The end of a comment may stand in its text, as in `src/**/*.ts`: only one on its own ends the answer.
+        stop: [`\n${fence}`, ...(open === "" ? [] : below ? [close] : [` ${close.trim()}`, `\n${close.trim()}`])],
       };
     }
   }
@@ -65,5 +75,5 @@ export const COMMIT: TaskPrompt = {
     "Write the commit message for this change: one line of at most 70 characters that says what it does, in the " +
     "imperative. Answer with the message only.",
   opening: "",
-  stop: ["\n\n\n", FENCE_END],
+  stop: ["\n\n\n"],
 };

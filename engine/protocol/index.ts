@@ -5,6 +5,8 @@ export * from "./conversations.ts";
 export * from "./documents.ts";
 export * from "./lifecycle.ts";
 export * from "./models.ts";
+export * from "./nextEdit.ts";
+export * from "./repository.ts";
 export * from "./settings.ts";
 export * from "./status.ts";
 export * from "./tasks.ts";

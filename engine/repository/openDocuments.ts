@@ -72,9 +72,26 @@ export class Documents {
       .reverse();
   }
 
+  /** Addresses of all documents. */
+  uris(): string[] {
+    return [...this.#entries.keys()];
+  }
+
   /** Paths of all documents. */
   paths(): string[] {
     return [...this.#entries.values()].map(({ document }) => document.path);
+  }
+
+  /** All documents that are known as they stand, the one edited or opened last first. */
+  all(): MirroredDocument[] {
+    const known = [...this.#entries.values()].filter(({ broken }) => !broken);
+    return known.map(({ document }) => document).reverse();
+  }
+
+  /** The document as the mirror holds it; undefined where it is not known as it stands. */
+  get(uri: string): MirroredDocument | undefined {
+    const entry = this.#entries.get(uri);
+    return entry === undefined || entry.broken ? undefined : entry.document;
   }
 
   /** The document, unless it is private, or not known as it stands. */

@@ -14,7 +14,7 @@ const LONGEST_CHARACTER = 12;
 const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}", "<": ">" };
 
 /** What a pattern finds; the scanner does something of its own for each. */
-export type Found =
+export type GrammarKind =
   | "line"
   | "directive"
   | "tag"
@@ -32,7 +32,7 @@ export type Found =
   | "operator";
 
 interface Alternative {
-  kind: Found;
+  kind: GrammarKind;
   /** One capturing group. */
   source: string;
 }
@@ -40,7 +40,7 @@ interface Alternative {
 export interface Pattern {
   readonly expression: RegExp;
   /** What its groups stand for, in their order. */
-  readonly kinds: readonly Found[];
+  readonly kinds: readonly GrammarKind[];
 }
 
 export interface Grammar {
@@ -117,7 +117,7 @@ function patternOf(alternatives: readonly Alternative[]): Pattern {
 
 /** In the order in which they are tried: what is longer or more special comes first. */
 function alternatives(syntax: Syntax, features: ReadonlySet<Feature>): Alternative[] {
-  const group = (kind: Found, sources: readonly string[]): Alternative[] =>
+  const group = (kind: GrammarKind, sources: readonly string[]): Alternative[] =>
     sources.length > 0 ? [{ kind, source: `(${sources.join("|")})` }] : [];
   const blocks = syntax.blockComments.map(([open]) => (/^=/.test(open) ? `^${open}` : literal(open)));
   if (features.has("lua-long")) blocks.unshift("--\\[=*\\[");
@@ -215,8 +215,8 @@ function endOf({ close, escape: escaping, lines, hole, nests }: StringRule): str
   ].join("|");
 }
 
-const REGEX = /\/(?![*/])(?:\\[^\n]|\[(?:\\[^\n]|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/y;
-const OPEN_REGEX = /\/(?![*/])(?:\\[^\n]|\[(?:\\[^\n]|[^\]\\\n])*\]|[^/\\[\n])*(?:\[(?:\\[^\n]|[^\]\\\n])*)?\\?$/y;
+const REGEX = /\/(?![*/>])(?:\\[^\n]|\[(?:\\[^\n]|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/y;
+const OPEN_REGEX = /\/(?![*/>])(?:\\[^\n]|\[(?:\\[^\n]|[^\]\\\n])*\]|[^/\\[\n])*(?:\[(?:\\[^\n]|[^\]\\\n])*)?\\?$/y;
 
 function regexLength(text: string, start: number): number | "open" | undefined {
   REGEX.lastIndex = start;
@@ -227,9 +227,11 @@ function regexLength(text: string, start: number): number | "open" | undefined {
 }
 
 function isValueBefore(text: string, start: number, isRuby: boolean, comments: ReadonlyMap<number, number>): boolean {
+  // A line is read the same whether or not those above are known: what they end with does not count.
   let at = start - 1;
-  while (at >= 0 && (comments.has(at + 1) || /\s/.test(text[at] ?? ""))) at = (comments.get(at + 1) ?? at) - 1;
-  const last = text[at] ?? "";
+  while (at >= 0 && (comments.has(at + 1) || /[ \t]/.test(text[at] ?? ""))) at = (comments.get(at + 1) ?? at) - 1;
+  const last = text[at] ?? "\n";
+  if (last === "\n") return false;
   if (/[)\]}"'`]/.test(last)) return true;
   // A slash behind a tag's bracket closes the tag; behind an arrow a value begins.
   if (last === "<") return true;

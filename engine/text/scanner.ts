@@ -4,7 +4,7 @@
  * the rest of the line tells whether they open anything. So a line that is being typed is scanned whole, from the
  * state at its beginning.
  */
-import { type Found, type Grammar, grammarOf } from "./grammar.ts";
+import { type Grammar, type GrammarKind, grammarOf } from "./grammar.ts";
 import type { StringRule } from "./syntaxes.ts";
 
 /** What is open at a place, the innermost first. */
@@ -51,16 +51,27 @@ export function initialState(isWhole = true): ScanState {
   return { frame: undefined, condition: undefined, heredocs: [], misfits: 0, isWhole };
 }
 
+export interface ScanResult {
+  readonly tokens: readonly Token[];
+  readonly state: ScanState;
+  /** What is open at an offset of the text. The same frame is the same object at every offset. */
+  frameAt(offset: number): Frame | undefined;
+}
+
 /**
  * Scans a text and gives its tokens.
  *
  * @param text from the beginning of a line on.
  * @param from the state at that beginning.
  */
-export function scan(text: string, languageId: string, from = initialState()): { tokens: Token[]; state: ScanState } {
-  const tokens: Token[] = [];
-  const state = new Scan(text, languageId, from, tokens).run();
-  return { tokens, state };
+export function scan(text: string, languageId: string, from = initialState()): ScanResult {
+  const found: Found = { tokens: [], changes: [{ offset: 0, frame: from.frame }] };
+  const state = new Scan(text, languageId, from, found).run();
+  return {
+    tokens: found.tokens,
+    state,
+    frameAt: (offset) => found.changes.findLast((change) => change.offset <= offset)?.frame,
+  };
 }
 
 /** The state at the end of a text: as {@link scan}, several times faster. */
@@ -73,10 +84,17 @@ export function placeKind({ frame }: ScanState): "code" | "string" | "comment" {
   return frame?.kind === "string" || frame?.kind === "comment" ? frame.kind : "code";
 }
 
+/** What a scan collects. */
+interface Found {
+  readonly tokens: Token[];
+  /** Every change of what is open, in order. */
+  readonly changes: { offset: number; frame: Frame | undefined }[];
+}
+
 class Scan {
   readonly #text: string;
   readonly #grammar: Grammar;
-  readonly #tokens: Token[] | undefined;
+  readonly #found: Found | undefined;
   readonly #isWhole: boolean;
   /** Where comments begin, by where they end. */
   readonly #comments = new Map<number, number>();
@@ -86,10 +104,10 @@ class Scan {
   #heredocs: readonly string[];
   #misfits: number;
 
-  constructor(text: string, languageId: string, from: ScanState, tokens: Token[] | undefined) {
+  constructor(text: string, languageId: string, from: ScanState, found: Found | undefined) {
     this.#text = text;
     this.#grammar = grammarOf(languageId);
-    this.#tokens = tokens;
+    this.#found = found;
     this.#isWhole = from.isWhole;
     this.#frame = from.frame;
     this.#condition = from.condition;
@@ -118,7 +136,7 @@ class Scan {
 
   /** Goes on to the next thing that matters in code, and past it. */
   #code(): void {
-    const { expression, kinds } = this.#tokens === undefined ? this.#grammar.structure : this.#grammar.tokens;
+    const { expression, kinds } = this.#found === undefined ? this.#grammar.structure : this.#grammar.tokens;
     expression.lastIndex = this.#index;
     const match = expression.exec(this.#text);
     if (match === null) {
@@ -132,7 +150,7 @@ class Scan {
     this.#take(kinds[group - 1] ?? "operator", found, match.index);
   }
 
-  #take(kind: Found, found: string, start: number): void {
+  #take(kind: GrammarKind, found: string, start: number): void {
     switch (kind) {
       case "line":
         this.#newline(start);
@@ -175,11 +193,16 @@ class Scan {
   }
 
   #emit(kind: TokenKind, start: number, fits?: boolean): void {
-    this.#tokens?.push({ kind, start, end: this.#index, ...(fits === undefined ? {} : { fits }) });
+    this.#found?.tokens.push({ kind, start, end: this.#index, ...(fits === undefined ? {} : { fits }) });
   }
 
   #push(kind: Frame["kind"], open: string, close: string, rule?: StringRule): void {
-    this.#frame = { kind, open, close, ...(rule === undefined ? {} : { rule }), parent: this.#frame };
+    this.#enter({ kind, open, close, ...(rule === undefined ? {} : { rule }), parent: this.#frame });
+  }
+
+  #enter(frame: Frame | undefined): void {
+    this.#frame = frame;
+    this.#found?.changes.push({ offset: this.#index, frame });
   }
 
   #newline(start: number): void {
@@ -195,7 +218,7 @@ class Scan {
   /** Ends the innermost frame of a kind, and what is open within it. */
   #leave(kind: Frame["kind"]): void {
     for (let frame = this.#frame; frame !== undefined; frame = frame.parent) {
-      if (frame.kind === kind) this.#frame = frame.parent;
+      if (frame.kind === kind) this.#enter(frame.parent);
       if (frame.kind === kind || frame.kind === "string") return;
     }
   }
@@ -205,7 +228,7 @@ class Scan {
     if (/^if/.test(word)) {
       this.#condition = { frame: this.#frame, parent: this.#condition };
     } else if (/^el/.test(word)) {
-      if (this.#condition !== undefined) this.#frame = this.#condition.frame;
+      if (this.#condition !== undefined) this.#enter(this.#condition.frame);
     } else if (word === "endif") {
       this.#condition = this.#condition?.parent;
     }
@@ -217,8 +240,8 @@ class Scan {
     if (kind === "block") {
       const level = /^--\[(=*)\[$/.exec(found)?.[1];
       const close = level === undefined ? syntax.blockComments.find(([open]) => open === found)?.[1] : `]${level}]`;
-      this.#push("comment", found, close ?? "\n");
       this.#index = start;
+      this.#push("comment", found, close ?? "\n");
       return;
     }
     const before = this.#text[start - 1] ?? "\n";
@@ -229,8 +252,8 @@ class Scan {
       this.#emit("operator", start);
       return;
     }
-    this.#push("comment", found, "\n");
     this.#index = start;
+    this.#push("comment", found, "\n");
   }
 
   #openHeredoc(found: string, start: number): void {
@@ -292,7 +315,7 @@ class Scan {
   #closeBracket(found: string, start: number): void {
     const frame = this.#frame;
     if (frame?.kind === "bracket" && frame.close === found) {
-      this.#frame = frame.parent;
+      this.#enter(frame.parent);
       this.#emit("close", start, true);
       return;
     }
@@ -305,7 +328,7 @@ class Scan {
     // Reading goes on behind the bracket that it should have closed, where there is one.
     for (let outer = frame; outer?.kind === "bracket"; outer = outer.parent) {
       if (outer.close === found) {
-        this.#frame = outer.parent;
+        this.#enter(outer.parent);
         break;
       }
     }
@@ -332,7 +355,7 @@ class Scan {
         return;
       }
       if (found === "\n" || rule === undefined || found === frame.close) {
-        this.#frame = frame.parent;
+        this.#enter(frame.parent);
         this.#emit("string", start);
         return;
       }
@@ -360,7 +383,7 @@ class Scan {
       from = isInner ? inner + frame.open.length : close + (frame.close === "\n" ? 0 : frame.close.length);
     }
     this.#index = from;
-    this.#frame = frame.parent;
+    this.#enter(frame.parent);
     this.#comments.set(from, start);
     this.#emit("comment", start);
   }
@@ -376,7 +399,7 @@ class Scan {
     tag.lastIndex = this.#index;
     const match = tag.exec(this.#text);
     this.#index = match === null ? this.#text.length : match.index + match[0].length;
-    if (match !== null) this.#frame = frame.parent;
+    if (match !== null) this.#enter(frame.parent);
   }
 }
 

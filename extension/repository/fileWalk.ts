@@ -15,7 +15,7 @@ export interface Walk {
 }
 
 /** Folders with what other people wrote, or what tools have made. */
-const FOREIGN = new Set([
+export const FOREIGN_FOLDERS = new Set([
   ".git",
   ".hg",
   ".svn",
@@ -54,7 +54,7 @@ async function entriesOf(walk: Walk, folder: string): Promise<{ files: string[];
   const folders: string[] = [];
   for (const { name, isFolder } of await walk.read(folder).catch(() => [])) {
     const path = folder === "" ? name : `${folder}/${name}`;
-    if ((isFolder && FOREIGN.has(name)) || (await walk.isLeftOut(path, isFolder))) continue;
+    if ((isFolder && FOREIGN_FOLDERS.has(name)) || (await walk.isLeftOut(path, isFolder))) continue;
     (isFolder ? folders : files).push(path);
   }
   return { files, folders };

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "kernels/grouped.h"
 #include "model/crc32.h"
 #include "model/pack.h"
 #include "vocabularies.h"
@@ -28,9 +29,10 @@ void put_f32(std::vector<uint8_t>& out, size_t at, float value) {
 
 struct Shape {
   TernaryLayout layout;
-  uint32_t architecture, vocab, hidden, layers, heads, kv_heads, head_dim, ffn, context, rope_dim;
+  uint32_t vocab, hidden, layers, heads, kv_heads, head_dim, ffn, context, rope_dim;
   uint32_t pairing;
-  bool tied;
+  Activation activation;
+  bool tied, sub_norms, qk_norms, yarn, grouped, ternary_embedding;
 };
 
 Shape shape_of(Input& in, uint32_t tokens) {
@@ -39,7 +41,15 @@ Shape shape_of(Input& in, uint32_t tokens) {
   s.layout = (form & 1) != 0 ? TernaryLayout::kT16 : TernaryLayout::kT2;
   s.tied = (form & 2) == 0;
   s.pairing = form >> 2 & 1;
-  s.architecture = (form >> 3 & 3) % 3;
+  // The graphs that models have.
+  constexpr Activation kActivations[] = {Activation::kReluSquared, Activation::kSilu,
+                                         Activation::kSilu, Activation::kPortableSilu};
+  const int graph = form >> 3 & 3;
+  s.activation = kActivations[graph];
+  s.sub_norms = graph < 2;
+  s.qk_norms = s.yarn = graph == 3;
+  s.grouped = (form & 64) != 0;
+  s.ternary_embedding = s.grouped && (form & 128) != 0;
   s.vocab = tokens + static_cast<uint32_t>(in.below(40));
   s.hidden = 4 * static_cast<uint32_t>(4 + in.below(40));
   s.layers = 1 + (form >> 5 & 1);
@@ -48,6 +58,12 @@ Shape shape_of(Input& in, uint32_t tokens) {
   s.head_dim = static_cast<uint32_t>(2 + in.below(70));
   s.ffn = static_cast<uint32_t>(16 + in.below(180));
   s.context = static_cast<uint32_t>(1 + in.below(100));
+  if (s.grouped) {
+    s.hidden = 128 * (1 + s.hidden / 4 % 3);
+    s.heads = 2 * s.kv_heads;
+    s.head_dim = 64;
+    s.ffn = 128 * (1 + s.ffn % 3);
+  }
   s.rope_dim = 2 * (1 + in.u8() % (s.head_dim / 2));
   return s;
 }
@@ -58,8 +74,13 @@ class Contents {
   explicit Contents(uint32_t seed) : random_(seed) {}
 
   std::vector<uint8_t> ternary(TernaryLayout layout, uint32_t rows, uint32_t cols) {
-    const uint64_t tiles = tiles_bytes(layout, rows, cols);
-    std::vector<uint8_t> out(tiles);
+    std::vector<uint8_t> out = tiles(layout, tiles_bytes(layout, rows, cols));
+    const size_t padded = (rows + kTileRows - 1) / kTileRows * kTileRows;
+    for (size_t row = 0; row < padded; ++row) append(out, row < rows ? positive() : 0);
+    return out;
+  }
+  std::vector<uint8_t> tiles(TernaryLayout layout, uint64_t size) {
+    std::vector<uint8_t> out(size);
     for (uint8_t& byte : out) {
       const uint64_t r = random_.next();
       if (layout == TernaryLayout::kT16) {
@@ -71,8 +92,18 @@ class Contents {
         }
       }
     }
-    const size_t padded = (rows + kTileRows - 1) / kTileRows * kTileRows;
-    for (size_t row = 0; row < padded; ++row) append(out, row < rows ? positive() : 0);
+    return out;
+  }
+  // With scales per group.
+  std::vector<uint8_t> grouped(TernaryLayout layout, uint32_t rows, uint32_t cols) {
+    std::vector<uint8_t> out;
+    const size_t scales = static_cast<size_t>(unit_groups(layout)) * kGroupScaleBytes / 2;
+    while (out.size() < grouped_bytes(layout, rows, cols)) {
+      const std::vector<uint8_t> unit_scales = halves(scales);
+      out.insert(out.end(), unit_scales.begin(), unit_scales.end());
+      const std::vector<uint8_t> unit_tiles = tiles(layout, unit_bytes(layout) - 2 * scales);
+      out.insert(out.end(), unit_tiles.begin(), unit_tiles.end());
+    }
     return out;
   }
   std::vector<uint8_t> norm(size_t n) {
@@ -130,22 +161,28 @@ std::vector<Part> parts_of(const Shape& s, std::vector<uint8_t> vocabulary, uint
     parts.push_back({kind, layer, rows, cols, std::move(bytes)});
   };
   const auto ternary = [&](SectionKind kind, uint32_t layer, uint32_t rows, uint32_t cols) {
-    add(kind, layer, rows, cols, make.ternary(s.layout, rows, cols));
+    add(kind, layer, rows, cols,
+        s.grouped ? make.grouped(s.layout, rows, cols) : make.ternary(s.layout, rows, cols));
   };
   const auto norm = [&](SectionKind kind, uint32_t layer, uint32_t n) {
     add(kind, layer, 1, n, make.norm(n));
   };
   add(SectionKind::kVocabulary, kNoLayer, s.vocab, 0, std::move(vocabulary));
   add(SectionKind::kMetadata, kNoLayer, 0, 0, {'{', '}'});
-  add(SectionKind::kEmbedding, kNoLayer, s.vocab, s.hidden,
-      make.halves(size_t{s.vocab} * s.hidden));
-  add(SectionKind::kHeadHigh, kNoLayer, s.vocab, s.hidden, make.head_high(s.vocab, s.hidden));
-  add(SectionKind::kHeadMiddle, kNoLayer, s.vocab, s.hidden, make.head_middle(s.vocab, s.hidden));
-  add(SectionKind::kHeadLow, kNoLayer, s.vocab, s.hidden,
-      make.any(head_low_bytes(s.vocab, s.hidden)));
-  if (!s.tied) {
-    add(SectionKind::kHeadF16, kNoLayer, s.vocab, s.hidden,
+  if (s.ternary_embedding) {
+    ternary(SectionKind::kEmbedding, kNoLayer, s.vocab, s.hidden);
+    if (!s.tied) ternary(SectionKind::kHeadTernary, kNoLayer, s.vocab, s.hidden);
+  } else {
+    add(SectionKind::kEmbedding, kNoLayer, s.vocab, s.hidden,
         make.halves(size_t{s.vocab} * s.hidden));
+    add(SectionKind::kHeadHigh, kNoLayer, s.vocab, s.hidden, make.head_high(s.vocab, s.hidden));
+    add(SectionKind::kHeadMiddle, kNoLayer, s.vocab, s.hidden, make.head_middle(s.vocab, s.hidden));
+    add(SectionKind::kHeadLow, kNoLayer, s.vocab, s.hidden,
+        make.any(head_low_bytes(s.vocab, s.hidden)));
+    if (!s.tied) {
+      add(SectionKind::kHeadF16, kNoLayer, s.vocab, s.hidden,
+          make.halves(size_t{s.vocab} * s.hidden));
+    }
   }
   norm(SectionKind::kOutputNorm, kNoLayer, s.hidden);
   const uint32_t q = s.heads * s.head_dim;
@@ -157,9 +194,14 @@ std::vector<Part> parts_of(const Shape& s, std::vector<uint8_t> vocabulary, uint
     norm(SectionKind::kFfnNorm, layer, s.hidden);
     ternary(SectionKind::kGateUp, layer, 2 * s.ffn, s.hidden);
     ternary(SectionKind::kFfnDown, layer, s.hidden, s.ffn);
-    if (s.architecture == static_cast<uint32_t>(Architecture::kLlama)) continue;
-    norm(SectionKind::kAttnSubNorm, layer, q);
-    norm(SectionKind::kFfnSubNorm, layer, s.ffn);
+    if (s.sub_norms) {
+      norm(SectionKind::kAttnSubNorm, layer, q);
+      norm(SectionKind::kFfnSubNorm, layer, s.ffn);
+    }
+    if (s.qk_norms) {
+      norm(SectionKind::kAttnQueryNorm, layer, s.head_dim);
+      norm(SectionKind::kAttnKeyNorm, layer, s.head_dim);
+    }
   }
   return parts;
 }
@@ -170,7 +212,7 @@ void put_header(std::vector<uint8_t>& file, const Shape& s, size_t sections) {
   put_u64(file, 16, file.size());
   const uint32_t fields[] = {static_cast<uint32_t>(sections),
                              static_cast<uint32_t>(s.layout),
-                             s.architecture,
+                             static_cast<uint32_t>(s.activation),
                              s.vocab,
                              s.hidden,
                              s.layers,
@@ -185,6 +227,14 @@ void put_header(std::vector<uint8_t>& file, const Shape& s, size_t sections) {
   put_u32(file, 76, s.rope_dim);
   put_u32(file, 80, s.pairing);
   put_u32(file, 84, s.tied ? 1 : 0);
+  put_u32(file, 88, s.sub_norms ? 1 : 0);
+  put_u32(file, 92, s.qk_norms ? 1 : 0);
+  put_u32(file, 96, s.yarn ? 1 : 0);
+  put_f32(file, 100, s.yarn ? 4.0f : 1.0f);
+  put_u32(file, 104, s.yarn ? 32 : 0);
+  put_f32(file, 108, s.yarn ? 1.1386f : 1.0f);
+  put_u32(file, 112, s.grouped ? kGroupColumns : 0);
+  put_u32(file, 116, s.ternary_embedding ? 1 : 0);
 }
 
 // The header's checksum, over what its count of sections says.

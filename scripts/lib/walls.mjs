@@ -95,7 +95,12 @@ const ROOMS = [
     may: ["protocol", "clock", "text", "repository", "native", "backend face", "backend", "completion", "next edit"],
     packages: /^node:/,
   },
-  { name: "eval", files: /^engine\/eval\//, may: ["replay", "completion", "text", "chat"], packages: /^node:/ },
+  {
+    name: "eval",
+    files: /^engine\/eval\//,
+    may: ["replay", "completion", "text", "chat", "protocol"],
+    packages: /^node:/,
+  },
   {
     name: "process",
     files: /^engine\/(process\/|main\.ts$)/,

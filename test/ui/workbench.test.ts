@@ -61,18 +61,23 @@ describe("Sterna in the workbench", () => {
     await page.waitForFunction(() =>
       document.querySelector(".monaco-editor .view-lines")?.textContent?.includes("third\u00a0=\u00a0alphabet"),
     );
-    assert.equal((await workbench.ghostText()).trim(), "phabet.soup.kitchen;");
+    const ghost = (await workbench.ghostText()).trim();
+    assert.ok(ghost.length > 4 && "phabet.soup.kitchen;".startsWith(ghost), ghost);
     const frames = await workbench.watchCursorLine();
     const whole = await workbench.cursorLine();
-    for (const [index, key] of [..."phabet.so"].entries()) {
+    for (const [index, key] of [...ghost.slice(0, -2)].entries()) {
       await page.keyboard.press(key);
       await picture(`typing-as-suggested-${index + 1}`);
       await page.waitForTimeout(90);
     }
     const seen = await frames();
     assert.ok(seen.count > 20, `${seen.count} frames`);
-    assert.deepEqual(seen.lines, [whole]);
-    assert.equal((await workbench.ghostText()).trim(), "up.kitchen;");
+    // It may grow while it is typed.
+    assert.deepEqual(
+      seen.lines.filter((line) => !line.startsWith(whole)),
+      [],
+    );
+    assert.ok((await workbench.ghostText()).startsWith(ghost.slice(-2)));
     await workbench.command("View: Revert and Close Editor");
   }).timeout(60_000);
 

@@ -1,23 +1,58 @@
-/** Brackets that are open at the end of a piece of code, roughly: strings and comments of the common languages do not count. */
+/** Whether brackets, strings and comments still fit when one text stands in place of another. */
+import { languageOf } from "../../text/languages.ts";
+import { type Frame, initialState, type ScanState, scanState } from "../../text/scanner.ts";
+import type { Surroundings } from "./place.ts";
 
-const PAIRS: Record<string, string> = { ")": "(", "]": "[", "}": "{" };
-const SKIPPED =
-  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|(^|\s)#(?!include|define|if|end|!\[)[^\n]*|[<&]'\w+\b(?!')|"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])'|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g;
-
-/** Closers without an opener, then openers without a closer, in order: "" when balanced. */
-export function openBrackets(code: string): string {
-  let closers = "";
-  const openers: string[] = [];
-  for (const char of code.replaceAll(SKIPPED, " ")) {
-    if ("([{".includes(char)) {
-      openers.push(char);
-    } else if (PAIRS[char] !== undefined) {
-      if (openers.at(-1) === PAIRS[char]) {
-        openers.pop();
-      } else {
-        closers += char;
-      }
-    }
+/**
+ * Asks what the text needs, not what it had: where a bracket was missing, the answer that has it is the right one.
+ *
+ * @param around where it is known, the whole file decides; otherwise the answer fits when it leaves open what the
+ *   original left open, or nothing.
+ */
+export function bracketsFit(
+  answer: string,
+  original: string,
+  languageId: string,
+  around: Surroundings | undefined,
+): boolean {
+  if (languageOf(languageId).syntax === undefined) {
+    return true;
   }
-  return closers + openers.join("");
+  const start = around === undefined ? initialState() : scanState(joined(around.before), languageId);
+  const [fresh, old] = [answer, original].map((text) => scanState(`${text}\n`, languageId, start)) as [
+    ScanState,
+    ScanState,
+  ];
+  if (shape(fresh) === shape(old)) {
+    return true;
+  }
+  if (around === undefined) {
+    return faults(fresh) === 0;
+  }
+  const after = joined(around.after);
+  return faults(scanState(after, languageId, fresh)) <= faults(scanState(after, languageId, old));
+}
+
+function joined(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/** What is open, as text that can be compared. */
+function shape(state: ScanState): string {
+  return `${state.misfits} ${framesOf(state)
+    .map(({ kind, open }) => `${kind}${open}`)
+    .join(" ")}`;
+}
+
+/** Things left open, and closing brackets that closed nothing. */
+function faults(state: ScanState): number {
+  return state.misfits + framesOf(state).length;
+}
+
+function framesOf({ frame }: ScanState): Frame[] {
+  const frames: Frame[] = [];
+  for (let one = frame; one !== undefined; one = one.parent) {
+    if (one.kind !== "markup" && one.kind !== "directive") frames.push(one);
+  }
+  return frames;
 }

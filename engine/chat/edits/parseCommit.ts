@@ -4,22 +4,50 @@ const LONGEST_SUBJECT = 100;
 
 /** The subject, and the body when there is one; "" when the answer holds none. */
 export function parseCommit(answer: string): string {
-  const text = answer
-    .replace(/^\s*```\w*\n?/, "")
-    .replace(/\n?```[\s\S]*$/, "")
+  const text = withoutFence(answer)
     .replace(/^\s*(commit message|message|subject)\s*:\s*/i, "")
     .trim();
-  const [first = "", ...rest] = text.split("\n");
-  const subject = first
-    .trim()
-    .replace(/^(["'`*]+)(.*)\1$/, "$2")
+  const [first = "", ...rest] = text.split(/\r?\n/);
+  const subject = unquoted(first.trim())
     .replace(/(?<!\.)\.$/, "")
     .trim();
-  if (subject === "" || subject.length > LONGEST_SUBJECT) {
+  if (subject === "" || subject.length > LONGEST_SUBJECT || /^`{3,}/.test(subject)) {
     return "";
   }
-  const body = rest.join("\n").trim();
+  const body = rest
+    .join("\n")
+    .replace(/^(\s*\n)+/, "")
+    .trimEnd();
   return body === "" ? subject : `${subject}\n\n${body}`;
+}
+
+/** The message without a block of code round it; what the block is followed by is talk. Blocks inside the message stay. */
+function withoutFence(answer: string): string {
+  const lines = answer.trim().split(/\r?\n/);
+  const opening = /^(`{3,})[\w-]*\s*$/.exec(lines[0] ?? "")?.[1];
+  if (opening === undefined) {
+    // One fence alone ends a block that was never opened: the model took its message for one.
+    const fences = lines.flatMap((line, index) => (/^\s*`{3,}/.test(line) ? [index] : []));
+    const [only] = fences;
+    const isLone = fences.length === 1 && /^`{3,}\s*$/.test(lines[only ?? 0] ?? "");
+    return isLone ? lines.slice(0, only).join("\n") : lines.join("\n");
+  }
+  let isInside = false;
+  for (const [index, line] of lines.entries()) {
+    const [, ticks = "", word = ""] = /^(`{3,})([\w-]*)\s*$/.exec(line) ?? [];
+    if (index === 0 || ticks === "") continue;
+    if (!isInside && word === "" && ticks.length >= opening.length) {
+      return lines.slice(1, index).join("\n");
+    }
+    isInside = word !== "" || !isInside;
+  }
+  return lines.slice(1).join("\n");
+}
+
+/** Quotes round all of the text, not those of its first and last word. */
+function unquoted(text: string): string {
+  const [, quotes = "", inner = ""] = /^(["'`*]+)(.*)\1$/.exec(text) ?? [];
+  return quotes !== "" && !inner.includes(quotes) ? inner : text;
 }
 
 /**

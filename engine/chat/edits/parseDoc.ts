@@ -1,108 +1,100 @@
-/** Turns a description that a model has written into a documentation comment, and finds its place. */
-
+/** Turns a description that a model has written into a documentation comment. */
 import type { AnswerEnd } from "../../protocol/chat.ts";
 import type { LineSpan } from "../../protocol/tasks.ts";
-import { languageOf } from "../../text/languages.ts";
-import { indentOf, isBlank, linesOf } from "../../text/lines.ts";
+import { type DocStyle, languageOf } from "../../text/languages.ts";
+import { isBlank, linesOf } from "../../text/lines.ts";
+import { docPlace, tagsOf } from "./docTarget.ts";
 import type { ParsedEdit } from "./parseEdit.ts";
 
 const MOST_LINES = 40;
 
 /**
- * @param answer what follows the opening of the language's documentation.
- * @param lines of the file.
- * @param focus of what is documented.
+ * @param answer what follows the opening that the prompt gives.
+ * @param place lines of the file, and of what is documented.
  */
 export function parseDoc(
   answer: string,
   end: AnswerEnd,
-  place: { languageId: string; lines: readonly string[]; focus: LineSpan; indent: number | "tab" },
+  place: { languageId: string; lines: readonly string[]; focus: LineSpan; indent: number | "tab"; fence?: string },
 ): ParsedEdit {
   if (end === "length" || end === "loop") {
     return { kind: "refused", reason: "The answer did not come to its end." };
   }
-  const style = languageOf(place.languageId).doc;
-  const words = textOf(answer);
+  const { target, style, indent, above, below } = docPlace(place.languageId, place.lines, place.focus, place.indent);
+  const nests = languageOf(place.languageId).syntax?.nestedComments === true;
+  const words = textOf(answer, style, place.fence ?? "```").map((line) => escaped(line, style, nests));
   if (words.length === 0 || words.length > MOST_LINES) {
     return { kind: "refused", reason: "The answer holds no description." };
   }
-  const first = place.lines[place.focus.start] ?? "";
-  const step = place.indent === "tab" ? "\t" : " ".repeat(place.indent);
-  const indent = indentOf(first) + (style.below ? step : "");
-  const text = style.below
-    ? words.length === 1
-      ? [`${style.open}${words[0]}${style.close}`]
-      : [`${style.open}${words[0]}`, ...words.slice(1), style.close]
-    : [
-        ...(style.open ? [style.open] : []),
-        ...words.map((line) => `${style.line}${line}`.trimEnd()),
-        ...(style.close ? [style.close] : []),
-      ];
-  return { kind: "edit", text: text.map((line) => (line === "" ? "" : indent + line)).join("\n") };
+  const tags = style.open === "/**" ? tagsOf(place.lines, target) : [];
+  const missing = tags.filter((tag) => !words.some((line) => line.startsWith(tag.split(/\s/)[0] ?? tag)));
+  const comment = commentOf([...words, ...missing], style).map((line) => (line === "" ? "" : indent + line));
+  return { kind: "edit", text: [...above, ...comment, ...below].join("\n") };
 }
 
-/** Where the comment goes: in place of the one that is there, else before the first line (Python: after the header). */
-export function docTarget(languageId: string, lines: readonly string[], focus: LineSpan): LineSpan {
-  const style = languageOf(languageId).doc;
-  if (style.below) {
-    let header = focus.start;
-    while (header < focus.end - 1 && !/:\s*(#.*)?$/.test(lines[header] ?? "")) {
-      header++;
-    }
-    const start = header + 1;
-    return { start, end: existingDocstring(lines, start, focus.end) };
+function commentOf(words: readonly string[], style: DocStyle): string[] {
+  const [first = "", ...rest] = words;
+  if (!style.below) {
+    return [
+      ...(style.open ? [style.open] : []),
+      ...words.map((line) => `${style.line}${line}${style.open ? "" : style.close}`.trimEnd()),
+      ...(style.open ? [style.close] : []),
+    ];
   }
-  // Decorators and attributes stand between a comment and what it documents.
-  let top = focus.start;
-  while (top > 0 && /^\s*(@\w|#\[|\[\w+.*\]$)/.test(lines[top - 1] ?? "")) {
-    top--;
-  }
-  let start = top;
-  if (style.close !== "") {
-    if (/\*\/\s*$/.test(lines[top - 1] ?? "")) {
-      let open = top - 1;
-      while (open > 0 && !/^\s*\/\*/.test(lines[open] ?? "")) {
-        open--;
-      }
-      start = /^\s*\/\*\*/.test(lines[open] ?? "") ? open : top;
-    }
-  } else {
-    while (start > 0 && lines[start - 1]?.trimStart().startsWith(style.line.trimEnd())) {
-      start--;
-    }
-  }
-  return { start, end: top };
-}
-
-function existingDocstring(lines: readonly string[], start: number, limit: number): number {
-  const quotes = /^\s*("""|''')/.exec(lines[start] ?? "")?.[1];
-  if (quotes === undefined) {
-    return start;
-  }
-  for (let line = start; line < limit; line++) {
-    const text = (lines[line] ?? "").trim();
-    const isOpening = line === start;
-    if (isOpening ? text.length > 3 && text.endsWith(quotes) && text !== quotes : text.endsWith(quotes)) {
-      return line + 1;
-    }
-  }
-  return start;
+  // In a raw string a backslash is a backslash.
+  const open = words.some((line) => line.includes("\\")) ? `r${style.open}` : style.open;
+  const isOneLine = rest.length === 0 && !/["\\]$/.test(first);
+  return isOneLine ? [`${open}${first}${style.close}`] : [`${open}${first}`, ...rest, style.close];
 }
 
 /** The lines of the description, without the marks of comments, fences, and blank lines at the ends. */
-function textOf(answer: string): string[] {
-  const text = answer.replace(/\s*```[\s\S]*$/, "").replace(/\*\/[\s\S]*$/, "");
-  const lines = linesOf(text).map((line) =>
-    line
-      .trim()
-      .replace(/^(\/\*\*?|\/\/\/?|---?|#+|\*|"""|''')\s?/, "")
-      .replace(/\s*("""|''')$/, "")
-      // A comment must not end within its text.
-      .replaceAll("*/", "* /")
-      .replaceAll('"""', "'''")
-      .trimEnd(),
-  );
-  const start = lines.findIndex((line) => !isBlank(line));
-  const end = lines.findLastIndex((line) => !isBlank(line));
-  return start === -1 ? [] : lines.slice(start, end + 1);
+function textOf(answer: string, style: DocStyle, fence: string): string[] {
+  const fenced = linesOf(answer);
+  const close = fenced.findIndex((line, index) => index > 0 && line.startsWith(fence) && /^`+\s*$/.test(line));
+  const text = (close === -1 ? fenced : fenced.slice(0, close)).join("\n").replace(/\s*`{3,}\s*$/, "");
+  const whole = style.close.trim() === "*/" ? text.replace(/(^|\s)\*\/[\s\S]*$/, "") : text;
+  const lines = linesOf(style.below ? beforeQuotes(whole) : whole);
+  const indent = style.below ? commonOf(lines.slice(1)) : "";
+  const bare = lines.map((line, index) => withoutMark(line, index, indent, style));
+  const start = bare.findIndex((line) => !isBlank(line));
+  const end = bare.findLastIndex((line) => !isBlank(line));
+  return start === -1 ? [] : bare.slice(start, end + 1);
+}
+
+/** Up to quotes that end the docstring: behind them the answer goes on with code. */
+function beforeQuotes(text: string): string {
+  const body = text.replace(/^\s*[rRuU]?("""|''')/, "");
+  const close = /("""|''')\s*($|\n)/.exec(body);
+  return close === null ? body : body.slice(0, close.index);
+}
+
+function commonOf(lines: readonly string[]): string {
+  const indents = lines.filter((line) => !isBlank(line)).map((line) => /^\s*/.exec(line)?.[0] ?? "");
+  return indents.length === 0 ? "" : indents.reduce((one, other) => (other.length < one.length ? other : one));
+}
+
+/** Lines of a docstring keep how they stand to one another; of other comments the blank behind the mark goes. */
+function withoutMark(line: string, index: number, indent: string, style: DocStyle): string {
+  const bare = line.trim();
+  if (style.below) {
+    return index > 0 && line.startsWith(indent) ? line.slice(indent.length).trimEnd() : bare;
+  }
+  if (style.open === "") {
+    const mark = style.line.trim();
+    return bare.startsWith(mark) ? bare.slice(mark.length).replace(/^ /, "") : bare;
+  }
+  // A model may leave out the marks, and begin with an opening although one is there.
+  return bare.replace(/^(\/\*\*\s?|\*(?!\*)\s?)/, "");
+}
+
+/** A comment must not end, nor another begin, within its text. */
+function escaped(line: string, style: DocStyle, nests: boolean): string {
+  if (style.below) {
+    return line.replaceAll('"""', "'''");
+  }
+  if (style.close.includes("-->")) {
+    return line.replaceAll("--", "\u2013");
+  }
+  const closed = style.open === "" ? line : line.replaceAll("*/", "*\\/");
+  return style.open !== "" && nests ? closed.replaceAll("/*", "/\\*") : closed;
 }

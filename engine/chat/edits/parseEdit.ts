@@ -2,11 +2,15 @@
  * Whether an answer is code that can stand in place of other code. Small models leave parts out, stop half-way, or talk:
  * such an answer is shown, never applied.
  */
-
 import type { AnswerEnd } from "../../protocol/chat.ts";
+import { answerFence } from "../../text/fences.ts";
 import { isBlank, linesOf } from "../../text/lines.ts";
-import { openBrackets } from "./brackets.ts";
+import { answerLines, hasPairedFences } from "./answerText.ts";
+import { bracketsFit } from "./brackets.ts";
+import { leavesOut } from "./elision.ts";
+import type { Surroundings } from "./place.ts";
 import { reindent } from "./reindent.ts";
+import { isTalk } from "./talk.ts";
 
 export type ParsedEdit = { kind: "edit"; text: string } | { kind: "refused"; reason: string };
 
@@ -15,14 +19,17 @@ export interface EditRequest {
   original: string;
   languageId: string;
   indent: number | "tab";
+  /** That the answer was begun with, "" for code without one; where it is missing, the one that the original needs. */
+  fence?: string;
+  /** The rest of the file, where it is known. */
+  around?: Surroundings;
+  /** Other lines that show how the file is indented. */
+  sample?: readonly string[];
 }
 
-/** A line that stands for code the model did not write out. */
-const ELISION =
-  /^\s*(\/\/|#|--|\/\*|<!--|\*|;)?\s*(\.\.\.|…|\[?\.\.\.\]?)\s*(\(?(the )?(rest|remaining|existing|other|same|previous|unchanged|omitted|your|more)\b.*)?(\*\/|-->)?\s*$|^\s*(\/\/|#|--|\/\*|<!--|;)\s*(the )?(rest of|remaining|existing|other|previous|unchanged|same)\b.*\b(code|function|method|class|implementation|unchanged|same|remains|here|before|file)\b/i;
 /** More than a rewriting adds. */
 const LONGEST_GROWTH = 6;
-const SHORT = 600;
+const SHORT = 1_200;
 
 /** @param answer the text after the opening fence, up to the closing one. */
 export function parseEdit(answer: string, end: AnswerEnd, request: EditRequest): ParsedEdit {
@@ -33,51 +40,46 @@ export function parseEdit(answer: string, end: AnswerEnd, request: EditRequest):
   if (end === "loop") {
     return refused("The answer began to repeat itself.");
   }
-  const { original } = request;
-  const lines = trimBlank(linesOf(withoutFence(answer)));
+  const { original, languageId, around, fence = answerFence(languageId, original) } = request;
+  const old = original === "" ? [] : linesOf(original);
+  const rest = around && hasPairedFences([...around.before, ...around.after]);
+  const lines = answerLines(answer, {
+    languageId,
+    fence,
+    original: old,
+    ...(rest !== undefined && { restIsPaired: rest }),
+  });
+  if (lines === undefined) {
+    return refused("The answer holds several blocks of code.");
+  }
   if (lines.length === 0) {
     return refused("The answer holds no code.");
   }
-  if (!isProse(request.languageId) && looksLikeProse(lines)) {
+  if (isTalk(lines, old, languageId, around)) {
     return refused("The answer is text, not code.");
   }
-  if (lines.some((line) => ELISION.test(line)) && !linesOf(original).some((line) => ELISION.test(line))) {
+  if (leavesOut(lines, old, languageId)) {
     return refused("The answer leaves parts of the code out.");
   }
-  if (original !== "" && lines.join("\n").length > Math.max(SHORT, original.length * LONGEST_GROWTH)) {
+  if (isFarLonger(lines, old)) {
     return refused("The answer is far longer than the code it would replace.");
   }
-  if (!isProse(request.languageId) && openBrackets(lines.join("\n")) !== openBrackets(original)) {
+  const text = reindent(lines, old, request.indent, { languageId, around, sample: request.sample ?? [] });
+  if (!bracketsFit(text.join("\n"), old.join("\n"), languageId, around)) {
     return refused("The brackets of the answer do not match.");
   }
-  const text = reindent(lines, original === "" ? [] : linesOf(original), request.indent).join("\n");
-  return text === linesOf(original).join("\n") ? refused("The answer changes nothing.") : { kind: "edit", text };
+  return text.join("\n") === old.join("\n")
+    ? refused("The answer changes nothing.")
+    : { kind: "edit", text: text.join("\n") };
 }
 
-/** Some models open a fence although one is open, or close it in the last line. */
-function withoutFence(answer: string): string {
-  const opened = /^\s*```[\w+#.-]*[ \t]*\n([\s\S]*)$/.exec(answer)?.[1] ?? answer;
-  const closing = opened.search(/^\s*```\s*$/m);
-  return closing === -1 ? opened : opened.slice(0, closing);
-}
-
-function isProse(languageId: string): boolean {
-  return ["markdown", "plaintext", "latex", "restructuredtext"].includes(languageId);
-}
-
-/** The first line is a sentence: words, hardly any punctuation of code, and a sentence's end or no comment's beginning. */
-function looksLikeProse(lines: string[]): boolean {
-  const first = lines.find((line) => !isBlank(line))?.trim() ?? "";
-  const words = first.split(/\s+/);
-  return (
-    words.length >= 4 &&
-    /^[A-Z*"'“]/.test(first) &&
-    !/[;{}=<>\\]|\w\(|\)$|^\W*\*\/?$/.test(first.replace(/`[^`]*`/g, ""))
-  );
-}
-
-function trimBlank(lines: string[]): string[] {
-  const start = lines.findIndex((line) => !isBlank(line));
-  const end = lines.findLastIndex((line) => !isBlank(line));
-  return start === -1 ? [] : lines.slice(start, end + 1);
+/** What keeps most of the original may add as much as it likes. */
+function isFarLonger(lines: readonly string[], original: readonly string[]): boolean {
+  const [size, before] = [lines, original].map((text) => text.join("\n").length) as [number, number];
+  if (original.length === 0 || size <= Math.max(SHORT, before * LONGEST_GROWTH)) {
+    return false;
+  }
+  const written = new Set(lines.map((line) => line.trim()));
+  const texts = original.filter((line) => !isBlank(line));
+  return texts.filter((line) => written.has(line.trim())).length * 2 < texts.length;
 }

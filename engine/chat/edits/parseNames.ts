@@ -11,34 +11,56 @@ const RESERVED = new Set(
   ).split(" "),
 );
 
-type Style = "camel" | "pascal" | "snake" | "upper";
+/** "other": of words in several styles, of which nothing can be told. */
+type Style = "camel" | "pascal" | "snake" | "upper" | "other";
 
-/** At most five, in the order of the answer and the style of the present name; without the present name. */
-export function parseNames(answer: string, present: string): string[] {
-  const style = styleOf(present);
+/** Where one lower-case word says nothing of the style: languages that write several words with underscores. */
+const SNAKE_LANGUAGES = new Set("python ruby rust elixir".split(" "));
+
+/**
+ * At most five, in the order of the answer; the present name is none of them. They keep its case style, and what it
+ * begins with: underscores that say "private", a sigil.
+ */
+export function parseNames(answer: string, present: string, languageId = ""): string[] {
+  const [start, bare] = partsOf(present);
+  const style = styleOf(bare, languageId);
   const names = answer
     .split(/[\n,;]/)
     .map((line) => line.replace(/^\s*(\d+[.)]|[-*•])\s*/, "").trim())
     // "`total`: the sum" names `total`.
     .map((line) => (/^[`"'*]*([^\s`"'*:()]+)[`"'*]*(\s*(\(\))?\s*($|[-–:]\s.*|\(.*))/u.exec(line) ?? [])[1] ?? "")
-    .filter((name) => IDENTIFIER.test(name) && name.length <= LONGEST && !RESERVED.has(name))
-    .map((name) => inStyle(name, style))
+    .filter((name) => IDENTIFIER.test(name) && name.length <= LONGEST)
+    .map((name) => partsOf(name)[1])
+    .filter((name) => !RESERVED.has(name))
+    .map((name) => start + inStyle(name, style))
     .filter((name) => name !== present && IDENTIFIER.test(name));
   return [...new Set(names)].slice(0, MOST);
 }
 
-function styleOf(name: string): Style {
+/** What a name begins with beside its words, and the rest; a name of nothing else is all rest. */
+function partsOf(name: string): [start: string, rest: string] {
+  const start = /^[_$]*(?=[\p{L}\p{N}])/u.exec(name)?.[0] ?? "";
+  return [start, name.slice(start.length)];
+}
+
+function styleOf(name: string, languageId: string): Style {
   if (/^[A-Z0-9_$]+$/.test(name) && /[A-Z].*[A-Z_]/.test(name)) {
     return "upper";
   }
-  if (/^[A-Z]/.test(name)) {
-    return "pascal";
+  if (/^\p{Lu}/u.test(name)) {
+    return name.includes("_") ? "other" : "pascal";
   }
-  return name.replace(/^_+/, "").includes("_") ? "snake" : "camel";
+  if (name.includes("_")) {
+    return /\p{Lu}/u.test(name) ? "other" : "snake";
+  }
+  return SNAKE_LANGUAGES.has(languageId) && !/\p{Lu}/u.test(name) ? "snake" : "camel";
 }
 
 function inStyle(name: string, style: Style): string {
-  const words = name.match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?[\p{Ll}\p{N}$]+|\p{Lo}+/gu) ?? [];
+  const words = name.match(/\p{Lu}+(?!\p{Ll})\p{N}*|\p{Lu}?[\p{Ll}\p{N}$]+|[\p{Lo}\p{Lm}\p{M}]+/gu) ?? [];
+  if (style === "other") {
+    return name;
+  }
   if (words.length < 2 && style === "camel") {
     // One small word fits any style.
     return words.length === 1 && /^\p{Lu}/u.test(name) ? lowered(name) : name;

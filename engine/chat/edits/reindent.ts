@@ -1,57 +1,154 @@
-/** Fits code that a model has written to the indentation of the place where it will stand. */
-import { commonIndent, indentOf, isBlank } from "../../text/lines.ts";
+/**
+ * Fits code that a model has written to the indentation of the place where it will stand. Models write code as it stands
+ * in the file, at the margin, or at the margin with the first line only: which of them is told by how the lines fit to
+ * one another and to the lines round the place. What stands as in the file is left as it is.
+ */
+import { languageOf } from "../../text/languages.ts";
+import { indentOf, isBlank } from "../../text/lines.ts";
+import { blockSteps, converted, foreignStep, type Step } from "./indentSteps.ts";
+import { codeIndent, type LineLayout, layoutOf } from "./layout.ts";
+import { misfit } from "./misfit.ts";
+import type { Surroundings } from "./place.ts";
 
-/** Steps that models indent by when they do not follow the file. */
-const USUAL_STEPS = [2, 3, 4];
-const CLOSER = /^\s*([)\]}]|end\b)/;
+export interface Placing {
+  languageId?: string;
+  around?: Surroundings | undefined;
+  /** Lines that show how the file is indented, where nothing surrounds the place. */
+  sample?: readonly string[];
+  /** The code is to stand as deep as the original, whatever surrounds it. */
+  isFixed?: boolean;
+}
+
+/** Doubt that code at the margin is meant to stand there, where the original stood deeper. */
+const AS_IN_FILE = 1;
+/** Lines of the file on either side that tell how it is indented. */
+const NEAR = 200;
 
 /**
- * @param original the lines that are replaced; their common indentation is kept.
- * @param unit one step of indentation in this file.
+ * @param original the lines that are replaced; where there are none the code goes to the margin.
+ * @param unit one step of indentation in this file, where its lines do not tell.
  */
-export function reindent(lines: readonly string[], original: readonly string[], unit: number | "tab"): string[] {
-  const base = commonIndent(original);
-  const bare = withoutCommonIndent(lines, base, unit);
-  const step = stepOf(bare);
-  const keeps = step === stepOf(withoutCommonIndent(original, "", unit));
-  return bare.map((line) => {
-    const indent = indentOf(line);
-    return line === "" ? "" : base + (keeps ? indent : converted(indent, step, unit)) + line.slice(indent.length);
+export function reindent(
+  lines: readonly string[],
+  original: readonly string[],
+  unit: Step,
+  { languageId = "", around, sample = [], isFixed = false }: Placing = {},
+): string[] {
+  const base = codeIndent(original, layoutOf(original, languageId));
+  const layout = layoutOf(lines, languageId);
+  const step = stepToConvert({ lines, layout }, [original, near(around), sample], unit, languageId);
+  const answer = { lines: inCharactersOf(base, lines, layout, step), layout };
+  const placed = original.every(isBlank)
+    ? shifted(answer, "", codeIndent(answer.lines, layout), [])
+    : bestPlaced(answer, original, base, { unit, languageId, around, isFixed });
+  return placed.map((line, index) => {
+    const keeps = step === undefined || layout[index]?.isInString === true;
+    return isBlank(line) ? "" : keeps ? line : inSteps(line, base, step);
   });
 }
 
-/** Blank lines become empty. */
-function withoutCommonIndent(lines: readonly string[], base: string, unit: number | "tab"): string[] {
-  const strip = (line: string, prefix: string) => (isBlank(line) ? "" : line.slice(prefix.length));
+interface Answer {
+  lines: readonly string[];
+  layout: readonly LineLayout[];
+}
+
+interface Conversion {
+  from: Step;
+  to: Step;
+}
+
+/** What the answer's steps are to become; undefined when they are those of the file. */
+function stepToConvert(
+  { lines, layout }: Answer,
+  examples: readonly (readonly string[])[],
+  unit: Step,
+  languageId: string,
+): Conversion | undefined {
+  if (languageOf(languageId).isProse) {
+    return undefined;
+  }
+  const known = examples.flatMap((text) => blockSteps(text, layoutOf(text, languageId), languageId));
+  const from = foreignStep(blockSteps(lines, layout, languageId), known, unit);
+  return from === undefined ? undefined : { from, to: known[0] ?? unit };
+}
+
+function near(around: Surroundings | undefined): readonly string[] {
+  return around === undefined ? [] : [...around.before.slice(-NEAR), ...around.after.slice(0, NEAR)];
+}
+
+/** As it stands in the file, but for spaces where the file has tabs, or tabs where it has spaces. */
+function inCharactersOf(
+  base: string,
+  lines: readonly string[],
+  layout: readonly LineLayout[],
+  step: Conversion | undefined,
+): readonly string[] {
+  const common = codeIndent(lines, layout);
+  if (base === "" || common === "" || step === undefined || base[0] === common[0]) {
+    return lines;
+  }
+  return lines.map((line) => converted(indentOf(line), step.from, step.to) + line.slice(indentOf(line).length));
+}
+
+function inSteps(line: string, base: string, { from, to }: Conversion): string {
+  const indent = indentOf(line);
+  return indent.startsWith(base)
+    ? base + converted(indent.slice(base.length), from, to) + line.slice(indent.length)
+    : line;
+}
+
+interface Context {
+  unit: Step;
+  languageId: string;
+  around: Surroundings | undefined;
+  isFixed: boolean;
+}
+
+/** The reading of the answer that fits best; of equal ones the likeliest. */
+function bestPlaced(answer: Answer, original: readonly string[], base: string, context: Context): readonly string[] {
+  const { lines, layout } = answer;
   const [first = "", ...rest] = lines;
-  // Some answers leave out the indentation of the first line alone.
-  const restIndent = commonIndent(rest);
-  const inner = base + (unit === "tab" ? "\t" : " ".repeat(unit));
-  const last = rest.findLast((line) => !isBlank(line)) ?? "";
-  const closes = CLOSER.test(last) && indentOf(last) === base;
-  if (base !== "" && indentOf(first) === "" && (closes || restIndent === inner) && restIndent.startsWith(base)) {
-    return [first, ...rest.map((line) => strip(line, base))];
+  const firstIndent = indentOf(original.find((line) => !isBlank(line)) ?? "");
+  const common = codeIndent(lines, layout);
+  const isAsInFile = indentOf(first) === firstIndent || (base !== "" && common.startsWith(base));
+  if (isAsInFile || (languageOf(context.languageId).isProse && !context.isFixed)) {
+    return lines;
   }
-  const common = commonIndent(lines);
-  return lines.map((line) => strip(line, common));
+  const readings: { lines: readonly string[]; doubt: number }[] = [];
+  if (base !== "") {
+    readings.push({ lines: shifted(answer, base, common, original), doubt: common === "" ? 0 : 0.5 });
+  }
+  const restFits = rest.every((line, index) => layout[index + 1]?.isFree || indentOf(line).startsWith(base));
+  if (indentOf(first) === "" && restFits) {
+    readings.push({ lines: [firstIndent + first, ...rest], doubt: base === "" ? 0.3 : 0.1 });
+  }
+  if (!context.isFixed || base === "") {
+    readings.push({ lines, doubt: base === "" || common !== "" ? 0 : AS_IN_FILE });
+  }
+  let best = { lines, cost: Number.POSITIVE_INFINITY };
+  for (const reading of readings) {
+    const cost = misfit(reading.lines, layout, original, context) + reading.doubt;
+    if (cost < best.cost) best = { lines: reading.lines, cost };
+  }
+  return best.lines;
 }
 
-/** Spaces of one step in these lines, or "tab"; undefined when nothing is indented, or by an unusual width. */
-function stepOf(lines: readonly string[]): number | "tab" | undefined {
-  const indents = lines.map(indentOf).filter((indent) => indent !== "");
-  if (indents.some((indent) => indent.startsWith("\t"))) {
-    return "tab";
-  }
-  const smallest = Math.min(...indents.map((indent) => indent.length));
-  return USUAL_STEPS.includes(smallest) ? smallest : undefined;
-}
-
-/** White space in steps of another width. What is no whole step (aligned lines) keeps its spaces. */
-function converted(indent: string, from: number | "tab" | undefined, to: number | "tab"): string {
-  if (from === undefined || from === to || indent === "") {
-    return indent;
-  }
-  const steps = from === "tab" ? indent.replaceAll(/[^\t]/g, "").length : Math.floor(indent.length / from);
-  const rest = from === "tab" ? indent.replaceAll("\t", "") : " ".repeat(indent.length % from);
-  return (to === "tab" ? "\t".repeat(steps) : " ".repeat(steps * to)) + rest;
+/** Code at the margin moved to its place. What strings hold stays as it was in the original, where it was there. */
+function shifted({ lines, layout }: Answer, base: string, common: string, original: readonly string[]): string[] {
+  return lines.map((line, index) => {
+    const { isFree = false, isInString = false } = layout[index] ?? {};
+    if (isBlank(line)) {
+      return "";
+    }
+    if (isInString) {
+      const same = original.filter((old) => old.trim() === line.trim());
+      if (same[0] !== undefined && same.every((old) => old === same[0])) {
+        return same[0];
+      }
+    }
+    if (isFree && indentOf(line) === "" && (isInString || line.startsWith("#"))) {
+      return line;
+    }
+    return line.startsWith(common) ? base + line.slice(common.length) : line;
+  });
 }

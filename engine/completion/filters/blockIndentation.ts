@@ -27,10 +27,10 @@ function rewrite(line: string, style: Style | undefined): string {
   return "\t".repeat(tabs) + " ".repeat(columns - tabs * tabSize) + line.slice(white.length);
 }
 
-/** Of a document whose editor does not say: tabs where its lines begin with tabs. */
+/** Of a document whose editor does not say: tabs where all its lines begin with tabs. */
 function styleOf({ prefix, below }: CursorContext): Style | undefined {
   const lines = `${prefix}\n${below ?? ""}`.split("\n");
   const tabs = lines.filter((line) => line.startsWith("\t")).length;
   const spaces = lines.filter((line) => line.startsWith("  ")).length;
-  return tabs > spaces ? { insertSpaces: false, tabSize: 4 } : undefined;
+  return tabs > 0 && spaces === 0 ? { insertSpaces: false, tabSize: 4 } : undefined;
 }

@@ -1,6 +1,6 @@
 import { isClosers } from "../../prompt/frozenSuffix.ts";
 import { lineBefore } from "../../text/cursor.ts";
-import { indentation } from "../lineOrBlock.ts";
+import { columnsOf, nextLineWithText } from "../../text/indentation.ts";
 import { drop, type Filter, keep } from "./filter.ts";
 
 /**
@@ -8,14 +8,19 @@ import { drop, type Filter, keep } from "./filter.ts";
  * the next line below the cursor is the same at the same depth.
  */
 export const closersBelow: Filter = ({ text, replaceLength }, context) => {
-  const below = (context.below ?? "").split("\n").find((line) => line.trim() !== "");
-  if (below === undefined || !isClosers(below) || context.restOfLine.slice(replaceLength).trim() !== "") {
+  const below = nextLineWithText(context.below);
+  if (
+    below === undefined ||
+    !isClosers(below) ||
+    !/[)\]}`]/.test(below) ||
+    context.restOfLine.slice(replaceLength).trim() !== ""
+  ) {
     return keep(text, replaceLength);
   }
   const lines = text.split("\n");
   const at = lines.findIndex((line, index) => {
     const whole = index === 0 ? lineBefore(context.prefix) + line : line;
-    return whole.trim() === below.trim() && indentation(whole) === indentation(below);
+    return whole.trim() === below.trim() && columnsOf(whole) === columnsOf(below);
   });
   if (at === -1) {
     return keep(text, replaceLength);

@@ -10,6 +10,8 @@ export interface Suggestion {
   text: string;
   /** UTF-16 units after the cursor that the text replaces. */
   replaceLength: number;
+  /** The answer before the gate cut it, where that is known: it begins with the text. */
+  whole?: string;
 }
 
 export type Verdict = { kind: "keep"; suggestion: Suggestion } | { kind: "drop"; reason: SilenceReason };

@@ -15,34 +15,65 @@ import { overlap } from "./suffixOverlap.ts";
 import { trailingWhitespace } from "./trailingWhitespace.ts";
 import { brackets } from "./unbalancedBrackets.ts";
 
-const BEFORE_CACHE: Filter[] = [onlyWhitespace, prose, repetition];
-const AFTER_CACHE: Filter[] = [
-  indentation,
-  overlap,
-  closersBelow,
-  brackets,
-  trailingWhitespace,
-  onlyWhitespace,
-  nextLine,
+/** By the names under which measurements count them. */
+export type FilterName =
+  | "only white space"
+  | "prose"
+  | "repetition"
+  | "indentation"
+  | "overlap"
+  | "closers below"
+  | "brackets"
+  | "trailing white space"
+  | "next line";
+
+type NamedFilter = readonly [FilterName, Filter];
+
+const BEFORE_CACHE: readonly NamedFilter[] = [
+  ["only white space", onlyWhitespace],
+  ["prose", prose],
+  ["repetition", repetition],
+];
+const AFTER_CACHE: readonly NamedFilter[] = [
+  ["indentation", indentation],
+  ["overlap", overlap],
+  ["closers below", closersBelow],
+  ["brackets", brackets],
+  ["trailing white space", trailingWhitespace],
+  ["only white space", onlyWhitespace],
+  ["next line", nextLine],
 ];
 
+/** Is called with the name of a filter that changed or dropped a text. */
+export type OnFiltered = (name: FilterName) => void;
+
 /** Whether a text is worth remembering. */
-export function beforeCache(text: string, context: CursorContext): Verdict {
-  return pass(BEFORE_CACHE, text, context);
+export function beforeCache(text: string, context: CursorContext, onFiltered?: OnFiltered): Verdict {
+  return pass(BEFORE_CACHE, text, context, text, onFiltered);
 }
 
-/** The text as it is to be shown at a place. */
-export function afterCache(text: string, context: CursorContext): Verdict {
-  return pass(AFTER_CACHE, text, context);
+/**
+ * The text as it is to be shown at a place.
+ *
+ * @param whole the answer before the gate cut it; the text is its beginning.
+ */
+export function afterCache(text: string, context: CursorContext, whole = text, onFiltered?: OnFiltered): Verdict {
+  return pass(AFTER_CACHE, text, context, whole, onFiltered);
 }
 
-function pass(filters: readonly Filter[], text: string, context: CursorContext): Verdict {
+function pass(
+  filters: readonly NamedFilter[],
+  text: string,
+  context: CursorContext,
+  whole: string,
+  onFiltered: OnFiltered = () => {},
+): Verdict {
   let verdict = keep(text, 0);
-  for (const filter of filters) {
-    if (verdict.kind === "drop") {
-      break;
-    }
-    verdict = filter(verdict.suggestion, context);
+  for (const [name, filter] of filters) {
+    if (verdict.kind === "drop") break;
+    const { suggestion } = verdict;
+    verdict = filter({ ...suggestion, whole }, context);
+    if (verdict.kind === "drop" || verdict.suggestion.text !== suggestion.text) onFiltered(name);
   }
   return verdict;
 }

@@ -1,19 +1,19 @@
 import { lineBefore } from "../../text/cursor.ts";
+import { nextLineWithText } from "../../text/indentation.ts";
 import { drop, type Filter, keep } from "./filter.ts";
 
 /** Lines this short ("}", "else") may well follow each other. */
 const SHORTEST_DUPLICATE = 4;
+/** So may lines that only close what was opened above. */
+const CLOSING = /^(?:end\b|<\/[\w.-]*>|[)\]}])[\s)\]};,]*$/;
 
 /** Refuses a suggestion that would make the line equal to the next line with anything on it. */
 export const nextLine: Filter = ({ text, replaceLength }, context) => {
-  const next = (context.below ?? "")
-    .split("\n")
-    .find((line) => line.trim() !== "")
-    ?.trim();
+  const next = nextLineWithText(context.below)?.trim();
   const [first = "", ...others] = text.split("\n");
   const rest = others.length === 0 ? context.restOfLine.slice(replaceLength) : "";
   const line = (lineBefore(context.prefix) + first + rest).trim();
-  return next !== undefined && line === next && next.length >= SHORTEST_DUPLICATE
+  return next !== undefined && line === next && next.length >= SHORTEST_DUPLICATE && !CLOSING.test(next)
     ? drop("duplicates-next-line")
     : keep(text, replaceLength);
 };

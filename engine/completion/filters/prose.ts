@@ -1,23 +1,18 @@
-import { lineBefore } from "../../text/cursor.ts";
+import { kindAtCursor } from "../../text/codeState.ts";
+import { languageOf } from "../../text/languages.ts";
 import { drop, type Filter, keep } from "./filter.ts";
 
 /** How chat models begin when they talk about code in place of writing it. */
 const TALK =
-  /^\s*(here(?:'s| is| are)|sure[,!.]|certainly[,!.]|of course[,!.]|i'm sorry|i cannot|as an ai\b|this code\b)/i;
+  /^\s*(here(?:'s| is| are)\b|sure[,!.] |certainly[,!.] |of course[,!.] |i'm sorry|i cannot\b|as an ai\b|this code\b)/i;
 const FENCE = /^\s*(```|~~~)/;
-const COMMENT_OR_STRING = /(\/\/|#|\/\*|^\s*\*|--|<!--|"|'|`)/;
-/** Languages in which such sentences and fences are the text itself. */
-const PROSE_LANGUAGES = new Set(["plaintext", "markdown", "latex", "restructuredtext", "asciidoc", "git-commit"]);
 
-/** Refuses Markdown fences and the opening phrases of a chat answer, except where people write prose. */
+/** Refuses Markdown fences and the opening phrases of a chat answer, except in prose, comments and strings. */
 export const prose: Filter = ({ text, replaceLength }, context) => {
-  if (PROSE_LANGUAGES.has(context.languageId)) {
-    return keep(text, replaceLength);
-  }
-  if (FENCE.test(text)) {
-    return drop("prose");
-  }
-  return TALK.test(text) && !COMMENT_OR_STRING.test(lineBefore(context.prefix))
-    ? drop("prose")
-    : keep(text, replaceLength);
+  const isTalk = FENCE.test(text) || TALK.test(text);
+  const { isProse, syntax } = languageOf(context.languageId);
+  if (!isTalk || isProse) return keep(text, replaceLength);
+  // Markup and languages that are not known hold sentences outside of strings, too.
+  if (!FENCE.test(text) && (syntax === undefined || syntax.brackets === "")) return keep(text, replaceLength);
+  return kindAtCursor(context) === "code" ? drop("prose") : keep(text, replaceLength);
 };

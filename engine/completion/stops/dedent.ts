@@ -1,7 +1,7 @@
 import { isClosers } from "../../prompt/frozenSuffix.ts";
 import { lineBefore } from "../../text/cursor.ts";
+import { columnsOf } from "../../text/indentation.ts";
 import { opensBlock } from "../../text/languages.ts";
-import { indentation } from "../lineOrBlock.ts";
 import type { StopRule } from "./rule.ts";
 
 /**
@@ -13,11 +13,11 @@ export const dedent: StopRule = (text, context) => {
   const [first = "", ...others] = text.split("\n");
   const isFresh = line.trim() === "";
   const opens = !isFresh && opensBlock(line + first, context.languageId);
-  const base = indentation(isFresh ? line + first : line) + (opens ? 1 : 0);
+  const base = columnsOf(isFresh ? line + first : line) + (opens ? 1 : 0);
   let length = first.length;
   for (const [index, next] of others.entries()) {
-    if (next.trim() !== "" && indentation(next) < base) {
-      if (!opens || !isClosers(next) || indentation(next) < base - 1 || context.restOfLine.trim() !== "") {
+    if (next.trim() !== "" && columnsOf(next) < base) {
+      if (!opens || !isClosers(next) || columnsOf(next) < base - 1 || context.restOfLine.trim() !== "") {
         return length;
       }
       // The line may still be growing: "}" becomes "});".

@@ -11,11 +11,34 @@ import { repetition } from "./repetition.ts";
 import type { StopRule } from "./rule.ts";
 import { suffixStart } from "./suffixStart.ts";
 
-const LINE: StopRule[] = [markup, suffixStart, repetition];
-const BLOCK: StopRule[] = [...LINE, blankLine, dedent, lineBelow];
+export type StopName = "markup" | "rest of the line" | "repetition" | "blank line" | "dedent" | "line below";
+
+type NamedStop = readonly [StopName, StopRule];
+
+const LINE: readonly NamedStop[] = [
+  ["markup", markup],
+  ["rest of the line", suffixStart],
+  ["repetition", repetition],
+];
+const BLOCK: readonly NamedStop[] = [...LINE, ["blank line", blankLine], ["dedent", dedent], ["line below", lineBelow]];
+
+/** Where the text should have ended, and the rule that ends it first; undefined while it may go on. */
+export function stopFor(
+  text: string,
+  context: CursorContext,
+  shape: Shape,
+): { name: StopName; end: number } | undefined {
+  const stops = (shape === "line" ? LINE : BLOCK).flatMap(([name, rule]) => {
+    const end = rule(text, context);
+    return end === undefined ? [] : [{ name, end }];
+  });
+  return stops.reduce<(typeof stops)[number] | undefined>(
+    (first, stop) => (first === undefined || stop.end < first.end ? stop : first),
+    undefined,
+  );
+}
 
 /** Where the text should have ended, by the rule that ends it first; undefined while it may go on. */
 export function stopAt(text: string, context: CursorContext, shape: Shape): number | undefined {
-  const ends = (shape === "line" ? LINE : BLOCK).flatMap((rule) => rule(text, context) ?? []);
-  return ends.length === 0 ? undefined : Math.min(...ends);
+  return stopFor(text, context, shape)?.end;
 }

@@ -1,22 +1,21 @@
 import { lineBefore } from "../../text/cursor.ts";
+import { columnsOf, nextLineWithText } from "../../text/indentation.ts";
 import type { StopRule } from "./rule.ts";
 
 /** Lines this short ("}", "else") may well follow each other. */
 const SHORTEST = 4;
 
-/** A text ends before the line that stands below the cursor already. */
+/** A text ends before the line that is below the cursor already, at the same depth. */
 export const lineBelow: StopRule = (text, context) => {
-  const below = context.below?.split("\n").find((line) => line.trim() !== "");
+  const below = nextLineWithText(context.below);
   const wanted = below?.trim() ?? "";
-  if (wanted.length < SHORTEST) {
-    return undefined;
-  }
+  if (below === undefined || wanted.length < SHORTEST) return undefined;
   let length = 0;
   for (const [index, line] of text.split("\n").entries()) {
     const whole = index === 0 ? lineBefore(context.prefix) + line : line;
-    if (whole.trim() === wanted) {
-      return Math.max(0, length - 1);
-    }
+    // A line that is typed already is not for the text to leave out.
+    const isOwn = line.trim() !== "";
+    if (isOwn && whole.trim() === wanted && columnsOf(whole) === columnsOf(below)) return Math.max(0, length - 1);
     length += line.length + 1;
   }
   return undefined;

@@ -1,12 +1,23 @@
+import { scanAtCursor } from "../../text/codeState.ts";
+import { lineBefore } from "../../text/cursor.ts";
+import { languageOf } from "../../text/languages.ts";
 import type { StopRule } from "./rule.ts";
 
 /** Fences and turn markers that a chat model writes out as text. */
-const MARKUP = /(?:^|\n)[ \t]*(?:```|~~~)|<\|[a-z_]+\|>|<\/?(?:s|COMPLETION)>/;
-/** Languages in which a fence is the text itself. */
-const PROSE_LANGUAGES = new Set(["plaintext", "markdown", "latex", "restructuredtext", "asciidoc", "git-commit"]);
+const MARKUP = /(?:^|\n)[ \t]*(?:```|~~~)|<\|[a-z_]+\|>|<\/?COMPLETION>|<\/s>/g;
+/** In these `</s>` is an element. */
+const HAS_ELEMENTS = new Set(["html", "xml", "vue", "svelte", "javascriptreact", "typescriptreact", "php"]);
 
-/** A text ends before the markup of a conversation. */
+/** A text ends before the markup of a conversation. In prose, comments and strings such marks are the text itself. */
 export const markup: StopRule = (text, context) => {
-  const match = PROSE_LANGUAGES.has(context.languageId) ? null : MARKUP.exec(text);
-  return match?.index;
+  if (languageOf(context.languageId).isProse) return undefined;
+  const matches = [...text.matchAll(MARKUP)];
+  if (matches.length === 0) return undefined;
+  const { frameAt } = scanAtCursor(context, text);
+  const cursor = lineBefore(context.prefix).length;
+  return matches.find(({ index, 0: mark }) => {
+    const frame = frameAt(cursor + index);
+    const isCode = frame?.kind !== "comment" && frame?.kind !== "string";
+    return isCode && !(mark === "</s>" && HAS_ELEMENTS.has(context.languageId));
+  })?.index;
 };

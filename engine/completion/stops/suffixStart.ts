@@ -1,15 +1,14 @@
 import { isClosers } from "../../prompt/frozenSuffix.ts";
+import { joinSuffix } from "../suffixJoin.ts";
 import type { StopRule } from "./rule.ts";
 
-/** Less could stand anywhere. */
+/** A shorter rest of the line may well come again within the text. */
 const SHORTEST = 6;
 
 /** A text ends where it goes on with the rest of the cursor's line. Closing brackets are left to the filters. */
 export const suffixStart: StopRule = (text, context) => {
-  const rest = context.restOfLine.trim();
-  if (rest.length < SHORTEST || isClosers(rest)) {
-    return undefined;
-  }
-  const at = text.indexOf(rest);
-  return at === -1 ? undefined : at;
+  const rest = context.restOfLine.trimEnd();
+  if (rest.trim().length < SHORTEST || isClosers(rest) || !text.endsWith(rest)) return undefined;
+  const { own, repeated, isInOrder } = joinSuffix(text, context);
+  return repeated === rest.length && isInOrder ? own : undefined;
 };

@@ -221,6 +221,7 @@ function readTensors(file: string, cursor: HeaderCursor, count: number, alignmen
   }
   const dataStart = Math.ceil(cursor.position / alignment) * alignment;
   for (const tensor of tensors.values()) tensor.offset += dataStart;
+  settleQ2(tensors, cursor.size);
   checkPlacement(file, [...tensors.values()], cursor.size);
   return tensors;
 }
@@ -260,6 +261,24 @@ function readTensorInfo(file: string, cursor: HeaderCursor, field: string, align
   const rows = weights / columns;
   const size = tensorBytes(type, rows, columns);
   return { name, type, columns, rows, shape, offset, size };
+}
+
+/**
+ * Type 42 has been two things: blocks of 64 weights in 18 bytes, and before that blocks of 128 in 34, which are smaller.
+ * Where one tensor has no room for the larger, all are of the smaller.
+ */
+function settleQ2(tensors: ReadonlyMap<string, ModelTensor>, fileSize: number): void {
+  const sorted = [...tensors.values()].sort((a, b) => a.offset - b.offset);
+  const all = sorted.filter((tensor) => tensor.type === "Q2_0");
+  const hasRoom = (tensor: ModelTensor) => {
+    const next = sorted[sorted.indexOf(tensor) + 1]?.offset ?? fileSize;
+    return tensor.offset + tensor.size <= next;
+  };
+  if (all.every(hasRoom) || !all.every(({ columns }) => columns % blockWeights("PQ2_0") === 0)) return;
+  for (const tensor of all) {
+    tensor.type = "PQ2_0";
+    tensor.size = tensorBytes("PQ2_0", tensor.rows, tensor.columns);
+  }
 }
 
 /** Every tensor lies inside the file and none overlaps another. */

@@ -26,7 +26,10 @@ export const GGUF_MAGIC = 0x46554747;
 export const GGUF_VERSION = 3;
 export const DEFAULT_ALIGNMENT = 32;
 
-/** Tensor types that an import can read. I2_S is bitnet.cpp's, IQ1_BN and IQ2_BN are ik_llama.cpp's own. */
+/**
+ * Tensor types that an import can read. I2_S is bitnet.cpp's, IQ1_BN and IQ2_BN are ik_llama.cpp's own, PQ2_0 and PTQ1_0
+ * PrismML's. Q2_0 has two layouts of one number; the one that was published first is PQ2_0's, see reader.ts.
+ */
 export const TensorType = {
   F32: 0,
   F16: 1,
@@ -39,8 +42,12 @@ export const TensorType = {
   TQ1_0: 34,
   TQ2_0: 35,
   I2_S: 36,
+  Q1_0: 41,
+  Q2_0: 42,
   IQ1_BN: 134,
   IQ2_BN: 135,
+  PQ2_0: 142,
+  PTQ1_0: 143,
 } as const;
 /**
  * HF_U2 is no type of GGUF but that of packed safetensors: one byte holds the 2-bit codes of four rows, a quarter of the
@@ -65,6 +72,10 @@ const BLOCKS: Readonly<Record<TensorTypeName, readonly [weights: number, bytes: 
   IQ1_BN: [64, 13],
   IQ2_BN: [64, 16],
   HF_U2: [4, 1],
+  Q1_0: [128, 18],
+  Q2_0: [64, 18],
+  PQ2_0: [128, 34],
+  PTQ1_0: [128, 28],
 };
 
 /** Bytes before the blocks of every row: its scale. */

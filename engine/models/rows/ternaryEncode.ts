@@ -2,7 +2,7 @@
 import { toF16 } from "../half.ts";
 
 /** Body types that can be written. */
-export const WRITABLE_TYPES = ["I2_S", "TQ1_0", "TQ2_0", "F16"] as const;
+export const WRITABLE_TYPES = ["I2_S", "TQ1_0", "TQ2_0", "F16", "PQ2_0", "Q2_0"] as const;
 export type WritableType = (typeof WRITABLE_TYPES)[number];
 
 /**
@@ -72,11 +72,29 @@ function encodeF16(codes: Uint8Array, scale: number, out: Uint8Array, offset: nu
   }
 }
 
+/** 2-bit codes one after another behind the f16 scale of each `block` weights. */
+function encodePairs(block: number): TernaryRowEncoder {
+  return (codes, scale, out, offset) => {
+    const bits = toF16(scale);
+    let to = offset;
+    for (let first = 0; first < codes.length; first += block) {
+      putScale(out, to, bits);
+      to += 2;
+      for (let i = first; i < first + block; i += 4) {
+        out[to++] =
+          (codes[i] ?? 0) | ((codes[i + 1] ?? 0) << 2) | ((codes[i + 2] ?? 0) << 4) | ((codes[i + 3] ?? 0) << 6);
+      }
+    }
+  };
+}
+
 const ENCODERS: Readonly<Record<WritableType, TernaryRowEncoder>> = {
   I2_S: encodeI2S,
   TQ1_0: encodeTQ1,
   TQ2_0: encodeTQ2,
   F16: encodeF16,
+  PQ2_0: encodePairs(128),
+  Q2_0: encodePairs(64),
 };
 
 export function ternaryRowEncoder(type: WritableType): TernaryRowEncoder {

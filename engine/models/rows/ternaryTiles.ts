@@ -27,7 +27,7 @@ const T2: TileLayout = {
 };
 
 /** T16 byte of five 2-bit codes, the first in the lowest bits. */
-const T16_BYTES: Uint8Array = Uint8Array.from({ length: 1024 }, (_, bits) => {
+export const T16_BYTES: Uint8Array = Uint8Array.from({ length: 1024 }, (_, bits) => {
   const code = (p: number) => (bits >> (2 * p)) & 3;
   const c = code(0) + 3 * code(1) + 9 * code(2) + 27 * code(3);
   return c < 64 ? c + 64 * code(4) : 192 + 17 * code(4) + c - 64;

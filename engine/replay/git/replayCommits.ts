@@ -20,6 +20,8 @@ export interface CommitReplay {
   /** Of every suggestion of at least so many characters that has stood there for so long, those that are right. */
   acceptFrom: number;
   reactionMs: number;
+  /** Gates that decide in a session of their own; undefined is the service's. */
+  played: readonly (Gate | undefined)[];
   /** Gates to be tried on the recorded answers. */
   gates: readonly Gate[];
   /** Told of every answer, gate or not, and what came next there; for training. */
@@ -30,24 +32,25 @@ type OnGenerated = Parameters<PlayOptions["completion"]>[0];
 
 export interface CommitFigures {
   sessions: number;
-  /** By the service's own gate. */
-  own: Tally;
+  /** By the gates that have decided themselves, in their order. */
+  played: Tally[];
   /** By the gates that were tried, in their order. */
   tried: Tally[];
 }
 
-export function emptyFigures({ gates }: Pick<CommitReplay, "gates">): CommitFigures {
-  return { sessions: 0, own: emptyTally(), tried: gates.map(emptyTally) };
+export function emptyFigures({ played, gates }: Pick<CommitReplay, "played" | "gates">): CommitFigures {
+  return { sessions: 0, played: played.map(emptyTally), tried: gates.map(emptyTally) };
 }
 
 /** Plays one session, and adds it to the figures. */
 export async function replaySession(script: EditScript, replay: CommitReplay, figures: CommitFigures): Promise<void> {
   figures.sessions++;
-  const own = await playThrough(script, replay, 1, undefined);
-  addTo(figures.own, own);
+  for (const [index, gate] of replay.played.entries()) {
+    addTo(figures.played[index] ?? emptyTally(), await playThrough(script, replay, 1, gate));
+  }
   if (replay.gates.length === 0 && replay.onCandidate === undefined) return;
   const recorder = new CandidateRecorder();
-  await playThrough(script, replay, 0, recorder);
+  await playThrough(script, replay, 0, recorder.gate, recorder);
   if (replay.onCandidate !== undefined) {
     const steps = stepsOf(script);
     for (const [event, candidates] of recorder.events) {
@@ -62,19 +65,20 @@ export async function replaySession(script: EditScript, replay: CommitReplay, fi
   }
 }
 
-/** Plays a session by the service; with a recorder nothing is shown. */
+/** Plays a session by the service. */
 async function playThrough(
   script: EditScript,
   replay: CommitReplay,
   accept: number,
-  recorder: CandidateRecorder | undefined,
+  gate: Gate | undefined,
+  recorder?: CandidateRecorder,
 ): Promise<Played> {
   const documents = new Documents();
   const played = await play(script, {
     ...optionsOf(replay, accept),
     documents,
     completion: (onGenerated) => {
-      const service = replay.service(documents, recorder?.gate, onGenerated);
+      const service = replay.service(documents, gate, onGenerated);
       return recorder === undefined ? service : recording(service, recorder, documents);
     },
   });

@@ -33,7 +33,7 @@ const MOST_LINES = 25;
 const FEWEST_CHARACTERS = 12;
 /** Longer lines are data, as are larger files. */
 const LONGEST_LINE = 200;
-const LARGEST_FILE = 256 * 1024;
+const LARGEST_FILE = 128 * 1024;
 /** Of a commit: large ones do the same thing over and over. */
 const MOST_HUNKS = 3;
 const OPEN_FILES = 6;

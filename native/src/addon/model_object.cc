@@ -55,18 +55,6 @@ class CloseWorker : public Napi::AsyncWorker {
   std::shared_ptr<Engine> engine_;
 };
 
-const char* architecture_name(Architecture architecture) {
-  switch (architecture) {
-    case Architecture::kBitnetB158:
-      return "bitnet-b1.58";
-    case Architecture::kBitnet:
-      return "bitnet";
-    case Architecture::kLlama:
-      return "llama";
-  }
-  return "unknown";
-}
-
 }  // namespace
 
 Napi::Function ModelObject::define(Napi::Env env) {
@@ -121,7 +109,6 @@ Napi::Value ModelObject::config(const Napi::CallbackInfo& info) {
   const Engine& e = engine(info.Env());
   const ModelConfig& c = e.config();
   Napi::Object out = Napi::Object::New(info.Env());
-  out.Set("architecture", architecture_name(c.architecture));
   out.Set("vocabSize", c.vocab_size);
   out.Set("hiddenSize", c.hidden_size);
   out.Set("layerCount", c.layer_count);

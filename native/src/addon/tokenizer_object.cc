@@ -58,7 +58,12 @@ Napi::Value TokenizerObject::special(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value TokenizerObject::encode(const Napi::CallbackInfo& info) {
-  const std::string text = string_argument(info, 0, "text");
+  std::string text = string_argument(info, 0, "text");
+  if (tokenizer_->wants_form_c()) {
+    const Napi::Object string = info[0].ToObject();
+    const auto normalize = string.Get("normalize").As<Napi::Function>();
+    text = normalize.Call(info[0], {Napi::String::New(info.Env(), "NFC")}).As<Napi::String>();
+  }
   EncodeOptions options;
   options.bos = bool_field(info[1], "bos", false);
   options.special = bool_field(info[1], "special", false);

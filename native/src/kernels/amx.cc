@@ -1,5 +1,5 @@
-// AMX-INT8 + AVX-512 VBMI: many tokens by matrix tiles, sixteen times the multiply-adds of an
-// instruction on vectors (measured: 3,100 GMAC/s on one core, where vpdpbusd does 430).
+// AMX-INT8 + AVX-512 VBMI: many tokens by matrix tiles, which multiply several times as fast as
+// vectors do (docs/measurements/kernels.md).
 #include "kernels/kernels.h"
 
 #if (defined(__x86_64__) || defined(_M_X64)) && defined(__linux__)
@@ -14,12 +14,10 @@
 namespace sterna {
 namespace {
 
-// 128 bytes of T16 take 36 to 46 cycles for up to 16 tokens; on vectors 40 for 4, 46 for 5.
+// From so many tokens on matrix tiles are faster than vectors (docs/measurements/kernels.md).
 constexpr int kTilesFrom = 5;
 // Columns unpacked at a time, a multiple of 64 and of the columns of a tile: 10 KB of weights and
-// as much of activations stay in L1. Measured for 128 tokens: 200 cycles per 128 bytes of T16, with
-// 640 columns 225, with 1,280 285. Unpacking the next columns beside the multiplying, into a second
-// buffer, gained nothing.
+// as much of activations stay in L1 (docs/measurements/kernels.md).
 constexpr int kColumns = 320;
 
 struct alignas(64) TileConfig {
@@ -53,8 +51,8 @@ constexpr int64_t field_matrix(int shift) {
   return INT64_C(1) << (56 + shift) | INT64_C(1) << (48 + shift + 1);
 }
 
-// Row tiles to a byte a weight. Three of the fields by GFNI, which does a shift and a mask at once:
-// 14 cycles for 128 bytes in L1; with shifts and masks for all 20, with GFNI for all 17.
+// Row tiles to a byte a weight. Three of the fields by GFNI, which does a shift and a mask at once
+// (docs/measurements/kernels.md).
 struct UnpackT16 {
   static constexpr int kCols = kT16Cols;
   Decoder decode;

@@ -44,8 +44,8 @@ inline V load_element(const float* p) {
 constexpr int kFetchEvery = 8;
 
 // The block behind the present one, which is fetched into the caches meanwhile, evenly: a burst
-// would hold up the loads. Measured over 1,000 positions: 3.6 ms a token instead of 5.5, 8 tokens
-// 11.3 ms instead of 13.6.
+// would hold up the loads. See
+// docs/measurements/kernels.md.
 struct Ahead {
   const uint16_t* at = nullptr;
   int lines = 0;  // of 64 bytes that are not fetched yet
@@ -171,10 +171,21 @@ inline void block_softmax(float* scores, int count, float* partial, int width) {
 
 constexpr int kAtOnce = 48;  // queries whose scores are kept; fits the scratch
 
+// A block of keys [head_dim][32] and values [32][padded_dim], f16 or float.
+template <class Element>
+struct Block {
+  const Element* keys;
+  const Element* values;
+  float* scores;  // room for kAtOnce * 32
+};
+
 // One block for queries [from, to), all of which see `count` positions of it.
 template <class V, class Element>
-inline void attend_block(const AttentionSegment& s, const Element* keys, const Element* values,
-                         int from, int to, int count, float* scores, Ahead& ahead) {
+inline void attend_block(const AttentionSegment& s, const Block<Element>& block, int from, int to,
+                         int count, Ahead& ahead) {
+  const Element* keys = block.keys;
+  const Element* values = block.values;
+  float* scores = block.scores;
   const int width = padded_dim(s.head_dim);
   for (; from < to; from += kAtOnce) {
     const int n = to - from < kAtOnce ? to - from : kAtOnce;
@@ -214,7 +225,7 @@ inline void attend_block(const AttentionSegment& s, const Element* keys, const E
 }
 
 // Keys and values of a block as floats: worth it when very many queries read them. Otherwise the
-// room that they take in L1 costs more: 8 % of the time of 32 queries, nothing for 64.
+// room that they take in L1 costs more (docs/measurements/kernels.md).
 template <class V>
 inline void widen(const uint16_t* from, float* to, size_t n) {
   for (size_t i = 0; i < n; i += 16) V::store(to + i, V::load_f16(from + i));
@@ -244,18 +255,18 @@ void attend_segment(const AttentionSegment& s) {
     const int seeing = (s.tokens - sees_some) * s.group;
     Ahead ahead;
     if (b + 1 < s.block_count) ahead = ahead_of<V>(s.blocks[b + 1], s.head_dim, seeing);
-    const auto all_tokens = [&](const auto* keys, const auto* values) {
+    const auto all_tokens = [&](const auto& block) {
       for (int i = sees_some; i < sees_all; ++i) {
-        attend_block<V>(s, keys, values, i * s.group, (i + 1) * s.group, s.first + i + 1 - position,
-                        scores, ahead);
+        attend_block<V>(s, block, i * s.group, (i + 1) * s.group, s.first + i + 1 - position,
+                        ahead);
       }
-      attend_block<V>(s, keys, values, sees_all * s.group, queries, kKvBlock, scores, ahead);
+      attend_block<V>(s, block, sees_all * s.group, queries, kKvBlock, ahead);
     };
     if (seeing > kAtOnce) {
       widen<V>(s.blocks[b], wide, size);
-      all_tokens(wide, wide + static_cast<size_t>(kKvBlock) * s.head_dim);
+      all_tokens(Block<float>{wide, wide + static_cast<size_t>(kKvBlock) * s.head_dim, scores});
     } else {
-      all_tokens(s.blocks[b], values_of(s.blocks[b], s.head_dim));
+      all_tokens(Block<uint16_t>{s.blocks[b], values_of(s.blocks[b], s.head_dim), scores});
     }
   }
 }

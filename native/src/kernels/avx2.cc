@@ -9,7 +9,9 @@
 
 #include <cstring>
 
+#include "kernels/add_group.h"
 #include "kernels/attention.h"
+#include "kernels/avx2_grouped.h"
 #include "kernels/avx2_head.h"
 #include "kernels/avx2_t2.h"
 #include "kernels/elementwise.h"
@@ -186,6 +188,9 @@ struct Lanes256 {
   static Lanes256 load_f16(const uint16_t* p) {
     return {sterna::load_f16(p), sterna::load_f16(p + 8)};
   }
+  static Lanes256 load_i32(const int32_t* p) {
+    return {_mm256_cvtepi32_ps(load256(p)), _mm256_cvtepi32_ps(load256(p + 8))};
+  }
   static void store(float* p, Lanes256 x) {
     _mm256_storeu_ps(p, x.a);
     _mm256_storeu_ps(p + 8, x.b);
@@ -229,6 +234,8 @@ const KernelSet* avx2_kernels() {
     s.layout = TernaryLayout::kT2;
     s.max_block = kMaxBlock;
     s.t2_product = t2_product<MultiplyAdd>;
+    s.add_group = add_group<Lanes256>;
+    s.t2_grouped_one = t2_grouped_one<MultiplyAdd>;
     s.head_high = head_high<MultiplyAdd>;
     s.head_middle = head_middle<MultiplyAdd>;
     s.head_low = head_low<MultiplyAdd>;
@@ -239,6 +246,7 @@ const KernelSet* avx2_kernels() {
     s.quantize = quantize;
     s.scale_norm = scale_norm;
     s.relu_squared = relu_squared;
+    s.silu = silu;
     s.rescale = rescale;
     s.rotate = rotate;
     s.to_f16 = to_f16;

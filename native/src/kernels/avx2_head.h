@@ -16,8 +16,8 @@ inline constexpr int kNibbleAdds = D::kAdds / 15;
 constexpr int kHeadChunk = 16;
 constexpr int kHeadAhead = 2048;
 constexpr int kHeadTokens = 4;
-// Rows of low nibbles lie one behind the other. All of them, one thread, share of the read ceiling:
-// AVX2 46 % without prefetching, 62, 80 and 90 % at 256, 512 and 1,024 bytes, no more beyond.
+// Bytes of low nibbles, whose rows follow one another, between reading and prefetching
+// (docs/measurements/kernels.md).
 constexpr int kLowAhead = 1024;
 
 STERNA_INLINE inline __m256i nibble(__m256i w, bool high) {
@@ -72,33 +72,32 @@ __attribute__((noinline)) void high_block(const uint8_t* w, int steps, const int
 }
 
 template <class D>
-void head_high(const uint8_t* high, int k_steps, int group_begin, int group_end, const int8_t* xh,
-               const int8_t* xl, size_t ldx, int m, int32_t* out, size_t ldo) {
+void head_high(const HeadHighProduct& p, int group_begin, int group_end) {
   const int streams = group_end - group_begin < 2 ? 1 : 2;
   const int half = (group_end - group_begin + 1) / 2;
-  const int blocks = block_count(m, kHeadTokens);
+  const int blocks = block_count(p.m, kHeadTokens);
   for (int g = group_begin; g < group_begin + half; ++g) {
-    for (int step = 0; step < k_steps; step += kHeadChunk) {
-      const int steps = k_steps - step < kHeadChunk ? k_steps - step : kHeadChunk;
+    for (int step = 0; step < p.k_steps; step += kHeadChunk) {
+      const int steps = p.k_steps - step < kHeadChunk ? p.k_steps - step : kHeadChunk;
       for (int s = 0; s < streams; ++s) {
         const int at = g + s * half;
         if (at >= group_end) break;
-        const uint8_t* w = high + (static_cast<size_t>(at) * k_steps + step) * 64;
+        const uint8_t* w = p.high + (static_cast<size_t>(at) * p.k_steps + step) * 64;
         for (int b = 0; b < blocks; ++b) {
-          const int i = block_begin(b, m, blocks);
-          const size_t x = i * ldx + static_cast<size_t>(step) * 8;
-          int32_t* o = out + i * ldo + static_cast<size_t>(at) * 16;
-          with_width<kHeadTokens>(block_begin(b + 1, m, blocks) - i, [&]<int T>() {
+          const int i = block_begin(b, p.m, blocks);
+          const size_t x = i * p.ldx + static_cast<size_t>(step) * 8;
+          int32_t* o = p.out + i * p.ldo + static_cast<size_t>(at) * 16;
+          with_width<kHeadTokens>(block_begin(b + 1, p.m, blocks) - i, [&]<int T>() {
             if (step == 0) {
               for (int t = 0; t < T; ++t) {
-                for (int row = 0; row < 16; ++row) o[t * ldo + row] = 0;
+                for (int row = 0; row < 16; ++row) o[t * p.ldo + row] = 0;
               }
             }
             // Three tokens times two rows of vectors are 12 sums.
             constexpr int V = T < 4 ? 2 : 1;
-            high_block<D, V, T, kHeadAhead>(w, steps, xh + x, xl + x, ldx, o, ldo);
+            high_block<D, V, T, kHeadAhead>(w, steps, p.xh + x, p.xl + x, p.ldx, o, p.ldo);
             if constexpr (V == 1) {
-              high_block<D, V, T, 0>(w + 32, steps, xh + x, xl + x, ldx, o + 8, ldo);
+              high_block<D, V, T, 0>(w + 32, steps, p.xh + x, p.xl + x, p.ldx, o + 8, p.ldo);
             }
           });
         }

@@ -21,8 +21,7 @@ constexpr int kFew = 12;
 constexpr int kChunk = 16;
 // Steps of a chunk for one token, where half of the weights are kept times 4.
 constexpr int kChunkOfOne = 8;
-// Bytes between reading and prefetching. On a Xeon with 17 GB/s for one thread, one token: one
-// stream 7.1 without prefetching, 14.6 with; two streams 16.2 (13.0 to 13.8 into L2 only).
+// Bytes between reading and prefetching, and the same for one token (docs/measurements/kernels.md).
 constexpr int kAhead = 3072;
 constexpr int kAheadOfOne = 2048;
 
@@ -139,7 +138,7 @@ __attribute__((noinline)) void bytes_block(const uint8_t* w, int steps, const in
   __m256i a[2][T];
   clear(a);
   for (int step = 0; step < steps; ++step) {
-    // The next block's activations come from L2: 4 to 5 % of the speed of AVX-VNNI.
+    // The next block's activations would come from L2 too late.
     _mm_prefetch(reinterpret_cast<const char*>(next + kT2Cols * T * step), _MM_HINT_T0);
     if (T > 4) {
       _mm_prefetch(reinterpret_cast<const char*>(next + kT2Cols * T * step + 64), _MM_HINT_T0);

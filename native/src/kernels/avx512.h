@@ -1,5 +1,6 @@
-// What the AVX-512 sets share: the products of T2 and of unpacked tiles, the head and attention.
-// For inclusion in files that are compiled with these instructions; the warnings of avx2.cc hold.
+// What the AVX-512 sets share: the products of T2 and of unpacked tiles, and the vectors of
+// attention. For inclusion in files that are compiled with these instructions; the warnings of
+// avx2.cc hold.
 //
 // With STERNA_EMULATE_AVX512 it is compiled against SIMDe instead of the compiler's intrinsics, so
 // that the tests can prove it equal to the scalar reference on machines that lack the instructions.
@@ -26,13 +27,12 @@ constexpr int kMaxBlock = 14;
 // From this many tokens on a row tile is first unpacked to a byte a weight. Below it is cheaper to
 // unpack in registers, once for each block.
 constexpr int kUnpackFrom = 11;
-// Columns unpacked at a time: 20 KB, which leaves room in 32 KB of L1 for a block's activations.
-// Measured with 128 tokens: 1.70 products a cycle; with 1,280 columns, which spill to L2, 1.58; the
-// peak is 1.8.
+// Columns unpacked at a time: 20 KB, which leaves room in 32 KB of L1 for a block's activations
+// (docs/measurements/kernels.md).
 constexpr int kUnpackColumns = 640;
 
-// acc += products of unsigned bytes (weights) and signed bytes. Assembler, because the compiler's
-// own (gcc 12) copies accumulators around it: 5.8 to 8 cycles for 64 bytes of T2 instead of 4.
+// acc += products of unsigned bytes (weights) and signed bytes. Assembler, because gcc 12 copies
+// accumulators around its own intrinsic.
 inline __m512i dot(__m512i acc, __m512i weights, __m512i x) {
 #if defined(STERNA_EMULATE_AVX512)
   return _mm512_dpbusd_epi32(acc, weights, x);
@@ -42,9 +42,9 @@ inline __m512i dot(__m512i acc, __m512i weights, __m512i x) {
 #endif
 }
 
-// Weights come from memory in one stream for each thread, which the processor's own prefetching
-// follows at 74 to 85 % of the read ceiling. Two streams, and asking for the lines 2 KB ahead,
-// reach all of it (34.6 GB/s with two threads; 1 KB 32.8, 4 KB 31.8, into L2 only 30.8).
+// Bytes between reading and prefetching. The processor's own prefetching of one stream for each
+// thread stays below the read ceiling; two streams and asking for lines this far ahead reach it
+// (docs/measurements/kernels.md).
 constexpr int kPrefetch = 2048;
 
 inline void prefetch_tile(const uint8_t* tile) {
@@ -65,7 +65,7 @@ inline __m512i broadcast4(const int8_t* x) {
   return _mm512_set1_epi32(dword);
 }
 
-#if defined(STERNA_EMULATE_AVX512)  // which lacks these three
+#if defined(STERNA_EMULATE_AVX512)  // which lacks these four
 template <int kBits>
 inline __m512i shift_right(__m512i a) {
   return _mm512_inserti64x4(
@@ -77,6 +77,11 @@ inline int32_t add_lanes(__m512i a) {
   _mm512_storeu_si512(lanes, a);
   for (const int32_t lane : lanes) sum += lane;
   return sum;
+}
+inline __m512 widen_i32(const int32_t* p) {
+  float lanes[16];
+  for (int i = 0; i < 16; ++i) lanes[i] = static_cast<float>(p[i]);
+  return _mm512_loadu_ps(lanes);
 }
 inline __m512 widen_f16(__m256i a) {
   float lanes[16];
@@ -90,6 +95,7 @@ inline __m512i shift_right(__m512i a) {
   return _mm512_srai_epi32(a, kBits);
 }
 inline int32_t add_lanes(__m512i a) { return _mm512_reduce_add_epi32(a); }
+inline __m512 widen_i32(const int32_t* p) { return _mm512_cvtepi32_ps(_mm512_loadu_si512(p)); }
 inline __m512 widen_f16(__m256i a) { return _mm512_cvtph_ps(a); }
 #endif
 
@@ -141,7 +147,7 @@ inline void with_width(int t, const F& f) {
 }
 
 // Tile by tile: where there are many tokens, `unpack(tile, steps, bytes)` some columns, then all
-// blocks from the bytes; else `few<T>(tile, out)` for the single block.
+// blocks from the bytes; else `few<T>(t)` for the single block.
 template <int kCols, class Unpack, class Few>
 inline void product(const TernaryProduct& a, int tile_begin, int tile_end, const Unpack& unpack,
                     const Few& few) {
@@ -152,7 +158,7 @@ inline void product(const TernaryProduct& a, int tile_begin, int tile_end, const
     const uint8_t* tile = a.tiles + static_cast<size_t>(t) * a.k_steps * kTileBytes;
     int32_t* out = a.out + static_cast<size_t>(t) * kTileRows;
     if (a.m < kUnpackFrom) {
-      with_width(a.m, [&]<int T>() { few.template operator()<T>(tile, out); });
+      with_width(a.m, [&]<int T>() { few.template operator()<T>(t); });
       continue;
     }
     // Sums in a small array of their own: in `out` each token's are on another page.
@@ -270,121 +276,15 @@ inline void t2_few(const uint8_t* tile, int k_steps, const int8_t* x, const int3
 }
 
 inline void t2_product(const TernaryProduct& a, int tile_begin, int tile_end) {
-  product<kT2Cols>(a, tile_begin, tile_end, t2_unpack,
-                   [&]<int T>(const uint8_t* tile, int32_t* out) {
-                     if constexpr (T == 1) {
-                       t2_one(tile, a.k_steps, a.x, a.x_sums[0], out);
-                     } else {
-                       t2_few<T>(tile, a.k_steps, a.x, a.x_sums, out, a.ldo);
-                     }
-                   });
-}
-
-// --- the head --------------------------------------------------------------------------------
-
-// S groups of 16 rows, each a stream of its own, for T tokens.
-template <int S, int T>
-inline void high_groups(const uint8_t* group, size_t apart, int k_steps, const int8_t* xh,
-                        const int8_t* xl, size_t ldx, int32_t* out, size_t out_apart, size_t ldo) {
-  const __m512i nibble = _mm512_set1_epi8(0x0f);
-  __m512i big[S][T], small[S][T];
-#pragma GCC unroll 16
-  for (int i = 0; i < S * T; ++i) big[i / T][i % T] = small[i / T][i % T] = _mm512_setzero_si512();
-  for (int step = 0; step < k_steps; ++step) {
-    __m512i w0[S], w1[S];
-#pragma GCC unroll 16
-    for (int s = 0; s < S; ++s) {
-      const uint8_t* from = group + s * apart + static_cast<size_t>(step) * 64;
-      _mm_prefetch(reinterpret_cast<const char*>(from + kPrefetch), _MM_HINT_T0);
-      const __m512i w = _mm512_loadu_si512(from);
-      w0[s] = _mm512_and_si512(w, nibble);
-      w1[s] = _mm512_and_si512(_mm512_srli_epi16(w, 4), nibble);
+  product<kT2Cols>(a, tile_begin, tile_end, t2_unpack, [&]<int T>(int t) {
+    const uint8_t* tile = a.tiles + static_cast<size_t>(t) * a.k_steps * kTileBytes;
+    int32_t* out = a.out + static_cast<size_t>(t) * kTileRows;
+    if constexpr (T == 1) {
+      t2_one(tile, a.k_steps, a.x, a.x_sums[0], out);
+    } else {
+      t2_few<T>(tile, a.k_steps, a.x, a.x_sums, out, a.ldo);
     }
-#pragma GCC unroll 16
-    for (int t = 0; t < T; ++t) {
-      const size_t at = t * ldx + static_cast<size_t>(step) * 8;
-      const __m512i h0 = broadcast4(xh + at), h1 = broadcast4(xh + at + 4);
-      const __m512i l0 = broadcast4(xl + at), l1 = broadcast4(xl + at + 4);
-#pragma GCC unroll 16
-      for (int s = 0; s < S; ++s) {
-        big[s][t] = dot(dot(big[s][t], w0[s], h0), w1[s], h1);
-        small[s][t] = dot(dot(small[s][t], w0[s], l0), w1[s], l1);
-      }
-    }
-  }
-#pragma GCC unroll 16
-  for (int i = 0; i < S * T; ++i) {
-    const int s = i / T;
-    const int t = i % T;
-    _mm512_storeu_si512(out + s * out_apart + t * ldo,
-                        _mm512_add_epi32(_mm512_slli_epi32(big[s][t], 8), small[s][t]));
-  }
-}
-
-inline void head_high(const uint8_t* high, int k_steps, int group_begin, int group_end,
-                      const int8_t* xh, const int8_t* xl, size_t ldx, int m, int32_t* out,
-                      size_t ldo) {
-  const size_t size = static_cast<size_t>(k_steps) * 64;
-  for (int i = 0; i < m; i += 8) {
-    const int tokens = m - i < 8 ? m - i : 8;
-    int g = group_begin;
-    if (tokens <= 4) {  // two streams of four tokens are 16 sums
-      const int half = (group_end - group_begin) / 2;
-      for (; g < group_begin + half; ++g) {
-        with_width<4>(tokens, [&]<int T>() {
-          high_groups<2, T>(high + g * size, half * size, k_steps, xh + i * ldx, xl + i * ldx, ldx,
-                            out + static_cast<size_t>(g) * 16 + i * ldo,
-                            static_cast<size_t>(half) * 16, ldo);
-        });
-      }
-      g = group_begin + 2 * half;
-    }
-    for (; g < group_end; ++g) {
-      with_width<8>(tokens, [&]<int T>() {
-        high_groups<1, T>(high + g * size, 0, k_steps, xh + i * ldx, xl + i * ldx, ldx,
-                          out + static_cast<size_t>(g) * 16 + i * ldo, 0, ldo);
-      });
-    }
-  }
-}
-
-// Bit b stays at its place in the byte, so its products carry the factor 2^b, which the end divides
-// out exactly, from the highest bit to the lowest.
-inline int32_t head_middle(const uint8_t* bits, int chunks, const int8_t* x) {
-  __m512i sums[8];
-#pragma GCC unroll 8
-  for (int b = 0; b < 8; ++b) sums[b] = _mm512_setzero_si512();
-  for (int c = 0; c < chunks; ++c) {
-    const __m512i w = _mm512_loadu_si512(bits);
-#pragma GCC unroll 8
-    for (int b = 0; b < 8; ++b) {
-      const __m512i bit = _mm512_and_si512(w, _mm512_set1_epi8(static_cast<char>(1 << b)));
-      sums[b] = dot(sums[b], bit, _mm512_loadu_si512(x + 64 * b));
-    }
-    bits += 64;
-    x += 512;
-  }
-  __m512i sum = sums[7];
-#pragma GCC unroll 8
-  for (int b = 6; b >= 0; --b) sum = _mm512_add_epi32(shift_right<1>(sum), sums[b]);
-  return add_lanes(sum);
-}
-
-inline int32_t head_low(const uint8_t* low, int chunks, const int8_t* xh, const int8_t* xl) {
-  const __m512i nibble = _mm512_set1_epi8(0x0f);
-  __m512i big = _mm512_setzero_si512();
-  __m512i small = _mm512_setzero_si512();
-  for (int c = 0; c < chunks; ++c) {
-    const __m512i w = _mm512_loadu_si512(low + static_cast<size_t>(c) * 64);
-    const __m512i w0 = _mm512_and_si512(w, nibble);
-    const __m512i w1 = _mm512_and_si512(_mm512_srli_epi16(w, 4), nibble);
-    const size_t k = static_cast<size_t>(c) * 128;
-    big = dot(big, w0, _mm512_loadu_si512(xh + k));
-    small = dot(small, w0, _mm512_loadu_si512(xl + k));
-    big = dot(big, w1, _mm512_loadu_si512(xh + k + 64));
-    small = dot(small, w1, _mm512_loadu_si512(xl + k + 64));
-  }
-  return add_lanes(_mm512_add_epi32(_mm512_slli_epi32(big, 8), small));
+  });
 }
 
 // --- floats ----------------------------------------------------------------------------------
@@ -402,6 +302,7 @@ struct Lanes512 {
   static Lanes512 load_f16(const uint16_t* p) {
     return {widen_f16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
   }
+  static Lanes512 load_i32(const int32_t* p) { return {widen_i32(p)}; }
   static void store(float* p, Lanes512 a) { _mm512_storeu_ps(p, a.v); }
   static Lanes512 add(Lanes512 a, Lanes512 b) { return {_mm512_add_ps(a.v, b.v)}; }
   static Lanes512 mul(Lanes512 a, Lanes512 b) { return {_mm512_mul_ps(a.v, b.v)}; }

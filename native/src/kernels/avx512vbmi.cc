@@ -51,10 +51,13 @@ void t16_pair(const uint8_t* tile, const uint8_t* other, int k_steps, const int8
   }
 }
 
-// T tokens, S row tiles at a time (`apart` bytes and `rows_apart` rows from each other).
+// T tokens and one row tile, with S = 2 also the one `apart` tiles further on.
 template <int T, int S>
-void t16_few(const uint8_t* tile, size_t apart, int k_steps, const int8_t* x, const int32_t* x_sums,
-             int32_t* out, size_t rows_apart, size_t ldo) {
+void t16_few(const TernaryProduct& product, int row_tile, int apart) {
+  const size_t size = static_cast<size_t>(product.k_steps) * kTileBytes;
+  const uint8_t* tile = product.tiles + static_cast<size_t>(row_tile) * size;
+  const int8_t* x = product.x;
+  int32_t* out = product.out + static_cast<size_t>(row_tile) * kTileRows;
   const Decoder decode;
   const __m512i mask = _mm512_set1_epi8(0x03);
   __m512i a[2 * S][T];
@@ -63,13 +66,13 @@ void t16_few(const uint8_t* tile, size_t apart, int k_steps, const int8_t* x, co
 #pragma GCC unroll 16
     for (int t = 0; t < T; ++t) a[v][t] = _mm512_setzero_si512();
   }
-  for (int step = 0; step < k_steps; ++step) {
+  for (int step = 0; step < product.k_steps; ++step) {
     __m512i four[2 * S], fifth[2 * S];
 #pragma GCC unroll 16
     for (int s = 0; s < S; ++s) {
-      prefetch_tile(tile + s * apart);
-      decode(tile + s * apart, four[2 * s], fifth[2 * s]);
-      decode(tile + s * apart + 64, four[2 * s + 1], fifth[2 * s + 1]);
+      prefetch_tile(tile + s * apart * size);
+      decode(tile + s * apart * size, four[2 * s], fifth[2 * s]);
+      decode(tile + s * apart * size + 64, four[2 * s + 1], fifth[2 * s + 1]);
     }
 #pragma GCC unroll 16
     for (int p = 0; p < 5; ++p) {
@@ -91,10 +94,10 @@ void t16_few(const uint8_t* tile, size_t apart, int k_steps, const int8_t* x, co
   }
 #pragma GCC unroll 16
   for (int t = 0; t < T; ++t) {
-    const __m512i sum = _mm512_set1_epi32(x_sums[t]);
+    const __m512i sum = _mm512_set1_epi32(product.x_sums[t]);
 #pragma GCC unroll 16
     for (int v = 0; v < 2 * S; ++v) {
-      _mm512_storeu_si512(out + t * ldo + v / 2 * rows_apart + 16 * (v & 1),
+      _mm512_storeu_si512(out + t * product.ldo + v / 2 * apart * kTileRows + 16 * (v & 1),
                           _mm512_sub_epi32(a[v][t], sum));
     }
   }
@@ -104,26 +107,23 @@ void t16_product(const TernaryProduct& a, int tile_begin, int tile_end) {
   const size_t size = static_cast<size_t>(a.k_steps) * kTileBytes;
   const int half = (tile_end - tile_begin) / 2;
   if (a.m <= 4 && half > 0) {  // pairs of tiles
-    const size_t rows_apart = static_cast<size_t>(half) * kTileRows;
     for (int t = tile_begin; t < tile_begin + half; ++t) {
-      const uint8_t* tile = a.tiles + t * size;
-      int32_t* out = a.out + static_cast<size_t>(t) * kTileRows;
       with_width<4>(a.m, [&]<int T>() {
         if constexpr (T == 1) {
-          t16_pair(tile, tile + half * size, a.k_steps, a.x, a.x_sums[0], out, out + rows_apart);
+          const uint8_t* tile = a.tiles + t * size;
+          int32_t* out = a.out + static_cast<size_t>(t) * kTileRows;
+          t16_pair(tile, tile + half * size, a.k_steps, a.x, a.x_sums[0], out,
+                   out + static_cast<size_t>(half) * kTileRows);
         } else {
-          t16_few<T, 2>(tile, half * size, a.k_steps, a.x, a.x_sums, out, rows_apart, a.ldo);
+          t16_few<T, 2>(a, t, half);
         }
       });
     }
     tile_begin += 2 * half;
   }
-  product<kT16Cols>(a, tile_begin, tile_end, t16_unpack,
-                    [&]<int T>(const uint8_t* tile, int32_t* out) {
-                      if constexpr (T < kUnpackFrom) {
-                        t16_few<T, 1>(tile, 0, a.k_steps, a.x, a.x_sums, out, 0, a.ldo);
-                      }
-                    });
+  product<kT16Cols>(a, tile_begin, tile_end, t16_unpack, [&]<int T>(int tile) {
+    if constexpr (T < kUnpackFrom) t16_few<T, 1>(a, tile, 0);
+  });
 }
 
 }  // namespace

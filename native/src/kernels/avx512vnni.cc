@@ -3,7 +3,9 @@
 
 #if defined(__x86_64__) || defined(_M_X64)
 
+#include "kernels/add_group.h"
 #include "kernels/avx512.h"
+#include "kernels/avx512_head.h"
 #include "kernels/elementwise.h"
 
 namespace sterna {
@@ -16,12 +18,15 @@ const KernelSet* avx512vnni_kernels() {
     s.layout = TernaryLayout::kT2;
     s.max_block = kMaxBlock;
     s.t2_product = t2_product;
+    s.add_group = add_group<Lanes512>;
+    s.t2_grouped_one = nullptr;
     s.head_high = head_high;
     s.head_middle = head_middle;
     s.head_low = head_low;
     s.attend = attend_segment<Lanes512>;
     s.scale_norm = scale_norm;
     s.relu_squared = relu_squared;
+    s.silu = silu;
     s.rescale = rescale;
     s.rotate = rotate;
     return s;

@@ -100,6 +100,23 @@ struct TernaryProduct {
   uint8_t* scratch;
 };
 
+// The high nibbles of the int8 head, exact: out[i][row] = sum over k of high[row][k] * x[i][k],
+// where x = 256 * xh + xl and |x| is at most int8_head_limit.
+//   high   groups of 16 rows, each k_steps * 64 bytes: in the step of 8 columns from k0, dword r is
+//          row r, byte j holds column k0 + j in its low and k0 + 4 + j in its high nibble
+//   xh, xl int8 [m][ldx], zero beyond the real columns
+//   out    int32 [m][ldo]
+struct HeadHighProduct {
+  const uint8_t* high;
+  int k_steps;
+  const int8_t* xh;
+  const int8_t* xl;
+  size_t ldx;
+  int m;
+  int32_t* out;
+  size_t ldo;
+};
+
 // Room for one row tile unpacked to a byte a weight, and for a tile's sums of 256 tokens.
 inline size_t scratch_bytes(int kp) {
   return (static_cast<size_t>(kp) + 64) * kTileRows + 64 +
@@ -146,6 +163,10 @@ inline constexpr size_t attention_scratch(int head_dim) {
   return static_cast<size_t>(kKvBlock) * (head_dim + padded_dim(head_dim)) + 64 * kKvBlock;
 }
 
+// Of matrices with a scale per group of columns, see grouped.h.
+struct GroupedProduct;
+struct GroupSums;
+
 struct KernelSet {
   const char* name;
   // The layout that decodes fastest here. Both are understood.
@@ -158,16 +179,14 @@ struct KernelSet {
   void (*t2_product)(const TernaryProduct& p, int tile_begin, int tile_end);
   void (*t16_product)(const TernaryProduct& p, int tile_begin, int tile_end);
 
-  // The high nibbles of the int8 head, exact: out[i][row] = sum over k of high[row][k] * x[i][k]
-  // for rows [group_begin * 16, group_end * 16), where x = 256 * xh + xl and |x| is at most
-  // int8_head_limit.
-  //   high   groups of 16 rows, each k_steps * 64 bytes: in the step of 8 columns from k0, dword r
-  //          is row r, byte j holds column k0 + j in its low and k0 + 4 + j in its high nibble
-  //   xh, xl int8 [m][ldx], zero beyond the real columns
-  //   out    int32 [m][ldo]
-  void (*head_high)(const uint8_t* high, int k_steps, int group_begin, int group_end,
-                    const int8_t* xh, const int8_t* xl, size_t ldx, int m, int32_t* out,
-                    size_t ldo);
+  // See GroupSums.
+  void (*add_group)(const GroupSums& g);
+  // The T2 product with scales per group of a single token. Null where it is made of t2_product and
+  // add_group, as that of more tokens is (grouped_product()).
+  void (*t2_grouped_one)(const GroupedProduct& p, int tile_begin, int tile_end);
+
+  // See HeadHighProduct; rows [group_begin * 16, group_end * 16) of each token are written.
+  void (*head_high)(const HeadHighProduct& p, int group_begin, int group_end);
 
   // The highest bits of the low nibbles of one row: sum over k of bit[k] * x[k]. The row is
   // `chunks` * 64 bytes: in the chunk of 512 columns from k0, bit b of byte j belongs to column
@@ -201,6 +220,8 @@ struct KernelSet {
   void (*scale_norm)(const float* x, float inverse, const float* w, float* out, int n);
   // out[i] = max(gate[i], 0)^2 * up[i].
   void (*relu_squared)(const float* gate, const float* up, float* out, int n);
+  // out[i] = gate[i] / (1 + exp(-gate[i])) * up[i], by exp_weight() (fused.h).
+  void (*silu)(const float* gate, const float* up, float* out, int n);
   // y = sums[i] * inverse * scales[i]; out[i] = y, or out[i] + y when `add`.
   void (*rescale)(const int32_t* sums, float inverse, const float* scales, bool add, float* out,
                   int n);
@@ -252,10 +273,23 @@ KnownAnswer known_answer_test(const KernelSet& kernels);
 // (ternary + 1) of a tile's row and column.
 int tile_code(TernaryLayout layout, const uint8_t* tile, int row, int col);
 
-// Ternary product with activations that are not quantised: out[m][row] = sum of ternary * x, for
-// rows [tile_begin*32, tile_end*32). For comparison with references; scalar on every machine.
-void ternary_product_float(TernaryLayout layout, const uint8_t* tiles, int k_steps, int tile_begin,
-                           int tile_end, const float* x, size_t ldx, int k, int m, float* out,
-                           size_t ldo);
+// A ternary product with activations that are not quantised, out[i][row] = sum of ternary * x[i],
+// for comparison with references.
+//   tiles  as in TernaryProduct; the matrix has k real columns
+//   x      float [m][ldx]
+//   out    float [m][ldo]
+struct FloatProduct {
+  TernaryLayout layout;
+  const uint8_t* tiles;
+  int k_steps;
+  int k;
+  const float* x;
+  size_t ldx;
+  int m;
+  float* out;
+  size_t ldo;
+};
+// Rows [tile_begin * 32, tile_end * 32); scalar code on every machine.
+void ternary_product_float(const FloatProduct& p, int tile_begin, int tile_end);
 
 }  // namespace sterna

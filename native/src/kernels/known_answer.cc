@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "kernels/f16.h"
+#include "kernels/grouped.h"
 #include "kernels/kernels.h"
 
 namespace sterna {
@@ -40,6 +41,7 @@ constexpr int kOdd = 331;
 
 struct Answers {
   uint64_t t2 = 0, t16 = 0, head = 0, f16 = 0, attention = 0, vector = 0, quantize = 0;
+  uint64_t grouped = 0, silu = 0;
 };
 
 uint64_t product_answer(const KernelSet& k, TernaryLayout layout, Numbers numbers) {
@@ -78,11 +80,84 @@ uint64_t product_answer(const KernelSet& k, TernaryLayout layout, Numbers number
         std::memcpy(&packed[packing.at(t, c)], &x[static_cast<size_t>(t) * kp + c], 4);
       }
     }
-    const TernaryProduct product = {tiles.data(),  kSteps,      max_block(k, m),
-                                    packed.data(), sums.data(), m,
-                                    out.data(),    kRows,       aligned};
+    const TernaryProduct product = {.tiles = tiles.data(),
+                                    .k_steps = kSteps,
+                                    .max_block = max_block(k, m),
+                                    .x = packed.data(),
+                                    .x_sums = sums.data(),
+                                    .m = m,
+                                    .out = out.data(),
+                                    .ldo = kRows,
+                                    .scratch = aligned};
     (layout == TernaryLayout::kT16 ? k.t16_product : k.t2_product)(product, 0, kRows / kTileRows);
     hash.add(out.data(), sizeof(int32_t) * m * kRows);
+  }
+  return hash.value;
+}
+
+// Bytes of a matrix with scales per group: codes of weights, and scales between 2^-4 and 2.
+std::vector<uint8_t> grouped_matrix(TernaryLayout layout, int units, Numbers& numbers) {
+  std::vector<uint8_t> bytes;
+  for (int unit = 0; unit < units; ++unit) {
+    for (int i = 0; i < unit_groups(layout) * kTileRows; ++i) {
+      const uint16_t scale = f32_to_f16(static_cast<float>(64 + numbers.below(1984)) / 1024);
+      bytes.push_back(static_cast<uint8_t>(scale));
+      bytes.push_back(static_cast<uint8_t>(scale >> 8));
+    }
+    while (bytes.size() % unit_bytes(layout) != 0) {
+      bytes.push_back(static_cast<uint8_t>(
+          layout == TernaryLayout::kT16 ? numbers.below(243)
+                                        : numbers.below(3) | numbers.below(3) << 2 |
+                                              numbers.below(3) << 4 | numbers.below(3) << 6));
+    }
+  }
+  return bytes;
+}
+
+uint64_t grouped_answer(const KernelSet& k, TernaryLayout layout, Numbers numbers) {
+  constexpr int kGroups = 3;
+  const int places = group_places(layout);
+  const std::vector<uint8_t> tiles =
+      grouped_matrix(layout, kRows / kTileRows * unit_count(layout, kGroups), numbers);
+  const size_t most = Packing{0, kTokens, places}.bytes();
+  std::vector<int8_t> x(kGroups * most);
+  std::vector<int32_t> x_sums(kGroups * kTokens), sums(kTokens * kTileRows);
+  std::vector<float> x_scales(kGroups * kTokens), out(kTokens * kRows);
+  std::vector<uint8_t> scratch(scratch_bytes(places) + 64);
+  uint8_t* aligned = scratch.data() + (64 - reinterpret_cast<uintptr_t>(scratch.data()) % 64) % 64;
+  Hash hash;
+  for (const int m : {1, 2, 5, 13, kTokens}) {
+    const Packing packing = {max_block(k, m), m, places};
+    std::memset(x.data(), 0, x.size());
+    for (int i = 0; i < kGroups * m; ++i) {
+      const int group = i / m;
+      const int token = i % m;
+      x_scales[static_cast<size_t>(i)] = numbers.real();
+      x_sums[static_cast<size_t>(i)] = 0;
+      for (int column = 0; column < kGroupColumns; ++column) {
+        const int place = group_place(layout, group, column);
+        const int value = numbers.below(256) - 128;
+        x[static_cast<size_t>(group) * most + packing.at(token, place & ~3) +
+          static_cast<size_t>(place & 3)] = static_cast<int8_t>(value);
+        x_sums[static_cast<size_t>(i)] += value;
+      }
+    }
+    grouped_product(k,
+                    {.layout = layout,
+                     .tiles = tiles.data(),
+                     .groups = kGroups,
+                     .max_block = max_block(k, m),
+                     .x = x.data(),
+                     .group_bytes = most,
+                     .x_scales = x_scales.data(),
+                     .x_sums = x_sums.data(),
+                     .m = m,
+                     .out = out.data(),
+                     .ldo = kRows,
+                     .sums = sums.data(),
+                     .scratch = aligned},
+                    0, kRows / kTileRows);
+    hash.add(out.data(), sizeof(float) * static_cast<size_t>(m) * kRows);
   }
   return hash.value;
 }
@@ -106,8 +181,15 @@ uint64_t head_answer(const KernelSet& k, Numbers numbers) {
   std::vector<int32_t> out(kHeadTokens * kLdo);
   Hash hash;
   for (const int m : {1, 2, 3, 4, 5, 8, 9}) {
-    k.head_high(high.data(), kHighSteps, 0, kGroups, xh.data(), xl.data(), kLdx, m, out.data(),
-                kLdo);
+    k.head_high({.high = high.data(),
+                 .k_steps = kHighSteps,
+                 .xh = xh.data(),
+                 .xl = xl.data(),
+                 .ldx = kLdx,
+                 .m = m,
+                 .out = out.data(),
+                 .ldo = kLdo},
+                0, kGroups);
     hash.add(out.data(), sizeof(int32_t) * m * kLdo);
   }
   for (int t = 0; t < kHeadTokens; ++t) {
@@ -137,8 +219,17 @@ uint64_t attention_answer(const KernelSet& k, Numbers numbers) {
     std::vector<float> partial(kMost * kGroup * width);
     std::vector<float> scratch(attention_scratch(dim) + 16);
     for (const int tokens : {1, 2, kMost}) {
-      k.attend({q.data(), static_cast<size_t>(kGroup) * dim, kGroup, dim, tokens, 70 - tokens, 0,
-                blocks, kBlocks, partial.data(), scratch.data()});
+      k.attend({.q = q.data(),
+                .ldq = static_cast<size_t>(kGroup) * dim,
+                .group = kGroup,
+                .head_dim = dim,
+                .tokens = tokens,
+                .first = 70 - tokens,
+                .begin = 0,
+                .blocks = blocks,
+                .block_count = kBlocks,
+                .partial = partial.data(),
+                .scratch = scratch.data()});
       hash.add(partial.data(), sizeof(float) * tokens * kGroup * width);
     }
   }
@@ -150,6 +241,12 @@ Answers compute(const KernelSet& k) {
   Numbers numbers{2026};
   answers.t2 = product_answer(k, TernaryLayout::kT2, numbers);
   answers.t16 = product_answer(k, TernaryLayout::kT16, numbers);
+  Hash grouped;
+  for (const TernaryLayout layout : {TernaryLayout::kT2, TernaryLayout::kT16}) {
+    const uint64_t answer = grouped_answer(k, layout, numbers);
+    grouped.add(&answer, sizeof answer);
+  }
+  answers.grouped = grouped.value;
   answers.head = head_answer(k, numbers);
   answers.attention = attention_answer(k, numbers);
 
@@ -184,6 +281,11 @@ Answers compute(const KernelSet& k) {
   vector.add(z.data(), sizeof(float) * kOdd);
   answers.vector = vector.value;
 
+  k.silu(a.data(), y.data(), z.data(), kOdd);
+  Hash silu;
+  silu.add(z.data(), sizeof(float) * kOdd);
+  answers.silu = silu.value;
+
   std::vector<int8_t> q(3 * (kOdd + 16));
   Hash quantize;
   for (const float scale : {127.0f / measures[1], 8.0f, 1e30f}) {  // 8: many exact halves
@@ -199,9 +301,15 @@ Answers compute(const KernelSet& k) {
 
 // Computed by the scalar reference; native/test/kernels_test.cc checks that against independent
 // arithmetic.
-constexpr Answers kExpected = {0xad35a0142dc776fc, 0xc744a2936c1435e7, 0xa49d534f3ae7987a,
-                               0x00a23ad614bee8aa, 0xaa00812fe9c95db8, 0xd1c9b5ded35130e0,
-                               0x7ed4879dfdc58784};
+constexpr Answers kExpected = {.t2 = 0xad35a0142dc776fc,
+                               .t16 = 0xc744a2936c1435e7,
+                               .head = 0xa49d534f3ae7987a,
+                               .f16 = 0x00a23ad614bee8aa,
+                               .attention = 0xaa00812fe9c95db8,
+                               .vector = 0xd1c9b5ded35130e0,
+                               .quantize = 0x7ed4879dfdc58784,
+                               .grouped = 0x081ea3b9124fed01,
+                               .silu = 0x86a2fa7cd359f855};
 
 }  // namespace
 
@@ -222,6 +330,8 @@ KnownAnswer known_answer_test(const KernelSet& kernels) {
   check("attend", got.attention, kExpected.attention);
   check("the vector operations", got.vector, kExpected.vector);
   check("quantize", got.quantize, kExpected.quantize);
+  check("products with scales per group", got.grouped, kExpected.grouped);
+  check("silu", got.silu, kExpected.silu);
   return {&kernels, wrong.empty(), wrong};
 }
 

@@ -50,8 +50,8 @@ struct ByteSource {
 
 // V vectors of rows for T tokens.
 template <int V, int T, class Source>
-inline void some_rows(const Source& source, const uint8_t* w, int first_vector, int k_steps,
-                      const int8_t* x, const int32_t* x_sums, int32_t* out, size_t ldo) {
+inline void some_rows(const Source& source, const uint8_t* w, int k_steps, const int8_t* x,
+                      const int32_t* x_sums, int32_t* out, size_t ldo) {
   constexpr int kPlanes = Source::kPlanes;
   Sums sums[V][T];
   for (int v = 0; v < V; ++v) {
@@ -63,12 +63,12 @@ inline void some_rows(const Source& source, const uint8_t* w, int first_vector, 
       for (int p = 0; p < kPlanes; ++p) xs[p] = broadcast4(x + 4 * p);
       repeat<V>([&]<int v>() {
         int8x16_t planes[kPlanes];
-        source(w, first_vector + v, planes);
+        source(w, v, planes);
         multiply_add<kPlanes>(sums[v][0], planes, xs);
       });
     } else {  // the weights do
       int8x16_t planes[V][kPlanes];
-      for (int v = 0; v < V; ++v) source(w, first_vector + v, planes[v]);
+      for (int v = 0; v < V; ++v) source(w, v, planes[v]);
       repeat<T>([&]<int t>() {
         int8x16_t xs[kPlanes];
         for (int p = 0; p < kPlanes; ++p) xs[p] = broadcast4(x + 4 * (p * T + t));
@@ -91,7 +91,7 @@ template <int V, int T, class Source>
 inline void packed_block(const Source& source, const uint8_t* tile, int k_steps, const int8_t* x,
                          const int32_t* x_sums, int32_t* out, size_t ldo) {
   for (int v = 0; v < kTileVectors; v += V) {
-    some_rows<V, T>(source, tile, v, k_steps, x, x_sums, out + 4 * v, ldo);
+    some_rows<V, T>(source, tile + 16 * v, k_steps, x, x_sums, out + 4 * v, ldo);
   }
 }
 
@@ -101,7 +101,7 @@ inline void bytes_block(const uint8_t* bytes, int k_steps, const int8_t* x, cons
                         int32_t* out, size_t ldo) {
   const ByteSource<Source::kPlanes> source;
   for (int pair = 0; pair < kTileVectors / 2; ++pair) {
-    some_rows<2, T>(source, bytes, 0, k_steps, x, x_sums, out + 8 * pair, ldo);
+    some_rows<2, T>(source, bytes, k_steps, x, x_sums, out + 8 * pair, ldo);
     bytes += static_cast<size_t>(k_steps) * source.kStepBytes;
   }
 }
@@ -133,16 +133,15 @@ void t16_product(const TernaryProduct& a, int tile_begin, int tile_end) {
 
 // --- the head --------------------------------------------------------------------------------
 
-void head_high(const uint8_t* high, int k_steps, int group_begin, int group_end, const int8_t* xh,
-               const int8_t* xl, size_t ldx, int m, int32_t* out, size_t ldo) {
+void head_high(const HeadHighProduct& p, int group_begin, int group_end) {
   for (int g = group_begin; g < group_end; ++g) {
-    for (int i = 0; i < m; ++i) {
-      const uint8_t* w = high + static_cast<size_t>(g) * k_steps * 64;
-      const int8_t* h = xh + i * ldx;
-      const int8_t* l = xl + i * ldx;
+    for (int i = 0; i < p.m; ++i) {
+      const uint8_t* w = p.high + static_cast<size_t>(g) * p.k_steps * 64;
+      const int8_t* h = p.xh + i * p.ldx;
+      const int8_t* l = p.xl + i * p.ldx;
       Sums big[4], small[4];
       for (int v = 0; v < 4; ++v) big[v] = small[v] = {vdupq_n_s32(0), vdupq_n_s32(0)};
-      for (int step = 0; step < k_steps; ++step) {
+      for (int step = 0; step < p.k_steps; ++step) {
         const int8x16_t hs[2] = {broadcast4(h), broadcast4(h + 4)};
         const int8x16_t ls[2] = {broadcast4(l), broadcast4(l + 4)};
         for (int v = 0; v < 4; ++v) {
@@ -155,7 +154,7 @@ void head_high(const uint8_t* high, int k_steps, int group_begin, int group_end,
         h += 8;
         l += 8;
       }
-      int32_t* o = out + i * ldo + static_cast<size_t>(g) * 16;
+      int32_t* o = p.out + i * p.ldo + static_cast<size_t>(g) * 16;
       for (int v = 0; v < 4; ++v) vst1q_s32(o + 4 * v, join_x(rows_of(big[v]), rows_of(small[v])));
     }
   }

@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "kernels/add_group.h"
 #include "kernels/attention.h"
 #include "kernels/kernels.h"
 
@@ -204,6 +205,10 @@ struct Lanes {
     return {vcvt_f32_f16(vget_low_f16(low)), vcvt_high_f32_f16(low),
             vcvt_f32_f16(vget_low_f16(high)), vcvt_high_f32_f16(high)};
   }
+  static Lanes load_i32(const int32_t* p) {
+    return {vcvtq_f32_s32(vld1q_s32(p)), vcvtq_f32_s32(vld1q_s32(p + 4)),
+            vcvtq_f32_s32(vld1q_s32(p + 8)), vcvtq_f32_s32(vld1q_s32(p + 12))};
+  }
   static void store(float* p, Lanes x) {
     vst1q_f32(p, x.a);
     vst1q_f32(p + 4, x.b);
@@ -352,6 +357,7 @@ inline KernelSet with_floats(const char* name) {
   KernelSet s = scalar_kernels();
   s.name = name;
   s.f16_dot_rows = f16_dot_rows;
+  s.add_group = add_group<Lanes>;
   s.attend = attend_segment<Lanes>;
   s.sum_squares = sum_squares;
   s.absmax = absmax;

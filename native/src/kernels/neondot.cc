@@ -251,14 +251,14 @@ inline void high_group(const uint8_t* w, int k_steps, const int8_t* xh, const in
 
 constexpr int kHeadTokens = 3;
 
-void head_high(const uint8_t* high, int k_steps, int group_begin, int group_end, const int8_t* xh,
-               const int8_t* xl, size_t ldx, int m, int32_t* out, size_t ldo) {
+void head_high(const HeadHighProduct& p, int group_begin, int group_end) {
   for (int g = group_begin; g < group_end; ++g) {
-    const uint8_t* group = high + static_cast<size_t>(g) * k_steps * 64;
-    int32_t* o = out + static_cast<size_t>(g) * 16;
-    for (int i = 0; i < m; i += kHeadTokens) {
-      with_width<kHeadTokens>(m - i, [&]<int T>() {
-        high_group<T>(group, k_steps, xh + i * ldx, xl + i * ldx, ldx, o + i * ldo, ldo);
+    const uint8_t* group = p.high + static_cast<size_t>(g) * p.k_steps * 64;
+    int32_t* o = p.out + static_cast<size_t>(g) * 16;
+    for (int i = 0; i < p.m; i += kHeadTokens) {
+      with_width<kHeadTokens>(p.m - i, [&]<int T>() {
+        high_group<T>(group, p.k_steps, p.xh + i * p.ldx, p.xl + i * p.ldx, p.ldx, o + i * p.ldo,
+                      p.ldo);
       });
     }
   }

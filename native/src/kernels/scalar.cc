@@ -1,6 +1,7 @@
 // The reference: every other kernel set equals this one bit for bit.
 #include <cmath>
 
+#include "kernels/add_group.h"
 #include "kernels/attention.h"
 #include "kernels/elementwise.h"
 #include "kernels/f16.h"
@@ -47,18 +48,17 @@ void product(const TernaryProduct& a, int tile_begin, int tile_end) {
   }
 }
 
-void head_high(const uint8_t* high, int k_steps, int group_begin, int group_end, const int8_t* xh,
-               const int8_t* xl, size_t ldx, int m, int32_t* out, size_t ldo) {
+void head_high(const HeadHighProduct& p, int group_begin, int group_end) {
   for (int row = group_begin * 16; row < group_end * 16; ++row) {
-    const uint8_t* group = high + static_cast<size_t>(row / 16) * k_steps * 64;
-    for (int i = 0; i < m; ++i) {
+    const uint8_t* group = p.high + static_cast<size_t>(row / 16) * p.k_steps * 64;
+    for (int i = 0; i < p.m; ++i) {
       int32_t sum = 0;
-      for (int k = 0; k < k_steps * 8; ++k) {
+      for (int k = 0; k < p.k_steps * 8; ++k) {
         const uint8_t byte = group[static_cast<size_t>(k / 8) * 64 + (row % 16) * 4 + k % 4];
         const int code = (k & 4) ? byte >> 4 : byte & 15;
-        sum += code * (256 * xh[i * ldx + k] + xl[i * ldx + k]);
+        sum += code * (256 * p.xh[i * p.ldx + k] + p.xl[i * p.ldx + k]);
       }
-      out[i * ldo + row] = sum;
+      p.out[i * p.ldo + row] = sum;
     }
   }
 }
@@ -159,6 +159,9 @@ struct Lanes {
   static Lanes load_f16(const uint16_t* p) {
     return each([&](int i) { return f16_to_f32(p[i]); });
   }
+  static Lanes load_i32(const int32_t* p) {
+    return each([&](int i) { return static_cast<float>(p[i]); });
+  }
   static void store(float* p, const Lanes& a) {
     for (int i = 0; i < 16; ++i) p[i] = a.v[i];
   }
@@ -188,25 +191,28 @@ struct Lanes {
 };
 
 constexpr KernelSet kScalar = {
-    "scalar",
-    TernaryLayout::kT2,
-    4,
-    INT32_MAX,
-    product<TernaryLayout::kT2>,
-    product<TernaryLayout::kT16>,
-    head_high,
-    head_middle,
-    head_low,
-    f16_dot_rows,
-    attend_segment<Lanes>,
-    sum_squares,
-    absmax,
-    quantize,
-    scale_norm,
-    relu_squared,
-    rescale,
-    rotate,
-    to_f16,
+    .name = "scalar",
+    .layout = TernaryLayout::kT2,
+    .max_block = 4,
+    .panels_from = INT32_MAX,
+    .t2_product = product<TernaryLayout::kT2>,
+    .t16_product = product<TernaryLayout::kT16>,
+    .add_group = add_group<Lanes>,
+    .t2_grouped_one = nullptr,
+    .head_high = head_high,
+    .head_middle = head_middle,
+    .head_low = head_low,
+    .f16_dot_rows = f16_dot_rows,
+    .attend = attend_segment<Lanes>,
+    .sum_squares = sum_squares,
+    .absmax = absmax,
+    .quantize = quantize,
+    .scale_norm = scale_norm,
+    .relu_squared = relu_squared,
+    .silu = silu,
+    .rescale = rescale,
+    .rotate = rotate,
+    .to_f16 = to_f16,
 };
 
 }  // namespace
@@ -218,22 +224,20 @@ int tile_code(TernaryLayout layout, const uint8_t* tile, int row, int col) {
   return layout == TernaryLayout::kT2 ? (byte >> (2 * (col >> 2))) & 3 : t16_code(byte, col >> 2);
 }
 
-void ternary_product_float(TernaryLayout layout, const uint8_t* tiles, int k_steps, int tile_begin,
-                           int tile_end, const float* x, size_t ldx, int k, int m, float* out,
-                           size_t ldo) {
-  const int cols = tile_cols(layout);
+void ternary_product_float(const FloatProduct& p, int tile_begin, int tile_end) {
+  const int cols = tile_cols(p.layout);
   for (int t = tile_begin; t < tile_end; ++t) {
-    const uint8_t* row_tile = tiles + static_cast<size_t>(t) * k_steps * kTileBytes;
-    for (int i = 0; i < m; ++i) {
-      const float* xi = x + i * ldx;
+    const uint8_t* row_tile = p.tiles + static_cast<size_t>(t) * p.k_steps * kTileBytes;
+    for (int i = 0; i < p.m; ++i) {
+      const float* xi = p.x + i * p.ldx;
       float sums[kTileRows] = {};
-      for (int col = 0; col < k; ++col) {
+      for (int col = 0; col < p.k; ++col) {
         const uint8_t* tile = row_tile + static_cast<size_t>(col / cols) * kTileBytes;
         for (int row = 0; row < kTileRows; ++row) {
-          sums[row] += static_cast<float>(tile_code(layout, tile, row, col % cols) - 1) * xi[col];
+          sums[row] += static_cast<float>(tile_code(p.layout, tile, row, col % cols) - 1) * xi[col];
         }
       }
-      float* oi = out + i * ldo + static_cast<size_t>(t) * kTileRows;
+      float* oi = p.out + i * p.ldo + static_cast<size_t>(t) * kTileRows;
       for (int row = 0; row < kTileRows; ++row) oi[row] = sums[row];
     }
   }

@@ -1,15 +1,27 @@
-// The shape of a model, as the pack's header states it.
+// The shape of a model and what its graph is made of, as the pack's header states them. Nothing
+// here says which model it is: the graph asks for parts, never for a name.
 #pragma once
 
 #include <cstdint>
 
 namespace sterna {
 
-enum class Architecture : uint32_t { kBitnetB158 = 0, kBitnet = 1, kLlama = 2 };
+// Between the two products of the feed-forward block: f(gate) * up.
+enum class Activation : uint32_t {
+  kReluSquared = 0,
+  // SiLU by the C library's exponential, whose last bit differs from system to system.
+  kSilu = 1,
+  // SiLU by an exponential of our own: the same bits on every machine, and in vectors.
+  kPortableSilu = 2,
+};
+
+// Which elements of a head are rotated together: (i, i + dim / 2) or (2 i, 2 i + 1).
 enum class RopePairing : uint32_t { kNeox = 0, kAdjacent = 1 };
 
+// How the rotation's frequencies are changed for contexts beyond the one that was trained first.
+enum class RopeScaling : uint32_t { kNone = 0, kYarn = 1 };
+
 struct ModelConfig {
-  Architecture architecture = Architecture::kBitnetB158;
   int vocab_size = 0;
   int hidden_size = 0;
   int layer_count = 0;
@@ -19,15 +31,24 @@ struct ModelConfig {
   int ffn_size = 0;
   int context_length = 0;
   float rms_epsilon = 0;
+  Activation activation = Activation::kReluSquared;
+  // RMSNorm of the attention's output and of the activated feed-forward, before their products.
+  bool sub_norms = false;
+  // RMSNorm of every head of q and k before the rotation.
+  bool qk_norms = false;
   float rope_theta = 0;
   int rope_dim = 0;
   RopePairing rope_pairing = RopePairing::kNeox;
-  bool tied_head = true;
+  RopeScaling rope_scaling = RopeScaling::kNone;
+  float rope_factor = 1;          // of the longer context to the one trained first
+  int rope_original_context = 0;  // positions trained first
+  float rope_magnitude = 1;       // multiplies cosine and sine
+  // Columns of a ternary matrix that share a scale, kGroupColumns; 0: a scale for each row.
+  int group_size = 0;
+  // Embedding and head are ternary with a scale per group, as the other matrices.
+  bool ternary_embedding = false;
+  bool tied_head = true;  // the embedding is the head
 
-  // BitNet normalises before the output projections; Llama does not.
-  bool sub_norms() const { return architecture != Architecture::kLlama; }
-  // ReLU squared only in b1.58; SiLU in the others.
-  bool relu_squared() const { return architecture == Architecture::kBitnetB158; }
   int q_size() const { return head_count * head_dim; }
   int kv_size() const { return kv_head_count * head_dim; }
 };

@@ -2,6 +2,7 @@
 // instructions of any machine: far faster than the bytes come in.
 #include <algorithm>
 
+#include "kernels/grouped.h"
 #include "model/section_loader.h"
 
 namespace sterna {
@@ -39,9 +40,27 @@ bool magnitudes_ok(const uint32_t* bits, size_t count) {
   return (signs >> 31) == 0 && f32_ok(bits, count);
 }
 
+// Bytes [begin, begin + size) of a matrix with scales per group.
+bool grouped_ok(TernaryLayout layout, const uint8_t* bytes, size_t size, uint64_t begin) {
+  const size_t scales = static_cast<size_t>(unit_groups(layout)) * kGroupScaleBytes;
+  bool ok = true;
+  for (size_t at = 0, next = 0; at < size; at = next) {
+    const size_t in_unit = static_cast<size_t>((begin + at) % unit_bytes(layout));
+    const bool is_scales = in_unit < scales;
+    next = std::min(size, at + (is_scales ? scales : unit_bytes(layout)) - in_unit);
+    const uint8_t* part = bytes + at;
+    if (is_scales) {
+      ok &= f16_ok(reinterpret_cast<const uint16_t*>(part), (next - at) / 2);
+    } else {
+      ok &= layout == TernaryLayout::kT2 ? t2_ok(part, next - at) : t16_ok(part, next - at);
+    }
+  }
+  return ok;
+}
+
 }  // namespace
 
-bool content_ok(Content content, const uint8_t* bytes, size_t size) {
+bool content_ok(Content content, const uint8_t* bytes, size_t size, uint64_t begin) {
   switch (content) {
     case Content::kBytes:
       return true;
@@ -49,6 +68,10 @@ bool content_ok(Content content, const uint8_t* bytes, size_t size) {
       return t2_ok(bytes, size);
     case Content::kT16:
       return t16_ok(bytes, size);
+    case Content::kGroupedT2:
+      return grouped_ok(TernaryLayout::kT2, bytes, size, begin);
+    case Content::kGroupedT16:
+      return grouped_ok(TernaryLayout::kT16, bytes, size, begin);
     case Content::kF16:
       return f16_ok(reinterpret_cast<const uint16_t*>(bytes), size / 2);
     case Content::kF32:

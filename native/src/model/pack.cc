@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "kernels/grouped.h"
 #include "model/crc32.h"
 
 namespace sterna {
@@ -42,6 +43,8 @@ std::string kind_name(SectionKind kind) {
       return "head (middle bits)";
     case SectionKind::kHeadLow:
       return "head (low nibbles)";
+    case SectionKind::kHeadTernary:
+      return "head (ternary)";
     case SectionKind::kOutputNorm:
       return "output norm";
     case SectionKind::kMetadata:
@@ -62,6 +65,10 @@ std::string kind_name(SectionKind kind) {
       return "feed-forward sub-norm";
     case SectionKind::kFfnDown:
       return "feed-forward down";
+    case SectionKind::kAttnQueryNorm:
+      return "query norm";
+    case SectionKind::kAttnKeyNorm:
+      return "key norm";
   }
   return "unknown";
 }
@@ -127,9 +134,16 @@ bool Pack::check_header(const std::vector<uint8_t>& header, std::string* error) 
   const uint32_t crc = crc32(crc32(0, zeroed.data(), zeroed.size()), table.data(), table.size());
   if (crc != u32_at(h + kCrcField)) return fail("header checksum does not match");
 
-  if (!check_config(h, error)) return false;
+  return check_config(h, error) && check_flags(h, error) && read_sections(table, error);
+}
+
+bool Pack::read_sections(const std::vector<uint8_t>& table, std::string* error) {
+  const auto fail = [&](const std::string& message) {
+    *error = complain(message + kPackAdvice);
+    return false;
+  };
   uint64_t end = kHeaderBytes + table.size();
-  for (uint32_t i = 0; i < count; ++i) {
+  for (uint32_t i = 0; i < table.size() / kEntryBytes; ++i) {
     const uint8_t* e = table.data() + size_t{i} * kEntryBytes;
     Section s{static_cast<SectionKind>(u32_at(e)),
               u32_at(e + 4),
@@ -144,7 +158,7 @@ bool Pack::check_header(const std::vector<uint8_t>& header, std::string* error) 
       return fail(name + ": reaches past the end of the file");
     }
     end = s.offset + s.size;
-    if (find(s.kind, s.layer)) return fail(name + ": stands twice");
+    if (find(s.kind, s.layer)) return fail(name + ": appears twice");
     sections_.push_back(s);
   }
   return true;
@@ -185,9 +199,6 @@ bool Pack::check_config(const uint8_t* h, std::string* error) {
     }
     *field.out = static_cast<int>(value);
   }
-  const uint32_t architecture = u32_at(h + 32);
-  if (architecture > 2) return fail("architecture " + std::to_string(architecture) + " is unknown");
-  c.architecture = static_cast<Architecture>(architecture);
   if (c.hidden_size % 4 != 0) return fail("hidden size is no multiple of 4");
   if (c.head_count % c.kv_head_count != 0) return fail("heads are no multiple of key/value heads");
   if (c.rope_dim > c.head_dim || c.rope_dim % 2 != 0) return fail("rope dimension does not fit");
@@ -195,12 +206,67 @@ bool Pack::check_config(const uint8_t* h, std::string* error) {
   c.rope_theta = f32_at(h + 72);
   if (!(c.rms_epsilon > 0 && c.rms_epsilon < 1)) return fail("norm epsilon is out of range");
   if (!(c.rope_theta > 1 && c.rope_theta < 1e12f)) return fail("rope theta is out of range");
-  const uint32_t pairing = u32_at(h + 80);
-  const uint32_t tied = u32_at(h + 84);
-  if (pairing > 1) return fail("rope pairing is unknown");
-  if (tied > 1) return fail("tied-head flag is neither 0 nor 1");
+  return true;
+}
+
+bool Pack::check_flags(const uint8_t* h, std::string* error) {
+  ModelConfig& c = config_;
+  const auto fail = [&](const std::string& message) {
+    *error = complain(message + kPackAdvice);
+    return false;
+  };
+  struct Field {
+    const char* name;
+    size_t offset;
+    uint32_t high;
+    uint32_t* out;
+  };
+  uint32_t activation, pairing, tied, sub_norms, qk_norms, scaling, original, group, ternary;
+  const Field fields[] = {
+      {"activation", 32, 2, &activation},
+      {"rope pairing", 80, 1, &pairing},
+      {"tied-head flag", 84, 1, &tied},
+      {"sub-norms flag", 88, 1, &sub_norms},
+      {"query and key norms flag", 92, 1, &qk_norms},
+      {"rope scaling", 96, 1, &scaling},
+      {"original context length", 104, 1u << 20, &original},
+      {"columns of a scale", 112, kGroupColumns, &group},
+      {"ternary embedding flag", 116, 1, &ternary},
+  };
+  for (const Field& field : fields) {
+    *field.out = u32_at(h + field.offset);
+    if (*field.out > field.high) {
+      return fail(std::string(field.name) + " " + std::to_string(*field.out) + " is unknown");
+    }
+  }
+  c.activation = static_cast<Activation>(activation);
   c.rope_pairing = static_cast<RopePairing>(pairing);
   c.tied_head = tied == 1;
+  c.sub_norms = sub_norms == 1;
+  c.qk_norms = qk_norms == 1;
+  c.rope_scaling = static_cast<RopeScaling>(scaling);
+  c.rope_factor = f32_at(h + 100);
+  c.rope_original_context = static_cast<int>(original);
+  c.rope_magnitude = f32_at(h + 108);
+  c.group_size = static_cast<int>(group);
+  c.ternary_embedding = ternary == 1;
+  if (!(c.rope_factor >= 1 && c.rope_factor < 1e6f)) return fail("rope factor is out of range");
+  if (!(c.rope_magnitude > 0 && c.rope_magnitude < 1e3f)) {
+    return fail("rope magnitude is out of range");
+  }
+  if (c.rope_scaling == RopeScaling::kYarn && original == 0) {
+    return fail("original context length is missing");
+  }
+  if (group != 0 && group != kGroupColumns) {
+    return fail("columns of a scale " + std::to_string(group) + " are unknown");
+  }
+  if (group != 0) {
+    for (const int columns : {c.hidden_size, c.q_size(), c.ffn_size}) {
+      if (columns % kGroupColumns == 0) continue;
+      return fail("rows of " + std::to_string(columns) + " weights are no whole groups");
+    }
+  }
+  if (ternary == 1 && group == 0) return fail("a ternary embedding needs a scale per group");
   return true;
 }
 

@@ -14,7 +14,7 @@
 
 namespace sterna {
 
-inline constexpr uint32_t kPackVersion = 3;
+inline constexpr uint32_t kPackVersion = 4;
 inline constexpr uint32_t kNoLayer = 0xffffffffu;
 // End of every message about the contents of a pack.
 inline constexpr char kPackAdvice[] = "; import the model again";
@@ -28,6 +28,7 @@ enum class SectionKind : uint32_t {
   kMetadata = 6,
   kHeadLow = 7,
   kHeadMiddle = 8,
+  kHeadTernary = 9,
   kAttnNorm = 10,
   kQkv = 11,
   kAttnSubNorm = 12,
@@ -36,6 +37,8 @@ enum class SectionKind : uint32_t {
   kGateUp = 15,
   kFfnSubNorm = 16,
   kFfnDown = 17,
+  kAttnQueryNorm = 18,
+  kAttnKeyNorm = 19,
 };
 
 // For messages: "qkv of layer 3".
@@ -81,7 +84,9 @@ class Pack {
  private:
   Pack() = default;
   bool check_header(const std::vector<uint8_t>& header, std::string* error);
+  bool read_sections(const std::vector<uint8_t>& table, std::string* error);
   bool check_config(const uint8_t* header, std::string* error);
+  bool check_flags(const uint8_t* header, std::string* error);
   bool check_sections(std::string* error) const;
 
   std::string path_;
@@ -91,8 +96,11 @@ class Pack {
   std::vector<Section> sections_;
 };
 
-// Bytes of the tiles of a ternary matrix; behind them, one f32 per padded row.
+// Bytes of the tiles of a ternary matrix with a scale for each row; behind them, one f32 per padded
+// row.
 uint64_t tiles_bytes(TernaryLayout layout, uint64_t rows, uint64_t cols);
+// Bytes of a ternary matrix with a scale per group, see kernels/grouped.h.
+uint64_t grouped_bytes(TernaryLayout layout, uint64_t rows, uint64_t cols);
 // Bytes of the high nibbles of the int8 head; behind them, kHeadRowArrays times one f32 per row.
 uint64_t head_high_bytes(uint64_t rows, uint64_t cols);
 inline constexpr int kHeadRowArrays = 4;

@@ -26,6 +26,9 @@ struct Piece {
 
 const char* problem_of(Content content) {
   switch (content) {
+    case Content::kGroupedT2:
+    case Content::kGroupedT16:
+      return " holds a code that is no ternary weight, or a scale that is not finite";
     case Content::kT2:
     case Content::kT16:
       return " holds a code that is no ternary weight";
@@ -81,7 +84,7 @@ class Loader {
       piece.crc = crc32(piece.crc, bytes, size);
       const auto head =
           static_cast<size_t>(at < load.split ? std::min<uint64_t>(size, load.split - at) : 0);
-      if (!content_ok(load.content, bytes, head)) piece.bad = load.content;
+      if (!content_ok(load.content, bytes, head, at)) piece.bad = load.content;
       if (!content_ok(load.rest, bytes + head, size - head)) piece.bad = load.rest;
     }
     return true;

@@ -14,6 +14,8 @@ enum class Content : uint8_t {
   kBytes,       // whoever reads them checks
   kT2,          // no code 3
   kT16,         // no byte beyond 242
+  kGroupedT2,   // units of finite f16 scales and T2 tiles (kernels/grouped.h)
+  kGroupedT16,  // the same with T16 tiles
   kF16,         // finite
   kF32,         // finite
   kMagnitudes,  // f32, finite and not negative
@@ -35,7 +37,8 @@ struct SectionLoad {
 bool load_sections(const Pack& pack, const std::vector<SectionLoad>& loads, int threads,
                    std::string* error);
 
-// True when the bytes are what `content` promises. `bytes` is aligned to 4.
-bool content_ok(Content content, const uint8_t* bytes, size_t size);
+// True when the bytes are what `content` promises. `bytes` is aligned to 4; `begin` says where in
+// the section they are, a multiple of 64 for groups.
+bool content_ok(Content content, const uint8_t* bytes, size_t size, uint64_t begin = 0);
 
 }  // namespace sterna

@@ -1,5 +1,6 @@
 #include "model/weights.h"
 
+#include "kernels/f16.h"
 #include "model/section_loader.h"
 
 namespace sterna {
@@ -9,6 +10,38 @@ size_t aligned(size_t n) { return (n + 63) / 64 * 64; }
 
 // Sections that are not part of the body: all that belong to no layer, but for one norm.
 bool in_body(const Section& s) { return s.layer != kNoLayer || s.kind == SectionKind::kOutputNorm; }
+
+// A ternary section whose bytes are at `bytes`.
+TernaryMatrix ternary_matrix(const Pack& pack, const Section& s, const uint8_t* bytes) {
+  TernaryMatrix m;
+  m.layout = pack.layout();
+  m.rows = static_cast<int>(s.rows);
+  m.cols = static_cast<int>(s.cols);
+  m.row_tiles = (m.rows + kTileRows - 1) / kTileRows;
+  m.tiles = bytes;
+  if (pack.config().group_size > 0) {
+    m.groups = m.cols / kGroupColumns;
+  } else {
+    m.k_steps = (m.cols + tile_cols(m.layout) - 1) / tile_cols(m.layout);
+    m.scales = reinterpret_cast<const float*>(bytes + m.bytes());
+  }
+  return m;
+}
+
+SectionLoad ternary_load(const Pack& pack, const Section& s, const TernaryMatrix& m,
+                         uint8_t* target) {
+  const bool is_t2 = m.layout == TernaryLayout::kT2;
+  if (pack.config().group_size > 0) {
+    return {.section = &s,
+            .target = target,
+            .content = is_t2 ? Content::kGroupedT2 : Content::kGroupedT16};
+  }
+  return {.section = &s,
+          .target = target,
+          .content = is_t2 ? Content::kT2 : Content::kT16,
+          .split = m.bytes(),
+          .rest = Content::kF32};
+}
 
 // Gives the sections of the body their places, one after another, and notes what to load there.
 class Placer {
@@ -27,21 +60,9 @@ class Placer {
 
   TernaryMatrix ternary(SectionKind kind, uint32_t layer) {
     const Section* s = pack_.find(kind, layer);
-    TernaryMatrix m;
-    m.layout = pack_.layout();
-    m.rows = static_cast<int>(s->rows);
-    m.cols = static_cast<int>(s->cols);
-    m.row_tiles = (m.rows + kTileRows - 1) / kTileRows;
-    m.k_steps = (m.cols + tile_cols(m.layout) - 1) / tile_cols(m.layout);
     uint8_t* target = take(*s);
-    const uint64_t tiles = tiles_bytes(m.layout, s->rows, s->cols);
-    m.tiles = target;
-    m.scales = reinterpret_cast<const float*>(target + tiles);
-    loads_.push_back({.section = s,
-                      .target = target,
-                      .content = m.layout == TernaryLayout::kT2 ? Content::kT2 : Content::kT16,
-                      .split = tiles,
-                      .rest = Content::kF32});
+    const TernaryMatrix m = ternary_matrix(pack_, *s, target);
+    loads_.push_back(ternary_load(pack_, *s, m, target));
     return m;
   }
 
@@ -64,7 +85,10 @@ std::unique_ptr<Weights> Weights::load(const std::string& path, HeadKind head, i
   std::unique_ptr<Weights> w(new Weights);
   w->pack_ = Pack::open(path, error);
   if (!w->pack_) return nullptr;
-  w->head_kind_ = head;
+  const bool is_ternary_head = w->config().ternary_embedding;
+  w->head_kind_ = !is_ternary_head         ? head
+                  : head == HeadKind::kF16 ? HeadKind::kTernaryFloat
+                                           : HeadKind::kTernary;
   std::vector<SectionLoad> loads;
   if (!w->allocate(error)) return nullptr;
   w->place_body(&loads);
@@ -74,7 +98,13 @@ std::unique_ptr<Weights> Weights::load(const std::string& path, HeadKind head, i
   w->vocabulary_.resize(vocabulary->size);
   loads.push_back({vocabulary, w->vocabulary_.data(), Content::kBytes});
   loads.push_back({pack.find(SectionKind::kMetadata), nullptr, Content::kBytes});
-  loads.push_back({pack.find(SectionKind::kEmbedding), nullptr, Content::kF16});
+  if (!is_ternary_head) {
+    loads.push_back({pack.find(SectionKind::kEmbedding), nullptr, Content::kF16});
+  } else if (!w->config().tied_head) {
+    const Section* embedding = pack.find(SectionKind::kEmbedding);
+    w->embedding_ternary_ = ternary_matrix(pack, *embedding, nullptr);
+    loads.push_back(ternary_load(pack, *embedding, w->embedding_ternary_, nullptr));
+  }
   if (!load_sections(pack, loads, threads, error) || !w->map(error)) return nullptr;
   return w;
 }
@@ -89,6 +119,8 @@ bool Weights::allocate(std::string* error) {
   if (head_kind_ == HeadKind::kInt8) {
     head = aligned(pack_->find(SectionKind::kHeadHigh)->size) +
            pack_->find(SectionKind::kHeadMiddle)->size;
+  } else if (is_ternary(head_kind_)) {
+    head = ternary_head_section().size;
   }
   body_ = Memory(body);
   head_ = Memory(head);
@@ -108,6 +140,8 @@ void Weights::place_body(std::vector<SectionLoad>* loads) {
     layer.attn_norm = place.norm(SectionKind::kAttnNorm, i);
     layer.qkv = place.ternary(SectionKind::kQkv, i);
     layer.attn_sub_norm = place.norm(SectionKind::kAttnSubNorm, i);
+    layer.query_norm = place.norm(SectionKind::kAttnQueryNorm, i);
+    layer.key_norm = place.norm(SectionKind::kAttnKeyNorm, i);
     layer.attn_output = place.ternary(SectionKind::kAttnOutput, i);
     layer.ffn_norm = place.norm(SectionKind::kFfnNorm, i);
     layer.gate_up = place.ternary(SectionKind::kGateUp, i);
@@ -116,11 +150,25 @@ void Weights::place_body(std::vector<SectionLoad>* loads) {
   }
 }
 
+const Section& Weights::ternary_head_section() const {
+  return *pack_->find(config().tied_head ? SectionKind::kEmbedding : SectionKind::kHeadTernary);
+}
+
 void Weights::place_head(std::vector<SectionLoad>* loads) {
+  if (is_ternary(head_kind_)) {
+    const Section& s = ternary_head_section();
+    head_ternary_ = ternary_matrix(*pack_, s, head_.data());
+    loads->push_back(ternary_load(*pack_, s, head_ternary_, head_.data()));
+    if (config().tied_head) embedding_ternary_ = head_ternary_;
+    return;
+  }
   if (const Section* f16 = pack_->find(SectionKind::kHeadF16)) {
     loads->push_back({f16, nullptr, Content::kF16});
   }
-  if (head_kind_ != HeadKind::kInt8) return;
+  if (head_kind_ == HeadKind::kInt8) place_int8_head(loads);
+}
+
+void Weights::place_int8_head(std::vector<SectionLoad>* loads) {
   const Section* high = pack_->find(SectionKind::kHeadHigh);
   const Section* middle = pack_->find(SectionKind::kHeadMiddle);
   const Section* low = pack_->find(SectionKind::kHeadLow);
@@ -175,7 +223,40 @@ const uint8_t* Weights::head_low_rows(int first, int count, uint8_t* rows) const
              : mapped;
 }
 
+// A row of a ternary embedding is spread over its row tile, which is in memory where the head is
+// tied and else is read whole (34 KB with 4,096 columns).
+void Weights::embedding_row(int token, std::vector<uint8_t>& scratch, float* out) const {
+  const size_t cols = static_cast<size_t>(config().hidden_size);
+  if (!is_ternary(head_kind_)) {
+    scratch.resize(cols * sizeof(uint16_t));
+    const auto* mapped = reinterpret_cast<const uint16_t*>(embedding_bytes_);
+    const uint16_t* row =
+        read_row(*embedding_, mapped, token, reinterpret_cast<uint16_t*>(scratch.data()));
+    for (size_t k = 0; k < cols; ++k) out[k] = f16_to_f32(row[k]);
+    return;
+  }
+  const TernaryMatrix& m = embedding_ternary_;
+  const size_t begin = static_cast<size_t>(token / kTileRows) * m.row_tile_bytes();
+  const uint8_t* row_tile = m.tiles + begin;
+  if (!m.tiles) {
+    scratch.resize(m.row_tile_bytes());
+    std::string error;
+    const bool is_read = pack_->read(*embedding_, begin, scratch.data(), scratch.size(), &error);
+    row_tile = is_read ? scratch.data() : embedding_bytes_ + begin;
+  }
+  grouped_row(m.layout, row_tile, m.groups, token % kTileRows, out);
+}
+
+bool Weights::map_ternary(std::string* error) {
+  head_bytes_ = head_.size();
+  if (config().tied_head) return true;
+  embedding_ = pack_->find(SectionKind::kEmbedding);
+  embedding_bytes_ = pack_->map(*embedding_, true, error);
+  return embedding_bytes_ != nullptr;
+}
+
 bool Weights::map(std::string* error) {
+  if (is_ternary(head_kind_)) return map_ternary(error);
   const Section* embedding = pack_->find(SectionKind::kEmbedding);
   const Section* f16 = config().tied_head ? embedding : pack_->find(SectionKind::kHeadF16);
   const Section* low = pack_->find(SectionKind::kHeadLow);
@@ -187,7 +268,7 @@ bool Weights::map(std::string* error) {
   head_planes_.low = int8 ? pack_->map(*low, true, error) : nullptr;
   if (!rows || !output || (int8 && !head_planes_.low)) return false;
   embedding_ = embedding;
-  embedding_rows_ = reinterpret_cast<const uint16_t*>(rows);
+  embedding_bytes_ = rows;
   head_f16_ = f16;
   head_f16_rows_ = reinterpret_cast<const uint16_t*>(output);
   head_bytes_ = int8 ? head_.size() + low->size : f16->size;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/grouped.h"
 #include "kernels/kernels.h"
 #include "model/config.h"
 #include "model/memory.h"
@@ -15,18 +16,25 @@
 
 namespace sterna {
 
-// Ternary [rows x cols] in tiles (kernels.h, packFormat.ts): weight = ternary * scale of its row.
+// Ternary [rows x cols] in tiles (packFormat.ts): weight = ternary * scale, either of its row
+// (kernels.h) or of its group of columns (kernels/grouped.h).
 struct TernaryMatrix {
   TernaryLayout layout = TernaryLayout::kT2;
-  const uint8_t* tiles = nullptr;  // row_tiles * k_steps * 128 bytes
-  const float* scales = nullptr;   // [row_tiles * 32], 0 for padding rows
+  const uint8_t* tiles = nullptr;  // row_tiles * row_tile_bytes()
+  const float* scales = nullptr;   // [row_tiles * 32], 0 for padding rows; null with groups
   int rows = 0;
   int cols = 0;
   int row_tiles = 0;
-  int k_steps = 0;
+  int k_steps = 0;  // of a row tile, without groups
+  int groups = 0;   // of columns that share a scale; 0: a scale for each row
 
   // Columns, padded to whole tiles.
-  int padded_cols() const { return k_steps * tile_cols(layout); }
+  int padded_cols() const { return groups > 0 ? cols : k_steps * tile_cols(layout); }
+  size_t row_tile_bytes() const {
+    return groups > 0 ? grouped_row_tile_bytes(layout, groups)
+                      : static_cast<size_t>(k_steps) * kTileBytes;
+  }
+  size_t bytes() const { return static_cast<size_t>(row_tiles) * row_tile_bytes(); }
 };
 
 // The int8 head [vocab x hidden] in planes of its bits: q + 128 = 16 * high + low, weight = q *
@@ -59,6 +67,8 @@ struct LayerWeights {
   const float* attn_norm = nullptr;      // [hidden]
   TernaryMatrix qkv;                     // [(heads + 2 kv_heads) * head_dim x hidden]
   const float* attn_sub_norm = nullptr;  // [heads * head_dim], null without sub-norms
+  const float* query_norm = nullptr;     // [head_dim], null without norms of q and k
+  const float* key_norm = nullptr;       // [head_dim], likewise
   TernaryMatrix attn_output;             // [hidden x heads * head_dim]
   const float* ffn_norm = nullptr;       // [hidden]
   TernaryMatrix gate_up;                 // [2 ffn x hidden]
@@ -66,7 +76,10 @@ struct LayerWeights {
   TernaryMatrix ffn_down;                // [hidden x ffn]
 };
 
-enum class HeadKind { kInt8, kF16 };
+// How the head computes. A ternary head is always kTernary, with int8 activations as in the body,
+// or kTernaryFloat where the f16 head was asked for: activations as they are, for comparisons.
+enum class HeadKind { kInt8, kF16, kTernary, kTernaryFloat };
+inline constexpr bool is_ternary(HeadKind kind) { return kind >= HeadKind::kTernary; }
 
 class Weights {
  public:
@@ -78,10 +91,8 @@ class Weights {
   HeadKind head_kind() const { return head_kind_; }
   const std::vector<LayerWeights>& layers() const { return layers_; }
   const float* output_norm() const { return output_norm_; }
-  // Row `token` of the f16 embedding [vocab x hidden], in `row` or mapped.
-  const uint16_t* embedding_row(int token, uint16_t* row) const {
-    return read_row(*embedding_, embedding_rows_, token, row);
-  }
+  // Row `token` of the embedding into out [hidden].
+  void embedding_row(int token, std::vector<uint8_t>& scratch, float* out) const;
   // Row `token` of the f16 output matrix, likewise: the int8 head wants those of its last
   // candidates.
   const uint16_t* head_f16_row(int token, uint16_t* row) const {
@@ -94,6 +105,8 @@ class Weights {
   // To be called now and then after the mapped low plane has been read: it leaves the process's
   // memory. At any time, whoever reads.
   void release_low() const;
+  // For the ternary head, [vocab x hidden].
+  const TernaryMatrix& head_ternary() const { return head_ternary_; }
   // For the int8 head.
   const HeadPlanes& head() const { return head_planes_; }
   // The vocabulary's bytes, once: whoever parses them keeps what it needs.
@@ -108,7 +121,10 @@ class Weights {
   bool allocate(std::string* error);
   void place_body(std::vector<SectionLoad>* loads);
   void place_head(std::vector<SectionLoad>* loads);
+  void place_int8_head(std::vector<SectionLoad>* loads);
   bool map(std::string* error);
+  bool map_ternary(std::string* error);
+  const Section& ternary_head_section() const;
   const uint16_t* read_row(const Section& section, const uint16_t* mapped, int index,
                            uint16_t* row) const;
 
@@ -119,11 +135,13 @@ class Weights {
   std::vector<LayerWeights> layers_;
   const float* output_norm_ = nullptr;
   const Section* embedding_ = nullptr;
-  const uint16_t* embedding_rows_ = nullptr;
+  const uint8_t* embedding_bytes_ = nullptr;  // mapped
   const Section* head_f16_ = nullptr;
   const Section* head_low_ = nullptr;
   const uint16_t* head_f16_rows_ = nullptr;
   HeadPlanes head_planes_;
+  TernaryMatrix head_ternary_;
+  TernaryMatrix embedding_ternary_;
   size_t head_bytes_ = 0;
   std::vector<uint8_t> vocabulary_;
 };

@@ -167,6 +167,7 @@ void Engine::logits(std::vector<int32_t> tokens, Activations activations,
       transformer_->forward(
           {tokens.data() + done, count}, sequence, activations,
           [] { return PassSignal::kContinue; }, none);
+      head_->release_pages(static_cast<int>(count));
       for (size_t i = 0; i < count; ++i) {
         transformer_->hidden(static_cast<int>(i), 1, hidden.data());
         head_->logits(hidden.data(), {out.data() + (done + i) * vocab, vocab},

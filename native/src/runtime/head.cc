@@ -42,6 +42,7 @@ Head::Head(const Weights& weights, const KernelSet& kernels, ThreadPool& pool)
       groups_((rows_ + kRowsPerGroup - 1) / kRowsPerGroup),
       pieces_(groups_, pool.size(), std::max(1, groups_ / kPieces)),
       threads_(static_cast<size_t>(pool.size())) {
+  if (is_ternary(weights.head_kind())) ternary_.emplace(weights, kernels, pool, kMaxTokens);
   if (weights.head_kind() != HeadKind::kInt8) return;
   ld_x_ = static_cast<size_t>(weights.head().middle_chunks) * 512;
   ld_out_ = static_cast<size_t>(groups_) * kRowsPerGroup;
@@ -54,6 +55,15 @@ Head::Head(const Weights& weights, const KernelSet& kernels, ThreadPool& pool)
   const size_t low_row = static_cast<size_t>(weights.head().low_chunks) * 64;
   run_rows_ = static_cast<int>(std::max<size_t>(1, kRunBytes / low_row));
   for (PerThread& thread : threads_) thread.low.resize(static_cast<size_t>(run_rows_) * low_row);
+}
+
+// Sampled tokens touch the low nibbles, whose pages cost a microsecond each to get back.
+void Head::release_pages(int tokens) {
+  constexpr int kTokensBetweenReleases = 128;
+  unreleased_ += tokens;
+  if (unreleased_ < kTokensBetweenReleases) return;
+  weights_.release_low();
+  unreleased_ = 0;
 }
 
 void Head::round(const float* hidden, int token) {
@@ -85,6 +95,18 @@ void Head::round(const float* hidden, int token) {
   x.error_norm = std::sqrt(error_norm);
 }
 
+HeadHighProduct Head::high_product(int tokens) {
+  const HeadPlanes& head = weights_.head();
+  return {.high = head.high,
+          .k_steps = head.high_steps,
+          .xh = x_high_.data(),
+          .xl = x_low_.data(),
+          .ldx = ld_x_,
+          .m = tokens,
+          .out = high_.data(),
+          .ldo = ld_out_};
+}
+
 // What the rounding of weights and activations and the order of the f16 head's sums can make.
 float Head::rounding_bound(const Input& x, int row) const {
   const HeadPlanes& head = weights_.head();
@@ -97,6 +119,12 @@ bool Head::logits(const float* hidden, std::span<float> out, PhaseTimes& times,
                   const std::function<bool()>& cancelled) {
   PhaseClock clock(&times);
   std::atomic<bool> stop{false};
+  if (ternary_) {
+    const bool is_done = ternary_->logits(hidden, out, cancelled);
+    times.head_bytes += static_cast<double>(weights_.head_bytes());
+    clock.lap(&PhaseTimes::head);
+    return is_done;
+  }
   if (weights_.head_kind() == HeadKind::kF16) {
     pool_.run([&](int) {
       for (int piece; (piece = pool_.take()) < pieces_.size();) {
@@ -114,8 +142,7 @@ bool Head::logits(const float* hidden, std::span<float> out, PhaseTimes& times,
     pool_.run([&](int) {
       for (int piece; (piece = pool_.take()) < pieces_.size();) {
         if (stop || (cancelled() && (stop = true))) continue;
-        kernels_.head_high(head.high, head.high_steps, pieces_.begin(piece), pieces_.end(piece),
-                           x_high_.data(), x_low_.data(), ld_x_, 1, high_.data(), ld_out_);
+        kernels_.head_high(high_product(1), pieces_.begin(piece), pieces_.end(piece));
         const int begin = pieces_.begin(piece) * kRowsPerGroup;
         const int end = std::min(pieces_.end(piece) * kRowsPerGroup, rows_);
         for (int row = begin; row < end; ++row) {
@@ -136,6 +163,12 @@ bool Head::greedy(const float* hidden, int tokens, int32_t* out, PhaseTimes& tim
                   const std::function<bool()>& cancelled) {
   PhaseClock clock(&times);
   std::atomic<bool> stop{false};
+  if (ternary_) {
+    const bool is_done = ternary_->greedy(hidden, tokens, out, cancelled);
+    times.head_bytes += static_cast<double>(weights_.head_bytes());
+    clock.lap(&PhaseTimes::head);
+    return is_done;
+  }
   if (weights_.head_kind() == HeadKind::kF16) {
     upper_.resize(static_cast<size_t>(rows_));
     for (int i = 0; i < tokens; ++i) {
@@ -152,8 +185,7 @@ bool Head::greedy(const float* hidden, int tokens, int32_t* out, PhaseTimes& tim
   pool_.run([&](int) {
     for (int piece; (piece = pool_.take()) < pieces_.size();) {
       if (stop || (cancelled() && (stop = true))) continue;
-      kernels_.head_high(head.high, head.high_steps, pieces_.begin(piece), pieces_.end(piece),
-                         x_high_.data(), x_low_.data(), ld_x_, tokens, high_.data(), ld_out_);
+      kernels_.head_high(high_product(tokens), pieces_.begin(piece), pieces_.end(piece));
       for (int i = 0; i < tokens; ++i) bound_rows(piece, i);
     }
   });
@@ -219,7 +251,7 @@ void Head::read_middle(int piece, int token, float& least, PerThread& thread) co
   const float* upper = &upper_[static_cast<size_t>(token) * ld_out_];
   const int begin = pieces_.begin(piece) * kRowsPerGroup;
   const int end = std::min(pieces_.end(piece) * kRowsPerGroup, rows_);
-  // Without a branch, which is often foretold wrong: 0.08 instead of 0.2 ms for 128,000 rows.
+  // Without a branch, which would often be predicted wrong.
   std::vector<int>& rows = thread.rows;
   rows.resize(static_cast<size_t>(end - begin));
   size_t count = 0;

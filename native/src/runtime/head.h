@@ -6,17 +6,21 @@
 // bound and proves nearly all of them out, of what is left the low nibbles, and the last few are
 // computed from the f16 weights, exactly as the f16 head does. The token is therefore always that
 // of the f16 head. Where the model is unsure, more rows are read, at worst all.
+//
+// Where the matrix is ternary, see ternary_head.h.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "kernels/kernels.h"
 #include "model/weights.h"
 #include "runtime/phase_times.h"
+#include "runtime/ternary_head.h"
 #include "runtime/thread_pool.h"
 
 namespace sterna {
@@ -44,6 +48,11 @@ class Head {
   bool greedy(const float* hidden, int tokens, int32_t* out, PhaseTimes& times,
               const std::function<bool()>& cancelled);
 
+  // To be told of each pass that came to its end and its tokens: now and then the pages of the low
+  // nibbles are given back to the system. That takes milliseconds, so that it is not done in a pass
+  // that was stopped, because somebody waits then.
+  void release_pages(int tokens);
+
  private:
   // A hidden state rounded to `step` * (256 high + low), and what bounds need to know of it.
   struct Input {
@@ -63,6 +72,8 @@ class Head {
   };
   struct PerThread;
   void round(const float* hidden, int token);
+  // The scan of the high nibbles for the first `tokens` inputs, into high_.
+  HeadHighProduct high_product(int tokens);
   void bound_rows(int piece, int token);
   void read_middle(int piece, int token, float& least, PerThread& thread) const;
   void read_low(int token, float least, PerThread& thread,
@@ -81,7 +92,9 @@ class Head {
   // Rounding of the f16 head's own sums: cols / 16 additions in each of its running sums, one
   // multiplication, four additions to fold.
   const double order_;
-  int groups_ = 0;  // of 16 rows
+  std::optional<TernaryHead> ternary_;
+  int unreleased_ = 0;  // tokens since pages were given back
+  int groups_ = 0;      // of 16 rows
   size_t ld_x_ = 0;
   size_t ld_out_ = 0;
   int run_rows_ = 0;  // of low nibbles that are read at once, at most

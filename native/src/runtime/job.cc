@@ -74,6 +74,7 @@ bool Job::step(const ThreadContext& context) {
   rated_.clear();
   bool done = context.transformer.forward(
       batch_, *sequence_, request_.activations, [&] { return signal(context); }, paused_);
+  if (done) context.head.release_pages(static_cast<int>(batch_.size()));
   if (done && at_end && generates && !choose(context)) {
     paused_ = context.transformer.finished(static_cast<int>(batch_.size()));
     done = false;

@@ -53,9 +53,8 @@ class ThreadPool {
 // Cuts `count` items into pieces of falling size, a share of what is left for each thread and a few
 // items at last: few pieces, and no thread waits long at the end. None is larger than `largest`.
 //
-// A decoded token, 2 threads, ternary products alone, in turns: shares of 1/2 down to 2 items 12.7
-// ms, these 12.4; even sizes are 0.2 of that, because kernels read row tiles two at a time. Shares
-// of 3/4 and 7/8 and ends of 6 and 8 items gained nothing more.
+// Pieces are of even sizes, because kernels read row tiles two at a time;
+// docs/measurements/kernels.md has the sizes that were tried.
 class Pieces {
  public:
   Pieces(int count, int threads, int largest = INT_MAX) {

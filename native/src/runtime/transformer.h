@@ -16,21 +16,20 @@
 #include "cache/kv_cache.h"
 #include "kernels/kernels.h"
 #include "model/weights.h"
+#include "runtime/arena.h"
 #include "runtime/phase_times.h"
+#include "runtime/product_input.h"
+#include "runtime/rope.h"
 #include "runtime/thread_pool.h"
 
 namespace sterna {
 
-// kInt8: per-token absmax, as the models were trained (W1.58A8). kFloat: not quantised, for
-// comparison only.
-enum class Activations { kInt8, kFloat };
-
 // What a pass is told when it asks: to go on, to stop so that it can go on later, or to give up.
 enum class PassSignal { kContinue, kPause, kCancel };
 
-// A pass that was stopped between two halves of a layer, attention and feed-forward.
+// A pass that was stopped between two blocks. A layer has two: attention and feed-forward.
 struct PausedPass {
-  int halves;            // that are done
+  int blocks;            // that are done
   std::vector<float> x;  // [tokens][hidden] residual stream behind them
 };
 
@@ -46,8 +45,8 @@ class Transformer {
 
   // Computes `tokens` behind the sequence's present end, where there is room, and appends them to
   // it. `signal` is asked by any thread, many times a layer; unless it is to go on, the tokens of
-  // the sequence are left as they were and the result is false. A pause ends within half a layer
-  // and sets `paused`; with that, the same tokens and the same sequence the pass then goes on.
+  // the sequence are left as they were and the result is false. A pause ends within a block and
+  // sets `paused`; with that, the same tokens and the same sequence the pass then goes on.
   bool forward(std::span<const int32_t> tokens, KvSequence& sequence, Activations activations,
                const std::function<PassSignal()>& signal, std::optional<PausedPass>& paused);
 
@@ -63,43 +62,79 @@ class Transformer {
   PhaseTimes& phases() { return phases_; }
 
  private:
-  // What a product multiplies with: rows of float, and the same quantised and packed as kernels.h
-  // says.
-  struct Input {
-    float* rows;        // [batch][ld_in]
-    int8_t* quantized;  // [batch][ld_in]
-    float* scales;      // [batch] largest magnitude of a row, 127 quantised
-    int32_t* sums;      // [batch]
+  // Of the forward() that runs.
+  struct Pass {
+    std::span<const int32_t> tokens;
+    KvSequence& sequence;
+    Activations activations;
+    int m;      // tokens
+    int start;  // position of the first
+    // The residual stream is whole until a product adds to it: before that a block may be paused,
+    // from there on only cancelled.
+    std::function<bool()> stopped;
+    std::function<bool()> cancelled;
   };
-  // A single token's input is made by each thread for itself, which is faster than waiting for one.
-  const Input& input(int m, int thread) const {
-    return m == 1 ? thread_scratch_[static_cast<size_t>(thread)].input : input_;
-  }
+  // Row i of what becomes an input, in `row` or elsewhere: float* (int i, float* row).
+  template <class Source>
+  void prepare(const Pass& pass, const Source& source, const float* norm, const TernaryMatrix& w,
+               int thread);
+  void quantize_rows(const Pass& pass, const ProductInput& input, const TernaryMatrix& w);
+  void quantize_row(const Pass& pass, const ProductInput& input, const TernaryMatrix& w, int i);
+  void normalise(const float* in, const float* norm, int n, float* out) const;
 
-  void embed(std::span<const int32_t> tokens, int thread);
-  template <class Fill>
-  void prepare(const Fill& fill, const float* norm, int n, int padded, int m, int thread);
-  void normalise(const float* in, const float* norm, int n, float* row);
-  int32_t pack(const Input& input, int i, int begin, int end, int n, int padded, int m);
-  bool multiply(const TernaryMatrix& w, const Pieces& pieces, int m, float* out, size_t ld,
-                bool add, int thread, const std::function<bool()>& cancelled);
-  void store_keys(int layer, KvSequence& sequence, int m);
-  bool attend(int layer, KvSequence& sequence, int m, int thread,
-              const std::function<bool()>& cancelled);
-  void join_segments(int m);
-  bool feed_forward(const LayerWeights& layer, int m, int thread, PhaseClock& clock,
-                    const std::function<bool()>& stopped, const std::function<bool()>& cancelled);
-  void activate(int i, float* out);
-  void release_low_rows(int tokens);
+  // out[i][row] = w . input[i], or += where it adds; ends with a barrier. False when it was
+  // stopped.
+  struct Product {
+    const TernaryMatrix& w;
+    const Pieces& pieces;
+    float* out;
+    size_t ld;
+    bool adds;
+  };
+  bool multiply(const Pass& pass, const Product& product, int thread,
+                const std::function<bool()>& stopped);
+  // Row tiles [begin, begin + count) of one thread.
+  struct Tiles {
+    int begin;
+    int count;
+    int thread;
+
+    size_t ld() const { return static_cast<size_t>(count) * kTileRows; }
+  };
+  void row_scaled_product(const Pass& pass, const Product& product, const Tiles& tiles);
+  void grouped_product(const Pass& pass, const Product& product, const Tiles& tiles);
+
+  // The steps of a pass, called by every thread. The blocks say whether they came to their end.
+  void embed(const Pass& pass, int thread);
+  bool attention_block(const Pass& pass, int layer, int thread, PhaseClock& clock);
+  bool feed_forward_block(const Pass& pass, int layer, int thread, PhaseClock& clock);
+  void store_keys(const Pass& pass, int layer);
+  void rotate(float* head, int position, float factor) const;
+  bool attend(const Pass& pass, int layer, int thread);
+  // Tokens [token, token + tokens) and one KV head over one segment of positions.
+  struct AttentionPiece {
+    int head;
+    int segment;
+    int token;
+    int tokens;
+  };
+  void attend_piece(const Pass& pass, int layer, const AttentionPiece& piece, float* scratch);
+  void join_segments(const Pass& pass);
+  void activate(const float* gate_up, float* out) const;
+
+  // A single token's input is made by each thread for itself, which is faster than waiting for one.
+  const ProductInput& input(int m, int thread) const {
+    return m == 1 ? threads_[static_cast<size_t>(thread)].input : input_;
+  }
+  float* partial(int segment, int kv_head, int token) const;
+  void take_buffers(Arena& arena, int context_length);
 
   const Weights& weights_;
   const ModelConfig& config_;
   const KernelSet& kernels_;
   ThreadPool& pool_;
-  Activations activations_ = Activations::kInt8;
-  int start_ = 0;       // position of the batch's first token
-  PhaseTimes phases_;   // written by thread 0
-  int unreleased_ = 0;  // tokens since low rows of the head were given back
+  const RopeTable rope_;
+  PhaseTimes phases_;  // written by thread 0
 
   // How the row tiles of the four products of a layer are shared out.
   Pieces qkv_pieces_, output_pieces_, gate_up_pieces_, down_pieces_;
@@ -108,23 +143,21 @@ class Transformer {
   size_t ld_out_;        // columns of a row of wide_
   size_t partial_size_;  // floats of one query's sums over a segment
   // In huge pages: a prefill goes through megabytes of them in steps of a row, and address
-  // translation took a quarter of the products' time (265 cycles for 128 bytes of T16, now 200).
-  Memory buffers_;
-  float* x_;        // [batch][hidden] residual stream
-  float* wide_;     // [batch][ld_out]: q k v, or gate up
-  float* heads_;    // [batch][heads * head_dim] attention output
-  float* partial_;  // [segment][kv_head][batch * group][partial_size]
-  Input input_;     // of the whole batch
-  struct Scratch {
-    Memory kernel;                    // for the kernels
-    Memory sums;                      // int32 [batch][rows of some tiles] exact products
-    Memory row;                       // of the input
-    Input input;                      // of a single token
-    std::vector<uint16_t> embedding;  // [hidden] of one token
+  // translation would take a quarter of the products' time (docs/measurements/kernels.md).
+  Memory memory_;
+  float* x_ = nullptr;        // [batch][hidden] residual stream
+  float* wide_ = nullptr;     // [batch][ld_out]: q, k and v, or gate and up
+  float* heads_ = nullptr;    // [batch][heads * head_dim] what attention gives
+  float* partial_ = nullptr;  // [segment][kv_head][batch][heads of it][partial_size]
+  ProductInput input_;        // of the whole batch, [batch][ld_in]
+  struct ThreadBuffers {
+    uint8_t* kernel;      // scratch of the kernels
+    int32_t* sums;        // [batch][rows of some tiles] what a product gives before scaling
+    int32_t* group_sums;  // [batch][32] of one group
+    ProductInput input;   // of a single token
+    std::vector<uint8_t> embedding;  // bytes of one row
   };
-  std::vector<Scratch> thread_scratch_;  // of each thread
-  std::vector<float> rope_cos_;          // [context][rope_dim / 2]
-  std::vector<float> rope_sin_;
+  std::vector<ThreadBuffers> threads_;
 };
 
 }  // namespace sterna

@@ -26,6 +26,7 @@ class PieceEncoder {
   PieceEncoder(const Vocabulary& vocabulary, std::vector<int32_t>* out)
       : vocabulary_(vocabulary),
         by_characters_(vocabulary.pre_tokenizer() == PreTokenizer::kSentencePiece),
+        most_digits_(vocabulary.pre_tokenizer() == PreTokenizer::kQwen2 ? 1 : 3),
         cuts_lines_(by_characters_ && character_id("\n") < 0),
         out_(*out) {}
 
@@ -39,7 +40,7 @@ class PieceEncoder {
 
  private:
   size_t end_of(std::string_view text, size_t begin) const {
-    if (!by_characters_) return piece_end(text, begin);
+    if (!by_characters_) return piece_end(text, begin, most_digits_);
     // Bytes never merge: where the line feed is one, lines can be encoded apart.
     const size_t line = cuts_lines_ ? text.find('\n', begin) : std::string_view::npos;
     return line == std::string_view::npos ? text.size() : line + 1;
@@ -174,6 +175,7 @@ class PieceEncoder {
 
   const Vocabulary& vocabulary_;
   const bool by_characters_;
+  const size_t most_digits_;
   const bool cuts_lines_;
   std::vector<int32_t>& out_;
 };

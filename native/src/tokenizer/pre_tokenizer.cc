@@ -65,14 +65,16 @@ size_t space_end(std::string_view text, size_t begin) {
 
 }  // namespace
 
-size_t piece_end(std::string_view text, size_t begin) {
+size_t piece_end(std::string_view text, size_t begin, size_t most_digits) {
   const Char first = read(text, begin);
   if (first.code_point == '\'') {
     const size_t end = contraction_end(text, first.end);
     if (end != 0) return end;
   }
   if (first.kind == CharClass::kLetter) return skip(text, first.end, CharClass::kLetter);
-  if (first.kind == CharClass::kNumber) return skip(text, first.end, CharClass::kNumber, 2);
+  if (first.kind == CharClass::kNumber) {
+    return skip(text, first.end, CharClass::kNumber, most_digits - 1);
+  }
 
   const Char second = read(text, first.end);
   if (second.kind == CharClass::kLetter && !first.is_newline()) {

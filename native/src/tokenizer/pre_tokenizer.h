@@ -15,6 +15,7 @@ namespace sterna {
 //
 // over code points. A byte that is no valid UTF-8 counts as a code point that is neither space,
 // letter nor number. Total work over a text is linear.
-size_t piece_end(std::string_view text, size_t begin);
+// The "qwen2" expression has \p{N} in place of \p{N}{1,3}: `most_digits` is 1 instead of 3.
+size_t piece_end(std::string_view text, size_t begin, size_t most_digits = 3);
 
 }  // namespace sterna

@@ -36,6 +36,9 @@ class Tokenizer {
   // For constrained decoding; valid as long as a copy of the tokenizer is.
   PrefixIndex prefix_index() const { return PrefixIndex(*vocabulary_); }
 
+  // Whether a text must be in Unicode's normal form C before it is encoded.
+  bool wants_form_c() const { return vocabulary_->pre_tokenizer() == PreTokenizer::kQwen2; }
+
   int32_t size() const { return vocabulary_->size(); }
   const SpecialTokens& special() const { return vocabulary_->special(); }
 

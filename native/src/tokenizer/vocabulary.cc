@@ -84,7 +84,7 @@ class Vocabulary::Parser {
       return fail("merge count " + std::to_string(merge_count_) + " is over " +
                   std::to_string(kMaxMerges));
     }
-    if (u32(12) > 1) return fail("pre-tokenizer " + std::to_string(u32(12)) + " is unknown");
+    if (u32(12) > 2) return fail("pre-tokenizer " + std::to_string(u32(12)) + " is unknown");
     vocabulary->pre_tokenizer_ = static_cast<PreTokenizer>(u32(12));
     const uint32_t flags = u32(16);
     if ((flags & ~(kAddBos | kIgnoreMerges | kSpacePrefix)) != 0) {
@@ -151,7 +151,7 @@ class Vocabulary::Parser {
   static int preference(const Vocabulary& vocabulary, int32_t id) {
     if (!vocabulary.is_text(id)) return 0;
     // In byte-level vocabularies either type may be a byte's own.
-    if (vocabulary.pre_tokenizer_ == PreTokenizer::kLlamaBpe) return 1;
+    if (vocabulary.pre_tokenizer_ != PreTokenizer::kSentencePiece) return 1;
     return vocabulary.type(id) == TokenType::kByte ? 1 : 2;
   }
 

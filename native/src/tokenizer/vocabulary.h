@@ -39,6 +39,9 @@ enum class PreTokenizer : uint32_t {
   kLlamaBpe = 0,
   // SentencePiece: the characters that are tokens and the bytes of the others, in the whole text.
   kSentencePiece = 1,
+  // Bytes, within the matches of the same expression with single digits. Whoever encodes a text
+  // brings it to Unicode's normal form C before.
+  kQwen2 = 2,
 };
 
 // Tokens, merges and roles. Immutable, so it may be shared between threads.

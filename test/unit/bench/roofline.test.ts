@@ -4,7 +4,6 @@ import { bodyMacs, decodeCeiling, macShare, prefillCeiling, readShare } from "..
 describe("the roofline", () => {
   it("counts every ternary weight of 2B4T once", () => {
     const macs = bodyMacs({
-      architecture: "bitnet-b1.58",
       vocabSize: 128256,
       hiddenSize: 2560,
       layerCount: 30,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { openBrackets } from "../../../engine/chat/edits/brackets.ts";
+import { bracketsFit } from "../../../engine/chat/edits/brackets.ts";
+import { docTarget } from "../../../engine/chat/edits/docTarget.ts";
 import { diffWithin, parseCommit } from "../../../engine/chat/edits/parseCommit.ts";
-import { docTarget, parseDoc } from "../../../engine/chat/edits/parseDoc.ts";
+import { parseDoc } from "../../../engine/chat/edits/parseDoc.ts";
 import { parseEdit } from "../../../engine/chat/edits/parseEdit.ts";
 import { parseNames } from "../../../engine/chat/edits/parseNames.ts";
 import { reindent } from "../../../engine/chat/edits/reindent.ts";
@@ -76,16 +77,27 @@ describe("an answer that is an edit", () => {
 });
 
 describe("brackets", () => {
-  for (const [code, open] of [
-    ["f(a[1], { b: 2 })", ""],
-    ["if (a) {", "{"],
-    ["}); ", "})"],
-    ["a('(') // (\n/* { */ + \"[\" + `{`", ""],
-    ["x = (1 # )\n)", ""],
-    ["fn f<'a>(x: &'a str) {}", ""],
-  ] as const) {
-    it(`${code} leave ${open || "nothing"} open`, () => assert.equal(openBrackets(code), open));
+  const fits: [string, string, string, string, boolean][] = [
+    ["balanced in both", "typescript", "f(a[1], { b: 2 })", "f()", true],
+    ["the same left open", "typescript", "if (a && b) {", "if (a) {", true],
+    ["in strings and comments", "typescript", "a('(') // (\n/* { */ + \"[\" + `{`", "a", true],
+    ["in a comment of Python", "python", "x = (1 # )\n)", "x", true],
+    ["lifetimes", "rust", "fn f<'a>(x: &'a str) {}", "fn f() {}", true],
+    ["left open where none was", "typescript", "f(", "f()", false],
+    ["that was missing", "typescript", "return sum(a, b);", "return sum(a, b;", true],
+    ["that was too many", "typescript", "return sum(a, b);", "return sum(a, b));", true],
+    ["still missing", "typescript", "return sum(a, [b;", "return sum(a, b;", false],
+    ["in a regular expression", "typescript", "s.replace(/\\{[^}]+\\}/g, '')", "s", true],
+    ["of a case in the shell", "shellscript", "  -p) run ;;", "  -q) run ;;", true],
+  ];
+  for (const [what, languageId, answer, original, fit] of fits) {
+    it(what, () => assert.equal(bracketsFit(answer, original, languageId, undefined), fit));
   }
+  it("by what the file needs, where it is known", () => {
+    const around = { before: ["function f() {", "  if (a) {"], after: ["}"] };
+    assert.ok(bracketsFit("    b();\n  }", "    b();", "typescript", around));
+    assert.ok(!bracketsFit("    b();\n  }\n}", "    b();\n  }", "typescript", around));
+  });
 });
 
 describe("indentation", () => {

@@ -122,7 +122,8 @@ describe("a completion", () => {
     open("one.ts", "typescript");
     open("two.py", "python");
     const before = "await step.first();\nx();\nawait step.first();\ny();\n";
-    assert.equal(reason(await service.complete(at(`${before}await st^\nend();`), never)), "shown x");
+    const result = await service.complete(at(`${before}await st^\nend();`), never);
+    assert.ok(result.kind === "silent" || result.source !== "copy");
     assert.deepEqual(native.jobs[0]?.request.ngramTexts, [`${before}await st`, "end();", "one.ts text"]);
   });
 

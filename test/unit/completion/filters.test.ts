@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the suggestions are code.
 import assert from "node:assert/strict";
 import { indentation } from "../../../engine/completion/filters/blockIndentation.ts";
 import { closersBelow } from "../../../engine/completion/filters/closersBelow.ts";
@@ -55,11 +56,53 @@ table("overlap with the rest of the line", overlap, [
   ["foo(^)", '"a)"', 'foo("a)")'],
   ["if (^) {", "a === b) {", "if (a === b) {"],
   ["const x = ^ + b;", "a + b;", "const x = a + b;"],
-  ["call(^first, second)", "zero, fir", "call(zero, first, second)"],
   ["call(^first, second)", "first, second)", "<repeats-suffix>"],
   ["call(^)", ")", "<repeats-suffix>"],
   ["const a = ^other", "value ", "const a = value other"],
 ]);
+
+table("what follows the cursor is not doubled", overlap, [
+  ["let x = ^;", "foo();", "let x = foo();"],
+  ["let x = ^;", "foo()", "let x = foo();"],
+  ["[a, ^, c]", "b,", "[a, b, c]"],
+  ["f(^, b)", "a,", "f(a, b)"],
+  ["const alpha = ^ + gamma;", "compute(beta) + gamma;", "const alpha = compute(beta) + gamma;"],
+  ["const alpha = ^ + gamma;", "compute(beta) ", "const alpha = compute(beta) + gamma;"],
+  ["f(^, b);", "a, c);", "f(a, c, b);"],
+  ["if^) {", " (must_fail) {", "if (must_fail) {"],
+  ['printf(^...");', '"Disconnected...");', 'printf("Disconnected...");'],
+  ["const a: Map<string, ^> = b;", "number> = b;", "const a: Map<string, number> = b;"],
+  ["f(`a ^`)", "${b}`)", "f(`a ${b}`)"],
+]);
+
+table("what belongs into the gap is kept, although it ends as the rest begins", overlap, [
+  ["import x from '^../util'", "../", "import x from '../../util'"],
+  ["f(^, b, c)", "a, b", "f(a, b, b, c)"],
+  ["f(^, b)", "g(a, b)", "f(g(a, b), b)"],
+  ["f(g(^)", "a)", "f(g(a))"],
+  ['[Benchmark(Description = "First"^]', ")", '[Benchmark(Description = "First")]'],
+  ["const a: Map<string, Set<^>", "number>", "const a: Map<string, Set<number>>"],
+  ['f("^")', 'a" + "b', 'f("a" + "b")'],
+  ["f(\n  a,^;", " 2)", "f(\n  a, 2);"],
+  ["x = ^ // why", "1", "x = 1 // why"],
+  ["std^cout", "::", "std::cout"],
+]);
+
+describe("a text that the gate has cut", () => {
+  const rows: [marked: string, shown: string, whole: string, expected: string][] = [
+    ["call(^first, second)", "zero, fir", "zero, first, second)", "call(zero, first, second)"],
+    ["call(^, second)", "zero, sec", "zero, second)", "call(zero, second)"],
+    ["call(^, second)", "zero, se", "zero, selected", "call(zero, se, second)"],
+  ];
+  for (const [marked, text, whole, expected] of rows) {
+    it(`${JSON.stringify(marked)} + ${JSON.stringify(text)} of ${JSON.stringify(whole)}`, () => {
+      const verdict = overlap({ text, replaceLength: 0, whole }, contextAt(marked));
+      const [before = "", after = ""] = marked.split("^");
+      assert.ok(verdict.kind === "keep");
+      assert.equal(before + verdict.suggestion.text + after.slice(verdict.suggestion.replaceLength), expected);
+    });
+  }
+});
 
 table("only white space", onlyWhitespace, [
   ["a^", "", "<model-silent>"],
@@ -79,6 +122,8 @@ table("duplicates of the next line", nextLine, [
   ["^\nreturn x;", "return x;", "<duplicates-next-line>"],
   ["  ^\n}", "}", "  }\n}"],
   ["foo^", "(1);", "foo(1);"],
+  ["  en^\n  end,", "d,", "  end,\n  end,"],
+  ["  <^\n  </div>", "/div>", "  </div>\n  </div>"],
 ]);
 
 table("repetition inside the line", repetition, [
@@ -90,6 +135,9 @@ table("repetition inside the line", repetition, [
   ["^", "if (a.b.c && a.b.d) {", "if (a.b.c && a.b.d) {"],
   ["^", "import { a } from 'a';", "import { a } from 'a';"],
   ["abcabcabcabcabc^", "x", "abcabcabcabcabcx"],
+  ["(^", "None, None, None, None)", "(None, None, None, None)"],
+  ["x: [^", "number, number, number, number]", "x: [number, number, number, number]"],
+  ["// 'eyJhbGciOiJIUzI1NiJ9.eyJ^", "AwMDAwMDAwfQ.M3'", "// 'eyJhbGciOiJIUzI1NiJ9.eyJAwMDAwMDAwfQ.M3'"],
 ]);
 
 table("prose of a chat model", prose, [
@@ -99,7 +147,10 @@ table("prose of a chat model", prose, [
   ["// ^", "Here is the completed code", "// Here is the completed code"],
   ["const text = 'a^", "Sure, why not';", "const text = 'aSure, why not';"],
   ["^", "heredoc(1)", "heredoc(1)"],
+  ["/**\n * ^", "```ts", "/**\n * ```ts"],
+  ["`\n^", "Here is the list:", "`\nHere is the list:"],
 ]);
+table("prose in markup", prose, [["<p>^", "Here is the list:", "<p>Here is the list:"]], "html");
 table("prose where people write prose", prose, [["^", "Here is a list:", "Here is a list:"]], "markdown");
 
 table("brackets that close nothing", brackets, [
@@ -118,7 +169,29 @@ table("brackets that close nothing", brackets, [
   ["f(^", '"\\")" )', 'f("\\")" )'],
 ]);
 
-table("closing lines that stand below already", closersBelow, [
+table("brackets in comments, expressions and strings do not count", brackets, [
+  ["// sad :(\nif (a) {\n  b();\n^", "}", "// sad :(\nif (a) {\n  b();\n}"],
+  ["return ^", 's.replace(/\\{[^}]+\\}/g, "")', 'return s.replace(/\\{[^}]+\\}/g, "")'],
+  ["x = ^", "1.0 // [-1, 1)", "x = 1.0 // [-1, 1)"],
+  ["x = ^", "`${a)}`", "x = `${a"],
+]);
+table("Rust's lifetimes open nothing", brackets, [["fn a(&'a self^", ") {", "fn a(&'a self) {"]], "rust");
+table(
+  "patterns of the shell close nothing",
+  brackets,
+  [['case "$1" in\n^', "-p) a ;;", 'case "$1" in\n-p) a ;;']],
+  "shellscript",
+);
+table(
+  "branches of the preprocessor",
+  brackets,
+  [["#if A\nf(\n#else\ng(\n#endif\n^", "1);", "#if A\nf(\n#else\ng(\n#endif\n1);"]],
+  "c",
+);
+table("a document whose brackets make no sense is left alone", brackets, [["f(]\n^", "} else {", "f(]\n} else {"]]);
+table("text whose language is not known", brackets, [["^", "a) b", "a) b"]], "klingon");
+
+table("closing lines that are below already", closersBelow, [
   ["if (a) {\n  ^\n}", "b();\n}", "if (a) {\n  b();\n}"],
   ["f(() => {\n  ^\n});", "b();\n});", "f(() => {\n  b();\n});"],
   ["if (a) {\n  ^\n}", "if (b) {\n    c();\n  }\n}", "if (a) {\n  if (b) {\n    c();\n  }\n}"],
@@ -130,6 +203,7 @@ table("closing lines that stand below already", closersBelow, [
 table("indentation of a document without an editor", indentation, [
   ["\tif (a) {\n\t\tb();\n\t^", "if (c) {\n        d();", "\tif (a) {\n\t\tb();\n\tif (c) {\n\t\td();"],
   ["  a();\n  ^", "if (c) {\n\td();", "  a();\n  if (c) {\n\td();"],
+  ["\ta();\n    b();\n^", "    c();", "\ta();\n    b();\n    c();"],
 ]);
 
 describe("indentation as the editor writes it", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEnter } from "../../../engine/completion/enter.ts";
-import { indentation, type Shape, shapeOf } from "../../../engine/completion/lineOrBlock.ts";
+import { type Shape, shapeOf } from "../../../engine/completion/lineOrBlock.ts";
+import { columnsOf } from "../../../engine/text/indentation.ts";
 import { opensBlock } from "../../../engine/text/languages.ts";
 import { contextAt } from "../support/marked.ts";
 
@@ -34,8 +35,8 @@ describe("the shape of a suggestion", () => {
   });
 
   it("counts a tab as four columns, and knows what opens a block", () => {
-    assert.equal(indentation("\t  a"), 6);
-    assert.equal(indentation("a"), 0);
+    assert.equal(columnsOf("\t  a"), 6);
+    assert.equal(columnsOf("a"), 0);
     assert.ok(opensBlock("else:", "python") && !opensBlock("else:", "typescript") && !opensBlock("undo", "lua"));
   });
 });

@@ -3,6 +3,7 @@ import { CompletionCache } from "../../../engine/completion/completionCache.ts";
 import type { CompletionCall } from "../../../engine/completion/completionCall.ts";
 import type { CompletionSite } from "../../../engine/completion/completionSite.ts";
 import { confidenceGate, OPEN_GATE } from "../../../engine/completion/gate/gate.ts";
+import { GateHistory } from "../../../engine/completion/gate/history.ts";
 import { ALL_PARTS } from "../../../engine/completion/parts.ts";
 import { Presenter } from "../../../engine/completion/presenter.ts";
 import { Stopwatch } from "../../../engine/completion/stopwatch.ts";
@@ -19,7 +20,7 @@ const PIECES = [
 function setup() {
   const cache = new CompletionCache();
   const next: string[] = [];
-  const presenter = new Presenter(ALL_PARTS, cache, (_, context) => next.push(context.prefix));
+  const presenter = new Presenter(ALL_PARTS, cache, new GateHistory(), (_, context) => next.push(context.prefix));
   const siteOf = (marked: string): CompletionSite => {
     const context = contextAt(marked);
     return { uri: URI, context, widgetText: "", contextWithWidget: context };

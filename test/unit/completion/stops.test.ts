@@ -49,7 +49,9 @@ table("a dedent in Python", dedent, [["def f():^", "\n    return 1|\nprint(f())"
 
 table("the line below", lineBelow, [
   ["^\nreturn total;", "a();|\nreturn total;\n"],
-  ["^\n\n  return total;", "a();|\nreturn total;"],
+  ["  ^\n\n  return total;", "a();|\n  return total;"],
+  ["function f() {^\n  i++;", "\n  while (q) {\n    i++;\n"],
+  ["@font-face {^\n@font-face {", "\n  src: x;"],
   ["retu^\nreturn total;", "|rn total;"],
   ["^\n}", "a();\n}"],
   ["^\nreturn total;", "a();\nreturn tot"],
@@ -65,10 +67,17 @@ table("markup", markup, [
   ["^", "a << b > c"],
 ]);
 table("no markup where that is the text", markup, [["^", "a\n```"]], "markdown");
+table("no markup in comments and strings", markup, [
+  ["/**\n *^", " ```ts"],
+  ["EOS = ^", '"</s>"'],
+  ["a = `\n^", "```\n"],
+]);
+table("no markup where it is an element", markup, [["<p>^", "old <s>9</s>"]], "html");
 
 table("a loop", repetition, [
-  ["^", "abc abc abc abc |"],
-  ["// abc abc abc ^", "abc |"],
+  ["^", "abc abc abc abc abc |"],
+  ["x: ^", "[number, number, number, number]"],
+  ["// abc abc abc abc ^", "abc |"],
   ["^", "a.push(1);|\na.push(1);\na.push(1);\n"],
   ["^", "a.push(1);\na.push(2);\na.push(3);\n"],
   ["^", "}\n}\n}\n"],
@@ -78,6 +87,8 @@ table("the rest of the line", suffixStart, [
   ["call(^, options)", "value|, options)"],
   ["call(^)", "value)"],
   ["call(^, b)", "value, b)"],
+  ["const alpha = ^ + gamma;", "compute(beta)| + gamma;"],
+  ["if (same(^ updated", "current, updated"],
 ]);
 
 describe("the stop rules together", () => {

@@ -36,7 +36,7 @@ describe(`golden models${STERNA_GOLDEN ? "" : " (skipped: STERNA_GOLDEN is not s
       }
     });
     assert.deepEqual(
-      packs.map(({ info }) => info.config.architecture),
+      packs.map(({ info }) => info.config.activation),
       [0, 0, 1, 1],
     );
   });

@@ -78,7 +78,7 @@ describe("pack reader", () => {
   const cases: [string, (bytes: Buffer) => void, RegExp][] = [
     ["a wrong magic", (bytes) => bytes.write("GGUF"), /header: magic/],
     ["version 0", set32(field("version"), 0), /header: version: is 0/],
-    ["version 1", set32(field("version"), 1), /header: version: is 1, not 3/],
+    ["version 1", set32(field("version"), 1), /header: version: is 1, not 4/],
     ["a later version", set32(field("version"), 99), /header: version: is 99/],
     ["no sections", set32(field("sectionCount"), 0), /section count: is 0/],
     ["4 billion sections", set32(field("sectionCount"), 0xffffffff), /section count/],
@@ -86,7 +86,7 @@ describe("pack reader", () => {
     ["another file size", set64(field("fileSize"), 1n), /file size: is 1, but/],
     ["an unknown layout", set32(field("layout"), 2), /layout: is 2/],
     ["the other layout", set32(field("layout"), 1), /section qkv of layer 0: has 34816 bytes, not 28672/],
-    ["an unknown architecture", set32(field("architecture"), 3), /architecture: is 3/],
+    ["an unknown activation", set32(field("activation"), 3), /activation: is 3/],
     ["no vocabulary", set32(field("vocabSize"), 0), /vocabSize: is 0/],
     ["a huge hidden size", set32(field("hiddenSize"), 1 << 30), /hiddenSize/],
     ["another hidden size", set32(field("hiddenSize"), 512), /section embedding: has the shape \[300 x 256\]/],
@@ -122,7 +122,7 @@ describe("pack reader", () => {
     ["a section far away", set64(() => entry(Section.qkv, ENTRY.offset), 2n ** 60n), /qkv of layer 0: begins at/],
     ["a section of 0 bytes", set64(() => entry(Section.qkv, ENTRY.size), 0n), /qkv of layer 0: has 0 bytes/],
     ["a head without its norms", set64(() => entry(Section.headHigh, ENTRY.size), 38912n), /headHigh: has 38912 bytes/],
-    ["a head of another kind", set32(() => entry(Section.headLow, ENTRY.kind), 9), /section . of the unknown kind 9/],
+    ["a head of another kind", set32(() => entry(Section.headLow, ENTRY.kind), 30), /section . of the unknown kind 30/],
     ["metadata of 2^63 bytes", set64(() => entry(Section.metadata, ENTRY.size), 2n ** 63n), /section metadata: ends/],
     ["other rows", set32(() => entry(Section.gateUp, ENTRY.rows), 1), /gateUp of layer 0: has the shape \[1 x 256\]/],
     [

@@ -211,12 +211,12 @@ describe("packer", () => {
     ["bitnet-b1.58", 0, 0, true],
     ["bitnet-25", 0, 0, true],
     ["bitnet", 1, 0, true],
-    ["llama", 2, 1, false],
+    ["llama", 1, 1, false],
   ];
-  for (const [name, architecture, pairing, subNorms] of architectures) {
+  for (const [name, activation, pairing, subNorms] of architectures) {
     it(`knows the architecture ${name}`, async () => {
       const { info } = await pack(goodSpec("I2_S", name));
-      assert.equal(info.config.architecture, architecture);
+      assert.deepEqual([info.config.activation, info.config.subNorms], [activation, subNorms]);
       assert.equal(info.config.ropePairing, pairing);
       assert.equal(
         info.sections.some((section) => section.kind === Section.attnSubNorm),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { GROUP_TYPES } from "../../../engine/models/architectures.ts";
 import { rowBytes, type TensorTypeName } from "../../../engine/models/gguf/types.ts";
 import { F16_TO_F32, toF16 } from "../../../engine/models/half.ts";
 import { denseRowDecoder } from "../../../engine/models/rows/denseRows.ts";
@@ -67,7 +68,7 @@ describe("ternary rows", () => {
     });
   }
 
-  for (const type of WRITABLE_TYPES) {
+  for (const type of WRITABLE_TYPES.filter((name) => !GROUP_TYPES.includes(name))) {
     it(`reads back what is written as ${type}`, () => {
       const codes = new Uint8Array(768);
       const next = randomBits(5, 5);

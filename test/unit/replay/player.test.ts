@@ -3,6 +3,7 @@ import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
 import { LocalBackend } from "../../../engine/backend/localBackend.ts";
 import { isBusy, Scheduler } from "../../../engine/backend/scheduler.ts";
 import { CompletionService } from "../../../engine/completion/completionService.ts";
+import { confidenceGate } from "../../../engine/completion/gate/gate.ts";
 import { stepsOf } from "../../../engine/replay/future.ts";
 import { IdleSkippingClock } from "../../../engine/replay/idleSkippingClock.ts";
 import { makeScript } from "../../../engine/replay/makeScript.ts";
@@ -30,6 +31,8 @@ function setup(script: (prompt: string) => string, pieceMs = 0) {
         backend: () => ({ kind: "ready", backend }),
         settings: () => settings,
         onGenerated,
+        // What a text of one letter is worth is no matter of the player's.
+        parts: { gate: confidenceGate({ part: 0.5, whole: 0.4 }) },
       }),
     accept: 1,
     acceptFrom: 2,

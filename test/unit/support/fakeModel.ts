@@ -24,7 +24,6 @@ export interface Job {
 }
 
 const CONFIG: ModelConfig = {
-  architecture: "bitnet-b1.58",
   vocabSize: 100_000,
   hiddenSize: 256,
   layerCount: 4,

@@ -1,0 +1,96 @@
+/** `npm run bench:commits`. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { GitReplayResult } from "../../engine/cli/replayGitReport.ts";
+import { packageRoot } from "../../engine/packageRoot.ts";
+import { curveSvg } from "../../engine/replay/curveSvg.ts";
+import { medianSeries, tables, withTables } from "./page.ts";
+
+const HELP = `npm run bench:commits -- --in FOLDER [--only NAME,NAME] [--commits N] [--save]
+npm run bench:commits -- --render
+
+Types what the commits of the repositories in bench/repositories.json add, and compares the learned gate with the least
+probability of what is shown. FOLDER holds clones, each named OWNER+NAME (or OWNER+NAME/repo, bare or not).
+
+  --only      of these repositories alone, for instance encode/httpx; the others' results stay
+  --commits   typed of each (default 8)
+  --save      keep the results in docs/measurements/completion-quality.json, and make page and picture of them
+  --render    make page and picture again from the results that are kept
+`;
+
+interface Repository {
+  name: string;
+  commit: string;
+  languages: string[];
+}
+
+/** The results that are kept, in the list's order. */
+type Kept = (GitReplayResult & { languages: string[] })[];
+
+function clone(folder: string, name: string): string {
+  const path = join(folder, name.replace("/", "+"));
+  const places = [join(path, "repo"), path].filter(existsSync);
+  if (places[0] === undefined) throw new Error(`${path} is missing: clone ${name} there`);
+  return places[0];
+}
+
+function replay(folder: string, { name, commit, languages }: Repository, commits: string): Kept[number] {
+  const own = ["replay", "--git", clone(folder, name), "--from", commit, "--commits", commits, "--compare"];
+  const args = [join(packageRoot(), "dist/sterna.mjs"), ...own, "--threads", "1", "--json"];
+  const output = execFileSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  return { ...(JSON.parse(output) as GitReplayResult), repository: name, languages };
+}
+
+function render(folder: string, kept: Kept): void {
+  const page = join(folder, "completion-quality.md");
+  writeFileSync(page, withTables(readFileSync(page, "utf8"), tables(kept)));
+  const title = `Medians of ${kept.length} repositories`;
+  writeFileSync(join(folder, "completion-quality.svg"), curveSvg(title, medianSeries(kept)));
+}
+
+function main(args: string[]): void {
+  const { values } = parseArgs({
+    args,
+    options: {
+      in: { type: "string" },
+      only: { type: "string" },
+      commits: { type: "string", default: "8" },
+      save: { type: "boolean" },
+      render: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  const folder = join(packageRoot(), "docs/measurements");
+  const file = join(folder, "completion-quality.json");
+  const kept: Kept = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
+  if (values.render) {
+    render(folder, kept);
+    return;
+  }
+  if (values.help || values.in === undefined) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const list = JSON.parse(readFileSync(join(packageRoot(), "bench/repositories.json"), "utf8"));
+  const measured: Repository[] = list.measured;
+  const only = values.only?.split(",");
+  let results = kept;
+  for (const repository of measured.filter(({ name }) => only === undefined || only.includes(name))) {
+    const result = replay(values.in, repository, values.commits);
+    results = measured.flatMap(({ name }) =>
+      name === result.repository ? [result] : results.filter((one) => one.repository === name),
+    );
+    process.stdout.write(tables(results));
+    if (values.save) writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`);
+  }
+  if (values.save) render(folder, results);
+}
+
+try {
+  main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`bench:commits: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,65 @@
+/** The lines of code in an answer, without the fences and the talk round them. */
+import { isFenced } from "../../text/fences.ts";
+import { isBlank, linesOf } from "../../text/lines.ts";
+
+const FENCE = /^( {0,3})(`{3,})[ \t]*([\w+#.-]*)[ \t]*$/;
+
+export interface Fencing {
+  languageId: string;
+  /** That the answer was begun with; "" for code without fences. */
+  fence: string;
+  /** What stands in the place now. */
+  original: readonly string[];
+  /** Marks of fences that the rest of the file holds are in pairs; undefined where the rest is not known. */
+  restIsPaired?: boolean;
+}
+
+/** @returns the lines from the first to the last that is not blank; undefined where it cannot be told which are meant. */
+export function answerLines(answer: string, fencing: Fencing): string[] | undefined {
+  const lines = trimBlank(linesOf(answer));
+  return fencing.fence === "" ? lines : withoutFences(lines, fencing);
+}
+
+/** Some models open a fence although one is open, close the one that was opened for them, and go on to talk. */
+function withoutFences(lines: string[], { languageId, fence, original, restIsPaired }: Fencing): string[] | undefined {
+  let closing = fence.length;
+  let start = 0;
+  const first = FENCE.exec(lines[0] ?? "");
+  const isText = isFenced(languageId) || FENCE.test(original.find((line) => !isBlank(line)) ?? "");
+  if (first !== null && ((first[2]?.length ?? 0) >= fence.length || !isText)) {
+    closing = first[2]?.length ?? closing;
+    start = 1;
+  }
+  const end = lines.findIndex((line, index) => index >= start && closes(line, closing));
+  if (end === -1) {
+    const rest = lines.slice(start);
+    return trimBlank(isFenced(languageId) ? withoutShorterEnd(rest, original, restIsPaired) : rest);
+  }
+  // Another block of code behind the first may be part of what was to be written.
+  return lines.slice(end + 1).some((line) => FENCE.test(line)) ? undefined : trimBlank(lines.slice(start, end));
+}
+
+function closes(line: string, length: number): boolean {
+  const [, indent = "", ticks = "", word = ""] = FENCE.exec(line) ?? [];
+  return indent === "" && word === "" && ticks.length >= length;
+}
+
+/** Prose that ends with a fence too many: the model has closed the block by a shorter fence than it was opened with. */
+function withoutShorterEnd(lines: string[], original: readonly string[], restIsPaired: boolean | undefined): string[] {
+  if (!closes(lines.at(-1) ?? "", 3) || lines.length < 2) {
+    return lines;
+  }
+  const isPaired = (all: readonly string[]) => all.filter((line) => FENCE.test(line)).length % 2 === 0;
+  return isPaired(lines) === (restIsPaired ?? isPaired(original)) ? lines : lines.slice(0, -1);
+}
+
+/** Whether the marks of fences come in pairs. */
+export function hasPairedFences(lines: readonly string[]): boolean {
+  return lines.filter((line) => /^\s*`{3,}/.test(line)).length % 2 === 0;
+}
+
+function trimBlank(lines: string[]): string[] {
+  const start = lines.findIndex((line) => !isBlank(line));
+  const end = lines.findLastIndex((line) => !isBlank(line));
+  return start === -1 ? [] : lines.slice(start, end + 1);
+}

@@ -1,0 +1,162 @@
+/** Which lines of a file the code of an answer stands for: those asked about, a larger part, or the whole file. */
+import { focusOf } from "../../prompt/focus.ts";
+import type { CodeContext, LineSpan } from "../../protocol/tasks.ts";
+import { isBlank, linesOf } from "../../text/lines.ts";
+import { type ParsedEdit, parseEdit } from "./parseEdit.ts";
+
+/** Of the lines that a part of the file has beyond the focus, so many must be in the answer for it to be meant. */
+const MOSTLY = 0.6;
+const SHORTEST_ANCHOR = 4;
+const IMPORT =
+  /^\s*(import\b|from\s+\S+\s+import\b|#\s*include\b|use\s|using\s|package\s|require\b|(const|let|var)\b.*\brequire\()/;
+
+export type Applied = ParsedEdit & { target: LineSpan };
+
+/** @param text code without a fence round it. */
+export function applyTo(code: CodeContext, text: string): Applied {
+  const file = linesOf(code.text);
+  const answer = linesOf(text);
+  const focus = focusOf("edit", code) ?? code.selection;
+  const meant = targetOf(code, file, answer, focus);
+  if (meant === undefined) {
+    const reason = "It has parts of several places of the file: select the lines that it is to replace.";
+    return { kind: "refused", reason, target: focus };
+  }
+  const { target, skipped } = meant;
+  const request = {
+    original: file.slice(target.start, target.end).join("\n"),
+    languageId: code.languageId,
+    indent: code.indent,
+    fence: "",
+    around: { before: file.slice(0, target.start), after: file.slice(target.end) },
+  };
+  return { ...parseEdit(answer.slice(skipped).join("\n"), "end", request), target };
+}
+
+interface Meant {
+  target: LineSpan;
+  /** Lines of the answer that the file has already, above the target. */
+  skipped: number;
+}
+
+function targetOf(
+  code: CodeContext,
+  file: readonly string[],
+  answer: readonly string[],
+  focus: LineSpan,
+): Meant | undefined {
+  const anchors = anchorsOf(file, answer);
+  const isInside = ({ start, end }: LineSpan, at: number) => at >= start && at < end;
+  if (anchors.every(({ inFile }) => isInside(focus, inFile))) {
+    return { target: isOther(code, file, answer, focus) ? { start: focus.end, end: focus.end } : focus, skipped: 0 };
+  }
+  const written = new Set(answer.map((line) => line.trim()));
+  const wider = [...code.symbols].reverse().filter(({ start, end }) => start <= focus.start && end >= focus.end);
+  for (const span of [...wider, { start: 0, end: file.length }]) {
+    const beyond = file.filter((line, at) => isInside(span, at) && !isInside(focus, at) && hasText(line));
+    const known = beyond.filter((line) => written.has(line.trim()));
+    const holdsAll = anchors.every(({ inFile }) => isInside(span, inFile));
+    if (holdsAll && beyond.length > 0 && known.length >= beyond.length * MOSTLY) {
+      return ends(file, answer, span, anchors);
+    }
+  }
+  const skipped = linesAlreadyAbove(file, answer, focus);
+  if (
+    skipped > 0 &&
+    answer.slice(0, skipped).every((line) => isBlank(line) || IMPORT.test(line)) &&
+    anchors.every(({ inFile, inAnswer }) => inAnswer < skipped || isInside(focus, inFile))
+  ) {
+    return { target: focus, skipped };
+  }
+  // What the user has selected is meant, though some of its lines stand elsewhere, too.
+  return code.selection.end > code.selection.start ? { target: focus, skipped: 0 } : undefined;
+}
+
+function hasText(line: string): boolean {
+  return /[\p{L}\p{N}]/u.test(line);
+}
+
+interface Anchor {
+  inFile: number;
+  inAnswer: number;
+}
+
+/** Lines that the file and the answer have once each. */
+function anchorsOf(file: readonly string[], answer: readonly string[]): Anchor[] {
+  const [ofFile, ofAnswer] = [file, answer].map(onlyOnes) as [Map<string, number>, Map<string, number>];
+  return [...ofAnswer].flatMap(([text, inAnswer]) => {
+    const inFile = ofFile.get(text);
+    return inFile === undefined ? [] : [{ inFile, inAnswer }];
+  });
+}
+
+function onlyOnes(lines: readonly string[]): Map<string, number> {
+  const places = new Map<string, number>();
+  for (const [index, line] of lines.entries()) {
+    const text = line.trim();
+    if (text.length >= SHORTEST_ANCHOR && hasText(text)) {
+      places.set(text, places.has(text) ? -1 : index);
+    }
+  }
+  return new Map([...places].filter(([, index]) => index !== -1));
+}
+
+/** With only a cursor in a function, code that is another function does not stand in its place. */
+function isOther(code: CodeContext, file: readonly string[], answer: readonly string[], focus: LineSpan): boolean {
+  const symbol = code.symbols.findLast(({ isBlock }) => isBlock);
+  if (code.selection.end > code.selection.start || symbol === undefined) {
+    return false;
+  }
+  const text = answer.join("\n");
+  const written = new Set(answer.map((line) => line.trim()));
+  const shares = file.slice(focus.start, focus.end).some((line) => written.has(line.trim()) && /\w/.test(line));
+  return !shares && !text.includes(symbol.name);
+}
+
+/** Imports and the like that models repeat: paragraphs at the answer's beginning that stand above the focus. */
+function linesAlreadyAbove(file: readonly string[], answer: readonly string[], focus: LineSpan): number {
+  const above = new Set(file.slice(0, focus.start).map((line) => line.trim()));
+  let first = answer.findIndex((line) => !isBlank(line) && !above.has(line.trim()));
+  while (first > 0 && !isBlank(answer[first - 1])) first--;
+  return Math.max(0, first);
+}
+
+/** The part without what the answer does not come to: a file's head or end that it has left out. */
+function ends(
+  file: readonly string[],
+  answer: readonly string[],
+  span: LineSpan,
+  anchors: readonly Anchor[],
+): Meant | undefined {
+  const sorted = [...anchors].sort((one, other) => one.inFile - other.inFile);
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  if (first === undefined || last === undefined) {
+    return undefined;
+  }
+  const head = texts(file, span.start, first.inFile);
+  const newHead = texts(answer, 0, first.inAnswer);
+  const tail = texts(file, last.inFile + 1, span.end);
+  const newTail = texts(answer, last.inAnswer + 1, answer.length);
+  const start = newHead.length === 0 ? first.inFile : span.start;
+  const isSame = newTail.every((line, index) => line === tail[index]);
+  let end = span.end;
+  if (isSame && newTail.length < tail.length) {
+    end = last.inFile + 1;
+    for (let count = newTail.length; count > 0; end++) count -= isBlank(file[end]) ? 0 : 1;
+  }
+  const isCut =
+    (newHead.length > 0 && head.length > 2 * newHead.length + 2) || (!isSame && tail.length > 2 * newTail.length + 2);
+  return isCut ? undefined : { target: withoutBlank(file, { start, end }), skipped: 0 };
+}
+
+function texts(lines: readonly string[], start: number, end: number): string[] {
+  return lines.slice(start, end).flatMap((line) => (isBlank(line) ? [] : [line.trim()]));
+}
+
+/** Blank lines at either end stay as they are. */
+function withoutBlank(lines: readonly string[], { start, end }: LineSpan): LineSpan {
+  let [first, last] = [start, end];
+  while (first < last && isBlank(lines[first])) first++;
+  while (last > first && isBlank(lines[last - 1])) last--;
+  return { start: first, end: last };
+}

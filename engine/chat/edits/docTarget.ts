@@ -1,0 +1,170 @@
+/** Where a documentation comment goes: in place of the one that is there, and never into or over anything else. */
+import type { LineSpan } from "../../protocol/tasks.ts";
+import { type DocStyle, languageOf } from "../../text/languages.ts";
+import { indentOf } from "../../text/lines.ts";
+import { isDirective, isOfFile, isOfNextLine } from "./directives.ts";
+import { docstringPlace, pythonHeader } from "./docstring.ts";
+import { layoutOf } from "./layout.ts";
+
+export interface DocPlace {
+  /** The lines that the comment stands in place of. */
+  target: LineSpan;
+  style: DocStyle;
+  indent: string;
+  /** Lines that stand before and behind the comment, and take part in the change. */
+  above: string[];
+  below: string[];
+}
+
+/** In place of the comment that is there, else before the first line; in Python after the header. */
+export function docTarget(languageId: string, lines: readonly string[], focus: LineSpan): LineSpan {
+  return docPlace(languageId, lines, focus, 4).target;
+}
+
+/** @param focus of what is documented. */
+export function docPlace(
+  languageId: string,
+  lines: readonly string[],
+  focus: LineSpan,
+  unit: number | "tab",
+): DocPlace {
+  const { doc, comment } = languageOf(languageId);
+  const header = doc.below ? pythonHeader(lines, focus) : undefined;
+  if (header !== undefined) {
+    return { style: doc, ...docstringPlace(lines, header, unit === "tab" ? "\t" : " ".repeat(unit)) };
+  }
+  // Where blocks of comments are written in another way, and before what has no docstring: comments of one line.
+  const isLines = doc.below || (doc.open === "/**" && !/^\/[/*]/.test(comment[0]));
+  const style = isLines ? { open: "", line: comment[0], close: comment[1], below: false } : doc;
+  const top = aboveAttributes(lines, focus.start, languageId);
+  const target = style.open === "" ? targetOfLines(style, lines, top) : targetOfBlock(lines, top);
+  return { target, style, indent: indentOf(lines[top] ?? ""), above: [], below: [] };
+}
+
+/** Decorators and attributes stand between a comment and what it documents; their brackets may span lines. */
+function aboveAttributes(lines: readonly string[], start: number, languageId: string): number {
+  const layout = layoutOf(lines.slice(0, start), languageId);
+  let top = start;
+  while (top > 0) {
+    let first = top - 1;
+    let open = bracketsClosed(layout[first]);
+    while (open > 0 && first > 0) {
+      first--;
+      open += bracketsClosed(layout[first]);
+    }
+    const line = lines[first] ?? "";
+    if (
+      open > 0 ||
+      layout[first]?.isFree !== false ||
+      !isAttribute(line, languageId) ||
+      endsStatement(lines[top - 1])
+    ) {
+      return top;
+    }
+    top = first;
+  }
+  return top;
+}
+
+/** Brackets that a line closes less those that it opens. */
+function bracketsClosed(line: { closers: number; brackets: (number | "close")[] } | undefined): number {
+  return line === undefined
+    ? 0
+    : line.closers + line.brackets.reduce<number>((sum, one) => sum + (one === "close" ? 1 : -1), 0);
+}
+
+function isAttribute(line: string, languageId: string): boolean {
+  switch (languageId) {
+    case "rust":
+    case "php":
+      return /^\s*#\[/.test(line);
+    case "csharp":
+      return /^\s*\[/.test(line);
+    case "c":
+    case "cpp":
+      return /^\s*(\[\[|__attribute__|template\s*<)/.test(line);
+    default:
+      return /^\s*@[\p{L}_]/u.test(line) && !/^\s*@(end|import|charset|use|forward)\b/.test(line);
+  }
+}
+
+/** `@import "a";` is no attribute. */
+function endsStatement(line: string | undefined): boolean {
+  return line === undefined || /[;,=]\s*$/.test(line);
+}
+
+function commentText(line: string, mark: string): string | undefined {
+  const text = line.trim();
+  return text.startsWith(mark) ? text.slice(mark.length) : undefined;
+}
+
+/** Lines of comments directly above; what tools read among them stays. */
+function targetOfLines(style: DocStyle, lines: readonly string[], top: number): LineSpan {
+  const mark = style.line.trim();
+  let end = top;
+  while (
+    end > 0 &&
+    isOfNextLine(commentText(lines[end - 1] ?? "", mark) ?? commentText(lines[end - 1] ?? "", "//") ?? "")
+  ) {
+    end--;
+  }
+  let start = end;
+  while (start > 0 && isOldLine(lines[start - 1] ?? "", mark)) {
+    start--;
+  }
+  // A block that says something about the file is the file's: a licence, a script's own description.
+  let first = start;
+  while (first > 0 && commentText(lines[first - 1] ?? "", mark) !== undefined) {
+    first--;
+  }
+  const isOfFileAtAll = lines.slice(first, end).some((line) => isOfFile(commentText(line, mark) ?? ""));
+  return isOfFileAtAll ? { start: end, end } : { start, end };
+}
+
+function isOldLine(line: string, mark: string): boolean {
+  const text = commentText(line, mark);
+  // Without a blank it is no text: `//go:noinline`, `#region`, `////`.
+  return text !== undefined && (text === "" || /^\s/.test(text)) && (text.trim() === "" || !isDirective(text));
+}
+
+/** A block of comment directly above, when it is documentation. */
+function targetOfBlock(lines: readonly string[], top: number): LineSpan {
+  let end = top;
+  while (end > 0 && isOfNextLine(lineCommentText(lines[end - 1] ?? ""))) {
+    end--;
+  }
+  const nothing = { start: end, end };
+  if (!/\*\/\s*$/.test(lines[end - 1] ?? "")) {
+    return nothing;
+  }
+  let start = end - 1;
+  while (start >= 0 && !(lines[start] ?? "").includes("/*")) {
+    // The end of another comment, or code: what was taken for the end of a block is none.
+    if (start < end - 1 && (lines[start] ?? "").includes("*/")) return nothing;
+    start--;
+  }
+  const block = lines.slice(Math.max(0, start), end);
+  const text = block.join("\n").trim();
+  const isOne = /^\/\*\*(?!\/)/.test(text) && text.indexOf("*/") === text.length - 2;
+  const isKept = block.some((line) => {
+    const words = line.replace(/^\s*(\/\*\*|\*(?!\/))?\s*/, "").replace(/\s*\*\/\s*$/, "");
+    return isOfFile(words) || (block.length === 1 && isDirective(words));
+  });
+  return start < 0 || !isOne || isKept ? nothing : { start, end };
+}
+
+function lineCommentText(line: string): string {
+  return /^\s*(?:\/\/|\/\*)\s*(.*?)(?:\*\/)?\s*$/.exec(line)?.[1] ?? "";
+}
+
+/** Tags of the old comment that tools and types depend on. */
+const TAGS =
+  /^\s*\*\s*(@(type|typedef|template|callback|internal|deprecated|override|hidden|beta|alpha|experimental|satisfies|enum|jest-environment|vitest-environment)\b.*)$/;
+
+/** Lines of the old comment that the new one must have, too. */
+export function tagsOf(lines: readonly string[], { start, end }: LineSpan): string[] {
+  return lines.slice(start, end).flatMap((line) => {
+    const tag = TAGS.exec(line)?.[1];
+    return tag === undefined ? [] : [tag.replace(/\s*\*\/\s*$/, "").trimEnd()];
+  });
+}

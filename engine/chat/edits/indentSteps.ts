@@ -1,0 +1,58 @@
+/** Steps of indentation: which ones a text uses, and white space in another one. */
+import { opensBlock } from "../../text/languages.ts";
+import { indentOf } from "../../text/lines.ts";
+import type { LineLayout } from "./layout.ts";
+
+/** Spaces of one step, or "tab". */
+export type Step = number | "tab";
+
+/** Steps that models indent by when they do not follow the file. */
+const USUAL_STEPS: readonly Step[] = ["tab", 2, 3, 4, 8];
+
+/** The steps by which blocks in these lines are deeper than what opens them, the most frequent first. */
+export function blockSteps(lines: readonly string[], layout: readonly LineLayout[], languageId: string): Step[] {
+  const counts = new Map<Step, number>();
+  let opener: string | undefined;
+  for (const [index, line] of lines.entries()) {
+    if (layout[index]?.isFree !== false) {
+      continue;
+    }
+    const step = opener === undefined ? undefined : stepBetween(indentOf(opener), indentOf(line));
+    if (step !== undefined) {
+      counts.set(step, (counts.get(step) ?? 0) + 1);
+    }
+    opener = opensBlock(line, languageId) ? line : undefined;
+  }
+  return [...counts].sort(([, one], [, other]) => other - one).map(([step]) => step);
+}
+
+function stepBetween(outer: string, inner: string): Step | undefined {
+  if (!inner.startsWith(outer) || inner === outer) {
+    return undefined;
+  }
+  const rest = inner.slice(outer.length);
+  return rest.startsWith("\t") ? "tab" : rest.length;
+}
+
+/**
+ * The only step of an answer when the file does not use it; undefined when the answer keeps to the file.
+ *
+ * @param known steps of the file; where it has none, its unit counts.
+ */
+export function foreignStep(own: readonly Step[], known: readonly Step[], unit: Step): Step | undefined {
+  const [step, ...others] = own;
+  if (step === undefined || others.length > 0 || !USUAL_STEPS.includes(step)) {
+    return undefined;
+  }
+  return known.includes(step) || (known.length === 0 && step === unit) ? undefined : step;
+}
+
+/** White space in steps of another width. What is no whole step (aligned lines) keeps its spaces. */
+export function converted(indent: string, from: Step, to: Step): string {
+  if (from !== "tab" && indent.includes("\t")) {
+    return indent;
+  }
+  const steps = from === "tab" ? indent.replaceAll(/[^\t]/g, "").length : Math.floor(indent.length / from);
+  const rest = from === "tab" ? indent.replaceAll("\t", "") : " ".repeat(indent.length % from);
+  return (to === "tab" ? "\t".repeat(steps) : " ".repeat(steps * to)) + rest;
+}

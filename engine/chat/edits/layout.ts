@@ -1,0 +1,78 @@
+/** How lines of code stand to one another: which may be deeper than the one above, and which have to be. */
+import { languageOf } from "../../text/languages.ts";
+import { commonIndent, isBlank } from "../../text/lines.ts";
+import { initialState, placeKind, scan, type Token } from "../../text/scanner.ts";
+
+export interface LineLayout {
+  /** It begins inside a string or a comment, or is a directive of the preprocessor: its indentation says nothing. */
+  isFree: boolean;
+  isInString: boolean;
+  /** The line below it is deeper. */
+  opens: boolean;
+  /** The line below it may be deeper. */
+  mayOpen: boolean;
+  /** It is an item of a list: the one below it stands as deep. */
+  endsItem: boolean;
+  /** It ends in the middle of an expression: the line below it is mostly deeper. */
+  breaksOff: boolean;
+  /** It goes on with what the line above it has begun. */
+  goesOn: boolean;
+  /** Closing brackets that it begins with. */
+  closers: number;
+  /** Its other brackets: the column of one that opens, "close" for one that closes. */
+  brackets: (number | "close")[];
+}
+
+const DIRECTIVE =
+  /^\s*#\s*(if|ifdef|ifndef|else|elif|endif|define|undef|include|pragma|error|warning|region|endregion|line)\b/;
+const HASH_COMMENTS = new Set(["python", "ruby", "shellscript", "yaml", "perl", "r", "makefile", "elixir"]);
+/** Where a statement does not end, or a block of words begins. */
+const OPEN_END = /([,=\\+\-*/%&|<>?.]|\b(and|or|not|in|return|do|then|begin|else|try|extends|implements))$/;
+const WORD_BLOCK =
+  /^\s*([\w\s]*\b)?(def|class|module|if|unless|else|elsif|case|when|while|until|for|function|begin|rescue|ensure|fn|describe|it)\b/;
+const TAG = /^\s*<(?![/!?])[^>]*>?$/;
+const GOES_ON = /^([.?:&|+*/%<>=,)\]}]|-[^-]|(and|or|else|elif|except|finally|catch|extends|implements|where)\b)/;
+
+export function layoutOf(lines: readonly string[], languageId: string): LineLayout[] {
+  let state = initialState();
+  return lines.map((line) => {
+    const kind = placeKind(state);
+    const isDirective = DIRECTIVE.test(line) && !HASH_COMMENTS.has(languageId);
+    const { tokens, state: next } = scan(`${line}\n`, languageId, state);
+    state = next;
+    const code = kind === "code" && !isDirective ? withoutComment(line, tokens).trimEnd() : "";
+    const other = tokens.findIndex((token) => token.kind !== "close");
+    const leading = other === -1 ? tokens.length : other;
+    const opens = /[([{:]$|=>$|->$/.test(code);
+    return {
+      isFree: isBlank(line) || kind !== "code" || isDirective,
+      isInString: kind === "string",
+      opens,
+      endsItem: code.endsWith(",") && languageOf(languageId).syntax !== undefined,
+      breaksOff: /([=\\+*/%&|?]|\b(and|or|return))$/.test(code),
+      mayOpen: opens || OPEN_END.test(code) || WORD_BLOCK.test(code) || TAG.test(line) || placeKind(next) !== "code",
+      goesOn: GOES_ON.test(line.trimStart()),
+      closers: leading,
+      brackets: tokens.slice(leading).flatMap(({ kind: token, start }): (number | "close")[] => {
+        if (token === "open") return [start];
+        return token === "close" ? ["close"] : [];
+      }),
+    };
+  });
+}
+
+function withoutComment(line: string, tokens: readonly Token[]): string {
+  const last = tokens.at(-1);
+  return last?.kind === "comment" ? line.slice(0, last.start) : line;
+}
+
+/** White space that all lines begin with whose indentation says something. */
+export function codeIndent(lines: readonly string[], layout: readonly LineLayout[]): string {
+  const code = lines.filter((_, index) => layout[index]?.isFree === false);
+  return commonIndent(code.length > 0 ? code : lines);
+}
+
+/** Columns of white space, a tab counted as so many. */
+export function widthOf(indent: string, tab: number): number {
+  return indent.replaceAll("\t", " ".repeat(tab)).length;
+}

@@ -1,0 +1,110 @@
+/** How badly the indentation of lines fits to what they say, and to the lines round them. */
+import { indentOf, isBlank } from "../../text/lines.ts";
+import type { Step } from "./indentSteps.ts";
+import { type LineLayout, layoutOf, widthOf } from "./layout.ts";
+import type { Surroundings } from "./place.ts";
+
+const TAB = 4;
+/** Against the language's habits, and only unusual. */
+const WRONG = 2;
+const ODD = 0.25;
+
+interface Opener {
+  /** Columns of the line that opens, and where in it the bracket stands. */
+  width: number;
+  column: number;
+}
+
+/**
+ * @param layout of the lines.
+ * @param original what stands in the place now.
+ * @returns 0 where all fits.
+ */
+export function misfit(
+  lines: readonly string[],
+  layout: readonly LineLayout[],
+  original: readonly string[],
+  context: { unit: Step; languageId: string; around: Surroundings | undefined },
+): number {
+  const { before = [], after = [] } = context.around ?? {};
+  const above = before.findLast((line) => !isBlank(line));
+  const below = after.find((line) => !isBlank(line));
+  const all = [...(above === undefined ? [] : [above]), ...lines, ...(below === undefined ? [] : [below])];
+  const outside = (line: string | undefined) => (line === undefined ? [] : layoutOf([line], context.languageId));
+  const layouts = [...outside(above), ...layout, ...outside(below)];
+  const first = original.find((line) => !isBlank(line)) ?? "";
+  const width = widthOf(indentOf(first), TAB);
+  // A bracket that closes stands where it stood.
+  const enclosing = [...(/^\s*[)\]}]/.test(first) ? [width] : []), ...enclosingWidths(before, width)];
+  return misfitOf(all, layouts, enclosing, context.unit);
+}
+
+/** Columns of the lines that the place is inside of, the innermost first. */
+function enclosingWidths(before: readonly string[], width: number): number[] {
+  const widths: number[] = [];
+  let smallest = width;
+  for (let index = before.length - 1; index >= 0 && smallest > 0; index--) {
+    const line = before[index] ?? "";
+    const columns = widthOf(indentOf(line), TAB);
+    if (!isBlank(line) && columns < smallest && !/^\s*[)\]}]/.test(line)) {
+      widths.push(columns);
+      smallest = columns;
+    }
+  }
+  return widths;
+}
+
+function misfitOf(
+  lines: readonly string[],
+  layout: readonly LineLayout[],
+  enclosing: readonly number[],
+  unit: Step,
+): number {
+  const open: Opener[] = [];
+  const outer = [...enclosing];
+  let cost = 0;
+  let previous: { width: number; layout: LineLayout } | undefined;
+  for (const [index, line] of lines.entries()) {
+    const own = layout[index];
+    if (own === undefined || own.isFree) {
+      continue;
+    }
+    const width = widthOf(indentOf(line), TAB);
+    const innermost = open.at(-1);
+    if (own.closers > 0) {
+      let closed: number | undefined;
+      for (let count = 0; count < own.closers; count++) closed = open.pop()?.width ?? outer.shift();
+      if (closed !== undefined && closed !== width) cost += WRONG;
+    } else if (previous !== undefined) {
+      cost += stepMisfit(previous, width, own, innermost, unit);
+    }
+    for (const bracket of own.brackets) {
+      if (bracket === "close") open.pop();
+      else open.push({ width, column: bracket - indentOf(line).length + width });
+    }
+    previous = { width, layout: own };
+  }
+  return cost;
+}
+
+function stepMisfit(
+  previous: { width: number; layout: LineLayout },
+  width: number,
+  own: LineLayout,
+  innermost: Opener | undefined,
+  unit: Step,
+): number {
+  const deeper = width - previous.width;
+  const isAligned = innermost !== undefined && width === innermost.column + 1;
+  if (previous.layout.opens) {
+    return deeper <= 0 ? WRONG : deeper === (unit === "tab" ? TAB : unit) || isAligned ? 0 : ODD;
+  }
+  if (innermost !== undefined && !isAligned && width <= innermost.width) {
+    return WRONG / 2;
+  }
+  if (deeper > 0 && !isAligned && !previous.layout.mayOpen && !own.goesOn && innermost === undefined) {
+    return WRONG;
+  }
+  const isOdd = deeper > 0 ? previous.layout.endsItem : previous.layout.breaksOff && !own.goesOn;
+  return isOdd && innermost === undefined ? ODD : 0;
+}

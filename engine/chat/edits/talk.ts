@@ -1,0 +1,80 @@
+/** Whether an answer talks instead of giving code. */
+import { languageOf } from "../../text/languages.ts";
+import { isBlank } from "../../text/lines.ts";
+import { initialState, placeKind, scan, scanState } from "../../text/scanner.ts";
+import type { Surroundings } from "./place.ts";
+
+/** How models begin when they speak to the user, and when they speak of code. */
+const ADDRESS =
+  /^(\*\*)?(sorry|sure|certainly|of course|unfortunately|okay|i|i'm|i've|i'd|i'll|here('s| is| are)|as an ai)\b/i;
+const TALK =
+  /^(\*\*)?(sorry|sure|certainly|of course|unfortunately|okay|i|i'm|i've|i'd|i'll|here('s| is| are)|this (code|function|method|class|part|is)|the (following|above|code|given|provided|function|problem)|to (fix|do|make|solve)|you (can|could|should|need|may)|note that|below is|let me|let's|as an ai|it (seems|looks|is))\b/i;
+const SHORTEST_SENTENCE = 4;
+/**
+ * Languages in which no statement consists of words and blanks alone. In SQL, Dockerfiles or Gherkin a statement may look
+ * like a sentence, and between the tags of markup stand sentences.
+ */
+const PUNCTUATED = new Set(
+  (
+    "typescript typescriptreact javascript javascriptreact python c cpp cuda-cpp objective-c objective-cpp csharp java " +
+    "kotlin scala groovy dart swift go rust zig php css scss less json jsonc json5"
+  ).split(" "),
+);
+
+/** Between the tags of markup, and in the values of data, stand sentences. */
+function isStatements(languageId: string): boolean {
+  return !/^(html|vue|svelte|xml|xsl|yaml|toml|ini|properties|unknown)$/.test(languageId);
+}
+
+/**
+ * @param lines of the answer.
+ * @param original what stands in the place now.
+ */
+export function isTalk(
+  lines: readonly string[],
+  original: readonly string[],
+  languageId: string,
+  around?: Surroundings,
+): boolean {
+  const first = lines.find((line) => !isBlank(line)) ?? "";
+  if (languageOf(languageId).isProse || languageId === "mdx" || !isSentence(first)) {
+    return false;
+  }
+  // Where sentences stand already, a sentence is no talk.
+  if (original.some(isSentence) || isText(first, languageId, around)) {
+    return false;
+  }
+  return PUNCTUATED.has(languageId) || (isStatements(languageId) ? TALK : ADDRESS).test(first.trim());
+}
+
+const FUNCTION_WORD =
+  /\b(the|an?|is|are|was|were|to|of|and|that|this|it|its|you|your|we|can|cannot|could|should|with|for|in|be|not|as|but|because|so|if|here|has|have|by|from|on|or)\b/;
+
+/** Words, hardly any punctuation of code, and no comment's beginning. */
+function isSentence(line: string): boolean {
+  const text = line.trim();
+  return (
+    text.split(/\s+/).length >= SHORTEST_SENTENCE &&
+    /^(\p{Lu}|\*\*\p{L}|["'“]\p{Lu})/u.test(text) &&
+    (FUNCTION_WORD.test(text) || /[.!?:…]$/.test(text) || /[\u0080-\uffff]/.test(text)) &&
+    !/[;{}=<>\\]|\w\(|\)$/.test(text.replace(/`[^`]*`/g, ""))
+  );
+}
+
+/** Whether the line is a string or a comment, or stands in one, or between the tags of markup. */
+function isText(line: string, languageId: string, around: Surroundings | undefined): boolean {
+  if (/^\s*["'`]/.test(line)) {
+    return true;
+  }
+  const above = around?.before.findLast((text) => !isBlank(text)) ?? "";
+  if (/(react|html|vue|svelte|xml)$/.test(languageId) && />\s*$/.test(above)) {
+    return true;
+  }
+  const state =
+    around === undefined ? initialState() : scanState(around.before.map((text) => `${text}\n`).join(""), languageId);
+  if (placeKind(state) !== "code") {
+    return true;
+  }
+  const kind = scan(line, languageId, state).tokens[0]?.kind;
+  return kind === "string" || kind === "comment";
+}

@@ -1,0 +1,237 @@
+/**
+ * How a text joins what follows the cursor on its line. A model asked to fill a gap often runs on: it writes the gap, and
+ * then what follows it once more. What it repeats must be told from what belongs into the gap, although both may end
+ * alike: in `f(|)` the text `g(x)` ends with a bracket of its own, the text `x)` with the one that is there already. So
+ * each way of reading the text is tried, and the one that leaves the brackets and strings of the document in order wins.
+ */
+import { isClosers } from "../prompt/frozenSuffix.ts";
+import { kindAtCursor, stateBeforeLine } from "../text/codeState.ts";
+import { type CursorContext, lineBefore } from "../text/cursor.ts";
+import { languageOf } from "../text/languages.ts";
+import { type Frame, scan, scanState } from "../text/scanner.ts";
+
+/** One way of reading a text. */
+interface Reading {
+  /** Length of the text without what it repeats of the rest of the line. */
+  own: number;
+  /**
+   * Characters of the rest of the line that the text repeats, from its beginning on. Closers are then part of `own`: the
+   * text is to be written over them.
+   */
+  repeated: number;
+  /** The text does not repeat anything, but closes too much. */
+  isCut?: boolean;
+}
+
+export interface SuffixJoin extends Reading {
+  /** Brackets and strings of the document are in order then, as far as they are looked at. */
+  isInOrder: boolean;
+}
+
+/** Characters below the cursor's line that show whether its brackets are in order. */
+const BELOW = 4000;
+const MARK = /[;,:.]/;
+/** All that is known below. */
+const FAR_BELOW = 64 * 1024;
+/** A text is cut only where that puts more in order than this. */
+const CUT_FAULTS = 1.5;
+/** Words that come twice behind each other are not meant, even where so much is out of order without the second. */
+const WORDS_FAULTS = 1.5;
+/** Marks that may stand behind closers. */
+const TRAILING_MARKS = /^[;,:]+$/;
+
+/** @param text of one line or more, as the model wrote it at the cursor. */
+export function joinSuffix(text: string, context: CursorContext): SuffixJoin {
+  const rest = context.restOfLine.trimEnd();
+  if (rest === "") return { own: text.length, repeated: 0, isInOrder: true };
+  const syntax = languageOf(context.languageId).syntax;
+  // In a comment brackets and quotes are part of a sentence.
+  const isCounted = syntax !== undefined && syntax.brackets !== "" && kindAtCursor(context) !== "comment";
+  const best = isCounted ? bestReading(text, rest, context) : readingByCount(text, rest, context);
+  if (best.repeated > 0 && isClosing(context)) return best;
+  return { ...best, own: withoutBlank(text.slice(0, best.own), rest) };
+}
+
+/** The length without a blank at the end where the rest of the line begins with the same. */
+function withoutBlank(own: string, rest: string): number {
+  return /^\s/.test(rest) && own.endsWith(rest.charAt(0)) ? own.trimEnd().length : own.length;
+}
+
+/** The reading that leaves most in order; of those that are as good as each other the first one. */
+function bestReading(text: string, rest: string, context: CursorContext): SuffixJoin {
+  const judgeAll = (readings: readonly Reading[], below: number) =>
+    readings
+      .map((reading) => ({ reading, faults: faultsOf(text, reading, rest, context, below) + bias(reading, rest) }))
+      .sort((one, other) => one.faults - other.faults);
+  const judged = judgeAll(readingsOf(text, rest, context), BELOW);
+  const likely = judged.filter(({ faults }) => faults < (judged[0]?.faults ?? 0) + 1);
+  // Where the lines nearby do not tell, those further below may.
+  const [best] =
+    likely.length > 1 && (context.below?.length ?? 0) > BELOW
+      ? judgeAll(
+          likely.map(({ reading }) => reading),
+          FAR_BELOW,
+        )
+      : judged;
+  const { reading, faults } = best as (typeof judged)[number];
+  return { own: reading.own, repeated: reading.repeated, isInOrder: faults - bias(reading, rest) < 1 };
+}
+
+/** What speaks for or against a reading whatever it leaves in order. */
+function bias({ isCut, repeated }: Reading, rest: string): number {
+  if (isCut === true) return CUT_FAULTS;
+  return repeated === rest.length && /\w{3}/.test(rest) ? -WORDS_FAULTS : 0;
+}
+
+/**
+ * Whether the rest of the cursor's line only closes what is open. Where a quote comes twice, a string begins; a blank
+ * inside a string belongs to the string.
+ */
+export function isClosing(context: CursorContext): boolean {
+  const rest = context.restOfLine.trimEnd();
+  if (!isClosers(rest) || /(["'`]).*\1/.test(rest.replace(/(["'`])\1\1/, "$1"))) return false;
+  if (rest.includes("'") && !hasSingleQuotes(context.languageId)) return false;
+  if (!/^[\s"'`]/.test(rest)) return true;
+  // A quote in code opens a string.
+  return kindAtCursor(context) === "string" ? !/^\s/.test(rest) : !/^["'`]/.test(rest);
+}
+
+/** The ways in which a text may be meant, the likeliest first. */
+function readingsOf(text: string, rest: string, context: CursorContext): Reading[] {
+  const whole = text.trimEnd();
+  const isClosed = isClosing(context);
+  const whollyRepeated = { own: whole.length - rest.length, repeated: rest.length };
+  const opensString = /^["'`]/.test(rest) && kindAtCursor(context) === "code";
+  if (opensString && whole.endsWith(rest)) return [whollyRepeated];
+  const closed = firstClosed(text, context);
+  return [
+    ...(isClosed ? closerReadings(text, whole, rest) : []),
+    ...(whole.endsWith(rest) && !isClosed ? [whollyRepeated] : []),
+    ...(isClosed ? [] : withoutMark(text, rest)),
+    { own: text.length, repeated: 0 },
+    ...(closed === undefined || isClosed ? [] : [{ own: closed, repeated: 0, isCut: true }]),
+  ];
+}
+
+/** Where the text closes the first bracket or string that is open at the cursor; undefined where it closes none. */
+function firstClosed(text: string, context: CursorContext): number | undefined {
+  const line = lineBefore(context.prefix);
+  const { tokens, frameAt } = scan(line + text, context.languageId, stateBeforeLine(context));
+  const open = frameAt(line.length);
+  if (open === undefined) return undefined;
+  const end = tokens.find(({ end }) => end > line.length && !isOpen(open, frameAt(end)))?.end;
+  return end === undefined ? undefined : end - 1 - line.length;
+}
+
+function isOpen(frame: Frame, innermost: Frame | undefined): boolean {
+  for (let one = innermost; one !== undefined; one = one.parent) if (one === frame) return true;
+  return false;
+}
+
+/** What is out of order in the document when a text is read in a way: brackets that do not fit, strings without an end. */
+function faultsOf(
+  text: string,
+  { own, repeated }: Reading,
+  rest: string,
+  context: CursorContext,
+  most: number,
+): number {
+  const { languageId, below = "" } = context;
+  const isOver = repeated > 0 && isClosing(context);
+  const before = lineBefore(context.prefix);
+  const line = before + text.slice(0, own) + rest.slice(isOver ? repeated : 0);
+  const from = stateBeforeLine(context);
+  const { tokens, state } = scan(line, languageId, from);
+  const quotes = languageOf(languageId).syntax?.strings.map(({ open }) => open) ?? [];
+  const openQuotes = tokens.filter(
+    ({ kind, start }) => kind === "operator" && start >= before.length && quotes.includes(line.charAt(start)),
+  ).length;
+  const { frame } = state;
+  const isOpenString = frame?.kind === "string" && (from.frame === undefined || !isOpen(frame, from.frame));
+  const unended = isOpenString ? (frame.rule?.lines === "one" ? 2 : 1) : 0;
+  const end = scanState(`\n${below.slice(0, most)}`, languageId, state);
+  const left = below.length <= most ? depthOf(end.frame) : 0;
+  return (
+    2 * (end.misfits - from.misfits) + 2 * openQuotes + unended + left + roughFaults(line, rest, isUncounted(context))
+  );
+}
+
+function depthOf(innermost: Frame | undefined): number {
+  let depth = 0;
+  for (let one = innermost; one !== undefined; one = one.parent) depth++;
+  return depth;
+}
+
+/** Whether the cursor is where brackets are not counted: in a string, or on a line of the preprocessor. */
+function isUncounted(context: CursorContext): boolean {
+  return kindAtCursor(context) === "string" || /^\s*#/.test(lineBefore(context.prefix));
+}
+
+/** Brackets and quotes of a line without a partner, wherever they are; decides between readings that are equal else. */
+function roughFaults(line: string, rest: string, countsAll: boolean): number {
+  const plain = line.replaceAll(/(?<!-)->|=>/g, "");
+  const count = (character: string) => plain.split(character).length - 1;
+  const unpaired = (open: string, close: string) => Math.abs(count(open) - count(close));
+  const brackets = unpaired("(", ")") + unpaired("[", "]") + unpaired("{", "}");
+  const angles = rest.startsWith(">") ? unpaired("<", ">") : 0;
+  const quotes = (count('"') % 2) + (count("`") % 2);
+  return Math.min(0.9, (countsAll ? 0.02 * brackets + 0.1 * quotes : 0) + 0.1 * angles);
+}
+
+/** Where brackets are not counted by language: whether the line closes more than it opens with the text in it. */
+function readingByCount(text: string, rest: string, context: CursorContext): SuffixJoin {
+  const whole = text.trimEnd();
+  const line = lineBefore(context.prefix) + whole + rest;
+  const isRepeated = whole.endsWith(rest) && (!isClosing(context) || closesMore(line, rest.trimStart().charAt(0)));
+  if (!isRepeated) return { ...(withoutMark(text, rest)[0] ?? { own: text.length, repeated: 0 }), isInOrder: true };
+  const own = isClosing(context) ? text.length : whole.length - rest.length;
+  return { own, repeated: rest.length, isInOrder: true };
+}
+
+const OPENER: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{", ">": "<" };
+
+function closesMore(line: string, closer: string): boolean {
+  const count = (character: string) => line.split(character).length - 1;
+  const opener = OPENER[closer];
+  if (opener !== undefined) return count(closer) > count(opener);
+  return !/["'`]/.test(closer) || count(closer) % 2 === 1;
+}
+
+/** Whether a single quote ends a string, and is not a part of names or of a character alone. */
+function hasSingleQuotes(languageId: string): boolean {
+  const rule = languageOf(languageId).syntax?.strings.find(({ open }) => open === "'");
+  return rule !== undefined && rule.isCharacter !== true;
+}
+
+/** The text is written over the first closers of the rest of the line: over as many of them as it holds in this order. */
+function closerReadings(text: string, whole: string, rest: string): Reading[] {
+  const readings: Reading[] = [];
+  for (let length = rest.length; length > 0; length--) {
+    const closers = rest.slice(0, length);
+    if (/\s$/.test(closers)) continue;
+    const marks = /[;,:]*$/.exec(closers)?.[0] ?? "";
+    // Marks are repeated only where the text ends with them.
+    if (marks !== "" && !(TRAILING_MARKS.test(marks) && whole.endsWith(marks))) continue;
+    if (holdsInOrder(whole, closers.replaceAll(/\s/g, ""))) readings.push({ own: text.length, repeated: length });
+  }
+  return readings;
+}
+
+function holdsInOrder(text: string, characters: string): boolean {
+  let from = 0;
+  for (const character of characters) {
+    from = text.indexOf(character, from) + 1;
+    if (from === 0) return false;
+  }
+  return true;
+}
+
+/** The text without a mark at its end that the rest of the line begins with. */
+function withoutMark(text: string, rest: string): Reading[] {
+  const mark = rest.trimStart().charAt(0);
+  const own = text.trimEnd();
+  const isPart = own.at(-2) === mark || rest.trimStart()[1] === mark;
+  return MARK.test(mark) && own.endsWith(mark) && !isPart
+    ? [{ own: own.slice(0, -1).trimEnd().length, repeated: 0 }]
+    : [];
+}

@@ -1,0 +1,110 @@
+/** Changes that people made, as questions whose right answer is known. */
+
+import type { CodeContext, LineSpan } from "../protocol/tasks.ts";
+import type { FileDiff, Hunk } from "../replay/git/diff.ts";
+import { languageIdOfPath } from "../text/languages.ts";
+import { indentOf, isBlank } from "../text/lines.ts";
+
+export interface EditCase {
+  /** The file before this hunk, with all others of the commit in it; the lines in question are selected. */
+  code: CodeContext;
+  focus: LineSpan;
+  /** What stands in place of the focus afterwards. */
+  truth: string[];
+  /** The lines that the hunk adds, without those round it. */
+  added: string[];
+  subject: string;
+}
+
+/** Longer ones are no questions to a model that runs on a processor. */
+const MOST_LINES = 400;
+const NAMES: readonly [RegExp, string][] = [
+  [/(^|\/)Dockerfile[^/]*$/, "dockerfile"],
+  [/(^|\/)(GNU)?[Mm]akefile[^/]*$|\.mk$/, "makefile"],
+  [/\.mdx$/, "mdx"],
+  [/\.feature$/, "feature"],
+  [/\.astro$/, "astro"],
+  [/\.graphql$/, "graphql"],
+  [/\.proto$/, "proto3"],
+];
+
+export function editorLanguage(path: string): string {
+  return NAMES.find(([name]) => name.test(path))?.[1] ?? languageIdOfPath(path);
+}
+
+/** @param text of the file in the commit. */
+export function editCases(file: FileDiff, text: string, subject: string): EditCase[] {
+  const path = file.newPath;
+  if (path === undefined || text.includes("\0")) {
+    return [];
+  }
+  const lines = text.replaceAll("\r\n", "\n").split("\n");
+  const indent = indentUnit(lines);
+  return file.hunks.flatMap((hunk) => {
+    const one = editCase(hunk, lines);
+    if (one === undefined) {
+      return [];
+    }
+    const code = { path, languageId: editorLanguage(path), text: one.document.join("\n"), symbols: [], indent };
+    const added = hunk.newLines.map(withoutReturn);
+    return [{ code: { ...code, selection: one.focus }, focus: one.focus, truth: one.truth, added, subject }];
+  });
+}
+
+/** The hunk with as many lines round it as it takes to begin and end with text, before and after. */
+function editCase(
+  { newStart, oldLines, newLines }: Hunk,
+  lines: readonly string[],
+): { document: string[]; focus: LineSpan; truth: string[] } | undefined {
+  const old = oldLines.map(withoutReturn);
+  let truth = newLines.map(withoutReturn);
+  if (Math.max(old.length, truth.length) > MOST_LINES || isSame(old, truth)) {
+    return undefined;
+  }
+  const document = [...lines.slice(0, newStart), ...old, ...lines.slice(newStart + truth.length)];
+  const focus = { start: newStart, end: newStart + old.length };
+  const edge = (at: 0 | -1) =>
+    document.length > 0 && [document.slice(focus.start, focus.end), truth].some((all) => isBlank(all.at(at)));
+  while (edge(0)) {
+    if (focus.start === 0) return edge(-1) ? undefined : grownDown();
+    focus.start--;
+    truth = [document[focus.start] ?? "", ...truth];
+  }
+  return grownDown();
+
+  function grownDown() {
+    while (edge(-1)) {
+      if (focus.end >= document.length) return undefined;
+      truth = [...truth, document[focus.end] ?? ""];
+      focus.end++;
+    }
+    return isBlank(truth[0]) || isBlank(document[focus.start]) ? undefined : { document, focus, truth };
+  }
+}
+
+function withoutReturn(line: string): string {
+  return line.replace(/\r$/, "");
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((line, index) => line.trimEnd() === other[index]?.trimEnd());
+}
+
+/** What the editor would find out about the file: tabs, or the commonest difference between lines. */
+function indentUnit(lines: readonly string[]): number | "tab" {
+  const counts = new Map<number, number>();
+  let tabs = 0;
+  let spaces = 0;
+  let above = 0;
+  for (const line of lines) {
+    if (isBlank(line)) continue;
+    const indent = indentOf(line);
+    if (indent.startsWith("\t")) tabs++;
+    else if (indent.length > 1) spaces++;
+    const difference = Math.abs(indent.length - above);
+    if (difference > 1 && difference <= 8) counts.set(difference, (counts.get(difference) ?? 0) + 1);
+    above = indent.length;
+  }
+  const [commonest] = [...counts].sort(([, one], [, other]) => other - one);
+  return tabs > spaces ? "tab" : (commonest?.[0] ?? 4);
+}

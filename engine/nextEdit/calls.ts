@@ -1,0 +1,109 @@
+/**
+ * Arguments that were added to calls: the other calls of the same function lack them.
+ */
+import type { Change, Edit } from "./changes.ts";
+import { lineStart } from "./lineBounds.ts";
+import type { Site } from "./sites.ts";
+import { isIdentifier, isWhole, tokenize } from "./tokens.ts";
+
+/** An argument added to calls of one function, in front of all others or behind them. */
+export interface ArgumentPattern {
+  callee: string;
+  place: "first" | "last";
+  /** With its comma. */
+  text: string;
+  /** Arguments that the calls had before. */
+  count: number;
+  /** Whether it was the function's declaration that got a parameter. */
+  isDeclaration: boolean;
+}
+
+/** Most characters of a call's arguments. */
+const LONGEST = 2000;
+const DECLARATIONS = /\b(?:function|def|fn|func|fun|void|static|public|private|protected|async)\s+$/;
+
+/** The argument that a change added to a call; undefined for any other change. */
+export function argumentAdded(edit: Edit, change: Change): ArgumentPattern | undefined {
+  if (change.level !== "token" || change.before !== "" || change.after.trim().length < 2) return undefined;
+  const line = edit.before[change.line] ?? "";
+  const open = openingBracket(line, change.offset);
+  if (open === undefined) return undefined;
+  const callee = calleeBefore(line, open);
+  const call = callee === undefined ? undefined : argumentsAt(line, open);
+  if (callee === undefined || call === undefined || call.count === 0) return undefined;
+  const isLast = line.slice(change.offset, call.end).trim() === "" && /^\s*,/.test(change.after);
+  const isFirst = line.slice(open + 1, change.offset).trim() === "" && /,\s*$/.test(change.after);
+  if (!isLast && !isFirst) return undefined;
+  const isDeclaration = DECLARATIONS.test(line.slice(0, open - callee.length));
+  return { callee, place: isLast ? "last" : "first", text: change.after, count: call.count, isDeclaration };
+}
+
+/** Calls of the function that have as many arguments as those before the change, and not the new one. */
+export function argumentSites(text: string, pattern: ArgumentPattern): Site[] {
+  const { callee, place, text: added, count, isDeclaration } = pattern;
+  const sites: Site[] = [];
+  for (let at = text.indexOf(callee); at !== -1; at = text.indexOf(callee, at + callee.length)) {
+    const open = at + callee.length;
+    if (text[open] !== "(" || !isWhole(text, at, open)) continue;
+    if (DECLARATIONS.test(text.slice(lineStart(text, at), at)) !== isDeclaration) continue;
+    const call = argumentsAt(text, open);
+    if (call?.count !== count) continue;
+    const start = place === "last" ? endOfLast(text, call.end) : open + 1;
+    // Arguments on lines of their own are written in another way.
+    if (place === "last" && text.slice(start, call.end).includes("\n")) continue;
+    sites.push({ start, end: start, text: added, left: 8, right: 8 });
+  }
+  return sites;
+}
+
+function endOfLast(text: string, end: number): number {
+  let at = end;
+  while (/\s/.test(text[at - 1] ?? "")) at--;
+  return at;
+}
+
+/** The bracket that is open at an offset of a line. */
+function openingBracket(line: string, offset: number): number | undefined {
+  let depth = 0;
+  for (let at = offset - 1; at >= 0; at--) {
+    const character = line[at]!;
+    if (")]}".includes(character)) depth++;
+    else if ("([{".includes(character)) {
+      if (depth === 0) return character === "(" ? at : undefined;
+      depth--;
+    }
+  }
+  return undefined;
+}
+
+function calleeBefore(line: string, open: number): string | undefined {
+  const last = tokenize(line.slice(0, open)).at(-1);
+  return last !== undefined && isIdentifier(last) && last.length > 1 && !NO_CALLEE.has(last) ? last : undefined;
+}
+
+const NO_CALLEE = new Set(["if", "for", "while", "switch", "catch", "return", "function", "and", "or", "not", "in"]);
+
+/** Number of arguments behind an opening bracket, and where the closing one stands. */
+function argumentsAt(text: string, open: number): { count: number; end: number } | undefined {
+  let depth = 0;
+  let commas = 0;
+  let quote = "";
+  const limit = Math.min(text.length, open + LONGEST);
+  for (let at = open; at < limit; at++) {
+    const character = text[at]!;
+    if (quote !== "") {
+      if (character === "\\") at++;
+      else if (character === quote) quote = "";
+    } else if (character === '"' || character === "`" || character === "'") quote = character;
+    else if ("([{".includes(character)) depth++;
+    else if (")]}".includes(character)) {
+      depth--;
+      if (depth === 0) {
+        const inside = text.slice(open + 1, at).trim();
+        if (inside === "") return { count: 0, end: at };
+        return { count: inside.endsWith(",") ? commas : commas + 1, end: at };
+      }
+    } else if (character === "," && depth === 1) commas++;
+  }
+  return undefined;
+}

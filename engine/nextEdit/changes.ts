@@ -1,0 +1,144 @@
+/**
+ * What an edit did, token by token, with what stood around it.
+ */
+import { type DiffRange, diff } from "./diff.ts";
+import { alignLines } from "./lineAlignment.ts";
+import { isSpace, tokenize } from "./tokens.ts";
+
+/** Whole lines that were replaced by whole lines; without the last line's end. Either may be no line at all. */
+export interface Edit {
+  uri: string;
+  /** Offset in the text as it stands now of the first line. */
+  start: number;
+  before: string[];
+  after: string[];
+  /** The lines next to the edited ones, above and below, when it was made; undefined at an end of the file. */
+  above: string | undefined;
+  below: string | undefined;
+}
+
+/** How much of a line a change takes: what differs, from the first to the last difference, or all of its text. */
+export type ChangeLevel = "token" | "span" | "line" | "block";
+
+export interface Change {
+  level: ChangeLevel;
+  before: string;
+  after: string;
+  /** Tokens beside it on its line before the change, without blanks, the nearest first; EDGE at the line's end. */
+  left: string[];
+  right: string[];
+  /** Line of the edit's old ones, and the offset in it. */
+  line: number;
+  offset: number;
+  /** Line of the edit's new ones. */
+  newLine: number;
+}
+
+/** Stands among the tokens of a context for the end of the line. */
+export const EDGE = "\n";
+/** So many tokens of context are kept on each side. */
+const CONTEXT = 8;
+/** Edits of more lines than this are rewrites, not examples. */
+const MOST_LINES = 60;
+
+const known = new WeakMap<Edit, Change[]>();
+
+/** The changes of an edit, the finest first. */
+export function changesOf(edit: Edit): Change[] {
+  let changes = known.get(edit);
+  if (changes === undefined) {
+    changes = findChanges(edit);
+    known.set(edit, changes);
+  }
+  return changes;
+}
+
+function findChanges({ before, after }: Edit): Change[] {
+  if (before.length > MOST_LINES || after.length > MOST_LINES) return [];
+  const changes: Change[] = [];
+  for (const [line, newLine] of alignLines(before, after)) {
+    changes.push(...changesOfLine(before[line]!, after[newLine]!, line, newLine));
+  }
+  if (before.length > 0 && (after.length === 0 || before.length + after.length > 2)) {
+    const block = { before: dedent(before).join("\n"), after: dedent(after).join("\n") };
+    if (block.before.trim() !== "" && block.before !== block.after) {
+      changes.push({ level: "block", ...block, left: [EDGE], right: [EDGE], line: 0, newLine: 0, offset: 0 });
+    }
+  }
+  return changes;
+}
+
+function changesOfLine(before: string, after: string, line: number, newLine: number): Change[] {
+  if (before.trim() === after.trim()) return [];
+  const old = tokenize(before);
+  const next = tokenize(after);
+  const ranges = diff(old, next).filter((range) => !isBlankChange(old, next, range));
+  if (ranges.length === 0) return [];
+  const at = { line, newLine };
+  const changes = ranges.map((range) => changeOf("token", old, next, range, at));
+  if (ranges.length > 1) {
+    const [first, last] = [ranges[0]!, ranges.at(-1)!];
+    const span = { oldStart: first.oldStart, oldEnd: last.oldEnd, newStart: first.newStart, newEnd: last.newEnd };
+    changes.push(changeOf("span", old, next, span, at));
+  }
+  if (before.trim() !== "" && after.trim() !== "") {
+    const texts = { before: before.trim(), after: after.trim(), left: [EDGE], right: [EDGE] };
+    changes.push({ level: "line", ...texts, ...at, offset: indentOf(before).length });
+  }
+  return changes;
+}
+
+function isBlankChange(old: readonly string[], next: readonly string[], range: DiffRange): boolean {
+  return (
+    old.slice(range.oldStart, range.oldEnd).every(isSpace) && next.slice(range.newStart, range.newEnd).every(isSpace)
+  );
+}
+
+function changeOf(
+  level: ChangeLevel,
+  old: readonly string[],
+  next: readonly string[],
+  range: DiffRange,
+  at: { line: number; newLine: number },
+): Change {
+  return {
+    level,
+    before: old.slice(range.oldStart, range.oldEnd).join(""),
+    after: next.slice(range.newStart, range.newEnd).join(""),
+    left: contextOf(old.slice(0, range.oldStart).reverse()),
+    right: contextOf(old.slice(range.oldEnd)),
+    ...at,
+    offset: old.slice(0, range.oldStart).join("").length,
+  };
+}
+
+/** The tokens that count, the nearest first, up to the end of the line. */
+export function contextOf(tokens: readonly string[]): string[] {
+  const context = tokens.filter((token) => !isSpace(token)).slice(0, CONTEXT);
+  if (context.length < CONTEXT) context.push(EDGE);
+  return context;
+}
+
+/** Length of the common beginning of two contexts. */
+export function agreement(one: readonly string[], other: readonly string[]): number {
+  let length = 0;
+  while (length < one.length && length < other.length && one[length] === other[length]) length++;
+  return length;
+}
+
+export function indentOf(line: string): string {
+  return /^[ \t]*/.exec(line)?.[0] ?? "";
+}
+
+/** Lines without the indentation that all of them share. */
+export function dedent(lines: readonly string[]): string[] {
+  const filled = lines.filter((line) => line.trim() !== "");
+  const shared = filled.map(indentOf).reduce((least, indent) => commonPrefix(least, indent), indentOf(filled[0] ?? ""));
+  return lines.map((line) => (line.startsWith(shared) ? line.slice(shared.length) : line.trimStart()));
+}
+
+function commonPrefix(one: string, other: string): string {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length++;
+  return one.slice(0, length);
+}

@@ -1,0 +1,107 @@
+/**
+ * Declarations that were renamed: their uses still have the old name.
+ */
+import type { Change, Edit } from "./changes.ts";
+import { lineEnd, lineStart } from "./lineBounds.ts";
+import type { Site } from "./sites.ts";
+import { isOneIdentifier, isWhole } from "./tokens.ts";
+
+/** A name that was given to what another name stood for. */
+export interface Renaming {
+  edit: Edit;
+  before: string;
+  after: string;
+  /** Indentation of the declaration. */
+  indent: number;
+  /** It is a parameter: it stands for something in the lines that are indented more. */
+  isParameter: boolean;
+}
+
+const NAMED =
+  /\b(?:function|def|class|const|let|var|val|fn|func|fun|struct|enum|union|interface|trait|type|module|namespace|mod|macro_rules!)\s+(?:mut\s+|ref\s+)?\*?([\w$]+)/g;
+const SHORT = /(?:^|[\s,(])([\w$]+)(?:\s*,\s*[\w$]+)*\s*:=/g;
+const ASSIGNED = /^\s*([\w$]+)\s*(?::[^=]+)?=(?!=)/g;
+const TYPED =
+  /(?:^|[\s(,])(?!return\b|throw\b|delete\b|new\b|else\b|goto\b|await\b|yield\b|not\b|in\b|case\b)[\w$<>[\].:]*[\w$>\]][\s*&]+([\w$]+)\s*(?:=(?!=)|;|\[)/g;
+const HEADER = /\b(?:function|def|fn|func|fun)\b|=>\s*[{(]?\s*$|\)\s*(?:const\s*)?\{\s*$/;
+
+/** Whether a line declares a name. */
+export function declares(line: string, name: string): boolean {
+  return [NAMED, SHORT, ASSIGNED, TYPED].some((form) => [...line.matchAll(form)].some((match) => match[1] === name));
+}
+
+/** Whether the name at an offset of a line is a parameter of the function that the line begins. */
+function isParameter(line: string, offset: number, name: string): boolean {
+  const before = line.slice(0, offset);
+  const after = line.slice(offset + name.length);
+  return HEADER.test(line) && /[(,]\s*(?:mut\s+|\*{0,2})$/.test(before) && /^\s*[,:)=]|^\s+[\w*[]/.test(after);
+}
+
+/** The renaming of a declaration that an edit made and nothing else; undefined for any other edit. */
+export function renaming(edit: Edit, change: Change): Renaming | undefined {
+  const { before, after, level } = change;
+  if (edit.before.length !== 1 || edit.after.length !== 1 || level !== "token") return undefined;
+  if (
+    edit.before[0]!.slice(0, change.offset) + after + edit.before[0]!.slice(change.offset + before.length) !==
+    edit.after[0]
+  ) {
+    return undefined;
+  }
+  if (!isOneIdentifier(before) || !isOneIdentifier(after)) return undefined;
+  const old = edit.before[change.line] ?? "";
+  const now = edit.after[change.newLine] ?? "";
+  const indent = now.length - now.trimStart().length;
+  if (declares(old, before) && declares(now, after)) return { edit, before, after, indent, isParameter: false };
+  if (!isParameter(old, change.offset, before) || !HEADER.test(now)) return undefined;
+  return { edit, before, after, indent, isParameter: true };
+}
+
+/**
+ * The uses that are left of the old name; none where it is declared again, or where the new name stood for something
+ * else before.
+ *
+ * @param text of the declaration's document.
+ * @param edits all that are remembered: the new name may stand in them.
+ */
+export function usesLeft(text: string, renaming: Renaming, edits: readonly Edit[]): Site[] {
+  const { edit, before, after, indent, isParameter } = renaming;
+  const editEnd = edit.start + edit.after.join("\n").length;
+  const edited = edits.filter(({ uri }) => uri === edit.uri);
+  const isEdited = (at: number) =>
+    edited.some(({ start, after }) => at >= start && at <= start + after.join("\n").length);
+  const scope = scopeOf(text, edit.start, editEnd, isParameter ? indent + 1 : indent);
+  const sites: Site[] = [];
+  for (const start of places(text, before, scope)) {
+    if (start >= edit.start && start < editEnd) return [];
+    if (isMember(text, start, indent)) continue;
+    if (declares(text.slice(lineStart(text, start), lineEnd(text, start)), before) && indent > 0) return [];
+    sites.push({ start, end: start + before.length, text: after, left: 0, right: 0 });
+  }
+  for (const start of places(text, after, scope)) if (!isEdited(start)) return [];
+  return sites;
+}
+
+/** A member of something else has the same name by chance, where a variable was renamed. */
+function isMember(text: string, start: number, indent: number): boolean {
+  return indent > 0 && text[start - 1] === "." && text[start - 2] !== ".";
+}
+
+/** All of the file for what is declared at its margin; else the lines below that are indented as much. */
+function scopeOf(text: string, start: number, end: number, indent: number): { start: number; end: number } {
+  if (indent === 0) return { start: 0, end: text.length };
+  let at = lineEnd(text, end) + 1;
+  while (at < text.length) {
+    const next = lineEnd(text, at);
+    const line = text.slice(at, next);
+    if (line.trim() !== "" && line.length - line.trimStart().length < indent && !/^\s*[)\]}]/.test(line)) break;
+    if (/^\s*\}/.test(line) && line.length - line.trimStart().length < indent) break;
+    at = next + 1;
+  }
+  return { start, end: Math.min(at, text.length) };
+}
+
+function* places(text: string, name: string, scope: { start: number; end: number }): Iterable<number> {
+  for (let at = text.indexOf(name, scope.start); at !== -1 && at < scope.end; at = text.indexOf(name, at + 1)) {
+    if (isWhole(text, at, at + name.length)) yield at;
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * The edits of the last minutes. Keystrokes in one place are one edit, and what is taken back is none.
+ */
+import type { TextChange } from "../protocol/documents.ts";
+import type { Edit } from "./changes.ts";
+import { lineAt, lineEnd, lineStart, withoutReturn } from "./lineBounds.ts";
+
+/** Whole lines that were edited: where they stand now, and what stood there before. */
+interface Region {
+  uri: string;
+  start: number;
+  end: number;
+  old: string;
+  /** When it was changed last, in milliseconds. */
+  at: number;
+}
+
+/** So many edits are remembered, for so long. */
+const MOST_EDITS = 40;
+const LONGEST_MS = 15 * 60_000;
+/** What replaces more than this at once is a checkout or a formatter, and no example. */
+const LARGEST = 20_000;
+
+export class EditHistory {
+  /** The one changed last comes last. */
+  #regions: Region[] = [];
+  readonly #edits = new WeakMap<Region, { text: string; start: number; edit: Edit }>();
+
+  /**
+   * Takes in a change.
+   *
+   * @param text of the document before the change.
+   * @param now in milliseconds, of any clock that never goes back.
+   */
+  change(uri: string, text: string, change: TextChange, now: number): void {
+    if (change.length > LARGEST || change.text.length > LARGEST) {
+      this.forget(uri);
+      return;
+    }
+    const growth = change.text.length - change.length;
+    const changeEnd = change.offset + change.length;
+    let start = lineStart(text, change.offset);
+    let end = lineEnd(text, changeEnd);
+    const touched = this.#regions
+      .filter((region) => region.uri === uri && region.start <= end + 1 && region.end >= start - 1)
+      .filter((region) => this.#isContinued(region, start, end))
+      .sort((one, other) => one.start - other.start);
+    start = Math.min(start, touched[0]?.start ?? start);
+    end = Math.max(end, ...touched.map((region) => region.end));
+    let old = "";
+    let at = start;
+    for (const region of touched) {
+      old += text.slice(at, region.start) + region.old;
+      at = region.end;
+    }
+    old += text.slice(at, end);
+    this.#regions = this.#regions.filter((region) => !touched.includes(region) && now - region.at < LONGEST_MS);
+    for (const region of this.#regions) {
+      if (region.uri !== uri || region.start < end) continue;
+      region.start += growth;
+      region.end += growth;
+    }
+    const after = text.slice(start, change.offset) + change.text + text.slice(changeEnd, end);
+    if (after !== old) this.#regions.push({ uri, start, end: end + growth, old, at: now });
+    if (this.#regions.length > MOST_EDITS) this.#regions.shift();
+  }
+
+  /** Forgets the edits of a document: its text was replaced, or it is not to be looked at. */
+  forget(uri: string): void {
+    this.#regions = this.#regions.filter((region) => region.uri !== uri);
+  }
+
+  /**
+   * The edits, the latest last.
+   *
+   * @param textOf the documents as they stand now; undefined for one that is gone.
+   */
+  edits(textOf: (uri: string) => string | undefined): Edit[] {
+    const edits: Edit[] = [];
+    for (const region of this.#regions) {
+      const text = textOf(region.uri);
+      if (text === undefined) continue;
+      const known = this.#edits.get(region);
+      const after = text.slice(region.start, region.end);
+      if (known !== undefined && known.text === after) {
+        known.edit.start += region.start - known.start;
+        known.start = region.start;
+        edits.push(known.edit);
+        continue;
+      }
+      const edit = editOf(region, text);
+      this.#edits.set(region, { text: after, start: region.start, edit });
+      edits.push(edit);
+    }
+    return edits;
+  }
+
+  /** A change on the same lines belongs to the edit; one on the next line only while that edit is the latest. */
+  #isContinued(region: Region, start: number, end: number): boolean {
+    const overlaps = region.start <= end && region.end >= start;
+    return overlaps || region === this.#regions.at(-1);
+  }
+}
+
+/** Without the lines at both ends that are what they were. */
+function editOf({ uri, start, end, old }: Region, text: string): Edit {
+  const before = old.split("\n").map(withoutReturn);
+  const after = text.slice(start, end).split("\n");
+  let first = 0;
+  const shorter = Math.min(before.length, after.length);
+  while (first < shorter && before[first] === withoutReturn(after[first]!)) first++;
+  let last = 0;
+  while (
+    last < shorter - first &&
+    before[before.length - 1 - last] === withoutReturn(after[after.length - 1 - last]!)
+  ) {
+    last++;
+  }
+  const editStart = after.slice(0, first).reduce((sum, line) => sum + line.length + 1, start);
+  const above = after[first - 1] ?? (start === 0 ? undefined : lineAt(text, start - 1));
+  const below = last > 0 ? after[after.length - last] : end === text.length ? undefined : lineAt(text, end + 1);
+  return {
+    uri,
+    start: editStart,
+    before: before.slice(first, before.length - last),
+    after: after.slice(first, after.length - last).map(withoutReturn),
+    above: above === undefined ? undefined : withoutReturn(above),
+    below: below === undefined ? undefined : withoutReturn(below),
+  };
+}

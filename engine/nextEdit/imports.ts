@@ -1,0 +1,115 @@
+/**
+ * Imports that an edit left without a use.
+ */
+import type { Edit } from "./changes.ts";
+import { isIdentifier, tokenize } from "./tokens.ts";
+
+/** A deletion. */
+export interface Unused {
+  name: string;
+  start: number;
+  end: number;
+}
+
+/** Imports stand in so many characters at the beginning of a file. */
+const HEAD = 20_000;
+
+const JAVASCRIPT = /\.(?:[cm]?[jt]sx?|vue|svelte)$/;
+const PYTHON = /\.pyi?$/;
+const JAVA = /\.(?:java|kts?|scala)$/;
+const RUST = /\.rs$/;
+
+/** Imported names that the last edits took the last use of. */
+export function unusedImports(path: string, text: string, edits: readonly Edit[]): Unused[] {
+  const removed = namesRemoved(edits);
+  if (removed.size === 0 || needsImport(text, edits)) return [];
+  const head = text.slice(0, HEAD);
+  const unused: Unused[] = [];
+  for (const found of importsOf(path, head)) {
+    if (removed.has(found.name) && countOf(text, found.name) === 1) unused.push(found);
+  }
+  return unused;
+}
+
+/** Names that edits deleted and did not write again. */
+function namesRemoved(edits: readonly Edit[]): Set<string> {
+  const names = new Set<string>();
+  for (const { before, after } of edits) {
+    const kept = new Set(tokenize(after.join("\n")));
+    for (const token of tokenize(before.join("\n"))) if (isIdentifier(token) && !kept.has(token)) names.add(token);
+  }
+  return names;
+}
+
+/** An edit wrote a name that stands nowhere else: an import may be about to become another one. */
+function needsImport(text: string, edits: readonly Edit[]): boolean {
+  for (const { before, after } of edits) {
+    const old = new Set(tokenize(before.join("\n")));
+    const written = tokenize(after.join("\n"));
+    const fresh = written.filter((token) => isIdentifier(token) && !old.has(token));
+    if (fresh.some((name) => countOf(text, name) === written.filter((token) => token === name).length)) return true;
+  }
+  return false;
+}
+
+function countOf(text: string, name: string): number {
+  const escaped = name.replaceAll("$", "\\$");
+  return text.match(new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, "g"))?.length ?? 0;
+}
+
+/** The names that a file imports, with what would have to be deleted of each. */
+function* importsOf(path: string, head: string): Iterable<Unused> {
+  if (JAVASCRIPT.test(path)) {
+    yield* lists(head, /^import\s+(?:type\s+)?\{([^}]*)\}\s+from\s+[^\n]*\n/gm);
+    yield* lists(head, /^(?:const|let|var)\s+\{([^}:=]*)\}\s*=\s*require\([^\n]*\n/gm);
+    yield* lines(head, /^import\s+(?:\*\s+as\s+)?([\w$]+)\s+from\s+[^\n]*\n/gm);
+    yield* lines(head, /^(?:const|let|var)\s+([\w$]+)\s*=\s*require\([^\n]*\)[;,]?\n/gm);
+  } else if (PYTHON.test(path)) {
+    yield* lines(head, /^import\s+(\w+)\n/gm);
+    yield* lines(head, /^import\s+[\w.]+\s+as\s+(\w+)\n/gm);
+    yield* lists(head, /^from\s+[\w.]+\s+import\s+\(?([\w\s,]+?)\)?\n/gm);
+  } else if (JAVA.test(path)) {
+    yield* lines(head, /^import\s+(?:static\s+)?[\w.]+\.(\w+);?\n/gm);
+  } else if (RUST.test(path)) {
+    yield* lines(head, /^use\s+[\w:]+::(\w+);\n/gm);
+    yield* lists(head, /^use\s+[\w:]+::\{([\w\s,]*)\};\n/gm);
+  }
+}
+
+/** Statements that import one name: the whole line goes. */
+function* lines(head: string, statement: RegExp): Iterable<Unused> {
+  for (const match of head.matchAll(statement)) {
+    yield { name: match[1]!, start: match.index, end: match.index + match[0].length };
+  }
+}
+
+/** Statements that import a list of names: one goes with its comma, the last one with the statement. */
+function* lists(head: string, statement: RegExp): Iterable<Unused> {
+  for (const match of head.matchAll(statement)) {
+    const list = match[1]!;
+    const start = match.index + match[0].indexOf(list, match[0].search(/[{(]|import\s/));
+    const items = list.split(",");
+    const filled = items.filter((item) => item.trim() !== "");
+    let at = start;
+    for (const [index, item] of items.entries()) {
+      const name = /(\w[\w$]*)\s*$/.exec(item)?.[1];
+      if (name !== undefined) {
+        if (filled.length === 1) yield { name, start: match.index, end: match.index + match[0].length };
+        else yield { name, ...spanOf(items, index, at) };
+      }
+      at += item.length + 1;
+    }
+  }
+}
+
+/** The item with the comma and the blanks that part it from its neighbour. */
+function spanOf(items: readonly string[], index: number, at: number): { start: number; end: number } {
+  const item = items[index]!;
+  if (index > 0 && items.slice(index + 1).every((other) => other.trim() === "")) {
+    return { start: at - 1, end: at + item.trimEnd().length };
+  }
+  const lead = item.length - item.trimStart().length;
+  const next = items[index + 1] ?? "";
+  const nextLead = next.length - next.trimStart().length;
+  return { start: at + lead, end: at + item.length + 1 + nextLead };
+}

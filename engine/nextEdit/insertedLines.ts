@@ -1,0 +1,114 @@
+/**
+ * Lines that were inserted beside lines of a kind: other lines of that kind may want them too.
+ */
+import { agreement, dedent, type Edit, indentOf } from "./changes.ts";
+import { lineAt, lineEnd, lineStart } from "./lineBounds.ts";
+import type { Site } from "./sites.ts";
+import { isIdentifier, isSpace, longestIdentifier, tokenize } from "./tokens.ts";
+
+/** The same lines inserted in one or more places. */
+export interface LinesPattern {
+  /** Without the indentation that all of them share. */
+  lines: string[];
+  edits: Edit[];
+}
+
+const MOST_LINES = 12;
+
+/** The line patterns of the edits, those of the latest edit last. */
+export function linePatternsOf(edits: readonly Edit[]): LinesPattern[] {
+  const patterns = new Map<string, LinesPattern>();
+  for (const edit of edits) {
+    if (edit.before.length > 0 || edit.after.length > MOST_LINES) continue;
+    const lines = dedent(edit.after);
+    const key = lines.join("\n");
+    if (key.trim().length < 4) continue;
+    const pattern = patterns.get(key) ?? { lines, edits: [] };
+    pattern.edits.push(edit);
+    patterns.delete(key);
+    patterns.set(key, pattern);
+  }
+  return [...patterns.values()];
+}
+
+/** A line that the inserted ones stand beside: all of its text, or how it begins. */
+interface Anchor {
+  side: "above" | "below";
+  tokens: string[];
+  isWhole: boolean;
+}
+
+/** Places beside lines of the kind that the examples' neighbours are of. `left` is what agrees above, `right` below. */
+export function lineSites(text: string, { lines, edits }: LinesPattern): Site[] {
+  const above = anchorOf("above", edits);
+  const below = anchorOf("below", edits);
+  const isSingle = edits.length === 1;
+  if (isSingle && (above === undefined || below === undefined)) return [];
+  const sites: Site[] = [];
+  for (const anchor of [above, below]) {
+    if (anchor === undefined || sites.length > 0) continue;
+    const other = anchor === above ? below : above;
+    for (const [start, end] of linesWith(text, anchor)) {
+      const at = anchor.side === "above" ? end : start - 1;
+      if (at < 0) continue;
+      const next = at === text.length ? "" : lineAt(text, at + 1);
+      const previous = lineAt(text, at);
+      const agrees = other !== undefined && matches(tokensOf(other === below ? next : previous), other);
+      if (isSingle && !agrees) continue;
+      if (next.trim() === lines[0]!.trim() || previous.trim() === lines.at(-1)!.trim()) continue;
+      const indent = indentFor(edits.at(-1)!, anchor.side, text.slice(start, end));
+      const made = lines.map((line) => `\n${line === "" ? "" : indent + line}`).join("");
+      sites.push({ start: at, end: at, text: made, left: strengthOf(anchor), right: agrees ? strengthOf(other) : 0 });
+    }
+  }
+  return sites;
+}
+
+function strengthOf({ isWhole, tokens }: Anchor): number {
+  return isWhole ? 8 : tokens.length;
+}
+
+function tokensOf(line: string): string[] {
+  return tokenize(line).filter((token) => !isSpace(token));
+}
+
+function anchorOf(side: "above" | "below", edits: readonly Edit[]): Anchor | undefined {
+  const lines = edits.map((edit) => tokensOf(edit[side] ?? ""));
+  const first = lines[0]!;
+  let length = first.length;
+  let isWhole = true;
+  for (const line of lines) {
+    const shared = agreement(first, line);
+    if (shared < first.length || shared < line.length) isWhole = false;
+    length = Math.min(length, shared);
+  }
+  const tokens = first.slice(0, length);
+  if (!tokens.some((token) => isIdentifier(token) && token.length > 2)) return undefined;
+  return isWhole || length >= 2 ? { side, tokens, isWhole } : undefined;
+}
+
+function matches(line: readonly string[], { tokens, isWhole }: Anchor): boolean {
+  return agreement(line, tokens) === tokens.length && (!isWhole || line.length === tokens.length);
+}
+
+/** Offsets of the lines that an anchor describes. */
+function* linesWith(text: string, anchor: Anchor): Iterable<[start: number, end: number]> {
+  const word = longestIdentifier(anchor.tokens);
+  let from = 0;
+  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, from)) {
+    const start = lineStart(text, at);
+    const end = lineEnd(text, at);
+    if (end - start < 500 && matches(tokensOf(text.slice(start, end)), anchor)) yield [start, end];
+    from = end + 1;
+    if (from >= text.length) return;
+  }
+}
+
+/** The indentation of inserted lines beside a line: as much more or less than its own as in the example. */
+function indentFor(edit: Edit, side: "above" | "below", line: string): string {
+  const inserted = indentOf(edit.after.find((candidate) => candidate.trim() !== "") ?? "");
+  const beside = indentOf(edit[side] ?? "");
+  const here = indentOf(line);
+  if (inserted.startsWith(beside)) return here + inserted.slice(beside.length);
+  return here.slice(0, Math.max(0, here.length - (beside.length - inserted.length)));
+}

@@ -1,0 +1,201 @@
+/**
+ * Where a pattern applies in a text.
+ */
+import { agreement, contextOf, EDGE, indentOf } from "./changes.ts";
+import { applyWordChange, splitWords } from "./identifiers.ts";
+import { lineEnd, lineStart, withoutReturn } from "./lineBounds.ts";
+import type { Pattern } from "./patterns.ts";
+import { isSpace, isWhole, isWordUnit, tokenize } from "./tokens.ts";
+
+export interface Site {
+  /** Offsets of what is replaced. */
+  start: number;
+  end: number;
+  text: string;
+  /** Tokens of context that agree with the example which it resembles most, on both sides. */
+  left: number;
+  right: number;
+}
+
+/** The tokens that a site must have beside it, the nearest first. */
+export interface Required {
+  left: readonly string[];
+  right: readonly string[];
+}
+
+/** Longer lines are data, not code. */
+const LONGEST_LINE = 1000;
+/** Most sites that are looked at in one text. */
+const MOST_SITES = 200;
+
+/** The sites of a pattern in a text, in order. */
+export function sitesOf(text: string, pattern: Pattern, required: Required): Site[] {
+  if (pattern.level === "block") return blockSites(text, pattern);
+  if (pattern.words !== undefined) return wordSites(text, pattern);
+  return pattern.before === "" ? insertionSites(text, pattern, required) : replacementSites(text, pattern, required);
+}
+
+function replacementSites(text: string, pattern: Pattern, required: Required): Site[] {
+  const { before, after } = pattern;
+  const sites: Site[] = [];
+  for (let at = text.indexOf(before); at !== -1 && sites.length < MOST_SITES; at = text.indexOf(before, at + 1)) {
+    const end = at + before.length;
+    if (!isWhole(text, at, end)) continue;
+    const site = siteAt(text, pattern, required, at, end, after);
+    if (site !== undefined) sites.push(site);
+  }
+  return sites;
+}
+
+/** The site at a place, if its context is what is required and it is not done there already. */
+function siteAt(
+  text: string,
+  pattern: Pattern,
+  required: Required,
+  start: number,
+  end: number,
+  after: string,
+): Site | undefined {
+  const context = contextAt(text, start, end);
+  if (!beginsWith(context.left, required.left) || !beginsWith(context.right, required.right)) return undefined;
+  if (isDone(text, pattern, start, end)) return undefined;
+  let left = 0;
+  let right = 0;
+  for (const { change } of pattern.examples) {
+    const [toLeft, toRight] = [agreement(change.left, context.left), agreement(change.right, context.right)];
+    if (toLeft + toRight > left + right) [left, right] = [toLeft, toRight];
+  }
+  return { start, end, text: after, left, right };
+}
+
+function beginsWith(list: readonly string[], beginning: readonly string[]): boolean {
+  return agreement(list, beginning) === beginning.length;
+}
+
+function contextAt(text: string, start: number, end: number): { left: string[]; right: string[] } {
+  // Long lines are cut: only the nearest tokens count.
+  const before = text.slice(Math.max(lineStart(text, start), start - 200), start);
+  const after = text.slice(end, Math.min(lineEnd(text, end), end + 200));
+  return { left: contextOf(tokenize(before).reverse()), right: contextOf(tokenize(after)) };
+}
+
+/** Whether what the pattern would make stands there already: `this.` before a name that gets `this.`. */
+function isDone(text: string, { before, after }: Pattern, start: number, end: number): boolean {
+  let head = after.indexOf(before);
+  while (head !== -1) {
+    const from = start - head;
+    if (from >= 0 && text.startsWith(after, from) && from + after.length >= end) return true;
+    head = before === "" ? -1 : after.indexOf(before, head + 1);
+  }
+  return before === "" && (text.startsWith(after, start) || text.endsWith(after, start) || endsAt(text, after, start));
+}
+
+function endsAt(text: string, part: string, end: number): boolean {
+  return end >= part.length && text.startsWith(part, end - part.length);
+}
+
+/** Places between the tokens that stand on both sides of all examples. */
+function insertionSites(text: string, pattern: Pattern, required: Required): Site[] {
+  const word = [...required.left, ...required.right].filter((token) => token !== EDGE).reduce(longer, "");
+  if (word.length < 2) return [];
+  const sites: Site[] = [];
+  let from = 0;
+  for (let at = text.indexOf(word); at !== -1 && sites.length < MOST_SITES; at = text.indexOf(word, from)) {
+    const end = lineEnd(text, at);
+    let offset = lineStart(text, at);
+    for (const token of end - offset < LONGEST_LINE ? tokenize(text.slice(offset, end)) : []) {
+      offset += token.length;
+      // An insertion begins right behind a token, as the examples' did.
+      const site = isSpace(token) ? undefined : siteAt(text, pattern, required, offset, offset, pattern.after);
+      if (site !== undefined) sites.push(site);
+    }
+    from = end + 1;
+    if (from >= text.length) break;
+  }
+  return sites;
+}
+
+function longer(one: string, other: string): string {
+  return other.length > one.length ? other : one;
+}
+
+function hasWord(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
+    if (isWhole(text, at, at + word.length)) return true;
+  }
+  return false;
+}
+
+/** Identifiers that hold the words, in any style. */
+function wordSites(text: string, pattern: Pattern): Site[] {
+  const words = pattern.words!;
+  const sites: Site[] = [];
+  // While the identifier itself is left, its variants may be something else.
+  if (pattern.level === "variant" && hasWord(text, pattern.before)) return sites;
+  let last = 0;
+  for (const match of text.matchAll(new RegExp(words.before.join("[_$]?"), "gi"))) {
+    if (match.index < last) continue;
+    let start = match.index;
+    let end = start + match[0].length;
+    while (start > 0 && isWordUnit(text.charCodeAt(start - 1))) start--;
+    while (end < text.length && isWordUnit(text.charCodeAt(end))) end++;
+    last = end;
+    const identifier = text.slice(start, end);
+    if (pattern.examples.some(({ change }) => change.before === identifier)) continue;
+    const after = applyWordChange(identifier, words);
+    if (after === undefined || after === identifier) continue;
+    if (pattern.level === "variant" && splitWords(identifier).length !== words.before.length) continue;
+    sites.push({ start, end, text: after, left: 0, right: 0 });
+    if (sites.length >= MOST_SITES) break;
+  }
+  return sites;
+}
+
+/** Several lines in a row, at any indentation that is the same for all of them. */
+function blockSites(text: string, { before, after }: Pattern): Site[] {
+  const old = before.split("\n");
+  const firstFilled = old.findIndex((line) => line.trim() !== "");
+  const needle = old[firstFilled]?.trim();
+  if (needle === undefined) return [];
+  const sites: Site[] = [];
+  for (let at = text.indexOf(needle); at !== -1 && sites.length < MOST_SITES; at = text.indexOf(needle, at + 1)) {
+    const from = lineStart(text, at);
+    if (text.slice(from, at).trim() !== "") continue;
+    const indent = text.slice(from, at - indentOf(old[firstFilled]!).length);
+    const start = startOfLinesAbove(text, from, firstFilled);
+    const written = start === undefined ? undefined : matchLines(text, start, old, indent);
+    if (start === undefined || written === undefined) continue;
+    const end = start + written;
+    if (after === "") {
+      // Lines that go take their last line end with them.
+      sites.push({ start, end: Math.min(text.length, lineEnd(text, end) + 1), text: "", left: 8, right: 8 });
+      continue;
+    }
+    const lines = after.split("\n").map((line) => (line === "" ? "" : indent + line));
+    sites.push({ start, end, text: lines.join("\n"), left: 8, right: 8 });
+  }
+  return sites;
+}
+
+function startOfLinesAbove(text: string, from: number, count: number): number | undefined {
+  let start = from;
+  for (let line = 0; line < count; line++) {
+    if (start === 0) return undefined;
+    start = lineStart(text, start - 1);
+  }
+  return start;
+}
+
+/** Length of the lines when they stand there at that indentation, without the last line's end. */
+function matchLines(text: string, start: number, lines: readonly string[], indent: string): number | undefined {
+  let at = start;
+  for (const [index, line] of lines.entries()) {
+    const end = lineEnd(text, at);
+    const there = withoutReturn(text.slice(at, end));
+    if (line.trim() === "" ? there.trim() !== "" : there !== indent + line) return undefined;
+    if (index === lines.length - 1) return at + there.length - start;
+    if (end === text.length) return undefined;
+    at = end + 1;
+  }
+  return undefined;
+}

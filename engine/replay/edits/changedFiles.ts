@@ -1,0 +1,106 @@
+/**
+ * Commits as edits of source files, and the other files of the repository at that time.
+ */
+import type { SourceText } from "../../nextEdit/proposal.ts";
+import { languageOfPath } from "../../text/languages.ts";
+import { type Commit, type Git, readCommits } from "../git/commits.ts";
+import { type BlobReader, blobsAt } from "../git/tree.ts";
+import type { ChangedFile } from "./play.ts";
+
+/** Made by programs, or taken from elsewhere. */
+const NOT_WRITTEN = /(?:^|\/)(?:dist|build|vendor|third_party|node_modules|deps)\/|\.min\.|\.d\.ts$/;
+/** Says so at its beginning. */
+const GENERATED = /@generated|generated (?:by|from|file)|do not edit|a lexical scanner/i;
+const HEAD = 1000;
+/** Languages of data and of settings. */
+const DATA = new Set([
+  "json",
+  "yaml",
+  "toml",
+  "xml",
+  "ini",
+  "html",
+  "css",
+  "cmake",
+  "dockerfile",
+  "makefile",
+  "unknown",
+]);
+/** Larger files are data; commits of more hunks are made by programs. */
+const LARGEST_FILE = 1_000_000;
+const MOST_HUNKS = 300;
+/** So many commits are read for each that is used. */
+const READ_FOR_ONE = 10;
+
+export function isSource(path: string): boolean {
+  const { family, isProse } = languageOfPath(path);
+  return !DATA.has(family) && !isProse && !NOT_WRITTEN.test(path);
+}
+
+/** The files of a commit whose text was changed, by path. */
+function changesOf({ files }: Commit) {
+  return files.flatMap(({ oldPath, newPath, hunks }) =>
+    newPath !== undefined && oldPath === newPath && hunks.length > 0 && isSource(newPath)
+      ? [{ path: newPath, hunks }]
+      : [],
+  );
+}
+
+/** The latest commits with at least two hunks in source files, one of which replaces lines by lines. */
+export async function editCommits(git: Git, most: number, from?: string): Promise<Commit[]> {
+  const options = from === undefined ? {} : { from };
+  const commits = await readCommits(git, { most: most * READ_FOR_ONE, ...options });
+  const fitting = commits.filter((commit) => {
+    const hunks = changesOf(commit).flatMap((file) => file.hunks);
+    const isChange = hunks.some(({ oldLines, newLines }) => oldLines.length > 0 && newLines.length > 0);
+    return isChange && hunks.length >= 2 && hunks.length <= MOST_HUNKS;
+  });
+  return fitting.slice(-most).reverse();
+}
+
+interface IndexedText extends SourceText {
+  words: ReadonlySet<string>;
+}
+
+/** Reads the files of parents, and keeps what the next commit will ask for again. */
+export class ParentFiles {
+  readonly #git: Git;
+  readonly #blobs: BlobReader;
+  /** By path and hash. */
+  readonly #texts = new Map<string, IndexedText>();
+
+  constructor(git: Git, blobs: BlobReader) {
+    this.#git = git;
+    this.#blobs = blobs;
+  }
+
+  /** The files that a commit changes, and a look into all source files of its parent. */
+  async of(commit: Commit): Promise<{ files: ChangedFile[]; filesWith(word: string): Iterable<SourceText> }> {
+    const hashes = await blobsAt(this.#git, commit.parent);
+    const all = await Promise.all(
+      [...hashes].filter(([path]) => isSource(path)).map(([path, hash]) => this.#read(path, hash)),
+    );
+    const texts = new Map(all.map((file) => [file.uri, file]));
+    const files = changesOf(commit).flatMap(({ path, hunks }) => {
+      const text = texts.get(path)?.text ?? "";
+      return text === "" || GENERATED.test(text.slice(0, HEAD)) ? [] : [{ path, hunks, text }];
+    });
+    return {
+      files,
+      *filesWith(word) {
+        for (const file of all) if (file.words.has(word)) yield file;
+      },
+    };
+  }
+
+  async #read(path: string, hash: string): Promise<IndexedText> {
+    const key = `${hash} ${path}`;
+    const known = this.#texts.get(key);
+    if (known !== undefined) return known;
+    const read = (await this.#blobs.read(hash)) ?? "";
+    const text = read.length > LARGEST_FILE ? "" : read;
+    const indexed = { uri: path, text, words: new Set(text.match(/[\w$\u0080-\uffff]+/g)) };
+    this.#texts.set(key, indexed);
+    return indexed;
+  }
+}

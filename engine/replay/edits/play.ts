@@ -1,0 +1,149 @@
+/**
+ * The hunks of a commit made by hand one after the other, and after each what would be proposed next. What is right is
+ * accepted, what is wrong is turned away, as a user would.
+ */
+import { EditHistory } from "../../nextEdit/history.ts";
+import type { Proposal, SourceText } from "../../nextEdit/proposal.ts";
+import { propose } from "../../nextEdit/propose.ts";
+import type { Hunk } from "../git/diff.ts";
+import { type Step, TargetFile } from "./target.ts";
+
+/** A file that the commit changes. */
+export interface ChangedFile {
+  path: string;
+  /** As it is in the parent. */
+  text: string;
+  hunks: readonly Hunk[];
+}
+
+export interface PlayOptions {
+  files: readonly ChangedFile[];
+  /** Files of the parent that hold a word, those that the commit changes among them. */
+  filesWith(word: string): Iterable<SourceText>;
+  /** The order in which the hunks of a file are made. */
+  order(hunks: number): readonly number[];
+  leastTrust?: number;
+  onRated?(proposal: Proposal, features: Readonly<Record<string, number>>): void;
+}
+
+/** A proposal and what became of it. */
+export interface Shown {
+  proposal: Proposal;
+  isRight: boolean;
+}
+
+export interface Played {
+  shown: Shown[];
+  /** Hunks after the commit's first one. */
+  hunks: Counts;
+  /** Those among them that replace lines by lines. */
+  changingHunks: Counts;
+  /** Of every look for a proposal. */
+  milliseconds: number[];
+}
+
+export interface Counts {
+  all: number;
+  /** Right proposals did something of it before its turn, or all of it. */
+  helped: number;
+  whole: number;
+}
+
+/** Right proposals in a row after one edit by hand. */
+const MOST_IN_A_ROW = 200;
+
+export function playCommit(options: PlayOptions): Played {
+  return new Play(options).run();
+}
+
+class Play {
+  readonly #options: PlayOptions;
+  readonly #targets: Map<string, TargetFile>;
+  readonly #history = new EditHistory();
+  readonly #dismissed = new Set<string>();
+  /** The one edited last comes first. */
+  #open: TargetFile[] = [];
+  #now = 0;
+  readonly #played: Played = {
+    shown: [],
+    hunks: { all: 0, helped: 0, whole: 0 },
+    changingHunks: { all: 0, helped: 0, whole: 0 },
+    milliseconds: [],
+  };
+
+  constructor(options: PlayOptions) {
+    this.#options = options;
+    this.#targets = new Map(options.files.map(({ path, text, hunks }) => [path, new TargetFile(path, text, hunks)]));
+  }
+
+  run(): Played {
+    let isFirst = true;
+    for (const target of this.#targets.values()) {
+      this.#open = [target, ...this.#open.filter((other) => other !== target)];
+      for (const index of this.#options.order(target.steps.length)) {
+        const step = target.steps[index]!;
+        if (!isFirst) this.#count(step);
+        isFirst = false;
+        if (!step.isDone) this.#type(target, step);
+      }
+    }
+    return this.#played;
+  }
+
+  #count(step: Step): void {
+    for (const counts of step.isChange ? [this.#played.hunks, this.#played.changingHunks] : [this.#played.hunks]) {
+      counts.all++;
+      if (step.hits > 0) counts.helped++;
+      if (step.isDone) counts.whole++;
+    }
+  }
+
+  #type(target: TargetFile, step: Step): void {
+    const change = target.changeOf(step);
+    this.#note(target, change.offset, change.length, change.text);
+    target.apply(step);
+    let cursor = change.offset + change.text.length;
+    for (let count = 0; count < MOST_IN_A_ROW; count++) {
+      const proposal = this.#propose(target, cursor);
+      if (proposal === undefined) return;
+      const { uri, start, end, text } = proposal;
+      const place = this.#targets.get(uri);
+      const isRight = place?.isOnTheWay(start, end, text) ?? false;
+      this.#played.shown.push({ proposal, isRight });
+      if (place === undefined || !isRight) {
+        this.#dismissed.add(proposal.rule);
+        continue;
+      }
+      this.#note(place, start, end - start, text);
+      place.accept(start, end, text);
+      if (place === target) cursor = start + text.length;
+    }
+  }
+
+  #note(target: TargetFile, offset: number, length: number, text: string): void {
+    this.#history.change(target.uri, target.text, { offset, length, text }, this.#now++);
+  }
+
+  #propose(target: TargetFile, cursor: number): Proposal | undefined {
+    const { filesWith, leastTrust, onRated } = this.#options;
+    const isOpen = (uri: string) => this.#open.some((other) => other.uri === uri);
+    const targets = this.#targets;
+    const started = performance.now();
+    const proposal = propose({
+      edits: this.#history.edits((uri) => targets.get(uri)?.text),
+      cursor,
+      workspace: {
+        current: target,
+        open: this.#open.filter((other) => other !== target),
+        *filesWith(word) {
+          for (const file of filesWith(word)) if (!isOpen(file.uri)) yield targets.get(file.uri) ?? file;
+        },
+      },
+      isDismissed: ({ rule }) => this.#dismissed.has(rule),
+      ...(leastTrust !== undefined && { leastTrust }),
+      ...(onRated !== undefined && { onRated }),
+    });
+    this.#played.milliseconds.push(performance.now() - started);
+    return proposal;
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * What is open at the beginning of the cursor's line: brackets, strings, comments. Kept from one keystroke to the next,
+ * so that only what is new is read.
+ */
+import { type CursorContext, lineBefore } from "./cursor.ts";
+import { initialState, type ScanResult, type ScanState, scan, scanState } from "./scanner.ts";
+
+/** Places that are remembered; every document that is typed into needs one or two. */
+const REMEMBERED = 8;
+
+interface Remembered {
+  languageId: string;
+  isWhole: boolean;
+  /** Ends at the beginning of a line. */
+  text: string;
+  state: ScanState;
+}
+
+/** The latest first. */
+const remembered: Remembered[] = [];
+
+/** The state at the beginning of the cursor's line. */
+export function stateBeforeLine({ prefix, prefixLine, languageId }: CursorContext): ScanState {
+  const text = prefix.slice(0, prefix.length - lineBefore(prefix).length);
+  const isWhole = prefixLine === 0;
+  const index = remembered.findIndex(
+    (one) => one.languageId === languageId && one.isWhole === isWhole && text.startsWith(one.text),
+  );
+  const known = index === -1 ? undefined : remembered[index];
+  if (known?.text.length === text.length) return known.state;
+  const state = scanState(text.slice(known?.text.length ?? 0), languageId, known?.state ?? initialState(isWhole));
+  // The beginning of a text is worth nothing once more of it is known.
+  if (index !== -1) remembered.splice(index, 1);
+  remembered.unshift({ languageId, isWhole, text, state });
+  remembered.length = Math.min(remembered.length, REMEMBERED);
+  return state;
+}
+
+/**
+ * Scans the cursor's line with a text behind the cursor. Offsets count from the beginning of the line.
+ *
+ * @param text what is written at the cursor.
+ */
+export function scanAtCursor(context: CursorContext, text: string): ScanResult {
+  return scan(lineBefore(context.prefix) + text, context.languageId, stateBeforeLine(context));
+}
+
+/** Whether the cursor is in code, in a string or in a comment. */
+export function kindAtCursor(context: CursorContext): "code" | "string" | "comment" {
+  const line = lineBefore(context.prefix);
+  const frame = scanAtCursor(context, context.restOfLine).frameAt(line.length);
+  return frame?.kind === "string" || frame?.kind === "comment" ? frame.kind : "code";
+}

@@ -1,0 +1,28 @@
+/** Fences of code in Markdown: a fence ends at the first one that is as long, so it must be longer than any inside. */
+import { languageOf } from "./languages.ts";
+
+const SHORTEST = 3;
+
+/** A fence longer than any in these texts. */
+export function fenceAround(texts: readonly string[], shortest = SHORTEST): string {
+  let longest = shortest - 1;
+  for (const text of texts) {
+    for (const [run] of text.matchAll(/`{3,}/g)) longest = Math.max(longest, run.length);
+  }
+  return "`".repeat(longest + 1);
+}
+
+/**
+ * The fence between which a part of a file is asked for and answered. Prose gets a longer one from the beginning: what
+ * is written anew may hold fences though the file had none.
+ *
+ * @param text of the whole file.
+ */
+export function answerFence(languageId: string, text: string): string {
+  return fenceAround([text], isFenced(languageId) ? SHORTEST + 1 : SHORTEST);
+}
+
+/** Whether a line of backticks may be part of such a file. */
+export function isFenced(languageId: string): boolean {
+  return languageOf(languageId).isProse || languageId === "mdx";
+}

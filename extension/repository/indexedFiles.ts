@@ -1,0 +1,137 @@
+/**
+ * Tells the engine which files of the workspace it may read for its index, and every change of them. Files that may not be
+ * read, links, and files outside the workspace's folders are never named.
+ */
+import * as vscode from "vscode";
+import { repositoryFilesChanged } from "../../engine/protocol/repository.ts";
+import type { EngineClient } from "../engine/client.ts";
+import type { Services } from "../services.ts";
+import type { FileAccess } from "./fileAccess.ts";
+import { FOREIGN_FOLDERS, walkFiles } from "./fileWalk.ts";
+
+/** Beyond so many, those nearest to the top are named. */
+const MAX_FILES = 50_000;
+/** The editor's start comes first. */
+const START_MS = 3_000;
+/** Changes of many files, as by a checkout, are told together. */
+const CHANGES_MS = 300;
+/** A change of what may be read: the whole list is made again. */
+const AGAIN_MS = 1_000;
+const BATCH = 500;
+
+export class IndexedFiles implements vscode.Disposable {
+  readonly #engine: EngineClient;
+  readonly #access: FileAccess;
+  readonly #isOn: () => boolean;
+  readonly #watcher = vscode.workspace.createFileSystemWatcher("**/*");
+  readonly #changed = new Map<string, vscode.Uri>();
+  #changesTimer: NodeJS.Timeout | undefined;
+  #listTimer: NodeJS.Timeout | undefined;
+  /** Counts up with every listing: an older one that is still running ends. */
+  #listing = 0;
+  #wasOn = false;
+
+  constructor(engine: EngineClient, access: FileAccess, isOn: () => boolean) {
+    this.#engine = engine;
+    this.#access = access;
+    this.#isOn = isOn;
+    const later = (uri: vscode.Uri) => this.#later(uri);
+    this.#watcher.onDidChange(later);
+    this.#watcher.onDidCreate(later);
+    this.#watcher.onDidDelete(later);
+  }
+
+  /** Names all files again, after a while. */
+  list(afterMs = AGAIN_MS): void {
+    clearTimeout(this.#listTimer);
+    this.#listTimer = setTimeout(() => void this.#list(), afterMs);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#listTimer);
+    clearTimeout(this.#changesTimer);
+    this.#listing++;
+    this.#watcher.dispose();
+  }
+
+  async #list(): Promise<void> {
+    const listing = ++this.#listing;
+    const isOver = () => listing !== this.#listing || !this.#isOn();
+    if (!this.#isOn()) {
+      if (this.#wasOn) this.#engine.notify(repositoryFilesChanged, { reset: true, changed: [], removed: [] });
+      this.#wasOn = false;
+      return;
+    }
+    this.#wasOn = true;
+    let reset = true;
+    for (const folder of vscode.workspace.workspaceFolders ?? []) {
+      if (folder.uri.scheme !== "file") continue;
+      const uris = await this.#walk(folder.uri, isOver);
+      for (let at = 0; (at < uris.length || reset) && !isOver(); at += BATCH) {
+        this.#engine.notify(repositoryFilesChanged, { reset, changed: uris.slice(at, at + BATCH), removed: [] });
+        reset = false;
+      }
+    }
+  }
+
+  /** Addresses of the files of a folder that may be read. */
+  async #walk(folder: vscode.Uri, isOver: () => boolean): Promise<string[]> {
+    const at = (path: string) => (path === "" ? folder : vscode.Uri.joinPath(folder, path));
+    const paths = await walkFiles(
+      {
+        read: async (path) =>
+          (await vscode.workspace.fs.readDirectory(at(path)))
+            // A link may lead out of the workspace.
+            .filter(([, type]) => (type & vscode.FileType.SymbolicLink) === 0)
+            .map(([name, type]) => ({ name, isFolder: (type & vscode.FileType.Directory) !== 0 })),
+        // A file inside an ignored folder is ignored: the question is asked for the folder's content.
+        isLeftOut: async (path, isFolder) => {
+          const refusal = await this.#access.checkUri(at(isFolder ? `${path}/x` : path));
+          return isFolder ? refusal === "ignored" : refusal !== undefined;
+        },
+        isOver,
+      },
+      MAX_FILES,
+    );
+    return paths.map((path) => at(path).toString());
+  }
+
+  #later(uri: vscode.Uri): void {
+    if (!this.#isOn() || uri.scheme !== "file") return;
+    this.#changed.set(uri.toString(), uri);
+    this.#changesTimer ??= setTimeout(() => void this.#tell(), CHANGES_MS);
+  }
+
+  async #tell(): Promise<void> {
+    this.#changesTimer = undefined;
+    const changed: string[] = [];
+    const removed: string[] = [];
+    const uris = [...this.#changed];
+    this.#changed.clear();
+    for (const [address, uri] of uris) {
+      const mayRead = isInFolder(uri) && (await this.#access.checkUri(uri)) === undefined;
+      // Whether it is still there, and a file, the engine sees.
+      (mayRead ? changed : removed).push(address);
+    }
+    this.#engine.notify(repositoryFilesChanged, { reset: false, changed, removed });
+  }
+}
+
+/** Whether a file is one of those that the listing would name, as far as its folders tell. */
+function isInFolder(uri: vscode.Uri): boolean {
+  const path = vscode.workspace.asRelativePath(uri, false);
+  const isInside = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
+  return isInside && !path.split("/").some((part) => FOREIGN_FOLDERS.has(part));
+}
+
+export function registerRepositoryIndex(context: vscode.ExtensionContext, services: Services): void {
+  const { engine, access, config } = services;
+  const files = new IndexedFiles(engine, access, () => config.current.indexesRepository);
+  context.subscriptions.push(
+    files,
+    engine.listen({ onStarted: () => files.list(START_MS) }),
+    // Settings and .gitignore files decide what may be read.
+    access.onDidChange(() => files.list()),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => files.list()),
+  );
+}

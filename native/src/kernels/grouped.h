@@ -1,0 +1,127 @@
+// Ternary matrices with a scale for each group of 128 columns of a row.
+//
+// A matrix is stored row tile by row tile (32 rows), a row tile as units. A unit is the scales of
+// its groups, each as f16 [32 rows], and then the tiles of the layout:
+//   T2   one group: 64 bytes of scales, 8 tiles of 16 columns
+//   T16  two groups: 128 bytes of scales, 13 tiles of 20 places for 256 columns. The first group
+//   has
+//        tiles 0 .. 5 and bytes 0 and 1 of each row's dword in tile 6; the second has bytes 2 and 3
+//        of tile 6 and tiles 7 .. 12. Of tile 6, a row's bytes hold columns 120 .. 127 of the first
+//        group and 0 .. 7 of the second, two to a plane, and plane 4 is zero weights. Where the
+//        number of groups is odd, the last one is zero weights with scales of 0.
+// A group is thus a product of the set's own over group_steps() tiles, in which the activations are
+// zero where the shared tile holds the other group's weights.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/kernels.h"
+
+namespace sterna {
+
+inline constexpr int kGroupColumns = 128;
+
+// Groups of a unit.
+inline constexpr int unit_groups(TernaryLayout layout) {
+  return layout == TernaryLayout::kT2 ? 1 : 2;
+}
+// Tiles that one group's product goes through.
+inline constexpr int group_steps(TernaryLayout layout) {
+  return layout == TernaryLayout::kT2 ? 8 : 7;
+}
+// Places for one group's activations, a multiple of the columns of a tile.
+inline constexpr int group_places(TernaryLayout layout) {
+  return group_steps(layout) * tile_cols(layout);
+}
+inline constexpr int kGroupScaleBytes = kTileRows * 2;
+inline constexpr size_t unit_bytes(TernaryLayout layout) {
+  return layout == TernaryLayout::kT2 ? size_t{kGroupScaleBytes} + 8 * size_t{kTileBytes}
+                                      : 2 * size_t{kGroupScaleBytes} + 13 * size_t{kTileBytes};
+}
+inline constexpr int unit_count(TernaryLayout layout, int groups) {
+  return (groups + unit_groups(layout) - 1) / unit_groups(layout);
+}
+inline constexpr size_t grouped_row_tile_bytes(TernaryLayout layout, int groups) {
+  return static_cast<size_t>(unit_count(layout, groups)) * unit_bytes(layout);
+}
+
+// Where a group is inside a row tile, in bytes.
+inline constexpr size_t group_scales_at(TernaryLayout layout, int group) {
+  const int in_unit = group % unit_groups(layout);
+  return static_cast<size_t>(group / unit_groups(layout)) * unit_bytes(layout) +
+         static_cast<size_t>(in_unit) * kGroupScaleBytes;
+}
+inline constexpr size_t group_tiles_at(TernaryLayout layout, int group) {
+  const int in_unit = group % unit_groups(layout);
+  return static_cast<size_t>(group / unit_groups(layout)) * unit_bytes(layout) +
+         static_cast<size_t>(unit_groups(layout)) * kGroupScaleBytes +
+         static_cast<size_t>(in_unit) * 6 * kTileBytes;
+}
+// The place among group_places() of a group's column.
+inline constexpr int group_place(TernaryLayout layout, int group, int column) {
+  if (layout == TernaryLayout::kT2) return column;
+  const bool is_second = group % 2 == 1;
+  const int shared = is_second ? column : column - 120;  // its number in the shared tile
+  if (shared < 0 || shared >= 8) return is_second ? column + 12 : column;
+  return (is_second ? 2 : 120) + shared / 2 * 4 + shared % 2;
+}
+
+// out[i][row] = sum over the groups g, in order, of fma(s, d * x_scale, sum so far), where s is the
+// exact integer product of the group's weights and activations, d the f16 scale of the row's group
+// and x_scale that of the activations' group.
+//   tiles       row tiles, starting at row tile 0
+//   x           int8 [groups][group_bytes]: a group's activations of all tokens, packed as Packing
+//               says with max_block(set, m), m and group_places(); zero in places without a column
+//   x_scales    float [groups][m]
+//   x_sums      int32 [groups][m]: sum of each token's activations of the group
+//   out         float [m][ldo], aligned to nothing
+//   sums        int32 [m][32], scratch aligned to 64
+//   scratch     scratch_bytes(group_places()), aligned to 64
+struct GroupedProduct {
+  TernaryLayout layout;
+  const uint8_t* tiles;
+  int groups;
+  int max_block;
+  const int8_t* x;
+  size_t group_bytes;
+  const float* x_scales;
+  const int32_t* x_sums;
+  int m;
+  float* out;
+  size_t ldo;
+  int32_t* sums;
+  uint8_t* scratch;
+};
+
+// One group's sums [m][32] into out [m][ldo]: out = fma(sum, scale * x_scale, out).
+struct GroupSums {
+  const int32_t* sums;
+  const uint16_t* scales;  // f16 [32]
+  const float* x_scales;   // [m]
+  int m;
+  float* out;
+  size_t ldo;
+};
+
+// Rows [tile_begin * 32, tile_end * 32) of each token.
+void grouped_product(const KernelSet& set, const GroupedProduct& p, int tile_begin, int tile_end);
+
+// The same with activations that are not quantised, x float [m][ldx], for comparison with
+// references; scalar code on every machine.
+struct GroupedFloatProduct {
+  TernaryLayout layout;
+  const uint8_t* tiles;
+  int groups;
+  const float* x;
+  size_t ldx;
+  int m;
+  float* out;
+  size_t ldo;
+};
+void grouped_product_float(const GroupedFloatProduct& p, int tile_begin, int tile_end);
+
+// Row `row` (0 .. 31) of a row tile as floats, weight = ternary * scale.
+void grouped_row(TernaryLayout layout, const uint8_t* row_tile, int groups, int row, float* out);
+
+}  // namespace sterna

@@ -1,0 +1,33 @@
+// The rotation's cosines and sines for every position of a context.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "model/config.h"
+
+namespace sterna {
+
+class RopeTable {
+ public:
+  RopeTable(const ModelConfig& config, int context_length);
+
+  // [rope_dim / 2] of one position.
+  const float* cosine(int position) const { return &cosine_[at(position)]; }
+  const float* sine(int position) const { return &sine_[at(position)]; }
+
+ private:
+  size_t at(int position) const { return static_cast<size_t>(position) * pairs_; }
+
+  size_t pairs_;
+  std::vector<float> cosine_;  // [context][rope_dim / 2]
+  std::vector<float> sine_;
+};
+
+// Radians by which pair `pair` of rope_dim / 2 turns from one position to the next. With YaRN (Peng
+// et al., 2023, "NTK-by-parts"), pairs that turn often over the original context keep their
+// frequency, those that turn less than once have it divided by the factor, and a ramp joins the
+// two.
+double rope_frequency(const ModelConfig& config, int pair);
+
+}  // namespace sterna

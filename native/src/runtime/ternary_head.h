@@ -1,0 +1,54 @@
+// The output matrix where it is ternary with a scale per group: read once for each token or for
+// several together, as the matrices of the body are.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "kernels/kernels.h"
+#include "model/weights.h"
+#include "runtime/product_input.h"
+#include "runtime/thread_pool.h"
+
+namespace sterna {
+
+class TernaryHead {
+ public:
+  // `max_tokens`: of one call.
+  TernaryHead(const Weights& weights, const KernelSet& kernels, ThreadPool& pool, int max_tokens);
+
+  // Both ask `cancelled` from any thread, many times; when it says yes, the result is false and
+  // what is in `out` means nothing.
+
+  // Logits [vocab] of one hidden state [hidden].
+  bool logits(const float* hidden, std::span<float> out, const std::function<bool()>& cancelled);
+  // For each of the hidden states [tokens][hidden] the token with the largest logit, the first one
+  // where several are equal.
+  bool greedy(const float* hidden, int tokens, int32_t* out,
+              const std::function<bool()>& cancelled);
+
+ private:
+  bool scan(const float* hidden, int tokens, const std::function<bool()>& cancelled);
+  void quantize(const float* hidden, int tokens);
+  void multiply(int piece, int tokens, int thread);
+
+  const Weights& weights_;
+  const TernaryMatrix& matrix_;
+  const KernelSet& kernels_;
+  ThreadPool& pool_;
+  Pieces pieces_;  // of row tiles
+  size_t ld_;      // rows, padded
+  Memory memory_;
+  ProductInput input_{};     // [max_tokens][hidden]
+  float* scores_ = nullptr;  // [max_tokens][ld]
+  struct ThreadBuffers {
+    int32_t* sums;    // [max_tokens][32] of a group
+    uint8_t* kernel;  // scratch of the kernels
+  };
+  std::vector<ThreadBuffers> threads_;
+  void take_buffers(Arena& arena, int max_tokens);
+};
+
+}  // namespace sterna

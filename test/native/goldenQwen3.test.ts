@@ -1,0 +1,135 @@
+/**
+ * Models of the architecture qwen3 with a scale per 128 weights against transformers' Qwen3ForCausalLM in float64 (see the
+ * golden folder's notes): the whole graph with float activations closely, the int8 path statistically.
+ */
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openModel } from "../../engine/models/openModel.ts";
+import { resolvePack } from "../../engine/models/store.ts";
+import { encodeVocabulary } from "../../engine/models/vocabBlob.ts";
+import { loadAddon, type NativeModel } from "../../engine/native.ts";
+import { root } from "../unit/root.ts";
+import { allLogits, compare, floats, golden, greedy32, json, type Prompt, type Reference } from "./goldens.ts";
+
+const LAYOUTS = ["t2", "t16"] as const;
+/** Keys and values in half precision are what is left; the mean of all differences is 0.0005. */
+const LARGEST = 0.008;
+const SAME_WEIGHTS = ["small-q2_0.gguf", "small-q2_0-legacy.gguf", "small-pq2_0.gguf"];
+
+describe("golden models with scales per group", function () {
+  this.timeout(120000);
+  let storage: string;
+  let prompts: Prompt[];
+
+  before(async function () {
+    if (golden === undefined) {
+      console.log("      skipped: STERNA_GOLDEN does not name the folder of golden files");
+      this.skip();
+    }
+    storage = await mkdtemp(join(tmpdir(), "sterna-golden-"));
+    prompts = await json<Prompt[]>("qwen3/small-prompts.json");
+  });
+
+  after(async () => {
+    if (storage !== undefined) await rm(storage, { recursive: true, force: true });
+  });
+
+  const packOf = (file: string, layout: (typeof LAYOUTS)[number]) =>
+    resolvePack(join(golden ?? "", "qwen3", file), storage, { layout });
+
+  async function withModel(
+    file: string,
+    head: "f16" | "int8",
+    use: (model: NativeModel, some: Prompt[]) => Promise<void>,
+    kernel?: string,
+  ): Promise<void> {
+    for (const layout of LAYOUTS) {
+      // Scalar code, which both are on some machines, takes its time.
+      const some = layout === "t16" || kernel === "scalar" ? prompts.slice(0, 1) : prompts;
+      const options = { head, threads: 1, contextLength: 512, ...(kernel === undefined ? {} : { kernel }) };
+      const model = await loadAddon(root).loadModel(await packOf(file, layout), options);
+      try {
+        await use(model, some);
+      } finally {
+        await model.close();
+      }
+    }
+  }
+
+  for (const layout of LAYOUTS) {
+    it(`packs the three files of one model to the same ${layout} sections`, async () => {
+      const bodies = await Promise.all(
+        SAME_WEIGHTS.map(async (file) => {
+          const pack = await readFile(await packOf(file, layout));
+          // Behind the metadata, which names the source's type, everything is equal.
+          return pack.subarray(pack.indexOf("VOC1"));
+        }),
+      );
+      for (const body of bodies) assert.ok(body.equals(bodies[0]!));
+    });
+  }
+
+  for (const [file, reference] of [
+    ["small-pq2_0.gguf", "small"],
+    ["small-q1_0.gguf", "small-q1"],
+  ] as const) {
+    it(`${file} with float activations equals ${reference} within 0.008 and writes the same text`, () =>
+      withModel(file, "f16", async (model, some) => {
+        const theirs = await floats(`qwen3/${reference}.logits.f32`);
+        const ours = await allLogits(model, some, "float");
+        const found = compare(ours, theirs.subarray(0, ours.length), model.config.vocabSize);
+        assert.ok(found.max < LARGEST && found.mean < 0.001, JSON.stringify(found));
+        const texts = await json<Reference[]>(`qwen3/${reference}.json`);
+        for (const [i, prompt] of some.entries()) {
+          assert.deepEqual(await greedy32(model, prompt, "float"), texts[i]?.greedy32, prompt.name);
+        }
+      }));
+
+    it(`${file} with int8 activations stays near ${reference}, the same with every kernel set and layout`, async () => {
+      const theirs = await floats(`qwen3/${reference}.logits.f32`);
+      let first: Float32Array | undefined;
+      for (const kernel of loadAddon(root).info().kernels.toReversed()) {
+        await withModel(
+          file,
+          "int8",
+          async (model, some) => {
+            const ours = await allLogits(model, some, "int8");
+            first ??= ours;
+            assert.ok(Buffer.from(ours.buffer).equals(Buffer.from(first.buffer, 0, ours.byteLength)), kernel);
+          },
+          kernel,
+        );
+      }
+      const found = compare(first!, theirs, theirs.length / prompts.reduce((n, { tokens }) => n + tokens.length, 0));
+      assert.ok(found.mean < 0.05 && found.sameTop > 0.9, JSON.stringify(found));
+    });
+  }
+
+  it("computes the same tokens alone, in a batch and in a verified draft", () =>
+    withModel("small-pq2_0.gguf", "int8", async (model, some) => {
+      for (const prompt of some) {
+        const alone = await greedy32(model, prompt, "int8");
+        const logits = await model.logits(Uint32Array.from([...prompt.tokens, ...alone]), "int8");
+        const { vocabSize } = model.config;
+        alone.forEach((token, i) => {
+          const row = prompt.tokens.length - 1 + i;
+          const part = logits.subarray(row * vocabSize, (row + 1) * vocabSize);
+          assert.equal(
+            part.reduce((best, value, k) => (value > part[best]! ? k : best), 0),
+            token,
+          );
+        });
+      }
+    }));
+
+  it("cuts texts into tokens as the tokenizers package does", async () => {
+    const source = await openModel(join(golden ?? "", "qwen3", "vocabulary.gguf"));
+    const tokenizer = loadAddon(root).createTokenizer(encodeVocabulary(source));
+    await source.close();
+    for (const { text, ids } of await json<{ text: string; ids: number[] }[]>("qwen3/tokenizer.json")) {
+      assert.deepEqual(Array.from(tokenizer.encode(text, { special: true })), ids, JSON.stringify(text));
+    }
+  });
+});

@@ -1,0 +1,84 @@
+/** The index of a workspace in the real engine process, with the built-in model. */
+import assert from "node:assert/strict";
+import { mkdirSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { documentOpened } from "../../engine/protocol/documents.ts";
+import {
+  type RepositoryFilesChange,
+  type RepositoryStatus,
+  repositoryFilesChanged,
+  repositoryStatus,
+} from "../../engine/protocol/repository.ts";
+import { temporaryFolder } from "../unit/models/folder.ts";
+import { Harness, poll } from "./harness.ts";
+
+describe("the repository in the engine process", () => {
+  const folder = temporaryFolder();
+  let harness: Harness;
+  const uriOf = (name: string) => pathToFileURL(folder.path(`work/${name}`)).href;
+  const BEFORE = 'import { openLedger } from "./ledger";\n\nconst book = openLedger(';
+
+  before(async function () {
+    this.timeout(60_000);
+    mkdirSync(folder.path("work/src"), { recursive: true });
+    for (let i = 0; i < 6; i++) {
+      const text = `const b${i} = openLedger("accounts.db", { readOnly: true });\n`;
+      writeFileSync(folder.path(`work/src/f${i}.ts`), text);
+    }
+    writeFileSync(folder.path("secret.ts"), 'openLedger("secret.db");\n'.repeat(50));
+    symlinkSync(folder.path("secret.ts"), folder.path("work/src/link.ts"));
+    harness = new Harness(folder.path("storage"), "");
+    harness.client.start();
+    await harness.until("ready");
+    const document = {
+      uri: uriOf("src/new.ts"),
+      path: "src/new.ts",
+      languageId: "typescript",
+      version: 1,
+      text: BEFORE,
+    };
+    harness.client.notify(documentOpened, document);
+  });
+
+  after(() => harness.client.stop());
+
+  const tell = async (change: Partial<RepositoryFilesChange>): Promise<RepositoryStatus> => {
+    harness.client.notify(repositoryFilesChanged, { reset: false, changed: [], removed: [], ...change });
+    let status: RepositoryStatus | undefined;
+    for (let i = 0; i < 200 && (status === undefined || status.waiting > 0); i++) {
+      status = await harness.client.request(repositoryStatus);
+    }
+    assert.ok(status !== undefined);
+    return status;
+  };
+  const said = async () => {
+    const place = { uri: uriOf("src/new.ts"), version: 1, offset: BEFORE.length, trigger: "manual" } as const;
+    const result = await harness.complete(place);
+    return result.kind === "shown" ? result.text : "";
+  };
+
+  it("lets a suggestion go on as other files do that nobody has opened", async () => {
+    assert.doesNotMatch(await said(), /accounts/);
+    const { files } = await tell({ changed: Array.from({ length: 6 }, (_, i) => uriOf(`src/f${i}.ts`)) });
+    assert.ok(files > 0);
+    await poll(() => (harness.lines.join("\n").includes("could not be indexed") ? undefined : true));
+    assert.match(await said(), /^"accounts\.db"/);
+  });
+
+  it("follows no link out of the workspace", async () => {
+    const { files, leftOut } = await tell({ changed: [uriOf("src/link.ts")] });
+    assert.equal(files, 6);
+    assert.deepEqual(leftOut, []);
+    assert.doesNotMatch(await said(), /secret/);
+  });
+
+  it("forgets files that are gone, or may no longer be read", async () => {
+    unlinkSync(join(folder.path("work/src"), "f0.ts"));
+    const gone = await tell({ changed: [uriOf("src/f0.ts")] });
+    assert.equal(gone.files, 5);
+    const none = await tell({ reset: true });
+    assert.equal(none.files, 0);
+    assert.doesNotMatch(await said(), /accounts/);
+  });
+});

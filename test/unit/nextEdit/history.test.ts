@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { Desk } from "./support.ts";
+
+const TEXT = "one\ntwo\nthree\nfour\nfive\n";
+
+function lines(desk: Desk) {
+  return desk.edits.map(({ before, after }) => [before, after]);
+}
+
+describe("the edits of the last minutes", () => {
+  it("keystrokes in one place are one edit", () => {
+    const desk = new Desk({ "a.ts": TEXT });
+    desk.change(4, 3, "");
+    for (const [index, key] of [..."zwei"].entries()) desk.change(4 + index, 0, key);
+    assert.deepEqual(lines(desk), [[["two"], ["zwei"]]]);
+    assert.equal(desk.edits[0]!.start, 4);
+    assert.equal(desk.edits[0]!.above, "one");
+    assert.equal(desk.edits[0]!.below, "three");
+  });
+
+  it("places far from each other are two, the latest last", () => {
+    const desk = new Desk({ "a.ts": TEXT }).edit("five", "5").edit("one", "1");
+    assert.deepEqual(lines(desk), [
+      [["five"], ["5"]],
+      [["one"], ["1"]],
+    ]);
+    assert.equal(desk.edits[0]!.start, desk.text.indexOf("5"));
+  });
+
+  it("what is taken back is none", () => {
+    const desk = new Desk({ "a.ts": TEXT }).edit("two", "2").edit("five", "5").edit("2", "two");
+    assert.deepEqual(lines(desk), [[["five"], ["5"]]]);
+  });
+
+  it("a new line is an insertion beside its neighbours", () => {
+    const desk = new Desk({ "a.ts": TEXT });
+    desk.change(3, 0, "\n");
+    desk.change(4, 0, "new");
+    assert.deepEqual(lines(desk), [[[], ["new"]]]);
+    assert.deepEqual([desk.edits[0]!.above, desk.edits[0]!.below], ["one", "two"]);
+  });
+
+  it("a line that goes is a deletion, also at the ends of the file", () => {
+    assert.deepEqual(lines(new Desk({ "a.ts": TEXT }).edit("three\n", "")), [[["three"], []]]);
+    assert.deepEqual(lines(new Desk({ "a.ts": TEXT }).edit("one\n", "")), [[["one"], []]]);
+    assert.deepEqual(lines(new Desk({ "a.ts": "a\nb" }).edit("\nb", "")), [[["b"], []]]);
+  });
+
+  it("a change across edits makes them one", () => {
+    const desk = new Desk({ "a.ts": TEXT }).edit("one", "1").edit("five", "5").edit("1\ntwo\nthree\nfour\n5", "all");
+    assert.deepEqual(lines(desk), [[["one", "two", "three", "four", "five"], ["all"]]]);
+  });
+
+  it("what replaces a whole file is no edit, and ends those before", () => {
+    const desk = new Desk({ "a.ts": TEXT }).edit("one", "1");
+    desk.change(0, desk.text.length, "x\n".repeat(20_000));
+    assert.deepEqual(desk.edits, []);
+  });
+
+  it("is forgotten after a quarter of an hour", () => {
+    const desk = new Desk({ "a.ts": TEXT }).edit("one", "1");
+    desk.now += 15 * 60_000;
+    desk.edit("five", "5");
+    assert.deepEqual(lines(desk), [[["five"], ["5"]]]);
+  });
+
+  it("lines end as they may", () => {
+    const desk = new Desk({ "a.ts": TEXT.replaceAll("\n", "\r\n") }).edit("two", "2");
+    assert.deepEqual(lines(desk), [[["two"], ["2"]]]);
+    assert.equal(desk.edits[0]!.below, "three");
+  });
+});

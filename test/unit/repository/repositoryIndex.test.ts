@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { type FileFacts, RepositoryIndex } from "../../../engine/repository/repositoryIndex.ts";
+import { FakeNgramIndex } from "../support/fakeModel.ts";
+
+describe("the index of the workspace", () => {
+  const CODE = "export const a = 1;\n";
+
+  /** An index over files that the test holds. */
+  const make = (files: Record<string, string>, options: { room?: number; busy?: () => boolean } = {}) => {
+    const fakes: FakeNgramIndex[] = [];
+    const read: string[] = [];
+    const lines: string[] = [];
+    let pauses = 0;
+    const index = new RepositoryIndex({
+      createIndex: () => {
+        const fake = new FakeNgramIndex();
+        fake.room = options.room ?? Number.POSITIVE_INFINITY;
+        fakes.push(fake);
+        return fake;
+      },
+      limitBytes: 1000,
+      isBusy: options.busy ?? (() => false),
+      pause: async () => {
+        pauses++;
+      },
+      log: (line) => lines.push(line),
+      stat: async (path): Promise<FileFacts | undefined> => {
+        const text = files[path];
+        return text === undefined ? undefined : { bytes: text.length, modified: Object.keys(files).indexOf(path) };
+      },
+      read: async (path) => {
+        read.push(path);
+        const text = files[path] ?? "";
+        if (text.startsWith("!")) throw new Error("EACCES");
+        return text;
+      },
+    });
+    const held = () => [...(fakes.at(-1)?.files.keys() ?? [])].sort();
+    return { index, held, read, lines, fakes, pauses: () => pauses };
+  };
+  const uris = (...paths: string[]) => paths.map((path) => `file://${path}`);
+  const add = (...paths: string[]) => ({ reset: false, changed: uris(...paths), removed: [] });
+
+  it("holds the files that it was told, and those that changed last were read first", async () => {
+    const { index, held, read } = make({ "/w/a.ts": CODE, "/w/b.ts": CODE, "/w/c.py": "a = 1\n" });
+    index.change(add("/w/a.ts", "/w/b.ts", "/w/c.py"));
+    await index.settled();
+    assert.deepEqual(held(), ["/w/a.ts", "/w/b.ts", "/w/c.py"]);
+    assert.deepEqual(read, ["/w/c.py", "/w/b.ts", "/w/a.ts"]);
+  });
+
+  it("tells what is left out and why, and reads nothing that its name rules out", async () => {
+    const { index, held, read } = make({
+      "/w/a.ts": CODE,
+      "/w/README.md": "text\n",
+      "/w/x.min.js": CODE,
+      "/w/bin.ts": "\0",
+      "/w/no.ts": "!",
+    });
+    index.change(add("/w/a.ts", "/w/README.md", "/w/x.min.js", "/w/bin.ts", "/w/no.ts", "/w/gone.ts"));
+    await index.settled();
+    assert.deepEqual(held(), ["/w/a.ts"]);
+    assert.ok(!read.includes("/w/README.md") && !read.includes("/w/x.min.js"));
+    const { files, waiting, leftOut } = index.status();
+    assert.deepEqual({ files, waiting }, { files: 1, waiting: 0 });
+    assert.deepEqual(
+      new Map(leftOut.map(({ reason, files: count }) => [reason, count])),
+      new Map([
+        ["no-language", 1],
+        ["generated", 1],
+        ["binary", 1],
+        ["unreadable", 1],
+      ]),
+    );
+  });
+
+  it("forgets a file that is removed, that has become unreadable, or that was not named again", async () => {
+    const files: Record<string, string> = { "/w/a.ts": CODE, "/w/b.ts": CODE, "/w/c.ts": CODE };
+    const { index, held } = make(files);
+    index.change(add("/w/a.ts", "/w/b.ts", "/w/c.ts"));
+    await index.settled();
+    index.change({ reset: false, changed: [], removed: uris("/w/a.ts") });
+    files["/w/b.ts"] = "\0";
+    index.change(add("/w/b.ts"));
+    await index.settled();
+    assert.deepEqual(held(), ["/w/c.ts"]);
+    index.change({ reset: true, changed: uris("/w/a.ts"), removed: [] });
+    await index.settled();
+    assert.deepEqual(held(), ["/w/a.ts"]);
+  });
+
+  it("leaves the oldest files out where the memory does not suffice", async () => {
+    const { index, held } = make({ "/w/old.ts": CODE, "/w/new.ts": CODE }, { room: CODE.length });
+    index.change(add("/w/old.ts", "/w/new.ts"));
+    await index.settled();
+    assert.deepEqual(held(), ["/w/new.ts"]);
+    assert.deepEqual(index.status().leftOut, [{ reason: "no-room", files: 1 }]);
+  });
+
+  it("waits while the model works", async () => {
+    let left = 5;
+    const { index, held, pauses } = make({ "/w/a.ts": CODE }, { busy: () => left-- > 0 });
+    index.change(add("/w/a.ts"));
+    await index.settled();
+    assert.equal(pauses(), 5);
+    assert.deepEqual(held(), ["/w/a.ts"]);
+  });
+
+  it("shows a completion the files of its family without the open ones", async () => {
+    const { index } = make({ "/w/a.ts": CODE });
+    assert.equal(index.viewFor("file:///w/b.tsx", "typescriptreact", []), undefined);
+    index.change(add("/w/a.ts"));
+    await index.settled();
+    const view = index.viewFor("file:///w/b.tsx", "typescriptreact", ["file:///w/b.tsx", "untitled:1"]);
+    assert.equal(view?.path, "/w/b.tsx");
+    assert.deepEqual(view?.hidden, ["/w/b.tsx"]);
+    assert.equal(view?.family, index.viewFor("file:///w/c.ts", "typescript", [])?.family);
+    assert.notEqual(view?.family, index.viewFor("file:///w/c.py", "python", [])?.family);
+    assert.equal(index.viewFor("untitled:Untitled-1", "typescript", []), undefined);
+  });
+
+  it("takes nothing in after it was closed, and no address that is no file", async () => {
+    const { index, fakes } = make({ "/w/a.ts": CODE });
+    index.change({ reset: false, changed: ["vscode-userdata:/a.ts", "file://bad%zz", "git:/w/a.ts"], removed: [] });
+    await index.settled();
+    assert.equal(index.status().files, 0);
+    index.close();
+    index.change(add("/w/a.ts"));
+    await index.settled();
+    assert.ok(fakes.every((fake) => fake.files.size === 0));
+  });
+});
