@@ -74,7 +74,11 @@ function readConfig(serverKey: string): Config {
       cacheMegabytes: get<number>("cacheMegabytes"),
       maxTokens: get<number>("inline.maxTokens"),
       debounceMs: get<number | null>("inline.debounceMs"),
-      mode: get<string>("inline.mode") === "subtle" ? "subtle" : "eager",
+      mode: modeOf(get<string>("inline.mode")),
+      inComments: get<boolean>("inline.inComments"),
+      inStrings: get<boolean>("inline.inStrings"),
+      oneLine: get<boolean>("inline.oneLine"),
+      ownFileOnly: get<boolean>("inline.ownFileOnly"),
       onBattery: get<boolean>("inline.onBattery"),
       chatModel: get<string>("chatModel").trim(),
       unloadMinutes: get<number>("unloadMinutes"),
@@ -88,6 +92,10 @@ function readConfig(serverKey: string): Config {
       download: { mirror: get<string>("models.mirror").trim(), ...readProxy() },
     },
   };
+}
+
+function modeOf(value: string): EngineSettings["mode"] {
+  return value === "subtle" || value === "balanced" ? value : "eager";
 }
 
 /** VS Code's own settings of the proxy. */

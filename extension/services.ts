@@ -7,6 +7,7 @@ import { EngineClient } from "./engine/client.ts";
 import { showError } from "./errors.ts";
 import { RequestHistory } from "./inline/requestHistory.ts";
 import { StatusItem } from "./inline/statusItem.ts";
+import { Log } from "./log.ts";
 import { ModelChooser } from "./models/chooser.ts";
 import { ServerKey } from "./models/serverKey.ts";
 import { conversationFolder } from "./repository/conversationFolder.ts";
@@ -15,7 +16,7 @@ import { FileAccess } from "./repository/fileAccess.ts";
 import { StatisticsPanel } from "./statistics/panel.ts";
 
 export interface Services {
-  log: vscode.LogOutputChannel;
+  log: Log;
   serverKey: ServerKey;
   config: ConfigStore;
   engine: EngineClient;
@@ -32,7 +33,7 @@ export interface Services {
 }
 
 export function createServices(context: vscode.ExtensionContext): Services {
-  const log = vscode.window.createOutputChannel("Sterna", { log: true });
+  const log = new Log(context.logUri);
   const serverKey: ServerKey = new ServerKey(context.secrets, () => config.refresh());
   const config = new ConfigStore(() => serverKey.value);
   const engine = new EngineClient({

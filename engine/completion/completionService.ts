@@ -24,6 +24,7 @@ import { Presenter } from "./presenter.ts";
 import { type QueuedRequest, RequestQueue, type RequestSettings } from "./requestQueue.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { TypingSpeed } from "./typingSpeed.ts";
+import { unwantedPlace } from "./unwantedPlace.ts";
 import { Warmer } from "./warming.ts";
 import { WorkContext } from "./workContext.ts";
 
@@ -49,6 +50,14 @@ export interface CompletionSettings {
   mode?: Mode;
   /** Default true. */
   onBattery?: boolean;
+  /** Suggest while typing in comments. Default true. */
+  inComments?: boolean;
+  /** Suggest while typing in strings. Default true. */
+  inStrings?: boolean;
+  /** Suggest the rest of a line at most. Default false. */
+  oneLine?: boolean;
+  /** Use no text of other files. Default false. */
+  ownFileOnly?: boolean;
   /** Compute prompts, and what follows a suggestion, ahead of need. Default true. */
   warming?: boolean;
 }
@@ -230,6 +239,8 @@ export class CompletionService {
   async #answerAtOnce(call: CompletionCall, site: CompletionSite): Promise<CompleteResult | undefined> {
     const settings = this.#deps.settings();
     if (settings.onBattery === false && this.#deps.onBattery?.()) return silent(call, "on-battery");
+    const unwanted = unwantedPlace(site.context, settings);
+    if (unwanted !== undefined) return silent(call, unwanted);
     const { current } = this.#requests;
     const known =
       this.#presenter.presentCached(call, site, this.#gate("automatic")) ??
@@ -268,7 +279,8 @@ export class CompletionService {
 
   #requestSettings(trigger: CompleteParams["trigger"]): RequestSettings {
     const gate = this.#gate(trigger);
-    return { gate, minimumConfidence: gate === OPEN_GATE ? 0 : MODE_PRESETS[this.#mode].minimumConfidence };
+    const minimumConfidence = gate === OPEN_GATE ? 0 : MODE_PRESETS[this.#mode].minimumConfidence;
+    return { oneLine: this.#deps.settings().oneLine === true, gate, minimumConfidence };
   }
 
   /** Who asks by hand wants to see what there is. */
@@ -307,6 +319,7 @@ export class CompletionService {
 
   /** Texts that may be copied from, besides the document itself; the most useful first. */
   #textsFor(uri: string, context: CursorContext): string[] {
+    if (this.#deps.settings().ownFileOnly) return [];
     return [
       ...this.#deps.documents.textsFor(uri, context.languageId),
       ...this.#chunksFor(uri, context).map(({ text }) => text),
@@ -314,7 +327,8 @@ export class CompletionService {
   }
 
   #chunksFor(uri: string, context: CursorContext) {
-    return this.#parts.usesOtherFiles ? this.#work.chunksFor(uri, context) : [];
+    const isWanted = this.#parts.usesOtherFiles && this.#deps.settings().ownFileOnly !== true;
+    return isWanted ? this.#work.chunksFor(uri, context) : [];
   }
 
   /** What a request comes to for a place; undefined when its text turns out to go another way. */

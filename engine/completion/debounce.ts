@@ -2,8 +2,11 @@
  * When the model is asked after a keystroke, and how sure it must be.
  */
 
-/** "eager" suggests in the flow of typing; "subtle" waits for a pause, and shows only what is likely right. */
-export type Mode = "eager" | "subtle";
+/**
+ * "eager" suggests in the flow of typing; "balanced" does so when it is surer; "subtle" waits for a pause, and shows only
+ * what is likely right.
+ */
+export type Mode = "eager" | "balanced" | "subtle";
 
 export interface ModePreset {
   /** The answer should be there when the fingers have rested for so many of their usual gaps. */
@@ -17,8 +20,8 @@ export interface ModePreset {
 }
 
 /**
- * The points of the curve of keys saved against wrong characters that the two modes stand for: "eager" saves the most
- * keys, "subtle" asks for more certainty. How they were chosen: docs/measurements/completion.md.
+ * The points of the curve of keys saved against wrong characters that the modes stand for: "eager" saves the most keys,
+ * "subtle" asks for the most certainty. How they were chosen: docs/measurements/completion.md.
  */
 export const MODE_PRESETS: Readonly<Record<Mode, ModePreset>> = {
   eager: {
@@ -26,6 +29,12 @@ export const MODE_PRESETS: Readonly<Record<Mode, ModePreset>> = {
     price: 1.2,
     minimumConfidence: 0.35,
     minimumCopyConfidence: 0.7,
+  },
+  balanced: {
+    gaps: 0.6,
+    price: 1.8,
+    minimumConfidence: 0.42,
+    minimumCopyConfidence: 0.8,
   },
   subtle: {
     gaps: 2.5,
@@ -63,7 +72,7 @@ export function debounceDelay(input: DebounceInput): number {
   if (configuredMs !== null) {
     return Math.max(0, configuredMs);
   }
-  if (mode === "eager" && responseMs > 0 && responseMs <= AT_ONCE_MS) {
+  if (mode !== "subtle" && responseMs > 0 && responseMs <= AT_ONCE_MS) {
     return 0;
   }
   const wanted = typicalMs * MODE_PRESETS[mode].gaps * (/[\p{L}\p{N}_]/u.test(last) ? INSIDE_WORD : 1);

@@ -21,6 +21,8 @@ import type { CompletionParts } from "./parts.ts";
 const WEIGHT = 0.2;
 
 export interface RequestSettings {
+  /** Ask for the rest of a line, and for no block. Default false. */
+  oneLine?: boolean;
   gate: Gate;
   /**
    * Where only the first token is rated, the model says nothing at all below this probability of it; 0 where everything
@@ -91,7 +93,7 @@ export class RequestQueue {
     isAccepted: boolean,
   ): QueuedRequest {
     const { clock, scheduler, onGenerated } = this.#deps;
-    const shape = shapeOf(site.contextWithWidget, isAccepted);
+    const shape = settings.oneLine === true ? "line" : shapeOf(site.contextWithWidget, isAccepted);
     const generate = backend.complete(this.#request(site, backend, settings, shape, false));
     const since = clock.now();
     const inFlight = new InFlightRequest({
@@ -128,7 +130,7 @@ export class RequestQueue {
     signal: AbortSignal,
   ): Promise<void> {
     const { clock, scheduler } = this.#deps;
-    const shape = shapeOf(site.contextWithWidget, isAccepted);
+    const shape = settings.oneLine === true ? "line" : shapeOf(site.contextWithWidget, isAccepted);
     const generate = backend.complete(this.#request(site, backend, settings, shape, true));
     const inFlight = new InFlightRequest({
       clock,

@@ -33,6 +33,9 @@ export type SilenceReason =
   /** The item selected in the suggest widget goes another way. */
   | "suggest-widget"
   | "on-battery"
+  /** The setting turns suggestions off there. */
+  | "in-comment"
+  | "in-string"
   /** The model was not sure enough of anything. */
   | "unsure"
   /** The user did not want this suggestion here. */

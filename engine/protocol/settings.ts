@@ -17,8 +17,16 @@ export interface EngineSettings {
   maxTokens: number;
   /** Milliseconds of quiet after a keystroke before the model is asked; null leaves it to the rhythm of typing. */
   debounceMs: number | null;
-  /** "eager" suggests in the flow of typing, "subtle" in pauses, and only what is likely right. */
-  mode: "eager" | "subtle";
+  /** "eager" suggests in the flow of typing, "balanced" when it is surer, "subtle" in pauses, and only what is likely right. */
+  mode: "eager" | "balanced" | "subtle";
+  /** Suggest while typing in comments. Default true. */
+  inComments?: boolean;
+  /** Suggest while typing in strings. Default true. */
+  inStrings?: boolean;
+  /** Suggest the rest of a line at most. Default false. */
+  oneLine?: boolean;
+  /** Use no text of other files for suggestions. Default false. */
+  ownFileOnly?: boolean;
   /** Suggest while typing though the machine runs on battery. */
   onBattery: boolean;
 }

@@ -20,6 +20,7 @@ export function chatAbility({ model, detail, chatModel }: Status): ChatAbility {
   }
   return {
     kind: "no",
-    sentence: `${answering.name} completes code, but does not answer questions or change code: that takes another model.`,
+    sentence:
+      "The model in use completes code, but does not answer questions or change code: that takes another model.",
   };
 }

@@ -8,6 +8,7 @@ import type { ConfigStore } from "../config.ts";
 import type { EngineClient } from "../engine/client.ts";
 import type { DocumentMirror } from "../repository/documentMirror.ts";
 import { isLanguageEnabled } from "./enabledLanguages.ts";
+import { LIST_BOUND_MS, listWaits, withinBound } from "./listBound.ts";
 import type { Silence } from "./silenceSentences.ts";
 
 /** Command that runs when a suggestion is accepted; the stable API offers no other way to know. */
@@ -28,6 +29,10 @@ export interface ProviderDependencies {
 
 export class InlineProvider implements vscode.InlineCompletionItemProvider {
   readonly #deps: ProviderDependencies;
+  /** The request whose answer is awaited although the editor no longer waits for it. */
+  #lateRequest: vscode.CancellationTokenSource | undefined;
+  /** An answer that has come late, until the editor asks for it. */
+  #late: { params: CompleteParams; result: CompleteResult } | undefined;
 
   constructor(deps: ProviderDependencies) {
     this.#deps = deps;
@@ -39,7 +44,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     context: vscode.InlineCompletionContext,
     token: vscode.CancellationToken,
   ): Promise<vscode.InlineCompletionItem[]> {
-    const { engine, documents, onResult, onSilence } = this.#deps;
+    const { documents, onResult, onSilence } = this.#deps;
     const isManual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
     const { version } = document;
     const silence = isManual ? undefined : this.#switchedOff(document.languageId);
@@ -49,18 +54,19 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
       return [];
     }
     const item = context.selectedCompletionInfo;
-    const result = await engine.complete(
-      {
-        uri: document.uri.toString(),
-        version,
-        offset: document.offsetAt(position),
-        trigger: isManual ? "manual" : "automatic",
-        ...editorState(document),
-        ...(item && { widgetItem: { ...span(document, item.range), text: item.text } }),
-      },
-      token,
-    );
-    onResult(result, document.uri.toString());
+    const params: CompleteParams = {
+      uri: document.uri.toString(),
+      version,
+      offset: document.offsetAt(position),
+      trigger: isManual ? "manual" : "automatic",
+      ...editorState(document),
+      ...(item && { widgetItem: { ...span(document, item.range), text: item.text } }),
+    };
+    const result = this.#takeLate(params) ?? (await this.#ask(document, position, params, token));
+    if (result === undefined) {
+      return [];
+    }
+    onResult(result, params.uri);
     if (result.kind === "silent") {
       if (result.reason === "outdated" && document.version === version) {
         // The engine has lost a change although nothing has changed here: the next keystroke finds the text complete.
@@ -68,19 +74,75 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
       }
       return [];
     }
-    if (token.isCancellationRequested) {
-      return [];
+    return token.isCancellationRequested ? [] : [itemOf(document, position, item, result)];
+  }
+
+  /** @returns undefined when the answer takes so long that the editor's list would be late; it is shown later. */
+  async #ask(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    params: CompleteParams,
+    token: vscode.CancellationToken,
+  ): Promise<CompleteResult | undefined> {
+    const { engine } = this.#deps;
+    this.#lateRequest?.cancel();
+    const quickSuggestions = vscode.workspace.getConfiguration("editor", document).get("quickSuggestions");
+    if (params.trigger === "manual" || !listWaits(quickSuggestions)) {
+      return await engine.complete(params, token);
     }
-    // With an item selected in the suggest widget, the suggestion must cover what the item covers.
-    const start = item?.range.start ?? position;
-    const typed = document.getText(new vscode.Range(start, position));
-    const range = new vscode.Range(start, position.translate(0, result.replaceLength));
-    return [
-      new vscode.InlineCompletionItem(typed + result.text, range, {
-        command: ACCEPTED_COMMAND,
-        title: "Suggestion accepted",
-      }),
-    ];
+    // Of its own, because the editor cancels its token when it has an answer.
+    const source = new vscode.CancellationTokenSource();
+    const link = token.onCancellationRequested(() => source.cancel());
+    const answer = engine.complete(params, source.token);
+    const result = await withinBound(answer, LIST_BOUND_MS);
+    link.dispose();
+    if (result !== undefined) {
+      source.dispose();
+      return result;
+    }
+    this.#lateRequest = source;
+    void this.#showLate(document, position, params, answer, source);
+    return undefined;
+  }
+
+  /** Shows an answer when it is there, unless the user has gone on. */
+  async #showLate(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    params: CompleteParams,
+    answer: Promise<CompleteResult>,
+    source: vscode.CancellationTokenSource,
+  ): Promise<void> {
+    const result = await answer;
+    if (this.#lateRequest === source) this.#lateRequest = undefined;
+    source.dispose();
+    const editor = vscode.window.activeTextEditor;
+    const isThere =
+      editor?.document === document &&
+      document.version === params.version &&
+      editor.selection.isEmpty &&
+      editor.selection.active.isEqual(position);
+    if (result.kind === "silent" || !isThere) {
+      const { timings } = result;
+      const unseen: CompleteResult = { kind: "silent", reason: "cancelled", ...(timings && { timings }) };
+      this.#deps.onResult(result.kind === "silent" ? result : unseen, params.uri);
+      return;
+    }
+    this.#late = { params, result };
+    await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
+  }
+
+  /** The answer that came late, when the editor asks for it. With an item selected in the list, the engine is asked again. */
+  #takeLate(params: CompleteParams): CompleteResult | undefined {
+    const late = this.#late;
+    this.#late = undefined;
+    const isSame =
+      late?.params.uri === params.uri &&
+      late.params.version === params.version &&
+      late.params.offset === params.offset &&
+      params.widgetItem === undefined &&
+      late.params.widgetItem === undefined;
+    return isSame ? late.result : undefined;
   }
 
   #switchedOff(languageId: string): Silence | undefined {
@@ -88,6 +150,22 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     if (!enabled) return "off";
     return isLanguageEnabled(languages, languageId) ? undefined : "language-off";
   }
+}
+
+/** What the editor shows. With an item selected in the suggest widget, it must cover what the item covers. */
+function itemOf(
+  document: vscode.TextDocument,
+  position: vscode.Position,
+  item: vscode.SelectedCompletionInfo | undefined,
+  { text, replaceLength }: Extract<CompleteResult, { kind: "shown" }>,
+): vscode.InlineCompletionItem {
+  const start = item?.range.start ?? position;
+  const typed = document.getText(new vscode.Range(start, position));
+  const range = new vscode.Range(start, position.translate(0, replaceLength));
+  return new vscode.InlineCompletionItem(typed + text, range, {
+    command: ACCEPTED_COMMAND,
+    title: "Suggestion accepted",
+  });
 }
 
 /** What only the editor knows. */

@@ -24,6 +24,8 @@ export const SILENCE_SENTENCES: Record<Silence, string> = {
   "several-cursors": "There are several cursors; suggestions are made at one.",
   "suggest-widget": "The selected item of the suggestion list goes on differently.",
   "on-battery": "Suggestions while typing are turned off on battery.",
+  "in-comment": "Suggestions are turned off in comments (setting sterna.inline.inComments).",
+  "in-string": "Suggestions are turned off in strings (setting sterna.inline.inStrings).",
   unsure: "The model was not sure enough.",
   refused: "This suggestion was dismissed or undone here before.",
   unbalanced: "The suggestion closed a bracket that is not open.",

@@ -33,9 +33,9 @@ export class StatusItem implements vscode.Disposable {
     this.#item.show();
   }
 
-  /** The first line of what the item says on hover. */
+  /** What matters most of what the item says on hover. */
   get summary(): string {
-    return statusText(this.#inputs()).tooltip[0] ?? "";
+    return statusText(this.#inputs()).summary;
   }
 
   setStatus(status: Status): void {

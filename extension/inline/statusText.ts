@@ -22,6 +22,8 @@ export interface StatusText {
   /** For a screen reader: no icons. */
   label: string;
   tooltip: string[];
+  /** Its most important line: what is wrong, or why there was no suggestion. */
+  summary: string;
   isError: boolean;
 }
 
@@ -53,14 +55,9 @@ export function statusText({ status, enabled, last }: StatusInputs): StatusText 
     }
     tooltip.push(`It reads about ${linesOf(promptTokens)} lines around the cursor.`);
   }
-  if (!enabled) {
-    tooltip.push(SILENCE_SENTENCES.off);
-  } else if (last?.kind === "silent") {
-    tooltip.push(
-      last.detail === "" ? SILENCE_SENTENCES[last.reason] : `${SILENCE_SENTENCES[last.reason]} ${last.detail}`,
-    );
-  } else if (last?.kind === "shown") {
-    tooltip.push("The last request gave a suggestion.");
+  const outcome = outcomeOf(enabled, last);
+  if (outcome !== "") {
+    tooltip.push(outcome);
   }
   if (enabled && last?.timings !== undefined && last.timings.promptTokens > 0) {
     tooltip.push(timingLine(last.timings));
@@ -78,8 +75,24 @@ export function statusText({ status, enabled, last }: StatusInputs): StatusText 
     text: `$(${where !== "" && state === "ready" ? "cloud" : icon[state]}) Sterna: ${state}${where}`,
     label: `Sterna: ${state}${where}${status.state === "failed" ? `. ${status.detail}` : ""}`,
     tooltip,
+    summary: status.detail || outcome || "Ready: suggestions come while you type.",
     isError: state === "failed",
   };
+}
+
+/** What became of the last request; "" when there was none. */
+function outcomeOf(enabled: boolean, last: LastResult | undefined): string {
+  if (!enabled) return SILENCE_SENTENCES.off;
+  switch (last?.kind) {
+    case "silent": {
+      const sentence = SILENCE_SENTENCES[last.reason];
+      return last.detail === "" ? sentence : `${sentence} ${last.detail}`;
+    }
+    case "shown":
+      return "The last request gave a suggestion.";
+    default:
+      return "";
+  }
 }
 
 /** A line of code has about ten tokens. */

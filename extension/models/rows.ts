@@ -75,7 +75,7 @@ function descriptionOf(row: ModelRow, uses: readonly string[], progress: string 
     case "installed":
       return uses.length > 0 ? `in use: ${uses.join(" and ")}` : parts("installed", row.speed);
     case "available":
-      return parts(row.recommended ? "recommended" : "", size, row.fits ? row.speed : "too large for this machine");
+      return parts(row.recommended ? "recommended" : "", row.fits ? "" : "too large for this machine", size, row.speed);
   }
 }
 

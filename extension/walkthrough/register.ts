@@ -13,10 +13,10 @@ export function registerWalkthrough(context: vscode.ExtensionContext, { command 
 
 /** Opens a file that is not on disk, with the cursor where a suggestion comes, and asks for it. */
 async function trySuggestion(): Promise<void> {
-  const { language, before, after } = SAMPLE;
-  const document = await vscode.workspace.openTextDocument({ language, content: before + after });
+  const { language, before, typed, after } = SAMPLE;
+  const document = await vscode.workspace.openTextDocument({ language, content: before + typed + after });
   const editor = await vscode.window.showTextDocument(document);
-  const cursor = document.positionAt(before.length);
+  const cursor = document.positionAt(before.length + typed.length);
   editor.selection = new vscode.Selection(cursor, cursor);
   await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
 }

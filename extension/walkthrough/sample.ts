@@ -1,7 +1,11 @@
-/** The file that the walkthrough opens. The cursor is between the two parts. Free of `vscode`. */
+/**
+ * The file that the walkthrough opens, with the cursor behind what is typed. The sample project of `npm start` has the
+ * same as src/start.ts, without what is typed. Free of `vscode`.
+ */
 export const SAMPLE = {
   language: "typescript",
-  before: `// Tab accepts the grey text. Typing on changes it, and Escape dismisses it.
+  before: `// The grey text is a suggestion: Tab accepts it, typing on changes it, Escape dismisses it.
+
 interface Item {
   name: string;
   price: number;
@@ -16,13 +20,15 @@ export function subtotal(items: Item[]): number {
   return sum;
 }
 
-export function count(items: Item[]): number {
+export function discounted(items: Item[], percent: number): number {
   let sum = 0;
   for (const item of items) {
-    sum += `,
+    `,
+  /** What is typed at the cursor: the model suggests the rest of the line. */
+  typed: "sum += ",
   after: `
   }
-  return sum;
+  return sum * (1 - percent / 100);
 }
 `,
 };

@@ -1,7 +1,33 @@
 /** Driving VS Code's workbench in a browser page. Selectors are those of VS Code 1.139. */
 import { ScriptError } from "./process.mjs";
 
-/** @typedef {import("playwright-core").Page} Page */
+/**
+ * @typedef {import("playwright-core").Page} Page
+ * @typedef {{file: string, line: number, column: number}} Place A place in a file of the folder, counted from 1.
+ */
+
+/**
+ * Address of a workbench with a folder, and a file of it with the cursor at a place.
+ *
+ * @param {string} origin Of the server.
+ * @param {string} folder
+ * @param {Place} [place]
+ */
+export function workbenchAddress(origin, folder, place) {
+  const query = new URLSearchParams({ folder });
+  if (place) {
+    const { host } = new URL(origin);
+    const file = `vscode-remote://${host}${encodeURI(`${folder}/${place.file}`)}:${place.line}:${place.column}`;
+    query.set(
+      "payload",
+      JSON.stringify([
+        ["openFile", file],
+        ["gotoLineMode", "true"],
+      ]),
+    );
+  }
+  return `${origin}/?${query}`;
+}
 
 const STATUS_ITEM = '.statusbar-item[id$="sterna.status"]';
 /** Ghost text at the cursor, and its further lines. */
@@ -22,10 +48,11 @@ export class Workbench {
    * @param {import("playwright-core").BrowserContext} context
    * @param {string} origin Of the server.
    * @param {string} folder
+   * @param {Place} [place] A file to open with it.
    */
-  static async open(context, origin, folder) {
+  static async open(context, origin, folder, place) {
     const page = await context.newPage();
-    await page.goto(`${origin}/?${new URLSearchParams({ folder })}`);
+    await page.goto(workbenchAddress(origin, folder, place));
     await page.waitForSelector(".monaco-workbench .statusbar", { timeout: 60_000 });
     return new Workbench(page);
   }
@@ -120,12 +147,21 @@ export class Workbench {
    * @param {number} line From 1.
    */
   async openAt(file, line) {
-    const name = file.split("/").at(-1) ?? file;
     await this.page.keyboard.press("Control+P");
     await this.#pick(`${file}:${line}`);
+    await this.waitForEditor(file);
+    await this.page.keyboard.press("End");
+  }
+
+  /**
+   * Waits until a file is shown and has the cursor.
+   *
+   * @param {string} file
+   */
+  async waitForEditor(file) {
+    const name = file.split("/").at(-1) ?? file;
     await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
     await this.page.locator(`${EDITOR}.focused`).first().waitFor();
-    await this.page.keyboard.press("End");
   }
 
   /** @param {string} text */

@@ -28,8 +28,11 @@ describe("the chat in VS Code", () => {
     process.kill(pid, "SIGKILL");
     await asking;
     await until("a new engine", () => api.enginePid() !== undefined && api.enginePid() !== pid && isIdle(api));
-    await sleep(100);
-    const after = await api.conversation();
+    // The conversation is opened again a moment after the engine has started.
+    let after = await api.conversation();
+    for (const end = Date.now() + 10_000; after === undefined && Date.now() < end; await sleep(50)) {
+      after = await api.conversation();
+    }
     assert.equal(after?.id, before?.id);
     const answer = after?.turns[1];
     assert.equal(answer?.state, "interrupted");
@@ -166,7 +169,7 @@ describe("@sterna in VS Code's chat", () => {
     const handle = handlerWith(() => Promise.reject(new Error("asked")), { state: "ready", detail: "", model });
     const said: string[] = [];
     assert.deepEqual(await handle(request("Why?"), before, stream(said), token), {});
-    assert.match(said.join(" "), /Built-in completes code, but does not answer questions.*\[Show Models\]/);
+    assert.match(said.join(" "), /The model in use completes code, but does not answer questions.*\[Show Models\]/);
   });
 
   it("is registered under its name", () => {

@@ -16,6 +16,7 @@ export const answerText = (content: Content) => content.locator("article.assista
 
 /** Asks for a long answer. */
 export async function ask(content: Content): Promise<void> {
+  await content.locator("#send:enabled").waitFor();
   await content.locator("#input").fill("Write a very long story about a compiler, with many chapters.");
   await content.locator("#input").press("Enter");
 }

@@ -36,7 +36,14 @@ async function everything(chat: ChatPage): Promise<void> {
   );
   await chat.receive(
     { type: "fold", upTo: 2 },
-    { type: "state", note: "The model only completes code.", chooseModel: true, canAsk: true, alive: true },
+    {
+      type: "state",
+      note: "The model only completes code.",
+      chooseModel: true,
+      offer: "Download Big (1.2 GB)",
+      canAsk: true,
+      alive: true,
+    },
     { type: "problem", text: "Nothing is selected in the editor." },
     { type: "chips", chips: [{ id: 1, kind: "file", label: "cart.ts" }] },
     { type: "meter", meter: { limit: 4096, used: 2900, reserved: 1024, leftOut: ["The 2 oldest messages."] } },

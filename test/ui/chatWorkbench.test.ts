@@ -1,18 +1,18 @@
-/** The chat in the real webview, with the built-in model: what it says is of no use, but it says it as any model does. */
+/** The chat in the real webview, with a model of random weights: what it says is of no use, but it comes as from any model. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { AxeResults } from "axe-core";
 import { root } from "../unit/root.ts";
 import { answerText, ask, openChat, stopInTheMiddle } from "./chat.ts";
-import { type Session, startSession } from "./session.ts";
+import { chatModelSettings, type Session, startSession } from "./session.ts";
 
 describe("the chat in the workbench", () => {
   let session: Session;
 
   before(async function () {
     this.timeout(120_000);
-    session = await startSession();
+    session = await startSession(chatModelSettings());
   });
   after(() => session?.close());
 
@@ -22,6 +22,7 @@ describe("the chat in the workbench", () => {
   it("streams an answer to Explain into the sidebar", async () => {
     const { workbench, picture } = session;
     const content = await chat();
+    await content.locator("#send:enabled").waitFor();
     // Counts the pieces that the answer comes in.
     await content.locator("#log").evaluate((log) => {
       new MutationObserver(() => {
@@ -38,7 +39,7 @@ describe("the chat in the workbench", () => {
     await question.waitFor();
     assert.match(
       (await question.textContent()) ?? "",
-      /^Explain (sendJson \(src\/server\.js, lines 5 to 8\)|the code round line 8 of src\/server\.js)$/,
+      /^Explain (sendJson \(src\/server\.js, lines 5 to 8\)|the code around line 8 of src\/server\.js)$/,
     );
     await content.locator("article.assistant[aria-busy=false]").waitFor();
     await picture("explain");
@@ -119,7 +120,7 @@ describe("the chat in the workbench", () => {
     await content.locator("#send:enabled").waitFor();
     await workbench.command("Sterna: New Conversation");
     await content.getByText("Ask about your code").waitFor();
-    await workbench.commandWithList("Sterna: Conversations…", "Words to look for");
+    await workbench.commandWithList("Sterna: Conversations…", "Search for words");
     const rows = workbench.page.locator(".quick-input-list .monaco-list-row");
     await rows.first().waitFor();
     await workbench.page.keyboard.type("words that nobody wrote");

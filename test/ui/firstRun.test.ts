@@ -64,7 +64,7 @@ describe("the first run", function () {
     await page.locator(".getting-started-media img").first().waitFor({ state: "attached" });
     await page.waitForTimeout(1000);
     await session.picture("first-run-walkthrough");
-    await page.getByText("Choose a bigger model").first().click();
+    await page.getByText("Get a model that answers questions").first().click();
     await page.waitForTimeout(1000);
     await session.picture("first-run-walkthrough-model");
   });
@@ -73,7 +73,9 @@ describe("the first run", function () {
     const { page } = session.workbench;
     await session.workbench.command("Sterna: Manage Models");
     await row("BitNet b1.58 2B4T").first().waitFor({ timeout: 30_000 });
-    assert.match(await row("Built-in model").innerText(), /in use: completions and chat/);
+    assert.match(await row("Built-in model").innerText(), /in use: suggestions$/m);
+    assert.match(await row("BitNet b1.58 2B4T").first().innerText(), /recommended, 1\.2 GB/);
+    assert.ok((await row("").count()) <= 4, "the other models are folded away");
     await page.waitForTimeout(500);
     await session.picture("first-run-models");
   });
@@ -84,7 +86,7 @@ describe("the first run", function () {
     await dialog("Download").waitFor();
     await session.picture("first-run-licence");
     const text = await session.workbench.page.locator(".monaco-dialog-box").innerText();
-    assert.match(text, /1\.19 GB from microsoft\/bitnet-b1\.58-2B-4T/);
+    assert.match(text, /1\.2 GB from microsoft\/bitnet-b1\.58-2B-4T/);
     assert.match(text, /Licence: MIT/);
     assert.equal(hub.asked.length, before);
   });
@@ -114,7 +116,7 @@ describe("the first run", function () {
 
   it("switches to the model, and asks it", async () => {
     const { page } = session.workbench;
-    await toast("is downloaded and verified").getByRole("button", { name: "Use It Now" }).click();
+    await toast("is downloaded and verified").getByRole("button", { name: "Use It for Everything" }).click();
     await session.workbench.waitForStatus(/ready/);
     for (let i = 0; i < 100; i++) {
       const lines = await session.workbench.statusTooltip();
@@ -122,7 +124,7 @@ describe("the first run", function () {
       assert.ok(i < 60, lines.join("\n"));
       await page.waitForTimeout(500);
     }
-    assert.match(await row(MODEL).innerText(), /in use: completions and chat/);
+    assert.match(await row(MODEL).innerText(), /in use: suggestions and chat/);
     await session.picture("first-run-in-use");
     await session.workbench.command("Sterna: Focus on Chat View").catch(() => undefined);
     const chat = await session.workbench.webview("textarea");

@@ -8,6 +8,7 @@ import { launchChromium } from "../../scripts/lib/chromium.mjs";
 import { temporaryFolder } from "../../scripts/lib/process.mjs";
 import { startServer } from "../../scripts/lib/vscode-server.mjs";
 import { Workbench } from "../../scripts/lib/workbench.mjs";
+import { KINDS, writeCheckpoint } from "../native/syntheticCheckpoint.ts";
 import { root } from "../unit/root.ts";
 
 const ARTIFACTS = path.join(root, "artifacts");
@@ -87,6 +88,15 @@ export async function startSession(machineSettings: Record<string, unknown> = {}
     await close();
     throw error;
   }
+}
+
+/** Settings with a small model of random weights for the chat: the built-in model does not answer questions. */
+export function chatModelSettings(): Record<string, unknown> {
+  const folder = path.join(temporaryFolder("chat-model"), "checkpoint");
+  const [kind] = KINDS;
+  assert.ok(kind !== undefined);
+  writeCheckpoint(folder, kind);
+  return { "sterna.chatModel": folder };
 }
 
 export async function savePicture(page: Workbench["page"], name: string): Promise<void> {

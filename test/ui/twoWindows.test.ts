@@ -5,7 +5,7 @@ import path from "node:path";
 import { temporaryFolder } from "../../scripts/lib/process.mjs";
 import type { Workbench } from "../../scripts/lib/workbench.mjs";
 import { type Content, endOfAnswer, openChat, stopInTheMiddle, wholeAnswer } from "./chat.ts";
-import { type Session, savePicture, startSession } from "./session.ts";
+import { chatModelSettings, type Session, savePicture, startSession } from "./session.ts";
 
 const MIB = 1 << 20;
 /** What the second window may cost: its documents and its share of the JavaScript heap. */
@@ -27,7 +27,7 @@ describe("two windows", function () {
   before(async function () {
     this.timeout(120_000);
     if (process.platform !== "linux") this.skip();
-    session = await startSession();
+    session = await startSession(chatModelSettings());
     first = session.workbench;
     const [host, ...others] = session.hostPids();
     assert.ok(host !== undefined && others.length === 0);

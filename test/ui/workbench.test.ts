@@ -94,10 +94,10 @@ describe("Sterna in the workbench", () => {
 
   it("tells on hover how the last request went", async () => {
     let tooltip: string[] = [];
-    // What was remembered or copied took no time of the model.
+    // What was cached or copied took no time of the model.
     await typeUntilGhostText(async () => {
       tooltip = await session.workbench.statusTooltip();
-      return tooltip.some((line) => /^\d+ ms: waited \d+, prompt \d+/.test(line));
+      return tooltip.some((line) => /^The last answer took \d+ ms: \d+ ms of waiting/.test(line));
     });
     assert.ok(tooltip.includes("The last request gave a suggestion."), tooltip.join("\n"));
   }).timeout(60_000);
@@ -130,10 +130,7 @@ describe("Sterna in the workbench", () => {
     assert.equal(await workbench.ghostText(), "");
     const tooltip = await workbench.statusTooltip({ keep: true });
     await picture("silence-reason");
-    assert.ok(
-      tooltip.includes("The cursor is inside a word; suggestions begin at the end of one."),
-      tooltip.join("\n"),
-    );
+    assert.ok(tooltip.includes("The cursor is inside a word; suggestions are made at its end."), tooltip.join("\n"));
   });
 
   it("shows nothing while turned off, and says so", async () => {

@@ -20,7 +20,7 @@ const CHAT: ModelSummary = { ...BASE, name: "Large", chat: true };
 describe("whether the model in use answers questions", () => {
   const cases: [what: string, status: Partial<Status>, kind: string, sentence?: RegExp][] = [
     ["no model yet", { state: "starting", detail: "Loading" }, "loading", /^Loading$/],
-    ["a model that completes only", { model: BASE }, "no", /^Small completes code, but does not answer/],
+    ["a model that completes only", { model: BASE }, "no", /^The model in use completes code, but does not answer/],
     ["a model that chats", { model: CHAT }, "yes"],
     ["one for the chat beside it", { model: BASE, chatModel: { state: "ready", detail: "", model: CHAT } }, "yes"],
     ["one for the chat that loads", { model: BASE, chatModel: { state: "starting", detail: "" } }, "loading"],
@@ -34,7 +34,7 @@ describe("whether the model in use answers questions", () => {
       "one for the chat that cannot chat",
       { model: CHAT, chatModel: { state: "ready", detail: "", model: BASE } },
       "no",
-      /^Small/,
+      /^The model in use/,
     ],
   ];
   for (const [what, status, kind, sentence] of cases) {

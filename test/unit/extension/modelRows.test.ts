@@ -35,7 +35,7 @@ describe("a row of the view of models", () => {
       "one that is too large",
       { fits: false },
       NONE,
-      ["1.2 GB, too large for this machine", "circle-slash", "available"],
+      ["too large for this machine, 1.2 GB, 15 to 30 tokens/s", "circle-slash", "available"],
     ],
     ["one that cannot be used", { obstacle: "No." }, NONE, ["1.2 GB, 15 to 30 tokens/s", "circle-slash", "unusable"]],
     [

@@ -1,0 +1,58 @@
+/**
+ * Makes the pictures of the README and of the walkthrough from the real editor: `node scripts/pictures.mjs [--vsix FILE]`
+ * writes media/ghost-text.png, media/models.png and media/chat.png.
+ */
+import { cpSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { launchChromium } from "./lib/chromium.mjs";
+import { START } from "./lib/places.mjs";
+import { root, ScriptError, step, temporaryFolder, whenStarted } from "./lib/process.mjs";
+import { installServer, startServer } from "./lib/vscode-server.mjs";
+import { Workbench } from "./lib/workbench.mjs";
+import { packageExtension } from "./package.mjs";
+
+whenStarted(import.meta.url, async () => {
+  const { values } = parseArgs({ options: { vsix: { type: "string" } } });
+  await installServer();
+  const vsix = path.resolve(values.vsix ?? (await packageExtension()));
+  const work = temporaryFolder("pictures");
+  const sample = path.join(work, "sample");
+  cpSync(path.join(root, "test/fixtures/sample"), sample, { recursive: true });
+  step("starting VS Code");
+  const server = await startServer({ dataFolder: path.join(work, "server"), vsix });
+  const context = await launchChromium({ width: 960, height: 540 });
+  try {
+    const workbench = await Workbench.open(context, server.origin, sample, START);
+    await workbench.waitForStatus(/ready/, 180_000);
+    await pictures(workbench);
+  } finally {
+    await context.browser()?.close();
+    await server.stop();
+  }
+});
+
+/** @param {Workbench} workbench */
+async function pictures(workbench) {
+  const { page } = workbench;
+  const media = (/** @type {string} */ name) => path.join(root, "media", name);
+  await workbench.waitForEditor(START.file);
+  await page.keyboard.type(START.type, { delay: 30 });
+  if ((await workbench.waitForGhostText(10_000)) === "") throw new ScriptError("No ghost text came.");
+  await page.screenshot({ path: media("ghost-text.png") });
+
+  await workbench.command("Sterna: Manage Models");
+  const models = page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row");
+  await models.filter({ hasText: "recommended" }).first().waitFor();
+  await page.waitForTimeout(500);
+  const sidebar = page.locator("#workbench\\.parts\\.sidebar");
+  await sidebar.screenshot({ path: media("models.png") });
+
+  const chat = await workbench.webview("sterna-composer");
+  await chat.locator("sterna-chat").evaluate((/** @type {any} */ element) => {
+    // As it is with a model that answers questions, which is too large to be fetched for a picture.
+    element.receive({ type: "state", note: "", chooseModel: false, offer: "", canAsk: true, alive: true });
+  });
+  await page.waitForTimeout(800);
+  await sidebar.screenshot({ path: media("chat.png") });
+}
