@@ -9,6 +9,8 @@ export interface RequestShape {
   maxTokens: "max_tokens" | "max_completion_tokens" | "left out";
   /** Most tokens that an answer may be asked for. */
   mostTokens: number;
+  /** Tokens in so many times the number that the answer may have: a model that thinks spends them before it answers. */
+  thinkingRoom: number;
   temperature: boolean;
   /** Stop strings that the server looks for; the others are looked for here. */
   mostStops: number;
@@ -35,6 +37,7 @@ const MOST_STOPS = 4;
 export const USUAL: RequestShape = {
   maxTokens: "max_tokens",
   mostTokens: Number.MAX_SAFE_INTEGER,
+  thinkingRoom: 1,
   temperature: true,
   mostStops: MOST_STOPS,
   system: "system",

@@ -52,6 +52,11 @@ const IDLE_MS = 300_000;
 const PROBE_WORDS = 48;
 /** How often and how long a server is waited for that is loading its model, within one question. */
 const FIRST_WAIT_MS = 1_000;
+/** After thoughts that have left no room for an answer, so many times as many tokens are asked for. */
+const THINKING_ROOM = 8;
+/** Completions are not asked for for so long after a server has said that it is overloaded; doubled each time. */
+const FIRST_REST_MS = 1_000;
+const LONGEST_REST_MS = 30_000;
 const LONGEST_WAIT_MS = 15_000;
 const MOST_WAIT_MS = 600_000;
 
@@ -66,6 +71,8 @@ export class ServerClient {
   #fillsIn = false;
   #hasCompletions = true;
   #contextTokens: number | undefined;
+  /** What the server said when it had too much to do, and until when completions are not asked for. */
+  #overload: { error: ServerError; until: number; restMs: number } | undefined;
 
   /** @throws ServerError with one line when the address is none, or may not be asked */
   constructor({ settings, net, clock = realClock }: ServerClientOptions) {
@@ -143,13 +150,17 @@ export class ServerClient {
    */
   async complete(prompt: string, request: TextRequest, suffix = ""): Promise<TextResult> {
     if (!this.#hasCompletions) throw new ServerError(chatOnly(this.host, this.#model));
+    if (this.#overload !== undefined && this.#clock.now() < this.#overload.until) throw this.#overload.error;
     const write = (shape: RequestShape) => ({
       prompt,
       ...(suffix !== "" && this.#fillsIn && shape.suffix && { suffix }),
     });
     try {
-      return await this.#ask("completions", write, request);
+      const result = await this.#ask("completions", write, request);
+      this.#overload = undefined;
+      return result;
     } catch (error) {
+      this.#noteOverload(error);
       // Where the server lists its models, its address is right.
       if (!isNoCompletions(error) || this.#models.length === 0) throw error;
       this.#hasCompletions = false;
@@ -172,6 +183,14 @@ export class ServerClient {
       ...(opening.text !== "" && shape.opening === "continued" && CONTINUED),
     });
     return this.#waitingWhileLoading(request, () => this.#ask("chat/completions", write, request, opening));
+  }
+
+  /** A server that has too much to do is left alone for a while: a keystroke is soon followed by another one. */
+  #noteOverload(error: unknown): void {
+    if (!(error instanceof ServerError) || ![429, 503].includes(error.status)) return;
+    const restMs = Math.min(2 * (this.#overload?.restMs ?? FIRST_REST_MS / 2), LONGEST_REST_MS);
+    const until = this.#clock.now() + Math.max(restMs, error.retryAfterMs);
+    this.#overload = { error, until, restMs };
   }
 
   /** Asks again while the server says that it is loading its model. */
@@ -206,7 +225,7 @@ export class ServerClient {
         return await this.#read(reply, request, opening, shape);
       } catch (error) {
         if (!(error instanceof ServerError) || changes >= MOST_CHANGES) throw error;
-        const next = error.said === "" && error.status === 0 ? undefined : this.#adapted(shape, error);
+        const next = this.#adapted(shape, error);
         if (next === undefined) throw this.#withModels(error);
         this.#shape = next;
       }
@@ -214,6 +233,10 @@ export class ServerClient {
   }
 
   #adapted(shape: RequestShape, error: ServerError): RequestShape | undefined {
+    if (error instanceof OnlyThoughtsError) {
+      return shape.thinkingRoom === 1 ? { ...shape, thinkingRoom: THINKING_ROOM } : undefined;
+    }
+    if (error.said === "" && error.status === 0) return undefined;
     // A server that does not say how long its context is has told it in the refusal, or is taken for half of it.
     const contextTokens = shape.contextTokens || this.contextTokens || DEFAULT_CONTEXT;
     // Some servers begin their stream before they look at the request.
@@ -262,7 +285,7 @@ export class ServerClient {
       throw new ServerError(`${this.host} broke the answer off.`);
     }
     if (text !== "") return;
-    if (hasThought) throw new ServerError(onlyThoughts(this.#model));
+    if (hasThought) throw new OnlyThoughtsError(onlyThoughts(this.#model));
     if (endOf(finish) === "filtered") throw new ServerError(`${this.host} withholds the answer (${finish}).`);
   }
 
@@ -326,6 +349,9 @@ export class ServerClient {
   }
 }
 
+/** The model has thought until its greatest length was reached. */
+class OnlyThoughtsError extends ServerError {}
+
 const DEFAULT_CONTEXT = 4096;
 /** vLLM and SGLang write on behind a begun answer when they are told to. */
 const CONTINUED = { continue_final_message: true, add_generation_prompt: false };
@@ -334,7 +360,9 @@ const CONTINUED = { continue_final_message: true, add_generation_prompt: false }
 function parameters(shape: RequestShape, { maxTokens, temperature, stop }: TextRequest): object {
   const stops = stop.filter((one) => !one.includes("```")).slice(0, shape.mostStops);
   return {
-    ...(shape.maxTokens !== "left out" && { [shape.maxTokens]: Math.min(maxTokens, shape.mostTokens) }),
+    ...(shape.maxTokens !== "left out" && {
+      [shape.maxTokens]: Math.min(maxTokens * shape.thinkingRoom, shape.mostTokens),
+    }),
     ...(shape.temperature && { temperature }),
     ...(shape.stream && { stream: true }),
     ...(stops.length > 0 && { stop: stops }),

@@ -311,6 +311,36 @@ describe("a server that refuses", () => {
     assert.deepEqual([server.bodies.length, activities], [4, ["loading", "loading", "loading"]]);
   });
 
+  it("is given more room when its model thinks until there is none left for an answer", async () => {
+    const thought = (finish: string) =>
+      `data: ${JSON.stringify({ choices: [{ delta: { reasoning_content: "hm" }, finish_reason: finish }] })}\n\n`;
+    server.handler = ({ body }) =>
+      Number(body.max_tokens) < 100 ? { body: thought("length") } : { body: streamOf("let a = 1;\n```") };
+    const client = open();
+    assert.equal((await ask(client)).text, "let a = 1;");
+    assert.equal((await ask(client)).text, "let a = 1;");
+    assert.deepEqual(
+      server.bodies.map((body) => body.max_tokens),
+      [16, 128, 128],
+    );
+  });
+
+  it("is not asked for completions for a while when it has too much to do", async () => {
+    server.handler = () => ({ status: 429, headers: { "retry-after": "5" }, body: '{"error":"slow down"}' });
+    const clock = new ManualClock();
+    const client = open({}, clock);
+    const request = { maxTokens: 1, temperature: 0, stop: [], signal: new AbortController().signal, onText: () => {} };
+    for (let key = 0; key < 3; key++) {
+      await assert.rejects(client.complete("x", request), /too many requests \(429\): slow down/);
+    }
+    assert.equal(server.asked.length, 1);
+    await clock.pass(5_000);
+    server.handler = () => ({ body: streamOf("y") });
+    await client.complete("x", request);
+    await client.complete("x", request);
+    assert.equal(server.asked.length, 3);
+  });
+
   it("stops being asked when the user cancels while it loads", async () => {
     server.handler = () => ({ status: 503, body: '{"error":{"message":"Loading model"}}' });
     const controller = new AbortController();
