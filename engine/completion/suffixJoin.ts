@@ -141,13 +141,15 @@ function faultsOf(
   const before = lineBefore(context.prefix);
   const line = before + text.slice(0, own) + rest.slice(isOver ? repeated : 0);
   const from = stateBeforeLine(context);
-  const { tokens, state } = scan(line, languageId, from);
+  const { tokens, state, frameAt } = scan(line, languageId, from);
   const quotes = languageOf(languageId).syntax?.strings.map(({ open }) => open) ?? [];
   const openQuotes = tokens.filter(
     ({ kind, start }) => kind === "operator" && start >= before.length && quotes.includes(line.charAt(start)),
   ).length;
   const { frame } = state;
-  const isOpenString = frame?.kind === "string" && (from.frame === undefined || !isOpen(frame, from.frame));
+  // A string that the rest of the line opens goes on below, as it did before.
+  const isOpenString =
+    frame?.kind === "string" && !isOpen(frame, from.frame) && isOpen(frame, frameAt(before.length + own));
   const unended = isOpenString ? (frame.rule?.lines === "one" ? 2 : 1) : 0;
   const end = scanState(`\n${below.slice(0, most)}`, languageId, state);
   const left = below.length <= most ? depthOf(end.frame) : 0;
@@ -164,7 +166,12 @@ function depthOf(innermost: Frame | undefined): number {
 
 /** Whether the cursor is where brackets are not counted: in a string, or on a line of the preprocessor. */
 function isUncounted(context: CursorContext): boolean {
-  return kindAtCursor(context) === "string" || /^\s*#/.test(lineBefore(context.prefix));
+  const line = lineBefore(context.prefix);
+  const { frameAt } = scan(line, context.languageId, stateBeforeLine(context));
+  for (let frame = frameAt(line.length); frame !== undefined; frame = frame.parent) {
+    if (frame.kind === "directive" || frame.kind === "string") return true;
+  }
+  return false;
 }
 
 /** Brackets and quotes of a line without a partner, wherever they are; decides between readings that are equal else. */
@@ -182,9 +189,11 @@ function roughFaults(line: string, rest: string, countsAll: boolean): number {
 function readingByCount(text: string, rest: string, context: CursorContext): SuffixJoin {
   const whole = text.trimEnd();
   const line = lineBefore(context.prefix) + whole + rest;
-  const isRepeated = whole.endsWith(rest) && (!isClosing(context) || closesMore(line, rest.trimStart().charAt(0)));
+  const isFence = /^\s*([`"'])\1\1$/.test(rest);
+  const isOwn = isClosing(context) && !isFence && !closesMore(line, rest.trimStart().charAt(0));
+  const isRepeated = whole.endsWith(rest) && !isOwn;
   if (!isRepeated) return { ...(withoutMark(text, rest)[0] ?? { own: text.length, repeated: 0 }), isInOrder: true };
-  const own = isClosing(context) ? text.length : whole.length - rest.length;
+  const own = isClosing(context) && !isFence ? text.length : whole.length - rest.length;
   return { own, repeated: rest.length, isInOrder: true };
 }
 
