@@ -1,11 +1,12 @@
 /**
  * Makes the pictures of the README and of the walkthrough from the real editor: `node scripts/pictures.mjs [--vsix FILE]`
- * writes media/ghost-text.png, media/models.png and media/chat.png.
+ * writes media/typing.gif, media/ghost-text.png, media/models.png and media/chat.png.
  */
-import { cpSync } from "node:fs";
+import { cpSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { launchChromium } from "./lib/chromium.mjs";
+import { Film } from "./lib/film.mjs";
 import { START } from "./lib/places.mjs";
 import { root, ScriptError, step, temporaryFolder, whenStarted } from "./lib/process.mjs";
 import { installServer, startServer } from "./lib/vscode-server.mjs";
@@ -32,14 +33,41 @@ whenStarted(import.meta.url, async () => {
   }
 });
 
+/** Milliseconds for which a frame stays: a typed key, ghost text, the end. */
+const KEY_MS = 90;
+const SEEN_MS = 1200;
+const END_MS = 2500;
+
+/**
+ * Types a text, with a frame for every key.
+ *
+ * @param {Workbench} workbench
+ * @param {Film} film
+ * @param {string} text
+ */
+async function filmTyping({ page }, film, text) {
+  await film.shoot(END_MS / 3);
+  for (const key of text) {
+    await page.keyboard.type(key);
+    await film.shoot(KEY_MS);
+  }
+}
+
 /** @param {Workbench} workbench */
 async function pictures(workbench) {
   const { page } = workbench;
   const media = (/** @type {string} */ name) => path.join(root, "media", name);
   await workbench.waitForEditor(START.file);
-  await page.keyboard.type(START.type, { delay: 30 });
+  const box = await page.locator(".editor-instance").first().boundingBox();
+  if (box === null) throw new ScriptError("The editor is not on the screen.");
+  const film = new Film(page, box);
+  await filmTyping(workbench, film, START.type);
   if ((await workbench.waitForGhostText(10_000)) === "") throw new ScriptError("No ghost text came.");
   await page.screenshot({ path: media("ghost-text.png") });
+  await film.shoot(SEEN_MS);
+  await page.keyboard.press("Tab");
+  await film.shoot(END_MS);
+  writeFileSync(media("typing.gif"), film.end());
 
   await workbench.command("Sterna: Manage Models");
   const models = page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row");

@@ -1,0 +1,36 @@
+/** Pictures of a part of a page, one behind the other, as an animated GIF. */
+import gifenc from "gifenc";
+import { PNG } from "pngjs";
+
+/** A theme and its ghost text need few colours, and every colour costs bytes. */
+const COLOURS = 64;
+
+export class Film {
+  #encoder = gifenc.GIFEncoder();
+
+  /**
+   * @param {import("playwright-core").Page} page
+   * @param {{x: number, y: number, width: number, height: number}} clip In CSS pixels.
+   */
+  constructor(page, clip) {
+    this.page = page;
+    this.clip = clip;
+  }
+
+  /**
+   * Adds a frame of what is on the page now.
+   *
+   * @param {number} ms For which the frame stays.
+   */
+  async shoot(ms) {
+    const { data, width, height } = PNG.sync.read(await this.page.screenshot({ clip: this.clip }));
+    const palette = gifenc.quantize(data, COLOURS);
+    this.#encoder.writeFrame(gifenc.applyPalette(data, palette), width, height, { palette, delay: ms });
+  }
+
+  /** @returns {Uint8Array} The file. */
+  end() {
+    this.#encoder.finish();
+    return this.#encoder.bytes();
+  }
+}
