@@ -32,16 +32,44 @@ def ternary(w):
 def int8(x):
     """Per-token (last dimension) absmax rounding to 8 bits, back in float."""
     s = 127.0 / x.abs().amax(-1, keepdim=True).clamp(min=1e-5)
-    return (x * s).round().clamp(-128, 127) / s
+    return (x * s).round() / s
 
 
-def straight_through(x, rounded):
-    """The value of `rounded` with the gradient of `x`."""
-    return x + (rounded - x).detach()
+class RoundActivations(torch.autograd.Function):
+    """`int8` with the gradient of what was not rounded."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return int8(x)
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad
+
+
+class RoundWeights(torch.autograd.Function):
+    """`ternary`, multiplied out, with the gradient of what was not rounded."""
+
+    @staticmethod
+    def forward(ctx, w):
+        codes, scale = ternary(w)
+        return codes * scale
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad
+
+
+def rounded(x, mix, function):
+    """x, or what `function` makes of it, or something between: `mix` None is x itself and 1.0 all of the rounding, which is
+    what inference computes; a tensor is a share of it, so that a compiled graph does not depend on its value."""
+    if mix is None:
+        return x
+    return function.apply(x) if isinstance(mix, float) else x + mix * (function.apply(x) - x).detach()
 
 
 class TernaryLinear(nn.Module):
-    """y = int8(x) @ ternary(w)^T, no bias. `mix` 0 is full precision, 1 is what inference computes."""
+    """y = x @ ternary(w)^T, no bias; x has been rounded already (see `rounded`, also for `mix`)."""
 
     def __init__(self, d_in, d_out, gain=1.0):
         super().__init__()
@@ -49,16 +77,8 @@ class TernaryLinear(nn.Module):
 
     baked = False      # True once `weight` itself holds codes * scale (see Model.bake)
 
-    def quantised(self, mix):
-        if self.baked:
-            return self.weight
-        codes, scale = ternary(self.weight)
-        return straight_through(self.weight, self.weight + mix * (codes * scale - self.weight))
-
     def forward(self, x, mix):
-        if mix is None:
-            return F.linear(x, self.weight)
-        return F.linear(straight_through(x, x + mix * (int8(x) - x)), self.quantised(mix))
+        return F.linear(x, self.weight if self.baked else rounded(self.weight, mix, RoundWeights))
 
 
 class RMSNorm(nn.Module):
@@ -98,7 +118,7 @@ class Block(nn.Module):
     def forward(self, x, cos, sin, mix, cache=None, mask=None):
         b, t, d = x.shape
         c, k_size = self.c, d // self.c.heads
-        h = self.attn_norm(x)
+        h = rounded(self.attn_norm(x), mix, RoundActivations)
         q = rotate(self.attn_q(h, mix).view(b, t, c.heads, k_size).transpose(1, 2), cos, sin)
         k = rotate(self.attn_k(h, mix).view(b, t, c.kv_heads, k_size).transpose(1, 2), cos, sin)
         v = self.attn_v(h, mix).view(b, t, c.kv_heads, k_size).transpose(1, 2)
@@ -117,11 +137,11 @@ class Block(nn.Module):
             o = ((q @ k.transpose(-1, -2)) * k_size ** -0.5 + mask).softmax(-1) @ v
         else:
             o = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
-        o = self.attn_sub_norm(o.transpose(1, 2).reshape(b, t, d))
+        o = rounded(self.attn_sub_norm(o.transpose(1, 2).reshape(b, t, d)), mix, RoundActivations)
         x = x + self.attn_output(o, mix)
-        h = self.ffn_norm(x)
+        h = rounded(self.ffn_norm(x), mix, RoundActivations)
         a = F.relu(self.ffn_gate(h, mix)).square() * self.ffn_up(h, mix)
-        return x + self.ffn_down(self.ffn_sub_norm(a), mix)
+        return x + self.ffn_down(rounded(self.ffn_sub_norm(a), mix, RoundActivations), mix)
 
 
 class Model(nn.Module):
@@ -156,7 +176,7 @@ class Model(nn.Module):
                 codes, scale = ternary(module.weight)
                 module.weight.copy_(codes * scale)
                 module.baked = True
-        self.rounding = torch.tensor(1.0)
+        self.rounding = 1.0
         return self
 
     def loss(self, ids, targets, weights, mix, mask=None):

@@ -213,14 +213,14 @@ def check_file(run, tok):
         model.token_embd.weight.copy_(model.token_embd.weight.half().float())
         for prompt in known["prompts"]:
             ids = torch.tensor([prompt["ids"]])
-            for name, mix, bound in (("float", 0.0, 0.01), ("int8", 1.0, 0.3)):
-                ours = F.linear(model.hidden(ids, torch.tensor(mix))[0, -1], model.token_embd.weight).numpy()
+            for name, mix, bound in (("float", None, 0.01), ("int8", 1.0, 0.3)):
+                ours = F.linear(model.hidden(ids, mix)[0, -1], model.token_embd.weight).numpy()
                 theirs = golden.Numpy(fields, tensors, int8=name == "int8").logits(prompt["ids"])
                 assert np.abs(ours - theirs).max() < bound, (name, prompt["path"], np.abs(ours - theirs).max())
                 assert [token for token, _ in prompt[name]["top"][:1]] == [int(theirs.argmax())]
         ids = known["prompts"][0]["ids"]
         cached = greedy(model, ids, 4)
-        whole = int(F.linear(model.hidden(torch.tensor([ids]), torch.tensor(1.0))[0, -1], model.token_embd.weight).argmax())
+        whole = int(F.linear(model.hidden(torch.tensor([ids]), 1.0)[0, -1], model.token_embd.weight).argmax())
         assert not cached or cached[0] == whole
 
 

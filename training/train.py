@@ -116,8 +116,7 @@ class Run:
         """One update. Returns (loss as a tensor, tokens)."""
         began, cpu = time.time(), time.process_time()
         mix = self.schedule.mix(self.at)
-        # A tensor, so that a compiled graph does not depend on its value; None is a graph without rounding.
-        mix = None if mix is None else torch.tensor(mix, device=self.device)
+        mix = torch.tensor(mix, device=self.device) if mix is not None and mix < 1 else mix
         ids, w = self.next_batch()
         with torch.autocast(self.device, torch.bfloat16) if has_bfloat16() else contextlib.nullcontext():
             loss = self.loss_of(ids[:, :-1].contiguous(), ids[:, 1:].contiguous(), w, mix, self.mask(w.shape[1]))
