@@ -31,7 +31,8 @@ const fromPage = v.variant("type", [
   v.object({ type: v.literal("copy"), text }),
   v.object({ type: v.literal("insert"), code: text }),
   v.object({ type: v.literal("newFile"), code: text, language: text }),
-  v.object({ type: v.literal("apply"), code: text }),
+  /** The turn is that of the answer with the code. */
+  v.object({ type: v.literal("apply"), code: text, turn: v.exactOptional(number) }),
   v.object({ type: v.literal("link"), address: text }),
   /** Show the list of models. */
   v.object({ type: v.literal("chooseModel") }),

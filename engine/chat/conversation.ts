@@ -2,12 +2,14 @@
  * A conversation as the sum of its records. Records are only ever added, so that whatever was shown is on disk before
  * it is shown, and a process that dies in the middle of one loses nothing but that one.
  */
-import type { ChatTurn, ConversationView, TurnState } from "../protocol/conversations.ts";
+import type { ChatTurn, ConversationView, Subject, TurnState } from "../protocol/conversations.ts";
 
 /** A turn with what only the model is told. */
 export interface StoredTurn extends ChatTurn {
   /** What the model reads in place of the text, e.g. with the attached code; "" when it is the text. */
   told: string;
+  /** Files that a question is about. */
+  about?: Subject[];
 }
 
 export interface Conversation {
@@ -106,7 +108,7 @@ export function viewOf({ id, title, turns, foldedUpTo }: Conversation): Conversa
   return { id, title, turns: turns.map(shownTurn), foldedUpTo };
 }
 
-export function shownTurn({ told: _, ...turn }: StoredTurn): ChatTurn {
+export function shownTurn({ told: _, about: __, ...turn }: StoredTurn): ChatTurn {
   return structuredClone(turn);
 }
 

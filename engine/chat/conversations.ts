@@ -9,6 +9,7 @@ import type {
   ContextMeter,
   ConversationSummary,
   ConversationView,
+  Subject,
   TurnState,
 } from "../protocol/conversations.ts";
 import { type Answerer, NotReadyError, SYSTEM_MESSAGE } from "./answer.ts";
@@ -18,6 +19,7 @@ import { exportMarkdown } from "./exportMarkdown.ts";
 import { foldUpTo } from "./foldOldTurns.ts";
 import type { Journal } from "./journal.ts";
 import { question, withoutSlash } from "./question.ts";
+import { subjectsOf, subjectsOfAnswer } from "./subjects.ts";
 
 /** An answer of a minute at reading speed; a quarter of the context where that is less. */
 const ANSWER_TOKENS = 1024;
@@ -111,13 +113,18 @@ export class Conversations {
     }
   }
 
+  /** The files that an answer is about. */
+  subjects(id: string, answer: number): Subject[] {
+    return subjectsOfAnswer(this.#get(id), answer);
+  }
+
   /** Puts an exchange that took place elsewhere into the conversation. */
-  async record(id: string, asked: string, answer: string, note: string): Promise<void> {
+  async record(id: string, asked: string, answer: string, note: string, about: Subject[] = []): Promise<void> {
     const conversation = this.#get(id);
     while (this.#running.has(id)) {
       await this.#stop(id);
     }
-    this.#addTurn(conversation, { role: "user", text: asked, state: "done" });
+    this.#addTurn(conversation, { role: "user", text: asked, state: "done", about });
     this.#addTurn(conversation, { role: "assistant", text: answer, state: "done", note });
     this.#measure(conversation);
   }
@@ -136,6 +143,7 @@ export class Conversations {
       note,
       state: "done",
       attached: asked.attachments.map(({ label }) => label),
+      about: subjectsOf(asked),
     });
     await this.#answer(conversation, this.#addTurn(conversation, { role: "assistant", text: "", state: "writing" }));
   }

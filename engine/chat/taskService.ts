@@ -11,8 +11,8 @@ import type { TaskName } from "../protocol/conversations.ts";
 import type { CodeContext, EditTask, LineSpan, TaskProgress, TaskRequest, TaskResult } from "../protocol/tasks.ts";
 import { linesOf, sliceLines } from "../text/lines.ts";
 import { type Answerer, SYSTEM_MESSAGE } from "./answer.ts";
+import { applyTo } from "./edits/applyTarget.ts";
 import { diffWithin, parseCommit } from "./edits/parseCommit.ts";
-import { parseEdit } from "./edits/parseEdit.ts";
 import { parseNames } from "./edits/parseNames.ts";
 import { planEdit } from "./edits/plan.ts";
 
@@ -75,14 +75,9 @@ export class Tasks {
     }
   }
 
-  /** The edit that puts code of an answer into a place. Needs no model. */
-  fit(code: CodeContext, text: string): TaskResult {
-    const { languageId, indent } = code;
-    const target = focusOf("edit", code) ?? code.selection;
-    const lines = linesOf(code.text);
-    const around = { before: lines.slice(0, target.start), after: lines.slice(target.end) };
-    const original = sliceLines(lines, target);
-    const parsed = parseEdit(text, "end", { original, languageId, indent, fence: "", around });
+  /** The edit that puts code of an answer into a place. @param asked lines that the question was about. */
+  fit(code: CodeContext, text: string, asked = ""): TaskResult {
+    const { target, ...parsed } = applyTo(code, text, asked);
     return parsed.kind === "edit"
       ? { kind: "edit", target, file: "", text: parsed.text }
       : { kind: "chat", question: "", text, reason: parsed.reason };

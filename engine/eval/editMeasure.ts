@@ -76,6 +76,9 @@ function newFile(one: EditCase): Outcome | undefined {
   const before = linesOf(text)
     .slice(0, one.focus.start)
     .map((line) => `${line}\n`);
+  if (/^\s/.test(truth[0] ?? "")) {
+    return undefined;
+  }
   const isCode = placeKind(scanState(before.join(""), languageId)) === "code" && !NO_TESTS.test(languageId);
   if (!isCode || !bracketsFit(truth.join("\n"), "", languageId, undefined)) {
     return undefined;

@@ -7,6 +7,7 @@
  * native runtime's affair: a more urgent job of any window pauses a less urgent one, and equals run as they came.
  */
 import { ErrorCodes, type MessageConnection, ResponseError } from "vscode-jsonrpc";
+import { insertion } from "../chat/edits/insertion.ts";
 import * as protocol from "../protocol/index.ts";
 import type { Engine } from "./engine.ts";
 import { done, Requests, sendQuietly } from "./requests.ts";
@@ -137,8 +138,11 @@ function serveChat({ connection, requests, services }: Session): void {
     done(services().conversations.act(conversation, action)),
   );
   connection.onRequest(protocol.chatRemove, ({ id }) => done(services().conversations.remove(id)));
-  connection.onRequest(protocol.chatRecord, ({ conversation, question, answer, note }) =>
-    done(services().conversations.record(conversation, question, answer, note)),
+  connection.onRequest(protocol.chatSubjects, ({ conversation, turn }) =>
+    services().conversations.subjects(conversation, turn),
+  );
+  connection.onRequest(protocol.chatRecord, ({ conversation, question, answer, note, about }) =>
+    done(services().conversations.record(conversation, question, answer, note, about)),
   );
 }
 
@@ -150,7 +154,10 @@ function serveTasks({ connection, requests, services }: Session): void {
       return services().tasks.run(params, onProgress, signal);
     }),
   );
-  connection.onRequest(protocol.fitCode, ({ code, text }) => services().tasks.fit(code, text));
+  connection.onRequest(protocol.fitCode, ({ code, text, asked }) => services().tasks.fit(code, text, asked));
+  connection.onRequest(protocol.insertCode, ({ code, text, before, after }) =>
+    insertion(code, text, { before, after }),
+  );
   connection.onNotification(protocol.taskExpected, ({ code }) => {
     // Whatever goes wrong will show when the command is given.
     services()

@@ -17,6 +17,14 @@ export interface Attachment {
   text: string;
 }
 
+/** A file that a question is about. */
+export interface Subject {
+  /** Relative to the workspace folder. */
+  path: string;
+  /** The lines in question as they were; "" for the whole file. */
+  text: string;
+}
+
 export type TurnState =
   | "writing"
   | "done"
@@ -111,9 +119,12 @@ export const chatExport = new RequestType<{ id: string }, string, void>("chat/ex
 
 export const chatRemove = new RequestType<{ id: string }, null, void>("chat/remove");
 
+/** The files that an answer is about, the first one first; none where the question was about no file. */
+export const chatSubjects = new RequestType<{ conversation: string; turn: number }, Subject[], void>("chat/subjects");
+
 /** Puts an exchange that took place outside of the chat into a conversation. */
 export const chatRecord = new RequestType<
-  { conversation: string; question: string; answer: string; note: string },
+  { conversation: string; question: string; answer: string; note: string; about?: Subject[] },
   null,
   void
 >("chat/record");

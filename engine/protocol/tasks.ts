@@ -54,8 +54,20 @@ export const taskProgress = new ProgressType<TaskProgress>();
 
 export const task = new RequestType<TaskRequest & { progressToken: number }, TaskResult, void>("task");
 
-/** Fits code out of an answer to a place: the edit that puts it there, or "chat" with the reason why it does not fit. */
-export const fitCode = new RequestType<{ code: CodeContext; text: string }, TaskResult, void>("task/fit");
+/**
+ * Fits code out of an answer to a place: the edit that puts it there, or "chat" with the reason why it does not fit.
+ * `asked` are the lines that the question was about, as they were; where they still stand in the file, they are the place.
+ */
+export const fitCode = new RequestType<{ code: CodeContext; text: string; asked?: string }, TaskResult, void>(
+  "task/fit",
+);
+
+/** Code of an answer as it goes in at the cursor, between what stands before and behind it on its line. */
+export const insertCode = new RequestType<
+  { code: CodeContext; text: string; before: string; after: string },
+  string,
+  void
+>("task/insert");
 
 /** A command is about to be given for this place: its prompt is computed ahead. */
 export const taskExpected = new NotificationType<{ code: CodeContext }>("task/expected");

@@ -117,18 +117,24 @@ export class ChatRelay {
     await this.#act({ type: "ask", ...question });
   }
 
+  /** The files that an answer of the conversation is about. */
+  async subjects(turn: number): Promise<protocol.Subject[]> {
+    const conversation = this.#open?.id;
+    return conversation === undefined ? [] : await this.#deps.request(protocol.chatSubjects, { conversation, turn });
+  }
+
   async rename(title: string): Promise<void> {
     await this.#act({ type: "rename", title });
   }
 
   /** Shows an exchange that took place elsewhere, in a conversation of its own. */
-  async record(question: string, answer: string, note: string): Promise<void> {
+  async record(question: string, answer: string, note: string, about: protocol.Subject[] = []): Promise<void> {
     if ((this.#open?.turns ?? 0) > 0) {
       await this.open("new");
     }
     const conversation = this.#open?.id;
     if (conversation !== undefined) {
-      await this.#deps.request(protocol.chatRecord, { conversation, question, answer, note });
+      await this.#deps.request(protocol.chatRecord, { conversation, question, answer, note, about });
     }
   }
 

@@ -1,6 +1,7 @@
 /** The sidebar view that holds the chat page. */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
+import type { Subject } from "../../engine/protocol/conversations.ts";
 import { parseFromPage, type ToPage } from "../../webview/messages.ts";
 import type { EngineClient } from "../engine/client.ts";
 import { messageOf } from "../engine/errors.ts";
@@ -20,7 +21,8 @@ const LAST_CONVERSATION = "sterna.conversation";
 export interface CodeHandlers {
   insert(code: string): Promise<void>;
   newFile(code: string, language: string): Promise<void>;
-  apply(code: string): Promise<void>;
+  /** @param about files that the answer is about. */
+  apply(code: string, about: Subject[]): Promise<void>;
   openAddress(address: string): Promise<void>;
 }
 
@@ -114,7 +116,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         this.#run(this.#handlers?.newFile(message.code, message.language));
         break;
       case "apply":
-        this.#run(this.#handlers?.apply(message.code));
+        this.#run(this.#apply(message.code, message.turn));
         break;
       case "link":
         this.#run(this.#handlers?.openAddress(message.address));
@@ -130,6 +132,10 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
 
   dispose(): void {
     this.#subscription.dispose();
+  }
+
+  async #apply(code: string, turn: number | undefined): Promise<void> {
+    await this.#handlers?.apply(code, turn === undefined ? [] : await this.relay.subjects(turn));
   }
 
   async #offer(request: number, trigger: "@" | "/", query: string): Promise<void> {

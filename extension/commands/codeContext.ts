@@ -30,7 +30,6 @@ export async function codeContext(
   await access.require(document);
   if (isTooLarge(document)) throw new Error(TOO_LARGE);
   const editor = vscode.window.visibleTextEditors.find((candidate) => candidate.document === document);
-  const { insertSpaces = true, tabSize = 4 } = editor?.options ?? {};
   // A selection that ends at the beginning of a line does not include that line.
   const last = range.end.character === 0 && range.end.line > range.start.line ? range.end.line - 1 : range.end.line;
   return {
@@ -39,8 +38,27 @@ export async function codeContext(
     text: document.getText(),
     selection: { start: range.start.line, end: range.isEmpty ? range.start.line : last + 1 },
     symbols: await symbolsAround(document, range),
-    indent: insertSpaces === false ? "tab" : Number(tabSize) || 4,
+    indent: indentOf(editor),
   };
+}
+
+/** Where code is inserted. Of a file that may not be read nothing but the indentation of the editor is told. */
+export async function insertionContext(editor: vscode.TextEditor, access: FileAccess): Promise<CodeContext> {
+  const { document, selection } = editor;
+  const isReadable = (await access.check(document)) === undefined && !isTooLarge(document);
+  return {
+    path: "",
+    languageId: document.languageId,
+    text: isReadable ? document.getText() : "",
+    selection: isReadable ? { start: selection.start.line, end: selection.end.line + 1 } : { start: 0, end: 0 },
+    symbols: [],
+    indent: indentOf(editor),
+  };
+}
+
+function indentOf(editor: vscode.TextEditor | undefined): number | "tab" {
+  const { insertSpaces = true, tabSize = 4 } = editor?.options ?? {};
+  return insertSpaces === false ? "tab" : Number(tabSize) || 4;
 }
 
 async function symbolsAround(document: vscode.TextDocument, range: vscode.Range): Promise<CodeSymbol[]> {

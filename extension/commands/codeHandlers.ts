@@ -3,23 +3,14 @@ import * as vscode from "vscode";
 import { webAddress } from "../chat/address.ts";
 import type { CodeHandlers } from "../chat/view.ts";
 
-export function codeHandlers(apply: (code: string) => Promise<void>): CodeHandlers {
-  return { insert: insertCode, newFile, apply, openAddress };
+export function codeHandlers({ apply, insert }: Pick<CodeHandlers, "apply" | "insert">): CodeHandlers {
+  return { insert, newFile, apply, openAddress };
 }
 
 async function newFile(content: string, language: string): Promise<void> {
   const isKnown = (await vscode.languages.getLanguages()).includes(language);
   const document = await vscode.workspace.openTextDocument({ content, ...(isKnown && { language }) });
   await vscode.window.showTextDocument(document);
-}
-
-async function insertCode(code: string): Promise<void> {
-  const editor = vscode.window.activeTextEditor;
-  if (editor === undefined) {
-    throw new Error("No editor is open to insert into.");
-  }
-  await editor.edit((builder) => builder.replace(editor.selection, code));
-  await vscode.window.showTextDocument(editor.document, editor.viewColumn);
 }
 
 /** Shows where a link leads, and opens it only when the user says so. */

@@ -3,8 +3,9 @@ import * as vscode from "vscode";
 import * as protocol from "../../engine/protocol/index.ts";
 import { ActionableError } from "../actionableError.ts";
 import { messageOf } from "../engine/errors.ts";
+import { pathInWorkspace, uriOfPath } from "../repository/paths.ts";
 import type { Services } from "../services.ts";
-import { codeContext } from "./codeContext.ts";
+import { codeContext, insertionContext } from "./codeContext.ts";
 import { InstructionBox } from "./instructionBox.ts";
 import { EDIT_TITLES } from "./titles.ts";
 
@@ -61,12 +62,23 @@ export class EditCommands {
     }
   }
 
-  /** Shows code out of an answer as a change of the active editor. */
-  async apply(text: string): Promise<void> {
-    const { document, range } = await placeOf(undefined, this.#deps);
+  /**
+   * Shows code out of an answer as a change of the file that was asked about, else of the active editor.
+   *
+   * @param about files of the question; the one that the editor shows is meant before others.
+   */
+  async apply(text: string, about: readonly protocol.Subject[] = []): Promise<void> {
+    const active = vscode.window.activeTextEditor;
+    const activePath = active && pathInWorkspace(active.document.uri);
+    const subject = about.find(({ path }) => path === activePath) ?? about[0];
+    const isElsewhere = subject !== undefined && subject.path !== activePath;
+    const given = isElsewhere ? { uri: await uriOfPath(subject.path), range: new vscode.Range(0, 0, 0, 0) } : undefined;
+    const { document, range } = await placeOf(given, this.#deps);
     const result = await this.#deps.engine.request(protocol.fitCode, {
       code: await codeContext(document, range, this.#deps.access),
       text,
+      // What is selected now is meant before what was asked about.
+      asked: isElsewhere || range.isEmpty ? (subject?.text ?? "") : "",
     });
     if (result.kind !== "edit") {
       throw new Error(`The code cannot be applied here. ${result.kind === "chat" ? result.reason : ""}`);
@@ -74,6 +86,21 @@ export class EditCommands {
     const place = { title: "Apply", uri: document.uri, document, target: result.target };
     await this.#deps.proposals.open(place, () => {});
     this.#deps.proposals.show(result.text, true);
+  }
+
+  /** Puts code out of an answer in at the cursor of the active editor, at its indentation. */
+  async insert(text: string): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    if (editor === undefined) {
+      throw new Error("No editor is open to insert into.");
+    }
+    const { document, selection } = editor;
+    const code = await insertionContext(editor, this.#deps.access);
+    const before = document.lineAt(selection.start.line).text.slice(0, selection.start.character);
+    const after = document.lineAt(selection.end.line).text.slice(selection.end.character);
+    const placed = await this.#deps.engine.request(protocol.insertCode, { code, text, before, after });
+    await editor.edit((builder) => builder.replace(selection, placed));
+    await vscode.window.showTextDocument(document, editor.viewColumn);
   }
 
   async #propose(
@@ -104,7 +131,8 @@ export class EditCommands {
       await proposals.withdraw();
       if (result.kind === "chat") {
         await chat.focus();
-        await chat.relay.record(result.question, result.text, `Not applied. ${result.reason}`);
+        const about = [{ path: request.code.path, text: selectedText(request.code) }];
+        await chat.relay.record(result.question, result.text, `Not applied. ${result.reason}`, about);
       }
     } catch (error) {
       await opening?.catch(() => {});
@@ -167,4 +195,11 @@ function problemAt(document: vscode.TextDocument, range: vscode.Range): string {
 
 function siblingOf(uri: vscode.Uri, file: string): vscode.Uri {
   return vscode.Uri.joinPath(uri, "..", file.slice(file.lastIndexOf("/") + 1));
+}
+
+function selectedText({ text, selection }: protocol.CodeContext): string {
+  return text
+    .split(/\r\n|\r|\n/)
+    .slice(selection.start, selection.end)
+    .join("\n");
 }

@@ -12,7 +12,9 @@ import { nameSymbol } from "./suggestName.ts";
 export function registerCommands(context: vscode.ExtensionContext, services: Services): void {
   const { chat, proposals, command } = services;
   const edits = new EditCommands(services);
-  chat.setHandlers(codeHandlers((code) => edits.apply(code)));
+  chat.setHandlers(
+    codeHandlers({ apply: (code, about) => edits.apply(code, about), insert: (code) => edits.insert(code) }),
+  );
   context.subscriptions.push(vscode.workspace.registerTextDocumentContentProvider(PROPOSAL_SCHEME, proposals));
 
   /** A command that needs a model which answers: it says so before anything else happens. */

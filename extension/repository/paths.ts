@@ -23,6 +23,29 @@ export function pathInWorkspace(uri: vscode.Uri): string {
   return vscode.workspace.asRelativePath(file, false).replaceAll("\\", "/");
 }
 
+/**
+ * The file of a path as {@link pathInWorkspace} gives it: an open one before others.
+ *
+ * @throws Error with one sentence for people when there is none.
+ */
+export async function uriOfPath(path: string): Promise<vscode.Uri> {
+  const open = vscode.workspace.textDocuments.find(({ uri }) => pathInWorkspace(uri) === path && fileOf(uri) === uri);
+  if (open !== undefined) {
+    return open.uri;
+  }
+  for (const { uri: folder } of vscode.workspace.workspaceFolders ?? []) {
+    const uri = vscode.Uri.joinPath(folder, path);
+    const isFile = await vscode.workspace.fs.stat(uri).then(
+      ({ type }) => (type & vscode.FileType.File) !== 0,
+      () => false,
+    );
+    if (isFile) {
+      return uri;
+    }
+  }
+  throw new Error(`The question was about ${path}, which is not there any more.`);
+}
+
 /** The last part of a path. */
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);

@@ -108,7 +108,7 @@ describe("the chat page", () => {
       { type: "copy", text: code },
       { type: "insert", code },
       { type: "newFile", code, language: "ts" },
-      { type: "apply", code },
+      { type: "apply", code, turn: 2 },
       link,
       link,
     ]);

@@ -72,7 +72,10 @@ export class ChatElement extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.addEventListener("code", (event) => this.#onCode((event as CustomEvent<CodeEvent>).detail));
+    this.addEventListener("code", (event) => {
+      const turn = (event.target as Element).closest<TurnElement>("sterna-turn")?.turn.id;
+      this.#onCode((event as CustomEvent<CodeEvent>).detail, turn);
+    });
     this.addEventListener("click", (event) => this.#onLink(event));
     this.addEventListener("keydown", (event) => {
       if (event.key === "Enter") {
@@ -214,7 +217,7 @@ export class ChatElement extends LightElement {
     }
   }
 
-  #onCode({ action, code, language }: CodeEvent): void {
+  #onCode({ action, code, language }: CodeEvent, turn: number | undefined): void {
     switch (action) {
       case "copy":
         this.#send({ type: "copy", text: code });
@@ -222,8 +225,11 @@ export class ChatElement extends LightElement {
       case "newFile":
         this.#send({ type: "newFile", code, language });
         break;
-      default:
-        this.#send({ type: action, code });
+      case "insert":
+        this.#send({ type: "insert", code });
+        break;
+      case "apply":
+        this.#send({ type: "apply", code, ...(turn !== undefined && { turn }) });
     }
   }
 

@@ -3,6 +3,8 @@
  * rendered once; only what follows them is rendered again as it grows.
  */
 
+import { endsBlock, type InsideFence } from "./nestedFences.ts";
+
 export interface OpenFence {
   /** Offset of the line after the opening one. */
   start: number;
@@ -34,7 +36,7 @@ export function finishedBlocks(text: string, from: number, whole: boolean): Prog
   let hasText = false;
   let afterBlank = false;
   /** The fence inside of which a line is, with the offset of its first line. */
-  let fence: { mark: string; top: boolean; start: number; language: string; opening: number } | undefined;
+  let fence: (InsideFence & { top: boolean; start: number; opening: number }) | undefined;
   let at = from;
   while (at < text.length) {
     const newline = text.indexOf("\n", at);
@@ -43,8 +45,7 @@ export function finishedBlocks(text: string, from: number, whole: boolean): Prog
     const line = text.slice(at, isComplete ? newline : undefined).replace(/\r$/, "");
     if (fence !== undefined) {
       if (isComplete || whole) {
-        const trimmed = line.trim();
-        if (trimmed.startsWith(fence.mark) && /^(`+|~+)$/.test(trimmed)) {
+        if (endsBlock(line, fence)) {
           if (fence.top) {
             stable = next;
             hasText = false;
@@ -86,7 +87,7 @@ export function finishedBlocks(text: string, from: number, whole: boolean): Prog
       afterBlank = false;
       if (isFence && opening?.[2] !== undefined) {
         const language = (opening[3] ?? "").trim().split(/\s+/)[0] ?? "";
-        fence = { mark: opening[2], top, start: next, language, opening: at };
+        fence = { mark: opening[2], top, start: next, language, opening: at, isNested: false };
       }
     }
     at = next;

@@ -1,6 +1,7 @@
 /** Markdown to elements. Raw HTML is text, images are links, and links lead nowhere by themselves. */
 import MarkdownIt from "markdown-it";
 import { createCodeBlock } from "./codeBlock.ts";
+import { withLongFences } from "./nestedFences.ts";
 import { sanitized } from "./sanitize.ts";
 import { visible } from "./visible.ts";
 
@@ -32,7 +33,7 @@ markdown.renderer.rules.fence = (tokens, index) =>
 markdown.renderer.rules.code_block = (tokens, index) => fence(tokens[index]?.content ?? "", "");
 
 export function renderMarkdown(text: string): DocumentFragment {
-  const fragment = sanitized(markdown.render(visible(text)));
+  const fragment = sanitized(markdown.render(visible(withLongFences(text))));
   for (const pre of fragment.querySelectorAll("pre")) {
     const block = createCodeBlock(pre.dataset.language ?? "");
     block.show((pre.textContent ?? "").replace(/\n$/, ""), true);

@@ -5,19 +5,24 @@ import { isBlank, linesOf } from "../../text/lines.ts";
 import { type ParsedEdit, parseEdit } from "./parseEdit.ts";
 
 /** Of the lines that a part of the file has beyond the focus, so many must be in the answer for it to be meant. */
-const MOSTLY = 0.6;
+const MOSTLY = 0.7;
 const SHORTEST_ANCHOR = 4;
 const IMPORT =
   /^\s*(import\b|from\s+\S+\s+import\b|#\s*include\b|use\s|using\s|package\s|require\b|(const|let|var)\b.*\brequire\()/;
 
 export type Applied = ParsedEdit & { target: LineSpan };
 
-/** @param text code without a fence round it. */
-export function applyTo(code: CodeContext, text: string): Applied {
+/**
+ * @param text code without a fence round it.
+ * @param asked lines that the question was about, as they were: where they still stand, they are meant.
+ */
+export function applyTo(code: CodeContext, text: string, asked = ""): Applied {
   const file = linesOf(code.text);
   const answer = linesOf(text);
-  const focus = focusOf("edit", code) ?? code.selection;
-  const meant = targetOf(code, file, answer, focus);
+  const selection = placeOf(file, linesOf(asked)) ?? code.selection;
+  const place = { ...code, selection };
+  const focus = focusOf("edit", place) ?? selection;
+  const meant = targetOf(place, file, answer, focus);
   if (meant === undefined) {
     const reason = "It has parts of several places of the file: select the lines that it is to replace.";
     return { kind: "refused", reason, target: focus };
@@ -31,6 +36,18 @@ export function applyTo(code: CodeContext, text: string): Applied {
     around: { before: file.slice(0, target.start), after: file.slice(target.end) },
   };
   return { ...parseEdit(answer.slice(skipped).join("\n"), "end", request), target };
+}
+
+/** Where lines stand in a file; undefined when they do not, or more than once. */
+function placeOf(file: readonly string[], lines: readonly string[]): LineSpan | undefined {
+  const wanted = withoutBlank(lines, { start: 0, end: lines.length });
+  const texts = lines.slice(wanted.start, wanted.end).map((line) => line.trim());
+  if (texts.length === 0) {
+    return undefined;
+  }
+  const starts = file.flatMap((_, at) => (texts.every((text, i) => file[at + i]?.trim() === text) ? [at] : []));
+  const [start] = starts;
+  return start === undefined || starts.length > 1 ? undefined : { start, end: start + texts.length };
 }
 
 interface Meant {
@@ -68,8 +85,26 @@ function targetOf(
   ) {
     return { target: focus, skipped };
   }
+  // A beginning or an end of the file that is left out: between the first and the last known line hardly any is missing.
+  const hull = {
+    start: Math.min(...anchors.map(({ inFile }) => inFile)),
+    end: Math.max(...anchors.map(({ inFile }) => inFile)) + 1,
+  };
+  const within = file.slice(hull.start, hull.end).filter(hasText);
+  const isWhole = within.filter((line) => written.has(line.trim())).length >= within.length * MOSTLY;
+  if (isWhole && hull.end - hull.start > focus.end - focus.start && isInside(hull, focus.start)) {
+    const whole = ends(file, answer, { start: 0, end: file.length }, anchors);
+    if (whole !== undefined) return whole;
+  }
+  // A cursor that stands elsewhere: the code is that of another block.
+  const first = Math.min(...anchors.map(({ inFile }) => inFile));
+  const other = focusOf("edit", { ...code, symbols: [], selection: { start: first, end: first } });
+  const isCursor = code.selection.end === code.selection.start;
+  if (isCursor && other !== undefined && anchors.every(({ inFile }) => isInside(other, inFile))) {
+    return { target: other, skipped: 0 };
+  }
   // What the user has selected is meant, though some of its lines stand elsewhere, too.
-  return code.selection.end > code.selection.start ? { target: focus, skipped: 0 } : undefined;
+  return isCursor ? undefined : { target: focus, skipped: 0 };
 }
 
 function hasText(line: string): boolean {
@@ -104,13 +139,13 @@ function onlyOnes(lines: readonly string[]): Map<string, number> {
 /** With only a cursor in a function, code that is another function does not stand in its place. */
 function isOther(code: CodeContext, file: readonly string[], answer: readonly string[], focus: LineSpan): boolean {
   const symbol = code.symbols.findLast(({ isBlock }) => isBlock);
-  if (code.selection.end > code.selection.start || symbol === undefined) {
+  if (code.selection.end > code.selection.start || file.slice(focus.start, focus.end).every(isBlank)) {
     return false;
   }
   const text = answer.join("\n");
   const written = new Set(answer.map((line) => line.trim()));
   const shares = file.slice(focus.start, focus.end).some((line) => written.has(line.trim()) && /\w/.test(line));
-  return !shares && !text.includes(symbol.name);
+  return !shares && (symbol === undefined || !text.includes(symbol.name));
 }
 
 /** Imports and the like that models repeat: paragraphs at the answer's beginning that stand above the focus. */
@@ -137,7 +172,9 @@ function ends(
   const newHead = texts(answer, 0, first.inAnswer);
   const tail = texts(file, last.inFile + 1, span.end);
   const newTail = texts(answer, last.inAnswer + 1, answer.length);
-  const start = newHead.length === 0 ? first.inFile : span.start;
+  // Lines that the answer begins after are left out when they end in a blank line; in the middle of others they go.
+  const isLeftOut = newHead.length === 0 && (first.inFile === span.start || isBlank(file[first.inFile - 1]));
+  const start = isLeftOut ? first.inFile : span.start;
   const isSame = newTail.every((line, index) => line === tail[index]);
   let end = span.end;
   if (isSame && newTail.length < tail.length) {
@@ -145,7 +182,7 @@ function ends(
     for (let count = newTail.length; count > 0; end++) count -= isBlank(file[end]) ? 0 : 1;
   }
   const isCut =
-    (newHead.length > 0 && head.length > 2 * newHead.length + 2) || (!isSame && tail.length > 2 * newTail.length + 2);
+    (!isLeftOut && head.length > 2 * newHead.length + 2) || (!isSame && tail.length > 2 * newTail.length + 2);
   return isCut ? undefined : { target: withoutBlank(file, { start, end }), skipped: 0 };
 }
 

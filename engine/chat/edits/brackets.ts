@@ -33,7 +33,7 @@ export function bracketsFit(
   return faults(scanState(after, languageId, fresh)) <= faults(scanState(after, languageId, old));
 }
 
-function joined(lines: readonly string[]): string {
+export function joined(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 

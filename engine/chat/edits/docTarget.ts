@@ -43,6 +43,9 @@ export function docPlace(
 
 /** Decorators and attributes stand between a comment and what it documents; their brackets may span lines. */
 function aboveAttributes(lines: readonly string[], start: number, languageId: string): number {
+  if (!mayEndAttribute(lines[start - 1] ?? "")) {
+    return start;
+  }
   const layout = layoutOf(lines.slice(0, start), languageId);
   let top = start;
   while (top > 0) {
@@ -64,6 +67,10 @@ function aboveAttributes(lines: readonly string[], start: number, languageId: st
     top = first;
   }
   return top;
+}
+
+function mayEndAttribute(line: string): boolean {
+  return /^\s*(@|#\[|\[|template\s*<|__attribute__)|[)\]}>]\s*(\/\/.*|#.*)?$/.test(line);
 }
 
 /** Brackets that a line closes less those that it opens. */

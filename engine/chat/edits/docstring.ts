@@ -4,6 +4,8 @@ import { indentOf, isBlank } from "../../text/lines.ts";
 import { scan, type Token } from "../../text/scanner.ts";
 
 const PYTHON = "python";
+/** Lines. */
+const LONGEST_DOCSTRING = 400;
 const DECLARATION = /^\s*(async\s+def|def|class)\b/;
 
 export interface Header {
@@ -85,7 +87,7 @@ function isDocstring(statement: string): boolean {
 
 /** The line behind a string that is a statement of its own; undefined for anything else. */
 function docstringEnd(lines: readonly string[], start: number): number | undefined {
-  const text = lines.slice(start).join("\n");
+  const text = lines.slice(start, start + LONGEST_DOCSTRING).join("\n");
   if (!/^\s*[rRuU]?["']/.test(text)) {
     return undefined;
   }

@@ -6,6 +6,7 @@ import { initialState, placeKind, scan, type Token } from "../../text/scanner.ts
 export interface LineLayout {
   /** It begins inside a string or a comment, or is a directive of the preprocessor: its indentation says nothing. */
   isFree: boolean;
+  /** It stands in a string that is part of a statement: its white space is the program's. A docstring moves with the code. */
   isInString: boolean;
   /** The line below it is deeper. */
   opens: boolean;
@@ -33,12 +34,17 @@ const WORD_BLOCK =
 const TAG = /^\s*<(?![/!?])[^>]*>?$/;
 const GOES_ON = /^([.?:&|+*/%<>=,)\]}]|-[^-]|(and|or|else|elif|except|finally|catch|extends|implements|where)\b)/;
 
-export function layoutOf(lines: readonly string[], languageId: string): LineLayout[] {
-  let state = initialState();
+/** @param from what is open where the lines begin. */
+export function layoutOf(lines: readonly string[], languageId: string, from = initialState()): LineLayout[] {
+  let state = from;
+  let isOwnText = true;
   return lines.map((line) => {
     const kind = placeKind(state);
     const isDirective = DIRECTIVE.test(line) && !HASH_COMMENTS.has(languageId);
     const { tokens, state: next } = scan(`${line}\n`, languageId, state);
+    if (kind !== "string" && placeKind(next) === "string") {
+      isOwnText = /^\s*\w{0,2}$/.test(line.slice(0, tokens.at(-1)?.start));
+    }
     state = next;
     const code = kind === "code" && !isDirective ? withoutComment(line, tokens).trimEnd() : "";
     const other = tokens.findIndex((token) => token.kind !== "close");
@@ -46,7 +52,7 @@ export function layoutOf(lines: readonly string[], languageId: string): LineLayo
     const opens = /[([{:]$|=>$|->$/.test(code);
     return {
       isFree: isBlank(line) || kind !== "code" || isDirective,
-      isInString: kind === "string",
+      isInString: kind === "string" && !isOwnText,
       opens,
       endsItem: code.endsWith(",") && languageOf(languageId).syntax !== undefined,
       breaksOff: /([=\\+*/%&|?]|\b(and|or|return))$/.test(code),

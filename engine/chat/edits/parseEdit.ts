@@ -4,7 +4,7 @@
  */
 import type { AnswerEnd } from "../../protocol/chat.ts";
 import { answerFence } from "../../text/fences.ts";
-import { isBlank, linesOf } from "../../text/lines.ts";
+import { linesOf } from "../../text/lines.ts";
 import { answerLines, hasPairedFences } from "./answerText.ts";
 import { bracketsFit } from "./brackets.ts";
 import { leavesOut } from "./elision.ts";
@@ -27,6 +27,9 @@ export interface EditRequest {
   sample?: readonly string[];
 }
 
+/** Of the lines of code, those with other words than "}" or "end", at least half of this share differs. */
+const DISTINCT = 0.5;
+const LONGEST = 40_000;
 /** More than a rewriting adds. */
 const LONGEST_GROWTH = 6;
 const SHORT = 1_200;
@@ -61,7 +64,7 @@ export function parseEdit(answer: string, end: AnswerEnd, request: EditRequest):
   if (leavesOut(lines, old, languageId)) {
     return refused("The answer leaves parts of the code out.");
   }
-  if (isFarLonger(lines, old)) {
+  if (isFarLonger(lines, old, around)) {
     return refused("The answer is far longer than the code it would replace.");
   }
   const text = reindent(lines, old, request.indent, { languageId, around, sample: request.sample ?? [] });
@@ -73,13 +76,23 @@ export function parseEdit(answer: string, end: AnswerEnd, request: EditRequest):
     : { kind: "edit", text: text.join("\n") };
 }
 
-/** What keeps most of the original may add as much as it likes. */
-function isFarLonger(lines: readonly string[], original: readonly string[]): boolean {
+/**
+ * Much longer than what it replaces, of which it keeps hardly anything, and made of repetitions or of other lines of the
+ * file: the model has written more than it was asked for.
+ */
+function isFarLonger(lines: readonly string[], original: readonly string[], around: Surroundings | undefined): boolean {
   const [size, before] = [lines, original].map((text) => text.join("\n").length) as [number, number];
   if (original.length === 0 || size <= Math.max(SHORT, before * LONGEST_GROWTH)) {
     return false;
   }
-  const written = new Set(lines.map((line) => line.trim()));
-  const texts = original.filter((line) => !isBlank(line));
-  return texts.filter((line) => written.has(line.trim())).length * 2 < texts.length;
+  const texts = (all: readonly string[]) =>
+    new Set(all.filter((line) => line.trim().length > 3).map((line) => line.trim()));
+  const written = texts(lines);
+  const kept = [...texts(original)].filter((line) => written.has(line)).length;
+  if (kept * 2 >= texts(original).size) {
+    return false;
+  }
+  const rest = around === undefined ? new Set<string>() : texts([...around.before, ...around.after]);
+  const foreign = [...written].filter((line) => rest.has(line)).length;
+  return size > LONGEST || written.size * 2 < lines.length * DISTINCT || foreign * 2 > written.size;
 }

@@ -5,6 +5,8 @@
  */
 import { languageOf } from "../../text/languages.ts";
 import { indentOf, isBlank } from "../../text/lines.ts";
+import { initialState, scan, scanState } from "../../text/scanner.ts";
+import { joined } from "./brackets.ts";
 import { blockSteps, converted, foreignStep, type Step } from "./indentSteps.ts";
 import { codeIndent, type LineLayout, layoutOf } from "./layout.ts";
 import { misfit } from "./misfit.ts";
@@ -26,16 +28,18 @@ const NEAR = 200;
 
 /**
  * @param original the lines that are replaced; where there are none the code goes to the margin.
- * @param unit one step of indentation in this file, where its lines do not tell.
+ * @param editorUnit one step of indentation in this file, where its lines do not tell.
  */
 export function reindent(
   lines: readonly string[],
   original: readonly string[],
-  unit: Step,
+  editorUnit: Step,
   { languageId = "", around, sample = [], isFixed = false }: Placing = {},
 ): string[] {
-  const base = codeIndent(original, layoutOf(original, languageId));
-  const layout = layoutOf(lines, languageId);
+  const start = around === undefined ? initialState() : scanState(joined(around.before), languageId);
+  const base = codeIndent(original, layoutOf(original, languageId, start));
+  const unit = base.includes("\t") ? "tab" : editorUnit;
+  const layout = layoutOf(lines, languageId, start);
   const step = stepToConvert({ lines, layout }, [original, near(around), sample], unit, languageId);
   const answer = { lines: inCharactersOf(base, lines, layout, step), layout };
   const placed = original.every(isBlank)
@@ -67,8 +71,14 @@ function stepToConvert(
   if (languageOf(languageId).isProse) {
     return undefined;
   }
-  const known = examples.flatMap((text) => blockSteps(text, layoutOf(text, languageId), languageId));
-  const from = foreignStep(blockSteps(lines, layout, languageId), known, unit);
+  const own = blockSteps(lines, layout, languageId);
+  const known: Step[] = [];
+  for (const text of examples) {
+    // Most answers keep to the lines that they replace: then nothing else is looked at.
+    if (foreignStep(own, known, unit) === undefined && (known.length > 0 || own.length !== 1)) return undefined;
+    known.push(...blockSteps(text, layoutOf(text, languageId), languageId));
+  }
+  const from = foreignStep(own, known, unit);
   return from === undefined ? undefined : { from, to: known[0] ?? unit };
 }
 
@@ -116,14 +126,15 @@ function bestPlaced(answer: Answer, original: readonly string[], base: string, c
   }
   const readings: { lines: readonly string[]; doubt: number }[] = [];
   if (base !== "") {
-    readings.push({ lines: shifted(answer, base, common, original), doubt: common === "" ? 0 : 0.5 });
+    readings.push({ lines: shifted(answer, base, common, original), doubt: common === "" ? 0.05 : 0.5 });
   }
   const restFits = rest.every((line, index) => layout[index + 1]?.isFree || indentOf(line).startsWith(base));
   if (indentOf(first) === "" && restFits) {
     readings.push({ lines: [firstIndent + first, ...rest], doubt: base === "" ? 0.3 : 0.1 });
   }
   if (!context.isFixed || base === "") {
-    readings.push({ lines, doubt: base === "" || common !== "" ? 0 : AS_IN_FILE });
+    const isKnown = base === "" || common !== "" || isRemark(lines, context);
+    readings.push({ lines, doubt: isKnown ? 0 : AS_IN_FILE });
   }
   let best = { lines, cost: Number.POSITIVE_INFINITY };
   for (const reading of readings) {
@@ -131,6 +142,13 @@ function bestPlaced(answer: Answer, original: readonly string[], base: string, c
     if (cost < best.cost) best = { lines: reading.lines, cost };
   }
   return best.lines;
+}
+
+/** A comment at the margin, above a line at the margin: what the original stood deeper for may have gone. */
+function isRemark(lines: readonly string[], { around, languageId }: Context): boolean {
+  const below = around?.after.find((line) => !isBlank(line)) ?? " ";
+  const { tokens } = scan(lines.join("\n"), languageId);
+  return indentOf(below) === "" && !/^[)\]}]/.test(below) && tokens.every(({ kind }) => kind === "comment");
 }
 
 /** Code at the margin moved to its place. What strings hold stays as it was in the original, where it was there. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { blocksOf, finishedBlocks } from "../../../webview/markdown/blocks.ts";
+import { withLongFences } from "../../../webview/markdown/nestedFences.ts";
 import { visible } from "../../../webview/markdown/visible.ts";
 import { mentionAt } from "../../../webview/mention.ts";
 
@@ -51,6 +52,12 @@ describe("blocks of a growing text", () => {
     ["\n\na", ["\n", "\n", "a"]],
     ["a\r\n\r\nb", ["a\r\n\r\n", "b"]],
     ["", []],
+    ["```md\n# A\n```js\na\n```\nmore\n```\nb", ["```md\n# A\n```js\na\n```\nmore\n```\n", "b"]],
+    ["```ts\n`\n```js\n```\nb", ["```ts\n`\n```js\n```\n", "b"]],
+    [
+      "````markdown\n```js\na\n```\n```sh\nb\n```\n````\nc",
+      ["````markdown\n```js\na\n```\n```sh\nb\n```\n````\n", "c"],
+    ],
   ];
   for (const [text, blocks] of cases) {
     it(`of ${JSON.stringify(text)}`, () => assert.deepEqual(blocksOf(text), blocks));
@@ -88,6 +95,20 @@ describe("blocks of a growing text", () => {
     assert.ok(text.length - stable < 100);
     assert.ok(finishedBlocks("x".repeat(9000), 0, false).stable > 8000);
   });
+});
+
+describe("blocks of Markdown in Markdown", () => {
+  for (const [text, long] of [
+    ["```md\n# A\n```js\na\n```\nmore\n```\nb", "````md\n# A\n```js\na\n```\nmore\n````\nb"],
+    ["```markdown\n```js\na\n```\n```", "````markdown\n```js\na\n```\n````"],
+    ["```md\n```js\na", "````md\n```js\na"],
+    ["```ts\na\n```\n\n```md\nb\n```", "```ts\na\n```\n\n```md\nb\n```"],
+    ["```ts\nx = `\n```js\n```\n", "```ts\nx = `\n```js\n```\n"],
+    ["~~~md\n```js\na\n```\n~~~", "~~~md\n```js\na\n```\n~~~"],
+  ] as const) {
+    it(`of ${JSON.stringify(text)} get fences that any reader understands`, () =>
+      assert.equal(withLongFences(text), long));
+  }
 });
 
 describe("hidden characters", () => {

@@ -27,6 +27,7 @@ const FROM_PAGE: [valid: Record<string, unknown>, wrong: Record<string, unknown>
   [{ type: "insert", code: "a" }, [{}, { code: ["a"] }]],
   [{ type: "newFile", code: "a", language: "ts" }, [{ code: "a" }, { code: "a", language: 1 }]],
   [{ type: "apply", code: "a" }, [{}]],
+  [{ type: "apply", code: "a", turn: 2 }, [{ turn: 2 }, { code: "a", turn: "2" }]],
   [{ type: "link", address: "https://a" }, [{}, { address: null }]],
   [{ type: "chooseModel" }, []],
   [{ type: "getModel" }, []],

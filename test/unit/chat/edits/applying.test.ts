@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { applyTo } from "../../../../engine/chat/edits/applyTarget.ts";
+import { insertion } from "../../../../engine/chat/edits/insertion.ts";
+import { subjectsOf, subjectsOfAnswer } from "../../../../engine/chat/subjects.ts";
+import type { CodeContext } from "../../../../engine/protocol/tasks.ts";
+
+const FILE = `import { tax } from "./tax";
+
+export class Cart {
+  total() {
+    return this.items.length * tax;
+  }
+
+  first() {
+    return this.items[0];
+  }
+}
+
+export function empty() {
+  return new Cart();
+}
+`;
+const LINES = FILE.split("\n");
+
+/** The file with a cursor, or a selection, at a line that holds this. */
+function at(text: string, lines = 0, file = FILE): CodeContext {
+  const start = file.split("\n").findIndex((line) => line.includes(text));
+  const symbols = [
+    { name: "Cart", start: 2, end: 11, isBlock: true },
+    { name: "total", start: 3, end: 6, isBlock: true },
+    { name: "first", start: 7, end: 10, isBlock: true },
+    { name: "empty", start: 12, end: 15, isBlock: true },
+  ].filter((symbol) => symbol.start <= start && symbol.end > start);
+  return {
+    path: "cart.ts",
+    languageId: "typescript",
+    text: file,
+    selection: { start, end: start + lines },
+    symbols: file === FILE ? symbols : [],
+    indent: 2,
+  };
+}
+
+function applied(code: CodeContext, text: string, asked?: string): string {
+  const { target, ...parsed } = applyTo(code, text, asked);
+  if (parsed.kind === "refused") return `refused: ${parsed.reason}`;
+  const lines = code.text.split("\n");
+  const isNew = target.start === target.end;
+  lines.splice(target.start, target.end - target.start, ...parsed.text.split("\n"));
+  return isNew ? `${lines.join("\n")} (new)` : lines.join("\n");
+}
+
+describe("code of an answer is applied", () => {
+  const total = "total() {\n  return this.items.reduce(sum, 0) * tax;\n}";
+  const changedTotal = FILE.replace("return this.items.length * tax;", "return this.items.reduce(sum, 0) * tax;");
+
+  it("to the function with the cursor", () => assert.equal(applied(at("this.items.length"), total), changedTotal));
+  it("to the selection", () => assert.equal(applied(at("total()", 3), total), changedTotal));
+  it("to the whole file, wherever the cursor is", () => {
+    for (const place of ["this.items.length", "items[0]", "new Cart", "import"]) {
+      assert.equal(applied(at(place), changedTotal), changedTotal);
+      assert.equal(applied(at(place), changedTotal.trimEnd()), changedTotal);
+    }
+  });
+  it("to the whole file, with a selection", () => assert.equal(applied(at("total()", 3), changedTotal), changedTotal));
+  it("to the class, with the cursor in a method of it", () => {
+    const answer = changedTotal.split("\n").slice(2, 11).join("\n");
+    assert.equal(applied(at("items[0]"), answer), changedTotal);
+  });
+  it("to a file whose head the answer leaves out", () => {
+    const answer = changedTotal.split("\n").slice(2).join("\n");
+    assert.equal(applied(at("items[0]"), answer), changedTotal);
+  });
+  it("to a file whose end the answer leaves out", () => {
+    const answer = changedTotal.split("\n").slice(0, 11).join("\n");
+    assert.equal(applied(at("items[0]"), answer), changedTotal);
+  });
+  it("without imports that the file has already", () => {
+    const answer = `import { tax } from "./tax";\n\n${total}`;
+    assert.equal(applied(at("this.items.length"), answer), changedTotal);
+  });
+  it("to the lines that were asked about, wherever the cursor is and though they have moved", () => {
+    const asked = LINES.slice(3, 6).join("\n");
+    const moved = FILE.replace("import", "// new\n\nimport");
+    const code = at("new Cart", 0, moved);
+    assert.equal(
+      applied(code, total, asked),
+      moved.replace("return this.items.length * tax;", "return this.items.reduce(sum, 0) * tax;"),
+    );
+  });
+  it("to the block that it is of, with the cursor in another one", () => {
+    const file = "def one():\n    return first(1)\n\n\ndef two():\n    return second(2)\n";
+    const code = { ...at("first", 0, file), languageId: "python", indent: 4 } as const;
+    const answer = "def two():\n    log()\n    return second(2)";
+    assert.equal(applied(code, answer), file.replace("    return second", "    log()\n    return second"));
+  });
+  it("beside the function with the cursor when it is another function", () => {
+    const result = applied(at("new Cart"), "export function full() {\n  return filled(9);\n}");
+    assert.ok(result.endsWith(" (new)") && result.includes("new Cart();\n}\nexport function full"), result);
+  });
+  it("not at all when it is of several places", () => {
+    const answer = "  total() {\n    return 1;\n  }\n\nexport function empty() {\n  return undefined;\n}";
+    assert.match(applied(at("items[0]"), answer), /^refused: .*several places/);
+  });
+  it("not when it leaves parts out", () => {
+    const answer =
+      'import { tax } from "./tax";\n\nexport class Cart {\n  // ... existing code\n}\n\nexport function empty() {\n  return new Cart();\n}';
+    assert.match(applied(at("items[0]"), answer), /^refused/);
+  });
+  it("with the blocks of code in it, when it is text", () => {
+    const file = "# A\n\nOld.\n\n# B\n";
+    const code = { ...at("Old", 1, file), languageId: "markdown" };
+    assert.equal(
+      applied(code, "```sh\na\n```\n\nNew.\n\n```\nb\n```"),
+      "# A\n\n```sh\na\n```\n\nNew.\n\n```\nb\n```\n\n# B\n",
+    );
+  });
+});
+
+describe("code at the cursor", () => {
+  const insert = (file: string, text: string, languageId = "python", after = "") => {
+    const lines = file.split("\n");
+    const line = lines.findIndex((each) => each.includes("|"));
+    const [before = "", rest = ""] = (lines[line] ?? "").split("|");
+    const code: CodeContext = {
+      path: "a",
+      languageId,
+      text: file.replace("|", ""),
+      selection: { start: line, end: line + 1 },
+      symbols: [],
+      indent: 4,
+    };
+    lines[line] = before + insertion(code, text, { before, after: rest + after }) + rest;
+    return lines.join("\n");
+  };
+  const cases: [what: string, languageId: string, file: string, text: string, expected: string][] = [
+    [
+      "stands as deep as the cursor",
+      "python",
+      "class A:\n    def f(self):\n        |\n",
+      "if a:\n    b()\nc()",
+      "class A:\n    def f(self):\n        if a:\n            b()\n        c()\n",
+    ],
+    [
+      "that stands as in the file",
+      "python",
+      "class A:\n    def f(self):\n        |\n",
+      "        if a:\n            b()\n        c()",
+      "class A:\n    def f(self):\n        if a:\n            b()\n        c()\n",
+    ],
+    [
+      "with its first line at the margin",
+      "python",
+      "class A:\n    def f(self):\n        |\n",
+      "a = 1\n        b = 2",
+      "class A:\n    def f(self):\n        a = 1\n        b = 2\n",
+    ],
+    [
+      "with tabs in a file of tabs",
+      "go",
+      "func f() {\n\t|\n}",
+      "if a {\n\tb()\n}",
+      "func f() {\n\tif a {\n\t\tb()\n\t}\n}",
+    ],
+    [
+      "before what stands on the line",
+      "typescript",
+      "function f() {\n    |return a;\n}",
+      "if (b) {\n    c();\n}",
+      "function f() {\n    if (b) {\n        c();\n    }\n    return a;\n}",
+    ],
+    [
+      "in the middle of a line",
+      "typescript",
+      "    const a = |;\n",
+      "{\n    b: 1,\n}",
+      "    const a = {\n        b: 1,\n    };\n",
+    ],
+    ["at the margin", "python", "|\nx", "def f():\n    pass", "def f():\n    pass\nx"],
+    ["of one line", "python", "def f():\n    x = |\n", "g(1)\n", "def f():\n    x = g(1)\n"],
+    ["with blank lines in it", "python", "def f():\n    |\n", "a()\n\nb()", "def f():\n    a()\n\n    b()\n"],
+    ["with blank lines before it", "python", "def f():\n    |\n", "\n\na()\nb()", "def f():\n    a()\n    b()\n"],
+    ["that is text", "markdown", "- a\n  |\n", "- b\n- c", "- a\n  - b\n  - c\n"],
+    [
+      "that ends with a closing bracket",
+      "python",
+      "class A:\n    |\n",
+      "def f(self):\n    return g(\n        1,\n    )",
+      "class A:\n    def f(self):\n        return g(\n            1,\n        )\n",
+    ],
+  ];
+  for (const [what, languageId, file, text, expected] of cases) {
+    it(what, () => assert.equal(insert(file, text, languageId), expected));
+  }
+});
+
+describe("what an answer is about", () => {
+  const selection = {
+    kind: "selection",
+    label: "a.ts:1",
+    path: "src/a.ts",
+    languageId: "typescript",
+    text: "a();",
+  } as const;
+  const question = (id: number, about?: { path: string; text: string }[]) => ({
+    id,
+    role: "user" as const,
+    text: "",
+    state: "done" as const,
+    note: "",
+    attached: [],
+    told: "",
+    ...(about && { about }),
+  });
+
+  it("are the files of its question, and the lines in question", () => {
+    const terminal = { ...selection, kind: "terminal", path: "" } as const;
+    assert.deepEqual(subjectsOf({ type: "ask", text: "", attachments: [selection, terminal] }), [
+      { path: "src/a.ts", text: "a();" },
+    ]);
+    const code = { ...at("total()", 3) };
+    assert.deepEqual(subjectsOf({ type: "ask", text: "", attachments: [], code }), [
+      { path: "cart.ts", text: LINES.slice(3, 6).join("\n") },
+    ]);
+  });
+  it("are those of the question before, where a question has none", () => {
+    const about = [{ path: "a.ts", text: "" }];
+    const turns = [question(1, about), question(3, []), question(5, [{ path: "b.ts", text: "" }])];
+    const conversation = { id: "c", title: "", created: 0, updated: 0, foldedUpTo: 0, turns };
+    assert.deepEqual(subjectsOfAnswer(conversation, 2), about);
+    assert.deepEqual(subjectsOfAnswer(conversation, 4), about);
+    assert.deepEqual(subjectsOfAnswer(conversation, 6), [{ path: "b.ts", text: "" }]);
+    assert.deepEqual(subjectsOfAnswer({ ...conversation, turns: [question(1)] }, 2), []);
+  });
+});
