@@ -6,7 +6,13 @@
  * The models with what they have computed are the {@link Engine}'s, for all windows. Urgency between windows is the
  * native runtime's affair: a more urgent job of any window pauses a less urgent one, and equals run as they came.
  */
-import { ErrorCodes, type MessageConnection, ResponseError } from "vscode-jsonrpc";
+import {
+  ErrorCodes,
+  type HandlerResult,
+  type MessageConnection,
+  type RequestHandler,
+  ResponseError,
+} from "vscode-jsonrpc";
 import { insertion } from "../chat/edits/insertion.ts";
 import * as protocol from "../protocol/index.ts";
 import type { Engine } from "./engine.ts";
@@ -14,40 +20,82 @@ import { done, Requests, sendQuietly } from "./requests.ts";
 import { WindowServices } from "./windowServices.ts";
 
 /** One connection with its services, once `initialize` has come. */
-interface Session {
-  connection: MessageConnection;
-  requests: Requests;
+class Session {
+  readonly connection: MessageConnection;
+  readonly requests = new Requests();
+  readonly #log: (line: string) => void;
+  #services: WindowServices | undefined;
+
+  constructor(connection: MessageConnection, log: (line: string) => void) {
+    this.connection = connection;
+    this.#log = log;
+  }
+
   /** @throws ResponseError before `initialize` */
-  services(): WindowServices;
+  readonly services = (): WindowServices => {
+    if (this.#services !== undefined) return this.#services;
+    throw new ResponseError(ErrorCodes.ServerNotInitialized, '"initialize" must be the first request.');
+  };
+
+  /** @param create makes the services, the first time */
+  initialize(create: () => WindowServices): WindowServices {
+    this.#services ??= create();
+    return this.#services;
+  }
+
+  /** Answers requests whose parameters have the declared shape, with a signal that ends with the request. */
+  onRequest<Params, Result>(
+    type: protocol.CheckedRequest<Params, Result>,
+    answer: (params: Params, signal: AbortSignal) => Result | Promise<Result>,
+  ): void {
+    const handler: RequestHandler<Params, Result, void> = (raw, token) => {
+      const params = requireShape(type, raw);
+      const run = (signal: AbortSignal) => new Promise<Result>((resolve) => resolve(answer(params, signal)));
+      return this.requests.run(token, run) as HandlerResult<Result, void>;
+    };
+    this.connection.onRequest(type, handler);
+  }
+
+  /** Takes notifications whose parameters have the declared shape; others are logged. */
+  onNotification<Params>(type: protocol.CheckedNotification<Params>, take: (params: Params) => void): void {
+    this.connection.onNotification<Params>(type, (raw) => {
+      try {
+        take(protocol.checked(type, raw));
+      } catch (error) {
+        this.#log(`A message of a window was not taken: ${error instanceof Error ? error.message : error}`);
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    this.requests.abort();
+    await this.#services?.close();
+  }
+}
+
+/** @throws ResponseError when the parameters do not have the declared shape */
+function requireShape<Params, Result>(type: protocol.CheckedRequest<Params, Result>, raw: unknown): Params {
+  try {
+    return protocol.checked(type, raw);
+  } catch (error) {
+    throw new ResponseError(ErrorCodes.InvalidParams, error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Answers on the connection until it closes, which the caller tells with `close`. The caller calls `listen()`. */
 export function serve(connection: MessageConnection, engine: Engine): { close(): Promise<void> } {
-  let services: WindowServices | undefined;
-  const session: Session = {
-    connection,
-    requests: new Requests(),
-    services() {
-      if (services === undefined) {
-        throw new ResponseError(ErrorCodes.ServerNotInitialized, '"initialize" must be the first request.');
-      }
-      return services;
-    },
-  };
-  const close = async () => {
-    session.requests.abort();
-    await services?.close();
-  };
-  connection.onRequest(protocol.initialize, (params): protocol.InitializeResult => {
-    requireVersion(params.protocolVersion);
-    services ??= new WindowServices(engine, params, eventsTo(connection));
-    services.load();
+  const session = new Session(connection, engine.deps.log);
+  connection.onRequest(protocol.initialize, (raw): protocol.InitializeResult => {
+    // Before the shape: another version's is another one.
+    requireVersion(raw?.protocolVersion);
+    const params = requireShape(protocol.initialize, raw);
+    session.initialize(() => new WindowServices(engine, params, eventsTo(connection))).load();
     return { protocolVersion: protocol.PROTOCOL_VERSION, processId: process.pid };
   });
   connection.onRequest(protocol.ping, () => null);
-  connection.onNotification(protocol.configure, (settings) => session.services().configure(settings));
+  session.onNotification(protocol.configure, (settings) => session.services().configure(settings));
   connection.onRequest(protocol.shutdown, async () => {
-    await close();
+    await session.close();
     engine.deps.onShutdown();
     return null;
   });
@@ -58,7 +106,7 @@ export function serve(connection: MessageConnection, engine: Engine): { close():
   serveChat(session);
   serveTasks(session);
   serveModels(session);
-  return { close };
+  return { close: () => session.close() };
 }
 
 function requireVersion(version: number): void {
@@ -80,100 +128,89 @@ function eventsTo(connection: MessageConnection): ConstructorParameters<typeof W
   };
 }
 
-function serveDocuments({ connection, services }: Session): void {
-  connection.onNotification(protocol.documentOpened, (document) => {
-    const { documents, nextEdits } = services();
+function serveDocuments(session: Session): void {
+  session.onNotification(protocol.documentOpened, (document) => {
+    const { documents, nextEdits } = session.services();
     nextEdits.opened(document);
     documents.open(document);
   });
-  connection.onNotification(protocol.documentChanged, (change) => {
-    const { documents, nextEdits, completion } = services();
+  session.onNotification(protocol.documentChanged, (change) => {
+    const { documents, nextEdits, completion } = session.services();
     nextEdits.changed(change);
     documents.change(change);
     completion.edited(change);
   });
-  connection.onNotification(protocol.documentSaved, ({ uri }) => services().completion.saved(uri));
-  connection.onNotification(protocol.documentClosed, ({ uri }) => {
-    const { documents, nextEdits, completion } = services();
+  session.onNotification(protocol.documentSaved, ({ uri }) => session.services().completion.saved(uri));
+  session.onNotification(protocol.documentClosed, ({ uri }) => {
+    const { documents, nextEdits, completion } = session.services();
     nextEdits.closed(uri);
     documents.close(uri);
     completion.forget(uri);
   });
-  connection.onNotification(protocol.cursorMoved, (place) => services().completion.moved(place));
-  connection.onNotification(protocol.cursorLeft, () => services().completion.left());
-  connection.onNotification(protocol.definitionsFound, (found) => services().completion.defined(found));
+  session.onNotification(protocol.cursorMoved, (place) => session.services().completion.moved(place));
+  session.connection.onNotification(protocol.cursorLeft, () => session.services().completion.left());
+  session.onNotification(protocol.definitionsFound, (found) => session.services().completion.defined(found));
 }
 
-function serveCompletion({ connection, requests, services }: Session): void {
-  connection.onRequest(protocol.complete, (params, token) =>
-    requests.run(token, (signal) => services().completion.complete(params, signal)),
-  );
-  connection.onNotification(protocol.suggestionDismissed, ({ uri }) => services().completion.dismissed(uri));
+function serveCompletion(session: Session): void {
+  session.onRequest(protocol.complete, (params, signal) => session.services().completion.complete(params, signal));
+  session.onNotification(protocol.suggestionDismissed, ({ uri }) => session.services().completion.dismissed(uri));
 }
 
-function serveNextEdits({ connection, services }: Session): void {
-  connection.onRequest(protocol.nextEdit, (params) => services().nextEdits.next(params));
-  connection.onRequest(protocol.nextEditsOfRule, (params) => services().nextEdits.all(params));
-  connection.onNotification(protocol.nextEditDismissed, ({ rule }) => services().nextEdits.dismissed(rule));
+function serveNextEdits(session: Session): void {
+  session.onRequest(protocol.nextEdit, (params) => session.services().nextEdits.next(params));
+  session.onRequest(protocol.nextEditsOfRule, (params) => session.services().nextEdits.all(params));
+  session.onNotification(protocol.nextEditDismissed, ({ rule }) => session.services().nextEdits.dismissed(rule));
 }
 
-function serveRepository({ connection, services }: Session): void {
-  connection.onNotification(protocol.repositoryFilesChanged, (change) => services().repository.change(change));
-  connection.onRequest(protocol.repositoryStatus, () => services().repository.status());
+function serveRepository(session: Session): void {
+  session.onNotification(protocol.repositoryFilesChanged, (change) => session.services().repository.change(change));
+  session.connection.onRequest(protocol.repositoryStatus, () => session.services().repository.status());
 }
 
-function serveChat({ connection, requests, services }: Session): void {
-  connection.onRequest(protocol.chat, (params, token) =>
-    requests.run(token, (signal) => {
-      const onText = (text: string) =>
-        sendQuietly(() => connection.sendProgress(protocol.chatText, params.progressToken, text));
-      return services().answerer.answer(params, onText, signal);
-    }),
+function serveChat(session: Session): void {
+  session.onRequest(protocol.chat, (params, signal) => {
+    const onText = (text: string) =>
+      sendQuietly(() => session.connection.sendProgress(protocol.chatText, params.progressToken, text));
+    return session.services().answerer.answer(params, onText, signal);
+  });
+  session.onRequest(protocol.countTokens, ({ text }) => session.services().answerer.backend.countTokens(text));
+  session.onRequest(protocol.chatOpen, ({ id }) => session.services().conversations.open(id));
+  session.onRequest(protocol.chatList, ({ query }) => session.services().conversations.list(query));
+  session.onRequest(protocol.chatExport, ({ id }) => session.services().conversations.export(id));
+  session.onRequest(protocol.chatAct, ({ conversation, action }) =>
+    done(session.services().conversations.act(conversation, action)),
   );
-  connection.onRequest(protocol.countTokens, ({ text }) => services().answerer.backend.countTokens(text));
-  connection.onRequest(protocol.chatOpen, ({ id }) => services().conversations.open(id));
-  connection.onRequest(protocol.chatList, ({ query }) => services().conversations.list(query));
-  connection.onRequest(protocol.chatExport, ({ id }) => services().conversations.export(id));
-  connection.onRequest(protocol.chatAct, ({ conversation, action }) =>
-    done(services().conversations.act(conversation, action)),
+  session.onRequest(protocol.chatRemove, ({ id }) => done(session.services().conversations.remove(id)));
+  session.onRequest(protocol.chatSubjects, ({ conversation, turn }) =>
+    session.services().conversations.subjects(conversation, turn),
   );
-  connection.onRequest(protocol.chatRemove, ({ id }) => done(services().conversations.remove(id)));
-  connection.onRequest(protocol.chatSubjects, ({ conversation, turn }) =>
-    services().conversations.subjects(conversation, turn),
-  );
-  connection.onRequest(protocol.chatRecord, ({ conversation, question, answer, note, about }) =>
-    done(services().conversations.record(conversation, question, answer, note, about)),
+  session.onRequest(protocol.chatRecord, ({ conversation, question, answer, note, about }) =>
+    done(session.services().conversations.record(conversation, question, answer, note, about)),
   );
 }
 
-function serveTasks({ connection, requests, services }: Session): void {
-  connection.onRequest(protocol.task, (params, token) =>
-    requests.run(token, (signal) => {
-      const onProgress = (progress: protocol.TaskProgress) =>
-        sendQuietly(() => connection.sendProgress(protocol.taskProgress, params.progressToken, progress));
-      return services().tasks.run(params, onProgress, signal);
-    }),
-  );
-  connection.onRequest(protocol.fitCode, ({ code, text, asked }) => services().tasks.fit(code, text, asked));
-  connection.onRequest(protocol.insertCode, ({ code, text, before, after }) =>
-    insertion(code, text, { before, after }),
-  );
-  connection.onNotification(protocol.taskExpected, ({ code }) => {
+function serveTasks(session: Session): void {
+  session.onRequest(protocol.task, (params, signal) => {
+    const onProgress = (progress: protocol.TaskProgress) =>
+      sendQuietly(() => session.connection.sendProgress(protocol.taskProgress, params.progressToken, progress));
+    return session.services().tasks.run(params, onProgress, signal);
+  });
+  session.onRequest(protocol.fitCode, ({ code, text, asked }) => session.services().tasks.fit(code, text, asked));
+  session.onRequest(protocol.insertCode, ({ code, text, before, after }) => insertion(code, text, { before, after }));
+  session.onNotification(protocol.taskExpected, ({ code }) => {
     // Whatever goes wrong will show when the command is given.
-    services()
-      .tasks.expect(code, requests.signal)
+    session
+      .services()
+      .tasks.expect(code, session.requests.signal)
       .catch(() => {});
   });
 }
 
-function serveModels({ connection, requests, services }: Session): void {
-  connection.onRequest(protocol.modelList, () => services().downloads.list());
-  connection.onRequest(protocol.modelDownload, ({ id }, token) =>
-    requests.run(token, (signal) => services().downloads.download(id, signal)),
-  );
-  connection.onRequest(protocol.modelRemove, ({ id }) => done(services().downloads.remove(id)));
-  connection.onRequest(protocol.modelCompact, ({ id }, token) =>
-    requests.run(token, (signal) => services().downloads.compact(id, signal)),
-  );
-  connection.onRequest(protocol.machineBench, () => services().downloads.bench());
+function serveModels(session: Session): void {
+  session.connection.onRequest(protocol.modelList, () => session.services().downloads.list());
+  session.onRequest(protocol.modelDownload, ({ id }, signal) => session.services().downloads.download(id, signal));
+  session.onRequest(protocol.modelRemove, ({ id }) => done(session.services().downloads.remove(id)));
+  session.onRequest(protocol.modelCompact, ({ id }, signal) => session.services().downloads.compact(id, signal));
+  session.connection.onRequest(protocol.machineBench, () => session.services().downloads.bench());
 }

@@ -1,28 +1,30 @@
 /** A single streamed answer of the chat model. */
-import { ProgressType, RequestType } from "vscode-jsonrpc";
+import * as v from "valibot";
+import { ProgressType } from "vscode-jsonrpc";
+import { count, number, request, text } from "./checked.ts";
 
-export interface ChatMessage {
-  role: "system" | "user" | "assistant";
-  content: string;
-}
+export const chatMessage = v.object({ role: v.picklist(["system", "user", "assistant"]), content: text });
+export type ChatMessage = v.InferOutput<typeof chatMessage>;
 
-export interface ChatParams {
-  messages: ChatMessage[];
-  maxTokens: number;
+export const chatParams = v.object({
+  messages: v.array(chatMessage),
+  maxTokens: count,
   /** Token of the {@link chatText} progress on which the text is streamed. */
-  progressToken: number;
-}
+  progressToken: number,
+});
+export type ChatParams = v.InferOutput<typeof chatParams>;
 
 /** Why an answer ended: by itself, at its greatest length, because it went round in circles, or on request. */
 export type AnswerEnd = "end" | "length" | "loop" | "cancelled";
 
-export interface ChatStats {
-  promptTokens: number;
-  cachedTokens: number;
-  decodedTokens: number;
-  prefillMs: number;
-  decodeMs: number;
-}
+export const chatStats = v.object({
+  promptTokens: number,
+  cachedTokens: number,
+  decodedTokens: number,
+  prefillMs: number,
+  decodeMs: number,
+});
+export type ChatStats = v.InferOutput<typeof chatStats>;
 
 export interface ChatResult extends ChatStats {
   text: string;
@@ -31,7 +33,7 @@ export interface ChatResult extends ChatStats {
 
 export const chatText = new ProgressType<string>();
 
-export const chat = new RequestType<ChatParams, ChatResult, void>("chat");
+export const chat = request<ChatResult>()("chat", chatParams);
 
 /** Tokens that a text has for the loaded model. */
-export const countTokens = new RequestType<{ text: string }, number, void>("chat/count");
+export const countTokens = request<number>()("chat/count", v.object({ text }));

@@ -1,24 +1,27 @@
 /** Inline completion: the request of a keystroke, its answer, and what became of the answer. */
-import { NotificationType, RequestType } from "vscode-jsonrpc";
-import type { TextChange } from "./documents.ts";
+import * as v from "valibot";
+import { NotificationType } from "vscode-jsonrpc";
+import { count, notification, number, request, text } from "./checked.ts";
+import { textChange } from "./documents.ts";
 
-export interface CompleteParams {
-  uri: string;
+export const completeParams = v.object({
+  uri: text,
   /** The version the cursor refers to; the engine answers "outdated" when its mirror differs. */
-  version: number;
+  version: number,
   /** UTF-16 offset of the cursor. */
-  offset: number;
+  offset: count,
   /** "manual" skips the debounce, and what is remembered. */
-  trigger: "automatic" | "manual";
+  trigger: v.picklist(["automatic", "manual"]),
   /** Cursors in the editor. Default 1. */
-  cursors?: number;
+  cursors: v.exactOptional(number),
   /** Text is selected. Default false. */
-  isSelecting?: boolean;
+  isSelecting: v.exactOptional(v.boolean()),
   /** The item selected in the suggest widget: it would replace [offset, offset + length). */
-  widgetItem?: TextChange;
+  widgetItem: v.exactOptional(textChange),
   /** How the editor indents. */
-  indent?: { insertSpaces: boolean; tabSize: number };
-}
+  indent: v.exactOptional(v.object({ insertSpaces: v.boolean(), tabSize: number })),
+});
+export type CompleteParams = v.InferOutput<typeof completeParams>;
 
 /** Why nothing was shown. The status item turns each into a sentence. */
 export type SilenceReason =
@@ -87,7 +90,7 @@ export type CompleteResult =
     }
   | { kind: "silent"; reason: SilenceReason; detail?: string; timings?: CompletionTimings };
 
-export const complete = new RequestType<CompleteParams, CompleteResult, void>("complete");
+export const complete = request<CompleteResult>()("complete", completeParams);
 
 /** A suggestion, or a beginning of it, was accepted: told by the engine, which sees it in the changes of the document. */
 export interface Acceptance {
@@ -104,4 +107,4 @@ export const suggestionAccepted = new NotificationType<Acceptance>("suggestion/a
  * The user dismissed the suggestion on the screen. Acceptance, whole or in part, and its undo show in the changes of the
  * document.
  */
-export const suggestionDismissed = new NotificationType<{ uri: string }>("suggestion/dismissed");
+export const suggestionDismissed = notification("suggestion/dismissed", v.object({ uri: text }));

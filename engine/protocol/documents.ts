@@ -1,65 +1,68 @@
 /** Open documents and cursors, mirrored as a language client mirrors them (extension -> engine). */
-import { NotificationType, NotificationType0 } from "vscode-jsonrpc";
+import * as v from "valibot";
+import { NotificationType0 } from "vscode-jsonrpc";
+import { count, notification, number, text } from "./checked.ts";
 
-export interface DocumentOpen {
-  uri: string;
+export const documentOpen = v.object({
+  uri: text,
   /** Path relative to the workspace folder, with forward slashes; the file name when it lies outside. */
-  path: string;
-  languageId: string;
-  version: number;
-  text: string;
+  path: text,
+  languageId: text,
+  version: number,
+  text,
   /** Nothing of it goes into suggestions for other files: git ignores it, or it is not known yet whether. Default false. */
-  isPrivate?: boolean;
-}
+  isPrivate: v.exactOptional(v.boolean()),
+});
+export type DocumentOpen = v.InferOutput<typeof documentOpen>;
 
 /** Offsets count UTF-16 code units, as VS Code does. */
-export interface TextChange {
-  offset: number;
-  length: number;
-  text: string;
-}
+export const textChange = v.object({ offset: count, length: count, text });
+export type TextChange = v.InferOutput<typeof textChange>;
 
-export interface DocumentChange {
-  uri: string;
+export const documentChange = v.object({
+  uri: text,
   /**
    * The version that the changes apply to: that of the last open or change sent. VS Code may merge edits and skip
    * numbers, so consecutive versions need not differ by one.
    */
-  baseVersion: number;
-  version: number;
+  baseVersion: number,
+  version: number,
   /** In the order VS Code reports them: each offset refers to the text after the changes before it in this list. */
-  changes: TextChange[];
-}
+  changes: v.array(textChange),
+});
+export type DocumentChange = v.InferOutput<typeof documentChange>;
 
-export const documentOpened = new NotificationType<DocumentOpen>("document/open");
+export const documentOpened = notification("document/open", documentOpen);
 
-export const documentChanged = new NotificationType<DocumentChange>("document/change");
+export const documentChanged = notification("document/change", documentChange);
 
-export interface CursorPlace {
-  uri: string;
-  version: number;
+export const cursorPlace = v.object({
+  uri: text,
+  version: number,
   /** UTF-16 offset of the cursor. */
-  offset: number;
-}
+  offset: count,
+});
+export type CursorPlace = v.InferOutput<typeof cursorPlace>;
 
 /** The document is shown, or the cursor moved without typing: its prompt is computed ahead. */
-export const cursorMoved = new NotificationType<CursorPlace>("document/cursor");
+export const cursorMoved = notification("document/cursor", cursorPlace);
 
 /** No document is shown any more: nothing is computed ahead. */
 export const cursorLeft = new NotificationType0("document/left");
 
 /** The document was saved: the place of its last edit may matter elsewhere. */
-export const documentSaved = new NotificationType<{ uri: string }>("document/save");
+export const documentSaved = notification("document/save", v.object({ uri: text }));
 
 /** Definitions of what a document imports, where the language service knew them in time. */
-export interface Definitions {
+export const definitions = v.object({
   /** The document that imports them. */
-  uri: string;
-  languageId: string;
+  uri: text,
+  languageId: text,
   /** The files that they are in; paths as in {@link DocumentOpen}. */
-  chunks: { uri: string; path: string; text: string }[];
-}
+  chunks: v.array(v.object({ uri: text, path: text, text })),
+});
+export type Definitions = v.InferOutput<typeof definitions>;
 
-export const definitionsFound = new NotificationType<Definitions>("context/definitions");
+export const definitionsFound = notification("context/definitions", definitions);
 
-export const documentClosed = new NotificationType<{ uri: string }>("document/close");
+export const documentClosed = notification("document/close", v.object({ uri: text }));

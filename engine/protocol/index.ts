@@ -1,5 +1,6 @@
 /** Every message between the extension and the engine process; see lifecycle.ts for how they travel. */
 export * from "./chat.ts";
+export { type CheckedNotification, type CheckedRequest, checked, ShapeError } from "./checked.ts";
 export * from "./completion.ts";
 export * from "./conversations.ts";
 export * from "./documents.ts";

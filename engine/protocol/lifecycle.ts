@@ -7,8 +7,10 @@
  * a half-updated installation. Requests can be cancelled ($/cancelRequest). What a connection has begun ends with it,
  * and the engine exits when the last connection has closed.
  */
-import { NotificationType, NotificationType0, RequestType, RequestType0 } from "vscode-jsonrpc";
-import type { EngineSettings } from "./settings.ts";
+import * as v from "valibot";
+import { NotificationType, NotificationType0, RequestType0 } from "vscode-jsonrpc";
+import { notification, number, request, text } from "./checked.ts";
+import { engineSettings } from "./settings.ts";
 
 export const PROTOCOL_VERSION = 1;
 
@@ -18,25 +20,26 @@ export const LISTEN_ARGUMENT = "--listen";
 /** Exit code of an engine that cannot listen there. Where another one listens already, it is 0. */
 export const CANNOT_LISTEN = 3;
 
-export interface InitializeParams {
-  protocolVersion: number;
+export const initializeParams = v.object({
+  protocolVersion: number,
   /** Package root that holds build/ and models/. */
-  root: string;
+  root: text,
   /** Folder for packed models; created when missing. */
-  storage: string;
+  storage: text,
   /** Folder for conversations; created when missing. */
-  conversations: string;
-  settings: EngineSettings;
-}
+  conversations: text,
+  settings: engineSettings,
+});
+export type InitializeParams = v.InferOutput<typeof initializeParams>;
 
 export interface InitializeResult {
   protocolVersion: number;
   processId: number;
 }
 
-export const initialize = new RequestType<InitializeParams, InitializeResult, void>("initialize");
+export const initialize = request<InitializeResult>()("initialize", initializeParams);
 
-export const configure = new NotificationType<EngineSettings>("configure");
+export const configure = notification("configure", engineSettings);
 
 /** Ends the engine, for every window that uses it. A window that merely leaves closes its connection. */
 export const shutdown = new RequestType0<null, void>("shutdown");

@@ -1,5 +1,9 @@
 /** The models that can be downloaded, and those on the disk. */
-import { NotificationType, RequestType, RequestType0 } from "vscode-jsonrpc";
+import * as v from "valibot";
+import { NotificationType, RequestType0 } from "vscode-jsonrpc";
+import { request, text } from "./checked.ts";
+
+const modelId = v.object({ id: text });
 
 export type ModelState = "available" | "partial" | "downloading" | "installed";
 
@@ -47,15 +51,15 @@ export interface ModelProgress {
 export const modelList = new RequestType0<ModelRow[], void>("model/list");
 
 /** Gives the path of the model, which is downloaded and verified. Cancelling the request pauses the download. */
-export const modelDownload = new RequestType<{ id: string }, string, void>("model/download");
+export const modelDownload = request<string>()("model/download", modelId);
 
 export const modelProgress = new NotificationType<ModelProgress>("model/progress");
 
 /** Deletes a model, or what there is of one. */
-export const modelRemove = new RequestType<{ id: string }, null, void>("model/remove");
+export const modelRemove = request<null>()("model/remove", modelId);
 
 /** Keeps the packed form alone, and gives its path. */
-export const modelCompact = new RequestType<{ id: string }, string, void>("model/compact");
+export const modelCompact = request<string>()("model/compact", modelId);
 
 /** Measures the machine; one line for people. */
 export const machineBench = new RequestType0<string, void>("machine/bench");

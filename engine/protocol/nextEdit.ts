@@ -1,15 +1,17 @@
 /** Next edits: what the edits so far say about other places (extension -> engine). */
-import { NotificationType, RequestType } from "vscode-jsonrpc";
+import * as v from "valibot";
+import { notification, number, request, text } from "./checked.ts";
 import type { TextChange } from "./documents.ts";
 
-export interface NextEditParams {
+export const nextEditParams = v.object({
   /** The document that is being edited. */
-  uri: string;
+  uri: text,
   /** Its version; with another one in the mirror there is no answer. */
-  version: number;
+  version: number,
   /** UTF-16 offset of the cursor. */
-  offset: number;
-}
+  offset: number,
+});
+export type NextEditParams = v.InferOutput<typeof nextEditParams>;
 
 /** An edit that is proposed. */
 export interface NextEdit {
@@ -32,16 +34,17 @@ export interface NextEdit {
   count: number;
 }
 
-export const nextEdit = new RequestType<NextEditParams, NextEdit | null, void>("nextEdit/next");
+export const nextEdit = request<NextEdit | null>()("nextEdit/next", nextEditParams);
 
-export interface NextEditsParams {
-  uri: string;
-  version: number;
-  rule: string;
-}
+export const nextEditsParams = v.object({
+  uri: text,
+  version: number,
+  rule: text,
+});
+export type NextEditsParams = v.InferOutput<typeof nextEditsParams>;
 
 /** All edits of a rule in one document, from top to bottom; their offsets are those of the text as it stands. */
-export const nextEditsOfRule = new RequestType<NextEditsParams, TextChange[], void>("nextEdit/all");
+export const nextEditsOfRule = request<TextChange[]>()("nextEdit/all", nextEditsParams);
 
 /** The user does not want what a rule proposes. */
-export const nextEditDismissed = new NotificationType<{ rule: string }>("nextEdit/dismissed");
+export const nextEditDismissed = notification("nextEdit/dismissed", v.object({ rule: text }));

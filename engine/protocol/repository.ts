@@ -1,17 +1,20 @@
 /** The workspace's files, as far as they may be read (extension -> engine), and what the engine's index holds of them. */
-import { NotificationType, RequestType0 } from "vscode-jsonrpc";
+import * as v from "valibot";
+import { RequestType0 } from "vscode-jsonrpc";
+import { notification, text } from "./checked.ts";
 
 /** A change of the files that may be read. The engine reads their text from the disk itself. */
-export interface RepositoryFilesChange {
+export const repositoryFilesChange = v.object({
   /** The files told before are forgotten first. */
-  reset: boolean;
+  reset: v.boolean(),
   /** Addresses of files that are new or were changed. */
-  changed: string[];
+  changed: v.array(text),
   /** Addresses of files that are gone, or may no longer be read. */
-  removed: string[];
-}
+  removed: v.array(text),
+});
+export type RepositoryFilesChange = v.InferOutput<typeof repositoryFilesChange>;
 
-export const repositoryFilesChanged = new NotificationType<RepositoryFilesChange>("repository/files");
+export const repositoryFilesChanged = notification("repository/files", repositoryFilesChange);
 
 export interface RepositoryStatus {
   files: number;

@@ -12,7 +12,7 @@ import path from "node:path/posix";
  * @type {Room[]}
  */
 const ROOMS = [
-  { name: "protocol", files: /^engine\/protocol\//, may: [], packages: /^vscode-jsonrpc$/ },
+  { name: "protocol", files: /^engine\/protocol\//, may: [], packages: /^(vscode-jsonrpc|valibot)$/ },
   { name: "text", files: /^engine\/text\//, may: [], packages: /^$/ },
   {
     name: "extension",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CancellationTokenSource } from "vscode-jsonrpc";
 import * as protocol from "../../../engine/protocol/index.ts";
-import { INITIALIZE, setup } from "../support/engineServer.ts";
+import { INITIALIZE, SETTINGS, setup } from "../support/engineServer.ts";
 
 const URI = "untitled:1";
 
@@ -24,6 +24,31 @@ describe("the engine's server", () => {
     const { client } = setup();
     const request = client.sendRequest(protocol.complete, { uri: URI, version: 1, offset: 0, trigger: "manual" });
     await assert.rejects(request, /initialize/);
+  });
+
+  it("refuses parameters of another shape, says where, and goes on", async () => {
+    const { client, ready, lines } = setup(() => "value;\n");
+    await client.sendRequest(protocol.initialize, INITIALIZE);
+    await ready;
+    const odd = { uri: URI, version: 1, offset: -1, trigger: "manual" };
+    await assert.rejects(
+      client.sendRequest("complete", odd),
+      /"complete" has other parameters than declared, at offset/,
+    );
+    await assert.rejects(
+      client.sendRequest("chat/act", { conversation: "c", action: { type: "dance" } }),
+      /action\.type/,
+    );
+    await client.sendNotification("document/open", { uri: URI, path: "a.ts", languageId: 5, version: 1, text: "" });
+    await client.sendNotification("configure", { ...SETTINGS, threads: "many" });
+    const open = { uri: URI, path: "a.ts", languageId: "typescript", version: 1, text: "return " };
+    await client.sendNotification(protocol.documentOpened, open);
+    const result = await client.sendRequest(protocol.complete, { uri: URI, version: 1, offset: 7, trigger: "manual" });
+    assert.ok(result.kind === "shown", JSON.stringify(result));
+    assert.deepEqual(
+      lines.map((line) => /at (\w+)/.exec(line)?.[1]).filter((place) => place !== undefined),
+      ["languageId", "threads"],
+    );
   });
 
   it("completes in a mirrored document after incremental changes", async () => {

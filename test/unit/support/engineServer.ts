@@ -20,6 +20,7 @@ export const INITIALIZE: protocol.InitializeParams = {
 export function setup(script: (prompt: string) => string = () => "x", pieceMs = 0) {
   const model = new FakeModel(script, { pieceMs });
   const calls = { root: "", shutdowns: 0, loads: 0 };
+  const lines: string[] = [];
   const engine = new Engine({
     loadAddon: (root) => {
       calls.root = root;
@@ -29,10 +30,10 @@ export function setup(script: (prompt: string) => string = () => "x", pieceMs = 
       });
     },
     resolvePack: async (path) => path,
-    log: () => {},
+    log: (line) => lines.push(line),
     onShutdown: () => calls.shutdowns++,
   });
-  return { model, calls, join: () => join(engine), ...join(engine) };
+  return { model, calls, lines, join: () => join(engine), ...join(engine) };
 }
 
 function join(engine: Engine) {
