@@ -19,6 +19,7 @@ import { CODE_PATHS, codeLanguageOf } from "../replay/git/codePaths.ts";
 import { fileAt, gitIn, readCommits } from "../replay/git/commits.ts";
 import { type CommitReplay, emptyFigures, replaySession } from "../replay/git/replayCommits.ts";
 import { OTHERS, planSessions, type SessionOptions, sessionOf } from "../replay/git/sessions.ts";
+import { trainingLine } from "../replay/git/trainingLine.ts";
 import { TreeIndex } from "../replay/git/treeIndex.ts";
 import { IdleSkippingClock } from "../replay/idleSkippingClock.ts";
 import { emptyTally, qualityOf } from "../replay/quality.ts";
@@ -65,13 +66,13 @@ export const GIT_DETAILS = `Or, with --git, types what the commits of a reposito
   --no-curve        leave out the curve, which takes as long as the replay itself
   --compare         the same by the least probability of what is shown, in place of the learned gate
   --svg FILE        draw the curve
-  --candidates FILE write the answers with their places and what came next, a line of JSON each
+  --candidates FILE write what is known of every answer, and where it was right, for training/gate: a line of JSON each
   --seed, --model, --max, --mode, --without, --accept-from, --reaction, --json as above`;
 
 /** What a wrong character costs, in keys: the points of the curve. */
-const PRICES = [0.2, 0.4, 0.7, 1, 1.4, 2, 3];
+const PRICES = [0.3, 0.6, 1, 1.4, 2, 3];
 /** Least probabilities of what is shown, the points of the curve that it is compared with. */
-const MINIMUMS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+const MINIMUMS = [0.2, 0.35, 0.5, 0.65, 0.8];
 /** The one that stands for that curve. */
 const MINIMUM = 0.5;
 /** All of a text may be less likely than its beginning has to be, by this factor. */
@@ -123,7 +124,7 @@ export async function replayGit(args: string[]): Promise<void> {
       played: series.map(({ played }) => played),
       gates: series.flatMap((one) => settingsOf(one).map(one.gateOf)),
       ...(candidates && {
-        onCandidate: (candidate, future) => candidates.write(`${JSON.stringify({ ...candidate, future })}\n`),
+        onCandidate: (candidate, future) => candidates.write(`${JSON.stringify(trainingLine(candidate, future))}\n`),
       }),
     };
     const figures = emptyFigures(replay);

@@ -26,19 +26,19 @@ export interface ModePreset {
 export const MODE_PRESETS: Readonly<Record<Mode, ModePreset>> = {
   eager: {
     gaps: 0.6,
-    price: 1.2,
+    price: 1.5,
     minimumConfidence: 0.35,
     minimumCopyConfidence: 0.7,
   },
   balanced: {
     gaps: 0.6,
-    price: 1.8,
+    price: 2,
     minimumConfidence: 0.42,
     minimumCopyConfidence: 0.8,
   },
   subtle: {
     gaps: 2.5,
-    price: 2.5,
+    price: 3,
     minimumConfidence: 0.5,
     minimumCopyConfidence: 0.9,
   },

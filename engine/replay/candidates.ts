@@ -3,13 +3,15 @@
  * computing them again.
  */
 import { afterCache } from "../completion/filters/index.ts";
-import type { Candidate, Gate } from "../completion/gate/gate.ts";
+import { featuresOf } from "../completion/gate/features.ts";
+import type { Candidate, CutFeatures, Gate } from "../completion/gate/gate.ts";
 import type { CursorPlace } from "../protocol/documents.ts";
 import type { Documents } from "../repository/openDocuments.ts";
 import { cursorContext } from "../text/cursor.ts";
 
-/** An answer with as much of its place as a gate looks at. */
+/** An answer with what a gate looks at. Of its place only the nearest text is kept. */
 export interface RecordedCandidate extends Candidate {
+  features: CutFeatures[];
   /** What would be shown for each place where the text may be cut, the shortest first. */
   cuts: Cut[];
 }
@@ -21,7 +23,7 @@ export interface Cut {
   shown: { text: string; replaceLength: number } | undefined;
 }
 
-/** A gate looks no further: characters before and behind the cursor that are kept. */
+/** Characters before and behind the cursor that are kept: more than any suggestion has. */
 const BEFORE = 2000;
 const BEHIND = 500;
 
@@ -59,7 +61,7 @@ export class CandidateRecorder {
       const verdict = afterCache(text.slice(typed, end), context);
       return { end, shown: verdict.kind === "keep" ? verdict.suggestion : undefined };
     });
-    known.push({ ...candidate, pieces: [...pieces], context: nearOf(context), cuts });
+    known.push({ ...candidate, pieces: [...pieces], features: featuresOf(candidate), context: nearOf(context), cuts });
     this.events.set(this.#event, known);
   }
 }

@@ -5,16 +5,12 @@ import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { FEATURES, featuresOf } from "../../engine/completion/gate/features.ts";
+import { FEATURES } from "../../engine/completion/gate/features.ts";
 import { type Forest, probabilityOf, scoreOf } from "../../engine/completion/gate/forest.ts";
-import type { RecordedCandidate } from "../../engine/replay/candidates.ts";
+import type { TrainingLine } from "../../engine/replay/git/trainingLine.ts";
 import { type BoostOptions, boost, type Table } from "./boosting.ts";
 
 const OPTIONS: BoostOptions = { trees: 120, depth: 4, rate: 0.12, rows: 0.5, smoothing: 5, fewest: 10, seed: 1 };
-
-interface Line extends RecordedCandidate {
-  future: string;
-}
 
 /** Rows of one file, growing. */
 class Rows {
@@ -22,14 +18,11 @@ class Rows {
   readonly labels: number[] = [];
   readonly weights: number[] = [];
 
-  add(line: Line): void {
-    const rows = featuresOf(line).flatMap(({ end, values }) => {
-      const shown = line.cuts.filter((cut) => cut.end <= end).at(-1)?.shown;
-      return shown === undefined || shown.text === "" ? [] : [{ values, isRight: line.future.startsWith(shown.text) }];
-    });
-    for (const { values, isRight } of rows) {
-      this.values.push(...values);
-      this.labels.push(Number(isRight));
+  add({ rows, labels }: TrainingLine): void {
+    for (const [index, row] of rows.entries()) {
+      if (row.length !== FEATURES.length) throw new Error(`a row has ${row.length} values, not ${FEATURES.length}`);
+      this.values.push(...row);
+      this.labels.push(labels[index] ?? 0);
       this.weights.push(1 / Math.sqrt(rows.length));
     }
   }
@@ -40,7 +33,7 @@ async function read(files: readonly string[]): Promise<Table> {
   for (const file of files) {
     const rows = new Rows();
     for await (const line of createInterface({ input: createReadStream(file) })) {
-      if (line.endsWith("}")) rows.add(JSON.parse(line) as Line);
+      if (line.endsWith("}")) rows.add(JSON.parse(line) as TrainingLine);
     }
     all.push(rows);
   }

@@ -3,13 +3,17 @@
  * table that the gate is trained on.
  */
 import { lineBefore } from "../../text/cursor.ts";
-import type { Candidate } from "./gate.ts";
+import type { Candidate, CutFeatures } from "./gate.ts";
 
-/** Characters before and behind the cursor that are looked at. */
+/** Characters before and behind the cursor whose names count as standing near. */
 const BEFORE = 2000;
 const BEHIND = 500;
-/** Characters before the cursor that a place must have in common with it to count as like it. */
+/** Characters before and behind the cursor in which places like it are looked for. */
+const FAR_BEFORE = 48 * 1024;
+const FAR_BEHIND = 16 * 1024;
+/** Characters before the cursor that a place must have in common with it to count as like it, and as much like it. */
 const KEY = 5;
+const LONG_KEY = 12;
 const LONGEST_MATCH = 32;
 /** So many places are looked at, the nearest first. */
 const MOST_PLACES = 24;
@@ -61,19 +65,14 @@ export const FEATURES = [
   "placesAlike",
   "shareAlike",
   "firstShare",
+  "placesMuchAlike",
+  "shareMuchAlike",
 ] as const;
 
 const SCRIPT = /^(type|java)script(react)?$/;
 const COMMENT = /^\s*(\/\/|#(?!\[|include|define|if|endif)|\*|\/\*|--|""")|\s(\/\/|#)\s/;
 const WORD = /[\p{L}_$][\p{L}\p{N}_$]*/gu;
 const WORD_CHARACTER = /[\p{L}\p{N}_$]/u;
-
-/** A place where the text may be cut. */
-export interface CutFeatures {
-  /** Where it ends in the candidate's text. */
-  end: number;
-  values: Float64Array;
-}
 
 /** One row per place where a candidate's text may be cut, the shortest first. */
 export function featuresOf(candidate: Candidate): CutFeatures[] {
@@ -156,26 +155,31 @@ function isInString(line: string): boolean {
 /** What the text around the cursor says of what is shown. */
 function nearOf({ context, text, typed }: Candidate): (shown: string) => number[] {
   const before = context.prefix.slice(-BEFORE);
-  const behind = (context.below ?? "").slice(0, BEHIND);
-  const around = `${before}\n${behind}`;
   const half = wordBefore(before);
+  const behind = (context.below ?? "").slice(0, BEHIND);
   const known = new Set(`${before.slice(0, before.length - half.length)}\n${behind}`.match(WORD) ?? []);
-  const key = before.slice(-KEY);
-  const places = key.trim().length < 2 ? [] : placesOf(key, around, before.length);
+  const far = context.prefix.slice(-FAR_BEFORE);
+  const around = `${far}\n${(context.below ?? "").slice(0, FAR_BEHIND)}`;
+  const places = placesOf(far.slice(-KEY), around, far.length);
+  const manyCharacters = placesOf(far.slice(-LONG_KEY), around, far.length);
   const firstWord = /^\s*(?:[\p{L}\p{N}_$]+|[^\s\p{L}\p{N}_$]+)/u.exec(text.slice(typed))?.[0] ?? "";
-  const firstAlike = places.filter((at) => around.startsWith(firstWord, at)).length;
+  const share = (count: number, of: readonly number[]) => (count + 0.5) / (of.length + 1);
+  const goOn = (of: readonly number[], shown: string) => of.filter((at) => around.startsWith(shown, at));
+  const firstShare = share(goOn(places, firstWord).length, places);
   return (shown) => {
     const words = `${half}${shown}`.match(WORD) ?? [];
-    const unknown = words.filter((word) => !known.has(word));
-    const alike = places.filter((at) => around.startsWith(shown, at));
+    const alike = goOn(places, shown);
+    const muchAlike = goOn(manyCharacters, shown);
     return [
       words.length,
-      unknown.length,
+      words.filter((word) => !known.has(word)).length,
       Number(words[0] !== undefined && !known.has(words[0])),
-      Math.max(0, ...alike.map((at) => commonEnd(around, at, before))),
+      Math.max(0, ...alike.map((at) => commonEnd(around, at, far))),
       alike.length,
-      (alike.length + 0.5) / (places.length + 1),
-      (firstAlike + 0.5) / (places.length + 1),
+      share(alike.length, places),
+      firstShare,
+      muchAlike.length,
+      share(muchAlike.length, manyCharacters),
     ];
   };
 }
@@ -183,6 +187,7 @@ function nearOf({ context, text, typed }: Candidate): (shown: string) => number[
 /** Offsets behind the places where the key stands, the nearest before the cursor first. */
 function placesOf(key: string, around: string, cursor: number): number[] {
   const places: number[] = [];
+  if (key.trim().length < 2) return places;
   for (let at = around.lastIndexOf(key); at !== -1 && places.length < MOST_PLACES; ) {
     if (at + key.length !== cursor) places.push(at + key.length);
     at = at === 0 ? -1 : around.lastIndexOf(key, at - 1);

@@ -20,6 +20,15 @@ export interface Candidate {
   source: "model" | "copy";
   /** What surrounds the cursor. */
   context: CursorContext;
+  /** Where they were computed already. */
+  features?: readonly CutFeatures[];
+}
+
+/** What is known of a candidate up to a place where it may be cut, as numbers (features.ts). */
+export interface CutFeatures {
+  /** Where it ends in the candidate's text. */
+  end: number;
+  values: Float64Array;
 }
 
 /** Where the shown part of a candidate's text ends; nothing is shown where that is in what was typed. */

@@ -23,7 +23,7 @@ const END_WORTH = 0.5;
 /** How likely a candidate is right up to each place where it may be cut, the shortest first. */
 export function rate(candidate: Candidate, forest: Forest, bias: number): { end: number; probability: number }[] {
   let least = 1;
-  return featuresOf(candidate).map(({ end, values }) => {
+  return (candidate.features ?? featuresOf(candidate)).map(({ end, values }) => {
     // A longer text is never likelier than its beginning.
     least = Math.min(least, probabilityOf(scoreOf(forest, values) + bias));
     return { end, probability: least };

@@ -1,0 +1,22 @@
+/**
+ * What the gate is trained on: numbers alone, no code.
+ */
+import type { RecordedCandidate } from "../candidates.ts";
+
+export interface TrainingLine {
+  /** One list of features (completion/gate/features.ts) per place where the answer may be cut. */
+  rows: number[][];
+  /** Whether what would be shown up to there was what came next: 0 or 1. */
+  labels: number[];
+}
+
+export function trainingLine({ features, cuts }: RecordedCandidate, future: string): TrainingLine {
+  const line: TrainingLine = { rows: [], labels: [] };
+  for (const { end, values } of features) {
+    const shown = cuts.filter((cut) => cut.end <= end).at(-1)?.shown;
+    if (shown === undefined || shown.text === "") continue;
+    line.rows.push([...values].map((value) => Number(value.toPrecision(5))));
+    line.labels.push(Number(future.startsWith(shown.text)));
+  }
+  return line;
+}
