@@ -9,16 +9,19 @@ import type { BackendChoice } from "./backend.ts";
 import { type ModelDependencies, ModelService } from "./modelService.ts";
 import { type ModelSettings, relevantSettings } from "./modelSettings.ts";
 
-/** How often it is looked whether the models rest. */
+/** How often the pool looks for models that nobody has used for a while. */
 const REST_CHECK_MS = 30_000;
-/** The windows of a profile hear of a changed setting within milliseconds of each other. */
-const AGREE_MS = 1_000;
+/**
+ * How long the users of a service may want different models before they are parted: the windows of a profile hear of a
+ * changed setting within milliseconds of each other.
+ */
+const AGREEMENT_MS = 1_000;
 
 export interface ModelUserOptions {
   onStatus(status: Status): void;
-  /** Whether it waits for the model. */
+  /** Whether it waits for an answer of the model. */
   isBusy(): boolean;
-  /** Minutes of rest after which the model may go; 0 = never. */
+  /** Minutes without use after which the model may be unloaded; 0 = never. */
   unloadMinutes(): number;
 }
 
@@ -29,29 +32,29 @@ interface Shared {
   settings: ModelSettings;
   users: Set<ModelUser>;
   last: Status | undefined;
-  /** Ends the wait for the users to agree. */
-  splitting: NodeJS.Timeout | undefined;
+  /** Parts the users when they have not come to want the same in time. */
+  partTimer: NodeJS.Timeout | undefined;
 }
 
 export class ModelPool {
   readonly #deps: Omit<ModelDependencies, "onStatus">;
   readonly #all = new Set<Shared>();
   readonly #restCheck: NodeJS.Timeout;
-  /** Ends when nobody brings a model into memory: what is free is looked at by one at a time. */
-  #turns: Promise<void> = Promise.resolve();
+  /** Resolves when no service is loading a model: free memory is measured, and used, by one at a time. */
+  #loads: Promise<void> = Promise.resolve();
 
   constructor(deps: Omit<ModelDependencies, "onStatus">) {
     this.#deps = deps;
-    this.#restCheck = setInterval(() => this.#unloadRested(), REST_CHECK_MS);
+    this.#restCheck = setInterval(() => this.#unloadUnused(), REST_CHECK_MS);
     this.#restCheck.unref();
   }
 
-  /** A place at a model; it has none until it wants one. */
+  /** A window's use of a model; it has none until it wants one. */
   user(options: ModelUserOptions): ModelUser {
     const user: ModelUser = new ModelUser(options, {
-      place: () => this.#place(user),
-      agree: (shared) => this.#agree(shared),
-      leave: (shared) => this.#leave(shared, user),
+      assign: () => this.#assign(user),
+      follow: (shared) => this.#follow(shared),
+      release: (shared) => this.#release(shared, user),
     });
     return user;
   }
@@ -62,7 +65,7 @@ export class ModelPool {
   }
 
   /** Gives a user the service that it wants. */
-  #place(user: ModelUser): void {
+  #assign(user: ModelUser): void {
     const { wanted } = user;
     if (wanted === undefined) return;
     let shared = this.#find(wanted);
@@ -89,15 +92,15 @@ export class ModelPool {
     };
     const beside = () => [...this.#all].flatMap((other) => (other === shared ? [] : (other.service.inMemory ?? [])));
     const service = new ModelService({ ...this.#deps, onStatus, beside, turn: () => this.#turn() });
-    const shared: Shared = { service, settings, users: new Set(), last: undefined, splitting: undefined };
+    const shared: Shared = { service, settings, users: new Set(), last: undefined, partTimer: undefined };
     this.#all.add(shared);
     return shared;
   }
 
   async #turn(): Promise<() => void> {
-    const before = this.#turns;
+    const before = this.#loads;
     let end = () => {};
-    this.#turns = new Promise((resolve) => {
+    this.#loads = new Promise((resolve) => {
       end = resolve;
     });
     await before;
@@ -105,47 +108,47 @@ export class ModelPool {
   }
 
   /** Follows the users of a service to what they want now. */
-  #agree(shared: Shared): void {
-    clearTimeout(shared.splitting);
+  #follow(shared: Shared): void {
+    clearTimeout(shared.partTimer);
     const users = [...shared.users];
     const first = users[0]?.wanted;
     if (first === undefined || users.some(({ wanted }) => !isDeepStrictEqual(wanted, first))) {
-      shared.splitting = setTimeout(() => this.#split(shared), AGREE_MS);
-      shared.splitting.unref();
+      shared.partTimer = setTimeout(() => this.#part(shared), AGREEMENT_MS);
+      shared.partTimer.unref();
     } else if (isDeepStrictEqual(first, shared.settings)) {
       return;
     } else if (this.#find(first) === undefined) {
       shared.settings = first;
       void shared.service.load(first);
     } else {
-      this.#split(shared);
+      this.#part(shared);
     }
   }
 
-  /** Those who want something else go. */
-  #split(shared: Shared): void {
+  /** Users who want something else get a service of their own. */
+  #part(shared: Shared): void {
     for (const user of [...shared.users]) {
       if (!isDeepStrictEqual(user.wanted, shared.settings)) {
         shared.users.delete(user);
-        this.#place(user);
+        this.#assign(user);
       }
     }
     if (shared.users.size === 0) void this.#close(shared);
   }
 
-  async #leave(shared: Shared, user: ModelUser): Promise<void> {
+  async #release(shared: Shared, user: ModelUser): Promise<void> {
     shared.users.delete(user);
     if (shared.users.size === 0) await this.#close(shared);
-    else this.#agree(shared);
+    else this.#follow(shared);
   }
 
   async #close(shared: Shared): Promise<void> {
-    clearTimeout(shared.splitting);
+    clearTimeout(shared.partTimer);
     this.#all.delete(shared);
     await shared.service.close();
   }
 
-  #unloadRested(): void {
+  #unloadUnused(): void {
     for (const { service, users } of this.#all) {
       const minutes = [...users].map(({ options }) => options.unloadMinutes());
       const isWanted = minutes.includes(0) || [...users].some(({ options }) => options.isBusy());
@@ -157,9 +160,9 @@ export class ModelPool {
 const NOT_YET: BackendChoice = { kind: "none", reason: "The model is still being loaded." };
 
 interface Pool {
-  place(): void;
-  agree(shared: Shared): void;
-  leave(shared: Shared): Promise<void>;
+  assign(): void;
+  follow(shared: Shared): void;
+  release(shared: Shared): Promise<void>;
 }
 
 /** One window's use of a model. */
@@ -182,8 +185,8 @@ export class ModelUser {
   /** Loads what the settings name, unless that is loaded. */
   want(settings: ModelSettings): void {
     this.#wanted = relevantSettings(settings);
-    if (this.shared === undefined) this.#pool.place();
-    else this.#pool.agree(this.shared);
+    if (this.shared === undefined) this.#pool.assign();
+    else this.#pool.follow(this.shared);
   }
 
   /** The backend, or why there is none. */
@@ -203,10 +206,10 @@ export class ModelUser {
   }
 
   /** Resolves when the model is closed, where nobody else uses it. */
-  async leave(): Promise<void> {
+  async release(): Promise<void> {
     const { shared } = this;
     this.shared = undefined;
     this.#wanted = undefined;
-    if (shared !== undefined) await this.#pool.leave(shared);
+    if (shared !== undefined) await this.#pool.release(shared);
   }
 }

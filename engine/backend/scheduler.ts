@@ -27,7 +27,7 @@ export type Start<R extends JobResult = JobResult> = () => Run<R>;
 interface Waiting {
   signal: AbortSignal;
   /** Takes the job out of the queue; listens to the signal while the job waits. */
-  leave(): void;
+  dequeue(): void;
   /** Starts it. `done` never rejects, and gives what tells the result. @throws what the start throws */
   run(): { cancel(): void; done: Promise<() => void> };
   /** Resolves the job's promise, which has never begun. */
@@ -63,7 +63,7 @@ class Lane {
     return new Promise((resolve, reject) => {
       const job: Waiting = {
         signal,
-        leave: () => this.#dequeue(job),
+        dequeue: () => this.#dequeue(job),
         run: () => {
           const { cancel, done } = start();
           const settled = done.then(
@@ -79,7 +79,7 @@ class Lane {
         this.cancelAll();
       }
       this.#queue.push(job);
-      signal.addEventListener("abort", job.leave);
+      signal.addEventListener("abort", job.dequeue);
       this.next();
       this.#onChange();
     });
@@ -88,7 +88,7 @@ class Lane {
   /** Cancels what runs and what waits. */
   cancelAll(): void {
     for (const job of [...this.#queue]) {
-      job.leave();
+      job.dequeue();
     }
     this.#running?.cancel();
   }
@@ -97,7 +97,7 @@ class Lane {
     const index = this.#queue.indexOf(job);
     if (index !== -1) {
       this.#queue.splice(index, 1);
-      job.signal.removeEventListener("abort", job.leave);
+      job.signal.removeEventListener("abort", job.dequeue);
       job.cancel();
     }
   }
@@ -108,7 +108,7 @@ class Lane {
     if (job === undefined) {
       return;
     }
-    job.signal.removeEventListener("abort", job.leave);
+    job.signal.removeEventListener("abort", job.dequeue);
     let running: ReturnType<Waiting["run"]>;
     try {
       running = job.run();

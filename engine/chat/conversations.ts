@@ -264,7 +264,7 @@ export class Conversations {
   }
 
   #size(turn: StoredTurn): number {
-    const told = toldBy(turn);
+    const told = modelTextOf(turn);
     const known = this.#sizes.get(turn);
     if (known?.told === told) {
       return known.size;
@@ -290,9 +290,9 @@ export class Conversations {
     return before
       .filter((turn, index) => {
         const next = before[index + 1];
-        return toldBy(turn) !== "" && !(turn.role === "user" && next !== undefined && toldBy(next) === "");
+        return modelTextOf(turn) !== "" && !(turn.role === "user" && next !== undefined && modelTextOf(next) === "");
       })
-      .map((turn) => ({ role: turn.role, content: toldBy(turn) }));
+      .map((turn) => ({ role: turn.role, content: modelTextOf(turn) }));
   }
 
   #measure(conversation: Conversation): void {
@@ -377,7 +377,8 @@ const STATES: Record<ChatResult["reason"], TurnState> = {
   cancelled: "stopped",
 };
 
-function toldBy(turn: StoredTurn): string {
+/** What the model reads of a turn. */
+function modelTextOf(turn: StoredTurn): string {
   return turn.told || turn.text;
 }
 

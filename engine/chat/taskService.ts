@@ -96,12 +96,12 @@ export class Tasks {
     onProgress({ type: "target", target, file });
 
     let answer = "";
-    let told = 0;
+    let sent = 0;
     const onText = (text: string) => {
       answer += text;
       const end = answer.lastIndexOf("\n");
-      if (task !== "document" && end > told) {
-        told = end;
+      if (task !== "document" && end > sent) {
+        sent = end;
         onProgress({ type: "text", text: plan.soFar(answer.slice(0, end)) });
       }
     };

@@ -112,7 +112,7 @@ export class WindowServices {
         this.#chatModel.want({ ...this.#settings, model: this.#settings.chatModel });
       }
     });
-    if (!this.#hasChatModel) void this.#chatModel.leave();
+    if (!this.#hasChatModel) void this.#chatModel.release();
   }
 
   /** Resolves when everything has ended that the window has begun, and the models are closed that nobody else uses. */
@@ -123,7 +123,7 @@ export class WindowServices {
     this.completion.left();
     this.#scheduler.cancelAll();
     await this.conversations.close();
-    await Promise.all([this.#model.leave(), this.#chatModel.leave()]);
+    await Promise.all([this.#model.release(), this.#chatModel.release()]);
   }
 
   #sendStatus(status: Status): void {

@@ -27,7 +27,7 @@ export interface RequestShape {
   trimsOpening: boolean;
   suffix: boolean;
   stream: boolean;
-  /** Tokens of prompt and answer together, as a refusal has told; 0 where none has. */
+  /** Tokens of prompt and answer together, as a refusal has named; 0 where none has. */
   contextTokens: number;
 }
 
@@ -71,9 +71,9 @@ const RULES: readonly Rule[] = [
     about:
       /context[ _](length|size|window)|exceed_context_size|n_ctx|prompt is too long|too many (input )?tokens|input (is )?too long|maximum (input|prompt) length/i,
     change: ({ contextTokens }, said) => {
-      const told = contextIn(said);
+      const named = contextIn(said);
       // Without a figure, or where the figure is not enough, half of it.
-      const next = told > 0 && (contextTokens === 0 || told < contextTokens) ? told : Math.floor(contextTokens / 2);
+      const next = named > 0 && (contextTokens === 0 || named < contextTokens) ? named : Math.floor(contextTokens / 2);
       return next >= 128 ? { contextTokens: next } : undefined;
     },
   },

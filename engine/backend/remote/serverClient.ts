@@ -97,9 +97,9 @@ export class ServerClient {
 
   /** Tokens of prompt and answer together, as the settings or the server say; undefined where neither does. */
   get contextTokens(): number | undefined {
-    const told = this.#settings.contextTokens || this.#contextTokens;
+    const known = this.#settings.contextTokens || this.#contextTokens;
     const refused = this.#shape.contextTokens;
-    return refused > 0 ? Math.min(refused, told || refused) : told;
+    return refused > 0 ? Math.min(refused, known || refused) : known;
   }
 
   /**
@@ -237,7 +237,7 @@ export class ServerClient {
       return shape.thinkingRoom === 1 ? { ...shape, thinkingRoom: THINKING_ROOM } : undefined;
     }
     if (error.said === "" && error.status === 0) return undefined;
-    // A server that does not say how long its context is has told it in the refusal, or is taken for half of it.
+    // The refusal may say how long the context is; else half of what was taken for it is tried.
     const contextTokens = shape.contextTokens || this.contextTokens || DEFAULT_CONTEXT;
     // Some servers begin their stream before they look at the request.
     const next = adapt({ ...shape, contextTokens }, error.status || 400, error.said);

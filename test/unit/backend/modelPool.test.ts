@@ -74,9 +74,9 @@ describe("the pool of models", () => {
     first.user.want(settings("a"));
     second.user.want(settings("a"));
     await until(() => second.uses() === "a");
-    await first.user.leave();
+    await first.user.release();
     assert.deepEqual([first.uses(), second.uses(), loads[0]?.model.closed], [undefined, "a", false]);
-    await second.user.leave();
+    await second.user.release();
     assert.equal(loads[0]?.model.closed, true);
   });
 
@@ -112,7 +112,7 @@ describe("the pool of models", () => {
     await until(() => second.uses() === "b");
     assert.equal(first.uses(), "a");
     assert.equal(first.statuses.filter(({ state }) => state === "starting").length, 1);
-    await second.user.leave();
+    await second.user.release();
     assert.deepEqual(
       loads.map(({ model }) => model.closed),
       [false, true],
@@ -164,7 +164,7 @@ describe("the pool of models", () => {
     assert.equal(first.uses(), "a");
     assert.notEqual(second.user.shared, first.user.shared);
     // Else it would go on asking the server that is not there.
-    await second.user.leave();
+    await second.user.release();
     assert.ok(first.statuses.every(({ state }) => state !== "failed"));
   });
 });
