@@ -254,6 +254,14 @@ TEST(float_operations_agree_bit_for_bit_and_are_right) {
       k->scale_norm(got.data(), 0.7f, y.data(), got.data(), n);  // in place
       s.scale_norm(expected.data(), 0.7f, y.data(), expected.data(), n);
       CHECK(same());
+      k->silu(a.data(), y.data(), got.data(), n);
+      s.silu(a.data(), y.data(), expected.data(), n);
+      CHECK(same());
+      for (int i = 0; i < n; ++i) {
+        const double g = a[static_cast<size_t>(i)];
+        const double want_silu = g / (1 + std::exp(-g)) * y[static_cast<size_t>(i)];
+        CHECK_NEAR(got[static_cast<size_t>(i)], want_silu, 1e-6 * (1 + std::fabs(want_silu)));
+      }
       k->relu_squared(a.data(), y.data(), got.data(), n);
       s.relu_squared(a.data(), y.data(), expected.data(), n);
       CHECK(same());

@@ -14,10 +14,10 @@ namespace {
 using sterna::CharClass;
 using sterna::test::TestRandom;
 
-std::vector<std::string> split(std::string_view text) {
+std::vector<std::string> split(std::string_view text, size_t most_digits = 3) {
   std::vector<std::string> pieces;
   for (size_t begin = 0; begin < text.size();) {
-    const size_t end = sterna::piece_end(text, begin);
+    const size_t end = sterna::piece_end(text, begin, most_digits);
     if (end <= begin || end > text.size()) {
       FAIL("piece_end gives " + std::to_string(end) + " for " + std::to_string(begin));
       break;
@@ -259,6 +259,13 @@ TEST(char_class_knows_the_edges_of_unicode_ranges) {
       FAIL("class of code point " + std::to_string(static_cast<unsigned>(row.code_point)));
     }
   }
+}
+
+TEST(pieces_of_qwen2_are_those_of_llama_but_for_single_digits) {
+  CHECK_EQ(split("x1234 56\u00bd, 7ab", 1),
+           (std::vector<std::string>{"x", "1", "2", "3", "4", " ", "5", "6", "\u00bd", ",", " ",
+                                     "7", "ab"}));
+  CHECK_EQ(split("it's a\n\n  test!", 1), split("it's a\n\n  test!"));
 }
 
 TEST(decode_utf8_inverts_encoding_and_rejects_all_else) {

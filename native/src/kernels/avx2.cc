@@ -15,6 +15,7 @@
 #include "kernels/avx2_head.h"
 #include "kernels/avx2_t2.h"
 #include "kernels/elementwise.h"
+#include "kernels/silu.h"
 
 namespace sterna {
 namespace {
@@ -201,6 +202,12 @@ struct Lanes256 {
   static Lanes256 mul(Lanes256 x, Lanes256 y) {
     return {_mm256_mul_ps(x.a, y.a), _mm256_mul_ps(x.b, y.b)};
   }
+  static Lanes256 div(Lanes256 x, Lanes256 y) {
+    return {_mm256_div_ps(x.a, y.a), _mm256_div_ps(x.b, y.b)};
+  }
+  static Lanes256 where_negative(Lanes256 x, Lanes256 y, Lanes256 z) {
+    return {_mm256_blendv_ps(z.a, y.a, x.a), _mm256_blendv_ps(z.b, y.b, x.b)};
+  }
   static Lanes256 fma(Lanes256 x, Lanes256 y, Lanes256 z) {
     return {_mm256_fmadd_ps(x.a, y.a, z.a), _mm256_fmadd_ps(x.b, y.b, z.b)};
   }
@@ -235,7 +242,7 @@ const KernelSet* avx2_kernels() {
     s.max_block = kMaxBlock;
     s.t2_product = t2_product<MultiplyAdd>;
     s.add_group = add_group<Lanes256>;
-    s.t2_grouped_one = t2_grouped_one<MultiplyAdd>;
+    s.t2_grouped = t2_grouped<MultiplyAdd>;
     s.head_high = head_high<MultiplyAdd>;
     s.head_middle = head_middle<MultiplyAdd>;
     s.head_low = head_low<MultiplyAdd>;
@@ -246,7 +253,7 @@ const KernelSet* avx2_kernels() {
     s.quantize = quantize;
     s.scale_norm = scale_norm;
     s.relu_squared = relu_squared;
-    s.silu = silu;
+    s.silu = silu<Lanes256>;
     s.rescale = rescale;
     s.rotate = rotate;
     s.to_f16 = to_f16;

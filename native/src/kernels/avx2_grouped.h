@@ -1,5 +1,4 @@
-// The T2 product with scales per group for one token, for the two 256-bit sets; see avx2_lanes.h
-// for D. With more tokens it is made of t2_product and add_group.
+// The T2 product with scales per group for the two 256-bit sets; see avx2_lanes.h for D.
 //
 // A thread works on two row tiles in turns, group by group: two linear streams keep the memory
 // busier than one.
@@ -63,23 +62,183 @@ __attribute__((noinline)) void grouped_one(const uint8_t* unit, const GroupInput
   });
 }
 
-// One token alone; more are made of the other two functions.
+// Of a block of T tokens and one group: sums, and what 1 of the activations is worth.
+struct BlockScales {
+  const int32_t* sums;
+  const float* scales;
+  float* out;
+  size_t ldo;
+};
+
+// out [T][8 V] += what the lanes hold, less the activations' sums, times both scales; `halves` are
+// the weights' scales of the same rows.
+template <class D, int V, int T>
+STERNA_INLINE inline void put_scaled(const __m256i (&a)[V][T], const uint8_t* halves,
+                                     const BlockScales& block) {
+  __m256 d[V];
+  each<V>([&](auto v) STERNA_INLINE {
+    d[v] = _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(halves + 16 * v)));
+  });
+  each<T>([&](auto t) STERNA_INLINE {
+    const __m256i sum = _mm256_set1_epi32(block.sums[t]);
+    const __m256 scale = _mm256_set1_ps(block.scales[t]);
+    float* out = block.out + t * block.ldo;
+    each<V>([&](auto v) STERNA_INLINE {
+      const __m256 exact = _mm256_cvtepi32_ps(_mm256_sub_epi32(D::widen(a[v][t]), sum));
+      _mm256_storeu_ps(out + 8 * v, _mm256_fmadd_ps(exact, _mm256_mul_ps(d[v], scale),
+                                                    _mm256_loadu_ps(out + 8 * v)));
+    });
+  });
+}
+
+// V vectors of rows, from vector `first` of the unit on, and T tokens, from the packed tiles.
+template <class D, int V, int T, int kFetch>
+__attribute__((noinline)) void grouped_few_block(const uint8_t* unit, int first, Tokens<T> x,
+                                                 const BlockScales& block) {
+  const uint8_t* tile = unit + kGroupScaleBytes + 32 * first;
+  __m256i a[V][T];
+  clear(a);
+  for (int step = 0; step < group_steps(TernaryLayout::kT2); ++step) {
+    fetch<kFetch>(tile);
+    each<4>([&](auto p) STERNA_INLINE {
+      each<(V + 1) / 2>([&](auto pair) STERNA_INLINE {
+        constexpr int v = 2 * pair;
+        const __m256i c = plane<p>(load256(tile + 32 * v));
+        if constexpr (V == 1) {
+          each<T>([&](auto t) STERNA_INLINE { D::add(a[0][t], c, x.token(t)); });
+        } else {
+          const __m256i d = plane<p>(load256(tile + 32 * v + 32));
+          each<T>([&](auto t) STERNA_INLINE { D::add2(a[v][t], a[v + 1][t], c, d, x.token(t)); });
+        }
+      });
+      x.next();
+    });
+    tile += kTileBytes;
+  }
+  put_scaled<D, V, T>(a, unit + 16 * first, block);
+}
+
+// Sixteen rows, of which `halves` are the scales, from weights unpacked to bytes [32][16][4].
+template <class D, int T>
+__attribute__((noinline)) void grouped_bytes_block(const uint8_t* w, const uint8_t* halves,
+                                                   const int8_t* x, const BlockScales& block) {
+  __m256i a[2][T];
+  clear(a);
+  for (int k = 0; k < kGroupColumns / 4; k += 4) {
+    each<4>([&](auto p) STERNA_INLINE {
+      const __m256i c = load256(w + 64 * p);
+      const __m256i d = load256(w + 64 * p + 32);
+      each<T>([&](auto t) STERNA_INLINE { D::add2(a[0][t], a[1][t], c, d, x + 4 * (T * p + t)); });
+    });
+    w += 256;
+    x += 16 * T;
+  }
+  put_scaled<D, 2, T>(a, halves, block);
+}
+
+// One group of one row tile for all tokens.
 template <class D>
-void t2_grouped_one(const GroupedProduct& p, int tile_begin, int tile_end) {
+struct GroupOfTokens {
+  const GroupedProduct& p;
+  int group;
+  int tile;
+
+  const uint8_t* unit() const {
+    return p.tiles +
+           static_cast<size_t>(tile) * grouped_row_tile_bytes(TernaryLayout::kT2, p.groups) +
+           static_cast<size_t>(group) * unit_bytes(TernaryLayout::kT2);
+  }
+  const int8_t* x(int token) const {
+    return p.x + static_cast<size_t>(group) * p.group_bytes +
+           static_cast<size_t>(token) * kGroupColumns;
+  }
+  BlockScales block(int token) const {
+    const size_t at = static_cast<size_t>(group) * p.m + token;
+    return {p.x_sums + at, p.x_scales + at,
+            p.out + token * p.ldo + static_cast<size_t>(tile) * kTileRows, p.ldo};
+  }
+
+  // T tokens from token `i` on.
+  template <int T>
+  void few(int i) const {
+    constexpr int V = rows_at_once(T);
+    constexpr int kFirst = Tokens<T>::kFirst;
+    each<4 / V>([&](auto part) STERNA_INLINE {
+      BlockScales b = block(i);
+      b.out += 8 * V * part;
+      grouped_few_block<D, V, T, part == 0 ? kAhead : 0>(unit(), V * part,
+                                                         Tokens<T>{x(i), x(i + kFirst)}, b);
+    });
+  }
+  void many() const {
+    constexpr int kSteps = group_steps(TernaryLayout::kT2);
+    t2_unpack(unit() + kGroupScaleBytes, kSteps, p.scratch);
+    const int blocks = block_count(p.m, kMaxBlock);
+    for (int b = 0; b < blocks; ++b) {
+      const int i = block_begin(b, p.m, blocks);
+      with_width<kMaxBlock>(block_begin(b + 1, p.m, blocks) - i, [&]<int T>() {
+        for (int half = 0; half < 2; ++half) {
+          BlockScales scales = block(i);
+          scales.out += 16 * half;
+          grouped_bytes_block<D, T>(p.scratch + half * kSteps * 256, unit() + 32 * half, x(i),
+                                    scales);
+        }
+      });
+    }
+  }
+  void all() const {
+    if (p.m <= kFew) return with_width<kFew>(p.m, [&]<int T>() { few<T>(0); });
+    if (p.m > D::kPacked) return many();
+    const int blocks = block_count(p.m, kMaxBlock);
+    for (int b = 0; b < blocks; ++b) {
+      const int i = block_begin(b, p.m, blocks);
+      with_width<kMaxBlock>(block_begin(b + 1, p.m, blocks) - i, [&]<int T>() { few<T>(i); });
+    }
+  }
+};
+
+// One token, which leaves no time for finding its places anew in every group.
+template <class D>
+void t2_grouped_token(const GroupedProduct& p, int tile_begin, int tile_end) {
+  constexpr size_t kUnit = unit_bytes(TernaryLayout::kT2);
   const size_t row_tile = grouped_row_tile_bytes(TernaryLayout::kT2, p.groups);
   const int half = (tile_end - tile_begin + 1) / 2;
-  for (int row = tile_begin * kTileRows; row < tile_end * kTileRows; ++row) p.out[row] = 0;
   for (int t = tile_begin; t < tile_begin + half; ++t) {
+    const uint8_t* unit = p.tiles + static_cast<size_t>(t) * row_tile;
+    float* out = p.out + static_cast<size_t>(t) * kTileRows;
+    const bool has_other = t + half < tile_end;
     for (int group = 0; group < p.groups; ++group) {
       const GroupInput input = {p.x + static_cast<size_t>(group) * p.group_bytes, p.x_sums[group],
                                 p.x_scales[group]};
-      const size_t unit = static_cast<size_t>(group) * unit_bytes(TernaryLayout::kT2);
-      grouped_one<D>(p.tiles + static_cast<size_t>(t) * row_tile + unit, input,
-                     p.out + static_cast<size_t>(t) * kTileRows);
-      if (t + half < tile_end) {
-        grouped_one<D>(p.tiles + static_cast<size_t>(t + half) * row_tile + unit, input,
-                       p.out + static_cast<size_t>(t + half) * kTileRows);
+      grouped_one<D>(unit, input, out);
+      if (has_other) {
+        grouped_one<D>(unit + static_cast<size_t>(half) * row_tile, input,
+                       out + static_cast<size_t>(half) * kTileRows);
       }
+      unit += kUnit;
+    }
+  }
+}
+
+template <class D>
+void t2_grouped(const GroupedProduct& p, int tile_begin, int tile_end) {
+  for (int i = 0; i < p.m; ++i) {
+    for (int row = tile_begin * kTileRows; row < tile_end * kTileRows; ++row) {
+      p.out[i * p.ldo + row] = 0;
+    }
+  }
+  if (p.m == 1) return t2_grouped_token<D>(p, tile_begin, tile_end);
+  if (p.m > kFew) {  // a group's activations stay in the first-level cache while the tiles pass by
+    for (int group = 0; group < p.groups; ++group) {
+      for (int t = tile_begin; t < tile_end; ++t) GroupOfTokens<D>{p, group, t}.all();
+    }
+    return;
+  }
+  const int half = (tile_end - tile_begin + 1) / 2;
+  for (int t = tile_begin; t < tile_begin + half; ++t) {
+    for (int group = 0; group < p.groups; ++group) {
+      GroupOfTokens<D>{p, group, t}.all();
+      if (t + half < tile_end) GroupOfTokens<D>{p, group, t + half}.all();
     }
   }
 }

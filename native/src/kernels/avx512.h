@@ -306,6 +306,11 @@ struct Lanes512 {
   static void store(float* p, Lanes512 a) { _mm512_storeu_ps(p, a.v); }
   static Lanes512 add(Lanes512 a, Lanes512 b) { return {_mm512_add_ps(a.v, b.v)}; }
   static Lanes512 mul(Lanes512 a, Lanes512 b) { return {_mm512_mul_ps(a.v, b.v)}; }
+  static Lanes512 div(Lanes512 a, Lanes512 b) { return {_mm512_div_ps(a.v, b.v)}; }
+  static Lanes512 where_negative(Lanes512 x, Lanes512 a, Lanes512 b) {
+    return {
+        _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x.v, _mm512_setzero_ps(), _CMP_LT_OQ), b.v, a.v)};
+  }
   static Lanes512 fma(Lanes512 a, Lanes512 b, Lanes512 c) {
     return {_mm512_fmadd_ps(a.v, b.v, c.v)};
   }

@@ -7,6 +7,7 @@
 #include "kernels/avx512.h"
 #include "kernels/avx512_head.h"
 #include "kernels/elementwise.h"
+#include "kernels/silu.h"
 
 namespace sterna {
 
@@ -19,14 +20,14 @@ const KernelSet* avx512vnni_kernels() {
     s.max_block = kMaxBlock;
     s.t2_product = t2_product;
     s.add_group = add_group<Lanes512>;
-    s.t2_grouped_one = nullptr;
+    s.t2_grouped = nullptr;
     s.head_high = head_high;
     s.head_middle = head_middle;
     s.head_low = head_low;
     s.attend = attend_segment<Lanes512>;
     s.scale_norm = scale_norm;
     s.relu_squared = relu_squared;
-    s.silu = silu;
+    s.silu = silu<Lanes512>;
     s.rescale = rescale;
     s.rotate = rotate;
     return s;

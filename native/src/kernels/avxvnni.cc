@@ -47,7 +47,7 @@ const KernelSet* avxvnni_kernels() {
     s.name = "avxvnni";
     s.max_block = kMaxBlock;
     s.t2_product = t2_product<Dot>;
-    s.t2_grouped_one = t2_grouped_one<Dot>;
+    s.t2_grouped = t2_grouped<Dot>;
     s.head_high = head_high<Dot>;
     s.head_middle = head_middle<Dot>;
     s.head_low = head_low<Dot>;

@@ -4,8 +4,6 @@
 
 #include <cstdint>
 
-#include "kernels/fused.h"
-
 namespace sterna {
 namespace {
 
@@ -22,17 +20,6 @@ inline void relu_squared(const float* __restrict gate, const float* __restrict u
   for (int i = 0; i < n; ++i) {
     const float g = gate[i] > 0 ? gate[i] : 0;
     out[i] = g * g * up[i];
-  }
-}
-
-// The sigmoid's exponential is of -|gate|, so that it cannot overflow.
-inline void silu(const float* __restrict gate, const float* __restrict up, float* __restrict out,
-                 int n) {
-  for (int i = 0; i < n; ++i) {
-    const float g = gate[i];
-    const float e = exp_weight(g < 0 ? g : -g);
-    const float positive = 1.0f / (1.0f + e);
-    out[i] = g * (g < 0 ? e * positive : positive) * up[i];
   }
 }
 

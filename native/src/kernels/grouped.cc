@@ -53,8 +53,8 @@ void one_group(const KernelSet& set, const GroupedProduct& p, int group, int til
 }  // namespace
 
 void grouped_product(const KernelSet& set, const GroupedProduct& p, int tile_begin, int tile_end) {
-  if (p.layout == TernaryLayout::kT2 && p.m == 1 && set.t2_grouped_one) {
-    return set.t2_grouped_one(p, tile_begin, tile_end);
+  if (p.layout == TernaryLayout::kT2 && set.t2_grouped) {
+    return set.t2_grouped(p, tile_begin, tile_end);
   }
   for (int i = 0; i < p.m; ++i) {
     float* row = p.out + static_cast<size_t>(i) * p.ldo;

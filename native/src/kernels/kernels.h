@@ -181,9 +181,9 @@ struct KernelSet {
 
   // See GroupSums.
   void (*add_group)(const GroupSums& g);
-  // The T2 product with scales per group of a single token. Null where it is made of t2_product and
-  // add_group, as that of more tokens is (grouped_product()).
-  void (*t2_grouped_one)(const GroupedProduct& p, int tile_begin, int tile_end);
+  // The whole T2 product with scales per group. Null where it is made of t2_product and add_group
+  // (grouped_product()).
+  void (*t2_grouped)(const GroupedProduct& p, int tile_begin, int tile_end);
 
   // See HeadHighProduct; rows [group_begin * 16, group_end * 16) of each token are written.
   void (*head_high)(const HeadHighProduct& p, int group_begin, int group_end);

@@ -9,6 +9,7 @@
 #include "kernels/add_group.h"
 #include "kernels/attention.h"
 #include "kernels/kernels.h"
+#include "kernels/silu.h"
 
 namespace sterna {
 namespace {
@@ -221,6 +222,13 @@ struct Lanes {
   static Lanes mul(Lanes x, Lanes y) {
     return {vmulq_f32(x.a, y.a), vmulq_f32(x.b, y.b), vmulq_f32(x.c, y.c), vmulq_f32(x.d, y.d)};
   }
+  static Lanes div(Lanes x, Lanes y) {
+    return {vdivq_f32(x.a, y.a), vdivq_f32(x.b, y.b), vdivq_f32(x.c, y.c), vdivq_f32(x.d, y.d)};
+  }
+  static Lanes where_negative(Lanes x, Lanes y, Lanes z) {
+    return {negative(x.a, y.a, z.a), negative(x.b, y.b, z.b), negative(x.c, y.c, z.c),
+            negative(x.d, y.d, z.d)};
+  }
   static Lanes fma(Lanes x, Lanes y, Lanes z) {
     return {vfmaq_f32(z.a, x.a, y.a), vfmaq_f32(z.b, x.b, y.b), vfmaq_f32(z.c, x.c, y.c),
             vfmaq_f32(z.d, x.d, y.d)};
@@ -247,6 +255,9 @@ struct Lanes {
   }
 
  private:
+  static float32x4_t negative(float32x4_t x, float32x4_t y, float32x4_t z) {
+    return vbslq_f32(vcltq_f32(x, vdupq_n_f32(0)), y, z);
+  }
   static float32x4_t scale(float32x4_t p, float32x4_t z) {
     const int32x4_t power = vshlq_n_s32(vreinterpretq_s32_f32(z), 23);
     return vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(p), power));
@@ -359,6 +370,7 @@ inline KernelSet with_floats(const char* name) {
   s.f16_dot_rows = f16_dot_rows;
   s.add_group = add_group<Lanes>;
   s.attend = attend_segment<Lanes>;
+  s.silu = silu<Lanes>;
   s.sum_squares = sum_squares;
   s.absmax = absmax;
   s.quantize = quantize;

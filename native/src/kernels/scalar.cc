@@ -6,6 +6,7 @@
 #include "kernels/elementwise.h"
 #include "kernels/f16.h"
 #include "kernels/kernels.h"
+#include "kernels/silu.h"
 
 namespace sterna {
 namespace {
@@ -171,6 +172,12 @@ struct Lanes {
   static Lanes mul(const Lanes& a, const Lanes& b) {
     return each([&](int i) { return a.v[i] * b.v[i]; });
   }
+  static Lanes div(const Lanes& a, const Lanes& b) {
+    return each([&](int i) { return a.v[i] / b.v[i]; });
+  }
+  static Lanes where_negative(const Lanes& x, const Lanes& a, const Lanes& b) {
+    return each([&](int i) { return x.v[i] < 0 ? a.v[i] : b.v[i]; });
+  }
   static Lanes fma(const Lanes& a, const Lanes& b, const Lanes& c) {
     return each([&](int i) { return fused_multiply_add(a.v[i], b.v[i], c.v[i]); });
   }
@@ -198,7 +205,7 @@ constexpr KernelSet kScalar = {
     .t2_product = product<TernaryLayout::kT2>,
     .t16_product = product<TernaryLayout::kT16>,
     .add_group = add_group<Lanes>,
-    .t2_grouped_one = nullptr,
+    .t2_grouped = nullptr,
     .head_high = head_high,
     .head_middle = head_middle,
     .head_low = head_low,
@@ -209,7 +216,7 @@ constexpr KernelSet kScalar = {
     .quantize = quantize,
     .scale_norm = scale_norm,
     .relu_squared = relu_squared,
-    .silu = silu,
+    .silu = silu<Lanes>,
     .rescale = rescale,
     .rotate = rotate,
     .to_f16 = to_f16,

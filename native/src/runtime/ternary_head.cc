@@ -21,6 +21,7 @@ TernaryHead::TernaryHead(const Weights& weights, const KernelSet& kernels, Threa
       pool_(pool),
       pieces_(matrix_.row_tiles, pool.size(), std::max(1, matrix_.row_tiles / kPieces)),
       ld_(static_cast<size_t>(matrix_.row_tiles) * kTileRows),
+      best_(static_cast<size_t>(max_tokens * pieces_.size())),
       threads_(static_cast<size_t>(pool.size())) {
   Arena measured;
   take_buffers(measured, max_tokens);
@@ -84,6 +85,15 @@ void TernaryHead::multiply(int piece, int tokens, int thread) {
                   begin, end);
 }
 
+// The row of a piece with the largest logit, while its logits are in the core's cache.
+void TernaryHead::note_best(int piece, int token) {
+  const float* scores = scores_ + static_cast<size_t>(token) * ld_;
+  const int begin = pieces_.begin(piece) * kTileRows;
+  const int end = std::min(pieces_.end(piece) * kTileRows, matrix_.rows);
+  best_[static_cast<size_t>(token * pieces_.size() + piece)] =
+      static_cast<int32_t>(std::max_element(scores + begin, scores + end) - scores);
+}
+
 bool TernaryHead::scan(const float* hidden, int tokens, const std::function<bool()>& cancelled) {
   quantize(hidden, tokens);
   std::atomic<bool> stop{false};
@@ -91,6 +101,7 @@ bool TernaryHead::scan(const float* hidden, int tokens, const std::function<bool
     for (int piece; (piece = pool_.take()) < pieces_.size();) {
       if (stop || (cancelled() && (stop = true))) continue;
       multiply(piece, tokens, thread);
+      for (int i = 0; i < tokens; ++i) note_best(piece, i);
     }
   });
   return !stop;
@@ -108,7 +119,10 @@ bool TernaryHead::greedy(const float* hidden, int tokens, int32_t* out,
   if (!scan(hidden, tokens, cancelled)) return false;
   for (int i = 0; i < tokens; ++i) {
     const float* scores = scores_ + static_cast<size_t>(i) * ld_;
-    out[i] = static_cast<int32_t>(std::max_element(scores, scores + matrix_.rows) - scores);
+    const auto first = best_.begin() + static_cast<ptrdiff_t>(i) * pieces_.size();
+    // Pieces are in the order of their rows, and of equals the first counts.
+    out[i] = *std::max_element(first, first + pieces_.size(),
+                               [&](int32_t a, int32_t b) { return scores[a] < scores[b]; });
   }
   return true;
 }

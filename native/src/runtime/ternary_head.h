@@ -33,6 +33,7 @@ class TernaryHead {
   bool scan(const float* hidden, int tokens, const std::function<bool()>& cancelled);
   void quantize(const float* hidden, int tokens);
   void multiply(int piece, int tokens, int thread);
+  void note_best(int piece, int token);
 
   const Weights& weights_;
   const TernaryMatrix& matrix_;
@@ -41,8 +42,9 @@ class TernaryHead {
   Pieces pieces_;  // of row tiles
   size_t ld_;      // rows, padded
   Memory memory_;
-  ProductInput input_{};     // [max_tokens][hidden]
-  float* scores_ = nullptr;  // [max_tokens][ld]
+  ProductInput input_{};       // [max_tokens][hidden]
+  float* scores_ = nullptr;    // [max_tokens][ld]
+  std::vector<int32_t> best_;  // [tokens][pieces]
   struct ThreadBuffers {
     int32_t* sums;    // [max_tokens][32] of a group
     uint8_t* kernel;  // scratch of the kernels
