@@ -62,12 +62,13 @@ function readConfig(serverKey: string): Config {
     const isFit = fallback === null ? typeof value === "number" : typeof value === typeof fallback && value !== null;
     return isFit ? (value as T) : fallback;
   };
+  const ownFileOnly = get<boolean>("inline.ownFileOnly");
   return {
     enabled: get<boolean>("enabled"),
     languages: get<Record<string, boolean>>("inline.languages"),
     exclude: get<Record<string, boolean>>("inline.exclude"),
     readsIgnored: get<boolean>("readIgnoredFiles"),
-    indexesRepository: get<boolean>("repository.index"),
+    indexesRepository: get<boolean>("repository.index") && !ownFileOnly,
     engine: {
       model: get<string>("model").trim(),
       threads: get<number>("threads"),
@@ -78,7 +79,7 @@ function readConfig(serverKey: string): Config {
       inComments: get<boolean>("inline.inComments"),
       inStrings: get<boolean>("inline.inStrings"),
       oneLine: get<boolean>("inline.oneLine"),
-      ownFileOnly: get<boolean>("inline.ownFileOnly"),
+      ownFileOnly,
       onBattery: get<boolean>("inline.onBattery"),
       chatModel: get<string>("chatModel").trim(),
       unloadMinutes: get<number>("unloadMinutes"),

@@ -4,6 +4,7 @@ import { ChatView } from "./chat/view.ts";
 import { Proposals } from "./commands/proposal.ts";
 import { ConfigStore } from "./config.ts";
 import { EngineClient } from "./engine/client.ts";
+import { messageOf } from "./engine/errors.ts";
 import { showError } from "./errors.ts";
 import { RequestHistory } from "./inline/requestHistory.ts";
 import { StatusItem } from "./inline/statusItem.ts";
@@ -64,18 +65,7 @@ export function createServices(context: vscode.ExtensionContext): Services {
     models,
     chat,
   );
-  const command: Services["command"] = (name, run) => {
-    context.subscriptions.push(
-      vscode.commands.registerCommand(name, async (...args) => {
-        try {
-          await run(...(args as Parameters<typeof run>));
-        } catch (error) {
-          log.error(`${name}: ${error instanceof Error ? error.message : error}`);
-          void showError(error);
-        }
-      }),
-    );
-  };
+  const command = commandRegistrar(context, log);
   const history = new RequestHistory();
   return {
     log,
@@ -91,6 +81,20 @@ export function createServices(context: vscode.ExtensionContext): Services {
     proposals,
     models,
     command,
+  };
+}
+
+function commandRegistrar(context: vscode.ExtensionContext, log: Log): Services["command"] {
+  return (name, run) => {
+    const handler = async (...args: Parameters<typeof run>) => {
+      try {
+        await run(...args);
+      } catch (error) {
+        log.error(`${name}: ${messageOf(error)}`);
+        void showError(error);
+      }
+    };
+    context.subscriptions.push(vscode.commands.registerCommand(name, handler));
   };
 }
 

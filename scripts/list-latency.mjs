@@ -68,8 +68,10 @@ async function openWindow(vsix) {
   cpSync(path.join(root, "test/fixtures/sample"), sample, { recursive: true });
   const server = await startServer({ dataFolder: path.join(work, "server"), ...(vsix && { vsix }) });
   const context = await launchChromium();
+  // A busy machine takes its time.
+  context.setDefaultTimeout(120_000);
   const workbench = await Workbench.open(context, server.origin, sample);
-  if (vsix) await workbench.waitForStatus(/ready/);
+  if (vsix) await workbench.waitForStatus(/ready/, 180_000);
   // The language service starts with the first file.
   await workbench.openAt("src/cart.ts", 1);
   await workbench.page.waitForTimeout(8000);

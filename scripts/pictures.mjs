@@ -23,6 +23,8 @@ whenStarted(import.meta.url, async () => {
   step("starting VS Code");
   const server = await startServer({ dataFolder: path.join(work, "server"), vsix });
   const context = await launchChromium({ width: 960, height: 540 });
+  // A busy machine takes its time.
+  context.setDefaultTimeout(120_000);
   try {
     const workbench = await Workbench.open(context, server.origin, sample, START);
     await workbench.waitForStatus(/ready/, 180_000);

@@ -109,10 +109,12 @@ async function check(/** @type {string} */ vsix) {
   const server = await startServer({ dataFolder: path.join(work, "server"), vsix });
   // The size of the picture in the README.
   const context = await launchChromium({ width: 960, height: 540 });
+  // A busy machine takes its time.
+  context.setDefaultTimeout(120_000);
   try {
     const workbench = await Workbench.open(context, server.origin, sample, START);
     step("waiting for the engine");
-    await workbench.waitForStatus(/ready/);
+    await workbench.waitForStatus(/ready/, 180_000);
     return await checkSuggestion(workbench);
   } finally {
     await context.browser()?.close();

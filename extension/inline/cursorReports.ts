@@ -8,8 +8,8 @@ import type { ConfigStore } from "../config.ts";
 import type { EngineClient } from "../engine/client.ts";
 import type { DefinitionFinder } from "../repository/definitions.ts";
 import type { DocumentMirror } from "../repository/documentMirror.ts";
+import { isEditedFile } from "../repository/paths.ts";
 import { isLanguageEnabled } from "./enabledLanguages.ts";
-import { SELECTOR } from "./provider.ts";
 
 export interface CursorDependencies {
   engine: EngineClient;
@@ -63,7 +63,7 @@ export class CursorReporter implements vscode.Disposable {
 
   #isWanted(document: vscode.TextDocument): boolean {
     const { languages } = this.#deps.config.current;
-    return vscode.languages.match(SELECTOR, document) > 0 && isLanguageEnabled(languages, document.languageId);
+    return isEditedFile(document.uri) && isLanguageEnabled(languages, document.languageId);
   }
 
   async #moved(editor: vscode.TextEditor | undefined): Promise<void> {

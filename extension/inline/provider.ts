@@ -7,6 +7,7 @@ import type { CompleteParams, CompleteResult } from "../../engine/protocol/compl
 import type { ConfigStore } from "../config.ts";
 import type { EngineClient } from "../engine/client.ts";
 import type { DocumentMirror } from "../repository/documentMirror.ts";
+import { isEditedFile } from "../repository/paths.ts";
 import { isLanguageEnabled } from "./enabledLanguages.ts";
 import { LIST_BOUND_MS, listWaits, withinBound } from "./listBound.ts";
 import type { Silence } from "./silenceSentences.ts";
@@ -14,9 +15,7 @@ import type { Silence } from "./silenceSentences.ts";
 /** Command that runs when a suggestion is accepted; the stable API offers no other way to know. */
 export const ACCEPTED_COMMAND = "sterna.accepted";
 
-export const SELECTOR: vscode.DocumentSelector = ["file", "untitled", "vscode-notebook-cell"].map((scheme) => ({
-  scheme,
-}));
+export const SELECTOR: vscode.DocumentSelector = "*";
 
 export interface ProviderDependencies {
   engine: EngineClient;
@@ -45,6 +44,9 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     token: vscode.CancellationToken,
   ): Promise<vscode.InlineCompletionItem[]> {
     const { documents, onResult, onSilence } = this.#deps;
+    if (!isEditedFile(document.uri)) {
+      return [];
+    }
     const isManual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
     const { version } = document;
     const silence = isManual ? undefined : this.#switchedOff(document.languageId);

@@ -14,6 +14,14 @@ export function fileOf(uri: vscode.Uri): vscode.Uri {
   return uri.with({ scheme, authority, query: "", fragment: "" });
 }
 
+/**
+ * Whether a document is a file that people edit, whoever provides it; other documents are input boxes, output, and views.
+ */
+export function isEditedFile({ scheme }: vscode.Uri): boolean {
+  const isKnown = scheme === "untitled" || scheme === "vscode-notebook-cell";
+  return isKnown || vscode.workspace.fs.isWritableFileSystem(scheme) === true;
+}
+
 /** Relative to the workspace folder, with forward slashes; the name alone when the file lies outside. */
 export function pathInWorkspace(uri: vscode.Uri): string {
   const file = fileOf(uri);

@@ -1,6 +1,6 @@
 /** Puts the engine with a scripted model in the place of the real one, for the tests of a `describe`. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import * as vscode from "vscode";
@@ -12,14 +12,19 @@ export interface Scripted {
   api: SternaApi;
   /** What the model says from now on. */
   script(...lines: Line[]): void;
+  /** All prompts so far, for which the model was asked. */
+  prompts(): string;
 }
 
 export function withScriptedEngine(): Scripted {
   const folder = mkdtempSync(path.join(tmpdir(), "sterna-script-"));
   const file = path.join(folder, "script.json");
+  const prompts = path.join(folder, "prompts.txt");
+  writeFileSync(prompts, "");
   const scripted: Scripted = {
     api: undefined as unknown as SternaApi,
     script: (...lines) => writeFileSync(file, JSON.stringify(lines)),
+    prompts: () => readFileSync(prompts, "utf8"),
   };
   before(async function () {
     this.timeout(60_000);
@@ -27,6 +32,7 @@ export function withScriptedEngine(): Scripted {
     scripted.script();
     process.env.STERNA_TEST_ENGINE = path.join(__dirname, "scriptedEngine.cjs");
     process.env.STERNA_TEST_SCRIPT = file;
+    process.env.STERNA_TEST_PROMPTS = prompts;
     await vscode.commands.executeCommand("sterna.restart");
     await until("the scripted engine", () => scripted.api.status().model?.kernel === "fake" && isIdle(scripted.api));
   });
@@ -38,6 +44,7 @@ export function withScriptedEngine(): Scripted {
     this.timeout(60_000);
     delete process.env.STERNA_TEST_ENGINE;
     delete process.env.STERNA_TEST_SCRIPT;
+    delete process.env.STERNA_TEST_PROMPTS;
     await vscode.commands.executeCommand("sterna.restart");
     await until(
       "the real engine",

@@ -3,9 +3,9 @@
  * its own, the protocol, the prompts, the reading of answers, the conversations on disk.
  *
  * STERNA_TEST_SCRIPT names a JSON file with {@link Line}s, read at every answer: the first one fits whose `when` is in
- * the prompt.
+ * the prompt. STERNA_TEST_PROMPTS names a file to which every prompt is appended.
  */
-import { readFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { start } from "../../engine/process/start.ts";
 import { FakeModel, fakeAddon } from "../unit/support/fakeModel.ts";
 import { chatTokenizer } from "../unit/support/fakeTokenizer.ts";
@@ -25,7 +25,11 @@ function lineFor(prompt: string): Line {
   return lines.find(({ when }) => last.includes(when)) ?? { when: "", say: `There is no line for: ${last}` };
 }
 
-const say = (prompt: string) => lineFor(prompt).say;
+const say = (prompt: string) => {
+  const { STERNA_TEST_PROMPTS: file } = process.env;
+  if (file !== undefined) appendFileSync(file, `${prompt}\n`);
+  return lineFor(prompt).say;
+};
 const pieceMs = (prompt: string) => lineFor(prompt).pieceMs ?? PIECE_MS;
 
 start({

@@ -142,7 +142,7 @@ export class ChatElement extends LightElement {
       ${note === "" ? nothing : html`<p>${note}</p>`}
       ${
         chooseModel
-          ? html`<p class="buttons">
+          ? html`<p class="choices">
               ${offer === "" ? nothing : html`<button type="button" class="primary" @click=${() => this.#send({ type: "getModel" })}>${offer}</button>`}
               <button type="button" class="small" @click=${() => this.#send({ type: "chooseModel" })}>All models</button>
             </p>`

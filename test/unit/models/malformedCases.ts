@@ -192,7 +192,7 @@ const CONFIGURATION: Case[] = [
   ["no epsilon", remove(`${ARCH}.attention.layer_norm_rms_epsilon`), /rms_epsilon: is missing/],
   ["a theta of infinity", set(`${ARCH}.rope.freq_base`, f32(Number.POSITIVE_INFINITY)), /freq_base: is Infinity/],
   ["a negative theta", set(`${ARCH}.rope.freq_base`, f32(-1)), /freq_base: is -1/],
-  ["scaled rotations", set(`${ARCH}.rope.scaling.type`, text("yarn")), /rope.scaling.type: is "yarn"/],
+  ["scaled rotations", set(`${ARCH}.rope.scaling.type`, text("longrope")), /rope.scaling.type: is "longrope"/],
   ["another vocabulary size", set(`${ARCH}.vocab_size`, u32(301)), /token_embd.weight: has the shape/],
 ];
 
@@ -260,7 +260,7 @@ const VOCABULARY: Case[] = [
   ["no tokenizer", remove(`${TOKENIZER}.model`), /ggml.model: is missing/],
   ["another tokenizer", set(`${TOKENIZER}.model`, text("bert")), /ggml.model: is "bert", not "gpt2" or "llama"/],
   ["no byte tokens", set(`${TOKENIZER}.model`, text("llama")), /ggml.tokens: has no token for the single byte 0/],
-  ["another pre-tokenizer", set(`${TOKENIZER}.pre`, text("qwen2")), /ggml.pre: is "qwen2"/],
+  ["another pre-tokenizer", set(`${TOKENIZER}.pre`, text("gpt-4o")), /ggml.pre: is "gpt-4o"/],
   ["no tokens", remove(`${TOKENIZER}.tokens`), /ggml.tokens: is missing/],
   ["an empty list of tokens", set(`${TOKENIZER}.tokens`, { type: "strings", value: [] }), /ggml.tokens: is empty/],
   [
