@@ -18,7 +18,7 @@ export function bracketsFit(
   if (languageOf(languageId).syntax === undefined) {
     return true;
   }
-  const start = around === undefined ? initialState() : scanState(joined(around.before), languageId);
+  const start = around === undefined ? initialState() : stateBehind(around.before, languageId);
   const [fresh, old] = [answer, original].map((text) => scanState(`${text}\n`, languageId, start)) as [
     ScanState,
     ScanState,
@@ -33,7 +33,18 @@ export function bracketsFit(
   return faults(scanState(after, languageId, fresh)) <= faults(scanState(after, languageId, old));
 }
 
-export function joined(lines: readonly string[]): string {
+let last: { text: string; languageId: string; state: ScanState } | undefined;
+
+/** What is open behind lines. The last answer is kept: while an answer is written the same lines are asked for again. */
+export function stateBehind(lines: readonly string[], languageId: string): ScanState {
+  const text = joined(lines);
+  if (last?.text !== text || last.languageId !== languageId) {
+    last = { text, languageId, state: scanState(text, languageId) };
+  }
+  return last.state;
+}
+
+function joined(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 

@@ -2,6 +2,7 @@
 import type { LineSpan } from "../../protocol/tasks.ts";
 import { type DocStyle, languageOf } from "../../text/languages.ts";
 import { indentOf } from "../../text/lines.ts";
+import { stateBehind } from "./brackets.ts";
 import { isDirective, isOfFile, isOfNextLine } from "./directives.ts";
 import { docstringPlace, pythonHeader } from "./docstring.ts";
 import { layoutOf } from "./layout.ts";
@@ -41,12 +42,20 @@ export function docPlace(
   return { target, style, indent: indentOf(lines[top] ?? ""), above: [], below: [] };
 }
 
+/** Lines. */
+const LONGEST_ATTRIBUTES = 80;
+
 /** Decorators and attributes stand between a comment and what it documents; their brackets may span lines. */
 function aboveAttributes(lines: readonly string[], start: number, languageId: string): number {
-  if (!mayEndAttribute(lines[start - 1] ?? "")) {
+  const from = Math.max(0, start - LONGEST_ATTRIBUTES);
+  const above = lines.slice(from, start);
+  if (!mayEndAttribute(lines[start - 1] ?? "") || !above.some((line) => isAttribute(line, languageId))) {
     return start;
   }
-  const layout = layoutOf(lines.slice(0, start), languageId);
+  const layout = [
+    ...new Array<undefined>(from),
+    ...layoutOf(above, languageId, stateBehind(lines.slice(0, from), languageId)),
+  ];
   let top = start;
   while (top > 0) {
     let first = top - 1;

@@ -1,6 +1,6 @@
 /** How lines of code stand to one another: which may be deeper than the one above, and which have to be. */
 import { languageOf } from "../../text/languages.ts";
-import { commonIndent, isBlank } from "../../text/lines.ts";
+import { commonIndent, indentOf, isBlank } from "../../text/lines.ts";
 import { initialState, placeKind, scan, type Token } from "../../text/scanner.ts";
 
 export interface LineLayout {
@@ -20,7 +20,7 @@ export interface LineLayout {
   goesOn: boolean;
   /** Closing brackets that it begins with. */
   closers: number;
-  /** Its other brackets: the column of one that opens, "close" for one that closes. */
+  /** Its other brackets: for one that opens its column behind the indentation, "close" for one that closes. */
   brackets: (number | "close")[];
 }
 
@@ -28,9 +28,10 @@ const DIRECTIVE =
   /^\s*#\s*(if|ifdef|ifndef|else|elif|endif|define|undef|include|pragma|error|warning|region|endregion|line)\b/;
 const HASH_COMMENTS = new Set(["python", "ruby", "shellscript", "yaml", "perl", "r", "makefile", "elixir"]);
 /** Where a statement does not end, or a block of words begins. */
-const OPEN_END = /([,=\\+\-*/%&|<>?.]|\b(and|or|not|in|return|do|then|begin|else|try|extends|implements))$/;
+const OPEN_END = /([,=\\+\-*/%&|<.]|\s[>?]|\b(and|or|not|in|return|do|then|begin|else|try|extends|implements))$/;
 const WORD_BLOCK =
   /^\s*([\w\s]*\b)?(def|class|module|if|unless|else|elsif|case|when|while|until|for|function|begin|rescue|ensure|fn|describe|it)\b/;
+const NAMESPACE = /^\s*(?:export\s+)?(?:inline\s+)?(?:namespace\b|extern\s+"C").*\{$/;
 const TAG = /^\s*<(?![/!?])[^>]*>?$/;
 const GOES_ON = /^([.?:&|+*/%<>=,)\]}]|-[^-]|(and|or|else|elif|except|finally|catch|extends|implements|where)\b)/;
 
@@ -49,18 +50,25 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
     const code = kind === "code" && !isDirective ? withoutComment(line, tokens).trimEnd() : "";
     const other = tokens.findIndex((token) => token.kind !== "close");
     const leading = other === -1 ? tokens.length : other;
-    const opens = /[([{:]$|=>$|->$/.test(code);
+    // What stands in a namespace is often no deeper.
+    const opens = /[([{:]$|=>$|->$/.test(code) && !NAMESPACE.test(code);
     return {
       isFree: isBlank(line) || kind !== "code" || isDirective,
       isInString: kind === "string" && !isOwnText,
       opens,
       endsItem: code.endsWith(",") && languageOf(languageId).syntax !== undefined,
-      breaksOff: /([=\\+*/%&|?]|\b(and|or|return))$/.test(code),
-      mayOpen: opens || OPEN_END.test(code) || WORD_BLOCK.test(code) || TAG.test(line) || placeKind(next) !== "code",
+      breaksOff: /([=\\+*/%&|]|\s\?|\b(and|or|return))$/.test(code),
+      mayOpen:
+        opens ||
+        NAMESPACE.test(code) ||
+        OPEN_END.test(code) ||
+        WORD_BLOCK.test(code) ||
+        TAG.test(line) ||
+        placeKind(next) !== "code",
       goesOn: GOES_ON.test(line.trimStart()),
       closers: leading,
       brackets: tokens.slice(leading).flatMap(({ kind: token, start }): (number | "close")[] => {
-        if (token === "open") return [start];
+        if (token === "open") return [start - indentOf(line).length];
         return token === "close" ? ["close"] : [];
       }),
     };

@@ -80,7 +80,7 @@ function misfitOf(
     }
     for (const bracket of own.brackets) {
       if (bracket === "close") open.pop();
-      else open.push({ width, column: bracket - indentOf(line).length + width });
+      else open.push({ width, column: bracket + width });
     }
     previous = { width, layout: own };
   }
@@ -94,17 +94,20 @@ function stepMisfit(
   innermost: Opener | undefined,
   unit: Step,
 ): number {
+  const step = unit === "tab" ? TAB : unit;
   const deeper = width - previous.width;
   const isAligned = innermost !== undefined && width === innermost.column + 1;
   if (previous.layout.opens) {
-    return deeper <= 0 ? WRONG : deeper === (unit === "tab" ? TAB : unit) || isAligned ? 0 : ODD;
+    return deeper <= 0 ? WRONG : deeper === step || isAligned ? 0 : ODD;
   }
-  if (innermost !== undefined && !isAligned && width <= innermost.width) {
-    return WRONG / 2;
+  if (innermost !== undefined) {
+    const inside = width - innermost.width;
+    return isAligned || inside === step || inside === 2 * step ? 0 : inside <= 0 ? WRONG / 2 : ODD;
   }
-  if (deeper > 0 && !isAligned && !previous.layout.mayOpen && !own.goesOn && innermost === undefined) {
-    return WRONG;
+  if (deeper > 0) {
+    const mayDeepen = previous.layout.mayOpen || own.goesOn;
+    const isOdd = previous.layout.endsItem || (deeper !== step && deeper !== 2 * step);
+    return mayDeepen ? (isOdd ? ODD : 0) : WRONG;
   }
-  const isOdd = deeper > 0 ? previous.layout.endsItem : previous.layout.breaksOff && !own.goesOn;
-  return isOdd && innermost === undefined ? ODD : 0;
+  return previous.layout.breaksOff && !own.goesOn ? ODD : 0;
 }

@@ -5,8 +5,8 @@
  */
 import { languageOf } from "../../text/languages.ts";
 import { indentOf, isBlank } from "../../text/lines.ts";
-import { initialState, scan, scanState } from "../../text/scanner.ts";
-import { joined } from "./brackets.ts";
+import { initialState, scan } from "../../text/scanner.ts";
+import { stateBehind } from "./brackets.ts";
 import { blockSteps, converted, foreignStep, type Step } from "./indentSteps.ts";
 import { codeIndent, type LineLayout, layoutOf } from "./layout.ts";
 import { misfit } from "./misfit.ts";
@@ -36,7 +36,7 @@ export function reindent(
   editorUnit: Step,
   { languageId = "", around, sample = [], isFixed = false }: Placing = {},
 ): string[] {
-  const start = around === undefined ? initialState() : scanState(joined(around.before), languageId);
+  const start = around === undefined ? initialState() : stateBehind(around.before, languageId);
   const base = codeIndent(original, layoutOf(original, languageId, start));
   const unit = base.includes("\t") ? "tab" : editorUnit;
   const layout = layoutOf(lines, languageId, start);

@@ -1,7 +1,8 @@
 /** Whether an answer talks instead of giving code. */
 import { languageOf } from "../../text/languages.ts";
 import { isBlank } from "../../text/lines.ts";
-import { initialState, placeKind, scan, scanState } from "../../text/scanner.ts";
+import { initialState, placeKind, scan } from "../../text/scanner.ts";
+import { stateBehind } from "./brackets.ts";
 import type { Surroundings } from "./place.ts";
 
 /** How models begin when they speak to the user, and when they speak of code. */
@@ -70,8 +71,7 @@ function isText(line: string, languageId: string, around: Surroundings | undefin
   if (/(react|html|vue|svelte|xml)$/.test(languageId) && />\s*$/.test(above)) {
     return true;
   }
-  const state =
-    around === undefined ? initialState() : scanState(around.before.map((text) => `${text}\n`).join(""), languageId);
+  const state = around === undefined ? initialState() : stateBehind(around.before, languageId);
   if (placeKind(state) !== "code") {
     return true;
   }
