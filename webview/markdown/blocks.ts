@@ -31,78 +31,110 @@ const LIST_ITEM = /^ {0,3}([-*+]|\d{1,9}[.)])(\s|$)/;
  * @param whole nothing more will come.
  */
 export function finishedBlocks(text: string, from: number, whole: boolean): Progress {
-  let stable = from;
-  let inList = false;
-  let hasText = false;
-  let afterBlank = false;
-  /** The fence inside of which a line is, with the offset of its first line. */
-  let fence: (InsideFence & { top: boolean; start: number; opening: number }) | undefined;
-  let at = from;
-  while (at < text.length) {
-    const newline = text.indexOf("\n", at);
+  return new BlockReader(text, from, whole).read();
+}
+
+interface Line {
+  text: string;
+  start: number;
+  /** Offset of the line after it. */
+  next: number;
+  /** Its end has come. */
+  isComplete: boolean;
+}
+
+/** Goes over the unfinished lines once. */
+class BlockReader {
+  readonly #text: string;
+  readonly #whole: boolean;
+  #stable: number;
+  #inList = false;
+  /** The block that is being read has text. */
+  #hasText = false;
+  #afterBlank = false;
+  /** The block of code that is being read. */
+  #fence: (InsideFence & { top: boolean; start: number; opening: number }) | undefined;
+
+  constructor(text: string, from: number, whole: boolean) {
+    this.#text = text;
+    this.#whole = whole;
+    this.#stable = from;
+  }
+
+  read(): Progress {
+    for (let at = this.#stable; at < this.#text.length; ) {
+      const line = this.#lineAt(at);
+      if (this.#fence !== undefined) this.#codeLine(this.#fence, line);
+      else if (line.text.trim() === "") this.#blankLine(line);
+      else if (!line.isComplete && !this.#whole && !isDecided(line.text)) break;
+      else this.#textLine(line);
+      at = line.next;
+    }
+    return this.#progress();
+  }
+
+  #lineAt(start: number): Line {
+    const newline = this.#text.indexOf("\n", start);
     const isComplete = newline !== -1;
-    const next = isComplete ? newline + 1 : text.length;
-    const line = text.slice(at, isComplete ? newline : undefined).replace(/\r$/, "");
-    if (fence !== undefined) {
-      if (isComplete || whole) {
-        if (endsBlock(line, fence)) {
-          if (fence.top) {
-            stable = next;
-            hasText = false;
-          }
-          fence = undefined;
-        }
-      }
-      at = next;
-      continue;
+    const text = this.#text.slice(start, isComplete ? newline : undefined).replace(/\r$/, "");
+    return { text, start, next: isComplete ? newline + 1 : this.#text.length, isComplete };
+  }
+
+  #codeLine(fence: InsideFence & { top: boolean }, { text, next, isComplete }: Line): void {
+    if (!(isComplete || this.#whole) || !endsBlock(text, fence)) return;
+    if (fence.top) {
+      this.#stable = next;
+      this.#hasText = false;
     }
-    const isBlank = line.trim() === "";
-    if (isBlank) {
-      // A list may go on after a blank line; anything else is over.
-      if (isComplete && hasText && !inList) {
-        stable = next;
-        hasText = false;
-      } else if (isComplete && !hasText) {
-        stable = next;
-      }
-      afterBlank = true;
-    } else {
-      if (!isComplete && !whole && !isDecided(line)) {
-        break;
-      }
-      const leavesList = inList && afterBlank && !/^\s/.test(line) && !LIST_ITEM.test(line);
-      const opening = FENCE.exec(inList && !leavesList ? line.trimStart() : line);
-      const top = !inList || leavesList;
-      const isFence =
-        opening !== null && (isComplete || whole) && !(opening[2]?.[0] === "`" && opening[3]?.includes("`"));
-      if (hasText && (leavesList || (isFence && top))) {
-        stable = at;
-        hasText = false;
-        inList = false;
-      }
-      if (!hasText) {
-        inList = LIST_ITEM.test(line);
-      }
-      hasText = true;
-      afterBlank = false;
-      if (isFence && opening?.[2] !== undefined) {
-        const language = (opening[3] ?? "").trim().split(/\s+/)[0] ?? "";
-        fence = { mark: opening[2], top, start: next, language, opening: at, isNested: false };
-      }
+    this.#fence = undefined;
+  }
+
+  #blankLine({ next, isComplete }: Line): void {
+    // A list may go on after a blank line; anything else is over.
+    if (isComplete && !(this.#hasText && this.#inList)) {
+      this.#stable = next;
+      this.#hasText = false;
     }
-    at = next;
+    this.#afterBlank = true;
   }
-  if (whole) {
-    return { stable: text.length };
+
+  #textLine({ text, start, next, isComplete }: Line): void {
+    const leavesList = this.#inList && this.#afterBlank && !/^\s/.test(text) && !LIST_ITEM.test(text);
+    const opening = FENCE.exec(this.#inList && !leavesList ? text.trimStart() : text);
+    const [, , mark, info = ""] = opening ?? [];
+    const top = !this.#inList || leavesList;
+    const isFence = mark !== undefined && (isComplete || this.#whole) && !(mark.startsWith("`") && info.includes("`"));
+    if (this.#hasText && (leavesList || (isFence && top))) {
+      this.#stable = start;
+      this.#hasText = false;
+      this.#inList = false;
+    }
+    if (!this.#hasText) {
+      this.#inList = LIST_ITEM.test(text);
+    }
+    this.#hasText = true;
+    this.#afterBlank = false;
+    if (isFence) {
+      const language = info.trim().split(/\s+/)[0] ?? "";
+      this.#fence = { mark, top, start: next, language, opening: start, isNested: false };
+    }
   }
-  if (fence?.top && fence.opening === stable) {
-    return { stable, fence: { start: fence.start, language: fence.language } };
+
+  #progress(): Progress {
+    const stable = this.#stable;
+    const fence = this.#fence;
+    if (this.#whole) {
+      return { stable: this.#text.length };
+    }
+    if (fence?.top && fence.opening === stable) {
+      return { stable, fence: { start: fence.start, language: fence.language } };
+    }
+    if (fence === undefined && this.#text.length - stable > LONGEST_TAIL) {
+      const space = this.#text.lastIndexOf(" ", this.#text.length - 1);
+      return { stable: space > stable ? space : this.#text.length };
+    }
+    return { stable };
   }
-  if (fence === undefined && text.length - stable > LONGEST_TAIL) {
-    const space = text.lastIndexOf(" ", text.length - 1);
-    return { stable: space > stable ? space : text.length };
-  }
-  return { stable };
 }
 
 /** The blocks of a text that is whole, in order: each is rendered by itself. */
