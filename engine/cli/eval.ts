@@ -12,12 +12,13 @@ import { makeHoles } from "../eval/makeHoles.ts";
 import { ngramAnswer } from "../eval/ngram.ts";
 import { type Answer, type Score, score } from "../eval/score.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
-import { type PartName, partsWithout } from "../replay/withoutParts.ts";
+import { PART_NAMES, type PartName, partsWithout } from "../replay/withoutParts.ts";
 import { Documents } from "../repository/openDocuments.ts";
 import { languageIdOfPath } from "../text/languages.ts";
-import { type Command, number, parse, printJson, UsageError } from "./command.ts";
+import { type Command, choice, number, parse, printJson, UsageError } from "./command.ts";
 import { evalEdits } from "./evalEdits.ts";
 import { harmReport, measureHarm } from "./evalFilters.ts";
+import { measureSeams, seamReport } from "./evalSeams.ts";
 import { readText, shownPath } from "./files.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
@@ -34,6 +35,8 @@ const OPTIONS = {
   show: { type: "string" },
   max: { type: "string" },
   filters: { type: "boolean" },
+  seams: { type: "boolean" },
+  without: { type: "string" },
   json: { type: "boolean" },
 } as const;
 
@@ -59,6 +62,9 @@ by an n-gram model of the same file.
   --filters         take no model: what really follows is what it says, at line ends, in the middle of lines, and running
                     on to the line's end. Counts what stops and filters drop, shorten or damage of it; --limit is then
                     the places in each file and of each kind
+  --seams           ask the model where a mark, a bracket or a blank follows the cursor, and count what is doubled;
+                    --limit is then the places in each file and of each kind
+  --without PARTS   with --seams: leave out parts (${PART_NAMES.join(", ")}), with commas between
   --json            print the scores as JSON
   --model M         GGUF file or pack; default the built-in model
   --max N           most tokens of a suggestion (default 48)
@@ -83,11 +89,10 @@ by an n-gram model of the same file.
     const limit = number("limit", values.limit ?? "100", 1, 100_000);
     const seed = number("seed", values.seed ?? "1", 0, 0xffffffff);
     const maxTokens = number("max", values.max ?? "48", 1, 4096);
-    if (values.filters) {
+    if (values.filters || values.seams) {
       if (positionals.length === 0) throw new UsageError("name the files to take places from");
-      const harm = await measureHarm(positionals, limit, seed);
-      if (values.json) printJson({ ...harm, languages: [...harm.languages], causes: [...harm.causes] });
-      else process.stdout.write(harmReport(harm));
+      if (values.filters) await evalFilters(positionals, limit, seed, values.json === true);
+      else await evalSeams(positionals, { ...values, perFile: limit, seed, maxTokens });
       return;
     }
     const holes = await holesOf(values.holes, positionals, limit, seed);
@@ -114,6 +119,33 @@ by an n-gram model of the same file.
     });
   },
 };
+
+async function evalFilters(files: readonly string[], perFile: number, seed: number, json: boolean): Promise<void> {
+  const harm = await measureHarm(files, perFile, seed);
+  if (json) printJson({ ...harm, languages: [...harm.languages], causes: [...harm.causes] });
+  else process.stdout.write(harmReport(harm));
+}
+
+async function evalSeams(
+  files: readonly string[],
+  options: Parameters<typeof loadOptions>[0] & {
+    model?: string | undefined;
+    without?: string | undefined;
+    json?: boolean | undefined;
+    perFile: number;
+    seed: number;
+    maxTokens: number;
+  },
+): Promise<void> {
+  const names = (options.without ?? "").split(",").filter((part) => part !== "");
+  const without = names.map((part) => choice<PartName>("without", part, [...PART_NAMES]));
+  await withModel(options.model ?? builtinModel(packageRoot()), loadOptions(options, "int8"), async (native) => {
+    const backend = new LocalBackend({ name: "model", native, speed: await calibrate(native) });
+    const counts = await measureSeams(files, { ...options, without }, backend);
+    if (options.json) printJson(counts);
+    else process.stdout.write(seamReport(counts));
+  });
+}
 
 /** Everything of its kind, and everything of its kind in its language. */
 function groupsOf({ kind, path }: Hole): string[] {

@@ -1,0 +1,39 @@
+/** Places in the middle of lines where a suggestion meets a mark, a closing bracket or a blank that follows the cursor. */
+
+export interface Seam {
+  kind: ";" | "," | ")" | "blank";
+  /** Offset of the cursor; what is between here and `end` is taken out of the text. */
+  start: number;
+  end: number;
+}
+
+const KINDS: readonly { kind: Seam["kind"]; pattern: RegExp }[] = [
+  { kind: ";", pattern: /(?<=[=(\s])[^\s;][^;\n]*(?=;)/g },
+  { kind: ",", pattern: /(?<=[(,:=]\s?)[^\s,;(][^,;\n]*(?=,)/g },
+  { kind: ")", pattern: /(?<=\()[^()\n]+(?=\))/g },
+  { kind: "blank", pattern: /(?<=[=(:]\s?)[^\s=(:;,]+(?= [^\s])/g },
+];
+
+/** @param count of each kind, where the text has so many. */
+export function seamsIn(text: string, count: number, random: () => number): Seam[] {
+  return KINDS.flatMap(({ kind, pattern }) => {
+    const all = [...text.matchAll(pattern)].map(({ index, 0: gap }) => ({
+      kind,
+      start: index,
+      end: index + gap.length,
+    }));
+    const chosen: Seam[] = [];
+    while (chosen.length < count && all.length > 0) {
+      chosen.push(...all.splice(Math.floor(random() * all.length), 1));
+    }
+    return chosen;
+  });
+}
+
+/** Whether a text ends with the mark, the bracket or the blank that the rest of the line begins with. */
+export function isDoubled(text: string, rest: string): boolean {
+  const first = rest.charAt(0);
+  if (!text.endsWith(first) || first === "") return false;
+  // A bracket of its own ends a text rightly: only one that the text does not open is doubled.
+  return first !== ")" || text.split(")").length > text.split("(").length;
+}
