@@ -112,6 +112,8 @@ export interface Capabilities {
   contextTokens: number;
   /** What the open files say is mixed into completions: then nothing has to be copied out of them besides. */
   ngramCache: boolean;
+  /** Families of languages that the model was trained on; undefined where it was trained on all that are common. */
+  languages?: readonly string[];
 }
 
 export interface Backend {

@@ -81,6 +81,8 @@ export class LocalBackend implements Backend {
       contextTokens: native.config.contextLength,
       // Measured with the built-in model alone.
       ngramCache: ngramCache ?? (isSmall && fillIn !== undefined),
+      // The built-in model, the only one of its size, has seen no others (models/MODEL_CARD.md).
+      ...(isSmall && fillIn !== undefined && { languages: ["javascript", "python"] }),
     };
   }
 

@@ -38,7 +38,7 @@ export function classifyEdit(
   }
   const { offset, length } = change;
   const text = change.text.replaceAll("\r\n", "\n");
-  if (accepted !== undefined && offset === accepted.offset && length > 0 && length === accepted.text.length) {
+  if (accepted !== undefined && offset === accepted.offset && length > 0 && isLengthOf(length, accepted.text)) {
     return { kind: "undone" };
   }
   if (shown !== undefined && offset === shown.offset && text.length > 1 && shown.text.startsWith(text)) {
@@ -48,4 +48,9 @@ export function classifyEdit(
     return text === "" ? { kind: "deleted", offset } : { kind: "other" };
   }
   return text === "" ? { kind: "other" } : { kind: "typed", offset: offset + change.text.length };
+}
+
+/** Whether a text takes so many characters in a document, whatever line ends that has. */
+function isLengthOf(length: number, text: string): boolean {
+  return length === text.length || length === text.length + text.split("\n").length - 1;
 }

@@ -3,6 +3,7 @@
  * definitions of what a file imports. A ring: a new piece takes the place of the oldest.
  */
 import type { CursorContext } from "../text/cursor.ts";
+import { isSameFamily } from "../text/languages.ts";
 
 export interface Chunk {
   /** The document it is from. */
@@ -44,7 +45,8 @@ export class ChunkRing {
     const { prefix, below = "", languageId } = context;
     const around = linesOf(`${lastLines(prefix, 2 * LINES)}\n${firstLines(below, 2 * LINES)}`);
     return this.#chunks.filter(
-      (chunk) => chunk.uri !== uri && chunk.languageId === languageId && shareIn(linesOf(chunk.text), around) < KNOWN,
+      (chunk) =>
+        chunk.uri !== uri && isSameFamily(chunk.languageId, languageId) && shareIn(linesOf(chunk.text), around) < KNOWN,
     );
   }
 }

@@ -6,7 +6,7 @@
 import type { Piece } from "../backend/backend.ts";
 import type { SilenceReason } from "../protocol/completion.ts";
 import type { DocumentChange } from "../protocol/documents.ts";
-import type { CursorContext } from "../text/cursor.ts";
+import { type CursorContext, lineBefore } from "../text/cursor.ts";
 import { classifyEdit, type Edit, type PlacedText } from "./acceptance.ts";
 import { suffixOf } from "./completionSite.ts";
 import { CompletionTrie, type TrieEntry } from "./completionTrie.ts";
@@ -61,6 +61,8 @@ export class CompletionCache {
   readonly #documents = new Map<string, DocumentCache>();
   #shown: OnScreen | undefined;
   #accepted: OnScreen | undefined;
+  /** Where the user last dismissed a suggestion: nothing comes unasked on the rest of that line. */
+  #dismissedLine: { uri: string; above: string } | undefined;
 
   /** Remembers what the model suggests at a place. */
   add(uri: string, context: CursorContext, text: string, pieces: readonly Piece[]): void {
@@ -137,8 +139,16 @@ export class CompletionCache {
   dismiss(uri: string): void {
     if (this.#shown?.uri === uri) {
       this.#refuse(this.#shown);
+      this.#dismissedLine = { uri, above: textAbove(this.#shown.prefix) };
       this.#shown = undefined;
     }
+  }
+
+  /** Whether a suggestion was dismissed on the line of a place. Another line ends that. */
+  isLineDismissed(uri: string, { prefix }: CursorContext): boolean {
+    const isSame = this.#dismissedLine?.uri === uri && this.#dismissedLine.above === textAbove(prefix);
+    if (!isSame) this.#dismissedLine = undefined;
+    return isSame;
   }
 
   /**
@@ -168,6 +178,7 @@ export class CompletionCache {
     this.#documents.delete(uri);
     if (this.#shown?.uri === uri) this.#shown = undefined;
     if (this.#accepted?.uri === uri) this.#accepted = undefined;
+    if (this.#dismissedLine?.uri === uri) this.#dismissedLine = undefined;
   }
 
   /** Forgets everything: another model answers from now on. */
@@ -194,6 +205,11 @@ export class CompletionCache {
     if (this.#documents.size > DOCUMENTS && oldest !== undefined) this.#documents.delete(oldest);
     return cache;
   }
+}
+
+/** The text above the last line. */
+function textAbove(prefix: string): string {
+  return prefix.slice(0, prefix.length - lineBefore(prefix).length);
 }
 
 function rank(hit: CacheHit): number {

@@ -11,6 +11,7 @@ import type { Acceptance, AnswerSource, CompleteParams, CompleteResult } from ".
 import type { CursorPlace, Definitions, DocumentChange } from "../protocol/documents.ts";
 import type { Documents } from "../repository/openDocuments.ts";
 import type { CursorContext } from "../text/cursor.ts";
+import { languageOf } from "../text/languages.ts";
 import { CompletionCache } from "./completionCache.ts";
 import { type CompletionCall, silent } from "./completionCall.ts";
 import { type CompletionSite, contextAt, siteAt, siteKeyOf } from "./completionSite.ts";
@@ -101,9 +102,13 @@ export class CompletionService {
     this.#parts = { ...ALL_PARTS, ...deps.parts };
     this.#work = new WorkContext(deps.documents);
     this.#warmer = new Warmer(deps.scheduler, deps.clock);
-    this.#presenter = new Presenter(this.#parts, this.#cache, this.#history, (uri, context) => {
-      this.#prepare(uri, context, true);
-    });
+    this.#presenter = new Presenter(
+      this.#parts,
+      this.#cache,
+      this.#history,
+      (uri, context) => this.#textsFor(uri, context),
+      (uri, context) => this.#prepare(uri, context, true),
+    );
     this.#requests = new RequestQueue({
       scheduler: deps.scheduler,
       clock: deps.clock,
@@ -231,7 +236,13 @@ export class CompletionService {
     if (choice.kind === "none") return silent(call, "not-ready", choice.reason);
     this.#clearForAnother(choice);
     const isAccepted = this.#cache.isAcceptedAt(site.uri, site.context);
-    const request = this.#requests.ask(params, site, choice.backend, this.#requestSettings(params.trigger), isAccepted);
+    const request = this.#requests.ask(
+      params,
+      site,
+      choice.backend,
+      this.#requestSettings(params.trigger, site.context),
+      isAccepted,
+    );
     return (await this.#awaited(call, site, request, "model")) ?? silent(call, "cancelled");
   }
 
@@ -241,9 +252,10 @@ export class CompletionService {
     if (settings.onBattery === false && this.#deps.onBattery?.()) return silent(call, "on-battery");
     const unwanted = unwantedPlace(site.context, settings);
     if (unwanted !== undefined) return silent(call, unwanted);
+    if (this.#cache.isLineDismissed(site.uri, site.context)) return silent(call, "refused");
     const { current } = this.#requests;
     const known =
-      this.#presenter.presentCached(call, site, this.#gate("automatic")) ??
+      this.#presenter.presentCached(call, site, this.#gate("automatic", site.context)) ??
       (current && (await this.#awaited(call, site, current, "in-flight")));
     // Where the model is not sure, a copy may be.
     const isOpen = known === undefined || (known.kind === "silent" && known.reason === "unsure");
@@ -277,16 +289,23 @@ export class CompletionService {
     return { owner, context, maxTokens, relatedChunks: () => this.#chunksFor(uri, context) };
   }
 
-  #requestSettings(trigger: CompleteParams["trigger"]): RequestSettings {
-    const gate = this.#gate(trigger);
-    const minimumConfidence = gate === OPEN_GATE ? 0 : MODE_PRESETS[this.#mode].minimumConfidence;
+  #requestSettings(trigger: CompleteParams["trigger"], context: CursorContext): RequestSettings {
+    const gate = this.#gate(trigger, context);
+    const minimumConfidence = gate === OPEN_GATE ? 0 : MODE_PRESETS[this.#modeFor(context)].minimumConfidence;
     return { oneLine: this.#deps.settings().oneLine === true, gate, minimumConfidence };
   }
 
   /** Who asks by hand wants to see what there is. */
-  #gate(trigger: CompleteParams["trigger"]): Gate {
+  #gate(trigger: CompleteParams["trigger"], context: CursorContext): Gate {
     if (trigger === "manual") return OPEN_GATE;
-    return this.#parts.gate ?? modelGate(this.#mode, this.#usesNgramCache(), this.#history);
+    return this.#parts.gate ?? modelGate(this.#modeFor(context), this.#usesNgramCache(), this.#history);
+  }
+
+  /** In a language that the model has never seen, only what is likely right is shown. */
+  #modeFor({ languageId }: CursorContext): Mode {
+    const choice = this.#deps.backend();
+    const seen = choice.kind === "ready" ? choice.backend.capabilities.languages : undefined;
+    return seen === undefined || seen.includes(languageOf(languageId).family) ? this.#mode : "subtle";
   }
 
   get #mode(): Mode {
@@ -349,7 +368,7 @@ export class CompletionService {
     const end = outcome === undefined ? undefined : await answer;
     if (end?.kind === "silence") return typed === site.widgetText ? silent(call, end.reason) : undefined;
     if (end?.kind !== "text" || !end.text.startsWith(typed) || end.text.length === typed.length) return undefined;
-    const gate = this.#gate(call.params.trigger);
+    const gate = this.#gate(call.params.trigger, site.context);
     return this.#presenter.present(call, site, { ...end, typed: typed.length, onScreen: 0, source, gate });
   }
 
@@ -369,7 +388,7 @@ export class CompletionService {
     const prepare = () => backend.warm(this.#placeOf(uri, context));
     const site: CompletionSite = { uri, context, widgetText: "", contextWithWidget: context };
     this.#warmer.warm(uri, rest, prepare, (signal) =>
-      this.#requests.askAhead(site, backend, this.#requestSettings("automatic"), isAccepted, signal),
+      this.#requests.askAhead(site, backend, this.#requestSettings("automatic", context), isAccepted, signal),
     );
   }
 }

@@ -9,6 +9,7 @@ import type { Verdict } from "./filters/filter.ts";
 import { afterCache, beforeCache } from "./filters/index.ts";
 import type { Gate } from "./gate/gate.ts";
 import type { Shape } from "./lineOrBlock.ts";
+import { lengthInScope } from "./scope.ts";
 import { stopAt } from "./stops/index.ts";
 
 export interface CompletionParts {
@@ -16,6 +17,8 @@ export interface CompletionParts {
   readonly judge: (text: string, context: CursorContext) => Verdict;
   /** Fits a text to the place where it is to be shown, knowing the answer before the gate cut it. */
   readonly fit: (text: string, context: CursorContext, whole?: string) => Verdict;
+  /** Length of the beginning of a text that names nothing which only the other texts know. */
+  readonly lengthInScope: (text: string, context: CursorContext, others: () => readonly string[]) => number;
   /** Where a text that is being written should have ended; undefined while it may go on. */
   readonly stopAt: (text: string, context: CursorContext, shape: Shape) => number | undefined;
   /** How much of an answer is shown of those that come unasked; undefined leaves it to the mode. */
@@ -31,6 +34,7 @@ export interface CompletionParts {
 export const ALL_PARTS: CompletionParts = {
   judge: beforeCache,
   fit: afterCache,
+  lengthInScope,
   stopAt,
   gate: undefined,
   copyFor,

@@ -34,6 +34,7 @@ export class Presenter {
   readonly #parts: CompletionParts;
   readonly #cache: CompletionCache;
   readonly #history: GateHistory;
+  readonly #textsFor: (uri: string, context: CursorContext) => readonly string[];
   readonly #onShown: (uri: string, next: CursorContext) => void;
 
   /** @param onShown is called with the place behind a suggestion that is shown. */
@@ -41,11 +42,13 @@ export class Presenter {
     parts: CompletionParts,
     cache: CompletionCache,
     history: GateHistory,
+    textsFor: (uri: string, context: CursorContext) => readonly string[],
     onShown: (uri: string, next: CursorContext) => void,
   ) {
     this.#parts = parts;
     this.#cache = cache;
     this.#history = history;
+    this.#textsFor = textsFor;
     this.#onShown = onShown;
   }
 
@@ -85,7 +88,10 @@ export class Presenter {
       // No more is cached than is shown: behind what is typed, a new search finds more than this one did.
       this.#cache.add(uri, context, widgetText + text, pieces);
     }
-    const verdict = this.#parts.fit(text, contextWithWidget, answer.text.slice(typed));
+    const others = () => this.#textsFor(uri, contextWithWidget);
+    const inScope = text.slice(0, this.#parts.lengthInScope(text, contextWithWidget, others));
+    if (inScope.trim() === "") return silent(call, "out-of-scope");
+    const verdict = this.#parts.fit(inScope, contextWithWidget, answer.text.slice(typed));
     if (verdict.kind === "drop") return silent(call, verdict.reason);
     const { suggestion } = verdict;
     const entry = isCached ? answer.entry : this.#entryOf(site, text, source);

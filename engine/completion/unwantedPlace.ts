@@ -1,6 +1,7 @@
 /** Places in which the user wants no suggestions while typing. */
+
+import { kindAtCursor } from "../text/codeState.ts";
 import type { CursorContext } from "../text/cursor.ts";
-import { placeKind, scanState } from "../text/scanner.ts";
 
 export interface PlaceSettings {
   /** Default true. */
@@ -11,13 +12,13 @@ export interface PlaceSettings {
 
 /** Why the place is unwanted; undefined when it is not. The text is read only where a setting asks for it. */
 export function unwantedPlace(
-  { prefix, languageId }: Pick<CursorContext, "prefix" | "languageId">,
+  context: CursorContext,
   { inComments = true, inStrings = true }: PlaceSettings,
 ): "in-comment" | "in-string" | undefined {
   if (inComments && inStrings) {
     return undefined;
   }
-  switch (placeKind(scanState(prefix, languageId))) {
+  switch (kindAtCursor(context)) {
     case "comment":
       return inComments ? undefined : "in-comment";
     case "string":

@@ -45,6 +45,8 @@ export type SilenceReason =
   | "refused"
   /** Nothing is left before a bracket that closes nothing. */
   | "unbalanced"
+  /** It named something that only another file knows. */
+  | "out-of-scope"
   | "model-silent"
   | "only-whitespace"
   | "repeats-suffix"

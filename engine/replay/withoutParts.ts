@@ -7,7 +7,11 @@ export const PART_NAMES = ["filters", "gate", "stops", "copies", "ngrams", "cont
 export type PartName = (typeof PART_NAMES)[number];
 
 const WITHOUT: Readonly<Record<PartName, Partial<CompletionParts>>> = {
-  filters: { judge: (text) => (text === "" ? drop("model-silent") : keep(text, 0)), fit: (text) => keep(text, 0) },
+  filters: {
+    judge: (text) => (text === "" ? drop("model-silent") : keep(text, 0)),
+    fit: (text) => keep(text, 0),
+    lengthInScope: (text) => text.length,
+  },
   gate: { gate: OPEN_GATE },
   stops: { stopAt: () => undefined },
   copies: { copyFor: () => undefined },

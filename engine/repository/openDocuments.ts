@@ -3,6 +3,7 @@
  * opened, then incremental changes that name the version they apply to.
  */
 import type { DocumentChange, DocumentOpen } from "../protocol/documents.ts";
+import { isSameFamily } from "../text/languages.ts";
 
 export interface MirroredDocument {
   readonly uri: string;
@@ -25,6 +26,8 @@ interface Entry {
   document: MirroredDocument;
   /** Set by a change that does not fit; the text is then not to be trusted until the document is opened again. */
   broken: boolean;
+  /** The document's text with LF between lines, once it was asked for. */
+  unixText: string | undefined;
 }
 
 export class Documents {
@@ -35,7 +38,11 @@ export class Documents {
   open(opened: DocumentOpen): void {
     const { uri, path, languageId, version, text, isPrivate = false } = opened;
     this.#entries.delete(uri);
-    this.#entries.set(uri, { document: { uri, path, languageId, version, text, isPrivate }, broken: false });
+    this.#entries.set(uri, {
+      document: { uri, path, languageId, version, text, isPrivate },
+      broken: false,
+      unixText: undefined,
+    });
   }
 
   /** Applies a change. One that does not fit the mirrored version marks the document as outdated. */
@@ -53,6 +60,7 @@ export class Documents {
       entry.broken = true;
     } else {
       entry.document = { ...document, version: change.version, text };
+      entry.unixText = undefined;
       this.#entries.delete(change.uri);
       this.#entries.set(change.uri, entry);
     }
@@ -62,13 +70,20 @@ export class Documents {
     this.#entries.delete(uri);
   }
 
-  /** Texts of the other documents of a language that are not private, the one edited or opened last first. */
+  /**
+   * Texts of the other documents of a language and its family that are not private, with LF between lines, the one edited
+   * or opened last first.
+   */
   textsFor(uri: string, languageId: string): string[] {
     return [...this.#entries.values()]
       .filter(({ document, broken }) => {
-        return document.uri !== uri && document.languageId === languageId && !document.isPrivate && !broken;
+        const isRelated = document.uri !== uri && isSameFamily(document.languageId, languageId);
+        return isRelated && !document.isPrivate && !broken;
       })
-      .map(({ document }) => document.text)
+      .map((entry) => {
+        entry.unixText ??= entry.document.text.replaceAll("\r\n", "\n");
+        return entry.unixText;
+      })
       .reverse();
   }
 

@@ -6,11 +6,13 @@
 import type { CursorContext } from "../../text/cursor.ts";
 import { indentation } from "./blockIndentation.ts";
 import { closersBelow } from "./closersBelow.ts";
+import { expressionEnd } from "./expressionEnd.ts";
 import { type Filter, keep, type Verdict } from "./filter.ts";
 import { nextLine } from "./nextLine.ts";
 import { onlyWhitespace } from "./onlyWhitespace.ts";
 import { prose } from "./prose.ts";
 import { repetition } from "./repeatedText.ts";
+import { statementEnd } from "./statementEnd.ts";
 import { overlap } from "./suffixOverlap.ts";
 import { trailingWhitespace } from "./trailingWhitespace.ts";
 import { brackets } from "./unbalancedBrackets.ts";
@@ -24,6 +26,8 @@ export type FilterName =
   | "overlap"
   | "closers below"
   | "brackets"
+  | "statement end"
+  | "expression end"
   | "trailing white space"
   | "next line";
 
@@ -36,9 +40,11 @@ const BEFORE_CACHE: readonly NamedFilter[] = [
 ];
 const AFTER_CACHE: readonly NamedFilter[] = [
   ["indentation", indentation],
+  ["expression end", expressionEnd],
   ["overlap", overlap],
   ["closers below", closersBelow],
   ["brackets", brackets],
+  ["statement end", statementEnd],
   ["trailing white space", trailingWhitespace],
   ["only white space", onlyWhitespace],
   ["next line", nextLine],

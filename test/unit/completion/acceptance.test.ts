@@ -32,5 +32,8 @@ describe("an edit", () => {
   it("with Windows line ends is accepted as with others", () => {
     const shown = { offset: 0, text: "a {\n}" };
     assert.equal(classifyEdit([change(0, 0, "a {\r\n}")], shown, undefined).kind, "accepted");
+    assert.equal(classifyEdit([change(0, 6, "")], undefined, shown).kind, "undone");
+    assert.equal(classifyEdit([change(0, 5, "")], undefined, shown).kind, "undone");
+    assert.equal(classifyEdit([change(0, 4, "")], undefined, shown).kind, "deleted");
   });
 });

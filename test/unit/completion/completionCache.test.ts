@@ -163,4 +163,21 @@ describe("what is remembered of suggestions", () => {
     const kept = Array.from({ length: 20 }, (_, file) => suggestions.lookUp(`file:///${file}`, context).length);
     assert.deepEqual([kept[0], kept[19]], [0, 1]);
   });
+
+  it("is not wanted on the rest of the line where one was dismissed", () => {
+    const typing = new Typing("a\nb^\nc");
+    assert.ok(!typing.suggestions.isLineDismissed(URI, typing.context));
+    typing.suggest("cd");
+    typing.show("cd");
+    typing.suggestions.dismiss(URI);
+    assert.ok(typing.suggestions.isLineDismissed(URI, typing.context));
+    typing.type("x y");
+    assert.ok(typing.suggestions.isLineDismissed(URI, typing.context));
+    assert.ok(!typing.suggestions.isLineDismissed("file:///b.ts", typing.context));
+    typing.suggest("cd");
+    typing.show("cd");
+    typing.suggestions.dismiss(URI);
+    typing.type("\n");
+    assert.ok(!typing.suggestions.isLineDismissed(URI, typing.context));
+  });
 });

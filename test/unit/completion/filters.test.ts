@@ -2,12 +2,14 @@
 import assert from "node:assert/strict";
 import { indentation } from "../../../engine/completion/filters/blockIndentation.ts";
 import { closersBelow } from "../../../engine/completion/filters/closersBelow.ts";
+import { expressionEnd } from "../../../engine/completion/filters/expressionEnd.ts";
 import type { Filter } from "../../../engine/completion/filters/filter.ts";
 import { afterCache, beforeCache } from "../../../engine/completion/filters/index.ts";
 import { nextLine } from "../../../engine/completion/filters/nextLine.ts";
 import { onlyWhitespace } from "../../../engine/completion/filters/onlyWhitespace.ts";
 import { prose } from "../../../engine/completion/filters/prose.ts";
 import { repetition } from "../../../engine/completion/filters/repeatedText.ts";
+import { statementEnd } from "../../../engine/completion/filters/statementEnd.ts";
 import { overlap } from "../../../engine/completion/filters/suffixOverlap.ts";
 import { trailingWhitespace } from "../../../engine/completion/filters/trailingWhitespace.ts";
 import { brackets } from "../../../engine/completion/filters/unbalancedBrackets.ts";
@@ -175,6 +177,36 @@ table("brackets in comments, expressions and strings do not count", brackets, [
   ["x = ^", "1.0 // [-1, 1)", "x = 1.0 // [-1, 1)"],
   ["x = ^", "`${a)}`", "x = `${a"],
 ]);
+table("a semicolon inside brackets", statementEnd, [
+  ["if (q^) {}", "uantity < 0.07;", "if (quantity < 0.07) {}"],
+  ["f(^", "a; b", "f(a"],
+  ["f(^", ";", "<unbalanced>"],
+  ["for (let i = 0^", "; i < n; i++) {", "for (let i = 0; i < n; i++) {"],
+  ["f(() => {^", " a(); });", "f(() => { a(); });"],
+  ["f(^", '"a;");', 'f("a;");'],
+  ["f(\n^", "a;", "f(\na;"],
+]);
+table("a semicolon inside Rust's brackets", statementEnd, [["let a = [^", "0; 4];", "let a = [0; 4];"]], "rust");
+
+describe("a text that the gate has cut inside an expression", () => {
+  const rows: [marked: string, text: string, whole: string, expected: string][] = [
+    ["return ^", "width * height +", "width * height + depth;", "width * height"],
+    ["return ^", "a &&", "a && b", "a"],
+    ["return ^", "a &&", "a &&", "a &&"],
+    ["return ^", "a++", "a++;", "a++"],
+    ["x^", " =>", " => y", " =>"],
+    ["x^", " =", " = y", "<unsure>"],
+    ["const s = '^", "a +", "a + b'", "a +"],
+    ["f(^", "a", "a, b)", "a"],
+  ];
+  for (const [marked, text, whole, expected] of rows) {
+    it(`${JSON.stringify(text)} of ${JSON.stringify(whole)} becomes ${expected}`, () => {
+      const verdict = expressionEnd({ text, replaceLength: 0, whole }, contextAt(marked));
+      assert.equal(verdict.kind === "keep" ? verdict.suggestion.text : `<${verdict.reason}>`, expected);
+    });
+  }
+});
+
 table("Rust's lifetimes open nothing", brackets, [["fn a(&'a self^", ") {", "fn a(&'a self) {"]], "rust");
 table(
   "patterns of the shell close nothing",

@@ -17,10 +17,16 @@ const PIECES = [
   { end: 6, probability: 0.9 },
 ];
 
-function setup() {
+function setup(others: readonly string[] = []) {
   const cache = new CompletionCache();
   const next: string[] = [];
-  const presenter = new Presenter(ALL_PARTS, cache, new GateHistory(), (_, context) => next.push(context.prefix));
+  const presenter = new Presenter(
+    ALL_PARTS,
+    cache,
+    new GateHistory(),
+    () => others,
+    (_, context) => next.push(context.prefix),
+  );
   const siteOf = (marked: string): CompletionSite => {
     const context = contextAt(marked);
     return { uri: URI, context, widgetText: "", contextWithWidget: context };
@@ -75,6 +81,19 @@ describe("an answer on its way to the screen", () => {
     presenter.present(call(), siteOf("a^"), answer);
     cache.dismiss(URI);
     assert.equal(presenter.present(call("manual"), siteOf("a^"), answer).kind, "shown");
+  });
+
+  it("ends before a name that only another file knows, whoever asks", () => {
+    const { presenter, siteOf, call } = setup(["const width = 1;"]);
+    const answer = { text: "cents * width;", pieces: [], typed: 0, onScreen: 0, gate: OPEN_GATE } as const;
+    for (const source of ["model", "cache", "copy"] as const) {
+      for (const trigger of ["automatic", "manual"] as const) {
+        const shown = presenter.present(call(trigger), siteOf("half(cents) { return ^"), { ...answer, source });
+        assert.equal(shown.kind === "shown" ? shown.text : shown.reason, "cents", `${source}, ${trigger}`);
+      }
+    }
+    const only = presenter.present(call(), siteOf("return ^"), { ...answer, text: "width;", source: "model" });
+    assert.equal(only.kind === "silent" ? only.reason : "shown", "out-of-scope");
   });
 
   it("is no copy of a single character", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { unwantedPlace } from "../../../engine/completion/unwantedPlace.ts";
+import { contextAt } from "../support/marked.ts";
 
 const NEITHER = { inComments: false, inStrings: false };
 
@@ -16,8 +17,8 @@ describe("a place without suggestions", () => {
   ];
   for (const [languageId, prefix, reason] of cases) {
     it(`${JSON.stringify(prefix)} in ${languageId}: ${reason ?? "is none"}`, () => {
-      assert.equal(unwantedPlace({ prefix, languageId }, NEITHER), reason);
-      assert.equal(unwantedPlace({ prefix, languageId }, {}), undefined);
+      assert.equal(unwantedPlace(contextAt(`${prefix}^`, languageId), NEITHER), reason);
+      assert.equal(unwantedPlace(contextAt(`${prefix}^`, languageId), {}), undefined);
     });
   }
 });

@@ -69,4 +69,18 @@ describe("mirrored documents", () => {
       assert.equal(textAt(documents, 4), "new");
     });
   }
+
+  it("gives the texts of a language's family, with LF between lines, as they are after changes", () => {
+    const documents = new Documents();
+    const open = (uri: string, languageId: string, text: string) => {
+      documents.open({ uri, path: uri, languageId, version: 1, text });
+    };
+    open("a", "typescript", "a\r\nb");
+    open("b", "typescriptreact", "c");
+    open("c", "python", "d");
+    assert.deepEqual(documents.textsFor("x", "javascript"), ["c", "a\nb"]);
+    documents.change({ uri: "a", baseVersion: 1, version: 2, changes: [{ offset: 0, length: 1, text: "e" }] });
+    assert.deepEqual(documents.textsFor("x", "typescript"), ["e\nb", "c"]);
+    assert.deepEqual(documents.textsFor("b", "typescript"), ["e\nb"]);
+  });
 });
