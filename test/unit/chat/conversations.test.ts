@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Backend } from "../../../engine/backend/backend.ts";
 import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
 import { LocalBackend } from "../../../engine/backend/localBackend.ts";
 import { Scheduler } from "../../../engine/backend/scheduler.ts";
@@ -30,7 +31,12 @@ describe("conversations", () => {
 
   function setup(
     script: (question: string, written: string) => string,
-    options: { pieceMs?: number; contextLength?: number; missing?: string } = {},
+    options: {
+      pieceMs?: number;
+      contextLength?: number;
+      missing?: string;
+      chat?: (backend: Backend) => Backend["chat"];
+    } = {},
   ) {
     const native = new FakeModel(
       (prompt) => {
@@ -38,7 +44,8 @@ describe("conversations", () => {
       },
       { tokenizer: chatTokenizer(), contextLength: 2048, ...options },
     );
-    const backend = new LocalBackend({ name: "fake", native, speed: new PrefillSpeed(1000) });
+    const backend: Backend = new LocalBackend({ name: "fake", native, speed: new PrefillSpeed(1000) });
+    if (options.chat !== undefined) backend.chat = options.chat(backend);
     const events: ChatEvent[] = [];
     /** What a page would show. */
     let page: ConversationView = { id: "", title: "", turns: [], foldedUpTo: 0 };
@@ -63,6 +70,34 @@ describe("conversations", () => {
     const onDisk = (id: string) => new Journal(folder).open(id);
     return { native, events, conversations, open, ask, texts, page: () => page, onDisk };
   }
+
+  it("show what the answer waits for while it does, and do not keep that", async () => {
+    const waiting = "The server is reading your prompt.";
+    const { open, ask, events, onDisk, texts } = setup(() => "Because.", {
+      // As a server does whose first word takes long.
+      chat: (backend) => {
+        const chat = backend.chat.bind(backend);
+        return (request) => {
+          const start = chat(request);
+          return (onText = () => {}) => {
+            request.onActivity?.(waiting);
+            return start((text) => {
+              request.onActivity?.("");
+              onText(text);
+            });
+          };
+        };
+      },
+    });
+    const id = open("new");
+    await ask(id, "Why?");
+    const notes = events.flatMap((event) =>
+      event.type === "turn" && event.turn.role === "assistant" ? [event.turn.note] : [],
+    );
+    assert.deepEqual(notes, ["", waiting, "", ""]);
+    assert.deepEqual(texts(), ["Why?", "Because."]);
+    assert.ok(!JSON.stringify(onDisk(id)).includes(waiting));
+  });
 
   it("stream the answer to the page, and keep it", async () => {
     const { open, ask, texts, page, events, onDisk } = setup((question) => `You ask ${question}`);
