@@ -4,6 +4,7 @@
  * meanwhile. A window that wants something else for longer gets a service of its own.
  */
 import { isDeepStrictEqual } from "node:util";
+import { type Clock, realClock } from "../clock.ts";
 import type { Load, Status } from "../protocol/status.ts";
 import type { BackendChoice } from "./backend.ts";
 import { type ModelDependencies, ModelService } from "./modelService.ts";
@@ -32,12 +33,13 @@ interface Shared {
   settings: ModelSettings;
   users: Set<ModelUser>;
   last: Status | undefined;
-  /** Parts the users when they have not come to want the same in time. */
-  partTimer: NodeJS.Timeout | undefined;
+  /** Ends the wait after which users are parted that have not come to want the same. */
+  parting: AbortController;
 }
 
 export class ModelPool {
   readonly #deps: Omit<ModelDependencies, "onStatus">;
+  readonly #clock: Clock;
   readonly #all = new Set<Shared>();
   readonly #restCheck: NodeJS.Timeout;
   /** Resolves when no service is loading a model: free memory is measured, and used, by one at a time. */
@@ -45,6 +47,7 @@ export class ModelPool {
 
   constructor(deps: Omit<ModelDependencies, "onStatus">) {
     this.#deps = deps;
+    this.#clock = deps.clock ?? realClock;
     this.#restCheck = setInterval(() => this.#unloadUnused(), REST_CHECK_MS);
     this.#restCheck.unref();
   }
@@ -92,7 +95,7 @@ export class ModelPool {
     };
     const beside = () => [...this.#all].flatMap((other) => (other === shared ? [] : (other.service.inMemory ?? [])));
     const service = new ModelService({ ...this.#deps, onStatus, beside, turn: () => this.#turn() });
-    const shared: Shared = { service, settings, users: new Set(), last: undefined, partTimer: undefined };
+    const shared: Shared = { service, settings, users: new Set(), last: undefined, parting: new AbortController() };
     this.#all.add(shared);
     return shared;
   }
@@ -109,12 +112,14 @@ export class ModelPool {
 
   /** Follows the users of a service to what they want now. */
   #follow(shared: Shared): void {
-    clearTimeout(shared.partTimer);
+    shared.parting.abort();
     const users = [...shared.users];
     const first = users[0]?.wanted;
     if (first === undefined || users.some(({ wanted }) => !isDeepStrictEqual(wanted, first))) {
-      shared.partTimer = setTimeout(() => this.#part(shared), AGREEMENT_MS);
-      shared.partTimer.unref();
+      shared.parting = new AbortController();
+      void this.#clock.wait(AGREEMENT_MS, shared.parting.signal).then((passed) => {
+        if (passed) this.#part(shared);
+      });
     } else if (isDeepStrictEqual(first, shared.settings)) {
       return;
     } else if (this.#find(first) === undefined) {
@@ -143,7 +148,7 @@ export class ModelPool {
   }
 
   async #close(shared: Shared): Promise<void> {
-    clearTimeout(shared.partTimer);
+    shared.parting.abort();
     this.#all.delete(shared);
     await shared.service.close();
   }

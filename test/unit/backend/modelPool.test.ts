@@ -4,6 +4,7 @@ import { ModelPool, type ModelUser } from "../../../engine/backend/modelPool.ts"
 import type { ModelSettings } from "../../../engine/backend/modelSettings.ts";
 import type { Status } from "../../../engine/protocol/status.ts";
 import { FakeModel, fakeAddon } from "../support/fakeModel.ts";
+import { ManualClock } from "../support/manualClock.ts";
 
 const settings = (model: string): ModelSettings => ({ model, threads: 1, cacheMegabytes: 0 });
 
@@ -23,12 +24,14 @@ function setup(memory: { free?: number; needed?: number } = {}) {
     loads.push({ path, model });
     return model;
   });
+  const clock = new ManualClock();
   const pool = new ModelPool({
     loadAddon: () => addon,
     resolvePack: async (path) => path,
     builtinModel: "builtin.gguf",
     storage: "store",
     log: () => {},
+    clock,
     machine: () => ({ ...MACHINE, freeMemory: memory.free ?? Number.MAX_SAFE_INTEGER }),
     fileBytes: async () => memory.needed ?? 0,
   });
@@ -46,16 +49,19 @@ function setup(memory: { free?: number; needed?: number } = {}) {
     };
     return { user, statuses, uses };
   };
-  return { loads, open };
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
+  /** Lets time pass until something is so. */
+  const until = async (isSo: () => boolean) => {
+    while (!isSo()) {
+      await clock.pass(100);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  };
+  return { loads, open, clock, until };
 }
 
 describe("the pool of models", () => {
   it("loads a model once for all windows, and tells the later ones that it is there", async () => {
-    const { loads, open } = setup();
+    const { loads, open, until } = setup();
     const [first, second] = [open(), open()];
     first.user.want(settings("a"));
     await until(() => first.uses() === "a");
@@ -69,7 +75,7 @@ describe("the pool of models", () => {
   });
 
   it("closes a model with the last window that uses it", async () => {
-    const { loads, open } = setup();
+    const { loads, open, until } = setup();
     const [first, second] = [open(), open()];
     first.user.want(settings("a"));
     second.user.want(settings("a"));
@@ -81,7 +87,7 @@ describe("the pool of models", () => {
   });
 
   it("changes over once when all windows come to want another model, which the old one bridges", async () => {
-    const { loads, open } = setup();
+    const { loads, open, until } = setup();
     const windows = [open(), open()];
     for (const { user } of windows) user.want(settings("a"));
     await until(() => windows[0]?.uses() === "a");
@@ -104,7 +110,7 @@ describe("the pool of models", () => {
   });
 
   it("gives windows that want different models one each, and neither changes the other's", async () => {
-    const { loads, open } = setup();
+    const { loads, open, until } = setup();
     const [first, second] = [open(), open()];
     first.user.want(settings("a"));
     await until(() => first.uses() === "a");
@@ -121,7 +127,7 @@ describe("the pool of models", () => {
 
   it("says why there is no memory for another model, and the first goes on", async () => {
     const memory = { free: 5e9, needed: 6e9 };
-    const { loads, open } = setup(memory);
+    const { loads, open, until } = setup(memory);
     const [first, second] = [open(), open()];
     // At once: the second looks at the memory when the first is there.
     first.user.want(settings("a"));
@@ -139,7 +145,7 @@ describe("the pool of models", () => {
   });
 
   it("parts windows of which one changes its mind and the other does not", async () => {
-    const { open } = setup();
+    const { open, until } = setup();
     const [first, second] = [open(), open()];
     first.user.want(settings("a"));
     second.user.want(settings("a"));
@@ -155,7 +161,7 @@ describe("the pool of models", () => {
   });
 
   it("never sends a window's text to a server that only another window has named", async () => {
-    const { open } = setup();
+    const { open, until } = setup();
     const [first, second] = [open(), open()];
     first.user.want(settings("a"));
     await until(() => first.uses() === "a");
