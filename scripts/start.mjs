@@ -4,7 +4,7 @@
  * with a package that is there, and builds nothing.
  */
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { findDesktop } from "./lib/desktop.mjs";
@@ -45,6 +45,12 @@ function options() {
 /** Own data and extension folders: the user's VS Code is left as it is. */
 async function openDesktop(/** @type {string} */ desktop, /** @type {string} */ vsix, /** @type {string} */ sample) {
   const folders = ["--user-data-dir", path.join(HOME, "desktop"), "--extensions-dir", path.join(HOME, "extensions")];
+  const settings = path.join(HOME, "desktop/User/settings.json");
+  if (!existsSync(settings)) {
+    // The walkthrough would cover the file that is opened.
+    mkdirSync(path.dirname(settings), { recursive: true });
+    writeFileSync(settings, '{\n  "workbench.welcomePage.walkthroughs.openOnInstall": false\n}\n');
+  }
   const { resolveCliPathFromVSCodeExecutablePath } = await import("@vscode/test-electron");
   const cli = resolveCliPathFromVSCodeExecutablePath(desktop);
   await run(cli, [...folders, "--install-extension", vsix, "--force"], { quiet: true });

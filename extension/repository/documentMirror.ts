@@ -3,9 +3,16 @@
  * requested in it, and kept up to date from then on. A document that may not be read never gets there.
  */
 import * as vscode from "vscode";
-import { documentChanged, documentClosed, documentOpened, documentSaved } from "../../engine/protocol/documents.ts";
+import {
+  definitionsFound,
+  documentChanged,
+  documentClosed,
+  documentOpened,
+  documentSaved,
+} from "../../engine/protocol/documents.ts";
 import type { EngineClient } from "../engine/client.ts";
 import type { FileAccess } from "./fileAccess.ts";
+import { cellsAbove, cellsBeside } from "./notebookCells.ts";
 import { pathInWorkspace } from "./paths.ts";
 import type { Refusal } from "./refusal.ts";
 import { isTooLarge } from "./size.ts";
@@ -20,6 +27,8 @@ export class DocumentMirror implements vscode.Disposable {
   readonly #client: EngineClient;
   readonly #access: FileAccess;
   readonly #sent = new Map<string, Sent>();
+  /** The cells above that were sent last, by the cell that they are context of. */
+  readonly #cellsSent = new Map<string, string>();
   readonly #subscriptions: vscode.Disposable[];
 
   constructor(client: EngineClient, access: FileAccess) {
@@ -56,10 +65,21 @@ export class DocumentMirror implements vscode.Disposable {
     if (sent === undefined || sent.version !== document.version) {
       this.resend(document);
     }
+    this.#ensureCells(document);
+    return undefined;
+  }
+
+  /** In a notebook: the other cells are open in the engine, and those above are context of this one. */
+  #ensureCells(document: vscode.TextDocument): void {
     for (const cell of cellsBeside(document)) {
       if (!this.#sent.has(cell.uri.toString())) this.resend(cell);
     }
-    return undefined;
+    const uri = document.uri.toString();
+    const { key, cells } = cellsAbove(document);
+    if (cells.length > 0 && this.#cellsSent.get(uri) !== key) {
+      this.#cellsSent.set(uri, key);
+      this.#client.notify(definitionsFound, { uri, languageId: document.languageId, chunks: cells });
+    }
   }
 
   /** Sends the whole text of a document that {@link ensureOpen} has accepted, unless it is too large by now. */
@@ -82,6 +102,7 @@ export class DocumentMirror implements vscode.Disposable {
 
   /** Sends all documents again: the engine is a new process. */
   resendAll(): void {
+    this.#cellsSent.clear();
     for (const { document } of [...this.#sent.values()]) {
       this.resend(document);
     }
@@ -131,14 +152,4 @@ export class DocumentMirror implements vscode.Disposable {
       this.#client.notify(documentClosed, { uri });
     }
   }
-}
-
-/** The other code cells of the same language, when the document is a cell of a notebook. */
-function cellsBeside(document: vscode.TextDocument): vscode.TextDocument[] {
-  if (document.uri.scheme !== "vscode-notebook-cell") {
-    return [];
-  }
-  const notebook = vscode.workspace.notebookDocuments.find(({ uri }) => uri.path === document.uri.path);
-  const cells = notebook?.getCells().map((cell) => cell.document) ?? [];
-  return cells.filter((cell) => cell !== document && cell.languageId === document.languageId);
 }

@@ -87,6 +87,7 @@ export async function startServer({ dataFolder, settings = {}, vsix, testDriver 
   if (!existsSync(settingsFile)) {
     writeFileSync(settingsFile, `${JSON.stringify({ ...QUIET_SETTINGS, ...settings }, null, 2)}\n`);
   }
+  quietMachine(path.join(dataFolder, "data/Machine"));
   const main = path.join(VSCODE, "out/server-main.js");
   const folders = ["--server-data-dir", dataFolder, "--extensions-dir", path.join(dataFolder, "ext")];
   const common = ["--accept-server-license-terms", "--telemetry-level", "off", ...folders];
@@ -129,6 +130,19 @@ export async function startServer({ dataFolder, settings = {}, vsix, testDriver 
     await stop();
     throw error;
   }
+}
+
+/**
+ * Adds those settings that extensions on a server take from the machine's file, and from no other.
+ *
+ * @param {string} folder
+ */
+function quietMachine(folder) {
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, "settings.json");
+  const own = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+  const quiet = { "workbench.welcomePage.walkthroughs.openOnInstall": false };
+  writeFileSync(file, `${JSON.stringify({ ...quiet, ...own }, null, 2)}\n`);
 }
 
 /** @param {import("node:child_process").ChildProcess} child @param {() => string} output */
