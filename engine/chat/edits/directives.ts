@@ -5,7 +5,7 @@
 
 /** Words and forms that tools look for, without the comment's mark. */
 const FOR_TOOLS =
-  /^(-\*-|!|\+build|[\w-]+:(?!\/\/)\S|[\w.-]+\s*:\s*(ignore|disable|enable|skip|off|on|no|true|false|strict|set|utf-?8)\b|type:|@(ts-|flow|jsx|generated|formatter|format\b|__)|#__|(no)?(qa|sec|lint|sonar)\b|NOLINT|noqa|nolint|nosec|noinspection|pylint\b|eslint\b|eslint-|tslint\b|prettier-|biome-|oxlint-|deno-|stylelint-|jshint\b|jslint\b|istanbul\b|c8\b|v8 ignore|rubocop\b|shellcheck\b|clang-|cppcheck-|phpcs\b|phpstan\b|psalm\b|luacheck\b|pragma\b|region\b|endregion\b|globals? \w|exported \w|export \w+$|line \S+:\d|webpackChunkName|<(reference|amd-)|---@)/;
+  /^(-\*-|!|\+build|[\w-]+:(?!\/\/)\S|[\w.-]+\s*:\s*(ignore|disable|enable|skip|off|on|no|true|false|strict|set|utf-?8)\b|type:|@(ts-|flow|jsx|generated|formatter|format\b|__)|#__|(no)?(qa|sec|lint|sonar)\b|NOLINT|noqa|nolint|nosec|noinspection|pylint\b|eslint\b|eslint-|tslint\b|prettier-|biome-|oxlint-|deno-|stylelint-|jshint\b|jslint\b|istanbul\b|c8\b|v8 ignore|rubocop\b|shellcheck\b|clang-|cppcheck-|phpcs\b|phpstan\b|psalm\b|luacheck\b|pragma\b|region\b|endregion\b|globals? \w|exported \w|export \w+$|line \S+:\d|webpackChunkName|<(reference|amd-)|---@|Deprecated:)/;
 /** What is to be done, and separators. */
 const FOR_PEOPLE = /^(TODO|FIXME|XXX|HACK)\b|^[^\p{L}\p{N}]*$/u;
 const CODE = /[;{}]\s*$|^(return|import|from|const|let|var|if|for|while|def|func)\b.*[(={:]/;
@@ -14,6 +14,11 @@ const OF_FILE =
 /** Tools find them only directly above what they are about. */
 const OF_NEXT_LINE =
   /^(go:(?!build|generate)|export [A-Z]\w*$|.*\b([nN]ext[- ]?[lL]ine|NEXTLINE)|@ts-(ignore|expect-error)|prettier-ignore|biome-ignore|deno-lint-ignore(?!-file)|NOLINT|nolint|istanbul ignore|c8 ignore|v8 ignore|shellcheck|rubocop|noinspection|type:|noqa|pylint|nosec|clang-format)/;
+
+/** @param text of a comment, without its marks. */
+export function isForTools(text: string): boolean {
+  return FOR_TOOLS.test(text.trim());
+}
 
 /** @param text of a line of comment, without its mark but with the blank behind it. */
 export function isDirective(text: string): boolean {

@@ -3,7 +3,7 @@ import type { LineSpan } from "../../protocol/tasks.ts";
 import { type DocStyle, languageOf } from "../../text/languages.ts";
 import { indentOf } from "../../text/lines.ts";
 import { stateBehind } from "./brackets.ts";
-import { isDirective, isOfFile, isOfNextLine } from "./directives.ts";
+import { isDirective, isForTools, isOfFile, isOfNextLine } from "./directives.ts";
 import { docstringPlace, pythonHeader } from "./docstring.ts";
 import { layoutOf } from "./layout.ts";
 
@@ -164,7 +164,7 @@ function targetOfBlock(lines: readonly string[], top: number): LineSpan {
   const isOne = /^\/\*\*(?!\/)/.test(text) && text.indexOf("*/") === text.length - 2;
   const isKept = block.some((line) => {
     const words = line.replace(/^\s*(\/\*\*|\*(?!\/))?\s*/, "").replace(/\s*\*\/\s*$/, "");
-    return isOfFile(words) || (block.length === 1 && isDirective(words));
+    return isOfFile(words) || (block.length === 1 && isForTools(words));
   });
   return start < 0 || !isOne || isKept ? nothing : { start, end };
 }
@@ -175,7 +175,7 @@ function lineCommentText(line: string): string {
 
 /** Tags of the old comment that tools and types depend on. */
 const TAGS =
-  /^\s*\*\s*(@(type|typedef|template|callback|internal|deprecated|override|hidden|beta|alpha|experimental|satisfies|enum|jest-environment|vitest-environment)\b.*)$/;
+  /^\s*(?:\/\*)?\*+\s*(@(type|typedef|template|callback|internal|deprecated|override|hidden|beta|alpha|experimental|satisfies|enum|jest-environment|vitest-environment)\b.*)$/;
 
 /** Lines of the old comment that the new one must have, too. */
 export function tagsOf(lines: readonly string[], { start, end }: LineSpan): string[] {

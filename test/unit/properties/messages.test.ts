@@ -36,7 +36,9 @@ const REQUESTS: [method: string, params: Record<string, unknown>][] = [
   ["chat/remove", { id: "c" }],
   ["chat/record", { conversation: "c", question: "q", answer: "a", note: "" }],
   ["task", { task: { type: "explain", code: CODE }, progressToken: 2 }],
-  ["task/fit", { code: CODE, text: "x" }],
+  ["task/fit", { code: CODE, text: "x", asked: "y" }],
+  ["task/insert", { code: CODE, text: "x", before: "  ", after: "" }],
+  ["chat/subjects", { conversation: "c", turn: 2 }],
   ["model/list", {}],
   ["model/remove", { id: "x" }],
 ];

@@ -193,6 +193,11 @@ describe("documentation goes", () => {
   it("with the tags of the old comment that types depend on", () => {
     const code = selected("javascript", "/**\n * Old.\n * @deprecated use g\n * @template T\n */\n>function f() {}");
     const result = changed("document", code, DOC);
+    const typed = selected("javascript", "/** @type {import('x').Y} */\n>const a = 1;");
+    assert.match(
+      changed("document", typed, DOC),
+      /^\/\*\*\n \* Adds the numbers\.\n \* @type \{import\('x'\)\.Y\}\n \*\/\nconst/,
+    );
     assert.match(result, /Adds the numbers\.\n \* @deprecated use g\n \* @template T\n \*\/\nfunction/);
   });
 });
