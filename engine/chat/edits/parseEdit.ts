@@ -8,6 +8,7 @@ import { linesOf } from "../../text/lines.ts";
 import { answerLines, hasPairedFences } from "./answerText.ts";
 import { bracketsFit } from "./brackets.ts";
 import { leavesOut } from "./elision.ts";
+import { withoutSurroundings } from "./overlap.ts";
 import type { Surroundings } from "./place.ts";
 import { reindent } from "./reindent.ts";
 import { isTalk } from "./talk.ts";
@@ -46,15 +47,16 @@ export function parseEdit(answer: string, end: AnswerEnd, request: EditRequest):
   const { original, languageId, around, fence = answerFence(languageId, original) } = request;
   const old = original === "" ? [] : linesOf(original);
   const rest = around && hasPairedFences([...around.before, ...around.after]);
-  const lines = answerLines(answer, {
+  const written = answerLines(answer, {
     languageId,
     fence,
     original: old,
     ...(rest !== undefined && { restIsPaired: rest }),
   });
-  if (lines === undefined) {
+  if (written === undefined) {
     return refused("The answer holds several blocks of code.");
   }
+  const lines = around === undefined ? written : withoutSurroundings(written, around);
   if (lines.length === 0) {
     return refused("The answer holds no code.");
   }
@@ -92,7 +94,16 @@ function isFarLonger(lines: readonly string[], original: readonly string[], arou
   if (kept * 2 >= texts(original).size) {
     return false;
   }
-  const rest = around === undefined ? new Set<string>() : texts([...around.before, ...around.after]);
-  const foreign = [...written].filter((line) => rest.has(line)).length;
+  const foreign = around === undefined ? 0 : onlyOnes([...around.before, ...around.after], written);
   return size > LONGEST || written.size * 2 < lines.length * DISTINCT || foreign * 2 > written.size;
+}
+
+/** How many of the lines the file has exactly once: what stands there often says nothing. */
+function onlyOnes(file: readonly string[], lines: ReadonlySet<string>): number {
+  const counts = new Map<string, number>();
+  for (const line of file) {
+    const text = line.trim();
+    if (lines.has(text)) counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts.values()].filter((count) => count === 1).length;
 }

@@ -138,6 +138,25 @@ describe("Fix where a bracket is the problem", () => {
   });
 });
 
+describe("an answer that repeats what stands round the lines", () => {
+  const FILE = "import a\n\ndef f(x):\n>    y = x\n>    return y\n\n\ndef g():\n    return 1\n";
+  const expected = "import a\n\ndef f(x):\n    return x\n\n\ndef g():\n    return 1\n";
+  for (const [what, answer] of [
+    ["the lines alone", "    return x"],
+    ["the header, too", "def f(x):\n    return x"],
+    ["the whole file", "import a\n\ndef f(x):\n    return x\n\n\ndef g():\n    return 1"],
+    ["all above", "import a\n\ndef f(x):\n    return x"],
+    ["all below", "    return x\n\n\ndef g():\n    return 1"],
+  ] as const) {
+    it(`is only taken for what it was asked for: ${what}`, () =>
+      assert.equal(changed("edit", selected("python", FILE), answer), expected));
+  }
+  it("keeps lines that are the same by chance", () => {
+    const code = selected("typescript", "log();\n>b();\nc();");
+    assert.equal(changed("edit", code, "log();\nd();"), "log();\nlog();\nd();\nc();");
+  });
+});
+
 describe("length", () => {
   it("may grow without end where the original is kept", () => {
     const more = Array.from({ length: 200 }, (_, index) => `export const value${index} = ${index};`).join("\n");
