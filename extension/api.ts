@@ -3,6 +3,7 @@
  */
 import type { AnswerSource, CompletionTimings } from "../engine/protocol/completion.ts";
 import { type ConversationView, chatOpen } from "../engine/protocol/conversations.ts";
+import type { NextEdit } from "../engine/protocol/nextEdit.ts";
 import type { Status } from "../engine/protocol/status.ts";
 import type { Silence } from "./inline/silenceSentences.ts";
 import type { Services } from "./services.ts";
@@ -23,12 +24,14 @@ export interface SternaApi {
   enginePid(): number | undefined;
   /** Whether a change waits to be accepted or rejected. */
   proposal(): "none" | "writing" | "ready";
+  /** The next edit that is shown, and whether the cursor stands at it. */
+  nextEdit(): { state: "none" | "elsewhere" | "here"; edit: NextEdit | undefined };
   /** The conversation that the chat shows; undefined while there is no engine. */
   conversation(): Promise<ConversationView | undefined>;
 }
 
 /** Call it before the engine starts. */
-export function createApi({ engine, history, proposals, chat }: Services): SternaApi {
+export function createApi({ engine, history, proposals, chat, nextEdits }: Services): SternaApi {
   const ready = new Promise<void>((resolve, reject) => {
     engine.listen({
       onStatus: ({ state, detail }) => {
@@ -48,6 +51,7 @@ export function createApi({ engine, history, proposals, chat }: Services): Stern
     counts: () => structuredClone(history.counts),
     enginePid: () => engine.pid,
     proposal: () => proposals.state,
+    nextEdit: () => ({ state: nextEdits.state, edit: nextEdits.current }),
     conversation: async () => {
       const id = chat.relay.conversation?.id;
       return id === undefined ? undefined : await engine.request(chatOpen, { id });

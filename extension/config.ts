@@ -9,6 +9,8 @@ const SECTION = "sterna";
 
 export interface Config {
   enabled: boolean;
+  /** Propose where the last edits apply again. */
+  nextEdits: boolean;
   languages: Record<string, boolean>;
   /** Globs of files that are not read. */
   exclude: Record<string, boolean>;
@@ -65,6 +67,7 @@ function readConfig(serverKey: string): Config {
   const ownFileOnly = get<boolean>("inline.ownFileOnly");
   return {
     enabled: get<boolean>("enabled"),
+    nextEdits: get<boolean>("nextEdit.enabled"),
     languages: get<Record<string, boolean>>("inline.languages"),
     exclude: get<Record<string, boolean>>("inline.exclude"),
     readsIgnored: get<boolean>("readIgnoredFiles"),

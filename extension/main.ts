@@ -12,6 +12,7 @@ import { registerStatusItem } from "./inline/statusItem.ts";
 import { registerParticipant } from "./lm/participant.ts";
 import { registerLanguageModel } from "./lm/provider.ts";
 import { registerModels } from "./models/register.ts";
+import { registerNextEdits } from "./nextEdit/register.ts";
 import { registerRepositoryIndex } from "./repository/indexedFiles.ts";
 import { createServices, type Services } from "./services.ts";
 import { registerStatistics } from "./statistics/panel.ts";
@@ -22,6 +23,7 @@ const FEATURES: [name: string, register: (context: vscode.ExtensionContext, serv
   ["status item", registerStatusItem],
   ["status menu", registerStatusMenu],
   ["suggestions", registerInline],
+  ["next edits", registerNextEdits],
   ["chat", registerChat],
   ["commands on code", registerCommands],
   ["code actions", registerCodeActions],

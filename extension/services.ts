@@ -11,6 +11,7 @@ import { StatusItem } from "./inline/statusItem.ts";
 import { Log } from "./log.ts";
 import { ModelChooser } from "./models/chooser.ts";
 import { ServerKey } from "./models/serverKey.ts";
+import { NextEdits } from "./nextEdit/controller.ts";
 import { conversationFolder } from "./repository/conversationFolder.ts";
 import { DocumentMirror } from "./repository/documentMirror.ts";
 import { FileAccess } from "./repository/fileAccess.ts";
@@ -29,6 +30,7 @@ export interface Services {
   chat: ChatView;
   proposals: Proposals;
   models: ModelChooser;
+  nextEdits: NextEdits;
   /** Registers a command. An error that it throws is shown with its buttons. */
   command<A extends unknown[]>(name: string, run: (...args: A) => unknown): void;
 }
@@ -53,7 +55,9 @@ export function createServices(context: vscode.ExtensionContext): Services {
   const proposals = new Proposals();
   const models = new ModelChooser(engine, config);
   const chat = new ChatView({ context, engine, access, models });
+  const nextEdits = new NextEdits({ engine, documents, config, log });
   context.subscriptions.push(
+    nextEdits,
     log,
     serverKey,
     config,
@@ -80,6 +84,7 @@ export function createServices(context: vscode.ExtensionContext): Services {
     chat,
     proposals,
     models,
+    nextEdits,
     command,
   };
 }

@@ -14,7 +14,19 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 /** Evidence that may only speak for a place, or only against it. */
 const SIGNS = new Map([
-  ...["alike", "alikeSquared", "context", "examples", "shared", "words", "length"].map((name) => [name, 1]),
+  ...[
+    "alike",
+    "alikeSquared",
+    "context",
+    "examples",
+    "shared",
+    "words",
+    "length",
+    "streak",
+    "coverage",
+    "isNew",
+    "here",
+  ].map((name) => [name, 1]),
   ...[
     "conflicts",
     "isSign",
@@ -33,8 +45,8 @@ const SIGNS = new Map([
 ]);
 /** Kinds that are trusted as they are; see engine/nextEdit/trust.ts. */
 const CONFIRMED = new Set(["declaration", "unused import", "variant"]);
-const PENALTY = 3;
-const ROUNDS = 500;
+const PENALTY = 0.5;
+const ROUNDS = 1500;
 const RATE = 0.5;
 const THRESHOLDS = [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9];
 

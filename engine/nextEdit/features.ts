@@ -7,10 +7,15 @@ import { lineAt } from "./lineBounds.ts";
 import type { Scope, SourceText } from "./proposal.ts";
 import type { Rule } from "./rules.ts";
 import type { Site } from "./sites.ts";
-import { isIdentifier, tokenize } from "./tokens.ts";
+import { isIdentifier, isOneIdentifier, isWhole, tokenize } from "./tokens.ts";
 
 /** By name; what is left out is 0. */
 export type Features = Readonly<Record<string, number>>;
+
+interface Span {
+  start: number;
+  end: number;
+}
 
 export interface Rated {
   site: Site;
@@ -36,13 +41,14 @@ export function ruleFeatures(rule: Rule, scope: Scope, edits: readonly Edit[]): 
     isShort: before.length < 3 ? 1 : 0,
     length: Math.log2(1 + before.length),
     age: Math.log2(edits.length - edits.indexOf(rule.edits.at(-1)!)),
+    streak: new Set(rule.edits).size / (edits.length - edits.indexOf(rule.edits[0]!)),
     elsewhere: scope === "file" ? 0 : 1,
     distance: scope === "file" ? 0 : distanceOf(FARTHEST),
   };
 }
 
 /** The most that a place can have to speak for it. */
-export const BEST_PLACE: Features = { context: 1, alike: 1, alikeSquared: 1 };
+export const BEST_PLACE: Features = { context: 1, alike: 1, alikeSquared: 1, coverage: 1, isNew: 1 };
 
 /** The places of a rule in a text that the user has not just edited, with what speaks for each. */
 export function ratedSites(
@@ -60,7 +66,12 @@ export function ratedSites(
   const free = sites.filter((site) => !here.some(({ start, end }) => site.start >= start && site.end <= end));
   if (free.length === 0) return [];
   const examples = rule.edits.filter(({ uri }) => uri === file.uri).map(({ start }) => start);
-  const shared = { ...general, ...ofCounterEvidence(sites, free, examples) };
+  const shared = {
+    ...general,
+    ...ofCounterEvidence(sites, free, examples),
+    ...ofNames(rule, file.text, sites.length, here),
+    here: Math.log2(1 + examples.length),
+  };
   const bags = rule.oldLines.map((line) => lines.of(line));
   return free.map((site) => ({ site, features: { ...shared, ...ofSite(site, file.text, examples, bags, lines) } }));
 }
@@ -84,6 +95,30 @@ function ofCounterEvidence(sites: readonly Site[], free: readonly Site[], exampl
     isKept: kept > 0 ? 1 : 0,
     free: Math.log2(1 + free.length),
   };
+}
+
+/** Most occurrences of a text that are counted. */
+const MOST_OCCURRENCES = 100;
+
+/** Whether what is replaced stands for other things as well, and whether what replaces it was there before. */
+function ofNames({ before, after }: Rule, text: string, sites: number, edited: readonly Span[]): Features {
+  let occurrences = 0;
+  for (const _ of before === "" ? [] : occurrencesOf(text, before)) {
+    if (++occurrences === MOST_OCCURRENCES) break;
+  }
+  let isNew = isOneIdentifier(after);
+  for (const at of isNew ? occurrencesOf(text, after) : []) {
+    if (edited.some(({ start, end }) => at >= start && at <= end)) continue;
+    isNew = false;
+    break;
+  }
+  return { coverage: occurrences === 0 ? 1 : Math.min(1, sites / occurrences), isNew: isNew ? 1 : 0 };
+}
+
+function* occurrencesOf(text: string, part: string): Iterable<number> {
+  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length)) {
+    if (isWhole(text, at, at + part.length)) yield at;
+  }
 }
 
 /** A line that is a comment. */

@@ -69,7 +69,7 @@ export class NextEditService {
   }
 
   /** The next edit; null where none is sure enough. */
-  next({ uri, version, offset }: NextEditParams): NextEdit | null {
+  next({ uri, version, offset, unused = [] }: NextEditParams): NextEdit | null {
     const document = this.#documentAt(uri, version);
     if (document === undefined) return null;
     const edits = this.#editsFor(document);
@@ -80,6 +80,7 @@ export class NextEditService {
       workspace,
       cursor: offset,
       isDismissed: ({ rule }) => this.#dismissed.has(rule),
+      isUnused: (start, end) => unused.some((span) => span.offset < end && span.offset + span.length > start),
     });
     if (proposal === undefined) return null;
     const target = this.#deps.documents.get(proposal.uri) ?? files.get(proposal.uri);

@@ -16,6 +16,8 @@ export interface ProposeOptions {
   cursor: number;
   /** What the user turned away is not offered again. */
   isDismissed(proposal: Proposal): boolean;
+  /** Whether the language service calls what stands there unused; without it no import is called so. */
+  isUnused?(start: number, end: number): boolean;
   /** Told of every proposal with what it was rated by. */
   onRated?(proposal: Proposal, features: Features): void;
   /** Least trust; default {@link LEAST_TRUST}. */
@@ -37,7 +39,11 @@ export function propose(options: ProposeOptions): Proposal | undefined {
     let best = scope === "file" ? unusedImport(options) : undefined;
     for (const rule of rules) {
       const general = ruleFeatures(rule, scope, options.edits);
-      if ((CONFIRMED[rule.kind] ?? trustIn({ ...general, ...BEST_PLACE })) < leastTrust) continue;
+      if (
+        (CONFIRMED[rule.kind] ?? trustIn({ ...general, ...BEST_PLACE, here: Math.log2(1 + rule.edits.length) })) <
+        leastTrust
+      )
+        continue;
       for (const file of filesOf(scope, rule, options.workspace)) {
         for (const proposal of proposalsOf({ rule, file, scope, general, lines, leastTrust }, options)) {
           if (best !== undefined && !isBetter(proposal, best, options.cursor)) continue;
@@ -101,10 +107,12 @@ function withLineEnds(text: string, document: string): string {
   return first > 0 && document[first - 1] === "\r" ? text.replaceAll("\n", "\r\n") : text;
 }
 
-function unusedImport({ edits, workspace, isDismissed }: ProposeOptions): Proposal | undefined {
+function unusedImport({ edits, workspace, isDismissed, isUnused }: ProposeOptions): Proposal | undefined {
+  if (isUnused === undefined) return undefined;
   const { uri, text } = workspace.current;
   const own = edits.filter((edit) => edit.uri === uri).slice(-EDITS_OF_IMPORTS);
   for (const { name, start, end } of unusedImports(uri, text, own)) {
+    if (!isUnused(start, end)) continue;
     const found = {
       kind: "unused import",
       scope: "file",

@@ -17,8 +17,9 @@ export interface Rule {
   /** The edits that it was seen in, the oldest first, and the lines that they changed or stand beside. */
   edits: Edit[];
   oldLines: string[];
-  /** What it replaces. */
+  /** What it replaces, and by what. */
   before: string;
+  after: string;
   /** Tokens that the examples have in common beside the change. */
   shared: number;
   /** Edits that made something else of the same text. */
@@ -61,6 +62,7 @@ function replacementRule(pattern: Pattern, outcomes: number): Rule | undefined {
     edits: examples.map(({ edit }) => edit),
     oldLines: lines.slice(-MOST_LINES),
     before,
+    after: pattern.after,
     shared: left.length + right.length,
     conflicts: before === "" ? 0 : outcomes - examples.length,
     isSign: !WORD.test(before) && !WORD.test(pattern.after),
@@ -101,6 +103,7 @@ function declarationRules(edits: readonly Edit[]): Rule[] {
           edits: [edit],
           oldLines: [edit.before[change.line] ?? ""],
           before: found.before,
+          after: found.after,
           shared: 0,
           conflicts: 0,
           isSign: false,
@@ -131,6 +134,7 @@ function argumentRules(edits: readonly Edit[]): Rule[] {
     edits,
     oldLines: lines.slice(-MOST_LINES),
     before: pattern.callee,
+    after: pattern.text,
     shared: 2,
     conflicts: 0,
     isSign: false,
@@ -145,7 +149,8 @@ function insertedLineRules(edits: readonly Edit[]): Rule[] {
     key: `lines\0${pattern.lines.join("\n")}`,
     edits: pattern.edits,
     oldLines: pattern.edits.map(({ above }) => above ?? "").slice(-MOST_LINES),
-    before: pattern.lines.join("\n"),
+    before: "",
+    after: pattern.lines.join("\n"),
     shared: 0,
     conflicts: 0,
     isSign: false,

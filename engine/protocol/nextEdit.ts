@@ -10,6 +10,8 @@ export const nextEditParams = v.object({
   version: number,
   /** UTF-16 offset of the cursor. */
   offset: number,
+  /** What the language service calls unused in this version, as far as it has said so. */
+  unused: v.exactOptional(v.array(v.object({ offset: number, length: number }))),
 });
 export type NextEditParams = v.InferOutput<typeof nextEditParams>;
 

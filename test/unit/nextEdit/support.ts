@@ -11,6 +11,8 @@ export class Desk {
   current: string;
   cursor = 0;
   now = 0;
+  /** What the language service calls unused in the current file. */
+  unused: string | undefined;
 
   constructor(files: Record<string, string>, unopened: Record<string, string> = {}) {
     this.files = new Map(Object.entries(files));
@@ -59,6 +61,7 @@ export class Desk {
         },
       },
       isDismissed: ({ rule }) => this.dismissed.has(rule),
+      isUnused: (start, end) => this.unused !== undefined && this.text.slice(start, end).includes(this.unused),
     });
   }
 

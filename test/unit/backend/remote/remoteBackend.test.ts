@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import type { ChatRequest, CompletionRequest } from "../../../../engine/backend/backend.ts";
+import { ModelService } from "../../../../engine/backend/modelService.ts";
+import { DONE, events } from "../../../../engine/backend/remote/eventStream.ts";
 import { newestMessagesThatFit } from "../../../../engine/backend/remote/messagesThatFit.ts";
 import { RemoteBackend } from "../../../../engine/backend/remote/remoteBackend.ts";
 import { ServerClient } from "../../../../engine/backend/remote/serverClient.ts";
 import { estimateTokens } from "../../../../engine/backend/remote/tokenEstimate.ts";
 import { DIRECT } from "../../../../engine/net/request.ts";
 import type { ChatMessage } from "../../../../engine/protocol/chat.ts";
+import type { Status } from "../../../../engine/protocol/status.ts";
+import { fakeAddon } from "../../support/fakeModel.ts";
 import { ManualClock } from "../../support/manualClock.ts";
 import { FakeServer } from "./fakeServer.ts";
 
@@ -200,5 +204,215 @@ describe("a backend on a server", () => {
 
   it("says which models there are when the named one is not", async () => {
     await assert.rejects(client("huge").connect(signal), /has no model "huge", it has small, large: check/);
+  });
+});
+
+describe("a server in the settings", () => {
+  let server: FakeServer;
+
+  beforeEach(async () => {
+    server = await FakeServer.start();
+  });
+  afterEach(() => server.stop());
+
+  const settings = { model: "", threads: 0, cacheMegabytes: 0 };
+
+  function setup(clock = new ManualClock()) {
+    const statuses: Status[] = [];
+    const service = new ModelService({
+      loadAddon: () => fakeAddon(() => assert.fail("no local model is loaded")),
+      resolvePack: async () => assert.fail("no model is imported"),
+      builtinModel: "",
+      storage: "",
+      onStatus: (status) => statuses.push(status),
+      log: () => {},
+      clock,
+    });
+    const ask = async () => {
+      const choice = await service.awaken();
+      assert.ok(choice.kind === "ready", JSON.stringify(choice));
+      return (await choice.backend.complete(place())().done).text;
+    };
+    return { service, statuses, clock, ask };
+  }
+
+  it("is used, tells where text goes, and goes on after the server was away", async () => {
+    const { service, statuses, ask } = setup();
+    const at = { address: server.address, model: "", key: "secret" };
+    await service.load({ ...settings, server: at });
+    const status = statuses.at(-1);
+    assert.deepEqual(
+      [status?.state, status?.model?.name, status?.model?.destination],
+      ["ready", "small", new URL(server.address).host],
+    );
+    assert.ok(statuses.every((one) => !JSON.stringify(one).includes("secret")));
+    assert.equal(await ask(), "Hello");
+    const { port } = server;
+    await server.stop();
+    await assert.rejects(ask(), /Nothing answers at 127\.0\.0\.1/);
+    server = await FakeServer.start(port);
+    assert.equal(await ask(), "Hello");
+    await service.close();
+  });
+
+  it("is found by itself when it starts after the editor, and sooner when somebody asks", async () => {
+    const { port, address } = server;
+    await server.stop();
+    const { service, statuses, clock, ask } = setup();
+    await service.load({ ...settings, server: { address, model: "", key: "" } });
+    assert.match(statuses.at(-1)?.detail ?? "", /Nothing answers at 127/);
+    const failures = statuses.length;
+    // Tried again and again, without a word each time.
+    for (let i = 0; i < 4; i++) {
+      await clock.pass(1_000);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assert.equal(statuses.length, failures);
+    server = await FakeServer.start(port);
+    assert.equal(service.current().kind, "none");
+    for (let i = 0; i < 40 && service.current().kind === "none"; i++) {
+      await clock.pass(1_000);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    assert.equal(statuses.at(-1)?.state, "ready");
+    assert.equal(await ask(), "Hello");
+    await service.close();
+  });
+
+  it("is asked again while it loads its model", async () => {
+    server.refuse = { status: 503, body: '{"error":{"message":"Loading model"}}' };
+    const { service, statuses, clock } = setup();
+    await service.load({ ...settings, server: { address: server.address, model: "", key: "" } });
+    assert.match(statuses.at(-1)?.detail ?? "", /is still loading its model \(503\)/);
+    server.refuse = undefined;
+    for (let i = 0; i < 40 && statuses.at(-1)?.state !== "ready"; i++) {
+      await clock.pass(1_000);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    assert.equal(statuses.at(-1)?.state, "ready");
+    await service.close();
+  });
+
+  it("is not asked again where that would change nothing", async () => {
+    server.refuse = { status: 401, body: "{}" };
+    const { service, statuses, clock } = setup();
+    await service.load({ ...settings, server: { address: server.address, model: "", key: "wrong" } });
+    assert.match(statuses.at(-1)?.detail ?? "", /does not accept the key/);
+    const count = server.asked.length;
+    for (let i = 0; i < 20; i++) await clock.pass(10_000);
+    assert.equal(server.asked.length, count);
+    await service.close();
+  });
+});
+
+describe("a server that is told what follows the cursor", () => {
+  let server: FakeServer;
+
+  beforeEach(async () => {
+    server = await FakeServer.start();
+  });
+  afterEach(() => server.stop());
+
+  async function open(suffix: FakeServer["suffix"]) {
+    server.suffix = suffix;
+    const client = new ServerClient({ settings: { address: server.address, model: "small", key: "" }, net: DIRECT });
+    await client.connect(signal);
+    await client.learnFillIn(signal);
+    server.asked.length = 0;
+    return { client, backend: new RemoteBackend(client) };
+  }
+
+  async function ask(backend: RemoteBackend, change: Partial<CompletionRequest> = {}) {
+    const { text } = await backend.complete(place(change))().done;
+    return { text, bodies: server.asked.map(({ body }) => body) };
+  }
+
+  it("fills in where it reads that, and the prompt is the same but for it", async () => {
+    const { text, bodies } = await ask((await open("reads")).backend);
+    assert.deepEqual([text, bodies.length], ["Hello", 1]);
+    assert.equal(bodies[0]?.suffix, ";\nlog(area(2));");
+    assert.equal(bodies[0]?.prompt, "// src/area.ts\nconst area = (r) => ");
+  });
+
+  it("keeps what it was told while that still says what follows", async () => {
+    const { backend } = await open("reads");
+    const owner = {};
+    const asked = async (change: object) => (await ask(backend, { owner, context: { ...CONTEXT, ...change } })).bodies;
+    await asked({});
+    assert.equal((await asked({ restOfLine: ");" })).at(-1)?.suffix, ";\nlog(area(2));");
+    assert.equal((await asked({ below: "other(1);" })).at(-1)?.suffix, ";\nother(1);");
+  });
+
+  for (const [what, suffix, owner] of [
+    ["does not read it", "ignores", "somebody"],
+    ["refuses it", "refuses", "somebody"],
+    ["reads it wrongly, as llama-cpp-python's does", "reads", "me"],
+  ] as const) {
+    it(`continues the text where it ${what}`, async () => {
+      server.owner = owner;
+      const { text, bodies } = await ask((await open(suffix)).backend);
+      assert.deepEqual([text, bodies.length], ["Hello", 1]);
+      assert.ok(!("suffix" in (bodies[0] ?? {})));
+      assert.equal(bodies[0]?.prompt, "// src/area.ts\nconst area = (r) => ");
+    });
+  }
+
+  it("goes on without it when it comes to refuse it, and asks for it no more", async () => {
+    const { backend } = await open("reads");
+    server.suffix = "refuses";
+    const { text, bodies } = await ask(backend);
+    assert.equal(text, "Hello");
+    assert.deepEqual(
+      bodies.map((body) => "suffix" in body),
+      [true, false],
+    );
+    server.asked.length = 0;
+    assert.equal((await ask(backend)).bodies.length, 1);
+  });
+
+  it("is not taken to fill in when it cannot be asked", async () => {
+    server.refuse = { status: 503, body: "" };
+    const client = new ServerClient({ settings: { address: server.address, model: "small", key: "" }, net: DIRECT });
+    await client.learnFillIn(signal);
+    assert.equal(client.fillsIn, false);
+  });
+});
+
+describe("the estimate of a text's tokens", () => {
+  const CASES: [what: string, text: string, least: number, most: number][] = [
+    ["nothing", "", 0, 0],
+    ["code", "export function add(a: number, b: number) {\n  return a + b;\n}\n", 18, 32],
+    ["Chinese", "代码".repeat(60), 100, 130],
+    ["Japanese", "これはテストです。".repeat(10), 80, 100],
+    ["Korean", "코드를 작성합니다 ".repeat(10), 70, 100],
+    ["Russian", "функция возвращает число ".repeat(4), 40, 60],
+    ["Arabic", "هذه دالة ".repeat(10), 30, 60],
+    ["emoji", "🙂🚀".repeat(5), 15, 30],
+    ["a comment in Chinese", "// 计算两个数的和\nconst sum = a + b;\n", 16, 26],
+  ];
+  for (const [what, text, least, most] of CASES) {
+    it(`is honest about ${what}`, () => {
+      const tokens = estimateTokens(text);
+      assert.ok(tokens >= least && tokens <= most, `${tokens}`);
+    });
+  }
+});
+
+describe("server-sent events", () => {
+  it("are found wherever the bytes are cut", async () => {
+    const bytes = Buffer.from(
+      ': hello\n\ndata: {"a":"é漢"}\r\n\r\ndata:two\n\nevent: x\ndata: three\n\ndata: [DONE]\n\ndata: no\n\n',
+    );
+    for (let size = 1; size < bytes.length; size++) {
+      const found: string[] = [];
+      const parts = async function* () {
+        for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+      };
+      for await (const data of events(parts())) {
+        if (data === DONE) break;
+        found.push(data);
+      }
+      assert.deepEqual(found, ['{"a":"é漢"}', "two", "three"], `pieces of ${size}`);
+    }
   });
 });

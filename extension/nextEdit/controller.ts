@@ -1,0 +1,255 @@
+/**
+ * Asks the engine for the next edit after every change, shows it, and makes it when the user wants it. What is shown is
+ * made only while the text still is what it was shown for.
+ */
+import * as vscode from "vscode";
+import { type NextEdit, nextEdit, nextEditDismissed } from "../../engine/protocol/nextEdit.ts";
+import { isLanguageEnabled } from "../inline/enabledLanguages.ts";
+import type { Services } from "../services.ts";
+import { Decorations } from "./decorations.ts";
+
+/** "here": the cursor stands on the line of the edit, and Tab makes it; "elsewhere": Tab goes there. */
+export const CONTEXT_KEY = "sterna.nextEdit";
+
+type State = "none" | "elsewhere" | "here";
+
+interface Shown {
+  edit: NextEdit;
+  /** Where the cursor stood when the edit was found: the hint goes when it leaves that line. */
+  from: { uri: string; line: number };
+}
+
+export type NextEditsDependencies = Pick<Services, "engine" | "documents" | "config" | "log">;
+
+export class NextEdits implements vscode.Disposable {
+  readonly #services: NextEditsDependencies;
+  readonly #decorations = new Decorations();
+  readonly #status = vscode.window.createStatusBarItem("sterna.nextEdit", vscode.StatusBarAlignment.Left, -100);
+  readonly #subscriptions: vscode.Disposable[];
+  /** The last change by the user, for which nothing has been found so far. */
+  #last: { document: vscode.TextDocument; version: number; offset: number } | undefined;
+  #asked: vscode.CancellationTokenSource | undefined;
+  #shown: Shown | undefined;
+  #state: State = "none";
+
+  constructor(services: NextEditsDependencies) {
+    this.#services = services;
+    this.#status.name = "Sterna: Next Edit";
+    this.#subscriptions = [
+      this.#decorations,
+      this.#status,
+      vscode.workspace.onDidChangeTextDocument((event) => this.#changed(event)),
+      vscode.languages.onDidChangeDiagnostics(({ uris }) => this.#diagnosed(uris)),
+      vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => this.#moved(textEditor)),
+      vscode.window.onDidChangeActiveTextEditor((editor) => this.#activated(editor)),
+      vscode.window.onDidChangeVisibleTextEditors(() => this.#draw()),
+      services.config.onDidChange(() => {
+        if (!services.config.current.nextEdits) this.hide();
+      }),
+      services.engine.listen({ onEnded: () => this.hide() }),
+    ];
+    this.#activated(vscode.window.activeTextEditor);
+  }
+
+  /** The edit that is shown. */
+  get current(): NextEdit | undefined {
+    return this.#shown?.edit;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Takes the cursor to the edit, into another file where it is there. */
+  async go(): Promise<void> {
+    const edit = this.#shown?.edit;
+    if (edit === undefined) return;
+    const document = await this.#documentOf(edit);
+    if (document === undefined) return;
+    const place = document.positionAt(edit.change.offset);
+    // The new place first: the cursor's way there must not hide the edit.
+    this.#shown = { edit, from: { uri: edit.uri, line: place.line } };
+    const editor = await vscode.window.showTextDocument(document, { selection: new vscode.Range(place, place) });
+    editor.revealRange(new vscode.Range(place, place), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+    this.#draw();
+  }
+
+  /** Makes the edit, as one step that one undo takes back. */
+  async accept(): Promise<void> {
+    const edit = this.#shown?.edit;
+    if (edit === undefined) return;
+    const document = await this.#documentOf(edit);
+    if (document === undefined) return;
+    this.hide();
+    const { offset, length, text } = edit.change;
+    const range = new vscode.Range(document.positionAt(offset), document.positionAt(offset + length));
+    const editor = vscode.window.activeTextEditor;
+    if (editor?.document === document) {
+      if (!(await editor.edit((builder) => builder.replace(range, text)))) return;
+      const end = document.positionAt(offset + text.length);
+      editor.selection = new vscode.Selection(end, end);
+      return;
+    }
+    const change = new vscode.WorkspaceEdit();
+    change.replace(document.uri, range, text);
+    await vscode.workspace.applyEdit(change);
+  }
+
+  /** Hides the edit; nothing of its kind is proposed again. */
+  dismiss(): void {
+    const edit = this.#shown?.edit;
+    if (edit !== undefined) this.#services.engine.notify(nextEditDismissed, { rule: edit.rule });
+    this.hide();
+  }
+
+  hide(): void {
+    this.#asked?.cancel();
+    this.#asked = undefined;
+    if (this.#shown === undefined) return;
+    this.#shown = undefined;
+    this.#draw();
+  }
+
+  dispose(): void {
+    this.#asked?.cancel();
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#setState("none");
+  }
+
+  #changed({ document, contentChanges, reason }: vscode.TextDocumentChangeEvent): void {
+    const last = contentChanges[0];
+    if (last === undefined) return;
+    const editor = vscode.window.activeTextEditor;
+    if (editor?.document !== document) {
+      if (this.#shown?.edit.uri === document.uri.toString()) this.hide();
+      return;
+    }
+    this.hide();
+    // What was taken back is not proposed at once again.
+    if (reason !== undefined) return;
+    this.#last = { document, version: document.version, offset: last.rangeOffset + last.text.length };
+    void this.#ask(editor, this.#last.offset);
+  }
+
+  /** The language service has looked at the last change: it may know of an import without a use. */
+  #diagnosed(uris: readonly vscode.Uri[]): void {
+    const editor = vscode.window.activeTextEditor;
+    const last = this.#last;
+    if (last === undefined || this.#shown !== undefined || this.#asked !== undefined) return;
+    const { document, version, offset } = last;
+    if (editor?.document !== document || document.version !== version) return;
+    if (uris.some((uri) => uri.toString() === document.uri.toString()) && unusedIn(document).length > 0) {
+      void this.#ask(editor, offset);
+    }
+  }
+
+  async #ask(editor: vscode.TextEditor, offset: number): Promise<void> {
+    const { engine, documents, log } = this.#services;
+    const { document } = editor;
+    if (!this.#isWanted(editor)) return;
+    const asked = new vscode.CancellationTokenSource();
+    this.#asked = asked;
+    const { version } = document;
+    const uri = document.uri.toString();
+    try {
+      if ((await documents.ensureOpen(document)) !== undefined || asked.token.isCancellationRequested) return;
+      if (!engine.isConnected || document.version !== version) return;
+      const params = { uri, version, offset, unused: unusedIn(document) };
+      const edit = await engine.request(nextEdit, params, asked.token);
+      if (edit === null || asked.token.isCancellationRequested || document.version !== version) return;
+      if (vscode.window.activeTextEditor !== editor || !this.#isWanted(editor)) return;
+      this.#shown = { edit, from: { uri, line: document.positionAt(offset).line } };
+      this.#draw();
+    } catch (error) {
+      log.debug(`No next edit: ${error instanceof Error ? error.message : error}`);
+    } finally {
+      asked.dispose();
+      if (this.#asked === asked) this.#asked = undefined;
+    }
+  }
+
+  #isWanted({ document, selections }: vscode.TextEditor): boolean {
+    const { enabled, nextEdits, languages } = this.#services.config.current;
+    const isOn = enabled && nextEdits && isLanguageEnabled(languages, document.languageId);
+    const isAddressed = ["file", "untitled", "vscode-remote"].includes(document.uri.scheme);
+    return isOn && isAddressed && selections.length === 1;
+  }
+
+  /** The document of an edit, as long as it is what the edit was made for. */
+  async #documentOf({ uri, version, change, oldText }: NextEdit): Promise<vscode.TextDocument | undefined> {
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
+    const start = document.positionAt(change.offset);
+    const there = document.getText(new vscode.Range(start, document.positionAt(change.offset + change.length)));
+    if ((version === undefined || document.version === version) && there === oldText) return document;
+    this.hide();
+    return undefined;
+  }
+
+  #activated(editor: vscode.TextEditor | undefined): void {
+    // The first edit in a document is seen only if the engine had the text before it.
+    if (editor !== undefined && this.#isWanted(editor)) void this.#services.documents.ensureOpen(editor.document);
+    const shown = this.#shown;
+    if (shown === undefined) return;
+    if (editor?.document.uri.toString() === shown.from.uri) this.#draw();
+    else this.hide();
+  }
+
+  #moved(editor: vscode.TextEditor): void {
+    const shown = this.#shown;
+    if (shown === undefined || editor !== vscode.window.activeTextEditor) return;
+    const { selections, selection, document } = editor;
+    const { line } = selection.active;
+    const isAtEdit = document.uri.toString() === shown.edit.uri && line === shown.edit.line;
+    const isAtStart = document.uri.toString() === shown.from.uri && line === shown.from.line;
+    if (selections.length > 1 || !selection.isEmpty || !(isAtEdit || isAtStart)) this.hide();
+    else this.#draw();
+  }
+
+  #draw(): void {
+    const shown = this.#shown;
+    if (shown === undefined) {
+      this.#decorations.hide();
+      this.#status.hide();
+      this.#setState("none");
+      return;
+    }
+    const { edit } = shown;
+    const editor = vscode.window.activeTextEditor;
+    const isSameFile = editor?.document.uri.toString() === edit.uri;
+    const isHere = isSameFile && editor.selection.active.line === edit.line;
+    this.#decorations.showEdit(edit, vscode.window.visibleTextEditors);
+    const place = isSameFile ? `line ${edit.line + 1}` : `${fileName(edit.path)}, line ${edit.line + 1}`;
+    if (editor !== undefined && !isHere) this.#decorations.showHint(editor, `Tab: next edit, ${place}`);
+    else this.#decorations.hideHint();
+    const key = isHere ? "Tab makes the edit" : "Tab goes there";
+    this.#status.text = `$(edit) Next edit: ${place}`;
+    this.#status.tooltip = `${edit.description} (${place}). ${key}, Escape hides it.`;
+    this.#status.accessibilityInformation = {
+      label: `Next edit: ${edit.description}, ${place}. ${key}, Escape hides it.`,
+    };
+    this.#status.command = isHere ? "sterna.acceptNextEdit" : "sterna.goToNextEdit";
+    this.#status.show();
+    this.#setState(isHere ? "here" : "elsewhere");
+  }
+
+  #setState(state: State): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    void vscode.commands.executeCommand("setContext", CONTEXT_KEY, state);
+  }
+}
+
+/** What the language service calls unused. */
+function unusedIn(document: vscode.TextDocument): { offset: number; length: number }[] {
+  return vscode.languages
+    .getDiagnostics(document.uri)
+    .filter(({ tags }) => tags?.includes(vscode.DiagnosticTag.Unnecessary))
+    .map(({ range }) => {
+      const offset = document.offsetAt(range.start);
+      return { offset, length: document.offsetAt(range.end) - offset };
+    });
+}
+
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
