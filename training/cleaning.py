@@ -14,7 +14,7 @@ from licences import COPYLEFT_HEADER
 FILE_BYTES = (200, 120_000)
 SKIP_DIR = re.compile(
     r"(^|/)(dist|build|lib-cjs|cjs|esm|umd|_?vendor(ed)?|_vendored_packages|third_?party|node_modules|locales?|i18n|"
-    r"migrations|fixtures|__snapshots__|snapshots|generated|__generated__|testdata|bundles?|browser-build|"
+    r"migrations|fixtures|__snapshots__|snapshots|generated|__generated__|testdata|bundles?|bundled|deps|3rd_?party|browser-build|"
     r"cldr|langs|langdata|docs?|lib-esm|es5|es6|_esm|_cjs|_types|min|external|extern|contrib|thirdparty|javadoc|target|"
     r"corpus|corpora|golden|zz_generated)(/|$)", re.I)
 SKIP_FILE = re.compile(r"(\.min\.|\.bundle\.|\.test-d\.|\.tst\.|_pb2|\.pb\.|\.gen\.|\.generated\.|_generated\.|zz_generated|-lock\.|"

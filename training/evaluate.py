@@ -31,6 +31,7 @@ HERE = pathlib.Path(__file__).parent
 PREFIX_LINES = 60
 ANSWER_TOKENS = 48    # at most; also the room kept free for the answer
 WINDOW_TOKENS = 1024  # at most, so that models of longer contexts are measured on the same text
+FEWEST_FILES = 5
 OLD_SHARE = {"ts": 0.5, "py": 0.3, "js": 0.2}
 
 
@@ -47,18 +48,18 @@ def load_model(path, full_precision=False):
 
 
 def heldout_files():
-    """{language: its held-out files}, of the languages that are measured on their own."""
+    """{language: {package: its held-out files}}, of the languages that are measured on their own. A package counts for a
+    language that it has FEWEST_FILES of: a stray script says little about how a language is written."""
     files = {}
     for f in Corpus(DATA / "heldout.jsonl").read():
         if f["lang"] in MEASURED:
-            files.setdefault(f["lang"], []).append(f)
-    return files
+            files.setdefault(f["lang"], {}).setdefault(f["pkg"], []).append(f)
+    return {lang: {name: fs for name, fs in packages.items() if len(fs) >= FEWEST_FILES} or packages for lang, packages in files.items()}
 
 
-def pick_file(files, rng):
-    """One of a language's files: any package, then any of its files, so that no large package dominates."""
-    package = rng.choice(sorted({f["pkg"] for f in files}))
-    return rng.choice([f for f in files if f["pkg"] == package])
+def pick_file(packages, rng):
+    """Any package, then any of its files, so that no large package dominates."""
+    return rng.choice(packages[rng.choice(sorted(packages))])
 
 
 def make_holes(files, count, seed=7):

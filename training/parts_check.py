@@ -67,6 +67,7 @@ def check_cleaning():
     settings = "".join(f'  "port{i}": {{ "a": {i}, "b": [{i}, {i + 1}] }},\n' for i in range(30))
     assert cleaning.clean_text(f"{{\n{settings}  \"c\": 1\n}}\n".encode(), "json") and cleaning.clean_text(f"{{\n{settings}}}\n".encode(), "ts") is None
     assert cleaning.SKIP_FILE.search("a/types.pb.go") and cleaning.SKIP_FILE.search("b/zz_generated.deepcopy.go")
+    assert cleaning.SKIP_DIR.search("include/spdlog/fmt/bundled") and not cleaning.SKIP_DIR.search("src/bundler")
     cut = documents.shorten_comments("/// a\n/// b\n/// c\n/// d\nfn f() {}\n#[a]\n#[b]\n#[c]\n#[d]\n", types.SimpleNamespace(random=lambda: 0.0), "rs")
     assert cut == "/// a\nfn f() {}\n#[a]\n#[b]\n#[c]\n#[d]\n", cut
 
