@@ -26,7 +26,7 @@ export interface ModePreset {
 export const MODE_PRESETS: Readonly<Record<Mode, ModePreset>> = {
   eager: {
     gaps: 0.6,
-    price: 1.5,
+    price: 1.2,
     minimumConfidence: 0.35,
     minimumCopyConfidence: 0.7,
   },
