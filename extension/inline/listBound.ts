@@ -5,7 +5,14 @@
  */
 
 /** Milliseconds that the list may wait: a user notices 50, and the list needs most of that itself. */
-export const LIST_BOUND_MS = 20;
+const LIST_BOUND_MS = 20;
+/** The same while a suggestion is on the screen: the list stays away then, and an early end would make the text flicker. */
+const SHOWN_BOUND_MS = 150;
+
+/** @param isShown the last answer in this document was a suggestion. */
+export function boundFor(isShown: boolean): number {
+  return isShown ? SHOWN_BOUND_MS : LIST_BOUND_MS;
+}
 
 /** Whether the list waits for inline completions. @param quickSuggestions value of `editor.quickSuggestions`. */
 export function listWaits(quickSuggestions: unknown): boolean {

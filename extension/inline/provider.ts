@@ -9,7 +9,7 @@ import type { EngineClient } from "../engine/client.ts";
 import type { DocumentMirror } from "../repository/documentMirror.ts";
 import { isEditedFile } from "../repository/paths.ts";
 import { isLanguageEnabled } from "./enabledLanguages.ts";
-import { LIST_BOUND_MS, listWaits, withinBound } from "./listBound.ts";
+import { boundFor, listWaits, withinBound } from "./listBound.ts";
 import type { Silence } from "./silenceSentences.ts";
 
 /** Command that runs when a suggestion is accepted; the stable API offers no other way to know. */
@@ -30,6 +30,8 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
   readonly #deps: ProviderDependencies;
   /** The request whose answer is awaited although the editor no longer waits for it. */
   #lateRequest: vscode.CancellationTokenSource | undefined;
+  /** The document whose last answer was a suggestion. */
+  #shownIn: string | undefined;
   /** An answer that has come late, until the editor asks for it. */
   #late: { params: CompleteParams; result: CompleteResult } | undefined;
 
@@ -65,6 +67,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
       ...(item && { widgetItem: { ...span(document, item.range), text: item.text } }),
     };
     const result = this.#takeLate(params) ?? (await this.#ask(document, position, params, token));
+    this.#shownIn = result?.kind === "shown" ? params.uri : undefined;
     if (result === undefined) {
       return [];
     }
@@ -96,7 +99,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     const source = new vscode.CancellationTokenSource();
     const link = token.onCancellationRequested(() => source.cancel());
     const answer = engine.complete(params, source.token);
-    const result = await withinBound(answer, LIST_BOUND_MS);
+    const result = await withinBound(answer, boundFor(this.#shownIn === params.uri));
     link.dispose();
     if (result !== undefined) {
       source.dispose();

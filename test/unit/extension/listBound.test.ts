@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { listWaits, withinBound } from "../../../extension/inline/listBound.ts";
+import { boundFor, listWaits, withinBound } from "../../../extension/inline/listBound.ts";
 
 describe("the editor's own list", () => {
   const cases: [value: unknown, waits: boolean][] = [
@@ -15,6 +15,10 @@ describe("the editor's own list", () => {
     it(`${waits ? "waits" : "does not wait"} with ${JSON.stringify(value)}`, () =>
       assert.equal(listWaits(value), waits));
   }
+
+  it("waits less than anybody notices, and longer where a suggestion keeps it away", () => {
+    assert.ok(boundFor(false) <= 20 && boundFor(true) > boundFor(false));
+  });
 
   it("gets an answer that is there in time, and none that is not", async () => {
     let expire = () => {};
