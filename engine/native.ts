@@ -38,7 +38,10 @@ export interface LoadOptions {
   head?: HeadKind;
   /** A name out of {@link NativeInfo.kernels}; default the fastest that passes its self-test. */
   kernel?: string;
-  /** Most tokens of a prompt and its text; default and upper bound: the model's own context length. */
+  /**
+   * Most tokens of a prompt and its text; upper bound: the model's own context length. Default: that, but keys and values
+   * of one context take at most an eighth of the machine's memory and 2 GiB (4,096 tokens always may).
+   */
   contextLength?: number;
   /**
    * Memory for the keys and values of prompts, in 2^20 bytes. Default: an eighth of the machine's, at most 2048, and at

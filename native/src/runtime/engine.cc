@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <climits>
 
+#include "cache/default_context.h"
+
 namespace sterna {
 namespace {
 
@@ -57,7 +59,7 @@ std::unique_ptr<Engine> Engine::load(const std::string& path, const EngineOption
   engine->prefixes_ = engine->tokenizer_->prefix_index();
   engine->context_length_ = options.context_length > 0
                                 ? std::min(options.context_length, c.context_length)
-                                : c.context_length;
+                                : default_context(KvLayout(c), c.context_length, machine_memory());
   engine->pool_ = std::make_unique<ThreadPool>(threads);
   engine->transformer_ = std::make_unique<Transformer>(*engine->weights_, *engine->kernels_,
                                                        *engine->pool_, engine->context_length_);
