@@ -33,7 +33,14 @@ describe("the chat page", () => {
     const { page } = chat;
     assert.deepEqual(chat.sent, [{ type: "ready" }]);
     assert.ok(await page.locator("#send").isDisabled());
-    await chat.receive({ type: "state", note: "Starting the engine", chooseModel: false, canAsk: false, alive: false });
+    await chat.receive({
+      type: "state",
+      note: "Starting the engine",
+      chooseModel: false,
+      offer: "",
+      canAsk: false,
+      alive: false,
+    });
     await page.getByText("Starting the engine").waitFor();
     await page.locator("#input").fill("hello");
     await page.locator("#input").press("Enter");
@@ -217,7 +224,14 @@ describe("the chat page", () => {
       { type: "turn", turn: answer(2, "", { state: "writing" }) },
       { type: "text", turn: 2, text: "Because" },
     );
-    await chat.receive({ type: "state", note: "The engine stopped", chooseModel: false, canAsk: false, alive: false });
+    await chat.receive({
+      type: "state",
+      note: "The engine stopped",
+      chooseModel: false,
+      offer: "",
+      canAsk: false,
+      alive: false,
+    });
     await page.getByText("Because").waitFor();
     await page.getByText("Interrupted:").waitFor();
     assert.ok(await page.getByRole("button", { name: "Continue" }).isDisabled());
