@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { tooLong } from "./lib/lengths.mjs";
 import { execute, root, whenStarted, which } from "./lib/process.mjs";
 import { violations } from "./lib/walls.mjs";
 
@@ -20,6 +21,7 @@ export async function lint({ fix = false } = {}) {
     "tsc (test/ui)": node("typescript/bin/tsc", "-p", "test/ui"),
     "clang-format": () => clangFormat(fix),
     walls: async () => walls(),
+    lengths: async () => lengths(),
   };
   let clean = true;
   for (const [name, check] of Object.entries(checks)) {
@@ -51,6 +53,26 @@ function walls() {
   );
   const found = files.flatMap((file) => violations(file, readFileSync(path.join(root, file), "utf8")));
   return found.length > 0 ? found.join("\n") : undefined;
+}
+
+const CODE_FOLDERS = ["extension", "engine", "webview", "bench", "test", "native", "scripts", "training"];
+/** Neither written by hand nor tracked. */
+const FOREIGN = /(^|\/)(node_modules|\.venv|\.data|\.runs|__pycache__|corpus)\//;
+
+function lengths() {
+  const isCode = /\.(ts|mjs|cc|h|py|css)$/;
+  const files = CODE_FOLDERS.flatMap((folder) => filesBelow(folder)).filter(
+    (file) => isCode.test(file) && !FOREIGN.test(file),
+  );
+  const found = files.flatMap((file) => tooLong(file, readFileSync(path.join(root, file), "utf8")));
+  return found.length > 0 ? found.join("\n") : undefined;
+}
+
+/** @param {string} folder @returns {string[]} Paths relative to the root, with slashes. */
+function filesBelow(folder) {
+  return readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, "/"));
 }
 
 /** @param {string} folder @param {RegExp} pattern @returns {string[]} Paths relative to the root, with slashes. */

@@ -59,6 +59,17 @@ export function choice<T extends string>(option: string, text: string, words: re
   return word;
 }
 
+/**
+ * Several of a few words, separated by commas; none for an empty text.
+ * @throws UsageError
+ */
+export function choices<T extends string>(name: string, text: string, words: T[]): T[] {
+  return text
+    .split(",")
+    .filter((word) => word !== "")
+    .map((word) => choice(name, word, words));
+}
+
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }

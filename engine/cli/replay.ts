@@ -5,6 +5,7 @@ import { LocalBackend } from "../backend/localBackend.ts";
 import { isBusy, Scheduler } from "../backend/scheduler.ts";
 import { realClock } from "../clock.ts";
 import { CompletionService } from "../completion/completionService.ts";
+import type { NativeModel } from "../native.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
 import { IdleSkippingClock } from "../replay/idleSkippingClock.ts";
 import { makeScript } from "../replay/makeScript.ts";
@@ -14,7 +15,7 @@ import { bySource, percentiles, type Row, type Summary, summarise } from "../rep
 import { PART_NAMES, type PartName, partsWithout } from "../replay/withoutParts.ts";
 import { Documents } from "../repository/openDocuments.ts";
 import { languageIdOfPath } from "../text/languages.ts";
-import { type Command, choice, number, parse, printJson, UsageError } from "./command.ts";
+import { type Command, choice, choices, number, parse, printJson, UsageError } from "./command.ts";
 import { readText, shownPath } from "./files.ts";
 import { EDITS_DETAILS, replayEdits } from "./replayEdits.ts";
 import { GIT_DETAILS, replayGit } from "./replayGit.ts";
@@ -88,83 +89,110 @@ ${EDITS_DETAILS}`,
       await replayGit(args);
       return;
     }
-    const { values, positionals } = parse(
-      args,
-      OPTIONS,
-      Array.from({ length: args.length }, () => "[FILE]"),
-    );
-    const limit = number("limit", values.limit ?? "5000", 1, 10_000_000);
-    const seed = number("seed", values.seed ?? "1", 0, 0xffffffff);
-    const without = (values.without ?? "")
-      .split(",")
-      .filter((part) => part !== "")
-      .map((part) => choice<PartName>("without", part, [...PART_NAMES]));
-    const settings = {
-      maxTokens: number("max", values.max ?? "32", 1, 4096),
-      debounceMs: values.debounce === undefined ? null : number("debounce", values.debounce, 0, 60_000),
-      mode: choice("mode", values.mode ?? "eager", ["eager", "subtle"]),
-      warming: values["no-warming"] !== true,
-    };
-    const accept = number("accept", values.accept ?? "1", 0, 1, false);
-    const acceptFrom = number("accept-from", values["accept-from"] ?? "2", 1, 10_000);
-    const reactionMs = number("reaction", values.reaction ?? "250", 0, 60_000);
-    const mode = choice("clock", values.clock ?? "virtual", ["virtual", "real", "steps"]);
-    const given = values.speed ?? (mode === "steps" ? STEPS_SPEED : undefined);
-    const fixedSpeed = given === undefined ? undefined : number("speed", given, 1, 1_000_000, false);
-    const script = await scriptOf(values.script, positionals, { seed, keystrokes: limit });
-    if (values["write-script"] !== undefined) await writeFile(values["write-script"], JSON.stringify(script));
-
-    const path = values.model ?? builtinModel(packageRoot());
-    const options = loadOptions(values, "int8");
-    if (values.cache !== undefined) options.cacheMegabytes = number("cache", values.cache, 1, 1 << 20);
-    await withModel(path, options, async (native) => {
-      const speed = fixedSpeed === undefined ? await calibrate(native) : new PrefillSpeed(fixedSpeed, false);
-      const backend = new LocalBackend({ name: basename(path), native, speed });
-      const scheduler = new Scheduler(() => idle.changed());
-      const idle = new IdleSkippingClock(() => isBusy(scheduler.load) || scheduler.load.warming.running > 0);
-      const clock = mode === "real" ? realClock : idle;
-      const documents = new Documents();
-      let warmedTokens = () => 0;
-      const cache = { mostMegabytes: 0, budgetMegabytes: megabytes(native.memory.kvBudgetBytes) };
-      const played = await play(script, {
-        clock,
-        documents,
-        completion: (onGenerated) => {
-          const service = new CompletionService({
-            documents,
-            scheduler,
-            clock,
-            backend: () => ({ kind: "ready", backend }),
-            settings: () => settings,
-            parts: partsWithout(without),
-            onGenerated: (params, result) => {
-              cache.mostMegabytes = Math.max(cache.mostMegabytes, megabytes(native.memory.kvBytes));
-              onGenerated(params, result);
-            },
-          });
-          warmedTokens = () => service.warmedTokens;
-          return service;
-        },
-        accept,
-        acceptFrom,
-        reactionMs,
-        seed,
-        limit,
-        inStep: mode === "steps",
-      });
-      const failed = played.rows.find((row) => row.reason === "failed");
-      if (failed !== undefined) throw new Error(`the engine failed at event ${failed.event}: ${failed.detail ?? ""}`);
-      if (values.trace !== undefined) {
-        await writeFile(values.trace, played.rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-      }
-      const summary = summarise(played.rows, played.saved);
-      const typedMs = script.events.reduce((sum, { afterMs }) => sum + afterMs, 0);
-      const session = { ...summary, hours: Math.round(typedMs / 36_000) / 100, cache };
-      if (values.json) printJson(session);
-      else process.stdout.write(report(session, played.rows, warmedTokens()));
-    });
+    await replayFiles(args);
   },
 };
+
+async function replayFiles(args: string[]): Promise<void> {
+  const { values, positionals } = parse(
+    args,
+    OPTIONS,
+    Array.from({ length: args.length }, () => "[FILE]"),
+  );
+  const limit = number("limit", values.limit ?? "5000", 1, 10_000_000);
+  const seed = number("seed", values.seed ?? "1", 0, 0xffffffff);
+  const without = choices<PartName>("without", values.without ?? "", [...PART_NAMES]);
+  const settings: Settings = {
+    maxTokens: number("max", values.max ?? "32", 1, 4096),
+    debounceMs: values.debounce === undefined ? null : number("debounce", values.debounce, 0, 60_000),
+    mode: choice("mode", values.mode ?? "eager", ["eager", "subtle"]),
+    warming: values["no-warming"] !== true,
+  };
+  const accept = number("accept", values.accept ?? "1", 0, 1, false);
+  const acceptFrom = number("accept-from", values["accept-from"] ?? "2", 1, 10_000);
+  const reactionMs = number("reaction", values.reaction ?? "250", 0, 60_000);
+  const clock = choice("clock", values.clock ?? "virtual", ["virtual", "real", "steps"]);
+  const given = values.speed ?? (clock === "steps" ? STEPS_SPEED : undefined);
+  const fixedSpeed = given === undefined ? undefined : number("speed", given, 1, 1_000_000, false);
+  const script = await scriptOf(values.script, positionals, { seed, keystrokes: limit });
+  if (values["write-script"] !== undefined) await writeFile(values["write-script"], JSON.stringify(script));
+
+  const path = values.model ?? builtinModel(packageRoot());
+  const options = loadOptions(values, "int8");
+  if (values.cache !== undefined) options.cacheMegabytes = number("cache", values.cache, 1, 1 << 20);
+  await withModel(path, options, async (native) => {
+    const speed = fixedSpeed === undefined ? await calibrate(native) : new PrefillSpeed(fixedSpeed, false);
+    const backend = new LocalBackend({ name: basename(path), native, speed });
+    const playing = { accept, acceptFrom, reactionMs, seed, limit, clock };
+    const { rows, saved, warmedTokens, cache } = await playScript(script, playing, {
+      backend,
+      native,
+      settings,
+      without,
+    });
+    if (values.trace !== undefined) {
+      await writeFile(values.trace, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    }
+    const typedMs = script.events.reduce((sum, { afterMs }) => sum + afterMs, 0);
+    const session = { ...summarise(rows, saved), hours: Math.round(typedMs / 36_000) / 100, cache };
+    if (values.json) printJson(session);
+    else process.stdout.write(report(session, rows, warmedTokens));
+  });
+}
+
+type Settings = ReturnType<ConstructorParameters<typeof CompletionService>[0]["settings"]>;
+
+interface Playing {
+  accept: number;
+  acceptFrom: number;
+  reactionMs: number;
+  seed: number;
+  limit: number;
+  clock: "virtual" | "real" | "steps";
+}
+
+interface Player {
+  backend: LocalBackend;
+  native: NativeModel;
+  settings: Settings;
+  without: readonly PartName[];
+}
+
+/** Plays a session by the code that the editor uses. */
+async function playScript(script: EditScript, { clock: kind, ...playing }: Playing, player: Player) {
+  const { backend, native, settings, without } = player;
+  const scheduler = new Scheduler(() => idle.changed());
+  const idle = new IdleSkippingClock(() => isBusy(scheduler.load) || scheduler.load.warming.running > 0);
+  const clock = kind === "real" ? realClock : idle;
+  const documents = new Documents();
+  let warmedTokens = () => 0;
+  const cache = { mostMegabytes: 0, budgetMegabytes: megabytes(native.memory.kvBudgetBytes) };
+  const { rows, saved } = await play(script, {
+    ...playing,
+    clock,
+    documents,
+    completion: (onGenerated) => {
+      const service = new CompletionService({
+        documents,
+        scheduler,
+        clock,
+        backend: () => ({ kind: "ready", backend }),
+        settings: () => settings,
+        parts: partsWithout(without),
+        onGenerated: (params, result) => {
+          cache.mostMegabytes = Math.max(cache.mostMegabytes, megabytes(native.memory.kvBytes));
+          onGenerated(params, result);
+        },
+      });
+      warmedTokens = () => service.warmedTokens;
+      return service;
+    },
+    inStep: kind === "steps",
+  });
+  const failed = rows.find((row) => row.reason === "failed");
+  if (failed !== undefined) throw new Error(`the engine failed at event ${failed.event}: ${failed.detail ?? ""}`);
+  return { rows, saved, warmedTokens: warmedTokens(), cache };
+}
 
 /** What the whole session took. */
 interface Session {

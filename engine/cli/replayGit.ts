@@ -25,7 +25,7 @@ import { IdleSkippingClock } from "../replay/idleSkippingClock.ts";
 import { emptyTally, qualityOf } from "../replay/quality.ts";
 import { PART_NAMES, type PartName, partsWithout } from "../replay/withoutParts.ts";
 import { REPOSITORY_WEIGHTS, repositoryView } from "../repository/repositoryView.ts";
-import { choice, number, parse, printJson, UsageError } from "./command.ts";
+import { choice, choices, number, parse, printJson, UsageError } from "./command.ts";
 import { type GitReplayResult, pictureOf, report } from "./replayGitReport.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
@@ -91,10 +91,7 @@ export async function replayGit(args: string[]): Promise<void> {
     others: choice("others", values.others ?? "open", OTHERS),
     languageOf: codeLanguageOf,
   };
-  const without = (values.without ?? "")
-    .split(",")
-    .filter((part) => part !== "")
-    .map((part) => choice<PartName>("without", part, [...PART_NAMES]));
+  const without = choices<PartName>("without", values.without ?? "", [...PART_NAMES]);
   const settings = {
     maxTokens: number("max", values.max ?? "32", 1, 4096),
     debounceMs: null,

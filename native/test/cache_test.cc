@@ -284,6 +284,12 @@ TEST(the_default_budget_follows_the_machine_and_the_model) {
   CHECK_EQ(default_cache_bytes(KvLayout(large), 4096, size_t{8} << 30), size_t{1} << 30);
 }
 
+Tokens random_tokens(std::mt19937& random, size_t count) {
+  Tokens tokens;
+  while (tokens.size() < count) tokens.push_back(static_cast<int>(random() % 3));
+  return tokens;
+}
+
 // Several sequences at a time over texts that branch everywhere, drafts taken back, memory short:
 // every position ever read must be what was written for exactly this prefix.
 TEST(random_schedules_read_only_what_belongs_to_their_tokens) {
@@ -310,18 +316,16 @@ TEST(random_schedules_read_only_what_belongs_to_their_tokens) {
         Open& opened = open.back();
         reused += opened.sequence.tokens().size();
         CHECK(intact(opened.sequence, numerics));
-        Tokens rest(text.begin() + static_cast<ptrdiff_t>(opened.sequence.tokens().size()),
-                    text.end());
+        const auto begin = text.begin() + static_cast<ptrdiff_t>(opened.sequence.tokens().size());
+        const Tokens rest(begin, text.end());
         if (!write(opened.sequence, rest, numerics)) ++refused;
         texts.push_back(std::move(text));
       } else if (what < 7) {
         Open& o = open[below(open.size())];
         const size_t length = o.sequence.tokens().size();
         if (length >= kContext) continue;
-        Tokens more;
-        for (size_t n = 1 + below(std::min<size_t>(8, kContext - length)); n > 0; --n) {
-          more.push_back(static_cast<int>(below(3)));
-        }
+        const size_t count = 1 + below(std::min<size_t>(8, kContext - length));
+        const Tokens more = random_tokens(random, count);
         if (!write(o.sequence, more, o.numerics)) {
           ++refused;
           continue;

@@ -17,166 +17,115 @@
 namespace sterna {
 namespace {
 
+// A head's codes in its planes, and inputs for them.
+struct HeadCase {
+  static constexpr int kGroups = 3;
+  static constexpr int kRows = kGroups * 16;
+  static constexpr int kMost = 9;
+
+  HeadCase(int columns, bool extreme, std::mt19937& rng)
+      : cols(columns),
+        steps((cols + 7) / 8),
+        chunks((cols + 127) / 128),
+        middle_chunks((cols + 511) / 512),
+        ld(static_cast<size_t>(middle_chunks) * 512),
+        codes(static_cast<size_t>(kRows) * cols),
+        x(static_cast<size_t>(kMost) * cols),
+        xh(kMost * ld),
+        xl(kMost * ld),
+        high(static_cast<size_t>(kGroups) * steps * 64),
+        low(static_cast<size_t>(kRows) * chunks * 64),
+        middle(static_cast<size_t>(kRows) * middle_chunks * 64) {
+    const int limit = int8_head_limit(cols);
+    for (auto& c : codes) c = static_cast<uint8_t>(extreme ? 15 : rng() % 16);
+    for (int t = 0; t < kMost; ++t) {
+      for (int c = 0; c < cols; ++c) {
+        const int v =
+            extreme ? (t % 2 ? -limit : limit) : static_cast<int>(rng() % (2u * limit + 1)) - limit;
+        x[static_cast<size_t>(t) * cols + c] = v;
+        const int h = (v + 128) >> 8;
+        xh[t * ld + c] = static_cast<int8_t>(h);
+        xl[t * ld + c] = static_cast<int8_t>(v - 256 * h);
+      }
+    }
+    for (int r = 0; r < kRows; ++r) {
+      for (int c = 0; c < cols; ++c) place(r, c);
+    }
+  }
+
+  int code(int r, int c) const { return codes[static_cast<size_t>(r) * cols + c]; }
+
+  void place(int r, int c) {
+    high[(static_cast<size_t>(r / 16) * steps + c / 8) * 64 + r % 16 * 4 + c % 4] |=
+        static_cast<uint8_t>(c % 8 < 4 ? code(r, c) : code(r, c) << 4);
+    low[(static_cast<size_t>(r) * chunks + c / 128) * 64 + c % 64] |=
+        static_cast<uint8_t>(c % 128 < 64 ? code(r, c) : code(r, c) << 4);
+    middle[(static_cast<size_t>(r) * middle_chunks + c / 512) * 64 + c % 64] |=
+        static_cast<uint8_t>((code(r, c) >> 3) << (c / 64 % 8));
+  }
+
+  // [token][row]
+  std::vector<int64_t> products() const {
+    std::vector<int64_t> all;
+    for (int t = 0; t < kMost; ++t) {
+      for (int r = 0; r < kRows; ++r) {
+        int64_t sum = 0;
+        for (int c = 0; c < cols; ++c) {
+          sum += int64_t{code(r, c)} * x[static_cast<size_t>(t) * cols + c];
+        }
+        all.push_back(sum);
+      }
+    }
+    return all;
+  }
+
+  int cols, steps, chunks, middle_chunks;
+  size_t ld;
+  std::vector<uint8_t> codes;
+  std::vector<int> x;
+  std::vector<int8_t> xh, xl;
+  std::vector<uint8_t> high, low, middle;
+};
+
+void check_head(const KernelSet& set, const HeadCase& h, const std::vector<int64_t>& want) {
+  for (const int m : {1, 2, 3, 4, 5, 8, 9}) {
+    std::vector<int32_t> out(static_cast<size_t>(m) * HeadCase::kRows, -1);
+    set.head_high({.high = h.high.data(),
+                   .k_steps = h.steps,
+                   .xh = h.xh.data(),
+                   .xl = h.xl.data(),
+                   .ldx = h.ld,
+                   .m = m,
+                   .out = out.data(),
+                   .ldo = HeadCase::kRows},
+                  0, HeadCase::kGroups);
+    bool equal = true;
+    for (size_t i = 0; i < out.size(); ++i) equal &= out[i] == want[i];
+    CHECK(equal);
+  }
+  for (int r = 0; r < HeadCase::kRows; ++r) {
+    CHECK_EQ(int64_t{set.head_low(&h.low[static_cast<size_t>(r) * h.chunks * 64], h.chunks,
+                                  h.xh.data(), h.xl.data())},
+             want[static_cast<size_t>(r)]);
+    int64_t sum = 0;
+    for (int c = 0; c < h.cols; ++c) {
+      if (h.code(r, c) & 8) sum += h.xh[h.ld + c];
+    }
+    CHECK_EQ(int64_t{set.head_middle(&h.middle[static_cast<size_t>(r) * h.middle_chunks * 64],
+                                     h.middle_chunks, &h.xh[h.ld])},
+             sum);
+  }
+}
+
 TEST(head_planes_are_exact_up_to_their_limit) {
   std::mt19937 rng(3);
   for (const int cols : {1, 8, 9, 127, 128, 129, 256, 2560, 4096}) {
     const int limit = int8_head_limit(cols);
     CHECK(limit >= 1 && int64_t{limit} * 15 * cols <= 0x7fffffff);
     for (const bool extreme : {false, true}) {
-      constexpr int kGroups = 3;
-      constexpr int kMost = 9;
-      const int steps = (cols + 7) / 8;
-      const int chunks = (cols + 127) / 128;
-      const int middle_chunks = (cols + 511) / 512;
-      const size_t ld = static_cast<size_t>(middle_chunks) * 512;
-      std::vector<uint8_t> codes(static_cast<size_t>(kGroups) * 16 * cols);
-      for (auto& c : codes) c = static_cast<uint8_t>(extreme ? 15 : rng() % 16);
-      std::vector<int> x(static_cast<size_t>(kMost) * cols);
-      std::vector<int8_t> xh(kMost * ld), xl(kMost * ld);
-      for (int t = 0; t < kMost; ++t) {
-        for (int c = 0; c < cols; ++c) {
-          const int v = extreme ? (t % 2 ? -limit : limit)
-                                : static_cast<int>(rng() % (2u * limit + 1)) - limit;
-          x[static_cast<size_t>(t) * cols + c] = v;
-          const int h = (v + 128) >> 8;
-          xh[t * ld + c] = static_cast<int8_t>(h);
-          xl[t * ld + c] = static_cast<int8_t>(v - 256 * h);
-        }
-      }
-      std::vector<uint8_t> high(static_cast<size_t>(kGroups) * steps * 64);
-      std::vector<uint8_t> low(static_cast<size_t>(kGroups) * 16 * chunks * 64);
-      std::vector<uint8_t> middle(static_cast<size_t>(kGroups) * 16 * middle_chunks * 64);
-      for (int r = 0; r < kGroups * 16; ++r) {
-        for (int c = 0; c < cols; ++c) {
-          const int code = codes[static_cast<size_t>(r) * cols + c];
-          high[(static_cast<size_t>(r / 16) * steps + c / 8) * 64 + r % 16 * 4 + c % 4] |=
-              static_cast<uint8_t>(c % 8 < 4 ? code : code << 4);
-          low[(static_cast<size_t>(r) * chunks + c / 128) * 64 + c % 64] |=
-              static_cast<uint8_t>(c % 128 < 64 ? code : code << 4);
-          middle[(static_cast<size_t>(r) * middle_chunks + c / 512) * 64 + c % 64] |=
-              static_cast<uint8_t>((code >> 3) << (c / 64 % 8));
-        }
-      }
-      const auto want = [&](int t, int r) {
-        int64_t sum = 0;
-        for (int c = 0; c < cols; ++c) {
-          sum += int64_t{codes[static_cast<size_t>(r) * cols + c]} *
-                 x[static_cast<size_t>(t) * cols + c];
-        }
-        return sum;
-      };
-      std::vector<int64_t> all;
-      for (int t = 0; t < kMost; ++t) {
-        for (int r = 0; r < kGroups * 16; ++r) all.push_back(want(t, r));
-      }
-      for (const KernelSet* set : sets_under_test()) {
-        for (const int m : {1, 2, 3, 4, 5, 8, 9}) {
-          std::vector<int32_t> out(static_cast<size_t>(m) * kGroups * 16, -1);
-          set->head_high({.high = high.data(),
-                          .k_steps = steps,
-                          .xh = xh.data(),
-                          .xl = xl.data(),
-                          .ldx = ld,
-                          .m = m,
-                          .out = out.data(),
-                          .ldo = static_cast<size_t>(kGroups) * 16},
-                         0, kGroups);
-          bool equal = true;
-          for (size_t i = 0; i < out.size(); ++i) equal &= out[i] == all[i];
-          CHECK(equal);
-        }
-        for (int r = 0; r < kGroups * 16; ++r) {
-          CHECK_EQ(int64_t{set->head_low(&low[static_cast<size_t>(r) * chunks * 64], chunks,
-                                         xh.data(), xl.data())},
-                   all[static_cast<size_t>(r)]);
-          int64_t sum = 0;
-          for (int c = 0; c < cols; ++c) {
-            if (codes[static_cast<size_t>(r) * cols + c] & 8) sum += xh[ld + c];
-          }
-          CHECK_EQ(int64_t{set->head_middle(&middle[static_cast<size_t>(r) * middle_chunks * 64],
-                                            middle_chunks, &xh[ld])},
-                   sum);
-        }
-      }
-    }
-  }
-}
-
-// Attention in double, written from its definition.
-TEST(attention_agrees_bit_for_bit_and_is_right) {
-  std::mt19937 rng(6);
-  std::normal_distribution<float> normal(0, 1);
-  for (const int dim : {16, 20, 100, 128}) {
-    for (const int tokens : {1, 2, 5, 40}) {
-      for (const int last : {1, 31, 32, 33, 100, 512}) {  // positions that the last token sees
-        const int first = last - tokens;
-        if (first < 0) continue;
-        constexpr int kGroup = 4;
-        const int blocks = (last + kKvBlock - 1) / kKvBlock;
-        const size_t size = kv_block_size(dim);
-        const size_t width = static_cast<size_t>(padded_dim(dim)) + 2;
-        // What lies behind the last position must not matter.
-        std::vector<uint16_t> cache(static_cast<size_t>(blocks) * size, 0x7e00);
-        std::vector<const uint16_t*> pointers;
-        for (int b = 0; b < blocks; ++b) pointers.push_back(&cache[static_cast<size_t>(b) * size]);
-        const auto key = [&](int p, int d) -> uint16_t& {
-          return cache[p / kKvBlock * size + static_cast<size_t>(d) * kKvBlock + p % kKvBlock];
-        };
-        const auto value = [&](int p, int d) -> uint16_t& {
-          return cache[p / kKvBlock * size + static_cast<size_t>(kKvBlock) * dim +
-                       static_cast<size_t>(p % kKvBlock) * padded_dim(dim) + d];
-        };
-        for (int p = 0; p < last; ++p) {
-          for (int d = 0; d < dim; ++d) key(p, d) = f32_to_f16(normal(rng));
-          for (int d = 0; d < padded_dim(dim); ++d) {
-            value(p, d) = d < dim ? f32_to_f16(normal(rng)) : 0;
-          }
-        }
-        const size_t ldq = static_cast<size_t>(kGroup) * dim + 8;
-        std::vector<float> q(static_cast<size_t>(tokens) * ldq);
-        for (float& v : q) v = normal(rng) * 0.3f;
-        const auto attend = [&](const KernelSet& k) {
-          std::vector<float> partial(static_cast<size_t>(tokens) * kGroup * width, -1);
-          Scratch scratch(attention_scratch(dim) * sizeof(float));
-          k.attend({q.data(), ldq, kGroup, dim, tokens, first, 0, pointers.data(), blocks,
-                    partial.data(), reinterpret_cast<float*>(scratch.get())});
-          return partial;
-        };
-        const std::vector<float> want = attend(scalar_kernels());
-        double worst = 0;
-        for (int i = 0; i < tokens; i += 7) {
-          for (int g = 0; g < kGroup; ++g) {
-            std::vector<double> weights;
-            double largest = -1e300, sum = 0;
-            for (int p = 0; p <= first + i; ++p) {
-              double score = 0;
-              for (int d = 0; d < dim; ++d) {
-                score +=
-                    double{q[i * ldq + static_cast<size_t>(g) * dim + d]} * f16_to_f32(key(p, d));
-              }
-              weights.push_back(score);
-              largest = std::max(largest, score);
-            }
-            for (double& w : weights) sum += w = std::exp(w - largest);
-            const float* got = &want[static_cast<size_t>(i * kGroup + g) * width];
-            for (int d = 0; d < dim; ++d) {
-              double out = 0;
-              for (size_t p = 0; p < weights.size(); ++p) {
-                out += weights[p] / sum * f16_to_f32(value(static_cast<int>(p), d));
-              }
-              worst = std::max(worst, std::fabs(got[d] / got[width - 1] - out));
-            }
-          }
-        }
-        // A score is a sum of dim floats of size 0.3: off by some 1e-6, which weighs the values.
-        CHECK(worst < 1e-5);
-        for (const KernelSet* k : sets_under_test()) {
-          const std::vector<float> got = attend(*k);
-          const bool equal = std::memcmp(got.data(), want.data(), got.size() * sizeof(float)) == 0;
-          if (!equal) std::printf("  %s: dim %d, %d of %d\n", k->name, dim, tokens, last);
-          CHECK(equal);
-        }
-      }
+      const HeadCase head(cols, extreme, rng);
+      const std::vector<int64_t> want = head.products();
+      for (const KernelSet* set : sets_under_test()) check_head(*set, head, want);
     }
   }
 }
@@ -215,15 +164,21 @@ TEST(weights_of_attention_are_the_exponential) {
 
 uint32_t bits(float value) { return std::bit_cast<uint32_t>(value); }
 
-TEST(float_operations_agree_bit_for_bit_and_are_right) {
-  std::mt19937 rng(4);
+constexpr int kLengths[] = {1, 7, 8, 15, 16, 17, 31, 64, 100, 128, 2560};
+
+std::vector<float> normal_numbers(std::mt19937& rng, int n) {
   std::normal_distribution<float> normal(0, 3);
-  for (const int n : {1, 7, 8, 15, 16, 17, 31, 64, 100, 128, 2560}) {
-    std::vector<float> a(static_cast<size_t>(n)), y(a.size());
-    std::vector<uint16_t> h(a.size() * 3);
-    for (auto& v : a) v = normal(rng);
-    for (auto& v : y) v = normal(rng);
-    for (auto& v : h) v = f32_to_f16(normal(rng));
+  std::vector<float> out(static_cast<size_t>(n));
+  for (float& v : out) v = normal(rng);
+  return out;
+}
+
+TEST(float_sums_agree_bit_for_bit_and_are_right) {
+  std::mt19937 rng(4);
+  for (const int n : kLengths) {
+    const std::vector<float> a = normal_numbers(rng, n);
+    std::vector<uint16_t> h;
+    for (const float v : normal_numbers(rng, 3 * n)) h.push_back(f32_to_f16(v));
     double dot = 0, squares = 0, magnitude = 0;
     for (int i = 0; i < n; ++i) {
       dot += double{a[i]} * f16_to_f32(h[i]);
@@ -235,49 +190,58 @@ TEST(float_operations_agree_bit_for_bit_and_are_right) {
     s.f16_dot_rows(h.data(), n, 0, 3, a.data(), want);
     CHECK(std::fabs(want[0] - dot) <= 1e-6 * magnitude + 1e-30);
     CHECK(std::fabs(s.sum_squares(a.data(), n) - squares) <= 1e-6 * squares);
-    std::vector<int32_t> sums(a.size());
-    for (auto& v : sums) v = static_cast<int32_t>(rng());
     for (const KernelSet* k : sets_under_test()) {
       CHECK_EQ(bits(k->sum_squares(a.data(), n)), bits(s.sum_squares(a.data(), n)));
       CHECK_EQ(bits(k->absmax(a.data(), n)), bits(s.absmax(a.data(), n)));
       float rows[3];
       k->f16_dot_rows(h.data(), n, 0, 3, a.data(), rows);
       CHECK(std::memcmp(rows, want, sizeof rows) == 0);
-      std::vector<float> got(a.size()), expected(a.size());
-      const auto same = [&] {
-        return std::memcmp(got.data(), expected.data(), sizeof(float) * n) == 0;
-      };
-      k->scale_norm(a.data(), 0.7f, y.data(), got.data(), n);
-      s.scale_norm(a.data(), 0.7f, y.data(), expected.data(), n);
-      CHECK(same());
-      got = expected = a;
-      k->scale_norm(got.data(), 0.7f, y.data(), got.data(), n);  // in place
-      s.scale_norm(expected.data(), 0.7f, y.data(), expected.data(), n);
-      CHECK(same());
-      k->silu(a.data(), y.data(), got.data(), n);
-      s.silu(a.data(), y.data(), expected.data(), n);
-      CHECK(same());
-      for (int i = 0; i < n; ++i) {
-        const double g = a[static_cast<size_t>(i)];
-        const double want_silu = g / (1 + std::exp(-g)) * y[static_cast<size_t>(i)];
-        CHECK_NEAR(got[static_cast<size_t>(i)], want_silu, 1e-6 * (1 + std::fabs(want_silu)));
-      }
-      k->relu_squared(a.data(), y.data(), got.data(), n);
-      s.relu_squared(a.data(), y.data(), expected.data(), n);
-      CHECK(same());
+    }
+  }
+}
+
+// Runs a function of a set and of the scalar set on copies of `start`; the copy of the set.
+template <class Run>
+std::vector<float> same_as_scalar(const KernelSet& k, const std::vector<float>& start,
+                                  const Run& run) {
+  std::vector<float> got = start, expected = start;
+  run(k, got.data());
+  run(scalar_kernels(), expected.data());
+  CHECK(std::memcmp(got.data(), expected.data(), sizeof(float) * start.size()) == 0);
+  return got;
+}
+
+TEST(float_elements_agree_bit_for_bit) {
+  std::mt19937 rng(4);
+  for (const int n : kLengths) {
+    const std::vector<float> a = normal_numbers(rng, n), y = normal_numbers(rng, n);
+    std::vector<int32_t> sums(a.size());
+    for (auto& v : sums) v = static_cast<int32_t>(rng());
+    for (const KernelSet* k : sets_under_test()) {
+      same_as_scalar(*k, a, [&](const KernelSet& set, float* out) {
+        set.scale_norm(a.data(), 0.7f, y.data(), out, n);
+        set.scale_norm(out, 0.7f, y.data(), out, n);  // in place
+      });
+      same_as_scalar(*k, a, [&](const KernelSet& set, float* out) {
+        set.relu_squared(a.data(), y.data(), out, n);
+      });
       for (const bool add : {true, false}) {
-        got = expected = a;
-        k->rescale(sums.data(), 1e-7f, y.data(), add, got.data(), n);
-        s.rescale(sums.data(), 1e-7f, y.data(), add, expected.data(), n);
-        CHECK(same());
+        same_as_scalar(*k, a, [&](const KernelSet& set, float* out) {
+          set.rescale(sums.data(), 1e-7f, y.data(), add, out, n);
+        });
       }
-      got = expected = a;
-      k->rotate(got.data(), y.data(), a.data(), 0.3f, n / 2);
-      s.rotate(expected.data(), y.data(), a.data(), 0.3f, n / 2);
-      CHECK(same());
+      same_as_scalar(*k, a, [&](const KernelSet& set, float* out) {
+        set.rotate(out, y.data(), a.data(), 0.3f, n / 2);
+      });
+      const std::vector<float> silu = same_as_scalar(
+          *k, a, [&](const KernelSet& set, float* out) { set.silu(a.data(), y.data(), out, n); });
+      for (size_t i = 0; i < silu.size(); ++i) {
+        const double want = a[i] / (1 + std::exp(-double{a[i]})) * y[i];
+        CHECK_NEAR(silu[i], want, 1e-6 * (1 + std::fabs(want)));
+      }
       std::vector<uint16_t> half(a.size()), half_want(a.size());
       k->to_f16(a.data(), half.data(), n);
-      s.to_f16(a.data(), half_want.data(), n);
+      scalar_kernels().to_f16(a.data(), half_want.data(), n);
       CHECK(half == half_want);
     }
   }

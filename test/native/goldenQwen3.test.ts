@@ -82,7 +82,7 @@ describe("golden models with scales per group", function () {
         const found = compare(ours, theirs.subarray(0, ours.length), model.config.vocabSize);
         assert.ok(found.max < LARGEST && found.mean < 0.001, JSON.stringify(found));
         const texts = await json<Reference[]>(`qwen3/${reference}.json`);
-        for (const [i, prompt] of some.entries()) {
+        for (const [i, prompt] of some.slice(0, 2).entries()) {
           assert.deepEqual(await greedy32(model, prompt, "float"), texts[i]?.greedy32, prompt.name);
         }
       }));

@@ -236,20 +236,21 @@ uint64_t attention_answer(const KernelSet& k, Numbers numbers) {
   return hash.value;
 }
 
-Answers compute(const KernelSet& k) {
-  Answers answers;
-  Numbers numbers{2026};
-  answers.t2 = product_answer(k, TernaryLayout::kT2, numbers);
-  answers.t16 = product_answer(k, TernaryLayout::kT16, numbers);
-  Hash grouped;
-  for (const TernaryLayout layout : {TernaryLayout::kT2, TernaryLayout::kT16}) {
-    const uint64_t answer = grouped_answer(k, layout, numbers);
-    grouped.add(&answer, sizeof answer);
+uint64_t quantize_answer(const KernelSet& k, const std::vector<float>& x, float largest) {
+  std::vector<int8_t> q(3 * (kOdd + 16));
+  Hash hash;
+  for (const float scale : {127.0f / largest, 8.0f, 1e30f}) {  // 8: many exact halves
+    for (const size_t stride : {4, 12}) {
+      const int32_t sum = k.quantize(x.data(), kOdd, (kOdd + 15) & ~3, scale, q.data(), stride);
+      hash.add(q.data(), q.size());
+      hash.add(&sum, sizeof sum);
+    }
   }
-  answers.grouped = grouped.value;
-  answers.head = head_answer(k, numbers);
-  answers.attention = attention_answer(k, numbers);
+  return hash.value;
+}
 
+// The functions on rows of floats.
+void add_row_answers(const KernelSet& k, Numbers numbers, Answers& answers) {
   std::vector<float> a(kOdd), y(kOdd), z(kOdd);
   std::vector<uint16_t> h(static_cast<size_t>(3) * kOdd);
   for (float& v : a) v = numbers.real();
@@ -286,16 +287,23 @@ Answers compute(const KernelSet& k) {
   silu.add(z.data(), sizeof(float) * kOdd);
   answers.silu = silu.value;
 
-  std::vector<int8_t> q(3 * (kOdd + 16));
-  Hash quantize;
-  for (const float scale : {127.0f / measures[1], 8.0f, 1e30f}) {  // 8: many exact halves
-    for (const size_t stride : {4, 12}) {
-      const int32_t sum = k.quantize(a.data(), kOdd, (kOdd + 15) & ~3, scale, q.data(), stride);
-      quantize.add(q.data(), q.size());
-      quantize.add(&sum, sizeof sum);
-    }
+  answers.quantize = quantize_answer(k, a, measures[1]);
+}
+
+Answers compute(const KernelSet& k) {
+  Answers answers;
+  const Numbers numbers{2026};
+  answers.t2 = product_answer(k, TernaryLayout::kT2, numbers);
+  answers.t16 = product_answer(k, TernaryLayout::kT16, numbers);
+  Hash grouped;
+  for (const TernaryLayout layout : {TernaryLayout::kT2, TernaryLayout::kT16}) {
+    const uint64_t answer = grouped_answer(k, layout, numbers);
+    grouped.add(&answer, sizeof answer);
   }
-  answers.quantize = quantize.value;
+  answers.grouped = grouped.value;
+  answers.head = head_answer(k, numbers);
+  answers.attention = attention_answer(k, numbers);
+  add_row_answers(k, numbers, answers);
   return answers;
 }
 

@@ -318,29 +318,34 @@ void Head::read_low(int token, float least, PerThread& thread,
   all.resize(kept);
 }
 
+// The best of a few guesses: the larger its f16 logit, the fewer rows survive it.
+Head::Candidate Head::best_guess(int token) {
+  const float* upper = &upper_[static_cast<size_t>(token) * ld_out_];
+  const std::span guesses(&guesses_[static_cast<size_t>(token * pieces_.size())],
+                          static_cast<size_t>(pieces_.size()));
+  const size_t few = std::min(kGuesses, guesses.size());
+  std::partial_sort(guesses.begin(), guesses.begin() + static_cast<ptrdiff_t>(few), guesses.end(),
+                    [&](int a, int b) { return upper[a] > upper[b]; });
+  Candidate best{};
+  for (size_t i = 0; i < few; ++i) {
+    const int row = guesses[i];
+    const uint8_t* low = weights_.head_low_rows(row, 1, threads_.front().low.data());
+    const Candidate known = low_candidate(row, token, low);
+    if (i == 0 || known.value > best.value) best = known;
+  }
+  return best;
+}
+
 // Sets `stop`, and answers anything, when it is cancelled.
 int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times, std::atomic<bool>& stop,
                       const std::function<bool()>& cancelled) {
-  const float* upper = &upper_[static_cast<size_t>(token) * ld_out_];
   const auto exact = [&](int row) {
     float value;
     kernels_.f16_dot_rows(weights_.head_f16_row(row, exact_row_.data()), cols_, 0, 1, hidden,
                           &value);
     return value;
   };
-  // The best of a few guesses: the larger this f16 logit, the fewer rows survive it.
-  const std::span guesses(&guesses_[static_cast<size_t>(token * pieces_.size())],
-                          static_cast<size_t>(pieces_.size()));
-  const size_t few = std::min(kGuesses, guesses.size());
-  std::partial_sort(guesses.begin(), guesses.begin() + static_cast<ptrdiff_t>(few), guesses.end(),
-                    [&](int a, int b) { return upper[a] > upper[b]; });
-  Candidate guess{};
-  for (size_t i = 0; i < few; ++i) {
-    const int row = guesses[i];
-    const uint8_t* low = weights_.head_low_rows(row, 1, threads_.front().low.data());
-    const Candidate known = low_candidate(row, token, low);
-    if (i == 0 || known.value > guess.value) guess = known;
-  }
+  Candidate guess = best_guess(token);
   float least = exact(guess.row);  // an f16 logit that the best row has at least
   const std::function<bool()> stopped = [&] { return stop || (cancelled() && (stop = true)); };
   pool_.run([&](int thread) {

@@ -81,6 +81,7 @@ class Head {
   Candidate candidate(int row, const Input& x, int64_t known, float guessed, float unknown) const;
   Candidate low_candidate(int row, int token, const uint8_t* low) const;
   float rounding_bound(const Input& x, int row) const;
+  Candidate best_guess(int token);
   int32_t resolve(const float* hidden, int token, PhaseTimes& times, std::atomic<bool>& stop,
                   const std::function<bool()>& cancelled);
 

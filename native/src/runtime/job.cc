@@ -101,6 +101,12 @@ bool Job::step(const ThreadContext& context) {
     result_.accepted_tokens += static_cast<int>(accepted);
   }
   if (!generates && at_end) finish(EndReason::kLength);
+  accept_chosen(context);
+  return true;
+}
+
+// The chosen tokens one after another, until one ends the generation.
+void Job::accept_chosen(const ThreadContext& context) {
   for (size_t i = 0; i < chosen_.size() && !finished_; ++i) {
     if (request_.keep_logits) keep_logits(context, i);
     if (i < rated_.size() && !confidence_.accept(rated_[i])) {
@@ -109,7 +115,6 @@ bool Job::step(const ThreadContext& context) {
       accept(chosen_[i]);
     }
   }
-  return true;
 }
 
 void Job::make_batch(const DraftPolicy& policy) {

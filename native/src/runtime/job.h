@@ -129,6 +129,7 @@ class Job {
   bool choose(const ThreadContext& context);
   int32_t scripted(size_t i, int32_t token) const;
   void keep_logits(const ThreadContext& context, size_t row);
+  void accept_chosen(const ThreadContext& context);
   void accept(int32_t token);
 
   const uint64_t id_;
