@@ -92,14 +92,14 @@ function targetOf(
   };
   const within = file.slice(hull.start, hull.end).filter(hasText);
   const isWhole = within.filter((line) => written.has(line.trim())).length >= within.length * MOSTLY;
-  if (isWhole && hull.end - hull.start > focus.end - focus.start && isInside(hull, focus.start)) {
+  const isCursor = code.selection.end === code.selection.start;
+  if (isCursor && isWhole && hull.end - hull.start > focus.end - focus.start && isInside(hull, focus.start)) {
     const whole = ends(file, answer, { start: 0, end: file.length }, anchors);
     if (whole !== undefined) return whole;
   }
   // A cursor that stands elsewhere: the code is that of another block.
   const first = Math.min(...anchors.map(({ inFile }) => inFile));
   const other = focusOf("edit", { ...code, symbols: [], selection: { start: first, end: first } });
-  const isCursor = code.selection.end === code.selection.start;
   if (isCursor && other !== undefined && anchors.every(({ inFile }) => isInside(other, inFile))) {
     return { target: other, skipped: 0 };
   }

@@ -102,6 +102,12 @@ describe("code of an answer is applied", () => {
     const answer = "  total() {\n    return 1;\n  }\n\nexport function empty() {\n  return undefined;\n}";
     assert.match(applied(at("items[0]"), answer), /^refused: .*several places/);
   });
+  it("to the selection, though the answer goes on with lines that stand elsewhere", () => {
+    const answer =
+      "first() {\n  return this.items[0];\n}\n\nlast() {\n  return this.items.at(-1);\n}\n\nempty() {\n  return new Cart();\n}";
+    const result = applied(at("first()", 3), answer);
+    for (const line of LINES) assert.ok(result.includes(line.trim()), result);
+  });
   it("not when it leaves parts out", () => {
     const answer =
       'import { tax } from "./tax";\n\nexport class Cart {\n  // ... existing code\n}\n\nexport function empty() {\n  return new Cart();\n}';
