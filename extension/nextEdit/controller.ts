@@ -67,8 +67,6 @@ export class NextEdits implements vscode.Disposable {
     const document = await this.#documentOf(edit);
     if (document === undefined) return;
     const place = document.positionAt(edit.change.offset);
-    // The new place first: the cursor's way there must not hide the edit.
-    this.#shown = { edit, from: { uri: edit.uri, line: place.line } };
     const editor = await vscode.window.showTextDocument(document, { selection: new vscode.Range(place, place) });
     editor.revealRange(new vscode.Range(place, place), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
     this.#draw();
@@ -189,8 +187,10 @@ export class NextEdits implements vscode.Disposable {
     // The first edit in a document is seen only if the engine had the text before it.
     if (editor !== undefined && this.#isWanted(editor)) void this.#services.documents.ensureOpen(editor.document);
     const shown = this.#shown;
-    if (shown === undefined) return;
-    if (editor?.document.uri.toString() === shown.from.uri) this.#draw();
+    // On the way from one editor to another there is none for a moment.
+    if (shown === undefined || editor === undefined) return;
+    const uri = editor.document.uri.toString();
+    if (uri === shown.from.uri || uri === shown.edit.uri) this.#draw();
     else this.hide();
   }
 
