@@ -92,8 +92,9 @@ export function isClosing(context: CursorContext): boolean {
   if (!isClosers(rest) || /(["'`]).*\1/.test(rest.replace(/(["'`])\1\1/, "$1"))) return false;
   if (rest.includes("'") && !hasSingleQuotes(context.languageId)) return false;
   if (!/^[\s"'`]/.test(rest)) return true;
+  if (/^\s*```$/.test(rest)) return false;
   // A quote in code opens a string.
-  return kindAtCursor(context) === "string" ? !/^\s/.test(rest) : !/^["'`]/.test(rest);
+  return kindAtCursor(context) === "string" ? !/^\s/.test(rest) : !/^\s*["'`]/.test(rest);
 }
 
 /** The ways in which a text may be meant, the likeliest first. */
@@ -101,7 +102,7 @@ function readingsOf(text: string, rest: string, context: CursorContext): Reading
   const whole = text.trimEnd();
   const isClosed = isClosing(context);
   const whollyRepeated = { own: whole.length - rest.length, repeated: rest.length };
-  const opensString = /^["'`]/.test(rest) && kindAtCursor(context) === "code";
+  const opensString = /^\s*["'`]/.test(rest) && kindAtCursor(context) === "code";
   if (opensString && whole.endsWith(rest)) return [whollyRepeated];
   const closed = firstClosed(text, context);
   return [
@@ -141,21 +142,26 @@ function faultsOf(
   const before = lineBefore(context.prefix);
   const line = before + text.slice(0, own) + rest.slice(isOver ? repeated : 0);
   const from = stateBeforeLine(context);
-  const { tokens, state, frameAt } = scan(line, languageId, from);
+  const { tokens, state } = scan(line, languageId, from);
   const quotes = languageOf(languageId).syntax?.strings.map(({ open }) => open) ?? [];
   const openQuotes = tokens.filter(
     ({ kind, start }) => kind === "operator" && start >= before.length && quotes.includes(line.charAt(start)),
   ).length;
   const { frame } = state;
-  // A string that the rest of the line opens goes on below, as it did before.
-  const isOpenString =
-    frame?.kind === "string" && !isOpen(frame, from.frame) && isOpen(frame, frameAt(before.length + own));
+  const isOpenString = frame?.kind === "string" && !isOpen(frame, from.frame) && !endsInString(before + rest, context);
   const unended = isOpenString ? (frame.rule?.lines === "one" ? 2 : 1) : 0;
   const end = scanState(`\n${below.slice(0, most)}`, languageId, state);
   const left = below.length <= most ? depthOf(end.frame) : 0;
   return (
     2 * (end.misfits - from.misfits) + 2 * openQuotes + unended + left + roughFaults(line, rest, isUncounted(context))
   );
+}
+
+/** Whether a line ends in a string that it opens, as one of several lines does. */
+function endsInString(line: string, context: CursorContext): boolean {
+  const from = stateBeforeLine(context);
+  const { frame } = scanState(line, context.languageId, from);
+  return frame?.kind === "string" && !isOpen(frame, from.frame);
 }
 
 function depthOf(innermost: Frame | undefined): number {
@@ -181,7 +187,7 @@ function roughFaults(line: string, rest: string, countsAll: boolean): number {
   const unpaired = (open: string, close: string) => Math.abs(count(open) - count(close));
   const brackets = unpaired("(", ")") + unpaired("[", "]") + unpaired("{", "}");
   const angles = rest.startsWith(">") ? unpaired("<", ">") : 0;
-  const quotes = (count('"') % 2) + (count("`") % 2);
+  const quotes = (count('"') % 2) + (count("`") % 2) + (count("'") % 2);
   return Math.min(0.9, (countsAll ? 0.02 * brackets + 0.1 * quotes : 0) + 0.1 * angles);
 }
 
@@ -189,11 +195,10 @@ function roughFaults(line: string, rest: string, countsAll: boolean): number {
 function readingByCount(text: string, rest: string, context: CursorContext): SuffixJoin {
   const whole = text.trimEnd();
   const line = lineBefore(context.prefix) + whole + rest;
-  const isFence = /^\s*([`"'])\1\1$/.test(rest);
-  const isOwn = isClosing(context) && !isFence && !closesMore(line, rest.trimStart().charAt(0));
+  const isOwn = isClosing(context) && !closesMore(line, rest.trimStart().charAt(0));
   const isRepeated = whole.endsWith(rest) && !isOwn;
   if (!isRepeated) return { ...(withoutMark(text, rest)[0] ?? { own: text.length, repeated: 0 }), isInOrder: true };
-  const own = isClosing(context) && !isFence ? text.length : whole.length - rest.length;
+  const own = isClosing(context) ? text.length : whole.length - rest.length;
   return { own, repeated: rest.length, isInOrder: true };
 }
 
