@@ -11,11 +11,11 @@ export interface PlacedText {
 }
 
 export type Edit =
-  /** The suggestion, or a beginning of it longer than a keystroke, was inserted where it stood. */
+  /** The suggestion, or a beginning of it longer than a keystroke, was inserted where it was shown. */
   | { kind: "accepted"; text: string }
   /** What was accepted last has been taken out again. */
   | { kind: "undone" }
-  /** Text was taken out; the offset is where it stood. */
+  /** Text was taken out; the offset is where it had been. */
   | { kind: "deleted"; offset: number }
   /** Text was inserted; the offset is behind it. */
   | { kind: "typed"; offset: number }

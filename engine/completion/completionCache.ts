@@ -35,9 +35,9 @@ export type CacheHit =
   | {
       kind: "text";
       entry: CacheEntry;
-      /** Characters of the entry's text that stand before the cursor. */
+      /** Characters of the entry's text that are before the cursor already. */
       typed: number;
-      /** Characters behind the cursor that stand on the screen already. */
+      /** Characters behind the cursor that are on the screen already. */
       onScreen: number;
       isOnScreen: boolean;
       /** Nothing has been typed since, and the same text follows. */
@@ -130,12 +130,12 @@ export class CompletionCache {
     return accepted?.uri === uri && context.prefix === accepted.prefix + accepted.text;
   }
 
-  /** Nothing stands on the screen any more. */
+  /** There is no suggestion on the screen any more. */
   hide(): void {
     this.#shown = undefined;
   }
 
-  /** The user does not want what stands on the screen. */
+  /** The user does not want the suggestion on the screen. */
   dismiss(uri: string): void {
     if (this.#shown?.uri === uri) {
       this.#refuse(this.#shown);

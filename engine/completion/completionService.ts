@@ -188,7 +188,7 @@ export class CompletionService {
     const inFlight = this.#requests.current?.inFlight;
     if (inFlight?.key.uri !== uri) return;
     // A request whose text may still become true waits for the request of this keystroke. Between brackets that have
-    // closed by themselves the cursor stands behind the first character.
+    // closed by themselves the cursor is behind the first character.
     const mayBeTrue = [offset + text.length, offset + 1].some((cursor) => {
       const context = lookAt(cursor);
       const typed = context && inFlight.typedAt(siteKeyOf(uri, context));
@@ -312,9 +312,9 @@ export class CompletionService {
     return this.#deps.settings().mode ?? "eager";
   }
 
-  /** What stands elsewhere behind the same text, where that is likely enough to come here, too. */
+  /** A copy of what follows the same text elsewhere, where it is likely enough to come here, too. */
   #copied(call: CompletionCall, site: CompletionSite): CompleteResult | undefined {
-    // A model with the n-gram cache copies by itself, and better: it weighs what stands elsewhere against what it expects.
+    // A model with the n-gram cache copies by itself, and better: it weighs the other texts against what it expects.
     if (this.#usesNgramCache()) return undefined;
     const { uri, contextWithWidget, widgetText } = site;
     const copy = this.#parts.copyFor(contextWithWidget, this.#textsFor(uri, contextWithWidget));

@@ -1,6 +1,4 @@
-/**
- * A place to complete at.
- */
+/** A completion site: the place in a document at which a suggestion is asked for. */
 
 import type { CompleteParams, SilenceReason } from "../protocol/completion.ts";
 import type { CursorPlace } from "../protocol/documents.ts";
@@ -10,11 +8,11 @@ import { refusalReason, widgetTextAt } from "./refusals.ts";
 
 export interface CompletionSite {
   uri: string;
-  /** As the document stands. */
+  /** What surrounds the cursor in the document. */
   context: CursorContext;
   /** What the item selected in the suggest widget would add. */
   widgetText: string;
-  /** As the document would stand with it. */
+  /** The same, with that text at the cursor. */
   contextWithWidget: CursorContext;
 }
 

@@ -17,7 +17,7 @@ export interface MinimumConfidence {
  * Where the text should end so that what is shown of it is likely enough.
  *
  * @param length of the text.
- * @param typed characters of it that stand in the document.
+ * @param typed characters of it that are in the document already.
  */
 export function confidentEnd(
   pieces: readonly Piece[],

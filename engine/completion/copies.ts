@@ -1,5 +1,5 @@
 /**
- * CompletionCache without a model: much of what is typed stands in an open document already. Finds the occurrences there behind
+ * Suggestions without a model: much of what is typed is in an open document already. Finds where the same text occurs there
  * the same text as before the cursor, and goes on as most of them do, word by word, each with the probability that such
  * agreement has been right with.
  */
@@ -14,7 +14,7 @@ export interface Copy {
   pieces: Piece[];
 }
 
-/** Characters before the cursor, white space at the end not counted, that must stand before a occurrence, too. */
+/** Characters before the cursor, white space at the end not counted, that must precede an occurrence, too. */
 const KEY = 4;
 /** Characters compared. */
 const LONGEST_MATCH = 48;
@@ -48,7 +48,7 @@ interface Occurrence {
 }
 
 /**
- * The rest of the line as it stands elsewhere, or undefined where it stands nowhere, or there is no line to end.
+ * The rest of the line as it was written elsewhere; undefined where the same text is nowhere else, or the line has an end.
  *
  * @param others texts of other documents, the most useful first.
  */

@@ -1,5 +1,5 @@
 /**
- * Where the cursor will stand after Enter: the key that is easiest to foresee, and the one after which a suggestion is
+ * Where the cursor will be after Enter: the key that is easiest to foresee, and the one after which a suggestion is
  * wanted most.
  */
 

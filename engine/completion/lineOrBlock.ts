@@ -10,7 +10,7 @@ import { opensBlock } from "../text/languages.ts";
 
 export type Shape = "line" | "block";
 
-/** @param isAccepted the cursor stands behind a suggestion that was just accepted. */
+/** @param isAccepted the cursor is behind a suggestion that was just accepted. */
 export function shapeOf(context: CursorContext, isAccepted: boolean): Shape {
   const { prefix, restOfLine, below, languageId } = context;
   if (!isClosers(restOfLine)) {
@@ -25,7 +25,7 @@ export function shapeOf(context: CursorContext, isAccepted: boolean): Shape {
   return opensBlock(opener, languageId) && isEmptyBelow(columnsOf(opener), below ?? "") ? "block" : "line";
 }
 
-/** Whether nothing of the block stands there yet: the next line with text is no deeper than the one that opens it. */
+/** Whether nothing of the block is written yet: the next line with text is no deeper than the one that opens it. */
 function isEmptyBelow(opener: number, below: string): boolean {
   const next = nextLineWithText(below);
   return next === undefined || columnsOf(next) <= opener;

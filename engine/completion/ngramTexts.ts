@@ -1,5 +1,5 @@
 /**
- * Local memory: the texts that a model's completions are mixed with. The engine looks in them for the words before the
+ * The texts that a model's completions are mixed with (the n-gram cache). The engine looks in them for the words before the
  * cursor (native/src/sampling/ngram_cache.h).
  */
 import type { CursorContext } from "../text/cursor.ts";
@@ -9,7 +9,7 @@ const REACH = 128 * 1024;
 
 /**
  * @param others texts of other documents, the most useful first.
- * @returns what stands before the cursor, what stands below it, then everything else.
+ * @returns the text before the cursor, the text below its line, then the other texts that fit.
  */
 export function ngramTextsFor({ prefix, below }: CursorContext, others: Iterable<string>): string[] {
   const texts = [prefix, below ?? ""];

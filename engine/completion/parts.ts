@@ -23,7 +23,7 @@ export interface CompletionParts {
   readonly stopAt: (text: string, context: CursorContext, shape: Shape) => number | undefined;
   /** How much of an answer is shown of those that come unasked; undefined leaves it to the mode. */
   readonly gate: Gate | undefined;
-  /** The rest of a line as it stands elsewhere. */
+  /** The rest of a line as it was written elsewhere. */
   readonly copyFor: (context: CursorContext, others: Iterable<string>) => Copy | undefined;
   /** Whether a backend's answers are mixed with what the texts say that it may copy from. */
   readonly usesNgramCache: (backend: Backend) => boolean;

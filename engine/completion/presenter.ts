@@ -19,9 +19,9 @@ export interface PresentableAnswer {
   /** The whole text, with what has been typed of it, or would be by the suggest widget. */
   readonly text: string;
   readonly pieces: readonly Piece[];
-  /** Characters of it that stand before the cursor. */
+  /** Characters of it that are before the cursor already. */
   readonly typed: number;
-  /** Characters behind the cursor that stand on the screen already. */
+  /** Characters behind the cursor that are on the screen already. */
   readonly onScreen: number;
   readonly source: AnswerSource;
   /** How much of it may be shown. */

@@ -63,7 +63,7 @@ export function lengthInScope(text: string, context: CursorContext, others: () =
   return text.length;
 }
 
-/** Whether a name is declared where it stands. */
+/** Whether a name is declared at this token. */
 function isDeclared(tokens: readonly Token[], index: number, text: string): boolean {
   const before = tokens[index - 1];
   return before?.kind === "word" && DECLARING.test(text.slice(before.start, before.end));

@@ -20,7 +20,7 @@ export function suffixFits(then: string, now: string, typed: string): boolean {
     const open = openIn(typed);
     return now.endsWith(then) && (open.startsWith(added) || open.endsWith(added));
   }
-  // Closers that stood behind the cursor were typed over.
+  // Closers behind the cursor were typed over.
   const gone = then.slice(0, then.length - now.length);
   return then.endsWith(now) && /^[)\]}"'`]+$/.test(gone) && holds(typed, gone);
 }
@@ -41,7 +41,7 @@ function openIn(text: string): string {
   return closers.reverse().join("");
 }
 
-/** Whether the characters stand in the text in this order. */
+/** Whether the text contains the characters in this order. */
 function holds(text: string, characters: string): boolean {
   let at = 0;
   for (const character of characters) {

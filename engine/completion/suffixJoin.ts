@@ -37,7 +37,7 @@ const FAR_BELOW = 64 * 1024;
 const CUT_FAULTS = 1.5;
 /** Words that come twice behind each other are not meant, even where so much is out of order without the second. */
 const WORDS_FAULTS = 1.5;
-/** Marks that may stand behind closers. */
+/** Marks that may follow closers. */
 const TRAILING_MARKS = /^[;,:]+$/;
 
 /** @param text of one line or more, as the model wrote it at the cursor. */

@@ -5,7 +5,7 @@
  *   [BOS] pieces [<|file|>] path "\n" [<|fim_suffix|>] suffix [<|fim_prefix|>] prefix [<|fim_middle|>]
  *
  * The pieces of other files, each [<|file|>] path "\n" text "\n", are there in long prompts only (budget.ts): the
- * built-in model knows them from its training, but has no room for them. The suffix stands first so that typing appends
+ * built-in model knows them from its training, but has no room for them. The suffix comes first so that typing appends
  * to the prompt; after a keystroke only the last token or two of the prefix and the final marker are new. The parts are tokenized one by one, as text: source code that spells out a
  * control token stays source code.
  */

@@ -1,5 +1,5 @@
 /**
- * How a place in a file is shown to a model: what all commands on that place have in common stands first, so that it is
+ * How a place in a file is shown to a model: what all commands on that place have in common comes first, so that it is
  * computed once; the lines in question and the instruction come last.
  */
 import type { CodeContext, LineSpan } from "../protocol/tasks.ts";

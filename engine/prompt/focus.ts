@@ -30,7 +30,7 @@ function block(lines: string[], cursor: number): LineSpan {
   while (line > 0 && isBlank(lines[line])) {
     line--;
   }
-  // A line inside a block belongs to the line that opens it, which stands at the margin.
+  // A line inside a block belongs to the line that opens it, which is at the margin.
   let start = line;
   while (start > 0 && !opens(lines[start])) {
     start--;

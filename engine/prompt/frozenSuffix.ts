@@ -1,5 +1,5 @@
 /**
- * The text after the cursor, as it stands in the prompt: before the prefix, so that typing only appends. It is frozen:
+ * The text after the cursor in the prompt, where it comes before the prefix, so that typing only appends. It is frozen:
  * while it still tells the truth, the very tokens of the last prompt are used again.
  */
 

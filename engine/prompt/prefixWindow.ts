@@ -34,7 +34,7 @@ const FILL_TOO_SMALL = 1 / 3;
 const QUANTA = [16, 8, 4, 2, 1];
 /** The same for columns of an overlong line. */
 const COLUMN_QUANTUM = 64;
-/** Characters of the opening: a few lines, which seldom stand in a file twice. */
+/** Characters of the opening: a few lines, which seldom come twice in a file. */
 const OPENING_LENGTH = 160;
 /** No vocabulary packs more than this many characters of source code into a token on average. */
 const CHARACTERS_PER_TOKEN = 8;
@@ -104,7 +104,7 @@ function windowFrom<T extends Measured>(
   return { anchor: { line, column, opening }, tokens: encode(prefix.slice(offset)) };
 }
 
-/** Where the anchor's text stands now: its own line, or the nearest one that begins with the same text. */
+/** The line at which the anchor's text begins now: its own line, or the nearest one that begins with the same text. */
 function lineOf({ line, opening }: Anchor, prefix: string, prefixLine: number, starts: number[]): number {
   const own = starts[line - prefixLine];
   // The last line of a short opening is the one being typed.

@@ -31,7 +31,7 @@ export interface CompletionPrompt {
 
 export interface CompletionProfile {
   readonly name: "fill-in-the-middle" | "continuation";
-  /** Whether a prompt that appends to what the state stands for would still tell the truth. */
+  /** Whether a prompt that only appends to the last one would still say what is in the document. */
   canExtend(context: CursorContext, state: PromptState): boolean;
   /** @param relatedChunks gives pieces of other files, the newest last; called where they are chosen anew. */
   build(

@@ -1,6 +1,6 @@
 /**
  * Token healing: a cursor inside a token asks for a continuation that the model has hardly ever seen, because in all
- * its texts the tokenizer had joined what stands on both sides of the cursor. The prompt therefore ends where the last
+ * its texts the tokenizer had joined what is on both sides of the cursor. The prompt therefore ends where the last
  * token before the cursor begins, and generation is forced to begin with that token's characters.
  */
 

@@ -97,19 +97,19 @@ export class Documents {
     return [...this.#entries.values()].map(({ document }) => document.path);
   }
 
-  /** All documents that are known as they stand, the one edited or opened last first. */
+  /** All documents whose present text is known, the one edited or opened last first. */
   all(): MirroredDocument[] {
     const known = [...this.#entries.values()].filter(({ broken }) => !broken);
     return known.map(({ document }) => document).reverse();
   }
 
-  /** The document as the mirror holds it; undefined where it is not known as it stands. */
+  /** The document as the mirror holds it; undefined where its present text is not known. */
   get(uri: string): MirroredDocument | undefined {
     const entry = this.#entries.get(uri);
     return entry === undefined || entry.broken ? undefined : entry.document;
   }
 
-  /** The document, unless it is private, or not known as it stands. */
+  /** The document, unless it is private, or its present text is not known. */
   shared(uri: string): MirroredDocument | undefined {
     const entry = this.#entries.get(uri);
     return entry === undefined || entry.broken || entry.document.isPrivate ? undefined : entry.document;
@@ -132,7 +132,7 @@ export class Documents {
   }
 }
 
-/** The text after all changes, or undefined when one lies outside the text. */
+/** The text after all changes, or undefined when one is outside of the text. */
 function applyChanges(text: string, changes: DocumentChange["changes"]): string | undefined {
   let result = text;
   for (const { offset, length, text: inserted } of changes) {

@@ -39,7 +39,7 @@ interface Alternative {
 
 export interface Pattern {
   readonly expression: RegExp;
-  /** What its groups stand for, in their order. */
+  /** What each of its groups finds, in their order. */
   readonly kinds: readonly GrammarKind[];
 }
 
@@ -58,7 +58,7 @@ export interface Grammar {
   /** Length of the regular expression that begins at a slash; "open" where the text ends within it. */
   regexLength(text: string, start: number): number | "open" | undefined;
   /**
-   * Whether what stands before a place is a value, so that a slash there divides.
+   * Whether a value precedes a place, so that a slash there divides.
    *
    * @param comments where comments begin, by where they end.
    */

@@ -12,7 +12,7 @@ export interface DocStyle {
   readonly line: string;
   /** Stands behind the last line of the text. */
   readonly close: string;
-  /** Python's documentation stands below the first line of what it documents. */
+  /** Python's documentation is below the first line of what it documents. */
   readonly below: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface Language {
   readonly extensions: readonly string[];
   /** Files of one family may copy from one another. */
   readonly family: string;
-  /** What stands before and behind the text of a one-line comment. */
+  /** The marks before and behind the text of a one-line comment. */
   readonly comment: readonly [string, string];
   /** Sentences, fences and quotes are the text itself. */
   readonly isProse: boolean;

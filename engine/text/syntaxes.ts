@@ -53,7 +53,7 @@ export interface Syntax {
   readonly strings: readonly StringRule[];
   /** Pairs that are counted; "" where closing brackets say too little. */
   readonly brackets: string;
-  /** What may stand directly before a quote, as a whole word. Undefined: anything. */
+  /** What may be directly before a quote, as a whole word. Undefined: anything. */
   readonly quotePrefix?: RegExp;
   /** Source of a pattern: the beginning of a document within the text. Its word ends it on a line of its own. */
   readonly heredoc?: string;
