@@ -1,9 +1,9 @@
-/** Whether a freshly loaded model answers: it writes a few tokens, and the same ones again. */
+/** Checks that a freshly loaded model answers: it generates a few tokens twice, and both runs must agree. */
 import { GREEDY, type NativeModel, Priority } from "../native.ts";
 
 const TOKENS = 4;
 
-/** @throws Error with one line when it does not; leaves the cache empty. */
+/** Leaves the cache empty. @throws Error with a one-line message when the model does not answer. */
 export async function checkAnswers(model: NativeModel): Promise<void> {
   const { special } = model.tokenizer;
   const first = special.bos >= 0 ? special.bos : 0;

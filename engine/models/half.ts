@@ -1,4 +1,4 @@
-/** IEEE 754 half precision (f16) to and from f32. */
+/** Converts IEEE 754 half precision (f16) to and from f32. */
 
 /** f32 value of each of the 65,536 f16 bit patterns. */
 export const F16_TO_F32: Float32Array = buildTable();
@@ -24,14 +24,14 @@ export function isF16NonFinite(bits: number): boolean {
   return (bits & 0x7c00) === 0x7c00;
 }
 
-/** f16 bits nearest to `value`, ties to even; beyond 65504 an infinity. */
+/** The f16 bits nearest to `value`, with ties to even; values that round above 65504 become an infinity. */
 export function toF16(value: number): number {
   floatView[0] = value;
   const bits = bitsView[0] ?? 0;
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;
   if (magnitude >= 0x7f800000) return sign | (magnitude > 0x7f800000 ? 0x7e00 : 0x7c00);
-  // 65520 is the midpoint between the largest f16 and what would follow: it rounds to infinity.
+  // 65520 is the midpoint between the largest f16 and the value that would follow it; it rounds to infinity.
   if (magnitude >= 0x477ff000) return sign | 0x7c00;
   if (magnitude < 0x38800000) {
     // Subnormal: a multiple of 2^-24. The sum with 0.5 shifts the wanted bits to the end of the f32 and rounds them.

@@ -1,4 +1,4 @@
-/** What a model file is, as a plain object for JSON. */
+/** Describes a model file as a plain object for JSON. */
 
 import type { LayoutName } from "../native.ts";
 import { GgufFile } from "./gguf/reader.ts";
@@ -13,7 +13,7 @@ import { encodeVocabulary, summariseVocabulary, type VocabularySummary } from ".
 export interface ModelInfo {
   path: string;
   format: "GGUF" | "safetensors" | "pack";
-  /** Of the file. */
+  /** Size of the file in bytes. */
   bytes: number;
   name: string;
   architecture: string;
@@ -25,7 +25,7 @@ export interface ModelInfo {
   tokenizer: VocabularySummary;
 }
 
-/** The configuration in words, and where the bytes go. */
+/** The configuration with readable names, and how many bytes each part takes. */
 export interface ModelShape
   extends Omit<
     SourceConfig,
@@ -45,7 +45,7 @@ export interface ModelShape
   embeddingType: string;
   /** "tied" when the embedding is the head. */
   headType: string;
-  /** All weights, norms included. */
+  /** Number of all weights, including the norms. */
   parameters: number;
   ternaryWeights: number;
   bodyBytes: number;

@@ -1,5 +1,5 @@
 /**
- * The models that can be had: lists them, downloads them one at a time, and removes them.
+ * The models that are available: lists them, downloads them one at a time, and removes them.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
@@ -25,24 +25,24 @@ export interface DownloadsDependencies {
   /** Folder of the downloaded models. */
   models: string;
   settings(): DownloadSettings;
-  /** Measures what the machine can do; about a second. */
+  /** Measures the machine's memory bandwidth, which takes about a second. */
   measure(): Promise<Ceilings>;
-  /** Packs a model where that has not been done, and gives the pack's path. */
+  /** Packs a model unless it is packed already; returns the path of the pack. */
   pack(path: string, signal: AbortSignal): Promise<string>;
   onProgress(progress: ModelProgress): void;
   log(line: string): void;
-  /** What is being downloaded, by identifier, where several windows download into the folder. */
+  /** Downloads in progress, by identifier, when several windows share the folder. */
   running?: Map<string, AbortController>;
 }
 
-/** What was measured, kept beside the models. */
+/** The measurement of the machine, kept in a file next to the models. */
 interface Measured {
   processor: string;
   readGBs: number;
 }
 
 const MACHINE = "machine.json";
-/** Progress is told so often at most. */
+/** Shortest time between two progress reports, in milliseconds. */
 const TELL_MS = 200;
 
 export class Downloads {
@@ -89,9 +89,9 @@ export class Downloads {
 
   /**
    * Downloads a model of the catalog.
-   * @param signal pauses the download: what there is of it stays
-   * @returns where it is
-   * @throws DownloadError; Error when the signal ended it
+   * @param signal pauses the download; the bytes received so far are kept
+   * @returns the path of the model
+   * @throws DownloadError, or an Error when the signal ended the download
    */
   async download(id: string, signal: AbortSignal): Promise<string> {
     const entry = findEntry(id);
@@ -122,14 +122,14 @@ export class Downloads {
     }
   }
 
-  /** Deletes a model, or what there is of one. */
+  /** Deletes a model, or the part of it that has been downloaded. */
   async remove(id: string): Promise<void> {
     this.#running.get(id)?.abort(new Error("The download was cancelled."));
     while (this.#running.has(id)) await new Promise((resolve) => setTimeout(resolve, 20));
     await removeModel(this.#deps.models, id);
   }
 
-  /** Keeps the packed form of a model alone: the source is needed once. Gives the new path. */
+  /** Keeps only the packed form of a model, because the source is needed just once. Returns the new path. */
   async compact(id: string, signal: AbortSignal): Promise<string> {
     const model = await findInstalled(this.#deps.models, id);
     if (model === undefined) throw new Error(`The model "${id}" is not installed.`);
@@ -137,7 +137,7 @@ export class Downloads {
     return await keepOnlyPack(model, await this.#deps.pack(model.path, signal));
   }
 
-  /** Measures the machine anew; one line for people. */
+  /** Measures the machine again; returns one line to show to the user. */
   async bench(): Promise<string> {
     const { readGBs, macGMACs } = await this.#deps.measure();
     this.#readGBs = Promise.resolve(readGBs);
@@ -152,7 +152,7 @@ export class Downloads {
     return { totalMemory: readMachine().totalMemory, readBytesPerSecond: (await this.#readGBs) * 1e9 };
   }
 
-  /** The last measurement on this processor; 0 when there is none and none can be made. */
+  /** The last measurement on this processor, made now if there is none; 0 when that fails. */
   async #recall(): Promise<number> {
     try {
       const text = await readFile(join(this.#deps.models, MACHINE), "utf8");
@@ -173,7 +173,7 @@ export class Downloads {
 
   async #remember(readGBs: number): Promise<void> {
     const measured: Measured = { processor: processorName(), readGBs };
-    // A folder that cannot be written is reported where something is downloaded into it.
+    // A folder that cannot be written to is reported when something is downloaded into it.
     await mkdir(this.#deps.models, { recursive: true })
       .then(() => writeFile(join(this.#deps.models, MACHINE), JSON.stringify(measured)))
       .catch(() => undefined);
@@ -203,7 +203,7 @@ function rowOf(model: InstalledModel | undefined): Pick<ModelRow, "path" | "pack
   return { path: model?.path ?? "", packed: model?.manifest.packed ?? false };
 }
 
-/** A model that was downloaded by its address. */
+/** The list entry of a model that was downloaded by its address. */
 function foreignRow(model: InstalledModel): ModelRow {
   const { id, source } = model.manifest;
   return {
@@ -216,7 +216,7 @@ function foreignRow(model: InstalledModel): ModelRow {
     goodFor: "",
     needs: `takes ${gigabytes(model.bytes)} on the disk`,
     speed: "",
-    // Not known before it is loaded; the user has chosen it.
+    // This is not known before the model is loaded; the user has chosen it.
     chats: true,
     recommended: false,
     fits: true,

@@ -1,12 +1,12 @@
 /**
- * A model on disk as the importer sees it: keys with values, and tensors whose bytes can be read. The readers of GGUF and
- * of safetensors both give this, under the key and tensor names of GGUF.
+ * A model on disk as the importer sees it: keys with values, and tensors whose bytes can be read. The GGUF reader and
+ * the safetensors reader both produce it, with the key and tensor names of GGUF.
  */
 import { type FileHandle, open } from "node:fs/promises";
 import type { TensorTypeName } from "./gguf/types.ts";
 import { ADVICE_DAMAGED, ModelFileError } from "./modelFileError.ts";
 
-/** Strings of an array, kept as the file's bytes: a vocabulary has half a million of them. */
+/** The strings of an array, kept as the file's bytes because a vocabulary can have half a million of them. */
 export class StringTable {
   static of(texts: readonly string[]): StringTable {
     const offsets = new Uint32Array(texts.length + 1);
@@ -43,25 +43,25 @@ export type ModelValue =
   | { kind: "string"; value: string }
   | { kind: "numbers"; value: Float64Array }
   | { kind: "strings"; value: StringTable }
-  /** An array that no import needs: its bounds were checked, its elements were not kept. */
+  /** An array that the import does not need: its bounds were checked, but its elements were not kept. */
   | { kind: "skipped"; length: number };
 
 export interface ModelTensor {
   name: string;
   type: TensorTypeName;
-  /** Number of weights per row: the file's first, fastest dimension. */
+  /** Number of weights per row, which is the file's first and fastest-varying dimension. */
   columns: number;
   /** Product of the other dimensions. */
   rows: number;
-  /** Dimensions as the file lists them, fastest first. */
+  /** Dimensions as the file lists them, fastest-varying first. */
   shape: number[];
   /** Absolute offset in the file. */
   offset: number;
   /** Bytes. */
   size: number;
-  /** The weights as they were trained, to be rounded to ternary. */
+  /** Whether these are the trained full-precision weights, which are still to be rounded to ternary. */
   isMaster?: boolean;
-  /** A scale that divides instead of multiplying. */
+  /** Whether this is a scale that divides instead of multiplying. */
   isDivisor?: boolean;
 }
 
@@ -72,11 +72,11 @@ export interface ModelFile {
   readonly size: number;
   readonly values: ReadonlyMap<string, ModelValue>;
   readonly tensors: ReadonlyMap<string, ModelTensor>;
-  /** How q and k are rotated where the architecture alone does not tell. */
+  /** How q and k are rotated, when the architecture alone does not determine it. */
   readonly ropeHalves?: boolean;
   /**
    * Fills `target` from `offset` bytes into the tensor.
-   * @throws ModelFileError when the tensor has no such bytes, or the file has become shorter
+   * @throws ModelFileError when the range is outside the tensor, or the file has become shorter
    */
   read(tensor: ModelTensor, offset: number, target: Uint8Array): Promise<void>;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-/** A model file that cannot be used. The one error type that readers and the packer throw for a bad file. */
+/** The one error type that the readers and the packer throw for a model file that cannot be used. */
 export class ModelFileError extends Error {
   override name = "ModelFileError";
 
@@ -18,14 +18,14 @@ export class ModelFileError extends Error {
   }
 }
 
-/** The file was damaged, most often by an interrupted download. */
+/** Advice for a file that was damaged, most often by an interrupted download. */
 export const ADVICE_DAMAGED = "The file is damaged or incomplete: download or export it again.";
-/** The file may be sound, but this engine has no use for it. */
+/** Advice for a file that may be sound but that this engine cannot use. */
 export const ADVICE_UNSUPPORTED =
   "Choose a ternary model of architecture bitnet-b1.58, bitnet or llama: GGUF with an I2_S, TQ1_0 or TQ2_0 body, or safetensors.";
 
 /**
- * Text out of a file, made fit for an error message: one line, printable, at most 80 characters.
+ * Makes text from a file fit for an error message: one printable line of at most 80 characters.
  */
 export function quote(text: string): string {
   let out = "";
@@ -37,12 +37,12 @@ export function quote(text: string): string {
   return `"${out}"`;
 }
 
-/** The same for any value of a JSON file. Not by String(), which fails for some objects. */
+/** The same for any value of a JSON file. It avoids String(), which throws for some objects. */
 export function quoteValue(value: unknown): string {
   return quote(typeof value === "string" ? value : (JSON.stringify(value) ?? "undefined"));
 }
 
-/** The storage folder cannot take the packed model. */
+/** The packed model cannot be written to the storage folder. */
 export class StorageError extends Error {
   override name = "StorageError";
 }

@@ -20,7 +20,7 @@ export class ModelKeys {
     return this.modelFile.values.has(key);
   }
 
-  /** First of `keys` that the file has. */
+  /** The first of `keys` that the file has. */
   first(...keys: string[]): string | undefined {
     return keys.find((key) => this.has(key));
   }
@@ -59,7 +59,7 @@ export class ModelKeys {
     return this.integer(key, low, high) ?? this.missing(key);
   }
 
-  /** A number above `low` and below `high`, also once it is rounded to f32. */
+  /** A number above `low` and below `high`, both before and after it is rounded to f32. */
   between(key: string, low: number, high: number): number | undefined {
     const value = this.find(key, "number")?.value;
     if (value === undefined) return undefined;

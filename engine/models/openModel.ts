@@ -1,4 +1,4 @@
-/** Opens a model by its path, whatever its format. */
+/** Opens a model by its path, in any of the supported formats. */
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { openGguf } from "./gguf/reader.ts";
@@ -14,7 +14,7 @@ export async function openModel(path: string): Promise<ModelFile> {
   return folder === undefined ? await openGguf(path) : await openCheckpoint(folder);
 }
 
-/** The folder of safetensors that a path means; undefined when it means a file. */
+/** The safetensors folder that a path refers to; undefined when it refers to a single file. */
 export async function checkpointFolder(path: string): Promise<string | undefined> {
   if (/\.safetensors$/i.test(path) || basename(path) === "config.json") return dirname(path);
   const isFolder = await stat(path).then(

@@ -1,6 +1,6 @@
 /**
- * What is peculiar to vocabularies of SentencePiece's BPE: a space is written as U+2581, a byte as <0x41>, and merges
- * need not be listed, because what a merge gives has a score.
+ * The peculiarities of SentencePiece's BPE vocabularies: a space is written as U+2581 and a byte as <0x41>, and merges
+ * need not be listed, because they follow from the scores of the merged tokens.
  */
 import type { StringTable } from "./modelFile.ts";
 import { TokenType } from "./tokenType.ts";
@@ -8,21 +8,21 @@ import { TokenType } from "./tokenType.ts";
 const SPACE = "\u2581";
 const BYTE = /^<0x([0-9A-F]{2})>$/i;
 
-/** The bytes that a token stands for in a text; undefined for a byte token that names no byte. */
+/** The bytes that a token represents; undefined for a byte token that does not name a valid byte. */
 export function pieceBytes(text: string, type: number): Buffer | undefined {
   if (type !== TokenType.byte) return Buffer.from(text.replaceAll(SPACE, " "));
   const byte = BYTE.exec(text)?.[1];
   return byte === undefined ? undefined : Buffer.from(byte, "hex");
 }
 
-/** Whether a token of this text stands for a byte. */
+/** Whether a token with this text represents a single byte. */
 export function isByteToken(text: string): boolean {
   return BYTE.test(text);
 }
 
 /**
- * Every pair of normal tokens that makes a third one: (left, right, merged) ids, the best score first; ways to get the
- * same token stand together, the shortest left part first.
+ * Every pair of normal tokens that makes a third one, as (left, right, merged) ids, with the best score first. Pairs
+ * that make the same token are adjacent, with the shortest left part first.
  */
 export function mergesByScore(
   tokens: StringTable,
@@ -33,7 +33,7 @@ export function mergesByScore(
   const isNormal = (id: number | undefined): id is number => id !== undefined && types[id] === TokenType.normal;
   const order: number[] = [];
   for (let id = 0; id < tokens.length; id++) if (isNormal(id)) order.push(id);
-  // Equal scores: the lower id, as it was learnt earlier.
+  // With equal scores the lower id comes first, because it was learnt earlier.
   order.sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b);
   const merges: number[] = [];
   for (const id of order) {

@@ -11,7 +11,7 @@ import { RopePairing, RopeScaling } from "./packFormat.ts";
 
 /** Shapes and constants of a model, as the pack's header lists them. */
 export interface SourceConfig {
-  /** Activation of packFormat.ts. */
+  /** One of the activations of packFormat.ts. */
   activation: number;
   subNorms: boolean;
   qkNorms: boolean;
@@ -31,18 +31,18 @@ export interface SourceConfig {
   /** {@link RopeScaling} */
   ropeScaling: number;
   ropeFactor: number;
-  /** Positions trained first; 0 without scaling. */
+  /** Context length before it was extended by scaling, in positions; 0 without scaling. */
   ropeOriginalContext: number;
-  /** Multiplies cosine and sine. */
+  /** Factor that multiplies cosine and sine. */
   ropeMagnitude: number;
-  /** Columns of a ternary matrix that share a scale; 0: a scale for each row. */
+  /** Number of columns of a ternary matrix that share a scale; 0 means one scale per row. */
   groupSize: number;
-  /** Embedding and head are ternary, as the other matrices. */
+  /** Whether embedding and head are ternary like the other matrices. */
   ternaryEmbedding: boolean;
   tiedHead: boolean;
 }
 
-/** A ternary matrix and the optional extra factor some converters put beside it. */
+/** A ternary matrix and the extra scale that some converters store with it. */
 export interface TernarySource {
   tensor: ModelTensor;
   /** One f32 that multiplies every weight. */
@@ -94,7 +94,7 @@ const BODY_TYPES: readonly TensorTypeName[] = [
 const EMBEDDING_TYPES: readonly TensorTypeName[] = ["F32", "F16", "BF16", "Q8_0", "Q6_K", "Q5_0", "Q4_K", "Q4_0"];
 const NORM_TYPES: readonly TensorTypeName[] = ["F32", "F16", "BF16"];
 
-/** Bounds on shapes, the same as the native loader's: far above any model that runs on a CPU. */
+/** Upper limits on shapes, the same as in the native loader and far above any model that runs on a CPU. */
 export const LIMITS = {
   vocabSize: 1 << 20,
   hiddenSize: 1 << 16,
@@ -105,11 +105,11 @@ export const LIMITS = {
   contextLength: 1 << 20,
 } as const;
 
-/** Width of a tile of the packed layout; the activations' vectors are a whole number of them. */
+/** Columns of a tile of the packed layout; the length of an activation vector must be a multiple of it. */
 const COLUMN_STEP = 16;
 
 /**
- * Finds and checks everything of the model but the tokenizer and the tensors' contents.
+ * Finds and checks every part of the model except the tokenizer and the contents of the tensors.
  * @throws ModelFileError
  */
 export function describeSource(modelFile: ModelFile): ModelSource {
@@ -226,7 +226,7 @@ function readConfig(
   };
 }
 
-/** The keys of a context longer than the one trained first. */
+/** Reads the keys of a context that was extended beyond the original one. */
 function readRopeScaling(
   modelFile: ModelFile,
   keys: ModelKeys,
@@ -250,7 +250,7 @@ function readRopeScaling(
   };
 }
 
-/** Decides whether scales are per row or per group, for all ternary matrices alike. */
+/** Decides whether scales are per row or per group; it is the same for all ternary matrices. */
 function setScales(
   modelFile: ModelFile,
   config: SourceConfig,
@@ -300,7 +300,7 @@ function findLayer(finder: TensorFinder, n: number, config: SourceConfig): Layer
   };
 }
 
-/** Finds tensors by name, checks their shapes, and knows which ones nobody asked for. */
+/** Finds tensors by name, checks their shapes, and keeps track of those that were not used. */
 class TensorFinder {
   private readonly used = new Set<string>();
 
@@ -342,7 +342,7 @@ class TensorFinder {
     return { tensor, factor: this.norm(`${name}.scale`, 1) };
   }
 
-  /** A tensor that would be left out (a bias, say) means that the result would be wrong. */
+  /** Refuses unused tensors, for instance a bias: leaving one out would make the result wrong. */
   refuseOthers(): void {
     for (const name of this.modelFile.tensors.keys()) {
       if (this.used.has(name)) continue;

@@ -1,6 +1,6 @@
 /**
- * The folder of packs made from model files: one pack per source and layout of the weights, made when it is missing or
- * outdated.
+ * The folder of packs made from model files. There is one pack per source and weight layout, which is made when it is
+ * missing or outdated.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, realpath, rm, stat, utimes } from "node:fs/promises";
@@ -18,25 +18,25 @@ import { checkpointFiles } from "./safetensors/checkpoint.ts";
 
 const PACK_SUFFIX = ".pack";
 /**
- * Packs of another layout that nobody has asked for since belong to a processor or a setting that is gone. Two windows
- * that compute differently thus keep a pack each. Temporary files so old belong to nobody.
+ * Age in milliseconds after which an unused pack of another layout is removed, because its processor or setting is
+ * gone; two windows with different layouts keep a pack each until then. Temporary files of this age are removed too.
  */
 const STALE_MS = 24 * 3600 * 1000;
-/** Whoever is writing a temporary file does it all the time. One whose process is not there, but here, has died. */
+/** Age in milliseconds without a write after which a temporary file is removed, if its process no longer runs. */
 const ABANDONED_MS = 30 * 1000;
 
 export interface ResolveOptions extends PackOptions {
-  /** Import even when there is a pack that fits: its weights may have been damaged on the disk. Default false. */
+  /** Import even when a matching pack exists, because its weights may be damaged on the disk. Default false. */
   force?: boolean;
 }
 
 /**
- * Path of the pack of a model, which is imported first when there is none that fits.
+ * Path of the pack of a model. The model is imported first when there is no matching pack.
  *
- * A pack belongs to a source's absolute path, the sizes and times of change of its files, to the pack version and to the layout asked for.
- * Its own time of change says when it was last asked for. A `modelPath` that is itself a pack is returned as it is,
- * whatever its layout: every kernel set reads all of them. Two processes may import the same model at once: the later
- * one replaces the earlier one's pack by an equal one.
+ * A pack belongs to the absolute path of a source, the sizes and modification times of its files, the pack version and
+ * the requested layout. The pack's own modification time says when it was last requested. A `modelPath` that is itself
+ * a pack is returned unchanged in any layout, because every kernel set reads all layouts. Two processes may import the
+ * same model at once: the second one replaces the pack of the first one by an equal one.
  *
  * @param storageDir folder for packs, created when missing
  * @throws ModelFileError, StorageError, or the abort signal's reason
@@ -68,12 +68,12 @@ async function importModel(modelPath: string, target: string, storageDir: string
   try {
     await packModel(modelPath, target, options);
   } catch (error) {
-    // Windows lets nobody replace a file that is in use: then another process has just imported the same model.
+    // Windows does not allow a file in use to be replaced; then another process has just imported the same model.
     if (options.force || !(error instanceof StorageError && (await isUsable(target)))) throw error;
   }
 }
 
-/** Beginnings of a pack's name, each longer than the one before: of all packs of the source file, of those up to date. */
+/** Prefixes of pack names, each longer than the one before: of all packs of the source, and of its up-to-date packs. */
 interface PackName {
   source: string;
   current: string;
@@ -86,7 +86,7 @@ async function packName(modelPath: string, layout: LayoutName): Promise<PackName
   const files = folder === undefined ? [modelPath] : (await checkpointFiles(folder)).map((name) => join(folder, name));
   const states: string[] = [];
   for (const file of files) {
-    // Opening gives the one clear error for a path that leads nowhere.
+    // Opening the model throws the one clear error for a path that does not exist.
     await (await openModelFile(file)).close();
     const { size, mtimeMs } = await stat(file);
     states.push(`${size} ${mtimeMs}`);
@@ -101,7 +101,7 @@ async function packName(modelPath: string, layout: LayoutName): Promise<PackName
   return { source, current, name: `${current}-${layout}${PACK_SUFFIX}` };
 }
 
-/** A pack whose header and table are sound; a damaged or half-deleted one is made again. */
+/** Whether the header and table of a pack are sound; a damaged or half-deleted pack is made again. */
 async function isUsable(path: string): Promise<boolean> {
   try {
     await readPackInfo(path);
@@ -112,10 +112,12 @@ async function isUsable(path: string): Promise<boolean> {
   }
 }
 
-/** Notes that a pack is in use, and removes those of its source that are not any more, and what dead processes left. */
+/**
+ * Marks a pack as used, and removes unused packs of the same source and temporary files of processes that have died.
+ */
 async function cleanUp(storageDir: string, pack: PackName): Promise<void> {
   const now = new Date();
-  // Nothing of this must stop a model from being used, in a folder that is read-only, say.
+  // A failure here must not keep the model from being used, for instance when the folder is read-only.
   await utimes(join(storageDir, pack.name), now, now).catch(() => undefined);
   for (const name of await readdir(storageDir).catch(() => [])) {
     const path = join(storageDir, name);
@@ -124,7 +126,7 @@ async function cleanUp(storageDir: string, pack: PackName): Promise<void> {
     const isTemporary = isTemporaryName(name);
     const patience = isTemporary && !isAlive(writerOf(name)) ? ABANDONED_MS : STALE_MS;
     if (outdated || ((ofSource || isTemporary) && (await isStale(path, patience)))) {
-      // A process that has the pack open keeps it; on Windows the file then stays, and the next call tries again.
+      // A process that has the pack open can keep using it. On Windows the file then stays until a later call.
       await rm(path, { force: true }).catch(() => undefined);
     }
   }

@@ -1,4 +1,4 @@
-/** Models with random ternary weights in GGUF, for tests and measurements. */
+/** Makes GGUF models with random ternary weights, for tests and measurements. */
 
 import { open, rename, rm } from "node:fs/promises";
 import { GROUP_TYPES } from "./architectures.ts";
@@ -21,7 +21,7 @@ export interface SynthShape {
   /** Default: hiddenSize / headCount. */
   headDim?: number;
   ffnSize: number;
-  /** Tokens of the vocabulary when none is given. */
+  /** Number of tokens of the made-up vocabulary when no vocabulary is given. */
   vocabSize: number;
   contextLength: number;
 }
@@ -31,31 +31,31 @@ export type SynthArchitecture = "bitnet-b1.58" | "bitnet" | "llama" | "qwen3";
 export interface SynthOptions {
   shape: SynthShape;
   type: WritableType;
-  /** GGUF file whose tokenizer is taken over. Default: a made-up byte-level one. */
+  /** GGUF file whose tokenizer is copied. Default: a made-up byte-level tokenizer. */
   vocabulary?: string;
-  /** 32-bit. Default 0. */
+  /** 32-bit seed. Default 0. */
   seed?: number;
   /** Default "bitnet-b1.58". */
   architecture?: SynthArchitecture;
-  /** Write an output matrix of its own. Default false; with a peak, it is equal to the embedding. */
+  /** Write a separate output matrix. Default false; with a peak, it is equal to the embedding. */
   untied?: boolean;
   /**
-   * How far the largest logit stands above the mean of all, in standard deviations, on average (synthPeaked.ts). 0 gives
-   * logits that are random, too. Default: that of a trained model, 10, for 2b4t, where time is
-   * measured; 0 for other shapes, where numbers are compared.
+   * How far the largest logit is above the mean of all logits, in standard deviations, on average (synthPeaked.ts). 0
+   * leaves the logits random. The default for 2b4t, which is used for timing, is 10 as in a trained model; for other
+   * shapes, which are used to compare numbers, it is 0.
    */
   peak?: number;
 }
 
-/** A trained model's largest logit stands 6 to 14 standard deviations above the mean. */
+/** The default peak; a trained model's largest logit is 6 to 14 standard deviations above the mean. */
 const TRAINED_PEAK = 10;
 
-/** {@link SynthOptions.peak} where none is given. */
+/** The value of {@link SynthOptions.peak} when none is given. */
 export function defaultPeak(shape: SynthShape): number {
   return shape === SHAPE_2B4T ? TRAINED_PEAK : 0;
 }
 
-/** BitNet b1.58 2B4T. */
+/** The shape of BitNet b1.58 2B4T. */
 export const SHAPE_2B4T: SynthShape = {
   hiddenSize: 2560,
   layerCount: 30,
@@ -66,7 +66,9 @@ export const SHAPE_2B4T: SynthShape = {
   contextLength: 4096,
 };
 
-/** Ternary-Bonsai, with a scale per 128 weights: architecture "qwen3", type PQ2_0, the 8B untied. */
+/**
+ * The shapes of Ternary-Bonsai, with a scale per 128 weights: architecture "qwen3", type PQ2_0, the 8B model untied.
+ */
 const BONSAI = { kvHeadCount: 8, headDim: 128, vocabSize: 151669, contextLength: 32768 };
 const SHAPES: Readonly<Record<string, SynthShape>> = {
   "2b4t": SHAPE_2B4T,
@@ -75,14 +77,14 @@ const SHAPES: Readonly<Record<string, SynthShape>> = {
   "bonsai-8b": { ...BONSAI, hiddenSize: 4096, layerCount: 36, headCount: 32, ffnSize: 12288, contextLength: 65536 },
 };
 
-/** What a shape's name says beyond the shape. */
+/** Defaults that a shape's name implies beyond the shape itself. */
 export function shapeDefaults(text: string): Pick<SynthOptions, "type" | "architecture" | "untied"> {
   if (!text.startsWith("bonsai")) return { type: "TQ2_0", architecture: "bitnet-b1.58", untied: false };
   return { type: "PQ2_0", architecture: "qwen3", untied: text === "bonsai-8b" };
 }
 
 /**
- * Shape from a name ("2b4t", "bonsai-1.7b", "bonsai-4b", "bonsai-8b") or "HIDDENxLAYERSxHEADSxKVxFFN".
+ * Parses a shape from a name ("2b4t", "bonsai-1.7b", "bonsai-4b", "bonsai-8b") or "HIDDENxLAYERSxHEADSxKVxFFN".
  * @throws RangeError with one line that says what is wrong
  */
 export function parseShape(text: string): SynthShape {
@@ -102,7 +104,7 @@ export function parseShape(text: string): SynthShape {
   return shape;
 }
 
-/** A tensor and what fills it, batch by batch. */
+/** A tensor and the function that fills it, batch by batch. */
 interface Part extends WritableTensor {
   chunks: () => Generator<Uint8Array>;
 }
@@ -110,11 +112,11 @@ interface Part extends WritableTensor {
 const BATCH_BYTES = 4 << 20;
 
 /**
- * Writes a model to `out`: norms of one, an embedding of variance 1 / hidden, ternary weights scaled so that every
- * matrix keeps the variance of its input; with a peak, some of that is arranged. The same seed gives the same weights
- * whatever the type.
- * @returns bytes of the file
- * @throws RangeError when the shape does not go with the type or the peak; ModelFileError for an unusable vocabulary
+ * Writes a model to `out`: norms of one, an embedding of variance 1 / hidden, and ternary weights scaled so that every
+ * matrix keeps the variance of its input. With a peak, some of the weights are constructed instead (synthPeaked.ts).
+ * The same seed gives the same weights for every type.
+ * @returns size of the file in bytes
+ * @throws RangeError when the shape does not suit the type or the peak; ModelFileError for an unusable vocabulary
  */
 export async function synthesise(out: string, options: SynthOptions): Promise<number> {
   const { shape, type } = options;
@@ -278,7 +280,7 @@ function randomRow(columns: number, seed: number, stream: number): DenseRow {
   };
 }
 
-/** Half of the codes are zero, so that the sum of k weights has variance k/2 * scale^2. */
+/** The scale of a matrix. Half of the codes are zero, so the sum of k weights has variance k/2 * scale^2. */
 function keepingVariance(columns: number): number {
   return Math.sqrt(2 / columns);
 }
@@ -300,7 +302,7 @@ function ternaryPart(
   return partOf(name, type, [columns, rows], function* () {
     const fill = weights.row();
     const encode = ternaryRowEncoder(type);
-    // Exact in f16 for all types.
+    // The scale is exact in f16, so that it is the same for all types.
     const scale = F16_TO_F32[toF16(weights.scale)] ?? 0;
     const stride = rowBytes(type, columns);
     const codes = new Uint8Array(columns);
@@ -322,7 +324,7 @@ function ternaryPart(
   });
 }
 
-/** Tokenizer keys of a GGUF file, to be written again. */
+/** The tokenizer keys of a GGUF file, to be copied. */
 async function copyTokenizer(path: string): Promise<Map<string, WritableValue>> {
   const gguf = await openGguf(path);
   try {

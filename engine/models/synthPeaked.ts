@@ -1,28 +1,30 @@
 /**
  * Random weights whose logits are as peaked as a trained model's.
  *
- * Of 128,256 random logits the largest stands 4.3 standard deviations above the mean, whatever the input; a trained
- * model's stands 6 to 14 above it. Where a head proves its choice by bounds, that makes all the difference.
+ * The largest of 128,256 random logits is 4.3 standard deviations above the mean for any input; in a trained model it
+ * is 6 to 14 above. That decides how fast a head is that proves its choice by bounds.
  *
- * Every token has two successors, which get the largest logits. Row j of the embedding is a u_j + b P (u_i + SECOND u_k),
- * where j is the first successor of i and the second of k, u are random vectors and P is a permutation of the channels.
- * The feed-forward block of the first layer computes y = D P x, with a diagonal D of random signs: its gate sees only a
- * channel that is constant in all rows, so that gate * up is x itself, and the down projection permutes. The output norm
- * is D: y meets the rows of the successors, while what remains of the token's own row cancels out. All other blocks add
- * noise that depends on the context, as much as brings the peak to the wanted height. The lengths of the rows vary, and
- * with them the height.
+ * Every token has two successors, which get the largest logits. Row j of the embedding is a u_j + b P (u_i + SECOND
+ * u_k), where j is the first successor of i and the second of k, u are random vectors and P is a permutation of the
+ * channels. The feed-forward block of the first layer computes y = D P x, with a diagonal D of random signs: its gate
+ * sees only a channel that is constant in all rows, so that gate * up is x itself, and the down projection permutes.
+ * The output norm is D: y matches the rows of the successors, while what remains of the token's own row cancels out.
+ * All other blocks add noise that depends on the context, with a strength that gives the wanted peak. The lengths of
+ * the rows vary, and the peak varies with them.
  */
 import { toF16 } from "./half.ts";
 import { normalSamples, randomBits } from "./synthRandom.ts";
 
 /** Weight of the second successor: a standard deviation below the first, so that the noise often decides. */
 const SECOND = 0.9;
-/** Parts of a row that are its own and its predecessors'; their squares add up to one. */
+/** The shares of a row that are its own and its predecessors'; their squares add up to one. */
 const OWN = Math.SQRT1_2;
 const INHERITED = OWN / Math.hypot(1, SECOND);
-/** The constant channel, as a multiple of the others' standard deviation: no noise turns its sign. */
+/**
+ * Value of the constant channel, as a multiple of the others' standard deviation, so that noise never flips its sign.
+ */
 const CONSTANT = 4;
-/** Lengths of the rows: 1 - SPREAD to 1 + SPREAD. */
+/** The lengths of the rows range from 1 - SPREAD to 1 + SPREAD. */
 const SPREAD = 0.3;
 
 export interface PeakedShape {
@@ -65,7 +67,7 @@ export class PeakedWeights {
       );
     }
     this.noiseGain = Math.sqrt(noise / ((2 * layerCount - 1) * hiddenSize));
-    // Behind the sub-norm, the squares of all inputs of the down projection add up to their number.
+    // After the sub-norm, the squares of all inputs of the down projection add up to their number.
     this.downScale = 1 / Math.sqrt(ffnSize);
     this.samples = normalSamples(65536, seed);
     const next = randomBits(seed, 0x7065616b);
@@ -73,13 +75,13 @@ export class PeakedWeights {
     this.target = shuffled(hiddenSize, next);
   }
 
-  /** Codes of the first layer's gate: the constant channel, for all. */
+  /** Codes of the first layer's gate: every row reads the constant channel. */
   readonly gate: CodeRow = (codes, row) => {
     codes.fill(1);
     if (row < this.shape.hiddenSize) codes[0] = 2;
   };
 
-  /** Codes of the first layer's up projection: each channel but the constant one. */
+  /** Codes of the first layer's up projection: each row reads one channel, except the constant one. */
   readonly up: CodeRow = (codes, row) => {
     codes.fill(1);
     if (row > 0 && row < this.shape.hiddenSize) codes[row] = 2;
@@ -145,7 +147,9 @@ function shuffled(count: number, next: () => number): Uint32Array {
   return order;
 }
 
-/** The first number from `share` of `count` on that has no divisor in common with it: steps of it visit all. */
+/**
+ * The first number from `share` * `count` upwards that is coprime to `count`, so that steps of it visit every value.
+ */
 function coprime(count: number, share: number): number {
   const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
   let step = Math.max(1, Math.floor(count * share));

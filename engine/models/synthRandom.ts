@@ -1,6 +1,6 @@
-/** Seeded random numbers for synthetic weights: same seed, same numbers, on every machine. */
+/** Seeded random numbers for synthetic weights: the same seed gives the same numbers on every machine. */
 
-/** Uniform 32-bit integers, as signed ones: Chris Doty-Humphrey's "small fast counting" generator, 32-bit form. */
+/** Uniform signed 32-bit integers, by Chris Doty-Humphrey's "small fast counting" generator in its 32-bit form. */
 export function randomBits(seed: number, stream: number): () => number {
   let a = seed | 0;
   let b = stream | 0;
@@ -34,7 +34,7 @@ export function fillCodes(codes: Uint8Array, next: () => number): void {
   let two = 0;
   for (let i = 0; i < codes.length; i++) {
     if ((i & 15) === 0) {
-      // The sum of two random bits: sixteen pairs of them at a time.
+      // A code is the sum of two random bits; sixteen pairs are added at a time.
       const [x, y] = [next(), next()];
       two = ((x ^ y) & 0x55555555) | ((x & y & 0x55555555) << 1);
     }

@@ -13,10 +13,10 @@ const SPECIALS = [
 const ALPHABET = " etaoinshrdlucmfwypvbgkjqxzETAOINSHRDLUCMFWYPVBGKJQXZ0123456789_(){}[];=.,:";
 
 /**
- * A byte-level BPE vocabulary of `size` tokens: the 256 bytes, pairs out of a small alphabet as merges, special tokens
- * at the end, and unused tokens where the pairs do not suffice.
+ * A byte-level BPE vocabulary of `size` tokens: the 256 bytes, merges of pairs from a small alphabet, unused tokens
+ * when there are too few pairs, and special tokens at the end.
  *
- * @throws RangeError when `size` has no room for the bytes and the special tokens
+ * @throws RangeError when `size` is too small for the bytes and the special tokens
  */
 export function syntheticVocabulary(size: number): Map<string, WritableValue> {
   const room = size - 256 - SPECIALS.length;

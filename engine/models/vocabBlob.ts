@@ -1,4 +1,4 @@
-/** Vocabulary blob (layout at the end of packFormat.ts) out of the tokenizer keys of a GGUF file. */
+/** Makes the vocabulary blob (layout at the end of packFormat.ts) from the tokenizer keys of a GGUF file. */
 import { isUtf8 } from "node:buffer";
 import { openGguf } from "./gguf/reader.ts";
 import type { ModelFile, StringTable } from "./modelFile.ts";
@@ -8,14 +8,14 @@ import { VOCAB_HEADER_BYTES, VOCAB_MAGIC } from "./packFormat.ts";
 import { mergesByScore, pieceBytes } from "./sentencePiece.ts";
 import { TokenType } from "./tokenType.ts";
 
-/** Names under which the LLaMA-3 pre-tokenizer is written; all of them use whole tokens before merges. */
+/** Names of the LLaMA-3 pre-tokenizer in files; with all of them, a word that is a token is taken before any merges. */
 const LLAMA_BPE = ["llama-bpe", "llama3", "llama-v3", "falcon3"];
-/** Files of these architectures were published without the key and use the LLaMA-3 one. */
+/** Architectures whose files were published without the pre-tokenizer key and use that of LLaMA-3. */
 const PRE_TOKENIZER_IMPLIED = ["bitnet-b1.58", "bitnet-25"];
 const FLAG_ADD_BOS = 1;
 const FLAG_IGNORE_MERGES = 2;
 const FLAG_SPACE_PREFIX = 4;
-/** In the blob. */
+/** Pre-tokenizers by their number in the blob. */
 const PRE_TOKENIZERS = ["llama-bpe", "sentencepiece", "qwen2"] as const;
 type Kind = (typeof PRE_TOKENIZERS)[number];
 const ADVICE_TOKENIZER =
@@ -27,8 +27,8 @@ const MERGES = "tokenizer.ggml.merges";
 const SCORES = "tokenizer.ggml.scores";
 
 /**
- * Byte of each character of GPT-2's printable alphabet: bytes that are printable in Latin-1 stand for themselves, the
- * other 68 in order for U+0100 and up.
+ * The byte of each character of GPT-2's printable alphabet. Bytes that are printable in Latin-1 represent themselves;
+ * the other 68 are written, in order, as the characters from U+0100 up.
  */
 const BYTE_OF_CHARACTER: ReadonlyMap<number, number> = (() => {
   const map = new Map<number, number>();
@@ -44,7 +44,7 @@ const CHARACTER_OF_BYTE: readonly string[] = [...BYTE_OF_CHARACTER]
   .sort(([, a], [, b]) => a - b)
   .map(([character]) => String.fromCharCode(character));
 
-/** How GPT-2's alphabet writes a byte. */
+/** The character by which GPT-2's alphabet writes a byte. */
 export function characterOfByte(byte: number): string {
   return CHARACTER_OF_BYTE[byte] ?? "";
 }
@@ -75,7 +75,7 @@ export function summariseVocabulary(blob: Uint8Array): VocabularySummary {
 }
 
 /**
- * Reads the vocabulary of a GGUF file, which need hold no tensors.
+ * Reads the vocabulary of a GGUF file. The file need not have any tensors.
  * @throws ModelFileError
  */
 export async function readVocabulary(path: string): Promise<Uint8Array> {
@@ -166,7 +166,7 @@ function readTypes(modelFile: ModelFile, keys: ModelKeys, count: number): Uint8A
   return out;
 }
 
-/** Token texts as written in the file -> id. */
+/** Maps token texts, as written in the file, to their ids. */
 function indexTokens(modelFile: ModelFile, tokens: StringTable, types: Uint8Array): Map<string, number> {
   const ids = new Map<string, number>();
   for (let id = 0; id < tokens.length; id++) {
@@ -184,12 +184,12 @@ function indexTokens(modelFile: ModelFile, tokens: StringTable, types: Uint8Arra
   return ids;
 }
 
-/** True for tokens that are written in GPT-2's byte alphabet. */
+/** Whether a token is written in GPT-2's byte alphabet. */
 function isText(type: number | undefined): boolean {
   return type === TokenType.normal || type === TokenType.byte;
 }
 
-/** Without all 256 single bytes some texts could not be written down. */
+/** Checks that all 256 single bytes are tokens; otherwise some texts could not be encoded. */
 function checkAlphabet(modelFile: ModelFile, kind: Kind, ids: ReadonlyMap<string, number>, types: Uint8Array): void {
   const isSentencePiece = kind === "sentencepiece";
   const nameOf = (byte: number) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
@@ -201,7 +201,7 @@ function checkAlphabet(modelFile: ModelFile, kind: Kind, ids: ReadonlyMap<string
   }
 }
 
-/** bos, eos, eot, fimPrefix, fimSuffix, fimMiddle; -1 where there is none. */
+/** The ids of bos, eos, eot, fimPrefix, fimSuffix and fimMiddle; -1 for those that do not exist. */
 function readSpecials(keys: ModelKeys, count: number, ids: ReadonlyMap<string, number>): number[] {
   const read = (...names: string[]): number => {
     const key = keys.first(...names.map((name) => `tokenizer.ggml.${name}_token_id`));
@@ -222,7 +222,7 @@ function decodeTokens(modelFile: ModelFile, kind: Kind, tokens: StringTable, typ
   const offsets = new Uint32Array(tokens.length + 1);
   let total = 0;
   for (let id = 0; id < tokens.length; id++) total += tokens.bytes(id).length;
-  // Undoing the mapping never makes a token longer.
+  // Decoding the alphabet never makes a token longer.
   const data = new Uint8Array(total);
   let used = 0;
   for (let id = 0; id < tokens.length; id++) {
@@ -261,7 +261,7 @@ function decodeText(modelFile: ModelFile, text: string, id: number, data: Uint8A
   return used;
 }
 
-/** (left, right, merged) ids, the best rank first. */
+/** The merges as (left, right, merged) ids, the best rank first. */
 function readMerges(
   modelFile: ModelFile,
   keys: ModelKeys,
@@ -301,7 +301,7 @@ function resolveMerges(
       throw new ModelFileError(modelFile.path, `key ${MERGES}: merge ${i}`, problem, ADVICE_DAMAGED);
     }
     if (![left, right, merged].every((id) => isText(types[id]))) {
-      // Text must never turn into a control token by merging.
+      // Merging must never turn ordinary text into a control token.
       const problem = `is ${quote(text)}, which joins or makes a token that is no plain text`;
       throw new ModelFileError(modelFile.path, `key ${MERGES}: merge ${i}`, problem, ADVICE_DAMAGED);
     }

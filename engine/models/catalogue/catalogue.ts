@@ -2,8 +2,8 @@
  * The models that Sterna knows by name. Any other GGUF file or safetensors folder of the same architectures can be used
  * by its path.
  *
- * Sizes and checksums are those that public projects state for the published files (several for 2B4T, one for Falcon).
- * Where a file has none, the hub's own statement counts (see CatalogFile).
+ * Sizes and checksums are those that public projects state for the published files (several projects for 2B4T, one for
+ * Falcon). For a file without them, the download is checked against what the hub itself states (see CatalogFile).
  */
 import type { CatalogEntry, CatalogFile, Licence, SourceForm, WeightCounts } from "./entry.ts";
 
@@ -26,7 +26,7 @@ function packed(bytes: number): { form: SourceForm; bytes: number; files: Catalo
   return { form: "packed", bytes, files: SAFETENSORS };
 }
 
-/** Per layer: q and output, k and v, gate, up and down. */
+/** Weight counts from a model's shape. Each layer has q, output, k, v, gate, up and down matrices. */
 function counts(
   layers: number,
   hidden: number,
@@ -56,7 +56,7 @@ const FALCON3_3B = counts(22, 3072, 12, 4, 256, 9216, 131072, false);
 const FALCON3_7B = counts(28, 3072, 12, 4, 256, 23040, 131072, false);
 const FALCON3_10B = counts(40, 3072, 12, 4, 256, 23040, 131072, false);
 
-/** The first one is recommended. */
+/** All known models. The first one is recommended. */
 export const CATALOG: readonly CatalogEntry[] = [
   {
     ...BITNET_2B4T,

@@ -1,20 +1,21 @@
-/** What the catalog knows of a model. */
+/** What the catalog knows about a model. */
 import type { Pin } from "../download/statement.ts";
 
 /** How a model's weights are stored where it is downloaded. */
 export type SourceForm =
   /** One GGUF file, I2_S. */
   | "gguf"
-  /** safetensors, four ternary weights to a byte. */
+  /** safetensors that pack four ternary weights into a byte. */
   | "packed"
-  /** safetensors, the weights that were trained, to be rounded to ternary. */
+  /** safetensors with the trained full-precision weights, which the import rounds to ternary. */
   | "master";
 
 export interface CatalogFile {
   name: string;
   /**
-   * Size and SHA-256 of the published file. Absent where no trustworthy public source states them: then what the hub
-   * itself states is checked, and remembered at the first download, so that a file that changes later is noticed.
+   * Size in bytes and SHA-256 of the published file. Absent where no trustworthy public source states them: the
+   * download is then checked against what the hub states, which is remembered so that a file that changes later is
+   * noticed.
    */
   pin?: Pin;
 }
@@ -24,37 +25,37 @@ export interface Licence {
   url: string;
 }
 
-/** What memory and speed follow from. */
+/** The numbers from which the model's memory and speed are estimated. */
 export interface WeightCounts {
-  /** Ternary weights. */
+  /** Number of ternary weights. */
   body: number;
   vocab: number;
   hidden: number;
-  /** The output matrix is the embedding. */
+  /** Whether the output matrix is the embedding. */
   tied: boolean;
   /** Values that one token leaves in the cache: 2 * layers * KV heads * head dimension. */
   cachePerToken: number;
 }
 
 export interface CatalogEntry {
-  /** Also the name of its folder. */
+  /** Identifier, which is also the name of the model's folder. */
   id: string;
   name: string;
-  /** On the hub, as owner/name. */
+  /** Repository on the hub, as owner/name. */
   repo: string;
   /** Branch, tag or commit. */
   revision: string;
   form: SourceForm;
   files: readonly CatalogFile[];
-  /** Bytes to download, about; exact where all files are pinned. */
+  /** Bytes to download: approximate, or exact where all files are pinned. */
   bytes: number;
   licence: Licence;
   weights: WeightCounts;
-  /** Tokens it was trained for. */
+  /** Context length in tokens that the model was trained for. */
   contextLength: number;
   /** "chat" answers questions and completes; "base" only completes. */
   profile: "chat" | "base";
   goodFor: string;
-  /** Why this version cannot use the model; absent for all that it can. */
+  /** Why this version cannot use the model; absent when it can. */
   obstacle?: string;
 }

@@ -1,4 +1,4 @@
-/** From a catalog entry to a download, and what the model needs once it is there. */
+/** Turns a catalog entry into a download, and estimates the memory and speed of the model once it is installed. */
 import type { DownloadPlan } from "../download/download.ts";
 import { DownloadError } from "../download/downloadErrors.ts";
 import { requireSafe } from "../download/statement.ts";
@@ -8,8 +8,8 @@ import type { CatalogEntry, WeightCounts } from "./entry.ts";
 export const HUB = "https://huggingface.co";
 
 /**
- * @param mirror address of a mirror of the hub; empty: the hub itself
- * @throws DownloadError when the mirror is no address, or not reached over https
+ * @param mirror address of a mirror of the hub; empty for the hub itself
+ * @throws DownloadError when the mirror is not a valid address or does not use https
  */
 export function planDownload(entry: CatalogEntry, mirror: string): DownloadPlan {
   if (entry.obstacle !== undefined) {
@@ -40,43 +40,46 @@ function mirrorAddress(mirror: string): string {
   return address.replace(/\/+$/, "");
 }
 
-/** Size of the packed model, about: 2 bits a weight, the embedding in f16 and once more in int8 as the output matrix. */
+/**
+ * Approximate size of the packed model in bytes: 2 bits per ternary weight, the embedding in f16, and the embedding
+ * once more in int8 as the output matrix.
+ */
 export function packBytes({ body, vocab, hidden, tied }: WeightCounts): number {
   return Math.round(body / 4 + vocab * hidden * (tied ? 3 : 5));
 }
 
-/** Tokens whose keys and values are counted as needed: a chat and a few prompts of completions. */
+/** Tokens whose cached keys and values are counted as memory: those of a chat and of a few completion prompts. */
 const CACHED_TOKENS = 4096;
-/** The process, and what it computes in. */
+/** Bytes of the process itself and of its working buffers. */
 const OVERHEAD_BYTES = 200e6;
 
-/** Memory that the loaded model takes. */
+/** Bytes of memory that the loaded model takes. */
 export function memoryBytes(entry: Pick<CatalogEntry, "weights" | "contextLength">): number {
   const { weights, contextLength } = entry;
   const cache = 4 * weights.cachePerToken * Math.min(CACHED_TOKENS, contextLength);
   return packBytes(weights) + cache + OVERHEAD_BYTES;
 }
 
-/** What the machine has for a model. */
+/** What the machine offers a model. */
 export interface Machine {
   totalMemory: number;
-  /** Bytes a second that it reads from memory; 0 when it was not measured. */
+  /** Memory read bandwidth in bytes per second; 0 when it was not measured. */
   readBytesPerSecond: number;
 }
 
 export interface Fitness {
   fits: boolean;
-  /** Tokens a second that the memory's speed allows; 0 when that was not measured. */
+  /** Tokens per second that the memory bandwidth allows; 0 when the bandwidth was not measured. */
   tokensPerSecond: number;
-  /** The same in words, as a range that does not change from one measurement to the next; "" when not measured. */
+  /** The same in words, as a range coarse enough to stay the same between measurements; "" when not measured. */
   speed: string;
-  /** One line for people. */
+  /** One line to show to the user. */
   detail: string;
 }
 
-/** The editor, the language servers and the browser want to live, too. */
+/** Share of the memory that a model may take; the editor, the language servers and the browser need the rest. */
 const SHARE_OF_MEMORY = 0.6;
-/** What generation reaches of the memory's speed (bench/RESULTS.md). */
+/** Share of the memory bandwidth that generation reaches (bench/RESULTS.md). */
 const SHARE_OF_SPEED = 0.7;
 
 /** Whether a machine can run a model, and how fast it would write. */
@@ -96,7 +99,7 @@ export function fitness(entry: CatalogEntry, machine: Machine): Fitness {
 /** The ends of the ranges in which speeds are stated. */
 const SPEEDS = [1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 60, 80, 120, 200] as const;
 
-/** E.g. "15 to 30": neighbouring measurements of one machine mostly give the same. */
+/** E.g. "15 to 30": repeated measurements of one machine mostly give the same range. */
 export function speedRange(tokensPerSecond: number): string {
   const lower = SPEEDS.findLast((speed) => speed <= 0.8 * tokensPerSecond);
   const upper = SPEEDS.find((speed) => speed >= 1.1 * tokensPerSecond);
@@ -104,7 +107,7 @@ export function speedRange(tokensPerSecond: number): string {
   return upper === undefined ? `more than ${lower}` : `${lower} to ${upper}`;
 }
 
-/** Identifier of the model for somebody who does not want to compare: the first that fits and chats. */
+/** Identifier of the model to suggest by default: the first one that fits the machine and can chat. */
 export function recommendedFor(machine: Machine): string {
   const fit = CATALOG.find((entry) => entry.profile === "chat" && !entry.obstacle && fitness(entry, machine).fits);
   return fit?.id ?? "";

@@ -1,4 +1,4 @@
-/** Downloads a model: every file resumable and verified, and the model there only when all of them are. */
+/** Downloads a model. Every file is resumable and verified; the model appears only once all its files are complete. */
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freeBytes } from "../../machine/freeSpace.ts";
@@ -24,8 +24,8 @@ export interface PlannedFile {
   name: string;
   url: URL;
   /**
-   * What the file is known by, whatever mirror it comes from. What was found at the first download is remembered under
-   * this name, and expected of every later one.
+   * Name of the file that is the same for every mirror. The size and checksum of the first download are remembered
+   * under this name, and every later download must match them.
    */
   key: string;
   pin?: Pin | undefined;
@@ -34,11 +34,11 @@ export interface PlannedFile {
 export interface DownloadPlan {
   /** Name of the model's folder. */
   id: string;
-  /** For people. */
+  /** Name to show to the user. */
   name: string;
   source: string;
   files: readonly PlannedFile[];
-  /** Bytes that will be needed besides, for the packed model. */
+  /** Bytes of disk space that the packed model will need in addition. */
   extraBytes: number;
 }
 
@@ -46,36 +46,36 @@ export type DownloadPhase = "asking" | "transferring" | "waiting" | "verifying";
 
 export interface DownloadProgress {
   phase: DownloadPhase;
-  /** Bytes of all files together. */
+  /** Bytes received so far, of all files together. */
   done: number;
-  /** 0 until it is known. */
+  /** Bytes of all files together; 0 until that is known. */
   total: number;
-  /** Why it waits; else empty. */
+  /** Why the download waits, as a sentence; "" when it does not. */
   detail: string;
 }
 
 export interface DownloadOptions {
-  /** Pauses the download: what there is of it stays. */
+  /** Pauses the download; the bytes received so far are kept. */
   signal: AbortSignal;
   onProgress?: (progress: DownloadProgress) => void;
   outside?: Partial<Outside>;
-  /** For tests of full disks. */
+  /** Replaced in tests of full disks. */
   openFile?: OpenPart;
-  /** Free bytes of the disk that holds a folder. */
+  /** Free bytes on the disk that holds a folder. */
   freeBytes?: (folder: string) => Promise<number>;
 }
 
 const PINS = "pins.json";
 const LOCK = "download.lock";
 const PART_SUFFIX = ".part";
-/** Left free on the disk for everybody else. */
+/** Bytes that a download leaves free on the disk for other programs. */
 const RESERVE_BYTES = 256 << 20;
 const DEFAULT_IDLE_MS = 30_000;
 
 /**
  * @param models folder of the downloaded models; created when missing
- * @returns the model, also when it was there already
- * @throws DownloadError; ModelFileError never: what the files hold is the importer's business; the signal's reason
+ * @returns the model, also when it was installed already
+ * @throws DownloadError, or the signal's reason. Never ModelFileError, because only the importer looks into the files.
  */
 export async function downloadModel(
   models: string,
@@ -145,7 +145,7 @@ class ModelDownload {
     return await this.moveIntoPlace();
   }
 
-  /** Refuses before the first byte when the disk could not take the rest and the import. */
+  /** Throws before the first byte when the disk has no room for the remaining bytes and the import. */
   private async checkSpace(files: ExpectedFile[]): Promise<void> {
     let present = 0;
     for (const { name } of files) {
@@ -166,7 +166,7 @@ class ModelDownload {
         throw diskError(error, path, 0);
       });
     if ((await sizeOf(target)) === bytes && bytes > 0) {
-      // Verified before the download was interrupted; read again, because power may have failed since.
+      // The file was verified before the interruption, but is read again because the power may have failed since.
       const sha256 = await check(target);
       if (sha256 !== undefined) return { name: file.name, bytes, sha256 };
       await rm(target, { force: true });
@@ -187,7 +187,7 @@ class ModelDownload {
         return { name: file.name, bytes, sha256 };
       }
       await rm(part, { force: true });
-      // A beginning from an earlier run may have been damaged on the disk; a whole file from the server was not.
+      // Bytes from an earlier run may have been damaged on the disk; then a fresh download can still succeed.
       if (!(resumed && mayRestart)) {
         throw new DownloadError(
           "not-the-file",
@@ -232,7 +232,7 @@ async function readPins(models: string): Promise<Record<string, Pin>> {
   }
 }
 
-/** Writes a small file so that it is either the old or the new one, also after a power failure. */
+/** Writes a small file atomically: even after a power failure it holds either the old or the new content. */
 async function writeWhole(path: string, text: string): Promise<void> {
   const temporary = temporaryName(path);
   try {

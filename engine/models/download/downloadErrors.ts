@@ -1,19 +1,19 @@
-/** How a download can fail. Each is one line that says what to do. */
+/** The ways in which a download can fail. Each message is one line that says what to do. */
 
 export type DownloadProblem =
-  /** The server does not give the file. */
+  /** The server refuses the file. */
   | "refused"
-  /** The network or the server broke off too often; what there is of the file is kept. */
+  /** The connection broke too often; the bytes received so far are kept. */
   | "network"
-  /** The bytes are not those that were promised; they are thrown away. */
+  /** The bytes differ from what was stated; they are deleted. */
   | "not-the-file"
-  /** The disk is, or would become, full. */
+  /** The disk is full, or the download would fill it. */
   | "no-space"
-  /** The folder cannot be written for another reason. */
+  /** The folder cannot be written to for another reason. */
   | "storage"
-  /** Another window downloads. */
+  /** Another window is downloading a model. */
   | "busy"
-  /** The address may not be used. */
+  /** The address is not allowed. */
   | "address";
 
 export class DownloadError extends Error {

@@ -1,15 +1,15 @@
-/** The words for a download's progress: megabytes, and minutes that are left. */
+/** Describes a download's progress in words: megabytes, and the time that is left. */
 import type { DownloadProgress } from "./download.ts";
 
-/** The rate is that of the last so many milliseconds, so that it follows the network without jumping. */
+/** Milliseconds over which the rate is averaged, so that it follows the network without jumping. */
 const WINDOW_MS = 10_000;
-/** Before that, any rate would be a guess. */
+/** Milliseconds before the first estimate; any earlier rate would be a guess. */
 const LEAST_MS = 1000;
 
 export class Estimate {
   #samples: { at: number; done: number }[] = [];
 
-  /** @param now milliseconds of any clock */
+  /** @param now time in milliseconds, of any clock that does not jump */
   text({ phase, done, total, detail }: DownloadProgress, now: number): string {
     const megabytes = (bytes: number) => Math.round(bytes / 1e6).toLocaleString("en");
     const share = `${megabytes(done)} of ${megabytes(total)} MB`;
@@ -29,7 +29,7 @@ export class Estimate {
 
   #secondsLeft(done: number, total: number, now: number): number | undefined {
     const [newest] = this.#samples.slice(-1);
-    // A new file, or a server that began anew.
+    // Fewer bytes than before: a new file has begun, or the server started from the beginning.
     if (newest !== undefined && done < newest.done) this.#samples = [];
     this.#samples.push({ at: now, done });
     while (this.#samples.length > 2 && now - (this.#samples[1]?.at ?? now) >= WINDOW_MS) this.#samples.shift();

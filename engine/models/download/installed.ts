@@ -1,15 +1,15 @@
 /**
- * The folder of downloaded models: one folder per model, which appears under its name only once every file in it has
- * been verified.
+ * The folder of downloaded models. It has one folder per model, which gets its final name only once every file in it
+ * has been verified.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { copyFile, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Lists what was verified; its presence makes a folder a model. */
+/** Name of the file that lists what was verified. A folder without it is not a model. */
 export const MANIFEST = "sterna-model.json";
-/** A model that is still on its way lies in a folder with this ending. */
+/** Suffix of the folder of a model that is still being downloaded. */
 export const PARTIAL_SUFFIX = ".partial";
 
 export interface ManifestFile {
@@ -21,27 +21,27 @@ export interface ManifestFile {
 export interface Manifest {
   version: 1;
   id: string;
-  /** Where the files are from. */
+  /** Where the files came from. */
   source: string;
   files: ManifestFile[];
-  /** The files have been replaced by their packed form. */
+  /** Whether the files have been replaced by their packed form. */
   packed?: boolean;
 }
 
 export interface InstalledModel {
   manifest: Manifest;
   folder: string;
-  /** The model file, or the folder where there are several files. */
+  /** Path of the model file, or of the folder when there are several files. */
   path: string;
   bytes: number;
 }
 
-/** True for names that are safe as a folder's or a file's. */
+/** Whether a name is safe to use for a folder or a file. */
 export function isPlainName(name: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name) && !name.endsWith(PARTIAL_SUFFIX);
 }
 
-/** The model of this id, if it is there and its files have the sizes that they had when they were verified. */
+/** The model with this id, if it is installed and its files still have the sizes that were verified. */
 export async function findInstalled(models: string, id: string): Promise<InstalledModel | undefined> {
   const folder = join(models, id);
   try {
@@ -66,7 +66,7 @@ export async function listInstalled(models: string): Promise<InstalledModel[]> {
   return found.filter((model) => model !== undefined);
 }
 
-/** Bytes that an interrupted download has brought so far. */
+/** Bytes that an interrupted download has received so far. */
 export async function partialBytes(models: string, id: string): Promise<number> {
   const folder = join(models, id + PARTIAL_SUFFIX);
   let bytes = 0;
@@ -76,7 +76,7 @@ export async function partialBytes(models: string, id: string): Promise<number> 
   return bytes;
 }
 
-/** Removes a model and what an interrupted download has left of it. */
+/** Removes a model and whatever an interrupted download of it has left. */
 export async function removeModel(models: string, id: string): Promise<void> {
   if (!isPlainName(id)) throw new RangeError(`"${id}" is no model's name`);
   await rm(join(models, id), { recursive: true, force: true });
@@ -99,7 +99,7 @@ export async function keepOnlyPack(model: InstalledModel, pack: string): Promise
   const changed: Manifest = { ...manifest, files: [file], packed: true };
   const temporary = join(folder, `${MANIFEST}.new`);
   await writeFile(temporary, JSON.stringify(changed, null, 2));
-  // From here on the model is the pack; what is removed after that is not missed.
+  // From here on the model is the pack, so the other files can be removed.
   await rename(temporary, join(folder, MANIFEST));
   for (const { name } of manifest.files) {
     if (name !== PACKED_NAME) await rm(join(folder, name), { force: true });

@@ -1,6 +1,7 @@
 /**
- * One download at a time on a machine: a lock file that names its owner and whose time of change shows that the owner
- * lives. The bytes are safe without it, because nothing is used that did not verify; it saves doing the work twice.
+ * Allows one download at a time on a machine. A lock file names its owner, and its modification time shows that the
+ * owner is alive. The lock only saves doing the work twice: the data is safe without it, because every file is
+ * verified.
  */
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rm, stat, utimes } from "node:fs/promises";
@@ -10,16 +11,16 @@ import { isAlive } from "../../process/isAlive.ts";
 import { DownloadError } from "./downloadErrors.ts";
 import { diskError } from "./part.ts";
 
-/** The owner shows that it lives so often. */
+/** Milliseconds between the updates by which the owner shows that it is alive. */
 const BEAT_MS = 2000;
-/** A lock without a sign of life for so long is nobody's, whatever its process id says: that may be another machine's. */
+/** Milliseconds without an update after which a lock is stale. Its process id may belong to another machine. */
 const DEAD_MS = 20_000;
 
 interface Owner {
   pid: number;
   host: string;
   nonce: string;
-  /** What it downloads, for people. */
+  /** Name of what it downloads, to show to the user. */
   what: string;
 }
 
@@ -29,7 +30,7 @@ export interface Lock {
 
 /**
  * @param path of the lock file; its folder is created when missing
- * @throws DownloadError "busy" while somebody else holds it
+ * @throws DownloadError "busy" while another process holds the lock
  */
 export async function acquire(path: string, what: string): Promise<Lock> {
   const owner: Owner = { pid: process.pid, host: hostname(), nonce: randomUUID(), what };
@@ -72,7 +73,7 @@ async function create(path: string, owner: Owner): Promise<boolean> {
   }
 }
 
-/** Undefined when the file is gone, or has been created but not written yet. */
+/** The owner of the lock; undefined when the file is gone or has not been written yet. */
 async function readOwner(path: string): Promise<Owner | undefined> {
   try {
     return JSON.parse(await readFile(path, "utf8")) as Owner;
@@ -87,7 +88,7 @@ async function isFree(path: string, holder: Owner | undefined): Promise<boolean>
   return holder !== undefined && holder.host === hostname() && !isAlive(holder.pid);
 }
 
-/** Milliseconds since the last sign of life; undefined when there is no file. */
+/** Milliseconds since the owner's last update; undefined when there is no lock file. */
 async function ageOf(path: string): Promise<number | undefined> {
   try {
     return Date.now() - (await stat(path)).mtimeMs;
@@ -97,8 +98,8 @@ async function ageOf(path: string): Promise<number | undefined> {
 }
 
 /**
- * Removes a lock that nobody holds. A folder beside it keeps two processes from doing so at the same time, the later
- * one of which would remove the lock that the earlier one has just taken.
+ * Removes a stale lock. A folder next to it serves as a guard, so that two processes cannot do this at the same time;
+ * otherwise the second one could remove the lock that the first one has just taken.
  */
 async function removeStale(path: string, holder: Owner | undefined): Promise<boolean> {
   const guard = `${path}.removing`;

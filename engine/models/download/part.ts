@@ -1,14 +1,14 @@
-/** The file that a download grows in, and the errors of the disk it lies on. */
+/** The partial file of a download, and the disk errors that can happen while it is written. */
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { DownloadError } from "./downloadErrors.ts";
 
-/** What a transfer needs of an open file. */
+/** The operations that a transfer needs from an open file. */
 export type PartHandle = Pick<FileHandle, "write" | "truncate" | "sync" | "close" | "stat">;
 export type OpenPart = (path: string) => Promise<PartHandle>;
 
 export const openPart: OpenPart = (path) => open(path, constants.O_RDWR | constants.O_CREAT, 0o644);
 
-/** Appends and truncates; every trouble of the disk is a DownloadError. */
+/** Appends and truncates; every disk error becomes a DownloadError. */
 export class Part {
   private constructor(
     private readonly handle: PartHandle,
@@ -17,7 +17,7 @@ export class Part {
     private readonly total: number,
   ) {}
 
-  /** @param total bytes that the file will have; what an older, longer file holds beyond is cut off */
+  /** @param total final size in bytes; an existing file that is longer is cut to it */
   static async open(path: string, total: number, openFile: OpenPart): Promise<Part> {
     try {
       const handle = await openFile(path);
@@ -30,7 +30,7 @@ export class Part {
     }
   }
 
-  /** Bytes so far. */
+  /** Bytes written so far. */
   get bytes(): number {
     return this.length;
   }
@@ -67,7 +67,7 @@ export class Part {
   }
 }
 
-/** @param missing bytes still to be written */
+/** @param missing number of bytes still to be written */
 export function diskError(error: unknown, path: string, missing: number): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;

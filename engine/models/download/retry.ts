@@ -1,25 +1,25 @@
-/** When a broken transfer is tried again. */
+/** Decides whether and when a broken transfer is tried again. */
 
 /** What went wrong with one attempt. */
 export interface Failure {
-  /** Status of the answer, where there was one. */
+  /** HTTP status of the answer, if there was one. */
   status?: number;
-  /** Seconds or an HTTP date. */
+  /** The Retry-After header: seconds or an HTTP date. */
   retryAfter?: string;
   message: string;
-  /** Of a connection that failed, as Node names it. */
+  /** Node's error code, when the connection failed. */
   code?: string;
 }
 
 export type Decision = { kind: "retry"; afterMs: number } | { kind: "give-up"; message: string };
 
-/** Attempts without a new byte after which it is given up. */
+/** Attempts in a row without a new byte after which the transfer is given up. */
 const MOST_ATTEMPTS = 6;
-/** Whoever is asked to wait for longer is told so instead of being left waiting. */
+/** Longest wait in milliseconds. If the server asks for more, the user is told instead of being left waiting. */
 const LONGEST_WAIT_MS = 5 * 60_000;
 
 /**
- * @param fruitless attempts in a row, this one included, that brought no new byte
+ * @param fruitless number of attempts in a row, including this one, that brought no new byte
  * @param now milliseconds since the epoch
  */
 export function decide(failure: Failure, fruitless: number, now: number): Decision {
@@ -33,7 +33,7 @@ export function decide(failure: Failure, fruitless: number, now: number): Decisi
     const minutes = Math.ceil(asked / 60_000);
     return giveUp(`${message} The server asks to come back in ${minutes} minutes.`);
   }
-  // 0 after progress: a connection that broke after an hour is simply opened again.
+  // After progress the wait is 0: a connection that broke after an hour is simply opened again.
   const backoff = fruitless === 0 ? 0 : 1000 * 2 ** (fruitless - 1);
   return { kind: "retry", afterMs: Math.max(asked ?? 0, backoff) };
 }

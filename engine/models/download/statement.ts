@@ -1,14 +1,14 @@
-/** What a server states about a file before it is fetched, and what is then expected of it. */
+/** What a server states about a file before the download, and what the downloaded file must therefore be. */
 import type { IncomingHttpHeaders } from "node:http";
 import { checkAddress } from "../../net/address.ts";
 import { NetError, type NetSettings, type Reply, type RequestOptions, send } from "../../net/request.ts";
 import { DownloadError } from "./downloadErrors.ts";
 import { decide, type Failure, giveUp } from "./retry.ts";
 
-/** A checksum. "git-sha1" is that of Git's blob, which a hub gives for small files. */
+/** A checksum. "git-sha1" is the hash of the file as a Git blob, which a hub gives for small files. */
 export interface Digest {
   algorithm: "sha256" | "git-sha1";
-  /** Lower-case. */
+  /** Lower-case hexadecimal. */
   hex: string;
 }
 
@@ -17,7 +17,7 @@ export interface Statement {
   digest?: Digest;
 }
 
-/** What is known of a file before anybody is asked: from the catalog, or from the first download. */
+/** What is known about a file before the server is asked: from the catalog, or from the first download. */
 export interface Pin {
   sha256: string;
   bytes: number;
@@ -28,25 +28,25 @@ export interface Expectation {
   digest: Digest;
 }
 
-/** What the outside world is reached by; tests replace the clock. */
+/** Access to the network and the clock; tests replace the clock. */
 export interface Outside {
   net: NetSettings;
   /** @throws the signal's reason */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** Longest silence of a server. */
+  /** Milliseconds without data after which the server counts as gone. */
   idleMs: number;
 }
 
 const MOST_REDIRECTS = 8;
 
-/** @throws DownloadError when the address may not be asked */
+/** @throws DownloadError when the address is not allowed */
 export function requireSafe(url: URL): void {
   const problem = checkAddress(url);
   if (problem !== undefined) throw new DownloadError("address", problem);
 }
 
 /**
- * Sends a request and follows redirects. `onHop` sees the head of every answer; it may end the walk by returning true.
+ * Sends a request and follows redirects. `onHop` sees the head of every answer and may stop by returning true.
  * @throws DownloadError, NetError, or the signal's reason
  */
 export async function follow(
@@ -70,7 +70,7 @@ export async function follow(
   throw new DownloadError("refused", `${start.host} redirects without end: check the mirror's address.`);
 }
 
-/** What one answer says of the file; a hub tells it already with the redirect to where the bytes lie. */
+/** What one answer says about the file; a hub says it already in the redirect to the server that stores the bytes. */
 export function readStatement(headers: IncomingHttpHeaders, status: number): Statement {
   const text = (name: string) => {
     const value = headers[name];
@@ -83,7 +83,7 @@ export function readStatement(headers: IncomingHttpHeaders, status: number): Sta
     (status === 206 ? /\/(\d+)$/.exec(text("content-range") ?? "")?.[1] : isFinal ? text("content-length") : undefined);
   if (size !== undefined && /^\d+$/.test(size)) statement.bytes = Number(size);
   const tag = (value: string | undefined) => /^(?:W\/)?"?([0-9a-f]+)"?$/i.exec(value ?? "")?.[1]?.toLowerCase() ?? "";
-  // Where bytes lie elsewhere, the tag of the last answer is the store's own affair.
+  // After a redirect to another store, the ETag of the last answer says nothing about the file's checksum.
   const linked = tag(text("x-linked-etag"));
   const own = text("x-repo-commit") === undefined ? "" : tag(text("etag"));
   for (const hex of [linked, own]) {
@@ -94,16 +94,16 @@ export function readStatement(headers: IncomingHttpHeaders, status: number): Sta
   return statement;
 }
 
-/** A first request that finds no way to the server is tried once more: the user waits, and may have no network. */
+/** Attempts of the first request: only one retry, because the user is waiting and may have no network at all. */
 const MAX_FIRST_ATTEMPTS = 2;
-/** Errors of a machine without a network, or behind a proxy that it does not know. */
+/** Error codes of a machine that has no network, or that needs a proxy it has not been told about. */
 const UNREACHABLE = new Set(["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH", "ENETDOWN"]);
 /** Milliseconds without an answer after which the user is told. */
 const SLOW_MS = 4_000;
 
 /**
  * Asks a server what it states about a file.
- * @param onWait called with a sentence for people when it takes longer
+ * @param onWait called with a sentence to show to the user when the answer takes longer
  * @throws DownloadError, or the signal's reason
  */
 export async function askStatement(
@@ -139,7 +139,7 @@ export async function askStatement(
       let { reply, url: last } = await follow(url, { ...options, method: "HEAD" }, onHop);
       reply.destroy();
       if (reply.status === 405 || reply.status === 501) {
-        // A server that knows no HEAD tells the same with the first byte.
+        // A server that does not support HEAD says the same in answer to a request for the first byte.
         ({ reply, url: last } = await follow(url, { ...options, headers: { range: "bytes=0-0" } }, onHop));
         reply.destroy();
       }
@@ -153,7 +153,7 @@ export async function askStatement(
 }
 
 /**
- * What a network without a login, or a wrong mirror, answers to everything.
+ * Recognises the page that a network's login portal, or a wrong mirror, sends in answer to every request.
  * @throws DownloadError
  */
 export function refuseWebPage({ status, headers }: Pick<Reply, "status" | "headers">, url: URL): void {
@@ -162,7 +162,7 @@ export function refuseWebPage({ status, headers }: Pick<Reply, "status" | "heade
   throw new DownloadError("refused", `${url.host} answers with a web page instead of the file: ${advice}.`);
 }
 
-/** An answer that is not the file. */
+/** The error for an answer that is not the file. */
 export function failureOf({ status, headers }: Pick<Reply, "status" | "headers">, url: URL): Failure {
   const { "retry-after": retryAfter } = headers;
   return {
@@ -185,7 +185,7 @@ const SENTENCES: Readonly<Record<number, string>> = {
 /**
  * Joins what the server states with what is already known.
  * @param name of the file, for messages
- * @throws DownloadError when they contradict each other, or do not suffice
+ * @throws DownloadError when they contradict each other, or when too little is known
  */
 export function expect(name: string, stated: Statement, known: Pin | undefined): Expectation {
   if (known !== undefined) {

@@ -1,4 +1,4 @@
-/** Brings the bytes of one file to the disk, over as many connections as it takes. */
+/** Downloads the bytes of one file to the disk, over as many connections as necessary. */
 import { NetError, type Reply } from "../../net/request.ts";
 import { DownloadError } from "./downloadErrors.ts";
 import { type OpenPart, Part } from "./part.ts";
@@ -9,19 +9,19 @@ export interface TransferOptions {
   outside: Outside;
   openFile: OpenPart;
   signal: AbortSignal;
-  /** Bytes that the file now has. */
+  /** Called with the number of bytes that the file now has. */
   onBytes(bytes: number): void;
-  /** The server asked to wait, or broke off: it is tried again after so many milliseconds. */
+  /** Called when the server asked to wait or the connection broke; the next attempt follows after `ms` milliseconds. */
   onWait?(ms: number, why: string): void;
 }
 
-/** The bytes are more, fewer or others than was stated; trying again would bring the same. */
+/** The bytes differ from what was stated, in number or content; trying again would give the same. */
 class WrongBytes extends DownloadError {}
 
 /**
- * Fills the file at `path` up to `bytes`, going on where an earlier transfer ended. Whether the bytes are the right ones
- * is not looked at.
- * @returns whether the file held something before
+ * Fills the file at `path` up to `bytes`, continuing where an earlier transfer ended. It does not check whether the
+ * bytes are the right ones.
+ * @returns whether the file already held bytes before
  * @throws DownloadError, or the signal's reason; what was transferred stays in the file
  */
 export async function transfer(url: URL, path: string, bytes: number, options: TransferOptions): Promise<boolean> {
@@ -52,7 +52,7 @@ export async function transfer(url: URL, path: string, bytes: number, options: T
     await part.close();
   }
 
-  /** One connection. Undefined when the file is full. */
+  /** Transfers over one connection. Undefined when the file is complete. */
   async function attempt(): Promise<(Failure & { startedAnew: boolean }) | undefined> {
     let startedAnew = false;
     try {
@@ -60,7 +60,7 @@ export async function transfer(url: URL, path: string, bytes: number, options: T
       const { reply, url: last } = await follow(url, { net: outside.net, idleMs: outside.idleMs, signal, headers });
       try {
         if (reply.status === 416 || (reply.status === 200 && part.bytes > 0)) {
-          // What there is is of no use to this server, or it knows no ranges.
+          // The server does not support ranges or cannot continue from these bytes, so the file starts again.
           await part.clear();
           options.onBytes(0);
           startedAnew = true;

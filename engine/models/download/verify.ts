@@ -7,7 +7,7 @@ const CHUNK_BYTES = 4 << 20;
 
 /**
  * @returns the file's SHA-256 when the digest is right, else undefined
- * @throws the signal's reason, or what the system says
+ * @throws the signal's reason, or the system's error when the file cannot be read
  */
 export async function verified(
   path: string,

@@ -3,8 +3,8 @@ import { ADVICE_DAMAGED, ModelFileError } from "../modelFileError.ts";
 
 const WINDOW_BYTES = 1 << 20;
 /**
- * Longest header that is read: keys, values and tensor infos together. The largest vocabularies in use need about
- * 20 MB; the bound keeps a hostile file from costing more memory than that kind of size.
+ * Longest header in bytes that is read: keys, values and tensor infos together. The largest vocabularies in use need
+ * about 20 MB; the limit bounds the memory that a hostile file can cost.
  */
 export const MAX_HEADER_BYTES = 256 << 20;
 

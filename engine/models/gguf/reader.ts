@@ -131,7 +131,7 @@ function readValue(file: string, cursor: HeaderCursor, key: string): ModelValue 
   }
 }
 
-/** 64-bit integers lose precision beyond 2^53; whoever wants an integer checks that it is a safe one. */
+/** 64-bit integers lose precision beyond 2^53; a caller that needs an integer must check that it is a safe one. */
 function readNumber(cursor: HeaderCursor, type: number, field: string): number {
   switch (type) {
     case GGUFValueType.UINT8:
@@ -187,7 +187,7 @@ function readStrings(cursor: HeaderCursor, length: number, field: string): Strin
     const bytes = cursor.count(MAX_STRING_BYTES, `${field}: length of string ${i}`);
     cursor.need(bytes, `${field}: string ${i}`);
     if (used + bytes > data.length) {
-      // Grows with what the file holds, at most twofold, never with what it claims.
+      // The buffer doubles as data is read, so its size follows the file's content and never the count that it claims.
       const grown = Buffer.allocUnsafe(Math.max(data.length * 2, used + bytes));
       data.copy(grown, 0, 0, used);
       data = grown;
@@ -264,8 +264,8 @@ function readTensorInfo(file: string, cursor: HeaderCursor, field: string, align
 }
 
 /**
- * Type 42 has been two things: blocks of 64 weights in 18 bytes, and before that blocks of 128 in 34, which are smaller.
- * Where one tensor has no room for the larger, all are of the smaller.
+ * Type 42 has had two layouts: blocks of 64 weights in 18 bytes, and before that blocks of 128 weights in 34 bytes,
+ * which need less room. When any tensor has too little room for the larger layout, all tensors have the smaller one.
  */
 function settleQ2(tensors: ReadonlyMap<string, ModelTensor>, fileSize: number): void {
   const sorted = [...tensors.values()].sort((a, b) => a.offset - b.offset);
@@ -281,7 +281,7 @@ function settleQ2(tensors: ReadonlyMap<string, ModelTensor>, fileSize: number): 
   }
 }
 
-/** Every tensor lies inside the file and none overlaps another. */
+/** Checks that every tensor is inside the file and that no two tensors overlap. */
 function checkPlacement(file: string, tensors: ModelTensor[], fileSize: number): void {
   tensors.sort((a, b) => a.offset - b.offset);
   let previous: ModelTensor | undefined;

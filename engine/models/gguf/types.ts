@@ -1,8 +1,8 @@
 /**
  * Value and tensor types of GGUF version 3, numbered as ggml's specification does.
  *
- * The project has its own reader because a model file may be hostile: reader.ts checks every count and offset against the
- * file's size before it is used, and knows the types of bitnet.cpp and ik_llama.cpp. The tests compare it with
+ * The project has its own reader because a model file may be hostile: reader.ts checks every count and offset against
+ * the file's size before it is used, and knows the types of bitnet.cpp and ik_llama.cpp. The tests compare it with
  * @huggingface/gguf on sound files.
  */
 
@@ -27,8 +27,8 @@ export const GGUF_VERSION = 3;
 export const DEFAULT_ALIGNMENT = 32;
 
 /**
- * Tensor types that an import can read. I2_S is bitnet.cpp's, IQ1_BN and IQ2_BN are ik_llama.cpp's own, PQ2_0 and PTQ1_0
- * PrismML's. Q2_0 has two layouts of one number; the one that was published first is PQ2_0's, see reader.ts.
+ * Tensor types that an import can read. I2_S is bitnet.cpp's, IQ1_BN and IQ2_BN are ik_llama.cpp's own, PQ2_0 and
+ * PTQ1_0 PrismML's. Q2_0 has had two layouts under one number; the one published first is that of PQ2_0, see reader.ts.
  */
 export const TensorType = {
   F32: 0,
@@ -50,13 +50,13 @@ export const TensorType = {
   PTQ1_0: 143,
 } as const;
 /**
- * HF_U2 is no type of GGUF but that of packed safetensors: one byte holds the 2-bit codes of four rows, a quarter of the
- * matrix apart.
+ * HF_U2 is not a GGUF type but that of packed safetensors: one byte holds the 2-bit codes of four rows that are a
+ * quarter of the matrix apart.
  */
 export type TensorTypeName = GgufTypeName | "HF_U2";
 export type GgufTypeName = keyof typeof TensorType;
 
-/** Weights in a block and bytes of it. I2_S has a trailer besides, see {@link tensorBytes}. */
+/** Weights per block and bytes per block. I2_S also has a trailer, see {@link tensorBytes}. */
 const BLOCKS: Readonly<Record<TensorTypeName, readonly [weights: number, bytes: number]>> = {
   F32: [1, 4],
   F16: [1, 2],
@@ -78,17 +78,17 @@ const BLOCKS: Readonly<Record<TensorTypeName, readonly [weights: number, bytes: 
   PTQ1_0: [128, 28],
 };
 
-/** Bytes before the blocks of every row: its scale. */
+/** Bytes of the scale that precedes the blocks of every row. */
 const ROW_HEADERS: Partial<Record<TensorTypeName, number>> = { IQ1_BN: 2, IQ2_BN: 4 };
 
-/** One f32 scale and 28 zero bytes after the codes of an I2_S tensor. */
+/** Bytes after the codes of an I2_S tensor: one f32 scale and 28 zero bytes. */
 export const I2S_TRAILER_BYTES = 32;
 
 const NAMES = new Map<number, TensorTypeName>(
   (Object.keys(TensorType) as GgufTypeName[]).map((name) => [TensorType[name], name]),
 );
 
-/** Names of ggml's other types, so that the message about one says what the file holds. */
+/** Names of ggml's other types, so that an error message can say what the file holds. */
 const UNREADABLE: Readonly<Record<number, string>> = {
   3: "Q4_1",
   7: "Q5_1",
@@ -114,7 +114,7 @@ const UNREADABLE: Readonly<Record<number, string>> = {
   39: "MXFP4",
 };
 
-/** Name of a type that can be read, else undefined. */
+/** Name of a type that can be read; undefined for any other type. */
 export function tensorTypeName(type: number): TensorTypeName | undefined {
   return NAMES.get(type);
 }

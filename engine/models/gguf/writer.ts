@@ -1,4 +1,4 @@
-/** Writes GGUF version 3: for synthetic models and for tests. */
+/** Writes GGUF version 3 files, for synthetic models and for tests. */
 import { GGUF_MAGIC, GGUF_VERSION, GGUFValueType } from "./types.ts";
 
 export type WritableValue =
@@ -12,7 +12,7 @@ export interface WritableTensor {
   name: string;
   /** Number of the tensor type. */
   type: number;
-  /** Dimensions, fastest first. */
+  /** Dimensions, fastest-varying first. */
   shape: readonly number[];
   /** Bytes. */
   size: number;
@@ -21,13 +21,13 @@ export interface WritableTensor {
 export interface GgufHeader {
   /** Everything before the tensors' data, padded to the alignment. */
   bytes: Uint8Array;
-  /** Of each tensor, from the start of the file. */
+  /** Offset in bytes of each tensor, from the start of the file. */
   offsets: number[];
   /** Bytes of the whole file. */
   fileSize: number;
 }
 
-/** Little-endian bytes that grow as they are appended to. */
+/** A growing buffer of little-endian bytes. */
 export class ByteWriter {
   private buffer = Buffer.alloc(1 << 16);
   private used = 0;
@@ -81,12 +81,12 @@ export class ByteWriter {
     this.buffer.set(bytes, at);
     return this;
   }
-  /** Length, then UTF-8. */
+  /** Appends the length of a string, then its UTF-8 bytes. */
   string(text: string | Uint8Array): this {
     const bytes = typeof text === "string" ? Buffer.from(text, "utf8") : text;
     return this.u64(bytes.length).raw(bytes);
   }
-  /** Zeros up to a multiple of `alignment`. */
+  /** Appends zeros up to a multiple of `alignment` bytes. */
   pad(alignment: number): this {
     this.room((alignment - (this.used % alignment)) % alignment);
     return this;
@@ -125,7 +125,7 @@ function writeValue(out: ByteWriter, entry: WritableValue): void {
   }
 }
 
-/** Header of a file whose tensors follow one another, each at a multiple of `alignment`. */
+/** Header of a file whose tensors follow one another, each at a multiple of `alignment` bytes. */
 export function encodeHeader(
   values: ReadonlyMap<string, WritableValue>,
   tensors: readonly WritableTensor[],

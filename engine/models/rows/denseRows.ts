@@ -1,4 +1,4 @@
-/** Rows of embeddings and output heads to f16. */
+/** Decodes rows of embeddings and output heads to f16. */
 import type { TensorTypeName } from "../gguf/types.ts";
 import { bf16ToF32, F16_TO_F32, isF16NonFinite, toF16 } from "../half.ts";
 import { RowProblem } from "./rowProblem.ts";
@@ -49,7 +49,7 @@ function decodeQ4(data: DataView, offset: number, count: number, out: Uint16Arra
   }
 }
 
-/** As Q4_0 with a fifth bit for each weight, in a dword before the nibbles. */
+/** Like Q4_0, with a fifth bit for each weight in a dword before the nibbles. */
 function decodeQ5(data: DataView, offset: number, count: number, out: Uint16Array): void {
   for (let block = 0; block < count / 32; block++) {
     const at = offset + 22 * block;
@@ -129,7 +129,7 @@ const DECODERS: Partial<Record<TensorTypeName, DenseRowDecoder>> = {
   Q6_K: decodeQ6K,
 };
 
-/** Decoder of an embedding type. */
+/** The decoder of an embedding type. */
 export function denseRowDecoder(type: TensorTypeName): DenseRowDecoder {
   const decoder = DECODERS[type];
   if (decoder === undefined) throw new RangeError(`${type} is no embedding type`);

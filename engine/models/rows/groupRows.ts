@@ -1,4 +1,4 @@
-/** Rows of ternary weights with a scale for each group of 128 columns. */
+/** Decodes rows of ternary weights that have a scale for each group of 128 columns. */
 import { GROUP_COLUMNS, GROUP_TYPES } from "../architectures.ts";
 import type { TensorTypeName } from "../gguf/types.ts";
 import { F16_TO_F32, isF16NonFinite, toF16 } from "../half.ts";
@@ -8,7 +8,8 @@ import { CODE_COLUMNS, type TernaryRows, ternaryRows, ZERO_CODES } from "./terna
 
 /**
  * Decodes a row of `columns` weights, a multiple of 128, at `offset` of `data`: the codes into the first columns / 16
- * dwords of `codes` (as ternaryRows.ts has them), f16 bits of the scales into the first columns / 128 of `scales`.
+ * dwords of `codes` (in the order of ternaryRows.ts), the f16 bits of the scales into the first columns / 128 elements
+ * of `scales`.
  * @throws RowProblem
  */
 export type GroupRowDecoder = (
@@ -39,7 +40,7 @@ function checkedScale(bits: number): number {
   return bits;
 }
 
-/** `count` dwords of codes out of 2-bit codes that lie one after another; returns bits that are set where one is 3. */
+/** Converts consecutive 2-bit codes to `count` dwords of codes; returns bits that are set where a code is 3. */
 function spreadPairs(data: DataView, at: number, count: number, codes: Uint32Array, to: number): number {
   let bad = 0;
   for (let i = 0; i < count; i++) {
@@ -58,7 +59,7 @@ function refuseCode3(bad: number): void {
   if (bad !== 0) throw new RowProblem("holds the code 3, which is no ternary weight");
 }
 
-/** Blocks of 128 in 34 bytes: f16 scale, then 2-bit codes in order. Q2_0 as first published has the same. */
+/** Blocks of 128 in 34 bytes: f16 scale, then 2-bit codes in order. The first published Q2_0 has the same layout. */
 function decodePQ2(data: DataView, offset: number, columns: number, codes: Uint32Array, scales: Uint16Array): void {
   let bad = 0;
   for (let group = 0, at = offset; group < columns / GROUP_COLUMNS; group++, at += 34) {
@@ -68,7 +69,7 @@ function decodePQ2(data: DataView, offset: number, columns: number, codes: Uint3
   refuseCode3(bad);
 }
 
-/** Blocks of 64 in 18 bytes, likewise. Two of them make a group, with one scale between them. */
+/** Blocks of 64 in 18 bytes in the same layout. Two blocks make a group, and must agree on one scale. */
 function decodeQ2(data: DataView, offset: number, columns: number, codes: Uint32Array, scales: Uint16Array): void {
   const half = GROUP_DWORDS / 2;
   let bad = 0;
@@ -79,7 +80,7 @@ function decodeQ2(data: DataView, offset: number, columns: number, codes: Uint32
     bad |= spreadPairs(data, at + 2, half, codes, to) | spreadPairs(data, at + 20, half, codes, to + half);
     scales[group] = first;
     if (first === second) continue;
-    // A scale of zero makes weights of zero, for which the other half's scale serves as well.
+    // A scale of zero means that the weights are zero, so they can take the other half's scale.
     if ((first & 0x7fff) === 0) {
       codes.fill(ZERO_CODES, to, to + half);
       scales[group] = second;
@@ -101,7 +102,7 @@ function isZero(codes: Uint32Array, from: number, count: number): boolean {
   return codes.subarray(from, from + count).every((dword) => dword === ZERO_CODES);
 }
 
-/** Blocks of 128 in 18 bytes: f16 scale, then a bit a weight: 1 = +scale, 0 = -scale. */
+/** Blocks of 128 in 18 bytes: f16 scale, then one bit per weight: 1 = +scale, 0 = -scale. */
 function decodeQ1(data: DataView, offset: number, columns: number, codes: Uint32Array, scales: Uint16Array): void {
   for (let group = 0, at = offset; group < columns / GROUP_COLUMNS; group++, at += 18) {
     scales[group] = checkedScale(data.getUint16(at, true));
@@ -116,7 +117,7 @@ function decodeQ1(data: DataView, offset: number, columns: number, codes: Uint32
   }
 }
 
-/** Digit n of a byte, the most significant first: it is scaled to 256 / 243. */
+/** Base-3 digit n of a byte, counted from the most significant; the byte holds the digits scaled by 256 / 243. */
 function trit(byte: number, n: number): number {
   return (((byte * 3 ** n) & 255) * 3) >> 8;
 }
@@ -148,7 +149,7 @@ const DECODERS: Partial<Record<TensorTypeName, GroupRowDecoder>> = {
   PTQ1_0: decodePTQ1,
 };
 
-/** f16 bits of a scale that half precision holds exactly. */
+/** The f16 bits of a scale, which must be exact in half precision. */
 function exactScale(scale: number): number {
   const bits = toF16(scale);
   if (F16_TO_F32[bits] !== scale) {
@@ -157,7 +158,9 @@ function exactScale(scale: number): number {
   return checkedScale(bits);
 }
 
-/** Groups out of rows that decode to one scale each: of a type with scales per row, or of floats group by group. */
+/**
+ * Makes groups from rows that decode to one scale each: rows of a type with scales per row, or floats group by group.
+ */
 function byRows(rows: TernaryRows, groupBytes: number | undefined): GroupRows["place"] {
   return (row) => {
     const { offset, rows: count, decode } = rows.place(row);
@@ -179,7 +182,7 @@ function byRows(rows: TernaryRows, groupBytes: number | undefined): GroupRows["p
   };
 }
 
-/** Where the rows of a tensor lie, and how they are decoded; see TernaryRows. */
+/** Where the rows of a tensor are, and how they are decoded; see TernaryRows. */
 export interface GroupRows {
   stride: number;
   place(row: number): { offset: number; rows: number; decode: GroupRowDecoder };

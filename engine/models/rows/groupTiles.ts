@@ -1,16 +1,16 @@
-/** Rows of codes with scales per group into the units of packFormat.ts. */
+/** Writes rows of codes with scales per group into the units of packFormat.ts. */
 import type { LayoutName } from "../../native.ts";
 import { groupUnits } from "../packLayout.ts";
 import { ZERO_CODES } from "./ternaryRows.ts";
 import { T16_BYTES, TILE_ROWS } from "./ternaryTiles.ts";
 
-/** Zero weights as the lowest 2-bit code of four bytes. */
+/** The code of zero in the lowest two bits of each of four bytes. */
 const ZERO_PLANE = 0x01010101;
-/** Dwords of the scales of one group of 32 rows, of a group's codes, and of a T16 unit's. */
+/** Dwords of the scales of one group of 32 rows, of the codes of a group, and of the codes of a T16 unit. */
 const SCALE_DWORDS = 16;
 const GROUP_DWORDS = 8;
 
-/** Four bytes of T16 out of five planes of four 2-bit codes. */
+/** Makes four bytes of T16 from five planes of four 2-bit codes. */
 function t16Dword(planes: readonly [number, number, number, number, number]): number {
   const fields = planes[0] | (planes[1] << 2) | (planes[2] << 4) | (planes[3] << 6);
   let dword = 0;
@@ -21,7 +21,7 @@ function t16Dword(planes: readonly [number, number, number, number, number]): nu
   return dword;
 }
 
-/** One row tile's units, filled row by row. */
+/** The units of one row tile, filled row by row. */
 export class GroupTile {
   /** The bytes of the row tile. */
   readonly dwords: Uint32Array;
@@ -82,7 +82,7 @@ export class GroupTile {
       const m = 34 + k;
       put(tile + 7, t16Dword([plane(m), plane(m + 1), plane(m + 2), plane(m + 3), plane(m + 4)]));
     }
-    // Two columns a plane: the end of the first group below, the beginning of the second above.
+    // Two columns per plane: the end of the first group in the lower half, the start of the second in the upper half.
     const shared = (p: number): number => {
       const shift = 16 * (p & 1);
       const low = (plane(30 + (p >> 1)) >>> shift) & 0x0303;

@@ -1,4 +1,6 @@
-/** Rows of the output head as int8 in planes of its bits (packFormat.ts), with what bounds need to know of each row. */
+/**
+ * Stores rows of the output head as int8 in bit planes (packFormat.ts), with the norms from which bounds are computed.
+ */
 import { F16_TO_F32 } from "../half.ts";
 
 /** 1.5 * 2^52: adding and subtracting it rounds a small double to the nearest integer, ties to even. */
@@ -7,22 +9,22 @@ const ROUND = 6755399441055744;
 const ZERO = 128;
 const GROUP_ROWS = 16;
 
-/** Of one row; the norms are upper bounds, rounded up to f32. */
+/** Scale and norms of one row; the norms are upper bounds, rounded up to f32. */
 export interface HeadRow {
-  /** weight = scale * q, nearly */
+  /** The scale, with weight = scale * q approximately. */
   scale: number;
-  /** |low nibbles - 7.5| */
+  /** The norm |low nibbles - 7.5|. */
   lowNorm: number;
-  /** |the lowest three bits - 3.5| */
+  /** The norm |lowest three bits - 3.5|. */
   restNorm: number;
-  /** |f16 weights - scale * q| */
+  /** The norm |f16 weights - scale * q|. */
   errorNorm: number;
-  /** |f16 weights| */
+  /** The norm |f16 weights|. */
   norm: number;
 }
 
 /**
- * The f32 that is not below `value`, which was added up in doubles: the factor covers the rounding of both.
+ * An f32 that is not below `value`, which was summed in doubles. The factor covers both rounding errors.
  */
 function roundUp(value: number): number {
   return Math.fround(value * (1 + 2 ** -20));
@@ -30,10 +32,10 @@ function roundUp(value: number): number {
 
 /**
  * Quantises a row of f16 bits to the codes q + 128 with q = round(weight / scale), scale = absmax / 127 (0 for a row of
- * zeros). Of `codes`, as many are written as the row has columns.
+ * zeros). It writes as many elements of `codes` as the row has columns.
  */
 export function quantiseRow(row: Uint16Array, codes: Uint8Array): HeadRow {
-  // The bits of non-negative halves sort as their values do.
+  // The bits of non-negative halves sort in the same order as their values.
   let most = 0;
   for (let i = 0; i < row.length; i++) {
     const magnitude = (row[i] ?? 0) & 0x7fff;
@@ -63,7 +65,7 @@ export function quantiseRow(row: Uint16Array, codes: Uint8Array): HeadRow {
   return { scale, lowNorm: norm(lows), restNorm: norm(rests), errorNorm: norm(errors), norm: norm(squares) };
 }
 
-/** Turns rows of f16 into the planes, batch by batch, and collects what stands behind them. */
+/** Converts rows of f16 into the planes, batch by batch, and collects the scales and norms that follow them. */
 export class HeadEncoder {
   /** f32 [rows] each: scales, low norms, error norms, norms. */
   readonly arrays: Float32Array;
@@ -76,7 +78,7 @@ export class HeadEncoder {
   private readonly lowChunks: number;
   private row = 0;
 
-  /** Batches must have a multiple of so many rows, the last one excepted. */
+  /** Every batch but the last must have a multiple of this number of rows. */
   static readonly batchRows = GROUP_ROWS;
 
   constructor(
@@ -92,11 +94,11 @@ export class HeadEncoder {
     this.dwords = new Uint32Array(this.codes.buffer);
   }
 
-  /** The next rows of f16 bits, row by row, as bytes of the planes. */
+  /** Converts the next rows of f16 bits, row by row, to the bytes of the planes. */
   encode(values: Uint16Array): { high: Uint32Array; middle: Uint32Array; low: Uint32Array } {
     const { columns, rows, arrays, highSteps, middleChunks, lowChunks } = this;
     const count = values.length / columns;
-    // High nibbles of q = 0 in the rows that fill up the last group.
+    // The rows that fill up the last group have the high nibbles of q = 0.
     const high = new Uint32Array(Math.ceil(count / GROUP_ROWS) * GROUP_ROWS * highSteps).fill(0x88888888);
     const middle = new Uint32Array(count * middleChunks * 16);
     const low = new Uint32Array(count * lowChunks * 16);

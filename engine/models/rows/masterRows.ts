@@ -1,6 +1,6 @@
 /**
- * Weights as they were trained, rounded to ternary the way the models' own code does it, in single precision: with m the
- * mean magnitude of the whole matrix, round(w * (1 / m)) clamped to -1..1, times m; ties to even.
+ * Rounds trained weights to ternary in the way of the models' own code, in single precision: with m the mean magnitude
+ * of the whole matrix, the result is round(w * (1 / m)) clamped to -1..1, times m, with ties to even.
  */
 
 import type { TensorTypeName } from "../gguf/types.ts";
@@ -23,10 +23,10 @@ function readerOf(type: TensorTypeName) {
   return reader;
 }
 
-/** Smallest mean: that of a matrix of zeros. */
+/** Smallest mean magnitude, which is used for a matrix of zeros. */
 const LEAST = 1e-5;
 
-/** Mean magnitude of a matrix that is read piece by piece. */
+/** Computes the mean magnitude of a matrix that is read piece by piece. */
 export class MeanMagnitude {
   #sum = 0;
   #count = 0;
@@ -52,7 +52,7 @@ export class MeanMagnitude {
   }
 }
 
-/** The rows of a matrix of this mean magnitude. */
+/** The rows of a matrix with this mean magnitude, rounded to ternary. */
 export function masterRows(tensor: Pick<ModelTensor, "type" | "rows" | "columns">, mean: number): TernaryRows {
   const { bytes, read } = readerOf(tensor.type);
   const inverse = Math.fround(1 / mean);
@@ -62,7 +62,7 @@ export function masterRows(tensor: Pick<ModelTensor, "type" | "rows" | "columns"
       let dword = 0;
       for (let i = 0; i < CODE_COLUMNS; i++) {
         const value = Math.fround(read(data, offset + bytes * (CODE_COLUMNS * step + i)) * inverse);
-        // A tie is rounded to even: 0.5 to 0, and 1.5 is clamped anyway.
+        // A tie is rounded to even: 0.5 becomes 0, and 1.5 is clamped anyway.
         const code = value > 0.5 ? 2 : value < -0.5 ? 0 : 1;
         dword |= code << (8 * (i & 3) + 2 * (i >> 2));
       }

@@ -1,4 +1,4 @@
-/** A row of weights that cannot be decoded. Whoever knows the file and the tensor turns it into a ModelFileError. */
+/** A row of weights that cannot be decoded. The caller, which knows file and tensor, turns it into a ModelFileError. */
 export class RowProblem extends Error {
   override name = "RowProblem";
 }

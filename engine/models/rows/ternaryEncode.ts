@@ -1,4 +1,4 @@
-/** Rows of ternary codes to the bytes of each GGUF body type: the inverse of ternaryRows.ts. */
+/** Encodes rows of ternary codes as the bytes of each GGUF body type: the inverse of ternaryRows.ts. */
 import { toF16 } from "../half.ts";
 
 /** Body types that can be written. */
@@ -7,11 +7,11 @@ export type WritableType = (typeof WRITABLE_TYPES)[number];
 
 /**
  * Encodes the codes (0, 1, 2 for -1, 0, +1) of a row into `out` at `offset`; `scale` must be exact in f16.
- * I2_S keeps its scale behind the tensor, so that it is not written here.
+ * I2_S keeps its scale after the tensor, so it is not written here.
  */
 export type TernaryRowEncoder = (codes: Uint8Array, scale: number, out: Uint8Array, offset: number) => void;
 
-/** Byte `at` of four bit planes, `stride` columns apart. */
+/** Byte `at` of four bit planes that are `stride` columns apart. */
 function plane(codes: Uint8Array, at: number, stride: number, first: number, step: number): number {
   return (
     ((codes[at] ?? 0) << first) |
@@ -72,7 +72,7 @@ function encodeF16(codes: Uint8Array, scale: number, out: Uint8Array, offset: nu
   }
 }
 
-/** 2-bit codes one after another behind the f16 scale of each `block` weights. */
+/** For each `block` weights: an f16 scale, then consecutive 2-bit codes. */
 function encodePairs(block: number): TernaryRowEncoder {
   return (codes, scale, out, offset) => {
     const bits = toF16(scale);

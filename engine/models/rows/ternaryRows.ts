@@ -1,7 +1,7 @@
 /**
- * Ternary rows of each source format to 2-bit codes, 16 columns to a dword as in the T2 layout of packFormat.ts: byte j,
- * bits 2p..2p+1 = code of column 4p + j. So four bytes of a source that keeps one 2-bit group per bit plane, masked with
- * 03030303h, are already the p-th part of a dword.
+ * Decodes ternary rows of each source format to 2-bit codes, 16 columns to a dword as in the T2 layout of
+ * packFormat.ts: byte j, bits 2p..2p+1 = code of column 4p + j. Four bytes of a source that keeps one 2-bit group per
+ * bit plane are therefore, masked with 03030303h, already the p-th part of a dword.
  */
 
 import { rowBytes, type TensorTypeName } from "../gguf/types.ts";
@@ -9,13 +9,14 @@ import { bf16ToF32, F16_TO_F32, isF16NonFinite } from "../half.ts";
 import type { ModelTensor } from "../modelFile.ts";
 import { RowProblem } from "./rowProblem.ts";
 
-/** Columns of a dword. */
+/** Columns per dword. */
 export const CODE_COLUMNS = 16;
-/** Sixteen weights of zero. */
+/** The dword of sixteen zero weights. */
 export const ZERO_CODES = 0x55555555;
 
 /**
- * Decodes a row of `columns` weights, a multiple of 16, at `offset` of `data` into the first columns / 16 dwords of `out`.
+ * Decodes a row of `columns` weights, a multiple of 16, at `offset` of `data` into the first columns / 16 dwords of
+ * `out`.
  *
  * @returns the row's scale; for I2_S, which keeps one per tensor, always 1
  * @throws RowProblem
@@ -24,7 +25,7 @@ export type TernaryRowDecoder = (data: DataView, offset: number, columns: number
 
 const MASK = 0x03030303;
 
-/** Writes the dword of 16 columns whose 2-bit codes stand at bit `shift` of the bytes of a0..a3. */
+/** Writes the dword of 16 columns whose 2-bit codes are at bit `shift` of the bytes of a0..a3. */
 function gather(a0: number, a1: number, a2: number, a3: number, shift: number): number {
   return (
     ((a0 >>> shift) & MASK) |
@@ -72,7 +73,7 @@ const TQ_BLOCK = 256;
 const TQ_DWORDS = TQ_BLOCK / CODE_COLUMNS;
 
 /**
- * One scale per row out of the scales per block. Blocks without a weight other than zero have no say.
+ * Derives one scale per row from the scales per block. Blocks whose weights are all zero are ignored.
  */
 class BlockScales {
   private bits = -1;
@@ -113,7 +114,7 @@ function decodeTQ2(data: DataView, offset: number, columns: number, out: Uint32A
   return scales.value;
 }
 
-/** TRITS[256 n + byte]: n-th base-3 digit of a TQ1_0 byte, most significant first. */
+/** TRITS[256 n + byte] is the n-th base-3 digit of a TQ1_0 byte, counted from the most significant. */
 const TRITS: Uint8Array = (() => {
   const table = new Uint8Array(5 * 256);
   for (let n = 0; n < 5; n++) {
@@ -122,7 +123,7 @@ const TRITS: Uint8Array = (() => {
   return table;
 })();
 
-/** Digit n of 16 bytes at `at`. */
+/** Digit n of the 16 bytes at offset `at`. */
 function trits16(data: DataView, at: number, n: number): number {
   let dword = 0;
   for (let column = 0; column < 16; column++) {
@@ -198,7 +199,7 @@ function rowScale(scale: number): number {
   return scale;
 }
 
-/** Rows of floats whose bits are `read`: all of one magnitude or zero, else an error. */
+/** Decodes rows of floats whose bits `read` returns. Each weight must be zero or of one common magnitude. */
 function decodeFloats(
   read: (column: number) => number,
   signBit: number,
@@ -263,7 +264,7 @@ const DECODERS: Partial<Record<TensorTypeName, TernaryRowDecoder>> = {
   F32: decodeF32,
 };
 
-/** Quarter 0..3 of a matrix in bytes that hold one row of each quarter. */
+/** Decodes quarter 0..3 of a matrix whose bytes hold one row of each quarter. */
 function quarterDecoder(quarter: number): TernaryRowDecoder {
   return (data, offset, columns, out) => {
     let bad = 0;
@@ -283,15 +284,17 @@ function quarterDecoder(quarter: number): TernaryRowDecoder {
   };
 }
 
-/** Where the rows of a tensor lie, and how they are decoded. */
+/** Where the rows of a tensor are, and how they are decoded. */
 export interface TernaryRows {
-  /** Bytes of a row, where it lies beside its neighbour. */
+  /** Bytes from one row to the next, when they are adjacent. */
   stride: number;
-  /** Offset in the tensor of a row, how many rows follow on from there, this one included, and their decoder. */
+  /**
+   * The offset of a row in the tensor, the number of adjacent rows from there (this one included), and their decoder.
+   */
   place(row: number): { offset: number; rows: number; decode: TernaryRowDecoder };
 }
 
-/** The rows of a tensor whose weights are ternary as they are. */
+/** The rows of a tensor whose weights are already ternary. */
 export function ternaryRows(tensor: Pick<ModelTensor, "type" | "rows" | "columns">): TernaryRows {
   const { type, rows, columns } = tensor;
   if (type !== "HF_U2") return plainRows(tensor, ternaryRowDecoder(type));
@@ -315,7 +318,7 @@ export function plainRows(
   return { stride, place: (row) => ({ offset: row * stride, rows: rows - row, decode }) };
 }
 
-/** Decoder of a body type. */
+/** The decoder of a body type. */
 export function ternaryRowDecoder(type: TensorTypeName): TernaryRowDecoder {
   const decoder = DECODERS[type];
   if (decoder === undefined) throw new RangeError(`${type} is no ternary body type`);

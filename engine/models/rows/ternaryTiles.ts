@@ -1,19 +1,19 @@
-/** Rows of 2-bit codes (ternaryRows.ts) into the tiles of packFormat.ts. */
+/** Writes rows of 2-bit codes (ternaryRows.ts) into the tiles of packFormat.ts. */
 import type { LayoutName } from "../../native.ts";
 import { CODE_COLUMNS, ZERO_CODES } from "./ternaryRows.ts";
 
 export const TILE_ROWS = 32;
 
-/** How rows get into tiles of 32 rows; what a tile's row holds of one column step is a dword. */
+/** How rows are written into tiles of 32 rows. A tile holds one dword per row and column step. */
 export interface TileLayout {
-  /** Columns of a step. */
+  /** Columns per step. */
   columns: number;
   /** A dword of zero weights. */
   zero: number;
   /**
    * Puts a row's dword of step s into `tiles[base + s * TILE_ROWS]`.
-   * @param codes the row as {@link codeBuffer} has it
-   * @param steps column steps of the row
+   * @param codes the row, in a buffer made by {@link codeBuffer}
+   * @param steps number of column steps in the row
    */
   place(codes: Uint32Array, steps: number, tiles: Uint32Array, base: number): void;
 }
@@ -26,14 +26,14 @@ const T2: TileLayout = {
   },
 };
 
-/** T16 byte of five 2-bit codes, the first in the lowest bits. */
+/** The T16 byte of five 2-bit codes, the first in the lowest bits. */
 export const T16_BYTES: Uint8Array = Uint8Array.from({ length: 1024 }, (_, bits) => {
   const code = (p: number) => (bits >> (2 * p)) & 3;
   const c = code(0) + 3 * code(1) + 9 * code(2) + 27 * code(3);
   return c < 64 ? c + 64 * code(4) : 192 + 17 * code(4) + c - 64;
 });
 
-/** T16 byte j of the ten bits that begin at bit `from` of byte j of `a` and go on in byte j of `b`. */
+/** T16 byte j of the ten bits that begin at bit `from` of byte j of `a` and continue in byte j of `b`. */
 function t16Byte(a: number, b: number, from: number, j: number): number {
   const low = ((a >>> (8 * j)) & 255) >>> from;
   const high = ((b >>> (8 * j)) & 255) << (8 - from);
@@ -44,7 +44,7 @@ function t16Dword(a: number, b: number, from: number): number {
   return t16Byte(a, b, from, 0) | t16Byte(a, b, from, 1) | t16Byte(a, b, from, 2) | t16Byte(a, b, from, 3);
 }
 
-/** Byte j of the dwords, one after another, is the list of the codes of columns j, 4 + j, ...: five make a T16 byte. */
+/** The bytes j of consecutive dwords list the codes of columns j, 4 + j, ...; each five of them make a T16 byte. */
 const T16: TileLayout = {
   columns: 20,
   zero: t16Dword(ZERO_CODES, ZERO_CODES, 0),
@@ -67,7 +67,7 @@ export function tileLayout(name: LayoutName): TileLayout {
   return LAYOUTS[name];
 }
 
-/** Room for a row of codes, with zero weights behind it up to whole steps of every layout. */
+/** A buffer for a row of codes, padded with zero weights to whole steps of every layout. */
 export function codeBuffer(columns: number): Uint32Array {
   return new Uint32Array(Math.ceil(columns / 80) * 5).fill(ZERO_CODES);
 }

@@ -1,6 +1,6 @@
 /**
- * A checkpoint as the hub has it (config.json, the tokenizer's files, safetensors), seen as the GGUF file that a converter would
- * make of it: so everything behind the reader is the same for both.
+ * Presents a checkpoint from the hub (config.json, the tokenizer's files, safetensors) as the GGUF file that a
+ * converter would make of it, so that everything after the reader is the same for both formats.
  */
 import type { FileHandle } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -15,7 +15,7 @@ const CONFIG = "config.json";
 const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 
-/** Names of the linear layers; those of the hub first. */
+/** Names of the linear layers; the hub's names come first. */
 const LINEARS: readonly (readonly [hub: string, modelFile: string])[] = [
   ["self_attn.q_proj", "attn_q"],
   ["self_attn.k_proj", "attn_k"],
@@ -26,7 +26,7 @@ const LINEARS: readonly (readonly [hub: string, modelFile: string])[] = [
   ["mlp.down_proj", "ffn_down"],
 ];
 
-/** Norms of a layer. The first models of the family call their sub-norms otherwise. */
+/** Names of a layer's norms. The first models of the family have other names for their sub-norms. */
 const NORMS: readonly (readonly [hub: string, modelFile: string])[] = [
   ["input_layernorm", "attn_norm"],
   ["self_attn.attn_sub_norm", "attn_sub_norm"],
@@ -62,7 +62,7 @@ export async function openCheckpoint(folder: string): Promise<ModelFile> {
   }
 }
 
-/** Files that a model of this folder consists of, as far as they decide what it is. */
+/** The files of this folder that determine the model. */
 export async function checkpointFiles(folder: string): Promise<string[]> {
   return [CONFIG, ...(await tokenizerFiles(folder)), ...(await shardNames(folder))];
 }
@@ -133,7 +133,7 @@ function placeTensors(folder: string, found: (SafeTensor & { file: number })[], 
   };
   for (const tensor of found) {
     const { name, dtype } = tensor;
-    // Older code saved the table of rotation frequencies, which follow from the configuration.
+    // Older code saved the table of rotation frequencies, which can be computed from the configuration.
     if (name.endsWith(".rotary_emb.inv_freq")) continue;
     if (name === "model.embed_tokens.weight") put("token_embd.weight", tensor);
     else if (name === "model.norm.weight") put("output_norm.weight", tensor);
@@ -152,7 +152,7 @@ function placeTensors(folder: string, found: (SafeTensor & { file: number })[], 
       } else if (linear !== undefined && config.isTrainedTernary && !hasScale(found, tensor)) {
         put(`${at}.weight`, tensor, { isMaster: true });
       } else if (layer !== "" && (linear ?? norm) !== undefined && suffix === "weight") put(`${at}.weight`, tensor);
-      // What belongs to no part is refused by name where the model is described.
+      // A tensor that belongs to no part is refused by name when the model is described.
       else put(name, tensor);
     }
   }

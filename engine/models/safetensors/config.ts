@@ -1,19 +1,19 @@
-/** config.json of a checkpoint, as the keys of the GGUF file that a converter would write. */
+/** Converts config.json of a checkpoint to the keys of the GGUF file that a converter would write. */
 
 import type { ModelValue } from "../modelFile.ts";
 import { ADVICE_UNSUPPORTED, ModelFileError, quoteValue } from "../modelFileError.ts";
 import { isObject } from "./header.ts";
 
-/** Tokens of a vocabulary at most, far more than any has. */
+/** Largest accepted vocabulary in tokens, far above any in use. */
 export const MAX_VOCABULARY = 1 << 20;
 
 export interface CheckpointConfig {
   values: Map<string, ModelValue>;
-  /** The output matrix is the embedding. */
+  /** Whether the output matrix is the embedding. */
   tied: boolean;
-  /** Scales beside the weights divide the product, as older checkpoints have it, instead of multiplying it. */
+  /** Whether the scales divide the product, as in older checkpoints, instead of multiplying it. */
   dividing: boolean;
-  /** The weights were trained to be rounded to ternary, so that others than ternary ones may be. */
+  /** Whether the weights were trained to be rounded to ternary, so that non-ternary weights may be rounded. */
   isTrainedTernary: boolean;
   vocabSize: number;
   bos: number | undefined;
@@ -23,7 +23,7 @@ export interface CheckpointConfig {
 /**
  * @param path of config.json, for messages
  * @param subNorms whether the layers have norms before their output projections
- * @throws ModelFileError when it asks for arithmetic that this engine does not have
+ * @throws ModelFileError when it asks for arithmetic that this engine does not support
  */
 export function readConfig(path: string, json: Record<string, unknown>, subNorms: boolean): CheckpointConfig {
   const refuse = (field: string, problem: string): never => {
@@ -54,7 +54,7 @@ export function readConfig(path: string, json: Record<string, unknown>, subNorms
   if ((number("partial_rotary_factor") ?? 1) !== 1) refuse("partial_rotary_factor", "is not 1");
 
   const vocabSize = required("vocab_size");
-  // Each row will have a token.
+  // Every row of the embedding gets a token.
   if (!(vocabSize <= MAX_VOCABULARY)) refuse("vocab_size", `is ${vocabSize}, more than ${MAX_VOCABULARY}`);
   const heads = required("num_attention_heads");
   const headDim = number("head_dim") ?? required("hidden_size") / heads;

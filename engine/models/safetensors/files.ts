@@ -1,4 +1,4 @@
-/** Files of a checkpoint's folder. */
+/** Reads files from a checkpoint's folder. */
 import { readFile, stat } from "node:fs/promises";
 import { openModelFile } from "../modelFile.ts";
 import { ADVICE_DAMAGED, ModelFileError } from "../modelFileError.ts";

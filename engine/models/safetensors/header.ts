@@ -1,6 +1,6 @@
 /**
- * Header of a safetensors file: a u64 length, then JSON that names type, shape and place of every tensor. Everything is
- * checked against the file's size before it is used.
+ * Reads the header of a safetensors file: a u64 length, then JSON that gives the type, shape and position of every
+ * tensor. Everything is checked against the file's size before it is used.
  */
 import type { FileHandle } from "node:fs/promises";
 import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "../modelFileError.ts";
@@ -10,7 +10,7 @@ export type DType = "F32" | "F16" | "BF16" | "U8";
 export interface SafeTensor {
   name: string;
   dtype: DType;
-  /** Slowest dimension first. */
+  /** Dimensions, slowest-varying first. */
   shape: number[];
   /** Absolute offset in the file. */
   offset: number;
@@ -73,7 +73,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Undefined when the text is no JSON object. */
+/** Parses a JSON object; undefined when the text is not one. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);

@@ -1,14 +1,14 @@
-/** The fields of a message in Google's protocol buffers, as they stand in the file; what they mean is the caller's. */
+/** Reads the fields of a protocol buffers message in file order; the caller interprets them. */
 
 export interface ProtoField {
   number: number;
-  /** A varint, read as a signed number; 0 of the others. */
+  /** The value of a varint, read as a signed number; 0 for other fields. */
   integer: number;
-  /** The bytes of a string, of a message or of a number of fixed width; none of a varint. */
+  /** The bytes of a string, a message or a fixed-width number; empty for a varint. */
   bytes: Uint8Array;
 }
 
-/** The bytes are no message; the text says where. */
+/** The bytes are not a valid message; the text says where. */
 export class ProtobufError extends Error {
   override name = "ProtobufError";
 }

@@ -1,6 +1,6 @@
 /**
- * tokenizer.model of a checkpoint, as the keys of the GGUF file that a converter would write. The format is that of
- * sentencepiece_model.proto (github.com/google/sentencepiece).
+ * Converts tokenizer.model of a checkpoint to the keys of the GGUF file that a converter would write. The format is
+ * that of sentencepiece_model.proto (github.com/google/sentencepiece).
  */
 import { isUtf8 } from "node:buffer";
 import { type ModelValue, StringTable } from "../modelFile.ts";
@@ -20,9 +20,9 @@ const TRAINER = { type: 3 };
 const NORMALIZER = { charsmap: 2, addsSpace: 3, squeezes: 4, escapes: 5 };
 const BPE = 2;
 
-/** What stands beside tokenizer.model. */
+/** Settings from the files next to tokenizer.model. */
 export interface Beside {
-  /** Of tokenizer_config.json; LLaMA's kind begins every text with the token when nothing is said. */
+  /** From tokenizer_config.json; when it says nothing, LLaMA tokenizers begin every text with the token. */
   addBos: boolean | undefined;
   /** Tokens that were added to the pieces. */
   added: { id: number; text: string; special: boolean }[];
@@ -50,7 +50,7 @@ export function readSentencePieceModel(
   const pieces: Pieces = { texts: [], types: [], scores: [] };
   let isSpaced = true;
   try {
-    // What a model was trained with: absent parts have the format's defaults.
+    // These are the settings the tokenizer was trained with; absent ones have the format's defaults.
     let kind = 1;
     let squeezes = true;
     for (const { number, bytes } of protoFields(file)) {

@@ -1,4 +1,4 @@
-/** tokenizer.json of a checkpoint, as the keys of the GGUF file that a converter would write. */
+/** Converts tokenizer.json of a checkpoint to the keys of the GGUF file that a converter would write. */
 
 import { type ModelValue, StringTable } from "../modelFile.ts";
 import { ADVICE_DAMAGED, ModelFileError, quoteValue } from "../modelFileError.ts";
@@ -9,13 +9,13 @@ import { isObject } from "./header.ts";
 
 const ADVICE = "Choose a model with a byte-level BPE tokenizer of LLaMA-3's kind, or with SentencePiece's BPE.";
 
-/** How LLaMA-3 cuts text into words. */
+/** The pattern by which LLaMA-3 splits text into words. */
 const LLAMA3_PATTERN =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
-/** What config.json says of tokens. */
+/** What config.json says about tokens. */
 export interface TokenizerConfig {
-  /** Rows of the embedding: the tokenizer may know fewer tokens. */
+  /** Number of rows of the embedding; the tokenizer may have fewer tokens. */
   vocabSize: number;
   bos: number | undefined;
   eos: number | undefined;
@@ -99,8 +99,8 @@ function mergeText(merge: unknown, fail: Fail): string {
 }
 
 /**
- * Whether the file is SentencePiece's BPE, as converters write it: bytes as a last resort, every space a U+2581, no cuts;
- * and whether a space goes in front of a text.
+ * Whether the file is SentencePiece's BPE as converters write it (byte fallback, every space a U+2581, no splitting
+ * into words), and whether a space goes in front of a text.
  */
 function sentencePieceOf({
   model,
@@ -111,7 +111,7 @@ function sentencePieceOf({
   const space = "\u2581";
   if (isObject(pre_tokenizer)) {
     const { type, replacement, prepend_scheme, add_prefix_space, split } = pre_tokenizer;
-    // Cut at spaces, merges across them would be missed.
+    // If the text were split at spaces, merges across them would be missed.
     if (type !== "Metaspace" || replacement !== space || split !== false || isObject(normalizer)) return undefined;
     return { isSpaced: prepend_scheme === undefined ? add_prefix_space !== false : prepend_scheme !== "never" };
   }
@@ -125,7 +125,7 @@ function sentencePieceOf({
   return { isSpaced: steps.some(isPrepend) };
 }
 
-/** The engine cuts text in LLaMA-3's way alone; any other way would give other tokens than the model was trained on. */
+/** The engine splits text only in LLaMA-3's way; with another pattern the tokens would not be those of the training. */
 function checkPreTokenizer(value: unknown, fail: Fail): void {
   const steps = isObject(value) && Array.isArray(value.pretokenizers) ? value.pretokenizers.filter(isObject) : [value];
   const types = steps.map((step) => (isObject(step) ? step.type : undefined));

@@ -1,4 +1,4 @@
-/** The files of a checkpoint that say how text becomes tokens, and how a conversation becomes text. */
+/** The files of a checkpoint that define how text becomes tokens, and how a conversation becomes text. */
 import { join } from "node:path";
 import type { ModelValue } from "../modelFile.ts";
 import { exists, readJson, readWhole } from "./files.ts";
@@ -12,7 +12,7 @@ const CONFIG = "tokenizer_config.json";
 const ADDED = "added_tokens.json";
 const TEMPLATE = "chat_template.jinja";
 
-/** The files of a folder that are read here; tokenizer.json also where there is none, as it is asked for then. */
+/** The files that are read from a folder. When there is no tokenizer, tokenizer.json is listed, as the missing file. */
 export async function tokenizerFiles(folder: string): Promise<string[]> {
   const has = (name: string) => exists(join(folder, name));
   const isPieces = !(await has(TOKENIZER)) && (await has(PIECES));
@@ -40,7 +40,7 @@ export async function readTokenizerFiles(folder: string, config: TokenizerConfig
   return values;
 }
 
-/** One template, or a list of several by name; the engine knows forms of its own for a model that has none. */
+/** One template, or several by name. For a model without a template the engine uses its own. */
 function templateOf(value: unknown): string | undefined {
   const list = Array.isArray(value) ? value.filter(isObject) : [{ name: "default", template: value }];
   const { template } = list.find(({ name }) => name === "default") ?? {};
