@@ -44,8 +44,9 @@ const KNOWN = new Set(
 export function lengthInScope(text: string, context: CursorContext, others: () => readonly string[]): number {
   if (!IMPORTING.has(languageOf(context.languageId).family)) return text.length;
   const line = lineBefore(context.prefix);
-  // An import brings names into the scope.
-  if (/^\s*(?:import|from|export)\b/.test(line + text)) return text.length;
+  // Imports and headers bring names into the scope.
+  if (/^\s*(?:async\s+)?(?:import|from|export|def|function|class|interface|type)\b/.test(line + text))
+    return text.length;
   const { tokens } = scanAtCursor(context, text);
   const written = line + text;
   const own = new Set<string>();
@@ -54,6 +55,8 @@ export function lengthInScope(text: string, context: CursorContext, others: () =
     if (token.kind !== "word" || token.end <= line.length) continue;
     const name = written.slice(token.start, token.end);
     if (isDeclared(tokens, index, written)) own.add(name);
+    // Tags and the text between them.
+    if (/[<>/-]\s*$/.test(written.slice(0, token.start)) || /^-/.test(written.slice(token.end))) continue;
     if (!isUse(tokens, index, written) || own.has(name) || KNOWN.has(name) || name.length < SHORTEST_NAME) continue;
     if (token.end === written.length) break;
     if (isIn(name, context.prefix) || isIn(name, context.restOfLine) || isIn(name, context.below ?? "")) continue;
@@ -66,7 +69,9 @@ export function lengthInScope(text: string, context: CursorContext, others: () =
 /** Whether a name is declared at this token. */
 function isDeclared(tokens: readonly Token[], index: number, text: string): boolean {
   const before = tokens[index - 1];
-  return before?.kind === "word" && DECLARING.test(text.slice(before.start, before.end));
+  const behind = tokens[index + 1];
+  const isAssigned = behind?.kind === "operator" && text[behind.start] === "=" && text[behind.end] !== "=";
+  return isAssigned || (before?.kind === "word" && DECLARING.test(text.slice(before.start, before.end)));
 }
 
 /** Whether a word names something of the scope: no member, no key, no argument's name. */

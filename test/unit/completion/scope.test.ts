@@ -6,7 +6,10 @@ const OTHER = "export const width = 1;\nfunction deleteBook() {}\nvalues = range
 
 /** [document with ^ at the cursor, text with | where it leaves the scope; without one all of it is in scope] */
 const CASES: [languageId: string, document: string, text: string][] = [
-  ["typescript", "half(cents) { return ^", "cents / |width;"],
+  ["typescript", "half(cents) { return ^", "cents * |width;"],
+  ["typescript", "for (^", "let i = 0, width = keys.length; i < width; i++) {"],
+  ["typescriptreact", "return ^", "<width>deleteBook</width>;"],
+  ["python", "def ^", "f(values): return values"],
   ["typescript", "const width = 2;\nreturn ^", "width / 2;"],
   ["typescript", "return ^\n}\nimport { width } from 'a';", "width / 2;"],
   ["typescript", "return ^", "this.width / 2;"],
@@ -16,7 +19,7 @@ const CASES: [languageId: string, document: string, text: string][] = [
   ["typescript", "return ^", "height / 2;"],
   ["typescript", "return ^", "console.log(1)"],
   ["typescript", "return wid^", "th"],
-  ["typescriptreact", "onClick={() => ^", "|deleteBook()}"],
+  ["typescriptreact", "onClick={() => ^", " deleteBook()}"],
   ["python", "total = ^", "len(|values)"],
   ["python", "total = f(^", "width=3)"],
   ["python", "from a import ^", "values"],
