@@ -126,7 +126,7 @@ async function measurePlain(model: NativeModel, prefill: number, decode: number,
   const { contextLength, vocabSize } = model.config;
   const promptTokens = Math.min(prefill, contextLength - decode);
   if (promptTokens < 1) throw new UsageError(`--decode ${decode} leaves no room in a context of ${contextLength}`);
-  // Any tokens do: the arithmetic does not depend on them. A fixed stride keeps runs alike.
+  // The arithmetic does not depend on the tokens; a fixed stride makes every run use the same ones.
   const tokens = Uint32Array.from({ length: promptTokens }, (_, i) => (i * 7919) % vocabSize);
   const prefillRates: number[] = [];
   const decodeRates: number[] = [];

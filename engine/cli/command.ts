@@ -1,13 +1,13 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 
-/** One word after `sterna`. */
+/** One subcommand of `sterna`. */
 export interface Command {
-  /** The line of the help that shows its arguments. */
+  /** The line of the help that shows the arguments. */
   usage: string;
   summary: string;
   /** Longer help, printed by `sterna COMMAND --help`. */
   details?: string;
-  /** @param args what follows the command's name */
+  /** @param args the arguments after the command's name */
   run(args: string[]): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ type Options = NonNullable<ParseArgsConfig["options"]>;
 
 /**
  * Parses options and positional arguments.
- * @param names what each positional argument is called; those in [brackets] may be missing
+ * @param names names of the positional arguments; those in [brackets] are optional
  * @throws UsageError
  */
 export function parse<T extends Options>(args: string[], options: T, names: readonly string[]) {
@@ -38,8 +38,8 @@ export function parse<T extends Options>(args: string[], options: T, names: read
 }
 
 /**
- * A number out of an option's text.
- * @throws UsageError when it is none, or outside [low, high]
+ * Parses an option's text as a number.
+ * @throws UsageError when it is not a number, or outside [low, high]
  */
 export function number(option: string, text: string, low: number, high: number, whole = true): number {
   const value = text.trim() === "" ? Number.NaN : Number(text);
@@ -50,7 +50,7 @@ export function number(option: string, text: string, low: number, high: number, 
 }
 
 /**
- * One of a few words.
+ * Checks that an option's text is one of a few words.
  * @throws UsageError
  */
 export function choice<T extends string>(option: string, text: string, words: readonly T[]): T {

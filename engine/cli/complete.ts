@@ -71,7 +71,7 @@ export const complete: Command = {
   },
 };
 
-/** As the editor gets it, with an empty text where the model was silent. */
+/** The answer as the editor gets it, with an empty text when the model wrote nothing. */
 function report(result: CompleteResult) {
   return result.kind === "shown" ? result : { text: "", ...result };
 }
@@ -96,7 +96,7 @@ export function parsePlace(argument: string): Place {
 }
 
 /**
- * UTF-16 offset of a place.
+ * UTF-16 offset of a line and column.
  * @throws Error when the file has no such line or column
  */
 export function offsetOf(text: string, { file, line, column }: Place): number {

@@ -147,7 +147,7 @@ async function evalSeams(
   });
 }
 
-/** Everything of its kind, and everything of its kind in its language. */
+/** The groups of a hole: all holes of its kind, and all of its kind in its language. */
 function groupsOf({ kind, path }: Hole): string[] {
   return [kind, `${kind} ${languageOf(path)}`];
 }
@@ -177,7 +177,7 @@ async function holesOf(file: string | undefined, files: string[], limit: number,
   return makeHoles(sources, limit, seed);
 }
 
-/** What the completion code shows at every hole; each stands in a document of its own, the only open one. */
+/** What the completion code shows at every hole. Each hole is in its own document, which is the only open one. */
 async function answers(
   holes: readonly Hole[],
   backend: Backend,

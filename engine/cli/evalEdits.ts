@@ -1,16 +1,16 @@
-/** `sterna eval --edits`: what the parsers of answers do to changes that people made. */
+/** `sterna eval --edits`: checks what the parsers of answers do to changes that people made. */
 import { type EditCase, editCases } from "../eval/editCases.ts";
 import { COMMANDS, type Outcome, type Verdict } from "../eval/editMeasure.ts";
 import { fileAt, gitIn, readCommits } from "../replay/git/commits.ts";
 import { printJson } from "./command.ts";
 
 const VERDICTS: readonly Verdict[] = ["right", "refused", "changed", "lost"];
-/** Larger files are left alone by the extension, too. */
+/** Largest file in characters; the extension ignores larger files as well. */
 const LONGEST_FILE = 400_000;
 
 type Counts = Record<Verdict, number>;
 
-/** @param show prints so many of the changes that did not come out right. */
+/** @param show number of wrongly reproduced changes to print. */
 export async function evalEdits(
   repositories: readonly string[],
   { commits, most, json, show }: { commits: number; most: number; json: boolean; show: number },

@@ -1,4 +1,4 @@
-/** `sterna eval --seams`: what is doubled where a suggestion meets the rest of its line. */
+/** `sterna eval --seams`: checks what is doubled where a suggestion meets the rest of its line. */
 import type { Backend } from "../backend/backend.ts";
 import { Scheduler } from "../backend/scheduler.ts";
 import { realClock } from "../clock.ts";
@@ -12,7 +12,7 @@ import { readText, shownPath } from "./files.ts";
 
 export type SeamCounts = Record<Seam["kind"], { places: number; shown: number; doubled: number }>;
 
-/** @param perFile places of each kind in each file. */
+/** @param perFile number of places of each kind in each file. */
 export async function measureSeams(
   files: readonly string[],
   options: { perFile: number; seed: number; maxTokens: number; without: readonly PartName[] },

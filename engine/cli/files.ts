@@ -1,4 +1,4 @@
-/** Source files as the commands take them. */
+/** Reads source files for the commands. */
 import { readFile } from "node:fs/promises";
 import { basename, isAbsolute, relative, resolve, sep } from "node:path";
 
@@ -12,7 +12,7 @@ export async function readText(file: string): Promise<string> {
   }
 }
 
-/** The path as the editor would tell it: relative to the workspace, here the working folder. */
+/** The path as the editor would give it: relative to the workspace, which is the working folder here. */
 export function shownPath(file: string): string {
   const path = relative(process.cwd(), resolve(file));
   return path.startsWith("..") || isAbsolute(path) ? basename(file) : path.split(sep).join("/");

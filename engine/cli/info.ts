@@ -13,7 +13,7 @@ export const info: Command = {
   },
 };
 
-/** One line per field, nested ones indented. */
+/** Prints one line per field, with nested fields indented. */
 function lines(fields: Record<string, unknown>, indent: string): string {
   let text = "";
   for (const [name, value] of Object.entries(fields)) {

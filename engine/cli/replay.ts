@@ -43,7 +43,7 @@ const OPTIONS = {
   json: { type: "boolean" },
 } as const;
 
-/** Prefill speed in tokens per second that prompts are sized by where counts should not depend on the machine. */
+/** Assumed prefill speed in tokens per second for sizing prompts, when counts should not depend on the machine. */
 const STEPS_SPEED = "1000";
 
 export const replay: Command = {
@@ -194,9 +194,9 @@ async function playScript(script: EditScript, { clock: kind, ...playing }: Playi
   return { rows, saved, warmedTokens: warmedTokens(), cache };
 }
 
-/** What the whole session took. */
+/** The duration of the whole session. */
 interface Session {
-  /** Of typing, by the script. */
+  /** Duration of the typing, according to the script. */
   hours: number;
   cache: { mostMegabytes: number; budgetMegabytes: number };
 }
@@ -229,7 +229,7 @@ function megabytes(bytes: number): number {
   return Math.round((100 * bytes) / 2 ** 20) / 100;
 }
 
-/** The figures for people: over all keystrokes, and what prefilling costs by what went before the keystroke. */
+/** Formats the figures as text: over all keystrokes, and the prefill cost by what preceded the keystroke. */
 function report(summary: Summary & Session, rows: readonly Row[], warmedTokens: number): string {
   const lines = Object.entries(summary).map(([name, value]) => {
     const text =

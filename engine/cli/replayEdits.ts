@@ -1,5 +1,5 @@
 /**
- * `sterna replay --git REPOSITORY --edits`: what the next edit would have been, in commits that people made.
+ * `sterna replay --git REPOSITORY --edits`: replays real commits and compares the proposed next edits with them.
  */
 import { createWriteStream } from "node:fs";
 import type { Proposal } from "../nextEdit/proposal.ts";

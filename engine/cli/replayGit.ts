@@ -1,5 +1,5 @@
 /**
- * `sterna replay --git`: what people really wrote, typed again.
+ * `sterna replay --git`: types the changes of real commits again and measures the suggestions.
  */
 
 import { createWriteStream } from "node:fs";
@@ -69,17 +69,17 @@ export const GIT_DETAILS = `Or, with --git, types what the commits of a reposito
   --candidates FILE write what is known of every answer, and where it was right, for training/gate: a line of JSON each
   --seed, --model, --max, --mode, --without, --accept-from, --reaction, --json as above`;
 
-/** What a wrong character costs, in keys: the points of the curve. */
+/** Cost of a wrong character in keys, for each point of the curve. */
 const PRICES = [0.3, 0.6, 1, 1.4, 2, 3];
-/** Least probabilities of what is shown, the points of the curve that it is compared with. */
+/** Least probability of what is shown, for each point of the curve that is compared with. */
 const MINIMUMS = [0.2, 0.35, 0.5, 0.65, 0.8];
-/** The one that stands for that curve. */
+/** The least probability that represents that curve in summaries. */
 const MINIMUM = 0.5;
-/** All of a text may be less likely than its beginning has to be, by this factor. */
+/** Factor by which the whole text may be less likely than its beginning has to be. */
 const WHOLE = 0.8;
-/** Memory of the repository's index. */
+/** Memory of the repository's index in bytes. */
 const INDEX_BYTES = 512 * 1024 * 1024;
-/** Tokens a second that prompts are sized by, so that the counts are the same on every machine. */
+/** Assumed tokens per second for sizing prompts, so that the counts are the same on every machine. */
 const SPEED = 1000;
 
 export async function replayGit(args: string[]): Promise<void> {
@@ -153,10 +153,10 @@ export async function replayGit(args: string[]): Promise<void> {
   if (candidates !== undefined) await new Promise<void>((done) => candidates.end(done));
 }
 
-/** Gates that are swept through their settings. */
+/** The gates to compare, each with its list of settings. */
 interface Series {
   name: string;
-  /** The one that decides in a session of its own; undefined is the product's. */
+  /** The gate that decides in a session of its own; undefined means the product's gate. */
   played: Gate | undefined;
   settings: number[];
   gateOf(setting: number): Gate;
@@ -177,7 +177,7 @@ const BY_MINIMUM: Series = {
   gateOf: byMinimum,
 };
 
-/** The product's own parts around a model, in step with a clock that skips what nobody waits for. */
+/** Connects the product's own parts around a model to a clock that skips idle time. */
 function benchOf(
   name: string,
   native: NativeModel,

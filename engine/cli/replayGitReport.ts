@@ -1,21 +1,21 @@
 /**
- * The figures of a replay of commits, for people.
+ * Formats the figures of a replay of commits as text.
  */
 import { curveSvg } from "../replay/curveSvg.ts";
 import type { Quality, Tally } from "../replay/quality.ts";
 
 export interface GitReplayResult {
   repository: string;
-  /** Hash of the last commit that was looked at. */
+  /** Hash of the last commit that was examined. */
   from: string;
-  /** Commits that were typed. */
+  /** Number of commits that were typed. */
   commits: number;
   series: {
     name: string;
-    /** With the gate deciding while it was typed. */
+    /** The figures with the gate deciding during typing. */
     played: Quality;
     sources: Tally["sources"];
-    /** Other settings of the gate, tried on answers that were recorded. */
+    /** The figures of other settings of the gate, applied to recorded answers. */
     curve: ({ setting: number } & Quality)[];
   }[];
 }

@@ -1,4 +1,4 @@
-/** What several commands need to get from a model's path to a loaded model. */
+/** Shared by several commands: gets from a model's path to a loaded model. */
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { MOST_THREADS, readMachine, threadsFor } from "../machine/machine.ts";
@@ -38,14 +38,14 @@ export function loadOptions(
 }
 
 export interface PackChoice {
-  /** Default: the one that `kernel`, or the fastest kernel set of this machine, computes fastest. */
+  /** Defaults to the layout that is fastest with `kernel`, or with the fastest kernel set of this machine. */
   layout?: LayoutName | undefined;
   kernel?: string | undefined;
-  /** Import even when there is a pack that fits. */
+  /** Import even when a matching pack exists. */
   force?: boolean;
 }
 
-/** Pack of a model, imported when necessary; progress goes to stderr when that is a terminal. */
+/** The pack of a model, imported when necessary; progress goes to stderr when that is a terminal. */
 export async function packOf(model: string, { layout, kernel, force = false }: PackChoice = {}): Promise<string> {
   let shown = -1;
   const onProgress = (done: number, total: number) => {
@@ -61,7 +61,7 @@ export async function packOf(model: string, { layout, kernel, force = false }: P
   });
 }
 
-/** Loads a model, hands it to `use`, and closes it whatever happens. */
+/** Loads a model, passes it to `use`, and closes it in any case. */
 export async function withModel<T>(
   path: string,
   options: LoadOptions,

@@ -1,6 +1,6 @@
 /**
- * What the gate was asked at every keystroke of a session, so that other gates can be tried on the same answers without
- * computing them again.
+ * Records what the gate was asked at every keystroke of a session, so that other gates can be tried on the same answers
+ * without computing them again.
  */
 import { afterCache } from "../completion/filters/index.ts";
 import { featuresOf } from "../completion/gate/features.ts";
@@ -9,37 +9,37 @@ import type { CursorPlace } from "../protocol/documents.ts";
 import type { Documents } from "../repository/openDocuments.ts";
 import { cursorContext } from "../text/cursor.ts";
 
-/** An answer with what a gate looks at. Of its place only the nearest text is kept. */
+/** An answer with everything a gate considers. Only the text nearest to the cursor is kept. */
 export interface RecordedCandidate extends Candidate {
   features: CutFeatures[];
-  /** What would be shown for each place where the text may be cut, the shortest first. */
+  /** What would be shown for each possible cut of the text, the shortest first. */
   cuts: Cut[];
 }
 
 export interface Cut {
-  /** Where the text is cut. */
+  /** Length to which the text is cut. */
   end: number;
-  /** What the filters leave of it; undefined where they drop it. */
+  /** The text that the filters leave; undefined when they drop it. */
   shown: { text: string; replaceLength: number } | undefined;
 }
 
-/** Characters before and behind the cursor that are kept: more than any suggestion has. */
+/** Number of characters before and after the cursor that are kept: more than any suggestion has. */
 const BEFORE = 2000;
 const BEHIND = 500;
 
 export class CandidateRecorder {
-  /** By the index of the keystroke. */
+  /** The candidates by index of the keystroke. */
   readonly events = new Map<number, RecordedCandidate[]>();
   readonly #inner: Gate | undefined;
   #event = -1;
   #prefix: string | undefined;
 
-  /** @param inner what decides in the recorded session; without it nothing is shown. */
+  /** @param inner the gate that decides in the recorded session; without one nothing is shown. */
   constructor(inner?: Gate) {
     this.#inner = inner;
   }
 
-  /** A keystroke is answered from now on. Answers for other places that are prepared meanwhile are not recorded. */
+  /** Starts the answer to a keystroke. Answers that are prepared for other places meanwhile are not recorded. */
   begin(event: number, { uri, version, offset }: CursorPlace, documents: Documents): void {
     const found = documents.at(uri, version);
     this.#event = event;
@@ -66,7 +66,7 @@ export class CandidateRecorder {
   }
 }
 
-/** A slice of a string keeps the whole string in memory; a copy does not. */
+/** Copies a slice of a string, because a slice keeps the whole string in memory and a copy does not. */
 function copy(text: string): string {
   return Buffer.from(text, "utf16le").toString("utf16le");
 }

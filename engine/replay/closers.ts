@@ -1,22 +1,22 @@
 /**
- * Which brackets and quotes of a text the editor closes by itself while it is typed.
+ * Determines which brackets and quotes of a text the editor closes automatically while it is typed.
  */
 const CLOSER: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "`": "`" };
 const MAY_STAND_BEFORE = /^[\s)\]};,>:`'"]?$/;
 
 export interface AutoClose {
   closer: string;
-  /** Where the closer stands in the text that is typed. */
+  /** Offset of the closer in the text that is typed. */
   at: number;
-  /** The opener ends its line and the closer begins one: Enter between them opens a block. */
+  /** Whether the opener ends its line and the closer begins one, so that Enter between them opens a block. */
   block: boolean;
 }
 
 /**
- * The closer that the editor inserts when text[index] is typed, or undefined.
+ * The closer that the editor inserts when text[index] is typed, or undefined when it inserts none.
  *
- * @param text what is typed, from beginning to end.
- * @param after the character that stands behind the cursor ("" at the end of the file).
+ * @param text the whole text that is typed.
+ * @param after the character after the cursor ("" at the end of the file).
  */
 export function autoClose(text: string, index: number, after: string): AutoClose | undefined {
   const opener = text[index] ?? "";
@@ -37,7 +37,7 @@ export function autoClose(text: string, index: number, after: string): AutoClose
 }
 
 function closingQuote(text: string, index: number): number | undefined {
-  // An apostrophe inside a word opens nothing.
+  // An apostrophe inside a word is not an opening quote.
   if (/[\p{L}\p{N}_]/u.test(text[index - 1] ?? "")) {
     return undefined;
   }

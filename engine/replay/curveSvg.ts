@@ -1,12 +1,12 @@
 /**
- * Keys saved against wrong characters shown, as a picture.
+ * Draws keys saved against wrong characters shown, as an SVG picture.
  */
 
 export interface CurveSeries {
   name: string;
-  /** In the order in which they are joined. */
+  /** The points, in the order in which they are joined. */
   points: { savedPer100: number; wrongPer100: number }[];
-  /** The point that is the product's own setting, with its name. */
+  /** The point of the product's own setting, with its label. */
   marks: { savedPer100: number; wrongPer100: number; name: string }[];
 }
 
@@ -17,7 +17,7 @@ const BOTTOM = 50;
 const TOP = 30;
 const RIGHT = 30;
 const COLOURS = ["#d1242f", "#0969da", "#1a7f37", "#8250df"];
-/** Readable on white and on black: the colours follow the reader's preference. */
+/** The colours follow the reader's preferred scheme, so that the picture is readable on white and on black. */
 const STYLE = `text { font: 13px system-ui, sans-serif; fill: #24292f; }
     .grid { stroke: #8c959f; stroke-opacity: 0.3; }
     @media (prefers-color-scheme: dark) { text { fill: #e6edf3; } }`;

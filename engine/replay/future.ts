@@ -1,33 +1,32 @@
 /**
- * What a script's typist goes on to write at each place: the answers that suggestions are judged by.
+ * Determines what a script's typist goes on to write at each place, so that suggestions can be judged by it.
  */
 import { applyChanges, type EditScript } from "./script.ts";
 
-/** Where a script stands after an event. Holds no document: there are thousands of steps. */
+/** The state of a script after an event. It does not hold the document, because there are thousands of steps. */
 export interface Step {
   file: number;
   cursor: number;
-  /** The event left the stretch of typing before it: another file, or another place in it. */
+  /** Whether the event ended the previous stretch of typing by going to another file or another place in it. */
   leaves: boolean;
-  /** The cursor only went over white space and closing brackets. */
+  /** Whether the cursor only moved over white space and closing brackets. */
   past: boolean;
   /**
-   * The text that stands behind the cursor when this stretch is over, to some length; undefined after a slip of the
-   * finger.
+   * The text after the cursor at the end of this stretch, up to a maximum length; undefined after a typing error.
    */
   future: string | undefined;
 }
 
-/** Longer than any suggestion. */
+/** Maximum length in characters, longer than any suggestion. */
 const FUTURE_LENGTH = 1000;
 
-/** One step per event. */
+/** Makes one step per event. */
 export function stepsOf(script: EditScript): Step[] {
   const texts = script.files.map((file) => file.text);
   const steps: Step[] = [];
   let file = 0;
   let first = 0;
-  // The documents are played twice: to the end of each stretch, then again to compare with that end.
+  // The events are played twice: first to the end of each stretch, then again to compare each step with that end.
   for (const [index, event] of script.events.entries()) {
     const before = steps[index - 1];
     const text = texts[file] ?? "";
@@ -44,7 +43,7 @@ export function stepsOf(script: EditScript): Step[] {
   return steps;
 }
 
-/** Plays the events [from, to), all in one file, and fills in the futures of their steps. */
+/** Plays the events [from, to), which are all in one file, and fills in the futures of their steps. */
 function addFutures(steps: Step[], from: number, to: number, texts: string[], script: EditScript): void {
   const file = steps[from]?.file ?? 0;
   const play = (text: string, index: number) => {
@@ -64,7 +63,7 @@ function addFutures(steps: Step[], from: number, to: number, texts: string[], sc
   texts[file] = end;
 }
 
-/** A slice of a string keeps the whole string in memory; a copy does not. */
+/** Copies a slice of a string, because a slice keeps the whole string in memory and a copy does not. */
 function copy(text: string): string {
   return Buffer.from(text, "utf16le").toString("utf16le");
 }
@@ -74,8 +73,8 @@ function isStepPast(text: string, from: number, to: number): boolean {
 }
 
 /**
- * The event after which the script stands where accepting a suggestion would lead at once; undefined when it never
- * does before the typist goes elsewhere.
+ * The event after which the script has the text that accepting a suggestion would give at once; undefined when the
+ * typist goes elsewhere before that.
  *
  * @param at the last event that was played.
  * @param text the document after it.

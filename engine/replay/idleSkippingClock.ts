@@ -1,7 +1,7 @@
 /**
- * A clock for replays: while the engine computes, time passes as it does; while it rests, the clock jumps to whatever
- * is waited for next. Requests, keystrokes and cancellations thus meet as they would in the editor, and an hour of
- * thinking costs nothing.
+ * A clock for replays. While the engine computes, time passes normally; while it is idle, the clock jumps to the next
+ * timer. Requests, keystrokes and cancellations therefore overlap as they would in the editor, but an hour of thinking
+ * takes no time.
  */
 import type { Clock } from "../clock.ts";
 
@@ -11,14 +11,14 @@ interface Timer {
 }
 
 export class IdleSkippingClock implements Clock {
-  /** Sorted by time; equal times in the order they were asked for. */
+  /** Timers sorted by time; equal times are in the order of their requests. */
   readonly #timers: Timer[] = [];
   readonly #busy: () => boolean;
   #skipped = 0;
   #immediate: NodeJS.Immediate | undefined;
   #timeout: NodeJS.Timeout | undefined;
 
-  /** @param busy whether the engine computes; call {@link changed} when that changes. */
+  /** @param busy tells whether the engine computes; call {@link changed} when that changes. */
   constructor(busy: () => boolean) {
     this.#busy = busy;
   }
@@ -56,7 +56,7 @@ export class IdleSkippingClock implements Clock {
     });
   }
 
-  /** Looks again once everything that can go on without the clock has done so. */
+  /** Checks again once everything that can continue without the clock has finished. */
   #schedule(): void {
     this.#immediate ??= setImmediate(() => {
       this.#immediate = undefined;

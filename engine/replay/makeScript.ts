@@ -1,6 +1,6 @@
 /**
- * Makes up an edit session from finished files: pieces of them are taken out and typed in again, a few files in turn,
- * with jumps to lines above that were forgotten. Pure and seeded: same files, same script.
+ * Makes up an edit session from finished files. Pieces of them are taken out and typed in again, a few files in turn,
+ * with jumps to forgotten lines above. It is pure and seeded: the same files give the same script.
  */
 import { Random } from "./random.ts";
 import type { EditScript, ScriptFile } from "./script.ts";
@@ -9,17 +9,17 @@ import { type Piece, Session, Writer } from "./writer.ts";
 
 export interface MakeOptions {
   seed: number;
-  /** Keystrokes; the script ends at the first that reaches it, or when every piece is typed. */
+  /** Number of keystrokes after which the script ends; it ends earlier when every piece is typed. */
   keystrokes: number;
 }
 
-/** Files between which one goes to and fro. */
+/** Number of files between which the typist alternates. */
 const OPEN_FILES = 4;
 const SWITCH_FILE = 0.5;
 const LOOK_ELSEWHERE = 0.15;
-/** A line forgotten above is remembered with this probability at the end of a stretch. */
+/** Probability that a forgotten line above is remembered at the end of a stretch. */
 const EDIT_ABOVE = 0.4;
-/** How far above a piece such a line may stand. */
+/** Most lines between such a line and the piece below it. */
 const ABOVE_LINES = 40;
 
 export function makeScript(files: readonly ScriptFile[], options: MakeOptions): EditScript {
@@ -46,7 +46,7 @@ export function makeScript(files: readonly ScriptFile[], options: MakeOptions): 
     if (session.current === undefined) {
       open.splice(open.indexOf(session), 1);
     }
-    // Every file has its turn, though the keystrokes may not suffice to finish them all.
+    // Every file gets its turn, although there may be too few keystrokes to finish them all.
     const late = writer.done > (started.length - waiting.length) / started.length;
     if (late || open.length === 0 || random.chance(SWITCH_FILE)) {
       const fresh = late || open.length < OPEN_FILES ? waiting.shift() : undefined;
@@ -66,7 +66,7 @@ function begin(file: number, finished: string, budget: number, random: Random): 
   const lineEnds: number[] = [];
   for (let at = finished.indexOf("\n"); at !== -1; at = finished.indexOf("\n", at + 1)) lineEnds.push(at);
   if (lineEnds.length < 3) {
-    // A file of a line or two is typed whole.
+    // A file of one or two lines is typed as a whole.
     return new Session(file, "", [pieceOf(finished, 0, finished.length, false, random)]);
   }
   const pieces: Piece[] = [];
@@ -85,12 +85,12 @@ function begin(file: number, finished: string, budget: number, random: Random): 
   return new Session(file, text, pieces);
 }
 
-/** Lines [from + 1, to], from the line end before them to their own, of about `budget` characters. */
+/** Lines [from + 1, to] of about `budget` characters, from the line end before them to their own last line end. */
 function chooseBlock(text: string, lineEnds: number[], budget: number, random: Random): { from: number; to: number } {
   const last = lineEnds.length - 1;
   const whole = text.length <= budget;
   let from = whole ? 0 : random.between(0, Math.max(0, last - 2));
-  // Not the end of a file when that is too short to be worth typing.
+  // The end of a file is skipped when it is too short to be worth typing.
   while (!whole && from > 0 && (lineEnds[last] ?? 0) - (lineEnds[from] ?? 0) < budget / 2) from--;
   let to = from + 1;
   while (to < last && (lineEnds[to] ?? 0) - (lineEnds[from] ?? 0) < budget) to++;

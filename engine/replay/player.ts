@@ -1,6 +1,7 @@
 /**
- * Plays an edit session through the completion code of the extension, in the editor's place: keeps the documents in
- * step, asks at every keystroke, cancels what is overtaken, shows ghost text, and presses Tab where that is right.
+ * Plays an edit session through the completion code of the extension, in place of the editor. It updates the documents,
+ * asks for a completion at every keystroke, cancels outdated requests, shows ghost text, and presses Tab when it is
+ * right.
  */
 import type { Clock } from "../clock.ts";
 import type { CompletionDependencies, CompletionService } from "../completion/completionService.ts";
@@ -14,7 +15,7 @@ import type { Row } from "./summary.ts";
 type OnGenerated = NonNullable<CompletionDependencies["onGenerated"]>;
 type Generated = Parameters<OnGenerated>[1];
 
-/** What is asked at every keystroke: the service, or something in its place that answers out of a record. */
+/** What is asked at every keystroke: the completion service, or a substitute that answers from a record. */
 export interface Completer extends Pick<CompletionService, "moved" | "edited"> {
   /** @param event index of the keystroke in the script. */
   complete(params: CompleteParams, signal: AbortSignal, event: number): Promise<CompleteResult>;
@@ -23,26 +24,26 @@ export interface Completer extends Pick<CompletionService, "moved" | "edited"> {
 export interface PlayOptions {
   clock: Clock;
   documents: Documents;
-  /** The service, which tells what the model has computed. */
+  /** The completion service, which reports what the model has computed. */
   completion(onGenerated: OnGenerated): Completer;
-  /** Suggestions that are right to the end are accepted with this probability. */
+  /** Probability with which a completely right suggestion is accepted. */
   accept: number;
-  /** Shorter ones never are. */
+  /** Least length in characters of a suggestion that is accepted. */
   acceptFrom: number;
-  /** Nor are those that have stood there for less than so many milliseconds: nobody can have seen them. */
+  /** Least time in milliseconds that an accepted suggestion was visible, so that a person could have seen it. */
   reactionMs: number;
   seed: number;
-  /** Keystrokes after which the replay ends. */
+  /** Number of keystrokes after which the replay ends. */
   limit: number;
-  /** Wait for every answer before the next key: the same counts on every machine. */
+  /** Wait for every answer before the next key, so that the counts are the same on every machine. */
   inStep: boolean;
 }
 
 export interface Played {
   rows: Row[];
-  /** Keystrokes that accepted suggestions made needless, less the keys that accepted them. */
+  /** Keystrokes that accepted suggestions saved, minus the keys that accepted them. */
   saved: number;
-  /** Suggestions that were accepted, and their characters. */
+  /** Number of accepted suggestions, and of their characters. */
   accepted: number;
   kept: number;
 }
@@ -54,7 +55,7 @@ interface Ghost {
   replaceLength: number;
 }
 
-/** Virtual milliseconds after the last key. */
+/** Virtual milliseconds that the session lasts after the last key. */
 const LAST_MS = 1000;
 const never = new AbortController().signal;
 
@@ -72,12 +73,12 @@ class Player {
   readonly #versions = new Map<number, number>();
   readonly #rows: Row[] = [];
   readonly #asked = new Map<CompleteParams, Row>();
-  /** What stands behind the cursor in grey. */
+  /** The ghost text after the cursor. */
   #ghost: Ghost | undefined;
   #request = new AbortController();
   #answers: Promise<void>[] = [];
   #after: Row["after"] = "flow";
-  /** Milliseconds of the script up to the event that is played. */
+  /** Script time in milliseconds of the event that is being played. */
   #now = 0;
   #saved = 0;
   #accepted = 0;
@@ -106,12 +107,12 @@ class Player {
       }
     }
     await Promise.all(this.#answers);
-    // What the last keystroke has left on its way is given up, and counted.
+    // Requests that are still running after the last keystroke are cancelled, and counted.
     await this.#options.clock.wait(LAST_MS, never);
     return { rows: this.#rows, saved: this.#saved, accepted: this.#accepted, kept: this.#kept };
   }
 
-  /** The model has computed something for a request, whose answer may long have been overtaken. */
+  /** Called when the model has computed something for a request, even if its answer is outdated by then. */
   #generated(params: CompleteParams, result: Generated): void {
     const row = this.#asked.get(params);
     if (row === undefined) return;
@@ -131,7 +132,7 @@ class Player {
     await this.#options.clock.wait(milliseconds, never);
   }
 
-  /** The cursor goes to another place or another file. */
+  /** Moves the cursor to another place or another file. */
   #go(index: number): void {
     const step = this.#step(index);
     this.#hide();
@@ -139,7 +140,7 @@ class Player {
       this.#after = this.#versions.has(step.file) ? "return" : "open";
       if (!this.#versions.has(step.file)) this.#open(step);
     } else if (step.leaves) {
-      // To another place than where the file was left or opened; the first place in a file comes with its opening.
+      // This is a move away from where the file was left or opened; opening a file sets its first position.
       if (this.#after !== "open") this.#after = "jump";
     } else if (this.#after === "flow") {
       this.#after = "past";
@@ -162,7 +163,7 @@ class Player {
     return index;
   }
 
-  /** Accepts the ghost text where it is what comes next; returns the event that the script then stands at. */
+  /** Accepts the ghost text when the script goes on with it; returns the event from which the script then continues. */
   #tab(last: number): number | undefined {
     const ghost = this.#ghost;
     const step = this.#steps[last];
@@ -205,7 +206,7 @@ class Player {
     this.#asked.set(params, row);
     const now = this.#now;
     const answer = this.#completion.complete(params, request.signal, index).then((result) => {
-      // In step with the answers, the engine's own time does not count: the same rows on every machine.
+      // When waiting for answers, the engine's own time does not count, so that every machine gives the same rows.
       const since = this.#options.inStep ? now : now + (result.timings?.totalMs ?? 0);
       this.#answer(row, step, result, request.signal.aborted, since);
     });
@@ -221,12 +222,12 @@ class Player {
     if (result.kind === "silent") {
       row.reason = result.reason;
       if (result.detail !== undefined) row.detail = result.detail;
-      // The editor takes away what the provider does not give again.
+      // The editor removes ghost text that the provider does not return again.
       if (!overtaken) this.#ghost = undefined;
       return;
     }
     if (overtaken) return;
-    // A suggestion that has grown while it was typed shows only what is new of it.
+    // Of a suggestion that grew while it was being typed, only the new part counts as shown.
     const before = this.#ghost !== undefined && result.text.startsWith(this.#ghost.text) ? this.#ghost : undefined;
     const stood = before?.text.length ?? 0;
     const ghost = { text: result.text, replaceLength: result.replaceLength, since: before?.since ?? now };

@@ -1,36 +1,36 @@
 /**
- * What suggestions are worth to somebody who types: keys saved, against wrong characters shown.
+ * Measures what suggestions are worth to a person who types: keys saved against wrong characters shown.
  */
 import type { Played } from "./player.ts";
 import { bySource } from "./summary.ts";
 
-/** Sums over sessions, of which figures are made. */
+/** Sums over sessions, from which the figures are computed. */
 export interface Tally {
-  /** Keystrokes of the script, those that accepting made needless among them. */
+  /** Keystrokes of the script, including those that accepted suggestions saved. */
   keys: number;
-  /** Keystrokes that accepting made needless, less the keys that accepted. */
+  /** Keystrokes that accepted suggestions saved, minus the keys that accepted them. */
   saved: number;
-  /** Characters newly shown, and how many of them, from the first on, were what came next. */
+  /** Number of characters newly shown, and how many of them, counted from the first, were typed next. */
   shown: number;
   matched: number;
-  /** Suggestions that appeared, or grew, and those of which everything new was right. */
+  /** Number of suggestions that appeared or grew, and of those whose new part was completely right. */
   suggestions: number;
   right: number;
-  /** Suggestions that were accepted, and their characters. */
+  /** Number of accepted suggestions, and of their characters. */
   accepted: number;
   kept: number;
-  /** By the source of an answer: suggestions that stood there, characters newly shown, and right ones. */
+  /** For each source of answers: suggestions shown, characters newly shown, and right characters. */
   sources: Record<string, { suggestions: number; shown: number; matched: number }>;
 }
 
 export interface Quality {
   keys: number;
-  /** Per 100 keys. */
+  /** Keys saved per 100 keys. */
   savedPer100: number;
   wrongPer100: number;
   keptPer100: number;
   acceptedPer100: number;
-  /** Share of the characters shown that came next, and of the suggestions of which all was right, in percent. */
+  /** Percentage of shown characters that were typed next, and of suggestions that were completely right. */
   rightCharacters: number;
   rightSuggestions: number;
 }

@@ -1,5 +1,5 @@
 /**
- * A recorded or made-up edit session: what a replay plays. Plain data, as it stands in a `--script` file.
+ * A recorded or made-up edit session that a replay plays. It is plain data in the form of a `--script` file.
  */
 
 export interface ScriptFile {
@@ -9,20 +9,20 @@ export interface ScriptFile {
   text: string;
 }
 
-/** UTF-16 offsets; each refers to the text after the changes before it in the same list. */
+/** A change with UTF-16 offsets, which refer to the text after the previous changes of the same list. */
 export interface ScriptChange {
   offset: number;
   length: number;
   text: string;
 }
 
-/** What the fingers did. "over" types a character that the editor had put there already (a closing bracket). */
+/** The kind of keystroke. "over" types a character that the editor had already inserted (a closing bracket). */
 export type Key = "type" | "enter" | "backspace" | "over";
 
 export type ScriptEvent =
-  /** The editor shows a file with the cursor at a place: at first (open), or again (switch). */
+  /** The editor shows a file with the cursor at an offset: for the first time (open), or again (switch). */
   | { kind: "show"; file: number; offset: number; afterMs: number }
-  /** The cursor goes elsewhere in the shown file without typing: a click, an arrow key, a search. */
+  /** The cursor moves in the shown file without typing, by a click, an arrow key or a search. */
   | { kind: "move"; offset: number; afterMs: number }
   /** A keystroke in the shown file. `offset` is the cursor after it. */
   | { kind: "key"; key: Key; changes: ScriptChange[]; offset: number; afterMs: number };
@@ -33,7 +33,7 @@ export interface EditScript {
 }
 
 /**
- * Checks a script read from a file.
+ * Checks a script that was read from a file.
  * @throws Error with one line that names the place
  */
 export function parseScript(value: unknown): EditScript {

@@ -1,35 +1,36 @@
 /**
- * What a replay reports: a row per keystroke, and the figures over all of them.
+ * The report of a replay: one row per keystroke, and the figures over all of them.
  */
 import type { AnswerSource, SilenceReason } from "../protocol/completion.ts";
 import type { Key } from "./script.ts";
 
 export interface Row {
-  /** Index of the event in the script; of the last one it stands for when a suggestion was accepted. */
+  /** Index of the event in the script; when a suggestion was accepted, of the last event that it replaced. */
   event: number;
   file: number;
   key: Key | "accept";
   /**
-   * What went before: "flow" another keystroke in the same place, "open" a file shown for the first time, "return" a file
-   * shown before, with the cursor where it was, "past" arrow keys over closing brackets, "jump" any other move.
+   * What preceded the keystroke: "flow" means another keystroke in the same place, "open" a file shown for the first
+   * time, "return" a file shown again with the cursor where it was, "past" arrow keys over closing brackets, and "jump"
+   * any other move.
    */
   after: "flow" | "open" | "return" | "past" | "jump";
-  /** "typed-through": the suggestion of an earlier keystroke still stood there. */
+  /** Source of the answer. "typed-through" means that the suggestion of an earlier keystroke was still shown. */
   source: AnswerSource | "none";
-  /** Why there was none. */
+  /** Why there was no answer. */
   reason?: SilenceReason;
   detail?: string;
   promptTokens: number;
   prefilled: number;
   decoded: number;
-  /** Tokens guessed for the text, and how many of them were right. */
+  /** Number of drafted tokens, and how many of them were right. */
   drafted: number;
   accepted: number;
-  /** Milliseconds from the end of the debounce; undefined when the model was not asked. */
+  /** Milliseconds from the end of the debounce to the first token; undefined when the model was not asked. */
   firstTokenMs?: number;
-  /** The same to the answer; undefined when nothing was shown. */
+  /** Milliseconds from the end of the debounce to the answer; undefined when nothing was shown. */
   textMs?: number;
-  /** Characters newly shown, and how many of them, from the first on, were what came next. */
+  /** Number of characters newly shown, and how many of them, counted from the first, were typed next. */
   shown: number;
   matched: number;
 }
@@ -41,9 +42,9 @@ export interface Percentiles {
 }
 
 export interface Summary {
-  /** Keys pressed, those that accepted a suggestion among them. */
+  /** Number of keys pressed, including those that accepted a suggestion. */
   keystrokes: number;
-  /** Keystrokes after which a suggestion stood there. */
+  /** Number of keystrokes after which a suggestion was shown. */
   suggestionsShown: number;
   sources: Record<string, number>;
   silences: Record<string, number>;
@@ -53,14 +54,14 @@ export interface Summary {
   textMs: Percentiles;
   matchedCharacters: number;
   shownCharacters: number;
-  /** Keystrokes that accepting saved, and wrong characters shown, per 100 keystrokes of the script. */
+  /** Keystrokes saved by accepting, and wrong characters shown, per 100 keystrokes of the script. */
   savedPer100: number;
   wrongPer100: number;
   draftedTokens: number;
   acceptedTokens: number;
 }
 
-/** @param saved keystrokes of the script that accepted suggestions made needless, less the keys that accepted them. */
+/** @param saved keystrokes of the script that accepted suggestions saved, minus the keys that accepted them. */
 export function summarise(rows: readonly Row[], saved: number): Summary {
   const count = (names: (string | undefined)[]): Record<string, number> => {
     const counts: Record<string, number> = {};
@@ -91,21 +92,21 @@ export function summarise(rows: readonly Row[], saved: number): Summary {
   };
 }
 
-/** What the answers of one source came to. */
+/** The figures of the answers from one source. */
 export interface SourceSummary {
   source: string;
   suggestions: number;
-  /** Of all suggestions. */
+  /** Share of all suggestions. */
   share: number;
   shown: number;
   matched: number;
-  /** Milliseconds to the text, beyond the debounce. */
+  /** Milliseconds from the end of the debounce to the text. */
   p50: number;
   p90: number;
   p95: number;
 }
 
-/** By source, the most frequent first. */
+/** The figures by source, the most frequent first. */
 export function bySource(rows: readonly Row[]): SourceSummary[] {
   const shown = rows.filter((row) => row.source !== "none");
   const sources = [...new Set(shown.map((row) => row.source))].map((source) => {
@@ -126,7 +127,7 @@ export function bySource(rows: readonly Row[]): SourceSummary[] {
   return sources.sort((a, b) => b.suggestions - a.suggestions);
 }
 
-/** By nearest rank; zeros for an empty list. */
+/** Percentiles by nearest rank; zeros for an empty list. */
 export function percentiles(values: readonly number[]): Percentiles {
   return { p50: percentile(values, 0.5), p90: percentile(values, 0.9), p99: percentile(values, 0.99) };
 }

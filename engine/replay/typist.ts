@@ -1,21 +1,21 @@
 /**
- * Types a piece of text into a document as people and their editors do: brackets and quotes close by themselves, Enter
- * indents, and now and then a letter is wrong and taken back. Whatever happens, the piece stands in the document at the
- * end, character for character.
+ * Types a piece of text into a document as people and their editors do: brackets and quotes close automatically, Enter
+ * indents, and sometimes a letter is wrong and deleted again. At the end the document always contains the piece,
+ * character for character.
  */
 import { autoClose } from "./closers.ts";
 import type { Random } from "./random.ts";
 import type { Key, ScriptChange } from "./script.ts";
 
-/** One keystroke; offsets count from the beginning of the piece. "past" is an arrow key over what stands there already. */
+/** One keystroke; offsets count from the start of the piece. "past" is an arrow key over text that is already there. */
 export interface Stroke {
   key: Key | "past";
   changes: ScriptChange[];
-  /** Of the cursor after it. */
+  /** Offset of the cursor after the keystroke. */
   offset: number;
 }
 
-/** Text that the editor has put behind the cursor; a part of what is still to be typed. */
+/** Text that the editor has inserted after the cursor; it is part of what is still to be typed. */
 interface Pending {
   text: string;
   /** Position in the piece. */
@@ -30,9 +30,9 @@ export class Typist {
   readonly #piece: string;
   readonly #random: Random;
   #typed = 0;
-  /** Innermost first, which is their order in the document. */
+  /** The pending closers, innermost first, which is their order in the document. */
   #pending: Pending[] = [];
-  /** Wrong letters that stand before the cursor. */
+  /** Number of wrong letters before the cursor. */
   #wrong = 0;
 
   constructor(piece: string, random: Random) {
@@ -44,7 +44,7 @@ export class Typist {
     return this.#typed >= this.#piece.length && this.#wrong === 0;
   }
 
-  /** Characters of the piece, and wrong ones, that stand in the document. */
+  /** Number of characters of this piece in the document, including closers from the editor and wrong letters. */
   get length(): number {
     return this.#typed + this.#wrong + this.#pending.reduce((sum, { text }) => sum + text.length, 0);
   }
@@ -53,12 +53,12 @@ export class Typist {
     return this.#typed + this.#wrong;
   }
 
-  /** Whether a line has just been ended, a good moment to do something else. */
+  /** Whether a line has just been ended, which is a good moment to switch to something else. */
   get atLineEnd(): boolean {
     return this.#wrong === 0 && this.#piece[this.#typed] === "\n";
   }
 
-  /** @param after what stands in the document behind the piece. Must not be called when done. */
+  /** Makes the next keystroke; must not be called when done. @param after the text after the piece in the document. */
   next(after: string): Stroke {
     if (this.#wrong > 0) {
       return this.#takeBack();
@@ -97,7 +97,7 @@ export class Typist {
         offset: this.#typed,
       };
     }
-    // A character outside the basic plane is one keystroke.
+    // A character outside the Basic Multilingual Plane is one keystroke.
     return this.#insert("type", String.fromCodePoint(this.#piece.codePointAt(this.#typed) ?? 0));
   }
 
@@ -107,7 +107,7 @@ export class Typist {
     return { key, changes: [change], offset: this.#typed };
   }
 
-  /** Enter between {}: the cursor on a line of its own, the closer on the next. */
+  /** Enter between {} puts the cursor on its own line and the closer on the next one. */
   #openBlock(pending: Pending): Stroke {
     const closerAt = pending.from;
     const lineStart = this.#piece.lastIndexOf("\n", closerAt);

@@ -1,4 +1,4 @@
-/** Leaves parts of completion out, to measure what they are good for. */
+/** Leaves out parts of the completion code, to measure what each of them contributes. */
 import { drop, keep } from "../completion/filters/filter.ts";
 import { OPEN_GATE } from "../completion/gate/gate.ts";
 import type { CompletionParts } from "../completion/parts.ts";

@@ -1,5 +1,5 @@
 /**
- * Writes the events of a session: pieces of files are typed into their documents, which are kept in step.
+ * Writes the events of a session: pieces of files are typed into their documents, which are updated along the way.
  */
 import type { Random } from "./random.ts";
 import { applyChanges, type ScriptEvent } from "./script.ts";
@@ -10,11 +10,11 @@ const SHORTEST_STRETCH = 30;
 const LONGEST_STRETCH = 110;
 
 export interface Piece {
-  /** Offset in the finished file. */
+  /** Offset of the piece in the finished file. */
   start: number;
   text: string;
   typist: Typist;
-  /** Typed in passing, while a piece below is. */
+  /** Whether it is typed in passing, while a piece below is being typed. */
   aside: boolean;
 }
 
@@ -34,7 +34,7 @@ export class Session {
     return this.pieces.find((piece) => !piece.aside && !piece.typist.done);
   }
 
-  /** Where a piece begins in the document as it stands. */
+  /** Offset of a piece in the document in its current state. */
   startOf(piece: Piece): number {
     let offset = piece.start;
     for (const { start, text, typist } of this.pieces) {
@@ -44,14 +44,14 @@ export class Session {
   }
 }
 
-/** Writes events and keeps the documents in step. */
+/** Writes events and updates the documents. */
 export class Writer {
   readonly #events: ScriptEvent[];
   readonly #random: Random;
   readonly #limit: number;
   #keys = 0;
   #shown: Session | undefined;
-  /** The next key comes after a look round, not in the flow of typing. */
+  /** Makes the next key come after a pause for looking around. */
   #arrived = false;
 
   constructor(events: ScriptEvent[], random: Random, limit: number) {
@@ -60,7 +60,7 @@ export class Writer {
     this.#limit = limit;
   }
 
-  /** Share of the keystrokes that are written. */
+  /** Share of the keystrokes that have been written. */
   get done(): number {
     return this.#keys / this.#limit;
   }
@@ -77,7 +77,7 @@ export class Writer {
     this.#events.push({ kind: "show", file: session.file, offset: session.cursor, afterMs });
   }
 
-  /** Types on in the session's piece for a while. */
+  /** Continues typing the session's piece for a while. */
   stretch(session: Session): void {
     const piece = session.current;
     if (piece === undefined) return;
@@ -92,7 +92,7 @@ export class Writer {
     while (!piece.typist.done && !this.full) this.#stroke(session, piece);
   }
 
-  /** Looks at some line, and does nothing there. */
+  /** Moves to some line without typing there. */
   look(session: Session): void {
     const offset = session.text.lastIndexOf("\n", this.#random.between(0, session.text.length)) + 1;
     this.#move(session, offset);
@@ -122,7 +122,9 @@ export class Writer {
     this.#events.push({ kind: "move", offset, afterMs: this.#random.between(300, 900) });
   }
 
-  /** Milliseconds before a key: the rhythm of somebody who types code at 50 words a minute and thinks now and then. */
+  /**
+   * Milliseconds before a key, in the rhythm of a person who types code at 50 words per minute and sometimes thinks.
+   */
   #pause(stroke: Stroke, atLineStart: boolean): number {
     const random = this.#random;
     if (this.#arrived) {

@@ -1,4 +1,4 @@
-/** How long the commands of the editor take to their first token, one after the other on the same file. */
+/** Measures how long the editor's commands take to their first token, one after the other on the same file. */
 import { performance } from "node:perf_hooks";
 import { calibrate } from "../../backend/calibration.ts";
 import { LocalBackend } from "../../backend/localBackend.ts";
@@ -26,9 +26,9 @@ const COMMANDS: [EditTask, string][] = [
 
 export interface CommandFigure {
   command: EditTask;
-  /** Medians over the rounds, each of which begins with an empty cache. */
+  /** Medians over the rounds. Each round begins with an empty cache. */
   firstTokenMs: number;
-  /** Over the first command's. */
+  /** Ratio to the first command. */
   overFirst: number;
   promptTokens: number;
   prefilledTokens: number;
@@ -41,7 +41,7 @@ export interface CommandsReport {
   commands: CommandFigure[];
 }
 
-/** One first token: when it came, and what was computed for it. */
+/** One first token: when it came, and how much was computed for it. */
 interface Sample {
   ms: number;
   promptTokens: number;
@@ -68,7 +68,7 @@ export async function measureCommands({ shape, threads, kernel }: MeasureOptions
       for (const [task, instruction] of COMMANDS) {
         first = new FirstToken(native);
         const done = tasks.run({ task, code: sampleCode(), instruction }, () => {}, first.seen);
-        // Random weights write nothing that could be an edit.
+        // A model with random weights never writes a valid edit.
         await done.catch((error: unknown) => {
           if (first.sample === undefined) throw error;
         });
@@ -110,7 +110,7 @@ export function commandsText(report: CommandsReport): string {
   return `${name}\n\n${table}`;
 }
 
-/** A function in the middle of a file of some length. */
+/** A file of a given length with a function in its middle. */
 function sampleCode(): CodeContext {
   const before = REPEATING.table;
   const start = before.split("\n").length - 1;
@@ -125,7 +125,7 @@ function sampleCode(): CodeContext {
   };
 }
 
-/** Notes the first token of what the model writes, and stops there. */
+/** Notes when the first token arrives, and stops the generation there. */
 class FirstToken {
   readonly model: NativeModel;
   sample: Sample | undefined;

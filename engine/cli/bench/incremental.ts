@@ -1,4 +1,4 @@
-/** What a keystroke costs on top of a cached prompt, also while something else runs. */
+/** Measures what a keystroke costs on top of a cached prompt, also while another request runs. */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -24,15 +24,15 @@ import { median, significant } from "./statistics.ts";
 const CACHED = 1000;
 const NEW = 8;
 const TEXT = 16;
-/** Of which some are cached, so that a cancellation meets the prefill anywhere within a reasonable time. */
+/** Some of these tokens are cached, so that a cancellation can hit any part of the prefill within a reasonable time. */
 const LONG_PROMPT = 2000;
 const CHAT_PROMPT = 400;
 const CHAT_TEXT = 64;
 const CHAT_PREFILL = 1200;
 const DRAFTED_TEXT = 36;
-/** In a draft that is nearly right, every so many tokens one is wrong. */
+/** In a draft that is nearly right, one of this many tokens is wrong. */
 const WRONG_EVERY = 12;
-/** Most tokens that are written of a text that repeats itself, behind its first third. */
+/** Most tokens that are generated of a text that repeats itself, after its first third. */
 const REPEATED_TEXT = 160;
 /** Milliseconds between keystrokes. */
 const PAUSE_MS = 60;
@@ -93,7 +93,7 @@ class Incremental {
     };
   }
 
-  /** A keystroke's costs, and what they are to be compared with, in turns. */
+  /** Alternates between a keystroke and the measurements that it is compared with. */
   async #typed() {
     const first: number[] = [];
     const text: number[] = [];
@@ -134,7 +134,7 @@ class Incremental {
     };
   }
 
-  /** Milliseconds from a cancellation, somewhere between `from` and `to` ms after the start, to the next job's start. */
+  /** Milliseconds from a cancellation, `from` to `to` ms after a job's start, to the start of the next job. */
   async #cancels(from: number, to: number, request: () => Partial<GenerateRequest>): Promise<number[]> {
     const waits: number[] = [];
     for (let i = 0; i < 12 * this.#rounds; i++) {
@@ -148,7 +148,7 @@ class Incremental {
     return waits;
   }
 
-  /** Keystrokes while a chat request behind a fresh prompt runs: what they wait, and what that costs it. */
+  /** Keystrokes while a chat request with a new prompt runs: how long they wait, and what they cost the request. */
   async #beside(promptTokens: number, maxTokens: number): Promise<Beside> {
     const chat = { tokens: this.#fresh(promptTokens), maxTokens, priority: Priority.chat, drafts: false };
     const idle: number[] = [];
@@ -183,7 +183,9 @@ class Incremental {
     };
   }
 
-  /** Speed with drafts over that without, in turns: drafts that are nearly right, and text without any pattern. */
+  /**
+   * Speed with drafts divided by that without, alternating: for nearly right drafts, and for text without a pattern.
+   */
   async #drafts() {
     const nearlyRight: number[] = [];
     const patternless: number[] = [];
@@ -218,9 +220,10 @@ class Incremental {
   }
 
   /**
-   * Speed with drafts over that without where a model writes this text on behind its first third. The synthetic model
-   * would not write it: it computes every token as always, and then the text's own is taken. In the first run the engine
-   * still learns what passes cost and which drafts are right; later ones go on from there.
+   * Speed with drafts divided by that without, when a model continues this text after its first third. The synthetic
+   * model would write something else, so it computes every token as usual and then the token of the text is taken. In
+   * the first run the engine still learns what a pass costs and which drafts are right; later runs use what it has
+   * learnt.
    */
   async #repeating(text: Uint32Array): Promise<number> {
     const start = Math.floor(text.length / 3);
@@ -236,7 +239,7 @@ class Incremental {
     return tokensOf(length, this.#model.config.vocabSize, this.#seed++);
   }
 
-  /** A prompt and what was typed behind it. */
+  /** A prompt and what was typed after it. */
   #behind(prompt: Uint32Array, count = prompt.length): Uint32Array {
     return Uint32Array.of(...prompt, ...this.#fresh(count));
   }
@@ -262,7 +265,7 @@ class Incremental {
     return this.#start(request).done;
   }
 
-  /** Milliseconds as the caller sees them. */
+  /** Milliseconds as seen by the caller. */
   async #timed(request: Partial<GenerateRequest>): Promise<{ ms: number; result: GenerateResult }> {
     await sleep(PAUSE_MS);
     const start = performance.now();

@@ -1,4 +1,6 @@
-/** What `sterna bench --incremental` found. Milliseconds are those that the caller waits, medians where one number. */
+/**
+ * The result of `sterna bench --incremental`. Times are milliseconds that the caller waits; single numbers are medians.
+ */
 import type { Percentiles } from "../../replay/summary.ts";
 import type { RepeatingText } from "./repeating.ts";
 import { figure, plainTable, type Table } from "./table.ts";
@@ -7,10 +9,10 @@ export interface Beside {
   keystrokes: number;
   firstTokenMs: Percentiles;
   idleFirstTokenMs: Percentiles;
-  /** Of the medians, and of the worst keystroke. */
+  /** Ratio of the medians, and that of the worst keystroke. */
   overIdle: number;
   worstOverIdle: number;
-  /** Of the chat request, its text the same: what was given up and done again. */
+  /** Work of the chat request divided by that of an undisturbed one with the same text; the excess was done twice. */
   workOverUndisturbed: number;
 }
 
@@ -18,30 +20,32 @@ export interface IncrementalReport {
   shape: string;
   isa: string;
   threads: number;
-  /** Behind 1,000 cached tokens: 8 new ones to the first token. */
+  /** Time to the first token for 8 new tokens after 1,000 cached ones. */
   firstTokenMs: number;
-  /** A prompt of 8 tokens and nothing else. */
+  /** Time to the first token of a prompt of only 8 tokens. */
   prefill8Ms: number;
-  /** What the engine computes for 8 tokens behind 1,000. */
+  /** Time that the engine computes for 8 tokens after 1,000 cached ones. */
   prefill8BehindMs: number;
   firstTokenOverPrefill8: number;
   firstTokenOverPrefill8Behind: number;
-  /** The same 8 tokens, and 16 of text. */
+  /** Time for the same 8 tokens and 16 generated ones. */
   text16Ms: number;
-  /** One decoded token there. */
+  /** Time of one decoded token at that context. */
   stepMs: number;
-  /** Over 8 tokens behind 1,000 and 15 steps. */
+  /** Ratio to the time of 8 tokens after 1,000 plus that of 15 decode steps. */
   text16OverSteps: number;
-  /** A pass over so many tokens, and the head for the last, over a pass over one. */
+  /**
+   * Time of a pass over this many tokens, with the head for the last one, divided by the time of a pass over one token.
+   */
   passCost: Record<string, number>;
-  /** From a cancellation to the start of the next job. */
+  /** Time from a cancellation to the start of the next job. */
   cancelDecodeMs: Percentiles;
   cancelPrefillMs: Percentiles;
   besideChat: Beside;
   besidePrefill: Beside;
   /**
-   * Speed over that without drafts: of code that repeats itself (a given text, which the model is made to write), of
-   * drafts of which 11 of 12 tokens are right, of random text.
+   * Speed with drafts divided by that without: for code that repeats itself (a given text, which the model is made to
+   * write), for drafts of which 11 of 12 tokens are right, and for random text.
    */
   drafts: { nearlyRight: number; patternless: number } & Record<RepeatingText, number>;
 }

@@ -1,4 +1,4 @@
-/** The benchmark of one model at one number of threads. */
+/** Runs the benchmark of one model with one number of threads. */
 import {
   type Ceilings,
   type GenerateResult,
@@ -19,9 +19,9 @@ import { mapValues, median, significant } from "./statistics.ts";
 export interface MeasureOptions {
   shape: string;
   threads: number;
-  /** Kernel set; default the fastest. */
+  /** Kernel set; the default is the fastest. */
   kernel?: string;
-  /** Fewer runs, and nothing beyond `QUICK_LIMIT` tokens but the peak of memory. */
+  /** Do fewer runs, and none above `QUICK_LIMIT` tokens except that for the peak memory. */
   quick: boolean;
 }
 
@@ -29,15 +29,15 @@ const PROMPTS = [1, 4, 16, 128, 512, 2048];
 const CONTEXTS = [0, 1024, 4096];
 const BATCHES = [2, 3, 4, 8, 16];
 const QUICK_LIMIT = 1024;
-/** Context under the batches, as behind a keystroke. */
+/** Context in tokens below the batches, about that of a keystroke. */
 const BATCH_CONTEXT = 256;
 /**
- * Tokens of a decode, and decodes of a context in a row: short ones, because another machine's burst slows down every
- * sample that it falls into, and the median of many short samples leaves it out as the ceilings' medians do.
+ * Tokens per decode, and decodes in a row per context. They are short because other load on a shared host slows down
+ * every sample that it overlaps, and the median of many short samples leaves those out.
  */
 const DECODED = 8;
 const DECODES = 3;
-/** Tokens decoded through the f16 head per round. */
+/** Tokens that are decoded through the f16 head per round. */
 const HEAD_TOKENS = 8;
 const PEAK_CONTEXT = 2048;
 
@@ -58,16 +58,16 @@ export async function measure({ shape, threads, kernel, quick }: MeasureOptions)
     await bench.probes(gguf);
     return bench.report(shape);
   } finally {
-    await model.close().catch(() => undefined); // closed already, when all went well
+    await model.close().catch(() => undefined); // When all went well, the model is closed already.
   }
 }
 
-/** Collects samples; what is compared takes turns, with ceilings in between. */
+/** Collects samples. Measurements that are compared alternate, with measurements of the ceilings in between. */
 class Bench {
   readonly #addon: NativeAddon;
   readonly #model: NativeModel;
   readonly #rounds: number;
-  /** Longest prompt or context. */
+  /** Longest prompt or context in tokens. */
   readonly #limit: number;
   readonly #threads: number;
   readonly #kernel: string;
@@ -87,7 +87,7 @@ class Bench {
     this.#addon = addon;
     this.#model = model;
     this.#rounds = quick ? 3 : 5;
-    // Kept for the report, which is written when the model is closed.
+    // These are kept for the report, which is written after the model has been closed.
     this.#threads = model.threads;
     this.#kernel = model.kernel;
     this.#config = model.config;
@@ -95,7 +95,9 @@ class Bench {
     this.#limit = Math.min(model.config.contextLength, quick ? QUICK_LIMIT : Number.POSITIVE_INFINITY);
   }
 
-  /** The multiply-add peak is that of vectors on a machine with matrix tiles, too, whose own peak comes beside it. */
+  /**
+   * The multiply-add peak is always that of vectors; on a machine with matrix tiles their peak is reported separately.
+   */
   async #ceiling(): Promise<void> {
     const options = { threads: this.#threads, kernel: this.#kernel, passes: 3 };
     if (this.#kernel === "amx") {
@@ -105,14 +107,14 @@ class Bench {
     this.#ceilings.push(await this.#addon.measureCeilings(options));
   }
 
-  /** Prompts of which nothing is cached, to the first token. */
+  /** Time to the first token of prompts of which nothing is cached. */
   async prefills(): Promise<void> {
     const lengths = PROMPTS.filter((length) => length < this.#limit);
     await this.#ceiling();
     await this.#prefill(16);
     for (let round = 0; round < this.#rounds; round++) {
       for (const length of lengths) {
-        // The long ones cost most of the time and scatter least.
+        // Long prompts take most of the time and vary least, so they get fewer runs.
         if (round >= this.#rounds / (length < 512 ? 1 : length < 2048 ? 2 : 4)) continue;
         add(this.#prefills, length, await this.#prefill(length));
       }
@@ -124,7 +126,7 @@ class Bench {
     return generate(this.#model, tokensOf(length, this.#config.vocabSize, this.#seed++), 1);
   }
 
-  /** Decode by context length, batches of few tokens, and the f16 head, in turns. */
+  /** Alternates between decode at each context length, batches of a few tokens, and the f16 head. */
   async decodes(f16: NativeModel): Promise<void> {
     try {
       this.#model.clearCache();
@@ -154,10 +156,10 @@ class Bench {
     }
   }
 
-  /** Processes of their own: start to first token, and the peak of memory. */
+  /** Measures in separate processes: the time from the start to the first token, and the peak memory. */
   async probes(path: string): Promise<void> {
     const options = { threads: this.#threads, kernel: this.#kernel };
-    await startProbe(path, options, 0); // warms the page cache
+    await startProbe(path, options, 0); // This run warms the page cache.
     for (let round = 0; round < this.#rounds; round++) this.#starts.push(await startProbe(path, options, 0));
     const context = Math.min(PEAK_CONTEXT, this.#config.contextLength / 2);
     this.#peak = { memoryMB: (await startProbe(path, options, context)).peakMemoryMB, context };
@@ -230,7 +232,7 @@ function rate(
   return medianOf(results, (result) => (1000 * result[tokens]) / result[ms]);
 }
 
-/** Medians over the runs of what one decoded token took. */
+/** Median time of one decoded token over the runs. */
 function perToken(results: readonly GenerateResult[]): PhaseTimes {
   const of = (name: keyof PhaseTimes) => medianOf(results, (r) => r.decodePhases[name] / r.decodedTokens);
   return {

@@ -1,20 +1,20 @@
-/** A process of its own that loads a model and generates: how long until its first token, and how much memory. */
+/** A separate process that loads a model and generates, to measure the time to its first token and its memory. */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { LoadOptions } from "../../native.ts";
 import { withModel } from "../session.ts";
 import { generate, tokensOf } from "./runs.ts";
 
-/** Tokens of the shortest prompt, and tokens generated. */
+/** Number of tokens of the shortest prompt, and number of tokens that are generated. */
 const SHORT = 8;
 
 export interface ProbeOutcome {
   loadMs: number;
-  /** 10^6 bytes. */
+  /** Peak memory in 10^6 bytes. */
   peakMemoryMB: number;
 }
 
-/** The child's side: one line at its first token, one with the outcome at its end. */
+/** The child's side: prints one line at its first token, and one with the result at its end. */
 export async function runProbe(path: string, options: LoadOptions, context: number): Promise<void> {
   const start = performance.now();
   await withModel(path, options, async (model) => {
@@ -29,7 +29,7 @@ export async function runProbe(path: string, options: LoadOptions, context: numb
   });
 }
 
-/** Linux: VmHWM, which unlike the resource usage forgets what the process was before exec. */
+/** Peak memory; on Linux VmHWM, which unlike the resource usage does not count the process before exec. */
 function peakMemoryBytes(): number {
   if (process.platform === "linux") {
     const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];

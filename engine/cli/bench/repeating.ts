@@ -1,4 +1,4 @@
-/** Code that repeats itself, as people and models write it: only names and numbers differ from row to row. */
+/** Code that repeats itself, as people and models write it: the rows differ only in names and numbers. */
 
 export type RepeatingText = "table" | "switch" | "testFile";
 
@@ -47,8 +47,8 @@ export const REPEATING: Record<RepeatingText, string> = {
 };
 
 /**
- * Cuts a text as Llama 3's tokenizer does before it looks into its vocabulary of 128,000 tokens, which has nearly all of
- * these pieces. The same piece is the same token; which one is no matter.
+ * Splits a text like Llama 3's tokenizer before its vocabulary look-up; nearly all of these pieces are single tokens in
+ * its vocabulary of 128,000. Equal pieces get equal tokens, but the ids are arbitrary.
  */
 export function tokensOfText(text: string): Uint32Array {
   const pieces =

@@ -1,4 +1,4 @@
-/** What a benchmark of one model at one number of threads found. */
+/** The result of a benchmark of one model with one number of threads. */
 import type { PhaseTimes } from "../../native.ts";
 import { decodeCeiling, prefillCeiling } from "./roofline.ts";
 import { figure, percent, plainTable, type Table } from "./table.ts";
@@ -8,48 +8,48 @@ export interface Report {
   /** Name of the kernel set. */
   isa: string;
   threads: number;
-  /** 10^9 bytes a second. */
+  /** Read ceiling of the memory in 10^9 bytes per second. */
   readCeilingGBs: number;
-  /** 10^9 multiply-adds a second of the kernel set's instruction. */
+  /** Peak of the kernel set's instruction in 10^9 multiply-adds per second. */
   macPeakGMACs: number;
-  /** Of matrix tiles (AMX), where they are used: shares of the peak are of the vectors' all the same. */
+  /** The same for matrix tiles (AMX), when they are used; shares of the peak still refer to the peak of vectors. */
   tilePeakGMACs?: number;
-  /** Tokens a second by prompt length; one pass of the head included. */
+  /** Tokens per second by prompt length, including one pass of the head. */
   prefill: Record<string, number>;
-  /** Time of M tokens behind a cached context over that of one, by M; without the head. */
+  /** Time of M tokens after a cached context divided by that of one token, by M; without the head. */
   batchCost: Record<string, number>;
-  /** Tokens a second by context length. */
+  /** Tokens per second by context length. */
   decode: Record<string, number>;
-  /** Bandwidth of the ternary matrices in decode, over the read ceiling. */
+  /** Bandwidth at which decode reads the ternary matrices, as a share of the read ceiling. */
   bodyShareOfReadCeiling: number;
-  /** Decode at short context over what reading body and head at the read ceiling would give. */
+  /** Decode speed at a short context, as a share of what reading body and head at the read ceiling would give. */
   decodeShareOfRoofline: number;
-  /** Multiply-adds of a long prefill's ternary matrices over the peak, in all of its time. */
+  /** Multiply-adds per second of a long prefill's ternary matrices, as a share of the peak, over its whole time. */
   prefillShareOfPeak: number;
-  /** The same in the time of the ternary products alone. */
+  /** The same, over only the time of the ternary products. */
   matmulShareOfPeak: number;
-  /** Both by prompt length. */
+  /** Both shares, by prompt length. */
   prefillShares: Record<string, { prefill: number; matmul: number }>;
-  /** Milliseconds of the output head per token, and of a scan of the f16 one in the same minute. */
+  /** Milliseconds of the output head per token, and of a scan of the f16 head measured alongside. */
   headMs: number;
   headF16Ms: number;
-  /** Milliseconds of a decoded token by context length. */
+  /** Milliseconds per decoded token, by context length. */
   phases: Record<string, PhaseTimes>;
-  /** Milliseconds, with the file in the page cache. */
+  /** Milliseconds to load the model, with the file in the page cache. */
   loadMs: number;
   /** Milliseconds from the start of a process to its first token. */
   firstTokenMs: number;
-  /** 10^6 bytes: peak of a process that generates behind `peakContext` tokens. */
+  /** Peak memory, in 10^6 bytes, of a process that generates after `peakContext` tokens. */
   peakMemoryMB: number;
   peakContext: number;
   bodyMB: number;
-  /** 10^6 bytes of the output head read per token. */
+  /** Bytes of the output head that are read per token, in 10^6 bytes. */
   headReadMB: number;
   /** Multiply-adds of one token in the body. */
   bodyMacs: number;
 }
 
-/** Tokens a second that the ceilings allow. */
+/** Tokens per second that the ceilings allow. */
 export function ceilingsOf(report: Report): { decode: number; prefill: number } {
   return {
     decode: decodeCeiling((report.bodyMB + report.headReadMB) * 1e6, report.readCeilingGBs),

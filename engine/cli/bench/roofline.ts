@@ -1,4 +1,4 @@
-/** How near a measurement comes to what the machine can do. */
+/** Computes how close a measurement comes to the limits of the machine. */
 import type { ModelConfig } from "../../native.ts";
 
 /** Multiply-adds of one token in the ternary matrices: one per weight. */

@@ -2,14 +2,14 @@
 import { type GenerateResult, GREEDY, type NativeModel, Priority } from "../../native.ts";
 
 /**
- * Token ids for a measurement. Any do: the arithmetic does not depend on them. Those of two seeds differ at every
- * position, so that the cache finds nothing of one prompt in another.
+ * Token ids for a measurement. The arithmetic does not depend on them. The ids of two seeds differ at every position,
+ * so that no prompt finds a prefix of another one in the cache.
  */
 export function tokensOf(length: number, vocabSize: number, seed: number): Uint32Array {
   return Uint32Array.from({ length }, (_, i) => (seed * 104729 + i * 7919) % vocabSize);
 }
 
-/** A greedy generation that nothing stops before `maxTokens`, and without drafts: one pass for each token. */
+/** A greedy generation without drafts, with one pass per token, that always runs up to `maxTokens`. */
 export async function generate(model: NativeModel, tokens: Uint32Array, maxTokens: number): Promise<GenerateResult> {
   const request = { tokens, maxTokens, sampling: GREEDY, stop: [], stopTokens: new Uint32Array() };
   const result = await model.generate({ ...request, drafts: false, priority: Priority.chat }).done;
@@ -19,7 +19,7 @@ export async function generate(model: NativeModel, tokens: Uint32Array, maxToken
   return result;
 }
 
-/** Decode of one context: its prompt is computed once and found in the cache from then on. */
+/** Decodes after one context, whose prompt is computed once and then found in the cache. */
 export class DecodeContext {
   readonly length: number;
   readonly #model: NativeModel;
@@ -36,14 +36,14 @@ export class DecodeContext {
     await generate(this.#model, this.#prompt, 0);
   }
 
-  /** Decodes `count` tokens behind the context. */
+  /** Decodes `count` tokens after the context. */
   async decode(count: number): Promise<GenerateResult> {
     const result = await generate(this.#model, this.#prompt, count + 1);
     if (result.prefilledTokens > 1) throw new Error(`the context of ${this.length} tokens has left the cache`);
     return result;
   }
 
-  /** Milliseconds of `count` more tokens behind the context, without the output head. */
+  /** Milliseconds of `count` more tokens after the context, without the output head. */
   async extend(count: number, seed: number): Promise<number> {
     const { vocabSize } = this.#model.config;
     const tokens = new Uint32Array(this.#prompt.length + count);

@@ -1,4 +1,4 @@
-/** Synthetic models for measurements, kept beside the packed models. */
+/** Synthetic models for measurements, kept next to the packed models. */
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -22,9 +22,9 @@ export function shapeOf(text: string): SynthShape {
 }
 
 /**
- * Path of the GGUF file of a shape, with the weights of its defaults (TQ2_0 or PQ2_0) and the seed 0; written when there is
- * none.
- * @param architecture default the shape's; "bitnet" is the one that llama.cpp knows, too
+ * Path of the GGUF file of a shape, with its default weight type (TQ2_0 or PQ2_0) and the seed 0. The file is written
+ * when it does not exist.
+ * @param architecture defaults to that of the shape; "bitnet" is the one that llama.cpp also supports
  */
 export async function syntheticModel(
   shape: string,

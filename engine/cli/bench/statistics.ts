@@ -1,6 +1,6 @@
 /**
- * Middle of the values; the mean of the two middle ones when their number is even.
- * @throws RangeError when there are none
+ * Median of the values; the mean of the two middle ones when their number is even.
+ * @throws RangeError when there are no values
  */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -9,12 +9,12 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** Rounded to so many significant digits: a measurement has no more. */
+/** Rounds to the number of significant digits that a measurement has. */
 export function significant(value: number, digits = 4): number {
   return Number(value.toPrecision(digits));
 }
 
-/** Every value of a record replaced. */
+/** Replaces every value of a record. */
 export function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }

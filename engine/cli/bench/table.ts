@@ -1,11 +1,11 @@
-/** Tables as plain text and as Markdown. */
+/** Writes tables as plain text and as Markdown. */
 
 export interface Table {
   head: string[];
   rows: string[][];
 }
 
-/** Columns padded to their widest cell; the first to the left, the others to the right. */
+/** Pads every column to its widest cell, with the first column left-aligned and the others right-aligned. */
 export function plainTable({ head, rows }: Table): string {
   const widths = columnWidths([head, ...rows]);
   const line = (row: string[]) => row.map((cell, i) => pad(cell, widths[i] ?? 0, i > 0)).join("  ");
@@ -36,7 +36,7 @@ export function percent(share: number | undefined): string {
   return share === undefined ? "" : `${Math.round(100 * share)} %`;
 }
 
-/** Three significant digits, as far as they lie behind the point: 0.123, 1.23, 12.3, 123, 1234. */
+/** Rounds to three significant digits, but never before the decimal point: 0.123, 1.23, 12.3, 123, 1234. */
 export function figure(value: number | undefined): string {
   if (value === undefined) return "";
   const digits = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
