@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import type { SternaApi } from "../../extension/api.ts";
-import { closeAll, nextResult, openAt, settled, sterna, type, typeUntilSuggestion, until } from "./editor.ts";
+import { closeAll, nextResult, openAt, settled, sleep, sterna, type, typeUntilSuggestion, until } from "./editor.ts";
 
 describe("inline completions in VS Code", () => {
   let api: SternaApi;
@@ -24,7 +24,10 @@ describe("inline completions in VS Code", () => {
     const editor = await typeUntilSuggestion(api);
     const before = editor.document.getText();
     const { accepted } = api.counts();
-    await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
+    // The editor shows it a moment after it has got it.
+    for (const end = Date.now() + 8_000; api.counts().accepted === accepted && Date.now() < end; await sleep(100)) {
+      await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
+    }
     await until("the accepted suggestion", () => api.counts().accepted === accepted + 1);
     const after = editor.document.getText();
     assert.ok(after.length > before.length, "nothing was inserted");
