@@ -90,13 +90,18 @@ interface TurnForm {
   /** An answer's turn ends with the token for the end of a text. */
   endsWithEos: boolean;
   tail: string;
+  /** The model thinks aloud first, between these markers, unless the answer begins with them and nothing between. */
+  thinking?: { open: string; close: string };
 }
 
 function turnForm(template: string): TurnForm | undefined {
   // ChatML.
   if (template.includes("<|im_start|>")) {
     const lead = (role: string) => [`${role}\n`];
-    return { begin: () => "<|im_start|>", lead, end: "<|im_end|>", endsWithEos: false, tail: "\n" };
+    // Qwen3's templates have a switch for thinking, and leave it out of earlier answers.
+    const thinking = template.includes("enable_thinking") ? { open: "<think>", close: "</think>" } : undefined;
+    const form = { begin: () => "<|im_start|>", lead, end: "<|im_end|>", endsWithEos: false, tail: "\n" };
+    return { ...form, ...(thinking && { thinking }) };
   }
   // LLaMA 3.
   if (template.includes("<|start_header_id|>")) {
@@ -133,7 +138,7 @@ function markedChat(tokenizer: PromptTokenizer, form: TurnForm): ChatProfile {
     return { parts, text: text + content };
   };
   const turn = ({ role, content }: ChatMessage) => {
-    const { parts, text } = open(role, content.trim());
+    const { parts, text } = open(role, said(role, content, form));
     const eosHere = form.endsWithEos && role === "assistant";
     if (form.end === "" && !eosHere) return joinTokens([...parts, tokenizer.encode(text + form.tail)]);
     const end = eosHere ? eos : mark(form.end);
@@ -145,12 +150,21 @@ function markedChat(tokenizer: PromptTokenizer, form: TurnForm): ChatProfile {
     answers: true,
     cost: (message) => turn(message).length,
     build(messages, budget, written = "") {
-      const { parts, text } = open("assistant", written);
-      const opening = joinTokens([...parts, tokenizer.encode(text)]);
+      const { thinking } = form;
+      const { parts, text } = open("assistant", thinking === undefined ? written : "");
+      const without = thinking && [mark(thinking.open), tokenizer.encode("\n\n"), mark(thinking.close)];
+      const rest = thinking === undefined ? [] : [...(without ?? []), tokenizer.encode(`\n\n${written}`)];
+      const opening = joinTokens([...parts, tokenizer.encode(text), ...rest]);
       const turns = newestThatFit(messages, budget - opening.length - 1, turn);
       return { tokens: joinTokens([addBos ? bos : -1, ...turns, opening]), stop, stopTokens };
     },
   };
+}
+
+/** What stands in a turn: of an earlier answer what comes after its thinking. */
+function said(role: ChatMessage["role"], content: string, { thinking }: TurnForm): string {
+  const end = thinking !== undefined && role === "assistant" ? content.lastIndexOf(thinking.close) : -1;
+  return (thinking === undefined || end === -1 ? content : content.slice(end + thinking.close.length)).trim();
 }
 
 /** Turns that fit: the system message and as many of the newest as there is room for, at least the last. */

@@ -14,6 +14,8 @@ const FALCON: Licence = {
 };
 const LLAMA3: Licence = { name: "Meta Llama 3 Community License", url: "https://llama.meta.com/llama3/license/" };
 
+const APACHE: Licence = { name: "Apache License 2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" };
+
 const GGUF = "ggml-model-i2_s.gguf";
 
 function gguf(sha256: string, bytes: number): { form: SourceForm; bytes: number; files: CatalogFile[] } {
@@ -49,6 +51,28 @@ const BITNET_2B4T = {
   profile: "chat",
 } as const;
 
+/** A Ternary-Bonsai model: Qwen3 with a scale for each 128 weights. */
+function bonsai(
+  size: "1.7B" | "4B" | "8B",
+  weights: WeightCounts,
+  file: { sha256: string; bytes: number; revision?: string },
+): Omit<CatalogEntry, "goodFor"> {
+  const { sha256, bytes, revision = "main" } = file;
+  return {
+    id: `ternary-bonsai-${size.toLowerCase()}`,
+    name: `Ternary-Bonsai ${size}`,
+    repo: `prism-ml/Ternary-Bonsai-${size}-gguf`,
+    revision,
+    licence: APACHE,
+    weights: { ...weights, isAllTernary: true },
+    contextLength: size === "8B" ? 65_536 : 32_768,
+    profile: "chat",
+    form: "grouped",
+    bytes,
+    files: [{ name: `Ternary-Bonsai-${size}-PQ2_0.gguf`, pin: { sha256, bytes } }],
+  };
+}
+
 const FALCON_E_1B = counts(24, 2048, 16, 2, 128, 9216, 32768, false);
 const FALCON_E_3B = counts(32, 2048, 16, 2, 128, 13312, 32768, false);
 const FALCON3_1B = counts(18, 2048, 8, 4, 256, 8192, 131072, false);
@@ -65,6 +89,28 @@ export const CATALOG: readonly CatalogEntry[] = [
     repo: "microsoft/bitnet-b1.58-2B-4T-gguf",
     goodFor: "Completions and chat. The best for its size: trained in ternary from the start, on 4 trillion tokens.",
     ...gguf("4221b252fdd5fd25e15847adfeb5ee88886506ba50b8a34548374492884c2162", 1_187_801_280),
+  },
+  {
+    ...bonsai("1.7B", counts(28, 2048, 16, 8, 128, 6144, 151_669, true), {
+      sha256: "de68ba48a8dacb21979915991e7741b917869d71410a370df951c0c3a237ae50",
+      bytes: 463_290_464,
+      revision: "983b5dec2ff16aab79990711ba0f828a499a7e6a",
+    }),
+    goodFor: "Chat and changes on machines with little memory. Created using Bonsai by Prism ML.",
+  },
+  {
+    ...bonsai("4B", counts(36, 2560, 32, 8, 128, 9728, 151_669, true), {
+      sha256: "829abec7eb92f5bf464762be7c9e8a45d777c714543a1474fc90cee20e698beb",
+      bytes: 1_074_969_344,
+    }),
+    goodFor: "Chat and changes: by its makers' figures twice 2B4T's score on code. Created using Bonsai by Prism ML.",
+  },
+  {
+    ...bonsai("8B", counts(36, 4096, 32, 8, 128, 12_288, 151_669, false), {
+      sha256: "1376f942aa90e60f7b570c1d81b3916fea1315ff85aa1c4d19006af68fb4b922",
+      bytes: 2_182_184_672,
+    }),
+    goodFor: "Chat and changes where there are many cores. Created using Bonsai by Prism ML.",
   },
   {
     ...BITNET_2B4T,

@@ -5,6 +5,8 @@ import type { Pin } from "../download/statement.ts";
 export type SourceForm =
   /** One GGUF file, I2_S. */
   | "gguf"
+  /** One GGUF file of 2-bit weights with a scale for each 128 of them (PQ2_0), the embedding among them. */
+  | "grouped"
   /** safetensors that pack four ternary weights into a byte. */
   | "packed"
   /** safetensors with the trained full-precision weights, which the import rounds to ternary. */
@@ -33,6 +35,8 @@ export interface WeightCounts {
   hidden: number;
   /** Whether the output matrix is the embedding. */
   tied: boolean;
+  /** Embedding and output matrix are ternary, too. */
+  isAllTernary?: boolean;
   /** Values that one token leaves in the cache: 2 * layers * KV heads * head dimension. */
   cachePerToken: number;
 }

@@ -45,6 +45,28 @@ describe("the chat form of BitNet b1.58", () => {
   });
 });
 
+describe("the chat form of a model that can think aloud", () => {
+  const TEMPLATE = "<|im_start|>...{% if enable_thinking is false %}<think>";
+  const tokenizer = () =>
+    new FakeTokenizer(CHAT_SPECIALS, { "<|im_start|>": 10, "<|im_end|>": 11, "<think>": 12, "</think>": 13 });
+
+  it("leaves the thinking of earlier answers out", () => {
+    const fake = tokenizer();
+    const messages: ChatMessage[] = [
+      { role: "user", content: "a" },
+      { role: "assistant", content: "<think>\nhm\n</think>\n\nb" },
+      { role: "user", content: "c" },
+    ];
+    assert.match(fake.show(chatProfile(fake, TEMPLATE).build(messages, 4096).tokens), /assistant\nb<11>/);
+  });
+
+  it("goes on with what is written already", () => {
+    const fake = tokenizer();
+    const { tokens } = chatProfile(fake, TEMPLATE).build([{ role: "user", content: "a" }], 4096, "```ts\n");
+    assert.ok(fake.show(tokens).endsWith("<12>\n\n<13>\n\n```ts\n"));
+  });
+});
+
 describe("the chat forms of other families, told by the model's template", () => {
   const rows = [
     [
@@ -52,6 +74,13 @@ describe("the chat forms of other families, told by the model's template", () =>
       "{% for m in messages %}<|im_start|>{{ m.role }}...",
       ["<|im_start|>", "<|im_end|>"],
       "<0><10>system\nBe brief.<11>\n<10>user\nHello there<11>\n<10>assistant\nHi.<11>\n<10>user\nWhat is 1 + 1?<11>\n<10>assistant\n",
+      [1, 2, 11, 10],
+    ],
+    [
+      "ChatML with a switch for thinking, which is off",
+      "{% for m in messages %}<|im_start|>{{ m.role }}...{% if enable_thinking is false %}",
+      ["<|im_start|>", "<|im_end|>", "<think>", "</think>"],
+      "<0><10>system\nBe brief.<11>\n<10>user\nHello there<11>\n<10>assistant\nHi.<11>\n<10>user\nWhat is 1 + 1?<11>\n<10>assistant\n<12>\n\n<13>\n\n",
       [1, 2, 11, 10],
     ],
     [

@@ -43,6 +43,15 @@ describe("the catalog", () => {
     });
   }
 
+  for (const entry of CATALOG.filter(({ form }) => form === "grouped")) {
+    it(`gives ${entry.name} the weights that the size of its file tells, at 34 bytes for each 128`, () => {
+      const { body, vocab, hidden, tied } = entry.weights;
+      const rest = entry.bytes - ((body + vocab * hidden * (tied ? 1 : 2)) * 34) / 128;
+      assert.ok(rest > 1e6 && rest < 12e6, `${rest} bytes for the vocabulary`);
+      assert.match(entry.goodFor, /Created using Bonsai by Prism ML\./);
+    });
+  }
+
   it("counts 2B4T as it is", () => {
     const { hiddenSize: h, layerCount, ffnSize } = SHAPE_2B4T;
     const body = layerCount * (2 * h * h + 2 * h * 640 + 3 * h * ffnSize);
