@@ -15,7 +15,7 @@ const FUNCTION = `function totalOf(items) {
 
 module.exports = { totalOf };
 `;
-const FAR = `${"load(before, retry);\n\n".repeat(3)}${"// nothing to do here\n".repeat(80)}load(after, retry);\n`;
+const FAR = `${"load(before, retry);\n\n".repeat(6)}${"// nothing to do here\n".repeat(80)}load(after, retry);\n`;
 
 describe("next edits in VS Code", () => {
   let api: SternaApi;
@@ -98,7 +98,7 @@ describe("next edits in VS Code", () => {
 
   it("a place far below is gone to, and comes into view", async () => {
     const editor = await open(FAR);
-    for (let count = 0; count < 3; count++) await replace(editor, "load(before", "fetch(before");
+    for (let count = 0; count < 6; count++) await replace(editor, "load(before", "fetch(before");
     const { line } = await shown();
     assert.ok(line > 80, `${line}`);
     assert.equal(api.nextEdit().state, "elsewhere");
