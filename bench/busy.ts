@@ -1,4 +1,4 @@
-/** How much of its decode speed this engine keeps beside processes that burn CPU. */
+/** Measures how much of its decode speed this engine keeps while other processes use the CPU. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { DecodeContext } from "../engine/cli/bench/runs.ts";
@@ -14,7 +14,7 @@ export interface BusyReport {
   /** Tokens a second, medians. */
   idle: number;
   busy: number;
-  /** Busy over idle of each round, and their median. */
+  /** Ratio of busy to idle speed for each round, and the median ratio. */
   ratios: number[];
   kept: number;
 }

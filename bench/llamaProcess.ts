@@ -1,4 +1,4 @@
-/** llama.cpp in a process of its own, installed on first use. */
+/** Runs llama.cpp in a separate process; it is installed on first use. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -41,12 +41,12 @@ export class LlamaProcess {
     await this.#ask({ op: "threads", count });
   }
 
-  /** Milliseconds of a prompt of which nothing is cached, to the first token. */
+  /** Milliseconds to the first token of a prompt of which nothing is cached. */
   async prefill(tokens: Uint32Array): Promise<number> {
     return ((await this.#ask({ op: "prefill", tokens: [...tokens] })) as { ms: number }).ms;
   }
 
-  /** Milliseconds of `count` tokens behind the last prompt. */
+  /** Milliseconds of `count` tokens after the last prompt. */
   async decode(count: number): Promise<number> {
     return ((await this.#ask({ op: "decode", count })) as { ms: number }).ms;
   }

@@ -46,7 +46,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-/** As it would have to be given for all numbers of threads that are kept. */
+/** The option as it would have to be given for all numbers of threads in the kept results. */
 function commandOf(script: string, { quick }: Options): string {
   return `npm run ${script} -- ${quick ? "--quick " : ""}--save`;
 }

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 export interface Options {
   /** Compare with llama.cpp instead of with the machine. */
   peers: boolean;
-  /** Processes that burn CPU beside a decode; 0 for the whole benchmark. */
+  /** Number of processes that use the CPU during a decode; 0 for the whole benchmark. */
   burners: number;
   threads: number[];
   shape: string;
@@ -35,7 +35,7 @@ same model file.
 
 /**
  * @param args what follows the script's name; the word "peers" first chooses the comparison
- * @throws Error with one line
+ * @throws Error with a one-line message
  */
 export function parseOptions(args: readonly string[], processors = availableParallelism()): Options {
   const peers = args[0] === "peers";

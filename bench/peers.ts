@@ -1,4 +1,4 @@
-/** This engine and llama.cpp in turns on one model file. */
+/** Measures this engine and llama.cpp alternately on one model file. */
 import { join } from "node:path";
 import { DecodeContext, generate, tokensOf } from "../engine/cli/bench/runs.ts";
 import { syntheticModel } from "../engine/cli/bench/shape.ts";
@@ -11,7 +11,7 @@ import type { Options } from "./options.ts";
 import type { PeerRow } from "./results.ts";
 
 const PROMPTS = [128, 512];
-/** The first stands for a short context. */
+/** Context lengths; the first one represents a short context. */
 const CONTEXTS = [16, 1024];
 const DECODED = 24;
 /** Milliseconds for the threads of the other side to fall asleep. */
@@ -79,7 +79,7 @@ interface Pair {
   llama: number;
 }
 
-/** A measurement of each, as often as there are rounds; who begins alternates. */
+/** Measures both engines once per round; the one that goes first alternates. */
 export async function inTurns(
   rounds: number,
   sterna: () => Promise<number>,

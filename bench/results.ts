@@ -21,7 +21,7 @@ export interface Results {
   peers?: { date: string; command: string; version: string; rows: PeerRow[] };
 }
 
-/** What was kept, or nothing when that comes from another machine. */
+/** The kept results, or none when they come from another machine. */
 export function readResults(file: string, machine: string): Results {
   let text: string;
   try {
@@ -33,7 +33,7 @@ export function readResults(file: string, machine: string): Results {
   return kept.machine === machine ? kept : { machine };
 }
 
-/** Entries of the same number of threads are replaced, those of others stay; in ascending order. */
+/** Replaces the entries with the same number of threads and keeps the others, in ascending order. */
 export function merge<T extends { threads: number }>(kept: readonly T[], fresh: readonly T[]): T[] {
   const replaced = new Set(fresh.map(({ threads }) => threads));
   return [...kept.filter(({ threads }) => !replaced.has(threads)), ...fresh].sort((a, b) => a.threads - b.threads);

@@ -7,7 +7,7 @@ interface Bar {
   who: "Sterna" | "llama.cpp";
   /** Tokens a second. */
   rate: number;
-  /** Of the ceiling. */
+  /** Share of the ceiling. */
   share: number;
 }
 
@@ -54,7 +54,7 @@ const FIGURE = 150;
 const TRACK = WIDTH - 2 * MARGIN - LABEL - FIGURE;
 const BAR = 18;
 
-/** Readable on white and on black: the colours follow the reader's preference. */
+/** The colours follow the reader's preferred scheme, so that the picture is readable on white and on black. */
 const STYLE = `
     text { font: 13px system-ui, sans-serif; fill: #24292f; }
     .title { font-weight: 600; font-size: 16px; }

@@ -45,8 +45,8 @@ export function missingTools({ compiler = true } = {}) {
 }
 
 /**
- * CMake refuses a build folder whose cache names another place, as after the clone was moved or copied. What it holds can
- * be made anew, so it goes.
+ * CMake refuses a build folder whose cache names another place, for instance after the clone was moved or copied. The
+ * folder can be built again, so it is deleted.
  *
  * @param {string} folder
  */

@@ -79,12 +79,15 @@ async function fuzzNative(target, minutes) {
   };
 }
 
-/** Random calls need no learning; each distinct answer or message is a feature. @param {number} minutes @returns {Promise<Outcome>} */
+/**
+ * Random calls need no learning; each distinct answer or message is a feature. @param {number} minutes @returns
+ * {Promise<Outcome>}
+ */
 async function fuzzAddon(minutes) {
   const seed = Math.floor(Math.random() * 2 ** 31);
   const script = path.join(root, "dist/test/fuzz/addon.mjs");
   const started = Date.now();
-  // Random calls use what Node has given up, too, and a warning of it is no finding.
+  // Random calls also use deprecated parts of Node, whose warnings are not findings.
   const flags = ["--expose-gc", "--no-deprecation"];
   const { code, output } = await execute(process.execPath, [...flags, script, String(seed), `${minutes}min`], {
     quiet: true,
@@ -102,7 +105,7 @@ async function fuzzAddon(minutes) {
   };
 }
 
-/** What is said of a finding. @param {string} output */
+/** The description of a finding. @param {string} output */
 function essence(output) {
   const at = output.search(/BROKEN PROMISE|ERROR: |runtime error|FINDING/);
   return output.slice(at < 0 ? -3000 : at).slice(0, 3000);

@@ -10,7 +10,9 @@ import { buildAddon } from "./build-addon.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/** Why the addon cannot be used, or "". Loads it in a child process, so that a broken binary cannot take this one down. */
+/**
+ * Why the addon cannot be used, or "". Loads it in a child process, so that a broken binary cannot take this one down.
+ */
 function loadProblem() {
   const addon = join(root, "build", "Release", "sterna.node");
   if (!existsSync(addon)) return "build/Release/sterna.node is missing";
@@ -20,7 +22,7 @@ function loadProblem() {
   return /^\w*Error: (.*)$/m.exec(run.stderr)?.[1] ?? `it ends with ${run.signal ?? `exit code ${run.status}`}`;
 }
 
-/** A prebuilt addon can exist only beside us, where the environment points, or at a release host. */
+/** A prebuilt addon can be in this folder, where the environment points, or at a release host. */
 function mayBePrebuilt() {
   const env = Object.keys(process.env).some((key) => /^npm_config_sterna_(local_prebuilds|binary_host)/.test(key));
   return env || existsSync(join(root, "prebuilds")) || Boolean(manifest.binary?.host || manifest.repository);

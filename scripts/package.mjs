@@ -14,7 +14,7 @@ import { parseTargets, prebuildAddon } from "./prebuild.mjs";
 const NEEDED = ["models/sterna-builtin.gguf", "README.md", "LICENSE"];
 /** Built for this machine; the addons for others lie in folders beside it. */
 const OWN_ADDON = "build/Release/sterna.node";
-/** Of every file in the package (1 January 2026): equal files give an equal package. */
+/** Modification time of every file in the package (1 January 2026), so that equal files give an equal package. */
 const FILE_TIME = "1767225600";
 
 /** @param {string} target */
@@ -53,7 +53,7 @@ export async function packageExtension({ target } = {}) {
   ];
   await run(process.execPath, ["node_modules/@vscode/vsce/vsce", "package", ...flags], {
     quiet: true,
-    // Times in a zip are those of a time zone.
+    // Times in a zip are local times, so the time zone is fixed.
     env: { ...process.env, SOURCE_DATE_EPOCH: FILE_TIME, TZ: "UTC" },
   });
   return vsix;

@@ -1,6 +1,6 @@
 /**
- * Makes the pictures of the README and of the walkthrough from the real editor: `node scripts/pictures.mjs [--vsix FILE]`
- * writes media/typing.gif, media/ghost-text.png, media/models.png and media/chat.png.
+ * Makes the pictures of the README and of the walkthrough from the real editor: `node scripts/pictures.mjs [--vsix
+ * FILE]` writes media/typing.gif, media/ghost-text.png, media/models.png and media/chat.png.
  */
 import { cpSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -80,7 +80,7 @@ async function pictures(workbench) {
 
   const chat = await workbench.webview("sterna-composer");
   await chat.locator("sterna-chat").evaluate((/** @type {any} */ element) => {
-    // As it is with a model that answers questions, which is too large to be fetched for a picture.
+    // This shows the view of a model that answers questions, which is too large to be downloaded for a picture.
     element.receive({ type: "state", note: "", chooseModel: false, offer: "", canAsk: true, alive: true });
   });
   await page.waitForTimeout(800);

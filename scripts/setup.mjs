@@ -63,7 +63,7 @@ async function installTools(wanted) {
   const missing = wanted.filter((name) => !TOOLS[name].there());
   if (missing.length === 0) return;
   const prefix = await aptPrefix();
-  // The optional ones by themselves: a package that a system lacks fails all that are asked for with it.
+  // The optional packages get a request of their own, because one that the system lacks makes a whole request fail.
   const isOptional = (/** @type {Tool} */ name) => "optional" in TOOLS[name];
   for (const names of [missing.filter((name) => !isOptional(name)), missing.filter(isOptional)]) {
     if (!prefix || names.length === 0) continue;
@@ -82,7 +82,7 @@ async function installTools(wanted) {
   if (still.length > 0) throw new ScriptError(`Please install: ${still.join(", ")}. ${advice(still)}`);
 }
 
-/** What stands before `apt-get` to run it as root without a question, or undefined where that cannot be done. */
+/** The prefix that runs `apt-get` as root without a password, or undefined when that is not possible. */
 async function aptPrefix() {
   if (!which("apt-get")) return undefined;
   if (process.getuid?.() === 0) return [];

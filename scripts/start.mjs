@@ -1,7 +1,7 @@
 /**
  * `npm start`: builds what is missing and opens VS Code with Sterna and a sample project. `npm start -- --check`
- * does the same without a window, types into the sample and shows what was suggested. `-- --check --vsix FILE` does that
- * with a package that is there, and builds nothing.
+ * does the same without a window, types into the sample and shows what was suggested. `-- --check --vsix FILE` does
+ * that with a package that is there, and builds nothing.
  */
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
@@ -42,7 +42,7 @@ function options() {
   throw new ScriptError("usage: npm start [-- --check [--vsix FILE]]");
 }
 
-/** Own data and extension folders: the user's VS Code is left as it is. */
+/** Uses separate data and extension folders, so that the user's VS Code stays unchanged. */
 async function openDesktop(/** @type {string} */ desktop, /** @type {string} */ vsix, /** @type {string} */ sample) {
   const folders = ["--user-data-dir", path.join(HOME, "desktop"), "--extensions-dir", path.join(HOME, "extensions")];
   const settings = path.join(HOME, "desktop/User/settings.json");

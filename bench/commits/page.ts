@@ -13,7 +13,7 @@ const FIGURES = [
   ["rightSuggestions", "right of the suggestions, %"],
 ] as const satisfies readonly (readonly [keyof Quality, string])[];
 
-/** The middle one of the sorted values; of an even number, the mean of the two. */
+/** The median; for an even number of values, the mean of the two middle ones. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;

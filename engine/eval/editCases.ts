@@ -1,4 +1,4 @@
-/** Changes that people made, as questions whose right answer is known. */
+/** Turns changes that people made into questions whose right answer is known. */
 
 import type { CodeContext, LineSpan } from "../protocol/tasks.ts";
 import type { FileDiff, Hunk } from "../replay/git/diff.ts";
@@ -6,17 +6,17 @@ import { languageIdOfPath } from "../text/languages.ts";
 import { indentOf, isBlank } from "../text/lines.ts";
 
 export interface EditCase {
-  /** The file before this hunk, with all others of the commit in it; the lines in question are selected. */
+  /** The file before this hunk but with all other hunks of the commit; the lines in question are selected. */
   code: CodeContext;
   focus: LineSpan;
-  /** What stands in place of the focus afterwards. */
+  /** The lines that replace the focus. */
   truth: string[];
   /** The lines that the hunk adds, without those round it. */
   added: string[];
   subject: string;
 }
 
-/** Longer ones are no questions to a model that runs on a processor. */
+/** Longer hunks are too much for a model that runs on a CPU. */
 const MOST_LINES = 400;
 const NAMES: readonly [RegExp, string][] = [
   [/(^|\/)Dockerfile[^/]*$/, "dockerfile"],
@@ -90,7 +90,7 @@ function isSame(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((line, index) => line.trimEnd() === other[index]?.trimEnd());
 }
 
-/** What the editor would find out about the file: tabs, or the commonest difference between lines. */
+/** The indentation that the editor would detect: tabs, or the most common difference between lines. */
 function indentUnit(lines: readonly string[]): number | "tab" {
   const counts = new Map<number, number>();
   let tabs = 0;

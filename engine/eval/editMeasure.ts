@@ -1,4 +1,4 @@
-/** What the parsers of answers do to answers that are right: refused, changed, or text lost. */
+/** Measures what the parsers of answers do to right answers: whether they refuse them, change them or lose text. */
 
 import { applyTo } from "../chat/edits/applyTarget.ts";
 import { bracketsFit } from "../chat/edits/brackets.ts";
@@ -13,7 +13,7 @@ export type Verdict = "right" | "refused" | "changed" | "lost";
 
 export interface Outcome {
   verdict: Verdict;
-  /** Of a refusal. */
+  /** The reason of a refusal. */
   reason: string;
   /** The file as it should be and as it became, from the first line on that differs. */
   difference?: { wanted: string[]; got: string[] };
@@ -23,7 +23,7 @@ const NO_TESTS = /^(json|jsonc|yaml|toml|xml|html|css|scss|less|markdown|mdx|pla
 
 type Measured = (one: EditCase) => Outcome | undefined;
 
-/** Every way from an answer to the file; undefined where a case is none for it. */
+/** Every way from an answer to the file; the result is undefined when a case does not suit it. */
 export const COMMANDS: Readonly<Record<string, Measured>> = {
   change: (one) => edited(one, "edit", one.truth),
   refactor: (one) => edited(one, "refactor", one.truth),
@@ -44,7 +44,7 @@ export const COMMANDS: Readonly<Record<string, Measured>> = {
   "insert at cursor": inserted,
 };
 
-/** As the model's text comes out of the engine: up to the first of the strings that end it. */
+/** The model's text as the engine returns it: up to the first stop string. */
 export function generated(text: string, { prompt }: Pick<EditPlan, "prompt">): string {
   const ends = prompt.stop.map((stop) => text.indexOf(stop)).filter((index) => index !== -1);
   return text.slice(0, Math.min(text.length, ...ends));
@@ -57,7 +57,7 @@ function edited(one: EditCase, task: EditTask, answer: readonly string[]): Outco
   return judged(one, plan.target, parsed, wantedFile(one));
 }
 
-/** Only where the lines stand as deep as those before: a model could not know of another place. */
+/** Only when the lines are indented like those before them; the model could not know of another indentation. */
 function atMargin({ code, focus, truth }: EditCase): string[] | undefined {
   const common = commonIndent(truth);
   if (common === "" || common !== commonIndent(linesOf(code.text).slice(focus.start, focus.end))) {
@@ -71,7 +71,7 @@ function newFile(one: EditCase): Outcome | undefined {
   const fence = /^`+/.exec(plan.prompt.opening)?.[0] ?? "";
   const common = commonIndent(one.truth);
   const truth = one.truth.map((line) => line.slice(common.length));
-  // Part of a statement or of a comment is no file of tests.
+  // A fragment of a statement or of a comment is not a test file.
   const { text, languageId } = one.code;
   const before = linesOf(text)
     .slice(0, one.focus.start)
@@ -92,7 +92,7 @@ function applied(one: EditCase, text: readonly string[]): Outcome {
   return judged(one, target, parsed, wantedFile(one));
 }
 
-/** With nothing selected, and the cursor in the lines in question. */
+/** The case with nothing selected and the cursor in the lines in question. */
 function wholeFile(one: EditCase): Outcome | undefined {
   const cursor = { start: one.focus.start, end: one.focus.start };
   return applied({ ...one, code: { ...one.code, selection: cursor } }, wantedFile(one));
@@ -165,7 +165,7 @@ function judged(
   return { verdict: isLost(right, got) ? "lost" : "changed", reason: "", difference };
 }
 
-/** Whether a line with text is missing, wherever it should stand. */
+/** Whether any line with text is missing from the file, regardless of its position. */
 function isLost(wanted: readonly string[], got: readonly string[]): boolean {
   const left = new Map<string, number>();
   for (const line of got) left.set(line.trim(), (left.get(line.trim()) ?? 0) + 1);

@@ -1,13 +1,13 @@
 /**
- * What stops and filters do to text that is right. Real files are cut at places where people type; what really follows
- * is fed through stops and filters as if a model had said it, and the document must come out as it was.
+ * Measures what stops and filters do to correct text. Real files are cut at places where people type. The text that
+ * really follows goes through the stops and filters as if a model had written it, and must give the original document.
  */
 import { afterCache, beforeCache } from "../completion/filters/index.ts";
 import { shapeOf } from "../completion/lineOrBlock.ts";
 import { stopFor } from "../completion/stops/index.ts";
 import { type CursorContext, cursorContext } from "../text/cursor.ts";
 
-/** Where the cursor is, and what the model says there. */
+/** Where the cursor is, and what the model writes there. */
 export const KINDS = ["line end", "middle", "middle, model runs on"] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -22,7 +22,7 @@ export interface TruePlace extends SourceText {
   kind: Kind;
   /** Offset of the cursor in the text. */
   start: number;
-  /** Where what is missing ends; the text goes on from there behind the cursor. */
+  /** Offset of the end of the missing text; the text after the cursor continues from there. */
   end: number;
 }
 
@@ -30,9 +30,9 @@ export type Outcome = "right" | "dropped" | "shortened" | "damaged";
 
 export interface Judgement {
   outcome: Outcome;
-  /** The stop or filter that changed the text first; "" where the text is right. */
+  /** The stop or filter that changed the text first; "" when the text is right. */
   cause: string;
-  /** The document's lines at the cursor as they came out, for a look at what went wrong. */
+  /** The resulting lines of the document at the cursor, to see what went wrong. */
   result: string;
 }
 
@@ -47,7 +47,7 @@ export interface HarmRow {
 export interface Harm {
   kinds: Record<Kind, HarmRow>;
   languages: Map<string, HarmRow>;
-  /** How often a stop or filter did something to text that is right, by kind of place, outcome and name. */
+  /** How often a stop or filter changed correct text, by kind of place, outcome and name. */
   causes: Map<string, number>;
 }
 
@@ -75,7 +75,7 @@ export function addJudgement(harm: Harm, { kind, languageId }: TruePlace, { outc
 const LONGEST_LINE = 200;
 
 /**
- * Places in a text, chosen by chance.
+ * Chooses random places in a text.
  *
  * @param count of each kind, where the text has so many lines.
  */
@@ -102,7 +102,7 @@ export function placesIn(source: SourceText, count: number, random: () => number
   return places;
 }
 
-/** Where people stop typing: behind a word, a blank or a mark, but not between two marks that are the same. */
+/** Where people stop typing: after a word, a blank or a mark, but not between two equal marks. */
 function stopsIn(text: string, start: number, end: number): number[] {
   const first = start + (text.slice(start, end).search(/\S/) + 1);
   const stops: number[] = [];
@@ -143,7 +143,7 @@ export function judge(place: TruePlace): Judgement {
   };
 }
 
-/** What a model says that is right: the rest of the line, or of the block where a block is asked for. */
+/** What a correct model writes: the rest of the line, or of the block when a block is requested. */
 function saidAt({ text, start, end, kind }: TruePlace, context: CursorContext): string {
   const line = text.slice(start, kind === "line end" ? end : lineEnd(text, end));
   return kind === "line end" && shapeOf(context, false) === "block" ? line + blockBelow(text, end) : line;

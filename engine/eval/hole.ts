@@ -3,23 +3,23 @@
 export const KINDS = ["line", "identifier", "arguments", "block"] as const;
 
 /**
- * line: from the cursor to the end of the line. identifier: the rest of a word, behind which nothing of the line stands.
- * arguments: what a closed bracket holds. block: the deeper lines behind an opener.
+ * "line": from the cursor to the end of the line. "identifier": the rest of a word that ends its line. "arguments": the
+ * content of a pair of brackets. "block": the more deeply indented lines after an opener.
  */
 export type Kind = (typeof KINDS)[number];
 
 export interface Hole {
-  /** Relative, with the extension that tells the language. */
+  /** Relative path, whose extension determines the language. */
   path: string;
   kind: Kind;
-  /** The file before the cursor, what is missing, and the file behind it; LF. */
+  /** The file before the cursor, the missing text, and the file after it, with LF line ends. */
   prefix: string;
   middle: string;
   suffix: string;
 }
 
 /**
- * Reads holes, one JSON object a line.
+ * Reads holes, one JSON object per line.
  *
  * @throws Error that names the line
  */

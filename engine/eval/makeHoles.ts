@@ -10,20 +10,20 @@ interface SourceFile {
 
 type Place = Pick<Hole, "prefix" | "middle" | "suffix">;
 
-/** Where people stop typing and wait: behind an opener or an operator, and behind the space after a word or operator. */
+/** Where people stop typing and wait: after an opener or an operator, and after the space after a word or operator. */
 const STOP = /(?<=[.([{=,:!&|?<>+])|(?<=[\w=,:(>&|+\-*/] )/g;
-/** Of the rest-of-line holes; the others begin anywhere, so mostly inside a word. */
+/** Share of the rest-of-line holes that begin there; the others begin anywhere, so mostly inside a word. */
 const AT_STOPS = 0.7;
 const WORD = /[\p{L}_$][\p{L}\p{N}_$]{3,}/gu;
 const BRACKETS = /\(([^()\n]+)\)/g;
 const COMMENT = /^\s*(\/\/|#|\/?\*)/;
 const LONGEST_BLOCK = 8;
-/** Lines at the top that have too little before them. */
+/** Number of lines at the top of a file that are skipped, because too little text precedes them. */
 const FIRST_LINE = 3;
-/** Places tried in a file before the next one is. */
+/** Number of places that are tried in one file before the next file. */
 const TRIES = 40;
 
-/** `count` holes of each kind, fewer where the files hold fewer places. */
+/** `count` holes of each kind, or fewer when the files have fewer places. */
 export function makeHoles(files: readonly SourceFile[], count: number, seed: number): Hole[] {
   const random = new Random(seed);
   const sources = files.map(({ path, text }) => ({ path, lines: text.replace(/\n$/, "").split("\n") }));
@@ -41,7 +41,7 @@ export function makeHoles(files: readonly SourceFile[], count: number, seed: num
   });
 }
 
-/** The place of one kind in a line, or undefined when it has none. */
+/** A hole of one kind in a line, or undefined when the line has none. */
 const CUT: Record<Kind, (lines: readonly string[], at: number, random: Random) => Place | undefined> = {
   line(lines, at, random) {
     const line = lines[at] ?? "";
@@ -76,7 +76,7 @@ const CUT: Record<Kind, (lines: readonly string[], at: number, random: Random) =
   },
 };
 
-/** A hole inside line `at`; `rest` is what of the line stands behind it. */
+/** A hole inside line `at`; `rest` is the part of the line after it. */
 function siteKeyOf(
   lines: readonly string[],
   at: number,
@@ -90,10 +90,10 @@ function siteKeyOf(
   return { prefix: above.join("") + (lines[at] ?? "").slice(0, start), middle, suffix: rest + below.join("") };
 }
 
-/** Last of the deeper lines behind line `at`, or `at`. */
+/** Index of the last of the more deeply indented lines after line `at`, or `at`. */
 export function blockEnd(lines: readonly string[], at: number): number {
   const depth = indentOf(lines[at] ?? "");
-  // Only lines that open something: deeper lines behind others are continued expressions.
+  // Only lines that open a block count; deeper lines after other lines continue an expression.
   if (!/[{:([]$/.test(lines[at] ?? "") || (lines[at + 1] ?? "").trim() === "") return at;
   let end = at;
   for (let i = at + 1; i < lines.length; i++) {

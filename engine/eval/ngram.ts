@@ -1,6 +1,6 @@
 /**
- * The baseline that a model must beat: words that most often followed the last few in the same file. Where it has not
- * seen the longer ends it looks at shorter ones.
+ * The baseline that a model must beat: the words that most often followed the last few words in the same file. When a
+ * longer context has not been seen, it tries shorter ones.
  */
 
 const ORDER = 5;
@@ -8,12 +8,12 @@ const MOST_WORDS = 40;
 const WORDS = /[\p{L}\p{N}_$]+|\n[ \t]*|[ \t]+|[^\s]/gu;
 const IDENTIFIER = /[\p{L}\p{N}_$]+$/u;
 
-/** The rest of the line behind `prefix`, learnt from `prefix` and `suffix`; undefined where nothing ever followed. */
+/** The rest of the line after `prefix`, learnt from `prefix` and `suffix`; undefined when no continuation was seen. */
 export function ngramAnswer(prefix: string, suffix: string): string | undefined {
-  // Half a word at the cursor chooses among the words that begin with it.
+  // An unfinished word at the cursor restricts the choice to words that begin with it.
   const typed = IDENTIFIER.exec(prefix)?.[0] ?? "";
   const known = prefix.slice(0, prefix.length - typed.length).match(WORDS) ?? [];
-  // A line end between the two, which no sequence crosses.
+  // A separator between the two, which no sequence crosses.
   const corpus = [...known, "\0", ...(suffix.match(WORDS) ?? [])];
   const context = known.slice(-ORDER + 1);
   let text = "";
@@ -27,9 +27,9 @@ export function ngramAnswer(prefix: string, suffix: string): string | undefined 
   return text === "" ? undefined : text;
 }
 
-/** The most frequent word behind the longest end of `context` that was seen, the nearest to the end among equals. */
+/** The most frequent word after the longest seen suffix of `context`; of equally frequent words, the last one seen. */
 function likeliest(corpus: readonly string[], context: readonly string[], start: string): string | undefined {
-  // What is begun may be ended as anywhere in the file; without that, no end in common says nothing.
+  // An unfinished word may be completed from anywhere in the file; otherwise at least one word of context must match.
   const shortest = start === "" ? 1 : 0;
   for (let length = context.length; length >= shortest; length--) {
     const end = context.slice(context.length - length);

@@ -1,20 +1,20 @@
-/** How good answers to holes are. */
+/** Scores answers to holes. */
 import type { Hole, Kind } from "./hole.ts";
 
-/** An answer to a hole; undefined where nothing was shown. */
+/** An answer to a hole; undefined when nothing was shown. */
 export type Answer = string | undefined;
 
 export interface Score {
   holes: number;
-  /** Holes with an answer. */
+  /** Number of holes with an answer. */
   answered: number;
-  /** Answers that are what was missing, character for character. */
+  /** Number of answers that equal the missing text exactly. */
   right: number;
   /** Mean of {@link similarity} over the answers, 0 to 1. */
   similarity: number;
 }
 
-/** The part of a suggestion that answers a hole of this kind: behind it the suggestion may go on as it likes. */
+/** The part of a suggestion that answers a hole of this kind; whatever the suggestion has after it is ignored. */
 export function answerOf(kind: Kind, text: string): string {
   switch (kind) {
     case "line":
@@ -65,7 +65,7 @@ export function score(
   return Object.fromEntries([...scores].map(([group, sum]) => [group, mean(sum)]));
 }
 
-/** 1 less the share of the longer text's characters that have to be changed, put in or left out (Levenshtein). */
+/** 1 minus the Levenshtein distance divided by the length of the longer text. */
 export function similarity(a: string, b: string): number {
   const longest = Math.max(a.length, b.length);
   if (longest === 0) return 1;

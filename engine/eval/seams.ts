@@ -1,8 +1,10 @@
-/** Places in the middle of lines where a suggestion meets a mark, a closing bracket or a blank that follows the cursor. */
+/**
+ * Places in the middle of lines where a suggestion meets a mark, a closing bracket or a blank that follows the cursor.
+ */
 
 export interface Seam {
   kind: ";" | "," | ")" | "blank";
-  /** Offset of the cursor; what is between here and `end` is taken out of the text. */
+  /** Offset of the cursor; the text from here to `end` is removed. */
   start: number;
   end: number;
 }
@@ -14,7 +16,7 @@ const KINDS: readonly { kind: Seam["kind"]; pattern: RegExp }[] = [
   { kind: "blank", pattern: /(?<=[=(:]\s?)[^\s=(:;,]+(?= [^\s])/g },
 ];
 
-/** @param count of each kind, where the text has so many. */
+/** @param count number of places of each kind, or fewer when the text has fewer. */
 export function seamsIn(text: string, count: number, random: () => number): Seam[] {
   return KINDS.flatMap(({ kind, pattern }) => {
     const all = [...text.matchAll(pattern)].map(({ index, 0: gap }) => ({
@@ -34,6 +36,6 @@ export function seamsIn(text: string, count: number, random: () => number): Seam
 export function isDoubled(text: string, rest: string): boolean {
   const first = rest.charAt(0);
   if (!text.endsWith(first) || first === "") return false;
-  // A bracket of its own ends a text rightly: only one that the text does not open is doubled.
+  // A text may rightly end with a bracket that it opened itself; only one that it did not open is doubled.
   return first !== ")" || text.split(")").length > text.split("(").length;
 }

@@ -5,7 +5,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 const POWER_SUPPLIES = "/sys/class/power_supply";
-/** Plugs are not pulled more often than it is worth looking. */
+/** Milliseconds for which a reading is used before the files are read again. */
 const VALID_MS = 30_000;
 
 export class Battery {
@@ -19,7 +19,7 @@ export class Battery {
     this.#folder = folder;
   }
 
-  /** As of at most half a minute ago: never waits, but looks again for the next time. */
+  /** Returns the last known state at once; when that is old, it starts a new reading for the next call. */
   get inUse(): boolean {
     if (this.#now() - this.#asked > VALID_MS) {
       this.#asked = this.#now();

@@ -37,7 +37,7 @@ class Session {
     throw new ResponseError(ErrorCodes.ServerNotInitialized, '"initialize" must be the first request.');
   };
 
-  /** @param create makes the services, the first time */
+  /** @param create makes the services; it is called only the first time */
   initialize(create: () => WindowServices): WindowServices {
     this.#services ??= create();
     return this.#services;
@@ -82,11 +82,11 @@ function requireShape<Params, Result>(type: protocol.CheckedRequest<Params, Resu
   }
 }
 
-/** Answers on the connection until it closes, which the caller tells with `close`. The caller calls `listen()`. */
+/** Answers on the connection until the caller calls `close`, when it has closed. The caller also calls `listen()`. */
 export function serve(connection: MessageConnection, engine: Engine): { close(): Promise<void> } {
   const session = new Session(connection, engine.deps.log);
   connection.onRequest(protocol.initialize, (raw): protocol.InitializeResult => {
-    // Before the shape: another version's is another one.
+    // The version is checked before the shape, because another version has another shape.
     requireVersion(raw?.protocolVersion);
     const params = requireShape(protocol.initialize, raw);
     session.initialize(() => new WindowServices(engine, params, eventsTo(connection))).load();
@@ -199,7 +199,7 @@ function serveTasks(session: Session): void {
   session.onRequest(protocol.fitCode, ({ code, text, asked }) => session.services().tasks.fit(code, text, asked));
   session.onRequest(protocol.insertCode, ({ code, text, before, after }) => insertion(code, text, { before, after }));
   session.onNotification(protocol.taskExpected, ({ code }) => {
-    // Whatever goes wrong will show when the command is given.
+    // Any error will be reported when the command itself is given.
     session
       .services()
       .tasks.expect(code, session.requests.signal)

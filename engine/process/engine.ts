@@ -1,4 +1,4 @@
-/** What the connections of an engine process share: the models with what they have computed, and downloads. */
+/** What the connections of an engine process share: the models with their caches, and the downloads. */
 import { ErrorCodes, ResponseError } from "vscode-jsonrpc";
 import type { ResolvePack } from "../backend/modelLoader.ts";
 import { ModelPool } from "../backend/modelPool.ts";
@@ -28,7 +28,7 @@ export class Engine {
   readonly battery = new Battery(realClock.now);
   /** Downloads in progress, by identifier. */
   readonly downloading = new Map<string, AbortController>();
-  /** Everybody who hears of a download's progress. */
+  /** Callbacks that are told about the progress of downloads. */
   readonly listeners = new Set<(progress: ModelProgress) => void>();
   #installation: Installation | undefined;
 
@@ -37,9 +37,9 @@ export class Engine {
   }
 
   /**
-   * The models of an installation; the first one that asks settles which it is.
+   * The models of an installation; the first caller determines which installation that is.
    *
-   * @throws ResponseError for another one.
+   * @throws ResponseError for any other installation.
    */
   models(root: string, storage: string): ModelPool {
     const { loadAddon, resolvePack, log } = this.deps;

@@ -1,4 +1,4 @@
-/** Whether a process of this machine has the id, whoever it belongs to. */
+/** Whether a process with this id runs on this machine, whichever user owns it. */
 export function isAlive(pid: number): boolean {
   try {
     return pid > 0 && process.kill(pid, 0);

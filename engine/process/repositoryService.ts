@@ -8,22 +8,22 @@ import { RepositoryIndex } from "../repository/repositoryIndex.ts";
 const SHARE_OF_MACHINE = 1 / 32;
 const LEAST_BYTES = 64 * 2 ** 20;
 const MOST_BYTES = 512 * 2 ** 20;
-/** Milliseconds after which a busy model is looked at again. */
+/** Milliseconds after which a busy model is checked again. */
 const PAUSE_MS = 50;
 
 export interface RepositoryServiceDependencies {
   loadAddon(): NativeAddon;
-  /** Whether the model works. */
+  /** Whether the model is computing. */
   isBusy(): boolean;
   log(line: string): void;
 }
 
-/** @param memoryBytes of the machine. */
+/** @param memoryBytes memory of the machine. */
 export function indexLimit(memoryBytes: number): number {
   return Math.min(MOST_BYTES, Math.max(LEAST_BYTES, Math.floor(memoryBytes * SHARE_OF_MACHINE)));
 }
 
-/** An index that reads files while the model rests. The caller closes it. */
+/** An index that reads files while the model is idle. The caller closes it. */
 export function createRepositoryIndex(deps: RepositoryServiceDependencies): RepositoryIndex {
   return new RepositoryIndex({
     createIndex: (maxBytes) => deps.loadAddon().createNgramIndex(maxBytes),

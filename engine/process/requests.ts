@@ -41,7 +41,7 @@ export function sendQuietly(send: () => Promise<void>): void {
   }
 }
 
-/** A request that gives nothing but its end. */
+/** A request that has no result. */
 export async function done(work: Promise<void>): Promise<null> {
   await work;
   return null;

@@ -1,7 +1,8 @@
 /**
  * Listens at the socket at which the windows look for their engine, unless another engine does. On Windows a named pipe
  * has one owner and goes with it. Elsewhere a socket's file outlives a killed process, and has to be removed without
- * removing the socket that a third process may have made there since: whoever checks and removes holds a lock meanwhile.
+ * removing the socket that a third process may have made there since: whoever checks and removes holds a lock
+ * meanwhile.
  */
 import { chmodSync, mkdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { connect, type Server } from "node:net";
@@ -13,7 +14,7 @@ const LOCK_RETRY_MS = 10;
 /**
  * Listens at the path.
  *
- * @returns "taken" where another process listens there.
+ * @returns "taken" when another process listens there.
  * @throws Error when neither is possible.
  */
 export async function listenAlone(server: Server, path: string): Promise<"listening" | "taken"> {
@@ -83,6 +84,6 @@ function removeLock(path: string): void {
   try {
     rmdirSync(path);
   } catch {
-    // Another process was faster, or took it for a dead process's.
+    // Another process was faster, or has removed the lock as stale.
   }
 }

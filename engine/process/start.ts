@@ -16,7 +16,7 @@ import { Engine, type EngineDependencies } from "./engine.ts";
 import { sendQuietly } from "./requests.ts";
 import { listenAlone } from "./socketLock.ts";
 
-/** Time for running jobs to stop before the process ends all the same. */
+/** Milliseconds for running jobs to stop before the process ends anyway. */
 const GRACE_MS = 500;
 /**
  * How long the process waits for its first window. The one that has started it connects within milliseconds, but may
@@ -24,12 +24,12 @@ const GRACE_MS = 500;
  */
 const FIRST_CLIENT_MS = 10_000;
 /**
- * How long the process lives without a window. A connection that only checks whether an engine listens here closes before
- * the first window has connected.
+ * How long the process lives without a window. A connection that only checks whether an engine listens here closes
+ * before the first window has connected.
  */
 const LINGER_MS = 500;
 
-/** What tests replace. */
+/** Dependencies that tests replace. */
 type Arithmetic = Pick<EngineDependencies, "loadAddon" | "resolvePack">;
 
 export function start(arithmetic: Arithmetic): void {
@@ -61,7 +61,7 @@ async function serveWindows(arithmetic: Arithmetic, path: string): Promise<void>
   process.stderr.on("error", () => {});
   const windows = new Windows(arithmetic);
   process.once("SIGTERM", windows.exit);
-  // Before the lock is asked for, which another process may hold and never give back.
+  // This comes before the lock is requested, because another process may hold the lock forever.
   setTimeout(windows.exitIfUnused, FIRST_CLIENT_MS);
   try {
     if ((await listenAlone(windows.listener, path)) === "taken") process.exit(0);
@@ -103,10 +103,10 @@ class Windows {
     if (this.#connected.size === 0) this.exit();
   };
 
-  /** All windows are told, and disconnect; one that hangs is not waited for. */
+  /** Tells all windows to disconnect, and does not wait for one that hangs. */
   #endForAll(): void {
     this.#isEnding = true;
-    // First: a window that is told looks for the next engine at once, and must not find this one.
+    // This comes first: a window that is told looks for another engine at once, and must not find this one.
     this.listener.close();
     for (const window of this.#connected.values()) window.announceEnd();
     setTimeout(this.exit, GRACE_MS);
@@ -120,7 +120,7 @@ class Windows {
       log: (line) => sendQuietly(() => connection.sendNotification(protocol.logged, { line })),
       announceEnd: () => sendQuietly(() => connection.sendNotification(protocol.ending)),
     });
-    // What is wrong with a connection ends it.
+    // An error on a connection closes it.
     connection.onError(() => socket.destroy());
     socket.on("error", () => {});
     socket.once("close", () => {
@@ -131,7 +131,7 @@ class Windows {
         .catch((error) => this.#log(`The services of a window could not be closed: ${error}`));
       this.#closing.add(closed);
       void closed.then(() => this.#closing.delete(closed));
-      // This does not wait for the services: what hangs must not keep a process that nobody uses.
+      // This does not wait for the services, because one that hangs must not keep an unused process alive.
       setTimeout(this.exitIfUnused, this.#isEnding ? 0 : LINGER_MS);
     });
     connection.listen();

@@ -1,4 +1,4 @@
-/** What one window has of its own: its documents, suggestions, conversations and settings. */
+/** The state of one window: its documents, suggestions, conversations and settings. */
 import { join } from "node:path";
 import type { ModelUser } from "../backend/modelPool.ts";
 import { isBusy, Scheduler } from "../backend/scheduler.ts";
@@ -22,7 +22,7 @@ import type { RepositoryIndex } from "../repository/repositoryIndex.ts";
 import type { Engine } from "./engine.ts";
 import { createRepositoryIndex } from "./repositoryService.ts";
 
-/** What the window is told without having asked. */
+/** The notifications that are sent to the window. */
 export interface WindowEvents {
   onStatus(status: Status): void;
   onModelProgress(progress: ModelProgress): void;
@@ -46,9 +46,9 @@ export class WindowServices {
   readonly #events: WindowEvents;
   readonly #scheduler = new Scheduler();
   readonly #model: ModelUser;
-  /** A model of the chat's own, where the settings name one. */
+  /** A separate model for the chat, when the settings name one. */
   readonly #chatModel: ModelUser;
-  /** The last status of the chat's own model. */
+  /** The last status of the chat's separate model. */
   #chatModelStatus: ChatModelStatus | undefined;
   #settings: EngineSettings;
   #isClosed = false;
@@ -96,17 +96,17 @@ export class WindowServices {
     engine.listeners.add(events.onModelProgress);
   }
 
-  /** Takes settings over, and loads what they name. */
+  /** Applies new settings and loads the models that they name. */
   configure(settings: EngineSettings): void {
     this.#settings = settings;
     this.load();
   }
 
-  /** Loads what the settings name. */
+  /** Loads the models that the settings name. */
   load(): void {
     if (this.#isClosed) return;
     this.#model.want(this.#settings);
-    // After the model of the suggestions: where memory does not suffice for both, that one is kept.
+    // The suggestions' model is loaded first, so that it is the one that is kept when memory is too small for both.
     void this.#model.settled.then(() => {
       if (this.#hasChatModel && !this.#isClosed) {
         this.#chatModel.want({ ...this.#settings, model: this.#settings.chatModel });
@@ -115,7 +115,7 @@ export class WindowServices {
     if (!this.#hasChatModel) void this.#chatModel.release();
   }
 
-  /** Resolves when everything has ended that the window has begun, and the models are closed that nobody else uses. */
+  /** Resolves when everything that the window started has ended and the models that no other window uses are closed. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#engine.listeners.delete(this.#events.onModelProgress);

@@ -12,29 +12,29 @@ export interface MirroredDocument {
   readonly version: number;
   /** With the document's own line ends; offsets count UTF-16 units of this text. */
   readonly text: string;
-  /** Nothing of it goes into suggestions for other files. */
+  /** Whether its text must not be used in suggestions for other files. */
   readonly isPrivate: boolean;
 }
 
 export type Lookup =
   | { kind: "found"; document: MirroredDocument }
   | { kind: "unknown" }
-  /** A change was lost or the editor is at another version; only a new open helps. */
+  /** A change was lost or the editor has another version; the document must be opened again. */
   | { kind: "outdated" };
 
 interface Entry {
   document: MirroredDocument;
-  /** Set by a change that does not fit; the text is then not to be trusted until the document is opened again. */
+  /** Set by a change that does not fit; the text must then not be used until the document is opened again. */
   broken: boolean;
   /** The document's text with LF between lines, once it was asked for. */
   unixText: string | undefined;
 }
 
 export class Documents {
-  /** The latest last. */
+  /** The documents in order of use, the latest last. */
   readonly #entries = new Map<string, Entry>();
 
-  /** Adds a document, or replaces what is known of it. */
+  /** Adds a document, or replaces what is known about it. */
   open(opened: DocumentOpen): void {
     const { uri, path, languageId, version, text, isPrivate = false } = opened;
     this.#entries.delete(uri);
@@ -71,8 +71,8 @@ export class Documents {
   }
 
   /**
-   * Texts of the other documents of a language and its family that are not private, with LF between lines, the one edited
-   * or opened last first.
+   * Texts of the other documents of a language and its family that are not private, with LF between lines, the one
+   * edited or opened last first.
    */
   textsFor(uri: string, languageId: string): string[] {
     return [...this.#entries.values()]
@@ -119,7 +119,7 @@ export class Documents {
     return this.#entries.get(uri)?.document.isPrivate ?? false;
   }
 
-  /** The document, when the mirror holds exactly the asked version. */
+  /** The document, when the mirror has exactly the requested version. */
   at(uri: string, version: number): Lookup {
     const entry = this.#entries.get(uri);
     if (entry === undefined) {

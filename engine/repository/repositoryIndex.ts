@@ -1,6 +1,6 @@
 /**
  * Keeps the index of a window's workspace: reads the files that the extension names, one at a time and only while the
- * model rests, and follows their changes. What may be read at all is the extension's decision; nothing else is opened.
+ * model is idle, and follows their changes. The extension decides which files may be read; no other file is opened.
  */
 import { lstat, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ import { type NotIndexed, whyPathNotIndexed, whyTextNotIndexed } from "./indexab
 import { familyOfPath } from "./indexFamily.ts";
 import { repositoryView } from "./repositoryView.ts";
 
-/** A file on the disk; undefined for what is no plain file. */
+/** A file on the disk; undefined for anything that is not a regular file. */
 export interface FileFacts {
   bytes: number;
   /** Milliseconds since 1970. */
@@ -18,12 +18,12 @@ export interface FileFacts {
 }
 
 export interface RepositoryIndexDependencies {
-  /** An empty index of at most so many bytes. */
+  /** Makes an empty index of at most `maxBytes` bytes. */
   createIndex(maxBytes: number): NativeNgramIndex;
   limitBytes: number;
-  /** Whether the model works: reading waits meanwhile. */
+  /** Whether the model is computing; reading waits until it is idle. */
   isBusy(): boolean;
-  /** Waits before the model is looked at again. */
+  /** Waits before the model is checked again. */
   pause(): Promise<void>;
   log(line: string): void;
   /** Replaced in tests. */
@@ -48,7 +48,7 @@ export class RepositoryIndex {
     this.#read = deps.read ?? ((path) => readFile(path, "utf8"));
   }
 
-  /** Takes in a change; the work is done later. */
+  /** Registers a change; the work is done later. */
   change({ reset, changed, removed }: RepositoryFilesChange): void {
     if (this.#isClosed) return;
     if (reset) {
@@ -64,13 +64,13 @@ export class RepositoryIndex {
     });
   }
 
-  /** Resolves when everything that was told has been done. */
+  /** Resolves when all registered changes have been processed. */
   async settled(): Promise<void> {
     while (this.#working !== undefined) await this.#working;
   }
 
   /**
-   * What a completion sees; undefined where nothing is indexed, or for a document that is no file.
+   * What a completion sees; undefined when nothing is indexed or the document is not a file.
    *
    * @param open addresses of the open documents.
    */
@@ -123,7 +123,7 @@ export class RepositoryIndex {
     }
   }
 
-  /** What waits, the files that were changed last first: where the memory does not suffice, the old ones are left out. */
+  /** The waiting files, the last changed first, so that the oldest are left out when the memory is full. */
   async #inOrder(): Promise<string[]> {
     const files: { path: string; modified: number; bytes: number }[] = [];
     const removed: string[] = [];
@@ -171,7 +171,7 @@ export class RepositoryIndex {
   }
 }
 
-/** Changes after which memory of replaced files may be worth giving back. */
+/** Number of changes after which the memory of replaced files is freed. */
 const COMPACT_AFTER = 500;
 
 /** A link may lead out of the workspace, so none is followed. */

@@ -3,8 +3,8 @@ import type { NativeNgramIndex, RepositoryView } from "../native.ts";
 import { familyOfLanguage } from "./indexFamily.ts";
 
 /**
- * What one occurrence weighs, where one in the open document weighs 1; docs/measurements/ngrams.md says what other weights
- * gave.
+ * Weight of one occurrence, relative to 1 for an occurrence in the open document; docs/measurements/ngrams.md shows the
+ * results of other weights.
  */
 export const REPOSITORY_WEIGHTS: RepositoryView["weights"] = [0.1, 0.1, 0.05, 0.02];
 

@@ -1,4 +1,4 @@
-/** Pictures of a part of a page, one behind the other, as an animated GIF. */
+/** Records pictures of a part of a page, one after the other, as an animated GIF. */
 import gifenc from "gifenc";
 import { PNG } from "pngjs";
 

@@ -1,4 +1,4 @@
-/** Python environments of their own for tests: made once, and again when the list of their packages has changed. */
+/** Makes separate Python environments for tests, and makes them again when the list of their packages has changed. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -36,7 +36,7 @@ export async function pythonEnvironment({ folder, requirements, announcement, ti
   const pip = ["-m", "pip", "--disable-pip-version-check"];
   const install = await execute(own, [...pip, "install", "--quiet", "-r", requirements], { quiet: true, timeoutMs });
   if (install.code !== 0) {
-    // Only a machine without a package registry may go without the test: any other reason is a fault of ours.
+    // Only a machine without a package registry may skip the test; any other reason is a fault of this project.
     const probe = await execute(own, [...pip, "download", "--quiet", "--no-deps", "--dest", folder, "pip"], {
       quiet: true,
       timeoutMs: 120_000,

@@ -121,7 +121,7 @@ async function runMocha(suite, { grep }, timeoutMs, env = {}, more = []) {
   return readReport(report, code, output);
 }
 
-/** The golden files of the engine lie beside the repository where they are at hand. */
+/** The engine's golden files are next to the repository, when they are available. */
 function testEnvironment() {
   const golden = path.resolve(root, "../shared/golden");
   return { ...process.env, ...(!process.env.STERNA_GOLDEN && existsSync(golden) && { STERNA_GOLDEN: golden }) };

@@ -16,5 +16,7 @@ export const TARGETS = {
   "darwin-arm64": { zig: "aarch64-macos.11.0", cpu: "baseline" },
 };
 
-/** What is built and proved on one Linux machine; the others are on machines of their own, see the release workflow. */
+/**
+ * Targets that are built and tested on one Linux machine; the others have their own machines, see the release workflow.
+ */
 export const DEFAULT_TARGETS = ["linux-x64", "linux-arm64", "win32-x64"];

@@ -166,7 +166,7 @@ function serverNode() {
 /** @param {NodeJS.ProcessEnv} extra */
 function serverEnvironment(extra) {
   const env = { ...process.env, ...extra };
-  // Those of a VS Code that this runs inside of, and of npm, would mislead the server.
+  // Variables set by npm, or by a VS Code that this runs inside, would mislead the server.
   for (const name of Object.keys(env)) if (/^(VSCODE_|npm_|NODE_OPTIONS$|ELECTRON_)/.test(name)) delete env[name];
   return env;
 }

@@ -1,6 +1,6 @@
 /**
- * The walls of the house: which room may import which. A file belongs to the first room whose pattern matches its
- * path, and may import its own room and the rooms listed; what matches no room is free.
+ * The rules for which folders ("rooms") may import which. A file belongs to the first room whose pattern matches its
+ * path, and may import its own room and the rooms listed there. A file that matches no room may import anything.
  */
 import path from "node:path/posix";
 
