@@ -139,7 +139,9 @@ function onlyOnes(lines: readonly string[]): Map<string, number> {
 /** With only a cursor in a function, code that is another function does not stand in its place. */
 function isOther(code: CodeContext, file: readonly string[], answer: readonly string[], focus: LineSpan): boolean {
   const symbol = code.symbols.findLast(({ isBlock }) => isBlock);
-  if (code.selection.end > code.selection.start || file.slice(focus.start, focus.end).every(isBlank)) {
+  // Where nothing else is in the file, its text is meant.
+  const isAll = file.every((line, at) => isBlank(line) || (at >= focus.start && at < focus.end));
+  if (code.selection.end > code.selection.start || isAll) {
     return false;
   }
   const text = answer.join("\n");

@@ -102,6 +102,9 @@ describe("code of an answer is applied", () => {
     const answer = "  total() {\n    return 1;\n  }\n\nexport function empty() {\n  return undefined;\n}";
     assert.match(applied(at("items[0]"), answer), /^refused: .*several places/);
   });
+  it("to a file of one line", () => {
+    assert.equal(applied({ ...at("1.0", 0, "1.0.2\n"), languageId: "plaintext" }, "1.0.3"), "1.0.3\n");
+  });
   it("to the selection, though the answer goes on with lines that stand elsewhere", () => {
     const answer =
       "first() {\n  return this.items[0];\n}\n\nlast() {\n  return this.items.at(-1);\n}\n\nempty() {\n  return new Cart();\n}";
