@@ -10,7 +10,7 @@ export interface MirroredDocument {
   readonly path: string;
   readonly languageId: string;
   readonly version: number;
-  /** With the document's own line ends; offsets count UTF-16 units of this text. */
+  /** The text with the document's own line ends; offsets count its UTF-16 units. */
   readonly text: string;
   /** Whether its text must not be used in suggestions for other files. */
   readonly isPrivate: boolean;
@@ -26,7 +26,7 @@ interface Entry {
   document: MirroredDocument;
   /** Set by a change that does not fit; the text must then not be used until the document is opened again. */
   broken: boolean;
-  /** The document's text with LF between lines, once it was asked for. */
+  /** The document's text with LF between lines, computed when it is first needed. */
   unixText: string | undefined;
 }
 
@@ -103,7 +103,7 @@ export class Documents {
     return known.map(({ document }) => document).reverse();
   }
 
-  /** The document as the mirror holds it; undefined where its present text is not known. */
+  /** The document in the mirror; undefined when its present text is not known. */
   get(uri: string): MirroredDocument | undefined {
     const entry = this.#entries.get(uri);
     return entry === undefined || entry.broken ? undefined : entry.document;

@@ -1,38 +1,38 @@
 /**
- * What Sterna knows of each language, in one table: how its comments and strings look, what opens a block, which
- * files belong to it. A language that is not listed gets {@link UNKNOWN}: nothing in it is counted or judged.
+ * What Sterna knows about each language, in one table: how its comments and strings look, what opens a block, and which
+ * files belong to it. A language that is not listed gets {@link UNKNOWN}, for which no brackets or strings are counted.
  */
 import * as syntax from "./syntaxes.ts";
 
 /** How documentation is written. */
 export interface DocStyle {
-  /** Stands before the first line of the text. */
+  /** Mark before the first line of the text. */
   readonly open: string;
-  /** Stands before each line of the text. */
+  /** Mark before each line of the text. */
   readonly line: string;
-  /** Stands behind the last line of the text. */
+  /** Mark after the last line of the text. */
   readonly close: string;
-  /** Python's documentation is below the first line of what it documents. */
+  /** Whether the documentation is below the first line of what it documents, as in Python. */
   readonly below: boolean;
 }
 
 export interface Language {
   /** Identifiers as VS Code gives them; the first one is the language's own. */
   readonly ids: readonly string[];
-  /** Endings of file names, with the dot, lower case; the first id is taken for them. */
+  /** Lower-case file name extensions with the dot; a file with one of them gets the first id. */
   readonly extensions: readonly string[];
-  /** Files of one family may copy from one another. */
+  /** Name of the language's family; files of one family may copy from one another. */
   readonly family: string;
-  /** The marks before and behind the text of a one-line comment. */
+  /** The marks before and after the text of a one-line comment. */
   readonly comment: readonly [string, string];
-  /** Sentences, fences and quotes are the text itself. */
+  /** Whether the language is prose, in which sentences, fences and quotes are part of the text itself. */
   readonly isProse: boolean;
-  /** A colon at the end of a line opens a block. */
+  /** Whether a colon at the end of a line opens a block. */
   readonly opensBlockWithColon: boolean;
   readonly doc: DocStyle;
-  /** The name of the file with a file's tests, without its ending: `*` stands for the file's own name. */
+  /** The name of the file that holds a file's tests, without its extension; `*` represents the file's own name. */
   readonly testFile: string;
-  /** Undefined where the scanner knows too little to count brackets or to find strings. */
+  /** The syntax for the scanner; undefined when too little is known to count brackets or to find strings. */
   readonly syntax: syntax.Syntax | undefined;
 }
 
@@ -47,7 +47,7 @@ const MARKUP = ["<!-- ", " -->"] as const;
 
 type Row = Partial<Omit<Language, "ids" | "extensions">>;
 
-/** @param ids and endings, each separated by blanks. */
+/** @param ids identifiers and extensions, each list separated by blanks. */
 function row(ids: string, extensions: string, rest: Row = {}): Language {
   const all = ids.split(" ");
   const endings = extensions.split(" ").filter((ending) => ending !== "");
@@ -148,13 +148,13 @@ export function languageOf(languageId: string): Language {
   return BY_ID.get(languageId) ?? UNKNOWN;
 }
 
-/** The language that a file's name tells; {@link UNKNOWN} where it tells none. */
+/** The language of a file by its name; {@link UNKNOWN} when the name does not determine one. */
 export function languageOfPath(path: string): Language {
   const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
   return BY_EXTENSION.get(name.slice(Math.max(0, name.lastIndexOf(".")))) ?? UNKNOWN;
 }
 
-/** The identifier that VS Code would give a file, as far as its name tells; otherwise "unknown". */
+/** The identifier that VS Code would give a file by its name; "unknown" when the name does not determine one. */
 export function languageIdOfPath(path: string): string {
   return languageOfPath(path).ids[0] ?? "unknown";
 }
@@ -164,7 +164,7 @@ export function isSameFamily(one: string, other: string): boolean {
   return one === other || (BY_ID.has(one) && languageOf(one).family === languageOf(other).family);
 }
 
-/** One line of text as a comment of the language; unknown languages get the commonest form. */
+/** One line of text as a comment of the language; unknown languages get the most common form. */
 export function commentLine(languageId: string, text: string): string {
   const [before, behind] = languageOf(languageId).comment;
   return `${before}${text}${behind}`;
@@ -172,13 +172,13 @@ export function commentLine(languageId: string, text: string): string {
 
 const BLOCK_OPENER = /(?:\{|=>|\b(?:do|then|begin))\s*$/;
 
-/** Whether a line ends with what a block follows. */
+/** Whether a line ends with something that opens a block. */
 export function opensBlock(line: string, languageId: string): boolean {
   return BLOCK_OPENER.test(line) || (languageOf(languageId).opensBlockWithColon && /:\s*$/.test(line));
 }
 
 /**
- * The path of the file that holds a file's tests, by the habits of its language.
+ * The path of the file that holds a file's tests, by the conventions of its language.
  *
  * @param path with forward slashes.
  */
