@@ -49,6 +49,12 @@ TEST(interpolation_counts_places_in_other_documents_a_tenth) {
              {0.5 * 3 / 3.1, 0.3 * 3 / 3.1, (0.2 * 3 + 0.1) / 3.1});
 }
 
+TEST(interpolation_lets_tokens_of_the_repository_alone_count_for_their_weight) {
+  // Of three different tokens two count as a tenth, so the model weighs as much as 3 * 1.2.
+  check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}, {0, 0, 0.1, 0.1}, {1, 0, 0.1, 0.1}}),
+             {(0.5 * 3.6 + 0.1) / 4.8, (0.3 * 3.6 + 0.1) / 4.8, (0.2 * 3.6 + 1) / 4.8});
+}
+
 TEST(interpolation_counts_the_votes_behind_the_model_s_weight) {
   // One place, no word in common: the model weighs as much as three.
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}}),

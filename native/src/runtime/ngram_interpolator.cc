@@ -33,7 +33,7 @@ void NgramInterpolator::interpolate(std::span<float> logits, std::string_view fo
   if (repository_ != nullptr) {
     for (const NgramIndex::Place& place : repository_->places(places_.before())) {
       const double weight = weights_[static_cast<size_t>(place.nearness)];
-      votes_.push_back({token_of(forced, place.next), place.match, weight});
+      votes_.push_back({token_of(forced, place.next), place.match, weight, weight});
     }
   }
   sterna::interpolate(logits, allowed, line_ends_, votes_);

@@ -33,6 +33,7 @@ constexpr float kNever = -std::numeric_limits<float>::infinity();
 struct Share {
   int32_t token;
   std::array<double, kOrders.size()> votes{};
+  std::array<double, kOrders.size()> types{};  // at most 1
   double probability = 0;
 };
 
@@ -42,12 +43,12 @@ double share_out(std::vector<Share>& shares) {
   double rest = 1;
   for (size_t k = 0; k < kOrders.size(); ++k) {
     double all = 0;
-    int tokens = 0;
+    double tokens = 0;
     for (const Share& share : shares) {
       all += share.votes[k];
-      tokens += share.votes[k] > 0 ? 1 : 0;
+      tokens += share.types[k];
     }
-    const double weight = kOrders[k].weight * std::max(1, tokens);
+    const double weight = kOrders[k].weight * std::max(1.0, tokens);
     for (Share& share : shares) {
       share.probability = (weight * share.probability + share.votes[k]) / (weight + all);
     }
@@ -63,6 +64,7 @@ std::vector<Share> shares_of(std::span<const Vote> votes) {
     if (share == shares.end()) share = shares.insert(share, Share{vote.token});
     for (size_t k = 0; k < kOrders.size() && kOrders[k].match <= vote.match; ++k) {
       share->votes[k] += vote.weight;
+      share->types[k] = std::min(1.0, share->types[k] + vote.type);
     }
   }
   return shares;

@@ -11,6 +11,9 @@ struct Vote {
   int32_t token;      // kLineEnd where its line ends
   int match;          // words before it that agree
   double weight = 1;  // of the document that the cursor is in 1, of other text less
+  // How much of a different token it counts as, 0..1: the repository has so many files that tokens
+  // which only they vote for would drown what the document itself says.
+  double type = 1;
 };
 constexpr int32_t kLineEnd = -1;
 
