@@ -66,6 +66,21 @@ describe("the repository in the engine process", () => {
     assert.match(await said(), /^"accounts\.db"/);
   });
 
+  it("lets what the document itself says outweigh other files", async () => {
+    const names = ["alerts[0]", "album.title", "alias", "align()", "allow(1)", "alarm.off()", "alpha + 1", "also"];
+    const paths = names.map((_, i) => `src/al${i}.ts`);
+    for (const [i, name] of names.entries()) {
+      writeFileSync(folder.path(`work/${paths[i]}`), `const value${i} = ${name};\nlet other${i} = ${name};\n`);
+    }
+    await tell({ changed: paths.map(uriOf) });
+    const text = "const first = alphabet.soup.kitchen;\nconst second = alphabet.soup.kitchen;\nconst third = al";
+    const uri = uriOf("src/own.ts");
+    harness.client.notify(documentOpened, { uri, path: "src/own.ts", languageId: "typescript", version: 1, text });
+    const result = await harness.complete({ uri, version: 1, offset: text.length, trigger: "manual" });
+    await tell({ removed: paths.map(uriOf) });
+    assert.equal(result.kind === "shown" ? result.text : result.reason, "phabet.soup.kitchen;");
+  });
+
   it("follows no link out of the workspace", async () => {
     const { files, leftOut } = await tell({ changed: [uriOf("src/link.ts")] });
     assert.equal(files, 6);
