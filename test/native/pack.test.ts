@@ -262,7 +262,7 @@ describe("a pack in the native loader", function () {
     [
       "a low plane under the number that version 1 gave the int8 head",
       (bytes) => bytes.writeUInt32LE(Section.headHigh, place("t16", Section.headLow, NO_LAYER).entry + ENTRY.kind),
-      /stands twice/,
+      /appears twice/,
     ],
     [
       "a section of no known kind",

@@ -9,7 +9,7 @@ import { bundleSterna, sterna } from "../unit/support/sterna.ts";
 
 /** TypeScript, JavaScript, declarations, CSS, JSON, Python, C++. */
 const FILES = [
-  ...["completionService", "documentPrompts", "warming"].map((name) => `engine/completion/${name}.ts`),
+  ...["completionService", "requestQueue", "warming"].map((name) => `engine/completion/${name}.ts`),
   ...["process/connection", "backend/scheduler", "text/cursor"].map((name) => `engine/${name}.ts`),
   ...["repository/openDocuments", "models/gguf/reader", "models/packer", "prompt/prefixWindow"].map(
     (name) => `engine/${name}.ts`,
