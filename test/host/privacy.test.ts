@@ -9,7 +9,7 @@ import { contextOffers } from "../../extension/chat/offers.ts";
 import { ConfigStore } from "../../extension/config.ts";
 import { FileAccess } from "../../extension/repository/fileAccess.ts";
 import { WorkspaceFiles } from "../../extension/repository/workspaceFiles.ts";
-import { nextResult, openAt, settled, sleep, type } from "./editor.ts";
+import { nextResult, openAt, settled, sleep, type, until } from "./editor.ts";
 import { answering, errorsOf, withScriptedEngine } from "./scripted.ts";
 
 const SECRET = "hunter2SecretValue";
@@ -92,6 +92,9 @@ describe("files that may not be read", () => {
       git("add", "--force", ...FILES.map(([file]) => file));
       const api = (await extension?.activate())?.getAPI(1);
       await api?.openRepository(vscode.Uri.file(folder()));
+      type Repository = { state: { indexChanges: unknown[] } };
+      const isStaged = ({ state }: Repository) => state.indexChanges.length > 0;
+      await until("the staged files", () => ((api?.repositories ?? []) as Repository[]).some(isStaged));
       const errors = await errorsOf(() => vscode.commands.executeCommand("sterna.commitMessage"));
       assert.match(errors.join(), /Only files that Sterna does not read are staged/);
     } finally {
