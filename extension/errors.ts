@@ -1,7 +1,7 @@
 /** The one way in which an error is shown. */
 import * as vscode from "vscode";
+import { messageOf } from "../engine/client/errors.ts";
 import { ActionableError } from "./actionableError.ts";
-import { messageOf } from "./engine/errors.ts";
 
 /** Shows an error as a notification, with its buttons. Nothing that happens while somebody types comes here. */
 export async function showError(error: unknown): Promise<void> {

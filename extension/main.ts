@@ -1,11 +1,11 @@
 /** Activates the extension: makes the shared services and registers every feature. */
 import type * as vscode from "vscode";
+import { messageOf } from "../engine/client/errors.ts";
 import { createApi, type SternaApi } from "./api.ts";
 import { registerChat } from "./chat/register.ts";
 import { registerCodeActions } from "./commands/codeActions.ts";
 import { registerCommands } from "./commands/register.ts";
 import { registerStatusMenu } from "./commands/statusMenu.ts";
-import { messageOf } from "./engine/errors.ts";
 import { registerEngine } from "./engine/register.ts";
 import { registerInline } from "./inline/register.ts";
 import { registerStatusItem } from "./inline/statusItem.ts";

@@ -1,10 +1,10 @@
 /** Everything that the rooms of the extension share, made once at activation. */
 import * as vscode from "vscode";
+import { EngineClient } from "../engine/client/client.ts";
+import { messageOf } from "../engine/client/errors.ts";
 import { ChatView } from "./chat/view.ts";
 import { Proposals } from "./commands/proposal.ts";
 import { ConfigStore } from "./config.ts";
-import { EngineClient } from "./engine/client.ts";
-import { messageOf } from "./engine/errors.ts";
 import { showError } from "./errors.ts";
 import { RequestHistory } from "./inline/requestHistory.ts";
 import { StatusItem } from "./inline/statusItem.ts";

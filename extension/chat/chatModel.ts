@@ -1,11 +1,11 @@
 /** Says at every door to the chat and to the commands whether the model in use answers questions. */
 import * as vscode from "vscode";
+import { chatAbility } from "../../engine/client/chatAbility.ts";
+import type { EngineClient } from "../../engine/client/client.ts";
 import type { ModelRow } from "../../engine/protocol/models.ts";
 import { ActionableError, type ErrorAction } from "../actionableError.ts";
-import type { EngineClient } from "../engine/client.ts";
 import type { ModelChooser } from "../models/chooser.ts";
 import { gigabytes } from "../models/rows.ts";
-import { chatAbility } from "./chatAbility.ts";
 
 /** Context key of the manifest's `when` clauses: the model in use is known not to chat. */
 const CANNOT_CHAT = "sterna.cannotChat";

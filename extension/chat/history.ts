@@ -1,7 +1,7 @@
 /** The list of conversations: it can be searched, and conversations can be opened, exported and deleted. */
 import * as vscode from "vscode";
+import type { EngineClient } from "../../engine/client/client.ts";
 import * as protocol from "../../engine/protocol/index.ts";
-import type { EngineClient } from "../engine/client.ts";
 import { showError } from "../errors.ts";
 import type { ChatRelay } from "./relay.ts";
 

@@ -1,7 +1,8 @@
 /** What the engine's state means for the chat page. Free of `vscode`. */
+
+import { chatAbility } from "../../engine/client/chatAbility.ts";
 import type { Status } from "../../engine/protocol/status.ts";
 import type { PageState } from "../../webview/messages.ts";
-import { chatAbility } from "./chatAbility.ts";
 
 /** @param isOpen a conversation is open in the engine. @param offer label of the button that gets a chat model. */
 export function pageState(status: Status, isOpen: boolean, offer: string): PageState {

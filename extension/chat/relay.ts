@@ -2,12 +2,13 @@
  * Connects the chat page with the engine, which keeps the conversations: passes on the messages of both, and remembers
  * which conversation is shown and what will go with the next question. Free of `vscode`.
  */
+
+import { chatAbility } from "../../engine/client/chatAbility.ts";
+import type { EngineClient } from "../../engine/client/client.ts";
+import { messageOf } from "../../engine/client/errors.ts";
 import * as protocol from "../../engine/protocol/index.ts";
 import type { FromPage, ToPage } from "../../webview/messages.ts";
-import type { EngineClient } from "../engine/client.ts";
-import { messageOf } from "../engine/errors.ts";
 import { RefusalError } from "../repository/refusal.ts";
-import { chatAbility } from "./chatAbility.ts";
 import { subjectsOf } from "./offers.ts";
 import { pageState } from "./pageState.ts";
 

@@ -1,10 +1,10 @@
 /** The sidebar view that holds the chat page. */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
+import type { EngineClient } from "../../engine/client/client.ts";
+import { messageOf } from "../../engine/client/errors.ts";
 import type { Subject } from "../../engine/protocol/conversations.ts";
 import { parseFromPage, type ToPage } from "../../webview/messages.ts";
-import type { EngineClient } from "../engine/client.ts";
-import { messageOf } from "../engine/errors.ts";
 import type { ModelChooser } from "../models/chooser.ts";
 import type { FileAccess } from "../repository/fileAccess.ts";
 import { WorkspaceFiles } from "../repository/workspaceFiles.ts";

@@ -1,7 +1,7 @@
 /** The commands that people look for behind the light bulb and in the refactoring menu. */
 import * as vscode from "vscode";
-import { chatAbility } from "../chat/chatAbility.ts";
-import type { EngineClient } from "../engine/client.ts";
+import { chatAbility } from "../../engine/client/chatAbility.ts";
+import type { EngineClient } from "../../engine/client/client.ts";
 import type { Services } from "../services.ts";
 import type { ActionPlace } from "./edits.ts";
 

@@ -1,8 +1,8 @@
 /** The commands that change code: they ask the engine, and show its answer as a proposal. */
 import * as vscode from "vscode";
+import { messageOf } from "../../engine/client/errors.ts";
 import * as protocol from "../../engine/protocol/index.ts";
 import { ActionableError } from "../actionableError.ts";
-import { messageOf } from "../engine/errors.ts";
 import { pathInWorkspace, uriOfPath } from "../repository/paths.ts";
 import type { Services } from "../services.ts";
 import { codeContext, insertionContext } from "./codeContext.ts";

@@ -1,7 +1,7 @@
 /** Asks what a command is to do, and keeps what was typed until it has been carried out. */
 import * as vscode from "vscode";
+import type { EngineClient } from "../../engine/client/client.ts";
 import { type CodeContext, type EditTask, taskExpected } from "../../engine/protocol/tasks.ts";
-import type { EngineClient } from "../engine/client.ts";
 import { EDIT_TITLES } from "./titles.ts";
 
 const PROMPTS: Partial<Record<EditTask, { prompt: string; mayBeEmpty: boolean }>> = {

@@ -1,6 +1,6 @@
 /** The menu of the status item. */
 import * as vscode from "vscode";
-import { chatAbility } from "../chat/chatAbility.ts";
+import { chatAbility } from "../../engine/client/chatAbility.ts";
 import { setEnabled, setExcluded, setLanguageEnabled } from "../config.ts";
 import { isLanguageEnabled } from "../inline/enabledLanguages.ts";
 import { nameOf, pathInWorkspace } from "../repository/paths.ts";

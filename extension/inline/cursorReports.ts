@@ -3,9 +3,9 @@
  * that place while it is idle.
  */
 import * as vscode from "vscode";
+import type { EngineClient } from "../../engine/client/client.ts";
 import { cursorLeft, cursorMoved } from "../../engine/protocol/documents.ts";
 import type { ConfigStore } from "../config.ts";
-import type { EngineClient } from "../engine/client.ts";
 import type { DefinitionFinder } from "../repository/definitions.ts";
 import type { DocumentMirror } from "../repository/documentMirror.ts";
 import { isEditedFile } from "../repository/paths.ts";

@@ -3,9 +3,9 @@
  * whether the file may be read.
  */
 import * as vscode from "vscode";
+import type { EngineClient } from "../../engine/client/client.ts";
 import type { CompleteParams, CompleteResult } from "../../engine/protocol/completion.ts";
 import type { ConfigStore } from "../config.ts";
-import type { EngineClient } from "../engine/client.ts";
 import type { DocumentMirror } from "../repository/documentMirror.ts";
 import { isEditedFile } from "../repository/paths.ts";
 import { isLanguageEnabled } from "./enabledLanguages.ts";

@@ -2,7 +2,7 @@
  * The sentence that the status item and the statistics show for each reason of silence.
  */
 import type { SilenceReason } from "../../engine/protocol/completion.ts";
-import type { Refusal } from "../repository/refusal.ts";
+import type { Refusal } from "../../engine/workspace/refusal.ts";
 import { TOO_LARGE } from "../repository/size.ts";
 
 /** The engine's reasons, and those for which it was not asked at all. */

@@ -1,9 +1,9 @@
 /** `@sterna` in VS Code's own chat: the same model, with the history of that conversation. */
 import * as vscode from "vscode";
+import { messageOf } from "../../engine/client/errors.ts";
 import { chat, chatText } from "../../engine/protocol/chat.ts";
 import { ActionableError, type ErrorAction } from "../actionableError.ts";
 import { requireChatModel } from "../chat/chatModel.ts";
-import { messageOf } from "../engine/errors.ts";
 import type { Services } from "../services.ts";
 import { engineMessages, type RequestMessage } from "./messages.ts";
 

@@ -3,9 +3,9 @@
  * own, so that nobody sends what would be cut off.
  */
 import * as vscode from "vscode";
+import type { EngineClient } from "../../engine/client/client.ts";
 import { chat, chatText, countTokens } from "../../engine/protocol/chat.ts";
 import type { Status } from "../../engine/protocol/status.ts";
-import type { EngineClient } from "../engine/client.ts";
 import type { Services } from "../services.ts";
 import { engineMessages, textOf } from "./messages.ts";
 

@@ -1,5 +1,6 @@
 /** What can be done with models: download, use, remove, measure. Without a given row, the user is asked for one. */
 import * as vscode from "vscode";
+import type { EngineClient } from "../../engine/client/client.ts";
 import {
   type ModelProgress,
   type ModelRow,
@@ -10,7 +11,6 @@ import {
   modelRemove,
 } from "../../engine/protocol/models.ts";
 import { type ConfigStore, setModel } from "../config.ts";
-import type { EngineClient } from "../engine/client.ts";
 import { showError } from "../errors.ts";
 import { agreesToLicence, offerAfterDownload, offerAfterFailure } from "./dialogs.ts";
 import { BUILTIN, type InUse, rowText } from "./rows.ts";

@@ -1,7 +1,7 @@
 /** What is asked before and after a download. */
 import * as vscode from "vscode";
+import { messageOf } from "../../engine/client/errors.ts";
 import type { ModelRow } from "../../engine/protocol/models.ts";
-import { messageOf } from "../engine/errors.ts";
 import { gigabytes } from "./rows.ts";
 
 /** Shows the licence before the first byte; whoever has begun a download has agreed. */

@@ -3,8 +3,8 @@
  * them to the engine. This runs when a document is shown or saved, never while a suggestion is computed.
  */
 import * as vscode from "vscode";
+import type { EngineClient } from "../../engine/client/client.ts";
 import { definitionsFound } from "../../engine/protocol/documents.ts";
-import type { EngineClient } from "../engine/client.ts";
 import type { FileAccess } from "./fileAccess.ts";
 import { importedNames } from "./imports.ts";
 import { pathInWorkspace } from "./paths.ts";

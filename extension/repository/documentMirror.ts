@@ -3,6 +3,7 @@
  * requested in it, and kept up to date from then on. A document that may not be read never gets there.
  */
 import * as vscode from "vscode";
+import type { EngineClient } from "../../engine/client/client.ts";
 import {
   definitionsFound,
   documentChanged,
@@ -10,11 +11,10 @@ import {
   documentOpened,
   documentSaved,
 } from "../../engine/protocol/documents.ts";
-import type { EngineClient } from "../engine/client.ts";
+import type { Refusal } from "../../engine/workspace/refusal.ts";
 import type { FileAccess } from "./fileAccess.ts";
 import { cellsAbove, cellsBeside } from "./notebookCells.ts";
 import { pathInWorkspace } from "./paths.ts";
-import type { Refusal } from "./refusal.ts";
 import { isTooLarge } from "./size.ts";
 
 interface Sent {

@@ -3,10 +3,11 @@
  * definitions, commands, attachments, references in VS Code's chat, and the diff for a commit message.
  */
 import * as vscode from "vscode";
+import { type Refusal, refusalOf } from "../../engine/workspace/refusal.ts";
 import type { ConfigStore } from "../config.ts";
 import { IgnoredFiles } from "./ignoredFiles.ts";
 import { fileOf, nameOf } from "./paths.ts";
-import { type Refusal, RefusalError, refusalOf } from "./refusal.ts";
+import { RefusalError } from "./refusal.ts";
 
 type Addressed = Pick<vscode.TextDocument, "uri" | "languageId">;
 

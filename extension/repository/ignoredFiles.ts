@@ -3,7 +3,7 @@
  * one of them changes.
  */
 import * as vscode from "vscode";
-import { type IgnoreFile, isIgnored } from "./gitignore.ts";
+import { type IgnoreFile, isIgnored } from "../../engine/workspace/gitignore.ts";
 import { fileOf } from "./paths.ts";
 
 export class IgnoredFiles implements vscode.Disposable {

@@ -3,11 +3,11 @@
  * read, links, and files outside the workspace's folders are never named.
  */
 import * as vscode from "vscode";
+import type { EngineClient } from "../../engine/client/client.ts";
 import { repositoryFilesChanged } from "../../engine/protocol/repository.ts";
-import type { EngineClient } from "../engine/client.ts";
+import { FOREIGN_FOLDERS, walkFiles } from "../../engine/workspace/fileWalk.ts";
 import type { Services } from "../services.ts";
 import type { FileAccess } from "./fileAccess.ts";
-import { FOREIGN_FOLDERS, walkFiles } from "./fileWalk.ts";
 
 /** Beyond so many, those nearest to the top are named. */
 const MAX_FILES = 50_000;

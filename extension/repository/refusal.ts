@@ -1,39 +1,6 @@
-/** Whether a file may be read at all. Plain data in and out; fileAccess.ts gathers the facts. */
+/** The error of a file that may not be read. */
+import { type Refusal, refusalSentence } from "../../engine/workspace/refusal.ts";
 import { ActionableError, type ErrorAction } from "../actionableError.ts";
-
-/** Why nothing of a file may be read. */
-export type Refusal = "excluded" | "ignored" | "untrusted";
-
-export interface FileFacts {
-  /** The setting "sterna.inline.exclude" lists it. */
-  isExcluded: boolean;
-  isIgnoredByGit: boolean;
-  /** The setting "sterna.readIgnoredFiles". */
-  readsIgnored: boolean;
-  /** The user trusts the workspace. */
-  isTrusted: boolean;
-  /** The user has opened the file. */
-  isOpen: boolean;
-}
-
-export function refusalOf(facts: FileFacts): Refusal | undefined {
-  if (facts.isExcluded) return "excluded";
-  if (facts.isIgnoredByGit && !facts.readsIgnored) return "ignored";
-  if (!facts.isTrusted && !facts.isOpen) return "untrusted";
-  return undefined;
-}
-
-/** @param name of the file. */
-export function refusalSentence(refusal: Refusal, name: string): string {
-  switch (refusal) {
-    case "excluded":
-      return `Sterna does not read ${name}: the setting "sterna.inline.exclude" lists it.`;
-    case "ignored":
-      return `Sterna does not read ${name}: git ignores it, and the setting "sterna.readIgnoredFiles" is off.`;
-    case "untrusted":
-      return `Sterna does not read ${name}: in a workspace that is not trusted it reads only files that are open.`;
-  }
-}
 
 /** A file may not be read; with a button that leads to what decides it. */
 export class RefusalError extends ActionableError {

@@ -1,7 +1,7 @@
 /** The files of the workspace that may be read, for offers while one types "@". */
 import * as vscode from "vscode";
+import { walkFiles } from "../../engine/workspace/fileWalk.ts";
 import type { FileAccess } from "./fileAccess.ts";
-import { walkFiles } from "./fileWalk.ts";
 import { pathInWorkspace } from "./paths.ts";
 
 const MAX_FILES = 20_000;

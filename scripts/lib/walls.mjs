@@ -17,9 +17,12 @@ const ROOMS = [
   {
     name: "extension",
     files: /^extension\//,
-    may: ["protocol", "webview messages"],
-    packages: /^(vscode|vscode-jsonrpc(\/.*)?|ignore|node:.*)$/,
+    may: ["protocol", "webview messages", "client", "workspace"],
+    packages: /^(vscode|vscode-jsonrpc(\/.*)?|node:.*)$/,
   },
+  // How any program reaches the engine process, and which files of a workspace may be read: for all editors.
+  { name: "client", files: /^engine\/client\//, may: ["protocol"], packages: /^(node:.*|vscode-jsonrpc(\/.*)?)$/ },
+  { name: "workspace", files: /^engine\/workspace\//, may: [], packages: /^ignore$/ },
   // Types of the protocol: what the engine says of a conversation is shown as it is.
   { name: "webview messages", files: /^webview\/messages\.ts$/, may: ["protocol"], packages: /^valibot$/ },
   {
@@ -121,6 +124,18 @@ const ROOMS = [
     packages: /^(node:.*|vscode-jsonrpc(\/.*)?)$/,
   },
   {
+    name: "language server",
+    files: /^engine\/lsp\//,
+    may: ["protocol", "client", "workspace", "text"],
+    packages: /^(node:.*|vscode-jsonrpc(\/.*)?|vscode-languageserver(-textdocument|\/.*)?|valibot)$/,
+  },
+  {
+    name: "HTTP server",
+    files: /^engine\/serve\//,
+    may: ["protocol", "client"],
+    packages: /^(node:.*|vscode-jsonrpc|valibot)$/,
+  },
+  {
     name: "command line",
     files: /^engine\/cli(\/|\.ts$)/,
     may: [
@@ -143,6 +158,9 @@ const ROOMS = [
       "replay",
       "eval",
       "process",
+      "client",
+      "language server",
+      "HTTP server",
     ],
     packages: /^(node:.*|vscode-jsonrpc(\/.*)?)$/,
   },

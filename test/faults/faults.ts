@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { RequestType } from "vscode-jsonrpc";
-import { socketPath } from "../../extension/engine/socketPath.ts";
+import { socketPath } from "../../engine/client/socketPath.ts";
 import { alive, poll } from "../native/harness.ts";
 import { root } from "../unit/root.ts";
 import type { Random } from "../unit/support/random.ts";

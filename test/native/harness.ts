@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { CancellationToken } from "vscode-jsonrpc/node";
+import { type Cancellation, EngineClient } from "../../engine/client/client.ts";
 import { type ChatParams, type ChatResult, chat, chatText } from "../../engine/protocol/chat.ts";
 import type { CompleteParams, CompleteResult } from "../../engine/protocol/completion.ts";
 import { documentOpened } from "../../engine/protocol/documents.ts";
 import type { EngineSettings } from "../../engine/protocol/settings.ts";
 import type { Status } from "../../engine/protocol/status.ts";
-import { type Cancellation, EngineClient } from "../../extension/engine/client.ts";
 import { root } from "../unit/root.ts";
 import { engineSettings } from "../unit/support/settings.ts";
 

@@ -18,7 +18,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { socketPath } from "../../extension/engine/socketPath.ts";
+import { socketPath } from "../../engine/client/socketPath.ts";
 import { root } from "../unit/root.ts";
 import { alive, askChat, Harness, NONE, poll, SCRIPT } from "./harness.ts";
 

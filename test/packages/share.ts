@@ -3,10 +3,10 @@
  * STORAGE` with the folder of an installed package. Prints a {@link Shared} as JSON.
  */
 import { join } from "node:path";
+import { EngineClient } from "../../engine/client/client.ts";
+import { socketPath } from "../../engine/client/socketPath.ts";
 import { chat, chatText } from "../../engine/protocol/chat.ts";
 import type { Status } from "../../engine/protocol/status.ts";
-import { EngineClient } from "../../extension/engine/client.ts";
-import { socketPath } from "../../extension/engine/socketPath.ts";
 import { engineSettings } from "../unit/support/settings.ts";
 
 export interface Shared {

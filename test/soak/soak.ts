@@ -9,8 +9,8 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CancellationTokenSource } from "vscode-jsonrpc";
+import { EngineClient } from "../../engine/client/client.ts";
 import * as protocol from "../../engine/protocol/index.ts";
-import { EngineClient } from "../../extension/engine/client.ts";
 import { NONE, poll, SCRIPT } from "../native/harness.ts";
 import { root } from "../unit/root.ts";
 import { Random } from "../unit/support/random.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { chatAbility } from "../../../engine/client/chatAbility.ts";
+import { messageOf, plainError } from "../../../engine/client/errors.ts";
 import type { ModelSummary, Status } from "../../../engine/protocol/status.ts";
-import { chatAbility } from "../../../extension/chat/chatAbility.ts";
-import { messageOf, plainError } from "../../../extension/engine/errors.ts";
 import { statusLine } from "../../../extension/engine/statusLine.ts";
 import { isBarePair } from "../../../extension/statistics/acceptance.ts";
 import { isComposing } from "../../../webview/keyboard.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { engineEnvironment, meaningfulEnvironment } from "../../../extension/engine/environment.ts";
+import { engineEnvironment, meaningfulEnvironment } from "../../../engine/client/environment.ts";
 
 const given = (names: string[]) => Object.fromEntries(names.map((name) => [name, `value of ${name}`]));
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { type Entry, walkFiles } from "../../../engine/workspace/fileWalk.ts";
+import { type FileFacts, refusalOf, refusalSentence } from "../../../engine/workspace/refusal.ts";
 import { splitDiff } from "../../../extension/commands/stagedDiff.ts";
-import { type Entry, walkFiles } from "../../../extension/repository/fileWalk.ts";
 import { findProject, type Project } from "../../../extension/repository/projects.ts";
-import { type FileFacts, RefusalError, refusalOf, refusalSentence } from "../../../extension/repository/refusal.ts";
+import { RefusalError } from "../../../extension/repository/refusal.ts";
 
 const OPEN: FileFacts = {
   isExcluded: false,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type IgnoreFile, isIgnored } from "../../../extension/repository/gitignore.ts";
+import { type IgnoreFile, isIgnored } from "../../../engine/workspace/gitignore.ts";
 
 const root = (text: string): IgnoreFile => ({ folder: "", text });
 

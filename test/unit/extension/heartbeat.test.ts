@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Heartbeat } from "../../../extension/engine/heartbeat.ts";
+import { Heartbeat } from "../../../engine/client/heartbeat.ts";
 
 const BEAT_MS = 5;
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

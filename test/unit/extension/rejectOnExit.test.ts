@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RejectOnExit } from "../../../extension/engine/rejectOnExit.ts";
+import { RejectOnExit } from "../../../engine/client/rejectOnExit.ts";
 
 const never = new Promise<never>(() => {});
 

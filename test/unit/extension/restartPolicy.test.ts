@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RestartPolicy } from "../../../extension/engine/restartPolicy.ts";
+import { RestartPolicy } from "../../../engine/client/restartPolicy.ts";
 
 /** Decisions for crashes at these seconds, as text. */
 function decisions(seconds: number[]): string[] {

@@ -2,7 +2,7 @@
  * One run of the engine, from the first try to reach it to its end.
  */
 import { type MessageConnection, ResponseError } from "vscode-jsonrpc/node";
-import * as protocol from "../../engine/protocol/index.ts";
+import * as protocol from "../protocol/index.ts";
 import { messageOf } from "./errors.ts";
 import { NOTIFICATIONS, type NotificationName } from "./events.ts";
 import { Heartbeat } from "./heartbeat.ts";

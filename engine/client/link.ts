@@ -13,7 +13,7 @@ import {
   SocketMessageReader,
   SocketMessageWriter,
 } from "vscode-jsonrpc/node";
-import { CANNOT_LISTEN, LISTEN_ARGUMENT } from "../../engine/protocol/lifecycle.ts";
+import { CANNOT_LISTEN, LISTEN_ARGUMENT } from "../protocol/lifecycle.ts";
 import { engineEnvironment } from "./environment.ts";
 import { CannotShareError } from "./socketPath.ts";
 

@@ -1,5 +1,5 @@
-/** Whether the model in use answers questions. Free of `vscode`. */
-import type { Status } from "../../engine/protocol/status.ts";
+/** Whether the model in use answers questions. */
+import type { Status } from "../protocol/status.ts";
 
 export type ChatAbility =
   | { kind: "yes" }

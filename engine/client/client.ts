@@ -11,7 +11,7 @@ import {
   type RequestType,
   RequestType0,
 } from "vscode-jsonrpc";
-import * as protocol from "../../engine/protocol/index.ts";
+import * as protocol from "../protocol/index.ts";
 import { messageOf, plainError } from "./errors.ts";
 import { type EngineEvents, EventHub } from "./events.ts";
 import { RestartPolicy } from "./restartPolicy.ts";

@@ -1,6 +1,6 @@
 /** What the engine tells without being asked. Whoever wants to know of some of it listens with {@link EngineClient.listen}. */
 import type { NotificationType } from "vscode-jsonrpc";
-import * as protocol from "../../engine/protocol/index.ts";
+import * as protocol from "../protocol/index.ts";
 
 export interface EngineEvents {
   /** The engine has started. It knows no document yet. */

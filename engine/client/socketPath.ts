@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
-import { PROTOCOL_VERSION } from "../../engine/protocol/lifecycle.ts";
+import { PROTOCOL_VERSION } from "../protocol/lifecycle.ts";
 import { meaningfulEnvironment } from "./environment.ts";
 
 /** Longest path of a socket in bytes: macOS allows 103 and a zero. Some systems truncate a longer one silently. */

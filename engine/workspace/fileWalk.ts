@@ -1,4 +1,4 @@
-/** Lists the files of a workspace folder, those near the top first. Free of `vscode`. */
+/** Lists the files of a workspace folder, those near the top first. */
 
 export interface Entry {
   name: string;
