@@ -33,8 +33,9 @@ export function missingTools({ compiler = true } = {}) {
       ? ["cl", "clang++", "g++"]
       : ["c++", "g++", "clang++"];
   // cl.exe has no --version; CMake finds Visual Studio by itself.
-  if (compiler && process.platform !== "win32" && !compilers.some(runs))
+  if (compiler && process.platform !== "win32" && !compilers.some(runs)) {
     missing.push("a C++20 compiler (g++ 11 or clang 14, or newer)");
+  }
   if (missing.length === 0) return "";
   const how = {
     linux: "on Debian or Ubuntu: apt-get install g++ make cmake",

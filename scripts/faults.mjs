@@ -14,8 +14,9 @@ import { setup } from "./setup.mjs";
  * @throws ScriptError when something did not hold
  */
 export async function faults({ count, seed, kind }) {
-  if (process.platform !== "linux")
+  if (process.platform !== "linux") {
     throw new ScriptError("The faults are injected by means of Linux (prlimit, /proc).");
+  }
   await setup();
   step("building");
   await run(process.execPath, ["esbuild.mjs", "tests", "engine"], { quiet: true });

@@ -1,9 +1,11 @@
 /**
- * `npm run lint`: format and rules (Biome), types (tsc), C++ format (clang-format), and the walls between rooms.
+ * `npm run lint`: format and rules (Biome), types (tsc), C++ format (clang-format), the walls between rooms, and our own
+ * limits of length and style of braces.
  * `--fix` lets the formatters write.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { missingBraces } from "./lib/braces.mjs";
 import { tooLong } from "./lib/lengths.mjs";
 import { execute, root, whenStarted, which } from "./lib/process.mjs";
 import { violations } from "./lib/walls.mjs";
@@ -21,7 +23,8 @@ export async function lint({ fix = false } = {}) {
     "tsc (test/ui)": node("typescript/bin/tsc", "-p", "test/ui"),
     "clang-format": () => clangFormat(fix),
     walls: async () => walls(),
-    lengths: async () => lengths(),
+    lengths: async () => findings(tooLong),
+    braces: async () => findings(missingBraces),
   };
   let clean = true;
   for (const [name, check] of Object.entries(checks)) {
@@ -59,12 +62,13 @@ const CODE_FOLDERS = ["extension", "engine", "webview", "bench", "test", "native
 /** Neither written by hand nor tracked. */
 const FOREIGN = /(^|\/)(node_modules|\.venv|\.data|\.runs|__pycache__|corpus)\//;
 
-function lengths() {
+/** @param {(file: string, text: string) => string[]} rule @returns {string | undefined} What it finds in our code. */
+function findings(rule) {
   const isCode = /\.(ts|mjs|cc|h|py|css)$/;
   const files = CODE_FOLDERS.flatMap((folder) => filesBelow(folder)).filter(
     (file) => isCode.test(file) && !FOREIGN.test(file),
   );
-  const found = files.flatMap((file) => tooLong(file, readFileSync(path.join(root, file), "utf8")));
+  const found = files.flatMap((file) => rule(file, readFileSync(path.join(root, file), "utf8")));
   return found.length > 0 ? found.join("\n") : undefined;
 }
 

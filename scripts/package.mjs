@@ -29,8 +29,9 @@ const addonOf = (target) => `build/${target}/sterna.node`;
 export async function packageExtension({ target } = {}) {
   const addons = addonsFor(target);
   for (const file of [...NEEDED, ...addons]) {
-    if (!existsSync(path.join(root, file)))
+    if (!existsSync(path.join(root, file))) {
       throw new ScriptError(`The extension cannot be packaged: ${file} is missing.`);
+    }
   }
   step(`packaging the extension${target ? ` (${target})` : ""}`);
   await run(process.execPath, ["esbuild.mjs", "--production"], { quiet: true });

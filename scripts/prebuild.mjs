@@ -17,8 +17,9 @@ const FOLDER = path.join(root, "prebuilds");
 export function parseTargets(list) {
   const names = list.split(",");
   const unknown = names.find((name) => !Object.hasOwn(TARGETS, name));
-  if (unknown !== undefined)
+  if (unknown !== undefined) {
     throw new ScriptError(`There is no target "${unknown}": ${Object.keys(TARGETS).join(", ")}.`);
+  }
   return names;
 }
 

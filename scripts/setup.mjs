@@ -93,8 +93,9 @@ async function aptPrefix() {
 
 /** @param {Tool[]} missing */
 function advice(missing) {
-  if (process.platform === "darwin")
+  if (process.platform === "darwin") {
     return "On macOS: xcode-select --install; brew install cmake clang-format chromium.";
+  }
   if (process.platform === "win32") return "Visual Studio Build Tools with C++ and CMake, LLVM, and Chrome or Edge.";
   const packages = missing.map((name) => TOOLS[name].apt);
   return `On Debian or Ubuntu: apt-get install ${packages.join(" ")}.`;

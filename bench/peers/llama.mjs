@@ -26,8 +26,9 @@ let next = 0;
 
 async function load({ path: file, context: contextSize }) {
   const name = `${process.platform}-${process.arch}`;
-  if (!PLATFORMS.includes(name))
+  if (!PLATFORMS.includes(name)) {
     throw new Error(`bench/peers has packages for ${PLATFORMS.join(" and ")}, not ${name}`);
+  }
   const { getBinsDir } = await import(`@node-llama-cpp/${name}`);
   const { binsDir, packageVersion } = getBinsDir();
   const folder = path.join(binsDir, name);

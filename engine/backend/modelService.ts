@@ -104,8 +104,9 @@ export class ModelService {
     const wanted = relevantSettings(settings);
     if (isDeepStrictEqual(wanted, this.#settings)) return this.#last;
     this.#settings = wanted;
-    if (this.#state.kind === "asleep")
+    if (this.#state.kind === "asleep") {
       this.#state = { kind: "loading", detail: reasonOf(this.#state), backend: undefined };
+    }
     this.#loading.abort();
     this.#loading = new AbortController();
     const { signal } = this.#loading;

@@ -63,8 +63,9 @@ async function answerAt(
   });
   const asked = { uri, version: 1, offset: start, trigger: "automatic" } as const;
   const result = await service.complete(asked, new AbortController().signal);
-  if (result.kind === "silent" && result.reason === "failed")
+  if (result.kind === "silent" && result.reason === "failed") {
     throw new Error(`the engine failed in ${path}: ${result.detail}`);
+  }
   return result.kind === "shown" ? result : undefined;
 }
 

@@ -68,9 +68,9 @@ export async function replayEdits(args: string[]): Promise<void> {
     trace?.end();
   }
   const summary = summariseEdits(played);
-  if (values.json)
+  if (values.json) {
     printJson({ repository, newest: commits[0]?.hash ?? "", oldest: commits.at(-1)?.hash ?? "", ...summary });
-  else process.stdout.write(editsReport(summary));
+  } else process.stdout.write(editsReport(summary));
 }
 
 function numbers(count: number): number[] {

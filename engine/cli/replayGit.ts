@@ -216,7 +216,8 @@ function weightsOf(text: string | undefined): RepositoryView["weights"] {
   if (text === undefined) return REPOSITORY_WEIGHTS;
   const [a, b, c, d, ...more] = text.split(",").map(Number);
   const all = [a, b, c, d].map((weight) => (weight !== undefined && weight >= 0 && weight <= 1 ? weight : undefined));
-  if (more.length > 0 || all.includes(undefined))
+  if (more.length > 0 || all.includes(undefined)) {
     throw new UsageError("--repository-weights takes four numbers, 0 to 1");
+  }
   return [a ?? 0, b ?? 0, c ?? 0, d ?? 0];
 }

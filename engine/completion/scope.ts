@@ -45,8 +45,9 @@ export function lengthInScope(text: string, context: CursorContext, others: () =
   if (!IMPORTING.has(languageOf(context.languageId).family)) return text.length;
   const line = lineBefore(context.prefix);
   // Imports and headers bring names into the scope.
-  if (/^\s*(?:async\s+)?(?:import|from|export|def|function|class|interface|type)\b/.test(line + text))
+  if (/^\s*(?:async\s+)?(?:import|from|export|def|function|class|interface|type)\b/.test(line + text)) {
     return text.length;
+  }
   const { tokens } = scanAtCursor(context, text);
   const written = line + text;
   const own = new Set<string>();

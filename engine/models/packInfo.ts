@@ -112,8 +112,9 @@ class PackReader {
     const version = view.getUint32(HEADER.version, true);
     if (version !== PACK_VERSION) this.fail("header: version", `is ${version}, not ${PACK_VERSION}`);
     const count = view.getUint32(HEADER.sectionCount, true);
-    if (count === 0 || count > MAX_SECTIONS)
+    if (count === 0 || count > MAX_SECTIONS) {
       this.fail("header: section count", `is ${count}, not 1 to ${MAX_SECTIONS}`);
+    }
     const table = await this.bytes("section table", HEADER_BYTES, count * SECTION_ENTRY_BYTES);
     this.checkHeaderCrc(header, table);
     const fileSize = view.getBigUint64(HEADER.fileSize, true);

@@ -155,8 +155,9 @@ export class PackWriter {
       groupSize: config.groupSize,
       ternaryEmbedding: config.ternaryEmbedding ? 1 : 0,
     };
-    for (const [name, value] of Object.entries(numbers))
+    for (const [name, value] of Object.entries(numbers)) {
       view.setUint32(HEADER[name as keyof typeof numbers], value, true);
+    }
     view.setFloat32(HEADER.rmsEpsilon, config.rmsEpsilon, true);
     view.setFloat32(HEADER.ropeTheta, config.ropeTheta, true);
     view.setFloat32(HEADER.ropeFactor, config.ropeFactor, true);

@@ -91,8 +91,9 @@ export function parseShape(text: string): SynthShape {
   const named = Object.hasOwn(SHAPES, text) ? SHAPES[text] : undefined;
   if (named !== undefined) return named;
   const parts = /^(\d+)x(\d+)x(\d+)x(\d+)x(\d+)$/.exec(text);
-  if (parts === null)
+  if (parts === null) {
     throw new RangeError(`"${text}" is neither ${Object.keys(SHAPES).join(", ")} nor HIDDENxLAYERSxHEADSxKVxFFN`);
+  }
   const [hiddenSize = 0, layerCount = 0, headCount = 0, kvHeadCount = 0, ffnSize = 0] = parts.slice(1).map(Number);
   const shape = { hiddenSize, layerCount, headCount, kvHeadCount, ffnSize, vocabSize: 4352, contextLength: 2048 };
   if (Object.values(shape).some((value) => value < 1 || value > 1 << 16)) {

@@ -61,8 +61,9 @@ export function isPrivate(hostname: string): boolean {
  */
 export function checkAddress(url: URL, allowHttp = false): string | undefined {
   if (url.protocol === "https:") return undefined;
-  if (url.protocol !== "http:")
+  if (url.protocol !== "http:") {
     return `${url.protocol}//${url.host} is no address of a server: it must begin with https:// or http://.`;
+  }
   if (isLoopback(url.hostname)) return undefined;
   if (!isPrivate(url.hostname)) {
     return `${url.host} is not reached over https: use an address that begins with https.`;

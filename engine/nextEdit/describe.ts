@@ -7,8 +7,9 @@ const LONGEST = 60;
 export function describe(kind: ProposalKind, oldText: string, newText: string): string {
   const lines = newText.split("\n").filter((line) => line.trim() !== "").length;
   if (kind === "unused import") return `Remove the unused import ${quote(oldText)}`;
-  if (kind === "inserted line")
+  if (kind === "inserted line") {
     return lines > 1 ? `Insert ${lines} lines: ${quote(newText)}` : `Insert ${quote(newText)}`;
+  }
   if (newText === "") return `Remove ${quote(oldText)}`;
   if (oldText === "") return `Insert ${quote(newText)}`;
   return `Replace ${quote(oldText)} by ${quote(newText)}`;

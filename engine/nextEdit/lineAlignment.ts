@@ -29,9 +29,9 @@ export function alignLines(before: readonly string[], after: readonly string[]):
   while (old < before.length && next < after.length) {
     const score = scores[old * width + next]!;
     const alike = likeness[old * after.length + next]!;
-    if (alike >= LEAST_SIMILARITY && score === alike + scores[(old + 1) * width + next + 1]!)
+    if (alike >= LEAST_SIMILARITY && score === alike + scores[(old + 1) * width + next + 1]!) {
       pairs.push([old++, next++]);
-    else if (score === scores[(old + 1) * width + next]!) old++;
+    } else if (score === scores[(old + 1) * width + next]!) old++;
     else next++;
   }
   return pairs;

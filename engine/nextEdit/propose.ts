@@ -42,8 +42,9 @@ export function propose(options: ProposeOptions): Proposal | undefined {
       if (
         (CONFIRMED[rule.kind] ?? trustIn({ ...general, ...BEST_PLACE, here: Math.log2(1 + rule.edits.length) })) <
         leastTrust
-      )
+      ) {
         continue;
+      }
       for (const file of filesOf(scope, rule, options.workspace)) {
         for (const proposal of proposalsOf({ rule, file, scope, general, lines, leastTrust }, options)) {
           if (best !== undefined && !isBetter(proposal, best, options.cursor)) continue;

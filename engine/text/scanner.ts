@@ -271,8 +271,9 @@ class Scan {
   #shellCase(found: string, start: number): void {
     this.#emit("word", start);
     if (found === "esac") this.#leave("case");
-    else if (/^\s+\S.*?\s+in\b/.test(this.#text.slice(this.#index, this.#index + 200)))
+    else if (/^\s+\S.*?\s+in\b/.test(this.#text.slice(this.#index, this.#index + 200))) {
       this.#push("case", found, "esac");
+    }
   }
 
   #closeBracket(found: string, start: number): void {

@@ -197,8 +197,9 @@ void check_all_sets(const Matrix& m, const std::vector<float>& x, int tokens) {
                  want[static_cast<size_t>(i * m.rows + row)];
       }
     }
-    if (!equal)
+    if (!equal) {
       std::printf("  %s: %d rows, %d groups, %d tokens\n", k->name, m.rows, m.groups, tokens);
+    }
     CHECK(equal);
   }
 }

@@ -99,8 +99,9 @@ TEST(ngram_index_forgets_what_was_replaced_or_removed) {
 
 TEST(ngram_index_views_see_the_same_files_whatever_comes_later) {
   NgramIndex index(kMegabyte);
-  for (int i = 0; i < 300; ++i)
+  for (int i = 0; i < 300; ++i) {
     index.set(file("old" + std::to_string(i)), "x.y(" + std::to_string(i) + ")\n");
+  }
   NgramIndex::View before = index.view("d", 0, {});
   const Shown expected = shown(before, "x.y(");
   CHECK_EQ(expected.size(), NgramIndex::kPlaces);
@@ -136,8 +137,9 @@ TEST(ngram_index_tells_how_near_a_file_is) {
 TEST(ngram_index_refuses_what_would_not_fit_and_stays_within_its_bytes) {
   NgramIndex index(4 * kMegabyte);
   std::string text;
-  for (int i = 0; i < 20000; ++i)
+  for (int i = 0; i < 20000; ++i) {
     text += "value" + std::to_string(i) + " = make(" + std::to_string(i) + ");\n";
+  }
   int taken = 0;
   while (taken < 100 && index.set(file("f" + std::to_string(taken)), text)) ++taken;
   CHECK(taken > 0 && taken < 100);

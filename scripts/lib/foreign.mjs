@@ -45,8 +45,9 @@ export function missingFor(machine) {
   if (process.platform !== "linux" || process.arch !== "x64") return "an x86-64 Linux";
   if (machine === "wine") return which("wine") ? "" : "Wine (apt-get install wine)";
   if (!findEmulator(machine)) return `qemu-${machine} (apt-get install qemu-user)`;
-  if (machine === "aarch64" && !existsSync(`${ARM_LIBRARIES}/lib/libstdc++.so.6`))
+  if (machine === "aarch64" && !existsSync(`${ARM_LIBRARIES}/lib/libstdc++.so.6`)) {
     return "the libraries of 64-bit ARM (apt-get install libstdc++6-arm64-cross)";
+  }
   return "";
 }
 

@@ -70,13 +70,14 @@ function cppFunctions(lines) {
 function headEnd(lines, start) {
   for (let index = start; index < Math.min(lines.length, start + 16); index++) {
     const line = (lines[index] ?? "").replace(/\/\/.*$/, "").trimEnd();
-    if (line.endsWith("{"))
+    if (line.endsWith("{")) {
       return lines
         .slice(start, index + 1)
         .join(" ")
         .includes("(")
         ? index
         : undefined;
+    }
     if (line === "" || line.endsWith(";") || line.endsWith("}")) return undefined;
   }
   return undefined;

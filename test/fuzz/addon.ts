@@ -91,8 +91,9 @@ const LOAD_FIELDS = ["threads", "head", "kernel", "contextLength", "cacheMegabyt
 
 /** A value of the kind that the field wants, though not always one that it takes. */
 function fitting(name: string): unknown {
-  if (/^tokens|Tokens$|^script|^draft$/.test(name) && name !== "maxTokens" && name !== "ratedTokens")
+  if (/^tokens|Tokens$|^script|^draft$/.test(name) && name !== "maxTokens" && name !== "ratedTokens") {
     return anyTokens(random);
+  }
   if (name === "sampling") return samplingOf();
   if (name === "stop") return Array.from({ length: random.below(4) }, () => anyText(random));
   if (name === "forcedPrefix" || name === "kernel" || name === "head" || name === "activations") return anyText(random);
@@ -273,8 +274,9 @@ try {
     await perform(anyCall());
     calls++;
     if (isClosed()) model = await addon.loadModel(pack, options);
-    if (calls % CHECK_EVERY === 0)
+    if (calls % CHECK_EVERY === 0) {
       assert.equal(await answer(model), known, "the model computes what it computed before");
+    }
   }
 } catch (error) {
   console.error(`FINDING at call ${calls} of seed ${seedText}:`, error);

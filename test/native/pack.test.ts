@@ -285,8 +285,9 @@ describe("a pack in the native loader", function () {
 
   it("refuses a pack that ends early, wherever", async () => {
     const good = readFileSync(path("t16"));
-    for (let cut = 0; cut < good.length; cut = cut * 2 + 37)
+    for (let cut = 0; cut < good.length; cut = cut * 2 + 37) {
       await refused(good.subarray(0, cut), /too short|file size/);
+    }
     await refused(good.subarray(0, good.length - 1), /file size/);
   });
 });

@@ -111,8 +111,9 @@ class Incremental {
       step.push(many.result.decodeMs / many.result.decodedTokens);
       for (const count of [1, ...BATCHES]) {
         const { result } = await this.#timed({ tokens: this.#behind(this.#cached, count), maxTokens: 1 });
-        if (result.prefilledTokens !== count)
+        if (result.prefilledTokens !== count) {
           throw new Error(`${result.prefilledTokens} tokens computed, not ${count}`);
+        }
         const times = batches[count] ?? [];
         times.push(result.prefillMs);
         batches[count] = times;
@@ -153,8 +154,9 @@ class Incremental {
     const chat = { tokens: this.#fresh(promptTokens), maxTokens, priority: Priority.chat, drafts: false };
     const idle: number[] = [];
     const busy: number[] = [];
-    for (let i = 0; i < 2 * this.#rounds; i++)
+    for (let i = 0; i < 2 * this.#rounds; i++) {
       idle.push((await this.#timed({ tokens: this.#typing(), maxTokens: 1 })).ms);
+    }
     let isRunning = true;
     const running = this.#start(chat).done.finally(() => {
       isRunning = false;

@@ -9,8 +9,9 @@ const DANGLING = /\s*(?:(?<![+-])[+-]|\*{1,2}|\/|%|&&|\|\||\?\?|[=!]==?|[<>]=|(?
 export const expressionEnd: Filter = ({ text, replaceLength, whole = text }, context) => {
   const isCut = text.length < whole.length && whole.startsWith(text);
   const { syntax } = languageOf(context.languageId);
-  if (!isCut || syntax === undefined || syntax.brackets === "" || !DANGLING.test(text))
+  if (!isCut || syntax === undefined || syntax.brackets === "" || !DANGLING.test(text)) {
     return keep(text, replaceLength);
+  }
   if (kindAtCursor({ ...context, prefix: context.prefix + text }) !== "code") return keep(text, replaceLength);
   const kept = text.replace(DANGLING, "");
   return kept.trim() === "" ? drop("unsure") : keep(kept, replaceLength);

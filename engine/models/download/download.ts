@@ -149,8 +149,9 @@ class ModelDownload {
   private async checkSpace(files: ExpectedFile[]): Promise<void> {
     let present = 0;
     for (const { name } of files) {
-      for (const path of [join(this.folder, name), join(this.folder, name + PART_SUFFIX)])
+      for (const path of [join(this.folder, name), join(this.folder, name + PART_SUFFIX)]) {
         present += await sizeOf(path);
+      }
     }
     const needed = Math.max(0, this.total - present) + this.plan.extraBytes + RESERVE_BYTES;
     const free = await (this.options.freeBytes ?? freeBytes)(this.folder);

@@ -109,8 +109,9 @@ async function shardNames(folder: string): Promise<string[]> {
 function placeTensors(folder: string, found: (SafeTensor & { file: number })[], config: CheckpointConfig) {
   const placed = new Map<string, ModelTensor & { file: number }>();
   const put = (name: string, tensor: SafeTensor & { file: number }, change: Partial<ModelTensor> = {}) => {
-    if (placed.has(name))
+    if (placed.has(name)) {
       throw new ModelFileError(folder, `tensor ${quote(tensor.name)}`, "is there twice", ADVICE_DAMAGED);
+    }
     const refuse = (problem: string): never => {
       throw new ModelFileError(folder, `tensor ${quote(tensor.name)}`, problem, ADVICE_UNSUPPORTED);
     };

@@ -132,8 +132,9 @@ function putPiece(
     else if (field.number === PIECE.type) type = field.integer;
   }
   if (text === "") fail(name, "is empty");
-  if (!Number.isInteger(type) || type < TokenType.normal || type > TokenType.byte)
+  if (!Number.isInteger(type) || type < TokenType.normal || type > TokenType.byte) {
     fail(name, `has the unknown type ${type}`);
+  }
   texts.push(text);
   types.push(type);
   scores.push(score);

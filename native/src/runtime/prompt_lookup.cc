@@ -148,8 +148,10 @@ PromptLookup::Place PromptLookup::longest() const {
     int length = 0;
     while (length < kLongest && length <= place &&
            text_[static_cast<size_t>(place - length)] != kMark &&
-           text_[static_cast<size_t>(place - length)] == text_[static_cast<size_t>(last - length)])
+           text_[static_cast<size_t>(place - length)] ==
+               text_[static_cast<size_t>(last - length)]) {
       ++length;
+    }
     if (length > best.match) best = {place, length};
     place = previous_[static_cast<size_t>(place)];
   }

@@ -20,8 +20,9 @@ describe("the catalog", () => {
       assert.ok(ids.includes(word), word);
     }
     for (const size of ["1b", "3b", "7b", "10b"]) assert.ok(findEntry(`falcon3-${size}-instruct`), size);
-    for (const kind of ["1b-instruct", "3b-instruct", "1b-base", "3b-base"])
+    for (const kind of ["1b-instruct", "3b-instruct", "1b-base", "3b-base"]) {
       assert.ok(findEntry(`falcon-e-${kind}`), kind);
+    }
   });
 
   it("pins whole SHA-256 sums, and no two files share one", () => {
