@@ -76,6 +76,7 @@ function readConfig(serverKey: string): Config {
       model: get<string>("model").trim(),
       threads: get<number>("threads"),
       cacheMegabytes: get<number>("cacheMegabytes"),
+      contextTokens: get<number>("contextTokens"),
       maxTokens: get<number>("inline.maxTokens"),
       debounceMs: get<number | null>("inline.debounceMs"),
       mode: modeOf(get<string>("inline.mode")),
@@ -85,6 +86,7 @@ function readConfig(serverKey: string): Config {
       ownFileOnly,
       onBattery: get<boolean>("inline.onBattery"),
       chatModel: get<string>("chatModel").trim(),
+      chatThinking: get<boolean>("chat.thinking"),
       unloadMinutes: get<number>("unloadMinutes"),
       server: {
         address: get<string>("server.address").trim(),

@@ -101,6 +101,8 @@ export interface ChatRequest {
   stop: readonly string[];
   /** Code repeats its names: there a penalty for repetitions does harm. */
   isCode: boolean;
+  /** A model that can may think aloud before it answers; what it thinks is no part of the answer. Default false. */
+  isThinking?: boolean;
   /** Told what the answer waits for, in one sentence for people; "" when it begins. */
   onActivity?(text: string): void;
 }

@@ -1,13 +1,7 @@
 /** A model in this process: how it is prompted, and what is done with its tokens and their probabilities. */
-import {
-  type GenerateRequest,
-  type GenerateResult,
-  GREEDY,
-  type NativeModel,
-  Priority,
-  type Sampling,
-} from "../native.ts";
+import { type GenerateRequest, type GenerateResult, GREEDY, type NativeModel, Priority } from "../native.ts";
 import { builtinFim } from "../prompt/builtinFim.ts";
+import { chatSampling } from "../prompt/chatSampling.ts";
 import { type ChatProfile, chatProfile } from "../prompt/chatTemplate.ts";
 import { continuation } from "../prompt/continuation.ts";
 import type { CompletionProfile } from "../prompt/profile.ts";
@@ -27,6 +21,7 @@ import type {
 } from "./backend.ts";
 import type { PrefillSpeed } from "./calibration.ts";
 import { PromptStates } from "./promptStates.ts";
+import { WithoutThoughts } from "./remote/answerText.ts";
 
 /**
  * Elements of the output matrix up to which every token is rated. The probability of a token takes all logits, where the
@@ -41,15 +36,23 @@ const BLOCK_TOKENS = 3;
  * make it sure.
  */
 const TAIL_CONFIDENCE = 0.005;
-/** Greedy, with a mild penalty: small models otherwise fall into loops. */
-const CHAT_SAMPLING: Sampling = { ...GREEDY, repetitionPenalty: 1.1 };
+/** Thoughts are longer than the answer that they end with. */
+const THINKING_TOKENS = 2048;
+/** An answer with thoughts has at most this share of the context. */
+const THINKING_SHARE = 0.75;
 
 export interface LocalBackendOptions {
   name: string;
   native: NativeModel;
   speed: PrefillSpeed;
-  /** What the model's file says of its conversations; only known forms are told apart. */
+  /** What the model's file says of its conversations. */
   chatTemplate?: string;
+  /** `general.architecture` of the model's file; default "": unknown. */
+  architecture?: string;
+  /** Tokens that a prompt and its answer may have together; default: the native engine's limit. */
+  contextTokens?: number;
+  /** Seeds of sampled answers; default at random, so that a question asked again is answered anew. */
+  seed?: () => number;
   /** What measurements and tests put in the place of what the vocabulary offers. */
   chat?: ChatProfile;
   ngramCache?: boolean;
@@ -63,10 +66,15 @@ export class LocalBackend implements Backend {
   readonly #speed: PrefillSpeed;
   readonly #prompts: PromptStates;
   readonly #chat: ChatProfile;
+  readonly #architecture: string;
+  readonly #seed: () => number;
   /** Tokens of a completion whose probability is worth computing: all, or the first where that costs too much. */
   readonly #ratedTokens: number;
 
-  constructor({ name, native, speed, chatTemplate = "", chat, ngramCache }: LocalBackendOptions) {
+  constructor(options: LocalBackendOptions) {
+    const { name, native, speed, chatTemplate = "", chat, ngramCache } = options;
+    this.#architecture = options.architecture ?? "";
+    this.#seed = options.seed ?? (() => Math.floor(Math.random() * 2 ** 32));
     this.name = name;
     this.native = native;
     this.#speed = speed;
@@ -78,7 +86,7 @@ export class LocalBackend implements Backend {
     this.#ratedTokens = isSmall ? ALL_TOKENS : 1;
     this.capabilities = {
       chat: this.#chat.answers,
-      contextTokens: native.config.contextLength,
+      contextTokens: options.contextTokens ?? native.config.contextLength,
       // Measured with the built-in model alone.
       ngramCache: ngramCache ?? (isSmall && fillIn !== undefined),
       // The built-in model, the only one of its size, has seen no others (models/MODEL_CARD.md).
@@ -95,7 +103,7 @@ export class LocalBackend implements Backend {
   }
 
   get emptyChatTokens(): number {
-    return this.#chat.build([], this.capabilities.contextTokens).tokens.length;
+    return this.#chat.emptyTokens;
   }
 
   complete(request: CompletionRequest): Prepared<CompletionAnswer> {
@@ -131,20 +139,27 @@ export class LocalBackend implements Backend {
   }
 
   chat(request: ChatRequest): Prepared<Answer> {
-    const { messages, opening, maxTokens, stop, isCode } = request;
-    const prompt = this.#chat.build([...messages], this.capabilities.contextTokens - maxTokens, opening);
+    const { messages, opening, stop, isCode, onActivity } = request;
+    const { contextTokens } = this.capabilities;
+    // Thoughts come first: an answer that is begun already has none.
+    const isThinking = request.isThinking === true && this.#chat.thinks && opening === "";
+    const most = Math.max(request.maxTokens, Math.floor(contextTokens * THINKING_SHARE));
+    const maxTokens = isThinking ? Math.min(request.maxTokens + THINKING_TOKENS, most) : request.maxTokens;
+    const prompt = this.#chat.build([...messages], contextTokens - maxTokens, { opening, isThinking });
     const job: GenerateRequest = {
       tokens: prompt.tokens,
       maxTokens,
-      sampling: isCode ? GREEDY : CHAT_SAMPLING,
+      sampling: isCode ? GREEDY : chatSampling(this.#architecture, isThinking, this.#seed()),
       stop: [...prompt.stop, ...stop],
       stopTokens: prompt.stopTokens,
       priority: Priority.chat,
     };
-    return this.#prepared(job, (result) => {
+    const answer = (result: GenerateResult): Answer => {
       this.#speed.observe(result);
       return answerOf(result);
-    });
+    };
+    const start = this.#prepared(job, answer);
+    return this.#chat.thinks ? answeredAfterThoughts(start, onActivity) : start;
   }
 
   warmChat(messages: readonly ChatMessage[]): Prepared<Answer> {
@@ -201,6 +216,40 @@ export class LocalBackend implements Backend {
       return { cancel, done: done.then(answer) };
     };
   }
+}
+
+const ONLY_THOUGHT =
+  "The model only thought, and its greatest length was reached before an answer: ask again, or turn thinking off.";
+
+/** The same without what the model thinks before it answers. */
+function answeredAfterThoughts(
+  start: Prepared<Answer>,
+  onActivity: (text: string) => void = () => {},
+): Prepared<Answer> {
+  return (onText = () => {}) => {
+    const thoughts = new WithoutThoughts();
+    let hasThought = false;
+    const give = (text: string) => {
+      if (thoughts.isThinking !== hasThought) {
+        hasThought = thoughts.isThinking;
+        onActivity(hasThought ? "The model is thinking." : "");
+      }
+      if (text !== "") onText(text);
+      return text;
+    };
+    let said = "";
+    const { cancel, done } = start((piece) => {
+      said += give(thoughts.take(piece));
+    });
+    return {
+      cancel,
+      done: done.then((result) => {
+        if (thoughts.isThinking && result.reason === "length") throw new Error(ONLY_THOUGHT);
+        said += give(thoughts.end());
+        return { ...result, text: said };
+      }),
+    };
+  };
 }
 
 const REASONS: Record<GenerateResult["reason"], EndReason> = {

@@ -10,15 +10,51 @@ const MOST_CONTEXTS = 32;
 const SHARE_OF_MACHINE = 8;
 /** Keys and values in f16. */
 const BYTES_PER_ELEMENT = 2 * 2;
+/** A context that every model may have, where it takes no more than a quarter of the memory. */
+const LEAST_CONTEXT = 4096;
+const LARGEST_SHARE = 4;
+/** Shorter ones are of no use to anybody. */
+const SHORTEST_CONTEXT = 512;
+/** A conversation that fills the context should be read within this time, where nothing of it is cached. */
+const LONGEST_READING_SECONDS = 120;
+/** The bound by time is rounded to it, so that it says the same after most restarts. */
+const CONTEXT_STEP = 1024;
 
 type Shape = Pick<ModelConfig, "layerCount" | "kvHeadCount" | "headDim" | "contextLength">;
 
-/** Bytes that the cache of a model may come to. @param megabytes as the settings have them, 0 = by itself */
-export function cacheBudget(shape: Shape, megabytes: number, machineBytes: number): number {
-  if (megabytes > 0) return megabytes * 2 ** 20;
-  const { layerCount, kvHeadCount, headDim, contextLength } = shape;
-  const context = BYTES_PER_ELEMENT * layerCount * kvHeadCount * headDim * contextLength;
-  return Math.min(Math.floor(machineBytes / SHARE_OF_MACHINE), MOST_CACHE_BYTES, MOST_CONTEXTS * context);
+/** What the settings say of memory; 0 = by itself. */
+export interface MemorySettings {
+  cacheMegabytes: number;
+  contextTokens?: number;
+}
+
+function bytesPerToken({ layerCount, kvHeadCount, headDim }: Shape): number {
+  return BYTES_PER_ELEMENT * layerCount * kvHeadCount * headDim;
+}
+
+/**
+ * Tokens that a prompt and its answer may have together: as many as the model was trained for, as the settings say, or
+ * else as many as take an eighth of the memory, and 2 GiB; some thousands may take a quarter.
+ */
+export function contextBudget(shape: Shape, { contextTokens = 0 }: MemorySettings, machineBytes: number): number {
+  const tokensIn = (bytes: number) => Math.floor(bytes / bytesPerToken(shape));
+  const affordable = tokensIn(Math.min(machineBytes / SHARE_OF_MACHINE, MOST_CACHE_BYTES));
+  const least = Math.min(LEAST_CONTEXT, tokensIn(machineBytes / LARGEST_SHARE));
+  const wanted = contextTokens > 0 ? contextTokens : Math.max(affordable, least, SHORTEST_CONTEXT);
+  return Math.min(wanted, shape.contextLength);
+}
+
+/** Bytes that the cache of a model may come to; one whole context always fits. */
+export function cacheBudget(shape: Shape, settings: MemorySettings, machineBytes: number): number {
+  const context = bytesPerToken(shape) * contextBudget(shape, settings, machineBytes);
+  const share = Math.min(Math.floor(machineBytes / SHARE_OF_MACHINE), MOST_CACHE_BYTES, MOST_CONTEXTS * context);
+  return Math.max(settings.cacheMegabytes > 0 ? settings.cacheMegabytes * 2 ** 20 : share, context);
+}
+
+/** The context that a machine reads in a bearable time. @param tokensPerSecond of prefill, as measured */
+export function readableContext(contextLength: number, tokensPerSecond: number): number {
+  const readable = Math.floor((tokensPerSecond * LONGEST_READING_SECONDS) / CONTEXT_STEP) * CONTEXT_STEP;
+  return Math.min(contextLength, Math.max(readable, LEAST_CONTEXT));
 }
 
 export interface Room {

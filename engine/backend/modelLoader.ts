@@ -8,7 +8,7 @@ import type { LayoutName, LoadOptions, NativeAddon, NativeModel, SelfTestResult 
 import type { Backend } from "./backend.ts";
 import { calibrate } from "./calibration.ts";
 import { LocalBackend } from "./localBackend.ts";
-import { cacheBudget, noRoom } from "./memoryBudget.ts";
+import { cacheBudget, contextBudget, noRoom, readableContext } from "./memoryBudget.ts";
 import type { ModelSettings } from "./modelSettings.ts";
 
 /** Imports a model file where that has not been done, and returns the path of its pack. */
@@ -86,11 +86,14 @@ export class ModelLoader {
       await checkAnswers(native);
       const speed = await calibrate(native);
       signal.throwIfAborted();
-      const chatTemplate = await chatTemplateOf(pack);
+      const family = await familyOf(pack);
       const { kernel, threads } = native;
       const rate = Math.round(speed.tokensPerSecond);
       this.#deps.log(`${name}: kernel ${kernel}, ${threads} threads, ${rate} tokens of prompt a second, pack ${pack}`);
-      return new LocalBackend({ name, native, speed, chatTemplate });
+      const isChosen = (settings.contextTokens ?? 0) > 0;
+      const { contextLength } = native.config;
+      const contextTokens = isChosen ? contextLength : readableContext(contextLength, speed.tokensPerSecond);
+      return new LocalBackend({ name, native, speed, contextTokens, ...family });
     } catch (error) {
       await native?.close();
       throw error;
@@ -143,7 +146,7 @@ export class ModelLoader {
     if (beside.length > 0) {
       const info = await readPackInfo(pack).catch(() => undefined);
       const { totalMemory, freeMemory } = this.#machine();
-      const cache = info === undefined ? 0 : cacheBudget(info.config, settings.cacheMegabytes, totalMemory);
+      const cache = info === undefined ? 0 : cacheBudget(info.config, settings, totalMemory);
       const problem = noRoom({ name, beside, weights, cache, free: freeMemory + (old?.weightBytes ?? 0) });
       if (problem !== undefined) throw new Error(problem);
     }
@@ -157,11 +160,14 @@ export class ModelLoader {
   async #options(pack: string, settings: ModelSettings): Promise<LoadOptions> {
     const machine = this.#machine();
     const threads = threadsFor(machine, settings.threads);
-    if (settings.cacheMegabytes > 0) return { threads, cacheMegabytes: settings.cacheMegabytes };
     const info = await readPackInfo(pack).catch(() => undefined);
-    if (info === undefined) return { threads };
-    const bytes = cacheBudget(info.config, 0, machine.totalMemory);
-    return { threads, cacheMegabytes: Math.ceil(bytes / 2 ** 20) };
+    if (info === undefined) {
+      const { cacheMegabytes } = settings;
+      return { threads, ...(cacheMegabytes > 0 && { cacheMegabytes }) };
+    }
+    const contextLength = contextBudget(info.config, settings, machine.totalMemory);
+    const bytes = cacheBudget(info.config, settings, machine.totalMemory);
+    return { threads, contextLength, cacheMegabytes: Math.ceil(bytes / 2 ** 20) };
   }
 
   #machine(): Machine {
@@ -193,10 +199,14 @@ function selfTestMessage(results: SelfTestResult[]): string {
   return `The native engine computes wrongly on this processor (kernel ${first?.kernel}: ${first?.detail}). Reinstall Sterna.`;
 }
 
+/** Files of these were published with a template of another family: their form is known. */
+const WRONG_TEMPLATES: readonly string[] = ["bitnet-b1.58", "bitnet-25"];
+
 /** "" where the pack does not tell: it has been read already, so nothing else can be wrong with it. */
-async function chatTemplateOf(pack: string): Promise<string> {
+async function familyOf(pack: string): Promise<{ architecture: string; chatTemplate: string }> {
   const info = await readPackInfo(pack).catch(() => undefined);
-  return info?.metadata.chatTemplate ?? "";
+  const { sourceArchitecture: architecture = "", chatTemplate = "" } = info?.metadata ?? {};
+  return { architecture, chatTemplate: WRONG_TEMPLATES.includes(architecture) ? "" : chatTemplate };
 }
 
 /** The first line of an error, for people. */

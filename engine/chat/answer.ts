@@ -30,6 +30,8 @@ export interface AnswerRequest {
   stop?: string[];
   /** Code repeats its names: there a penalty for repetitions does harm. Default false. */
   isCode?: boolean;
+  /** A model that can may think aloud before it answers. Default false. */
+  isThinking?: boolean;
   /** Told what the answer waits for, in one sentence for people; "" when it begins. */
   onActivity?(text: string): void;
 }
@@ -64,7 +66,7 @@ export class Answerer {
     const { contextTokens } = backend.capabilities;
     const maxTokens = Math.max(1, Math.min(request.maxTokens, Math.floor(contextTokens * ANSWER_SHARE)));
     const hasSystem = request.messages[0]?.role === "system";
-    const { opening = "", isContinued = false, stop = [], isCode = false, onActivity } = request;
+    const { opening = "", isContinued = false, stop = [], isCode = false, isThinking = false, onActivity } = request;
     const start = backend.chat({
       messages: hasSystem ? request.messages : [SYSTEM_MESSAGE, ...request.messages],
       opening,
@@ -72,6 +74,7 @@ export class Answerer {
       maxTokens,
       stop,
       isCode,
+      isThinking,
       ...(onActivity && { onActivity }),
     });
     const loops = new LoopDetector();

@@ -30,6 +30,8 @@ const QUESTION_SHARE = 0.6;
 export interface ConversationsDependencies {
   answerer: Answerer;
   journal: Journal;
+  /** Whether a model that can is to think aloud before it answers. Default: no. */
+  isThinking?: () => boolean;
   emit(conversation: string, event: ChatEvent): void;
 }
 
@@ -216,7 +218,9 @@ export class Conversations {
         if (text !== activity) this.#emit(conversation, { type: "turn", turn: { ...shownTurn(turn), note: text } });
         activity = text;
       };
-      const request = { messages, maxTokens, opening: turn.text, isContinued: turn.text !== "", onActivity };
+      const isThinking = this.#deps.isThinking?.() ?? false;
+      const begun = { opening: turn.text, isContinued: turn.text !== "" };
+      const request = { messages, maxTokens, ...begun, isThinking, onActivity };
       stats = await this.#deps.answerer.answer(request, onText, signal);
       state = STATES[stats.reason];
     } catch (error) {

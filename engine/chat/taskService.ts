@@ -53,8 +53,8 @@ export class Tasks {
   ): Promise<TaskResult> {
     if (!this.#answerer.backend.capabilities.chat) {
       throw new TaskError(
-        "The model in use only completes code. For this command choose a chat model, such as BitNet b1.58 2B4T, " +
-          'with "Sterna: Manage Models".',
+        "The model in use only completes code. For this command choose a model that answers questions with " +
+          '"Sterna: Manage Models".',
       );
     }
     switch (params.task) {

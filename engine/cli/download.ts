@@ -23,12 +23,14 @@ export const models: Command = {
       name: entry.name,
       bytes: entry.bytes,
       memory: memoryBytes(entry),
+      codeScore: entry.codeScore ?? null,
       licence: entry.licence.name,
       path: paths.get(entry.id) ?? entry.obstacle ?? "",
     }));
     if (values.json) return printJson(rows);
-    for (const { id, name, bytes, memory, licence, path } of rows) {
-      const sizes = `${(bytes / 1e9).toFixed(2)} GB, memory ${(memory / 1e9).toFixed(1)} GB`;
+    for (const { id, name, bytes, memory, codeScore, licence, path } of rows) {
+      const code = codeScore === null ? "" : `, code ${Math.round(codeScore)}`;
+      const sizes = `${(bytes / 1e9).toFixed(2)} GB, memory ${(memory / 1e9).toFixed(1)} GB${code}`;
       process.stdout.write(`${id.padEnd(22)} ${name}: ${sizes}, ${licence}${path && ` - ${path}`}\n`);
     }
   },

@@ -75,6 +75,7 @@ export class Downloads {
         goodFor: entry.goodFor,
         needs: detail,
         speed,
+        codeScore: entry.codeScore ?? null,
         chats: entry.profile === "chat",
         recommended: entry.id === recommended,
         fits,
@@ -142,8 +143,9 @@ export class Downloads {
     const { readGBs, macGMACs } = await this.#deps.measure();
     this.#readGBs = Promise.resolve(readGBs);
     await this.#remember(readGBs);
-    const entry = CATALOG[0];
-    const rate = entry === undefined ? "" : `; ${entry.name} ${fitness(entry, await this.#machine()).detail}`;
+    const machine = await this.#machine();
+    const entry = findEntry(recommendedFor(machine));
+    const rate = entry === undefined ? "" : `; ${entry.name} ${fitness(entry, machine).detail}`;
     return `Memory is read at ${readGBs.toFixed(1)} GB/s, ${Math.round(macGMACs)} billion 8-bit multiplications a second${rate}.`;
   }
 
@@ -216,6 +218,7 @@ function foreignRow(model: InstalledModel): ModelRow {
     goodFor: "",
     needs: `takes ${gigabytes(model.bytes)} on the disk`,
     speed: "",
+    codeScore: null,
     // This is not known before the model is loaded; the user has chosen it.
     chats: true,
     recommended: false,

@@ -73,6 +73,7 @@ export class WindowServices {
     this.tasks = new Tasks(this.answerer);
     this.conversations = new Conversations({
       answerer: this.answerer,
+      isThinking: () => this.#settings.chatThinking ?? false,
       journal: new Journal(params.conversations),
       emit: events.onChatEvent,
     });

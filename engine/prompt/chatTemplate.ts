@@ -2,7 +2,10 @@
  * How a conversation becomes a prompt.
  */
 import type { ChatMessage } from "../protocol/chat.ts";
+import { newestMessagesThatFit } from "./messagesThatFit.ts";
 import { joinTokens, type PromptTokenizer, tokenSet } from "./profile.ts";
+import { templateChat } from "./templateChat.ts";
+import { THOUGHTS, withoutThoughts } from "./thoughts.ts";
 
 export interface ChatPrompt {
   tokens: Uint32Array;
@@ -10,15 +13,25 @@ export interface ChatPrompt {
   stopTokens: Uint32Array;
 }
 
+export interface ChatPromptOptions {
+  /** What the answer begins with, already written; it is no part of what is generated. Default "". */
+  opening?: string;
+  /** The model may think aloud before it answers, where it can. Default false. */
+  isThinking?: boolean;
+}
+
 export interface ChatProfile {
   /** False when the model was trained on code alone and will only go on writing. */
   readonly answers: boolean;
+  /** Whether the model can think aloud before it answers. */
+  readonly thinks: boolean;
+  /** Tokens of a prompt without messages. */
+  readonly emptyTokens: number;
   /**
    * @param budget tokens the prompt may have. The oldest messages but the system's are left out until it fits; the
    *   last message is cut at its beginning when it alone is too long.
-   * @param opening what the answer begins with, already written; it is no part of what is generated.
    */
-  build(messages: ChatMessage[], budget: number, opening?: string): ChatPrompt;
+  build(messages: ChatMessage[], budget: number, options?: ChatPromptOptions): ChatPrompt;
   /** Tokens that a message takes in a prompt. */
   cost(message: ChatMessage): number;
 }
@@ -26,11 +39,15 @@ export interface ChatProfile {
 const ROLE: Record<ChatMessage["role"], string> = { system: "System", user: "User", assistant: "Assistant" };
 
 /**
- * The conversation form of the loaded model.
- * @param template what its file says of that, a template of the kind that `transformers` uses; only known ones are told
- *   apart, none is ever run.
+ * The conversation form of the loaded model: what the template in its file says, or a known form where there is no
+ * template or it cannot be run.
+ * @param template of the kind that `transformers` uses.
  */
 export function chatProfile(tokenizer: PromptTokenizer, template = ""): ChatProfile {
+  return templateChat(tokenizer, template, knownChat(tokenizer, template));
+}
+
+function knownChat(tokenizer: PromptTokenizer, template: string): ChatProfile {
   const form = turnForm(template);
   if (form !== undefined) return markedChat(tokenizer, form);
   const { eot, fimMiddle } = tokenizer.special;
@@ -46,15 +63,16 @@ export function bitnetChat(tokenizer: PromptTokenizer): ChatProfile {
   const { bos, eos, eot } = tokenizer.special;
   const encode = (text: string) => tokenizer.encode(text);
   const turn = (message: ChatMessage) => joinTokens([encode(`${ROLE[message.role]}: ${message.content.trim()}`), eot]);
-  return {
+  return counted({
     answers: true,
+    thinks: false,
     cost: (message) => turn(message).length,
-    build(messages, budget, written = "") {
+    build(messages, budget, { opening: written = "" } = {}) {
       const opening = encode(`${ROLE.assistant}: ${written}`);
-      const tokens = newestThatFit(messages, budget - opening.length - 1, turn);
+      const tokens = turnsThatFit(messages, budget - opening.length - 1, turn);
       return { tokens: joinTokens([bos, ...tokens, opening]), stop: [], stopTokens: tokenSet(eos, eot) };
     },
-  };
+  });
 }
 
 /** For models without turns: the conversation as comments of a source file, to be continued. */
@@ -65,19 +83,24 @@ export function commentChat(tokenizer: PromptTokenizer): ChatProfile {
     const lines = `${ROLE[message.role]}: ${message.content.trim()}`.split("\n");
     return encode(lines.map((line) => `// ${line}\n`).join(""));
   };
-  return {
+  return counted({
     answers: false,
+    thinks: false,
     cost: (message) => turn(message).length,
-    build(messages, budget, written = "") {
+    build(messages, budget, { opening: written = "" } = {}) {
       const opening = encode(`// ${ROLE.assistant}:${written && ` ${written.replaceAll("\n", "\n// ")}`}`);
-      const tokens = newestThatFit(messages, budget - opening.length - 1, turn);
+      const tokens = turnsThatFit(messages, budget - opening.length - 1, turn);
       return {
         tokens: joinTokens([addBos ? bos : -1, ...tokens, opening]),
         stop: ["\n\n\n", `\n// ${ROLE.user}:`, `\n// ${ROLE.assistant}:`],
         stopTokens: tokenSet(eos, eot, tokenizer.idOf("<|file|>"), fimPrefix, fimSuffix, fimMiddle),
       };
     },
-  };
+  });
+}
+
+function counted(profile: Omit<ChatProfile, "emptyTokens">): ChatProfile {
+  return { ...profile, emptyTokens: profile.build([], Number.POSITIVE_INFINITY).tokens.length };
 }
 
 /** How a turn is marked: the marker, role and content, and what ends it. */
@@ -90,8 +113,8 @@ interface TurnForm {
   /** An answer's turn ends with the token for the end of a text. */
   endsWithEos: boolean;
   tail: string;
-  /** The model thinks aloud first, between these markers, unless the answer begins with them and nothing between. */
-  thinking?: { open: string; close: string };
+  /** The model thinks aloud first, unless the answer begins with the markers of thoughts and nothing between. */
+  thinks: boolean;
 }
 
 function turnForm(template: string): TurnForm | undefined {
@@ -99,19 +122,18 @@ function turnForm(template: string): TurnForm | undefined {
   if (template.includes("<|im_start|>")) {
     const lead = (role: string) => [`${role}\n`];
     // Qwen3's templates have a switch for thinking, and leave it out of earlier answers.
-    const thinking = template.includes("enable_thinking") ? { open: "<think>", close: "</think>" } : undefined;
-    const form = { begin: () => "<|im_start|>", lead, end: "<|im_end|>", endsWithEos: false, tail: "\n" };
-    return { ...form, ...(thinking && { thinking }) };
+    const thinks = template.includes("enable_thinking");
+    return { begin: () => "<|im_start|>", lead, end: "<|im_end|>", endsWithEos: false, tail: "\n", thinks };
   }
   // LLaMA 3.
   if (template.includes("<|start_header_id|>")) {
     const lead = (role: string) => [role, { marker: "<|end_header_id|>" }, "\n\n"];
-    return { begin: () => "<|start_header_id|>", lead, end: "<|eot_id|>", endsWithEos: false, tail: "" };
+    return { begin: () => "<|start_header_id|>", lead, end: "<|eot_id|>", endsWithEos: false, tail: "", thinks: false };
   }
   // Falcon 3.
   if (template.includes("<|user|>") && template.includes("<|assistant|>") && !template.includes("<|end|>")) {
     const endsWithEos = template.includes("eos_token");
-    return { begin: (role) => `<|${role}|>`, lead: () => ["\n"], end: "", endsWithEos, tail: "\n" };
+    return { begin: (role) => `<|${role}|>`, lead: () => ["\n"], end: "", endsWithEos, tail: "\n", thinks: false };
   }
   return undefined;
 }
@@ -146,52 +168,35 @@ function markedChat(tokenizer: PromptTokenizer, form: TurnForm): ChatProfile {
   };
   const stop = [form.end, form.begin("user")].filter((marker) => marker !== "" && tokenizer.idOf(marker) < 0);
   const stopTokens = tokenSet(eos, eot, tokenizer.idOf(form.end), tokenizer.idOf(form.begin("user")));
-  return {
+  return counted({
     answers: true,
+    thinks: form.thinks,
     cost: (message) => turn(message).length,
-    build(messages, budget, written = "") {
-      const { thinking } = form;
-      const { parts, text } = open("assistant", thinking === undefined ? written : "");
-      const without = thinking && [mark(thinking.open), tokenizer.encode("\n\n"), mark(thinking.close)];
-      const rest = thinking === undefined ? [] : [...(without ?? []), tokenizer.encode(`\n\n${written}`)];
-      const opening = joinTokens([...parts, tokenizer.encode(text), ...rest]);
-      const turns = newestThatFit(messages, budget - opening.length - 1, turn);
+    build(messages, budget, { opening: written = "", isThinking = false } = {}) {
+      const skipsThoughts = form.thinks && !isThinking;
+      const { parts, text } = open("assistant", skipsThoughts ? "" : written);
+      const rest = [mark(THOUGHTS.open), tokenizer.encode("\n\n"), mark(THOUGHTS.close)];
+      const opening = joinTokens([
+        ...parts,
+        tokenizer.encode(text),
+        ...(skipsThoughts ? [...rest, tokenizer.encode(`\n\n${written}`)] : []),
+      ]);
+      const turns = turnsThatFit(messages, budget - opening.length - 1, turn);
       return { tokens: joinTokens([addBos ? bos : -1, ...turns, opening]), stop, stopTokens };
     },
-  };
+  });
 }
 
 /** What stands in a turn: of an earlier answer what comes after its thinking. */
-function said(role: ChatMessage["role"], content: string, { thinking }: TurnForm): string {
-  const end = thinking !== undefined && role === "assistant" ? content.lastIndexOf(thinking.close) : -1;
-  return (thinking === undefined || end === -1 ? content : content.slice(end + thinking.close.length)).trim();
+function said(role: ChatMessage["role"], content: string, { thinks }: TurnForm): string {
+  return (thinks && role === "assistant" ? withoutThoughts(content) : content).trim();
 }
 
 /** Turns that fit: the system message and as many of the newest as there is room for, at least the last. */
-function newestThatFit(
+function turnsThatFit(
   messages: ChatMessage[],
   budget: number,
   encodeTurn: (message: ChatMessage) => Uint32Array,
 ): Uint32Array[] {
-  const system = messages[0]?.role === "system" ? encodeTurn(messages[0]) : undefined;
-  const rest = system === undefined ? messages : messages.slice(1);
-  let room = budget - (system?.length ?? 0);
-  const kept: Uint32Array[] = [];
-  for (const message of rest.toReversed()) {
-    let tokens = encodeTurn(message);
-    if (tokens.length > room) {
-      if (kept.length > 0) {
-        break;
-      }
-      // The end of a long question says what is wanted; its beginning is the material.
-      let content = message.content;
-      while (tokens.length > room && content.length > 0) {
-        content = content.slice(Math.max(1, Math.ceil(content.length * (1 - room / tokens.length))));
-        tokens = encodeTurn({ ...message, content });
-      }
-    }
-    kept.unshift(tokens);
-    room -= tokens.length;
-  }
-  return system === undefined ? kept : [system, ...kept];
+  return newestMessagesThatFit(messages, budget, (message) => encodeTurn(message).length).map(encodeTurn);
 }

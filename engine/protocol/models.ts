@@ -24,6 +24,8 @@ export interface ModelRow {
   needs: string;
   /** The speed alone, e.g. "15 to 30 tokens/s"; "" when it was not measured. */
   speed: string;
+  /** Percent of HumanEval+'s problems that it solves, by published figures; null where none is known. */
+  codeScore: number | null;
   /** It answers questions; others only complete code. */
   chats: boolean;
   /** The one to choose on this machine by somebody who does not want to compare. */

@@ -33,6 +33,8 @@ export const engineSettings = v.object({
   model: text,
   /** The same for the chat; "" for the model of the completions. */
   chatModel: text,
+  /** A model that can may think aloud before it answers in the chat. Default false. */
+  chatThinking: v.exactOptional(v.boolean()),
   /** Minutes without work after which the memory of the models is given back; 0 = never. */
   unloadMinutes: number,
   download: downloadSettings,
@@ -41,6 +43,8 @@ export const engineSettings = v.object({
   threads: number,
   /** Memory for what was computed of prompts, in 2^20 bytes. 0 = chosen by the engine. */
   cacheMegabytes: number,
+  /** Tokens that a prompt and its answer may have together; 0, the default, is chosen by memory and speed. */
+  contextTokens: v.exactOptional(number),
   /** Longest inline completion in tokens. */
   maxTokens: number,
   /** Milliseconds of quiet after a keystroke before the model is asked; null leaves it to the speed of typing. */

@@ -29,6 +29,7 @@ export const BUILTIN: ModelRow = {
   goodFor: "Suggestions at once, without a download. It does not answer questions.",
   needs: "",
   speed: "",
+  codeScore: null,
   fits: true,
   chats: false,
   recommended: false,
@@ -50,6 +51,7 @@ export function rowText(row: ModelRow, inUse: InUse, progress: string | undefine
   const tooltip = [
     row.goodFor,
     row.needs && `It ${row.needs}.`,
+    row.codeScore === null ? "" : `Code score (HumanEval+): ${row.codeScore} %`,
     row.obstacle,
     row.licence.name && `Licence: ${row.licence.name}`,
     `Source: ${row.source}`,
@@ -66,6 +68,7 @@ export function rowText(row: ModelRow, inUse: InUse, progress: string | undefine
 
 function descriptionOf(row: ModelRow, uses: readonly string[], progress: string | undefined): string {
   const size = row.bytes > 0 ? gigabytes(row.bytes) : "";
+  const code = row.codeScore === null ? "" : `code ${Math.round(row.codeScore)}`;
   const parts = (...words: string[]) => words.filter((word) => word !== "").join(", ");
   switch (row.state) {
     case "downloading":
@@ -73,9 +76,15 @@ function descriptionOf(row: ModelRow, uses: readonly string[], progress: string 
     case "partial":
       return `${gigabytes(row.partialBytes)} of ${size} downloaded`;
     case "installed":
-      return uses.length > 0 ? `in use: ${uses.join(" and ")}` : parts("installed", row.speed);
+      return uses.length > 0 ? `in use: ${uses.join(" and ")}` : parts("installed", row.speed, code);
     case "available":
-      return parts(row.recommended ? "recommended" : "", row.fits ? "" : "too large for this machine", size, row.speed);
+      return parts(
+        row.recommended ? "recommended" : "",
+        row.fits ? "" : "too large for this machine",
+        size,
+        row.speed,
+        code,
+      );
   }
 }
 

@@ -44,7 +44,12 @@ const ROOMS = [
     packages: /^node:/,
   },
   { name: "repository", files: /^engine\/repository\//, may: ["protocol", "text", "native"], packages: /^node:/ },
-  { name: "prompt", files: /^engine\/prompt\//, may: ["native", "protocol", "text"], packages: /^$/ },
+  {
+    name: "prompt",
+    files: /^engine\/prompt\//,
+    may: ["native", "protocol", "text"],
+    packages: /^(@huggingface\/jinja|node:vm)$/,
+  },
   {
     name: "backend face",
     files: /^engine\/backend\/backend\.ts$/,

@@ -6,10 +6,13 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ModelKeys } from "../../engine/models/modelKeys.ts";
 import { openModel } from "../../engine/models/openModel.ts";
 import { resolvePack } from "../../engine/models/store.ts";
 import { encodeVocabulary } from "../../engine/models/vocabBlob.ts";
 import { loadAddon, type NativeModel } from "../../engine/native.ts";
+import { chatProfile } from "../../engine/prompt/chatTemplate.ts";
+import type { ChatMessage } from "../../engine/protocol/chat.ts";
 import { root } from "../unit/root.ts";
 import { allLogits, compare, floats, golden, greedy32, json, type Prompt, type Reference } from "./goldens.ts";
 
@@ -124,12 +127,31 @@ describe("golden models with scales per group", function () {
       }
     }));
 
-  it("cuts texts into tokens as the tokenizers package does", async () => {
+  async function vocabulary() {
     const source = await openModel(join(golden ?? "", "qwen3", "vocabulary.gguf"));
+    const template = new ModelKeys(source).text("tokenizer.chat_template") ?? "";
     const tokenizer = loadAddon(root).createTokenizer(encodeVocabulary(source));
     await source.close();
+    return { tokenizer, template };
+  }
+
+  it("cuts texts into tokens as the tokenizers package does", async () => {
+    const { tokenizer } = await vocabulary();
     for (const { text, ids } of await json<{ text: string; ids: number[] }[]>("qwen3/tokenizer.json")) {
       assert.deepEqual(Array.from(tokenizer.encode(text, { special: true })), ids, JSON.stringify(text));
+    }
+  });
+
+  it("writes conversations as transformers does, by the file's template and by the known form", async () => {
+    const { tokenizer, template } = await vocabulary();
+    const cases = await json<{ messages: ChatMessage[]; thinking: boolean; text: string }[]>("qwen3/chat.json");
+    assert.ok(cases.length >= 6);
+    for (const [i, { messages, thinking, text }] of cases.entries()) {
+      for (const form of [template, "<|im_start|> enable_thinking {% broken"]) {
+        const { tokens } = chatProfile(tokenizer, form).build(messages, 4096, { isThinking: thinking });
+        const wanted = tokenizer.encode(text, { special: true });
+        assert.deepEqual(Array.from(tokens), Array.from(wanted), `conversation ${i}`);
+      }
     }
   });
 });

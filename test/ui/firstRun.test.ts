@@ -72,9 +72,11 @@ describe("the first run", function () {
   it("lists the models, with what this machine can run", async () => {
     const { page } = session.workbench;
     await session.workbench.command("Sterna: Manage Models");
-    await row("BitNet b1.58 2B4T").first().waitFor({ timeout: 30_000 });
+    // Which size it is depends on what this machine reads at the moment.
+    await row("Ternary-Bonsai").first().waitFor({ timeout: 30_000 });
     assert.match(await row("Built-in model").innerText(), /in use: suggestions$/m);
-    assert.match(await row("BitNet b1.58 2B4T").first().innerText(), /recommended, 1\.2 GB/);
+    const recommended = await row("Ternary-Bonsai").first().innerText();
+    assert.match(recommended, /(1\.7B|4B)\s+recommended, \d\.\d GB, .*code \d\d/);
     assert.ok((await row("").count()) <= 4, "the other models are folded away");
     await page.waitForTimeout(500);
     await session.picture("first-run-models");

@@ -1,6 +1,7 @@
 /** A model on a server. It knows its own tokens and its own form of conversations; lengths here are estimates. */
 import { type Clock, realClock } from "../../clock.ts";
 import { affordablePrompt, promptBudget } from "../../prompt/budget.ts";
+import { newestMessagesThatFit } from "../../prompt/messagesThatFit.ts";
 import type { ChatMessage } from "../../protocol/chat.ts";
 import type { ModelSummary } from "../../protocol/status.ts";
 import {
@@ -15,7 +16,6 @@ import {
   type Prepared,
   type PromptOwner,
 } from "../backend.ts";
-import { newestMessagesThatFit } from "./messagesThatFit.ts";
 import type { Activity, ServerClient, TextRequest, TextResult } from "./serverClient.ts";
 import { buildServerPrompt, canExtend, type ServerPromptState } from "./serverPrompt.ts";
 import { estimateTokens } from "./tokenEstimate.ts";

@@ -49,27 +49,46 @@ const BITNET_2B4T = {
   weights: counts(30, 2560, 20, 5, 128, 6912, 128256, true),
   contextLength: 4096,
   profile: "chat",
+  codeScore: 38,
 } as const;
 
-/** A Ternary-Bonsai model: Qwen3 with a scale for each 128 weights. */
-function bonsai(
-  size: "1.7B" | "4B" | "8B",
-  weights: WeightCounts,
-  file: { sha256: string; bytes: number; revision?: string },
-): Omit<CatalogEntry, "goodFor"> {
-  const { sha256, bytes, revision = "main" } = file;
+/** Shapes of the Bonsai models: Qwen3 with a scale for each 128 weights, the embedding among them. */
+const BONSAI = {
+  "1.7B": { weights: counts(28, 2048, 16, 8, 128, 6144, 151_669, true), contextLength: 32_768 },
+  "4B": { weights: counts(36, 2560, 32, 8, 128, 9728, 151_669, true), contextLength: 32_768 },
+  "8B": { weights: counts(36, 4096, 32, 8, 128, 12_288, 151_669, false), contextLength: 65_536 },
+} as const;
+/** As the notice in the licence of these models asks. */
+const BONSAI_NOTICE = "Created using Bonsai by Prism ML.";
+
+interface BonsaiFile {
+  bytes: number;
+  sha256?: string;
+  revision?: string;
+  codeScore: number;
+  goodFor: string;
+}
+
+/** A Bonsai model, with weights of three values or of two. */
+function bonsai(size: keyof typeof BONSAI, values: 3 | 2, file: BonsaiFile): CatalogEntry {
+  const { sha256, bytes, revision = "main", codeScore, goodFor } = file;
+  const { weights, contextLength } = BONSAI[size];
+  const family = values === 3 ? "Ternary-Bonsai" : "Bonsai";
+  const name = `${family}-${size}-${values === 3 ? "PQ2_0" : "Q1_0"}.gguf`;
   return {
-    id: `ternary-bonsai-${size.toLowerCase()}`,
-    name: `Ternary-Bonsai ${size}`,
-    repo: `prism-ml/Ternary-Bonsai-${size}-gguf`,
+    id: `${family}-${size}`.toLowerCase(),
+    name: values === 3 ? `${family} ${size}` : `${family} ${size} (1 bit)`,
+    repo: `prism-ml/${family}-${size}-gguf`,
     revision,
     licence: APACHE,
     weights: { ...weights, isAllTernary: true },
-    contextLength: size === "8B" ? 65_536 : 32_768,
+    contextLength,
     profile: "chat",
-    form: "grouped",
+    codeScore,
+    goodFor: `${goodFor} ${BONSAI_NOTICE}`,
+    form: values === 3 ? "grouped" : "binary",
     bytes,
-    files: [{ name: `Ternary-Bonsai-${size}-PQ2_0.gguf`, pin: { sha256, bytes } }],
+    files: [{ name, ...(sha256 !== undefined && { pin: { sha256, bytes } }) }],
   };
 }
 
@@ -80,7 +99,7 @@ const FALCON3_3B = counts(22, 3072, 12, 4, 256, 9216, 131072, false);
 const FALCON3_7B = counts(28, 3072, 12, 4, 256, 23040, 131072, false);
 const FALCON3_10B = counts(40, 3072, 12, 4, 256, 23040, 131072, false);
 
-/** All known models. The first one is recommended. */
+/** All known models. */
 export const CATALOG: readonly CatalogEntry[] = [
   {
     ...BITNET_2B4T,
@@ -90,28 +109,42 @@ export const CATALOG: readonly CatalogEntry[] = [
     goodFor: "Completions and chat. The best for its size: trained in ternary from the start, on 4 trillion tokens.",
     ...gguf("4221b252fdd5fd25e15847adfeb5ee88886506ba50b8a34548374492884c2162", 1_187_801_280),
   },
-  {
-    ...bonsai("1.7B", counts(28, 2048, 16, 8, 128, 6144, 151_669, true), {
-      sha256: "de68ba48a8dacb21979915991e7741b917869d71410a370df951c0c3a237ae50",
-      bytes: 463_290_464,
-      revision: "983b5dec2ff16aab79990711ba0f828a499a7e6a",
-    }),
-    goodFor: "Chat and changes on machines with little memory. Created using Bonsai by Prism ML.",
-  },
-  {
-    ...bonsai("4B", counts(36, 2560, 32, 8, 128, 9728, 151_669, true), {
-      sha256: "829abec7eb92f5bf464762be7c9e8a45d777c714543a1474fc90cee20e698beb",
-      bytes: 1_074_969_344,
-    }),
-    goodFor: "Chat and changes: by its makers' figures twice 2B4T's score on code. Created using Bonsai by Prism ML.",
-  },
-  {
-    ...bonsai("8B", counts(36, 4096, 32, 8, 128, 12_288, 151_669, false), {
-      sha256: "1376f942aa90e60f7b570c1d81b3916fea1315ff85aa1c4d19006af68fb4b922",
-      bytes: 2_182_184_672,
-    }),
-    goodFor: "Chat and changes where there are many cores. Created using Bonsai by Prism ML.",
-  },
+  bonsai("1.7B", 3, {
+    sha256: "de68ba48a8dacb21979915991e7741b917869d71410a370df951c0c3a237ae50",
+    bytes: 463_290_464,
+    revision: "983b5dec2ff16aab79990711ba0f828a499a7e6a",
+    codeScore: 51.8,
+    goodFor: "Chat and changes on machines with little memory.",
+  }),
+  bonsai("4B", 3, {
+    sha256: "829abec7eb92f5bf464762be7c9e8a45d777c714543a1474fc90cee20e698beb",
+    bytes: 1_074_969_344,
+    codeScore: 78.7,
+    goodFor: "Chat and changes: by its makers' figures twice 2B4T's score on code.",
+  }),
+  bonsai("8B", 3, {
+    sha256: "1376f942aa90e60f7b570c1d81b3916fea1315ff85aa1c4d19006af68fb4b922",
+    bytes: 2_182_184_672,
+    codeScore: 77.4,
+    goodFor: "Chat and changes where there are many cores.",
+  }),
+  bonsai("1.7B", 2, {
+    bytes: 248_000_000,
+    codeScore: 45.1,
+    goodFor: "The smallest download that answers questions.",
+  }),
+  bonsai("4B", 2, {
+    sha256: "4524b3f997f0f06444e568d1f26e2efd69effa3218c7ad3047432fb171e42168",
+    bytes: 572_270_624,
+    codeScore: 71.3,
+    goodFor: "Chat and changes, half the download of the ternary one and as fast.",
+  }),
+  bonsai("8B", 2, {
+    sha256: "284a335aa3fb2ced3b1b01fcb40b08aa783e3b70832767f0dd2e3fdfa134bd54",
+    bytes: 1_158_654_496,
+    codeScore: 73.8,
+    goodFor: "Chat and changes where there are many cores; half the download of the ternary one.",
+  }),
   {
     ...BITNET_2B4T,
     id: "bitnet-2b4t-packed",

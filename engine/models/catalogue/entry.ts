@@ -7,6 +7,8 @@ export type SourceForm =
   | "gguf"
   /** One GGUF file of 2-bit weights with a scale for each 128 of them (PQ2_0), the embedding among them. */
   | "grouped"
+  /** The same with weights of 1 bit (Q1_0); in memory they are as large as ternary ones. */
+  | "binary"
   /** safetensors that pack four ternary weights into a byte. */
   | "packed"
   /** safetensors with the trained full-precision weights, which the import rounds to ternary. */
@@ -59,6 +61,11 @@ export interface CatalogEntry {
   contextLength: number;
   /** "chat" answers questions and completes; "base" only completes. */
   profile: "chat" | "base";
+  /**
+   * Percent of HumanEval+'s problems that it solves at the first attempt, by its makers' or others' published figures;
+   * absent where none is known.
+   */
+  codeScore?: number;
   goodFor: string;
   /** Why this version cannot use the model; absent when it can. */
   obstacle?: string;

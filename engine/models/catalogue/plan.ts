@@ -52,7 +52,7 @@ export function packBytes({ body, vocab, hidden, tied, isAllTernary }: WeightCou
   return Math.round(body / 4 + vocab * hidden * (tied ? 3 : 5));
 }
 
-/** Tokens whose cached keys and values are counted as memory: those of a chat and of a few completion prompts. */
+/** Tokens whose keys and values, in f16, are counted as memory: those of a chat and of a few completion prompts. */
 const CACHED_TOKENS = 4096;
 /** Bytes of the process itself and of its working buffers. */
 const OVERHEAD_BYTES = 200e6;
@@ -60,7 +60,7 @@ const OVERHEAD_BYTES = 200e6;
 /** Bytes of memory that the loaded model takes. */
 export function memoryBytes(entry: Pick<CatalogEntry, "weights" | "contextLength">): number {
   const { weights, contextLength } = entry;
-  const cache = 4 * weights.cachePerToken * Math.min(CACHED_TOKENS, contextLength);
+  const cache = 2 * weights.cachePerToken * Math.min(CACHED_TOKENS, contextLength);
   return packBytes(weights) + cache + OVERHEAD_BYTES;
 }
 
@@ -111,10 +111,25 @@ export function speedRange(tokensPerSecond: number): string {
   return upper === undefined ? `more than ${lower}` : `${lower} to ${upper}`;
 }
 
-/** Identifier of the model to suggest by default: the first one that fits the machine and can chat. */
-export function recommendedFor(machine: Machine): string {
-  const fit = CATALOG.find((entry) => entry.profile === "chat" && !entry.obstacle && fitness(entry, machine).fits);
-  return fit?.id ?? "";
+/** Below this speed people stop reading along and wait. */
+const READABLE_TOKENS_PER_SECOND = 10;
+
+/**
+ * Identifier of the model to suggest by default: of those that can chat, fit into the memory and write as fast as one
+ * reads, the one that writes the best code; the fastest where none is fast enough. Without a measurement of the machine
+ * its memory alone decides. "" where no model fits.
+ */
+export function recommendedFor(machine: Machine, entries: readonly CatalogEntry[] = CATALOG): string {
+  const fit = entries
+    .filter(({ profile, obstacle }) => profile === "chat" && obstacle === undefined)
+    .map((entry) => ({ entry, ...fitness(entry, machine) }))
+    .filter(({ fits }) => fits);
+  const isReadable = ({ tokensPerSecond }: Fitness) =>
+    tokensPerSecond === 0 || tokensPerSecond >= READABLE_TOKENS_PER_SECOND;
+  const score = ({ entry }: { entry: CatalogEntry }) => entry.codeScore ?? 0;
+  const byScore = fit.filter(isReadable).sort((a, b) => score(b) - score(a));
+  const bySpeed = fit.toSorted((a, b) => b.tokensPerSecond - a.tokensPerSecond || score(b) - score(a));
+  return (byScore[0] ?? bySpeed[0])?.entry.id ?? "";
 }
 
 export function gigabytes(bytes: number): string {

@@ -12,6 +12,7 @@ const ROW: ModelRow = {
   goodFor: "Chat.",
   needs: "needs 1.9 GB of memory",
   speed: "15 to 30 tokens/s",
+  codeScore: null,
   chats: true,
   recommended: false,
   fits: true,
@@ -36,6 +37,12 @@ describe("a row of the view of models", () => {
       { fits: false },
       NONE,
       ["too large for this machine, 1.2 GB, 15 to 30 tokens/s", "circle-slash", "available"],
+    ],
+    [
+      "one whose score on code is known",
+      { codeScore: 78.7, recommended: true },
+      NONE,
+      ["recommended, 1.2 GB, 15 to 30 tokens/s, code 79", "star-empty", "available"],
     ],
     ["one that cannot be used", { obstacle: "No." }, NONE, ["1.2 GB, 15 to 30 tokens/s", "circle-slash", "unusable"]],
     [

@@ -180,9 +180,11 @@ describe("what a process may use of the machine", () => {
     );
   });
 
-  it("keeps the cache's budget within an eighth of a container", () => {
-    const shape = { layerCount: 30, kvHeadCount: 5, headDim: 128, contextLength: 4096 };
-    assert.equal(cacheBudget(shape, 0, GIB), GIB / 8);
+  it("keeps the cache's budget within an eighth of a container, or a quarter where one context takes that", () => {
+    const shape = { layerCount: 30, kvHeadCount: 5, headDim: 128, contextLength: 2048 };
+    assert.equal(cacheBudget(shape, { cacheMegabytes: 0 }, 2 * GIB), GIB / 4);
+    const budget = cacheBudget({ ...shape, contextLength: 4096 }, { cacheMegabytes: 0 }, GIB);
+    assert.ok(budget > GIB / 8 && budget <= GIB / 4, `${budget}`);
   });
 
   it("counts as free what Linux says is available, not what is merely unused", () => {

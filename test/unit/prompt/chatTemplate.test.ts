@@ -62,7 +62,9 @@ describe("the chat form of a model that can think aloud", () => {
 
   it("goes on with what is written already", () => {
     const fake = tokenizer();
-    const { tokens } = chatProfile(fake, TEMPLATE).build([{ role: "user", content: "a" }], 4096, "```ts\n");
+    const { tokens } = chatProfile(fake, TEMPLATE).build([{ role: "user", content: "a" }], 4096, {
+      opening: "```ts\n",
+    });
     assert.ok(fake.show(tokens).endsWith("<12>\n\n<13>\n\n```ts\n"));
   });
 });
@@ -107,7 +109,7 @@ describe("the chat forms of other families, told by the model's template", () =>
       assert.equal(tokenizer.show(prompt.tokens), shown);
       assert.deepEqual([...prompt.stopTokens].sort(), [...stopTokens].sort());
       assert.deepEqual([profile.answers, prompt.stop], [true, []]);
-      const opened = profile.build(CONVERSATION, 4096, "Two");
+      const opened = profile.build(CONVERSATION, 4096, { opening: "Two" });
       assert.equal(tokenizer.show(opened.tokens), `${shown}Two`);
     });
 
@@ -133,10 +135,10 @@ describe("the chat forms of other families, told by the model's template", () =>
     });
   }
 
-  it("an unknown template changes nothing", () => {
+  it("a template that says nothing of messages changes nothing", () => {
     const tokenizer = chatTokenizer();
     const build = (template?: string) => [...chatProfile(tokenizer, template).build(CONVERSATION, 4096).tokens];
-    assert.deepEqual(build("{{ messages }}"), build());
+    assert.deepEqual(build("{{ bos_token }}"), build());
   });
 });
 

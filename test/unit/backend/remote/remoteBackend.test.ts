@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { ChatRequest, CompletionRequest } from "../../../../engine/backend/backend.ts";
-import { newestMessagesThatFit } from "../../../../engine/backend/remote/messagesThatFit.ts";
 import { RemoteBackend } from "../../../../engine/backend/remote/remoteBackend.ts";
 import { ServerClient } from "../../../../engine/backend/remote/serverClient.ts";
 import { estimateTokens } from "../../../../engine/backend/remote/tokenEstimate.ts";
 import { DIRECT } from "../../../../engine/net/request.ts";
+import { newestMessagesThatFit } from "../../../../engine/prompt/messagesThatFit.ts";
 import type { ChatMessage } from "../../../../engine/protocol/chat.ts";
 import { ManualClock } from "../../support/manualClock.ts";
 import { FakeServer } from "./fakeServer.ts";

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { CATALOG, findEntry } from "../../../../engine/models/catalogue/catalogue.ts";
-import { fitness, memoryBytes, packBytes, planDownload } from "../../../../engine/models/catalogue/plan.ts";
+import type { SourceForm } from "../../../../engine/models/catalogue/entry.ts";
+import {
+  fitness,
+  memoryBytes,
+  packBytes,
+  planDownload,
+  recommendedFor,
+} from "../../../../engine/models/catalogue/plan.ts";
 import { isPlainName } from "../../../../engine/models/download/installed.ts";
 import { SHAPE_2B4T } from "../../../../engine/models/synth.ts";
 
@@ -44,10 +51,12 @@ describe("the catalog", () => {
     });
   }
 
-  for (const entry of CATALOG.filter(({ form }) => form === "grouped")) {
-    it(`gives ${entry.name} the weights that the size of its file tells, at 34 bytes for each 128`, () => {
+  const GROUP_BYTES: Partial<Record<SourceForm, number>> = { grouped: 34, binary: 18 };
+  for (const entry of CATALOG.filter(({ form }) => GROUP_BYTES[form] !== undefined)) {
+    const bytes = GROUP_BYTES[entry.form] ?? 0;
+    it(`gives ${entry.name} the weights that the size of its file tells, at ${bytes} bytes for each 128`, () => {
       const { body, vocab, hidden, tied } = entry.weights;
-      const rest = entry.bytes - ((body + vocab * hidden * (tied ? 1 : 2)) * 34) / 128;
+      const rest = entry.bytes - ((body + vocab * hidden * (tied ? 1 : 2)) * bytes) / 128;
       assert.ok(rest > 1e6 && rest < 12e6, `${rest} bytes for the vocabulary`);
       assert.match(entry.goodFor, /Created using Bonsai by Prism ML\./);
     });
@@ -104,5 +113,38 @@ describe("the plan of a download", () => {
     );
     assert.match(fitness(big, laptop).detail, /this machine has 8\.0 GB$/);
     assert.doesNotMatch(fitness(entry, { ...laptop, readBytesPerSecond: 0 }).detail, /tokens a second/);
+  });
+});
+
+describe("the model to begin with", () => {
+  const GB = 1e9;
+  const rows: [what: string, totalMemory: number, readBytesPerSecond: number, id: string][] = [
+    ["writes the best code where memory and speed suffice", 16 * GB, 40 * GB, "ternary-bonsai-4b"],
+    ["is not the larger one that scores lower", 64 * GB, 200 * GB, "ternary-bonsai-4b"],
+    ["is a smaller one where memory is read slowly", 16 * GB, 12 * GB, "ternary-bonsai-1.7b"],
+    ["is a smaller one where there is little memory", 2.5 * GB, 40 * GB, "ternary-bonsai-1.7b"],
+    ["is the fastest where none is fast", 16 * GB, 3 * GB, "ternary-bonsai-1.7b"],
+    ["is chosen by memory where the speed is not known", 16 * GB, 0, "ternary-bonsai-4b"],
+    ["is none where none fits", 1 * GB, 40 * GB, ""],
+  ];
+  for (const [what, totalMemory, readBytesPerSecond, id] of rows) {
+    it(what, () => assert.equal(recommendedFor({ totalMemory, readBytesPerSecond }), id));
+  }
+
+  it("is one that can be used and that chats", () => {
+    const best = findEntry("ternary-bonsai-4b");
+    assert.ok(best !== undefined);
+    const others = CATALOG.filter(({ id }) => id === "bitnet-2b4t");
+    const machine = { totalMemory: 16 * GB, readBytesPerSecond: 40 * GB };
+    for (const worse of [
+      { ...best, obstacle: "No." },
+      { ...best, profile: "base" as const },
+    ]) {
+      assert.equal(recommendedFor(machine, [worse, ...others]), "bitnet-2b4t");
+    }
+  });
+
+  it("is ordered by scores that are percentages", () => {
+    for (const { codeScore = 50 } of CATALOG) assert.ok(codeScore > 1 && codeScore < 100);
   });
 });

@@ -1,5 +1,5 @@
 /** What of a conversation there is room for. */
-import type { ChatMessage } from "../../protocol/chat.ts";
+import type { ChatMessage } from "../protocol/chat.ts";
 
 /**
  * The system message and as many of the newest as there is room for, at least the last. That one is cut at its beginning
