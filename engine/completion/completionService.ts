@@ -253,9 +253,11 @@ export class CompletionService {
     const unwanted = unwantedPlace(site.context, settings);
     if (unwanted !== undefined) return silent(call, unwanted);
     if (this.#cache.isLineDismissed(site.uri, site.context)) return silent(call, "refused");
+    const gate = this.#gate("automatic", site.context);
+    if (this.#presenter.isAgainstWidget(site, gate)) return silent(call, "suggest-widget");
     const { current } = this.#requests;
     const known =
-      this.#presenter.presentCached(call, site, this.#gate("automatic", site.context)) ??
+      this.#presenter.presentCached(call, site, gate) ??
       (current && (await this.#awaited(call, site, current, "in-flight")));
     // Where the model is not sure, a copy may be.
     const isOpen = known === undefined || (known.kind === "silent" && known.reason === "unsure");

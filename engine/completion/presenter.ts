@@ -70,6 +70,21 @@ export class Presenter {
     return silence;
   }
 
+  /**
+   * Whether the answer that is remembered for a place, as far as it may be shown, goes another way than the item that is
+   * selected in the suggest widget. The user has not chosen that item; the editor has.
+   */
+  isAgainstWidget({ uri, context, widgetText }: CompletionSite, gate: Gate): boolean {
+    if (widgetText === "") return false;
+    const hit = this.#cache.lookUp(uri, context).find(({ kind }) => kind === "text");
+    if (hit?.kind !== "text") return false;
+    const { entry, typed, onScreen } = hit;
+    const { pieces } = entry.value;
+    const end = gate({ text: entry.text, pieces, typed, onScreen, source: "model", context });
+    const own = entry.text.slice(typed, end);
+    return own.trim() !== "" && !own.startsWith(widgetText) && !widgetText.startsWith(own);
+  }
+
   present(call: CompletionCall, site: CompletionSite, answer: PresentableAnswer): CompleteResult {
     const { uri, context, contextWithWidget, widgetText } = site;
     const { pieces, typed, onScreen, source, gate } = answer;

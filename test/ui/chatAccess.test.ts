@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { AxeResults } from "axe-core";
+import type { ToPage } from "../../webview/messages.ts";
 import { root } from "../unit/root.ts";
 import { answer, ChatPage, question, READY, THEMES, type Theme, withBrowser } from "./page.ts";
 import { savePicture } from "./session.ts";
@@ -36,14 +37,7 @@ async function everything(chat: ChatPage): Promise<void> {
   );
   await chat.receive(
     { type: "fold", upTo: 2 },
-    {
-      type: "state",
-      note: "The model only completes code.",
-      chooseModel: true,
-      offer: "Download Big (1.2 GB)",
-      canAsk: true,
-      alive: true,
-    },
+    { ...READY, note: "The engine is busy with the index." },
     { type: "problem", text: "Nothing is selected in the editor." },
     { type: "chips", chips: [{ id: 1, kind: "file", label: "cart.ts" }] },
     { type: "meter", meter: { limit: 4096, used: 2900, reserved: 1024, leftOut: ["The 2 oldest messages."] } },
@@ -51,6 +45,16 @@ async function everything(chat: ChatPage): Promise<void> {
   await chat.page.getByRole("button", { name: /^Context/ }).click();
   await chat.page.getByRole("button", { name: "Speed and time" }).click();
 }
+
+/** Where the model in use does not answer questions, there is the way to one that does. */
+const NO_CHAT: ToPage = {
+  type: "state",
+  note: "The model only completes code.",
+  chooseModel: true,
+  offer: "Download Big (1.2 GB)",
+  canAsk: false,
+  alive: true,
+};
 
 async function openOffers(chat: ChatPage): Promise<void> {
   await chat.page.locator("#input").fill("");
@@ -89,6 +93,9 @@ describe("the chat page for everybody", () => {
         assert.deepEqual(await violations(chat), [], "with offers");
         await chat.page.getByRole("button", { name: "Edit and ask again" }).click();
         assert.deepEqual(await violations(chat), [], "editing");
+        await chat.receive(NO_CHAT);
+        await chat.page.getByRole("button", { name: "All models" }).waitFor();
+        assert.deepEqual(await violations(chat), [], "without a model that answers");
         const overflow = await chat.page.evaluate(() => {
           const log = document.querySelector("#log");
           return [document.documentElement.scrollWidth, log ? log.scrollWidth - log.clientWidth : -1];

@@ -61,6 +61,23 @@ describe("an answer on its way to the screen", () => {
     assert.equal(result?.kind === "silent" ? result.reason : "shown", "unsure");
   });
 
+  it("stays away from a selected list item that it goes another way than, where the model was sure", () => {
+    const { cache, presenter, siteOf } = setup();
+    cache.add(URI, siteOf("a^").context, "bbccdd", PIECES);
+    const isAgainst = (widgetText: string, typed = "") =>
+      presenter.isAgainstWidget({ ...siteOf(`a${typed}^`), widgetText }, gate);
+    // What is sure of "bbccdd" is "bb".
+    const rows = [
+      isAgainst(""),
+      isAgainst("b"),
+      isAgainst("bbx"),
+      isAgainst("bx"),
+      isAgainst("x"),
+      isAgainst("x", "bb"),
+    ];
+    assert.deepEqual(rows, [false, false, false, true, true, false]);
+  });
+
   for (const source of ["model", "in-flight", "cache", "copy"] as const) {
     it(`is fitted, refused and foreseen the same way when it comes from ${source}`, () => {
       const { cache, next, presenter, siteOf, call } = setup();
