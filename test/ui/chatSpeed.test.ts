@@ -34,38 +34,34 @@ def total(items):
 const TOKENS = (SECTION.repeat(14).match(/\s?[\w]+|[^\w\s]|\s+/g) ?? []).slice(0, 2000);
 
 interface Watched {
+  /** Length of the longest task, in milliseconds; 0 where none took more than 50. */
   longest: number;
+  /** What moved on the screen without being asked to. */
   shift: number;
+  /** Elements of finished blocks that were there at some frame. */
+  finished: number;
+  /** Those of them that were taken out again. */
+  replaced: number;
 }
 
-/** Other programs on the machine only ever add time: the best of three fresh pages is the page's own. */
-const ATTEMPTS = 3;
+/** An answer far above or below the screen is rendered when the reader comes near. */
+const MOST_RENDERED = 20;
 
 describe("the chat page under load", () => {
   const context = withBrowser();
   let chat: ChatPage;
+  beforeEach(async () => {
+    chat = await ChatPage.open(context());
+  });
   afterEach(() => chat.page.close());
 
-  async function fresh(): Promise<void> {
-    await chat?.page.close();
-    chat = await ChatPage.open(context());
-  }
-
-  /** Measures on fresh pages until a measurement is good, at most three times; gives the last. */
-  async function best<T>(measure: () => Promise<T>, isGood: (value: T) => boolean): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      await fresh();
-      const value = await measure();
-      if (isGood(value) || attempt === ATTEMPTS) return value;
-    }
-  }
-
-  it("streams 2,000 tokens without a task over 50 ms, and nothing on the screen jumps", async () => {
+  it("renders no finished block of 2,000 tokens again, and nothing on the screen jumps", async () => {
     assert.equal(TOKENS.length, 2000);
-    const watched = await best(stream, ({ longest }) => longest <= 50);
+    const watched = await stream();
     assert.ok((await chat.page.locator(".code").count()) > 15);
     console.log(`      longest task ${watched.longest} ms (0: none over 50), layout shift ${watched.shift}`);
-    assert.ok(watched.longest <= 50, `a task took ${watched.longest} ms`);
+    assert.ok(watched.finished > 50, `${watched.finished} elements`);
+    assert.equal(watched.replaced, 0);
     assert.equal(watched.shift, 0);
   }).timeout(90_000);
 
@@ -81,30 +77,32 @@ describe("the chat page under load", () => {
       new PerformanceObserver((list) => {
         for (const entry of list.getEntries()) seen.shift += (entry as PerformanceEntry & { value: number }).value;
       }).observe({ type: "layout-shift" });
+      const finished = new Set<Element>();
       // Four tokens in a frame are 240 a second: faster than any model here writes.
       for (let at = 0; at < tokens.length; at += 4) {
         for (const text of tokens.slice(at, at + 4)) window.postMessage({ type: "text", turn: 2, text }, "*");
         await new Promise((resolve) => requestAnimationFrame(resolve));
+        // The last blocks may still be growing.
+        for (const element of [...document.querySelectorAll("#turn-2 .markdown > *")].slice(0, -3))
+          finished.add(element);
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
-      return seen;
+      const replaced = [...finished].filter((element) => !element.isConnected).length;
+      return { ...seen, finished: finished.size, replaced };
     }, TOKENS);
   }
 
-  it("opens a conversation of 200 messages in less than 300 ms", async () => {
+  it("opens a conversation of 200 messages by rendering those that are near the reader", async () => {
     const turns = Array.from({ length: 100 }, (_, i) => [
       question(2 * i + 1, `Question ${i}: what does this do?`),
       answer(2 * i + 2, SECTION.repeat(2)),
     ]).flat();
-    const milliseconds = await best(
-      () => open(turns),
-      (value) => value < 300,
-    );
+    const milliseconds = await open(turns);
     console.log(`      opened in ${Math.round(milliseconds)} ms`);
-    assert.ok(milliseconds < 300, `${milliseconds} ms`);
+    const rendered = await chat.page.locator("sterna-turn:has(.code)").count();
+    assert.ok(rendered > 0 && rendered <= MOST_RENDERED, `${rendered} answers are rendered`);
     const log = chat.page.locator("#log");
     assert.ok((await log.evaluate((at) => at.scrollHeight - at.scrollTop - at.clientHeight)) < 2);
-    // What lies far above is rendered when the reader comes near.
     const first = chat.page.locator("#turn-2 .text");
     assert.equal(await first.locator(".code").count(), 0);
     await log.evaluate((at) => {
@@ -132,7 +130,6 @@ describe("the chat page under load", () => {
   }
 
   it("is a small page", async () => {
-    await fresh();
     const kilobytes = statSync(path.join(root, "dist/webview/main.js")).size / 1024;
     assert.ok(kilobytes < 300, `the script has ${kilobytes.toFixed(0)} KB`);
   });

@@ -63,14 +63,41 @@ class BlockReader {
 
   read(): Progress {
     for (let at = this.#stable; at < this.#text.length; ) {
-      const line = this.#lineAt(at);
-      if (this.#fence !== undefined) this.#codeLine(this.#fence, line);
-      else if (line.text.trim() === "") this.#blankLine(line);
-      else if (!line.isComplete && !this.#whole && !isDecided(line.text)) break;
-      else this.#textLine(line);
-      at = line.next;
+      const next = this.#readLine(at);
+      if (next === undefined) break;
+      at = next;
     }
     return this.#progress();
+  }
+
+  /**
+   * Notes the end of every finished block.
+   *
+   * @returns where another reader has to go on: behind a paragraph that was cut, or at the end of the text.
+   */
+  readBlocks(ends: number[]): number {
+    for (let at = this.#stable; at < this.#text.length; ) {
+      const next = this.#readLine(at);
+      if (next === undefined) break;
+      at = next;
+      if (this.#stable > (ends.at(-1) ?? 0)) ends.push(this.#stable);
+      const cut = this.#cut(at);
+      if (cut !== undefined) {
+        ends.push(cut);
+        return cut;
+      }
+    }
+    return this.#text.length;
+  }
+
+  /** Offset of the next line; undefined where this one does not tell yet what it is. */
+  #readLine(at: number): number | undefined {
+    const line = this.#lineAt(at);
+    if (this.#fence !== undefined) this.#codeLine(this.#fence, line);
+    else if (line.text.trim() === "") this.#blankLine(line);
+    else if (!line.isComplete && !this.#whole && !isDecided(line.text)) return undefined;
+    else this.#textLine(line);
+    return line.next;
   }
 
   #lineAt(start: number): Line {
@@ -129,31 +156,38 @@ class BlockReader {
     if (fence?.top && fence.opening === stable) {
       return { stable, fence: { start: fence.start, language: fence.language } };
     }
-    if (fence === undefined && this.#text.length - stable > LONGEST_TAIL) {
-      const space = this.#text.lastIndexOf(" ", this.#text.length - 1);
-      return { stable: space > stable ? space : this.#text.length };
-    }
-    return { stable };
+    return { stable: this.#cut(this.#text.length) ?? stable };
+  }
+
+  /** Where the block that is being read is cut when it reaches up to here; undefined while it is short enough. */
+  #cut(end: number): number | undefined {
+    if (this.#fence !== undefined || end - this.#stable <= LONGEST_TAIL) return undefined;
+    const space = this.#text.lastIndexOf(" ", end - 1);
+    return space > this.#stable ? space : end;
   }
 }
 
-/** The blocks of a text that is whole, in order: each is rendered by itself. */
+/** The blocks of a text that is whole, in order: each is rendered by itself. Blank lines belong to what follows them. */
 export function blocksOf(text: string): string[] {
+  const ends: number[] = [];
+  for (let from = 0; from < text.length; ) from = new BlockReader(text, from, false).readBlocks(ends);
   const blocks: string[] = [];
   let start = 0;
-  for (let end = 0; end < text.length; ) {
-    const newline = text.indexOf("\n", end);
-    end = newline === -1 ? text.length : newline + 1;
-    const { stable } = finishedBlocks(text.slice(0, end), start, false);
-    if (stable > start) {
-      blocks.push(text.slice(start, stable));
-      start = stable;
+  let firstWord = wordFrom(text, 0);
+  for (const end of [...ends, text.length]) {
+    if (end > start && (end === text.length || firstWord < end)) {
+      blocks.push(text.slice(start, end));
+      start = end;
+      firstWord = wordFrom(text, end);
     }
   }
-  if (start < text.length) {
-    blocks.push(text.slice(start));
-  }
   return blocks;
+}
+
+/** Offset of the first character from here on that is no whitespace; the text's length for none. */
+function wordFrom(text: string, from: number): number {
+  const found = text.slice(from).search(/\S/);
+  return found === -1 ? text.length : from + found;
 }
 
 /** Whether the beginning of a line tells that it is, or is not, an item of a list or a fence. */
