@@ -11,7 +11,7 @@ import { IdleSkippingClock } from "../replay/idleSkippingClock.ts";
 import { makeScript } from "../replay/makeScript.ts";
 import { play } from "../replay/player.ts";
 import { type EditScript, parseScript, type ScriptFile } from "../replay/script.ts";
-import { bySource, percentiles, type Row, type Summary, summarise } from "../replay/summary.ts";
+import { bySource, countsOf, percentiles, type Row, type Summary, summarise } from "../replay/summary.ts";
 import { PART_NAMES, type PartName, partsWithout } from "../replay/withoutParts.ts";
 import { Documents } from "../repository/openDocuments.ts";
 import { languageIdOfPath } from "../text/languages.ts";
@@ -62,7 +62,8 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
   --accept-from N   but none shorter than N characters (default 2: Tab saves a key)
   --reaction MS     nor one that has stood there for less (default 250: what people take to see something and press a key)
   --clock C         virtual (default): idle time is skipped, the engine's own time passes; real; or steps: every answer
-                    is awaited before the next key, so that the counts are the same on every machine
+                    is awaited before the next key, and computing takes no time, so that trace and JSON are the same
+                    bytes on every machine: they leave out times and drafts
   --speed N         size prompts for a machine that reads N tokens a second (default: as measured; in steps 1000)
   --cache MIB       memory for what was computed of prompts (default: by the machine)
   --no-warming      compute no prompt ahead of need
@@ -131,11 +132,12 @@ async function replayFiles(args: string[]): Promise<void> {
       without,
     });
     if (values.trace !== undefined) {
-      await writeFile(values.trace, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+      const lines = clock === "steps" ? rows.map(countsOf) : rows;
+      await writeFile(values.trace, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
     }
     const typedMs = script.events.reduce((sum, { afterMs }) => sum + afterMs, 0);
     const session = { ...summarise(rows, saved), hours: Math.round(typedMs / 36_000) / 100, cache };
-    if (values.json) printJson(session);
+    if (values.json) printJson(clock === "steps" ? countsOf(session) : session);
     else process.stdout.write(report(session, rows, warmedTokens));
   });
 }
@@ -162,7 +164,9 @@ interface Player {
 async function playScript(script: EditScript, { clock: kind, ...playing }: Playing, player: Player) {
   const { backend, native, settings, without } = player;
   const scheduler = new Scheduler(() => idle.changed());
-  const idle = new IdleSkippingClock(() => isBusy(scheduler.load) || scheduler.load.warming.running > 0);
+  const idle = new IdleSkippingClock(() => isBusy(scheduler.load) || scheduler.load.warming.running > 0, {
+    computingTakesTime: kind !== "steps",
+  });
   const clock = kind === "real" ? realClock : idle;
   const documents = new Documents();
   let warmedTokens = () => 0;

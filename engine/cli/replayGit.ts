@@ -177,7 +177,7 @@ const BY_MINIMUM: Series = {
   gateOf: byMinimum,
 };
 
-/** Connects the product's own parts around a model to a clock that skips idle time. */
+/** Connects the product's own parts around a model to a clock by which only the typing takes time. */
 function benchOf(
   name: string,
   native: NativeModel,
@@ -188,7 +188,9 @@ function benchOf(
 ): Pick<CommitReplay, "clock" | "service"> {
   const backend = new LocalBackend({ name, native, speed: new PrefillSpeed(SPEED, false) });
   const scheduler = new Scheduler(() => clock.changed());
-  const clock = new IdleSkippingClock(() => isBusy(scheduler.load) || scheduler.load.warming.running > 0);
+  const clock = new IdleSkippingClock(() => isBusy(scheduler.load) || scheduler.load.warming.running > 0, {
+    computingTakesTime: false,
+  });
   return {
     clock,
     service: (documents, gate, onGenerated) =>

@@ -2,6 +2,9 @@
  * A clock for replays. While the engine computes, time passes normally; while it is idle, the clock jumps to the next
  * timer. Requests, keystrokes and cancellations therefore overlap as they would in the editor, but an hour of thinking
  * takes no time.
+ *
+ * Where computing takes no time either, the clock stands still until the engine is idle, and jumps then. What happens,
+ * and in which order, no longer depends on the speed of the machine.
  */
 import type { Clock } from "../clock.ts";
 
@@ -14,17 +17,19 @@ export class IdleSkippingClock implements Clock {
   /** Timers sorted by time; equal times are in the order of their requests. */
   readonly #timers: Timer[] = [];
   readonly #busy: () => boolean;
+  readonly #computingTakesTime: boolean;
   #skipped = 0;
   #immediate: NodeJS.Immediate | undefined;
   #timeout: NodeJS.Timeout | undefined;
 
   /** @param busy tells whether the engine computes; call {@link changed} when that changes. */
-  constructor(busy: () => boolean) {
+  constructor(busy: () => boolean, { computingTakesTime = true } = {}) {
     this.#busy = busy;
+    this.#computingTakesTime = computingTakesTime;
   }
 
   now(): number {
-    return performance.now() + this.#skipped;
+    return (this.#computingTakesTime ? performance.now() : 0) + this.#skipped;
   }
 
   changed(): void {
@@ -72,7 +77,8 @@ export class IdleSkippingClock implements Clock {
     }
     const ahead = next.at - this.now();
     if (ahead > 0 && this.#busy()) {
-      this.#timeout = setTimeout(() => this.#advance(), ahead);
+      // Where time stands still meanwhile, the change to idle wakes the clock.
+      if (this.#computingTakesTime) this.#timeout = setTimeout(() => this.#advance(), ahead);
       return;
     }
     this.#skipped += Math.max(0, ahead);

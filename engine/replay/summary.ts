@@ -92,6 +92,16 @@ export function summarise(rows: readonly Row[], saved: number): Summary {
   };
 }
 
+/** The names of what depends on the speed of the machine: times, and drafts, of which there are as many as pay. */
+const BY_SPEED = ["firstTokenMs", "textMs", "drafted", "accepted", "draftedTokens", "acceptedTokens"] as const;
+
+/** A row or summary without what depends on the speed of the machine: the rest is the same at every replay in steps. */
+export function countsOf<T extends Row | Summary>(figures: T): Omit<T, (typeof BY_SPEED)[number]> {
+  const counts: Record<string, unknown> = { ...figures };
+  for (const name of BY_SPEED) delete counts[name];
+  return counts as Omit<T, (typeof BY_SPEED)[number]>;
+}
+
 /** The figures of the answers from one source. */
 export interface SourceSummary {
   source: string;
