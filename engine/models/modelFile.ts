@@ -61,6 +61,8 @@ export interface ModelTensor {
   size: number;
   /** Whether these are the trained full-precision weights, which are still to be rounded to ternary. */
   isMaster?: boolean;
+  /** Whether these floats are ternary already, with a scale for each 128 columns, where that is not told by the part. */
+  isTernary?: boolean;
   /** Whether this is a scale that divides instead of multiplying. */
   isDivisor?: boolean;
 }
@@ -89,7 +91,7 @@ export interface ModelFile {
 export async function readAt(
   path: string,
   handle: FileHandle,
-  tensor: ModelTensor,
+  tensor: Pick<ModelTensor, "name" | "offset" | "size">,
   offset: number,
   target: Uint8Array,
 ): Promise<void> {

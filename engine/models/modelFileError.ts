@@ -22,7 +22,7 @@ export class ModelFileError extends Error {
 export const ADVICE_DAMAGED = "The file is damaged or incomplete: download or export it again.";
 /** Advice for a file that may be sound but that this engine cannot use. */
 export const ADVICE_UNSUPPORTED =
-  "Choose a ternary model of architecture bitnet-b1.58, bitnet or llama: GGUF with an I2_S, TQ1_0 or TQ2_0 body, or safetensors.";
+  "Choose a ternary model of architecture bitnet-b1.58, bitnet, llama or qwen3: GGUF with a body of I2_S, TQ1_0, TQ2_0, Q2_0, PQ2_0 or Q1_0, or safetensors.";
 
 /**
  * Makes text from a file fit for an error message: one printable line of at most 80 characters.

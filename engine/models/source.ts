@@ -260,7 +260,7 @@ function setScales(
   layers: readonly LayerSource[],
 ): void {
   const body = layers.flatMap((layer) => [...layer.qkv, layer.attnOutput, ...layer.gateUp, layer.ffnDown]);
-  const isGrouped = ({ type }: ModelTensor) => GROUP_TYPES.includes(type);
+  const isGrouped = ({ type, isTernary = false }: ModelTensor) => isTernary || GROUP_TYPES.includes(type);
   if (!traits.groupScales && !body.some(({ tensor }) => isGrouped(tensor)) && !isGrouped(embedding)) return;
   const refuse = (tensor: ModelTensor, problem: string): never => {
     throw new ModelFileError(modelFile.path, `tensor ${tensor.name}`, problem, ADVICE_UNSUPPORTED);

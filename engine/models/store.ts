@@ -9,12 +9,11 @@ import type { LayoutName } from "../native.ts";
 import { isAlive } from "../process/isAlive.ts";
 import { openModelFile } from "./modelFile.ts";
 import { ModelFileError, StorageError } from "./modelFileError.ts";
-import { checkpointFolder } from "./openModel.ts";
+import { checkpointFolder, modelFiles } from "./openModel.ts";
 import { type PackOptions, packModel } from "./packer.ts";
 import { PACK_VERSION } from "./packFormat.ts";
 import { isPack, readPackInfo } from "./packInfo.ts";
 import { isTemporaryName, writerOf } from "./packWriter.ts";
-import { checkpointFiles } from "./safetensors/checkpoint.ts";
 
 const PACK_SUFFIX = ".pack";
 /**
@@ -83,7 +82,7 @@ interface PackName {
 /** `<file name>-<hash of the path>-<hash of size, time and version>-<layout>.pack` */
 async function packName(modelPath: string, layout: LayoutName): Promise<PackName> {
   const folder = await checkpointFolder(modelPath);
-  const files = folder === undefined ? [modelPath] : (await checkpointFiles(folder)).map((name) => join(folder, name));
+  const files = await modelFiles(modelPath);
   const states: string[] = [];
   for (const file of files) {
     // Opening the model throws the one clear error for a path that does not exist.
@@ -91,7 +90,8 @@ async function packName(modelPath: string, layout: LayoutName): Promise<PackName
     const { size, mtimeMs } = await stat(file);
     states.push(`${size} ${mtimeMs}`);
   }
-  const path = await realpath(folder ?? modelPath);
+  // Any part stands for the whole model.
+  const path = await realpath(folder ?? files[0] ?? modelPath);
   const hash = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);
   const readable = basename(path)
     .replace(/[^A-Za-z0-9._-]/g, "_")

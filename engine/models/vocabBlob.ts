@@ -10,8 +10,19 @@ import { TokenType } from "./tokenType.ts";
 
 /** Names of the LLaMA-3 pre-tokenizer in files; with all of them, a word that is a token is taken before any merges. */
 const LLAMA_BPE = ["llama-bpe", "llama3", "llama-v3", "falcon3"];
-/** Architectures whose files were published without the pre-tokenizer key and use that of LLaMA-3. */
-const PRE_TOKENIZER_IMPLIED = ["bitnet-b1.58", "bitnet-25"];
+/** What a file without the pre-tokenizer key uses: by its architecture, and by special tokens of one family alone. */
+const IMPLIED_BY_ARCHITECTURE: Readonly<Record<string, string>> = {
+  "bitnet-b1.58": "llama-bpe",
+  "bitnet-25": "llama-bpe",
+  qwen2: "qwen2",
+  qwen3: "qwen2",
+};
+const IMPLIED_BY_TOKENS: readonly (readonly [pre: string, tokens: readonly string[]])[] = [
+  ["llama-bpe", ["<|begin_of_text|>", "<|start_header_id|>", "<|eot_id|>"]],
+  ["qwen2", ["<|endoftext|>", "<|im_start|>", "<|object_ref_start|>"]],
+];
+const ADVICE_NO_PRE =
+  "Nothing else in the file tells how its tokenizer cuts text into words: convert the model again with current tools, which write that key.";
 const FLAG_ADD_BOS = 1;
 const FLAG_IGNORE_MERGES = 2;
 const FLAG_SPACE_PREFIX = 4;
@@ -140,14 +151,30 @@ function kindOf(modelFile: ModelFile, keys: ModelKeys): Kind {
     throw new ModelFileError(modelFile.path, `key ${modelKey}`, problem, ADVICE_TOKENIZER);
   }
   const preKey = "tokenizer.ggml.pre";
-  const implied = PRE_TOKENIZER_IMPLIED.includes(keys.text("general.architecture") ?? "");
-  const pre = keys.text(preKey) ?? (implied ? "llama-bpe" : keys.missing(preKey));
+  const pre = keys.text(preKey) ?? impliedPreTokenizer(keys);
+  if (pre === undefined) throw new ModelFileError(modelFile.path, `key ${preKey}`, "is missing", ADVICE_NO_PRE);
   if (pre === "qwen2") return "qwen2";
   if (!LLAMA_BPE.includes(pre)) {
     const problem = `is ${quote(pre)}, neither "llama-bpe" nor "qwen2"`;
     throw new ModelFileError(modelFile.path, `key ${preKey}`, problem, ADVICE_TOKENIZER);
   }
   return "llama-bpe";
+}
+
+function impliedPreTokenizer(keys: ModelKeys): string | undefined {
+  const architecture = keys.text("general.architecture") ?? "";
+  if (Object.hasOwn(IMPLIED_BY_ARCHITECTURE, architecture)) return IMPLIED_BY_ARCHITECTURE[architecture];
+  const tokens = keys.strings(TOKENS);
+  const wanted = new Set(IMPLIED_BY_TOKENS.flatMap(([, texts]) => texts));
+  const found = new Set<string>();
+  for (let id = 0; tokens !== undefined && id < tokens.length; id++) {
+    // Special tokens are short; most others are not worth decoding.
+    const bytes = tokens.bytes(id);
+    if (bytes[0] !== 0x3c || bytes[1] !== 0x7c) continue;
+    const text = tokens.text(id);
+    if (wanted.has(text)) found.add(text);
+  }
+  return IMPLIED_BY_TOKENS.find(([, texts]) => texts.every((text) => found.has(text)))?.[0];
 }
 
 function readTypes(modelFile: ModelFile, keys: ModelKeys, count: number): Uint8Array {

@@ -4,11 +4,14 @@
  */
 import type { FileHandle } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { TENSORS } from "../architectures.ts";
 import { type ModelFile, type ModelTensor, type ModelValue, openModelFile, readAt } from "../modelFile.ts";
 import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "../modelFileError.ts";
 import { type CheckpointConfig, readConfig } from "./config.ts";
 import { exists, readJson } from "./files.ts";
-import { isObject, readHeader, type SafeTensor } from "./header.ts";
+import { isObject, readHeader } from "./header.ts";
+import { type FileTensor, joinMlx, type Mlx, type ReadPart, readMlx } from "./mlx.ts";
+import { isTernaryByGroups } from "./ternaryProbe.ts";
 import { readTokenizerFiles, tokenizerFiles } from "./tokenizerFiles.ts";
 
 const CONFIG = "config.json";
@@ -31,6 +34,8 @@ const NORMS: readonly (readonly [hub: string, modelFile: string])[] = [
   ["input_layernorm", "attn_norm"],
   ["self_attn.attn_sub_norm", "attn_sub_norm"],
   ["self_attn.inner_attn_ln", "attn_sub_norm"],
+  ["self_attn.q_norm", "attn_q_norm"],
+  ["self_attn.k_norm", "attn_k_norm"],
   ["post_attention_layernorm", "ffn_norm"],
   ["mlp.ffn_sub_norm", "ffn_sub_norm"],
   ["mlp.ffn_layernorm", "ffn_sub_norm"],
@@ -43,19 +48,25 @@ const NORMS: readonly (readonly [hub: string, modelFile: string])[] = [
 export async function openCheckpoint(folder: string): Promise<ModelFile> {
   const handles: FileHandle[] = [];
   try {
-    const tensors: (SafeTensor & { file: number })[] = [];
+    const tensors: FileTensor[] = [];
     for (const [file, name] of (await shardNames(folder)).entries()) {
       const handle = await openModelFile(join(folder, name));
       handles.push(handle);
       for (const tensor of await readHeader(join(folder, name), handle)) tensors.push({ ...tensor, file });
     }
     const configPath = join(folder, CONFIG);
-    const subNorms = tensors.some(({ name }) => /\.(attn_sub_norm|inner_attn_ln)\.weight$/.test(name));
-    const config = readConfig(configPath, await readJson(configPath), subNorms);
+    const has = (pattern: RegExp) => tensors.some(({ name }) => pattern.test(name));
+    const config = readConfig(configPath, await readJson(configPath), {
+      subNorms: has(/\.(attn_sub_norm|inner_attn_ln)\.weight$/),
+      qkNorms: has(/\.self_attn\.q_norm\.weight$/),
+    });
     const vocabulary = await readTokenizerFiles(folder, config);
     const values = new Map([...config.values, ...vocabulary]);
     if (config.values.get("general.name")?.kind !== "string") values.set("general.name", named(basename(folder)));
-    return new Checkpoint(folder, handles, values, placeTensors(folder, tensors, config));
+    const placed = placeTensors(folder, joinMlx(folder, tensors), config);
+    const checkpoint = new Checkpoint(folder, handles, values, placed);
+    if (config.groupScales) await findTernary(checkpoint);
+    return checkpoint;
   } catch (error) {
     await Promise.all(handles.map((handle) => handle.close()));
     throw error;
@@ -67,6 +78,16 @@ export async function checkpointFiles(folder: string): Promise<string[]> {
   return [CONFIG, ...(await tokenizerFiles(folder)), ...(await shardNames(folder))];
 }
 
+/** Embedding and head may be ternary like the rest. */
+async function findTernary(checkpoint: Checkpoint): Promise<void> {
+  const tensors = [TENSORS.embedding, TENSORS.head].flatMap((name) => checkpoint.tensors.get(name) ?? []);
+  for (const tensor of tensors) {
+    if (await isTernaryByGroups(tensor, (...place) => checkpoint.read(...place))) tensor.isTernary = true;
+  }
+}
+
+type PlacedTensor = ModelTensor & { file: number; mlx?: Mlx };
+
 class Checkpoint implements ModelFile {
   readonly size: number;
   readonly ropeHalves = true;
@@ -75,14 +96,26 @@ class Checkpoint implements ModelFile {
     readonly path: string,
     private readonly handles: readonly FileHandle[],
     readonly values: ReadonlyMap<string, ModelValue>,
-    readonly tensors: ReadonlyMap<string, ModelTensor & { file: number }>,
+    readonly tensors: ReadonlyMap<string, PlacedTensor>,
   ) {
     this.size = [...tensors.values()].reduce((sum, tensor) => sum + tensor.size, 0);
   }
 
   async read(tensor: ModelTensor, offset: number, target: Uint8Array): Promise<void> {
-    const handle = this.handles[this.tensors.get(tensor.name)?.file ?? -1];
-    if (handle === undefined) throw new RangeError(`${tensor.name} is no tensor of ${this.path}`);
+    const placed = this.tensors.get(tensor.name);
+    if (placed === undefined) throw new RangeError(`${tensor.name} is no tensor of ${this.path}`);
+    if (placed.mlx === undefined) return await this.#readFile(placed, offset, target);
+    const read: ReadPart = (part, at, bytes) => this.#readFile({ ...part, size: part.bytes }, at, bytes);
+    await readMlx(this.path, placed.mlx, read, offset, target);
+  }
+
+  async #readFile(
+    tensor: { name: string; offset: number; size: number; file: number },
+    offset: number,
+    target: Uint8Array,
+  ): Promise<void> {
+    const handle = this.handles[tensor.file];
+    if (handle === undefined) throw new RangeError(`${tensor.name} is in no file of ${this.path}`);
     await readAt(this.path, handle, tensor, offset, target);
   }
 
@@ -106,9 +139,9 @@ async function shardNames(folder: string): Promise<string[]> {
   return (names as string[]).sort();
 }
 
-function placeTensors(folder: string, found: (SafeTensor & { file: number })[], config: CheckpointConfig) {
-  const placed = new Map<string, ModelTensor & { file: number }>();
-  const put = (name: string, tensor: SafeTensor & { file: number }, change: Partial<ModelTensor> = {}) => {
+function placeTensors(folder: string, found: FileTensor[], config: CheckpointConfig) {
+  const placed = new Map<string, PlacedTensor>();
+  const put = (name: string, tensor: FileTensor, change: Partial<ModelTensor> = {}) => {
     if (placed.has(name)) {
       throw new ModelFileError(folder, `tensor ${quote(tensor.name)}`, "is there twice", ADVICE_DAMAGED);
     }
@@ -118,7 +151,9 @@ function placeTensors(folder: string, found: (SafeTensor & { file: number })[], 
     if (tensor.shape.length > 2) refuse(`has ${tensor.shape.length} dimensions`);
     const [rows = 1, columns = 1] = tensor.shape.length === 2 ? tensor.shape : [1, tensor.shape[0] ?? 1];
     const type =
-      tensor.dtype === "U8" ? (change.type ?? refuse("holds bytes where numbers are expected")) : tensor.dtype;
+      tensor.dtype === "U8" || tensor.dtype === "U32"
+        ? (change.type ?? refuse("holds bytes where numbers are expected"))
+        : tensor.dtype;
     const allRows = type === "HF_U2" ? 4 * rows : rows;
     placed.set(name, {
       name,
@@ -129,6 +164,7 @@ function placeTensors(folder: string, found: (SafeTensor & { file: number })[], 
       offset: tensor.offset,
       size: tensor.bytes,
       file: tensor.file,
+      ...(tensor.mlx && { mlx: tensor.mlx }),
       ...change,
     });
   };
@@ -169,6 +205,6 @@ function placeTensors(folder: string, found: (SafeTensor & { file: number })[], 
   return placed;
 }
 
-function hasScale(found: readonly SafeTensor[], { name }: SafeTensor): boolean {
+function hasScale(found: readonly FileTensor[], { name }: FileTensor): boolean {
   return found.some((tensor) => tensor.name === `${name}_scale`);
 }

@@ -5,7 +5,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "../modelFileError.ts";
 
-export type DType = "F32" | "F16" | "BF16" | "U8";
+export type DType = "F32" | "F16" | "BF16" | "U8" | "U32";
 
 export interface SafeTensor {
   name: string;
@@ -17,7 +17,7 @@ export interface SafeTensor {
   bytes: number;
 }
 
-const DTYPE_BYTES: Readonly<Record<DType, number>> = { F32: 4, F16: 2, BF16: 2, U8: 1 };
+const DTYPE_BYTES: Readonly<Record<DType, number>> = { F32: 4, F16: 2, BF16: 2, U8: 1, U32: 4 };
 const MAX_HEADER_BYTES = 64 << 20;
 const MAX_TENSORS = 65536;
 const MAX_DIMENSIONS = 4;

@@ -13,6 +13,9 @@ const ADVICE = "Choose a model with a byte-level BPE tokenizer of LLaMA-3's kind
 const LLAMA3_PATTERN =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
+/** The pattern of Qwen2 and Qwen3: the same, but digits one by one. Text is composed (NFC) before. */
+const QWEN2_PATTERN = LLAMA3_PATTERN.replace("\\p{N}{1,3}", "\\p{N}");
+
 /** What config.json says about tokens. */
 export interface TokenizerConfig {
   /** Number of rows of the embedding; the tokenizer may have fewer tokens. */
@@ -38,7 +41,7 @@ export function readTokenizer(
   if (model.type !== "BPE") fail("model.type", `is ${quoteValue(model.type)}, not "BPE"`, ADVICE);
   if (!isObject(vocab) || !Array.isArray(merges)) return fail("model", "has no vocabulary, or no merges");
   const sentencePiece = sentencePieceOf(json);
-  if (sentencePiece === undefined) checkPreTokenizer(json.pre_tokenizer, fail);
+  const pre = sentencePiece === undefined ? preTokenizerOf(json, fail) : "default";
   const typeOf = (text: string): number => {
     if (sentencePiece === undefined) return TokenType.normal;
     return isByteToken(text) ? TokenType.byte : text === model.unk_token ? TokenType.unknown : TokenType.normal;
@@ -66,7 +69,7 @@ export function readTokenizer(
   }
   const values = new Map<string, ModelValue>([
     ["tokenizer.ggml.model", { kind: "string", value: sentencePiece ? "llama" : "gpt2" }],
-    ["tokenizer.ggml.pre", { kind: "string", value: sentencePiece ? "default" : "llama-bpe" }],
+    ["tokenizer.ggml.pre", { kind: "string", value: pre }],
     ["tokenizer.ggml.add_space_prefix", { kind: "bool", value: sentencePiece?.isSpaced ?? false }],
     ["tokenizer.ggml.tokens", { kind: "strings", value: StringTable.of(tokens) }],
     ["tokenizer.ggml.token_type", { kind: "numbers", value: Float64Array.from(types) }],
@@ -125,14 +128,16 @@ function sentencePieceOf({
   return { isSpaced: steps.some(isPrepend) };
 }
 
-/** The engine splits text only in LLaMA-3's way; with another pattern the tokens would not be those of the training. */
-function checkPreTokenizer(value: unknown, fail: Fail): void {
+/** With another pattern than the known ones the tokens would not be those of the training. */
+function preTokenizerOf({ pre_tokenizer: value, normalizer }: Record<string, unknown>, fail: Fail): string {
   const steps = isObject(value) && Array.isArray(value.pretokenizers) ? value.pretokenizers.filter(isObject) : [value];
   const types = steps.map((step) => (isObject(step) ? step.type : undefined));
   const split = steps.find((step) => isObject(step) && step.type === "Split");
   const pattern = isObject(split) && isObject(split.pattern) ? split.pattern.Regex : undefined;
-  if (types.join() === "Split,ByteLevel" && pattern === LLAMA3_PATTERN) return;
-  fail("pre_tokenizer", "does not cut text as LLaMA-3 does", ADVICE);
+  const isComposed = isObject(normalizer) && normalizer.type === "NFC";
+  if (types.join() === "Split,ByteLevel" && pattern === LLAMA3_PATTERN) return "llama-bpe";
+  if (types.join() === "Split,ByteLevel" && pattern === QWEN2_PATTERN && isComposed) return "qwen2";
+  return fail("pre_tokenizer", "does not cut text as LLaMA-3 or Qwen2 do", ADVICE);
 }
 
 /** Whether the tokenizer puts a token before every text. */

@@ -152,7 +152,7 @@ const CASES: [what: string, kind: string, change: Change, message: RegExp][] = [
     "another way to cut words",
     "2b4t-packed",
     { tokenizer: (t) => (t.pre_tokenizer = { type: "ByteLevel" }) },
-    /does not cut text as LLaMA-3 does/,
+    /does not cut text as LLaMA-3 or Qwen2 do/,
   ],
   [
     "a merge of unknown tokens",

@@ -35,6 +35,48 @@ describe("vocabulary blob", () => {
     };
   }
 
+  describe("without the pre-tokenizer's key", () => {
+    const kind = async (bend: (spec: Spec) => void) =>
+      summariseVocabulary(
+        await encode((spec) => {
+          removeValue(spec, `${KEY}.pre`);
+          setValue(spec, "general.architecture", { type: "string", value: "llama" });
+          bend(spec);
+        }),
+      ).preTokenizer;
+    /** Gives special tokens, the last ones, other texts. */
+    const rename =
+      (...texts: string[]) =>
+      (spec: Spec) => {
+        const entry = spec.values.find(([key]) => key === `${KEY}.tokens`)?.[1];
+        assert.ok(entry?.type === "strings");
+        const special = entry.value.slice(-6).map((_, i) => texts[i] ?? `<|x${i}|>`);
+        setValue(spec, `${KEY}.tokens`, { type: "strings", value: [...entry.value.slice(0, -6), ...special] });
+      };
+
+    it("goes by the architecture", async () => {
+      for (const [architecture, wanted] of [
+        ["bitnet-b1.58", "llama-bpe"],
+        ["qwen3", "qwen2"],
+      ] as const) {
+        const named = (spec: Spec) => setValue(spec, "general.architecture", { type: "string", value: architecture });
+        assert.equal(await kind(named), wanted);
+      }
+    });
+
+    it("goes by the special tokens of a family", async () => {
+      assert.equal(await kind(rename("<|begin_of_text|>", "<|start_header_id|>", "<|eot_id|>")), "llama-bpe");
+      assert.equal(await kind(rename("<|endoftext|>", "<|im_start|>", "<|object_ref_start|>")), "qwen2");
+    });
+
+    it("says in one line what is missing where nothing tells", async () => {
+      await assert.rejects(
+        kind(rename("<|a|>", "<|im_start|>")),
+        /ggml\.pre: is missing\. Nothing else in the file tells/,
+      );
+    });
+  });
+
   it("undoes the byte alphabet", async () => {
     const { tokens } = parse(await encode(() => undefined));
     for (let byte = 0; byte < 256; byte++) assert.deepEqual([...(tokens[byte] ?? [])], [byte]);
