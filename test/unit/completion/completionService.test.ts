@@ -3,23 +3,29 @@ import type { BackendChoice } from "../../../engine/backend/backend.ts";
 import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
 import { LocalBackend } from "../../../engine/backend/localBackend.ts";
 import { Scheduler } from "../../../engine/backend/scheduler.ts";
-import { realClock } from "../../../engine/clock.ts";
+import type { Clock } from "../../../engine/clock.ts";
 import { CompletionService } from "../../../engine/completion/completionService.ts";
 import { Priority } from "../../../engine/native.ts";
 import type { CompleteParams, CompleteResult } from "../../../engine/protocol/completion.ts";
+import { IdleSkippingClock } from "../../../engine/replay/idleSkippingClock.ts";
 import { Documents } from "../../../engine/repository/openDocuments.ts";
 import { FakeModel } from "../support/fakeModel.ts";
 import { chatTokenizer, commonPrefix } from "../support/fakeTokenizer.ts";
+import { ManualClock } from "../support/manualClock.ts";
+import { ManualPace } from "../support/manualPace.ts";
+import { until } from "../support/until.ts";
 
 const URI = "file:///a.ts";
 const never = new AbortController().signal;
 
+/** By default with a clock that jumps over every wait as soon as nothing is computed. */
 function setup(
   script: (prompt: string) => string,
   {
     usesNgramCache = false,
+    clock: manual,
     ...options
-  }: ConstructorParameters<typeof FakeModel>[1] & { usesNgramCache?: boolean } = {},
+  }: ConstructorParameters<typeof FakeModel>[1] & { usesNgramCache?: boolean; clock?: ManualClock } = {},
 ) {
   const native = new FakeModel(script, options);
   const documents = new Documents();
@@ -28,10 +34,14 @@ function setup(
   const backend = new LocalBackend({ name: "fake", native, speed, ngramCache: usesNgramCache });
   let choice: BackendChoice = { kind: "ready", backend };
   let version = 0;
+  const scheduler = new Scheduler(() => jumping.changed());
+  const isComputing = () => Object.values(scheduler.load).some(({ running }) => running > 0);
+  const jumping = new IdleSkippingClock(isComputing, { computingTakesTime: false });
+  const clock: Clock = manual ?? jumping;
   const service = new CompletionService({
     documents,
-    scheduler: new Scheduler(),
-    clock: realClock,
+    scheduler,
+    clock,
     backend: () => choice,
     settings: () => settings,
   });
@@ -40,6 +50,7 @@ function setup(
     documents,
     service,
     settings,
+    clock,
     /** Opens the document with the cursor at ^ and returns the request for that place. */
     at(marked: string, trigger: CompleteParams["trigger"] = "automatic"): CompleteParams {
       const text = marked.replace("^", "");
@@ -64,7 +75,7 @@ describe("a completion", () => {
     assert.equal(result.text, "a, b);");
     assert.equal(result.replaceLength, 2);
     assert.ok(result.timings.promptTokens > 0 && result.timings.decodedTokens > 0);
-    assert.ok(result.timings.totalMs >= result.timings.debounceMs && result.timings.debounceMs >= 4);
+    assert.deepEqual([result.timings.debounceMs, result.timings.totalMs], [5, 5]);
   });
 
   it("prefills only the new tokens at the next keystroke", async () => {
@@ -100,7 +111,7 @@ describe("a completion", () => {
   });
 
   it("is copied at once from where the same was written before, and asks the model when that is not sure", async () => {
-    const { service, at, native, settings } = setup(() => "x");
+    const { service, at, native, settings, clock } = setup(() => "x");
     settings.debounceMs = 60_000;
     const before = "await step.first();\nx();\nawait step.first();\ny();\n";
     const result = await service.complete(at(`${before}await st^`), never);
@@ -110,7 +121,7 @@ describe("a completion", () => {
     assert.ok(next.kind === "shown" && next.source === "typed-through" && next.text === "p.first();");
     const byHand = await service.complete(at(`${before}await step^`, "manual"), never);
     assert.ok(byHand.kind === "shown" && byHand.text === ".first();");
-    assert.equal(native.jobs.length, 0);
+    assert.deepEqual([native.jobs.length, clock.now()], [0, 0]);
     settings.debounceMs = 5;
     assert.equal(reason(await service.complete(at("a = first;\nb = find;\nc = fi^"), never)), "shown x");
   });
@@ -140,7 +151,7 @@ describe("a completion", () => {
     Object.assign(settings, { mode: "subtle", debounceMs: 30 });
     const lines = "const value = await step.first();\n".repeat(4);
     const result = await service.complete(at(`${lines}const value = await step.f^`), never);
-    assert.ok(result.kind === "shown" && result.source === "copy" && result.timings.debounceMs >= 29);
+    assert.ok(result.kind === "shown" && result.source === "copy" && result.timings.debounceMs === 30);
   });
 
   it("is copied from other documents of the language, the last edited first", async () => {
@@ -160,7 +171,7 @@ describe("a completion", () => {
     it("the prompt of the place where the cursor went, so that typing there is cheap", async () => {
       const { service, at, native } = setup(() => "x");
       service.moved(at(`${file(60)}^`));
-      while (!native.warmed.at(-1)?.prompt.endsWith("<5>")) await new Promise((r) => setTimeout(r, 5));
+      await until(() => native.warmed.at(-1)?.prompt.endsWith("<5>") === true);
       assert.ok(native.warmed.every(({ request }) => request.priority === Priority.warm));
       const last = native.warmed.at(-1)?.request.tokens ?? new Uint32Array();
       const result = await service.complete(at(`${file(60)}l^`), never);
@@ -170,20 +181,26 @@ describe("a completion", () => {
     });
 
     it("the place behind the suggestion, once the fingers rest", async () => {
-      const { service, at, native } = setup(() => "the, whole, line);");
+      const clock = new ManualClock();
+      const { service, at, native, settings } = setup(() => "the, whole, line);", { clock });
+      settings.debounceMs = 0;
       await service.complete(at("call(^\n"), never);
+      await clock.pass(14);
       assert.equal(native.warmed.length, 0);
-      while (native.warmed.length === 0) await new Promise((r) => setTimeout(r, 10));
+      await clock.pass(1);
+      await until(() => native.warmed.length > 0);
       assert.match(native.warmed[0]?.prompt ?? "", /call\(the, whole, line\);<5>$/);
     });
 
     it("nothing more once the document is closed, or none is shown", async () => {
       for (const leave of ["forget", "left"] as const) {
-        const { service, at, native } = setup(() => "x", { pieceMs: 20 });
+        const pace = new ManualPace();
+        const { service, at, native, clock } = setup(() => "x", { pace });
         service.moved(at(`${file(60)}^`));
-        while (native.warmed.length === 0) await new Promise((r) => setTimeout(r, 1));
+        await until(() => native.warmed.length > 0);
         service[leave](URI);
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        pace.allow(1000);
+        await clock.wait(60_000, never);
         assert.deepEqual(
           native.warmed.map((job) => job.reason),
           ["cancelled"],
@@ -192,11 +209,11 @@ describe("a completion", () => {
     });
 
     it("nothing when that is off", async () => {
-      const { service, at, native, settings } = setup(() => "x");
+      const { service, at, native, settings, clock } = setup(() => "x");
       Object.assign(settings, { warming: false });
       service.moved(at("a^"));
       await service.complete(at("ab^"), never);
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await clock.wait(60_000, never);
       assert.equal(native.warmed.length, 0);
     });
   });
@@ -251,9 +268,10 @@ describe("a completion", () => {
   });
 
   it("in the middle of a word is computed when asked for by hand, without a wait", async () => {
-    const { service, at, settings } = setup(() => "x");
+    const { service, at, settings, clock } = setup(() => "x");
     settings.debounceMs = 60_000;
     assert.equal(reason(await service.complete(at("na^me", "manual"), never)), "shown x");
+    assert.equal(clock.now(), 0);
   });
 
   it("does not ask the model when cancelled during the wait", async () => {
@@ -265,38 +283,56 @@ describe("a completion", () => {
     assert.equal(native.jobs.length, 0);
   });
 
-  it("answers at once when cancelled during generation, and stops the arithmetic unless the next key takes it up", async () => {
-    const { service, at, native, settings } = setup(() => "many words to say here ".repeat(100), { pieceMs: 5 });
-    // The answer would take longer than a request without a subscriber lives on.
-    settings.maxTokens = 400;
-    const controller = new AbortController();
-    const result = service.complete(at("^"), controller.signal);
-    while (native.jobs.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    controller.abort();
-    assert.equal(reason(await result), "cancelled");
-    while (native.jobs[0]?.reason === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
-    assert.equal(native.jobs[0]?.reason, "cancelled");
+  it("answers at once when cancelled during generation, and makes no more tokens unless the next key takes it up", async () => {
+    for (const isTakenUp of [false, true]) {
+      const { service, ask, native, clock, pace } = generating();
+      const controller = new AbortController();
+      const result = ask("^", controller.signal);
+      await until(() => native.jobs[0]?.decoded === 3);
+      controller.abort();
+      assert.equal(reason(await result), "cancelled");
+      const next = isTakenUp ? ask("m^", never) : undefined;
+      await clock.pass(1000);
+      pace.allow(1000);
+      await until(() => native.jobs[0]?.reason !== undefined);
+      if (next === undefined) assert.deepEqual([native.jobs[0]?.reason, native.jobs[0]?.decoded], ["cancelled", 3]);
+      else assert.match(reason(await next), /^shown any words to say here/);
+      assert.equal(native.jobs.length, 1);
+      service.left();
+    }
   });
 
-  it("stops the arithmetic when the document is left, or the suggestion dismissed", async () => {
+  it("makes no more tokens when the document is left, or the suggestion dismissed", async () => {
     for (const end of ["forget", "dismissed", "left"] as const) {
-      const { service, at, native, settings } = setup(() => "many words to say here ".repeat(100), { pieceMs: 5 });
-      settings.maxTokens = 400;
-      const result = service.complete(at("^"), never);
-      while (native.jobs.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      const { service, ask, native, pace } = generating();
+      const result = ask("^", never);
+      await until(() => native.jobs[0]?.decoded === 3);
       service[end](URI);
+      pace.allow(1000);
       assert.equal(reason(await result), "cancelled");
-      assert.equal(native.jobs[0]?.reason, "cancelled", end);
+      assert.deepEqual([native.jobs[0]?.reason, native.jobs[0]?.decoded], ["cancelled", 3], end);
     }
   });
 
   it("gives way to a newer one", async () => {
-    const { service, at, native } = setup(() => "one two three", { pieceMs: 2 });
+    const pace = new ManualPace();
+    const { service, at, native } = setup(() => "one two three", { pace });
     const first = service.complete(at("a^", "manual"), never);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    assert.equal(native.jobs.length, 1);
+    await until(() => native.jobs.length === 1);
     const second = service.complete(at("ab^", "manual"), never);
+    pace.allow(1000);
     assert.deepEqual([reason(await first), reason(await second)], ["cancelled", "shown one two three"]);
     assert.equal(native.mostAtOnce, 1);
   });
 });
+
+/** A model that has made three tokens of a long answer and waits, and a clock that is moved by hand. */
+function generating() {
+  const pace = new ManualPace();
+  pace.allow(3);
+  const clock = new ManualClock();
+  const { service, at, native, settings } = setup(() => "many words to say here ".repeat(100), { pace, clock });
+  settings.debounceMs = 0;
+  const ask = (marked: string, signal: AbortSignal) => service.complete(at(marked), signal);
+  return { service, ask, native, clock, pace };
+}

@@ -16,10 +16,14 @@ import type {
   NgramIndexStats,
 } from "../../../engine/native.ts";
 import { commonPrefix, type FakeTokenizer, fimTokenizer } from "./fakeTokenizer.ts";
+import type { ManualPace } from "./manualPace.ts";
 
 export interface Job {
   request: GenerateRequest;
   prompt: string;
+  /** Tokens made so far. */
+  decoded: number;
+  /** How it ended; undefined while it runs. */
   reason: EndReason | undefined;
 }
 
@@ -50,25 +54,28 @@ export class FakeModel implements NativeModel {
   #running = 0;
   readonly tokenizer: FakeTokenizer;
   readonly #script: (prompt: string) => string;
-  readonly #pieceMs: (prompt: string) => number;
+  readonly #beforeToken: (prompt: string) => Promise<void>;
   readonly #cache = new Map<number, Uint32Array>();
 
   /**
    * @param script what is generated after a prompt, special tokens shown as <id>.
    * @param pieceMs milliseconds per generated token, perhaps by the prompt.
+   * @param pace decides when each token comes, in place of pieceMs.
    */
   constructor(
     script: (prompt: string) => string,
     options: {
       tokenizer?: FakeTokenizer;
       pieceMs?: number | ((prompt: string) => number);
+      pace?: ManualPace;
       contextLength?: number;
     } = {},
   ) {
     this.#script = script;
     this.tokenizer = options.tokenizer ?? fimTokenizer();
-    const { pieceMs = 0 } = options;
-    this.#pieceMs = typeof pieceMs === "number" ? () => pieceMs : pieceMs;
+    const { pieceMs = 0, pace } = options;
+    const wait = typeof pieceMs === "number" ? () => pieceMs : pieceMs;
+    this.#beforeToken = (prompt) => pace?.next() ?? new Promise((resolve) => setTimeout(resolve, wait(prompt)));
     this.config = { ...CONFIG, contextLength: options.contextLength ?? CONFIG.contextLength };
   }
 
@@ -76,7 +83,7 @@ export class FakeModel implements NativeModel {
     if (this.closed) {
       throw new Error("The model is closed.");
     }
-    const job: Job = { request, prompt: this.tokenizer.show(request.tokens), reason: undefined };
+    const job: Job = { request, prompt: this.tokenizer.show(request.tokens), decoded: 0, reason: undefined };
     // A prompt of nothing but BOS is the check of a freshly loaded model.
     const isCheck = request.tokens.length === 1 && request.tokens[0] === this.tokenizer.special.bos;
     if (!isCheck) {
@@ -100,12 +107,11 @@ export class FakeModel implements NativeModel {
     const forced = request.forcedPrefix ?? "";
     const whole = said.startsWith(forced) ? said.slice(forced.length) : said;
     const stopAt = Math.min(...request.stop.map((stop) => whole.indexOf(stop)).filter((index) => index >= 0));
-    const pieceMs = this.#pieceMs(job.prompt);
     const pieces = this.tokenizer.encode(Number.isFinite(stopAt) ? whole.slice(0, stopAt) : whole);
     let reason: EndReason = Number.isFinite(stopAt) ? "stop-text" : "stop-token";
     let count = 0;
     for (; ; count++) {
-      await new Promise((resolve) => setTimeout(resolve, pieceMs));
+      await this.#beforeToken(job.prompt);
       if (isCancelled()) {
         reason = "cancelled";
         break;
@@ -117,6 +123,7 @@ export class FakeModel implements NativeModel {
         reason = "length";
         break;
       }
+      job.decoded++;
       onText?.(this.tokenizer.decode(pieces.slice(count, count + 1)));
     }
     this.#running--;

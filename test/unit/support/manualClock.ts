@@ -11,6 +11,7 @@ export class ManualClock implements Clock {
 
   wait(milliseconds: number, signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return Promise.resolve(false);
+    if (milliseconds <= 0) return Promise.resolve(true);
     return new Promise((resolve) => {
       const timer = {
         at: this.#now + milliseconds,
