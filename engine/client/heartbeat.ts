@@ -3,7 +3,7 @@
  * regular intervals. An idle engine is not disturbed.
  */
 
-/** Milliseconds between two pings. */
+/** Milliseconds between two pings by default. */
 const BEAT_MS = 2_000;
 /**
  * Intervals without an answer after which the engine counts as hung. They are counted, not timed, so that the sleep of
@@ -16,7 +16,14 @@ export interface HeartbeatOptions {
   ping(): Promise<unknown>;
   /** Called once. */
   onHung(): void;
-  beatMs?: number | undefined;
+  /** Calls the function again and again, with a beat between, until what is returned is called. Default {@link everyBeat}. */
+  everyBeat?(beat: () => void): () => void;
+}
+
+/** @param milliseconds between two calls. */
+export function everyBeat(beat: () => void, milliseconds = BEAT_MS): () => void {
+  const timer = setInterval(beat, milliseconds).unref();
+  return () => clearInterval(timer);
 }
 
 export class Heartbeat {
@@ -24,7 +31,7 @@ export class Heartbeat {
   #outstanding = 0;
   #silentBeats = 0;
   #isPinging = false;
-  #timer: NodeJS.Timeout | undefined;
+  #endBeats: (() => void) | undefined;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -33,7 +40,7 @@ export class Heartbeat {
   /** Watches until the answer has come. */
   watch(answer: Promise<unknown>): void {
     this.#outstanding++;
-    this.#timer ??= setInterval(() => this.#beat(), this.#options.beatMs ?? BEAT_MS).unref();
+    this.#endBeats ??= (this.#options.everyBeat ?? everyBeat)(() => this.#beat());
     const settled = () => {
       if (--this.#outstanding === 0) this.stop();
     };
@@ -41,8 +48,8 @@ export class Heartbeat {
   }
 
   stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#endBeats?.();
+    this.#endBeats = undefined;
     this.#silentBeats = 0;
   }
 

@@ -5,7 +5,7 @@ import { type MessageConnection, ResponseError } from "vscode-jsonrpc/node";
 import * as protocol from "../protocol/index.ts";
 import { messageOf } from "./errors.ts";
 import { NOTIFICATIONS, type NotificationName } from "./events.ts";
-import { Heartbeat } from "./heartbeat.ts";
+import { everyBeat, Heartbeat } from "./heartbeat.ts";
 import { connectToSharedEngine, type EngineLink, forkEngine } from "./link.ts";
 import { RejectOnExit } from "./rejectOnExit.ts";
 import { CannotShareError, socketPath } from "./socketPath.ts";
@@ -24,7 +24,7 @@ export interface SessionOptions {
   /** Use the engine of the other windows. */
   isShared: boolean;
   log(line: string): void;
-  /** Of the {@link Heartbeat}. */
+  /** Milliseconds between two heartbeats; by default that of heartbeat.ts. */
   beatMs?: number | undefined;
   /** Called for every notification of the engine that {@link NOTIFICATIONS} lists, with its parameters. */
   onNotification(name: NotificationName, params: unknown): void;
@@ -57,7 +57,7 @@ export class EngineSession {
         this.#end("it no longer answered");
         this.#kill();
       },
-      beatMs: options.beatMs,
+      everyBeat: (beat) => everyBeat(beat, options.beatMs),
     });
     this.ended = new Promise((resolve) => {
       this.#end = (how) => {

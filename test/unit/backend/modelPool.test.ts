@@ -5,6 +5,7 @@ import type { ModelSettings } from "../../../engine/backend/modelSettings.ts";
 import type { Status } from "../../../engine/protocol/status.ts";
 import { FakeModel, fakeAddon } from "../support/fakeModel.ts";
 import { ManualClock } from "../support/manualClock.ts";
+import { turn } from "../support/until.ts";
 
 const settings = (model: string): ModelSettings => ({ model, threads: 1, cacheMegabytes: 0 });
 
@@ -53,7 +54,7 @@ function setup(memory: { free?: number; needed?: number } = {}) {
   const until = async (isSo: () => boolean) => {
     while (!isSo()) {
       await clock.pass(100);
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await turn();
     }
   };
   return { loads, open, clock, until };

@@ -3,6 +3,7 @@ import { ModelService } from "../../../engine/backend/modelService.ts";
 import type { LoadOptions, NativeAddon } from "../../../engine/native.ts";
 import type { Status } from "../../../engine/protocol/status.ts";
 import { FakeModel, fakeAddon } from "../support/fakeModel.ts";
+import { until } from "../support/until.ts";
 
 const MACHINE = { processors: 8, fastProcessors: 8, totalMemory: 64e9, freeMemory: 64e9 };
 
@@ -156,7 +157,7 @@ describe("the model service", () => {
     const loading = async (model: string) => {
       const done = service.load(settings(model));
       const count = loads.length;
-      while (loads.length === count) await new Promise((resolve) => setTimeout(resolve, 1));
+      await until(() => loads.length > count);
       return { done, load: loads[count]! };
     };
     const name = () => {
@@ -221,7 +222,7 @@ describe("the model service", () => {
     assert.match(statuses.at(-1)?.detail ?? "", /unloaded until it is needed/);
     assert.equal(name(), undefined);
     const again = service.load(settings(""));
-    while (loads.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => loads.length === 2);
     loads[1]?.let();
     await again;
     assert.equal(name(), "built-in model");

@@ -12,6 +12,7 @@ import { Journal } from "../../../engine/chat/journal.ts";
 import type { ChatEvent, ChatTurn, ConversationView } from "../../../engine/protocol/conversations.ts";
 import { FakeModel } from "../support/fakeModel.ts";
 import { chatTokenizer } from "../support/fakeTokenizer.ts";
+import { turn, until } from "../support/until.ts";
 
 /** The last question of a prompt, and what of its answer is already written. */
 function lastQuestion(prompt: string): [question: string, written: string] {
@@ -47,6 +48,7 @@ describe("conversations", () => {
     const backend: Backend = new LocalBackend({ name: "fake", native, speed: new PrefillSpeed(1000) });
     if (options.chat !== undefined) backend.chat = options.chat(backend);
     const events: ChatEvent[] = [];
+    let now = 0;
     /** What a page would show. */
     let page: ConversationView = { id: "", title: "", turns: [], foldedUpTo: 0 };
     const conversations = new Conversations({
@@ -55,7 +57,8 @@ describe("conversations", () => {
         backend: () =>
           options.missing === undefined ? { kind: "ready", backend } : { kind: "none", reason: options.missing },
       }),
-      journal: new Journal(folder),
+      // Every look at the time is later than the one before.
+      journal: new Journal(folder, () => ++now),
       emit: (_, event) => {
         events.push(event);
         page = shown(page, structuredClone(event));
@@ -123,7 +126,7 @@ describe("conversations", () => {
     const running = ask(id, "Count");
     let checks = 0;
     while (page().turns[1]?.state !== "done") {
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await turn();
       const before = page().turns[1]?.text ?? "";
       assert.ok((onDisk(id)?.turns[1]?.text ?? "").startsWith(before));
       checks++;
@@ -148,7 +151,7 @@ describe("conversations", () => {
     });
     const id = open("new");
     const asking = ask(id, "Why?");
-    while ((page().turns[1]?.text.length ?? 0) < 20) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => (page().turns[1]?.text.length ?? 0) >= 20);
     await conversations.act(id, { type: "stop" });
     await asking;
     const kept = page().turns[1];
@@ -163,7 +166,7 @@ describe("conversations", () => {
     const dying = setup(() => "The answer is long", { pieceMs: 2 });
     const id = dying.open("new");
     void dying.ask(id, "Why?");
-    while ((dying.page().turns[1]?.text ?? "") === "") await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => (dying.page().turns[1]?.text ?? "") !== "");
     // The process is gone: what it has written is all there is.
     const reborn = setup((_, written) => `<${written}>`);
     const opened = reborn.open("");
@@ -278,7 +281,6 @@ describe("conversations", () => {
     const { open, ask, conversations } = setup((question) => `About ${question}:\n\`\`\`ts\nlet a;`);
     const one = open("new");
     await ask(one, "Pears");
-    await new Promise((resolve) => setTimeout(resolve, 2));
     const two = open("new");
     await ask(two, "Apples");
     assert.deepEqual(

@@ -4,6 +4,7 @@ import { webAddress } from "../../../extension/chat/address.ts";
 import { commandOffers, contextOffers } from "../../../extension/chat/offers.ts";
 import { ChatRelay } from "../../../extension/chat/relay.ts";
 import { parseToPage, type ToPage } from "../../../webview/messages.ts";
+import { turn } from "../support/until.ts";
 
 const MODEL = {
   name: "m",
@@ -61,7 +62,9 @@ function setup(status = READY, conversations: Record<string, number> = {}) {
       .map(({ params }) => params as { conversation: string; action: protocol.ChatAction })
       .filter(({ action }) => action.type !== "measure");
   const last = <T extends ToPage["type"]>(type: T) => page.findLast((message) => message.type === type);
-  const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+  const settle = async () => {
+    for (let i = 0; i < 10; i++) await turn();
+  };
   return {
     relay,
     page,

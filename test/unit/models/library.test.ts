@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { partialBytes } from "../../../engine/models/download/installed.ts";
 import { Downloads } from "../../../engine/models/library.ts";
 import { packModel } from "../../../engine/models/packer.ts";
 import { isPack } from "../../../engine/models/packInfo.ts";
 import type { ModelProgress } from "../../../engine/protocol/models.ts";
 import { KINDS, writeCheckpoint } from "../../native/syntheticCheckpoint.ts";
+import { turn, until } from "../support/until.ts";
 import { BadServer } from "./download/badServer.ts";
 import { temporaryFolder } from "./folder.ts";
 
@@ -79,7 +81,7 @@ describe("the engine's downloads", () => {
     server.bytesPerSecond = 200_000;
     const controller = new AbortController();
     const running = downloads.download(ID, controller.signal);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    while ((await partialBytes(models, ID)) === 0) await turn();
     assert.equal((await row())?.state, "downloading");
     await assert.rejects(downloads.download(ID, new AbortController().signal), /being downloaded already/);
     controller.abort();
@@ -97,7 +99,7 @@ describe("the engine's downloads", () => {
     server.bytesPerSecond = 200_000;
     const running = downloads.download(ID, new AbortController().signal);
     const ended = assert.rejects(running, /cancelled/);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await until(() => server.sent > 0);
     await downloads.remove(ID);
     await ended;
     assert.equal((await row())?.state, "available");

@@ -21,7 +21,6 @@ describe("malformed GGUF files", () => {
     const [source, target] = [folder.path("refused.gguf"), folder.path("refused.pack")];
     writeFileSync(source, bytes);
     let message = "";
-    const started = performance.now();
     const largest = await largestAllocation(async () => {
       await assert.rejects(packModel(source, target), (error) => {
         assert.ok(error instanceof ModelFileError, String(error instanceof Error ? error.stack : error));
@@ -29,7 +28,6 @@ describe("malformed GGUF files", () => {
         return true;
       });
     });
-    assert.ok(performance.now() - started < 1000, "took over a second");
     assert.ok(largest <= ALLOCATION_LIMIT, `allocated ${largest} bytes at once`);
     assert.ok(message.startsWith(`${source}: `), message);
     assert.match(message, /^[^\n]*\. [A-Z][^\n]*\.$/, "one line that ends with what to do");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DIRECT, type RequestOptions, send } from "../../../engine/net/request.ts";
+import { until } from "../support/until.ts";
 
 describe("a request", () => {
   let server: Server;
@@ -20,9 +21,14 @@ describe("a request", () => {
     send(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), { net: DIRECT, ...options });
 
   it("waits for the first byte for as long as it is told to, though silence elsewhere ends it", async () => {
-    answer = (response) => void setTimeout(() => response.end("slow"), 120);
+    const unanswered: ServerResponse[] = [];
+    answer = (response) => void unanswered.push(response);
+    const patient = ask({ idleMs: 30, firstByteMs: 0 });
+    await until(() => unanswered.length === 1);
+    // It has waited for as long as this one, and goes on.
     await assert.rejects(ask({ idleMs: 30 }), /was silent/);
-    const reply = await ask({ idleMs: 30, firstByteMs: 0 });
+    unanswered[0]?.end("slow");
+    const reply = await patient;
     const parts: Buffer[] = [];
     for await (const part of reply.body) parts.push(part);
     assert.equal(Buffer.concat(parts).toString(), "slow");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { Battery, onBattery } from "../../../engine/process/battery.ts";
 import { temporaryFolder } from "../models/folder.ts";
+import { until } from "../support/until.ts";
 
 type Supply = { type: string; online?: string; status?: string; scope?: string };
 
@@ -35,7 +36,7 @@ describe("the machine runs on battery", () => {
     let now = 0;
     const battery = new Battery(() => now, machine(discharging));
     assert.equal(battery.inUse, false);
-    while (!battery.inUse) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => battery.inUse);
     now = 29_000;
     assert.equal(battery.inUse, true);
   });

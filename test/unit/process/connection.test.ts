@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { CancellationTokenSource } from "vscode-jsonrpc";
 import * as protocol from "../../../engine/protocol/index.ts";
 import { INITIALIZE, SETTINGS, setup } from "../support/engineServer.ts";
+import { until } from "../support/until.ts";
 
 const URI = "untitled:1";
 
@@ -84,14 +85,12 @@ describe("the engine's server", () => {
     const source = new CancellationTokenSource();
     const params: protocol.CompleteParams = { uri: URI, version: 1, offset: 0, trigger: "manual" };
     const running = client.sendRequest(protocol.complete, params, source.token);
-    while (model.jobs.length === 0) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+    await until(() => model.jobs.length > 0);
     source.cancel();
     const result = await running;
     assert.ok(result.kind === "silent" && result.reason === "cancelled");
     // The next keystroke may take it up; when none comes, it ends.
-    while (model.jobs[0]?.reason === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => model.jobs[0]?.reason !== undefined);
     assert.equal(model.jobs[0]?.reason, "cancelled");
   });
 
@@ -163,9 +162,7 @@ describe("the engine's server", () => {
       assert.match(expected.text, /^(word ?){10,}$/);
       first.client.sendRequest(protocol.chat, question("FIRST")).catch(() => {});
       const answer = second.client.sendRequest(protocol.chat, question("SECOND"));
-      while (jobOf("FIRST") === undefined || jobOf("SECOND") === undefined) {
-        await new Promise((resolve) => setTimeout(resolve, 1));
-      }
+      await until(() => jobOf("FIRST") !== undefined && jobOf("SECOND") !== undefined);
       await first.leave();
       assert.equal((await answer).text, expected.text);
       assert.equal(jobOf("FIRST")?.reason, "cancelled");

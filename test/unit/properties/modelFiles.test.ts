@@ -1,4 +1,4 @@
-/** Model files of any content: the reader takes them, or throws one clear error of its own, soon and in little memory. */
+/** Model files of any content: the reader takes them, or throws one clear error of its own, in little memory. */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { modelInfo } from "../../../engine/models/info.ts";
@@ -10,13 +10,11 @@ import { encodeSpec, goodSpec } from "../models/ggufSpec.ts";
 import { mutateBytes, mutateJson, rounds } from "../support/mutate.ts";
 import { Random } from "../support/random.ts";
 
-const LONGEST_MS = 2000;
 /** Far more than any of these files needs, far less than what they may claim. */
 const LARGEST = 16 << 20;
 
 /** Describes the model, or is refused; true when it was refused. */
 async function isRefused(path: string, what: string): Promise<boolean> {
-  const started = performance.now();
   let refused = false;
   const largest = await largestAllocation(async () => {
     try {
@@ -27,7 +25,6 @@ async function isRefused(path: string, what: string): Promise<boolean> {
       assert.match(error.message, /^[^\n]{1,2000}$/, what);
     }
   });
-  assert.ok(performance.now() - started < LONGEST_MS, `${what} took ${performance.now() - started} ms`);
   assert.ok(largest <= LARGEST, `${what} allocated ${largest} bytes at once`);
   return refused;
 }

@@ -3,6 +3,7 @@ import { type Activity, ServerClient } from "../../../../engine/backend/remote/s
 import { DIRECT } from "../../../../engine/net/request.ts";
 import type { ChatMessage } from "../../../../engine/protocol/chat.ts";
 import { ManualClock } from "../../support/manualClock.ts";
+import { turn } from "../../support/until.ts";
 import { type Body, CASES, message, type Refuse } from "./refusalCases.ts";
 import { type StubReply, type StubRequest, StubServer, streamOf } from "./stubServer.ts";
 
@@ -100,7 +101,7 @@ describe("a server that refuses", () => {
       isAnswered = true;
     });
     while (!isAnswered) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await turn();
       await clock.pass(1_000);
     }
     assert.equal((await asked).text, "let a = 1;");

@@ -7,6 +7,7 @@ import { DIRECT } from "../../../../engine/net/request.ts";
 import { newestMessagesThatFit } from "../../../../engine/prompt/messagesThatFit.ts";
 import type { ChatMessage } from "../../../../engine/protocol/chat.ts";
 import { ManualClock } from "../../support/manualClock.ts";
+import { until } from "../../support/until.ts";
 import { FakeServer } from "./fakeServer.ts";
 
 const CONTEXT = {
@@ -153,11 +154,11 @@ describe("a backend on a server", () => {
     server.pieces = Array.from({ length: 200 }, () => "word ");
     server.pieceMs = 5;
     const { done, cancel, pieces } = complete();
-    while (pieces.length < 3) await new Promise((resolve) => setTimeout(resolve, 2));
+    await until(() => pieces.length >= 3);
     cancel();
     const result = await done;
     assert.deepEqual([result.reason, result.text], ["cancelled", pieces.join("")]);
-    for (let i = 0; i < 100 && server.aborted === 0; i++) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => server.aborted > 0);
     assert.equal(server.aborted, 1);
   });
 

@@ -4,6 +4,7 @@ import { ModelService } from "../../../../engine/backend/modelService.ts";
 import type { Status } from "../../../../engine/protocol/status.ts";
 import { fakeAddon } from "../../support/fakeModel.ts";
 import { ManualClock } from "../../support/manualClock.ts";
+import { turn } from "../../support/until.ts";
 import { FakeServer } from "./fakeServer.ts";
 
 const CONTEXT = {
@@ -82,16 +83,16 @@ describe("a server in the settings", () => {
     assert.match(statuses.at(-1)?.detail ?? "", /Nothing answers at 127/);
     const failures = statuses.length;
     // Tried again and again, without a word each time.
-    for (let i = 0; i < 4; i++) {
-      await clock.pass(1_000);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let i = 0; i < 200; i++) {
+      await clock.pass(20);
+      await turn();
     }
     assert.equal(statuses.length, failures);
     server = await FakeServer.start(port);
     assert.equal(service.current().kind, "none");
-    for (let i = 0; i < 40 && service.current().kind === "none"; i++) {
+    while (service.current().kind === "none") {
       await clock.pass(1_000);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await turn();
     }
     assert.equal(statuses.at(-1)?.state, "ready");
     assert.equal(await ask(), "Hello");
@@ -104,9 +105,9 @@ describe("a server in the settings", () => {
     await service.load({ ...settings, server: { address: server.address, model: "", key: "" } });
     assert.match(statuses.at(-1)?.detail ?? "", /is still loading its model \(503\)/);
     server.refuse = undefined;
-    for (let i = 0; i < 40 && statuses.at(-1)?.state !== "ready"; i++) {
+    while (statuses.at(-1)?.state !== "ready") {
       await clock.pass(1_000);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await turn();
     }
     assert.equal(statuses.at(-1)?.state, "ready");
     await service.close();
