@@ -17,6 +17,10 @@ const outdir = path.join(root, "dist");
 /** @type {import("esbuild").BuildOptions} */
 const node = { platform: "node", target: "node20", format: "cjs" };
 
+/** A shell may run the command; packages in CommonJS that are bundled with it call `require`. */
+const CLI_BANNER =
+  "#!/usr/bin/env node\nimport { createRequire as makeRequire } from 'node:module';\nconst require = makeRequire(import.meta.url);";
+
 /** @type {Record<string, (production: boolean) => Promise<void>>} */
 const parts = {
   extension: (production) =>
@@ -29,7 +33,13 @@ const parts = {
   engine: (production) => bundle(production, { ...node, entryPoints: ["engine/main.ts"], outfile: "dist/engine.cjs" }),
   // The command awaits at its top level, which only an ES module can.
   cli: (production) =>
-    bundle(production, { ...node, format: "esm", entryPoints: ["engine/cli.ts"], outfile: "dist/sterna.mjs" }),
+    bundle(production, {
+      ...node,
+      format: "esm",
+      entryPoints: ["engine/cli.ts"],
+      outfile: "dist/sterna.mjs",
+      banner: { js: CLI_BANNER },
+    }),
   bench: (production) =>
     bundle(production, { ...node, format: "esm", entryPoints: ["bench/main.ts"], outfile: "dist/bench.mjs" }),
   webview: (production) =>

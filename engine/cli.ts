@@ -12,6 +12,7 @@ import { generate } from "./cli/generate.ts";
 import { importCommand } from "./cli/import.ts";
 import { info } from "./cli/info.ts";
 import { logits } from "./cli/logits.ts";
+import { lsp } from "./cli/lsp.ts";
 import { replay } from "./cli/replay.ts";
 import { synth } from "./cli/synth.ts";
 import { tokenize } from "./cli/tokenize.ts";
@@ -26,6 +27,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   generate,
   replay,
   eval: evalCommand,
+  lsp,
   logits,
   bench,
   synth,

@@ -3,23 +3,10 @@
  * the scope "machine", so that a workspace cannot set them.
  */
 import * as vscode from "vscode";
-import type { DownloadSettings, EngineSettings } from "../engine/protocol/settings.ts";
+import { type Config, configFrom, fitting } from "../engine/client/config.ts";
+import type { DownloadSettings } from "../engine/protocol/settings.ts";
 
 const SECTION = "sterna";
-
-export interface Config {
-  enabled: boolean;
-  /** Propose where the last edits apply again. */
-  nextEdits: boolean;
-  languages: Record<string, boolean>;
-  /** Globs of files that are not read. */
-  exclude: Record<string, boolean>;
-  /** Read files that git ignores. */
-  readsIgnored: boolean;
-  /** The setting "sterna.repository.index". */
-  indexesRepository: boolean;
-  engine: EngineSettings;
-}
 
 /** Holds the settings as they are now, and says when they change. */
 export class ConfigStore implements vscode.Disposable {
@@ -56,52 +43,10 @@ export class ConfigStore implements vscode.Disposable {
 
 function readConfig(serverKey: string): Config {
   const section = vscode.workspace.getConfiguration(SECTION);
-  // The manifest holds the defaults; a value of another type (in a file edited by hand) counts as the default.
-  const get = <T extends boolean | number | string | object | null>(key: string): T => {
-    const value: unknown = section.get(key);
-    const fallback = section.inspect<T>(key)?.defaultValue as T;
-    // A default of null stands for a number that the engine chooses.
-    const isFit = fallback === null ? typeof value === "number" : typeof value === typeof fallback && value !== null;
-    return isFit ? (value as T) : fallback;
-  };
-  const ownFileOnly = get<boolean>("inline.ownFileOnly");
-  return {
-    enabled: get<boolean>("enabled"),
-    nextEdits: get<boolean>("nextEdit.enabled"),
-    languages: get<Record<string, boolean>>("inline.languages"),
-    exclude: get<Record<string, boolean>>("inline.exclude"),
-    readsIgnored: get<boolean>("readIgnoredFiles"),
-    indexesRepository: get<boolean>("repository.index") && !ownFileOnly,
-    engine: {
-      model: get<string>("model").trim(),
-      threads: get<number>("threads"),
-      cacheMegabytes: get<number>("cacheMegabytes"),
-      contextTokens: get<number>("contextTokens"),
-      maxTokens: get<number>("inline.maxTokens"),
-      debounceMs: get<number | null>("inline.debounceMs"),
-      mode: modeOf(get<string>("inline.mode")),
-      inComments: get<boolean>("inline.inComments"),
-      inStrings: get<boolean>("inline.inStrings"),
-      oneLine: get<boolean>("inline.oneLine"),
-      ownFileOnly,
-      onBattery: get<boolean>("inline.onBattery"),
-      chatModel: get<string>("chatModel").trim(),
-      chatThinking: get<boolean>("chat.thinking"),
-      unloadMinutes: get<number>("unloadMinutes"),
-      server: {
-        address: get<string>("server.address").trim(),
-        model: get<string>("server.model").trim(),
-        key: serverKey,
-        contextTokens: get<number>("server.contextTokens"),
-        allowHttp: get<boolean>("server.allowHttp"),
-      },
-      download: { mirror: get<string>("models.mirror").trim(), ...readProxy() },
-    },
-  };
-}
-
-function modeOf(value: string): EngineSettings["mode"] {
-  return value === "subtle" || value === "balanced" ? value : "eager";
+  // The manifest holds the defaults.
+  const get = <T extends boolean | number | string | object | null>(key: string): T =>
+    fitting(section.get(key), section.inspect<T>(key)?.defaultValue as T);
+  return configFrom(get, serverKey, readProxy());
 }
 
 /** VS Code's own settings of the proxy. */

@@ -77,7 +77,8 @@ function lstatOfFolder(folder: string) {
 function nameOf({ script, root, storage }: SharedBy, env: NodeJS.ProcessEnv, secret = ""): string {
   const { mtimeMs = 0, size = 0 } = statSync(script, { throwIfNoEntry: false }) ?? {};
   const fixed = meaningfulEnvironment(env);
-  const parts = [PROTOCOL_VERSION, process.execPath, script, mtimeMs, size, root, storage, secret, ...fixed];
+  // Which program starts it does not matter: VS Code and other editors have a Node each, and share an engine.
+  const parts = [PROTOCOL_VERSION, script, mtimeMs, size, root, storage, secret, ...fixed];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 24);
 }
 

@@ -4,6 +4,7 @@
  */
 import * as vscode from "vscode";
 import type { LineSpan } from "../../engine/protocol/tasks.ts";
+import { placeChange } from "../../engine/workspace/changePlace.ts";
 
 export const PROPOSAL_SCHEME = "sterna-edit";
 
@@ -157,35 +158,12 @@ function placeIn(
   document: vscode.TextDocument,
   { lines, target, text }: Proposal,
 ): { range: vscode.Range; text: string } {
-  const now = document.getText().split(/\r\n|\r|\n/);
-  const start = findLines(now, lines, target);
-  if (start === undefined) {
+  const place = placeChange(document.getText().split(/\r\n|\r|\n/), lines, target, text);
+  if (place === undefined) {
     throw new Error("The code has changed since the command was given. Reject the change and give it again.");
   }
-  const count = target.end - target.start;
-  if (count > 0) {
-    return {
-      range: document.validateRange(new vscode.Range(start, 0, start + count - 1, Number.MAX_SAFE_INTEGER)),
-      text,
-    };
-  }
-  if (start < now.length && !(start === now.length - 1 && now[start] === "")) {
-    return { range: new vscode.Range(start, 0, start, 0), text: `${text}\n` };
-  }
-  const end = document.lineAt(document.lineCount - 1).range.end;
-  return { range: new vscode.Range(end, end), text: `${end.character > 0 ? "\n" : ""}${text}\n` };
-}
-
-/** The line where the old lines are now; undefined when they are gone, or there more than once. */
-function findLines(now: string[], before: string[], { start, end }: LineSpan): number | undefined {
-  // The place of an insertion is known by the line that follows it.
-  const old = before.slice(start, Math.max(end, start + 1));
-  const matches = (at: number) => old.every((line, index) => now[at + index] === line);
-  if (matches(start)) {
-    return start;
-  }
-  const places = now.flatMap((_, at) => (matches(at) ? [at] : []));
-  return places.length === 1 ? places[0] : undefined;
+  const { start, end } = place;
+  return { range: new vscode.Range(start.line, start.character, end.line, end.character), text: place.text };
 }
 
 /** A document that is not on disk yet, to be saved where the user wants it. */

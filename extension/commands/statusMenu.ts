@@ -1,8 +1,8 @@
 /** The menu of the status item. */
 import * as vscode from "vscode";
 import { chatAbility } from "../../engine/client/chatAbility.ts";
+import { isLanguageEnabled } from "../../engine/workspace/enabledLanguages.ts";
 import { setEnabled, setExcluded, setLanguageEnabled } from "../config.ts";
-import { isLanguageEnabled } from "../inline/enabledLanguages.ts";
 import { nameOf, pathInWorkspace } from "../repository/paths.ts";
 import type { Services } from "../services.ts";
 

@@ -5,11 +5,11 @@
 import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
 import { cursorLeft, cursorMoved } from "../../engine/protocol/documents.ts";
+import { isLanguageEnabled } from "../../engine/workspace/enabledLanguages.ts";
 import type { ConfigStore } from "../config.ts";
 import type { DefinitionFinder } from "../repository/definitions.ts";
 import type { DocumentMirror } from "../repository/documentMirror.ts";
 import { isEditedFile } from "../repository/paths.ts";
-import { isLanguageEnabled } from "./enabledLanguages.ts";
 
 export interface CursorDependencies {
   engine: EngineClient;

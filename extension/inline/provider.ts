@@ -5,10 +5,10 @@
 import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
 import type { CompleteParams, CompleteResult } from "../../engine/protocol/completion.ts";
+import { isLanguageEnabled } from "../../engine/workspace/enabledLanguages.ts";
 import type { ConfigStore } from "../config.ts";
 import type { DocumentMirror } from "../repository/documentMirror.ts";
 import { isEditedFile } from "../repository/paths.ts";
-import { isLanguageEnabled } from "./enabledLanguages.ts";
 import { boundFor, listWaits, withinBound } from "./listBound.ts";
 import type { Silence } from "./silenceSentences.ts";
 

@@ -3,7 +3,7 @@
  */
 import type { SilenceReason } from "../../engine/protocol/completion.ts";
 import type { Refusal } from "../../engine/workspace/refusal.ts";
-import { TOO_LARGE } from "../repository/size.ts";
+import { TOO_LARGE } from "../../engine/workspace/size.ts";
 
 /** The engine's reasons, and those for which it was not asked at all. */
 export type Silence = SilenceReason | "off" | "language-off" | Refusal | "too-large";

@@ -4,7 +4,7 @@
  */
 import * as vscode from "vscode";
 import { type NextEdit, nextEdit, nextEditDismissed } from "../../engine/protocol/nextEdit.ts";
-import { isLanguageEnabled } from "../inline/enabledLanguages.ts";
+import { isLanguageEnabled } from "../../engine/workspace/enabledLanguages.ts";
 import type { Services } from "../services.ts";
 import { Decorations } from "./decorations.ts";
 

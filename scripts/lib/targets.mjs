@@ -10,6 +10,8 @@
 export const TARGETS = {
   "linux-x64": { zig: "x86_64-linux-gnu.2.28", cpu: "baseline+evex512" },
   "linux-arm64": { zig: "aarch64-linux-gnu.2.28", cpu: "baseline" },
+  "alpine-x64": { zig: "x86_64-linux-musl", cpu: "baseline+evex512" },
+  "alpine-arm64": { zig: "aarch64-linux-musl", cpu: "baseline" },
   "win32-x64": { zig: "x86_64-windows-gnu", cpu: "baseline+evex512" },
   "win32-arm64": { zig: "aarch64-windows-gnu", cpu: "baseline" },
   "darwin-x64": { zig: "x86_64-macos.11.0", cpu: "baseline+evex512" },

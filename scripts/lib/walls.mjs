@@ -22,7 +22,7 @@ const ROOMS = [
   },
   // How any program reaches the engine process, and which files of a workspace may be read: for all editors.
   { name: "client", files: /^engine\/client\//, may: ["protocol"], packages: /^(node:.*|vscode-jsonrpc(\/.*)?)$/ },
-  { name: "workspace", files: /^engine\/workspace\//, may: [], packages: /^ignore$/ },
+  { name: "workspace", files: /^engine\/workspace\//, may: [], packages: /^(ignore|minimatch)$/ },
   // Types of the protocol: what the engine says of a conversation is shown as it is.
   { name: "webview messages", files: /^webview\/messages\.ts$/, may: ["protocol"], packages: /^valibot$/ },
   {

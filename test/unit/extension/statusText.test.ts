@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { CompletionTimings } from "../../../engine/protocol/completion.ts";
 import type { Status } from "../../../engine/protocol/status.ts";
-import { isLanguageEnabled } from "../../../extension/inline/enabledLanguages.ts";
+import { isLanguageEnabled } from "../../../engine/workspace/enabledLanguages.ts";
 import { SILENCE_SENTENCES } from "../../../extension/inline/silenceSentences.ts";
 import { lastResult, statusText } from "../../../extension/inline/statusText.ts";
 

@@ -1,0 +1,68 @@
+/** What the user may set, whatever the editor: how the settings of the manifest become the engine's. */
+import type { DownloadSettings, EngineSettings } from "../protocol/settings.ts";
+
+export interface Config {
+  enabled: boolean;
+  /** Propose where the last edits apply again. */
+  nextEdits: boolean;
+  languages: Record<string, boolean>;
+  /** Globs of files that are not read. */
+  exclude: Record<string, boolean>;
+  /** Read files that git ignores. */
+  readsIgnored: boolean;
+  /** The setting "sterna.repository.index". */
+  indexesRepository: boolean;
+  engine: EngineSettings;
+}
+
+/** The value of a setting without the section's name, as "inline.mode". */
+type GetSetting = <T extends boolean | number | string | object | null>(key: string) => T;
+
+/** @param proxy the editor's own settings. @param serverKey settings hold no secrets. */
+export function configFrom(get: GetSetting, serverKey: string, proxy: Omit<DownloadSettings, "mirror">): Config {
+  const ownFileOnly = get<boolean>("inline.ownFileOnly");
+  return {
+    enabled: get<boolean>("enabled"),
+    nextEdits: get<boolean>("nextEdit.enabled"),
+    languages: get<Record<string, boolean>>("inline.languages"),
+    exclude: get<Record<string, boolean>>("inline.exclude"),
+    readsIgnored: get<boolean>("readIgnoredFiles"),
+    indexesRepository: get<boolean>("repository.index") && !ownFileOnly,
+    engine: {
+      model: get<string>("model").trim(),
+      threads: get<number>("threads"),
+      cacheMegabytes: get<number>("cacheMegabytes"),
+      contextTokens: get<number>("contextTokens"),
+      maxTokens: get<number>("inline.maxTokens"),
+      debounceMs: get<number | null>("inline.debounceMs"),
+      mode: modeOf(get<string>("inline.mode")),
+      inComments: get<boolean>("inline.inComments"),
+      inStrings: get<boolean>("inline.inStrings"),
+      oneLine: get<boolean>("inline.oneLine"),
+      ownFileOnly,
+      onBattery: get<boolean>("inline.onBattery"),
+      chatModel: get<string>("chatModel").trim(),
+      chatThinking: get<boolean>("chat.thinking"),
+      unloadMinutes: get<number>("unloadMinutes"),
+      server: {
+        address: get<string>("server.address").trim(),
+        model: get<string>("server.model").trim(),
+        key: serverKey,
+        contextTokens: get<number>("server.contextTokens"),
+        allowHttp: get<boolean>("server.allowHttp"),
+      },
+      download: { mirror: get<string>("models.mirror").trim(), ...proxy },
+    },
+  };
+}
+
+/** A value of another type than the default's (in a file edited by hand) counts as the default. */
+export function fitting<T>(value: unknown, fallback: T): T {
+  // A default of null stands for a number that the engine chooses.
+  const isFit = fallback === null ? typeof value === "number" : typeof value === typeof fallback && value !== null;
+  return isFit ? (value as T) : fallback;
+}
+
+function modeOf(value: string): EngineSettings["mode"] {
+  return value === "subtle" || value === "balanced" ? value : "eager";
+}

@@ -1,0 +1,63 @@
+/** The folders of the workspace, and addresses of files within them. */
+import { isAbsolute, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The path of a file on this machine; undefined for other addresses. */
+export function pathOf(uri: string): string | undefined {
+  try {
+    return uri.startsWith("file:") ? fileURLToPath(uri) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export class Folders {
+  #paths: string[] = [];
+
+  /** Absolute paths. */
+  get paths(): readonly string[] {
+    return this.#paths;
+  }
+
+  /** @param uris addresses of folders; those that are not on this machine are left out. */
+  set(uris: readonly string[]): void {
+    this.#paths = uris.map(pathOf).filter((path) => path !== undefined);
+  }
+
+  change(added: readonly string[], removed: readonly string[]): void {
+    const gone = new Set(removed.map(pathOf));
+    const fresh = added.map(pathOf).filter((path) => path !== undefined);
+    this.#paths = [...this.#paths.filter((path) => !gone.has(path)), ...fresh];
+  }
+
+  /** The innermost folder that a file is in, and its path there with slashes; undefined outside of all. */
+  find(uri: string): { folder: string; path: string } | undefined {
+    const file = pathOf(uri);
+    if (file === undefined) return undefined;
+    let found: { folder: string; path: string } | undefined;
+    for (const folder of this.#paths) {
+      const path = relative(folder, file);
+      const isInside = path !== "" && path !== ".." && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+      if (isInside && (found === undefined || folder.length > found.folder.length)) {
+        found = { folder, path: path.split(sep).join("/") };
+      }
+    }
+    return found;
+  }
+
+  /** Relative to its folder; the name alone when the file lies outside. */
+  pathInWorkspace(uri: string): string {
+    return this.find(uri)?.path ?? nameOf(uri);
+  }
+}
+
+/** The path of an address with slashes, whatever its scheme. */
+export function slashPathOf(uri: string): string {
+  return pathOf(uri)?.split(sep).join("/") ?? uri.replace(/^[a-z][a-z\d+.-]*:(\/\/[^/]*)?/i, "");
+}
+
+/** The last part of an address. */
+export function nameOf(uri: string): string {
+  const path = slashPathOf(uri);
+  return path.slice(path.lastIndexOf("/") + 1);
+}
