@@ -76,7 +76,7 @@ describe("the first run", function () {
     await row("Ternary-Bonsai").first().waitFor({ timeout: 30_000 });
     assert.match(await row("Built-in model").innerText(), /in use: suggestions$/m);
     const recommended = await row("Ternary-Bonsai").first().innerText();
-    assert.match(recommended, /(1\.7B|4B)\s+recommended, \d\.\d GB, .*code \d\d/);
+    assert.match(recommended, /(1\.7B|4B)\s*recommended, \d\.\d GB, .*code \d\d/);
     assert.ok((await row("").count()) <= 4, "the other models are folded away");
     await page.waitForTimeout(500);
     await session.picture("first-run-models");
