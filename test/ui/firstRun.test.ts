@@ -6,9 +6,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { temporaryFolder } from "../../scripts/lib/process.mjs";
-import { KINDS, writeCheckpoint } from "../native/syntheticCheckpoint.ts";
 import { BadServer } from "../unit/models/download/badServer.ts";
-import { type Session, startSession } from "./session.ts";
+import { type Session, startSession, writeChatCheckpoint } from "./session.ts";
 
 const MODEL = "BitNet b1.58 2B4T (packed safetensors)";
 
@@ -19,9 +18,7 @@ describe("the first run", function () {
 
   before(async () => {
     const folder = path.join(temporaryFolder("first-run"), "checkpoint");
-    const [kind] = KINDS;
-    assert.ok(kind !== undefined);
-    writeCheckpoint(folder, kind);
+    writeChatCheckpoint(folder);
     const names = ["config.json", "tokenizer.json", "model.safetensors"];
     hub = await BadServer.start(Object.fromEntries(names.map((name) => [name, readFileSync(path.join(folder, name))])));
     session = await startSession({ "sterna.models.mirror": hub.origin });

@@ -1,7 +1,7 @@
 /** One VS Code server and one Chromium for the tests of a file, with the packaged extension installed. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { BrowserContext } from "playwright-core";
 import { launchChromium } from "../../scripts/lib/chromium.mjs";
@@ -90,12 +90,19 @@ export async function startSession(machineSettings: Record<string, unknown> = {}
   }
 }
 
-/** Settings with a small model of random weights for the chat: the built-in model does not answer questions. */
-export function chatModelSettings(): Record<string, unknown> {
-  const folder = path.join(temporaryFolder("chat-model"), "checkpoint");
+/** Writes a small checkpoint of random weights that answers questions: like BitNet b1.58 2B4T, it has turns and no holes. */
+export function writeChatCheckpoint(folder: string): void {
   const [kind] = KINDS;
   assert.ok(kind !== undefined);
   writeCheckpoint(folder, kind);
+  const tokenizer = path.join(folder, "tokenizer.json");
+  writeFileSync(tokenizer, readFileSync(tokenizer, "utf8").replaceAll("<|fim_", "<|reserved_"));
+}
+
+/** Settings with such a model for the chat: the built-in model does not answer questions. */
+export function chatModelSettings(): Record<string, unknown> {
+  const folder = path.join(temporaryFolder("chat-model"), "checkpoint");
+  writeChatCheckpoint(folder);
   return { "sterna.chatModel": folder };
 }
 
