@@ -204,17 +204,8 @@ export interface PhaseTimes {
   headBytes: number;
 }
 
-export interface GenerateResult {
-  text: string;
-  tokens: Uint32Array;
-  /** Of the rated tokens, in order; an end token or a refused one comes last. */
-  probabilities: Float32Array;
-  /**
-   * [tokens x vocab]: the model's, out of which each token was chosen, an end token or a refused one included; before the
-   * interpolation with the n-gram cache; empty unless kept.
-   */
-  logits: Float32Array;
-  reason: EndReason;
+/** What a generation cost. */
+export interface GenerationStats {
   promptTokens: number;
   /** Of the prompt, found in the cache. */
   cachedTokens: number;
@@ -229,6 +220,19 @@ export interface GenerateResult {
   queueMs: number;
   prefillMs: number;
   decodeMs: number;
+}
+
+export interface GenerateResult extends GenerationStats {
+  text: string;
+  tokens: Uint32Array;
+  /** Of the rated tokens, in order; an end token or a refused one comes last. */
+  probabilities: Float32Array;
+  /**
+   * [tokens x vocab]: the model's, out of which each token was chosen, an end token or a refused one included; before the
+   * interpolation with the n-gram cache; empty unless kept.
+   */
+  logits: Float32Array;
+  reason: EndReason;
   prefillPhases: PhaseTimes;
   decodePhases: PhaseTimes;
 }

@@ -2,7 +2,7 @@
  * Who answers: a model in this process, or a server. Completion and chat know this face alone. A local backend owns
  * tokens, prompts, token healing, the n-gram cache, drafts and probabilities; a remote one owns HTTP.
  */
-import type { RepositoryView } from "../native.ts";
+import type { GenerationStats, RepositoryView } from "../native.ts";
 import type { PromptChunk } from "../prompt/chunks.ts";
 import type { ChatMessage } from "../protocol/chat.ts";
 import type { ModelSummary } from "../protocol/status.ts";
@@ -12,21 +12,7 @@ import type { CursorContext } from "../text/cursor.ts";
 export type EndReason = "end" | "unsure" | "length" | "cancelled";
 
 /** What an answer cost. Tokens are a server's own count where it gives one, else an estimate. */
-export interface AnswerStats {
-  promptTokens: number;
-  /** Of the prompt, found in the cache, and computed now. */
-  cachedTokens: number;
-  prefilledTokens: number;
-  /** Computed after the prompt; of drafts, the accepted tokens. */
-  decodedTokens: number;
-  /** Tokens guessed and verified, and how many of them were right. */
-  draftedTokens: number;
-  acceptedTokens: number;
-  /** Milliseconds waiting for its turn, computing the prompt, computing the rest. */
-  queueMs: number;
-  prefillMs: number;
-  decodeMs: number;
-}
+export type AnswerStats = GenerationStats;
 
 export interface Answer extends AnswerStats {
   text: string;

@@ -7,7 +7,7 @@ import type { ChatTurn, ConversationView, Subject, TurnState } from "../protocol
 /** A turn with what only the model is told. */
 export interface StoredTurn extends ChatTurn {
   /** What the model reads in place of the text, e.g. with the attached code; "" when it is the text. */
-  told: string;
+  modelText: string;
   /** Files that a question is about. */
   about?: Subject[];
 }
@@ -32,7 +32,7 @@ export type ChatRecord = { at: number } & (
   /** An answer that had ended is written on. */
   | { r: "resume"; turn: number }
   /** The words of a question, and what the model is told, have changed. */
-  | { r: "reword"; turn: number; text: string; told: string }
+  | { r: "reword"; turn: number; text: string; modelText: string }
   /** Everything from this turn on goes away. */
   | { r: "cut"; turn: number }
   | { r: "drop"; turns: number[] }
@@ -83,7 +83,7 @@ export function apply(conversation: Conversation, record: ChatRecord): void {
     case "reword":
       if (turn !== undefined) {
         turn.text = record.text;
-        turn.told = record.told;
+        turn.modelText = record.modelText;
       }
       break;
     case "cut":
@@ -108,7 +108,7 @@ export function viewOf({ id, title, turns, foldedUpTo }: Conversation): Conversa
   return { id, title, turns: turns.map(shownTurn), foldedUpTo };
 }
 
-export function shownTurn({ told: _, about: __, ...turn }: StoredTurn): ChatTurn {
+export function shownTurn({ modelText: _, about: __, ...turn }: StoredTurn): ChatTurn {
   return structuredClone(turn);
 }
 

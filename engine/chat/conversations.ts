@@ -49,7 +49,7 @@ export class Conversations {
   /** Answers being written, by conversation. */
   readonly #running = new Map<string, { stop: AbortController; ended: Promise<void> }>();
   /** Tokens of what a turn tells the model. */
-  readonly #sizes = new WeakMap<StoredTurn, { told: string; size: number }>();
+  readonly #sizes = new WeakMap<StoredTurn, { modelText: string; size: number }>();
 
   constructor(deps: ConversationsDependencies) {
     this.#deps = deps;
@@ -137,11 +137,11 @@ export class Conversations {
   }
 
   async #ask(conversation: Conversation, asked: Extract<ChatAction, { type: "ask" }>): Promise<void> {
-    const { told, note } = this.#question(asked);
+    const { modelText, note } = this.#question(asked);
     this.#addTurn(conversation, {
       role: "user",
       text: asked.text,
-      told,
+      modelText,
       note,
       state: "done",
       attached: asked.attachments.map(({ label }) => label),
@@ -153,9 +153,10 @@ export class Conversations {
   async #edit(conversation: Conversation, id: number, text: string): Promise<void> {
     const turn = this.#turn(conversation, id, "user");
     // What is attached stays: it stands before the words.
-    const told = turn.told === "" ? this.#question({ text, attachments: [] }).told : reworded(turn, text);
+    const modelText =
+      turn.modelText === "" ? this.#question({ text, attachments: [] }).modelText : reworded(turn, text);
     this.#append(conversation, { r: "cut", turn: id + 1 });
-    this.#append(conversation, { r: "reword", turn: id, text, told });
+    this.#append(conversation, { r: "reword", turn: id, text, modelText });
     this.#emit(conversation, { type: "conversation", conversation: viewOf(conversation) });
     await this.#answer(conversation, this.#addTurn(conversation, { role: "assistant", text: "", state: "writing" }));
   }
@@ -268,13 +269,13 @@ export class Conversations {
   }
 
   #size(turn: StoredTurn): number {
-    const told = modelTextOf(turn);
+    const modelText = modelTextOf(turn);
     const known = this.#sizes.get(turn);
-    if (known?.told === told) {
+    if (known?.modelText === modelText) {
       return known.size;
     }
-    const size = this.#deps.answerer.backend.messageTokens({ role: turn.role, content: told });
-    this.#sizes.set(turn, { told, size });
+    const size = this.#deps.answerer.backend.messageTokens({ role: turn.role, content: modelText });
+    this.#sizes.set(turn, { modelText, size });
     return size;
   }
 
@@ -334,7 +335,7 @@ export class Conversations {
       this.#append(conversation, { r: "title", title });
       this.#emit(conversation, { type: "title", title });
     }
-    this.#append(conversation, { r: "turn", turn: { note: "", attached: [], told: "", ...turn, id } });
+    this.#append(conversation, { r: "turn", turn: { note: "", attached: [], modelText: "", ...turn, id } });
     const added = this.#turn(conversation, id);
     this.#emit(conversation, { type: "turn", turn: shownTurn(added) });
     return added;
@@ -383,12 +384,12 @@ const STATES: Record<ChatResult["reason"], TurnState> = {
 
 /** What the model reads of a turn. */
 function modelTextOf(turn: StoredTurn): string {
-  return turn.told || turn.text;
+  return turn.modelText || turn.text;
 }
 
 /** What is attached stands before the words, which come last. */
 function reworded(turn: StoredTurn, text: string): string {
-  const fence = turn.told.lastIndexOf("\n```");
-  const end = fence === -1 ? -1 : turn.told.indexOf("\n", fence + 1);
-  return end === -1 ? text : turn.told.slice(0, end + 1) + withoutSlash(text);
+  const fence = turn.modelText.lastIndexOf("\n```");
+  const end = fence === -1 ? -1 : turn.modelText.indexOf("\n", fence + 1);
+  return end === -1 ? text : turn.modelText.slice(0, end + 1) + withoutSlash(text);
 }

@@ -198,9 +198,22 @@ function parseRecord(text: string): ChatRecord | undefined {
   }
   try {
     const value = JSON.parse(text) as ChatRecord;
+    renameOldFields(value);
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** What the model reads of a turn was called "told" in the first files. */
+function renameOldFields(record: ChatRecord): void {
+  for (const part of [record, record?.r === "turn" ? record.turn : undefined] as {
+    told?: unknown;
+    modelText?: unknown;
+  }[]) {
+    if (typeof part !== "object" || part === null || !("told" in part)) continue;
+    part.modelText ??= part.told;
+    delete part.told;
   }
 }
 
@@ -221,7 +234,7 @@ function isRecord(value: ChatRecord): boolean {
         turn !== null &&
         typeof turn.id === "number" &&
         (turn.role === "user" || turn.role === "assistant") &&
-        [turn.text, turn.told, turn.state, turn.note].every((text) => typeof text === "string") &&
+        [turn.text, turn.modelText, turn.state, turn.note].every((text) => typeof text === "string") &&
         Array.isArray(turn.attached)
       );
     }
@@ -230,7 +243,7 @@ function isRecord(value: ChatRecord): boolean {
     case "end":
       return typeof value.turn === "number" && typeof value.state === "string" && typeof value.note === "string";
     case "reword":
-      return typeof value.turn === "number" && typeof value.text === "string" && typeof value.told === "string";
+      return typeof value.turn === "number" && typeof value.text === "string" && typeof value.modelText === "string";
     case "resume":
     case "cut":
       return typeof value.turn === "number";

@@ -3,6 +3,8 @@
  * again. What was said once more than that is no loop: tables, code and lists repeat themselves a little.
  */
 
+import { periodicTail } from "../text/repeats.ts";
+
 /** The repeated piece has at most so many characters, */
 const LONGEST_PERIOD = 600;
 /** comes so often, */
@@ -38,13 +40,4 @@ export function endsInLoop(text: string): boolean {
     }
   }
   return false;
-}
-
-/** Length of the longest tail in which every character equals the one `period` places before. */
-function periodicTail(text: string, period: number): number {
-  let index = text.length - 1;
-  while (index >= period && text[index] === text[index - period]) {
-    index--;
-  }
-  return text.length - 1 - index + period;
 }

@@ -7,7 +7,7 @@ import type { CodeContext } from "../protocol/tasks.ts";
 
 export interface Question {
   /** What the model reads; "" when it is the text itself. */
-  told: string;
+  modelText: string;
   /** For people: what was left out; "" for nothing. */
   note: string;
 }
@@ -39,14 +39,14 @@ export function question(
   const focus = code && focusOf(asked.task ?? "explain", code);
   if (code !== undefined && focus !== undefined) {
     const { text, leftOut } = codePrompt(code, focus, instruction, room - count(instruction), count);
-    return { told: text, note: leftOut && `The model does not see ${leftOut}.` };
+    return { modelText: text, note: leftOut && `The model does not see ${leftOut}.` };
   }
   if (asked.attachments.length === 0) {
-    return { told: instruction === asked.text ? "" : instruction, note: "" };
+    return { modelText: instruction === asked.text ? "" : instruction, note: "" };
   }
   const { parts, cut } = attached(asked.attachments, room - count(instruction), count);
   return {
-    told: [...parts, instruction].join("\n"),
+    modelText: [...parts, instruction].join("\n"),
     note: cut.map((what) => `The model does not see ${what}.`).join(" "),
   };
 }

@@ -3,19 +3,16 @@ import { basename } from "node:path";
 import type { Backend } from "../backend/backend.ts";
 import { calibrate } from "../backend/calibration.ts";
 import { LocalBackend } from "../backend/localBackend.ts";
-import { Scheduler } from "../backend/scheduler.ts";
-import { realClock } from "../clock.ts";
-import { CompletionService } from "../completion/completionService.ts";
 import { copyAnswer } from "../eval/copyAnswer.ts";
 import { type Hole, KINDS, parseHoles } from "../eval/hole.ts";
 import { makeHoles } from "../eval/makeHoles.ts";
 import { ngramAnswer } from "../eval/ngram.ts";
 import { type Answer, type Score, score } from "../eval/score.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
-import { PART_NAMES, type PartName, partsWithout } from "../replay/withoutParts.ts";
-import { Documents } from "../repository/openDocuments.ts";
+import { PART_NAMES, type PartName } from "../replay/withoutParts.ts";
 import { languageIdOfPath } from "../text/languages.ts";
 import { type Command, choice, number, parse, printJson, UsageError } from "./command.ts";
+import { completeAt } from "./completeAt.ts";
 import { evalEdits } from "./evalEdits.ts";
 import { harmReport, measureHarm } from "./evalFilters.ts";
 import { measureSeams, seamReport } from "./evalSeams.ts";
@@ -108,7 +105,7 @@ by an n-gram model of the same file.
         "model alone, no gate": await fill(["copies", "ngrams", "gate", "filters"]),
         "with n-grams, at the gate": await fill(["copies"]),
         "with n-grams, no gate": await fill(["copies", "gate", "filters"]),
-        copies: holes.map((hole) => copyAnswer(hole, languageOf(hole.path))),
+        copies: holes.map((hole) => copyAnswer(hole, languageIdOfPath(hole.path))),
         "n-grams": holes.map(({ prefix, suffix }) => ngramAnswer(prefix, suffix)),
       };
       const scores = Object.fromEntries(
@@ -149,15 +146,7 @@ async function evalSeams(
 
 /** The groups of a hole: all holes of its kind, and all of its kind in its language. */
 function groupsOf({ kind, path }: Hole): string[] {
-  return [kind, `${kind} ${languageOf(path)}`];
-}
-
-function languageOf(path: string): string {
-  return languageIdOfPath(path);
-}
-
-function documentOf({ path, prefix, suffix }: Hole) {
-  return { uri: `file:///${path}`, path, languageId: languageOf(path), version: 1, text: prefix + suffix };
+  return [kind, `${kind} ${languageIdOfPath(path)}`];
 }
 
 async function holesOf(file: string | undefined, files: string[], limit: number, seed: number): Promise<Hole[]> {
@@ -186,23 +175,8 @@ async function answers(
 ): Promise<Answer[]> {
   const shown: Answer[] = [];
   for (const hole of holes) {
-    const documents = new Documents();
-    const document = documentOf(hole);
-    documents.open(document);
-    const service = new CompletionService({
-      documents,
-      scheduler: new Scheduler(),
-      clock: realClock,
-      backend: () => ({ kind: "ready", backend }),
-      settings: () => ({ maxTokens, debounceMs: 0, warming: false }),
-      parts: partsWithout(without),
-    });
-    const place = { uri: document.uri, version: 1, offset: hole.prefix.length };
-    const result = await service.complete({ ...place, trigger: "automatic" }, new AbortController().signal);
-    if (result.kind === "silent" && result.reason === "failed") {
-      throw new Error(`the engine failed in ${hole.path}: ${result.detail ?? ""}`);
-    }
-    shown.push(result.kind === "shown" ? result.text : undefined);
+    const document = { path: hole.path, text: hole.prefix + hole.suffix };
+    shown.push((await completeAt(backend, document, hole.prefix.length, { maxTokens, without }))?.text);
   }
   return shown;
 }

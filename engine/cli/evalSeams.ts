@@ -1,13 +1,9 @@
 /** `sterna eval --seams`: checks what is doubled where a suggestion meets the rest of its line. */
 import type { Backend } from "../backend/backend.ts";
-import { Scheduler } from "../backend/scheduler.ts";
-import { realClock } from "../clock.ts";
-import { CompletionService } from "../completion/completionService.ts";
 import { isDoubled, type Seam, seamsIn } from "../eval/seams.ts";
 import { Random } from "../replay/random.ts";
-import { type PartName, partsWithout } from "../replay/withoutParts.ts";
-import { Documents } from "../repository/openDocuments.ts";
-import { languageIdOfPath } from "../text/languages.ts";
+import type { PartName } from "../replay/withoutParts.ts";
+import { completeAt } from "./completeAt.ts";
 import { readText, shownPath } from "./files.ts";
 
 export type SeamCounts = Record<Seam["kind"], { places: number; shown: number; doubled: number }>;
@@ -22,9 +18,10 @@ export async function measureSeams(
   const row = () => ({ places: 0, shown: 0, doubled: 0 });
   const counts: SeamCounts = { ";": row(), ",": row(), ")": row(), blank: row() };
   for (const file of files) {
+    const path = shownPath(file);
     const text = (await readText(file)).replaceAll("\r\n", "\n");
     for (const seam of seamsIn(text, options.perFile, () => random.next())) {
-      const shown = await answerAt(file, text, seam, backend, options);
+      const shown = await completeAt(backend, { path, text: withoutSeam(text, seam) }, seam.start, options);
       const count = counts[seam.kind];
       count.places++;
       if (shown === undefined) continue;
@@ -35,38 +32,8 @@ export async function measureSeams(
   return counts;
 }
 
-async function answerAt(
-  file: string,
-  text: string,
-  { start, end }: Seam,
-  backend: Backend,
-  { maxTokens, without }: { maxTokens: number; without: readonly PartName[] },
-): Promise<{ text: string; replaceLength: number } | undefined> {
-  const path = shownPath(file);
-  const uri = `file:///${path}`;
-  const documents = new Documents();
-  const document = {
-    uri,
-    path,
-    languageId: languageIdOfPath(path),
-    version: 1,
-    text: text.slice(0, start) + text.slice(end),
-  };
-  documents.open(document);
-  const service = new CompletionService({
-    documents,
-    scheduler: new Scheduler(),
-    clock: realClock,
-    backend: () => ({ kind: "ready", backend }),
-    settings: () => ({ maxTokens, debounceMs: 0, warming: false }),
-    parts: partsWithout(without),
-  });
-  const asked = { uri, version: 1, offset: start, trigger: "automatic" } as const;
-  const result = await service.complete(asked, new AbortController().signal);
-  if (result.kind === "silent" && result.reason === "failed") {
-    throw new Error(`the engine failed in ${path}: ${result.detail}`);
-  }
-  return result.kind === "shown" ? result : undefined;
+function withoutSeam(text: string, { start, end }: Seam): string {
+  return text.slice(0, start) + text.slice(end);
 }
 
 function lineEnd(text: string, from: number): number {

@@ -4,6 +4,7 @@
  */
 import type { CursorContext } from "../text/cursor.ts";
 import { isSameFamily } from "../text/languages.ts";
+import { firstLines } from "../text/lines.ts";
 
 export interface Chunk {
   /** The document it is from. */
@@ -43,7 +44,7 @@ export class ChunkRing {
   /** Pieces of other files of the language, the newest last, without those that the text at the cursor says already. */
   chunksFor(uri: string, context: CursorContext): Chunk[] {
     const { prefix, below = "", languageId } = context;
-    const around = linesOf(`${lastLines(prefix, 2 * LINES)}\n${firstLines(below, 2 * LINES)}`);
+    const around = linesOf(`${lastLines(prefix, 2 * LINES)}\n${firstLines(below, 2 * LINES + 1)}`);
     return this.#chunks.filter(
       (chunk) =>
         chunk.uri !== uri && isSameFamily(chunk.languageId, languageId) && shareIn(linesOf(chunk.text), around) < KNOWN,
@@ -54,7 +55,7 @@ export class ChunkRing {
 /** The lines around a place. */
 export function textAround(text: string, offset: number): string {
   const before = lastLines(text.slice(0, offset), LINES);
-  const after = firstLines(text.slice(offset), LINES);
+  const after = firstLines(text.slice(offset), LINES + 1);
   return `${before}${after}`
     .replaceAll("\r\n", "\n")
     .split("\n")
@@ -83,13 +84,4 @@ function lastLines(text: string, count: number): string {
   let start = text.length;
   for (let line = 0; line <= count && start > 0; line++) start = text.lastIndexOf("\n", start - 1);
   return text.slice(start + 1);
-}
-
-function firstLines(text: string, count: number): string {
-  let end = -1;
-  for (let line = 0; line <= count; line++) {
-    end = text.indexOf("\n", end + 1);
-    if (end === -1) return text;
-  }
-  return text.slice(0, end);
 }

@@ -162,10 +162,11 @@ export class CompletionService {
   /** A document is shown, or the cursor is elsewhere in it: typing is likely to go on there. */
   moved(place: CursorPlace): void {
     const choice = this.#deps.backend();
-    const context = contextAt(this.#deps.documents, place);
+    const found = contextAt(this.#deps.documents, place);
     this.#work.visit(place);
     this.#cache.hide();
-    if (typeof context === "string") return;
+    if (found.kind === "refused") return;
+    const context = found.value;
     if (this.#requests.current?.inFlight.typedAt(siteKeyOf(place.uri, context)) === undefined) this.#requests.cancel();
     const { warming = true } = this.#deps.settings();
     if (choice.kind === "none" || !warming) return;
@@ -179,8 +180,8 @@ export class CompletionService {
     this.#work.edit(change);
     const { uri, version, changes } = change;
     const lookAt = (offset: number) => {
-      const context = contextAt(this.#deps.documents, { uri, version, offset });
-      return typeof context === "string" ? undefined : context;
+      const found = contextAt(this.#deps.documents, { uri, version, offset });
+      return found.kind === "found" ? found.value : undefined;
     };
     const edit = this.#cache.edit(change, lookAt);
     const [{ offset, text } = { offset: 0, text: "" }] = changes;
@@ -218,8 +219,9 @@ export class CompletionService {
     const { documents, clock, backend: choose } = this.#deps;
     const { params, signal, watch } = call;
     this.#clearForAnother(choose());
-    const early = siteAt(documents, params);
-    if (typeof early === "string") return silent(call, early);
+    const before = siteAt(documents, params);
+    if (before.kind === "refused") return silent(call, before.reason);
+    const early = before.value;
     this.#history.typed(early.uri, early.context.prefix);
     const known = params.trigger === "manual" ? this.#copied(call, early) : await this.#answerAtOnce(call, early);
     if (known !== undefined) return known;
@@ -227,8 +229,9 @@ export class CompletionService {
     watch.endDebounce();
     if (!waited || signal.aborted) return silent(call, "cancelled");
     // The text may have changed during the wait.
-    const site = siteAt(documents, params);
-    if (typeof site === "string") return silent(call, site);
+    const after = siteAt(documents, params);
+    if (after.kind === "refused") return silent(call, after.reason);
+    const site = after.value;
     const isSubtle = this.#deps.settings().mode === "subtle";
     const copied = isSubtle && params.trigger === "automatic" ? this.#copied(call, site) : undefined;
     if (copied !== undefined) return copied;
@@ -377,7 +380,7 @@ export class CompletionService {
   /** Where there is nothing to suggest, the next key may be Enter. */
   #prepareEnter(params: CompleteParams): void {
     const site = siteAt(this.#deps.documents, params);
-    const next = typeof site === "string" ? undefined : afterEnter(site.context);
+    const next = site.kind === "found" ? afterEnter(site.value.context) : undefined;
     if (next !== undefined && this.#cache.lookUp(params.uri, next).length === 0) this.#prepare(params.uri, next, false);
   }
 

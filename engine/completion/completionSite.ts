@@ -16,6 +16,9 @@ export interface CompletionSite {
   contextWithWidget: CursorContext;
 }
 
+/** Either what was looked for, or why nothing is to be suggested there. */
+export type Found<T> = { kind: "found"; value: T } | { kind: "refused"; reason: SilenceReason };
+
 /** Where a request or an answer belongs. */
 export interface SiteKey {
   uri: string;
@@ -32,36 +35,34 @@ export function suffixOf({ restOfLine, below }: CursorContext): string {
   return below === undefined ? restOfLine : `${restOfLine}\n${below}`;
 }
 
-/** The place that a request names, or the reason why nothing is to be suggested there. */
-export function siteAt(documents: Documents, params: CompleteParams): CompletionSite | SilenceReason {
+/** The place that a request names. */
+export function siteAt(documents: Documents, params: CompleteParams): Found<CompletionSite> {
   const found = contextAt(documents, params);
-  if (typeof found === "string") {
-    return found;
-  }
-  const context = params.indent === undefined ? found : { ...found, indent: params.indent };
+  if (found.kind === "refused") return found;
+  const context = params.indent === undefined ? found.value : { ...found.value, indent: params.indent };
   const widgetText = widgetTextAt(params.widgetItem, context.prefix, params.offset);
   const reason = refusalReason(params, context.restOfLine) ?? (widgetText === undefined ? "suggest-widget" : undefined);
   if (reason !== undefined || widgetText === undefined) {
-    return reason ?? "suggest-widget";
+    return refused(reason ?? "suggest-widget");
   }
-  return {
-    uri: params.uri,
-    context,
-    widgetText,
-    contextWithWidget: { ...context, prefix: context.prefix + widgetText },
-  };
+  const contextWithWidget = { ...context, prefix: context.prefix + widgetText };
+  return { kind: "found", value: { uri: params.uri, context, widgetText, contextWithWidget } };
 }
 
-export function contextAt(documents: Documents, { uri, version, offset }: CursorPlace): CursorContext | SilenceReason {
+export function contextAt(documents: Documents, { uri, version, offset }: CursorPlace): Found<CursorContext> {
   const lookup = documents.at(uri, version);
   switch (lookup.kind) {
     case "unknown":
-      return "unknown-document";
+      return refused("unknown-document");
     case "outdated":
-      return "outdated";
+      return refused("outdated");
     case "found":
-      return cursorContext(lookup.document, offset);
+      return { kind: "found", value: cursorContext(lookup.document, offset) };
   }
+}
+
+function refused(reason: SilenceReason): Found<never> {
+  return { kind: "refused", reason };
 }
 
 /** The place after a suggestion is accepted. */

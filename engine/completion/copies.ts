@@ -7,6 +7,7 @@
 import type { Piece } from "../backend/backend.ts";
 import { isClosers } from "../prompt/frozenSuffix.ts";
 import type { CursorContext } from "../text/cursor.ts";
+import { commonEnd } from "../text/repeats.ts";
 
 export interface Copy {
   /** The rest of a line. */
@@ -91,7 +92,7 @@ function occurrencesOf(prefix: string, texts: readonly string[]): Occurrence[] {
     const from = text === prefix ? text.length - key.length - 1 : text.length;
     for (let at = text.lastIndexOf(key, from); at !== -1 && left > text.length - at; ) {
       const end = at + key.length;
-      occurrences.push({ text, at: end, match: commonEnd(text, end, prefix) });
+      occurrences.push({ text, at: end, match: commonEnd(text, end, prefix, LONGEST_MATCH) });
       if (occurrences.length === MOST_OCCURRENCES) {
         return occurrences;
       }
@@ -103,19 +104,6 @@ function occurrencesOf(prefix: string, texts: readonly string[]): Occurrence[] {
     }
   }
   return occurrences;
-}
-
-function commonEnd(text: string, end: number, prefix: string): number {
-  let length = 0;
-  while (
-    length < LONGEST_MATCH &&
-    length < end &&
-    length < prefix.length &&
-    text.charCodeAt(end - 1 - length) === prefix.charCodeAt(prefix.length - 1 - length)
-  ) {
-    length++;
-  }
-  return length;
 }
 
 /** The next word with the blanks before it; "" at the end of the line. */

@@ -2,6 +2,8 @@
  * Loops: a small model that is out of ideas says the same again and again.
  */
 
+import { periodicTail } from "../text/repeats.ts";
+
 /** A unit at most this long, */
 const LONGEST_UNIT = 40;
 /** said at least this often, */
@@ -19,26 +21,11 @@ const LOOKED_AT = 400;
  */
 export function loopLength(line: string, own: number): number {
   const tail = line.slice(-LOOKED_AT);
-  const border = borders(tail);
-  // The shortest period of each tail, from the failure function of the reversed line (Knuth, Morris, Pratt).
-  for (let length = tail.length; length >= SHORTEST_LOOP; length--) {
-    const unit = length - (border[length] ?? 0);
-    if (unit <= Math.min(LONGEST_UNIT, own) && length >= unit * REPEATS && /\p{L}/u.test(line.slice(-unit))) {
-      return length;
-    }
+  let longest = 0;
+  for (let unit = 1; unit <= Math.min(LONGEST_UNIT, own); unit++) {
+    const length = periodicTail(tail, unit);
+    const isLoop = length >= Math.max(SHORTEST_LOOP, unit * REPEATS) && /\p{L}/u.test(tail.slice(-unit));
+    if (isLoop) longest = Math.max(longest, length);
   }
-  return 0;
-}
-
-/** borders[n]: length of the longest proper end of the line's last n characters that is their beginning, too. */
-function borders(line: string): number[] {
-  const at = (index: number) => line.charCodeAt(line.length - 1 - index);
-  const border = [0, 0];
-  let length = 0;
-  for (let index = 1; index < line.length; index++) {
-    while (length > 0 && at(index) !== at(length)) length = border[length] ?? 0;
-    if (at(index) === at(length)) length++;
-    border.push(length);
-  }
-  return border;
+  return longest;
 }

@@ -2,6 +2,7 @@
  * The text after the cursor in the prompt, where it comes before the prefix, so that typing only appends. It is frozen:
  * while it still tells the truth, the very tokens of the last prompt are used again.
  */
+import { firstLines } from "../text/lines.ts";
 
 /** What a text is in a prompt; its length is in tokens. */
 interface Measured {
@@ -34,7 +35,7 @@ export function freezeSuffix<T extends Measured>(
   if (previous !== undefined && suffixHolds(restOfLine, below, previous)) {
     return previous;
   }
-  const near = firstLines(below ?? "", SUFFIX_LINES);
+  const near = firstLines(below ?? "", SUFFIX_LINES).replace(/\n+$/, "");
   const whole = near === "" ? restOfLine : `${restOfLine}\n${near}`;
   const { text, tokens } = cutToBudget(whole, budget, encode);
   return { text, cut: text.length < whole.length || near.length < (below ?? "").trimEnd().length, tokens };
@@ -63,19 +64,6 @@ export function isClosers(text: string): boolean {
 
 function withoutClosers(text: string): string {
   return text.replace(CLOSERS, "");
-}
-
-/** The first lines, without the line ends after the last one that has any text. */
-function firstLines(text: string, count: number): string {
-  let end = -1;
-  for (let line = 0; line < count; line++) {
-    end = text.indexOf("\n", end + 1);
-    if (end === -1) {
-      end = text.length;
-      break;
-    }
-  }
-  return text.slice(0, end).replace(/\n+$/, "");
 }
 
 function cutToBudget<T extends Measured>(text: string, budget: number, encode: Encode<T>): { text: string; tokens: T } {

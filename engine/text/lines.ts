@@ -9,6 +9,16 @@ export function sliceLines(lines: readonly string[], { start, end }: { start: nu
   return lines.slice(start, end).join("\n");
 }
 
+/** The first lines of a text, without the end of the last one; all of it where it has no more. */
+export function firstLines(text: string, count: number): string {
+  let end = -1;
+  for (let line = 0; line < count; line++) {
+    end = text.indexOf("\n", end + 1);
+    if (end === -1) return text;
+  }
+  return text.slice(0, end);
+}
+
 export function isBlank(line: string | undefined): boolean {
   return line === undefined || line.trim() === "";
 }

@@ -66,14 +66,15 @@ export function diffWithin(diff: string, room: number, count: (text: string) => 
   const kept = new Map<number, string>();
   for (const [position, { text, index, size }] of order.entries()) {
     const share = left / (order.length - position);
-    const piece = size <= share ? text : firstLines(text, share, count);
+    const piece = size <= share ? text : linesThatFit(text, share, count);
     kept.set(index, piece);
     left -= count(piece);
   }
   return files.map((_, index) => kept.get(index) ?? "").join("");
 }
 
-function firstLines(text: string, room: number, count: (text: string) => number): string {
+/** The first lines that have room, in tokens, with a line that says that more came. */
+function linesThatFit(text: string, room: number, count: (text: string) => number): string {
   const cut = "(more lines)\n";
   let used = count(cut);
   const kept: string[] = [];

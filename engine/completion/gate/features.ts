@@ -3,6 +3,7 @@
  * table that the gate is trained on.
  */
 import { lineBefore } from "../../text/cursor.ts";
+import { commonEnd } from "../../text/repeats.ts";
 import type { Candidate, CutFeatures } from "./gate.ts";
 
 /** Characters before and behind the cursor whose names count as standing near. */
@@ -174,7 +175,7 @@ function nearOf({ context, text, typed }: Candidate): (shown: string) => number[
       words.length,
       words.filter((word) => !known.has(word)).length,
       Number(words[0] !== undefined && !known.has(words[0])),
-      Math.max(0, ...alike.map((at) => commonEnd(around, at, far))),
+      Math.max(0, ...alike.map((at) => commonEnd(around, at, far, LONGEST_MATCH))),
       alike.length,
       share(alike.length, places),
       firstShare,
@@ -193,19 +194,6 @@ function placesOf(key: string, around: string, cursor: number): number[] {
     at = at === 0 ? -1 : around.lastIndexOf(key, at - 1);
   }
   return places;
-}
-
-function commonEnd(text: string, end: number, prefix: string): number {
-  let length = 0;
-  while (
-    length < LONGEST_MATCH &&
-    length < end &&
-    length < prefix.length &&
-    text[end - 1 - length] === prefix[prefix.length - 1 - length]
-  ) {
-    length++;
-  }
-  return length;
 }
 
 function wordBefore(line: string): string {

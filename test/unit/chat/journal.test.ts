@@ -18,7 +18,7 @@ import { titleFrom, viewOf } from "../../../engine/chat/conversation.ts";
 import { Journal } from "../../../engine/chat/journal.ts";
 import { root } from "../root.ts";
 
-const QUESTION = { id: 1, role: "user", text: "Why?", told: "", state: "done", note: "", attached: [] } as const;
+const QUESTION = { id: 1, role: "user", text: "Why?", modelText: "", state: "done", note: "", attached: [] } as const;
 const ANSWER = { ...QUESTION, id: 2, role: "assistant", text: "", state: "writing" } as const;
 
 describe("the journal of conversations", () => {
@@ -59,11 +59,19 @@ describe("the journal of conversations", () => {
     assert.deepEqual(viewOf(again), {
       ...viewOf(conversation),
       turns: [conversation.turns[0], { ...conversation.turns[1], state: "interrupted" }].map((turn) => {
-        const { told, ...shown } = turn as { told: string };
-        void told;
+        const { modelText, ...shown } = turn as { modelText: string };
+        void modelText;
         return shown;
       }),
     });
+  });
+
+  it("reads files in which what the model reads has its older name", () => {
+    const { journal, conversation, file } = started();
+    journal.append(conversation, { r: "reword", turn: 1, text: "Why not?", modelText: "The code. Why not?" });
+    writeFileSync(file, readFileSync(file, "utf8").replaceAll('"modelText"', '"told"'));
+    const { text, modelText, ...others } = new Journal(folder).open(conversation.id)?.turns[0] ?? QUESTION;
+    assert.deepEqual([text, modelText, "told" in others], ["Why not?", "The code. Why not?", false]);
   });
 
   it("loses only the record that was being written, wherever the writing broke off", () => {

@@ -25,7 +25,7 @@ describe("a completion site", () => {
     ["suggest-widget", asked(3, { widgetItem: { offset: 0, length: 3, text: "abx" } })],
   ];
   for (const [why, params] of reasons) {
-    it(`is none: ${why}`, () => assert.equal(siteAt(open("abc;\nd"), params), why));
+    it(`is none: ${why}`, () => assert.deepEqual(siteAt(open("abc;\nd"), params), { kind: "refused", reason: why }));
   }
 
   it("is the document, and the document with what the suggest widget would add", () => {
@@ -33,8 +33,9 @@ describe("a completion site", () => {
       widgetItem: { offset: 0, length: 3, text: "abcdef" },
       indent: { insertSpaces: true, tabSize: 2 },
     });
-    const site = siteAt(open("abc;\nd"), params);
-    assert.ok(typeof site !== "string");
+    const found = siteAt(open("abc;\nd"), params);
+    assert.ok(found.kind === "found");
+    const site = found.value;
     assert.deepEqual(
       [
         site.context.prefix,
@@ -49,8 +50,9 @@ describe("a completion site", () => {
   });
 
   it("is known again by what is before and behind the cursor", () => {
-    const context = contextAt(open("abc;\nd"), { uri: URI, version: 3, offset: 3 });
-    assert.ok(typeof context !== "string");
+    const found = contextAt(open("abc;\nd"), { uri: URI, version: 3, offset: 3 });
+    assert.ok(found.kind === "found");
+    const context = found.value;
     assert.deepEqual(siteKeyOf(URI, context), { uri: URI, prefix: "abc", suffix: ";\nd" });
     assert.equal(suffixOf({ ...context, below: undefined }), ";");
     const after = afterAcceptance(context, "def;", 1);

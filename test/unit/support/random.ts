@@ -1,20 +1,7 @@
-/** Numbers that look random and are the same in every run: mulberry32. */
-export class Random {
-  #state: number;
+/** Numbers that look random and are the same in every run. */
+import { Random as Uniform } from "../../../engine/replay/random.ts";
 
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** In [0, 1). */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  }
-
+export class Random extends Uniform {
   /** A whole number in [0, bound). */
   below(bound: number): number {
     return Math.floor(this.next() * bound);

@@ -218,7 +218,7 @@ describe("what an answer is about", () => {
     state: "done" as const,
     note: "",
     attached: [],
-    told: "",
+    modelText: "",
     ...(about && { about }),
   });
 
