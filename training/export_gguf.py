@@ -1,6 +1,6 @@
 """Write a checkpoint as a GGUF file: I2_S ternary body, F16 embedding (which is the head too), F32 norms.
 
-    python export_gguf.py --checkpoint .runs/v1/last.pt --out ../models/sterna-builtin.gguf
+    python export_gguf.py --checkpoint .runs/v1/last.pt --out ../models/sterna-builtin.gguf --name "Sterna built-in v1"
 """
 import argparse
 import json
@@ -176,7 +176,7 @@ if __name__ == "__main__":
     a = argparse.ArgumentParser()
     a.add_argument("--checkpoint", required=True)
     a.add_argument("--out", required=True)
-    a.add_argument("--name", default="Sterna built-in v3")
+    a.add_argument("--name", required=True, help="with the version: it is what the model says it is")
     args = a.parse_args()
     saved = torch.load(args.checkpoint, map_location="cpu", weights_only=False)
     write(args.out, saved, tokenizer.DATA / "tokenizer.json", args.name)

@@ -201,7 +201,7 @@ def check_team():
 def check_file(run, tok):
     """The exported file says what PyTorch computes: ternary weights, and two forward passes that agree."""
     file = DATA / "toy.gguf"
-    command("export_gguf.py", "--checkpoint", run / "last.pt", "--out", file)
+    command("export_gguf.py", "--checkpoint", run / "last.pt", "--out", file, "--name", "Trained in a check")
     command("golden.py", "--model", file, "--out", DATA / "golden")
     known = json.loads((DATA / "golden.json").read_text())
     model, _ = load_model(run / "last.pt")
