@@ -14,6 +14,7 @@ import { info } from "./cli/info.ts";
 import { logits } from "./cli/logits.ts";
 import { lsp } from "./cli/lsp.ts";
 import { replay } from "./cli/replay.ts";
+import { serve } from "./cli/serve.ts";
 import { synth } from "./cli/synth.ts";
 import { tokenize } from "./cli/tokenize.ts";
 
@@ -28,6 +29,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   replay,
   eval: evalCommand,
   lsp,
+  serve,
   logits,
   bench,
   synth,

@@ -1,0 +1,144 @@
+/** What each route of the HTTP server answers. */
+import { randomUUID } from "node:crypto";
+import type { CancellationToken } from "vscode-jsonrpc";
+import type { AnswerEnd, ChatMessage } from "../protocol/chat.ts";
+import type { EngineAnswers } from "./engineAnswers.ts";
+import { ApiError, chatRequest, completionRequest, cursorTexts, infillRequest, parsed, upToStop } from "./requests.ts";
+
+/** Where an answer is written to. */
+export interface Reply {
+  json(body: unknown): void;
+  /** One event of a stream. */
+  event(body: unknown): void;
+  /** The last event. */
+  end(): void;
+}
+
+export interface RouteContext {
+  answers: EngineAnswers;
+  /** Most tokens of a completion. */
+  maxTokens: number;
+}
+
+type Route = (context: RouteContext, body: string, reply: Reply, token: CancellationToken) => Promise<void>;
+
+/** As OpenAI, for requests that name no length. */
+const COMPLETION_TOKENS = 16;
+const CHAT_TOKENS = 1024;
+
+export const ROUTES: Readonly<Record<string, Route>> = {
+  "GET /v1/models": async ({ answers }, _body, reply) => reply.json({ object: "list", data: [modelOf(answers)] }),
+  "POST /v1/completions": complete,
+  "POST /v1/chat/completions": chat,
+  "POST /infill": infill,
+  "GET /health": async (_context, _body, reply) => reply.json({ status: "ok" }),
+};
+
+function modelOf({ modelName }: EngineAnswers) {
+  return { id: modelName, object: "model", created: 0, owned_by: "sterna" };
+}
+
+async function complete({ answers, maxTokens }: RouteContext, body: string, reply: Reply, token: CancellationToken) {
+  const request = parsed(completionRequest, body);
+  const { before, after } = cursorTexts(request.prompt, request.suffix ?? "");
+  const limit = Math.min(request.max_tokens ?? COMPLETION_TOKENS, maxTokens);
+  const answer = await answers.complete(before, after, limit, token);
+  const { text, isStopped } = upToStop(answer.text, request.stop ?? []);
+  const isLong = !isStopped && answer.decodedTokens >= limit;
+  const choice = { index: 0, text, logprobs: null, finish_reason: isLong ? "length" : "stop" };
+  const head = headOf("cmpl", "text_completion", answers);
+  const response = { ...head, choices: [choice], usage: usageOf(answer.promptTokens, answer.decodedTokens) };
+  if (request.stream !== true) {
+    reply.json(response);
+    return;
+  }
+  reply.event(response);
+  reply.end();
+}
+
+async function chat({ answers }: RouteContext, body: string, reply: Reply, token: CancellationToken) {
+  const request = parsed(chatRequest, body);
+  const messages = messagesOf(request.messages);
+  const limit = request.max_completion_tokens ?? request.max_tokens ?? CHAT_TOKENS;
+  const head = headOf("chatcmpl", request.stream === true ? "chat.completion.chunk" : "chat.completion", answers);
+  const chunk = (delta: object, reason: string | null) =>
+    reply.event({ ...head, choices: [{ index: 0, delta, logprobs: null, finish_reason: reason }] });
+  let text = "";
+  let sent = 0;
+  const stops = request.stop ?? [];
+  // The end of what has come may be the beginning of a stop.
+  const held = Math.max(0, ...stops.map((stop) => stop.length - 1));
+  const stopped = new AbortController();
+  const onText = (piece: string) => {
+    if (stopped.signal.aborted) return;
+    text += piece;
+    const cut = upToStop(text, stops);
+    if (cut.isStopped) stopped.abort();
+    const end = cut.isStopped ? cut.text.length : Math.max(sent, text.length - held);
+    if (request.stream === true && end > sent) chunk({ content: cut.text.slice(sent, end) }, null);
+    sent = Math.max(sent, end);
+  };
+  if (request.stream === true) chunk({ role: "assistant", content: "" }, null);
+  const result = await answers.chat(messages, limit, onText, withAbort(token, stopped.signal));
+  const cut = upToStop(text, stops);
+  const reason = cut.isStopped ? "stop" : FINISH_REASONS[result.reason];
+  const usage = usageOf(result.promptTokens, result.decodedTokens);
+  if (request.stream !== true) {
+    const message = { role: "assistant", content: cut.text, refusal: null };
+    reply.json({ ...head, choices: [{ index: 0, message, logprobs: null, finish_reason: reason }], usage });
+    return;
+  }
+  if (cut.text.length > sent) chunk({ content: cut.text.slice(sent) }, null);
+  chunk({}, reason);
+  if (request.stream_options?.include_usage === true) reply.event({ ...head, choices: [], usage });
+  reply.end();
+}
+
+async function infill({ answers, maxTokens }: RouteContext, body: string, reply: Reply, token: CancellationToken) {
+  const { input_prefix: prefix, input_suffix: after, prompt, n_predict } = parsed(infillRequest, body);
+  // With nothing to predict, the prompt is only computed ahead.
+  const asked = n_predict === undefined || n_predict === null || n_predict < 0 ? maxTokens : n_predict;
+  const limit = Math.max(1, Math.min(asked, maxTokens));
+  const { text, promptTokens, decodedTokens } = await answers.complete(prefix + (prompt ?? ""), after, limit, token);
+  const counts = { tokens_evaluated: promptTokens, tokens_predicted: decodedTokens };
+  reply.json({ content: asked === 0 ? "" : text, stop: true, model: answers.modelName, ...counts });
+}
+
+const FINISH_REASONS: Record<AnswerEnd, string> = { end: "stop", length: "length", loop: "stop", cancelled: "stop" };
+
+/** The engine knows one message of the system, the first one. */
+function messagesOf(given: readonly { role: "system" | "developer" | "user" | "assistant"; content: string }[]) {
+  const isSystem = ({ role }: { role: string }) => role === "system" || role === "developer";
+  const system = given.filter(isSystem).map(({ content }) => content);
+  const rest = given.filter((message) => !isSystem(message)) as ChatMessage[];
+  if (rest.length === 0) throw new ApiError(400, '"messages": there is no question.', "messages");
+  return [...(system.length > 0 ? [{ role: "system" as const, content: system.join("\n\n") }] : []), ...rest];
+}
+
+function headOf(prefix: string, object: string, { modelName }: EngineAnswers) {
+  return { id: `${prefix}-${randomUUID()}`, object, created: Math.floor(Date.now() / 1000), model: modelName };
+}
+
+function usageOf(prompt: number, completion: number) {
+  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
+}
+
+/** A token that is cancelled when either of both is. */
+function withAbort(token: CancellationToken, signal: AbortSignal): CancellationToken {
+  return {
+    get isCancellationRequested() {
+      return token.isCancellationRequested || signal.aborted;
+    },
+    onCancellationRequested(listener, thisArgs) {
+      const inner = token.onCancellationRequested(listener, thisArgs);
+      const onAbort = () => listener.call(thisArgs, undefined);
+      signal.addEventListener("abort", onAbort, { once: true });
+      return {
+        dispose() {
+          inner.dispose();
+          signal.removeEventListener("abort", onAbort);
+        },
+      };
+    },
+  };
+}
