@@ -42,7 +42,7 @@ function take(widgetText = "", stopAt: (text: string) => number | undefined = ()
   };
 }
 
-describe("a request in inFlight", () => {
+describe("a request in flight", () => {
   it("knows what has been typed since", () => {
     const { typed, inFlight } = take();
     assert.equal(typed("li"), "li");
@@ -53,7 +53,7 @@ describe("a request in inFlight", () => {
     assert.equal(inFlight.typedAt({ uri: "a", prefix: "let x =", suffix: "\nnext" }), undefined);
   });
 
-  it("lands with its text for a keystroke that agrees with it", async () => {
+  it("ends with its text for a keystroke that agrees with it", async () => {
     const { inFlight, say, end } = take();
     say("li");
     const followed = inFlight.subscribe("lis", never);
