@@ -23,6 +23,7 @@ import { chatAbility } from "../client/chatAbility.ts";
 import { EngineClient } from "../client/client.ts";
 import type { Config } from "../client/config.ts";
 import { messageOf } from "../client/errors.ts";
+import { statusLine } from "../client/statusLine.ts";
 import { suggestionDismissed } from "../protocol/completion.ts";
 import { isLanguageEnabled } from "../workspace/enabledLanguages.ts";
 import { abilitiesOf, type ClientAbilities, DISMISSED_COMMAND, offered, RESTART_COMMAND } from "./capabilities.ts";
@@ -69,6 +70,8 @@ export class LanguageServer {
   #abilities: ClientAbilities = abilitiesOf({});
   #initializationOptions: unknown;
   #isStopping = false;
+  /** The last line about the engine's state. */
+  #lastLine = "";
   #config: Config;
 
   constructor(connection: Connection, options: ServerOptions) {
@@ -102,7 +105,12 @@ export class LanguageServer {
     const report = new StatusReport(connection, () => this.#abilities.progress);
     this.#engine.listen({
       onStatus: (status) => {
-        if (!this.#isStopping) report.show(status);
+        if (this.#isStopping) return;
+        report.show(status);
+        const line = statusLine(status);
+        if (line === "" || line === this.#lastLine) return;
+        this.#lastLine = line;
+        connection.console.log(line);
       },
       onStarted: () => {
         this.#documents.resendAll();

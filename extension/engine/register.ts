@@ -1,8 +1,8 @@
 /** Starts the engine, writes its story into the log, and sends it every change of the settings. */
 import { cpus, totalmem } from "node:os";
 import * as vscode from "vscode";
+import { statusLine } from "../../engine/client/statusLine.ts";
 import type { Services } from "../services.ts";
-import { statusLine } from "./statusLine.ts";
 
 export function registerEngine(context: vscode.ExtensionContext, services: Services): void {
   const { engine, config, log, serverKey, command } = services;

@@ -70,8 +70,8 @@ export class LspClient {
   /** Resolves when the engine's log says that the model is there. */
   async ready(): Promise<void> {
     const end = performance.now() + 60_000;
-    while (!this.lines.some((line) => line.startsWith("The engine runs"))) {
-      if (performance.now() > end) throw new Error(`No engine:\n${this.lines.join("\n")}\n${this.stderr}`);
+    while (!this.lines.some((line) => line.startsWith("Model ready"))) {
+      if (performance.now() > end) throw new Error(`No model:\n${this.lines.join("\n")}\n${this.stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { chatAbility } from "../../../engine/client/chatAbility.ts";
 import { messageOf, plainError } from "../../../engine/client/errors.ts";
+import { statusLine } from "../../../engine/client/statusLine.ts";
 import type { ModelSummary, Status } from "../../../engine/protocol/status.ts";
-import { statusLine } from "../../../extension/engine/statusLine.ts";
 import { isBarePair } from "../../../extension/statistics/acceptance.ts";
 import { isComposing } from "../../../webview/keyboard.ts";
 

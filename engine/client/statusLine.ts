@@ -1,5 +1,5 @@
-/** A status of the engine as a line of the log. Free of `vscode`. */
-import type { Status } from "../../engine/protocol/status.ts";
+/** A status of the engine as a line of the log. */
+import type { Status } from "../protocol/status.ts";
 
 /** "" for what is no news: the engine is at work, or idle again. */
 export function statusLine({ state, detail, model }: Status): string {
