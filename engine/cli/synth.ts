@@ -1,3 +1,4 @@
+import { ARCHITECTURES } from "../models/architectures.ts";
 import type { WritableType } from "../models/rows/ternaryEncode.ts";
 import { parseShape, type SynthOptions, type SynthShape, shapeDefaults, synthesise } from "../models/synth.ts";
 import { type Command, choice, number, parse, printJson, UsageError } from "./command.ts";
@@ -23,7 +24,8 @@ export const synth: Command = {
   --seed N             default 0; the same seed gives the same weights whatever the type
   --peak P             how far the largest logit stands above the mean of all, in standard deviations, on average; a
                        trained model's: 6 to 14. 0: random logits, too (4.3 of 128256). Default 10 for 2b4t, else 0
-  --architecture A     bitnet-b1.58 (the default of most shapes), bitnet, llama or qwen3 (that of bonsai-*)
+  --architecture A     ${Object.keys(ARCHITECTURES).join(", ")}
+                       (default bitnet-b1.58; qwen3 for the shapes bonsai-*)
   --untied             write an output matrix of its own
   --json               say what was written as JSON`,
   async run(args) {
@@ -52,7 +54,7 @@ export const synth: Command = {
       architecture: choice(
         "architecture",
         values.architecture ?? shapeDefaults(values.shape).architecture ?? "bitnet-b1.58",
-        ["bitnet-b1.58", "bitnet", "llama", "qwen3"],
+        Object.keys(ARCHITECTURES),
       ),
       untied: values.untied ?? shapeDefaults(values.shape).untied ?? false,
     };

@@ -1,7 +1,7 @@
 /** Makes GGUF models with random ternary weights, for tests and measurements. */
 
 import { open, rename, rm } from "node:fs/promises";
-import { GROUP_TYPES } from "./architectures.ts";
+import { ARCHITECTURES, GROUP_TYPES } from "./architectures.ts";
 import { type GgufFile, openGguf } from "./gguf/reader.ts";
 import { blockWeights, type GgufTypeName, rowBytes, TensorType, tensorBytes } from "./gguf/types.ts";
 import { encodeHeader, type WritableTensor, type WritableValue } from "./gguf/writer.ts";
@@ -26,8 +26,6 @@ export interface SynthShape {
   contextLength: number;
 }
 
-export type SynthArchitecture = "bitnet-b1.58" | "bitnet" | "llama" | "qwen3";
-
 export interface SynthOptions {
   shape: SynthShape;
   type: WritableType;
@@ -35,8 +33,8 @@ export interface SynthOptions {
   vocabulary?: string;
   /** 32-bit seed. Default 0. */
   seed?: number;
-  /** Default "bitnet-b1.58". */
-  architecture?: SynthArchitecture;
+  /** Name of a row of {@link ARCHITECTURES}. Default "bitnet-b1.58". */
+  architecture?: string;
   /** Write a separate output matrix. Default false; with a peak, it is equal to the embedding. */
   untied?: boolean;
   /**
@@ -195,7 +193,7 @@ function planParts(options: SynthOptions, vocabSize: number): Part[] {
   const headDim = headDimOf(shape);
   const heads = headDim * shape.headCount;
   const kv = headDim * shape.kvHeadCount;
-  const hasSubNorms = architecture === "bitnet-b1.58" || architecture === "bitnet";
+  const { subNorms: hasSubNorms = false, qkNorms: hasQkNorms = false } = ARCHITECTURES[architecture] ?? {};
   const isGrouped = GROUP_TYPES.includes(type);
   const peak = options.peak ?? defaultPeak(shape);
   if (peak > 0 && !hasSubNorms) throw new RangeError("A peak needs an architecture with sub-norms.");
@@ -220,7 +218,7 @@ function planParts(options: SynthOptions, vocabSize: number): Part[] {
     ternary(`${at}attn_q.weight`, heads, hidden);
     ternary(`${at}attn_k.weight`, kv, hidden);
     ternary(`${at}attn_v.weight`, kv, hidden);
-    if (architecture === "qwen3") {
+    if (hasQkNorms) {
       norm(`${at}attn_q_norm.weight`, headDim);
       norm(`${at}attn_k_norm.weight`, headDim);
     }

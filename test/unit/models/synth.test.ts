@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { ARCHITECTURES } from "../../../engine/models/architectures.ts";
 import { modelInfo } from "../../../engine/models/info.ts";
 import { packModel } from "../../../engine/models/packer.ts";
 import { Section } from "../../../engine/models/packFormat.ts";
@@ -67,7 +68,7 @@ describe("synthetic models", () => {
     assert.equal((await pack(path)).info.config.vocabSize, 300);
   });
 
-  for (const architecture of ["bitnet-b1.58", "bitnet", "llama"] as const) {
+  for (const architecture of Object.keys(ARCHITECTURES)) {
     it(`can be of architecture ${architecture}, tied or not`, async () => {
       for (const untied of [false, true]) {
         const { info } = await pack(await write("architecture", { architecture, untied }));
