@@ -9,6 +9,7 @@ import type { Clock } from "../clock.ts";
 import type { RepositoryView } from "../native.ts";
 import type { Acceptance, AnswerSource, CompleteParams, CompleteResult } from "../protocol/completion.ts";
 import type { CursorPlace, Definitions, DocumentChange } from "../protocol/documents.ts";
+import type { EngineSettings } from "../protocol/settings.ts";
 import type { Documents } from "../repository/openDocuments.ts";
 import type { CursorContext } from "../text/cursor.ts";
 import { languageOf } from "../text/languages.ts";
@@ -43,25 +44,12 @@ const ARRIVED_MS = 30;
  */
 const CLAIM_MS = 400;
 
-export interface CompletionSettings {
-  maxTokens: number;
-  /** Null leaves the wait to the speed of typing. */
-  debounceMs: number | null;
-  /** Default "eager". */
-  mode?: Mode;
-  /** Default true. */
-  onBattery?: boolean;
-  /** Suggest while typing in comments. Default true. */
-  inComments?: boolean;
-  /** Suggest while typing in strings. Default true. */
-  inStrings?: boolean;
-  /** Suggest the rest of a line at most. Default false. */
-  oneLine?: boolean;
-  /** Use no text of other files. Default false. */
-  ownFileOnly?: boolean;
-  /** Compute prompts, and what follows a suggestion, ahead of need. Default true. */
-  warming?: boolean;
-}
+/** Of the engine's settings (`protocol/settings.ts`) those that completions need; the others have their defaults. */
+export type CompletionSettings = Pick<EngineSettings, "maxTokens" | "debounceMs"> &
+  Partial<EngineSettings> & {
+    /** Compute prompts, and what follows a suggestion, ahead of need. Default true. */
+    warming?: boolean;
+  };
 
 export interface CompletionDependencies {
   documents: Documents;

@@ -1,19 +1,13 @@
 /** Places in which the user wants no suggestions while typing. */
 
+import type { EngineSettings } from "../protocol/settings.ts";
 import { kindAtCursor } from "../text/codeState.ts";
 import type { CursorContext } from "../text/cursor.ts";
-
-export interface PlaceSettings {
-  /** Default true. */
-  inComments?: boolean;
-  /** Default true. */
-  inStrings?: boolean;
-}
 
 /** Why the place is unwanted; undefined when it is not. The text is read only where a setting asks for it. */
 export function unwantedPlace(
   context: CursorContext,
-  { inComments = true, inStrings = true }: PlaceSettings,
+  { inComments = true, inStrings = true }: Partial<EngineSettings>,
 ): "in-comment" | "in-string" | undefined {
   if (inComments && inStrings) {
     return undefined;
