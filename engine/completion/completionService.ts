@@ -42,7 +42,7 @@ const ARRIVED_MS = 30;
  * A request that agrees with a keystroke is kept for so long, until the editor sends the request of that keystroke, which
  * takes it 50 ms.
  */
-const CLAIM_MS = 400;
+const KEEP_MS = 400;
 
 /** Of the engine's settings (`protocol/settings.ts`) those that completions need; the others have their defaults. */
 export type CompletionSettings = Pick<EngineSettings, "maxTokens" | "debounceMs"> &
@@ -183,7 +183,7 @@ export class CompletionService {
       const typed = context && inFlight.typedAt(siteKeyOf(uri, context));
       return typed !== undefined && inFlight.agreesWith(typed);
     });
-    if (mayBeTrue) inFlight.keepFor(CLAIM_MS);
+    if (mayBeTrue) inFlight.keepFor(KEEP_MS);
     else inFlight.cancel();
   }
 
