@@ -30,7 +30,7 @@ export interface Piece {
 export interface CompletionAnswer extends Answer {
   /** One for each token of the text; at least one that covers all of it. */
   pieces: readonly Piece[];
-  /** Tokens before the first piece: they only write again what stands before the cursor. */
+  /** Tokens before the first piece: they only write again what is before the cursor. */
   healedTokens: number;
 }
 

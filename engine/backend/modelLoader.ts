@@ -118,7 +118,7 @@ export class ModelLoader {
       this.#deps.resolvePack(file, this.#deps.storage, { layout, signal, onProgress, ...(force ? { force } : {}) });
   }
 
-  /** A pack that was damaged on the disk is made again from its source; when that is no cure, the error stands. */
+  /** A pack that was damaged on the disk is made again from its source; when that is no cure, the error is reported. */
   async #read(
     addon: NativeAddon,
     pack: string,

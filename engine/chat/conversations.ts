@@ -152,7 +152,7 @@ export class Conversations {
 
   async #edit(conversation: Conversation, id: number, text: string): Promise<void> {
     const turn = this.#turn(conversation, id, "user");
-    // What is attached stays: it stands before the words.
+    // What is attached stays: it is before the words.
     const modelText =
       turn.modelText === "" ? this.#question({ text, attachments: [] }).modelText : reworded(turn, text);
     this.#append(conversation, { r: "cut", turn: id + 1 });
@@ -263,7 +263,7 @@ export class Conversations {
     const limit = backend.capabilities.contextTokens;
     const maxTokens = Math.min(ANSWER_TOKENS, Math.floor(limit * ANSWER_SHARE));
     const count = (text: string) => backend.countTokens(text);
-    // What stands round the messages: the first token and the answer's opening.
+    // What is round the messages: the first token and the answer's opening.
     const system = backend.messageTokens(SYSTEM_MESSAGE) + backend.emptyChatTokens;
     return { limit, maxTokens, system, turns: limit - maxTokens - system, count };
   }
@@ -387,7 +387,7 @@ function modelTextOf(turn: StoredTurn): string {
   return turn.modelText || turn.text;
 }
 
-/** What is attached stands before the words, which come last. */
+/** What is attached is before the words, which come last. */
 function reworded(turn: StoredTurn, text: string): string {
   const fence = turn.modelText.lastIndexOf("\n```");
   const end = fence === -1 ? -1 : turn.modelText.indexOf("\n", fence + 1);

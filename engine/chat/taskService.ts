@@ -1,6 +1,6 @@
 /**
  * The commands that change something: an edit of some lines, names, a commit message. Each is one question of its own,
- * beside the conversations; what they have in common stands first in the prompt, so that the second command on a file
+ * beside the conversations; what they have in common is first in the prompt, so that the second command on a file
  * computes little but its own words.
  */
 import { codePrompt, fenced } from "../prompt/codePrompt.ts";
@@ -29,7 +29,7 @@ const EDIT_EXTRA = 128;
 const FOCUS_SHARE = 0.25;
 const NAMES_TOKENS = 64;
 const COMMIT_TOKENS = 128;
-/** Where the answer does not stand in place of the lines. */
+/** Where the answer does not take the place of the lines. */
 const NEW_TOKENS: Partial<Record<EditTask, number>> = { document: 192, tests: 768 };
 
 /** The request cannot be fulfilled; the message says what to do. */

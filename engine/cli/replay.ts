@@ -71,7 +71,7 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
   --json            print the figures over all keystrokes as JSON
   --model M         GGUF file or pack; default the built-in model
   --max N           most tokens of a suggestion (default 32)
-  --debounce MS     quiet before the model is asked (default: by the rhythm of typing)
+  --debounce MS     quiet before the model is asked (default: by the speed of typing)
   --mode MODE       eager (default) or subtle
   --without PARTS   leave out parts, to measure them: filters, gate, stops, copies, ngrams, context; with commas between
   --head KIND       int8 (default) or f16

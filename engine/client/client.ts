@@ -30,7 +30,7 @@ export interface ClientOptions {
   /** Use one engine together with the other windows, where that is possible. Default false. */
   isShared?: boolean;
   /** Milliseconds between two heartbeats; by default that of heartbeat.ts. */
-  beatMs?: number;
+  heartbeatMs?: number;
   log(line: string): void;
 }
 

@@ -4,34 +4,34 @@
  */
 
 /** Milliseconds between two pings by default. */
-const BEAT_MS = 2_000;
+const HEARTBEAT_MS = 2_000;
 /**
  * Intervals without an answer after which the engine counts as hung. They are counted, not timed, so that the sleep of
  * the machine does not count as waiting.
  */
-const MAX_SILENT_BEATS = 10;
+const MAX_SILENT_CHECKS = 10;
 
 export interface HeartbeatOptions {
   /** Any answer is a sign of life, even a rejection. */
   ping(): Promise<unknown>;
   /** Called once. */
   onHung(): void;
-  /** Calls the function again and again, with a beat between, until what is returned is called. Default {@link everyBeat}. */
-  everyBeat?(beat: () => void): () => void;
+  /** Calls a function at intervals until what is returned is called. Default {@link repeat}. */
+  repeat?(call: () => void): () => void;
 }
 
 /** @param milliseconds between two calls. */
-export function everyBeat(beat: () => void, milliseconds = BEAT_MS): () => void {
-  const timer = setInterval(beat, milliseconds).unref();
+export function repeat(call: () => void, milliseconds = HEARTBEAT_MS): () => void {
+  const timer = setInterval(call, milliseconds).unref();
   return () => clearInterval(timer);
 }
 
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #outstanding = 0;
-  #silentBeats = 0;
+  #silentChecks = 0;
   #isPinging = false;
-  #endBeats: (() => void) | undefined;
+  #endRepeating: (() => void) | undefined;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -40,7 +40,7 @@ export class Heartbeat {
   /** Watches until the answer has come. */
   watch(answer: Promise<unknown>): void {
     this.#outstanding++;
-    this.#endBeats ??= (this.#options.everyBeat ?? everyBeat)(() => this.#beat());
+    this.#endRepeating ??= (this.#options.repeat ?? repeat)(() => this.#check());
     const settled = () => {
       if (--this.#outstanding === 0) this.stop();
     };
@@ -48,20 +48,20 @@ export class Heartbeat {
   }
 
   stop(): void {
-    this.#endBeats?.();
-    this.#endBeats = undefined;
-    this.#silentBeats = 0;
+    this.#endRepeating?.();
+    this.#endRepeating = undefined;
+    this.#silentChecks = 0;
   }
 
-  #beat(): void {
+  #check(): void {
     if (!this.#isPinging) {
-      this.#silentBeats = 0;
+      this.#silentChecks = 0;
       this.#isPinging = true;
       const answered = () => {
         this.#isPinging = false;
       };
       this.#options.ping().then(answered, answered);
-    } else if (++this.#silentBeats === MAX_SILENT_BEATS) {
+    } else if (++this.#silentChecks === MAX_SILENT_CHECKS) {
       this.stop();
       this.#options.onHung();
     }

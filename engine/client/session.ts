@@ -5,7 +5,7 @@ import { type MessageConnection, ResponseError } from "vscode-jsonrpc/node";
 import * as protocol from "../protocol/index.ts";
 import { messageOf } from "./errors.ts";
 import { NOTIFICATIONS, type NotificationName } from "./events.ts";
-import { everyBeat, Heartbeat } from "./heartbeat.ts";
+import { Heartbeat, repeat } from "./heartbeat.ts";
 import { connectToSharedEngine, type EngineLink, forkEngine } from "./link.ts";
 import { RejectOnExit } from "./rejectOnExit.ts";
 import { CannotShareError, socketPath } from "./socketPath.ts";
@@ -25,7 +25,7 @@ export interface SessionOptions {
   isShared: boolean;
   log(line: string): void;
   /** Milliseconds between two heartbeats; by default that of heartbeat.ts. */
-  beatMs?: number | undefined;
+  heartbeatMs?: number | undefined;
   /** Called for every notification of the engine that {@link NOTIFICATIONS} lists, with its parameters. */
   onNotification(name: NotificationName, params: unknown): void;
 }
@@ -57,7 +57,7 @@ export class EngineSession {
         this.#end("it no longer answered");
         this.#kill();
       },
-      everyBeat: (beat) => everyBeat(beat, options.beatMs),
+      repeat: (call) => repeat(call, options.heartbeatMs),
     });
     this.ended = new Promise((resolve) => {
       this.#end = (how) => {

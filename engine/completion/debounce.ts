@@ -52,7 +52,7 @@ const AT_ONCE_MS = 20;
 
 export interface DebounceInput {
   trigger: "automatic" | "manual";
-  /** The user's own setting; null leaves it to the rhythm. */
+  /** The user's own setting; null leaves it to the speed of typing. */
   configuredMs: number | null;
   mode: Mode;
   /** Usual milliseconds between two keys. */

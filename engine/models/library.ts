@@ -150,12 +150,12 @@ export class Downloads {
   }
 
   async #machine(): Promise<Machine> {
-    this.#readGBs ??= this.#recall();
+    this.#readGBs ??= this.#storedSpeed();
     return { totalMemory: readMachine().totalMemory, readBytesPerSecond: (await this.#readGBs) * 1e9 };
   }
 
   /** The last measurement on this processor, made now if there is none; 0 when that fails. */
-  async #recall(): Promise<number> {
+  async #storedSpeed(): Promise<number> {
     try {
       const text = await readFile(join(this.#deps.models, MACHINE), "utf8");
       const { processor, readGBs } = JSON.parse(text) as Measured;

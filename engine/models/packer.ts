@@ -115,7 +115,7 @@ class Packer {
       case Section.headHigh:
       case Section.headMiddle:
       case Section.headLow:
-        return; // written with the matrix that they are made from, which stands before them
+        return; // written with the matrix that they are made from, which is before them
       case Section.outputNorm:
         return this.writeNorm(writer, section, source.outputNorm);
       case Section.attnNorm:

@@ -83,7 +83,7 @@ function calleeBefore(line: string, open: number): string | undefined {
 
 const NO_CALLEE = new Set(["if", "for", "while", "switch", "catch", "return", "function", "and", "or", "not", "in"]);
 
-/** Number of arguments behind an opening bracket, and where the closing one stands. */
+/** Number of arguments behind an opening bracket, and where the closing one is. */
 function argumentsAt(text: string, open: number): { count: number; end: number } | undefined {
   let depth = 0;
   let commas = 0;

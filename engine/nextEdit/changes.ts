@@ -1,5 +1,5 @@
 /**
- * What an edit did, token by token, with what stood around it.
+ * What an edit did, token by token, with what was around it.
  */
 import { type DiffRange, diff } from "./diff.ts";
 import { alignLines } from "./lineAlignment.ts";
@@ -8,7 +8,7 @@ import { isSpace, tokenize } from "./tokens.ts";
 /** Whole lines that were replaced by whole lines; without the last line's end. Either may be no line at all. */
 export interface Edit {
   uri: string;
-  /** Offset in the text as it stands now of the first line. */
+  /** Offset in the text as it is now of the first line. */
   start: number;
   before: string[];
   after: string[];

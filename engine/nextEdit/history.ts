@@ -5,7 +5,7 @@ import type { TextChange } from "../protocol/documents.ts";
 import type { Edit } from "./changes.ts";
 import { lineAt, lineEnd, lineStart, withoutReturn } from "./lineBounds.ts";
 
-/** Whole lines that were edited: where they stand now, and what stood there before. */
+/** Whole lines that were edited: where they are now, and what was there before. */
 interface Region {
   uri: string;
   start: number;

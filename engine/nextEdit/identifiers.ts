@@ -68,7 +68,7 @@ function offsetOf(identifier: string, words: readonly string[], index: number): 
   return at;
 }
 
-/** What stands between the first two words: "_" in snake case, "" in camel case, undefined with one word only. */
+/** What is between the first two words: "_" in snake case, "" in camel case, undefined with one word only. */
 function separatorOf(identifier: string, words: readonly string[]): string | undefined {
   if (words.length < 2) return undefined;
   const end = offsetOf(identifier, words, 0) + words[0]!.length;

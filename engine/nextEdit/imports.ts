@@ -41,7 +41,7 @@ function namesRemoved(edits: readonly Edit[]): Set<string> {
   return names;
 }
 
-/** An edit wrote a name that stands nowhere else: an import may be about to become another one. */
+/** An edit wrote a name that is nowhere else: an import may be about to become another one. */
 function needsImport(text: string, edits: readonly Edit[]): boolean {
   for (const { before, after } of edits) {
     const old = new Set(tokenize(before.join("\n")));

@@ -16,7 +16,7 @@ export interface ProposeOptions {
   cursor: number;
   /** What the user turned away is not offered again. */
   isDismissed(proposal: Proposal): boolean;
-  /** Whether the language service calls what stands there unused; without it no import is called so. */
+  /** Whether the language service calls what is there unused; without it no import is called so. */
   isUnused?(start: number, end: number): boolean;
   /** Told of every proposal with what it was rated by. */
   onRated?(proposal: Proposal, features: Features): void;

@@ -79,7 +79,7 @@ function contextAt(text: string, start: number, end: number): { left: string[]; 
   return { left: contextOf(tokenize(before).reverse()), right: contextOf(tokenize(after)) };
 }
 
-/** Whether what the pattern would make stands there already: `this.` before a name that gets `this.`. */
+/** Whether what the pattern would make is there already: `this.` before a name that gets `this.`. */
 function isDone(text: string, { before, after }: Pattern, start: number, end: number): boolean {
   let head = after.indexOf(before);
   while (head !== -1) {

@@ -187,7 +187,7 @@ function markedChat(tokenizer: PromptTokenizer, form: TurnForm): ChatProfile {
   });
 }
 
-/** What stands in a turn: of an earlier answer what comes after its thinking. */
+/** What is in a turn: of an earlier answer what comes after its thinking. */
 function said(role: ChatMessage["role"], content: string, { thinks }: TurnForm): string {
   return (thinks && role === "assistant" ? withoutThoughts(content) : content).trim();
 }

@@ -21,7 +21,7 @@ const DEFAULT_REFACTORING = "Make it simpler and easier to read, and keep what i
 
 /**
  * @param instruction of the user, or the problem to fix; may be "".
- * @param fence between which the answer stands: longer than any inside.
+ * @param fence between which the answer is: longer than any inside.
  * @param doc how a documentation comment is written in this place.
  */
 export function editPrompt(

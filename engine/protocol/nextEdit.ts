@@ -24,7 +24,7 @@ export interface NextEdit {
   /** Of the document; undefined for a file that is not open. */
   version: number | undefined;
   change: TextChange;
-  /** What stands there now; the edit may only be made while it does. */
+  /** What is there now; the edit may only be made while it is. */
   oldText: string;
   /** Line of the change, counted from 0. */
   line: number;
@@ -45,7 +45,7 @@ export const nextEditsParams = v.object({
 });
 export type NextEditsParams = v.InferOutput<typeof nextEditsParams>;
 
-/** All edits of a rule in one document, from top to bottom; their offsets are those of the text as it stands. */
+/** All edits of a rule in one document, from top to bottom; their offsets are those of the text as it is. */
 export const nextEditsOfRule = request<TextChange[]>()("nextEdit/all", nextEditsParams);
 
 /** The user does not want what a rule proposes. */

@@ -41,7 +41,7 @@ export type TaskRequest = v.InferOutput<typeof taskRequest>;
 
 export type TaskProgress =
   /**
-   * What the text will stand in place of, sent once and first; with a file (relative to the workspace folder) it goes to
+   * What the text will replace, sent once and first; with a file (relative to the workspace folder) it goes to
    * that file's end.
    */
   | { type: "target"; target: LineSpan; file: string }
@@ -69,7 +69,7 @@ export const fitCode = request<TaskResult>()(
   v.object({ code: codeContext, text, asked: v.exactOptional(text) }),
 );
 
-/** Code of an answer as it goes in at the cursor, between what stands before and behind it on its line. */
+/** Code of an answer as it goes in at the cursor, between what is before and behind it on its line. */
 export const insertCode = request<string>()(
   "task/insert",
   v.object({ code: codeContext, text, before: text, after: text }),

@@ -41,7 +41,7 @@ const SHORTEST_TEXT = 100;
 /** After a fault that is felt late. */
 const CHECKS = 3;
 /** The watchdog's: three seconds without a sign of life. */
-const BEAT_MS = 300;
+const HEARTBEAT_MS = 300;
 
 class Bench {
   readonly #random: Random;
@@ -74,7 +74,7 @@ class Bench {
       conversations: join(this.#storage, "conversations"),
       settings: () => this.#settings,
       isShared,
-      beatMs: BEAT_MS,
+      heartbeatMs: HEARTBEAT_MS,
       log: (line) => this.#lines.push(line),
     });
     this.#client.listen({

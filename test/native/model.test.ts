@@ -412,16 +412,18 @@ describe("a loaded model", function () {
       }
       // Sections are padded to 4096; the padding is nobody's, so only bytes of header, table and sections are changed.
       const view = new DataView(good.buffer, good.byteOffset);
-      const spots = Array.from({ length: 256 + 64 * view.getUint32(24, true) }, (_, i) => i).filter((i) => i % 7 === 0);
+      const offsets = Array.from({ length: 256 + 64 * view.getUint32(24, true) }, (_, i) => i).filter(
+        (i) => i % 7 === 0,
+      );
       for (let i = 0; i < view.getUint32(24, true); i++) {
         const entry = 256 + 64 * i;
         const size = Number(view.getBigUint64(entry + 16, true));
-        spots.push(Number(view.getBigUint64(entry + 8, true)) + Math.floor(size / 2));
+        offsets.push(Number(view.getBigUint64(entry + 8, true)) + Math.floor(size / 2));
       }
-      for (const spot of spots) {
+      for (const offset of offsets) {
         const bytes = Buffer.from(good);
-        bytes[spot] = bytes[spot]! ^ 0x10;
-        await refused(bytes, `byte ${spot}`);
+        bytes[offset] = bytes[offset]! ^ 0x10;
+        await refused(bytes, `byte ${offset}`);
       }
     });
 

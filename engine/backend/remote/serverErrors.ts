@@ -19,7 +19,7 @@ export class ServerError extends Error {
 }
 
 const LONGEST_REASON = 200;
-/** A server that starts, is overloaded, or stands behind a gateway that does not reach it. */
+/** A server that starts, is overloaded, or is behind a gateway that does not reach it. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524, 529, 530]);
 
 /** Whether the server may answer the same request later. */

@@ -1,5 +1,5 @@
 /**
- * The prompt of a completion on a server, as text: a comment with the path and what stands before the cursor, and what
+ * The prompt of a completion on a server, as text: a comment with the path and what is before the cursor, and what
  * follows it where the server fills in. It appends to the prompt before it while the same document is typed in, so that
  * the server's cache of prompts is of use.
  */

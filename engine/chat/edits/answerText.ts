@@ -8,7 +8,7 @@ export interface Fencing {
   languageId: string;
   /** That the answer was begun with; "" for code without fences. */
   fence: string;
-  /** What stands in the place now. */
+  /** What is in the place now. */
   original: readonly string[];
   /** Marks of fences that the rest of the file holds are in pairs; undefined where the rest is not known. */
   restIsPaired?: boolean;

@@ -97,7 +97,7 @@ function targetOf(
     const whole = ends(file, answer, { start: 0, end: file.length }, anchors);
     if (whole !== undefined) return whole;
   }
-  // A cursor that stands elsewhere: the code is that of another block.
+  // A cursor that is elsewhere: the code is that of another block.
   const first = Math.min(...anchors.map(({ inFile }) => inFile));
   const other = focusOf("edit", { ...code, symbols: [], selection: { start: first, end: first } });
   if (isCursor && other !== undefined && anchors.every(({ inFile }) => isInside(other, inFile))) {

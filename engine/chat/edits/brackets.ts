@@ -1,4 +1,4 @@
-/** Whether brackets, strings and comments still fit when one text stands in place of another. */
+/** Whether brackets, strings and comments still fit when one text takes the place of another. */
 import { languageOf } from "../../text/languages.ts";
 import { type Frame, initialState, type ScanState, scanState } from "../../text/scanner.ts";
 import type { Surroundings } from "./place.ts";

@@ -8,7 +8,7 @@ import { docstringPlace, pythonHeader } from "./docstring.ts";
 import { layoutOf } from "./layout.ts";
 
 export interface DocPlace {
-  /** The lines that the comment stands in place of. */
+  /** The lines that the comment replaces. */
   target: LineSpan;
   style: DocStyle;
   indent: string;

@@ -55,7 +55,7 @@ function lineStarts(text: string): number[] {
   return [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
 }
 
-/** What becomes of the lines round the docstring. A body that stands on the header's line gets a line of its own. */
+/** What becomes of the lines round the docstring. A body that is on the header's line gets a line of its own. */
 export function docstringPlace(
   lines: readonly string[],
   header: Header,

@@ -15,7 +15,7 @@ export function insertion(code: CodeContext, text: string, { before, after }: Cu
   const indent = indentOf(before);
   const file = linesOf(code.text);
   const around = { before: file.slice(0, code.selection.start), after: file.slice(code.selection.end) };
-  // A line that stands where the code will stand tells its indentation.
+  // The line where the code will be tells its indentation.
   const placed = reindent(lines, [`${indent}x`], code.indent, { languageId: code.languageId, around, isFixed: true });
   const [first = "", ...rest] = placed;
   const isOwnLine = isBlank(before);

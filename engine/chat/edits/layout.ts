@@ -6,13 +6,13 @@ import { initialState, placeKind, scan, type Token } from "../../text/scanner.ts
 export interface LineLayout {
   /** It begins inside a string or a comment, or is a directive of the preprocessor: its indentation says nothing. */
   isFree: boolean;
-  /** It stands in a string that is part of a statement: its white space is the program's. A docstring moves with the code. */
+  /** It is in a string that is part of a statement: its white space is the program's. A docstring moves with the code. */
   isInString: boolean;
   /** The line below it is deeper. */
   opens: boolean;
   /** The line below it may be deeper. */
   mayOpen: boolean;
-  /** It is an item of a list: the one below it stands as deep. */
+  /** It is an item of a list: the one below it is as deep. */
   endsItem: boolean;
   /** It ends in the middle of an expression: the line below it is mostly deeper. */
   breaksOff: boolean;
@@ -50,7 +50,7 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
     const code = kind === "code" && !isDirective ? withoutComment(line, tokens).trimEnd() : "";
     const other = tokens.findIndex((token) => token.kind !== "close");
     const leading = other === -1 ? tokens.length : other;
-    // What stands in a namespace is often no deeper.
+    // What is in a namespace is often no deeper.
     const opens = /[([{:]$|=>$|->$/.test(code) && !NAMESPACE.test(code);
     return {
       isFree: isBlank(line) || kind !== "code" || isDirective,

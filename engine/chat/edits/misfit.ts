@@ -10,14 +10,14 @@ const WRONG = 2;
 const ODD = 0.25;
 
 interface Opener {
-  /** Columns of the line that opens, and where in it the bracket stands. */
+  /** Columns of the line that opens, and where in it the bracket is. */
   width: number;
   column: number;
 }
 
 /**
  * @param layout of the lines.
- * @param original what stands in the place now.
+ * @param original what is in the place now.
  * @returns 0 where all fits.
  */
 export function misfit(
@@ -34,7 +34,7 @@ export function misfit(
   const layouts = [...outside(above), ...layout, ...outside(below)];
   const first = original.find((line) => !isBlank(line)) ?? "";
   const width = widthOf(indentOf(first), TAB);
-  // A bracket that closes stands where it stood.
+  // A bracket that closes is where it was.
   const enclosing = [...(/^\s*[)\]}]/.test(first) ? [width] : []), ...enclosingWidths(before, width)];
   return misfitOf(all, layouts, enclosing, context.unit);
 }

@@ -1,5 +1,5 @@
 /**
- * Whether an answer is code that can stand in place of other code. Small models leave parts out, stop half-way, or talk:
+ * Whether an answer is code that can take the place of other code. Small models leave parts out, stop half-way, or talk:
  * such an answer is shown, never applied.
  */
 import type { AnswerEnd } from "../../protocol/chat.ts";
@@ -98,7 +98,7 @@ function isFarLonger(lines: readonly string[], original: readonly string[], arou
   return size > LONGEST || written.size * 2 < lines.length * DISTINCT || foreign * 2 > written.size;
 }
 
-/** How many of the lines the file has exactly once: what stands there often says nothing. */
+/** How many of the lines the file has exactly once: what is there often says nothing. */
 function onlyOnes(file: readonly string[], lines: ReadonlySet<string>): number {
   const counts = new Map<string, number>();
   for (const line of file) {

@@ -15,7 +15,7 @@ import { reindent } from "./reindent.ts";
 
 export interface EditPlan {
   prompt: TaskPrompt;
-  /** The lines that the new text will stand in place of. */
+  /** The lines that the new text replaces. */
   target: LineSpan;
   /** The text goes to the end of this file, relative to the workspace folder; "" for the file itself. */
   file: string;

@@ -1,7 +1,7 @@
 /**
- * Fits code that a model has written to the indentation of the place where it will stand. Models write code as it stands
+ * Fits code that a model has written to the indentation of the place where it will be. Models write code as it is
  * in the file, at the margin, or at the margin with the first line only: which of them is told by how the lines fit to
- * one another and to the lines round the place. What stands as in the file is left as it is.
+ * one another and to the lines round the place. What is indented as in the file is left alone.
  */
 import { languageOf } from "../../text/languages.ts";
 import { indentOf, isBlank } from "../../text/lines.ts";
@@ -21,7 +21,7 @@ export interface Placing {
   isFixed?: boolean;
 }
 
-/** Doubt that code at the margin is meant to stand there, where the original stood deeper. */
+/** Doubt that code at the margin is meant to be there, where the original was deeper. */
 const AS_IN_FILE = 1;
 /** Lines of the file on either side that tell how it is indented. */
 const NEAR = 200;
@@ -86,7 +86,7 @@ function near(around: Surroundings | undefined): readonly string[] {
   return around === undefined ? [] : [...around.before.slice(-NEAR), ...around.after.slice(0, NEAR)];
 }
 
-/** As it stands in the file, but for spaces where the file has tabs, or tabs where it has spaces. */
+/** As it is in the file, but for spaces where the file has tabs, or tabs where it has spaces. */
 function inCharactersOf(
   base: string,
   lines: readonly string[],
@@ -144,7 +144,7 @@ function bestPlaced(answer: Answer, original: readonly string[], base: string, c
   return best.lines;
 }
 
-/** A comment at the margin, above a line at the margin: what the original stood deeper for may have gone. */
+/** A comment at the margin, above a line at the margin: what the original was deeper for may have gone. */
 function isRemark(lines: readonly string[], { around, languageId }: Context): boolean {
   const below = around?.after.find((line) => !isBlank(line)) ?? " ";
   const { tokens } = scan(lines.join("\n"), languageId);

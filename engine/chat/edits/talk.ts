@@ -29,7 +29,7 @@ function isStatements(languageId: string): boolean {
 
 /**
  * @param lines of the answer.
- * @param original what stands in the place now.
+ * @param original what is in the place now.
  */
 export function isTalk(
   lines: readonly string[],
@@ -62,7 +62,7 @@ function isSentence(line: string): boolean {
   );
 }
 
-/** Whether the line is a string or a comment, or stands in one, or between the tags of markup. */
+/** Whether the line is a string or a comment, or is in one, or between the tags of markup. */
 function isText(line: string, languageId: string, around: Surroundings | undefined): boolean {
   if (/^\s*["'`]/.test(line)) {
     return true;

@@ -58,7 +58,7 @@ export const FEATURES = [
   // The language: those that the built-in model was trained on, and all others.
   "isScript",
   "isPython",
-  // What stands near.
+  // What is near.
   "words",
   "newWords",
   "isFirstWordNew",
@@ -185,7 +185,7 @@ function nearOf({ context, text, typed }: Candidate): (shown: string) => number[
   };
 }
 
-/** Offsets behind the places where the key stands, the nearest before the cursor first. */
+/** Offsets behind the places where the key is, the nearest before the cursor first. */
 function placesOf(key: string, around: string, cursor: number): number[] {
   const places: number[] = [];
   if (key.trim().length < 2) return places;

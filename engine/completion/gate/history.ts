@@ -54,7 +54,7 @@ export class GateHistory {
   }
 
   /**
-   * The cursor stands behind this text now.
+   * The cursor is behind this text now.
    *
    * @param prefix text before the cursor.
    */
@@ -69,7 +69,7 @@ export class GateHistory {
     else if (prefix.startsWith(open.prefix) && prefix.length > open.prefix.length) this.#learn(0, open.probability);
   }
 
-  /** The user has refused what stands on the screen. */
+  /** The user has refused what is on the screen. */
   dismissed(): void {
     if (this.#open !== undefined) this.#learn(0, this.#open.probability);
     this.#open = undefined;

@@ -15,7 +15,7 @@ export interface GatePolicy {
   history?: GateHistory;
 }
 
-/** What saves less after Tab is not shown, but what stands on the screen may be typed to its end. */
+/** What saves less after Tab is not shown, but what is on the screen may be typed to its end. */
 const FEWEST_SAVED = 2;
 /** Keys that such an end is worth. */
 const END_WORTH = 0.5;
@@ -39,7 +39,7 @@ export function learnedGate(forest: Forest, { price, history }: GatePolicy): Gat
     let wrong = 0;
     let from = typed;
     for (const { end, probability } of rate(candidate, forest, history?.bias ?? 0)) {
-      // What stands on the screen already has been paid for.
+      // What is on the screen already has been paid for.
       const fresh = end - Math.max(from, typed + onScreen);
       if (fresh > 0) wrong += fresh * (1 - probability);
       from = end;

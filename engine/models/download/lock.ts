@@ -12,7 +12,7 @@ import { DownloadError } from "./downloadErrors.ts";
 import { diskError } from "./part.ts";
 
 /** Milliseconds between the updates by which the owner shows that it is alive. */
-const BEAT_MS = 2000;
+const HEARTBEAT_MS = 2000;
 /** Milliseconds without an update after which a lock is stale. Its process id may belong to another machine. */
 const DEAD_MS = 20_000;
 
@@ -48,14 +48,14 @@ export async function acquire(path: string, what: string): Promise<Lock> {
       throw new DownloadError("busy", `Another window is downloading ${what}: wait for it, or cancel it there.`);
     }
   }
-  const beat = setInterval(() => {
+  const heartbeat = setInterval(() => {
     const now = new Date();
     utimes(path, now, now).catch(() => undefined);
-  }, BEAT_MS);
-  beat.unref();
+  }, HEARTBEAT_MS);
+  heartbeat.unref();
   return {
     async release() {
-      clearInterval(beat);
+      clearInterval(heartbeat);
       if ((await readOwner(path))?.nonce === owner.nonce) await rm(path, { force: true });
     },
   };

@@ -10,7 +10,7 @@ export interface Step {
   /** Lines as they stand now, and as the commit has them. */
   now: string[];
   wanted: string[];
-  /** First line of `now` in the text as it stands. */
+  /** First line of `now` in the text as it is. */
   line: number;
   isDone: boolean;
   /** It deletes lines and puts others in their place. */
@@ -60,7 +60,7 @@ export class TargetFile {
   }
 
   /**
-   * Whether an edit lies on the shortest way from the text as it stands to what the commit makes of it: the distance to
+   * Whether an edit lies on the shortest way from the text as it is to what the commit makes of it: the distance to
    * that, in tokens inserted and deleted, must shrink by exactly what the edit inserts and deletes.
    */
   isOnTheWay(start: number, end: number, text: string): boolean {

@@ -34,7 +34,7 @@ const SAFE = [
   "core.quotePath=false",
 ];
 const DIFF = ["-p", "-U0", "-M", "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/"];
-/** NUL stands in no message: it separates the commits, and the diff from what goes before it. */
+/** NUL is in no message: it separates the commits, and the diff from what goes before it. */
 const FORMAT = "%x00%H%n%P%n%ct%n%s%x00";
 
 /** @param repository a folder with a work tree, or a bare one. */
@@ -81,7 +81,7 @@ export function parseLog(log: string): Commit[] {
   return commits;
 }
 
-/** A file as it stood in a commit; undefined where there is none of that name. */
+/** A file as it was in a commit; undefined where there is none of that name. */
 export async function fileAt(git: Git, commit: string, path: string): Promise<string | undefined> {
   try {
     return await git(["cat-file", "blob", `${commit}:${path}`]);

@@ -2,7 +2,7 @@
  * Unified diffs, as `git log -p -U0` prints them, as data.
  */
 
-/** Lines that stand in place of others. Without context lines; line numbers count from 0. */
+/** Lines that take the place of others. Without context lines; line numbers count from 0. */
 export interface Hunk {
   /** The first line that goes, in the old file; where none goes, the line that the new ones are put before. */
   oldStart: number;

@@ -17,7 +17,7 @@ export interface CommitReplay {
   clock: Clock;
   /** A service with nothing in its caches. */
   service(documents: Documents, gate: Gate | undefined, onGenerated: OnGenerated): CompletionService;
-  /** Of every suggestion of at least so many characters that has stood there for so long, those that are right. */
+  /** Of every suggestion of at least so many characters that has been on the screen for so long, those that are right. */
   acceptFrom: number;
   reactionMs: number;
   /** Gates that decide in a session of their own; undefined is the service's. */

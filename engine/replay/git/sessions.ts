@@ -37,7 +37,7 @@ const LARGEST_FILE = 128 * 1024;
 /** Of a commit: large ones do the same thing over and over. */
 const MOST_HUNKS = 3;
 const OPEN_FILES = 6;
-/** This share of the hunks begins in the middle of their first line: half of it stands there already. */
+/** This share of the hunks begins in the middle of their first line: half of it is there already. */
 const HALF_TYPED = 0.25;
 /** Written by programs, or copied from elsewhere. */
 const GENERATED =
@@ -157,7 +157,7 @@ function besides(plan: Plan, others: Others, typed: ReadonlySet<string>): Plan["
   return others === "none" ? [] : plan.recent.filter(({ path }) => !typed.has(path)).slice(-OPEN_FILES);
 }
 
-/** A file as it stands when the typing begins. */
+/** A file as it is when the typing begins. */
 function begin(file: number, before: string, hunks: readonly Hunk[], random: Random): Session {
   const pieces: Piece[] = [];
   let finished = "";

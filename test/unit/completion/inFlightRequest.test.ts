@@ -117,7 +117,7 @@ describe("a request in flight", () => {
     assert.deepEqual([outcome.text, outcome.written], ["length;", 7]);
   });
 
-  it("says when it was cancelled, and tells followers of a failure", async () => {
+  it("says when it was cancelled, and tells subscribers of a failure", async () => {
     const one = take();
     const followed = one.inFlight.subscribe("", never);
     one.inFlight.cancel();

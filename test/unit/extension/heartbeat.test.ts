@@ -6,25 +6,25 @@ const never = () => new Promise<never>(() => {});
 
 function setup(ping: () => Promise<unknown>) {
   const seen = { pings: 0, hung: 0 };
-  let beat: (() => void) | undefined;
+  let check: (() => void) | undefined;
   const heartbeat = new Heartbeat({
     ping: () => {
       seen.pings++;
       return ping();
     },
     onHung: () => seen.hung++,
-    everyBeat: (call) => {
-      beat = call;
+    repeat: (call) => {
+      check = call;
       return () => {
-        beat = undefined;
+        check = undefined;
       };
     },
   });
-  /** Lets so many beats pass, and what follows from each. */
-  const pass = async (beats: number) => {
+  /** Lets so many intervals pass, and what follows from each. */
+  const pass = async (intervals: number) => {
     await turn();
-    for (let i = 0; i < beats; i++) {
-      beat?.();
+    for (let i = 0; i < intervals; i++) {
+      check?.();
       await turn();
     }
   };
@@ -32,7 +32,7 @@ function setup(ping: () => Promise<unknown>) {
 }
 
 describe("the heartbeat of the engine", () => {
-  it("reports once, after ten beats, an engine that owes an answer and gives no sign of life", async () => {
+  it("reports once, after ten intervals, an engine that owes an answer and gives no sign of life", async () => {
     const { heartbeat, seen, pass } = setup(never);
     heartbeat.watch(never());
     await pass(10);
