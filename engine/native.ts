@@ -102,14 +102,14 @@ export interface GenerateRequest {
    */
   repository?: RepositoryView;
   /**
-   * Text that the output must begin with; it is no part of the result's text, and stop strings are looked for behind it.
+   * Text that the output must begin with; it is no part of the result's text, and stop strings are looked for after it.
    * At each step only tokens that agree with what is left of it can be chosen, so the first tokens may reach past its
    * end: a cursor inside a token is healed by leaving that token out of `tokens` and forcing its characters. The tokens
    * it takes count towards maxTokens.
    */
   forcedPrefix?: string;
   /**
-   * The probability of so many of the first tokens behind the forced text is computed; an end token counts. Default 0.
+   * The probability of so many of the first tokens after the forced text is computed; an end token counts. Default 0.
    * Costs the logits of the whole vocabulary at those tokens.
    */
   ratedTokens?: number;

@@ -7,7 +7,7 @@ export interface Mention {
   start: number;
 }
 
-/** @param cursor UTF-16 offset. @returns undefined when the cursor is not behind such a word. */
+/** @param cursor UTF-16 offset. @returns undefined when the cursor is not after such a word. */
 export function mentionAt(text: string, cursor: number): Mention | undefined {
   const before = text.slice(0, cursor);
   const slash = /^\/(\w*)$/.exec(before);

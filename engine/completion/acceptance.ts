@@ -17,7 +17,7 @@ export type Edit =
   | { kind: "undone" }
   /** Text was taken out; the offset is where it had been. */
   | { kind: "deleted"; offset: number }
-  /** Text was inserted; the offset is behind it. */
+  /** Text was inserted; the offset is after it. */
   | { kind: "typed"; offset: number }
   /** Anything else: several places at once, a replacement. */
   | { kind: "other" };

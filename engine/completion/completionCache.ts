@@ -37,7 +37,7 @@ export type CacheHit =
       entry: CacheEntry;
       /** Characters of the entry's text that are before the cursor already. */
       typed: number;
-      /** Characters behind the cursor that are on the screen already. */
+      /** Characters after the cursor that are on the screen already. */
       onScreen: number;
       isOnScreen: boolean;
       /** Nothing has been typed since, and the same text follows. */
@@ -124,7 +124,7 @@ export class CompletionCache {
     return found.find(({ entry, typed }) => entry.text.startsWith(text, typed.length))?.entry;
   }
 
-  /** Whether a place is the one behind a suggestion that has just been accepted. */
+  /** Whether a place is the one after a suggestion that has just been accepted. */
   isAcceptedAt(uri: string, context: CursorContext): boolean {
     const accepted = this.#accepted;
     return accepted?.uri === uri && context.prefix === accepted.prefix + accepted.text;

@@ -177,7 +177,7 @@ export class CompletionService {
     const inFlight = this.#requests.current?.inFlight;
     if (inFlight?.key.uri !== uri) return;
     // A request whose text may still become true waits for the request of this keystroke. Between brackets that have
-    // closed by themselves the cursor is behind the first character.
+    // closed by themselves the cursor is after the first character.
     const mayBeTrue = [offset + text.length, offset + 1].some((cursor) => {
       const context = lookAt(cursor);
       const typed = context && inFlight.typedAt(siteKeyOf(uri, context));

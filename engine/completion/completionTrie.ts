@@ -94,7 +94,7 @@ export class CompletionTrie<T> {
     prune(own.node);
   }
 
-  /** Forgets what was suggested behind this prefix: the text there has been taken back. */
+  /** Forgets what was suggested after this prefix: the text there has been taken back. */
   removeBehind(prefix: string): void {
     let node = this.#root;
     let depth = 0;

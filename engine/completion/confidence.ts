@@ -1,5 +1,5 @@
 /**
- * How sure the model is of a text, piece by piece. What has been typed of it is certain: behind it the rest is as likely
+ * How sure the model is of a text, piece by piece. What has been typed of it is certain: after it the rest is as likely
  * as the model held it to be, given that beginning. A text that is too unlikely to be shown at first may so become worth
  * showing while it is typed, without asking again.
  */

@@ -1,11 +1,11 @@
 /**
- * Suggestions without a model: much of what is typed is in an open document already. Finds where the same text occurs there
- * the same text as before the cursor, and goes on as most of them do, word by word, each with the probability that such
- * agreement has been right with.
+ * Suggestions without a model: much of what is typed is in an open document already. Finds where the text before the
+ * cursor occurs there, and goes on as most of these places do, word by word, each with the share of cases in which such
+ * agreement has been right.
  */
 
 import type { Piece } from "../backend/backend.ts";
-import { isClosers } from "../prompt/frozenSuffix.ts";
+import { isClosers } from "../text/closers.ts";
 import type { CursorContext } from "../text/cursor.ts";
 import { commonEnd } from "../text/repeats.ts";
 
@@ -80,7 +80,7 @@ export function copyFor(context: CursorContext, others: Iterable<string>): Copy 
   return text.trim() === "" ? undefined : { text, pieces };
 }
 
-/** The occurrences behind the text before the cursor, the nearest of every document first. */
+/** The occurrences after the text before the cursor, the nearest of every document first. */
 function occurrencesOf(prefix: string, texts: readonly string[]): Occurrence[] {
   const key = prefix.slice(Math.max(0, prefix.trimEnd().length - KEY));
   const occurrences: Occurrence[] = [];

@@ -3,7 +3,7 @@
  * wanted most.
  */
 
-import { isClosers } from "../prompt/frozenSuffix.ts";
+import { isClosers } from "../text/closers.ts";
 import { type CursorContext, lineBefore } from "../text/cursor.ts";
 import { opensBlock } from "../text/languages.ts";
 

@@ -3,14 +3,14 @@
  * often wrong, so it is only tried where there clearly is one to be written.
  */
 
-import { isClosers } from "../prompt/frozenSuffix.ts";
+import { isClosers } from "../text/closers.ts";
 import { type CursorContext, lineBefore } from "../text/cursor.ts";
 import { columnsOf, nextLineWithText } from "../text/indentation.ts";
 import { opensBlock } from "../text/languages.ts";
 
 export type Shape = "line" | "block";
 
-/** @param isAccepted the cursor is behind a suggestion that was just accepted. */
+/** @param isAccepted the cursor is after a suggestion that was just accepted. */
 export function shapeOf(context: CursorContext, isAccepted: boolean): Shape {
   const { prefix, restOfLine, below, languageId } = context;
   if (!isClosers(restOfLine)) {

@@ -21,7 +21,7 @@ export interface PresentableAnswer {
   readonly pieces: readonly Piece[];
   /** Characters of it that are before the cursor already. */
   readonly typed: number;
-  /** Characters behind the cursor that are on the screen already. */
+  /** Characters after the cursor that are on the screen already. */
   readonly onScreen: number;
   readonly source: AnswerSource;
   /** How much of it may be shown. */
@@ -37,7 +37,7 @@ export class Presenter {
   readonly #textsFor: (uri: string, context: CursorContext) => readonly string[];
   readonly #onShown: (uri: string, next: CursorContext) => void;
 
-  /** @param onShown is called with the place behind a suggestion that is shown. */
+  /** @param onShown is called with the place after a suggestion that is shown. */
   constructor(
     parts: CompletionParts,
     cache: CompletionCache,
@@ -100,7 +100,7 @@ export class Presenter {
     if (source === "copy") {
       const verdict = this.#parts.judge(text, contextWithWidget);
       if (verdict.kind === "drop") return silent(call, verdict.reason);
-      // No more is cached than is shown: behind what is typed, a new search finds more than this one did.
+      // No more is cached than is shown: after what is typed, a new search finds more than this one did.
       this.#cache.add(uri, context, widgetText + text, pieces);
     }
     const others = () => this.#textsFor(uri, contextWithWidget);

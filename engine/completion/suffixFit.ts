@@ -20,7 +20,7 @@ export function suffixFits(then: string, now: string, typed: string): boolean {
     const open = openIn(typed);
     return now.endsWith(then) && (open.startsWith(added) || open.endsWith(added));
   }
-  // Closers behind the cursor were typed over.
+  // Closers after the cursor were typed over.
   const gone = then.slice(0, then.length - now.length);
   return then.endsWith(now) && /^[)\]}"'`]+$/.test(gone) && holds(typed, gone);
 }

@@ -4,7 +4,7 @@
  * alike: in `f(|)` the text `g(x)` ends with a bracket of its own, the text `x)` with the one that is there already. So
  * each way of reading the text is tried, and the one that leaves the brackets and strings of the document in order wins.
  */
-import { isClosers } from "../prompt/frozenSuffix.ts";
+import { isClosers } from "../text/closers.ts";
 import { kindAtCursor, stateBeforeLine } from "../text/codeState.ts";
 import { type CursorContext, lineBefore } from "../text/cursor.ts";
 import { languageOf } from "../text/languages.ts";
@@ -35,7 +35,7 @@ const MARK = /[;,:.]/;
 const FAR_BELOW = 64 * 1024;
 /** A text is cut only where that puts more in order than this. */
 const CUT_FAULTS = 1.5;
-/** Words that come twice behind each other are not meant, even where so much is out of order without the second. */
+/** Words that come twice in a row are not meant, even where so much is out of order without the second. */
 const WORDS_FAULTS = 1.5;
 /** Marks that may follow closers. */
 const TRAILING_MARKS = /^[;,:]+$/;

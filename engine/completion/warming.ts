@@ -1,6 +1,6 @@
 /**
  * Prefills ahead of need: the prompt of the place where typing is likely to go on next. At the lowest priority,
- * and only while nothing else is to be done; what a request cuts short goes on after it, behind what is cached by then.
+ * and only while nothing else is to be done; what a request cuts short goes on after it, from what is cached by then.
  */
 
 import type { Answer, Prepared } from "../backend/backend.ts";

@@ -42,7 +42,7 @@ export const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
   },
 };
 
-/** Names of the tensors of the whole model, and of a layer behind `blk.N.`; matrices without their ".weight". */
+/** Names of the tensors of the whole model, and of a layer, there with `blk.N.` before them; matrices without their ".weight". */
 export const TENSORS = {
   embedding: "token_embd.weight",
   head: "output.weight",

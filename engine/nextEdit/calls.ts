@@ -6,7 +6,7 @@ import { lineStart } from "./lineBounds.ts";
 import type { Site } from "./sites.ts";
 import { isIdentifier, isWhole, tokenize } from "./tokens.ts";
 
-/** An argument added to calls of one function, in front of all others or behind them. */
+/** An argument added to calls of one function, in front of all others or after them. */
 export interface ArgumentPattern {
   callee: string;
   place: "first" | "last";
@@ -83,7 +83,7 @@ function calleeBefore(line: string, open: number): string | undefined {
 
 const NO_CALLEE = new Set(["if", "for", "while", "switch", "catch", "return", "function", "and", "or", "not", "in"]);
 
-/** Number of arguments behind an opening bracket, and where the closing one is. */
+/** Number of arguments after an opening bracket, and where the closing one is. */
 function argumentsAt(text: string, open: number): { count: number; end: number } | undefined {
   let depth = 0;
   let commas = 0;

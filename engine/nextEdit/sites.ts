@@ -105,7 +105,7 @@ function insertionSites(text: string, pattern: Pattern, required: Required): Sit
     let offset = lineStart(text, at);
     for (const token of end - offset < LONGEST_LINE ? tokenize(text.slice(offset, end)) : []) {
       offset += token.length;
-      // An insertion begins right behind a token, as the examples' did.
+      // An insertion begins right after a token, as the examples' did.
       const site = isSpace(token) ? undefined : siteAt(text, pattern, required, offset, offset, pattern.after);
       if (site !== undefined) sites.push(site);
     }

@@ -19,7 +19,7 @@ import { heal, isSpaceAfterText, isWord } from "./tokenHealing.ts";
 const NO_TOKENS = new Uint32Array();
 
 /**
- * Which last tokens are left to the model to write again (tokenHealing.ts): words and the blank behind text, but neither
+ * Which last tokens are left to the model to write again (tokenHealing.ts): words and the blank after text, but neither
  * indentation nor punctuation. Measured: docs/measurements/prompt.md.
  */
 function healed(piece: string, before: string): boolean {

@@ -1,7 +1,7 @@
 /**
  * Profile of models without fill-in-the-middle tokens (2B4T): plain left-to-right text, no chat form,
  *
- *   [BOS] pieces of other files, each behind a comment with its path; comment with the path "\n" prefix
+ *   [BOS] pieces of other files, each after a comment with its path; comment with the path "\n" prefix
  *
  * What follows the cursor is not shown to the model; the filters compare the answer with it.
  */
@@ -13,7 +13,7 @@ import { chooseWindow, isSameAnchor } from "./prefixWindow.ts";
 import { type CompletionProfile, joinTokens, type PromptTokenizer, tokenSet } from "./profile.ts";
 import { heal, isWord } from "./tokenHealing.ts";
 
-/** Words that may go on, and white space, whose last blank belongs to the word behind it. */
+/** Words that may go on, and white space, whose last blank belongs to the word after it. */
 function healed(piece: string): boolean {
   return isWord(piece) || /^[ \t]+$/.test(piece);
 }

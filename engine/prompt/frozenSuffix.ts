@@ -2,6 +2,7 @@
  * The text after the cursor in the prompt, where it comes before the prefix, so that typing only appends. It is frozen:
  * while it still tells the truth, the very tokens of the last prompt are used again.
  */
+import { withoutClosers } from "../text/closers.ts";
 import { firstLines } from "../text/lines.ts";
 
 /** What a text is in a prompt; its length is in tokens. */
@@ -53,17 +54,6 @@ export function suffixHolds(
   const now = withoutClosers(below === undefined ? restOfLine : `${restOfLine}\n${below}`);
   const then = withoutClosers(previous.text);
   return previous.cut && then !== "" ? now.startsWith(then) : now.trimEnd() === then.trimEnd();
-}
-
-const CLOSERS = /^[\s)\]}>"'`;,:]*/;
-
-/** Nothing but closing brackets, quotes and what ends a statement. */
-export function isClosers(text: string): boolean {
-  return withoutClosers(text) === "";
-}
-
-function withoutClosers(text: string): string {
-  return text.replace(CLOSERS, "");
 }
 
 function cutToBudget<T extends Measured>(text: string, budget: number, encode: Encode<T>): { text: string; tokens: T } {

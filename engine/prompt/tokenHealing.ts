@@ -46,7 +46,7 @@ export function isWord(piece: string): boolean {
   return /[\p{L}\p{N}_$]$/u.test(piece);
 }
 
-/** The space after text, which the tokenizer glues to the word behind it. */
+/** The space after text, which the tokenizer glues to the word after it. */
 export function isSpaceAfterText(piece: string, before: string): boolean {
   return piece === " " && /\S$/.test(before);
 }

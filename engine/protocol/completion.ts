@@ -63,7 +63,7 @@ export type AnswerSource =
   | "cache"
   /** A request that was running for an earlier keystroke. */
   | "in-flight"
-  /** What is in an open document behind the same text. */
+  /** What is in an open document after the same text. */
   | "copy"
   | "model";
 

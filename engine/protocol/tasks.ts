@@ -69,7 +69,7 @@ export const fitCode = request<TaskResult>()(
   v.object({ code: codeContext, text, asked: v.exactOptional(text) }),
 );
 
-/** Code of an answer as it goes in at the cursor, between what is before and behind it on its line. */
+/** Code of an answer as it goes in at the cursor, between what is before and after it on its line. */
 export const insertCode = request<string>()(
   "task/insert",
   v.object({ code: codeContext, text, before: text, after: text }),

@@ -37,7 +37,7 @@ export function stateBeforeLine({ prefix, prefixLine, languageId }: CursorContex
 }
 
 /**
- * Scans the cursor's line with a text behind the cursor. Offsets count from the beginning of the line.
+ * Scans the cursor's line with a text after the cursor. Offsets count from the beginning of the line.
  *
  * @param text what is written at the cursor.
  */

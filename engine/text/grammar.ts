@@ -180,7 +180,7 @@ function opensString(syntax: Syntax, rule: StringRule, text: string, start: numb
   return line.test(text);
 }
 
-/** A literal that is closed right behind its character; one that the text ends in is taken for one unless it is a lifetime. */
+/** A literal that is closed right after its character; one that the text ends in is taken for one unless it is a lifetime. */
 function opensCharacter(text: string, start: number): boolean {
   const rest = text.slice(start, start + LONGEST_CHARACTER);
   if (/^'(?:\\[^\n]{1,9}?|[^'\\\n]{1,2})'/.test(rest)) return true;
@@ -233,7 +233,7 @@ function isValueBefore(text: string, start: number, isRuby: boolean, comments: R
   const last = text[at] ?? "\n";
   if (last === "\n") return false;
   if (/[)\]}"'`]/.test(last)) return true;
-  // A slash behind a tag's bracket closes the tag; behind an arrow a value begins.
+  // A slash after a tag's bracket closes the tag; after an arrow a value begins.
   if (last === "<") return true;
   if (last === ">") return text[at - 1] !== "=";
   const word = wordBefore(text, at + 1);

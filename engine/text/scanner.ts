@@ -289,7 +289,7 @@ class Scan {
     }
     const isKnown = frame?.kind === "bracket" || (frame === undefined && this.#isWhole);
     if (isKnown) this.#misfits++;
-    // Reading goes on behind the bracket that it should have closed, where there is one.
+    // Reading goes on after the bracket that it should have closed, where there is one.
     for (let outer = frame; outer?.kind === "bracket"; outer = outer.parent) {
       if (outer.close === found) {
         this.#enter(outer.parent);

@@ -14,7 +14,7 @@ export interface StringRule {
   readonly hole?: { readonly open: string; readonly close: string };
   /** An opening mark within the string needs a closing one of its own: `%r{a{2}}`. */
   readonly nests?: string;
-  /** One character, closed right behind it; otherwise the mark is something else (a lifetime in Rust). */
+  /** One character, closed right after it; otherwise the mark is something else (a lifetime in Rust). */
   readonly isCharacter?: boolean;
 }
 
@@ -41,7 +41,7 @@ export type Feature =
   | "backslash-character"
   /** Text outside of `<?php ... ?>` is markup. */
   | "php-tags"
-  /** `//` behind a colon belongs to an address, not to a comment. */
+  /** `//` after a colon belongs to an address, not to a comment. */
   | "addresses";
 
 export interface Syntax {

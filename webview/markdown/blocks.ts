@@ -8,7 +8,7 @@ import { endsBlock, type InsideFence } from "./nestedFences.ts";
 export interface OpenFence {
   /** Offset of the line after the opening one. */
   start: number;
-  /** First word behind the opening fence. */
+  /** First word after the opening fence. */
   language: string;
 }
 
@@ -73,7 +73,7 @@ class BlockReader {
   /**
    * Notes the end of every finished block.
    *
-   * @returns where another reader has to go on: behind a paragraph that was cut, or at the end of the text.
+   * @returns where another reader has to go on: after a paragraph that was cut, or at the end of the text.
    */
   readBlocks(ends: number[]): number {
     for (let at = this.#stable; at < this.#text.length; ) {

@@ -10,7 +10,7 @@ const TEXT_LANGUAGES = new Set(["markdown", "md", "mdx"]);
 export interface InsideFence {
   /** The fence that opened the block. */
   mark: string;
-  /** First word behind it. */
+  /** First word after it. */
   language: string;
   /** A block inside is open. */
   isNested: boolean;

@@ -1,6 +1,6 @@
 /**
  * What a server streams, made into what was asked for: no thoughts, nothing that was given as the beginning of the
- * answer, nothing behind a stop string, no half characters. Each is a small machine that takes pieces and gives text.
+ * answer, nothing after a stop string, no half characters. Each is a small machine that takes pieces and gives text.
  */
 
 /** Takes pieces of a text; `end` gives what was held back until then. */
@@ -85,7 +85,7 @@ const INTRODUCTION = /^(sure|here|certainly|of course|below|okay|ok|the followin
 const FENCE_LINE = /^[ \t]*(`{3,}|~{3,})[^\n]*\n/m;
 
 /**
- * Text behind what the answer was to begin with. Some servers write on behind it, some begin anew and write it again, and
+ * Text after what the answer was to begin with. Some servers write on after it, some begin anew and write it again, and
  * some are not told of it because they refuse a begun answer.
  */
 export class AfterOpening implements TextStage {
@@ -118,7 +118,7 @@ export class AfterOpening implements TextStage {
     return text;
   }
 
-  /** What is behind the opening; undefined while that cannot be told. */
+  /** What is after the opening; undefined while that cannot be told. */
   #rest(): string | undefined {
     const opening = this.#opening.trimEnd();
     const head = this.#held.trimStart();

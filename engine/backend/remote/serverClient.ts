@@ -353,7 +353,7 @@ export class ServerClient {
 class OnlyThoughtsError extends ServerError {}
 
 const DEFAULT_CONTEXT = 4096;
-/** vLLM and SGLang write on behind a begun answer when they are told to. */
+/** vLLM and SGLang write on after a begun answer when they are told to. */
 const CONTINUED = { continue_final_message: true, add_generation_prompt: false };
 
 /** What is asked for, as the server takes it. Fences are looked for here: the answer may begin with one. */

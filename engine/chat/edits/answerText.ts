@@ -35,7 +35,7 @@ function withoutFences(lines: string[], { languageId, fence, original, restIsPai
     const rest = lines.slice(start);
     return trimBlank(isFenced(languageId) ? withoutShorterEnd(rest, original, restIsPaired) : rest);
   }
-  // Another block of code behind the first may be part of what was to be written.
+  // Another block of code after the first may be part of what was to be written.
   return lines.slice(end + 1).some((line) => FENCE.test(line)) ? undefined : trimBlank(lines.slice(start, end));
 }
 

@@ -35,7 +35,7 @@ export function bracketsFit(
 
 let last: { text: string; languageId: string; state: ScanState } | undefined;
 
-/** What is open behind lines. The last answer is kept: while an answer is written the same lines are asked for again. */
+/** What is open after lines. The last answer is kept: while an answer is written the same lines are asked for again. */
 export function stateBehind(lines: readonly string[], languageId: string): ScanState {
   const text = joined(lines);
   if (last?.text !== text || last.languageId !== languageId) {

@@ -20,7 +20,7 @@ export function isForTools(text: string): boolean {
   return FOR_TOOLS.test(text.trim());
 }
 
-/** @param text of a line of comment, without its mark but with the blank behind it. */
+/** @param text of a line of comment, without its mark but with the blank after it. */
 export function isDirective(text: string): boolean {
   const words = text.trim();
   return FOR_TOOLS.test(words) || FOR_PEOPLE.test(words) || CODE.test(words) || OF_FILE.test(words);

@@ -12,7 +12,7 @@ export interface DocPlace {
   target: LineSpan;
   style: DocStyle;
   indent: string;
-  /** Lines that stand before and behind the comment, and take part in the change. */
+  /** Lines before and after the comment, and take part in the change. */
   above: string[];
   below: string[];
 }

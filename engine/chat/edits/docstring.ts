@@ -11,11 +11,11 @@ const DECLARATION = /^\s*(async\s+def|def|class)\b/;
 export interface Header {
   /** Where it begins; decorators stand above. */
   start: number;
-  /** The line behind the one with its colon. */
+  /** The line after the one with its colon. */
   end: number;
   /** Behind the colon, on the same line; "" where there is nothing, or a comment. */
   body: string;
-  /** Column behind the colon. */
+  /** Column after the colon. */
   column: number;
 }
 
@@ -85,7 +85,7 @@ function isDocstring(statement: string): boolean {
   return tokens.length > 0 && tokens.every(({ kind }) => kind === "string" || kind === "comment");
 }
 
-/** The line behind a string that is a statement of its own; undefined for anything else. */
+/** The line after a string that is a statement of its own; undefined for anything else. */
 function docstringEnd(lines: readonly string[], start: number): number | undefined {
   const text = lines.slice(start, start + LONGEST_DOCSTRING).join("\n");
   if (!/^\s*[rRuU]?["']/.test(text)) {

@@ -4,7 +4,7 @@ import { indentOf, isBlank } from "../../text/lines.ts";
 
 const MARK = String.raw`(?://+|#+|--+|/\*+|<!--|\*|;+|%+|\{/\*)`;
 const DOTS = String.raw`(?:\.\.\.|…|\[(?:\.\.\.|…)\]|<(?:\.\.\.|…)>)`;
-/** Dots alone or in a comment, perhaps with words behind them. `...rest` is a spread: no blank is behind the dots. */
+/** Dots alone or in a comment, perhaps with words after them. `...rest` is a spread: no blank is after the dots. */
 const GAP = new RegExp(
   String.raw`^\s*${MARK}?\s*${DOTS}\s*(?:\(?(?:(?:the|your|all)\s+)?(?:rest|remaining|existing|other|same|previous|unchanged|omitted|more)\b.*)?(?:\*/\}?|-->)?\s*$`,
   "i",

@@ -20,7 +20,7 @@ export interface LineLayout {
   goesOn: boolean;
   /** Closing brackets that it begins with. */
   closers: number;
-  /** Its other brackets: for one that opens its column behind the indentation, "close" for one that closes. */
+  /** Its other brackets: for one that opens its column after the indentation, "close" for one that closes. */
   brackets: (number | "close")[];
 }
 

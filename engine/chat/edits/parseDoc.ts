@@ -61,7 +61,7 @@ function textOf(answer: string, style: DocStyle, fence: string): string[] {
   return start === -1 ? [] : bare.slice(start, end + 1);
 }
 
-/** Up to quotes that end the docstring: behind them the answer goes on with code. */
+/** Up to quotes that end the docstring: after them the answer goes on with code. */
 function beforeQuotes(text: string): string {
   const body = text.replace(/^\s*[rRuU]?("""|''')/, "");
   const close = /("""|''')\s*($|\n)/.exec(body);
@@ -73,7 +73,7 @@ function commonOf(lines: readonly string[]): string {
   return indents.length === 0 ? "" : indents.reduce((one, other) => (other.length < one.length ? other : one));
 }
 
-/** Lines of a docstring keep how they stand to one another; of other comments the blank behind the mark goes. */
+/** Lines of a docstring keep their indentation relative to one another; of other comments the blank after the mark goes. */
 function withoutMark(line: string, index: number, indent: string, style: DocStyle): string {
   const bare = line.trim();
   if (style.below) {

@@ -6,7 +6,7 @@ export const indentation: Filter = ({ text, replaceLength }, context) => {
   const style = context.indent ?? styleOf(context);
   const [first = "", ...others] = text.split("\n");
   const line = lineBefore(context.prefix);
-  // White space behind text is no indentation.
+  // White space after text is no indentation.
   const head = line.trim() === "" ? rewrite(first, style) : first;
   return keep([head, ...others.map((other) => rewrite(other, style))].join("\n"), replaceLength);
 };

@@ -1,4 +1,4 @@
-import { isClosers } from "../../prompt/frozenSuffix.ts";
+import { isClosers } from "../../text/closers.ts";
 import { lineBefore } from "../../text/cursor.ts";
 import { columnsOf, nextLineWithText } from "../../text/indentation.ts";
 import { drop, type Filter, keep } from "./filter.ts";

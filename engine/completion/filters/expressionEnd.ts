@@ -5,7 +5,7 @@ import { drop, type Filter, keep } from "./filter.ts";
 /** What an expression cannot end with: operators between two values. */
 const DANGLING = /\s*(?:(?<![+-])[+-]|\*{1,2}|\/|%|&&|\|\||\?\?|[=!]==?|[<>]=|(?<![=\w])=|&|\||\^)\s*$/;
 
-/** Ends a text that the gate has cut where an expression ends: not behind an operator that waits for its second value. */
+/** Ends a text that the gate has cut where an expression ends: not after an operator that waits for its second value. */
 export const expressionEnd: Filter = ({ text, replaceLength, whole = text }, context) => {
   const isCut = text.length < whole.length && whole.startsWith(text);
   const { syntax } = languageOf(context.languageId);

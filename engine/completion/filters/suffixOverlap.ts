@@ -4,7 +4,7 @@ import { drop, type Filter, keep } from "./filter.ts";
 /**
  * Fits the suggestion to what follows the cursor on its line, so that nothing is doubled:
  *
- * - closers that the text writes itself are replaced ("x)" over ")"): the cursor is behind them when it is accepted;
+ * - closers that the text writes itself are replaced ("x)" over ")"): the cursor is after them when it is accepted;
  * - where the text runs on into the rest of the line, that part is cut off;
  * - a mark or blank at the seam is not written twice.
  */

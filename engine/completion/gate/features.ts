@@ -6,10 +6,10 @@ import { lineBefore } from "../../text/cursor.ts";
 import { commonEnd } from "../../text/repeats.ts";
 import type { Candidate, CutFeatures } from "./gate.ts";
 
-/** Characters before and behind the cursor whose names count as standing near. */
+/** Characters before and after the cursor whose names count as near. */
 const BEFORE = 2000;
 const BEHIND = 500;
-/** Characters before and behind the cursor in which places like it are looked for. */
+/** Characters before and after the cursor in which places like it are looked for. */
 const FAR_BEFORE = 48 * 1024;
 const FAR_BEHIND = 16 * 1024;
 /** Characters before the cursor that a place must have in common with it to count as like it, and as much like it. */
@@ -185,7 +185,7 @@ function nearOf({ context, text, typed }: Candidate): (shown: string) => number[
   };
 }
 
-/** Offsets behind the places where the key is, the nearest before the cursor first. */
+/** Offsets after the places where the key is, the nearest before the cursor first. */
 function placesOf(key: string, around: string, cursor: number): number[] {
   const places: number[] = [];
   if (key.trim().length < 2) return places;

@@ -15,7 +15,7 @@ export interface Candidate {
   pieces: readonly Piece[];
   /** Characters of it that stand before the cursor. */
   typed: number;
-  /** Characters behind the cursor that stand on the screen already. */
+  /** Characters after the cursor that are on the screen already. */
   onScreen: number;
   source: "model" | "copy";
   /** What surrounds the cursor. */

@@ -54,7 +54,7 @@ export class GateHistory {
   }
 
   /**
-   * The cursor is behind this text now.
+   * The cursor is after this text now.
    *
    * @param prefix text before the cursor.
    */

@@ -1,5 +1,5 @@
 /**
- * A stop rule looks at the text while it is written, and says where it should have ended: what comes behind would not be
+ * A stop rule looks at the text while it is written, and says where it should have ended: what comes after would not be
  * shown, so it need not be computed either.
  */
 import type { CursorContext } from "../../text/cursor.ts";

@@ -1,4 +1,4 @@
-import { isClosers } from "../../prompt/frozenSuffix.ts";
+import { isClosers } from "../../text/closers.ts";
 import { joinSuffix } from "../suffixJoin.ts";
 import type { StopRule } from "./rule.ts";
 

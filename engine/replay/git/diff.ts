@@ -94,7 +94,7 @@ function pathsOfHeader(line: string): { oldPath: string | undefined; newPath: st
 }
 
 function pathOf(name: string, prefix: string): string | undefined {
-  // git puts a tab behind a name that holds blanks.
+  // git puts a tab after a name that holds blanks.
   const path = unquote(name.replace(/\t$/, ""));
   if (path === "/dev/null") return undefined;
   return path.startsWith(prefix) ? path.slice(prefix.length) : path;

@@ -3,7 +3,7 @@
  */
 import type { Hunk } from "./diff.ts";
 
-/** Offset of the beginning of a line, counted from 0; the text's length for the line behind the last. */
+/** Offset of the beginning of a line, counted from 0; the text's length for the line after the last. */
 export function offsetOfLine(text: string, line: number): number {
   let offset = 0;
   for (let count = 0; count < line; count++) {

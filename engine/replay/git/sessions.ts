@@ -165,7 +165,7 @@ function begin(file: number, before: string, hunks: readonly Hunk[], random: Ran
   for (const { oldStart, newLines } of hunks) {
     const added = newLines.map((line) => line.replace(/\r$/, "")).join("\n");
     const at = offsetOfLine(before, oldStart);
-    // New lines begin with Enter behind the line above; at the top of a file there is none.
+    // New lines begin with Enter after the line above; at the top of a file there is none.
     const offset = before[at - 1] === "\n" ? at - 1 : at;
     const whole = at === 0 ? `${added}\n` : `\n${added}`;
     const there = random.chance(HALF_TYPED) ? halfTyped(whole, random) : 0;
