@@ -354,6 +354,13 @@ export class AddonError extends Error {
   override name = "AddonError";
 }
 
+/** The addon of the package for this system. Which C library this is matters only where there is a choice. */
+function shippedAddon(root: string): string {
+  const path = (system: string) => `${root}/build/${system}-${process.arch}/sterna.node`;
+  const forMusl = path("alpine");
+  return process.platform === "linux" && existsSync(forMusl) && !hasGlibc() ? forMusl : path(process.platform);
+}
+
 /**
  * Loads the addon that was built here, or the one for this system that came with the package, or another build of it
  * that STERNA_ADDON names (tests).
@@ -363,7 +370,7 @@ export class AddonError extends Error {
  */
 export function loadAddon(root: string): NativeAddon {
   const built = `${root}/build/Release/sterna.node`;
-  const shipped = `${root}/build/${process.platform}-${process.arch}/sterna.node`;
+  const shipped = shippedAddon(root);
   const path = process.env.STERNA_ADDON || (existsSync(built) ? built : shipped);
   try {
     return createRequire(`${root}/package.json`)(path) as NativeAddon;

@@ -1,11 +1,12 @@
 /**
- * `npm run package`: the extension as VSIX files in dist/, one for each of the first three systems in lib/targets.mjs,
- * with the addon that is shipped (see prebuild.mjs). `-- --target win32-x64,darwin-arm64` makes others, `universal` one
+ * `npm run package`: the extension as VSIX files in dist/, one for each of the systems in lib/targets.mjs, with the
+ * addon that is shipped (see prebuild.mjs), and their checksums. `-- --target win32-x64,darwin-arm64` makes others, `universal` one
  * for all systems of which there is an addon under build/, and `native` one for this machine with its own compiler.
  */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { writeChecksums } from "./lib/checksums.mjs";
 import { root, run, ScriptError, step, temporaryFolder, whenStarted } from "./lib/process.mjs";
 import { DEFAULT_TARGETS, TARGETS } from "./lib/targets.mjs";
 import { parseTargets, prebuildAddon } from "./prebuild.mjs";
@@ -89,4 +90,5 @@ whenStarted(import.meta.url, async () => {
     const vsix = await packageExtension({ ...(each && { target: each }) });
     console.log(`${path.relative(root, vsix)}: ${(statSync(vsix).size / 1e6).toFixed(1)} MB`);
   }
+  writeChecksums(path.join(root, "dist"), ".vsix");
 });

@@ -2,12 +2,12 @@
  * `npm run prebuild`: the addon for other systems too, as the archives that prebuild-install takes, in prebuilds/, with
  * their checksums. `npm run prebuild -- --target linux-x64,win32-arm64` makes those, see lib/targets.mjs.
  */
-import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { buildAddon } from "./build-addon.mjs";
 import { tarGz } from "./lib/archive.mjs";
+import { writeChecksums } from "./lib/checksums.mjs";
 import { root, ScriptError, step, whenStarted } from "./lib/process.mjs";
 import { DEFAULT_TARGETS, TARGETS } from "./lib/targets.mjs";
 
@@ -35,28 +35,17 @@ export function prebuildAddon(target) {
   return path.join(root, "build", target, "sterna.node");
 }
 
+/** prebuild-install has another name for Linux with musl than VS Code. @param {string} target */
+const systemOf = (target) => target.replace(/^alpine-/, "linuxmusl-");
+
 /** @param {string} target @returns {string} Path of the archive. */
 export function prebuild(target) {
   const addon = readFileSync(prebuildAddon(target));
   const { name, version, binary } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
   mkdirSync(FOLDER, { recursive: true });
-  const archive = path.join(FOLDER, `${name}-v${version}-napi-v${binary.napi_versions[0]}-${target}.tar.gz`);
+  const archive = path.join(FOLDER, `${name}-v${version}-napi-v${binary.napi_versions[0]}-${systemOf(target)}.tar.gz`);
   writeFileSync(archive, tarGz("build/Release/sterna.node", addon));
   return archive;
-}
-
-/** SHA256SUMS of all archives, as `sha256sum --check` reads it. */
-function writeChecksums() {
-  const lines = readdirSync(FOLDER)
-    .filter((name) => name.endsWith(".tar.gz"))
-    .sort()
-    .map(
-      (name) =>
-        `${createHash("sha256")
-          .update(readFileSync(path.join(FOLDER, name)))
-          .digest("hex")}  ${name}\n`,
-    );
-  writeFileSync(path.join(FOLDER, "SHA256SUMS"), lines.join(""));
 }
 
 whenStarted(import.meta.url, () => {
@@ -65,5 +54,5 @@ whenStarted(import.meta.url, () => {
     const archive = prebuild(target);
     console.log(`${path.relative(root, archive)}: ${(readFileSync(archive).length / 1e6).toFixed(2)} MB`);
   }
-  writeChecksums();
+  writeChecksums(FOLDER, ".tar.gz");
 });

@@ -16,11 +16,10 @@ export interface AddonPlace {
 
 export function addonAdvice(place: AddonPlace): string {
   const { path, exists, reason, platform, arch, hasGlibc, isClone } = place;
-  if (platform === "linux" && !hasGlibc) {
-    return (
-      "Sterna's native engine needs glibc, and this system has another C library (Alpine and others have musl): use a " +
-      `system or container image with glibc, such as Debian, Ubuntu or Fedora${isClone ? ', or build it here with "npm run build:native"' : ""}.`
-    );
+  if (platform === "linux" && !hasGlibc && !path.includes("/alpine-")) {
+    return isClone
+      ? 'The native engine is not built for this system, which has musl as its C library: run "npm run build:native".'
+      : `This package of Sterna is for systems with glibc, and this one has another C library: install the package alpine-${arch}.`;
   }
   const version = /GLIBC(?:XX)?_([\d.]+)' not found/.exec(reason)?.[1];
   if (version !== undefined) {

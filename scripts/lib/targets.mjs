@@ -1,7 +1,7 @@
 /**
  * The systems that prebuilt addons are made for, by the names that VS Code, Node and prebuild-install have for them.
  *
- * `zig` is what Zig calls the system: glibc 2.28 is that of Debian 10 and RHEL 8, the oldest that VS Code's server runs
+ * "alpine" is VS Code's name for Linux with musl as its C library. `zig` is what Zig calls the system: glibc 2.28 is that of Debian 10 and RHEL 8, the oldest that VS Code's server runs
  * on. `cpu` is what every such processor has; better instructions are chosen when the addon runs. Clang wants "evex512"
  * for files compiled for AVX-512, and Zig forbids it unless named; alone it allows no instruction.
  *
@@ -18,7 +18,5 @@ export const TARGETS = {
   "darwin-arm64": { zig: "aarch64-macos.11.0", cpu: "baseline" },
 };
 
-/**
- * Targets that are built and tested on one Linux machine; the others have their own machines, see the release workflow.
- */
-export const DEFAULT_TARGETS = ["linux-x64", "linux-arm64", "win32-x64"];
+/** All of them are built on one machine; which can be run there is test/packages' affair. */
+export const DEFAULT_TARGETS = Object.keys(TARGETS);
