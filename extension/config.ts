@@ -4,7 +4,9 @@
  */
 import * as vscode from "vscode";
 import { type Config, configFrom, fitting } from "../engine/client/config.ts";
+import { HUB } from "../engine/protocol/models.ts";
 import type { DownloadSettings } from "../engine/protocol/settings.ts";
+import { resolveProxy } from "./proxy.ts";
 
 const SECTION = "sterna";
 
@@ -14,12 +16,14 @@ export class ConfigStore implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<Config>();
   readonly #subscription: vscode.Disposable;
   #current: Config;
+  #proxies = NO_PROXIES;
   readonly onDidChange = this.#changed.event;
 
   /** @param serverKey the key in the secret storage; settings hold no secrets. */
   constructor(serverKey: () => string) {
     this.#serverKey = serverKey;
-    this.#current = readConfig(serverKey());
+    this.#current = readConfig(serverKey(), this.#proxies);
+    void this.#resolveProxies();
     this.#subscription = vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration(SECTION) || event.affectsConfiguration("http")) this.refresh();
     });
@@ -31,7 +35,21 @@ export class ConfigStore implements vscode.Disposable {
 
   /** Reads everything again, e.g. because the key has changed. */
   refresh(): void {
-    this.#current = readConfig(this.#serverKey());
+    this.#current = readConfig(this.#serverKey(), this.#proxies);
+    this.#changed.fire(this.#current);
+    void this.#resolveProxies();
+  }
+
+  /** Asks VS Code for its proxies where no setting names one, and tells when the answers are others than before. */
+  async #resolveProxies(): Promise<void> {
+    const { download, server } = this.#current.engine;
+    const http = vscode.workspace.getConfiguration("http");
+    const isAsked = http.get("proxySupport") !== "off" && download.proxy === "";
+    const ask = (url: string) => (isAsked && url !== "" ? resolveProxy(url) : Promise.resolve(""));
+    const proxies = { hub: await ask(download.mirror || HUB), server: await ask(server.address) };
+    if (proxies.hub === this.#proxies.hub && proxies.server === this.#proxies.server) return;
+    this.#proxies = proxies;
+    this.#current = readConfig(this.#serverKey(), proxies);
     this.#changed.fire(this.#current);
   }
 
@@ -41,12 +59,18 @@ export class ConfigStore implements vscode.Disposable {
   }
 }
 
-function readConfig(serverKey: string): Config {
+/** What VS Code's proxy script answers, see proxy.ts. */
+const NO_PROXIES = { hub: "", server: "" };
+
+function readConfig(serverKey: string, proxies: typeof NO_PROXIES): Config {
   const section = vscode.workspace.getConfiguration(SECTION);
   // The manifest holds the defaults.
   const get = <T extends boolean | number | string | object | null>(key: string): T =>
     fitting(section.get(key), section.inspect<T>(key)?.defaultValue as T);
-  return configFrom(get, serverKey, readProxy());
+  const config = configFrom(get, serverKey, readProxy());
+  if (proxies.hub !== "") config.engine.download.resolvedProxy = proxies.hub;
+  if (proxies.server !== "") config.engine.server.resolvedProxy = proxies.server;
+  return config;
 }
 
 /** VS Code's own settings of the proxy. */

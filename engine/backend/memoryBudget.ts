@@ -8,8 +8,8 @@ import type { ModelConfig } from "../native.ts";
 const MOST_CACHE_BYTES = 2 * 2 ** 30;
 const MOST_CONTEXTS = 32;
 const SHARE_OF_MACHINE = 8;
-/** Keys and values in f16. */
-const BYTES_PER_ELEMENT = 2 * 2;
+/** Bytes of a head's key or value of one token: of its elements, and of its scale. */
+const KV_BYTES = { f16: { element: 2, scale: 0 }, int8: { element: 1, scale: 4 } } as const;
 /** A context that every model may have, where it takes no more than a quarter of the memory. */
 const LEAST_CONTEXT = 4096;
 const LARGEST_SHARE = 4;
@@ -26,18 +26,25 @@ type Shape = Pick<ModelConfig, "layerCount" | "kvHeadCount" | "headDim" | "conte
 export interface MemorySettings {
   cacheMegabytes: number;
   contextTokens?: number;
+  /** How keys and values are kept; default "f16". */
+  cachePrecision?: keyof typeof KV_BYTES;
 }
 
-function bytesPerToken({ layerCount, kvHeadCount, headDim }: Shape): number {
-  return BYTES_PER_ELEMENT * layerCount * kvHeadCount * headDim;
+function bytesPerToken(
+  { layerCount, kvHeadCount, headDim }: Shape,
+  { cachePrecision = "f16" }: MemorySettings,
+): number {
+  const { element, scale } = KV_BYTES[cachePrecision];
+  return 2 * layerCount * kvHeadCount * (headDim * element + scale);
 }
 
 /**
  * Tokens that a prompt and its answer may have together: as many as the model was trained for, as the settings say, or
  * else as many as take an eighth of the memory, and 2 GiB; some thousands may take a quarter.
  */
-export function contextBudget(shape: Shape, { contextTokens = 0 }: MemorySettings, machineBytes: number): number {
-  const tokensIn = (bytes: number) => Math.floor(bytes / bytesPerToken(shape));
+export function contextBudget(shape: Shape, settings: MemorySettings, machineBytes: number): number {
+  const { contextTokens = 0 } = settings;
+  const tokensIn = (bytes: number) => Math.floor(bytes / bytesPerToken(shape, settings));
   const affordable = tokensIn(Math.min(machineBytes / SHARE_OF_MACHINE, MOST_CACHE_BYTES));
   const least = Math.min(LEAST_CONTEXT, tokensIn(machineBytes / LARGEST_SHARE));
   const wanted = contextTokens > 0 ? contextTokens : Math.max(affordable, least, SHORTEST_CONTEXT);
@@ -46,7 +53,7 @@ export function contextBudget(shape: Shape, { contextTokens = 0 }: MemorySetting
 
 /** Bytes that the cache of a model may come to; one whole context always fits. */
 export function cacheBudget(shape: Shape, settings: MemorySettings, machineBytes: number): number {
-  const context = bytesPerToken(shape) * contextBudget(shape, settings, machineBytes);
+  const context = bytesPerToken(shape, settings) * contextBudget(shape, settings, machineBytes);
   const share = Math.min(Math.floor(machineBytes / SHARE_OF_MACHINE), MOST_CACHE_BYTES, MOST_CONTEXTS * context);
   return Math.max(settings.cacheMegabytes > 0 ? settings.cacheMegabytes * 2 ** 20 : share, context);
 }

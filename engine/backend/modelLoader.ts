@@ -160,14 +160,15 @@ export class ModelLoader {
   async #options(pack: string, settings: ModelSettings): Promise<LoadOptions> {
     const machine = this.#machine();
     const threads = threadsFor(machine, settings.threads);
+    const kept = settings.cachePrecision === "int8" ? { kv: "int8" as const } : {};
     const info = await readPackInfo(pack).catch(() => undefined);
     if (info === undefined) {
       const { cacheMegabytes } = settings;
-      return { threads, ...(cacheMegabytes > 0 && { cacheMegabytes }) };
+      return { threads, ...kept, ...(cacheMegabytes > 0 && { cacheMegabytes }) };
     }
     const contextLength = contextBudget(info.config, settings, machine.totalMemory);
     const bytes = cacheBudget(info.config, settings, machine.totalMemory);
-    return { threads, contextLength, cacheMegabytes: Math.ceil(bytes / 2 ** 20) };
+    return { threads, ...kept, contextLength, cacheMegabytes: Math.ceil(bytes / 2 ** 20) };
   }
 
   #machine(): Machine {

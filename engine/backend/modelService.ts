@@ -189,7 +189,10 @@ export class ModelService {
   /** @returns false where the server may answer later */
   async #tryServer(server: ServerSettings, settings: ModelSettings, signal: AbortSignal): Promise<boolean> {
     try {
-      const client = new ServerClient({ settings: server, net: settings.download ?? DIRECT, clock: this.#clock });
+      const { download = DIRECT } = settings;
+      // The proxy of the downloads need not be that of the server.
+      const net = { ...download, resolvedProxy: server.resolvedProxy ?? "" };
+      const client = new ServerClient({ settings: server, net, clock: this.#clock });
       await client.connect(signal);
       void client.learnFillIn(signal);
       this.#deps.log(`${client.model} at ${client.host}: text is sent there`);

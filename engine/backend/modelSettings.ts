@@ -3,13 +3,19 @@ import type { EngineSettings } from "../protocol/settings.ts";
 
 /** @property server where the model is; absent, or with an empty address, on this machine */
 export type ModelSettings = Pick<EngineSettings, "model" | "threads" | "cacheMegabytes"> &
-  Partial<Pick<EngineSettings, "contextTokens" | "server" | "download">>;
+  Partial<Pick<EngineSettings, "contextTokens" | "cachePrecision" | "server" | "download">>;
 
 /** Without what makes no difference to the model: two windows whose settings are then equal share one. */
 export function relevantSettings(settings: ModelSettings): ModelSettings {
-  const { model, threads, cacheMegabytes, contextTokens = 0, server, download } = settings;
+  const { model, threads, cacheMegabytes, contextTokens = 0, cachePrecision = "f16", server, download } = settings;
   if (server === undefined || server.address === "") {
-    return { model, threads, cacheMegabytes, ...(contextTokens > 0 && { contextTokens }) };
+    return {
+      model,
+      threads,
+      cacheMegabytes,
+      ...(contextTokens > 0 && { contextTokens }),
+      ...(cachePrecision !== "f16" && { cachePrecision }),
+    };
   }
   return { model, threads, cacheMegabytes, server, ...(download && { download }) };
 }

@@ -33,6 +33,7 @@ export function configFrom(get: GetSetting, serverKey: string, proxy: Omit<Downl
       threads: get<number>("threads"),
       cacheMegabytes: get<number>("cacheMegabytes"),
       contextTokens: get<number>("contextTokens"),
+      cachePrecision: get<string>("cachePrecision") === "int8" ? "int8" : "f16",
       maxTokens: get<number>("inline.maxTokens"),
       debounceMs: get<number | null>("inline.debounceMs"),
       mode: modeOf(get<string>("inline.mode")),

@@ -3,6 +3,9 @@ import * as v from "valibot";
 import { NotificationType, RequestType0 } from "vscode-jsonrpc";
 import { request, text } from "./checked.ts";
 
+/** Where models are downloaded from, unless the settings name a mirror. */
+export const HUB = "https://huggingface.co";
+
 const modelId = v.object({ id: text });
 
 export type ModelState = "available" | "partial" | "downloading" | "installed";

@@ -13,6 +13,8 @@ export const serverSettings = v.object({
   allowHttp: v.exactOptional(v.boolean()),
   /** Tokens that a prompt and its answer may have together; 0, the default, is as many as the server says. */
   contextTokens: v.exactOptional(number),
+  /** What VS Code's proxy script answers for this address, as in the settings of downloads. */
+  resolvedProxy: v.exactOptional(text),
 });
 export type ServerSettings = v.InferOutput<typeof serverSettings>;
 
@@ -23,7 +25,7 @@ export const downloadSettings = v.object({
   proxy: text,
   noProxy: v.array(text),
   strictSsl: v.boolean(),
-  /** What VS Code's proxy script answers for the server's address, such as "PROXY proxy:8080"; default "": none. */
+  /** What VS Code's proxy script answers for the hub's address, such as "PROXY proxy:8080"; default "": none. */
   resolvedProxy: v.exactOptional(text),
 });
 export type DownloadSettings = v.InferOutput<typeof downloadSettings>;
@@ -45,6 +47,8 @@ export const engineSettings = v.object({
   cacheMegabytes: number,
   /** Tokens that a prompt and its answer may have together; 0, the default, is chosen by memory and speed. */
   contextTokens: v.exactOptional(number),
+  /** How keys and values of prompts are kept: in 16 bits, the default, or in 8, which take half the memory. */
+  cachePrecision: v.exactOptional(v.picklist(["f16", "int8"])),
   /** Longest inline completion in tokens. */
   maxTokens: number,
   /** Milliseconds of quiet after a keystroke before the model is asked; null leaves it to the speed of typing. */

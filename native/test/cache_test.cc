@@ -42,7 +42,8 @@ uint16_t stamp(std::span<const int32_t> tokens, int layer, int head, int numeric
 }
 
 uint16_t* at(const KvSequence& sequence, int layer, int head, size_t position) {
-  return sequence.block(layer, head, static_cast<int>(position / kKvBlock)) + position % kKvBlock;
+  uint8_t* block = sequence.block(layer, head, static_cast<int>(position / kKvBlock));
+  return reinterpret_cast<uint16_t*>(block) + position % kKvBlock;
 }
 
 // As a forward pass does, it writes before it declares.

@@ -1,11 +1,12 @@
 /** Turns a catalog entry into a download, and estimates the memory and speed of the model once it is installed. */
+import { HUB } from "../../protocol/models.ts";
 import type { DownloadPlan } from "../download/download.ts";
 import { DownloadError } from "../download/downloadErrors.ts";
 import { requireSafe } from "../download/statement.ts";
 import { CATALOG } from "./catalogue.ts";
 import type { CatalogEntry, WeightCounts } from "./entry.ts";
 
-export const HUB = "https://huggingface.co";
+export { HUB };
 
 /**
  * @param mirror address of a mirror of the hub; empty for the hub itself

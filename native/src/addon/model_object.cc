@@ -79,6 +79,8 @@ Napi::Value ModelObject::load(const Napi::CallbackInfo& info) {
   options.kernel = string_field(o, "kernel", "");
   options.context_length = int_field(o, "contextLength", 1, 1 << 20, 0);
   options.cache_bytes = static_cast<size_t>(int_field(o, "cacheMegabytes", 1, 1 << 20, 0)) << 20;
+  constexpr KvFormat kFormats[] = {KvFormat::kF16, KvFormat::kInt8, KvFormat::kF32};
+  options.kv = kFormats[choice_field(o, "kv", {"f16", "int8", "f32"}, 0)];
   auto* worker = new LoadWorker(info.Env(), string_argument(info, 0, "path"), options);
   worker->Queue();
   return worker->promise();

@@ -21,8 +21,8 @@ size_t default_cache_bytes(const KvLayout& layout, size_t context_length, size_t
   return std::min({machine_bytes / 8, kMaxBytes, contexts});
 }
 
-KvCache::KvCache(const ModelConfig& config, size_t context_length, size_t budget)
-    : layout_(config),
+KvCache::KvCache(const ModelConfig& config, size_t context_length, size_t budget, KvFormat format)
+    : layout_(config, format),
       max_pages_(std::max(budget / layout_.page_bytes(), layout_.pages(context_length) + 1)),
       maker_(layout_.page_bytes()) {}
 
@@ -135,7 +135,7 @@ KvSequence KvCache::open(std::span<const int32_t> tokens, size_t prompt_length, 
   }
   if (page.data()) {
     const size_t have = sequence.tokens_.size();
-    sequence.blocks_.push_back(reinterpret_cast<uint16_t*>(page.data()));
+    sequence.blocks_.push_back(reinterpret_cast<uint8_t*>(page.data()));
     sequence.own_.push_back(std::move(page));
     sequence.tokens_.insert(sequence.tokens_.end(), &tokens[have], &tokens[have] + taken);
   }
@@ -164,7 +164,7 @@ KvSequence::~KvSequence() {
 void KvSequence::pin(KvNode* node) {
   ++node->pins;
   last_ = node;
-  uint16_t* block = reinterpret_cast<uint16_t*>(node->page.data());
+  uint8_t* block = reinterpret_cast<uint8_t*>(node->page.data());
   if (shared_ < blocks_.size()) {
     blocks_[shared_] = block;
   } else {
@@ -217,7 +217,7 @@ bool KvSequence::reserve(size_t count) {
   while (blocks_.size() < wanted) {
     KvPage page = cache_->take();
     if (!page.data()) return false;
-    blocks_.push_back(reinterpret_cast<uint16_t*>(page.data()));
+    blocks_.push_back(reinterpret_cast<uint8_t*>(page.data()));
     own_.push_back(std::move(page));
   }
   return true;

@@ -31,7 +31,8 @@ size_t default_cache_bytes(const KvLayout& layout, size_t context_length, size_t
 class KvCache {
  public:
   // A budget below one whole context of `context_length` positions is raised to that.
-  KvCache(const ModelConfig& config, size_t context_length, size_t budget);
+  KvCache(const ModelConfig& config, size_t context_length, size_t budget,
+          KvFormat format = KvFormat::kF16);
   ~KvCache() { clear(); }
   KvCache(const KvCache&) = delete;
   KvCache& operator=(const KvCache&) = delete;
@@ -85,8 +86,9 @@ class KvSequence {
   ~KvSequence();
 
   const std::vector<int32_t>& tokens() const { return tokens_; }
+  KvFormat format() const { return cache_->layout_.format; }
   // Keys and values of positions 32 * index .. 32 * index + 31.
-  uint16_t* block(int layer, int kv_head, int index) const {
+  uint8_t* block(int layer, int kv_head, int index) const {
     return blocks_[static_cast<size_t>(index)] + cache_->layout_.offset(layer, kv_head);
   }
 
@@ -113,10 +115,10 @@ class KvSequence {
   void publish_tail();
 
   KvCache* cache_;
-  KvNode* last_;                   // of the shared pages; a root when there are none
-  size_t shared_ = 0;              // pages that the tree holds
-  std::vector<KvPage> own_;        // those behind them
-  std::vector<uint16_t*> blocks_;  // begins of all pages
+  KvNode* last_;                  // of the shared pages; a root when there are none
+  size_t shared_ = 0;             // pages that the tree holds
+  std::vector<KvPage> own_;       // those behind them
+  std::vector<uint8_t*> blocks_;  // begins of all pages
   std::vector<int32_t> tokens_;
   size_t prompt_length_;
 };

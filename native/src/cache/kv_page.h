@@ -1,6 +1,6 @@
-// The unit of the cache: keys and values of 32 positions, in f16, of all layers and KV heads.
+// The unit of the cache: keys and values of 32 positions of all layers and KV heads.
 //
-// Layout: [layer][kv_head][kv_block_size], see kernels.h: one head's scan reads whole blocks.
+// Layout: [layer][kv_head][kv_block_bytes], see kernels.h: one head's scan reads whole blocks.
 #pragma once
 
 #include <cstdint>
@@ -13,23 +13,23 @@
 namespace sterna {
 
 struct KvLayout {
-  explicit KvLayout(const ModelConfig& config)
+  explicit KvLayout(const ModelConfig& config, KvFormat kept = KvFormat::kF16)
       : layers(config.layer_count),
         kv_heads(config.kv_head_count),
-        block_size(kv_block_size(config.head_dim)) {}
+        format(kept),
+        block_bytes(kv_block_bytes(kept, config.head_dim)) {}
 
-  size_t page_bytes() const {
-    return static_cast<size_t>(layers) * kv_heads * block_size * sizeof(uint16_t);
-  }
+  size_t page_bytes() const { return static_cast<size_t>(layers) * kv_heads * block_bytes; }
   size_t pages(size_t positions) const { return (positions + kKvBlock - 1) / kKvBlock; }
-  // In elements from the page's begin.
+  // In bytes from the page's begin.
   size_t offset(int layer, int kv_head) const {
-    return (static_cast<size_t>(layer) * kv_heads + kv_head) * block_size;
+    return (static_cast<size_t>(layer) * kv_heads + kv_head) * block_bytes;
   }
 
   int layers;
   int kv_heads;
-  size_t block_size;  // elements
+  KvFormat format;
+  size_t block_bytes;
 };
 
 // Each page is memory of its own, so that an evicted one goes back to the system. What lies beyond

@@ -3,7 +3,7 @@
 // A set brings a type V of sixteen floats:
 //   V::kScoreQueries   queries whose scores of one block fit the registers (two V each)
 //   V::kValueQueries   queries whose weighted sums over V::kValueVectors vectors do
-//   zero, set1, load, store, load_f16, add, mul, fma (a * b + c), max (a > b ? a : b),
+//   zero, set1, load, store, load_f16, load_i8, add, mul, fma (a * b + c), max (a > b ? a : b),
 //   scale_by_power (p times two to the power of the integer in z's low bits), fold_max, fold_add
 // Everything stays in the including file (no name of it is shared with files for other CPUs).
 #pragma once
@@ -26,11 +26,6 @@ inline V exp_weights(V x) {
   return V::scale_by_power(p, z);
 }
 
-inline const uint16_t* keys_of(const uint16_t* block, int) { return block; }
-inline const uint16_t* values_of(const uint16_t* block, int head_dim) {
-  return block + static_cast<size_t>(kKvBlock) * head_dim;
-}
-
 template <class V>
 inline V load_element(const uint16_t* p) {
   return V::load_f16(p);
@@ -38,6 +33,10 @@ inline V load_element(const uint16_t* p) {
 template <class V>
 inline V load_element(const float* p) {
   return V::load(p);
+}
+template <class V>
+inline V load_element(const int8_t* p) {
+  return V::load_i8(p);
 }
 
 // Rows of keys or values that are worked off between two fetches of the next block.
@@ -47,27 +46,27 @@ constexpr int kFetchEvery = 8;
 // would hold up the loads. See
 // docs/measurements/kernels.md.
 struct Ahead {
-  const uint16_t* at = nullptr;
+  const uint8_t* at = nullptr;
   int lines = 0;  // of 64 bytes that are not fetched yet
   int each = 0;   // at once
 
   void fetch() {
     const int n = each < lines ? each : lines;
-    for (int i = 0; i < n; ++i) __builtin_prefetch(at + 32 * i, 0, 2);
-    at += 32 * n;
+    for (int i = 0; i < n; ++i) __builtin_prefetch(at + 64 * i, 0, 2);
+    at += 64 * n;
     lines -= n;
   }
 };
 
 // For `queries` queries on the present block.
 template <class V>
-inline Ahead ahead_of(const uint16_t* next, int head_dim, int queries) {
+inline Ahead ahead_of(const uint8_t* next, KvFormat format, int head_dim, int queries) {
   const int width = padded_dim(head_dim);
   const int scored = (queries + V::kScoreQueries - 1) / V::kScoreQueries;
   const int summed = (queries + V::kValueQueries - 1) / V::kValueQueries;
   const int times = scored * ((head_dim + kFetchEvery - 1) / kFetchEvery) +
                     summed * (width / (16 * V::kValueVectors)) * (kKvBlock / kFetchEvery);
-  const int lines = static_cast<int>(kv_block_size(head_dim) / 32);
+  const int lines = static_cast<int>(kv_block_bytes(format, head_dim) / 64);
   return {next, lines, (lines + times - 1) / times};
 }
 
@@ -171,13 +170,23 @@ inline void block_softmax(float* scores, int count, float* partial, int width) {
 
 constexpr int kAtOnce = 48;  // queries whose scores are kept; fits the scratch
 
-// A block of keys [head_dim][32] and values [32][padded_dim], f16 or float.
+// A block of keys [head_dim][32] and values [32][padded_dim], as they are kept or as floats.
 template <class Element>
 struct Block {
   const Element* keys;
   const Element* values;
+  // Of the keys [32] and of the values [32], or null. Behind the positions that are seen they are
+  // garbage, as all else.
+  const float* key_scales;
+  const float* value_scales;
   float* scores;  // room for kAtOnce * 32
 };
+
+template <class V>
+inline void scale_row(float* row, const float* scales) {
+  V::store(row, V::mul(V::load(row), V::load(scales)));
+  V::store(row + 16, V::mul(V::load(row + 16), V::load(scales + 16)));
+}
 
 // One block for queries [from, to), all of which see `count` positions of it.
 template <class V, class Element>
@@ -207,7 +216,13 @@ inline void attend_block(const AttentionSegment& s, const Block<Element>& block,
       }
     }
     for (; i < n; ++i) block_scores<V, 1>(q + i, keys, s.head_dim, scores + i * kKvBlock, ahead);
-    for (i = 0; i < n; ++i) block_softmax<V>(scores + i * kKvBlock, count, partial[i], width);
+    for (i = 0; i < n; ++i) {
+      float* row = scores + i * kKvBlock;
+      if (block.key_scales) scale_row<V>(row, block.key_scales);
+      block_softmax<V>(row, count, partial[i], width);
+      // The sum of weights is of the weights alone.
+      if (block.value_scales) scale_row<V>(row, block.value_scales);
+    }
     i = 0;
     for (; i + V::kValueQueries <= n; i += V::kValueQueries) {
       all_values<V, V::kValueQueries>(scores + i * kKvBlock, values, width, count, partial + i,
@@ -226,13 +241,13 @@ inline void attend_block(const AttentionSegment& s, const Block<Element>& block,
 
 // Keys and values of a block as floats: worth it when very many queries read them. Otherwise the
 // room that they take in L1 costs more (docs/measurements/kernels.md).
-template <class V>
-inline void widen(const uint16_t* from, float* to, size_t n) {
-  for (size_t i = 0; i < n; i += 16) V::store(to + i, V::load_f16(from + i));
+template <class V, class Element>
+inline void widen(const Element* from, float* to, size_t n) {
+  for (size_t i = 0; i < n; i += 16) V::store(to + i, load_element<V>(from + i));
 }
 
-template <class V>
-void attend_segment(const AttentionSegment& s) {
+template <class V, class Element>
+inline void attend_blocks(const AttentionSegment& s) {
   const int width = padded_dim(s.head_dim);
   const int queries = s.tokens * s.group;
   for (int i = 0; i < queries; ++i) {
@@ -254,7 +269,18 @@ void attend_segment(const AttentionSegment& s) {
     if (sees_some >= s.tokens) break;
     const int seeing = (s.tokens - sees_some) * s.group;
     Ahead ahead;
-    if (b + 1 < s.block_count) ahead = ahead_of<V>(s.blocks[b + 1], s.head_dim, seeing);
+    if (b + 1 < s.block_count) ahead = ahead_of<V>(s.blocks[b + 1], s.format, s.head_dim, seeing);
+    const auto* kept = reinterpret_cast<const Element*>(s.blocks[b]);
+    const float* key_scales = nullptr;
+    const float* value_scales = nullptr;
+    if constexpr (sizeof(Element) == 1) {
+      key_scales = reinterpret_cast<const float*>(s.blocks[b] + size);
+      value_scales = key_scales + kKvBlock;
+    }
+    const auto block_at = [&]<class At>(const At* at) {
+      return Block<At>{at, at + static_cast<size_t>(kKvBlock) * s.head_dim, key_scales,
+                       value_scales, scores};
+    };
     const auto all_tokens = [&](const auto& block) {
       for (int i = sees_some; i < sees_all; ++i) {
         attend_block<V>(s, block, i * s.group, (i + 1) * s.group, s.first + i + 1 - position,
@@ -262,12 +288,24 @@ void attend_segment(const AttentionSegment& s) {
       }
       attend_block<V>(s, block, sees_all * s.group, queries, kKvBlock, ahead);
     };
-    if (seeing > kAtOnce) {
-      widen<V>(s.blocks[b], wide, size);
-      all_tokens(Block<float>{wide, wide + static_cast<size_t>(kKvBlock) * s.head_dim, scores});
+    if (sizeof(Element) < sizeof(float) && seeing > kAtOnce) {
+      widen<V>(kept, wide, size);
+      all_tokens(block_at(static_cast<const float*>(wide)));
     } else {
-      all_tokens(Block<uint16_t>{s.blocks[b], values_of(s.blocks[b], s.head_dim), scores});
+      all_tokens(block_at(kept));
     }
+  }
+}
+
+template <class V>
+void attend_segment(const AttentionSegment& s) {
+  switch (s.format) {
+    case KvFormat::kF16:
+      return attend_blocks<V, uint16_t>(s);
+    case KvFormat::kF32:
+      return attend_blocks<V, float>(s);
+    case KvFormat::kInt8:
+      return attend_blocks<V, int8_t>(s);
   }
 }
 

@@ -189,6 +189,11 @@ struct Lanes256 {
   static Lanes256 load_f16(const uint16_t* p) {
     return {sterna::load_f16(p), sterna::load_f16(p + 8)};
   }
+  static Lanes256 load_i8(const int8_t* p) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    return {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes)),
+            _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_srli_si128(bytes, 8)))};
+  }
   static Lanes256 load_i32(const int32_t* p) {
     return {_mm256_cvtepi32_ps(load256(p)), _mm256_cvtepi32_ps(load256(p + 8))};
   }

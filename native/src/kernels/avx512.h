@@ -83,6 +83,11 @@ inline __m512 widen_i32(const int32_t* p) {
   for (int i = 0; i < 16; ++i) lanes[i] = static_cast<float>(p[i]);
   return _mm512_loadu_ps(lanes);
 }
+inline __m512 widen_i8(const int8_t* p) {
+  float lanes[16];
+  for (int i = 0; i < 16; ++i) lanes[i] = static_cast<float>(p[i]);
+  return _mm512_loadu_ps(lanes);
+}
 inline __m512 widen_f16(__m256i a) {
   float lanes[16];
   _mm256_storeu_ps(lanes, _mm256_cvtph_ps(_mm256_castsi256_si128(a)));
@@ -96,6 +101,10 @@ inline __m512i shift_right(__m512i a) {
 }
 inline int32_t add_lanes(__m512i a) { return _mm512_reduce_add_epi32(a); }
 inline __m512 widen_i32(const int32_t* p) { return _mm512_cvtepi32_ps(_mm512_loadu_si512(p)); }
+inline __m512 widen_i8(const int8_t* p) {
+  return _mm512_cvtepi32_ps(
+      _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+}
 inline __m512 widen_f16(__m256i a) { return _mm512_cvtph_ps(a); }
 #endif
 
@@ -302,6 +311,7 @@ struct Lanes512 {
   static Lanes512 load_f16(const uint16_t* p) {
     return {widen_f16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
   }
+  static Lanes512 load_i8(const int8_t* p) { return {widen_i8(p)}; }
   static Lanes512 load_i32(const int32_t* p) { return {widen_i32(p)}; }
   static void store(float* p, Lanes512 a) { _mm512_storeu_ps(p, a.v); }
   static Lanes512 add(Lanes512 a, Lanes512 b) { return {_mm512_add_ps(a.v, b.v)}; }

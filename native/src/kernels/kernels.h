@@ -132,17 +132,27 @@ inline constexpr int kKvSegment = 16;
 
 // Elements of a row of values, and of `partial` and `out` rows: head_dim padded for whole vectors.
 inline constexpr int padded_dim(int head_dim) { return (head_dim + 15) & ~15; }
-// f16 elements of one block of one KV head: keys [head_dim][32 positions], then values
-// [32 positions][padded_dim], zero in the padding.
+// How keys and values are kept. In kInt8 those of a position are multiples, -127 to 127, of a scale
+// of the head's key and of one of its value; kF32 is for comparing with references.
+enum class KvFormat : uint8_t { kF16, kF32, kInt8 };
+
+// Elements of one block of one KV head: keys [head_dim][32 positions], then values
+// [32 positions][padded_dim], zero in the padding. In kInt8 the scales follow, float: of the keys
+// [32 positions], and of the values [32 positions].
 inline constexpr size_t kv_block_size(int head_dim) {
   return static_cast<size_t>(kKvBlock) * (head_dim + padded_dim(head_dim));
+}
+inline constexpr size_t kv_block_bytes(KvFormat format, int head_dim) {
+  const size_t elements = kv_block_size(head_dim);
+  if (format == KvFormat::kInt8) return elements + 2 * kKvBlock * sizeof(float);
+  return elements * (format == KvFormat::kF32 ? sizeof(float) : sizeof(uint16_t));
 }
 
 // Causal attention of `tokens` tokens, all `group` query heads that share one KV head, over the
 // positions of one segment. Token i stands at position first + i and sees nothing behind it.
 //   q        float [tokens][ldq], head g at + g * head_dim, already scaled by 1 / sqrt(head_dim)
-//   blocks   the segment's blocks, the first of which starts at position `begin` (a multiple of
-//            32 * 16); as many as the last token sees
+//   blocks   the segment's blocks of kv_block_bytes(format, head_dim), the first of which starts at
+//            position `begin` (a multiple of 32 * 16); as many as the last token sees
 //   partial  float [tokens * group][padded_dim + 2]: weighted sum of values, then the maximum and
 //            the sum of weights; -inf and 0 where a token sees nothing of the segment
 //   scratch  attention_scratch(head_dim) floats of the calling thread's own, aligned to 64
@@ -154,10 +164,11 @@ struct AttentionSegment {
   int tokens;
   int first;
   int begin;
-  const uint16_t* const* blocks;
+  const uint8_t* const* blocks;
   int block_count;
   float* partial;
   float* scratch;
+  KvFormat format = KvFormat::kF16;
 };
 inline constexpr size_t attention_scratch(int head_dim) {
   return static_cast<size_t>(kKvBlock) * (head_dim + padded_dim(head_dim)) + 64 * kKvBlock;

@@ -41,7 +41,7 @@ constexpr int kOdd = 331;
 
 struct Answers {
   uint64_t t2 = 0, t16 = 0, head = 0, f16 = 0, attention = 0, vector = 0, quantize = 0;
-  uint64_t grouped = 0, silu = 0;
+  uint64_t grouped = 0, silu = 0, attention_int8 = 0;
 };
 
 uint64_t product_answer(const KernelSet& k, TernaryLayout layout, Numbers numbers) {
@@ -202,18 +202,38 @@ uint64_t head_answer(const KernelSet& k, Numbers numbers) {
   return hash.value;
 }
 
-uint64_t attention_answer(const KernelSet& k, Numbers numbers) {
+// A block of keys and values in the given format.
+std::vector<uint8_t> kv_block(KvFormat format, int dim, Numbers& numbers) {
+  std::vector<uint8_t> block(kv_block_bytes(format, dim));
+  const size_t size = kv_block_size(dim);
+  if (format == KvFormat::kInt8) {
+    for (size_t i = 0; i < size; ++i) block[i] = static_cast<uint8_t>(numbers.below(255) - 127);
+    for (size_t i = 0; i < 2 * kKvBlock; ++i) {
+      const float scale = static_cast<float>(1 + numbers.below(99)) / 4096;
+      std::memcpy(&block[size + 4 * i], &scale, 4);
+    }
+    return block;
+  }
+  for (size_t i = 0; i < size; ++i) {
+    const uint16_t half = f32_to_f16(numbers.real());
+    std::memcpy(&block[2 * i], &half, 2);
+  }
+  return block;
+}
+
+uint64_t attention_answer(const KernelSet& k, Numbers numbers, KvFormat format) {
   constexpr int kBlocks = 3;
   Hash hash;
   for (const int dim : {20, 64}) {
-    const size_t size = kv_block_size(dim);
     constexpr int kGroup = 3;
     constexpr int kMost = 30;
     const size_t width = static_cast<size_t>(padded_dim(dim)) + 2;
-    std::vector<uint16_t> cache(kBlocks * size);
-    for (uint16_t& v : cache) v = f32_to_f16(numbers.real());
-    const uint16_t* blocks[kBlocks];
-    for (int b = 0; b < kBlocks; ++b) blocks[b] = &cache[b * size];
+    std::vector<uint8_t> cache[kBlocks];
+    const uint8_t* blocks[kBlocks];
+    for (int b = 0; b < kBlocks; ++b) {
+      cache[b] = kv_block(format, dim, numbers);
+      blocks[b] = cache[b].data();
+    }
     std::vector<float> q(static_cast<size_t>(kMost) * kGroup * dim);
     for (float& v : q) v = numbers.real();
     std::vector<float> partial(kMost * kGroup * width);
@@ -229,7 +249,8 @@ uint64_t attention_answer(const KernelSet& k, Numbers numbers) {
                 .blocks = blocks,
                 .block_count = kBlocks,
                 .partial = partial.data(),
-                .scratch = scratch.data()});
+                .scratch = scratch.data(),
+                .format = format});
       hash.add(partial.data(), sizeof(float) * tokens * kGroup * width);
     }
   }
@@ -302,7 +323,8 @@ Answers compute(const KernelSet& k) {
   }
   answers.grouped = grouped.value;
   answers.head = head_answer(k, numbers);
-  answers.attention = attention_answer(k, numbers);
+  answers.attention = attention_answer(k, numbers, KvFormat::kF16);
+  answers.attention_int8 = attention_answer(k, numbers, KvFormat::kInt8);
   add_row_answers(k, numbers, answers);
   return answers;
 }
@@ -317,7 +339,8 @@ constexpr Answers kExpected = {.t2 = 0xad35a0142dc776fc,
                                .vector = 0xd1c9b5ded35130e0,
                                .quantize = 0x7ed4879dfdc58784,
                                .grouped = 0x081ea3b9124fed01,
-                               .silu = 0x86a2fa7cd359f855};
+                               .silu = 0x86a2fa7cd359f855,
+                               .attention_int8 = 0x60078aa9aca3df3c};
 
 }  // namespace
 
@@ -336,6 +359,7 @@ KnownAnswer known_answer_test(const KernelSet& kernels) {
   check("the head's products", got.head, kExpected.head);
   check("f16 dot and conversion", got.f16, kExpected.f16);
   check("attend", got.attention, kExpected.attention);
+  check("attend in 8 bits", got.attention_int8, kExpected.attention_int8);
   check("the vector operations", got.vector, kExpected.vector);
   check("quantize", got.quantize, kExpected.quantize);
   check("products with scales per group", got.grouped, kExpected.grouped);

@@ -160,6 +160,9 @@ struct Lanes {
   static Lanes load_f16(const uint16_t* p) {
     return each([&](int i) { return f16_to_f32(p[i]); });
   }
+  static Lanes load_i8(const int8_t* p) {
+    return each([&](int i) { return static_cast<float>(p[i]); });
+  }
   static Lanes load_i32(const int32_t* p) {
     return each([&](int i) { return static_cast<float>(p[i]); });
   }

@@ -57,9 +57,10 @@ std::unique_ptr<Engine> Engine::load(const std::string& path, const EngineOption
     return nullptr;
   }
   engine->prefixes_ = engine->tokenizer_->prefix_index();
+  const KvLayout layout(c, options.kv);
   engine->context_length_ = options.context_length > 0
                                 ? std::min(options.context_length, c.context_length)
-                                : default_context(KvLayout(c), c.context_length, machine_memory());
+                                : default_context(layout, c.context_length, machine_memory());
   engine->pool_ = std::make_unique<ThreadPool>(threads);
   engine->transformer_ = std::make_unique<Transformer>(*engine->weights_, *engine->kernels_,
                                                        *engine->pool_, engine->context_length_);
@@ -68,7 +69,8 @@ std::unique_ptr<Engine> Engine::load(const std::string& path, const EngineOption
   engine->cache_ = std::make_unique<KvCache>(
       c, context,
       options.cache_bytes > 0 ? options.cache_bytes
-                              : default_cache_bytes(KvLayout(c), context, machine_memory()));
+                              : default_cache_bytes(layout, context, machine_memory()),
+      options.kv);
   engine->thread_ = std::thread([raw = engine.get()] { raw->loop(); });
   return engine;
 }
@@ -149,7 +151,8 @@ void Engine::logits(std::vector<int32_t> tokens, Activations activations,
   std::string problem = check_tokens(tokens);
   if (!problem.empty()) return on_done({}, problem);
   run_task([this, tokens = std::move(tokens), activations, on_done = std::move(on_done)] {
-    KvCache cache(config(), tokens.size(), 0);  // of its own: nothing is shared
+    // Of its own: nothing is shared.
+    KvCache cache(config(), tokens.size(), 0, cache_->layout().format);
     KvSequence sequence = cache.open({}, 0, false, 0);
     const size_t vocab = static_cast<size_t>(config().vocab_size);
     std::vector<float> hidden(static_cast<size_t>(config().hidden_size));

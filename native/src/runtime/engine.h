@@ -31,6 +31,7 @@ struct EngineOptions {
   HeadKind head = HeadKind::kInt8;
   std::string kernel;      // empty: the fastest that passes the known-answer test
   int context_length = 0;  // 0: the model's
+  KvFormat kv = KvFormat::kF16;
   size_t cache_bytes = 0;  // for the keys and values of prompts; 0: see default_cache_bytes()
 };
 

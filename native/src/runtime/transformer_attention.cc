@@ -3,15 +3,11 @@
 #include <cmath>
 
 #include "kernels/fused.h"
+#include "runtime/kv_store.h"
 #include "runtime/transformer.h"
 #include "runtime/transformer_sizes.h"
 
 namespace sterna {
-namespace {
-
-constexpr int kMaxHeadDim = 1024;  // the pack's limit
-
-}  // namespace
 
 // Rotates a head [head_dim] at a position and multiplies it by `factor`.
 void Transformer::rotate(float* head, int position, float factor) const {
@@ -42,12 +38,10 @@ void Transformer::store_keys(const Pass& pass, int index) {
   const int first_block = pass.start / kKvBlock;
   const int last = pass.start + pass.m;
   const int blocks = (last - 1) / kKvBlock - first_block + 1;
-  uint16_t key_bits[kMaxHeadDim];
   for (int item; (item = pool_.take()) < blocks * c.kv_head_count;) {
     const int kv_head = item % c.kv_head_count;
     const int block_index = first_block + item / c.kv_head_count;
-    uint16_t* keys = pass.sequence.block(index, kv_head, block_index);     // [head_dim][32]
-    uint16_t* values = keys + static_cast<size_t>(kKvBlock) * c.head_dim;  // [32][padded_dim]
+    uint8_t* block = pass.sequence.block(index, kv_head, block_index);
     const int begin = std::max(block_index * kKvBlock, pass.start);
     const int end = std::min((block_index + 1) * kKvBlock, last);
     for (int position = begin; position < end; ++position) {
@@ -60,11 +54,12 @@ void Transformer::store_keys(const Pass& pass, int index) {
       float* key = row + c.q_size() + static_cast<size_t>(kv_head) * c.head_dim;
       normalise(key, layer.key_norm, c.head_dim, key);
       rotate(key, position, 1.0f);
-      const int column = position % kKvBlock;
-      kernels_.to_f16(key, key_bits, c.head_dim);
-      for (int k = 0; k < c.head_dim; ++k) keys[k * kKvBlock + column] = key_bits[k];
-      kernels_.to_f16(key + c.kv_size(),
-                      values + static_cast<size_t>(column) * padded_dim(c.head_dim), c.head_dim);
+      store_position(kernels_, pass.sequence.format(),
+                     {.key = key,
+                      .value = key + c.kv_size(),
+                      .head_dim = c.head_dim,
+                      .column = position % kKvBlock},
+                     block);
     }
   }
 }
@@ -109,7 +104,7 @@ void Transformer::attend_piece(const Pass& pass, int layer, const AttentionPiece
   const int begin = piece.segment * kSegmentPositions;
   const int seen = std::min(pass.start + piece.token + piece.tokens - begin, kSegmentPositions);
   const int blocks = seen <= 0 ? 0 : (seen + kKvBlock - 1) / kKvBlock;
-  const uint16_t* pointers[kKvSegment] = {};
+  const uint8_t* pointers[kKvSegment] = {};
   for (int b = 0; b < blocks; ++b) {
     pointers[b] = pass.sequence.block(layer, piece.head, piece.segment * kKvSegment + b);
   }
@@ -124,7 +119,8 @@ void Transformer::attend_piece(const Pass& pass, int layer, const AttentionPiece
                    .blocks = pointers,
                    .block_count = blocks,
                    .partial = partial(piece.segment, piece.head, piece.token),
-                   .scratch = scratch});
+                   .scratch = scratch,
+                   .format = pass.sequence.format()});
 }
 
 // Joins the segments of each query, in order, and divides by the sum of weights.

@@ -41,6 +41,13 @@ describe("the budget of a model's cache", () => {
     ["at most 2 GiB", BITNET, BY_ITSELF, 64 * GB, 2 ** 31],
     ["at most 32 contexts", TINY, BY_ITSELF, 64 * GB, 32 * 4 * 2 * 64 * 512],
     ["at most 2 GiB for a model with a long context", BONSAI, BY_ITSELF, 64 * GB, 2 ** 31],
+    [
+      "about half of that in 8 bits",
+      BONSAI,
+      { ...BY_ITSELF, cachePrecision: "int8", contextTokens: 4096 },
+      1 * GB,
+      76_032 * 4096,
+    ],
     ["that of the context in the settings", BONSAI, { cacheMegabytes: 1, contextTokens: 1000 }, 64 * GB, 147_456_000],
     ["a quarter of a small container", BONSAI, BY_ITSELF, 1 * GB, 147_456 * Math.floor(0.25e9 / 147_456)],
   ] as const) {

@@ -1,0 +1,72 @@
+#include "runtime/kv_store.h"
+
+#include <cmath>
+
+namespace sterna {
+namespace {
+
+constexpr int kMaxHeadDim = 1024;  // the pack's limit
+constexpr float kLargest = 127;
+// Added and taken away again, it rounds to the nearest integer, halves to even.
+constexpr float kRound = 12582912.0f;
+
+size_t values_at(const KvPosition& p) { return static_cast<size_t>(kKvBlock) * p.head_dim; }
+
+size_t row_of(const KvPosition& p) {
+  return values_at(p) + static_cast<size_t>(p.column) * padded_dim(p.head_dim);
+}
+
+void store_f16(const KernelSet& kernels, const KvPosition& p, uint8_t* block) {
+  auto* to = reinterpret_cast<uint16_t*>(block);
+  uint16_t bits[kMaxHeadDim];
+  kernels.to_f16(p.key, bits, p.head_dim);
+  for (int k = 0; k < p.head_dim; ++k) to[k * kKvBlock + p.column] = bits[k];
+  kernels.to_f16(p.value, to + row_of(p), p.head_dim);
+}
+
+void store_f32(const KvPosition& p, uint8_t* block) {
+  auto* to = reinterpret_cast<float*>(block);
+  for (int k = 0; k < p.head_dim; ++k) {
+    to[k * kKvBlock + p.column] = p.key[k];
+    to[row_of(p) + static_cast<size_t>(k)] = p.value[k];
+  }
+}
+
+// Multiples of the scale that is returned, out[k * stride]. Plain operations in a fixed order: the
+// same bits whatever the kernel set.
+float quantize_head(const float* x, int n, int8_t* out, size_t stride) {
+  float largest = 0;
+  for (int k = 0; k < n; ++k) {
+    const float magnitude = std::fabs(x[k]);
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  const float inverse = largest > 0 ? kLargest / largest : 0;
+  for (int k = 0; k < n; ++k) {
+    out[static_cast<size_t>(k) * stride] =
+        static_cast<int8_t>(static_cast<int>((x[k] * inverse + kRound) - kRound));
+  }
+  return largest / kLargest;
+}
+
+void store_int8(const KvPosition& p, uint8_t* block) {
+  auto* to = reinterpret_cast<int8_t*>(block);
+  auto* scales = reinterpret_cast<float*>(block + kv_block_size(p.head_dim));
+  scales[p.column] = quantize_head(p.key, p.head_dim, to + p.column, kKvBlock);
+  scales[kKvBlock + p.column] = quantize_head(p.value, p.head_dim, to + row_of(p), 1);
+}
+
+}  // namespace
+
+void store_position(const KernelSet& kernels, KvFormat format, const KvPosition& position,
+                    uint8_t* block) {
+  switch (format) {
+    case KvFormat::kF16:
+      return store_f16(kernels, position, block);
+    case KvFormat::kF32:
+      return store_f32(position, block);
+    case KvFormat::kInt8:
+      return store_int8(position, block);
+  }
+}
+
+}  // namespace sterna
