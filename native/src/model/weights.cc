@@ -237,8 +237,10 @@ void Weights::embedding_row(int token, std::vector<uint8_t>& scratch, float* out
   }
   const TernaryMatrix& m = embedding_ternary_;
   const size_t begin = static_cast<size_t>(token / kTileRows) * m.row_tile_bytes();
-  const uint8_t* row_tile = m.tiles + begin;
-  if (!m.tiles) {
+  const uint8_t* row_tile = nullptr;
+  if (m.tiles) {
+    row_tile = m.tiles + begin;
+  } else {
     scratch.resize(m.row_tile_bytes());
     std::string error;
     const bool is_read = pack_->read(*embedding_, begin, scratch.data(), scratch.size(), &error);
