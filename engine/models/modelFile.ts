@@ -16,24 +16,30 @@ export class StringTable {
     return new StringTable(Buffer.from(texts.join("")), offsets);
   }
 
+  readonly #data: Uint8Array;
+  readonly #offsets: Uint32Array;
+
   constructor(
-    private readonly data: Uint8Array,
+    data: Uint8Array,
     /** length + 1 offsets into `data`. */
-    private readonly offsets: Uint32Array,
-  ) {}
+    offsets: Uint32Array,
+  ) {
+    this.#data = data;
+    this.#offsets = offsets;
+  }
 
   get length(): number {
-    return this.offsets.length - 1;
+    return this.#offsets.length - 1;
   }
 
   bytes(index: number): Uint8Array {
-    return this.data.subarray(this.offsets[index], this.offsets[index + 1]);
+    return this.#data.subarray(this.#offsets[index], this.#offsets[index + 1]);
   }
 
   text(index: number): string {
-    const { buffer, byteOffset } = this.data;
-    const start = this.offsets[index] ?? 0;
-    return Buffer.from(buffer, byteOffset + start, (this.offsets[index + 1] ?? start) - start).toString("utf8");
+    const { buffer, byteOffset } = this.#data;
+    const start = this.#offsets[index] ?? 0;
+    return Buffer.from(buffer, byteOffset + start, (this.#offsets[index + 1] ?? start) - start).toString("utf8");
   }
 }
 

@@ -95,67 +95,70 @@ export async function verifyPack(path: string): Promise<PackInfo> {
 }
 
 class PackReader {
-  constructor(
-    private readonly path: string,
-    private readonly handle: FileHandle,
-  ) {}
+  readonly #path: string;
+  readonly #handle: FileHandle;
 
-  private fail(field: string, problem: string): never {
-    throw new ModelFileError(this.path, field, problem, ADVICE_AGAIN);
+  constructor(path: string, handle: FileHandle) {
+    this.#path = path;
+    this.#handle = handle;
+  }
+
+  #fail(field: string, problem: string): never {
+    throw new ModelFileError(this.#path, field, problem, ADVICE_AGAIN);
   }
 
   async read(): Promise<PackInfo> {
-    const { size } = await this.handle.stat();
-    const header = await this.bytes("header", 0, HEADER_BYTES);
+    const { size } = await this.#handle.stat();
+    const header = await this.#bytes("header", 0, HEADER_BYTES);
     const view = new DataView(header.buffer, header.byteOffset, header.length);
-    if (header.toString("latin1", 0, PACK_MAGIC.length) !== PACK_MAGIC) this.fail("header: magic", "is not STERNAPK");
+    if (header.toString("latin1", 0, PACK_MAGIC.length) !== PACK_MAGIC) this.#fail("header: magic", "is not STERNAPK");
     const version = view.getUint32(HEADER.version, true);
-    if (version !== PACK_VERSION) this.fail("header: version", `is ${version}, not ${PACK_VERSION}`);
+    if (version !== PACK_VERSION) this.#fail("header: version", `is ${version}, not ${PACK_VERSION}`);
     const count = view.getUint32(HEADER.sectionCount, true);
     if (count === 0 || count > MAX_SECTIONS) {
-      this.fail("header: section count", `is ${count}, not 1 to ${MAX_SECTIONS}`);
+      this.#fail("header: section count", `is ${count}, not 1 to ${MAX_SECTIONS}`);
     }
-    const table = await this.bytes("section table", HEADER_BYTES, count * SECTION_ENTRY_BYTES);
-    this.checkHeaderCrc(header, table);
+    const table = await this.#bytes("section table", HEADER_BYTES, count * SECTION_ENTRY_BYTES);
+    this.#checkHeaderCrc(header, table);
     const fileSize = view.getBigUint64(HEADER.fileSize, true);
-    if (fileSize !== BigInt(size)) this.fail("header: file size", `is ${fileSize}, but the file has ${size} bytes`);
-    const layout = this.layout(view);
-    const config = this.config(view);
-    const sections = this.sections(table, sectionShapes(config, layout), size);
-    const metadata = this.metadata(await this.content(sections, Section.metadata, MAX_METADATA_BYTES));
-    const vocabulary = await this.content(sections, Section.vocabulary, MAX_VOCABULARY_BYTES);
+    if (fileSize !== BigInt(size)) this.#fail("header: file size", `is ${fileSize}, but the file has ${size} bytes`);
+    const layout = this.#layout(view);
+    const config = this.#config(view);
+    const sections = this.#sections(table, sectionShapes(config, layout), size);
+    const metadata = this.#metadata(await this.#content(sections, Section.metadata, MAX_METADATA_BYTES));
+    const vocabulary = await this.#content(sections, Section.vocabulary, MAX_VOCABULARY_BYTES);
     if (vocabulary.length < VOCAB_HEADER_BYTES || vocabulary.toString("latin1", 0, 4) !== VOCAB_MAGIC) {
-      this.fail("section vocabulary", `does not begin with ${VOCAB_MAGIC}`);
+      this.#fail("section vocabulary", `does not begin with ${VOCAB_MAGIC}`);
     }
     const tokens = vocabulary.readUInt32LE(4);
-    if (tokens !== config.vocabSize) this.fail("section vocabulary", `has ${tokens} tokens, not ${config.vocabSize}`);
-    return { path: this.path, fileSize: size, layout, config, sections, metadata, vocabulary };
+    if (tokens !== config.vocabSize) this.#fail("section vocabulary", `has ${tokens} tokens, not ${config.vocabSize}`);
+    return { path: this.#path, fileSize: size, layout, config, sections, metadata, vocabulary };
   }
 
-  private async bytes(field: string, offset: number, length: number): Promise<Buffer> {
+  async #bytes(field: string, offset: number, length: number): Promise<Buffer> {
     const bytes = Buffer.alloc(length);
-    const { bytesRead } = await this.handle.read(bytes, 0, length, offset);
-    if (bytesRead !== length) this.fail(field, `needs ${length} bytes at offset ${offset}, past the end of the file`);
+    const { bytesRead } = await this.#handle.read(bytes, 0, length, offset);
+    if (bytesRead !== length) this.#fail(field, `needs ${length} bytes at offset ${offset}, past the end of the file`);
     return bytes;
   }
 
-  private checkHeaderCrc(header: Buffer, table: Buffer): void {
+  #checkHeaderCrc(header: Buffer, table: Buffer): void {
     const stored = header.readUInt32LE(HEADER.headerCrc);
     header.writeUInt32LE(0, HEADER.headerCrc);
     const actual = crc32(table, crc32(header));
-    if (stored !== actual) this.fail("header: checksum", "does not match header and section table");
+    if (stored !== actual) this.#fail("header: checksum", "does not match header and section table");
   }
 
-  private layout(view: DataView): LayoutName {
+  #layout(view: DataView): LayoutName {
     const value = view.getUint32(HEADER.layout, true);
     const names = Object.keys(WeightLayout) as LayoutName[];
-    return names.find((name) => WeightLayout[name] === value) ?? this.fail("header: layout", `is ${value}, unknown`);
+    return names.find((name) => WeightLayout[name] === value) ?? this.#fail("header: layout", `is ${value}, unknown`);
   }
 
-  private config(view: DataView): SourceConfig {
+  #config(view: DataView): SourceConfig {
     const read = (name: keyof typeof HEADER, low: number, high: number): number => {
       const value = view.getUint32(HEADER[name], true);
-      if (value < low || value > high) this.fail(`header: ${name}`, `is ${value}, not ${low} to ${high}`);
+      if (value < low || value > high) this.#fail(`header: ${name}`, `is ${value}, not ${low} to ${high}`);
       return value;
     };
     const readFloat = (
@@ -164,7 +167,7 @@ class PackReader {
       high: number,
     ): number => {
       const value = view.getFloat32(HEADER[name], true);
-      if (!(value > low && value < high)) this.fail(`header: ${name}`, `is ${value}, not between ${low} and ${high}`);
+      if (!(value > low && value < high)) this.#fail(`header: ${name}`, `is ${value}, not between ${low} and ${high}`);
       return value;
     };
     const config: SourceConfig = {
@@ -192,23 +195,24 @@ class PackReader {
       ternaryEmbedding: read("ternaryEmbedding", 0, 1) === 1,
     };
     if (config.headCount % config.kvHeadCount !== 0) {
-      this.fail("header: kvHeadCount", `${config.kvHeadCount} does not divide the ${config.headCount} heads`);
+      this.#fail("header: kvHeadCount", `${config.kvHeadCount} does not divide the ${config.headCount} heads`);
     }
     if (config.ropeDim > config.headDim || config.ropeDim % 2 !== 0) {
-      this.fail("header: ropeDim", `${config.ropeDim} is not even and up to the head dimension ${config.headDim}`);
+      this.#fail("header: ropeDim", `${config.ropeDim} is not even and up to the head dimension ${config.headDim}`);
     }
     if (config.ropeScaling === RopeScaling.yarn && config.ropeOriginalContext === 0) {
-      this.fail("header: ropeOriginalContext", "is 0 with scaling");
+      this.#fail("header: ropeOriginalContext", "is 0 with scaling");
     }
     if (config.groupSize !== 0 && config.groupSize !== GROUP_COLUMNS) {
-      this.fail("header: groupSize", `is ${config.groupSize}, neither 0 nor ${GROUP_COLUMNS}`);
+      this.#fail("header: groupSize", `is ${config.groupSize}, neither 0 nor ${GROUP_COLUMNS}`);
     }
-    if (config.ternaryEmbedding && config.groupSize === 0) this.fail("header: ternaryEmbedding", "is 1 without groups");
+    if (config.ternaryEmbedding && config.groupSize === 0)
+      this.#fail("header: ternaryEmbedding", "is 1 without groups");
     return config;
   }
 
   /** The table must list exactly the sections that the configuration asks for, each where it says and as large. */
-  private sections(table: Buffer, shapes: SectionShape[], fileSize: number): PackSection[] {
+  #sections(table: Buffer, shapes: SectionShape[], fileSize: number): PackSection[] {
     const expected = new Map(shapes.map((shape) => [`${shape.kind}/${shape.layer}`, shape]));
     const sections: PackSection[] = [];
     let end = HEADER_BYTES + table.length;
@@ -226,48 +230,48 @@ class PackReader {
       const field = describe(section, i);
       const key = `${section.kind}/${section.layer}`;
       const shape = expected.get(key);
-      if (shape === undefined) this.fail(field, "does not belong to this model, or appears twice");
+      if (shape === undefined) this.#fail(field, "does not belong to this model, or appears twice");
       expected.delete(key);
       if (section.rows !== shape.rows || section.cols !== shape.cols) {
-        this.fail(field, `has the shape [${section.rows} x ${section.cols}], not [${shape.rows} x ${shape.cols}]`);
+        this.#fail(field, `has the shape [${section.rows} x ${section.cols}], not [${shape.rows} x ${shape.cols}]`);
       }
       if (shape.size !== -1 && section.size !== shape.size) {
-        this.fail(field, `has ${section.size} bytes, not ${shape.size}`);
+        this.#fail(field, `has ${section.size} bytes, not ${shape.size}`);
       }
       const start = Math.ceil(end / SECTION_ALIGNMENT) * SECTION_ALIGNMENT;
-      if (section.offset !== start) this.fail(field, `begins at byte ${section.offset}, not ${start}`);
+      if (section.offset !== start) this.#fail(field, `begins at byte ${section.offset}, not ${start}`);
       end = section.offset + section.size;
-      if (end > fileSize) this.fail(field, `ends at byte ${end}, but the file at ${fileSize}`);
+      if (end > fileSize) this.#fail(field, `ends at byte ${end}, but the file at ${fileSize}`);
       sections.push(section);
     }
     const missing = expected.values().next().value;
-    if (missing !== undefined) this.fail(describe(missing, sections.length), "is missing");
-    if (end !== fileSize) this.fail("header: file size", `is ${fileSize}, but the last section ends at ${end}`);
+    if (missing !== undefined) this.#fail(describe(missing, sections.length), "is missing");
+    if (end !== fileSize) this.#fail("header: file size", `is ${fileSize}, but the last section ends at ${end}`);
     return sections;
   }
 
-  private async content(sections: PackSection[], kind: number, limit: number): Promise<Buffer> {
+  async #content(sections: PackSection[], kind: number, limit: number): Promise<Buffer> {
     const index = sections.findIndex((section) => section.kind === kind);
     const section = sections[index];
-    if (section === undefined) this.fail(`section ${sectionName(kind)}`, "is missing");
-    if (section.size > limit) this.fail(describe(section, index), `has ${section.size} bytes, more than ${limit}`);
-    const bytes = await this.bytes(describe(section, index), section.offset, section.size);
-    if (crc32(bytes) !== section.crc) this.fail(describe(section, index), "does not match its checksum");
+    if (section === undefined) this.#fail(`section ${sectionName(kind)}`, "is missing");
+    if (section.size > limit) this.#fail(describe(section, index), `has ${section.size} bytes, more than ${limit}`);
+    const bytes = await this.#bytes(describe(section, index), section.offset, section.size);
+    if (crc32(bytes) !== section.crc) this.#fail(describe(section, index), "does not match its checksum");
     return bytes;
   }
 
-  private metadata(bytes: Buffer): PackMetadata {
+  #metadata(bytes: Buffer): PackMetadata {
     let parsed: unknown;
     try {
       parsed = JSON.parse(bytes.toString("utf8"));
     } catch {
-      this.fail("section metadata", `is no JSON: ${quote(bytes.toString("utf8"))}`);
+      this.#fail("section metadata", `is no JSON: ${quote(bytes.toString("utf8"))}`);
     }
-    if (typeof parsed !== "object" || parsed === null) this.fail("section metadata", "is no JSON object");
+    if (typeof parsed !== "object" || parsed === null) this.#fail("section metadata", "is no JSON object");
     const fields = parsed as Record<string, unknown>;
     const text = (name: string): string => {
       const value = fields[name];
-      if (typeof value !== "string") this.fail(`section metadata: ${name}`, "is missing or no text");
+      if (typeof value !== "string") this.#fail(`section metadata: ${name}`, "is missing or no text");
       return value;
     };
     const metadata: PackMetadata = {
@@ -286,12 +290,12 @@ class PackReader {
     let crc = 0;
     for (let done = 0; done < section.size; ) {
       const length = Math.min(chunk.length, section.size - done);
-      const { bytesRead } = await this.handle.read(chunk, 0, length, section.offset + done);
-      if (bytesRead === 0) this.fail(describe(section, -1), "the file shrank while it was read");
+      const { bytesRead } = await this.#handle.read(chunk, 0, length, section.offset + done);
+      if (bytesRead === 0) this.#fail(describe(section, -1), "the file shrank while it was read");
       crc = crc32(chunk.subarray(0, bytesRead), crc);
       done += bytesRead;
     }
-    if (crc !== section.crc) this.fail(describe(section, -1), "does not match its checksum");
+    if (crc !== section.crc) this.#fail(describe(section, -1), "does not match its checksum");
   }
 }
 

@@ -44,20 +44,31 @@ export function writerOf(name: string): number {
 }
 
 export class PackWriter {
-  private readonly sections: PlacedSection[];
+  readonly #sections: PlacedSection[];
   /** Size of the finished file in bytes. */
   readonly fileSize: number;
 
+  readonly #handle: FileHandle;
+  readonly #temporary: string;
+  readonly #target: string;
+  readonly #config: SourceConfig;
+  readonly #layout: LayoutName;
+
   private constructor(
-    private readonly handle: FileHandle,
-    private readonly temporary: string,
-    private readonly target: string,
-    private readonly config: SourceConfig,
-    private readonly layout: LayoutName,
+    handle: FileHandle,
+    temporary: string,
+    target: string,
+    config: SourceConfig,
+    layout: LayoutName,
     planned: readonly SectionShape[],
   ) {
+    this.#handle = handle;
+    this.#temporary = temporary;
+    this.#target = target;
+    this.#config = config;
+    this.#layout = layout;
     const { sections, fileSize } = place(planned);
-    this.sections = sections;
+    this.#sections = sections;
     this.fileSize = fileSize;
   }
 
@@ -84,50 +95,52 @@ export class PackWriter {
 
   /** Appends to a section; several may grow at the same time. */
   async write(kind: number, layer: number, bytes: Uint8Array): Promise<void> {
-    const section = this.sections.find((candidate) => candidate.kind === kind && candidate.layer === layer);
+    const section = this.#sections.find((candidate) => candidate.kind === kind && candidate.layer === layer);
     if (section === undefined || section.written + bytes.length > section.size) {
       throw new RangeError(`section ${kind} of the pack is longer than planned`);
     }
     section.crc = crc32(bytes, section.crc);
-    await this.writeAt(bytes, section.offset + section.written);
+    await this.#writeAt(bytes, section.offset + section.written);
     section.written += bytes.length;
   }
 
-  private async writeAt(bytes: Uint8Array, position: number): Promise<void> {
+  async #writeAt(bytes: Uint8Array, position: number): Promise<void> {
     let done = 0;
     try {
       while (done < bytes.length) {
-        const { bytesWritten } = await this.handle.write(bytes, done, bytes.length - done, position + done);
+        const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, position + done);
         done += bytesWritten;
       }
     } catch (error) {
-      throw storageError(error, this.target, this.fileSize);
+      throw storageError(error, this.#target, this.fileSize);
     }
   }
 
   /** Writes the header, flushes the file to the disk and gives it its name. */
   async finish(): Promise<void> {
-    if (this.sections.some(({ written, size }) => written !== size)) {
+    if (this.#sections.some(({ written, size }) => written !== size)) {
       throw new RangeError("a section of the pack was not written");
     }
-    await this.writeAt(this.headerAndTable(), 0);
+    await this.#writeAt(this.#headerAndTable(), 0);
     try {
-      await this.handle.sync();
-      await this.handle.close();
-      await rename(this.temporary, this.target);
+      await this.#handle.sync();
+      await this.#handle.close();
+      await rename(this.#temporary, this.#target);
     } catch (error) {
-      throw storageError(error, this.target, this.fileSize);
+      throw storageError(error, this.#target, this.fileSize);
     }
   }
 
   /** Removes what was written. Safe to call at any time. */
   async discard(): Promise<void> {
-    await this.handle.close().catch(() => undefined);
-    await rm(this.temporary, { force: true });
+    await this.#handle.close().catch(() => undefined);
+    await rm(this.#temporary, { force: true });
   }
 
-  private headerAndTable(): Uint8Array {
-    const { config, layout, sections } = this;
+  #headerAndTable(): Uint8Array {
+    const config = this.#config;
+    const layout = this.#layout;
+    const sections = this.#sections;
     const bytes = new Uint8Array(HEADER_BYTES + sections.length * SECTION_ENTRY_BYTES);
     const view = new DataView(bytes.buffer);
     bytes.set(Buffer.from(PACK_MAGIC, "latin1"), HEADER.magic);

@@ -302,20 +302,24 @@ function findLayer(finder: TensorFinder, n: number, config: SourceConfig): Layer
 
 /** Finds tensors by name, checks their shapes, and keeps track of those that were not used. */
 class TensorFinder {
-  private readonly used = new Set<string>();
+  readonly #used = new Set<string>();
 
-  constructor(private readonly modelFile: ModelFile) {}
+  readonly #modelFile: ModelFile;
+
+  constructor(modelFile: ModelFile) {
+    this.#modelFile = modelFile;
+  }
 
   has(name: string): boolean {
-    return this.modelFile.tensors.has(name);
+    return this.#modelFile.tensors.has(name);
   }
 
   get(name: string): ModelTensor {
-    const tensor = this.modelFile.tensors.get(name);
+    const tensor = this.#modelFile.tensors.get(name);
     if (tensor === undefined) {
-      throw new ModelFileError(this.modelFile.path, `tensor ${name}`, "is missing", ADVICE_DAMAGED);
+      throw new ModelFileError(this.#modelFile.path, `tensor ${name}`, "is missing", ADVICE_DAMAGED);
     }
-    this.used.add(name);
+    this.#used.add(name);
     return tensor;
   }
 
@@ -323,11 +327,11 @@ class TensorFinder {
     const tensor = this.get(name);
     if (tensor.rows !== rows || tensor.columns !== columns || tensor.shape.length > 2) {
       const problem = `has the shape [${tensor.shape.join(" x ")}], but the keys say [${columns} x ${rows}]`;
-      throw new ModelFileError(this.modelFile.path, `tensor ${name}`, problem, ADVICE_DAMAGED);
+      throw new ModelFileError(this.#modelFile.path, `tensor ${name}`, problem, ADVICE_DAMAGED);
     }
     if (!types.includes(tensor.type)) {
       const problem = `is of type ${tensor.type}, not one of ${types.join(", ")}`;
-      throw new ModelFileError(this.modelFile.path, `tensor ${name}`, problem, ADVICE_UNSUPPORTED);
+      throw new ModelFileError(this.#modelFile.path, `tensor ${name}`, problem, ADVICE_UNSUPPORTED);
     }
     return tensor;
   }
@@ -344,10 +348,10 @@ class TensorFinder {
 
   /** Refuses unused tensors, for instance a bias: leaving one out would make the result wrong. */
   refuseOthers(): void {
-    for (const name of this.modelFile.tensors.keys()) {
-      if (this.used.has(name)) continue;
+    for (const name of this.#modelFile.tensors.keys()) {
+      if (this.#used.has(name)) continue;
       const problem = "belongs to no part of the model that this version computes";
-      throw new ModelFileError(this.modelFile.path, `tensor ${quote(name)}`, problem, ADVICE_UNSUPPORTED);
+      throw new ModelFileError(this.#modelFile.path, `tensor ${quote(name)}`, problem, ADVICE_UNSUPPORTED);
     }
   }
 }

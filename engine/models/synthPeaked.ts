@@ -44,19 +44,21 @@ export class PeakedWeights {
   /** Scale of the first layer's down projection. */
   readonly downScale: number;
   /** Channel c of x becomes channel `target[c]` of y. */
-  private readonly target: Uint32Array;
-  private readonly samples: Float64Array;
+  readonly #target: Uint32Array;
+  readonly #samples: Float64Array;
+
+  readonly #shape: PeakedShape;
+  readonly #vocabSize: number;
+  readonly #seed: number;
 
   /**
    * @param peak standard deviations between the mean of the logits and their largest, on average
    * @throws RangeError when the shape allows no such peak
    */
-  constructor(
-    private readonly shape: PeakedShape,
-    private readonly vocabSize: number,
-    peak: number,
-    private readonly seed: number,
-  ) {
+  constructor(shape: PeakedShape, vocabSize: number, peak: number, seed: number) {
+    this.#shape = shape;
+    this.#vocabSize = vocabSize;
+    this.#seed = seed;
     const { hiddenSize, layerCount, ffnSize } = shape;
     // The largest logit is sqrt(hidden) OWN INHERITED / |x| standard deviations, with |x|^2 = |row|^2 + |y|^2 + noise.
     const noise = (Math.sqrt(hiddenSize) * OWN * INHERITED) ** 2 / peak ** 2 - 2;
@@ -69,34 +71,35 @@ export class PeakedWeights {
     this.noiseGain = Math.sqrt(noise / ((2 * layerCount - 1) * hiddenSize));
     // After the sub-norm, the squares of all inputs of the down projection add up to their number.
     this.downScale = 1 / Math.sqrt(ffnSize);
-    this.samples = normalSamples(65536, seed);
+    this.#samples = normalSamples(65536, seed);
     const next = randomBits(seed, 0x7065616b);
     this.outputNorm = Float32Array.from({ length: hiddenSize }, (_, c) => (c === 0 ? 0 : next() < 0 ? -1 : 1));
-    this.target = shuffled(hiddenSize, next);
+    this.#target = shuffled(hiddenSize, next);
   }
 
   /** Codes of the first layer's gate: every row reads the constant channel. */
   readonly gate: CodeRow = (codes, row) => {
     codes.fill(1);
-    if (row < this.shape.hiddenSize) codes[0] = 2;
+    if (row < this.#shape.hiddenSize) codes[0] = 2;
   };
 
   /** Codes of the first layer's up projection: each row reads one channel, except the constant one. */
   readonly up: CodeRow = (codes, row) => {
     codes.fill(1);
-    if (row > 0 && row < this.shape.hiddenSize) codes[row] = 2;
+    if (row > 0 && row < this.#shape.hiddenSize) codes[row] = 2;
   };
 
   /** Codes of the first layer's down projection: y = D P x. */
   readonly down: CodeRow = (codes, row) => {
     codes.fill(1);
-    if (row > 0) codes[this.target.indexOf(row)] = (this.outputNorm[row] ?? 0) < 0 ? 0 : 2;
+    if (row > 0) codes[this.#target.indexOf(row)] = (this.outputNorm[row] ?? 0) < 0 ? 0 : 2;
   };
 
   /** Writes rows of the embedding as f16 bits, one after another. */
   rows(): (row: number, out: Uint16Array, at: number) => void {
-    const { hiddenSize } = this.shape;
-    const { vocabSize, target } = this;
+    const { hiddenSize } = this.#shape;
+    const vocabSize = this.#vocabSize;
+    const target = this.#target;
     const [first, second] = [coprime(vocabSize, 0.618), coprime(vocabSize, 0.276)];
     const [own, one, two] = [0, 1, 2].map(() => new Float64Array(hiddenSize)) as [
       Float64Array,
@@ -105,9 +108,9 @@ export class PeakedWeights {
     ];
     const constant = toF16(CONSTANT / Math.sqrt(hiddenSize));
     return (row, out, at) => {
-      const length = this.vector(row, own);
-      this.vector((row + vocabSize - first) % vocabSize, one);
-      this.vector((row + vocabSize - second) % vocabSize, two);
+      const length = this.#vector(row, own);
+      this.#vector((row + vocabSize - first) % vocabSize, one);
+      this.#vector((row + vocabSize - second) % vocabSize, two);
       const factor = length / Math.sqrt(hiddenSize);
       out[at] = constant;
       for (let c = 1; c < hiddenSize; c++) {
@@ -122,9 +125,9 @@ export class PeakedWeights {
    * u of a token: normal samples of variance 1.
    * @returns the length of the token's row
    */
-  private vector(token: number, out: Float64Array): number {
-    const next = randomBits(this.seed ^ 0x746f6b65, token);
-    const { samples } = this;
+  #vector(token: number, out: Float64Array): number {
+    const next = randomBits(this.#seed ^ 0x746f6b65, token);
+    const samples = this.#samples;
     const length = 1 + SPREAD * (next() / 2 ** 31);
     for (let c = 0; c < out.length; c += 2) {
       const bits = next();

@@ -97,43 +97,48 @@ interface ExpectedFile extends PlannedFile {
 }
 
 class ModelDownload {
-  private readonly folder: string;
-  private readonly outside: Outside;
-  private readonly openFile: OpenPart;
-  private total = 0;
+  readonly #folder: string;
+  readonly #outside: Outside;
+  readonly #openFile: OpenPart;
+  #total = 0;
   /** Bytes of the files that are complete. */
-  private before = 0;
+  #before = 0;
 
-  constructor(
-    private readonly models: string,
-    private readonly plan: DownloadPlan,
-    private readonly options: DownloadOptions,
-  ) {
-    this.folder = join(models, plan.id + PARTIAL_SUFFIX);
-    this.outside = { net: DIRECT, sleep: abortableSleep, idleMs: DEFAULT_IDLE_MS, ...options.outside };
-    this.openFile = options.openFile ?? openPart;
+  readonly #models: string;
+  readonly #plan: DownloadPlan;
+  readonly #options: DownloadOptions;
+
+  constructor(models: string, plan: DownloadPlan, options: DownloadOptions) {
+    this.#models = models;
+    this.#plan = plan;
+    this.#options = options;
+    this.#folder = join(models, plan.id + PARTIAL_SUFFIX);
+    this.#outside = { net: DIRECT, sleep: abortableSleep, idleMs: DEFAULT_IDLE_MS, ...options.outside };
+    this.#openFile = options.openFile ?? openPart;
   }
 
   async run(): Promise<InstalledModel> {
-    const { plan, models, folder } = this;
-    const { signal } = this.options;
-    this.tell("asking", 0);
+    const plan = this.#plan;
+    const models = this.#models;
+    const folder = this.#folder;
+    const { signal } = this.#options;
+    this.#tell("asking", 0);
     const pins = await readPins(models);
     const files: ExpectedFile[] = [];
     for (const file of plan.files) {
-      const stated = await askStatement(file.url, this.outside, signal, (why) => this.tell("waiting", 0, why));
+      const stated = await askStatement(file.url, this.#outside, signal, (why) => this.#tell("waiting", 0, why));
       files.push({ ...file, expected: expect(file.name, stated, file.pin ?? pins[file.key]) });
     }
-    this.total = files.reduce((sum, file) => sum + file.expected.bytes, 0);
+    this.#total = files.reduce((sum, file) => sum + file.expected.bytes, 0);
     await mkdir(folder, { recursive: true }).catch((error) => {
-      throw diskError(error, folder, this.total);
+      throw diskError(error, folder, this.#total);
     });
-    await this.checkSpace(files);
+    await this.#checkSpace(files);
 
     const done: ManifestFile[] = [];
     for (const file of files) {
-      done.push(await this.fetch(file));
-      this.before += file.expected.bytes;
+      done.push(await this.#fetch(file));
+      this.#before += file.expected.bytes;
     }
     for (const file of files) {
       const sha256 = done.find(({ name }) => name === file.name)?.sha256 ?? "";
@@ -142,28 +147,28 @@ class ModelDownload {
     await writeWhole(join(models, PINS), JSON.stringify(pins, null, 2));
     const manifest: Manifest = { version: 1, id: plan.id, source: plan.source, files: done };
     await writeWhole(join(folder, MANIFEST), JSON.stringify(manifest, null, 2));
-    return await this.moveIntoPlace();
+    return await this.#moveIntoPlace();
   }
 
   /** Throws before the first byte when the disk has no room for the remaining bytes and the import. */
-  private async checkSpace(files: ExpectedFile[]): Promise<void> {
+  async #checkSpace(files: ExpectedFile[]): Promise<void> {
     let present = 0;
     for (const { name } of files) {
-      for (const path of [join(this.folder, name), join(this.folder, name + PART_SUFFIX)]) {
+      for (const path of [join(this.#folder, name), join(this.#folder, name + PART_SUFFIX)]) {
         present += await sizeOf(path);
       }
     }
-    const needed = Math.max(0, this.total - present) + this.plan.extraBytes + RESERVE_BYTES;
-    const free = await (this.options.freeBytes ?? freeBytes)(this.folder);
-    if (free < needed) throw noSpace(this.folder, needed - free);
+    const needed = Math.max(0, this.#total - present) + this.#plan.extraBytes + RESERVE_BYTES;
+    const free = await (this.#options.freeBytes ?? freeBytes)(this.#folder);
+    if (free < needed) throw noSpace(this.#folder, needed - free);
   }
 
-  private async fetch(file: ExpectedFile): Promise<ManifestFile> {
+  async #fetch(file: ExpectedFile): Promise<ManifestFile> {
     const { bytes, digest } = file.expected;
-    const target = join(this.folder, file.name);
+    const target = join(this.#folder, file.name);
     const part = target + PART_SUFFIX;
     const check = (path: string) =>
-      verified(path, digest, this.options.signal, (done) => this.tell("verifying", done)).catch((error) => {
+      verified(path, digest, this.#options.signal, (done) => this.#tell("verifying", done)).catch((error) => {
         throw diskError(error, path, 0);
       });
     if ((await sizeOf(target)) === bytes && bytes > 0) {
@@ -174,11 +179,11 @@ class ModelDownload {
     }
     for (let mayRestart = true; ; mayRestart = false) {
       const resumed = await transfer(file.url, part, bytes, {
-        outside: this.outside,
-        openFile: this.openFile,
-        signal: this.options.signal,
-        onBytes: (done) => this.tell("transferring", done),
-        onWait: (ms, why) => this.tell("waiting", undefined, `${why} Trying again in ${Math.ceil(ms / 1000)} s.`),
+        outside: this.#outside,
+        openFile: this.#openFile,
+        signal: this.#options.signal,
+        onBytes: (done) => this.#tell("transferring", done),
+        onWait: (ms, why) => this.#tell("waiting", undefined, `${why} Trying again in ${Math.ceil(ms / 1000)} s.`),
       });
       const sha256 = await check(part);
       if (sha256 !== undefined) {
@@ -199,8 +204,10 @@ class ModelDownload {
     }
   }
 
-  private async moveIntoPlace(): Promise<InstalledModel> {
-    const { models, plan, folder } = this;
+  async #moveIntoPlace(): Promise<InstalledModel> {
+    const models = this.#models;
+    const plan = this.#plan;
+    const folder = this.#folder;
     const target = join(models, plan.id);
     try {
       await rm(target, { recursive: true, force: true });
@@ -213,11 +220,11 @@ class ModelDownload {
     return installed;
   }
 
-  private lastDone = 0;
+  #lastDone = 0;
 
-  private tell(phase: DownloadPhase, done = this.lastDone, detail = ""): void {
-    this.lastDone = done;
-    this.options.onProgress?.({ phase, done: this.before + done, total: this.total, detail });
+  #tell(phase: DownloadPhase, done = this.#lastDone, detail = ""): void {
+    this.#lastDone = done;
+    this.#options.onProgress?.({ phase, done: this.#before + done, total: this.#total, detail });
   }
 }
 

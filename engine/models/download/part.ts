@@ -10,12 +10,17 @@ export const openPart: OpenPart = (path) => open(path, constants.O_RDWR | consta
 
 /** Appends and truncates; every disk error becomes a DownloadError. */
 export class Part {
-  private constructor(
-    private readonly handle: PartHandle,
-    private readonly path: string,
-    private length: number,
-    private readonly total: number,
-  ) {}
+  readonly #handle: PartHandle;
+  readonly #path: string;
+  #length: number;
+  readonly #total: number;
+
+  private constructor(handle: PartHandle, path: string, length: number, total: number) {
+    this.#handle = handle;
+    this.#path = path;
+    this.#length = length;
+    this.#total = total;
+  }
 
   /** @param total final size in bytes; an existing file that is longer is cut to it */
   static async open(path: string, total: number, openFile: OpenPart): Promise<Part> {
@@ -32,37 +37,37 @@ export class Part {
 
   /** Bytes written so far. */
   get bytes(): number {
-    return this.length;
+    return this.#length;
   }
 
   async append(bytes: Uint8Array): Promise<void> {
-    await this.guard(async () => {
+    await this.#guard(async () => {
       for (let done = 0; done < bytes.length; ) {
-        done += (await this.handle.write(bytes, done, bytes.length - done, this.length + done)).bytesWritten;
+        done += (await this.#handle.write(bytes, done, bytes.length - done, this.#length + done)).bytesWritten;
       }
     });
-    this.length += bytes.length;
+    this.#length += bytes.length;
   }
 
   async clear(): Promise<void> {
-    await this.guard(() => this.handle.truncate(0));
-    this.length = 0;
+    await this.#guard(() => this.#handle.truncate(0));
+    this.#length = 0;
   }
 
   /** @throws DownloadError when the bytes did not reach the disk */
   async flush(): Promise<void> {
-    await this.guard(() => this.handle.sync());
+    await this.#guard(() => this.#handle.sync());
   }
 
   async close(): Promise<void> {
-    await this.handle.close().catch(() => undefined);
+    await this.#handle.close().catch(() => undefined);
   }
 
-  private async guard(work: () => Promise<void>): Promise<void> {
+  async #guard(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      throw diskError(error, this.path, this.total - this.length);
+      throw diskError(error, this.#path, this.#total - this.#length);
     }
   }
 }

@@ -14,32 +14,38 @@ export const MAX_HEADER_BYTES = 256 << 20;
  * Every read names the field it is for, so that running past the end gives an error that says which.
  */
 export class HeaderCursor {
-  private window: Buffer = Buffer.alloc(0);
-  private windowStart = 0;
-  private at = 0;
+  #window: Buffer = Buffer.alloc(0);
+  #windowStart = 0;
+  #at = 0;
+
+  readonly #fd: number;
+  readonly #file: string;
 
   constructor(
-    private readonly fd: number,
-    private readonly file: string,
+    fd: number,
+    file: string,
     /** Bytes in the file. */
     readonly size: number,
-  ) {}
+  ) {
+    this.#fd = fd;
+    this.#file = file;
+  }
 
   /** Offset of the next byte. */
   get position(): number {
-    return this.at;
+    return this.#at;
   }
 
   /** Bytes between here and the end of the file. */
   get remaining(): number {
-    return this.size - this.at;
+    return this.size - this.#at;
   }
 
-  private take(bytes: number, field: string): number {
+  #take(bytes: number, field: string): number {
     this.need(bytes, field);
-    if (this.at + bytes > this.windowStart + this.window.length) this.fill(bytes, field);
-    const offset = this.at - this.windowStart;
-    this.at += bytes;
+    if (this.#at + bytes > this.#windowStart + this.#window.length) this.#fill(bytes, field);
+    const offset = this.#at - this.#windowStart;
+    this.#at += bytes;
     return offset;
   }
 
@@ -47,15 +53,15 @@ export class HeaderCursor {
   need(bytes: number, field: string): void {
     if (bytes > this.remaining) {
       throw new ModelFileError(
-        this.file,
+        this.#file,
         field,
-        `needs ${bytes} bytes at offset ${this.at}, but the file ends at ${this.size}`,
+        `needs ${bytes} bytes at offset ${this.#at}, but the file ends at ${this.size}`,
         ADVICE_DAMAGED,
       );
     }
-    if (this.at + bytes > MAX_HEADER_BYTES) {
+    if (this.#at + bytes > MAX_HEADER_BYTES) {
       throw new ModelFileError(
-        this.file,
+        this.#file,
         field,
         `makes the header longer than ${MAX_HEADER_BYTES >> 20} MiB`,
         ADVICE_DAMAGED,
@@ -63,77 +69,77 @@ export class HeaderCursor {
     }
   }
 
-  private fill(bytes: number, field: string): void {
-    const wanted = Math.min(Math.max(bytes, WINDOW_BYTES), this.size - this.at);
+  #fill(bytes: number, field: string): void {
+    const wanted = Math.min(Math.max(bytes, WINDOW_BYTES), this.size - this.#at);
     const window = Buffer.allocUnsafe(wanted);
     let filled = 0;
     while (filled < wanted) {
-      const got = readSync(this.fd, window, filled, wanted - filled, this.at + filled);
-      if (got === 0) throw new ModelFileError(this.file, field, "the file shrank while it was read", ADVICE_DAMAGED);
+      const got = readSync(this.#fd, window, filled, wanted - filled, this.#at + filled);
+      if (got === 0) throw new ModelFileError(this.#file, field, "the file shrank while it was read", ADVICE_DAMAGED);
       filled += got;
     }
-    this.window = window;
-    this.windowStart = this.at;
+    this.#window = window;
+    this.#windowStart = this.#at;
   }
 
   skip(bytes: number, field: string): void {
     this.need(bytes, field);
-    this.at += bytes;
+    this.#at += bytes;
   }
 
   u8(field: string): number {
-    const offset = this.take(1, field);
-    return this.window.readUInt8(offset);
+    const offset = this.#take(1, field);
+    return this.#window.readUInt8(offset);
   }
   i8(field: string): number {
-    const offset = this.take(1, field);
-    return this.window.readInt8(offset);
+    const offset = this.#take(1, field);
+    return this.#window.readInt8(offset);
   }
   u16(field: string): number {
-    const offset = this.take(2, field);
-    return this.window.readUInt16LE(offset);
+    const offset = this.#take(2, field);
+    return this.#window.readUInt16LE(offset);
   }
   i16(field: string): number {
-    const offset = this.take(2, field);
-    return this.window.readInt16LE(offset);
+    const offset = this.#take(2, field);
+    return this.#window.readInt16LE(offset);
   }
   u32(field: string): number {
-    const offset = this.take(4, field);
-    return this.window.readUInt32LE(offset);
+    const offset = this.#take(4, field);
+    return this.#window.readUInt32LE(offset);
   }
   i32(field: string): number {
-    const offset = this.take(4, field);
-    return this.window.readInt32LE(offset);
+    const offset = this.#take(4, field);
+    return this.#window.readInt32LE(offset);
   }
   f32(field: string): number {
-    const offset = this.take(4, field);
-    return this.window.readFloatLE(offset);
+    const offset = this.#take(4, field);
+    return this.#window.readFloatLE(offset);
   }
   f64(field: string): number {
-    const offset = this.take(8, field);
-    return this.window.readDoubleLE(offset);
+    const offset = this.#take(8, field);
+    return this.#window.readDoubleLE(offset);
   }
   u64(field: string): bigint {
-    const offset = this.take(8, field);
-    return this.window.readBigUInt64LE(offset);
+    const offset = this.#take(8, field);
+    return this.#window.readBigUInt64LE(offset);
   }
   i64(field: string): bigint {
-    const offset = this.take(8, field);
-    return this.window.readBigInt64LE(offset);
+    const offset = this.#take(8, field);
+    return this.#window.readBigInt64LE(offset);
   }
 
   /** A u64 that counts bytes or elements: at most `limit`, which must be a safe integer. */
   count(limit: number, field: string): number {
     const value = this.u64(field);
     if (value > BigInt(limit)) {
-      throw new ModelFileError(this.file, field, `is ${value}, more than the possible ${limit}`, ADVICE_DAMAGED);
+      throw new ModelFileError(this.#file, field, `is ${value}, more than the possible ${limit}`, ADVICE_DAMAGED);
     }
     return Number(value);
   }
 
   /** The next `bytes` bytes: a view that the next read may overwrite. */
   bytes(bytes: number, field: string): Buffer {
-    const offset = this.take(bytes, field);
-    return this.window.subarray(offset, offset + bytes);
+    const offset = this.#take(bytes, field);
+    return this.#window.subarray(offset, offset + bytes);
   }
 }

@@ -34,21 +34,25 @@ const KEPT_ARRAYS: ReadonlySet<string> = new Set(["tokenizer.ggml.token_type", "
 
 /** An open GGUF file whose header has been checked. Close it when done. */
 export class GgufFile implements ModelFile {
+  readonly #handle: FileHandle;
+
   constructor(
     readonly path: string,
-    private readonly handle: FileHandle,
+    handle: FileHandle,
     /** Bytes. */
     readonly size: number,
     readonly values: ReadonlyMap<string, ModelValue>,
     readonly tensors: ReadonlyMap<string, ModelTensor>,
-  ) {}
+  ) {
+    this.#handle = handle;
+  }
 
   async read(tensor: ModelTensor, offset: number, target: Uint8Array): Promise<void> {
-    await readAt(this.path, this.handle, tensor, offset, target);
+    await readAt(this.path, this.#handle, tensor, offset, target);
   }
 
   async close(): Promise<void> {
-    await this.handle.close();
+    await this.#handle.close();
   }
 }
 

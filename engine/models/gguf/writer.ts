@@ -29,56 +29,56 @@ export interface GgufHeader {
 
 /** A growing buffer of little-endian bytes. */
 export class ByteWriter {
-  private buffer = Buffer.alloc(1 << 16);
-  private used = 0;
+  #buffer = Buffer.alloc(1 << 16);
+  #used = 0;
 
-  private room(bytes: number): number {
-    if (this.used + bytes > this.buffer.length) {
-      const grown = Buffer.alloc(Math.max(2 * this.buffer.length, this.used + bytes));
-      this.buffer.copy(grown, 0, 0, this.used);
-      this.buffer = grown;
+  #room(bytes: number): number {
+    if (this.#used + bytes > this.#buffer.length) {
+      const grown = Buffer.alloc(Math.max(2 * this.#buffer.length, this.#used + bytes));
+      this.#buffer.copy(grown, 0, 0, this.#used);
+      this.#buffer = grown;
     }
-    this.used += bytes;
-    return this.used - bytes;
+    this.#used += bytes;
+    return this.#used - bytes;
   }
 
   get length(): number {
-    return this.used;
+    return this.#used;
   }
 
   u32(value: number): this {
-    const at = this.room(4);
-    this.buffer.writeUInt32LE(value, at);
+    const at = this.#room(4);
+    this.#buffer.writeUInt32LE(value, at);
     return this;
   }
   i32(value: number): this {
-    const at = this.room(4);
-    this.buffer.writeInt32LE(value, at);
+    const at = this.#room(4);
+    this.#buffer.writeInt32LE(value, at);
     return this;
   }
   f32(value: number): this {
-    const at = this.room(4);
-    this.buffer.writeFloatLE(value, at);
+    const at = this.#room(4);
+    this.#buffer.writeFloatLE(value, at);
     return this;
   }
   f64(value: number): this {
-    const at = this.room(8);
-    this.buffer.writeDoubleLE(value, at);
+    const at = this.#room(8);
+    this.#buffer.writeDoubleLE(value, at);
     return this;
   }
   u64(value: number | bigint): this {
-    const at = this.room(8);
-    this.buffer.writeBigUInt64LE(BigInt(value), at);
+    const at = this.#room(8);
+    this.#buffer.writeBigUInt64LE(BigInt(value), at);
     return this;
   }
   u8(value: number): this {
-    const at = this.room(1);
-    this.buffer.writeUInt8(value, at);
+    const at = this.#room(1);
+    this.#buffer.writeUInt8(value, at);
     return this;
   }
   raw(bytes: Uint8Array): this {
-    const at = this.room(bytes.length);
-    this.buffer.set(bytes, at);
+    const at = this.#room(bytes.length);
+    this.#buffer.set(bytes, at);
     return this;
   }
   /** Appends the length of a string, then its UTF-8 bytes. */
@@ -88,11 +88,11 @@ export class ByteWriter {
   }
   /** Appends zeros up to a multiple of `alignment` bytes. */
   pad(alignment: number): this {
-    this.room((alignment - (this.used % alignment)) % alignment);
+    this.#room((alignment - (this.#used % alignment)) % alignment);
     return this;
   }
   bytes(): Uint8Array {
-    return this.buffer.subarray(0, this.used);
+    return this.#buffer.subarray(0, this.#used);
   }
 }
 

@@ -25,51 +25,53 @@ function t16Dword(planes: readonly [number, number, number, number, number]): nu
 export class GroupTile {
   /** The bytes of the row tile. */
   readonly dwords: Uint32Array;
-  private readonly scales: Uint16Array;
-  private readonly unitDwords: number;
-  private readonly units: number;
-  private readonly groups: number;
+  readonly #scales: Uint16Array;
+  readonly #unitDwords: number;
+  readonly #units: number;
+  readonly #groups: number;
 
-  constructor(
-    private readonly columns: number,
-    private readonly layout: LayoutName,
-  ) {
+  readonly #columns: number;
+  readonly #layout: LayoutName;
+
+  constructor(columns: number, layout: LayoutName) {
+    this.#columns = columns;
+    this.#layout = layout;
     const { count, bytes } = groupUnits(columns, layout);
-    this.units = count;
-    this.unitDwords = bytes / 4;
-    this.groups = columns / 128;
-    this.dwords = new Uint32Array(count * this.unitDwords);
-    this.scales = new Uint16Array(this.dwords.buffer);
+    this.#units = count;
+    this.#unitDwords = bytes / 4;
+    this.#groups = columns / 128;
+    this.dwords = new Uint32Array(count * this.#unitDwords);
+    this.#scales = new Uint16Array(this.dwords.buffer);
   }
 
   /** Puts a row into its place; `codes` and `scales` as GroupRowDecoder writes them. */
   place(row: number, codes: Uint32Array, scales: Uint16Array): void {
-    for (let unit = 0; unit < this.units; unit++) {
-      if (this.layout === "t2") this.placeT2(row, unit, codes, scales);
-      else this.placeT16(row, unit, codes, scales);
+    for (let unit = 0; unit < this.#units; unit++) {
+      if (this.#layout === "t2") this.#placeT2(row, unit, codes, scales);
+      else this.#placeT16(row, unit, codes, scales);
     }
   }
 
   /** A row of zero weights, which fills up the last row tile. */
   placeZero(row: number): void {
-    const codes = new Uint32Array(this.columns / 16).fill(ZERO_CODES);
-    this.place(row, codes, new Uint16Array(this.groups));
+    const codes = new Uint32Array(this.#columns / 16).fill(ZERO_CODES);
+    this.place(row, codes, new Uint16Array(this.#groups));
   }
 
-  private placeT2(row: number, unit: number, codes: Uint32Array, scales: Uint16Array): void {
-    const base = unit * this.unitDwords;
-    this.scales[2 * base + row] = scales[unit] ?? 0;
+  #placeT2(row: number, unit: number, codes: Uint32Array, scales: Uint16Array): void {
+    const base = unit * this.#unitDwords;
+    this.#scales[2 * base + row] = scales[unit] ?? 0;
     for (let step = 0; step < GROUP_DWORDS; step++) {
       this.dwords[base + SCALE_DWORDS + step * TILE_ROWS + row] = codes[unit * GROUP_DWORDS + step] ?? 0;
     }
   }
 
-  private placeT16(row: number, unit: number, codes: Uint32Array, scales: Uint16Array): void {
-    const base = unit * this.unitDwords;
+  #placeT16(row: number, unit: number, codes: Uint32Array, scales: Uint16Array): void {
+    const base = unit * this.#unitDwords;
     const first = 2 * unit;
-    const hasSecond = first + 1 < this.groups;
-    this.scales[2 * base + row] = scales[first] ?? 0;
-    this.scales[2 * base + TILE_ROWS + row] = hasSecond ? (scales[first + 1] ?? 0) : 0;
+    const hasSecond = first + 1 < this.#groups;
+    this.#scales[2 * base + row] = scales[first] ?? 0;
+    this.#scales[2 * base + TILE_ROWS + row] = hasSecond ? (scales[first + 1] ?? 0) : 0;
     // Plane k: columns 4k to 4k + 3 of the unit.
     const plane = (k: number): number =>
       k < 32 || hasSecond ? ((codes[first * GROUP_DWORDS + (k >> 2)] ?? 0) >>> (2 * (k & 3))) & 0x03030303 : ZERO_PLANE;

@@ -71,63 +71,70 @@ export class HeadEncoder {
   readonly arrays: Float32Array;
   /** f32 [rows] */
   readonly restNorms: Float32Array;
-  private readonly codes: Uint8Array;
-  private readonly dwords: Uint32Array;
-  private readonly highSteps: number;
-  private readonly middleChunks: number;
-  private readonly lowChunks: number;
-  private row = 0;
+  readonly #codes: Uint8Array;
+  readonly #dwords: Uint32Array;
+  readonly #highSteps: number;
+  readonly #middleChunks: number;
+  readonly #lowChunks: number;
+  #row = 0;
 
   /** Every batch but the last must have a multiple of this number of rows. */
   static readonly batchRows = GROUP_ROWS;
 
-  constructor(
-    private readonly rows: number,
-    private readonly columns: number,
-  ) {
+  readonly #rows: number;
+  readonly #columns: number;
+
+  constructor(rows: number, columns: number) {
+    this.#rows = rows;
+    this.#columns = columns;
     this.arrays = new Float32Array(4 * rows);
     this.restNorms = new Float32Array(rows);
-    this.highSteps = Math.ceil(columns / 8);
-    this.lowChunks = Math.ceil(columns / 128);
-    this.middleChunks = Math.ceil(columns / 512);
-    this.codes = new Uint8Array(this.middleChunks * 512).fill(ZERO);
-    this.dwords = new Uint32Array(this.codes.buffer);
+    this.#highSteps = Math.ceil(columns / 8);
+    this.#lowChunks = Math.ceil(columns / 128);
+    this.#middleChunks = Math.ceil(columns / 512);
+    this.#codes = new Uint8Array(this.#middleChunks * 512).fill(ZERO);
+    this.#dwords = new Uint32Array(this.#codes.buffer);
   }
 
   /** Converts the next rows of f16 bits, row by row, to the bytes of the planes. */
   encode(values: Uint16Array): { high: Uint32Array; middle: Uint32Array; low: Uint32Array } {
-    const { columns, rows, arrays, highSteps, middleChunks, lowChunks } = this;
+    const columns = this.#columns;
+    const rows = this.#rows;
+    const highSteps = this.#highSteps;
+    const middleChunks = this.#middleChunks;
+    const lowChunks = this.#lowChunks;
+    const { arrays } = this;
     const count = values.length / columns;
     // The rows that fill up the last group have the high nibbles of q = 0.
     const high = new Uint32Array(Math.ceil(count / GROUP_ROWS) * GROUP_ROWS * highSteps).fill(0x88888888);
     const middle = new Uint32Array(count * middleChunks * 16);
     const low = new Uint32Array(count * lowChunks * 16);
-    for (let r = 0; r < count; r++, this.row++) {
-      const row = quantiseRow(values.subarray(r * columns, (r + 1) * columns), this.codes);
-      arrays[this.row] = row.scale;
-      arrays[rows + this.row] = row.lowNorm;
-      arrays[2 * rows + this.row] = row.errorNorm;
-      arrays[3 * rows + this.row] = row.norm;
-      this.placeHigh(high, Math.floor(r / GROUP_ROWS) * GROUP_ROWS * highSteps + (r % GROUP_ROWS));
-      this.restNorms[this.row] = row.restNorm;
-      this.placeMiddle(middle, r * middleChunks * 16);
-      this.placeLow(low, r * lowChunks * 16);
+    for (let r = 0; r < count; r++, this.#row++) {
+      const row = quantiseRow(values.subarray(r * columns, (r + 1) * columns), this.#codes);
+      arrays[this.#row] = row.scale;
+      arrays[rows + this.#row] = row.lowNorm;
+      arrays[2 * rows + this.#row] = row.errorNorm;
+      arrays[3 * rows + this.#row] = row.norm;
+      this.#placeHigh(high, Math.floor(r / GROUP_ROWS) * GROUP_ROWS * highSteps + (r % GROUP_ROWS));
+      this.restNorms[this.#row] = row.restNorm;
+      this.#placeMiddle(middle, r * middleChunks * 16);
+      this.#placeLow(low, r * lowChunks * 16);
     }
     return { high, middle, low };
   }
 
-  private placeHigh(high: Uint32Array, base: number): void {
-    const { dwords } = this;
-    for (let step = 0; step < this.highSteps; step++) {
+  #placeHigh(high: Uint32Array, base: number): void {
+    const dwords = this.#dwords;
+    for (let step = 0; step < this.#highSteps; step++) {
       const first = dwords[2 * step] ?? 0;
       const second = dwords[2 * step + 1] ?? 0;
       high[base + GROUP_ROWS * step] = ((first >>> 4) & 0x0f0f0f0f) | (second & 0xf0f0f0f0);
     }
   }
 
-  private placeMiddle(middle: Uint32Array, base: number): void {
-    const { dwords } = this;
-    for (let chunk = 0; chunk < this.middleChunks; chunk++) {
+  #placeMiddle(middle: Uint32Array, base: number): void {
+    const dwords = this.#dwords;
+    for (let chunk = 0; chunk < this.#middleChunks; chunk++) {
       for (let i = 0; i < 16; i++) {
         let bits = 0;
         for (let b = 0; b < 8; b++) {
@@ -138,9 +145,9 @@ export class HeadEncoder {
     }
   }
 
-  private placeLow(low: Uint32Array, base: number): void {
-    const { dwords } = this;
-    for (let chunk = 0; chunk < this.lowChunks; chunk++) {
+  #placeLow(low: Uint32Array, base: number): void {
+    const dwords = this.#dwords;
+    for (let chunk = 0; chunk < this.#lowChunks; chunk++) {
       for (let i = 0; i < 16; i++) {
         const first = dwords[32 * chunk + i] ?? 0;
         const second = dwords[32 * chunk + 16 + i] ?? 0;

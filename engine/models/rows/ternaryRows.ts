@@ -76,7 +76,7 @@ const TQ_DWORDS = TQ_BLOCK / CODE_COLUMNS;
  * Derives one scale per row from the scales per block. Blocks whose weights are all zero are ignored.
  */
 class BlockScales {
-  private bits = -1;
+  #bits = -1;
 
   /** @returns true when the block's weights are all zero, whatever its codes */
   add(bits: number, out: Uint32Array, to: number): void {
@@ -86,17 +86,17 @@ class BlockScales {
     if (same) return;
     if ((bits & 0x7fff) === 0) {
       out.fill(ZERO_CODES, to, to + TQ_DWORDS);
-    } else if (this.bits === -1) {
-      this.bits = bits;
-    } else if (this.bits !== bits) {
+    } else if (this.#bits === -1) {
+      this.#bits = bits;
+    } else if (this.#bits !== bits) {
       throw new RowProblem(
-        `has blocks of different scales (${F16_TO_F32[this.bits]} and ${F16_TO_F32[bits]}), so it is not ternary with one scale per row`,
+        `has blocks of different scales (${F16_TO_F32[this.#bits]} and ${F16_TO_F32[bits]}), so it is not ternary with one scale per row`,
       );
     }
   }
 
   get value(): number {
-    return this.bits === -1 ? 0 : (F16_TO_F32[this.bits] ?? 0);
+    return this.#bits === -1 ? 0 : (F16_TO_F32[this.#bits] ?? 0);
   }
 }
 

@@ -92,12 +92,15 @@ class Checkpoint implements ModelFile {
   readonly size: number;
   readonly ropeHalves = true;
 
+  readonly #handles: readonly FileHandle[];
+
   constructor(
     readonly path: string,
-    private readonly handles: readonly FileHandle[],
+    handles: readonly FileHandle[],
     readonly values: ReadonlyMap<string, ModelValue>,
     readonly tensors: ReadonlyMap<string, PlacedTensor>,
   ) {
+    this.#handles = handles;
     this.size = [...tensors.values()].reduce((sum, tensor) => sum + tensor.size, 0);
   }
 
@@ -114,13 +117,13 @@ class Checkpoint implements ModelFile {
     offset: number,
     target: Uint8Array,
   ): Promise<void> {
-    const handle = this.handles[tensor.file];
+    const handle = this.#handles[tensor.file];
     if (handle === undefined) throw new RangeError(`${tensor.name} is in no file of ${this.path}`);
     await readAt(this.path, handle, tensor, offset, target);
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.handles.map((handle) => handle.close()));
+    await Promise.all(this.#handles.map((handle) => handle.close()));
   }
 }
 
