@@ -6,6 +6,8 @@ import {
   ErrorCodes,
   ProposedFeatures,
   ResponseError,
+  StreamMessageReader,
+  StreamMessageWriter,
 } from "vscode-languageserver/node";
 import { messageOf } from "../client/errors.ts";
 import { LanguageServer, type ServerOptions } from "./languageServer.ts";
@@ -14,11 +16,22 @@ import { LanguageServer, type ServerOptions } from "./languageServer.ts";
 type Phase = "new" | "running" | "shut down";
 
 export function runLanguageServer(options: ServerOptions): void {
-  serveClient(createConnection(ProposedFeatures.all, process.stdin, process.stdout), options);
+  const reader = new StreamMessageReader(process.stdin);
+  const connection = createConnection(ProposedFeatures.all, reader, new StreamMessageWriter(process.stdout));
+  const server = serveClient(connection, options);
+  const end = () => process.exit(server.phase === "shut down" ? 0 : 1);
+  // The client has gone.
+  process.stdin.once("end", end).once("close", end);
+  reader.onError((error) => {
+    // After a header without its length nobody knows where the next message begins. Any other message is let pass.
+    if (!error.message.includes("Content-Length")) return;
+    process.stderr.write("The client sent a header without a Content-Length: the language server ends.\n");
+    end();
+  });
 }
 
 /** Serves a client over a connection; also calls `listen`. */
-export function serveClient(connection: Connection, options: ServerOptions): void {
+export function serveClient(connection: Connection, options: ServerOptions): { readonly phase: Phase } {
   const server = new LanguageServer(connection, options);
   let phase: Phase = "new";
   const request = (method: string, answer: (params: unknown, token: CancellationToken) => unknown) => {
@@ -65,4 +78,9 @@ export function serveClient(connection: Connection, options: ServerOptions): voi
   request("codeAction/resolve", (params, token) => server.resolveAction(params, token));
   request("workspace/executeCommand", (params, token) => server.execute(params, token));
   connection.listen();
+  return {
+    get phase() {
+      return phase;
+    },
+  };
 }

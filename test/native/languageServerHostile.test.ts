@@ -146,4 +146,17 @@ describe("sterna lsp and a client that is wrong", function () {
     send({ jsonrpc: "2.0", id: 1, method: "textDocument/inlineCompletion", params: REQUESTS[1]?.[1] });
     assert.deepEqual((await answerTo(1)).result, { items: [] });
   });
+
+  it("ends with one sentence where it cannot tell the messages apart, and when the client has gone", async () => {
+    send({ jsonrpc: "2.0", id: 0, method: "initialize", params: { rootUri: null, capabilities: {} } });
+    await answerTo(0);
+    const exit = new Promise((resolve) => child.once("exit", resolve));
+    child.stdin.write("Foo: bar\r\n\r\n");
+    assert.equal(await exit, 1);
+    assert.match(stderr, /without a Content-Length: the language server ends\.\n$/);
+    const other = spawn(process.execPath, [join(root, "dist/sterna.mjs"), "lsp"]);
+    const gone = new Promise((resolve) => other.once("exit", resolve));
+    other.stdin.end();
+    assert.equal(await gone, 1);
+  });
 });
