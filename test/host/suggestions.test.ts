@@ -7,10 +7,11 @@ import { closeAll, nextResult, openAt, settled, sleep, sterna, type, until } fro
 const HEAD = "const first = alphabet.soup.kitchen;\nconst second = alphabet.soup.kitchen;\n";
 const BEGIN = "const third = al";
 const REST = "phabet.soup.kitchen;";
+const GLOBAL = vscode.ConfigurationTarget.Global;
 
-// The learned gate shows the beginning of such a line first, and the rest when that is accepted: these tests wait for the
-// whole line at once, and are to be written anew.
-describe.skip("a suggestion", () => {
+describe("a suggestion", function () {
+  // A busy machine shows a large file slowly.
+  this.timeout(60_000);
   let api: SternaApi;
   let files = 0;
   const command = (name: string) => vscode.commands.executeCommand(name);
@@ -18,8 +19,11 @@ describe.skip("a suggestion", () => {
   before(async function () {
     this.timeout(60_000);
     api = await sterna();
+    // The list of VS Code opens by itself after a while, and then a suggestion has to go on from the item selected there.
+    await vscode.workspace.getConfiguration("editor").update("quickSuggestions", false, GLOBAL);
   });
   afterEach(closeAll);
+  after(() => vscode.workspace.getConfiguration("editor").update("quickSuggestions", undefined, GLOBAL));
 
   /** A new file with the cursor at its end. */
   async function open(content: string, extension = "ts"): Promise<vscode.TextEditor> {
@@ -40,12 +44,18 @@ describe.skip("a suggestion", () => {
    */
   async function typeUntil(keys: string, text: string): Promise<void> {
     await vscode.commands.executeCommand("type", { text: keys });
+    await untilSuggested(text);
+  }
+
+  async function untilSuggested(text: string): Promise<void> {
     const uri = vscode.window.activeTextEditor?.document.uri.toString();
     let isAsked = false;
-    await until(`"${text}" behind "${keys}"`, () => {
+    await until(`the suggestion "${text}"`, () => {
       const shown = api.lastShown();
-      // How sure the model must be is not what these tests are about: asked by hand, it says what it has.
-      if (!isAsked && shown === undefined && api.lastSilence() === "unsure") {
+      // How sure the model must be is not what these tests are about: asked by hand, it says all it has.
+      const isUnsure =
+        shown === undefined ? api.lastSilence() === "unsure" : shown.text !== text && text.startsWith(shown.text);
+      if (!isAsked && isUnsure) {
         isAsked = true;
         void command("editor.action.inlineSuggest.trigger");
       }
@@ -60,7 +70,7 @@ describe.skip("a suggestion", () => {
   async function commit(how = "commit"): Promise<void> {
     const document = vscode.window.activeTextEditor?.document;
     const { version } = document ?? {};
-    for (const end = Date.now() + 10_000; document?.version === version && Date.now() < end; await sleep(50)) {
+    for (const end = Date.now() + 30_000; document?.version === version && Date.now() < end; await sleep(50)) {
       await command(`editor.action.inlineSuggest.${how}`);
     }
     assert.notEqual(document?.version, version, "nothing was accepted");
@@ -160,12 +170,12 @@ describe.skip("a suggestion", () => {
 
   it("is for the file that is shown, however quickly one goes from file to file", async () => {
     const first = await open(HEAD);
-    await type(BEGIN);
+    await type("const th");
     const second = await open(HEAD.replaceAll("alphabet", "alpine"), "js");
     await typeUntil(BEGIN, REST.replace("phabet", "pine"));
     await commit();
     assert.equal(second.document.lineAt(2).text, `${BEGIN}${REST.replace("phabet", "pine")}`);
-    assert.equal(first.document.getText(), HEAD + BEGIN);
+    assert.equal(first.document.getText(), `${HEAD}const th`);
   });
 
   it("keeps Windows line ends", async () => {
@@ -174,7 +184,7 @@ describe.skip("a suggestion", () => {
     await typeUntil(BEGIN, REST);
     await commit();
     await type("\nconst fourth = al");
-    await until("the next one", () => api.lastShown()?.text === REST);
+    await untilSuggested(REST);
     await sleep(100);
     await commit();
     const expected = `${HEAD}${BEGIN}${REST}\nconst fourth = al${REST}`;
@@ -211,7 +221,7 @@ describe.skip("a suggestion", () => {
     await commit();
     await until("the accepted text", () => cell.getText() === HEAD + BEGIN + REST);
     await command("workbench.action.revertAndCloseActiveEditor");
-  }).timeout(60_000);
+  });
 
   it("is made in a file of more than a megabyte", async () => {
     // Of a language without a service here: that would be busy with it for a minute.
@@ -219,7 +229,7 @@ describe.skip("a suggestion", () => {
     await typeUntil(BEGIN, REST);
     await commit();
     assert.equal(editor.document.lineAt(editor.document.lineCount - 1).text, BEGIN + REST);
-  }).timeout(60_000);
+  });
 
   it("agrees with the item that is selected in the suggest widget, or stays away", async () => {
     const editor = await openAt("src/cart.ts", 25);
@@ -242,11 +252,11 @@ describe.skip("a suggestion", () => {
     assert.ok(line.startsWith("this.") && line.length > "this.".length, line);
     const word = line.slice("this.".length);
     assert.ok(shown === undefined || shown.text.startsWith(word) || silence === "suggest-widget", shown?.text);
-  }).timeout(60_000);
+  });
 
   it("is not made in a language that is switched off", async () => {
     const configuration = vscode.workspace.getConfiguration("sterna");
-    await configuration.update("inline.languages", { typescript: false }, vscode.ConfigurationTarget.Global);
+    await configuration.update("inline.languages", { typescript: false }, GLOBAL);
     try {
       const editor = await open(HEAD);
       const before = settled(api);
@@ -256,7 +266,7 @@ describe.skip("a suggestion", () => {
       await command("editor.action.inlineSuggest.commit");
       assert.equal(editor.document.getText(), HEAD + BEGIN);
     } finally {
-      await configuration.update("inline.languages", undefined, vscode.ConfigurationTarget.Global);
+      await configuration.update("inline.languages", undefined, GLOBAL);
     }
   });
 
