@@ -15,7 +15,8 @@ const FUNCTION = `function totalOf(items) {
 
 module.exports = { totalOf };
 `;
-const FAR = `${"load(before, retry);\n\n".repeat(6)}${"// nothing to do here\n".repeat(80)}load(after, retry);\n`;
+const MANY = Array.from({ length: 10 }, (_, index) => `load(item${index}, retry);\n`).join("\n");
+const FAR = `${MANY}${"// nothing to do here\n".repeat(80)}load(after, retry);\n`;
 
 describe("next edits in VS Code", () => {
   let api: SternaApi;
@@ -98,9 +99,11 @@ describe("next edits in VS Code", () => {
 
   it("a place far below is gone to, and comes into view", async () => {
     const editor = await open(FAR);
-    for (let count = 0; count < 6; count++) await replace(editor, "load(before", "fetch(before");
-    const { line } = await shown();
-    assert.ok(line > 80, `${line}`);
+    for (let index = 0; index < 10; index++) await replace(editor, `load(item${index}`, `fetch(item${index}`);
+    const { line } = await until("the far edit", () => {
+      const { edit } = api.nextEdit();
+      return edit !== undefined && edit.line > 80 && edit;
+    });
     assert.equal(api.nextEdit().state, "elsewhere");
     await vscode.commands.executeCommand("sterna.goToNextEdit");
     await until("the place in view", () =>
@@ -112,8 +115,7 @@ describe("next edits in VS Code", () => {
   it("another open file is gone to", async () => {
     const other = await open("load(elsewhere, retry);\n");
     // The engine sees a document once it is shown.
-    const many = Array.from({ length: 10 }, (_, index) => `load(item${index}, retry);\n`).join("\n");
-    const editor = await open(many);
+    const editor = await open(MANY);
     for (let index = 0; index < 10; index++) await replace(editor, `load(item${index}`, `fetch(item${index}`);
     const edit = await until("an edit in the other file", () => {
       const { edit } = api.nextEdit();
