@@ -95,7 +95,9 @@ describe("files that may not be read", () => {
       type Repository = { state: { indexChanges: unknown[] } };
       const isStaged = ({ state }: Repository) => state.indexChanges.length > 0;
       await until("the staged files", () => ((api?.repositories ?? []) as Repository[]).some(isStaged));
-      const errors = await errorsOf(() => vscode.commands.executeCommand("sterna.commitMessage"));
+      // Named, because other tests may have left repositories open.
+      const scm = { rootUri: vscode.Uri.file(folder()) };
+      const errors = await errorsOf(() => vscode.commands.executeCommand("sterna.commitMessage", scm));
       assert.match(errors.join(), /Only files that Sterna does not read are staged/);
     } finally {
       rmSync(path.join(folder(), ".git"), { recursive: true, force: true });
