@@ -26,7 +26,7 @@ const NODE = process.execPath;
 const HERE = `${process.platform}-${process.arch}`;
 const GOLDEN = join(root, "models", "builtin-golden.json");
 /** Megabytes. */
-const LARGEST = 12;
+const LARGEST = 24;
 /** Prompts computed with every kernel set. */
 const PROMPTS = 2;
 
