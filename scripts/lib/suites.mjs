@@ -29,7 +29,7 @@ const PATIENCE = path.join(root, "scripts/lib/patience.mjs");
 
 /** @type {Record<string, (options: Options) => Promise<Result>>} */
 export const SUITES = {
-  unit: (options) => runMocha("unit", options, 180_000),
+  unit: (options) => runMocha("unit", options, 600_000),
   native: async (options) => sum([await runCpp(options), ...(await runCppEmulated(options)), await runNative(options)]),
   training: runTraining,
   host: runHost,
@@ -83,15 +83,15 @@ async function runPackages(options) {
 /** The browser tests install what users install. @param {Options} options @returns {Promise<Result>} */
 async function runUi(options) {
   await installServer();
-  return await runMocha("ui", options, 600_000, { STERNA_VSIX: await packageExtension() });
+  return await runMocha("ui", options, 1_200_000, { STERNA_VSIX: await packageExtension() });
 }
 
 /** @param {Options} options @returns {Promise<Result>} */
 async function runNative(options) {
   const { variant } = options;
-  if (!variant) return await runMocha("native", options, 900_000);
+  if (!variant) return await runMocha("native", options, 1_800_000);
   if (variant === "clang") {
-    return await runMocha("native", options, 900_000, { STERNA_ADDON: path.join(root, "build/clang/sterna.node") });
+    return await runMocha("native", options, 1_800_000, { STERNA_ADDON: path.join(root, "build/clang/sterna.node") });
   }
   return await runMocha("native", options, 3_000_000, await sanitizerEnvironment(variant), ["--require", PATIENCE]);
 }
