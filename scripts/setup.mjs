@@ -21,6 +21,8 @@ const TOOLS = {
   // Let the tests run on ARM and on plainer CPUs.
   armCompiler: { there: () => isArm || findCompiler() !== undefined, apt: "g++-aarch64-linux-gnu", optional: true },
   emulator: { there: () => isArm || findEmulator("aarch64") !== undefined, apt: "qemu-user", optional: true },
+  // Runs the addon for Alpine.
+  musl: { there: () => isArm || existsSync("/lib/ld-musl-x86_64.so.1"), apt: "musl", optional: true },
   // Runs the addon for Windows.
   wine: { there: () => isArm || which("wine") !== undefined, apt: "wine", optional: true },
   chromium: { there: () => findChromium() !== undefined, apt: "chromium" },
@@ -35,7 +37,7 @@ const BUILD_TOOLS = ["compiler", "make", "cmake"];
 export const TEST_TOOLS = ["clang-format", "simde", "armCompiler", "emulator", "chromium"];
 
 /** @type {Tool[]} */
-export const PACKAGE_TOOLS = ["armCompiler", "emulator", "wine"];
+export const PACKAGE_TOOLS = ["armCompiler", "emulator", "musl", "wine"];
 
 /**
  * @param {{tools?: Tool[], addon?: boolean}} [options] Programs wanted beyond those that the build needs. Without the

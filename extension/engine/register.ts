@@ -28,6 +28,16 @@ export function registerEngine(context: vscode.ExtensionContext, services: Servi
   );
   command("sterna.restart", () => engine.restart());
   command("sterna.showLog", () => log.show());
+  command("sterna.copyServerCommand", () => copyServerCommand(context));
   // The key is read before the first connection, which would fail without it.
   void serverKey.read().finally(() => engine.start());
+}
+
+/** The language server of this installation, with the storage of this editor, so that both share one engine. */
+async function copyServerCommand(context: vscode.ExtensionContext): Promise<void> {
+  const server = context.asAbsolutePath("dist/sterna.mjs");
+  const command = ["node", server, "lsp", "--storage", context.globalStorageUri.fsPath];
+  await vscode.env.clipboard.writeText(JSON.stringify(command));
+  const text = "The command of Sterna's language server is on the clipboard, as a list of words for another editor.";
+  void vscode.window.showInformationMessage(text);
 }
