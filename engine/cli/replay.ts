@@ -63,7 +63,7 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
   --reaction MS     nor one that has stood there for less (default 250: what people take to see something and press a key)
   --clock C         virtual (default): idle time is skipped, the engine's own time passes; real; or steps: every answer
                     is awaited before the next key, and computing takes no time, so that trace and JSON are the same
-                    bytes on every machine: they leave out times and drafts
+                    bytes on every machine: they leave out times, drafts and the cache
   --speed N         size prompts for a machine that reads N tokens a second (default: as measured; in steps 1000)
   --cache MIB       memory for what was computed of prompts (default: by the machine)
   --no-warming      compute no prompt ahead of need

@@ -206,8 +206,9 @@ class PackReader {
     if (config.groupSize !== 0 && config.groupSize !== GROUP_COLUMNS) {
       this.#fail("header: groupSize", `is ${config.groupSize}, neither 0 nor ${GROUP_COLUMNS}`);
     }
-    if (config.ternaryEmbedding && config.groupSize === 0)
+    if (config.ternaryEmbedding && config.groupSize === 0) {
       this.#fail("header: ternaryEmbedding", "is 1 without groups");
+    }
     return config;
   }
 

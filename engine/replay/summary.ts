@@ -92,8 +92,11 @@ export function summarise(rows: readonly Row[], saved: number): Summary {
   };
 }
 
-/** The names of what depends on the speed of the machine: times, and drafts, of which there are as many as pay. */
-const BY_SPEED = ["firstTokenMs", "textMs", "drafted", "accepted", "draftedTokens", "acceptedTokens"] as const;
+/**
+ * The names of what depends on the speed of the machine: times; drafts, of which there are as many as pay; and the memory
+ * of the cache, because more tokens are decoded the later a stop is noticed.
+ */
+const BY_SPEED = ["firstTokenMs", "textMs", "drafted", "accepted", "draftedTokens", "acceptedTokens", "cache"] as const;
 
 /** A row or summary without what depends on the speed of the machine: the rest is the same at every replay in steps. */
 export function countsOf<T extends Row | Summary>(figures: T): Omit<T, (typeof BY_SPEED)[number]> {

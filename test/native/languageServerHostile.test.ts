@@ -74,8 +74,9 @@ describe("sterna lsp and a client that is wrong", function () {
         buffer = buffer.subarray(end + 4 + length);
         if (message.method === undefined) answers.push(message);
         // A question of the server's, such as for its configuration, which this client does not know.
-        else if (message.id !== undefined)
+        else if (message.id !== undefined) {
           send({ jsonrpc: "2.0", id: message.id, error: { code: -32601, message: "?" } });
+        }
       }
     });
   });

@@ -83,8 +83,9 @@ describe("the chat page under load", () => {
         for (const text of tokens.slice(at, at + 4)) window.postMessage({ type: "text", turn: 2, text }, "*");
         await new Promise((resolve) => requestAnimationFrame(resolve));
         // The last blocks may still be growing.
-        for (const element of [...document.querySelectorAll("#turn-2 .markdown > *")].slice(0, -3))
+        for (const element of [...document.querySelectorAll("#turn-2 .markdown > *")].slice(0, -3)) {
           finished.add(element);
+        }
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
       const replaced = [...finished].filter((element) => !element.isConnected).length;

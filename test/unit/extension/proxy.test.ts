@@ -64,6 +64,7 @@ describe("the proxy that VS Code resolves", () => {
   }
 
   it("is asked of the module of its proxy agent, wherever that is", async () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the code of a module.
     const agent = "exports.resolveProxyURL = async (url) => `http://proxy-of-${new URL(url).hostname}:3128`;";
     assert.equal(await ask(agent), "PROXY proxy-of-huggingface.co:3128");
     assert.equal(await ask(agent, "node_modules.asar"), "PROXY proxy-of-huggingface.co:3128");
