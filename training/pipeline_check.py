@@ -4,6 +4,7 @@ the real model. parts_check.py tests the parts on their own.
 
     python pipeline_check.py
 """
+import collections
 import io
 import json
 import os
@@ -28,9 +29,12 @@ import torch.nn.functional as F  # noqa: E402
 import corpus  # noqa: E402
 import data  # noqa: E402
 import documents  # noqa: E402
+import feeder  # noqa: E402
 import golden  # noqa: E402
 import options  # noqa: E402
+import pack  # noqa: E402
 import tokenizer  # noqa: E402
+import train_gpu  # noqa: E402
 from evaluate import greedy, load_model  # noqa: E402
 from export_gguf import read  # noqa: E402
 from model import ternary  # noqa: E402
@@ -247,6 +251,34 @@ def check_going_on(run):
         assert tokenizer.load().encode(text).ids == tok.encode(text).ids, text
 
 
+def check_against_the_clock(tok):
+    """Rows made ahead from a packed part, and a run on them that learns and leaves its weights in pieces."""
+    parts, rows, run = (DATA / name for name in ("ahead-parts", "ahead-rows", "ahead"))
+    pack.write(corpus.Corpus(DATA / "train.jsonl"), parts, 60_000_000)
+    rows.mkdir()
+    feeder.JOB_BYTES = 60_000
+    text = feeder.Text(parts)
+    text.look()
+    size = collections.Counter()
+    for number, length in enumerate((128, 128, 256, 128)):
+        files = text.job()
+        size.update({f["lang"]: len(f["text"]) for f in files})
+        feeder.make(files, length, number, rows)
+    assert set(size) == set(LINE), size
+    train_gpu.PIECE_BYTES = 500_000
+    arguments = ["--rows", rows, "--run", run, *SHAPE[:10], "--vocab", tok.get_vocab_size(), "--length", 128, "--long-length", 256, "--warmup", 5,
+                 "--micro-tokens", 512, "--ternary-from", 20_000, "--ternary-ramp", 10_000, "--capacity", 1e6, "--max-steps", 60, "--log-steps", 20]
+    train_gpu.Run(train_gpu.parser().parse_args([str(x) for x in arguments])).go()
+    log = [json.loads(line) for line in open(run / "log.jsonl")]
+    assert [e["step"] for e in log] == [20, 40, 60] and log[2]["loss"] < log[0]["loss"] - 0.5 and log[0]["mix"] == 0 and log[2]["mix"] == 1, log
+    assert not list(rows.glob("*.npy")) and (run / "done").exists()
+    pieces = sorted(run.glob("masters.pt.*"))
+    assert len(pieces) > 1
+    (run / "last.pt").write_bytes(b"".join(p.read_bytes() for p in pieces))
+    model, saved = load_model(run / "last.pt")
+    assert saved["at"]["step"] == 60 and model.c.context == 256
+
+
 def main():
     torch.manual_seed(0)
     torch.set_num_threads(1)
@@ -259,6 +291,7 @@ def main():
     check_training(run)
     check_resumption()
     check_team()
+    check_against_the_clock(tok)
     check_file(run, tok)
     check_going_on(run)
     print("ok: from archives to a model file")

@@ -1,4 +1,4 @@
-"""The tokenizer: byte-level BPE of 8,192 entries with the LLaMA-3 pre-tokenizer, trained on the training text.
+"""The tokenizer: byte-level BPE of 12,288 entries with the LLaMA-3 pre-tokenizer, trained on the training text.
 
     python tokenizer.py          # .data/train.jsonl -> .data/tokenizer.json
 
@@ -10,7 +10,7 @@ from corpus import Corpus
 from data import DATA
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-VOCAB = 8192
+VOCAB = 12288
 SPLIT = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
          r"|\s*[\r\n]+|\s+(?!\S)|\s+")
 SPECIAL = ["<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>", "<|fim_suffix|>", "<|fim_prefix|>",
@@ -41,7 +41,7 @@ def load(path=DATA / "tokenizer.json"):
 
 
 if __name__ == "__main__":
-    # 30 MB in the shares of the languages are plenty for 8k merges and keep the memory low.
+    # 30 MB in the shares of the languages are plenty for so many merges and keep the memory low.
     corpus = Corpus(DATA / "train.jsonl")
     files = corpus.read(corpus.epoch(0, 30e6))
     random.Random(0).shuffle(files)

@@ -27,21 +27,23 @@ from model import Config, Model
 from optimisers import Optimisers, has_bfloat16
 
 PIECE_BYTES = 15_000_000
-LOG_STEPS = 50
 
 
 class Rows:
     """All rows that have come, on the device. A thread reads new files; a row is given out once before any is given again,
     unless the training is faster than the rows come."""
 
-    def __init__(self, folder, device, capacity):
-        self.folder, self.device, self.capacity = pathlib.Path(folder), device, capacity
+    def __init__(self, folder, device, capacity, ahead):
+        self.folder, self.device, self.capacity, self.ahead = pathlib.Path(folder), device, capacity, ahead
         self.store, self.count, self.waiting, self.again = {}, {}, {}, 0
         self.lock, self.rng = threading.Lock(), np.random.default_rng(0)
         threading.Thread(target=self.watch, daemon=True).start()
 
     def watch(self):
         while True:
+            # Reading takes the interpreter from the training, so no more is read than will be needed soon.
+            while self.fresh_tokens() > self.ahead:
+                time.sleep(0.2)
             paths = sorted(self.folder.glob("rows-*.npy"))
             for path in paths:
                 try:
@@ -89,7 +91,7 @@ class Rows:
 
     def fresh_tokens(self):
         with self.lock:
-            return sum(length * len(x) for length, x in self.waiting.items())
+            return sum(length * len(x) for length, x in list(self.waiting.items()))
 
 
 def head_loss(h, embedding, targets, weights):
@@ -111,7 +113,7 @@ class Run:
             self.model.load_state_dict({k: v.float() for k, v in torch.load(args.init, map_location="cpu")["model"].items()})
         self.model.to(self.device)
         self.optimisers = Optimisers(self.model, args)
-        self.rows = Rows(args.rows, self.device, args.capacity)
+        self.rows = Rows(args.rows, self.device, args.capacity, args.ahead)
         self.step, self.tokens, self.began, self.factor = 0, args.tokens_before, time.time(), 1.0
         self.mix, self.micro, self.parts = torch.zeros((), device=self.device), args.micro_tokens, args.parts
         self.turn, self.saver, self.good = 0, None, None
@@ -222,10 +224,10 @@ class Run:
         saved, since, before, total, count = time.time(), time.time(), self.tokens, 0.0, 0
         while True:
             rate, over = self.rate()
-            if over:
+            if over or (self.args.max_steps and self.step >= self.args.max_steps):
                 break
             total, count = total + self.whole_step(rate), count + 1
-            if self.step % LOG_STEPS == 0:
+            if self.step % self.args.log_steps == 0:
                 mean, now = float(total) / count, time.time()
                 entry = dict(step=self.step, tokens=self.tokens, seconds=round(now - self.began, 1), loss=round(mean, 4), rate=round(rate, 3),
                              mix=round(float(self.mix), 2), per_second=round((self.tokens - before) / (now - since)),
@@ -245,7 +247,7 @@ class Run:
         self.say(f"done: {self.step} steps, {self.tokens} tokens")
 
 
-def main():
+def parser():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument("--rows", required=True)
     a.add_argument("--run", required=True)
@@ -263,14 +265,17 @@ def main():
     a.add_argument("--long-every", type=int, default=4)
     a.add_argument("--save-seconds", type=float, default=100)
     a.add_argument("--capacity", type=float, default=2.5e9, help="tokens of rows of one length kept on the device")
+    a.add_argument("--ahead", type=float, default=300e6, help="tokens of rows not trained on yet that are enough")
+    a.add_argument("--max-steps", type=int, default=0, help="stop then")
+    a.add_argument("--log-steps", type=int, default=50)
     a.add_argument("--vocab", type=int, default=8192)
     a.add_argument("--compile", action="store_true")
     options.add_optimisers(a)
     for name, kind in (("width", int), ("layers", int), ("heads", int), ("kv_heads", int), ("ffn", int)):
         a.add_argument("--" + name.replace("_", "-"), type=kind, required=True)
     a.add_argument("--rope-base", type=float, default=10000.0)
-    Run(a.parse_args()).go()
+    return a
 
 
 if __name__ == "__main__":
-    main()
+    Run(parser().parse_args()).go()
