@@ -16,7 +16,14 @@ export const THEMES: Theme[] = ["dark", "light", "highContrast", "highContrastLi
 type Themes = Record<Theme, { class: string; variables: Record<string, string> }>;
 const themes = JSON.parse(readFileSync(path.join(root, "test/fixtures/themes.json"), "utf8")) as Themes;
 
-export const READY: ToPage = { type: "state", note: "", chooseModel: false, offer: "", canAsk: true, alive: true };
+export const READY: Extract<ToPage, { type: "state" }> = {
+  type: "state",
+  note: "",
+  chooseModel: false,
+  offer: "",
+  canAsk: true,
+  alive: true,
+};
 
 export function question(id: number, text: string, fields: Partial<ChatTurn> = {}): ChatTurn {
   return { id, role: "user", text, state: "done", note: "", attached: [], ...fields };
