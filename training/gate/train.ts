@@ -10,7 +10,7 @@ import { type Forest, probabilityOf, scoreOf } from "../../engine/completion/gat
 import type { TrainingLine } from "../../engine/replay/git/trainingLine.ts";
 import { type BoostOptions, boost, type Table } from "./boosting.ts";
 
-const OPTIONS: BoostOptions = { trees: 120, depth: 4, rate: 0.12, rows: 0.5, smoothing: 5, fewest: 10, seed: 1 };
+const OPTIONS: BoostOptions = { trees: 40, depth: 4, rate: 0.12, rows: 0.5, smoothing: 5, fewest: 10, seed: 1 };
 
 /** Rows of one file, growing. */
 class Rows {
