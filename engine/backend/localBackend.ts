@@ -36,6 +36,9 @@ const BLOCK_TOKENS = 3;
  * make it sure.
  */
 const TAIL_CONFIDENCE = 0.005;
+/** Families of the languages that the built-in model was trained on (training/languages.py). */
+export const TRAINED_LANGUAGES: readonly string[] =
+  "javascript python java go rust c csharp php kotlin ruby shellscript css markdown html sql yaml json toml".split(" ");
 /** Thoughts are longer than the answer that they end with. */
 const THINKING_TOKENS = 2048;
 /** An answer with thoughts has at most this share of the context. */
@@ -89,8 +92,8 @@ export class LocalBackend implements Backend {
       contextTokens: options.contextTokens ?? native.config.contextLength,
       // Measured with the built-in model alone.
       ngramCache: ngramCache ?? (isSmall && fillIn !== undefined),
-      // The built-in model, the only one of its size, has seen no others (models/MODEL_CARD.md).
-      ...(isSmall && fillIn !== undefined && { languages: ["javascript", "python"] }),
+      // The built-in model, the only one of its size, has seen no others.
+      ...(isSmall && fillIn !== undefined && { languages: TRAINED_LANGUAGES }),
     };
   }
 
