@@ -83,9 +83,10 @@ describe("sterna replay", function () {
   });
 
   it("stays within the memory it may take, though that is used up again and again", async () => {
-    const { summary } = await replay("--limit", "2500", "--cache", "8");
+    // A context of the built-in model alone takes 8 MiB.
+    const { summary } = await replay("--limit", "2500", "--cache", "12");
     const { mostMegabytes, budgetMegabytes } = summary.cache;
-    assert.ok(budgetMegabytes <= 8 && mostMegabytes <= budgetMegabytes, JSON.stringify(summary.cache));
+    assert.ok(budgetMegabytes <= 12 && mostMegabytes <= budgetMegabytes, JSON.stringify(summary.cache));
     assert.ok(mostMegabytes > budgetMegabytes - 1, JSON.stringify(summary.cache));
     assert.ok(summary.hours > 0.1, `${summary.hours} hours`);
   });
