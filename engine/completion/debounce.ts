@@ -21,18 +21,19 @@ export interface ModePreset {
 
 /**
  * The points of the curve of keys saved against wrong characters that the modes stand for: "eager" saves the most keys,
- * "subtle" asks for the most certainty. How they were chosen: docs/measurements/completion.md.
+ * "subtle" asks for the most certainty. How they were chosen:
+ * docs/measurements/completion-quality.md.
  */
 export const MODE_PRESETS: Readonly<Record<Mode, ModePreset>> = {
   eager: {
     gaps: 0.6,
-    price: 1.2,
+    price: 1.6,
     minimumConfidence: 0.35,
     minimumCopyConfidence: 0.7,
   },
   balanced: {
     gaps: 0.6,
-    price: 2,
+    price: 2.3,
     minimumConfidence: 0.42,
     minimumCopyConfidence: 0.8,
   },
