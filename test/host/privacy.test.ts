@@ -87,6 +87,8 @@ describe("files that may not be read", () => {
   it("are left out of the diff for a commit message", async () => {
     const git = (...args: string[]) => execFileSync("git", args, { cwd: folder(), stdio: "pipe" });
     const extension = vscode.extensions.getExtension("vscode.git");
+    // What another test has staged would be readable.
+    rmSync(path.join(folder(), ".git"), { recursive: true, force: true });
     git("init", "-q");
     try {
       git("add", "--force", ...FILES.map(([file]) => file));

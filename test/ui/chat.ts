@@ -37,13 +37,14 @@ export async function endOfAnswer(content: Content): Promise<string> {
 
 /**
  * Asks for a long answer in a new conversation; what is shown of it in the middle, with the engine stopped there. On a
- * loaded machine a step may be long enough for the whole answer: then it asks again.
+ * loaded machine a step may be long enough for the whole answer, and some answers of random weights are short: then it asks
+ * again.
  *
  * @param engine process id
  */
 export async function stopInTheMiddle(workbench: Workbench, content: Content, engine: number): Promise<string> {
   const answer = content.locator("article.assistant .text");
-  for (let attempt = 0; attempt < 5; attempt++) {
+  for (let attempt = 0; attempt < 20; attempt++) {
     await workbench.command("Sterna: New Conversation");
     await content.getByText("Ask about your code").waitFor();
     process.kill(engine, "SIGSTOP");
