@@ -7,6 +7,7 @@ import { continuation } from "../prompt/continuation.ts";
 import type { CompletionProfile } from "../prompt/profile.ts";
 import type { ChatMessage } from "../protocol/chat.ts";
 import type { ModelSummary } from "../protocol/status.ts";
+import { answeredAfterThoughts } from "./answeredAfterThoughts.ts";
 import type {
   Answer,
   Backend,
@@ -21,7 +22,6 @@ import type {
 } from "./backend.ts";
 import type { PrefillSpeed } from "./calibration.ts";
 import { PromptStates } from "./promptStates.ts";
-import { WithoutThoughts } from "./remote/answerText.ts";
 
 /**
  * Elements of the output matrix up to which every token is rated. The probability of a token takes all logits, where the
@@ -219,40 +219,6 @@ export class LocalBackend implements Backend {
       return { cancel, done: done.then(answer) };
     };
   }
-}
-
-const ONLY_THOUGHT =
-  "The model only thought, and its greatest length was reached before an answer: ask again, or turn thinking off.";
-
-/** The same without what the model thinks before it answers. */
-function answeredAfterThoughts(
-  start: Prepared<Answer>,
-  onActivity: (text: string) => void = () => {},
-): Prepared<Answer> {
-  return (onText = () => {}) => {
-    const thoughts = new WithoutThoughts();
-    let hasThought = false;
-    const give = (text: string) => {
-      if (thoughts.isThinking !== hasThought) {
-        hasThought = thoughts.isThinking;
-        onActivity(hasThought ? "The model is thinking." : "");
-      }
-      if (text !== "") onText(text);
-      return text;
-    };
-    let said = "";
-    const { cancel, done } = start((piece) => {
-      said += give(thoughts.take(piece));
-    });
-    return {
-      cancel,
-      done: done.then((result) => {
-        if (thoughts.isThinking && result.reason === "length") throw new Error(ONLY_THOUGHT);
-        said += give(thoughts.end());
-        return { ...result, text: said };
-      }),
-    };
-  };
 }
 
 const REASONS: Record<GenerateResult["reason"], EndReason> = {

@@ -89,8 +89,9 @@ export class Presenter {
     const { uri, context, contextWithWidget, widgetText } = site;
     const { pieces, typed, onScreen, source, gate } = answer;
     const kind = source === "copy" ? "copy" : "model";
-    const end = gate({ text: answer.text, pieces, typed, onScreen, source: kind, context: contextWithWidget });
-    const text = answer.text.slice(typed, end);
+    const sure = gate({ text: answer.text, pieces, typed, onScreen, source: kind, context: contextWithWidget });
+    // What is on the screen stays while it is typed, whatever a gate says of it now.
+    const text = answer.text.slice(typed, onScreen > 0 ? Math.max(sure, typed + onScreen) : sure);
     if (text.trim().length < (source === "copy" ? SHORTEST_COPY : 1)) return silent(call, "unsure");
     const isCached = source === "cache" || source === "typed-through";
     const isAutomatic = call.params.trigger === "automatic";

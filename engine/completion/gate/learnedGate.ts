@@ -52,9 +52,6 @@ export function learnedGate(forest: Forest, { price, history }: GatePolicy): Gat
         bestProbability = probability;
       }
     }
-    // What is on the screen stays while it is typed.
-    const stays = onScreen > 0 ? Math.min(text.length, typed + onScreen) : typed;
-    if (stays > bestEnd) return stays;
     if (bestEnd > typed) history?.decided(text.slice(typed, bestEnd), bestProbability);
     return bestEnd;
   };

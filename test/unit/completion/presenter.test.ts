@@ -61,6 +61,16 @@ describe("an answer on its way to the screen", () => {
     assert.equal(result?.kind === "silent" ? result.reason : "shown", "unsure");
   });
 
+  it("stays as long as it is on the screen while it is typed, whatever the gate says of it then", () => {
+    const { presenter, siteOf, call } = setup();
+    const present = (onScreen: number) => {
+      const answer = { text: "bbccdd", pieces: PIECES, typed: 1, onScreen, source: "cache", gate } as const;
+      const result = presenter.present(call(), siteOf("ab^"), answer);
+      return result.kind === "shown" ? result.text : result.reason;
+    };
+    assert.deepEqual([present(0), present(1), present(3), present(5)], ["b", "b", "bcc", "bccdd"]);
+  });
+
   it("stays away from a selected list item that it goes another way than, where the model was sure", () => {
     const { cache, presenter, siteOf } = setup();
     cache.add(URI, siteOf("a^").context, "bbccdd", PIECES);

@@ -4,8 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
-import { root } from "../root.ts";
+import { bundleOf } from "./bundle.ts";
 
 /** A value that can be called, constructed and read without end. */
 function anything(): unknown {
@@ -35,16 +34,7 @@ describe("activation", () => {
   const storage = mkdtempSync(join(tmpdir(), "sterna-activation-"));
   before(async function () {
     this.timeout(60_000);
-    const { outputFiles } = await build({
-      absWorkingDir: root,
-      entryPoints: ["extension/main.ts"],
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      external: ["vscode"],
-      write: false,
-    });
-    code = outputFiles[0]?.text ?? "";
+    code = await bundleOf("extension/main.ts");
   });
   after(() => rmSync(storage, { recursive: true, force: true }));
 

@@ -3,10 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
 import { proxyFor } from "../../../engine/net/proxy.ts";
 import { asScriptAnswer } from "../../../extension/proxyAnswer.ts";
-import { root } from "../root.ts";
+import { bundleOf } from "./bundle.ts";
 
 const URL_OF_HUB = "https://huggingface.co/model";
 
@@ -33,16 +32,7 @@ describe("the proxy that VS Code resolves", () => {
   let code = "";
   before(async function () {
     this.timeout(60_000);
-    const { outputFiles } = await build({
-      absWorkingDir: root,
-      entryPoints: ["extension/proxy.ts"],
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      external: ["vscode"],
-      write: false,
-    });
-    code = outputFiles[0]?.text ?? "";
+    code = await bundleOf("extension/proxy.ts");
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,0 +1,41 @@
+/** A local model's answer without what it thinks before. */
+import type { Answer, Prepared } from "./backend.ts";
+import { WithoutThoughts } from "./withoutThoughts.ts";
+
+const ONLY_THOUGHT =
+  "The model only thought, and its greatest length was reached before an answer: ask again, or turn thinking off.";
+
+/**
+ * The same without what the model thinks before it answers.
+ *
+ * @param onActivity told what the model does while there is nothing to show; "" when it answers.
+ */
+export function answeredAfterThoughts(
+  start: Prepared<Answer>,
+  onActivity: (text: string) => void = () => {},
+): Prepared<Answer> {
+  return (onText = () => {}) => {
+    const thoughts = new WithoutThoughts();
+    let hasThought = false;
+    const give = (text: string) => {
+      if (thoughts.isThinking !== hasThought) {
+        hasThought = thoughts.isThinking;
+        onActivity(hasThought ? "The model is thinking." : "");
+      }
+      if (text !== "") onText(text);
+      return text;
+    };
+    let said = "";
+    const { cancel, done } = start((piece) => {
+      said += give(thoughts.take(piece));
+    });
+    return {
+      cancel,
+      done: done.then((result) => {
+        if (thoughts.isThinking && result.reason === "length") throw new Error(ONLY_THOUGHT);
+        said += give(thoughts.end());
+        return { ...result, text: said };
+      }),
+    };
+  };
+}
