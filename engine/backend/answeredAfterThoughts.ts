@@ -1,6 +1,7 @@
 /** A local model's answer without what it thinks before. */
+
+import { WithoutThoughts } from "../prompt/withoutThoughts.ts";
 import type { Answer, Prepared } from "./backend.ts";
-import { WithoutThoughts } from "./withoutThoughts.ts";
 
 const ONLY_THOUGHT =
   "The model only thought, and its greatest length was reached before an answer: ask again, or turn thinking off.";

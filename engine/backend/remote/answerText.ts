@@ -2,7 +2,7 @@
  * What a server streams, made into what was asked for: no thoughts, nothing that was given as the beginning of the
  * answer, nothing after a stop string, no half characters. Each is a small machine that takes pieces and gives text.
  */
-import type { TextStage } from "../textStage.ts";
+import type { TextStage } from "../../prompt/textStage.ts";
 
 /** A character outside the basic plane can be cut in two between two events. */
 export class WholeCharacters implements TextStage {

@@ -4,9 +4,9 @@
  */
 import { type Clock, realClock } from "../../clock.ts";
 import type { NetSettings, Reply } from "../../net/request.ts";
+import { WithoutThoughts } from "../../prompt/withoutThoughts.ts";
 import type { ChatMessage } from "../../protocol/chat.ts";
 import type { ServerSettings } from "../../protocol/settings.ts";
-import { WithoutThoughts } from "../withoutThoughts.ts";
 import { AfterOpening, Stages, StopText, WholeCharacters } from "./answerText.ts";
 import { contextLength } from "./contextLength.ts";
 import { DONE, events } from "./eventStream.ts";
