@@ -1,5 +1,5 @@
 /**
- * The file that the walkthrough opens, with the cursor behind what is typed. The sample project of `npm start` has the
+ * The file that the walkthrough opens, with the cursor after what is typed. The sample project of `npm start` has the
  * same as src/start.ts, without what is typed. Free of `vscode`.
  */
 export const SAMPLE = {
@@ -18,6 +18,14 @@ export function subtotal(items: Item[]): number {
     sum += item.price * item.quantity;
   }
   return sum;
+}
+
+export function shipping(items: Item[]): number {
+  let sum = 0;
+  for (const item of items) {
+    sum += item.price * item.quantity;
+  }
+  return sum < 5000 ? 490 : 0;
 }
 
 export function discounted(items: Item[], percent: number): number {

@@ -1,7 +1,7 @@
 /**
  * Where `npm start` puts the cursor, and what its check types there: the beginning of what the model suggests.
  */
-export const START = { file: "src/start.ts", line: 20, column: 1, type: "    sum += " };
+export const START = { file: "src/start.ts", line: 28, column: 1, type: "    sum += " };
 
 /**
  * Where the checks type into the sample project, and what: at the end of a line, the beginning of the next one, the
