@@ -4,7 +4,9 @@
  *   node scripts/list-latency.mjs [--vsix FILE] [--runs N]
  *
  * It types at member accesses, half words and names inside imports, in TypeScript and Python, in a VS Code server with
- * Chromium. The two settings take turns, and each place is typed at N times (default 8).
+ * Chromium. The two settings take turns, and each place is typed at N times (default 8). By its own default
+ * (editor.quickSuggestions, "offWhenInlineCompletions") VS Code opens no list where ghost text stands; the last column
+ * says how often that was so, and how long the ghost text was that the list gave way to.
  */
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -25,6 +27,12 @@ const PLACES = [
   { kind: "half word", file: "stock.py", line: 20, type: "\nprod" },
   { kind: "name in an import", file: "stock.py", line: 2, type: "\nfrom dataclasses import dat" },
 ];
+/**
+ * What came of one key: the milliseconds to the list (Infinity when it did not come), and the ghost text that stood
+ * there at the end.
+ *
+ * @typedef {{ms: number, ghost: string}} Outcome
+ */
 /** Longer than VS Code waits for inline completions. */
 const GIVE_UP_MS = 1500;
 
@@ -39,7 +47,7 @@ whenStarted(import.meta.url, async () => {
   const windows = [];
   for (const { name, vsix: installed } of settings) {
     step(`starting VS Code ${name}`);
-    windows.push({ name, ...(await openWindow(installed)), times: /** @type {Map<string, number[]>} */ (new Map()) });
+    windows.push({ name, ...(await openWindow(installed)), times: /** @type {Map<string, Outcome[]>} */ (new Map()) });
   }
   try {
     for (let run = 0; run < Number(values.runs); run++) {
@@ -83,10 +91,11 @@ async function openWindow(vsix) {
 }
 
 /**
- * Milliseconds from the last key to the list; Infinity when it does not come.
+ * Types at a place, and waits for the list after the last key.
  *
  * @param {Workbench} workbench
  * @param {{file: string, line: number, type: string}} place
+ * @returns {Promise<Outcome>}
  */
 async function keyToList(workbench, { file, line, type }) {
   const { page } = workbench;
@@ -116,28 +125,40 @@ async function keyToList(workbench, { file, line, type }) {
   await page.keyboard.type(type.slice(-1));
   for (;;) {
     const { time, isOver } = await watch.jsonValue();
-    if (isOver) return time < 0 ? Number.POSITIVE_INFINITY : time;
+    if (isOver) return { ms: time < 0 ? Number.POSITIVE_INFINITY : time, ghost: await workbench.ghostText() };
     await page.waitForTimeout(50);
   }
 }
 
-/** @param {{name: string, times: Map<string, number[]>}[]} windows */
+/** @param {{name: string, times: Map<string, Outcome[]>}[]} windows */
 function reportOf(windows) {
   const lines = [
-    `| Place | ${windows.map(({ name }) => `${name}: median, p95, opened`).join(" | ")} |`,
-    `| --- |${" --- |".repeat(windows.length)}`,
+    `| Place | ${windows.map(({ name }) => `${name}: median, p95, opened`).join(" | ")} | ghost text instead |`,
+    `| --- |${" --- |".repeat(windows.length + 1)}`,
   ];
   for (const key of windows[0]?.times.keys() ?? []) {
     const cells = windows.map(({ times }) => cellOf(times.get(key) ?? []));
-    lines.push(`| ${key} | ${cells.join(" | ")} |`);
+    const last = windows.at(-1)?.times.get(key) ?? [];
+    lines.push(`| ${key} | ${cells.join(" | ")} | ${ghostsOf(last)} |`);
   }
   return lines.join("\n");
 }
 
-/** @param {number[]} times */
-function cellOf(times) {
-  const opened = times.filter(Number.isFinite).sort((one, other) => one - other);
+/** @param {Outcome[]} outcomes */
+function cellOf(outcomes) {
+  const opened = outcomes
+    .map(({ ms }) => ms)
+    .filter(Number.isFinite)
+    .sort((one, other) => one - other);
   const at = (/** @type {number} */ share) => opened[Math.min(opened.length - 1, Math.floor(share * opened.length))];
-  const ms = (/** @type {number | undefined} */ time) => (time === undefined ? "-" : `${Math.round(time)} ms`);
-  return `${ms(at(0.5))}, ${ms(at(0.95))}, ${opened.length} of ${times.length}`;
+  const text = (/** @type {number | undefined} */ time) => (time === undefined ? "-" : `${Math.round(time)} ms`);
+  return `${text(at(0.5))}, ${text(at(0.95))}, ${opened.length} of ${outcomes.length}`;
+}
+
+/** @param {Outcome[]} outcomes */
+function ghostsOf(outcomes) {
+  const lengths = outcomes
+    .filter(({ ms, ghost }) => !Number.isFinite(ms) && ghost !== "")
+    .map(({ ghost }) => ghost.length);
+  return lengths.length === 0 ? "-" : `${lengths.length}, at least ${Math.min(...lengths)} characters`;
 }

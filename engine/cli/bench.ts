@@ -38,6 +38,7 @@ warm up.
   --runs N        runs per thread count (default 5)
   --threads N,N   thread counts (default 1 and the number of processors)
   --head KIND     int8 (default) or f16
+  --kv KIND       keys and values as f16 (default) or int8
   --kernel NAME   kernel set; default the fastest that passes its self-test
 
 With --shape, measures a synthetic model of that shape, which is written once and kept: prefill, batches, decode,

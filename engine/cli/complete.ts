@@ -23,6 +23,7 @@ export const complete: Command = {
   --max N         most tokens to generate (default 32)
   --json          text, replaced characters, timings, tokens prefilled and decoded; or the reason for silence
   --head KIND     int8 (default) or f16
+  --kv KIND       keys and values as f16 (default) or int8
   --threads N     worker threads
   --kernel NAME   kernel set; default the fastest that passes its self-test`,
   async run(args) {

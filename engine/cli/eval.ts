@@ -66,6 +66,7 @@ by an n-gram model of the same file.
   --model M         GGUF file or pack; default the built-in model
   --max N           most tokens of a suggestion (default 48)
   --head KIND       int8 (default) or f16
+  --kv KIND         keys and values as f16 (default) or int8
   --threads N       worker threads
   --kernel NAME     kernel set; default the fastest that passes its self-test`,
   async run(args) {

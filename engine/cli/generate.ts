@@ -26,6 +26,7 @@ export const generate: Command = {
   --temperature X          0 (default) is greedy
   --top-k N --top-p X --min-p X --repetition-penalty X --seed N
   --head KIND              int8 (default) or f16
+  --kv KIND                keys and values as f16 (default) or int8
   --threads N              worker threads
   --kernel NAME            kernel set; default the fastest that passes its self-test`,
   async run(args) {

@@ -13,6 +13,7 @@ of the vocabulary's size per position.
   --out F.f32           file to write
   --activations KIND    int8 (default; as the models were trained) or float (for comparison with references)
   --head KIND           f16 (default) or int8
+  --kv KIND             keys and values as f16 (default) or int8
   --threads N           worker threads
   --kernel NAME         kernel set; default the fastest that passes its self-test`,
   async run(args) {

@@ -75,6 +75,7 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
   --mode MODE       eager (default) or subtle
   --without PARTS   leave out parts, to measure them: filters, gate, stops, copies, ngrams, context; with commas between
   --head KIND       int8 (default) or f16
+  --kv KIND         keys and values as f16 (default) or int8
   --threads N       worker threads
   --kernel NAME     kernel set; default the fastest that passes its self-test
 

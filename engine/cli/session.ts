@@ -22,10 +22,11 @@ export const LOAD_OPTIONS = {
   threads: { type: "string" },
   head: { type: "string" },
   kernel: { type: "string" },
+  kv: { type: "string" },
 } as const;
 
 export function loadOptions(
-  values: { threads?: string | undefined; head?: string | undefined; kernel?: string | undefined },
+  values: { [Name in keyof typeof LOAD_OPTIONS]?: string | undefined },
   defaultHead: HeadKind,
 ): LoadOptions {
   const options: LoadOptions = {
@@ -34,6 +35,7 @@ export function loadOptions(
   options.threads =
     values.threads === undefined ? threadsFor(readMachine()) : number("threads", values.threads, 1, MOST_THREADS);
   if (values.kernel !== undefined) options.kernel = values.kernel;
+  if (values.kv !== undefined) options.kv = choice("kv", values.kv, ["f16", "int8"]);
   return options;
 }
 

@@ -38,6 +38,8 @@ export class RepositoryIndex {
   #index: NativeNgramIndex | undefined;
   /** Files that have to be read or forgotten. */
   readonly #waiting = new Map<string, "changed" | "removed">();
+  /** A file has left the waiting ones, but the index does not have its new text yet. */
+  #isUpdating = false;
   readonly #leftOut = new Map<string, NotIndexed>();
   #working: Promise<void> | undefined;
   #isClosed = false;
@@ -90,7 +92,7 @@ export class RepositoryIndex {
       textBytes: stats.textBytes,
       indexBytes: stats.indexBytes,
       limitBytes: this.#deps.limitBytes,
-      waiting: this.#waiting.size,
+      waiting: this.#waiting.size + (this.#isUpdating ? 1 : 0),
       leftOut: [...counts].map(([reason, files]) => ({ reason, files })).sort((a, b) => b.files - a.files),
     };
   }
@@ -114,10 +116,12 @@ export class RepositoryIndex {
         const what = this.#waiting.get(path);
         if (what === undefined) continue;
         this.#waiting.delete(path);
+        this.#isUpdating = true;
         await this.#update(path, what).catch((error: unknown) => {
           this.#leftOut.set(path, "unreadable");
           this.#deps.log(`${path} could not be indexed: ${error instanceof Error ? error.message : error}`);
         });
+        this.#isUpdating = false;
         if (++stale % COMPACT_AFTER === 0) await this.#index?.compact();
       }
     }

@@ -5,10 +5,14 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import * as mocha from "mocha";
+import { overlookForeignErrors, type RunnerPrototype } from "./foreignErrors.ts";
 
 export async function run(): Promise<void> {
   const { STERNA_TEST_REPORT: output, STERNA_TEST_GREP: grep } = process.env;
   const Mocha = (mocha as unknown as { Mocha: new (options: Mocha.MochaOptions) => Mocha }).Mocha;
+  overlookForeignErrors(mocha.Runner.prototype as unknown as RunnerPrototype, (error) =>
+    console.warn("An error in another extension:", error),
+  );
   const suite = new Mocha({
     ui: "bdd",
     timeout: 20_000,

@@ -11,6 +11,7 @@ describe("the index of the workspace", () => {
     const read: string[] = [];
     const lines: string[] = [];
     let pauses = 0;
+    let onRead = () => {};
     const index = new RepositoryIndex({
       createIndex: () => {
         const fake = new FakeNgramIndex();
@@ -30,13 +31,17 @@ describe("the index of the workspace", () => {
       },
       read: async (path) => {
         read.push(path);
+        onRead();
         const text = files[path] ?? "";
         if (text.startsWith("!")) throw new Error("EACCES");
         return text;
       },
     });
+    const whileReading = (look: () => void) => {
+      onRead = look;
+    };
     const held = () => [...(fakes.at(-1)?.files.keys() ?? [])].sort();
-    return { index, held, read, lines, fakes, pauses: () => pauses };
+    return { index, held, read, lines, fakes, pauses: () => pauses, whileReading };
   };
   const uris = (...paths: string[]) => paths.map((path) => `file://${path}`);
   const add = (...paths: string[]) => ({ reset: false, changed: uris(...paths), removed: [] });
@@ -95,6 +100,18 @@ describe("the index of the workspace", () => {
     await index.settled();
     assert.deepEqual(held(), ["/w/new.ts"]);
     assert.deepEqual(index.status().leftOut, [{ reason: "no-room", files: 1 }]);
+  });
+
+  it("counts a file as waiting until the index has its text", async () => {
+    const { index, held, whileReading } = make({ "/w/a.ts": CODE });
+    let seen: number | undefined;
+    whileReading(() => {
+      seen = index.status().waiting;
+      assert.deepEqual(held(), []);
+    });
+    index.change(add("/w/a.ts"));
+    await index.settled();
+    assert.deepEqual([seen, index.status().waiting], [1, 0]);
   });
 
   it("waits while the model works", async () => {
