@@ -1,4 +1,5 @@
-// Any sequence of token ids back to text, and stop strings found in it however it is cut.
+// Turns any sequence of token ids back into text, and looks for stop strings in it, however the
+// text is cut.
 #include "tokenizer/detokenizer.h"
 
 #include "input.h"
@@ -20,7 +21,7 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-// The same, by one pass over all bytes.
+// The same result in one pass over all bytes.
 std::string replaced(std::string_view bytes) {
   std::string out;
   for (size_t at = 0; at < bytes.size();) {
@@ -35,7 +36,7 @@ std::string replaced(std::string_view bytes) {
 void check_stops(const std::vector<std::string>& pieces, const std::vector<std::string>& stops) {
   std::string whole;
   for (const std::string& piece : pieces) whole += piece;
-  // The first to be complete, and the longest of several that are.
+  // The stop string that is complete first; of several that are, the longest.
   size_t begin = std::string::npos;
   for (size_t end = 1; end <= whole.size() && begin == std::string::npos; ++end) {
     const std::string_view text = std::string_view(whole).substr(0, end);
@@ -66,7 +67,7 @@ void fuzz_detokenizer(std::span<const uint8_t> bytes) {
   std::vector<int32_t> ids;
   while (!in.empty()) {
     const int32_t id = in.u8();
-    // Beyond the vocabulary, or the tokens behind the single bytes.
+    // An id beyond the vocabulary, or a token after those for the single bytes.
     if (id < 240 || (form & 4) == 0) {
       ids.push_back(id);
     } else if (id < 254) {
@@ -84,7 +85,7 @@ void fuzz_detokenizer(std::span<const uint8_t> bytes) {
     pieces.push_back(stream.push(id));
     require(is_utf8(pieces.back()), "whole characters come out");
     text += pieces.back();
-    // Nothing else depends on the types: a token that says something here says its bytes.
+    // Nothing else depends on the types: a token that gives text here gives its bytes.
     Detokenizer alone = tokenizer->detokenizer();
     const bool says_something = !alone.push(id).empty();
     if (says_something || !alone.flush().empty()) written += tokenizer->token_bytes(id);

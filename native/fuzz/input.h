@@ -1,4 +1,4 @@
-// Takes an input apart. Where it has ended, everything is 0: every input is a whole one.
+// Reads values from an input. Beyond its end every value is 0, so that every input is complete.
 #pragma once
 
 #include <algorithm>
@@ -33,7 +33,7 @@ class Input {
   }
   float f32() { return std::bit_cast<float>(u32()); }
 
-  // 0 .. bound - 1, of one byte.
+  // A number from 0 to bound - 1, made from one byte.
   int below(int bound) { return u8() % bound; }
 
   std::span<const uint8_t> bytes(size_t count) {

@@ -1,4 +1,5 @@
-// Packed files: whatever the loader takes must compute, with every kernel set alike.
+// Packed files: whatever the loader accepts must compute, and every kernel set must give the same
+// result.
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -23,7 +24,7 @@ namespace {
 constexpr int kContext = 40;
 constexpr size_t kPrompt = 5;
 
-// One file, written anew for every input, that goes with the process.
+// A file that is written anew for every input and removed with the process.
 class Scratch {
  public:
   Scratch()
@@ -45,7 +46,7 @@ class Scratch {
   std::string path_;
 };
 
-// Logits behind a prompt, and the likeliest token.
+// The logits after a prompt, and the likeliest token.
 std::vector<float> compute(const Weights& weights, const KernelSet& kernels,
                            std::span<const int32_t> tokens, Activations activations,
                            int32_t* likeliest) {
@@ -75,7 +76,7 @@ void check_tokenizer(std::vector<uint8_t> blob, int vocab_size) {
   std::string error;
   const std::optional<Tokenizer> tokenizer = Tokenizer::parse(blob, &error);
   if (!tokenizer) return require_one_line(error);
-  if (tokenizer->size() > vocab_size) return;  // the engine refuses it
+  if (tokenizer->size() > vocab_size) return;  // the engine refuses such a pack
   require(tokenizer->encode("for (;;) {}", {.bos = true}).size() > 0, "a text has tokens");
 }
 

@@ -41,7 +41,7 @@ Shape shape_of(Input& in, uint32_t tokens) {
   s.layout = (form & 1) != 0 ? TernaryLayout::kT16 : TernaryLayout::kT2;
   s.tied = (form & 2) == 0;
   s.pairing = form >> 2 & 1;
-  // The graphs that models have.
+  // The graphs that the supported models have.
   constexpr Activation kActivations[] = {Activation::kReluSquared, Activation::kSilu,
                                          Activation::kSilu, Activation::kPortableSilu};
   const int graph = form >> 3 & 3;
@@ -68,7 +68,7 @@ Shape shape_of(Input& in, uint32_t tokens) {
   return s;
 }
 
-// Bytes that every check of a section's contents lets through.
+// Bytes that pass every check of a section's contents.
 class Contents {
  public:
   explicit Contents(uint32_t seed) : random_(seed) {}
@@ -94,7 +94,7 @@ class Contents {
     }
     return out;
   }
-  // With scales per group.
+  // Bytes with scales per group.
   std::vector<uint8_t> grouped(TernaryLayout layout, uint32_t rows, uint32_t cols) {
     std::vector<uint8_t> out;
     const size_t scales = static_cast<size_t>(unit_groups(layout)) * kGroupScaleBytes / 2;
@@ -116,7 +116,7 @@ class Contents {
     for (size_t i = 0; i < n; ++i) {
       const uint64_t r = random_.next();
       out[2 * i] = static_cast<uint8_t>(r);
-      // Exponents of 2^-6 to 2^1.
+      // Exponents from 2^-6 to 2^1.
       out[2 * i + 1] = static_cast<uint8_t>((r >> 8 & 0x83) | (9 + (r >> 16) % 8) << 2);
     }
     return out;
@@ -237,7 +237,7 @@ void put_header(std::vector<uint8_t>& file, const Shape& s, size_t sections) {
   put_u32(file, 116, s.ternary_embedding ? 1 : 0);
 }
 
-// The header's checksum, over what its count of sections says.
+// Computes the header's checksum over as many sections as the header says there are.
 void seal(std::vector<uint8_t>& file) {
   if (file.size() < kHeaderBytes) return;
   uint32_t count;
@@ -281,7 +281,7 @@ BuiltPack build_pack(Input& in) {
   }
   put_header(file, shape, parts.size());
 
-  // What is bent, and whether the checksums know.
+  // What is changed, and whether the checksums are made to fit.
   const uint8_t form = in.u8();
   const auto bend = [&](size_t begin, size_t size) {
     if (size > 0) file[begin + in.u16() % size] = in.u8();

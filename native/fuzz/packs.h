@@ -1,4 +1,4 @@
-// Small packs by the instructions of an input: sound ones of any shape, and such as lie.
+// Builds small packs from the instructions in an input: correct ones of any shape, and wrong ones.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +10,16 @@ namespace sterna::fuzz {
 
 struct BuiltPack {
   std::vector<uint8_t> file;
-  // Nothing was bent: the loader has to take it.
+  // Whether nothing was changed, so that the loader has to accept it.
   bool is_sound;
 };
 
-// Takes the shape, then changes of single bytes: of the header and the table, of sections, of the
-// file's length. Checksums are made to fit afterwards, unless the input says not to.
+// Reads the shape from the input, then changes of single bytes of the header, the table and
+// sections, and of the file's length. Checksums are made to fit afterwards, unless the input says
+// otherwise.
 BuiltPack build_pack(Input& in);
 
-// A file of the input's own bytes, its header's checksum made to fit when `seals`.
+// A file with the input's own bytes. With `seals` the header's checksum is made to fit.
 std::vector<uint8_t> raw_pack(Input& in, bool seals);
 
 }  // namespace sterna::fuzz

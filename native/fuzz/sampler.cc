@@ -1,4 +1,4 @@
-// Settings of the sampler as JavaScript may give them, and logits of any bits.
+// Settings of the sampler as JavaScript may pass them, and logits with any bits.
 #include "sampling/sampler.h"
 
 #include <cfloat>
@@ -12,7 +12,7 @@ namespace {
 
 SamplingOptions options_of(Input& in) {
   SamplingOptions o;
-  // Half of the values are such as people give, so that most inputs get through the door.
+  // Half of the values are ordinary ones, so that most inputs pass the checks.
   const uint8_t odd = in.u8();
   const auto number = [&](int bit, float scale) {
     return (odd >> bit & 1) != 0 ? in.f32() : static_cast<float>(in.u8()) * scale;
@@ -66,7 +66,7 @@ void fuzz_sampler(std::span<const uint8_t> bytes) {
     require(id >= 0 && static_cast<size_t>(id) < logits.size(), "the choice is a token");
     require(allowed.empty() || std::ranges::find(allowed, id) != allowed.end(),
             "the choice is allowed");
-    // A penalty may push a logit over the edge: then none may be usable.
+    // A penalty may turn a logit into infinity, and then none may be usable.
     const bool is_plain = options.repetition_penalty == 1;
     const bool has_usable = allowed.empty() ? std::ranges::any_of(logits, usable) : any;
     if (is_plain && has_usable) {

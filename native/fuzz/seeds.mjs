@@ -3,7 +3,7 @@
  *
  *   node native/fuzz/seeds.mjs
  *
- * The other files of the corpus are what fuzzing has added, and what it once found.
+ * The other files in the corpus were added by fuzzing, or are inputs that once failed.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -24,12 +24,12 @@ const u32 = (...values) => Buffer.concat(values.map((value) => Buffer.from(new U
 const f32 = (...values) => Buffer.from(new Float32Array(values).buffer);
 const ROLES = [2, 4, 0, 0, 0, 0];
 
-/** Instructions for a vocabulary: "fo", "for", " ", a marker, and roles. @param {number} form */
+/** Instructions for a vocabulary with "fo", "for", " ", a marker, and roles. @param {number} form */
 const byLines = (form) => [form, 4, 0, 102, 111, 0, 0, 114, 163, "  ", 232, "<|end|>", ...ROLES];
-/** The same by characters, with "é" as one. @param {number} form */
+/** The same with characters as units, "é" being one of them. @param {number} form */
 const byCharacters = (form) => [8 | form, 5, 162, "f", 162, "o", 0, 0, 1, 163, "é", 232, "<|end|>", ...ROLES];
 
-/** A blob as it stands in a pack: the bytes and "for". */
+/** A blob as in a pack: the bytes and "for". */
 function blob() {
   const tokens = [...Array.from({ length: 256 }, (_, byte) => Buffer.of(byte)), Buffer.from("fo"), Buffer.from("for")];
   const offsets = [0];
@@ -79,7 +79,7 @@ seed(
   0,
 );
 
-/** What a pack is built by: the vocabulary, the shape, the weights' seed; then what is bent. */
+/** The instructions for a pack: the vocabulary, the shape and the weights' seed, followed by what is changed. */
 const SMALL = [0, ...ROLES];
 seed("pack", "t2", 0, ...[0, ...SMALL], 0, 5, 12, 0, 1, 30, 30, 50, 7, 1, 0, 0, 1, 0, 2, 0, 3, 0);
 seed("pack", "t16-llama", 0x14, ...[0, ...SMALL], 0x35, 1, 7, 1, 2, 14, 77, 20, 3, 2, 0, 0, 9, 0, 9, 0, 9, 0);

@@ -1,9 +1,9 @@
-// What is fuzzed: each target takes any bytes, uses them as input of one door of the engine, and
-// checks what that door promises. A broken promise is a Finding; memory errors and undefined
-// behaviour are the sanitizers' to find.
+// The fuzz targets. Each takes any bytes, passes them to one part of the engine that reads foreign
+// data, and checks what that part promises. A broken promise is a Finding; memory errors and
+// undefined behaviour are found by the sanitizers.
 //
-// The same targets run under libFuzzer (main.cc, `npm run fuzz`) and, over the corpus and a fixed
-// number of its mutations, as tests of every build (fuzz_test.cc).
+// The same targets run under libFuzzer (main.cc, `npm run fuzz`) and as tests of every build, over
+// the corpus and a fixed number of its mutations (fuzz_test.cc).
 #pragma once
 
 #include <cstdint>
@@ -25,9 +25,9 @@ inline void require(bool condition, const char* promise) {
 
 struct Target {
   const char* name;
-  // Throws a Finding.
+  // Throws a Finding when a promise is broken.
   void (*run)(std::span<const uint8_t> bytes);
-  // Of the corpus that the tests run; a pack takes longer than a text.
+  // How many mutations of the corpus the tests run; a pack takes longer than a text.
   int mutations;
 };
 
@@ -38,7 +38,7 @@ void fuzz_tokenizer(std::span<const uint8_t> bytes);
 void fuzz_detokenizer(std::span<const uint8_t> bytes);
 void fuzz_sampler(std::span<const uint8_t> bytes);
 
-// What every message for people is.
+// Every message for people has one line.
 void require_one_line(const std::string& message);
 
 }  // namespace sterna::fuzz

@@ -1,4 +1,4 @@
-// Vocabulary blobs of any bytes, and any text with those that are sound.
+// Vocabulary blobs of any bytes, and any text with the blobs that are valid.
 #include "tokenizer/tokenizer.h"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ std::string join(const Tokenizer& tokenizer, const std::vector<int32_t>& ids, si
   return out;
 }
 
-// The bytes of the tokens are those of the text, plus what the options put in front.
+// The tokens' bytes must be those of the text, plus what the options put before it.
 void check_encoding(const Tokenizer& tokenizer, const Vocabulary& vocabulary, std::string_view text,
                     EncodeOptions options) {
   const std::vector<int32_t> ids = tokenizer.encode(text, options);
@@ -40,7 +40,7 @@ void check_encoding(const Tokenizer& tokenizer, const Vocabulary& vocabulary, st
   tokenizer.decode(ids);
 }
 
-// Against a comparison with every token.
+// Compares the answer with a comparison of every token.
 void check_prefixes(const Tokenizer& tokenizer, const Vocabulary& vocabulary,
                     std::string_view wanted) {
   std::vector<int32_t> found;
@@ -66,7 +66,7 @@ void fuzz_tokenizer(std::span<const uint8_t> bytes) {
     blob.assign(raw.begin(), raw.end());
   } else {
     blob = build_vocabulary(in);
-    // A few bytes of it are others.
+    // Changes a few bytes of the blob.
     for (int i = form >> 6; i > 0; --i) blob[in.u16() % blob.size()] = in.u8();
   }
   std::string error;

@@ -5,7 +5,7 @@ namespace {
 
 constexpr uint8_t kByte = 6;
 constexpr uint32_t kSpacePrefix = 4;
-constexpr size_t kLongestToken = 64;  // merges of merges double
+constexpr size_t kLongestToken = 64;  // because merges of merges double the length
 
 }  // namespace
 
@@ -19,7 +19,8 @@ std::vector<uint8_t> build_vocabulary(Input& in) {
   for (int i = 0; i < count; ++i) {
     const uint8_t what = in.u8();
     if (what < 160) {
-      // Of the latest tokens, the bytes, or (by characters) those that were added.
+      // A part is one of the latest tokens: of the bytes, or (with characters) of those that were
+      // added.
       const auto part = [&] {
         const uint32_t size = builder.size();
         const uint32_t back = in.u8();
@@ -34,7 +35,7 @@ std::vector<uint8_t> build_vocabulary(Input& in) {
     } else if (what < 200) {
       builder.add(std::string(in.text(static_cast<size_t>(1 + what % 6))));
     } else {
-      // Normal, unknown, control, user-defined, unused.
+      // The types: normal, unknown, control, user-defined, unused.
       builder.add(std::string(in.text(static_cast<size_t>(what % 9))),
                   static_cast<uint8_t>(1 + what % 5));
     }

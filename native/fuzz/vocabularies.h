@@ -1,4 +1,4 @@
-// Vocabularies for the targets: taken from the input as they are, or built by its instructions.
+// Vocabularies for the targets: taken from the input unchanged, or built by its instructions.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace sterna::fuzz {
 
-// A sound blob: the bytes, then what the input says, up to a few dozen tokens and merges.
+// A valid blob: the bytes, then up to a few dozen tokens and merges, as the input says.
 std::vector<uint8_t> build_vocabulary(Input& in);
 
 }  // namespace sterna::fuzz

@@ -1,5 +1,5 @@
-// Attention of every kernel set against the scalar one, bit for bit, and the scalar one against
-// double.
+// Compares the attention of every kernel set with the scalar one, bit for bit, and the scalar one
+// with arithmetic in double.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -16,7 +16,7 @@
 namespace sterna {
 namespace {
 
-// Keys, values and queries, and attention in double, written from its definition.
+// Keys, values and queries, and the attention computed in double from its definition.
 struct AttentionCase {
   static constexpr int kGroup = 4;
 
@@ -29,8 +29,8 @@ struct AttentionCase {
         size(kv_block_bytes(format, dim)),
         width(static_cast<size_t>(padded_dim(dim)) + 2),
         ldq(static_cast<size_t>(kGroup) * dim + 8),
-        // What lies behind the last position must not matter: bytes that make no f16 number, and
-        // floats that are too large.
+        // What follows the last position must not matter. It is filled with bytes that are no f16
+        // number, and floats that are too large.
         cache(static_cast<size_t>(blocks) * size, 0x7e),
         keys(static_cast<size_t>(last) * dim),
         values(static_cast<size_t>(last) * dim),
@@ -42,7 +42,7 @@ struct AttentionCase {
     for (int p = 0; p < last; ++p) store(p);
     for (float& v : q) v = normal(rng) * 0.3f;
   }
-  AttentionCase(const AttentionCase&) = delete;  // pointers point into the cache
+  AttentionCase(const AttentionCase&) = delete;  // it has pointers into its own cache
 
   uint8_t* block(int p) { return &cache[static_cast<size_t>(p / kKvBlock) * size]; }
 
@@ -50,7 +50,7 @@ struct AttentionCase {
     const size_t at = static_cast<size_t>(p) * dim;
     const KvPosition position = {&keys[at], &values[at], dim, p % kKvBlock};
     store_position(scalar_kernels(), format, position, block(p));
-    // The padding is zero, as it is in a page of the cache.
+    // The padding is zero, as in a page of the cache.
     for (int d = dim; d < padded_dim(dim); ++d) {
       const size_t bytes = (size - (format == KvFormat::kInt8 ? 256 : 0)) / kv_block_size(dim);
       const size_t element = static_cast<size_t>(kKvBlock) * dim +
@@ -59,7 +59,7 @@ struct AttentionCase {
     }
   }
 
-  // As it is kept.
+  // The value as it is stored.
   double kept(const std::vector<float>& all, int p, int d) const {
     const float* head = &all[static_cast<size_t>(p) * dim];
     if (format == KvFormat::kF32) return head[d];
@@ -88,7 +88,7 @@ struct AttentionCase {
     return partial;
   }
 
-  // The largest difference of a query's result, `got` [width], from that in double.
+  // The largest difference between a query's result `got` [width] and the result in double.
   double error(int token, int head, const float* got) const {
     std::vector<double> weights;
     double largest = -1e300, sum = 0, worst = 0;
@@ -129,8 +129,9 @@ void check_attention(KvFormat format, int dim, int tokens, int last, std::mt1993
       worst = std::max(worst, attention.error(i, g, &want[at]));
     }
   }
-  // A score is a sum of dim floats of size 0.3: off by some 1e-6, which weighs the values.
-  // An element of kInt8 may be rounded the other way in float: a 127th of the largest of it.
+  // A score is a sum of dim floats of size 0.3, with an error of about 1e-6, which changes the
+  // weights of the values. An element of kInt8 may be rounded the other way in float: an error of
+  // 1/127 of the largest element.
   CHECK(worst < (format == KvFormat::kInt8 ? 2e-2 : 1e-5));
   for (const KernelSet* k : sets_under_test()) {
     const std::vector<float> got = attention.attend(*k);
@@ -144,7 +145,7 @@ TEST(attention_agrees_bit_for_bit_and_is_right) {
   std::mt19937 rng(6);
   for (const int dim : {16, 20, 100, 128}) {
     for (const int tokens : {1, 2, 5, 40}) {
-      // Positions that the last token sees.
+      // The positions that the last token sees.
       for (const int last : {1, 31, 32, 33, 100, 512}) {
         for (const KvFormat format : {KvFormat::kF16, KvFormat::kF32, KvFormat::kInt8}) {
           if (last >= tokens) check_attention(format, dim, tokens, last, rng);

@@ -33,8 +33,8 @@ Tokens joined(Tokens a, const Tokens& b) {
   return a;
 }
 
-// What stands for a position's keys and values: a number that depends on all tokens up to there, as
-// real ones do.
+// Stands for a position's keys and values: a number that depends on all tokens up to there, as real
+// ones do.
 uint16_t stamp(std::span<const int32_t> tokens, int layer, int head, int numerics) {
   uint32_t hash = static_cast<uint32_t>(layer * 7 + head * 3 + numerics + 1);
   for (const int32_t token : tokens) hash = (hash ^ static_cast<uint32_t>(token)) * 2654435761u;
@@ -46,7 +46,7 @@ uint16_t* at(const KvSequence& sequence, int layer, int head, size_t position) {
   return reinterpret_cast<uint16_t*>(block) + position % kKvBlock;
 }
 
-// As a forward pass does, it writes before it declares.
+// Like a forward pass, it writes before it declares what is written.
 bool write(KvSequence& sequence, const Tokens& tokens, int numerics = 0) {
   if (!sequence.reserve(tokens.size())) return false;
   Tokens all = sequence.tokens();
@@ -76,7 +76,7 @@ bool intact(const KvSequence& sequence, int numerics = 0) {
   return true;
 }
 
-// Computes a prompt as a job does; returns how much of it was cached.
+// Computes a prompt like a job; returns how much of it was cached.
 size_t compute(KvCache& cache, const Tokens& prompt, bool keep_last = false, int numerics = 0) {
   KvSequence sequence = cache.open(prompt, prompt.size(), keep_last, numerics);
   const size_t cached = sequence.tokens().size();
@@ -131,7 +131,7 @@ TEST(a_running_sequence_shares_its_full_pages_and_keeps_what_it_reads) {
   KvCache cache(tiny(), kContext, 12 * page());
   KvSequence first = cache.open(numbers(0, 80), 80, false, 0);
   write(first, numbers(0, 80));
-  CHECK(first.reserve(1));  // what was appended is final now
+  CHECK(first.reserve(1));  // what was appended can no longer be truncated
   CHECK_EQ(cached(cache, numbers(0, 80)), 64u);
   {
     KvSequence second = cache.open(joined(numbers(0, 64), numbers(500, 9)), 73, false, 0);
@@ -150,7 +150,7 @@ TEST(what_was_taken_back_is_not_cached) {
   {
     KvSequence sequence = cache.open(numbers(0, 30), 30, false, 0);
     write(sequence, numbers(0, 30));
-    write(sequence, numbers(900, 40));  // a draft over the end of the page
+    write(sequence, numbers(900, 40));  // a draft beyond the end of the page
     sequence.truncate(31);
     CHECK(intact(sequence));
     write(sequence, numbers(700, 9));
@@ -166,14 +166,14 @@ TEST(the_pages_unused_for_longest_go_first) {
   for (int i = 0; i < 4; ++i) compute(cache, file(i));  // 8 pages
   CHECK_EQ(cached(cache, file(0)), 64u);
   compute(cache, file(4));
-  CHECK_EQ(cached(cache, file(1)), 32u);  // the end of it went
+  CHECK_EQ(cached(cache, file(1)), 32u);  // the end of it was evicted
   CHECK_EQ(cached(cache, file(2)), 64u);
   CHECK_EQ(cached(cache, file(0)), 64u);
   CHECK(cache.bytes() <= cache.budget());
 }
 
 TEST(pages_made_ahead_of_need_stay_within_the_budget_and_are_all_used) {
-  // One whole context and a page: what was made ahead is wanted to the last page.
+  // Room for one whole context and a page: pages made in advance are needed to the last one.
   KvCache cache(tiny(), 256, 0);
   for (int i = 0; i < 50; ++i) {
     cache.prepare();
@@ -196,7 +196,7 @@ TEST(what_is_taken_of_the_spare_pages_is_ordered_anew_at_once) {
     KvSequence sequence = cache.open(numbers(0, 8), 8, false, 0);
     CHECK(sequence.reserve(8));
   }
-  CHECK_EQ(cache.bytes(), page());  // unwritten, it became the spare
+  CHECK_EQ(cache.bytes(), page());  // nothing was written, so the page became the spare one
   KvSequence sequence = cache.open(numbers(0, 8), 8, false, 0);
   CHECK(sequence.reserve(8));
   CHECK_EQ(cache.bytes(), 2 * page());
@@ -235,7 +235,7 @@ TEST(typing_on_takes_no_more_memory) {
           Tokens(text.begin() + static_cast<ptrdiff_t>(sequence.tokens().size()), text.end()));
     write(sequence, numbers(500 + 10 * key, 4));  // generated, and then something else is typed
     CHECK(intact(sequence));
-    CHECK(cache.bytes() <= 4 * page());  // two that are full, the one being written, and a spare
+    CHECK(cache.bytes() <= 4 * page());  // two full pages, the one being written, and a spare one
     text.push_back(900 + key);
   }
 }
@@ -257,7 +257,7 @@ TEST(a_budget_below_one_context_holds_one_context) {
   KvSequence whole = cache.open(numbers(0, kContext), kContext, false, 0);
   CHECK(write(whole, numbers(0, kContext)));
   KvSequence second = cache.open(numbers(1000, 64), 64, false, 0);
-  CHECK(!write(second, numbers(1000, 64)));  // the first holds its pages
+  CHECK(!write(second, numbers(1000, 64)));  // the first one holds all pages
   CHECK(cache.bytes() <= cache.budget());
 }
 
@@ -291,8 +291,8 @@ Tokens random_tokens(std::mt19937& random, size_t count) {
   return tokens;
 }
 
-// Several sequences at a time over texts that branch everywhere, drafts taken back, memory short:
-// every position ever read must be what was written for exactly this prefix.
+// Several sequences at a time over texts that branch everywhere, with drafts taken back and too
+// little memory. Every position that is ever read must have been written for exactly this prefix.
 TEST(random_schedules_read_only_what_belongs_to_their_tokens) {
   std::mt19937 random(1);
   const auto below = [&](size_t n) { return static_cast<size_t>(random() % n); };

@@ -21,7 +21,7 @@ TEST(ceilings_of_every_kernel_set_are_plausible) {
           {.threads = threads, .kernel = set->name, .megabytes = 8, .passes = 1}, &error);
       CHECK_EQ(error, "");
       if (!measured) continue;
-      // From the slowest emulator to a cache of a machine of the future.
+      // The range covers the slowest emulator and the cache of a future machine.
       CHECK(measured->read_gbs > 0.01 && measured->read_gbs < 1e5);
       CHECK(measured->mac_gmacs > 0.001 && measured->mac_gmacs < 1e6);
     }

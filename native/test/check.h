@@ -2,9 +2,9 @@
 //
 //   TEST(splits_words) { CHECK_EQ(split("a b").size(), 2u); }
 //
-// A failed check prints file:line and what differed, and the test goes on. Link any number of test
-// files with test_main.cc: it runs them all (or those whose name contains the first argument) and
-// ends with the line `N passed, N failed`.
+// A failed check prints file:line and the difference, and the test continues. Link any number of
+// test files with test_main.cc. It runs all tests (or those whose name contains the first argument)
+// and prints `N passed, N failed` as its last line.
 #pragma once
 
 #include <cmath>
@@ -29,7 +29,7 @@ inline std::vector<Case>& cases() {
   return all;
 }
 
-// Failed checks of the test that is running.
+// The number of failed checks in the test that is running.
 inline int& failures() {
   static int count = 0;
   return count;
@@ -39,7 +39,7 @@ struct Registrar {
   Registrar(const char* name, void (*body)()) { cases().push_back({name, body}); }
 };
 
-// Text in quotes with everything but printable ASCII escaped, so that a difference can be seen.
+// The text in quotes, with everything but printable ASCII escaped, so that differences are visible.
 inline std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -91,14 +91,14 @@ void check_eq(const char* file, int line, const char* what, const A& actual, con
 
 inline void check_near(const char* file, int line, const char* what, double actual, double expected,
                        double tolerance) {
-  // Written so that NaN fails.
+  // Written so that NaN fails the check.
   if (std::fabs(actual - expected) <= tolerance) return;
   fail(file, line,
        std::string(what) + "\n  actual   " + show(actual) + "\n  expected " + show(expected) +
            " within " + show(tolerance));
 }
 
-// Runs the tests whose name contains `filter`; the number of those that failed.
+// Runs the tests whose name contains `filter` and returns how many of them failed.
 inline int run_all(std::string_view filter) {
   int passed = 0;
   int failed = 0;

@@ -1,4 +1,4 @@
-// Which kernel sets are found: a set that the dispatcher overlooks is one that no other test runs.
+// Which kernel sets are found: no other test would run a set that the dispatcher overlooks.
 #include <cstdlib>
 #include <string>
 
@@ -16,7 +16,7 @@ TEST(kernel_sets_of_this_cpu_are_found_slowest_first) {
     found += set->name;
   }
   CHECK(found.starts_with("scalar"));
-  // Whoever runs the tests on a CPU of his choice knows what it has.
+  // Somebody who runs the tests on a chosen CPU knows which sets it has.
   if (const char* expected = std::getenv("STERNA_EXPECTED_KERNELS")) CHECK_EQ(found, expected);
 }
 

@@ -46,16 +46,16 @@ TEST(an_expected_text_comes_first_and_is_left_when_it_is_wrong) {
   CHECK_EQ(proposed(lookup, 2), (Tokens{30, 31}));
   lookup.push(30);
   CHECK_EQ(proposed(lookup, 9), (Tokens{31, 32, 33, 34, 35}));
-  lookup.push(99);  // in place of 31
+  lookup.push(99);  // replaces 31
   CHECK_EQ(proposed(lookup, 2), (Tokens{32, 33}));
   CHECK_EQ(lookup.propose(2).match, 0);
   lookup.push(32);
-  CHECK(lookup.propose(2).match > 1);                           // it has agreed before, too
-  for (const int32_t other : {98, 97, 96}) lookup.push(other);  // in place of 33
+  CHECK(lookup.propose(2).match > 1);                           // the tokens before agreed as well
+  for (const int32_t other : {98, 97, 96}) lookup.push(other);  // replace 33
   CHECK_EQ(proposed(lookup, 4), (Tokens{34, 35}));
   CHECK_EQ(lookup.propose(2).match, 0);
   lookup.push(34);
-  CHECK_EQ(proposed(lookup, 4), Tokens{35});  // no further than its end
+  CHECK_EQ(proposed(lookup, 4), Tokens{35});  // not beyond its end
   for (int32_t other = 80; other < 90; ++other) lookup.push(other);
   CHECK_EQ(proposed(lookup, 4), Tokens{});
 }
@@ -70,7 +70,7 @@ TEST(a_row_is_followed_past_what_differs) {
   CHECK_EQ(proposed(shorter, 4), (Tokens{4, 5, 6, 7}));
 }
 
-// A row of a list: a name stands in it twice.
+// A row of a list that contains the name twice.
 Tokens row_of(const Tokens& name) {
   Tokens row = {1, 2, 3, 4, 5};
   row.insert(row.end(), name.begin(), name.end());
@@ -108,8 +108,8 @@ TEST(what_varies_from_row_to_row_is_not_drafted) {
 
 TEST(a_draft_is_as_long_as_it_pays) {
   struct Row {
-    double chance;  // of a drafted token to be right
-    double cost;    // of a token more in a pass
+    double chance;  // the chance that a drafted token is right
+    double cost;    // the cost of one more token in a pass
     int least, most;
   };
   // The gain of n drafted tokens is (1 + p + ... + p^n) / (1 + cost * n).
@@ -136,7 +136,7 @@ TEST(a_draft_is_as_long_as_it_pays) {
   }
 }
 
-// Words, numbers, runs of spaces and single signs: about what a tokenizer makes of code.
+// Words, numbers, runs of spaces and single characters: roughly the tokens of a code tokenizer.
 Tokens tokens_of(const std::string& text) {
   std::map<std::string, int32_t> ids;
   Tokens out;
@@ -157,7 +157,8 @@ Tokens tokens_of(const std::string& text) {
   return out;
 }
 
-// Passes of one token that a text takes, over the time with drafts: the first third is the prompt.
+// The passes of one token that a text needs, divided by the time with drafts. The first third is
+// the prompt.
 double speedup(DraftPolicy& policy, const Tokens& text, double cost) {
   const size_t start = text.size() / 3;
   PromptLookup lookup(std::span<const int32_t>(text).first(start), {});
@@ -229,7 +230,7 @@ TEST(drafts_pay_in_code_that_repeats_itself) {
 
 TEST(drafts_cost_next_to_nothing_in_random_text) {
   for (const double cost : {0.12, 0.3, 0.8}) {
-    for (const int kinds : {8, 100, 5000}) {  // of tokens: few of them agree often and mean nothing
+    for (const int kinds : {8, 100, 5000}) {  // kinds of tokens; with few kinds, agreement is frequent and means nothing
       std::mt19937 random(7);
       Tokens text(600);
       for (int32_t& token : text) token = static_cast<int32_t>(random() % kinds);

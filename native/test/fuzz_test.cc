@@ -1,4 +1,5 @@
-// The fuzz targets over their corpus, what was once found, and a fixed number of mutations.
+// Runs the fuzz targets over their corpus, inputs that once failed, and a fixed number of
+// mutations.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -33,7 +34,8 @@ void run(const Target& target, const Bytes& bytes, const std::string& name) {
   }
 }
 
-// What libFuzzer does most: bytes changed, put in, taken out, repeated; ends exchanged.
+// The mutations that libFuzzer makes most: bytes changed, inserted, removed, repeated; ends
+// exchanged.
 Bytes mutate(Bytes bytes, const Bytes& other, test::TestRandom& random) {
   for (size_t i = 1 + random.below(4); i > 0; --i) {
     const size_t at = random.below(bytes.size() + 1);

@@ -1,5 +1,5 @@
-// Products with a scale per group of columns: every kernel set against sums written another way,
-// from the layout's description alone.
+// Products with a scale per group of columns: compares every kernel set with sums computed in
+// another way, from the layout's description alone.
 #include "kernels/grouped.h"
 
 #include <cmath>
@@ -38,7 +38,7 @@ uint8_t t16_byte(const int (&codes)[5]) {
   return static_cast<uint8_t>(c < 64 ? c | codes[4] << 6 : 192 | (codes[4] * 17 + c - 64));
 }
 
-// ternary + 1 of a column of a group, 1 beyond the matrix.
+// The code (ternary + 1) of a group's column; 1 beyond the matrix.
 int code_at(const Matrix& m, int row, int group, int column) {
   return row < m.rows && group < m.groups ? m.weight(row, group * 128 + column) + 1 : 1;
 }
@@ -95,7 +95,7 @@ Matrix make_matrix(TernaryLayout layout, int rows, int groups, auto&& weight, au
   return m;
 }
 
-// Memory aligned as the kernels want it.
+// Memory with the alignment that the kernels need.
 struct Buffers {
   template <class Take>
   explicit Buffers(const Take& take) {
@@ -108,7 +108,7 @@ struct Buffers {
   Memory memory;
 };
 
-// The product of a set over row tiles [begin, end) into out [tokens][row_tiles * 32].
+// A set's product over row tiles [begin, end), into out [tokens][row_tiles * 32].
 void run(const KernelSet& k, const Matrix& m, const std::vector<float>& x, int tokens, int begin,
          int end, std::vector<float>& out) {
   const size_t columns = static_cast<size_t>(m.groups) * 128;
@@ -121,7 +121,7 @@ void run(const KernelSet& k, const Matrix& m, const std::vector<float>& x, int t
     scratch = arena.take<uint8_t>(scratch_bytes(group_places(m.layout)));
   });
   std::copy(x.begin(), x.end(), input.rows);
-  // What is in places without a column must not matter but for being zero.
+  // Places without a column must be zero, and nothing else about them may matter.
   for (int group = 0; group < m.groups; ++group) {
     for (int i = 0; i < tokens; ++i) quantize_group(k, m.layout, input, group, i, tokens);
   }
@@ -142,7 +142,7 @@ void run(const KernelSet& k, const Matrix& m, const std::vector<float>& x, int t
                   begin, end);
 }
 
-// The same by plain loops.
+// The same with plain loops.
 std::vector<float> expected(const Matrix& m, const std::vector<float>& x, int tokens) {
   std::vector<float> out;
   for (int i = 0; i < tokens; ++i) {
@@ -299,7 +299,7 @@ TEST(grouped_contents_are_checked_wherever_a_piece_begins) {
     const size_t scales = layout == TernaryLayout::kT2 ? 64 : 128;
     for (const size_t bad : {size_t{1}, scales, unit_bytes(layout) - 1, unit_bytes(layout) + 1}) {
       const uint8_t before = bytes[bad];
-      bytes[bad] = 0xff;  // no weights, and with the scale's low byte no number
+      bytes[bad] = 0xff;  // not a weight, and with the scale's low byte not a number
       if (bad % unit_bytes(layout) < scales) bytes[bad - 1] = 0xff;
       for (size_t begin = 0; begin <= bad; begin += 64) {
         CHECK(!content_ok(content, &bytes[begin], bytes.size() - begin, begin));

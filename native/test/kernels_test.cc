@@ -1,5 +1,5 @@
-// Every kernel set against the scalar one, bit for bit, and the scalar one against arithmetic
-// written another way.
+// Compares every kernel set with the scalar one, bit for bit, and the scalar one with arithmetic
+// written in another way.
 #include "kernels/kernels.h"
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 namespace sterna {
 namespace {
 
-// A head's codes in its planes, and inputs for them.
+// A head's codes as planes, and inputs for them.
 struct HeadCase {
   static constexpr int kGroups = 3;
   static constexpr int kRows = kGroups * 16;
@@ -133,7 +133,7 @@ TEST(head_planes_are_exact_up_to_their_limit) {
 TEST(fused_multiply_add_rounds_once_without_the_instruction) {
   std::mt19937 rng(7);
   const auto random = [&] {
-    // Few bits and near exponents: many results half way between two floats.
+    // Few bits and near exponents, so that many results are half way between two floats.
     const int exponent = static_cast<int>(rng() % 60) - 30;
     return std::ldexp(static_cast<float>(static_cast<int>(rng() % 8193) - 4096), exponent);
   };
@@ -144,13 +144,13 @@ TEST(fused_multiply_add_rounds_once_without_the_instruction) {
     const float c = i % 5 ? random() : std::bit_cast<float>(static_cast<uint32_t>(rng()));
     const float got = fused_multiply_add(a, b, c);
     hash = hash * 31 + (std::isnan(got) ? 0 : std::bit_cast<uint32_t>(got));
-#ifndef _WIN32  // whose C library may round twice: 510 of these results differ then
+#ifndef _WIN32  // whose C library may round twice; 510 of these results differ there
     const float want = std::fmaf(a, b, c);
     CHECK(std::isnan(want) ? std::isnan(got)
                            : std::bit_cast<uint32_t>(got) == std::bit_cast<uint32_t>(want));
 #endif
   }
-  // Of the results of glibc.
+  // The hash of glibc's results.
   CHECK_EQ(hash, 0xe3487be7f4bc6e32u);
 }
 
@@ -200,7 +200,7 @@ TEST(float_sums_agree_bit_for_bit_and_are_right) {
   }
 }
 
-// Runs a function of a set and of the scalar set on copies of `start`; the copy of the set.
+// Runs a function of a set and of the scalar set on copies of `start`; returns the set's copy.
 template <class Run>
 std::vector<float> same_as_scalar(const KernelSet& k, const std::vector<float>& start,
                                   const Run& run) {
@@ -269,7 +269,7 @@ TEST(quantisation_agrees_on_any_bits) {
   for (int round = 0; round < 200; ++round) {
     std::vector<float> in(static_cast<size_t>(1 + rng() % 70));
     for (auto& v : in) {
-      v = std::bit_cast<float>(static_cast<uint32_t>(rng()));  // NaN and infinity, too
+      v = std::bit_cast<float>(static_cast<uint32_t>(rng()));  // NaN and infinity included
     }
     constexpr float kScales[] = {1.0f, 127.0f / 3.0f, INFINITY, NAN};
     const float scale = kScales[round % 4];
@@ -298,7 +298,7 @@ TEST(half_precision_round_trips_every_value) {
   CHECK_EQ(f16_to_f32(0x0001), std::ldexp(1.0f, -24));
   CHECK_EQ(f32_to_f16(65519.0f), 0x7bff);
   CHECK_EQ(f32_to_f16(65520.0f), 0x7c00);
-  CHECK_EQ(f32_to_f16(1.0f + std::ldexp(1.0f, -11)), 0x3c00);      // a tie goes to even
+  CHECK_EQ(f32_to_f16(1.0f + std::ldexp(1.0f, -11)), 0x3c00);      // a tie is rounded to even
   CHECK_EQ(f32_to_f16(1.0f + 3 * std::ldexp(1.0f, -11)), 0x3c02);  // and so does this one
 }
 

@@ -1,4 +1,4 @@
-// What a pack's bytes are verified with, and the memory that they are read into.
+// The checks of a pack's bytes, and the memory that they are read into.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -88,13 +88,13 @@ TEST(crc32_goes_on_where_it_stopped_and_joins_pieces) {
     CHECK_EQ(running, whole);
     CHECK_EQ(joined, whole);
   }
-  // Behind nothing, and with nothing behind.
+  // An empty first piece, and an empty second one.
   CHECK_EQ(crc32_combine(0, 0xdeadbeef, 7), 0xdeadbeefu);
   CHECK_EQ(crc32_combine(0xdeadbeef, 0, 0), 0xdeadbeefu);
 }
 
 TEST(crc32_joins_pieces_of_gigabytes) {
-  // A CRC over n zeros, by doubling: combine(z, z, n) is that of 2 n.
+  // The CRC of n zeros, by doubling: combine(z, z, n) is the CRC of 2 n zeros.
   uint8_t zero = 0;
   uint32_t doubled = crc32(0, &zero, 1);
   std::vector<uint8_t> zeros(1 << 20);
@@ -130,7 +130,7 @@ TEST(contents_are_found_wrong_at_any_place) {
   };
   std::mt19937 random(5);
   for (const Case& c : cases) {
-    // Whole vectors and what is left of them, at any alignment that the content allows.
+    // Whole vectors and their remainders, at any alignment that the content allows.
     for (size_t count = 0; count < 150; ++count) {
       const size_t shift = (random() % 8) * 4;
       std::vector<uint32_t> storage((count * c.unit + shift) / 4 + 2);
@@ -162,7 +162,7 @@ TEST(memory_of_any_size_is_zeroed_and_can_be_written_to_its_end) {
     CHECK(memory.data() != nullptr);
     CHECK_EQ(memory.size(), size);
     CHECK_EQ(reinterpret_cast<uintptr_t>(memory.data()) % 64, 0u);
-#ifndef _WIN32  // which gives huge pages to the privileged only
+#ifndef _WIN32  // Windows gives huge pages only to privileged users
     if (size >= Memory::kHugePage) {
       CHECK_EQ(reinterpret_cast<uintptr_t>(memory.data()) % Memory::kHugePage, 0u);
     }
@@ -177,8 +177,8 @@ TEST(memory_of_any_size_is_zeroed_and_can_be_written_to_its_end) {
 
 namespace {
 
-// What the system says of this process, in bytes: "VmSize" is address space, "RssFile" the part of
-// files that is in its memory.
+// The system's figures for this process, in bytes: "VmSize" is address space, "RssFile" the part of
+// files in its memory.
 size_t status_bytes(const std::string& field) {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
@@ -199,7 +199,7 @@ TEST(memory_moves_and_is_given_back) {
     CHECK(!first.data() && !second.data() && third.data());
     CHECK(status_bytes("VmSize") >= before + (size_t{64} << 20));
   }
-  // Under an emulator the bookkeeping grows, too; what was mapped in all are 6.4 GB.
+  // An emulator's own data grows as well; all mappings together are 6.4 GB.
   CHECK(status_bytes("VmSize") < before + (size_t{1} << 30));
 }
 
@@ -220,7 +220,7 @@ TEST(mapped_bytes_leave_memory_when_they_are_released_and_come_back) {
   const size_t before = status_bytes("RssFile");
   CHECK(std::memcmp(mapped, bytes.data(), bytes.size()) == 0);
   CHECK(status_bytes("RssFile") >= before + (size_t{7} << 20));
-  // The middle four megabytes, from inside a page to inside a page.
+  // Releases the middle four megabytes, beginning and ending inside a page.
   file->release((size_t{2} << 20) + 100, (size_t{4} << 20) - 50);
   CHECK(status_bytes("RssFile") <= before + (size_t{5} << 20));
   CHECK(std::memcmp(mapped, bytes.data(), bytes.size()) == 0);

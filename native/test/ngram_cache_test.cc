@@ -42,7 +42,7 @@ TEST(ngram_cache_tells_the_document_s_own_places_from_others) {
 TEST(ngram_cache_goes_on_as_the_text_did_behind_the_same_words) {
   // Words in common: "=", "b" and ".".
   CHECK(places({"a.b=1;\nx.b="}) == Shown{"1;:3"});
-  // "(" and "f", and of the nearer one the end of the line before, ";" and ")".
+  // "(" and "f" agree, and for the nearer place the end of the line before, ";" and ")".
   CHECK(places({"f(x);\nf(y);\nf("}) == (Shown{"x);:2", "y);:5"}));
   CHECK(places({"nothing here\nq("}) == Shown{});
   CHECK(places({""}) == Shown{});
@@ -52,13 +52,13 @@ TEST(ngram_cache_goes_on_as_the_text_did_behind_the_same_words) {
 TEST(ngram_cache_ends_half_a_word_as_words_that_begin_so) {
   CHECK(places({"request.send();\nthis.re"}) == Shown{"quest.send();:0"});
   CHECK(places({"this.reply = 1;\nmore();\nthis.re"}) == Shown{"ply = 1;:2"});
-  // Not inside a word, and not at the cursor itself.
+  // No places inside a word or at the cursor itself.
   CHECK(places({"retry\nthe tree\nre"}) == Shown{"try:0"});
   // Letters outside ASCII belong to words.
   CHECK(places({"gr\xc3\xb6\xc3\x9f"
                 "e = 1\ngr"}) == Shown{"\xc3\xb6\xc3\x9f"
                                        "e = 1:0"});
-  // A whole word is one that may go on.
+  // A whole word may also be one that continues.
   CHECK(places({"item.id\nitems\nitem"}) == (Shown{".id:0", "s:1"}));
 }
 
@@ -67,7 +67,7 @@ TEST(ngram_cache_knows_where_lines_and_texts_end) {
   CHECK(places({"a = b\nc = b"}) == Shown{":3"});
   CHECK(places({"c = b", "a = b"}) == Shown{":3"});
   CHECK(places({"b = a", "a = 1\r\nb = a\r\n"}) == (Shown{" = 1:0", ":4"}));
-  // What agrees across the border of two texts is chance.
+  // Agreement across the border between two texts means nothing.
   CHECK(places({"b(", "a", "x b("}) == Shown{":2"});
 }
 
@@ -80,7 +80,7 @@ TEST(ngram_cache_searches_all_texts_and_follows_the_generation) {
   CHECK(shown(memory) == (Shown{"list);:3", "values);:2"}));
   memory.push("other");
   CHECK(shown(memory) == Shown{});
-  // What was pushed is not copied from.
+  // Text that was pushed is not a place to copy from.
   memory.push(");\nlet total=");
   CHECK(shown(memory) == Shown{"sum(list);:1"});
 }

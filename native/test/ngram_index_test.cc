@@ -67,8 +67,8 @@ TEST(ngram_index_goes_on_as_other_files_do_behind_the_same_words) {
   NgramIndex index(kMegabyte);
   CHECK(index.set(file("src/a.ts"), "const total = sum(items);\nreturn total;\n"));
   CHECK(index.set(file("src/b.ts"), "let n = sum(rows, 1);\r\nreturn n;\r\n"));
-  // "(", " sum" and " =", of which two bring a blank along; " total" and "const" besides in the
-  // first.
+  // "(", " sum" and " =" agree, two of them with a blank; in the first place also " total" and
+  // "const".
   const NgramIndex::View view = index.view("src/c.ts", 0, {});
   CHECK(shown(view, "const total = sum(") == (Shown{"items);:8", "rows, 1);:5"}));
   CHECK(shown(view, "const total = sum(it") == Shown{"ems);:8"});

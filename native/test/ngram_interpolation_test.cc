@@ -18,7 +18,7 @@ using Votes = std::vector<Vote>;
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInf = std::numeric_limits<float>::infinity();
 
-// Logits, by a constant too large, of these probabilities.
+// Logits, offset by a constant, of these probabilities.
 Logits logits_of(const std::vector<double>& probabilities) {
   Logits logits;
   for (const double p : probabilities) logits.push_back(static_cast<float>(std::log(p) + 7));
@@ -50,22 +50,22 @@ TEST(interpolation_counts_places_in_other_documents_a_tenth) {
 }
 
 TEST(interpolation_lets_tokens_of_the_repository_alone_count_for_their_weight) {
-  // Of three different tokens two count as a tenth, so the model weighs as much as 3 * 1.2.
+  // Two of three different tokens count as a tenth, so the model weighs as much as 3 * 1.2 votes.
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}, {0, 0, 0.1, 0.1}, {1, 0, 0.1, 0.1}}),
              {(0.5 * 3.6 + 0.1) / 4.8, (0.3 * 3.6 + 0.1) / 4.8, (0.2 * 3.6 + 1) / 4.8});
 }
 
 TEST(interpolation_counts_the_votes_behind_the_model_s_weight) {
-  // One place, no word in common: the model weighs as much as three.
+  // One place with no words in common: the model weighs as much as three votes.
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}}),
              {0.5 * 3 / 4, 0.3 * 3 / 4, (0.2 * 3 + 1) / 4});
-  // Two that agree.
+  // Two places that agree.
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}, {2, 0}}),
              {0.5 * 3 / 5, 0.3 * 3 / 5, (0.2 * 3 + 2) / 5});
 }
 
 TEST(interpolation_trusts_places_less_that_disagree) {
-  // Two tokens: the model weighs twice as much.
+  // Two different tokens: the model weighs twice as much.
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}, {0, 0}, {2, 0}}),
              {(0.5 * 6 + 1) / 9, 0.3 * 6 / 9, (0.2 * 6 + 2) / 9});
 }
@@ -78,7 +78,7 @@ TEST(interpolation_trusts_places_the_more_the_more_words_they_have_in_common) {
     before = p;
   }
   CHECK(before > 0.9);
-  // Against many with fewer.
+  // One place with many words in common against many with few.
   const Votes votes = {{0, 1}, {0, 1}, {0, 1}, {0, 1}, {1, 8}};
   const auto p = mixed(logits_of({0.8, 0.1, 0.1}), votes);
   CHECK(p[1] > p[0]);
@@ -113,7 +113,7 @@ TEST(interpolation_finds_what_the_model_rules_out) {
   interpolate(logits, {}, {}, {});
   CHECK_NEAR(logits[0], 0, 1e-6);
   CHECK(std::isnan(logits[2]));
-  // Nothing to mix with.
+  // There is nothing to interpolate with.
   Logits none = {-kInf, kNan};
   interpolate(none, {}, {}, Votes{{0, 3}});
   CHECK_EQ(none[0], -kInf);

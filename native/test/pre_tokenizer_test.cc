@@ -28,8 +28,8 @@ std::vector<std::string> split(std::string_view text, size_t most_digits = 3) {
   return pieces;
 }
 
-// The expression written as data and run by plain backtracking: slow, and built on nothing of the
-// splitter but the Unicode classes.
+// The expression as data, run by plain backtracking. It is slow, and uses nothing of the splitter
+// but the Unicode classes.
 struct Term {
   std::function<bool(char32_t, CharClass)> accepts;
   size_t at_least;

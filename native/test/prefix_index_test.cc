@@ -43,7 +43,7 @@ TEST(prefix_index_finds_beginnings_and_continuations) {
   const auto ab = builder.word("ab");
   const auto abc = builder.merge(ab, 'c');
   const auto xy = builder.word("xy");
-  builder.add("abd", 3);  // a control token, which text never becomes
+  builder.add("abd", 3);  // a control token, which never agrees with text
   const Vocabulary vocabulary = parse(builder);
   const PrefixIndex index(vocabulary);
   const auto id = [](uint32_t token) { return static_cast<int32_t>(token); };

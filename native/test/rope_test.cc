@@ -28,11 +28,11 @@ TEST(rope_without_scaling_is_the_plain_power) {
 }
 
 TEST(rope_with_yarn_keeps_fast_pairs_divides_slow_ones_and_joins_them_by_a_ramp) {
-  // 32 turns over 8,192 positions are made by pair 17.2, one turn by pair 33.2.
+  // Pair 17.2 makes 32 turns over 8,192 positions, and pair 33.2 makes one turn.
   const ModelConfig c = with_yarn();
   for (const int pair : {0, 8, 17}) CHECK_NEAR(rope_frequency(c, pair), plain(pair), 1e-15);
   for (const int pair : {34, 50, 63}) CHECK_NEAR(rope_frequency(c, pair), plain(pair) / 4, 1e-15);
-  // 8 of the 17 pairs of the ramp: 8 / 17 interpolated.
+  // 8 of the ramp's 17 pairs: 8 / 17 is interpolated.
   CHECK_NEAR(rope_frequency(c, 25), plain(25) * (8.0 / 17 / 4 + 9.0 / 17), 1e-12);
 }
 

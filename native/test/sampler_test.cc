@@ -22,7 +22,7 @@ int pick(const SamplingOptions& options, const Logits& logits, const History& hi
   return Sampler(options).pick(logits, history);
 }
 
-// Share of each token among many draws.
+// The share of each token among many draws.
 std::vector<double> shares(const SamplingOptions& options, const Logits& logits) {
   constexpr int kDraws = 40000;
   std::vector<double> out(logits.size());
@@ -31,7 +31,7 @@ std::vector<double> shares(const SamplingOptions& options, const Logits& logits)
   return out;
 }
 
-// Shares that these weights ask for.
+// The shares that these weights should give.
 std::vector<double> normalised(std::vector<double> weights) {
   double sum = 0;
   for (const double weight : weights) sum += weight;
@@ -47,7 +47,7 @@ void check_shares(const SamplingOptions& options, const Logits& logits,
     if (expected[i] == 0) {
       CHECK_EQ(actual[i], 0.0);
     } else {
-      // Over four standard deviations of 40000 draws.
+      // More than four standard deviations of 40000 draws.
       CHECK_NEAR(actual[i], expected[i], 0.0105);
     }
   }
@@ -110,13 +110,13 @@ TEST(repetition_penalty_divides_positive_and_multiplies_negative_logits) {
     int expected;
   } rows[] = {
       {{3, 2}, {}, 8, 0},
-      {{3, 2}, {0}, 8, 1},                  // 1.5 against 2
-      {{5, 2}, {0}, 8, 0},                  // 2.5 against 2
-      {{5, 2}, {0, 0, 0}, 8, 0},            // once, however often it occurs
-      {{-1, -1.5f}, {0}, 8, 1},             // -2 against -1.5
+      {{3, 2}, {0}, 8, 1},                  // 1.5 is compared with 2
+      {{5, 2}, {0}, 8, 0},                  // 2.5 is compared with 2
+      {{5, 2}, {0, 0, 0}, 8, 0},            // once, however often the token occurs
+      {{-1, -1.5f}, {0}, 8, 1},             // -2 is compared with -1.5
       {{3, 2}, {0, 1}, 1, 0},               // only token 1 is within the window
       {{3, 2}, {0}, 0, 0},                  // empty window
-      {{3, 2}, {-1, 2, 1 << 30, 0}, 8, 1},  // ids that are no tokens are passed over
+      {{3, 2}, {-1, 2, 1 << 30, 0}, 8, 1},  // ids without a token are ignored
   };
   for (const auto& row : rows) {
     const SamplingOptions options{.repetition_penalty = 2, .repetition_window = row.window};
@@ -155,7 +155,7 @@ TEST(filters_keep_the_shares_of_what_they_leave) {
   const float ln2 = std::log(2.0f);
   const Logits logits{0, 2 * ln2, 0, ln2};
   check_shares({.temperature = 1, .top_k = 2}, logits, {0, 2, 0, 1});
-  check_shares({.temperature = 1, .top_k = 3}, logits, {1, 4, 0, 2});  // of a tie, the lower id
+  check_shares({.temperature = 1, .top_k = 3}, logits, {1, 4, 0, 2});  // of a tie, the token with the lower id is kept
   check_shares({.temperature = 1, .top_k = 99}, logits, {1, 4, 1, 2});
   check_shares({.temperature = 1, .top_p = 0.4f}, logits, {0, 1, 0, 0});
   check_shares({.temperature = 1, .top_p = 0.7f}, logits, {0, 2, 0, 1});
@@ -168,15 +168,16 @@ TEST(filters_keep_the_shares_of_what_they_leave) {
 TEST(min_p_comes_before_temperature_and_top_p_after) {
   const float ln2 = std::log(2.0f);
   const Logits logits{2 * ln2, ln2, 0};
-  // At temperature 2 the second has 0.7 of the first's probability, at temperature 1 half of it.
+  // At temperature 2 the second token has 0.7 of the first one's probability, at temperature 1 half
+  // of it.
   check_shares({.temperature = 2, .min_p = 0.6f}, logits, {1, 0, 0});
-  // At temperature 0.5 the first has 16/21 of the whole, at temperature 1 4/7.
+  // At temperature 0.5 the first token has 16/21 of the whole, at temperature 1 it has 4/7.
   check_shares({.temperature = 0.5f, .top_p = 0.7f}, logits, {1, 0, 0});
 }
 
 TEST(top_p_counts_what_top_k_left) {
   const Logits logits(8, 0.0f);
-  // Of two equal tokens the first makes up half.
+  // The first of two equal tokens makes up half.
   check_shares({.temperature = 1, .top_k = 2, .top_p = 0.5f}, logits, {1, 0, 0, 0, 0, 0, 0, 0});
   check_shares({.temperature = 1, .top_k = 2, .top_p = 0.51f}, logits, {1, 1, 0, 0, 0, 0, 0, 0});
 }
@@ -195,8 +196,8 @@ TEST(same_seed_gives_the_same_tokens) {
 }
 
 TEST(draws_are_those_of_splitmix64) {
-  // The generator's published first outputs for seed 0 are e220a8397b1dcdaf, 6e789e6aa1b965f4,
-  // 06c45d188009454f; over 2^64 they are 0.8833, 0.4314, 0.0264.
+  // The generator's published first outputs for seed 0 are e220a8397b1dcdaf, 6e789e6aa1b965f4 and
+  // 06c45d188009454f; divided by 2^64 they are 0.8833, 0.4314 and 0.0264.
   Sampler sampler({.temperature = 1, .seed = 0});
   const Logits logits(1000, 0.0f);
   CHECK_EQ(sampler.pick(logits, {}), 883);
@@ -221,12 +222,12 @@ TEST(draws_survive_unusable_logits) {
 }
 
 TEST(draws_stay_fast_on_a_large_flat_vocabulary) {
-  // The whole vocabulary survives; every draw must stay in it.
+  // The whole vocabulary remains, and every draw must be in it.
   const Logits logits(128256, 1.0f);
   Sampler sampler({.temperature = 0.8f, .top_p = 0.95f, .seed = 3});
   for (int i = 0; i < 5; ++i) {
     const int token = sampler.pick(logits, {});
-    CHECK(token >= 0 && token < 121844);  // 0.95 of them: of equal ones, the lower ids
+    CHECK(token >= 0 && token < 121844);  // 0.95 of all ids; of equal logits, the lower ids are kept
   }
 }
 

@@ -1,4 +1,4 @@
-// The ternary products of every kernel set against plain arithmetic: exact for all shapes.
+// Compares the ternary products of every kernel set with plain arithmetic: exact for all shapes.
 #include <cstring>
 #include <random>
 #include <vector>
@@ -23,7 +23,7 @@ struct Product {
   int8_t x_at(int t, int c) const { return x[static_cast<size_t>(t) * kp() + c]; }
 };
 
-// Codes packed as packFormat.ts describes the layouts, written from that text alone.
+// Codes packed in the layouts that packFormat.ts describes, written from that text alone.
 Product make_product(TernaryLayout layout, int rows, int cols, int tokens, auto&& weight,
                      auto&& activation) {
   const int width = layout == TernaryLayout::kT2 ? 16 : 20;
@@ -121,21 +121,21 @@ TEST(ternary_product_is_exact_for_all_shapes_and_batch_sizes) {
         }
       }
     }
-    // Every number of tokens up to beyond where the last set starts to unpack or to tile.
+    // Every number of tokens up to those where the last set starts to unpack or to use tiles.
     for (int tokens = 1; tokens <= 33; ++tokens) {
       for (const int cols : {51, 333, 661}) {
         check_product(make_product(layout, 97, cols, tokens, weight, activation));
       }
     }
-    // More columns than are unpacked at a time, and as many tokens as a pass takes.
+    // More columns than are unpacked at a time, and as many tokens as one pass has.
     check_product(make_product(layout, 40, 1500, 128, weight, activation));
     check_product(make_product(layout, 32, 2000, 13, weight, activation));
   }
 }
 
 TEST(ternary_product_is_exact_at_the_extremes) {
-  // 6,912 columns: the widest row of BitNet 2B4T. All weights and activations at one end overflow
-  // any int16 sum that is not widened in time.
+  // 6,912 columns are the widest row of BitNet 2B4T. With all weights and activations at one
+  // extreme, any int16 sum overflows that is not widened in time.
   for (const TernaryLayout layout : kLayouts) {
     for (const int w : {-1, 0, 1}) {
       for (const int x : {-128, -127, 127}) {
@@ -145,7 +145,7 @@ TEST(ternary_product_is_exact_at_the_extremes) {
         }
       }
     }
-    // Alternating signs line up with the pairs that multiply-add instructions join.
+    // Alternating signs coincide with the pairs that multiply-add instructions add.
     int i = 0;
     check_product(make_product(
         layout, 64, 512, 4, [&] { return ++i % 2 ? 1 : -1; },

@@ -59,7 +59,8 @@ VocabularyBuilder random_vocabulary(TestRandom* random, int merges) {
   return builder;
 }
 
-// BPE by its definition: while there is one, merge the leftmost pair of the lowest rank.
+// BPE by its definition: as long as there is a pair to merge, merge the leftmost one of the lowest
+// rank.
 Ids naive_merge(const sterna::Vocabulary& vocabulary, std::string_view piece) {
   Ids ids;
   for (const char c : piece) ids.push_back(vocabulary.byte_id(static_cast<uint8_t>(c)));
@@ -213,7 +214,7 @@ TEST(detokenizer_emits_whole_characters_only) {
 }
 
 TEST(decode_replaces_maximal_subparts) {
-  // The Unicode standard's own examples (section 3.9, tables 3-8 to 3-11), R for U+FFFD.
+  // The Unicode standard's own examples (section 3.9, tables 3-8 to 3-11), with R for U+FFFD.
   const struct {
     const char* bytes;
     const char* expected;
@@ -269,7 +270,7 @@ TEST(decode_shows_only_tokens_of_text) {
   const Tokenizer tokenizer = parse(builder);
   CHECK_EQ(tokenizer.decode(Ids{'a', unknown, control, user, unused, -1, 260, 1 << 30, 'b'}),
            "a<u>b");
-  // A control token does not tear a character.
+  // A control token does not split a character.
   CHECK_EQ(tokenizer.decode(Ids{0xc3, control, 0xa9}), "\xc3\xa9");
 }
 

@@ -1,4 +1,4 @@
-// Builds small vocabulary blobs by the layout in engine/models/packFormat.ts.
+// Builds small vocabulary blobs in the layout of engine/models/packFormat.ts.
 #pragma once
 
 #include <array>
@@ -9,7 +9,7 @@
 
 namespace sterna::test {
 
-// Starts with the 256 single bytes as tokens 0..255, of one type.
+// Starts with the 256 single bytes as tokens 0..255, all of one type.
 class VocabularyBuilder {
  public:
   explicit VocabularyBuilder(uint8_t byte_type = 1) {
@@ -26,7 +26,7 @@ class VocabularyBuilder {
     return static_cast<uint32_t>(tokens_.size() - 1);
   }
 
-  // Adds the merge of two tokens, and the token that it gives.
+  // Adds the merge of two tokens, and the token that it results in.
   uint32_t merge(uint32_t left, uint32_t right) {
     const uint32_t merged = add(tokens_[left] + tokens_[right]);
     merge_as(left, right, merged);
@@ -95,7 +95,7 @@ class TestRandom {
     return z ^ (z >> 31);
   }
 
-  // 0 .. bound - 1
+  // A number from 0 to bound - 1.
   size_t below(size_t bound) { return static_cast<size_t>(next() % bound); }
 
  private:

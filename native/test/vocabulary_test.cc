@@ -122,11 +122,11 @@ TEST(vocabulary_errors_name_what_is_wrong) {
   }
 }
 
-// These are for a build with sanitizers: whatever the bytes, nothing may be read out of bounds.
+// For builds with sanitizers: nothing may be read out of bounds, whatever the bytes are.
 TEST(vocabulary_survives_every_truncation) {
   const std::vector<uint8_t> whole = sample().blob();
   for (size_t size = 0; size < whole.size(); ++size) {
-    // A copy of the exact size, so that one byte too far is seen.
+    // A copy of the exact size, so that reading one byte too far is noticed.
     const std::vector<uint8_t> part(whole.begin(), whole.begin() + static_cast<long>(size));
     if (error_of(part).empty()) FAIL("accepted " + std::to_string(size) + " bytes");
   }

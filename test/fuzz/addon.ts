@@ -1,11 +1,11 @@
 /**
- * Random calls of every entry of the addon, in a process of their own that a fault of the addon may end:
+ * Random calls of everything that the addon exports, in a process of their own, which a fault of the addon may end:
  *
  *   node addon.mjs SEED COUNT          so many calls
  *   node addon.mjs SEED MINUTESmin     for so long
  *
- * With STERNA_FUZZ_TRACE every call is told before it is made. Every call must return, or throw one line, or throw what
- * it was given to throw; and the model must compute what it computed before.
+ * With STERNA_FUZZ_TRACE every call is printed before it is made. Every call must return, or throw one line, or throw
+ * the error that was passed in; and the model must still compute what it computed before.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -19,7 +19,7 @@ import { root } from "../unit/root.ts";
 import { Random } from "../unit/support/random.ts";
 import { anyNumber, anyObject, anyText, anyTokens, anything, Mark, throwMark } from "./values.ts";
 
-/** No call on the tiny model takes a fraction of this, not even under sanitizers. */
+/** Milliseconds. Calls on the tiny model take much less, even with sanitizers. */
 const LONGEST_MS = 60_000;
 const CHECK_EVERY = 100;
 
@@ -29,7 +29,7 @@ const addon = loadAddon(root);
 const folder = mkdtempSync(join(tmpdir(), "sterna-fuzz-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
-/** What `onText` throws comes out here, because nobody else is there to catch it. */
+/** Errors thrown by `onText` arrive here, because nobody else catches them. */
 process.on("uncaughtException", (error) => {
   if (error instanceof Mark) return;
   console.error("FINDING: uncaught", error);
@@ -46,10 +46,10 @@ let model = await addon.loadModel(pack, options);
 const vocabulary = bytesAlone();
 const tokenizer = addon.createTokenizer(vocabulary);
 const known = await answer(model);
-/** Distinct outcomes: kinds of values and messages without their numbers. */
+/** Distinct outcomes: kinds of values, and messages without their numbers. */
 const kinds = new Set<string>();
 
-/** A vocabulary of the bytes alone. */
+/** A vocabulary with only the single bytes. */
 function bytesAlone(): Uint8Array {
   const blob = Buffer.alloc(64 + 4 * 257 + 256 + 256);
   blob.write("VOC1");
@@ -77,19 +77,20 @@ function requestOf(changes: object): GenerateRequest {
     stopTokens: new Uint32Array(),
     priority: 0,
   };
-  // Getters stay getters.
+  // Copies getters as getters.
   return Object.defineProperties(request, Object.getOwnPropertyDescriptors(changes)) as unknown as GenerateRequest;
 }
 
 const REQUEST_FIELDS = [
-  ...["tokens", "maxTokens", "sampling", "stop", "stopTokens", "forcedPrefix", "ratedTokens", "floor", "keepLogits"],
+  ...["tokens", "maxTokens", "sampling", "stop", "stopTokens", "forcedPrefix", "ratedTokens"],
+  ...["minConfidence", "keepLogits"],
   ...["priority", "activations", "drafts", "script", "draft"],
 ];
 const SAMPLING_FIELDS = ["temperature", "topK", "topP", "minP", "repetitionPenalty", "repetitionWindow", "seed"];
 const SHORT = { megabytes: 1, passes: 1 };
 const LOAD_FIELDS = ["threads", "head", "kernel", "contextLength", "cacheMegabytes"];
 
-/** A value of the kind that the field wants, though not always one that it takes. */
+/** A value of the field's type, though not always one that is accepted. */
 function fitting(name: string): unknown {
   if (/^tokens|Tokens$|^script|^draft$/.test(name) && name !== "maxTokens" && name !== "ratedTokens") {
     return anyTokens(random);
@@ -126,7 +127,7 @@ function fieldsOf(names: readonly string[]): object {
   return changes;
 }
 
-/** Holders of properties: what one of them has may be taken from it and used on another. */
+/** Objects with properties; a property of one may be called on another. */
 const holders = (): [object, ...object[]] => [
   model,
   tokenizer,
@@ -173,7 +174,7 @@ function anyCall(): Call {
     case 8:
       return on("addon", addon, random.pick(["info", "preferredLayout"]), anything(random));
     case 9:
-      // Sound options without sizes are seconds of work.
+      // Without sizes valid options mean seconds of work.
       return on("addon", addon, "measureCeilings", Object.assign(fieldsOf(["threads", "kernel"]), SHORT));
     default:
       return generation();

@@ -1,4 +1,4 @@
-/** Whatever else runs, is cancelled, pauses or has been forgotten: a request gets what a fresh engine gives it. */
+/** Whatever else runs, is cancelled, pauses or has been evicted, a request gets what a fresh engine would give it. */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -18,7 +18,10 @@ import { Random } from "../../engine/replay/random.ts";
 import { root } from "../unit/root.ts";
 
 const SCHEDULES = 1000;
-/** Or more, until everything has happened often enough: how often drafts are tried depends on what time they take. */
+/**
+ * Schedules are tried until everything has happened often enough, which depends on times, because drafts do; at most so
+ * many.
+ */
 const MOST_SCHEDULES = 4000;
 const CONTEXT = 224;
 const addon = loadAddon(root);
@@ -35,7 +38,7 @@ describe("1,000 random schedules", function () {
     await synthesise(gguf, { shape: parseShape("128x2x4x2x128"), type: "I2_S", seed: 5 });
     const pack = await resolvePack(gguf, folder, { layout: addon.preferredLayout() });
     fresh = await addon.loadModel(pack, { threads: 1, contextLength: CONTEXT });
-    // The least cache there is: one context. Everything is evicted again and again.
+    // The smallest cache: a single context. Everything is evicted again and again.
     busy = await addon.loadModel(pack, { threads: 2, contextLength: CONTEXT, cacheMegabytes: 1 });
   });
 
@@ -86,7 +89,7 @@ interface Expected {
   result: GenerateResult;
 }
 
-/** Requests over texts that branch off each other, and what they give undisturbed. */
+/** Requests over texts that branch off each other, and their results when nothing else runs. */
 async function expected(model: NativeModel, random: Random): Promise<Expected[]> {
   const texts: Uint32Array[] = [tokensOf(random, 60)];
   const all: Expected[] = [];
@@ -112,7 +115,7 @@ async function expected(model: NativeModel, random: Random): Promise<Expected[]>
         ngramTexts: [model.tokenizer.decode(text), model.tokenizer.decode(tokensOf(random, 200))],
       }),
       ratedTokens: pick(random, [0, 0, 1, 5, 40]),
-      floor: pick(random, [0, 0, 0.01]),
+      minConfidence: pick(random, [0, 0, 0.01]),
       priority: Priority.chat,
       activations: below(random, 12) === 0 ? "float" : "int8",
       drafts: false,
@@ -121,7 +124,7 @@ async function expected(model: NativeModel, random: Random): Promise<Expected[]>
     model.clearCache();
     const result = await model.generate(request).done;
     all.push({ request, result });
-    // The next prompts go on where texts have ended, as in a chat and after an accepted suggestion.
+    // The next prompts continue where texts have ended, as in a chat and after an accepted suggestion.
     const whole = Uint32Array.of(...text, ...result.tokens);
     texts.push(whole.length < CONTEXT ? whole : text);
   }
@@ -159,12 +162,12 @@ function pick<T>(random: Random, values: readonly T[]): T {
   return values[below(random, values.length)] as T;
 }
 
-/** Few different tokens, so that texts repeat themselves. */
+/** Only a few different tokens, so that texts repeat themselves. */
 function tokensOf(random: Random, length: number): Uint32Array {
   return Uint32Array.from({ length }, () => 40 + below(random, below(random, 2) === 0 ? 3 : 200));
 }
 
-/** The right tokens up to some place, and another one there. */
+/** The right tokens up to some place, and a wrong one there. */
 function disturbed(tokens: Uint32Array, random: Random): Uint32Array {
   const draft = tokens.slice();
   const at = below(random, draft.length + 1);

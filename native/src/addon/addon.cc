@@ -1,4 +1,4 @@
-// The addon's door: what engine/native.ts describes as NativeAddon.
+// The addon's entry point. engine/native.ts describes what it exports as NativeAddon.
 #include <napi.h>
 
 #include <thread>

@@ -6,7 +6,7 @@
 namespace sterna {
 namespace {
 
-// Measures on a thread of libuv's pool.
+// Measures on a thread of libuv's pool, because it takes about a second.
 class CeilingWorker : public Napi::AsyncWorker {
  public:
   CeilingWorker(Napi::Env env, CeilingOptions options)

@@ -1,11 +1,11 @@
-// measureCeilings() of engine/native.ts.
+// The function measureCeilings() of engine/native.ts.
 #pragma once
 
 #include <napi.h>
 
 namespace sterna {
 
-// A promise of {readGBs, macGMACs}.
+// Returns a promise of {readGBs, macGMACs}.
 Napi::Value start_ceilings(const Napi::CallbackInfo& info);
 
 }  // namespace sterna

@@ -24,18 +24,18 @@ constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 #endif
 
 constexpr std::array kRefused = {
-    // other programs
+    // start other programs
     SYS_execve, SYS_execveat,
-    // ports
+    // listen at ports
     SYS_listen,
-    // other processes
+    // look into other processes
     SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev,
-    // the system
+    // change the system
     SYS_bpf, SYS_perf_event_open, SYS_userfaultfd, SYS_mount, SYS_umount2, SYS_pivot_root,
     SYS_chroot, SYS_setns, SYS_unshare, SYS_kexec_load, SYS_init_module, SYS_finit_module,
     SYS_delete_module, SYS_add_key, SYS_request_key, SYS_keyctl};
 
-// x86-64 has a second set of numbers for the same calls (x32).
+// x86-64 has a second set of numbers for the same calls (the x32 ABI); none of them is allowed.
 constexpr uint32_t kForeignNumbers = 0x40000000;
 
 constexpr uint32_t kRefuse = SECCOMP_RET_ERRNO | EPERM;
@@ -50,7 +50,8 @@ std::string confine_process() {
   const auto load = [](size_t offset) -> sock_filter {
     return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(offset));
   };
-  // The jump to the last statement but one allows, that to the last refuses.
+  // The program ends with two return statements: the last but one allows the call, the last refuses
+  // it. Gives the length of the jump from statement `at` to the refusal.
   const auto to_refusal = [](size_t at) { return static_cast<uint8_t>(kSize - 1 - (at + 1)); };
   filter[0] = load(offsetof(seccomp_data, arch));
   filter[1] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 0, to_refusal(1));

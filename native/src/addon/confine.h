@@ -6,8 +6,9 @@
 
 namespace sterna {
 
-// For the whole process with all its threads, and for ever: the calls fail with EPERM from then on.
-// Sockets that listen already go on. Linux only (seccomp). Returns "" or why nothing was given up.
+// Applies to the whole process with all its threads and cannot be undone: from then on the calls
+// fail with EPERM. Sockets that are listening already stay open. Linux only (seccomp). Returns an
+// empty string on success, else the reason why nothing was given up.
 std::string confine_process();
 
 }  // namespace sterna

@@ -1,5 +1,5 @@
-// From JavaScript values to plain data, checked at the door: a wrong value throws one TypeError
-// that names the field.
+// Converts JavaScript values to plain data. Everything is checked here: a wrong value throws a
+// TypeError with one line that names the field.
 #pragma once
 
 #include <napi.h>
@@ -10,7 +10,8 @@
 
 namespace sterna {
 
-// A field of an options object, which may be absent itself: every field is then.
+// A field of an options object. The object itself may be missing; all of its fields are then
+// undefined.
 Napi::Value field(const Napi::Value& object, const char* name);
 bool is_absent(const Napi::Value& value);
 
@@ -19,7 +20,7 @@ int int_field(const Napi::Value& object, const char* name, int low, int high, in
 double number_field(const Napi::Value& object, const char* name, double fallback);
 bool bool_field(const Napi::Value& object, const char* name, bool fallback);
 std::string string_field(const Napi::Value& object, const char* name, const char* fallback);
-// Index of the field's text in `choices`; `fallback` when it is absent.
+// The index in `choices` of the field's text, or `fallback` when the field is absent.
 int choice_field(const Napi::Value& object, const char* name,
                  const std::vector<std::string>& choices, int fallback);
 std::vector<std::string> strings_field(const Napi::Value& object, const char* name);
@@ -28,7 +29,7 @@ std::vector<std::string> strings_field(const Napi::Value& object, const char* na
 std::vector<int32_t> tokens_of(const Napi::Value& value, const char* name);
 Napi::Value to_uint32_array(Napi::Env env, const std::vector<int32_t>& tokens);
 
-// What an error names may hold anything, but its message is one line.
+// Puts a message on one line: names that it quotes (a path, a field) may hold any character.
 std::string one_line(std::string message);
 
 std::string string_argument(const Napi::CallbackInfo& info, size_t index, const char* name);

@@ -9,7 +9,7 @@
 namespace sterna {
 namespace {
 
-// The repository as it is at the moment of the request.
+// Adds a view of the repository's index as it is at the moment of the request.
 void add_repository(GenerateRequest& request, const Napi::Value& value) {
   const Napi::Value handle = field(value, "index");
   if (!handle.IsObject()) throw Napi::TypeError::New(value.Env(), "index must be an NgramIndex");
@@ -56,7 +56,7 @@ GenerateRequest request_of(const Napi::Value& value) {
   if (!is_absent(repository)) add_repository(request, repository);
   request.forced_prefix = string_field(value, "forcedPrefix", "");
   request.rated_tokens = int_field(value, "ratedTokens", 0, 1 << 20, 0);
-  request.floor = static_cast<float>(number_field(value, "floor", 0));
+  request.min_confidence = static_cast<float>(number_field(value, "minConfidence", 0));
   const Napi::Value script = field(value, "script");
   if (!is_absent(script)) request.script = tokens_of(script, "script");
   request.keep_logits = bool_field(value, "keepLogits", false);
@@ -124,9 +124,9 @@ Napi::Object to_object(Napi::Env env, const GenerateResult& r) {
   return out;
 }
 
-// A promise that the engine thread settles. The thread-safe function carries the calls over, in
-// order, and keeps the event loop alive until it is released; when the environment is going away,
-// calls are refused and dropped.
+// A promise that is settled by the engine thread. The thread-safe function carries the calls to the
+// JavaScript thread in order, and keeps the event loop alive until it is released. While the
+// environment is being torn down, it refuses the calls and they are dropped.
 class Bridge {
  public:
   Bridge(Napi::Env env, const Napi::Function& callback)
@@ -144,7 +144,7 @@ class Bridge {
     if (function_.BlockingCall(data, call) != napi_ok) delete data;
   }
 
-  // Calls settle(env, deferred) on the JavaScript thread, then lets go.
+  // Calls settle(env, deferred) on the JavaScript thread, then releases the thread-safe function.
   void settle(std::function<void(Napi::Env, Napi::Promise::Deferred&)> settle) {
     using Data = std::pair<Napi::Promise::Deferred, decltype(settle)>;
     auto* data = new Data(deferred_, std::move(settle));
@@ -191,7 +191,7 @@ Napi::Value start_generation(Napi::Env env, const std::shared_ptr<Engine>& engin
 
   Napi::Object out = Napi::Object::New(env);
   out.Set("done", bridge->promise());
-  // Weak: a generation that somebody keeps must not keep the model's memory.
+  // A weak pointer: JavaScript code that keeps a generation must not keep the model's memory.
   out.Set("cancel", Napi::Function::New(
                         env, [weak = std::weak_ptr<Engine>(engine), id](const Napi::CallbackInfo&) {
                           if (const auto alive = weak.lock()) alive->cancel(id);

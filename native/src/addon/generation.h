@@ -1,4 +1,4 @@
-// Running jobs from JavaScript: requests in, text and results back on the JavaScript thread.
+// Runs jobs for JavaScript: requests go in, text and results come back on the JavaScript thread.
 #pragma once
 
 #include <napi.h>
@@ -10,11 +10,11 @@
 
 namespace sterna {
 
-// GenerateRequest of engine/native.ts in, a Generation ({cancel, done}) out.
+// Takes a GenerateRequest of engine/native.ts and returns a Generation ({cancel, done}).
 Napi::Value start_generation(Napi::Env env, const std::shared_ptr<Engine>& engine,
                              const Napi::Value& request, const Napi::Value& on_text);
 
-// A promise of a Float32Array.
+// Returns a promise of a Float32Array.
 Napi::Value start_logits(Napi::Env env, Engine& engine, std::vector<int32_t> tokens,
                          Activations activations);
 

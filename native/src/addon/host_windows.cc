@@ -1,6 +1,6 @@
-// Windows looks the functions of Node up in a file called node.exe, but in VS Code the running
-// program has another name. The pointers that the linker would fill in from there are defined here
-// instead, and found in whatever program has loaded the addon.
+// On Windows an addon looks up Node's functions in a file called node.exe, but VS Code's program
+// has another name. So the pointers that the linker would fill in from node.exe are defined here,
+// and are looked up in whatever program has loaded the addon.
 #ifdef _WIN32
 #include <windows.h>
 
@@ -18,7 +18,8 @@ namespace {
 }  // namespace
 }  // namespace sterna
 
-// Their declarations say dllimport: the compiler calls by way of __imp_NAME.
+// The declarations say dllimport, so the compiler calls the functions through pointers named
+// __imp_NAME.
 #define STERNA_HOST_FUNCTION(name)                               \
   extern "C" FARPROC sterna_host_##name __asm__("__imp_" #name); \
   FARPROC sterna_host_##name = reinterpret_cast<FARPROC>(&sterna::missing);
@@ -41,7 +42,7 @@ constexpr HostFunction kFunctions[] = {
 
 // Runs while the addon is being loaded, before Node calls it.
 const bool resolved = [] {
-  // Where Node is a library of the program, and not the program itself.
+  // Some programs have Node as a library of its own.
   HMODULE host = GetModuleHandleW(L"libnode.dll");
   if (!host) host = GetModuleHandleW(nullptr);
   for (const HostFunction& function : kFunctions) {

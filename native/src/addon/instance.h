@@ -1,4 +1,4 @@
-// What the addon keeps per JavaScript environment.
+// What the addon keeps for each JavaScript environment.
 #pragma once
 
 #include <napi.h>

@@ -8,7 +8,7 @@
 namespace sterna {
 namespace {
 
-// Random; it marks the objects of this class.
+// A random number that marks the objects of this class.
 constexpr napi_type_tag kTag = {0x5f9c2d0be4b54c61, 0x9a3de1746c0f8b25};
 
 // Reads the pack on a thread of libuv's pool.
@@ -39,7 +39,7 @@ class LoadWorker : public Napi::AsyncWorker {
   std::shared_ptr<Engine> engine_;
 };
 
-// Cancels what runs, waits for it, and frees the memory, off the JavaScript thread.
+// Cancels the running jobs, waits for them and frees the memory, all off the JavaScript thread.
 class CloseWorker : public Napi::AsyncWorker {
  public:
   CloseWorker(Napi::Env env, std::shared_ptr<Engine> engine)
@@ -145,7 +145,7 @@ Napi::Value ModelObject::memory(const Napi::CallbackInfo& info) {
 
 Napi::Value ModelObject::generate(const Napi::CallbackInfo& info) {
   engine(info.Env());
-  // Held: reading the request may run JavaScript, which may close the model.
+  // Keeps the engine alive: reading the request may run JavaScript code that closes the model.
   const std::shared_ptr<Engine> held = engine_;
   return start_generation(info.Env(), held, info[0], info[1]);
 }

@@ -1,4 +1,4 @@
-// NativeModel of engine/native.ts.
+// The class NativeModel of engine/native.ts.
 #pragma once
 
 #include <napi.h>
@@ -13,12 +13,12 @@ namespace sterna {
 class ModelObject : public Napi::ObjectWrap<ModelObject> {
  public:
   static Napi::Function define(Napi::Env env);
-  // loadModel(path, options): a promise of a model.
+  // loadModel(path, options): returns a promise of a model.
   static Napi::Value load(const Napi::CallbackInfo& info);
   explicit ModelObject(const Napi::CallbackInfo& info);
 
-  // What every property calls first. Throws for an object of another kind: an accessor can be taken
-  // from its prototype and called on anything.
+  // Every property calls this first. It throws when `object` is of another class, because
+  // JavaScript can take an accessor from the prototype and call it on anything.
   static ModelObject* Unwrap(Napi::Object object);
 
  private:

@@ -10,10 +10,10 @@
 namespace sterna {
 namespace {
 
-// Random; it marks the objects of this class.
+// A random number that marks the objects of this class.
 constexpr napi_type_tag kTag = {0x71c3a80e5d6f42b9, 0x8d15be29f74a6c03};
 
-// A change of the index on a thread of libuv's pool: cutting a long file into words would hold up
+// Changes the index on a thread of libuv's pool, because cutting a long file into words would block
 // the JavaScript thread.
 class ChangeWorker : public Napi::AsyncWorker {
  public:
@@ -38,7 +38,7 @@ class ChangeWorker : public Napi::AsyncWorker {
   bool result_ = false;
 };
 
-// A whole number of bytes up to 2^40.
+// Reads an argument that is a whole number of bytes up to 2^40.
 size_t bytes_argument(const Napi::CallbackInfo& info, const char* name) {
   const double bytes = info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : -1;
   if (!(bytes >= 0 && bytes <= 1099511627776.0)) {

@@ -1,4 +1,4 @@
-// NativeNgramIndex of engine/native.ts.
+// The class NativeNgramIndex of engine/native.ts.
 #pragma once
 
 #include <napi.h>
@@ -12,11 +12,11 @@ namespace sterna {
 class NgramObject : public Napi::ObjectWrap<NgramObject> {
  public:
   static Napi::Function define(Napi::Env env);
-  // createNgramIndex(maxBytes).
+  // createNgramIndex(maxBytes) of engine/native.ts.
   static Napi::Value create(const Napi::CallbackInfo& info);
   explicit NgramObject(const Napi::CallbackInfo& info);
 
-  // What every method calls first. Throws for an object of another kind.
+  // Every method calls this first. It throws when `object` is of another class.
   static NgramObject* Unwrap(Napi::Object object);
 
   const NgramIndex& index() const { return *index_; }

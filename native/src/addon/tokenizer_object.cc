@@ -6,7 +6,7 @@
 namespace sterna {
 namespace {
 
-// Random; it marks the objects of this class.
+// A random number that marks the objects of this class.
 constexpr napi_type_tag kTag = {0x2e8b61f7c09d4a13, 0xb7540e9fd38a6cc1};
 
 }  // namespace

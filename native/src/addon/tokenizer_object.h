@@ -1,4 +1,4 @@
-// NativeTokenizer of engine/native.ts.
+// The class NativeTokenizer of engine/native.ts.
 #pragma once
 
 #include <napi.h>

@@ -21,7 +21,8 @@ using Clock = std::chrono::steady_clock;
 constexpr int kMaxThreads = 64;
 constexpr size_t kMaxMegabytes = 1 << 16;
 constexpr int kMaxPasses = 1000;
-// Long against a wake-up of the other threads (50 microseconds), short enough for many passes.
+// Long compared with waking up the other threads (50 microseconds), and short enough for many
+// passes.
 constexpr double kMacSeconds = 0.02;
 
 double median(std::vector<double> values) {
@@ -30,11 +31,11 @@ double median(std::vector<double> values) {
   return (values[(n - 1) / 2] + values[n / 2]) / 2;
 }
 
-// Seconds until the last thread is done.
+// Runs `work` on every thread and returns the seconds until the last of them is done.
 double time_of(ThreadPool& pool, const std::function<void(int)>& work) {
   Clock::time_point start;
   pool.run([&](int thread) {
-    pool.barrier();  // all are awake
+    pool.barrier();  // all threads are awake
     if (thread == 0) start = Clock::now();
     work(thread);
   });
@@ -46,7 +47,7 @@ double time_of(ThreadPool& pool, const std::function<void(int)>& work) {
   return std::ranges::find(features, name) != features.end();
 }
 
-// The widest loads that the CPU has.
+// The loops with the widest loads that the CPU has.
 ReadLoops read_loops() {
 #if defined(__x86_64__) || defined(_M_X64)
   if (has_feature("avx512f")) return read_avx512();
@@ -55,7 +56,7 @@ ReadLoops read_loops() {
   return read_scalar();
 }
 
-// The instruction of a kernel set that can run here.
+// The loop with the multiply-add instruction of a kernel set that can run here.
 MacLoop mac_loop(const std::string& kernel) {
 #if defined(__x86_64__) || defined(_M_X64)
   if (kernel.starts_with("avx512")) return mac_avx512vnni();
@@ -70,14 +71,14 @@ MacLoop mac_loop(const std::string& kernel) {
   return {};
 }
 
-// Fastest of the ways to read, each by its median; they take turns.
+// The bandwidth of the fastest way to read, each way counting by its median; they take turns.
 double measure_read(ThreadPool& pool, const Memory& memory, int passes) {
   const size_t threads = static_cast<size_t>(pool.size());
   const size_t share = memory.size() / threads / kReadBlock * kReadBlock;
   const ReadLoops loops = read_loops();
   const std::array<ReadLoop, 3> ways = {loops.one, loops.four, loops.prefetched};
   std::array<std::vector<double>, 3> rates;
-  std::atomic<uint64_t> sink{0};  // so that nothing is optimised away
+  std::atomic<uint64_t> sink{0};  // keeps the compiler from removing the loops
   for (int pass = 0; pass < passes; ++pass) {
     for (size_t way = 0; way < ways.size(); ++way) {
       const double seconds = time_of(pool, [&](int thread) {
@@ -134,7 +135,7 @@ std::optional<Ceilings> measure_ceilings(const CeilingOptions& options, std::str
     return fail("no memory for a read ceiling of " + std::to_string(options.megabytes) +
                 " MB; ask for fewer megabytes");
   }
-  // Untouched pages would all be the one page of zeros.
+  // The system backs all pages that were never written with one page of zeros.
   std::memset(memory.data(), 1, memory.size());
   ThreadPool pool(options.threads);
   return Ceilings{.read_gbs = measure_read(pool, memory, options.passes),

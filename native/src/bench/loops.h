@@ -1,5 +1,5 @@
-// The innermost loops of the ceilings, one file per instruction set. Those of an instruction set
-// that the CPU lacks must not be called.
+// The innermost loops of the ceilings, one file per instruction set. A loop must be called only
+// where the CPU has its instructions.
 #pragma once
 
 #include <cstddef>
@@ -7,21 +7,20 @@
 
 namespace sterna {
 
-// Reads `bytes` (a multiple of kReadBlock, 64-byte aligned) once and gives something that depends
-// on all of them.
+// Reads `bytes` bytes (a multiple of kReadBlock, 64-byte aligned) once and returns a value that
+// depends on all of them.
 using ReadLoop = uint64_t (*)(const uint8_t* data, size_t bytes);
 inline constexpr size_t kReadBlock = 4096;
 
-// Ways to read: which is fastest depends on the CPU's prefetchers, so all are tried. On one core of
-// a Xeon of 2023: 15.2, 16.8 and 17.6 GB/s.
+// Three ways to read. Which one is fastest depends on the CPU's prefetchers, so all are measured.
 struct ReadLoops {
   ReadLoop one;         // front to back
   ReadLoop four;        // four streams side by side
-  ReadLoop prefetched;  // eight streams, with prefetches into L2 1 KB ahead
+  ReadLoop prefetched;  // eight streams, prefetched into L2 1 KB ahead
 };
 
-// `rounds` times a fixed number of 8-bit multiply-adds, all in registers, with enough independent
-// sums to hide the latency.
+// Does `rounds` times a fixed number of 8-bit multiply-adds, all in registers, with enough
+// independent sums to hide the latency.
 struct MacLoop {
   void (*run)(int64_t rounds) = nullptr;
   int64_t macs_per_round = 0;

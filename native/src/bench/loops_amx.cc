@@ -1,5 +1,5 @@
-// AMX-INT8. Compiled with these instructions switched on: the rules of kernels/avx2.cc hold here,
-// too.
+// The loops for AMX-INT8. Compiled for a CPU with these instructions, so the rules of
+// kernels/avx2.cc apply.
 #include "bench/loops.h"
 
 #if (defined(__x86_64__) || defined(_M_X64)) && defined(__linux__)
@@ -18,7 +18,7 @@ struct alignas(64) TileConfig {
   uint8_t rows[16] = {16, 16, 16, 16, 16, 16};
 };
 
-// In memory of its own: the compiler believes that loading it reads eight bytes only.
+// A variable of its own, because the compiler believes that loading it reads eight bytes only.
 constexpr TileConfig kTileConfig;
 
 void multiply_add(int64_t rounds) {

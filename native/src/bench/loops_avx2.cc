@@ -1,4 +1,4 @@
-// AVX2. Compiled with these instructions switched on: the rules of kernels/avx2.cc hold here, too.
+// The loops for AVX2. Compiled for a CPU with AVX2, so the rules of kernels/avx2.cc apply.
 #include "bench/loops.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -19,7 +19,7 @@ uint64_t read(const uint8_t* data, size_t bytes) {
       const uint8_t* p = data + s * part + at;
       const auto* v = reinterpret_cast<const __m256i*>(p);
       if constexpr (Ahead > 0) {
-        // Past the end of the data, too: a prefetch cannot fault.
+        // The address may be past the end of the data, because a prefetch never faults.
         _mm_prefetch(reinterpret_cast<const char*>(p) + Ahead, _MM_HINT_T1);
         _mm_prefetch(reinterpret_cast<const char*>(p) + Ahead + 64, _MM_HINT_T1);
       }
@@ -35,7 +35,7 @@ uint64_t read(const uint8_t* data, size_t bytes) {
          static_cast<uint64_t>(_mm_extract_epi64(s, 1));
 }
 
-// Named registers: gcc 12 spills arrays of vectors that pass through asm.
+// The registers are named, because gcc 12 spills arrays of vectors that pass through asm.
 #define STERNA_PAIR(product, sum)               \
   "vpmaddubsw %%ymm15, %%ymm14, %%ymm" #product \
   "\n\t"                                        \

@@ -1,5 +1,5 @@
-// AVX-512 F and VNNI. Compiled with these instructions switched on: the rules of kernels/avx2.cc
-// hold here, too.
+// The loops for AVX-512 F and VNNI. Compiled for a CPU with these instructions, so the rules of
+// kernels/avx2.cc apply.
 #include "bench/loops.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -19,7 +19,7 @@ uint64_t read(const uint8_t* data, size_t bytes) {
     for (size_t s = 0; s < Streams; ++s) {
       const uint8_t* p = data + s * part + at;
       if constexpr (Ahead > 0) {
-        // Past the end of the data, too: a prefetch cannot fault.
+        // The address may be past the end of the data, because a prefetch never faults.
         for (size_t line = 0; line < kStep; line += 64) {
           _mm_prefetch(reinterpret_cast<const char*>(p) + Ahead + line, _MM_HINT_T1);
         }
@@ -38,7 +38,7 @@ uint64_t read(const uint8_t* data, size_t bytes) {
   return all;
 }
 
-// Named registers: gcc 12 spills arrays of vectors that pass through asm.
+// The registers are named, because gcc 12 spills arrays of vectors that pass through asm.
 #define STERNA_DOT(sum) "vpdpbusd %%zmm15, %%zmm14, %%zmm" #sum "\n\t"
 
 void multiply_add(int64_t rounds) {

@@ -1,5 +1,5 @@
-// AVX-VNNI. Compiled with these instructions switched on: the rules of kernels/avx2.cc hold here,
-// too.
+// The loops for AVX-VNNI. Compiled for a CPU with these instructions, so the rules of
+// kernels/avx2.cc apply.
 #include "bench/loops.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -7,7 +7,7 @@
 namespace sterna {
 namespace {
 
-// Named registers: gcc 12 spills arrays of vectors that pass through asm.
+// The registers are named, because gcc 12 spills arrays of vectors that pass through asm.
 #define STERNA_DOT(sum) "%{vex%} vpdpbusd %%ymm15, %%ymm14, %%ymm" #sum "\n\t"
 
 void multiply_add(int64_t rounds) {

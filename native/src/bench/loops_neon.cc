@@ -1,4 +1,4 @@
-// NEON, which every aarch64 has.
+// The loops for NEON, which every aarch64 processor has.
 #include "bench/loops.h"
 
 #if defined(__aarch64__)
@@ -6,7 +6,8 @@
 namespace sterna {
 namespace {
 
-// Two instructions make the 16 products of a register of bytes. Named registers, as on x86.
+// Two instructions make the 16 products of one register of bytes. The registers are named, as on
+// x86.
 #define STERNA_PAIR(low, high) \
   "smlal v" #low               \
   ".8h, v30.8b, v31.8b\n\t"    \

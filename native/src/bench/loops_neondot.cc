@@ -1,5 +1,5 @@
-// NEON with dot products. Compiled with these instructions switched on: the rules of
-// kernels/avx2.cc hold here, too.
+// The loops for NEON with dot products. Compiled for a CPU with these instructions, so the rules of
+// kernels/avx2.cc apply.
 #include "bench/loops.h"
 
 #if defined(__aarch64__)
@@ -7,7 +7,7 @@
 namespace sterna {
 namespace {
 
-// Named registers, as on x86.
+// The registers are named, as on x86.
 #define STERNA_DOT(sum) "sdot v" #sum ".4s, v30.16b, v31.16b\n\t"
 
 void multiply_add(int64_t rounds) {

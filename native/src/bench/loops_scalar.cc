@@ -1,4 +1,4 @@
-// What the compiler makes of plain loops.
+// The loops for any CPU: whatever the compiler makes of plain C++.
 #include "bench/loops.h"
 
 namespace sterna {
@@ -38,7 +38,7 @@ void multiply_add(int64_t rounds) {
     b[i] = static_cast<int8_t>(i);
   }
   for (int64_t round = 0; round < rounds; ++round) {
-    // The operands may be anything by now, as far as the compiler knows.
+    // Tells the compiler that the operands may have any value now, so that it keeps the loop.
     asm volatile("" : : "r"(a), "r"(b), "r"(sums) : "memory");
     for (int i = 0; i < kLanes; ++i) sums[i] += a[i] * b[i];
   }

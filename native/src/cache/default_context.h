@@ -1,4 +1,4 @@
-// How long a context may be where nobody has said.
+// The length of a context where the user has set none.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +7,9 @@
 
 namespace sterna {
 
-// Positions: as many as the model was trained for, but keys and values of one context take at most
-// an eighth of the machine's memory and 2 GiB. At least 4,096, or what the model has.
+// The result is in positions: as many as the model was trained for, but the keys and values of one
+// context may take at most an eighth of the machine's memory and at most 2 GiB. Never less than
+// 4,096, or than all that the model has.
 int default_context(const KvLayout& layout, int trained, size_t machine_bytes);
 
 }  // namespace sterna

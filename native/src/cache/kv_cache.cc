@@ -8,10 +8,10 @@ namespace {
 
 constexpr size_t kMaxBytes = size_t{2} << 30;
 constexpr size_t kMaxContexts = 32;
-// Share of the budget for pages that no prompt has asked for: the rejected suggestions of a long
-// stretch of typing must not push out the files that were left open.
+// The share of the budget for pages that no prompt has asked for: while somebody types for a long
+// time, rejected suggestions must not push out the files that were left open.
 constexpr size_t kLooseShare = 4;
-// Pages kept for the next sequences: a request takes one or two, and the next is made meanwhile.
+// Pages made in advance. A request takes one or two; while it uses one, the next is made.
 constexpr size_t kMaxSpare = 1;
 
 }  // namespace
@@ -30,8 +30,8 @@ KvPage KvCache::take() {
   if (on_order_ > 0) take_in(maker_.collect());
   if (!spare_.empty()) {
     KvPage page = take_spare();
-    // At once, not when the step has ended: the request that cancels this one may come in the
-    // token after it, and waited up to 9 ms for a page that had been ordered only then.
+    // Ordered here and not at the end of the step: the request that cancels this one may come
+    // within the next token, and must not wait milliseconds for a page.
     prepare();
     return page;
   }
@@ -109,7 +109,7 @@ KvSequence KvCache::open(std::span<const int32_t> tokens, size_t prompt_length, 
     return begin < prompt_length ? std::min(length, prompt_length - begin) : 0;
   };
   KvTree::Match match = {};
-  size_t taken = 0;  // of the match
+  size_t taken = 0;  // how many tokens of the match are used
   for (;;) {
     const size_t have = sequence.tokens_.size();
     match = KvTree::best_child(*sequence.last_, tokens.subspan(have));
@@ -184,7 +184,7 @@ void KvSequence::publish_full() {
     KvNode* same = nullptr;
     KvNode* node =
         cache_->tree_.insert(last_, tokens, asked(end - kKvBlock, end), page, &same, &superseded);
-    if (!node) {  // computed twice: the numbers are the same
+    if (!node) {  // somebody else computed the same tokens, with the same numbers
       superseded.push_back(std::move(page));
       node = same;
     }

@@ -1,9 +1,10 @@
 // The cache of prompts: pages of keys and values in a tree, shared by all sequences, within a
-// budget of bytes; the pages unused for longest go first. One thread uses it, and all sequences.
+// budget of bytes. When the budget is used up, the pages unused for longest go first. The cache and
+// all its sequences are used by one thread.
 //
-// Only an exact prefix is ever used again. A page belongs either to one sequence, which writes it,
-// or to the tree, where any number of sequences read it: a sequence that goes on from the middle of
-// a page of the tree writes a copy, or the page itself where nothing is lost by that.
+// Only an exact prefix is ever reused. A page belongs either to one sequence, which writes it, or
+// to the tree, where any number of sequences read it. A sequence that continues from the middle of
+// a page of the tree writes to a copy, or takes the page itself where nothing is lost by that.
 #pragma once
 
 #include <algorithm>
@@ -20,44 +21,44 @@ namespace sterna {
 
 class KvSequence;
 
-// Ways of computing that give different keys and values (quantised activations or not) share
-// nothing.
+// Ways of computing that give different keys and values (activations quantised or not) share no
+// pages.
 inline constexpr int kNumerics = 2;
 
-// What a prompt takes when nobody has said: an eighth of the machine's memory, at most 2 GiB, and
-// at most 32 whole contexts.
+// The budget in bytes where the user has set none: an eighth of the machine's memory, at most 2
+// GiB, and at most 32 whole contexts.
 size_t default_cache_bytes(const KvLayout& layout, size_t context_length, size_t machine_bytes);
 
 class KvCache {
  public:
-  // A budget below one whole context of `context_length` positions is raised to that.
+  // A budget too small for one whole context of `context_length` positions is raised to that.
   KvCache(const ModelConfig& config, size_t context_length, size_t budget,
           KvFormat format = KvFormat::kF16);
   ~KvCache() { clear(); }
   KvCache(const KvCache&) = delete;
   KvCache& operator=(const KvCache&) = delete;
 
-  // A sequence that has the longest prefix of `tokens` that is cached, without the last token when
-  // `keep_last` is set because its logits are wanted. The first `prompt_length` tokens are what
-  // somebody has asked for, the others were generated.
+  // Opens a sequence with the longest cached prefix of `tokens`. With `keep_last` the last token is
+  // left out of it, because its logits are wanted. The first `prompt_length` tokens were asked for
+  // by a prompt, the others were generated.
   KvSequence open(std::span<const int32_t> tokens, size_t prompt_length, bool keep_last,
                   int numerics);
 
-  // Has pages made for the next sequences, as far as the budget allows, and takes in those that are
-  // ready: costs a moment, to be called again and again.
+  // Orders pages for the next sequences, as far as the budget allows, and takes in those that are
+  // ready. It is cheap and meant to be called often.
   void prepare();
-  // Forgets all that no sequence holds, and gives the memory back.
+  // Forgets all pages that no sequence holds, and gives their memory back.
   void clear();
 
   const KvLayout& layout() const { return layout_; }
-  // Of all pages, those of sequences included; the budget is never exceeded.
+  // The memory of all pages, those held by sequences included; it never exceeds the budget.
   size_t bytes() const { return pages_ * layout_.page_bytes(); }
   size_t budget() const { return max_pages_ * layout_.page_bytes(); }
 
  private:
   friend class KvSequence;
-  // Memory of a page: new, or that of the page unused for longest. Without data when the budget is
-  // used up by sequences, or the system refuses and nothing can be evicted.
+  // Memory for a page: new, or that of the page unused for longest. The page has no data when
+  // sequences have used up the budget, or when the system refuses and nothing can be evicted.
   KvPage take();
   KvPage allocate();
   void give(KvPage page);
@@ -68,17 +69,17 @@ class KvCache {
 
   const KvLayout layout_;
   const size_t max_pages_;
-  size_t pages_ = 0;  // in the tree, in sequences, spare and ordered
+  size_t pages_ = 0;  // in the tree, held by sequences, spare and ordered
   KvTree tree_;
   std::array<KvNode, kNumerics> roots_;
-  // Unused pages for the next sequences, and those that are being made.
+  // Unused pages for the next sequences, and the number of those that are being made.
   std::vector<KvPage> spare_;
   size_t on_order_ = 0;
   PageMaker maker_;
 };
 
-// What the forward pass reads and writes: the keys and values of one text. The pages that it reads
-// are pinned until it ends; then what it has computed stays in the cache.
+// The keys and values of one text, which the forward pass reads and writes. The pages that it reads
+// are pinned while it lives; what it has computed stays in the cache afterwards.
 class KvSequence {
  public:
   KvSequence(KvSequence&& other) noexcept;
@@ -87,15 +88,15 @@ class KvSequence {
 
   const std::vector<int32_t>& tokens() const { return tokens_; }
   KvFormat format() const { return cache_->layout_.format; }
-  // Keys and values of positions 32 * index .. 32 * index + 31.
+  // The keys and values of positions 32 * index .. 32 * index + 31.
   uint8_t* block(int layer, int kv_head, int index) const {
     return blocks_[static_cast<size_t>(index)] + cache_->layout_.offset(layer, kv_head);
   }
 
-  // Makes room for `count` more tokens; what was appended before is final. False when there is no
-  // memory: other sequences must end first.
+  // Makes room for `count` more tokens; what was appended before can no longer be truncated. False
+  // when there is no memory: another sequence must end first.
   bool reserve(size_t count);
-  // Declares positions behind the present end, for which there is room, as written.
+  // Declares the positions behind the present end as written. There must be room for them.
   void append(std::span<const int32_t> tokens) {
     tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
   }
@@ -107,7 +108,7 @@ class KvSequence {
   KvSequence(KvCache& cache, KvNode& root, size_t prompt_length)
       : cache_(&cache), last_(&root), prompt_length_(prompt_length) {}
   void pin(KvNode* node);
-  // Of positions [begin, end), those of the prompt.
+  // How many of the positions [begin, end) belong to the prompt.
   size_t asked(size_t begin, size_t end) const {
     return prompt_length_ <= begin ? 0 : std::min(prompt_length_, end) - begin;
   }
@@ -115,10 +116,10 @@ class KvSequence {
   void publish_tail();
 
   KvCache* cache_;
-  KvNode* last_;                  // of the shared pages; a root when there are none
-  size_t shared_ = 0;             // pages that the tree holds
-  std::vector<KvPage> own_;       // those behind them
-  std::vector<uint8_t*> blocks_;  // begins of all pages
+  KvNode* last_;                  // the last shared page; a root when there are none
+  size_t shared_ = 0;             // the number of pages held by the tree
+  std::vector<KvPage> own_;       // the pages behind them
+  std::vector<uint8_t*> blocks_;  // where the bytes of all pages begin
   std::vector<int32_t> tokens_;
   size_t prompt_length_;
 };

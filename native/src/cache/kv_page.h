@@ -21,7 +21,7 @@ struct KvLayout {
 
   size_t page_bytes() const { return static_cast<size_t>(layers) * kv_heads * block_bytes; }
   size_t pages(size_t positions) const { return (positions + kKvBlock - 1) / kKvBlock; }
-  // In bytes from the page's begin.
+  // An offset in bytes from the beginning of the page.
   size_t offset(int layer, int kv_head) const {
     return (static_cast<size_t>(layer) * kv_heads + kv_head) * block_bytes;
   }
@@ -32,8 +32,8 @@ struct KvLayout {
   size_t block_bytes;
 };
 
-// Each page is memory of its own, so that an evicted one goes back to the system. What lies beyond
-// the positions that have been written is garbage.
+// Each page is an allocation of its own, so that the memory of an evicted one goes back to the
+// system. Positions that have not been written hold garbage.
 using KvPage = Memory;
 
 }  // namespace sterna

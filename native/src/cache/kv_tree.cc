@@ -16,7 +16,7 @@ KvTree::Match KvTree::best_child(const KvNode& parent, std::span<const int32_t> 
   for (const auto& child : parent.children) {
     const size_t length = common_prefix(child->tokens, tokens);
     const Match match = {child.get(), length};
-    // Among equals one that need not be copied.
+    // Of equally long matches, take one whose page need not be copied.
     if (length > best.length || (length > 0 && length == best.length && match.is_free())) {
       best = match;
     }
@@ -34,7 +34,7 @@ KvNode* KvTree::insert(KvNode* parent, std::span<const int32_t> tokens, size_t a
       *same = child;
       return nullptr;
     }
-    // A node that is not full has neither children nor pins.
+    // A node whose page is not full has neither children nor pins.
     if (length == child->tokens.size()) {
       asked = std::max(asked, child->asked);
       superseded->push_back(remove(child));

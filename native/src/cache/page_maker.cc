@@ -45,7 +45,8 @@ PageMaker::Made PageMaker::hand_over() {
 
 void PageMaker::loop() {
 #ifdef __linux__
-  // Else it takes the core from the thread that has just ordered, for milliseconds.
+  // With normal scheduling the new thread takes the core away from the one that has just ordered
+  // the page, for milliseconds.
   const sched_param none = {};
   pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);
 #endif

@@ -1,6 +1,6 @@
-// Makes pages on a thread of its own. Memory that is touched for the first time costs as much as
-// copying a page into it, up to 6 ms in a virtual machine: neither a request that comes with
-// another's cancellation nor the token that begins a page is to wait for that.
+// Makes pages on a thread of its own. Touching memory for the first time costs as much as copying a
+// page into it, several milliseconds in a virtual machine. Neither a request that cancels another
+// nor the token that begins a new page may wait for that.
 #pragma once
 
 #include <condition_variable>
@@ -23,12 +23,12 @@ class PageMaker {
   // Orders one more page; returns at once.
   void order();
   struct Made {
-    size_t orders;  // that have ended: more than pages where the system had no memory
+    size_t orders;  // orders that have ended: more than `pages` where the system had no memory
     std::vector<KvPage> pages;
   };
-  // What has been made since the last call; every order ends in one of the calls.
+  // What has been made since the last call. Every order is reported by exactly one call.
   Made collect();
-  // The same, once all that was ordered is made.
+  // Waits until everything that was ordered is made, then returns it like collect().
   Made finish();
 
  private:
@@ -39,11 +39,11 @@ class PageMaker {
   std::mutex mutex_;
   std::condition_variable ordered_;
   std::condition_variable made_;
-  size_t orders_ = 0;          // guarded by mutex_; that have not ended
-  size_t ended_ = 0;           // guarded by mutex_; not handed over
+  size_t orders_ = 0;          // guarded by mutex_; orders that have not ended
+  size_t ended_ = 0;           // guarded by mutex_; orders that ended and were not handed over
   std::vector<KvPage> ready_;  // guarded by mutex_
   bool quit_ = false;          // guarded by mutex_
-  std::thread thread_;         // begun by the first order
+  std::thread thread_;         // started by the first order
 };
 
 }  // namespace sterna

@@ -1,6 +1,6 @@
 // The float part of a product with scales per group, written once for all instruction sets. V is a
-// vector of sixteen floats as attention.h describes it, with load_i32 besides: sixteen int32 as
-// floats.
+// vector of sixteen floats as attention.h describes it. It also needs load_i32, which loads sixteen
+// int32 and converts them to floats.
 #pragma once
 
 #include "kernels/grouped.h"

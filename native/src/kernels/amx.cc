@@ -1,5 +1,5 @@
-// AMX-INT8 + AVX-512 VBMI: many tokens by matrix tiles, which multiply several times as fast as
-// vectors do (docs/measurements/kernels.md).
+// AMX-INT8 with AVX-512 VBMI: many tokens are multiplied by matrix tiles, which is several times as
+// fast as with vectors (docs/measurements/kernels.md).
 #include "kernels/kernels.h"
 
 #if (defined(__x86_64__) || defined(_M_X64)) && defined(__linux__)
@@ -14,7 +14,7 @@
 namespace sterna {
 namespace {
 
-// From so many tokens on matrix tiles are faster than vectors (docs/measurements/kernels.md).
+// From this many tokens on matrix tiles are faster than vectors (docs/measurements/kernels.md).
 constexpr int kTilesFrom = 5;
 // Columns unpacked at a time, a multiple of 64 and of the columns of a tile: 10 KB of weights and
 // as much of activations stay in L1 (docs/measurements/kernels.md).
@@ -28,8 +28,9 @@ struct alignas(64) TileConfig {
   uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
 };
 
-// For 1 .. 16 tokens at a time: sums in tiles 0..3, activations in 4 and 5, weights in 6 and 7. In
-// memory of its own: the compiler believes that loading it reads eight bytes only.
+// Tile configurations for 1 .. 16 tokens at a time: sums in tiles 0..3, activations in 4 and 5,
+// weights in 6 and 7. A variable of its own, because the compiler believes that loading it reads
+// eight bytes only.
 struct TileConfigs {
   TileConfig of[17];
 };
@@ -46,13 +47,14 @@ constexpr TileConfigs kConfigs = make_configs();
 
 constexpr int kSumStride = kTileRows * sizeof(int32_t);
 
-// Bits `shift` and `shift` + 1 of each byte, as a matrix of _mm512_gf2p8affine_epi64_epi8.
+// The matrix with which _mm512_gf2p8affine_epi64_epi8 extracts bits `shift` and `shift` + 1 of each
+// byte.
 constexpr int64_t field_matrix(int shift) {
   return INT64_C(1) << (56 + shift) | INT64_C(1) << (48 + shift + 1);
 }
 
-// Row tiles to a byte a weight. Three of the fields by GFNI, which does a shift and a mask at once
-// (docs/measurements/kernels.md).
+// Unpacks row tiles to one byte per weight. Three of the fields are extracted by GFNI, which shifts
+// and masks in one instruction (docs/measurements/kernels.md).
 struct UnpackT16 {
   static constexpr int kCols = kT16Cols;
   Decoder decode;
@@ -90,7 +92,8 @@ struct UnpackT2 {
 };
 
 // sums += weights [k / 4][32 rows][4] unsigned times x [panel][16 tokens][64] signed, for up to 16
-// tokens: even panels into tiles 0 and 1, odd ones into 2 and 3, which do not wait for each other.
+// tokens. Even panels add to tiles 0 and 1, odd ones to 2 and 3, so that they need not wait for
+// each other.
 inline void few_tokens(const uint8_t* w, int panels, const int8_t* x) {
   for (int k = 0; k < panels; k += 2) {
     _tile_loadd(4, x, kPanelColumns);
@@ -111,7 +114,7 @@ inline void few_tokens(const uint8_t* w, int panels, const int8_t* x) {
   }
 }
 
-// The same for 32 tokens, the second 16 of them at `other`: tokens 0..15 in tiles 0 and 1.
+// The same for 32 tokens, of which the second 16 are at `other`. Tokens 0..15 add to tiles 0 and 1.
 inline void many_tokens(const uint8_t* w, int panels, const int8_t* x, const int8_t* other) {
   for (int k = 0; k < panels; ++k) {
     _tile_loadd(6, w, 128);
@@ -168,7 +171,7 @@ void tile_product(const TernaryProduct& a, int tile_begin, int tile_end) {
       unpack(tile + static_cast<size_t>(step) * kTileBytes, steps, bytes);
       const int columns = steps * Unpack::kCols;
       const int panels = panel_count(columns);
-      // Weights of 0 behind the last column, whatever the activations there are.
+      // The weights behind the last column are 0, so the activations there do not matter.
       uint8_t* rest = bytes + static_cast<size_t>(columns) * kTileRows;
       uint8_t* stop = bytes + static_cast<size_t>(panels) * kPanelColumns * kTileRows;
       for (; rest < stop; rest += 64) _mm512_store_si512(rest, _mm512_setzero_si512());
@@ -184,7 +187,7 @@ void tile_product(const TernaryProduct& a, int tile_begin, int tile_end) {
         if (few) {
           few_tokens(bytes, panels, xg);
         } else {
-          // Of an odd number of sixteens the last is computed twice.
+          // When the number of groups of sixteen tokens is odd, the last group is computed twice.
           many_tokens(bytes, panels, xg, 32 * g + 16 < a.m ? xg + x_group : xg);
         }
         if (groups > 1 || step + kSteps >= a.k_steps) store_sums(sums + g * kGroupSums);
@@ -196,7 +199,7 @@ void tile_product(const TernaryProduct& a, int tile_begin, int tile_end) {
       const int32_t* s = sums + i * kTileRows;
       __m512i s0 = _mm512_load_si512(s);
       __m512i s1 = _mm512_load_si512(s + 16);
-      if (few) {  // and the odd panels
+      if (few) {  // add the sums of the odd panels
         s0 = _mm512_add_epi32(s0, _mm512_load_si512(s + 16 * kTileRows));
         s1 = _mm512_add_epi32(s1, _mm512_load_si512(s + 16 * kTileRows + 16));
       }
@@ -204,7 +207,7 @@ void tile_product(const TernaryProduct& a, int tile_begin, int tile_end) {
       _mm512_storeu_si512(out + i * a.ldo + 16, _mm512_sub_epi32(s1, sum));
     }
   }
-  _tile_release();  // the system need not save the tiles
+  _tile_release();  // spares the operating system from saving the tiles
 }
 
 void t2_tiles(const TernaryProduct& a, int tile_begin, int tile_end) {
@@ -219,7 +222,7 @@ void t16_tiles(const TernaryProduct& a, int tile_begin, int tile_end) {
 
 }  // namespace
 
-// A process has to ask before it may use the tiles.
+// A process must ask the operating system before it may use the tiles.
 bool amx_allowed() {
   constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
   constexpr long kTileData = 18;

@@ -1,11 +1,11 @@
 // Attention for one KV head and one segment of positions, written once for all instruction sets.
 //
-// A set brings a type V of sixteen floats:
+// Each instruction set brings a type V of sixteen floats with these members:
 //   V::kScoreQueries   queries whose scores of one block fit the registers (two V each)
-//   V::kValueQueries   queries whose weighted sums over V::kValueVectors vectors do
+//   V::kValueQueries   queries whose weighted sums over V::kValueVectors vectors fit the registers
 //   zero, set1, load, store, load_f16, load_i8, add, mul, fma (a * b + c), max (a > b ? a : b),
 //   scale_by_power (p times two to the power of the integer in z's low bits), fold_max, fold_add
-// Everything stays in the including file (no name of it is shared with files for other CPUs).
+// All names stay local to the including file: nothing is shared with files compiled for other CPUs.
 #pragma once
 
 #include "kernels/fused.h"
@@ -39,16 +39,15 @@ inline V load_element(const int8_t* p) {
   return V::load_i8(p);
 }
 
-// Rows of keys or values that are worked off between two fetches of the next block.
+// Rows of keys or values that are processed between two prefetches of the next block.
 constexpr int kFetchEvery = 8;
 
-// The block behind the present one, which is fetched into the caches meanwhile, evenly: a burst
-// would hold up the loads. See
-// docs/measurements/kernels.md.
+// The block after the present one. It is prefetched evenly while the present one is worked on,
+// because a burst of prefetches would hold up the loads (docs/measurements/kernels.md).
 struct Ahead {
   const uint8_t* at = nullptr;
-  int lines = 0;  // of 64 bytes that are not fetched yet
-  int each = 0;   // at once
+  int lines = 0;  // cache lines of 64 bytes that are not prefetched yet
+  int each = 0;   // cache lines prefetched at a time
 
   void fetch() {
     const int n = each < lines ? each : lines;
@@ -58,7 +57,7 @@ struct Ahead {
   }
 };
 
-// For `queries` queries on the present block.
+// Divides the prefetches over the work for `queries` queries on the present block.
 template <class V>
 inline Ahead ahead_of(const uint8_t* next, KvFormat format, int head_dim, int queries) {
   const int width = padded_dim(head_dim);
@@ -143,8 +142,8 @@ inline void all_values(const float* weights, const Element* values, int stride, 
   }
 }
 
-// Scores to weights for one query, of which `count` positions of the block are seen; the partial
-// sums are brought to the new maximum.
+// Turns the scores of one query into weights. `count` positions of the block are seen. The partial
+// sums are rescaled to the new maximum.
 template <class V>
 inline void block_softmax(float* scores, int count, float* partial, int width) {
   for (int p = count; p < kKvBlock; ++p) scores[p] = -INFINITY;
@@ -168,18 +167,18 @@ inline void block_softmax(float* scores, int count, float* partial, int width) {
   partial[width + 1] += sum;
 }
 
-constexpr int kAtOnce = 48;  // queries whose scores are kept; fits the scratch
+constexpr int kAtOnce = 48;  // queries whose scores fit the scratch memory
 
-// A block of keys [head_dim][32] and values [32][padded_dim], as they are kept or as floats.
+// A block of keys [head_dim][32] and values [32][padded_dim], as stored or widened to floats.
 template <class Element>
 struct Block {
   const Element* keys;
   const Element* values;
-  // Of the keys [32] and of the values [32], or null. Behind the positions that are seen they are
-  // garbage, as all else.
+  // The scales of the keys [32] and of the values [32], or null. All data of positions that are not
+  // seen is garbage.
   const float* key_scales;
   const float* value_scales;
-  float* scores;  // room for kAtOnce * 32
+  float* scores;  // room for kAtOnce * 32 floats
 };
 
 template <class V>
@@ -188,7 +187,7 @@ inline void scale_row(float* row, const float* scales) {
   V::store(row + 16, V::mul(V::load(row + 16), V::load(scales + 16)));
 }
 
-// One block for queries [from, to), all of which see `count` positions of it.
+// One block for queries [from, to), all of which see `count` of its positions.
 template <class V, class Element>
 inline void attend_block(const AttentionSegment& s, const Block<Element>& block, int from, int to,
                          int count, Ahead& ahead) {
@@ -220,7 +219,8 @@ inline void attend_block(const AttentionSegment& s, const Block<Element>& block,
       float* row = scores + i * kKvBlock;
       if (block.key_scales) scale_row<V>(row, block.key_scales);
       block_softmax<V>(row, count, partial[i], width);
-      // The sum of weights is of the weights alone.
+      // The sum of weights was computed already, so the scales can be multiplied into the weights
+      // here.
       if (block.value_scales) scale_row<V>(row, block.value_scales);
     }
     i = 0;
@@ -239,8 +239,8 @@ inline void attend_block(const AttentionSegment& s, const Block<Element>& block,
   }
 }
 
-// Keys and values of a block as floats: worth it when very many queries read them. Otherwise the
-// room that they take in L1 costs more (docs/measurements/kernels.md).
+// Widens the keys and values of a block to floats. This pays when very many queries read them;
+// otherwise the room that floats take in L1 costs more (docs/measurements/kernels.md).
 template <class V, class Element>
 inline void widen(const Element* from, float* to, size_t n) {
   for (size_t i = 0; i < n; i += 16) V::store(to + i, load_element<V>(from + i));
@@ -261,7 +261,7 @@ inline void attend_blocks(const AttentionSegment& s) {
   const size_t size = kv_block_size(s.head_dim);
   for (int b = 0; b < s.block_count; ++b) {
     const int position = s.begin + b * kKvBlock;
-    // Tokens before `sees_some` see nothing of the block, those from `sees_all` all of it.
+    // Tokens before `sees_some` see nothing of the block, those from `sees_all` on see all of it.
     int sees_some = position - s.first;
     int sees_all = position + kKvBlock - 1 - s.first;
     sees_some = sees_some < 0 ? 0 : sees_some;

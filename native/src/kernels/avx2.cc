@@ -1,6 +1,6 @@
-// AVX2 + FMA + F16C. Compiled with these instructions switched on, so nothing here may be called
-// before dispatch.cc has looked at the CPU; and no inline function of the standard library may be
-// used here, because the linker might keep this file's copy of it for everybody.
+// AVX2 + FMA + F16C. This file is compiled for a CPU with these instructions. So nothing in it may
+// be called before dispatch.cc has looked at the CPU, and it must not use inline functions of the
+// standard library: the linker might keep this file's copy of one for the whole program.
 #include "kernels/kernels.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -20,12 +20,13 @@
 namespace sterna {
 namespace {
 
-// vpmaddubsw joins two columns in an int16. Assembler, because both compilers regroup the additions
-// of the intrinsics over several columns and then spill.
+// vpmaddubsw adds the products of two columns into an int16. Written in assembler, because both
+// compilers regroup the additions of the intrinsics over several columns and then spill registers.
 struct MultiplyAdd {
   static constexpr int kChunk = 16;
   static constexpr int kPacked = 12;
-  // A pair of columns adds at most 2 * 128 times the weight: exactly -32768 after all of these.
+  // One addition is at least 2 * -128 times the weight, so after kAdds of them with weight 1 an
+  // int16 has reached exactly -32768.
   static constexpr int kAdds = 128;
 
   STERNA_INLINE static inline void add(__m256i& a, __m256i w, const int8_t* x) {
@@ -55,7 +56,7 @@ struct MultiplyAdd {
   }
 };
 
-// Sums 0..7 and 8..15 of the fixed order, folded by halves.
+// Adds up sums 0..7 and 8..15 in the fixed order: folded by halves.
 inline float fold16(__m256 low, __m256 high) {
   const __m256 s8 = _mm256_add_ps(low, high);
   const __m128 s4 = _mm_add_ps(_mm256_castps256_ps128(s8), _mm256_extractf128_ps(s8, 1));
@@ -76,7 +77,7 @@ inline float dot_f16(const float* a, const uint16_t* b, int n) {
     low = _mm256_add_ps(low, _mm256_mul_ps(_mm256_loadu_ps(a + i), load_f16(b + i)));
     high = _mm256_add_ps(high, _mm256_mul_ps(_mm256_loadu_ps(a + i + 8), load_f16(b + i + 8)));
   }
-  if (body < n) {  // zero-padded tail: adding +0 leaves a sum as it is
+  if (body < n) {  // the tail is padded with zeros, and adding +0 does not change a sum
     float at[16] = {};
     uint16_t bt[16] = {};
     for (int i = body; i < n; ++i) {

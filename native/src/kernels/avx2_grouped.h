@@ -1,7 +1,7 @@
-// The T2 product with scales per group for the two 256-bit sets; see avx2_lanes.h for D.
+// The T2 product with scales per group for the two 256-bit sets. avx2_lanes.h describes D.
 //
-// A thread works on two row tiles in turns, group by group: two linear streams keep the memory
-// busier than one.
+// A thread works on two row tiles alternately, group by group: two linear streams use more of the
+// memory's bandwidth than one.
 #pragma once
 
 #include "kernels/avx2_t2.h"
@@ -10,19 +10,20 @@
 namespace sterna {
 namespace {
 
-// One group of one token: its activations [128], their sum and what 1 of them is worth.
+// One group of one token: its activations [128], their sum, and the float value of 1 in int8.
 struct GroupInput {
   const int8_t* x;
   int32_t sum;
   float scale;
 };
 
-// out [32] += one unit's weights times the group. As one_block, but the sums end in floats.
+// out [32] += one unit's weights times the group. Like one_block, but the sums end as floats.
 template <class D>
 __attribute__((noinline)) void grouped_one(const uint8_t* unit, const GroupInput& input,
                                            float* out) {
   constexpr int kSteps = group_steps(TernaryLayout::kT2);
-  // An int16 lane takes two additions of weights up to 8 a step, each of two columns.
+  // Weights go up to 8 here, and an int16 lane takes two of their additions in each step, of two
+  // columns each.
   static_assert(kSteps == kChunkOfOne);
   const __m256i mask0 = _mm256_set1_epi8(0x03);
   const __m256i mask1 = _mm256_set1_epi8(0x0c);
@@ -62,7 +63,8 @@ __attribute__((noinline)) void grouped_one(const uint8_t* unit, const GroupInput
   });
 }
 
-// Of a block of T tokens and one group: sums, and what 1 of the activations is worth.
+// For a block of T tokens and one group: the sums of the activations, and the float value of 1 in
+// int8.
 struct BlockScales {
   const int32_t* sums;
   const float* scales;
@@ -70,8 +72,8 @@ struct BlockScales {
   size_t ldo;
 };
 
-// out [T][8 V] += what the lanes hold, less the activations' sums, times both scales; `halves` are
-// the weights' scales of the same rows.
+// out [T][8 V] += (what the lanes hold - the sums of the activations) times both scales. `halves`
+// are the f16 scales of the same rows of weights.
 template <class D, int V, int T>
 STERNA_INLINE inline void put_scaled(const __m256i (&a)[V][T], const uint8_t* halves,
                                      const BlockScales& block) {
@@ -91,7 +93,7 @@ STERNA_INLINE inline void put_scaled(const __m256i (&a)[V][T], const uint8_t* ha
   });
 }
 
-// V vectors of rows, from vector `first` of the unit on, and T tokens, from the packed tiles.
+// V vectors of rows, starting at vector `first` of the unit, and T tokens, from the packed tiles.
 template <class D, int V, int T, int kFetch>
 __attribute__((noinline)) void grouped_few_block(const uint8_t* unit, int first, Tokens<T> x,
                                                  const BlockScales& block) {
@@ -118,7 +120,7 @@ __attribute__((noinline)) void grouped_few_block(const uint8_t* unit, int first,
   put_scaled<D, V, T>(a, unit + 16 * first, block);
 }
 
-// Sixteen rows, of which `halves` are the scales, from weights unpacked to bytes [32][16][4].
+// Sixteen rows from weights unpacked to bytes [32][16][4]. `halves` are the rows' f16 scales.
 template <class D, int T>
 __attribute__((noinline)) void grouped_bytes_block(const uint8_t* w, const uint8_t* halves,
                                                    const int8_t* x, const BlockScales& block) {
@@ -158,7 +160,7 @@ struct GroupOfTokens {
             p.out + token * p.ldo + static_cast<size_t>(tile) * kTileRows, p.ldo};
   }
 
-  // T tokens from token `i` on.
+  // T tokens, starting at token `i`.
   template <int T>
   void few(int i) const {
     constexpr int V = rows_at_once(T);
@@ -197,7 +199,8 @@ struct GroupOfTokens {
   }
 };
 
-// One token, which leaves no time for finding its places anew in every group.
+// One token. It is a case of its own because there is no time to compute all positions anew in
+// every group.
 template <class D>
 void t2_grouped_token(const GroupedProduct& p, int tile_begin, int tile_end) {
   constexpr size_t kUnit = unit_bytes(TernaryLayout::kT2);
@@ -228,7 +231,7 @@ void t2_grouped(const GroupedProduct& p, int tile_begin, int tile_end) {
     }
   }
   if (p.m == 1) return t2_grouped_token<D>(p, tile_begin, tile_end);
-  if (p.m > kFew) {  // a group's activations stay in the first-level cache while the tiles pass by
+  if (p.m > kFew) {  // a group's activations stay in the first-level cache for all tiles
     for (int group = 0; group < p.groups; ++group) {
       for (int t = tile_begin; t < tile_end; ++t) GroupOfTokens<D>{p, group, t}.all();
     }

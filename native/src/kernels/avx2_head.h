@@ -1,4 +1,4 @@
-// The int8 head's planes for the two 256-bit sets; see avx2_lanes.h for D.
+// The int8 head's planes for the two 256-bit sets. avx2_lanes.h describes D.
 #pragma once
 
 #include "kernels/avx2_lanes.h"
@@ -7,16 +7,17 @@
 namespace sterna {
 namespace {
 
-// Additions of nibbles, up to 15, that D's lanes have room for (int16: 8 * 15 * 2 * 128 = 30,720).
+// How many additions of nibbles, up to 15, D's lanes have room for (int16: 8 * 15 * 2 * 128 =
+// 30,720).
 template <class D>
 inline constexpr int kNibbleAdds = D::kAdds / 15;
 
-// Steps that a thread reads from one half of its range before it turns to the other, as in
-// avx2_t2.h.
+// The number of steps that a thread reads from one half of its range before it turns to the other,
+// as in avx2_t2.h.
 constexpr int kHeadChunk = 16;
 constexpr int kHeadAhead = 2048;
 constexpr int kHeadTokens = 4;
-// Bytes of low nibbles, whose rows follow one another, between reading and prefetching
+// How many bytes ahead the low nibbles are prefetched; their rows follow one another
 // (docs/measurements/kernels.md).
 constexpr int kLowAhead = 1024;
 
@@ -24,11 +25,12 @@ STERNA_INLINE inline __m256i nibble(__m256i w, bool high) {
   return _mm256_and_si256(high ? _mm256_srli_epi16(w, 4) : w, _mm256_set1_epi8(0x0f));
 }
 
-// V vectors of eight rows, `steps` times eight columns, T tokens; adds to the output.
+// V vectors of eight rows, `steps` times eight columns, T tokens. Adds to the output.
 template <class D, int V, int T, int kFetch>
 __attribute__((noinline)) void high_block(const uint8_t* w, int steps, const int8_t* xh,
                                           const int8_t* xl, size_t ldx, int32_t* out, size_t ldo) {
-  // One token leaves room to sum the low and the high nibbles apart, which halves the latency.
+  // With one token there are enough registers to sum the low and the high nibbles separately, which
+  // halves the latency.
   constexpr int N = T == 1 ? 2 : 1;
   constexpr int kSteps = kNibbleAdds<D> * N / 2;
   for (; steps > 0; steps -= kSteps) {
@@ -40,7 +42,7 @@ __attribute__((noinline)) void high_block(const uint8_t* w, int steps, const int
       fetch<kFetch>(w);
       each<2>([&](auto high) STERNA_INLINE {
         constexpr int first = N == 2 ? high * V : 0;
-        // Both nibbles from one load would stay in registers that three tokens need (clang 14).
+        // Loaded once, both nibbles would stay in registers that three tokens need (clang 14).
         if constexpr (T == 3) asm("" : "+r"(w));
         const __m256i c = nibble(load256(w), high);
         if constexpr (V == 1) {
@@ -93,7 +95,7 @@ void head_high(const HeadHighProduct& p, int group_begin, int group_end) {
                 for (int row = 0; row < 16; ++row) o[t * p.ldo + row] = 0;
               }
             }
-            // Three tokens times two rows of vectors are 12 sums.
+            // Three tokens times two vectors of rows are 12 sums already.
             constexpr int V = T < 4 ? 2 : 1;
             high_block<D, V, T, kHeadAhead>(w, steps, p.xh + x, p.xl + x, p.ldx, o, p.ldo);
             if constexpr (V == 1) {

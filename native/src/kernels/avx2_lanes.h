@@ -1,5 +1,5 @@
-// What the products and the head of the two 256-bit sets are made of. For inclusion in files that
-// are compiled with AVX2; the warnings of avx2.cc hold.
+// Building blocks for the products and the head of the two 256-bit sets. Include it only in files
+// that are compiled for AVX2; the warnings of avx2.cc apply.
 //
 // The sets differ in how they multiply and add. Each brings a type D whose vectors hold running
 // sums of eight rows, in lanes of D's own:
@@ -24,8 +24,8 @@
 namespace sterna {
 namespace {
 
-// f(0), .., f(N - 1) with constant indices. gcc 12 keeps an array of vectors in registers when its
-// indices are constants from the start, but spills it when it has to unroll a loop first
+// Calls f(0), .., f(N - 1) with constant indices. gcc 12 keeps an array of vectors in registers
+// when its indices are constants from the start, but spills it when it must unroll a loop first
 // (docs/measurements/kernels.md).
 template <int N, class F>
 STERNA_INLINE inline void each(const F& f) {
@@ -61,7 +61,8 @@ STERNA_INLINE inline void save(const __m256i (&a)[V][T], __m256i* to) {
   });
 }
 
-// Asks for the two lines `kAhead` bytes on, which may lie beyond the end: a prefetch cannot fault.
+// Prefetches the two cache lines `kAhead` bytes on. They may lie beyond the end, because a prefetch
+// never faults.
 template <int kAhead>
 STERNA_INLINE inline void fetch(const uint8_t* p) {
   if constexpr (kAhead > 0) {

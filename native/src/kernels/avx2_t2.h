@@ -1,9 +1,9 @@
-// The T2 product of the two 256-bit sets; see avx2_lanes.h for D.
+// The T2 product of the two 256-bit sets. avx2_lanes.h describes D.
 //
-// A row tile is worked off in chunks of columns, each against all tokens. The sums of a chunk are
-// added to the output, so only a chunk has to fit int16. A thread works on two row tiles in turns,
-// chunk by chunk, one from each half of its range: two linear streams keep the memory busier than
-// one (see kAhead).
+// A row tile is processed in chunks of columns, each chunk for all tokens. The sums of a chunk are
+// added to the output, so only one chunk has to fit int16. A thread works on two row tiles
+// alternately, chunk by chunk, one from each half of its range: two linear streams use more of the
+// memory's bandwidth than one (see kAhead).
 #pragma once
 
 #include "kernels/avx2_lanes.h"
@@ -12,16 +12,17 @@
 namespace sterna {
 namespace {
 
-// Largest block of tokens; 12 sums and what they are made of fill the 16 registers.
+// The largest block of tokens: 12 sums and what they are computed from fill the 16 registers.
 constexpr int kMaxBlock = 6;
-// Up to so many tokens are multiplied with weights that are unpacked in registers.
+// Up to this many tokens the weights are unpacked in registers, not to memory.
 constexpr int kFew = 12;
 
-// Steps of a chunk: int16 holds 64 additions of weights up to 2 (4 a step).
+// The steps of a chunk: int16 has room for 64 additions of weights up to 2, four in each step.
 constexpr int kChunk = 16;
-// Steps of a chunk for one token, where half of the weights are kept times 4.
+// The steps of a chunk for one token, where half of the weights carry the factor 4.
 constexpr int kChunkOfOne = 8;
-// Bytes between reading and prefetching, and the same for one token (docs/measurements/kernels.md).
+// How many bytes ahead the weights are prefetched, and the same for one token
+// (docs/measurements/kernels.md).
 constexpr int kAhead = 3072;
 constexpr int kAheadOfOne = 2048;
 
@@ -30,7 +31,7 @@ STERNA_INLINE inline __m256i plane(__m256i w) {
   return _mm256_and_si256(P == 0 ? w : _mm256_srli_epi16(w, 2 * P), _mm256_set1_epi8(0x03));
 }
 
-// Eight rows of one token. Chunks add to the output, which starts at -x_sum.
+// Writes eight rows of one token. Chunks add to the output, which starts at -x_sum.
 STERNA_INLINE inline void put(int32_t* out, __m256i sums) {
   auto* to = reinterpret_cast<__m256i*>(out);
   _mm256_storeu_si256(to, _mm256_add_epi32(_mm256_loadu_si256(to), sums));
@@ -52,8 +53,8 @@ STERNA_INLINE inline void put_all(const __m256i (&a)[V][T], int32_t* out, size_t
   });
 }
 
-// All 32 rows and one token. Planes 1 and 3 keep their place in the nibble, so their sums carry the
-// factor 4, which saves two shifts a vector.
+// All 32 rows and one token. Planes 1 and 3 are not shifted to the low bits of the nibble, so their
+// sums carry the factor 4; that saves two shifts per vector.
 template <class D>
 __attribute__((noinline)) void one_block(const uint8_t* tile, int steps, const int8_t* x,
                                          int32_t* out) {
@@ -89,7 +90,7 @@ __attribute__((noinline)) void one_block(const uint8_t* tile, int steps, const i
   });
 }
 
-// Where the activations of T tokens are: one block, or two of nearly the same width.
+// The activations of T tokens: one block, or two of nearly the same width.
 template <int T>
 struct Tokens {
   static constexpr int kFirst = T <= kMaxBlock ? T : T / 2;  // tokens of the first block
@@ -138,7 +139,7 @@ __attribute__((noinline)) void bytes_block(const uint8_t* w, int steps, const in
   __m256i a[2][T];
   clear(a);
   for (int step = 0; step < steps; ++step) {
-    // The next block's activations would come from L2 too late.
+    // Without a prefetch the next block's activations would come from L2 too late.
     _mm_prefetch(reinterpret_cast<const char*>(next + kT2Cols * T * step), _MM_HINT_T0);
     if (T > 4) {
       _mm_prefetch(reinterpret_cast<const char*>(next + kT2Cols * T * step + 64), _MM_HINT_T0);
@@ -154,7 +155,7 @@ __attribute__((noinline)) void bytes_block(const uint8_t* w, int steps, const in
   put_all<D>(a, out, ldo);
 }
 
-// A chunk unpacked to bytes: rows 0..15 [4 * steps][16][4], then rows 16..31.
+// Unpacks a chunk to bytes: rows 0..15 [4 * steps][16][4], then rows 16..31.
 inline void t2_unpack(const uint8_t* tile, int steps, uint8_t* bytes) {
   uint8_t* other = bytes + static_cast<size_t>(steps) * 256;
   for (int step = 0; step < steps; ++step) {
@@ -173,21 +174,21 @@ inline void t2_unpack(const uint8_t* tile, int steps, uint8_t* bytes) {
 // One chunk of one row tile.
 struct Chunk {
   const TernaryProduct& a;
-  const uint8_t* tile;  // of the chunk's first step
+  const uint8_t* tile;  // where the chunk's first step is
   int step, steps;
   int32_t* out;
 
-  // Activations of the block of `width` tokens from token i on.
+  // The activations of the block of `width` tokens that starts at token i.
   const int8_t* x(int i, int width) const {
     return a.x + i * static_cast<size_t>(a.k_steps) * kT2Cols +
            static_cast<size_t>(step) * kT2Cols * width;
   }
 };
 
-// Vectors of rows side by side for T tokens: V * T up to 12 sums.
+// How many vectors of rows are processed together for T tokens: V * T is at most 12 sums.
 constexpr int rows_at_once(int tokens) { return tokens < 3 ? 4 : tokens < 7 ? 2 : 1; }
 
-// T tokens from token i on.
+// T tokens, starting at token i.
 template <class D, int T>
 inline void t2_few(const Chunk& c, int i) {
   constexpr int V = rows_at_once(T);

@@ -1,9 +1,9 @@
 // What the AVX-512 sets share: the products of T2 and of unpacked tiles, and the vectors of
-// attention. For inclusion in files that are compiled with these instructions; the warnings of
-// avx2.cc hold.
+// attention. Include it only in files that are compiled for these instructions; the warnings of
+// avx2.cc apply.
 //
 // With STERNA_EMULATE_AVX512 it is compiled against SIMDe instead of the compiler's intrinsics, so
-// that the tests can prove it equal to the scalar reference on machines that lack the instructions.
+// that the tests can compare it with the scalar reference on machines that lack the instructions.
 #pragma once
 
 #include <cstring>
@@ -22,17 +22,18 @@
 namespace sterna {
 namespace {
 
-// 14 tokens x 2 vectors of rows are 28 of the 32 registers; weights take two, a token one.
+// 14 tokens x 2 vectors of rows are 28 of the 32 registers; the weights take two more, a token's
+// activations one.
 constexpr int kMaxBlock = 14;
-// From this many tokens on a row tile is first unpacked to a byte a weight. Below it is cheaper to
-// unpack in registers, once for each block.
+// From this many tokens on a row tile is first unpacked to one byte per weight. Below that it is
+// cheaper to unpack in registers, once for each block.
 constexpr int kUnpackFrom = 11;
-// Columns unpacked at a time: 20 KB, which leaves room in 32 KB of L1 for a block's activations
-// (docs/measurements/kernels.md).
+// The columns unpacked at a time: 20 KB, which leaves room in an L1 of 32 KB for a block's
+// activations (docs/measurements/kernels.md).
 constexpr int kUnpackColumns = 640;
 
-// acc += products of unsigned bytes (weights) and signed bytes. Assembler, because gcc 12 copies
-// accumulators around its own intrinsic.
+// acc += products of unsigned bytes (weights) and signed bytes. Written in assembler, because gcc
+// 12 copies accumulators around its own intrinsic.
 inline __m512i dot(__m512i acc, __m512i weights, __m512i x) {
 #if defined(STERNA_EMULATE_AVX512)
   return _mm512_dpbusd_epi32(acc, weights, x);
@@ -42,9 +43,9 @@ inline __m512i dot(__m512i acc, __m512i weights, __m512i x) {
 #endif
 }
 
-// Bytes between reading and prefetching. The processor's own prefetching of one stream for each
-// thread stays below the read ceiling; two streams and asking for lines this far ahead reach it
-// (docs/measurements/kernels.md).
+// How many bytes ahead the weights are prefetched. With one stream per thread and only the
+// processor's own prefetching, reading stays below what the memory can do; two streams and
+// prefetching this far ahead reach it (docs/measurements/kernels.md).
 constexpr int kPrefetch = 2048;
 
 inline void prefetch_tile(const uint8_t* tile) {
@@ -52,7 +53,7 @@ inline void prefetch_tile(const uint8_t* tile) {
   _mm_prefetch(reinterpret_cast<const char*>(tile + kPrefetch + 64), _MM_HINT_T0);
 }
 
-// While a piece of a tile is unpacked, the next one (4 or 5 KB on) is called into L2.
+// While a piece of a tile is unpacked, the next one (4 or 5 KB on) is prefetched into L2.
 inline void prefetch_piece(const uint8_t* tile) {
   constexpr int kPiece = kUnpackColumns / kT16Cols * kTileBytes;
   _mm_prefetch(reinterpret_cast<const char*>(tile + kPiece), _MM_HINT_T1);
@@ -65,7 +66,7 @@ inline __m512i broadcast4(const int8_t* x) {
   return _mm512_set1_epi32(dword);
 }
 
-#if defined(STERNA_EMULATE_AVX512)  // which lacks these four
+#if defined(STERNA_EMULATE_AVX512)  // SIMDe lacks these four functions
 template <int kBits>
 inline __m512i shift_right(__m512i a) {
   return _mm512_inserti64x4(
@@ -108,14 +109,14 @@ inline __m512 widen_i8(const int8_t* p) {
 inline __m512 widen_f16(__m256i a) { return _mm512_cvtph_ps(a); }
 #endif
 
-// Sum of the four planes of one vector of rows, whose products carry the factors 1, 4, 16, 64.
+// Adds the four planes of one vector of rows, whose products carry the factors 1, 4, 16 and 64.
 inline __m512i join_planes(__m512i a, __m512i b, __m512i c, __m512i d) {
   const __m512i low = _mm512_add_epi32(a, shift_right<2>(b));
   return _mm512_add_epi32(low, _mm512_add_epi32(shift_right<4>(c), shift_right<6>(d)));
 }
 
-// T tokens of a block against one row tile of bytes [k / 4][32 rows][4]; `out` [T][32] holds
-// what earlier columns gave.
+// T tokens of a block against one row tile of bytes [k / 4][32 rows][4]. `out` [T][32] holds the
+// sums over the earlier columns.
 template <int T>
 inline void bytes_block(const uint8_t* w, int k4, const int8_t* x, int32_t* out) {
   constexpr size_t ldo = kTileRows;
@@ -125,7 +126,8 @@ inline void bytes_block(const uint8_t* w, int k4, const int8_t* x, int32_t* out)
     a[0][t] = _mm512_loadu_si512(out + t * ldo);
     a[1][t] = _mm512_loadu_si512(out + t * ldo + 16);
   }
-  // Twice: with one loop counter for two steps the scalar instructions take 6 % less off the ports.
+  // Unrolled twice: with one loop counter for two steps the scalar instructions take less of the
+  // execution ports.
 #pragma GCC unroll 2
   for (int k = 0; k < k4; ++k) {
     const __m512i w0 = _mm512_load_si512(w);
@@ -155,8 +157,8 @@ inline void with_width(int t, const F& f) {
   f.template operator()<T>();
 }
 
-// Tile by tile: where there are many tokens, `unpack(tile, steps, bytes)` some columns, then all
-// blocks from the bytes; else `few<T>(t)` for the single block.
+// Processes tile by tile. With many tokens, `unpack(tile, steps, bytes)` unpacks some columns,
+// which are then multiplied with all blocks; with few, `few<T>(t)` multiplies the single block.
 template <int kCols, class Unpack, class Few>
 inline void product(const TernaryProduct& a, int tile_begin, int tile_end, const Unpack& unpack,
                     const Few& few) {
@@ -170,7 +172,7 @@ inline void product(const TernaryProduct& a, int tile_begin, int tile_end, const
       with_width(a.m, [&]<int T>() { few.template operator()<T>(t); });
       continue;
     }
-    // Sums in a small array of their own: in `out` each token's are on another page.
+    // The sums are in a small array of their own, because in `out` each token is on another page.
     auto* sums = reinterpret_cast<int32_t*>(a.scratch);
     uint8_t* bytes = a.scratch + static_cast<size_t>(a.m) * kTileRows * sizeof(int32_t);
     for (int i = 0; i < a.m; ++i) {
@@ -216,9 +218,9 @@ inline void t2_unpack(const uint8_t* tile, int k_steps, uint8_t* bytes) {
   }
 }
 
-// One token: AND only. Plane p stays at its place in the byte, so its products carry the factor
-// 4^p, which the end divides out exactly. The largest plane adds at most 4 * 128 * 192 = 98,304 per
-// lane and step, so int32 has room for 300,000 columns.
+// One token, with AND as the only unpacking. Plane p is not shifted, so its products carry the
+// factor 4^p, which is divided out exactly at the end. The largest plane adds at most 4 * 128 * 192
+// = 98,304 per lane and step, so int32 has room for 300,000 columns.
 inline void t2_one(const uint8_t* tile, int k_steps, const int8_t* x, int32_t x_sum, int32_t* out) {
   const __m512i mask0 = _mm512_set1_epi8(0x03);
   const __m512i mask1 = _mm512_set1_epi8(0x0c);

@@ -1,5 +1,5 @@
-// The planes of the int8 head for the AVX-512 sets. For inclusion after avx512.h, in files that are
-// compiled with these instructions.
+// The planes of the int8 head for the AVX-512 sets. Include it after avx512.h, in files that are
+// compiled for these instructions.
 #pragma once
 
 #include "kernels/avx512.h"
@@ -7,8 +7,8 @@
 namespace sterna {
 namespace {
 
-// S groups of 16 rows from `group` on, `apart` from one another and each a stream of its own, for T
-// tokens from `first` on.
+// S groups of 16 rows, starting at `group` and `apart` from one another, each a stream of its own,
+// for T tokens starting at `first`.
 template <int S, int T>
 inline void high_groups(const HeadHighProduct& p, int group, int apart, int first) {
   const size_t size = static_cast<size_t>(p.k_steps) * 64;
@@ -68,8 +68,8 @@ inline void head_high(const HeadHighProduct& p, int group_begin, int group_end) 
   }
 }
 
-// Bit b stays at its place in the byte, so its products carry the factor 2^b, which the end divides
-// out exactly, from the highest bit to the lowest.
+// Bit b is not shifted to the lowest place, so its products carry the factor 2^b, which is divided
+// out exactly at the end, from the highest bit to the lowest.
 inline int32_t head_middle(const uint8_t* bits, int chunks, const int8_t* x) {
   __m512i sums[8];
 #pragma GCC unroll 8

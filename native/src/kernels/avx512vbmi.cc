@@ -1,4 +1,4 @@
-// AVX-512 VNNI + VBMI: the T16 layout, decoded by look-up in registers.
+// AVX-512 VNNI + VBMI: the T16 layout is decoded by table look-up in registers.
 #include "kernels/kernels.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -9,9 +9,9 @@
 namespace sterna {
 namespace {
 
-// One token, as t2_one, with the fifth column at the factor 64 of the fourth field; two row tiles
-// at a time: two streams from memory, which one core reads faster than one, and each activation
-// broadcast once for both.
+// One token, like t2_one, with the fifth column at the factor 64 of the fourth field. It processes
+// two row tiles at a time: one core reads two streams from memory faster than one, and each
+// activation is broadcast once for both.
 void t16_pair(const uint8_t* tile, const uint8_t* other, int k_steps, const int8_t* x,
               int32_t x_sum, int32_t* out, int32_t* other_out) {
   const Decoder decode;
@@ -51,7 +51,7 @@ void t16_pair(const uint8_t* tile, const uint8_t* other, int k_steps, const int8
   }
 }
 
-// T tokens and one row tile, with S = 2 also the one `apart` tiles further on.
+// T tokens and one row tile; with S = 2 also the row tile `apart` tiles further on.
 template <int T, int S>
 void t16_few(const TernaryProduct& product, int row_tile, int apart) {
   const size_t size = static_cast<size_t>(product.k_steps) * kTileBytes;

@@ -11,7 +11,7 @@
 
 namespace sterna {
 
-// The sums over one vector that decide little are those of AVX2.
+// The sums over one vector, which take little time, are inherited from AVX2.
 const KernelSet* avx512vnni_kernels() {
   static const KernelSet set = [] {
     KernelSet s = *avx2_kernels();

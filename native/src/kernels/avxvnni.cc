@@ -1,4 +1,4 @@
-// AVX-VNNI: vpdpbusd on 256 bits. All that does not multiply bytes is that of AVX2.
+// AVX-VNNI: vpdpbusd on 256 bits. Everything that does not multiply bytes is inherited from AVX2.
 #include "kernels/kernels.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -15,7 +15,7 @@ namespace {
 struct Dot {
   static constexpr int kChunk = 32;
   static constexpr int kPacked = 32;
-  static constexpr int kAdds = 1 << 20;  // int32 lanes: no limit that a matrix could reach
+  static constexpr int kAdds = 1 << 20;  // the lanes are int32: no limit that a matrix could reach
 
   STERNA_INLINE static inline void add(__m256i& a, __m256i w, const int8_t* x) {
     __m256i p;

@@ -1,4 +1,4 @@
-// Which kernel sets this CPU can execute.
+// Chooses the kernel sets that this CPU can execute.
 #include <initializer_list>
 
 #include "kernels/cpuid.h"
@@ -20,7 +20,7 @@ struct Feature {
   bool found;
 };
 
-// What the sets need, in this order.
+// The CPU features that the sets need, in this order.
 #if defined(__aarch64__)
 enum { kNeon, kDotProduct };
 
@@ -88,7 +88,8 @@ std::vector<Feature> detect() {
 std::vector<const KernelSet*> runnable_kernels() {
   std::vector<const KernelSet*> sets = {&scalar_kernels()};
   const std::vector<Feature> found = detect();
-  // Even the function that returns a set is compiled for it, and must not be called elsewhere.
+  // Even the function that returns a set is compiled for that set's CPU, so it must not be called
+  // elsewhere.
   const auto add = [&](const KernelSet* (*get)(), std::initializer_list<int> needs) {
     for (const int need : needs) {
       if (!found[static_cast<size_t>(need)].found) return;

@@ -1,4 +1,4 @@
-// Operations on single elements: plain loops that the compiler turns into the vectors of the file
+// Operations on single elements: plain loops, which the compiler vectorises for the CPU of the file
 // that includes this one. No operation is fused or reordered, so all sets agree bit for bit.
 #pragma once
 

@@ -1,5 +1,5 @@
-// IEEE half precision to and from float in plain integer arithmetic: exact, the same on every
-// machine.
+// Converts between IEEE half precision and float with plain integer arithmetic: exact, and the same
+// on every machine.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Fused multiply-add, and the exponential that attention uses: the same bits on every machine.
+// Fused multiply-add, and the exponential that attention uses. Both give the same bits on every
+// machine.
 #pragma once
 
 #include <cmath>
@@ -8,8 +9,8 @@
 
 namespace sterna {
 
-// a * b + c, rounded once. Where the compiler may not use the instruction: the product is exact in
-// double, the sum is rounded to odd by hand where that decides the rounding to float.
+// a * b + c, rounded once. Where the compiler may not use the instruction, the product is exact in
+// double, and the sum is rounded to odd by hand where that decides the rounding to float.
 static inline float fused_multiply_add(float a, float b, float c) {
 #if defined(__FMA__) || defined(__aarch64__)
   return __builtin_fmaf(a, b, c);
@@ -22,7 +23,7 @@ static inline float fused_multiply_add(float a, float b, float c) {
   if (magnitude < 1.1754944e-38 && magnitude > 0) return std::fmaf(a, b, c);
   uint64_t bits;
   std::memcpy(&bits, &sum, sizeof bits);
-  if ((bits & 0x1fffffffu) == 0x10000000u) {  // half way between two floats, as far as it looks
+  if ((bits & 0x1fffffffu) == 0x10000000u) {  // seems to be half way between two floats
     const double back = sum - product;
     const double error = (product - (sum - back)) + (wide - back);
     if (error != 0) {
@@ -34,9 +35,10 @@ static inline float fused_multiply_add(float a, float b, float c) {
 #endif
 }
 
-// Constants of exp(x) for x <= 0: x = n ln 2 + r with |r| <= 0.35, a polynomial in r (Taylor's
-// coefficients; the first omitted term is below 2^-23 there), then n into the exponent.
-inline constexpr float kExpLowest = -86.0f;  // below: as exp(-86) = 4.5e-38
+// Constants of exp(x) for x <= 0: x = n ln 2 + r with |r| <= 0.35. A polynomial in r (with Taylor's
+// coefficients; the first omitted term is below 2^-23 there) is multiplied by 2^n through the
+// exponent's bits.
+inline constexpr float kExpLowest = -86.0f;  // for smaller x the result is exp(-86) = 4.5e-38
 inline constexpr float kLog2E = 1.44269504f;
 inline constexpr float kRoundMagic = 12582912.0f;  // 1.5 * 2^23: the sum's low bits are the integer
 inline constexpr float kLn2High = 0.693359375f;    // few bits, so that n * this is exact

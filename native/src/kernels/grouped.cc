@@ -7,8 +7,8 @@
 namespace sterna {
 namespace {
 
-// Up to so many tokens, weights come from memory faster than they are multiplied; with more, the
-// activations of a group should stay in the first-level cache while all row tiles pass by.
+// With up to this many tokens, reading the weights from memory is not slower than multiplying them.
+// With more, the activations of one group should stay in the first-level cache for all row tiles.
 constexpr int kFewTokens = 8;
 
 uint16_t scale_bits(const uint8_t* row_tile, TernaryLayout layout, int group, int row) {
@@ -16,7 +16,7 @@ uint16_t scale_bits(const uint8_t* row_tile, TernaryLayout layout, int group, in
   return static_cast<uint16_t>(p[0] | p[1] << 8);
 }
 
-// The ternary weights [128] of a row's group.
+// Writes the ternary weights [128] of one group of one row.
 void decode_group(TernaryLayout layout, const uint8_t* row_tile, int group, int row, float* out) {
   const uint8_t* tiles = row_tile + group_tiles_at(layout, group);
   for (int column = 0; column < kGroupColumns; ++column) {
@@ -66,7 +66,8 @@ void grouped_product(const KernelSet& set, const GroupedProduct& p, int tile_beg
     }
     return;
   }
-  // Two row tiles in turns are two streams from memory, which keep it busier than one.
+  // Working on two row tiles alternately gives two streams from memory, which use more of its
+  // bandwidth than one.
   const int half = (tile_end - tile_begin + 1) / 2;
   for (int tile = tile_begin; tile < tile_begin + half; ++tile) {
     for (int group = 0; group < p.groups; ++group) {

@@ -1,16 +1,15 @@
-// Ternary matrices with a scale for each group of 128 columns of a row.
+// Ternary matrices with one scale for each group of 128 columns of a row.
 //
-// A matrix is stored row tile by row tile (32 rows), a row tile as units. A unit is the scales of
-// its groups, each as f16 [32 rows], and then the tiles of the layout:
-//   T2   one group: 64 bytes of scales, 8 tiles of 16 columns
-//   T16  two groups: 128 bytes of scales, 13 tiles of 20 places for 256 columns. The first group
-//   has
-//        tiles 0 .. 5 and bytes 0 and 1 of each row's dword in tile 6; the second has bytes 2 and 3
-//        of tile 6 and tiles 7 .. 12. Of tile 6, a row's bytes hold columns 120 .. 127 of the first
-//        group and 0 .. 7 of the second, two to a plane, and plane 4 is zero weights. Where the
-//        number of groups is odd, the last one is zero weights with scales of 0.
-// A group is thus a product of the set's own over group_steps() tiles, in which the activations are
-// zero where the shared tile holds the other group's weights.
+// A matrix is stored row tile by row tile (32 rows), and a row tile as a sequence of units. A unit
+// has the scales of its groups, each as f16 [32 rows], and then the tiles of the layout:
+//   T2   One group: 64 bytes of scales, 8 tiles of 16 columns.
+//   T16  Two groups: 128 bytes of scales, 13 tiles of 20 places for 256 columns. The first group
+//        has tiles 0 .. 5 and bytes 0 and 1 of each row's dword in tile 6; the second has bytes 2
+//        and 3 of tile 6 and tiles 7 .. 12. In tile 6, a row's bytes hold columns 120 .. 127 of the
+//        first group and 0 .. 7 of the second, two to a plane, and plane 4 has weights of zero.
+//        Where the number of groups is odd, the last group has weights and scales of zero.
+// So a group's product is the kernel set's normal product over group_steps() tiles, in which the
+// activations are zero where the shared tile holds the other group's weights.
 #pragma once
 
 #include <cstddef>
@@ -22,15 +21,15 @@ namespace sterna {
 
 inline constexpr int kGroupColumns = 128;
 
-// Groups of a unit.
+// The number of groups in a unit.
 inline constexpr int unit_groups(TernaryLayout layout) {
   return layout == TernaryLayout::kT2 ? 1 : 2;
 }
-// Tiles that one group's product goes through.
+// The number of tiles that one group's product covers.
 inline constexpr int group_steps(TernaryLayout layout) {
   return layout == TernaryLayout::kT2 ? 8 : 7;
 }
-// Places for one group's activations, a multiple of the columns of a tile.
+// The number of places for one group's activations, a multiple of the columns of a tile.
 inline constexpr int group_places(TernaryLayout layout) {
   return group_steps(layout) * tile_cols(layout);
 }
@@ -46,7 +45,7 @@ inline constexpr size_t grouped_row_tile_bytes(TernaryLayout layout, int groups)
   return static_cast<size_t>(unit_count(layout, groups)) * unit_bytes(layout);
 }
 
-// Where a group is inside a row tile, in bytes.
+// The offset in bytes of a group's scales in a row tile; below, that of its tiles.
 inline constexpr size_t group_scales_at(TernaryLayout layout, int group) {
   const int in_unit = group % unit_groups(layout);
   return static_cast<size_t>(group / unit_groups(layout)) * unit_bytes(layout) +
@@ -58,11 +57,11 @@ inline constexpr size_t group_tiles_at(TernaryLayout layout, int group) {
          static_cast<size_t>(unit_groups(layout)) * kGroupScaleBytes +
          static_cast<size_t>(in_unit) * 6 * kTileBytes;
 }
-// The place among group_places() of a group's column.
+// The place, among group_places(), of a group's column.
 inline constexpr int group_place(TernaryLayout layout, int group, int column) {
   if (layout == TernaryLayout::kT2) return column;
   const bool is_second = group % 2 == 1;
-  const int shared = is_second ? column : column - 120;  // its number in the shared tile
+  const int shared = is_second ? column : column - 120;  // the column's number in the shared tile
   if (shared < 0 || shared >= 8) return is_second ? column + 12 : column;
   return (is_second ? 2 : 120) + shared / 2 * 4 + shared % 2;
 }
@@ -94,7 +93,7 @@ struct GroupedProduct {
   uint8_t* scratch;
 };
 
-// One group's sums [m][32] into out [m][ldo]: out = fma(sum, scale * x_scale, out).
+// Adds one group's sums [m][32] to out [m][ldo]: out = fma(sum, scale * x_scale, out).
 struct GroupSums {
   const int32_t* sums;
   const uint16_t* scales;  // f16 [32]
@@ -104,11 +103,11 @@ struct GroupSums {
   size_t ldo;
 };
 
-// Rows [tile_begin * 32, tile_end * 32) of each token.
+// Computes rows [tile_begin * 32, tile_end * 32) of each token.
 void grouped_product(const KernelSet& set, const GroupedProduct& p, int tile_begin, int tile_end);
 
-// The same with activations that are not quantised, x float [m][ldx], for comparison with
-// references; scalar code on every machine.
+// The same with activations that are not quantised, x float [m][ldx], to compare with reference
+// implementations. It is scalar code on every machine.
 struct GroupedFloatProduct {
   TernaryLayout layout;
   const uint8_t* tiles;

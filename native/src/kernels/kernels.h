@@ -1,9 +1,10 @@
-// The arithmetic that depends on the instruction set, behind one table of functions per set.
+// The arithmetic that depends on the instruction set, as one table of functions per set.
 //
 // Every integer function gives the exact result, so all sets agree bit for bit. The float functions
-// agree bit for bit too: they add in the same order everywhere. Long sums are sixteen running sums
-// (element i goes to sum i mod 16) folded by halves at the end, with a separate multiply and add;
-// attention uses fused multiply-add, which rounds alike wherever it is done (see fused.h).
+// agree bit for bit too, because they add in the same order everywhere. Long sums are sixteen
+// running sums (element i goes to sum i mod 16), folded by halves at the end, with a separate
+// multiply and add. Attention uses fused multiply-add, which rounds alike wherever it is done (see
+// fused.h).
 #pragma once
 
 #include <cstddef>
@@ -31,11 +32,13 @@ inline constexpr int tile_cols(TernaryLayout layout) {
   return layout == TernaryLayout::kT2 ? kT2Cols : kT16Cols;
 }
 
-// How the int8 activations of m tokens lie, for a kernel set and that m. With `max_block` they are
-// cut into block_count() blocks as equal as can be; in a block of T tokens that starts at token i0,
-// columns 4j..4j+3 of token i lie at byte i0 * kp + (j * T + i - i0) * 4. Without (0), in panels of
-// 64 columns of 16 tokens: [token / 16][column / 64][16][64]. `kp` is the number of columns, padded
-// with zeros to the tile.
+// How the int8 activations of m tokens are arranged in memory. It depends on the kernel set and on
+// m.
+//
+// With `max_block` they are cut into block_count() blocks, as equal as can be. In a block of T
+// tokens that starts at token i0, columns 4j..4j+3 of token i are at byte i0 * kp + (j * T + i -
+// i0) * 4. With `max_block` 0 they are in panels of 64 columns of 16 tokens: [token / 16][column /
+// 64][16][64]. `kp` is the number of columns, padded with zeros to a whole tile.
 inline constexpr int kPanelColumns = 64;
 inline constexpr int kPanelTokens = 16;
 inline constexpr int kPanelBytes = kPanelColumns * kPanelTokens;
@@ -51,7 +54,7 @@ struct Packing {
   int m;
   int kp;
 
-  // Byte of a token's column, a multiple of 4.
+  // The byte of a token's column, which must be a multiple of 4.
   size_t at(int token, int column) const {
     if (max_block == 0) {
       const size_t panel = static_cast<size_t>(token / kPanelTokens) * panel_count(kp) +
@@ -63,13 +66,13 @@ struct Packing {
     return static_cast<size_t>(first) * kp + column / 4 * stride(token) +
            static_cast<size_t>(token - first) * 4;
   }
-  // Bytes from a token's columns 4j..4j+3 to the next four, within a panel if there are panels.
+  // The bytes from a token's columns 4j..4j+3 to the next four; in panels, within one panel.
   size_t stride(int token) const {
     if (max_block == 0) return 4;
     const int b = block(token);
     return static_cast<size_t>(block_begin(b + 1, m, count()) - block_begin(b, m, count())) * 4;
   }
-  // What the products may read of it, whatever lies behind the last token.
+  // The bytes that the products may read, padding behind the last token included.
   size_t bytes() const {
     return static_cast<size_t>((m + kPanelTokens - 1) / kPanelTokens) * panel_count(kp) *
            kPanelBytes;
@@ -117,28 +120,31 @@ struct HeadHighProduct {
   size_t ldo;
 };
 
-// Room for one row tile unpacked to a byte a weight, and for a tile's sums of 256 tokens.
+// The bytes for one row tile unpacked to one byte per weight, and for a tile's sums of 256 tokens.
 inline size_t scratch_bytes(int kp) {
   return (static_cast<size_t>(kp) + 64) * kTileRows + 64 +
          size_t{256} * kTileRows * sizeof(int32_t);
 }
 
-// Keys and values are kept in blocks of positions, which is also the unit of the softmax: sums run
-// over a block's positions in order, blocks are joined in order, whoever computes them.
+// Keys and values are kept in blocks of this many positions. A block is also the unit of the
+// softmax: sums run over a block's positions in order, and blocks are joined in order, whichever
+// thread computes them.
 inline constexpr int kKvBlock = 32;
-// Blocks in a segment. A segment's sums start from nothing, so that threads can share one token's
-// context; segments are joined in order, too.
+// The number of blocks in a segment. Each segment's sums start from zero, so that threads can share
+// the context of one token; the segments are joined in order as well.
 inline constexpr int kKvSegment = 16;
 
-// Elements of a row of values, and of `partial` and `out` rows: head_dim padded for whole vectors.
+// The elements of a row of values, and of the rows of `partial` and `out`: head_dim, padded to
+// whole vectors.
 inline constexpr int padded_dim(int head_dim) { return (head_dim + 15) & ~15; }
-// How keys and values are kept. In kInt8 those of a position are multiples, -127 to 127, of a scale
-// of the head's key and of one of its value; kF32 is for comparing with references.
+// How keys and values are stored. In kInt8 the elements of one position are multiples, -127 to 127,
+// of two scales: one for the head's key and one for its value. kF32 is for comparing with reference
+// implementations.
 enum class KvFormat : uint8_t { kF16, kF32, kInt8 };
 
-// Elements of one block of one KV head: keys [head_dim][32 positions], then values
-// [32 positions][padded_dim], zero in the padding. In kInt8 the scales follow, float: of the keys
-// [32 positions], and of the values [32 positions].
+// The number of elements in one block of one KV head: keys [head_dim][32 positions], then values
+// [32 positions][padded_dim], zero in the padding. In kInt8 they are followed by float scales:
+// those of the keys [32 positions], then those of the values [32 positions].
 inline constexpr size_t kv_block_size(int head_dim) {
   return static_cast<size_t>(kKvBlock) * (head_dim + padded_dim(head_dim));
 }
@@ -174,39 +180,39 @@ inline constexpr size_t attention_scratch(int head_dim) {
   return static_cast<size_t>(kKvBlock) * (head_dim + padded_dim(head_dim)) + 64 * kKvBlock;
 }
 
-// Of matrices with a scale per group of columns, see grouped.h.
+// The product of a matrix with a scale per group of columns, see grouped.h.
 struct GroupedProduct;
 struct GroupSums;
 
 struct KernelSet {
   const char* name;
-  // The layout that decodes fastest here. Both are understood.
+  // The layout that this set decodes fastest. Every set understands both.
   TernaryLayout layout;
-  // Largest block of tokens that the products take at once; `panels_from` tokens and more they want
-  // in panels. See max_block().
+  // The largest block of tokens that the products take at once. From `panels_from` tokens on they
+  // want panels. See max_block().
   int max_block;
   int panels_from;
 
   void (*t2_product)(const TernaryProduct& p, int tile_begin, int tile_end);
   void (*t16_product)(const TernaryProduct& p, int tile_begin, int tile_end);
 
-  // See GroupSums.
+  // See GroupSums in grouped.h.
   void (*add_group)(const GroupSums& g);
-  // The whole T2 product with scales per group. Null where it is made of t2_product and add_group
-  // (grouped_product()).
+  // The whole T2 product with scales per group. Where it is null, grouped_product() combines
+  // t2_product and add_group instead.
   void (*t2_grouped)(const GroupedProduct& p, int tile_begin, int tile_end);
 
-  // See HeadHighProduct; rows [group_begin * 16, group_end * 16) of each token are written.
+  // See HeadHighProduct. Writes rows [group_begin * 16, group_end * 16) of each token.
   void (*head_high)(const HeadHighProduct& p, int group_begin, int group_end);
 
-  // The highest bits of the low nibbles of one row: sum over k of bit[k] * x[k]. The row is
-  // `chunks` * 64 bytes: in the chunk of 512 columns from k0, bit b of byte j belongs to column
-  // k0 + 64 b + j.
+  // The product with the highest bits of one row's low nibbles: sum over k of bit[k] * x[k]. The
+  // row is `chunks` * 64 bytes: in the chunk of 512 columns from k0, bit b of byte j belongs to
+  // column k0 + 64 b + j.
   int32_t (*head_middle)(const uint8_t* bits, int chunks, const int8_t* x);
 
-  // The low nibbles of one row: sum over k of low[k] * x[k]. The row is `chunks` * 64 bytes: in the
-  // chunk of 128 columns from k0, byte b holds column k0 + b in its low, k0 + 64 + b in its high
-  // nibble.
+  // The product with the low nibbles of one row: sum over k of low[k] * x[k]. The row is `chunks` *
+  // 64 bytes: in the chunk of 128 columns from k0, byte b holds column k0 + b in its low and column
+  // k0 + 64 + b in its high nibble.
   int32_t (*head_low)(const uint8_t* low, int chunks, const int8_t* xh, const int8_t* xl);
 
   // out[row] = dot of f16 w[row][k] and float x[k] for rows [row_begin, row_end).
@@ -217,14 +223,15 @@ struct KernelSet {
   // weights are exp_weight() of them.
   void (*attend)(const AttentionSegment& s);
 
-  // Sum of x[i]^2.
+  // The sum of x[i]^2.
   float (*sum_squares)(const float* x, int n);
 
-  // Largest |x[i]|; NaN elements are ignored.
+  // The largest |x[i]|; NaN elements are ignored.
   float (*absmax)(const float* x, int n);
 
-  // q = clamp(round_half_even(x[i] * s), -128, 127) for n columns, zero up to `padded` (a multiple
-  // of 4); the dword of columns 4j..4j+3 goes to q + j * stride bytes. Returns the sum of q.
+  // q = clamp(round_half_even(x[i] * s), -128, 127) for n columns, and zero up to `padded` (a
+  // multiple of 4). The dword of columns 4j..4j+3 is written to q + j * stride bytes. Returns the
+  // sum of q.
   int32_t (*quantize)(const float* x, int n, int padded, float s, int8_t* q, size_t stride);
 
   // out[i] = x[i] * inverse * w[i].
@@ -238,54 +245,54 @@ struct KernelSet {
                   int n);
   // Rotates the pairs (x[i], x[n + i]) by the angles of cosine and sine, times `scale`.
   void (*rotate)(float* x, const float* cosine, const float* sine, float scale, int n);
-  // f16 with round to nearest even.
+  // Converts to f16 with rounding to nearest even.
   void (*to_f16)(const float* x, uint16_t* out, int n);
 };
 
-// Largest block of m packed tokens, 0 for panels.
+// The largest block of m packed tokens, or 0 for panels.
 inline int max_block(const KernelSet& set, int m) {
   return m < set.panels_from ? set.max_block : 0;
 }
 
-// The largest |x| for which head_high and head_low over k columns stay inside int32, and for which
-// xh stays inside int8.
+// The largest |x| for which head_high and head_low over k columns stay inside int32 and xh stays
+// inside int8.
 inline int int8_head_limit(int k) {
   const int64_t limit = INT64_C(0x7fffffff) / (INT64_C(15) * (k > 0 ? k : 1));
   return limit > 32639 ? 32639 : static_cast<int>(limit);
 }
 
 const KernelSet& scalar_kernels();
-// Null where the compiler does not target the architecture.
+// Each of these returns null where the compiler does not target the architecture.
 const KernelSet* avx2_kernels();
 const KernelSet* avxvnni_kernels();
 const KernelSet* avx512vnni_kernels();
 const KernelSet* avx512vbmi_kernels();
-// Only where amx_allowed(), which asks the system for them.
+// To be called only where amx_allowed(), which asks the operating system for the tiles.
 const KernelSet* amx_kernels();
 bool amx_allowed();
 const KernelSet* neon_kernels();
 const KernelSet* neondot_kernels();
 
-// Kernel sets that this CPU can execute, slowest first; never empty.
+// The kernel sets that this CPU can execute, slowest first; never empty.
 std::vector<const KernelSet*> runnable_kernels();
-// One line for somebody who asks for a set that is not among them.
+// The error message, one line, when a set is asked for that is not among them.
 std::string not_runnable(const std::string& name);
-// Names of the CPU features that the dispatcher looked for and found.
+// The names of the CPU features that the dispatcher looked for and found.
 std::vector<std::string> cpu_features();
 
 struct KnownAnswer {
   const KernelSet* kernels;
   bool ok;
-  std::string detail;  // the operations that differed, empty when ok
+  std::string detail;  // the operations that differed; empty when ok
 };
-// Runs fixed inputs through a kernel set and compares with answers stored in the source.
+// Runs a kernel set on fixed inputs and compares the results with answers stored in the source.
 KnownAnswer known_answer_test(const KernelSet& kernels);
 
-// (ternary + 1) of a tile's row and column.
+// The code (ternary + 1) at a tile's row and column.
 int tile_code(TernaryLayout layout, const uint8_t* tile, int row, int col);
 
 // A ternary product with activations that are not quantised, out[i][row] = sum of ternary * x[i],
-// for comparison with references.
+// to compare with reference implementations.
 //   tiles  as in TernaryProduct; the matrix has k real columns
 //   x      float [m][ldx]
 //   out    float [m][ldo]
@@ -300,7 +307,7 @@ struct FloatProduct {
   float* out;
   size_t ldo;
 };
-// Rows [tile_begin * 32, tile_end * 32); scalar code on every machine.
+// Computes rows [tile_begin * 32, tile_end * 32). It is scalar code on every machine.
 void ternary_product_float(const FloatProduct& p, int tile_begin, int tile_end);
 
 }  // namespace sterna

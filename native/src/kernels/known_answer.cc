@@ -1,5 +1,5 @@
-// Known-answer test: fixed inputs, answers stored here. It runs at every start, because a kernel
-// that is wrong on one kind of CPU must never get as far as printing text.
+// The known-answer test: fixed inputs, and the answers stored here. It runs at every start, because
+// a kernel that is wrong on some kind of CPU must never produce any text.
 #include <cstring>
 
 #include "kernels/f16.h"
@@ -19,7 +19,7 @@ struct Numbers {
     return z ^ (z >> 31);
   }
   int below(int n) { return static_cast<int>(next() % static_cast<uint64_t>(n)); }
-  // Multiples of 2^-12 in (-4, 4): exact in float.
+  // A multiple of 2^-12 in (-4, 4), which is exact in float.
   float real() { return static_cast<float>(below(32767) - 16383) / 4096.0f; }
 };
 
@@ -32,8 +32,8 @@ struct Hash {
   }
 };
 
-// Odd sizes on purpose: two row tiles, columns that are no multiple of any vector, every remainder
-// of a block of tokens.
+// The sizes are odd on purpose: two row tiles, columns that are no multiple of any vector, and
+// every remainder of a block of tokens.
 constexpr int kRows = 2 * kTileRows;
 constexpr int kSteps = 21;
 constexpr int kTokens = 31;
@@ -53,13 +53,13 @@ uint64_t product_answer(const KernelSet& k, TernaryLayout layout, Numbers number
                                     : numbers.below(3) | numbers.below(3) << 2 |
                                           numbers.below(3) << 4 | numbers.below(3) << 6);
   }
-  // The last row of all: only codes 2 against the most negative activations, the extreme of every
-  // accumulator.
+  // The last row tests the extreme of every accumulator: all codes are 2 and all activations are
+  // the most negative ones.
   for (int step = 0; step < kSteps; ++step) {
     uint8_t* tile = &tiles[(static_cast<size_t>(kSteps) + step) * kTileBytes];
     std::memset(tile + (kTileRows - 1) * 4, layout == TernaryLayout::kT16 ? 242 : 0xaa, 4);
   }
-  // Stored by token, packed anew for each number of tokens.
+  // Activations are generated token by token, then packed anew for each number of tokens.
   std::vector<int8_t> x(static_cast<size_t>(kTokens) * kp), packed(Packing{0, kTokens, kp}.bytes());
   std::vector<int32_t> sums(kTokens);
   for (int t = 0; t < kTokens; ++t) {
@@ -95,7 +95,7 @@ uint64_t product_answer(const KernelSet& k, TernaryLayout layout, Numbers number
   return hash.value;
 }
 
-// Bytes of a matrix with scales per group: codes of weights, and scales between 2^-4 and 2.
+// The bytes of a matrix with scales per group: codes of weights, and scales between 2^-4 and 2.
 std::vector<uint8_t> grouped_matrix(TernaryLayout layout, int units, Numbers& numbers) {
   std::vector<uint8_t> bytes;
   for (int unit = 0; unit < units; ++unit) {
@@ -172,7 +172,7 @@ uint64_t head_answer(const KernelSet& k, Numbers numbers) {
   std::vector<uint8_t> high(kGroups * kHighSteps * 64), low(kChunks * 64);
   for (uint8_t& byte : high) byte = static_cast<uint8_t>(numbers.below(256));
   for (uint8_t& byte : low) byte = static_cast<uint8_t>(numbers.below(256));
-  std::memset(high.data(), 0xff, 64);  // the largest sums there can be
+  std::memset(high.data(), 0xff, 64);  // gives the largest sums that are possible
   std::vector<int8_t> xh(kHeadTokens * kLdx), xl(xh.size());
   for (size_t i = 0; i < xh.size(); ++i) {
     xh[i] = static_cast<int8_t>(i < kLdx ? 127 : i < 2 * kLdx ? -127 : numbers.below(255) - 127);
@@ -193,7 +193,7 @@ uint64_t head_answer(const KernelSet& k, Numbers numbers) {
     hash.add(out.data(), sizeof(int32_t) * m * kLdo);
   }
   for (int t = 0; t < kHeadTokens; ++t) {
-    // The nibbles' bytes serve as bits, too.
+    // The bytes of the nibbles serve as the middle bits as well.
     const int32_t bits = k.head_middle(low.data(), kChunks * 128 / 512, &xh[t * kLdx]);
     hash.add(&bits, sizeof bits);
     const int32_t sum = k.head_low(low.data(), kChunks, &xh[t * kLdx], &xl[t * kLdx]);
@@ -260,7 +260,7 @@ uint64_t attention_answer(const KernelSet& k, Numbers numbers, KvFormat format) 
 uint64_t quantize_answer(const KernelSet& k, const std::vector<float>& x, float largest) {
   std::vector<int8_t> q(3 * (kOdd + 16));
   Hash hash;
-  for (const float scale : {127.0f / largest, 8.0f, 1e30f}) {  // 8: many exact halves
+  for (const float scale : {127.0f / largest, 8.0f, 1e30f}) {  // with the scale 8 many products are exact halves
     for (const size_t stride : {4, 12}) {
       const int32_t sum = k.quantize(x.data(), kOdd, (kOdd + 15) & ~3, scale, q.data(), stride);
       hash.add(q.data(), q.size());
@@ -329,7 +329,7 @@ Answers compute(const KernelSet& k) {
   return answers;
 }
 
-// Computed by the scalar reference; native/test/kernels_test.cc checks that against independent
+// Computed by the scalar reference, which native/test/kernels_test.cc compares with independent
 // arithmetic.
 constexpr Answers kExpected = {.t2 = 0xad35a0142dc776fc,
                                .t16 = 0xc744a2936c1435e7,

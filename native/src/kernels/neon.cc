@@ -1,4 +1,4 @@
-// NEON, which every aarch64 has: products of bytes added in pairs.
+// NEON, which every aarch64 processor has: products of bytes, added in pairs.
 #include "kernels/kernels.h"
 
 #if defined(__aarch64__)
@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kMaxBlock = 4;
 
-// Sums of four rows: rows 0, 1 and rows 2, 3, two sums each.
+// The sums of four rows, two sums per row: first those of rows 0 and 1, then of rows 2 and 3.
 struct Sums {
   int32x4_t low, high;
 };
@@ -21,8 +21,8 @@ inline int8x16_t broadcast4(const int8_t* x) {
   return vreinterpretq_s8_s32(vdupq_n_s32(dword));
 }
 
-// sums += the products of P vectors of codes with P vectors of activations. In int16 first: with
-// codes up to 2 a lane reaches P * 256, with nibbles P * 1,920.
+// sums += the products of P vectors of codes with P vectors of activations. They are added in int16
+// first: with codes up to 2 a lane reaches P * 256, with nibbles P * 1,920.
 template <int P>
 inline void multiply_add(Sums& sums, const int8x16_t* w, const int8x16_t* x) {
   int16x8_t low = vmull_s8(vget_low_s8(w[0]), vget_low_s8(x[0]));
@@ -37,7 +37,7 @@ inline void multiply_add(Sums& sums, const int8x16_t* w, const int8x16_t* x) {
 
 inline int32x4_t rows_of(const Sums& sums) { return vpaddq_s32(sums.low, sums.high); }
 
-// Weights that `unpack` has made. Here P counts the columns of a step by four.
+// The same with weights that `unpack` has written. Here P counts columns in units of four.
 template <int P>
 struct ByteSource {
   static constexpr int kPlanes = P;
@@ -66,7 +66,7 @@ inline void some_rows(const Source& source, const uint8_t* w, int k_steps, const
         source(w, v, planes);
         multiply_add<kPlanes>(sums[v][0], planes, xs);
       });
-    } else {  // the weights do
+    } else {  // the weights stay in registers
       int8x16_t planes[V][kPlanes];
       for (int v = 0; v < V; ++v) source(w, v, planes[v]);
       repeat<T>([&]<int t>() {
@@ -95,7 +95,7 @@ inline void packed_block(const Source& source, const uint8_t* tile, int k_steps,
   }
 }
 
-// An unpacked row tile.
+// An unpacked row tile for T tokens.
 template <int T, class Source>
 inline void bytes_block(const uint8_t* bytes, int k_steps, const int8_t* x, const int32_t* x_sums,
                         int32_t* out, size_t ldo) {
@@ -106,7 +106,7 @@ inline void bytes_block(const uint8_t* bytes, int k_steps, const int8_t* x, cons
   }
 }
 
-// kOne vectors of rows side by side for one token.
+// kOne is the number of vectors of rows processed together for one token.
 template <class Source, int kOne, int kUnpackFrom>
 inline void product(const TernaryProduct& a, int tile_begin, int tile_end) {
   const Source source;
@@ -120,13 +120,14 @@ inline void product(const TernaryProduct& a, int tile_begin, int tile_end) {
       });
 }
 
-// Shifts and masks hide behind the products, of which there are four times as many: T2 is always
-// unpacked in registers.
+// T2 is always unpacked in registers: the shifts and masks are hidden behind the products, of which
+// there are four times as many.
 void t2_product(const TernaryProduct& a, int tile_begin, int tile_end) {
   product<T2Source, 4, kMaxTokens + 1>(a, tile_begin, tile_end);
 }
 
-// The tables leave room for two vectors of rows; look-ups are worth keeping from two tokens on.
+// The tables leave room for two vectors of rows. From two tokens on it pays to keep what was looked
+// up.
 void t16_product(const TernaryProduct& a, int tile_begin, int tile_end) {
   product<T16Source, 2, 2>(a, tile_begin, tile_end);
 }

@@ -1,5 +1,5 @@
 // What the two ARM sets share: decoders of the ternary layouts, the loop over tiles and blocks, and
-// everything in floats. Each file that includes this one brings its own multiply-add.
+// everything in floats. Each file that includes this one defines its own multiply-add.
 #pragma once
 
 #include <arm_neon.h>
@@ -14,14 +14,14 @@
 namespace sterna {
 namespace {
 
-constexpr int kTileVectors = kTileBytes / 16;  // of four rows each
-constexpr int kMaxTokens = 256;                // of one product
+constexpr int kTileVectors = kTileBytes / 16;  // vectors of four rows each
+constexpr int kMaxTokens = 256;                // tokens of one product
 
 inline int8x16_t load_s8(const void* p) { return vld1q_s8(static_cast<const int8_t*>(p)); }
 
 // --- ternary layouts -------------------------------------------------------------------------
 
-// Codes 0..2 of the four fields of each byte.
+// The codes 0..2 of the four fields of each byte.
 inline void split_fields(uint8x16_t fields, int8x16_t* planes) {
   const uint8x16_t mask = vdupq_n_u8(3);
   planes[0] = vreinterpretq_s8_u8(vandq_u8(fields, mask));
@@ -30,8 +30,8 @@ inline void split_fields(uint8x16_t fields, int8x16_t* planes) {
   planes[3] = vreinterpretq_s8_u8(vshrq_n_u8(fields, 6));
 }
 
-// A source of weights gives, for vector v of a tile, kPlanes vectors of bytes: plane p holds
-// columns 4p .. 4p + 3 of rows 4v .. 4v + 3.
+// A source of weights gives kPlanes vectors of bytes for vector v of a tile: plane p holds columns
+// 4p .. 4p + 3 of rows 4v .. 4v + 3.
 struct T2Source {
   static constexpr int kPlanes = 4;
   static constexpr size_t kStepBytes = kTileBytes;
@@ -75,7 +75,8 @@ struct T16Source {
 
   inline void operator()(const uint8_t* tile, int v, int8x16_t* planes) const {
     const uint8x16_t b = vld1q_u8(tile + 16 * v);
-    // Bytes below 192 become indices beyond the tables, for which vqtbx leaves what is there.
+    // Bytes below 192 become indices beyond the tables, for which vqtbx keeps the value that is
+    // there.
     const uint8x16_t rest = vsubq_u8(b, vdupq_n_u8(192));
     const uint8x16_t low = vqtbl4q_u8(fields, vandq_u8(b, vdupq_n_u8(63)));
     split_fields(vqtbx4q_u8(low, fields_rest, rest), planes);
@@ -88,8 +89,8 @@ struct T16Source {
   }
 };
 
-// A row tile unpacked to a byte a weight, for many tokens: pairs of vectors (8 rows), each with all
-// its columns in one stream [k / 4][8 rows][4].
+// Unpacks a row tile to one byte per weight, for many tokens: pairs of vectors (8 rows), each pair
+// with all its columns in one stream [k / 4][8 rows][4].
 template <class Source>
 inline void unpack(const Source& source, const uint8_t* tile, int k_steps, uint8_t* bytes) {
   constexpr int kPlanes = Source::kPlanes;
@@ -108,7 +109,7 @@ inline void unpack(const Source& source, const uint8_t* tile, int k_steps, uint8
   }
 }
 
-// f.operator()<I>() for I = 0 .. N - 1, without a loop: registers cannot be indexed.
+// Calls f.operator()<I>() for I = 0 .. N - 1 without a loop, because registers cannot be indexed.
 template <int N, class F>
 inline void repeat(const F& f) {
   [&]<int... I>(std::integer_sequence<int, I...>) { (f.template operator()<I>(), ...); }
@@ -124,9 +125,9 @@ inline void with_width(int t, const F& f) {
   f.template operator()<kMost>();
 }
 
-// Tile by tile, and in it block by block. With fewer than kUnpackFrom tokens from the packed tile,
-// `packed<T>(tile, x, x_sums, out)`; else it is unpacked once, for all blocks:
-// `unpacked<T>(bytes, x, x_sums, out)`.
+// Processes tile by tile, and in each tile block by block. With fewer than kUnpackFrom tokens
+// `packed<T>(tile, x, x_sums, out)` reads the packed tile. With more it is unpacked once for all
+// blocks, and `unpacked<T>(bytes, x, x_sums, out)` reads the bytes.
 template <int kMaxBlock, int kUnpackFrom, class Source, class Packed, class Unpacked>
 inline void ternary_product(const TernaryProduct& a, int tile_begin, int tile_end,
                             const Source& source, const Packed& packed, const Unpacked& unpacked) {
@@ -158,13 +159,13 @@ inline void ternary_product(const TernaryProduct& a, int tile_begin, int tile_en
 
 // --- the head --------------------------------------------------------------------------------
 
-// The low and the high nibbles of a vector.
+// The low and the high nibbles of a vector of bytes.
 inline void split_nibbles(uint8x16_t w, int8x16_t* nibbles) {
   nibbles[0] = vreinterpretq_s8_u8(vandq_u8(w, vdupq_n_u8(15)));
   nibbles[1] = vreinterpretq_s8_u8(vshrq_n_u8(w, 4));
 }
 
-// The bits of a vector, the lowest first.
+// The bits of a vector of bytes, the lowest first.
 inline void split_bits(uint8x16_t w, int8x16_t* bits) {
   for (int8_t b = 0; b < 8; ++b) {
     const uint8x16_t shifted = vshlq_u8(w, vdupq_n_s8(static_cast<int8_t>(-b)));
@@ -172,19 +173,19 @@ inline void split_bits(uint8x16_t w, int8x16_t* bits) {
   }
 }
 
-// Products with x = 256 * xh + xl from those with its two bytes.
+// Products with x = 256 * xh + xl from the products with its two bytes.
 inline int32x4_t join_x(int32x4_t big, int32x4_t small) {
   return vaddq_s32(vshlq_n_s32(big, 8), small);
 }
 
 // --- floats ----------------------------------------------------------------------------------
 
-// a > b ? a : b, which fmax is not when one is NaN.
+// a > b ? a : b. The instruction fmax differs from that when one of them is NaN.
 inline float32x4_t larger(float32x4_t a, float32x4_t b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
 
-// Sixteen floats, as attention wants them. Two queries against the 32 positions of a block, or four
-// against 16 elements of a value, take 16 of the 32 registers for sums and 8 or 4 for what they
-// share. Four names and no array: gcc 12 would keep that in memory.
+// Sixteen floats, as attention.h describes V. Two queries against the 32 positions of a block, or
+// four against 16 elements of a value, take 16 of the 32 registers for sums, and 8 or 4 for what
+// they share. They are four names and no array, which gcc 12 would keep in memory.
 struct Lanes {
   float32x4_t a, b, c, d;
 
@@ -273,7 +274,7 @@ struct Lanes {
   }
 };
 
-// R rows of length k against one x.
+// R rows of length k times one x.
 template <int R>
 inline void f16_dots(const uint16_t* w, int k, const float* x, float* out) {
   Lanes sums[R];
@@ -287,7 +288,7 @@ inline void f16_dots(const uint16_t* w, int k, const float* x, float* out) {
     }
   }
   for (int r = 0; r < R; ++r) {
-    if (body < k) {  // zero-padded tail: adding +0 leaves a sum as it is
+    if (body < k) {  // the tail is padded with zeros, and adding +0 does not change a sum
       float xt[16] = {};
       uint16_t wt[16] = {};
       for (int i = body; i < k; ++i) {
@@ -351,7 +352,7 @@ int32_t quantize(const float* x, int n, int padded, float s, int8_t* q, size_t s
       for (int j = i; j < n; ++j) tail[j - i] = x[j] * s;
       v = vld1q_f32(tail);
     }
-    // Of a number and a quiet NaN, as products are, "maxnm" takes the number.
+    // Of a number and a quiet NaN (products only give quiet ones), "maxnm" takes the number.
     v = vmaxnmq_f32(v, vdupq_n_f32(-128));
     const int32x4_t rounded = vcvtnq_s32_f32(vminnmq_f32(v, vdupq_n_f32(127)));  // half to even
     sum = vaddq_s32(sum, rounded);
@@ -371,8 +372,8 @@ void to_f16(const float* x, uint16_t* out, int n) {
   for (; i < n; ++i) out[i] = f32_to_f16(x[i]);
 }
 
-// The functions on single elements are the scalar set's: every aarch64 compiler makes vectors of
-// its plain loops.
+// The functions on single elements are those of the scalar set, because every aarch64 compiler
+// vectorises its plain loops.
 inline KernelSet with_floats(const char* name) {
   KernelSet s = scalar_kernels();
   s.name = name;

@@ -1,5 +1,5 @@
-// NEON with dot products (ARMv8.2, and most of what is sold as a computer). Compiled with these
-// instructions switched on: the warnings of avx2.cc hold here, too.
+// NEON with dot products (ARMv8.2, which most ARM computers have). Compiled for a CPU with these
+// instructions, so the warnings of avx2.cc apply.
 #include "kernels/kernels.h"
 
 #if defined(__aarch64__)
@@ -9,14 +9,14 @@
 namespace sterna {
 namespace {
 
-// 12 tokens x 2 vectors of rows are 24 of the 32 registers; more would leave too few for the
-// weights and the activations, of which a register holds four tokens' (see dot_lane).
+// 12 tokens x 2 vectors of rows are 24 of the 32 registers. More would leave too few for the
+// weights and the activations, of which a register holds those of four tokens (see dot_lane).
 constexpr int kMaxBlock = 12;
-// From this many tokens on a row tile is first unpacked to a byte a weight: with one block it is
-// cheaper to unpack in registers.
+// From this many tokens on a row tile is first unpacked to one byte per weight. With a single block
+// it is cheaper to unpack in registers.
 constexpr int kUnpackFrom = kMaxBlock + 1;
 
-// acc += products with the four bytes of dword kLane: the broadcast is part of the instruction.
+// acc += products with the four bytes of dword kLane; the instruction broadcasts them.
 template <int kLane>
 inline void dot_lane(int32x4_t& acc, int8x16_t w, int8x16_t x) {
   acc = vdotq_laneq_s32(acc, w, x, kLane);
@@ -43,9 +43,9 @@ inline void store(const int32x4_t (&a)[V][T], const int32_t* x_sums, int32_t* ou
   }
 }
 
-// V vectors of T2 for T tokens, one instruction a plane: 0 and 3 come out as they are, 1 and 2 stay
-// at their place in the byte, so that their products carry the factors 4 and 16, which the end
-// divides out exactly. (Plane 3 at its place would be 128, which no signed byte holds.)
+// V vectors of T2 for T tokens, one instruction per plane. Planes 0 and 3 are shifted to the low
+// bits. Planes 1 and 2 are not, so their products carry the factors 4 and 16, which are divided out
+// exactly at the end. (Plane 3 in its place would be 128, which no signed byte holds.)
 template <int V, int T>
 inline void t2_unshifted(const uint8_t* w, int k_steps, const int8_t* x, const int32_t* x_sums,
                          int32_t* out, size_t ldo) {
@@ -57,7 +57,7 @@ inline void t2_unshifted(const uint8_t* w, int k_steps, const int8_t* x, const i
   clear(a4);
   clear(a16);
   for (int step = 0; step < k_steps; ++step) {
-    int8x16_t xs[T];  // dword p * T + t
+    int8x16_t xs[T];  // T dwords of each plane p, token t at p * T + t
     for (int i = 0; i < T; ++i) xs[i] = vld1q_s8(x + 16 * i);
     repeat<V>([&]<int v>() {
       const uint8x16_t b = vld1q_u8(w + 16 * v);
@@ -83,7 +83,7 @@ inline void t2_unshifted(const uint8_t* w, int k_steps, const int8_t* x, const i
   store(a1, x_sums, out, ldo);
 }
 
-// V vectors of T2 for T tokens, one accumulator each.
+// V vectors of T2 for T tokens, with one accumulator each.
 template <int V, int T>
 inline void t2_shifted(const uint8_t* w, int k_steps, const int8_t* x, const int32_t* x_sums,
                        int32_t* out, size_t ldo) {
@@ -116,7 +116,8 @@ inline void t2_shifted(const uint8_t* w, int k_steps, const int8_t* x, const int
   store(a, x_sums, out, ldo);
 }
 
-// A packed row tile of T2. The fewer tokens, the more vectors of rows side by side.
+// A packed row tile of T2. The fewer tokens there are, the more vectors of rows are processed
+// together.
 template <int T>
 inline void t2_block(const uint8_t* tile, int k_steps, const int8_t* x, const int32_t* x_sums,
                      int32_t* out, size_t ldo) {
@@ -130,7 +131,7 @@ inline void t2_block(const uint8_t* tile, int k_steps, const int8_t* x, const in
   }
 }
 
-// One token of T16. The tables leave room for four vectors of rows.
+// One token of T16. The tables leave registers for four vectors of rows.
 inline void t16_one(const T16Source& source, const uint8_t* tile, int k_steps, const int8_t* x,
                     const int32_t* x_sums, int32_t* out) {
   for (int half = 0; half < 2; ++half) {
@@ -154,7 +155,7 @@ inline void t16_one(const T16Source& source, const uint8_t* tile, int k_steps, c
   }
 }
 
-// T tokens against a row tile of bytes, k4 columns by four; two vectors of rows at a time.
+// T tokens times a row tile of bytes, k4 columns in units of four; two vectors of rows at a time.
 template <int T>
 inline void bytes_block(const uint8_t* w, int k4, const int8_t* tokens, const int32_t* x_sums,
                         int32_t* out, size_t ldo) {
@@ -177,7 +178,7 @@ inline void bytes_block(const uint8_t* w, int k4, const int8_t* tokens, const in
       w += 128;
       x += 16 * T;
     }
-    for (; k < k4; ++k) {  // T16 has five columns by four in a step
+    for (; k < k4; ++k) {  // T16 has five units of four columns in a step
       const int8x16_t w0 = load_s8(w);
       const int8x16_t w1 = load_s8(w + 16);
       for (int t = 0; t < T; ++t) {
@@ -217,7 +218,7 @@ void t16_product(const TernaryProduct& a, int tile_begin, int tile_end) {
 
 // --- the head --------------------------------------------------------------------------------
 
-// One group of 16 rows for T tokens: 8 T accumulators.
+// One group of 16 rows for T tokens, with 8 T accumulators.
 template <int T>
 inline void high_group(const uint8_t* w, int k_steps, const int8_t* xh, const int8_t* xl,
                        size_t ldx, int32_t* out, size_t ldo) {

@@ -1,4 +1,4 @@
-// The reference: every other kernel set equals this one bit for bit.
+// The reference implementation: every other kernel set equals this one bit for bit.
 #include <cmath>
 
 #include "kernels/add_group.h"
@@ -122,8 +122,8 @@ int32_t quantize(const float* x, int n, int padded, float s, int8_t* q, size_t s
   int32_t sum = 0;
   for (int i = 0; i < padded; ++i) {
     float scaled = i < n ? x[i] * s : 0;
-    // Clamped before the rounding, so that the conversion is defined for any value; NaN becomes
-    // -128, as the vector maximum makes it.
+    // Clamped before the rounding, so that the conversion is defined for any value. NaN becomes
+    // -128, as it does with the vector maximum.
     scaled = scaled > -128.0f ? scaled : -128.0f;
     scaled = scaled < 127.0f ? scaled : 127.0f;
     const int value = static_cast<int>(std::nearbyint(scaled));

@@ -1,6 +1,6 @@
-// SiLU by the exponential of attention, written once for all instruction sets. V is a vector of
-// sixteen floats as attention.h describes it, with div and where_negative(x, a, b) besides: a where
-// x is negative, else b.
+// SiLU with the exponential of attention, written once for all instruction sets. V is a vector of
+// sixteen floats as attention.h describes it. It also needs div, and where_negative(x, a, b), which
+// is a where x is negative and b elsewhere.
 #pragma once
 
 #include "kernels/attention.h"

@@ -1,5 +1,5 @@
-// T16 decoded by look-up in registers (AVX-512 VBMI). For inclusion after avx512.h, in files that
-// are compiled with these instructions.
+// Decodes T16 by table look-up in registers (AVX-512 VBMI). Include it after avx512.h, in files
+// that are compiled for these instructions.
 #pragma once
 
 #include "kernels/avx512.h"
@@ -34,7 +34,7 @@ constexpr Tables make_tables() {
 
 constexpr Tables kTables = make_tables();
 
-// A vector of T16 bytes as four 2-bit fields (columns 0..15) and the fifth code times 64.
+// Decodes a vector of T16 bytes into four 2-bit fields (columns 0..15) and the fifth code times 64.
 struct Decoder {
   const __m512i fields = _mm512_load_si512(kTables.fields);
   const __m512i fields_rest = _mm512_load_si512(kTables.fields_rest);

@@ -1,5 +1,5 @@
-// What the bytes of a section must not hold. Plain loops that compilers turn into vector
-// instructions of any machine: far faster than the bytes come in.
+// Checks that the bytes of a section hold no invalid values. Plain loops, which compilers vectorise
+// for any machine, are far faster than the bytes can be read.
 #include <algorithm>
 
 #include "kernels/grouped.h"
@@ -8,14 +8,14 @@
 namespace sterna {
 namespace {
 
-// Code 3 stands for no weight: both bits of a pair set.
+// False where a pair of bits is 3, which is the code of no weight.
 bool t2_ok(const uint8_t* bytes, size_t size) {
   uint8_t both = 0;
   for (size_t i = 0; i < size; ++i) both |= bytes[i] & (bytes[i] >> 1) & 0x55;
   return both == 0;
 }
 
-// 3^5 = 243 values of five weights.
+// False where a byte is 243 or more: five ternary weights have 3^5 = 243 values.
 bool t16_ok(const uint8_t* bytes, size_t size) {
   uint8_t largest = 0;
   for (size_t i = 0; i < size; ++i) largest = std::max(largest, bytes[i]);
@@ -40,7 +40,7 @@ bool magnitudes_ok(const uint32_t* bits, size_t count) {
   return (signs >> 31) == 0 && f32_ok(bits, count);
 }
 
-// Bytes [begin, begin + size) of a matrix with scales per group.
+// Checks bytes [begin, begin + size) of a matrix with scales per group.
 bool grouped_ok(TernaryLayout layout, const uint8_t* bytes, size_t size, uint64_t begin) {
   const size_t scales = static_cast<size_t>(unit_groups(layout)) * kGroupScaleBytes;
   bool ok = true;

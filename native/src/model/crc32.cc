@@ -26,7 +26,7 @@ constexpr Tables make_tables() {
 
 constexpr Tables kTables = make_tables();
 
-// Product of two polynomials modulo that of the CRC; bit 31 is the coefficient of x^0.
+// The product of two polynomials modulo the CRC's polynomial; bit 31 is the coefficient of x^0.
 uint32_t multiply(uint32_t a, uint32_t b) {
   uint32_t product = 0;
   for (uint32_t bit = 1u << 31; bit != 0; bit >>= 1) {
@@ -60,7 +60,7 @@ uint32_t crc32(uint32_t crc, const void* data, size_t size) {
 }
 
 uint32_t crc32_combine(uint32_t first, uint32_t second, uint64_t second_size) {
-  // Behind n bytes, what came before counts x^(8n) times as much.
+  // With n bytes after it, the first CRC counts x^(8n) times as much.
   uint32_t power = 1u << 31;
   uint32_t square = 1u << 23;  // x^8
   for (; second_size != 0; second_size >>= 1) {

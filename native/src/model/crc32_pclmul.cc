@@ -1,7 +1,7 @@
 // CRC-32 by carry-less multiplication (Gopal et al., "Fast CRC computation for generic polynomials
-// using PCLMULQDQ", Intel 2009): four vectors of 16 bytes are carried along the data, each time
-// multiplied by the power of x that lifts them over the 64 bytes between. What is left is 16 bytes
-// with the CRC of all that came before; the tables do the rest.
+// using PCLMULQDQ", Intel 2009). Four vectors of 16 bytes are carried along the data; each is
+// multiplied by the power of x that moves it past the 64 bytes between. What is left are 16 bytes
+// with the CRC of everything before them, which the tables finish.
 #include "kernels/cpuid.h"
 #include "model/crc32.h"
 
@@ -15,15 +15,15 @@ namespace sterna {
 
 namespace {
 
-// x^n modulo the polynomial, reflected, as a factor for reflected 64-bit halves: their product is
-// one bit short of 128, hence the shift.
+// x^n modulo the polynomial, reflected, as a factor for reflected 64-bit halves. Their product has
+// 127 bits, one less than 128, hence the shift.
 constexpr uint64_t power(int n) {
   uint32_t value = 1u << 31;  // x^0
   for (int i = 0; i < n; ++i) value = (value >> 1) ^ ((value & 1) ? 0xedb88320u : 0);
   return uint64_t{value} << 1;
 }
 
-// Lifts a vector over `bits` bits: its low half, which comes first, is 64 bits further away.
+// Moves a vector past `bits` bits; its low half, which comes first, is 64 bits further away.
 template <int bits>
 inline __m128i lift(__m128i a, __m128i next) {
   const __m128i factors = _mm_set_epi64x(static_cast<int64_t>(power(bits - 32)),
@@ -55,7 +55,7 @@ uint32_t by_multiplication(uint32_t crc, const void* data, size_t size) {
   a = lift<128>(a, d);
   alignas(16) uint8_t rest[16];
   _mm_store_si128(reinterpret_cast<__m128i*>(rest), a);
-  // The tables start from zeros: the running value is in the bytes already.
+  // The tables start from zero, because the running value is in the bytes already.
   return crc32_table(crc32_table(~0u, rest, sizeof rest), p, size);
 }
 

@@ -13,7 +13,7 @@
 namespace sterna {
 namespace {
 
-// Advice for the pages that hold these bytes of a mapping.
+// Gives the system advice for the pages that hold these bytes of a mapping.
 void advise(void* mapping, uint64_t offset, uint64_t count, int advice) {
   if (!mapping) return;
   const auto page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));

@@ -37,7 +37,7 @@ size_t machine_memory() {
 
 #ifdef STERNA_CHECKED_MEMORY
 
-// From the heap, which the address sanitizer watches to the byte.
+// Taken from the heap, where the address sanitizer notices every byte out of bounds.
 Memory::Memory(size_t size) {
   void* p = nullptr;
   if (size == 0 || posix_memalign(&p, size >= kHugePage ? kHugePage : 4096, size) != 0) return;
@@ -51,10 +51,11 @@ Memory::~Memory() { std::free(data_); }
 
 Memory::Memory(size_t size) {
   if (size == 0) return;
-  // Read bandwidth with two threads: 36 GB/s in huge pages against 30-34 in pages of 4 KB.
+  // Reading is faster from huge pages (docs/measurements/kernels.md).
   const bool huge = size >= kHugePage;
-  // Only whole huge pages at their multiples can be huge: address space for one more, of which the
-  // ends are given back. What is left over at the end stays in small pages.
+  // Only whole, aligned huge pages can be huge. So address space for one more is reserved, and what
+  // is left over at both ends is given back. What remains after the last huge page is in small
+  // pages.
   const size_t mapped = huge ? size + kHugePage : size;
   void* p = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (p == MAP_FAILED) return;
@@ -68,7 +69,7 @@ Memory::Memory(size_t size) {
     reserved_ = (size + page - 1) / page * page;
     if (before + reserved_ < mapped) munmap(data_ + reserved_, mapped - before - reserved_);
 #ifdef MADV_HUGEPAGE
-    madvise(data_, size / kHugePage * kHugePage, MADV_HUGEPAGE);  // advice only
+    madvise(data_, size / kHugePage * kHugePage, MADV_HUGEPAGE);  // only advice
 #endif
   }
   size_ = size;

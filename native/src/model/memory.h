@@ -1,5 +1,5 @@
 // Anonymous memory for weights and caches: zeroed, aligned to 64 bytes, in huge pages where the
-// system gives them, and only backed by RAM once touched.
+// system has them, and backed by RAM only once it is touched.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace sterna {
 class Memory {
  public:
   Memory() = default;
-  // data() is null when the system refuses. From kHugePage bytes up the memory begins at a multiple
+  // data() is null when the system refuses. From kHugePage bytes on the memory begins at a multiple
   // of kHugePage.
   explicit Memory(size_t size);
   ~Memory();
@@ -31,10 +31,10 @@ class Memory {
  private:
   uint8_t* data_ = nullptr;
   size_t size_ = 0;
-  size_t reserved_ = 0;  // bytes of address space behind data_
+  size_t reserved_ = 0;  // bytes of address space from data_ on
 };
 
-// Bytes of memory that this machine has.
+// The bytes of memory that this machine has.
 size_t machine_memory();
 
 }  // namespace sterna

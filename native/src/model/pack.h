@@ -1,5 +1,5 @@
-// The packed model file, as engine/models/packFormat.ts describes it: opening and checking. Nothing
-// in a pack is believed: every count, offset, size and shape is checked before it is used, every
+// Opens and checks a packed model file, which engine/models/packFormat.ts describes. Nothing in a
+// pack is trusted: every count, offset, size and shape is checked before it is used, and every
 // section against its CRC-32.
 #pragma once
 
@@ -16,7 +16,7 @@ namespace sterna {
 
 inline constexpr uint32_t kPackVersion = 4;
 inline constexpr uint32_t kNoLayer = 0xffffffffu;
-// End of every message about the contents of a pack.
+// The end of every error message about the contents of a pack.
 inline constexpr char kPackAdvice[] = "; import the model again";
 
 enum class SectionKind : uint32_t {
@@ -41,7 +41,7 @@ enum class SectionKind : uint32_t {
   kAttnKeyNorm = 19,
 };
 
-// For messages: "qkv of layer 3".
+// A section's name for messages, for example "qkv of layer 3".
 std::string section_name(SectionKind kind, uint32_t layer);
 
 struct Section {
@@ -58,25 +58,25 @@ struct Section {
 
 class Pack {
  public:
-  // Opens the file, checks header and section table. Null and one line that names file and field on
-  // failure.
+  // Opens the file and checks header and section table. Returns null, and one line in `error` that
+  // names file and field, on failure.
   static std::unique_ptr<Pack> open(const std::string& path, std::string* error);
 
   const ModelConfig& config() const { return config_; }
-  // Of the ternary matrices.
+  // The layout of the ternary matrices.
   TernaryLayout layout() const { return layout_; }
-  // In the order of the file.
+  // The sections in the order of the file.
   const std::vector<Section>& sections() const { return sections_; }
-  // Null when the pack has no such section.
+  // The section, or null when the pack has none of this kind and layer.
   const Section* find(SectionKind kind, uint32_t layer = kNoLayer) const;
-  // Reads `count` bytes from byte `begin` of a section; they are not verified (see
-  // section_loader.h).
+  // Reads `count` bytes from byte `begin` of a section. They are not verified; section_loader.h
+  // does that.
   bool read(const Section& section, uint64_t begin, uint8_t* out, size_t count,
             std::string* error) const;
-  // Maps the file; the pointer is to the section's first byte and lives as long as the pack.
-  // `sparsely`: it will be touched here and there.
+  // Maps the file. The pointer is to the section's first byte and lives as long as the pack.
+  // `sparsely` says that only some of the bytes will be read, in no order.
   const uint8_t* map(const Section& section, bool sparsely, std::string* error);
-  // Takes a mapped section out of the process's memory until it is touched again.
+  // Removes a mapped section from the process's memory until it is touched again.
   void release(const Section& section) const { file_->release(section.offset, section.size); }
   // "path: message", the form of all errors.
   std::string complain(const std::string& message) const;
@@ -96,17 +96,18 @@ class Pack {
   std::vector<Section> sections_;
 };
 
-// Bytes of the tiles of a ternary matrix with a scale for each row; behind them, one f32 per padded
-// row.
+// The bytes of the tiles of a ternary matrix with one scale per row. They are followed by one f32
+// per padded row.
 uint64_t tiles_bytes(TernaryLayout layout, uint64_t rows, uint64_t cols);
-// Bytes of a ternary matrix with a scale per group, see kernels/grouped.h.
+// The bytes of a ternary matrix with a scale per group, see kernels/grouped.h.
 uint64_t grouped_bytes(TernaryLayout layout, uint64_t rows, uint64_t cols);
-// Bytes of the high nibbles of the int8 head; behind them, kHeadRowArrays times one f32 per row.
+// The bytes of the int8 head's high nibbles. They are followed by kHeadRowArrays arrays of one f32
+// per row.
 uint64_t head_high_bytes(uint64_t rows, uint64_t cols);
 inline constexpr int kHeadRowArrays = 4;
-// Bytes of the low nibbles' highest bits; behind them, one f32 per row.
+// The bytes of the highest bits of the low nibbles. They are followed by one f32 per row.
 uint64_t head_middle_bytes(uint64_t rows, uint64_t cols);
-// Bytes of the low nibbles.
+// The bytes of the low nibbles.
 uint64_t head_low_bytes(uint64_t rows, uint64_t cols);
 
 }  // namespace sterna

@@ -1,5 +1,5 @@
-// Which sections a pack must have, and how large each must be, from its configuration alone
-// (packLayout.ts does the same).
+// Derives from a model's configuration alone which sections its pack must have and how large each
+// must be (packLayout.ts does the same).
 #include "kernels/grouped.h"
 #include "model/pack.h"
 
@@ -30,12 +30,12 @@ uint64_t head_low_bytes(uint64_t rows, uint64_t cols) { return rows * parts(cols
 
 namespace {
 
-// Finds the sections that a model needs, and counts them.
+// Finds the sections that a model needs and counts them.
 class SectionCheck {
  public:
   SectionCheck(const Pack& pack, std::string* error) : pack_(pack), error_(error) {}
 
-  // `size` 0: any.
+  // With `size` 0 any size is accepted.
   bool expect(SectionKind kind, uint32_t layer, uint64_t rows, uint64_t cols, uint64_t size) {
     const Section* s = pack_.find(kind, layer);
     if (!s) return fail(section_name(kind, layer) + " is missing");

@@ -10,10 +10,10 @@
 namespace sterna {
 namespace {
 
-// What a thread takes at a time: small enough that the threads end together, a huge page of the
-// target.
+// What a thread takes at a time: small enough that all threads end at about the same time, and one
+// huge page of the target.
 constexpr uint64_t kPiece = uint64_t{2} << 20;
-// What is read at a time, to be checked while it is in the cache.
+// What is read at a time: it is checked while it is still in the cache.
 constexpr uint64_t kChunk = uint64_t{256} << 10;
 
 struct Piece {
@@ -90,7 +90,7 @@ class Loader {
     return true;
   }
 
-  // Checksums first: where one does not match, what the bytes hold is no fault of the packer's.
+  // Checksums come first: when one does not match, invalid bytes are not the packer's fault.
   bool judge(std::string* error) const {
     for (size_t i = 0, p = 0; i < loads_.size(); ++i) {
       const SectionLoad& load = loads_[i];

@@ -8,10 +8,10 @@ namespace {
 
 size_t aligned(size_t n) { return (n + 63) / 64 * 64; }
 
-// Sections that are not part of the body: all that belong to no layer, but for one norm.
+// Whether a section belongs to the body: those of a layer do, and the last norm.
 bool in_body(const Section& s) { return s.layer != kNoLayer || s.kind == SectionKind::kOutputNorm; }
 
-// A ternary section whose bytes are at `bytes`.
+// The ternary matrix of a section whose bytes are at `bytes`.
 TernaryMatrix ternary_matrix(const Pack& pack, const Section& s, const uint8_t* bytes) {
   TernaryMatrix m;
   m.layout = pack.layout();
@@ -43,13 +43,13 @@ SectionLoad ternary_load(const Pack& pack, const Section& s, const TernaryMatrix
           .rest = Content::kF32};
 }
 
-// Gives the sections of the body their places, one after another, and notes what to load there.
+// Gives the sections of the body their places, one after another, and lists what to load there.
 class Placer {
  public:
   Placer(const Pack& pack, uint8_t* begin, std::vector<SectionLoad>& loads)
       : pack_(pack), cursor_(begin), loads_(loads) {}
 
-  // Null where the pack has no such section.
+  // Returns null where the pack has no such section.
   const float* norm(SectionKind kind, uint32_t layer = kNoLayer) {
     const Section* s = pack_.find(kind, layer);
     if (!s) return nullptr;
@@ -109,7 +109,7 @@ std::unique_ptr<Weights> Weights::load(const std::string& path, HeadKind head, i
   return w;
 }
 
-// Sizes were checked against the shapes when the pack was opened.
+// The sizes were checked against the shapes when the pack was opened.
 bool Weights::allocate(std::string* error) {
   size_t body = 0;
   for (const Section& s : pack_->sections()) {
@@ -197,9 +197,9 @@ void Weights::release_low() const {
   if (head_low_) pack_->release(*head_low_);
 }
 
-// A touched row of a mapping brings 64 KB to 2 MB into the process's memory, because the system
-// maps what lies around it, too: 128 tokens took 120 MB. So the row is read, in about a
-// microsecond. Where that fails, the mapping has what the system still holds.
+// The row is read and not touched in the mapping: there, the system maps what is around it as well,
+// so that a prompt of 128 tokens adds 120 MB to the process's memory. Where reading fails, the
+// mapping still has what the system has cached.
 const uint16_t* Weights::read_row(const Section& section, const uint16_t* mapped, int index,
                                   uint16_t* row) const {
   const size_t cols = static_cast<size_t>(config().hidden_size);
@@ -209,8 +209,8 @@ const uint16_t* Weights::read_row(const Section& section, const uint16_t* mapped
   return pack_->read(section, begin * 2, bytes, cols * 2, &error) ? row : mapped + begin;
 }
 
-// A small plane stays mapped: it weighs little, and a system call (1.3 microseconds) much against
-// the scan of its rows. Of a large one, whose rows are wanted here and there, see read_row.
+// A small plane stays mapped: it needs little memory, and a system call is slow compared with
+// scanning its rows. The rows of a large one are read, see read_row().
 const uint8_t* Weights::head_low_rows(int first, int count, uint8_t* rows) const {
   constexpr uint64_t kSmall = 4 << 20;
   const size_t row = static_cast<size_t>(head_planes_.low_chunks) * 64;
@@ -223,8 +223,8 @@ const uint8_t* Weights::head_low_rows(int first, int count, uint8_t* rows) const
              : mapped;
 }
 
-// A row of a ternary embedding is spread over its row tile, which is in memory where the head is
-// tied and else is read whole (34 KB with 4,096 columns).
+// The bytes of one row of a ternary embedding are spread over its row tile. That is in memory where
+// the head is tied; otherwise all of it is read (34 KB with 4,096 columns).
 void Weights::embedding_row(int token, std::vector<uint8_t>& scratch, float* out) const {
   const size_t cols = static_cast<size_t>(config().hidden_size);
   if (!is_ternary(head_kind_)) {
@@ -263,7 +263,7 @@ bool Weights::map(std::string* error) {
   const Section* f16 = config().tied_head ? embedding : pack_->find(SectionKind::kHeadF16);
   const Section* low = pack_->find(SectionKind::kHeadLow);
   const bool int8 = head_kind_ == HeadKind::kInt8;
-  // The f16 head reads all rows in order; the int8 head low rows here and there.
+  // The f16 head reads all rows in order; the int8 head reads a few low rows in no order.
   const auto* rows = pack_->map(*embedding, int8 || embedding != f16, error);
   const auto* output = pack_->map(*f16, int8, error);
   head_low_ = int8 ? low : nullptr;

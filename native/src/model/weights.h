@@ -16,8 +16,8 @@
 
 namespace sterna {
 
-// Ternary [rows x cols] in tiles (packFormat.ts): weight = ternary * scale, either of its row
-// (kernels.h) or of its group of columns (kernels/grouped.h).
+// A ternary matrix [rows x cols] in tiles (packFormat.ts). A weight is its ternary value times the
+// scale of its row (kernels.h) or of its group of columns (kernels/grouped.h).
 struct TernaryMatrix {
   TernaryLayout layout = TernaryLayout::kT2;
   const uint8_t* tiles = nullptr;  // row_tiles * row_tile_bytes()
@@ -25,10 +25,10 @@ struct TernaryMatrix {
   int rows = 0;
   int cols = 0;
   int row_tiles = 0;
-  int k_steps = 0;  // of a row tile, without groups
-  int groups = 0;   // of columns that share a scale; 0: a scale for each row
+  int k_steps = 0;  // steps of a row tile, without groups
+  int groups = 0;   // groups of columns that share a scale; 0 means one scale per row
 
-  // Columns, padded to whole tiles.
+  // The number of columns, padded to whole tiles.
   int padded_cols() const { return groups > 0 ? cols : k_steps * tile_cols(layout); }
   size_t row_tile_bytes() const {
     return groups > 0 ? grouped_row_tile_bytes(layout, groups)
@@ -37,25 +37,25 @@ struct TernaryMatrix {
   size_t bytes() const { return static_cast<size_t>(row_tiles) * row_tile_bytes(); }
 };
 
-// The int8 head [vocab x hidden] in planes of its bits: q + 128 = 16 * high + low, weight = q *
-// scale of the row, scale = absmax / 127; the highest bits of the low nibbles stand apart once
-// more. The norms are rounded up, so that bounds hold.
+// The int8 head [vocab x hidden], stored as planes of its bits. q + 128 = 16 * high + low, a weight
+// is q * the scale of its row, and the scale is absmax / 127. The highest bits of the low nibbles
+// are stored once more as a plane of their own. The norms are rounded up, so that bounds hold.
 struct HeadPlanes {
   // Groups of 16 rows, see KernelSet::head_high; in memory.
   const uint8_t* high = nullptr;
-  int high_steps = 0;  // of 8 columns
+  int high_steps = 0;  // steps of 8 columns
   int groups = 0;
   // Row by row, see KernelSet::head_middle; in memory.
   const uint8_t* middle = nullptr;
-  int middle_chunks = 0;  // of 512 columns
-  // Row by row, see KernelSet::head_low; mapped: few rows are read where the model is sure.
+  int middle_chunks = 0;  // chunks of 512 columns
+  // Row by row, see KernelSet::head_low; mapped, because few rows are read where the model is sure.
   const uint8_t* low = nullptr;
-  int low_chunks = 0;                  // of 128 columns
+  int low_chunks = 0;                  // chunks of 128 columns
   const float* scales = nullptr;       // [vocab]
-  const float* low_norms = nullptr;    // [vocab] |low - 7.5| over the row, Euclidean
-  const float* rest_norms = nullptr;   // [vocab] |low & 7 - 3.5| over the row
-  const float* error_norms = nullptr;  // [vocab] |f16 weight - scale * q|
-  const float* norms = nullptr;        // [vocab] |f16 weight|
+  const float* low_norms = nullptr;    // [vocab] Euclidean norm of the row's low - 7.5
+  const float* rest_norms = nullptr;   // [vocab] Euclidean norm of the row's (low & 7) - 3.5
+  const float* error_norms = nullptr;  // [vocab] Euclidean norm of the row's f16 weight - scale * q
+  const float* norms = nullptr;        // [vocab] Euclidean norm of the row's f16 weights
 
   const uint8_t* middle_row(int row) const {
     return middle + static_cast<size_t>(row) * middle_chunks * 64;
@@ -76,14 +76,15 @@ struct LayerWeights {
   TernaryMatrix ffn_down;                // [hidden x ffn]
 };
 
-// How the head computes. A ternary head is always kTernary, with int8 activations as in the body,
-// or kTernaryFloat where the f16 head was asked for: activations as they are, for comparisons.
+// How the head computes. A ternary head is kTernary, with int8 activations like the body. Where the
+// f16 head was asked for it is kTernaryFloat, with activations that are not quantised, for
+// comparisons.
 enum class HeadKind { kInt8, kF16, kTernary, kTernaryFloat };
 inline constexpr bool is_ternary(HeadKind kind) { return kind >= HeadKind::kTernary; }
 
 class Weights {
  public:
-  // Reads and verifies everything, with `threads` threads. Null and one line on failure.
+  // Reads and verifies everything with `threads` threads. Returns null and one line on failure.
   static std::unique_ptr<Weights> load(const std::string& path, HeadKind head, int threads,
                                        std::string* error);
 
@@ -91,29 +92,29 @@ class Weights {
   HeadKind head_kind() const { return head_kind_; }
   const std::vector<LayerWeights>& layers() const { return layers_; }
   const float* output_norm() const { return output_norm_; }
-  // Row `token` of the embedding into out [hidden].
+  // Writes row `token` of the embedding to out [hidden].
   void embedding_row(int token, std::vector<uint8_t>& scratch, float* out) const;
-  // Row `token` of the f16 output matrix, likewise: the int8 head wants those of its last
-  // candidates.
+  // Row `token` of the f16 output matrix. The int8 head computes its last candidates from it.
   const uint16_t* head_f16_row(int token, uint16_t* row) const {
     return read_row(*head_f16_, head_f16_rows_, token, row);
   }
-  // f16 [vocab x hidden], mapped, for the f16 head, which reads all of it.
+  // The f16 matrix [vocab x hidden], mapped, for the f16 head, which reads all of it.
   const uint16_t* head_f16() const { return head_f16_rows_; }
-  // Rows [first, first + count) of the low plane, in `rows` [count][low_chunks * 64] or mapped.
+  // Rows [first, first + count) of the low plane, read into `rows` [count][low_chunks * 64] or
+  // mapped.
   const uint8_t* head_low_rows(int first, int count, uint8_t* rows) const;
-  // To be called now and then after the mapped low plane has been read: it leaves the process's
-  // memory. At any time, whoever reads.
+  // Removes the mapped low plane from the process's memory; to be called from time to time after it
+  // was read. It may be called at any time, also while it is read.
   void release_low() const;
-  // For the ternary head, [vocab x hidden].
+  // The ternary head [vocab x hidden].
   const TernaryMatrix& head_ternary() const { return head_ternary_; }
-  // For the int8 head.
+  // The int8 head.
   const HeadPlanes& head() const { return head_planes_; }
-  // The vocabulary's bytes, once: whoever parses them keeps what it needs.
+  // The vocabulary's bytes. They can be taken once: whoever parses them keeps what it needs.
   std::vector<uint8_t> take_vocabulary() { return std::move(vocabulary_); }
-  // Of the memory of the body.
+  // The bytes of the body in memory.
   size_t body_bytes() const { return body_.size(); }
-  // Of the output matrix as it is read: all planes with their arrays, or f16.
+  // The bytes of the output matrix that are read: all planes with their arrays, or f16.
   size_t head_bytes() const { return head_bytes_; }
 
  private:

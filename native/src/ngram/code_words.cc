@@ -30,7 +30,7 @@ size_t unfinished_word(std::string_view text) {
   while (begin > 0 && is_name(text[begin - 1])) --begin;
   size_t blanks = begin;
   while (blanks > 0 && is_blank(text[blanks - 1])) --blanks;
-  // Blanks behind a line end are its indentation, and blanks that begin the text may be.
+  // Blanks after a line end are its indentation, and so may be blanks at the beginning of the text.
   return blanks == 0 || text[blanks - 1] == '\n' ? begin : blanks;
 }
 

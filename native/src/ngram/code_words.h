@@ -14,12 +14,12 @@ namespace sterna {
 size_t word_length(std::string_view text);
 
 // Where the unfinished word at the end of `text` begins: its trailing blanks, the letters of a name
-// that may go on, or both. The end of the text where neither is there, and behind a line end with
-// its indentation, which counts as finished.
+// that may continue, or both. It is the end of the text where there is neither, and after a line
+// end with its indentation, which counts as finished.
 size_t unfinished_word(std::string_view text);
 
-// How many words of the n-gram cache (ngram_cache.h), which takes blanks as words of their own, one
-// word here stands for.
+// How many words of the n-gram cache one word here stands for. The cache (ngram_cache.h) counts
+// blanks as words of their own.
 int plain_words(std::string_view word);
 
 }  // namespace sterna

@@ -9,9 +9,9 @@
 namespace sterna {
 namespace {
 
-// Words of one lock: a look-up waits for no more than these.
+// The number of words that are added under one lock: a look-up waits for no more than these.
 constexpr size_t kBatch = 1024;
-// Words of a chunk: arrays grow without copying what is there.
+// The number of words in a chunk. Arrays grow by chunks, so that nothing has to be copied.
 constexpr size_t kChunk = size_t{1} << 16;
 constexpr uint64_t kAlive = std::numeric_limits<uint64_t>::max();
 
@@ -32,7 +32,7 @@ class Chunks {
   size_t size_ = 0;
 };
 
-// The words before the cursor, the last first.
+// The words before the cursor, the last one first.
 struct Context {
   std::array<uint32_t, NgramIndex::kLongest> words{};
   std::array<int, NgramIndex::kLongest> counts{};
@@ -49,20 +49,20 @@ std::string folder_of(const std::string& path) {
 struct NgramIndex::State {
   struct Entry {
     File file;
-    size_t begin = 0;  // of its words
+    size_t begin = 0;  // where its words begin
     size_t end = 0;
     size_t text_bytes = 0;
-    uint64_t added = 0;  // versions at which it came and went
+    uint64_t added = 0;  // the versions at which it was added and removed
     uint64_t removed = kAlive;
   };
 
   mutable std::mutex mutex;
   WordTable table;
-  Chunks words;     // ids; every file ends with kEnd
-  Chunks previous;  // the position before in the chain, plus one; 0 ends it
+  Chunks words;     // word ids; every file ends with kEnd
+  Chunks previous;  // the previous position in the chain, plus one; 0 ends the chain
   std::vector<uint32_t> heads = std::vector<uint32_t>(size_t{1} << 12);
   std::vector<Entry> entries;                         // in the order of their words
-  std::unordered_map<std::string, uint32_t> by_path;  // those that are there now
+  std::unordered_map<std::string, uint32_t> by_path;  // only the files that are there now
   uint64_t version = 0;
   size_t stale = 0;
 
@@ -75,11 +75,12 @@ struct NgramIndex::State {
     return (hash >> 32) & (heads.size() - 1);
   }
 
-  // Begins a file, which nobody sees until it is whole. False when there is no room for it.
+  // Begins a file, which nobody sees until it is complete. False when there is no room for it.
   bool begin_file(const File& file, size_t text_bytes, size_t max_bytes) {
     const std::lock_guard lock(mutex);
     retire(file.path);
-    // Ten bytes for a word, and real text has a word for three bytes; bounded by one for each byte.
+    // A word takes ten bytes, and real text has one word for every three bytes or more. At worst
+    // there is one word for each byte.
     const size_t positions = words.size() + text_bytes + 1;
     if (bytes() + 4 * text_bytes > max_bytes || positions >= UINT32_MAX) return false;
     Entry entry{.file = file, .begin = words.size(), .end = words.size(), .text_bytes = text_bytes};
@@ -88,7 +89,7 @@ struct NgramIndex::State {
     return true;
   }
 
-  // A word of the last file.
+  // Adds a word to the last file.
   void push(uint32_t word) {
     words.push(word);
     Entry& entry = entries.back();
@@ -103,7 +104,7 @@ struct NgramIndex::State {
     grow_heads();
   }
 
-  // Puts a position into its chain; the positions come in order.
+  // Adds a position to its chain. Positions are added in order.
   void link(const Entry& entry, size_t at) {
     if (at < entry.begin + 2) {
       previous.push(0);
@@ -114,7 +115,8 @@ struct NgramIndex::State {
     head = static_cast<uint32_t>(at) + 1;
   }
 
-  // Four times the heads where there are fewer than one for four words. All chains are made again.
+  // When there are fewer heads than a quarter of the words, makes four times as many and builds all
+  // chains anew.
   void grow_heads() {
     if (4 * heads.size() >= words.size()) return;
     heads.assign(4 * heads.size(), 0);
@@ -148,7 +150,7 @@ struct NgramIndex::State {
 
   // The last words of a text.
   Context context_of(std::string_view text) const {
-    constexpr size_t kReach = 256;  // bytes that hold them
+    constexpr size_t kReach = 256;  // the last words are within this many bytes
     text = text.substr(text.size() - std::min(text.size(), kReach));
     std::vector<std::string_view> all;
     while (!text.empty()) {
@@ -164,8 +166,8 @@ struct NgramIndex::State {
     return context;
   }
 
-  // How many words before a position agree, as the n-gram cache counts them, at most kLongest; 0
-  // where fewer than two do, which is another pair of words in the same chain.
+  // How many words before a position agree, counted as the n-gram cache does, at most kLongest. The
+  // result is 0 where fewer than two agree, because then another pair of words shares the chain.
   int match_before(size_t at, size_t begin, const Context& context) const {
     size_t agreeing = 0;
     int match = 0;
@@ -176,7 +178,7 @@ struct NgramIndex::State {
     return agreeing < 2 ? 0 : std::min(match, kLongest);
   }
 
-  // What stands at a position, to the end of its line.
+  // The text at a position, to the end of its line.
   std::string next_of(size_t at, size_t skipped) const {
     std::string next;
     for (; words[at] != kEnd && next.size() < kNext + skipped; ++at) {
@@ -203,7 +205,7 @@ void NgramIndex::reserve(size_t text_bytes) {
   const std::shared_ptr<State> state = this->state();
   const std::lock_guard lock(state->mutex);
   if (state->words.size() > 0) return;
-  // One head for three words or more, and four bytes of text for a word.
+  // One head for every three words or more, and four bytes of text for a word.
   const size_t bounded = std::min(text_bytes, max_bytes_);
   while (12 * state->heads.size() < bounded) state->heads.resize(2 * state->heads.size());
 }
@@ -249,7 +251,8 @@ void NgramIndex::clear() {
 void NgramIndex::compact() {
   const std::lock_guard writing(writer_);
   const std::shared_ptr<State> old = this->state();
-  // Only writers change a state, and this is the one writer: reading needs no lock.
+  // Only writers change a state, and `writer_` lets in one at a time, so reading needs no lock
+  // here.
   if (3 * old->stale <= old->words.size()) return;
   NgramIndex fresh(max_bytes_);
   size_t text_bytes = 0;
@@ -340,7 +343,8 @@ std::vector<NgramIndex::Place> NgramIndex::View::places(std::string_view before)
   for (int step = 0; link != 0 && step < kSteps; link = state.previous[link - 1]) {
     const size_t at = link - 1;
     const uint32_t file = state.entry_at(at);
-    // What came after the view was made counts as no step: the answer must not depend on it.
+    // Files that were added after the view do not count as a step, because the answer must not
+    // depend on them.
     if (!sees(file)) continue;
     ++step;
     if (state.words[at] == State::kEnd || std::ranges::binary_search(hidden_, file)) continue;

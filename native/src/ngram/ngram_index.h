@@ -1,4 +1,4 @@
-// The text of a whole repository, found by the words before the cursor.
+// Finds places in the text of a whole repository by the words before the cursor.
 #pragma once
 
 #include <array>
@@ -15,68 +15,68 @@
 
 namespace sterna {
 
-// Every position of every file is in a chain of those behind the same two words, the latest first.
-// A look-up walks one chain, for a bounded number of steps, and counts at each step how many more
-// words agree. Files are only ever appended: a file that is replaced or removed leaves its words
-// behind until the index is compacted, so that a view sees the same files from its first look-up to
-// its last. All members may be called by several threads at once.
+// Each position of each file is in the chain of all positions after the same two words, the latest
+// first. A look-up walks one chain for a bounded number of steps, and counts at each step how many
+// more words agree. Files are only appended: a file that is replaced or removed leaves its words in
+// the index until it is compacted, so that a view sees the same files from its first look-up to its
+// last. All members may be called by several threads at once.
 class NgramIndex {
  public:
-  // How near a file is to the one that the cursor is in.
+  // How near a file is to the one with the cursor.
   enum class Nearness : uint8_t { kSameFolder, kSameTree, kElsewhere, kDependency };
   static constexpr size_t kNearnesses = 4;
 
   struct File {
     std::string path;  // with forward slashes
-    int family = 0;    // only files of one family find each other
+    int family = 0;    // files find only files of the same family
     bool is_dependency = false;
   };
 
   struct Stats {
     size_t files = 0;
-    size_t text_bytes = 0;   // of the files, as they were given
-    size_t index_bytes = 0;  // memory that the index takes
-    size_t stale_words = 0;  // of files that were replaced or removed
-    size_t words = 0;        // of all, stale ones included
+    size_t text_bytes = 0;   // size of the files' text
+    size_t index_bytes = 0;  // memory of the index
+    size_t stale_words = 0;  // words of files that were replaced or removed
+    size_t words = 0;        // all words, stale ones included
   };
 
   struct Place {
-    std::string next;  // what stands there, to the end of its line, at most kNext bytes
-    int match = 0;     // words before it that agree, as the n-gram cache counts them
+    std::string next;  // the text there, to the end of its line, at most kNext bytes
+    int match = 0;     // words before it that agree, counted as the n-gram cache does
     Nearness nearness = Nearness::kElsewhere;
   };
 
-  // Bytes of what comes next that are given.
+  // How many bytes of the text at a place are returned.
   static constexpr size_t kNext = 24;
-  // Places given: those with most words in common, of equals the nearest.
+  // How many places are returned: those with most words in common, and of these the nearest.
   static constexpr size_t kPlaces = 24;
-  // Steps of a chain that are walked.
+  // How many steps of a chain are walked.
   static constexpr int kSteps = 128;
-  // Words before a place beyond which more that agree say no more.
+  // The number of words before a place that are compared; more agreement says no more.
   static constexpr int kLongest = 8;
 
   class View;
 
-  // Files are refused once the index would take more than so many bytes.
+  // The index takes no more than about so many bytes: files beyond that are refused.
   explicit NgramIndex(size_t max_bytes);
   ~NgramIndex();
 
-  // Makes room for so many bytes of text, where the index is empty: without it, tables are made
-  // anew at every doubling, and look-ups wait meanwhile.
+  // Makes room for so many bytes of text while the index is empty. Without it tables are rebuilt at
+  // every doubling, and look-ups wait meanwhile.
   void reserve(size_t text_bytes);
 
-  // Adds a file, or replaces the one at its path. False when there is no room for it: the old text
-  // is gone then, too. `text` in UTF-8.
+  // Adds a file, or replaces the one at its path. `text` is UTF-8. When there is no room it returns
+  // false, and the old text of the file is gone as well.
   bool set(const File& file, std::string_view text);
-  // False when there is no file at the path.
+  // Removes the file at the path. False when there is none.
   bool remove(const std::string& path);
   void clear();
-  // Makes the index anew out of the files that it holds, where more than a third of it is stale.
+  // Rebuilds the index from the files that it holds when more than a third of it is stale.
   void compact();
   Stats stats() const;
 
   // The files as they are now, for completions in the file at `path`. Files in `hidden` are left
-  // out: the open documents, whose text is newer than what the index has.
+  // out: they are the open documents, whose text is newer than the index's.
   View view(const std::string& path, int family, const std::vector<std::string>& hidden) const;
 
  private:
@@ -84,16 +84,16 @@ class NgramIndex {
   std::shared_ptr<State> state() const;
 
   const size_t max_bytes_;
-  std::mutex writer_;           // one change at a time; taken before the others
-  mutable std::mutex pointer_;  // of state_ itself
+  std::mutex writer_;           // one change at a time; locked before the others
+  mutable std::mutex pointer_;  // guards state_ itself
   std::shared_ptr<State> state_;
 };
 
-// What one generation sees. Not for several threads at once.
+// The index as one generation sees it. Not to be used by several threads at once.
 class NgramIndex::View {
  public:
-  // Places behind the same words as the end of `before`; where half a word ends it, those whose
-  // word begins with that. Empty where fewer than two words agree.
+  // The places after the same words as the end of `before`. Where that ends in half a word, they
+  // are the places whose word begins with it. Empty where fewer than two words agree.
   std::vector<Place> places(std::string_view before);
 
  private:
@@ -106,7 +106,7 @@ class NgramIndex::View {
   uint64_t version_ = 0;
   std::string folder_;
   int family_ = 0;
-  std::vector<uint32_t> hidden_;    // files, sorted
+  std::vector<uint32_t> hidden_;    // indexes of files, sorted
   std::vector<int8_t> nearnesses_;  // by file; -1 while it is not known
 };
 

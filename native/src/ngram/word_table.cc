@@ -6,7 +6,7 @@ std::string_view WordTable::word(uint32_t id) const {
   return std::string_view(text_).substr(starts_[id], starts_[id + 1] - starts_[id]);
 }
 
-// The slot that holds the word, or the free one where it would be put.
+// The slot that holds the word, or the free slot where it would be put.
 size_t WordTable::slot_of(std::string_view word) const {
   const size_t mask = slots_.size() - 1;
   uint64_t hash = hash_bytes(word);

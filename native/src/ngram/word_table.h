@@ -1,4 +1,4 @@
-// Words as numbers: every distinct word is kept once.
+// Numbers words: every distinct word is kept once and gets an id.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ class WordTable {
  public:
   static constexpr uint32_t kUnknown = UINT32_MAX;
 
-  // The id of the word, which is added when it is new.
+  // The id of the word, which is added if it is new.
   uint32_t intern(std::string_view word);
   // The id of the word, or kUnknown.
   uint32_t find(std::string_view word) const;
@@ -27,9 +27,9 @@ class WordTable {
   size_t slot_of(std::string_view word) const;
   void grow();
 
-  std::string text_;                    // all words, one behind the other
-  std::vector<uint32_t> starts_ = {0};  // of the words in text_, and its end
-  std::vector<uint32_t> slots_ =        // open addressing: id, or kUnknown where it is free
+  std::string text_;                    // all words, one after another
+  std::vector<uint32_t> starts_ = {0};  // where the words begin in text_, and its end
+  std::vector<uint32_t> slots_ =        // open addressing: an id, or kUnknown where the slot is free
       std::vector<uint32_t>(1024, kUnknown);
 };
 

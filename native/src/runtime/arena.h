@@ -1,7 +1,7 @@
-// One piece of memory from which buffers are taken, each at the beginning of a cache line.
+// One block of memory from which buffers are taken, each starting at a cache line.
 //
-// What takes the buffers runs twice: first on an arena without memory, which counts the bytes, then
-// on one with as many.
+// The code that takes the buffers runs twice: first with an arena that has no memory and only
+// counts the bytes, then with one that has as many.
 #pragma once
 
 #include <cstddef>
@@ -13,12 +13,12 @@ class Arena {
  public:
   static constexpr size_t kAlignment = 64;
 
-  // Counts only.
+  // An arena that only counts.
   Arena() = default;
   // `memory` is aligned to kAlignment and has as many bytes as were counted.
   explicit Arena(uint8_t* memory) : memory_(memory) {}
 
-  // Room for `count` elements; null while bytes are counted.
+  // Takes room for `count` elements; null while bytes are counted.
   template <class T>
   T* take(size_t count) {
     const size_t begin = bytes_;

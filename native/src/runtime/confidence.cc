@@ -10,7 +10,7 @@ double probability_of(std::span<const float> logits, int32_t token,
   if (!std::isfinite(own)) return 0;
   double sum = 0;
   const auto add = [&](float logit) {
-    // False for NaN as well; one that overflows makes the probability 0, as it should.
+    // False for NaN as well. When exp overflows, the probability becomes 0, as it should.
     if (logit > -INFINITY) sum += std::exp(static_cast<double>(logit) - own);
   };
   if (allowed.empty()) {

@@ -6,16 +6,16 @@
 namespace sterna {
 namespace {
 
-// Share of all passes that drafts may lose.
+// The share of all passes that drafts may lose.
 constexpr double kRisk = 0.02;
 constexpr double kMaxCredit = 4;
-// Expected gain below which a draft is not worth its risk.
+// The expected gain below which a draft is not worth its risk.
 constexpr double kLeastGain = 1.05;
-// Drafts after which an experience weighs half.
+// After this many drafts an experience counts half.
 constexpr double kMemory = 24;
-// Weight of a new time in the mean.
+// The weight of a new time in the running mean.
 constexpr double kNew = 0.1;
-// What a drafted token is taken to cost before any was timed.
+// The assumed cost of a drafted token, in passes of one token, before any was timed.
 constexpr double kUntimed = 0.15;
 
 }  // namespace
@@ -30,7 +30,7 @@ double DraftPolicy::chance(int match) const {
 }
 
 double DraftPolicy::cost(int drafted) const {
-  // A pass costs no more than one over more tokens: that corrects a time that was disturbed.
+  // A pass cannot cost more than one over more tokens. That corrects times that were disturbed.
   double least = 0;
   int nearest = 0;
   for (int n = 1; n <= kMaxDraft; ++n) {
@@ -46,9 +46,9 @@ double DraftPolicy::cost(int drafted) const {
 }
 
 int DraftPolicy::length(int match, int limit) const {
-  if (single_ms_ == 0) return 0;  // nothing to compare with
+  if (single_ms_ == 0) return 0;  // there is nothing to compare with
   const double p = chance(match);
-  double expected = 1;  // tokens of the pass
+  double expected = 1;  // the tokens that the pass is expected to give
   double power = 1;
   double best_gain = kLeastGain;
   int best = 0;
@@ -61,7 +61,8 @@ int DraftPolicy::length(int match, int limit) const {
       best = n;
     }
   }
-  // From time to time a draft that is not expected to pay tells whether that is still so.
+  // From time to time a draft is made although it is not expected to pay, to find out if that has
+  // changed.
   return best == 0 && limit > 0 && credit_ >= kMaxCredit ? 1 : best;
 }
 

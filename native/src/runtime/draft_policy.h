@@ -1,5 +1,6 @@
-// How many tokens to draft: as many as make the pass pay, by what passes have cost and by how often
-// drafts were right. Where drafts fail it lets them be, so that they cost a few percent at most.
+// Decides how many tokens to draft: as many as make the pass worthwhile, judged by what passes have
+// cost and how often drafts were right. Where drafts fail it stops drafting, so that they cost a
+// few percent at most.
 #pragma once
 
 #include <array>
@@ -9,16 +10,17 @@ namespace sterna {
 
 class DraftPolicy {
  public:
-  // What the head takes at once, less the token that is certain.
+  // The most tokens that the head takes at once, less the one that is certain.
   static constexpr int kMaxDraft = 7;
 
-  // Tokens to draft, 0 to `limit`, behind an agreement of `match` tokens.
+  // How many tokens to draft, 0 to `limit`, where `match` tokens before them agree.
   int length(int match, int limit) const;
 
-  // A draft of `drafted` tokens was verified and `accepted` of them were right.
+  // Reports that a draft of `drafted` tokens was verified and that `accepted` of them were right.
   void verified(int match, int drafted, int accepted);
 
-  // A pass over `tokens` tokens behind the prompt, and the head, took `ms`.
+  // Reports that a pass over `tokens` tokens after the prompt, head included, took `ms`
+  // milliseconds.
   void took(int tokens, double ms);
 
   // What a pass with so many drafted tokens costs, in passes of one token.
@@ -27,7 +29,7 @@ class DraftPolicy {
  private:
   struct Experience {
     double right;  // drafted tokens that were accepted
-    double wrong;  // drafts that ended before their end
+    double wrong;  // drafts in which some token was wrong
   };
   struct Timed {
     double cost = 0;
@@ -36,13 +38,14 @@ class DraftPolicy {
   static size_t kind_of(int match);
   double chance(int match) const;
 
-  // By length of the agreement. What is known at the start weighs as much as a few drafts.
+  // By the length of the agreement (kind_of()). The initial values weigh as much as a few drafts.
   std::array<Experience, 5> experience_ = {{{1, 2}, {2, 2}, {3, 2}, {4, 1}, {8, 1}}};
-  double single_ms_ = 0;  // of a pass of one token; 0: not known
-  // By number of drafted tokens: kernels take some numbers together, so the steps are uneven.
+  double single_ms_ = 0;  // milliseconds of a pass of one token; 0 while unknown
+  // By the number of drafted tokens, because kernels process some numbers together and the cost
+  // grows unevenly.
   std::array<Timed, kMaxDraft + 1> timed_;
-  // Passes of one token that drafts may lose: they earn what they win, and a little with every
-  // pass.
+  // How many passes of one token drafts may lose. Each draft that wins adds what it won, and every
+  // pass adds a little.
   double credit_ = 1;
 };
 

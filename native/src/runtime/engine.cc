@@ -9,7 +9,7 @@ namespace sterna {
 namespace {
 
 constexpr int kMaxThreads = 64;
-// Most bytes of texts for the n-gram cache, which every request reads anew.
+// The most bytes of texts for the n-gram cache, because every request reads them anew.
 constexpr size_t kMaxNgramBytes = size_t{16} << 20;
 }  // namespace
 
@@ -151,7 +151,7 @@ void Engine::logits(std::vector<int32_t> tokens, Activations activations,
   std::string problem = check_tokens(tokens);
   if (!problem.empty()) return on_done({}, problem);
   run_task([this, tokens = std::move(tokens), activations, on_done = std::move(on_done)] {
-    // Of its own: nothing is shared.
+    // A cache of its own, so that nothing is shared with other requests.
     KvCache cache(config(), tokens.size(), 0, cache_->layout().format);
     KvSequence sequence = cache.open({}, 0, false, 0);
     const size_t vocab = static_cast<size_t>(config().vocab_size);
@@ -184,7 +184,8 @@ void Engine::logits(std::vector<int32_t> tokens, Activations activations,
   });
 }
 
-// A cancelled job, which only has to be told; else the most urgent one, the oldest among equals.
+// A cancelled job comes first, because it only has to be reported; then the most urgent one, of
+// equals the oldest.
 std::shared_ptr<Job> Engine::next_job() {
   const auto rank = [](const std::shared_ptr<Job>& job) {
     return job->cancelled() ? INT_MIN : job->priority();
@@ -226,7 +227,7 @@ void Engine::loop() {
       continue;
     }
     const std::shared_ptr<Job> job = next_job();
-    if (!job) return;  // quit_, and every job has been told
+    if (!job) return;  // quit_ is set, and every job has been reported
     lock.unlock();
     cache_->prepare();
     const bool has_room = job->step(context);

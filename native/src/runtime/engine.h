@@ -1,6 +1,5 @@
-// One loaded model at work: a thread of its own that runs jobs, the most urgent first, a step at a
-// time. A more urgent job does not even wait for the end of a step: that is given up, and done
-// again later.
+// A loaded model with a thread that runs jobs, the most urgent first, one step at a time. A more
+// urgent job does not wait for the end of a step: the step is paused and continued later.
 #pragma once
 
 #include <array>
@@ -27,22 +26,22 @@
 namespace sterna {
 
 struct EngineOptions {
-  int threads = 0;  // 0: processors less one, at least 1
+  int threads = 0;  // 0: one less than there are processors, at least 1
   HeadKind head = HeadKind::kInt8;
   std::string kernel;      // empty: the fastest that passes the known-answer test
-  int context_length = 0;  // 0: the model's
+  int context_length = 0;  // 0: the model's own
   KvFormat kv = KvFormat::kF16;
   size_t cache_bytes = 0;  // for the keys and values of prompts; 0: see default_cache_bytes()
 };
 
-// The fastest kernel set that this CPU runs and that gives the known answers; or, when `wanted` is
-// not empty, the one of that name. Null and one line when there is none.
+// The fastest kernel set that runs on this CPU and passes the known-answer test, or the one named
+// `wanted` if that is not empty. Returns null and one line in `error` when there is none.
 const KernelSet* choose_kernels(const std::string& wanted, std::string* error);
 
 class Engine {
  public:
-  // Null and one line on failure. Takes as long as reading the file; call it off any thread that
-  // must answer.
+  // Returns null and one line in `error` on failure. Loading takes as long as reading the file, so
+  // it must not be called on a thread that has to answer meanwhile.
   static std::unique_ptr<Engine> load(const std::string& path, const EngineOptions& options,
                                       std::string* error);
   ~Engine();
@@ -61,11 +60,11 @@ class Engine {
   std::string validate(const GenerateRequest& request) const;
   // Queues a valid request and returns its id.
   uint64_t submit(GenerateRequest request, JobCallbacks callbacks);
-  // No effect when the job has ended.
+  // Does nothing when the job has ended.
   void cancel(uint64_t id);
 
-  // Logits [tokens x vocab] of every position, computed on the engine thread without the cache.
-  // `on_done` gets them, or nothing and an error.
+  // Computes the logits [tokens x vocab] of every position on the engine thread, without the cache.
+  // `on_done` receives them, or nothing and an error.
   void logits(std::vector<int32_t> tokens, Activations activations,
               std::function<void(std::vector<float>, std::string)> on_done);
   void clear_cache();
@@ -96,7 +95,7 @@ class Engine {
   std::condition_variable wake_;
   std::vector<std::shared_ptr<Job>> jobs_;    // guarded by mutex_; the oldest first
   std::atomic<int> most_urgent_{0};           // lowest priority number in jobs_
-  std::vector<std::function<void()>> tasks_;  // guarded by mutex_; run before jobs
+  std::vector<std::function<void()>> tasks_;  // guarded by mutex_; they run before jobs
   uint64_t last_id_ = 0;                      // guarded by mutex_
   bool quit_ = false;                         // guarded by mutex_
   std::thread thread_;

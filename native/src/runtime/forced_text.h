@@ -1,5 +1,5 @@
-// The text that a generation must begin with: a cursor inside a token backs up to the token's
-// beginning, and the characters that stand there already are forced, so that the model chooses
+// The text that a generation must begin with. When the cursor is inside a token, the prompt ends
+// before that token and the characters that are already there are forced, so that the model chooses
 // among all tokens that agree with them.
 #pragma once
 
@@ -20,7 +20,7 @@ class ForcedText {
   ForcedText(std::string text, const PrefixIndex& index)
       : text_(std::move(text)), hidden_(text_.size()), index_(index) {}
 
-  // The tokens that may come next, all of them when empty.
+  // The tokens that may come next; empty means all of them.
   std::span<const int32_t> allowed() {
     if (done_ < text_.size()) {
       index_.compatible(std::string_view(text_).substr(done_), &allowed_);
@@ -30,18 +30,18 @@ class ForcedText {
     return allowed_;
   }
 
-  // What is still forced.
+  // The text that is still forced.
   std::string_view rest() const { return std::string_view(text_).substr(done_); }
 
-  // An allowed token was chosen.
+  // Reports that an allowed token with these bytes was chosen.
   void accept(std::string_view bytes) { done_ += std::min(bytes.size(), text_.size() - done_); }
 
-  // Whether a token of so many bytes, come next, would say more than what is forced.
+  // Whether a next token of so many bytes would reach past the forced text.
   bool reaches_past(size_t bytes) const {
     return done_ == text_.size() || done_ + bytes > text_.size();
   }
 
-  // What of the generation's text, given in order, comes after the forced text.
+  // Removes the forced text from the generation's text, which is passed in order, piece by piece.
   std::string without(std::string text) {
     const size_t cut = std::min(hidden_, text.size());
     hidden_ -= cut;
@@ -50,8 +50,8 @@ class ForcedText {
 
  private:
   std::string text_;
-  size_t done_ = 0;  // bytes that the tokens so far have covered
-  size_t hidden_;    // bytes of the text to come that are the forced ones
+  size_t done_ = 0;  // bytes covered by the tokens so far
+  size_t hidden_;    // bytes of the text to come that are still to be removed
   const PrefixIndex& index_;
   std::vector<int32_t> allowed_;
 };

@@ -7,27 +7,27 @@
 namespace sterna {
 namespace {
 
-// Room for the rounding of the bounds' own float arithmetic: a handful of operations of 2^-24 each.
+// Covers the rounding of the bounds' own float arithmetic: a handful of operations of 2^-24 each.
 constexpr float kSlack = 1.0f + 1e-6f * 8;
 
 constexpr int kRowsPerGroup = 16;
 
-// The rows that survive the high plane lie scattered: their middle bits are called from memory so
-// many bytes before they are wanted.
+// The rows that remain after the high plane are scattered, so their middle bits are prefetched this
+// many bytes ahead.
 constexpr size_t kBytesAhead = 4096;
 
-// Low nibbles are read a run of rows at a time: over at most so many rows that are not wanted,
-// which cost less than another system call (1.3 microseconds with 1.3 KB), and so many bytes, which
+// Low nibbles are read in runs of rows. A run may include this many adjacent rows that are not
+// wanted, because reading them costs less than another system call, and so many bytes in all, which
 // stay in the core's cache.
 constexpr int kRunGap = 3;
 constexpr size_t kRunBytes = 64 << 10;
 
-// Rows that may be the best, of which the best is looked for first: its f16 logit leaves 23,000
-// rows whose middle bits have to be read, that of the first guess alone 30,000 (2B4T shape).
+// The number of rows among which a good first guess is looked for: a better guess leaves fewer rows
+// whose middle bits have to be read (docs/measurements/kernels.md).
 constexpr size_t kGuesses = 8;
 
-// A piece is at most this share of the matrix: that much is computed after a cancellation, 0.3 ms
-// of 165 MB.
+// A piece is at most this share of the matrix, because a piece is still finished after a
+// cancellation: 0.3 ms with 165 MB.
 constexpr int kPieces = 48;
 
 }  // namespace
@@ -57,7 +57,8 @@ Head::Head(const Weights& weights, const KernelSet& kernels, ThreadPool& pool)
   for (PerThread& thread : threads_) thread.low.resize(static_cast<size_t>(run_rows_) * low_row);
 }
 
-// Sampled tokens touch the low nibbles, whose pages cost a microsecond each to get back.
+// Sampled tokens touch the low nibbles. Their pages cost a microsecond each to get back, so they
+// are released only from time to time.
 void Head::release_pages(int tokens) {
   constexpr int kTokensBetweenReleases = 128;
   unreleased_ += tokens;
@@ -78,7 +79,7 @@ void Head::round(const float* hidden, int token) {
   for (int k = 0; k < cols_; ++k) {
     const float scaled = std::clamp(hidden[k] * (limit / largest), -limit, limit);
     const int value = static_cast<int>(std::lrint(scaled));
-    const int h = (value + 128) >> 8;  // value = 256 h + l with l in -128..127
+    const int h = (value + 128) >> 8;  // value = 256 h + l, with l in -128..127
     high[k] = static_cast<int8_t>(h);
     low[k] = static_cast<int8_t>(value - 256 * h);
     x.sum += value;
@@ -107,7 +108,8 @@ HeadHighProduct Head::high_product(int tokens) {
           .ldo = ld_out_};
 }
 
-// What the rounding of weights and activations and the order of the f16 head's sums can make.
+// The error that the rounding of weights and activations and the order of the f16 head's sums can
+// make.
 float Head::rounding_bound(const Input& x, int row) const {
   const HeadPlanes& head = weights_.head();
   return (head.error_norms[row] * static_cast<float>(x.step * x.rounded_norm) +
@@ -197,15 +199,16 @@ bool Head::greedy(const float* hidden, int tokens, int32_t* out, PhaseTimes& tim
   return !stop;
 }
 
-// The upper bounds of a piece's rows, after the scan of their high nibbles and while its sums are
-// in the core's cache. The row with the highest is the piece's guess: bounds are much alike.
+// Computes the upper bounds of a piece's rows, after the scan of their high nibbles and while the
+// sums are in the core's cache. The row with the highest bound is the piece's guess, because the
+// rows' distances from their bounds are much alike.
 void Head::bound_rows(int piece, int token) {
   const HeadPlanes& head = weights_.head();
   const Input& x = inputs_[static_cast<size_t>(token)];
   const int32_t* high = &high_[static_cast<size_t>(token) * ld_out_];
   float* upper = &upper_[static_cast<size_t>(token) * ld_out_];
   const float step = x.step;
-  // 7.5 for each low nibble, and the 128 that the codes are above the weights.
+  // 7.5 for each low nibble, and the 128 by which the codes are above the weights.
   const float offset = 120.5f * static_cast<float>(x.sum);
   const float rounded_norm = static_cast<float>(x.rounded_norm);
   const float rounded_length = static_cast<float>(x.step * x.rounded_norm);
@@ -215,7 +218,7 @@ void Head::bound_rows(int piece, int token) {
   for (int row = begin; row < end; ++row) {
     const float scale = head.scales[row] * step;
     const float sum = 16.0f * static_cast<float>(high[row]);
-    // The sums are floats here: 2^-23 of each is allowed for.
+    // The sums are floats here, so 2^-23 of each is allowed for.
     const float slack = (std::fabs(sum) + std::fabs(offset)) * scale * 0x1p-22f;
     const float bound = (scale * head.low_norms[row] * rounded_norm +
                          head.error_norms[row] * rounded_length + head.norms[row] * loss) *
@@ -227,22 +230,22 @@ void Head::bound_rows(int piece, int token) {
       static_cast<int>(std::max_element(upper + begin, upper + end) - upper);
 }
 
-// What is known of a row whose logit without its scale is `known` + `guessed` +- `unknown`, but for
-// rounding; `known` is exact.
+// What is known of a row whose logit, without its scale and rounding, is `known` + `guessed` +-
+// `unknown`; `known` is exact.
 Head::Candidate Head::candidate(int row, const Input& x, int64_t known, float guessed,
                                 float unknown) const {
   const float sum = static_cast<float>(known);
   const float scale = x.step * weights_.head().scales[row];
-  // The sums are floats here: 2^-23 of each is allowed for, and as much for the product.
+  // The sums are floats here, so 2^-23 of each is allowed for, and as much for the product.
   const float slack = (std::fabs(sum) + std::fabs(guessed)) * scale * 0x1p-21f;
   return {row, (sum + guessed) * scale, scale * unknown * kSlack + rounding_bound(x, row) + slack};
 }
 
 // Reads the middle bits of the piece's rows whose upper bounds reach `least`, and adds those that
-// still do to the thread's candidates. Raises `least` to what the best of them has.
+// still reach it to the thread's candidates. Raises `least` to the best lower bound.
 //
-// The bits are multiplied with the high bytes of the input, which is half the work: the low bytes
-// can change the bound by a hundredth.
+// The bits are multiplied with the high bytes of the input only, which is half the work: the low
+// bytes could change the bound by no more than a hundredth.
 void Head::read_middle(int piece, int token, float& least, PerThread& thread) const {
   const HeadPlanes& head = weights_.head();
   const Input& x = inputs_[static_cast<size_t>(token)];
@@ -251,7 +254,7 @@ void Head::read_middle(int piece, int token, float& least, PerThread& thread) co
   const float* upper = &upper_[static_cast<size_t>(token) * ld_out_];
   const int begin = pieces_.begin(piece) * kRowsPerGroup;
   const int end = std::min(pieces_.end(piece) * kRowsPerGroup, rows_);
-  // Without a branch, which would often be predicted wrong.
+  // Without a branch, which would often be mispredicted.
   std::vector<int>& rows = thread.rows;
   rows.resize(static_cast<size_t>(end - begin));
   size_t count = 0;
@@ -259,7 +262,7 @@ void Head::read_middle(int piece, int token, float& least, PerThread& thread) co
     rows[count] = row;
     count += upper[row] >= least;
   }
-  // 3.5 for each of the lowest three bits, 8 / 2 for each middle bit times a low byte.
+  // 3.5 for each of the lowest three bits, and 8 / 2 for each middle bit times a low byte.
   const float guessed = 3.5f * static_cast<float>(x.sum) + 4.0f * static_cast<float>(x.low_sum);
   const float low_unknown = static_cast<float>(4 * std::sqrt(cols_) * x.low_norm);
   const float rounded_norm = static_cast<float>(x.rounded_norm);
@@ -290,8 +293,8 @@ Head::Candidate Head::low_candidate(int row, int token, const uint8_t* low) cons
   return candidate(row, x, 16 * high + sum - 128 * x.sum, 0, 0);
 }
 
-// Reads the low nibbles of the thread's candidates that reach `least` and leaves those that still
-// do. Their rows ascend.
+// Reads the low nibbles of the thread's candidates that reach `least`, and leaves those that still
+// do. The candidates are in ascending order of their rows.
 void Head::read_low(int token, float least, PerThread& thread,
                     const std::function<bool()>& stopped) const {
   const size_t size = static_cast<size_t>(weights_.head().low_chunks) * 64;
@@ -318,7 +321,7 @@ void Head::read_low(int token, float least, PerThread& thread,
   all.resize(kept);
 }
 
-// The best of a few guesses: the larger its f16 logit, the fewer rows survive it.
+// The best of a few guesses. The larger its f16 logit, the fewer other rows remain candidates.
 Head::Candidate Head::best_guess(int token) {
   const float* upper = &upper_[static_cast<size_t>(token) * ld_out_];
   const std::span guesses(&guesses_[static_cast<size_t>(token * pieces_.size())],
@@ -336,7 +339,7 @@ Head::Candidate Head::best_guess(int token) {
   return best;
 }
 
-// Sets `stop`, and answers anything, when it is cancelled.
+// When it is cancelled it sets `stop` and returns an arbitrary row.
 int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times, std::atomic<bool>& stop,
                       const std::function<bool()>& cancelled) {
   const auto exact = [&](int row) {
@@ -346,18 +349,18 @@ int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times, std::at
     return value;
   };
   Candidate guess = best_guess(token);
-  float least = exact(guess.row);  // an f16 logit that the best row has at least
+  float least = exact(guess.row);  // the best row's f16 logit is at least this
   const std::function<bool()> stopped = [&] { return stop || (cancelled() && (stop = true)); };
   pool_.run([&](int thread) {
     PerThread& mine = threads_[static_cast<size_t>(thread)];
     mine.bytes = 0;
     mine.candidates.clear();
-    float floor = least;
+    float lower_bound = least;
     for (int piece; (piece = pool_.take()) < pieces_.size();) {
-      if (!stopped()) read_middle(piece, token, floor, mine);
+      if (!stopped()) read_middle(piece, token, lower_bound, mine);
     }
   });
-  // With the middle bits the best is told from the others nearly always.
+  // With the middle bits known, the highest value is nearly always the best row.
   for (const PerThread& thread : threads_) {
     for (const Candidate& c : thread.candidates) {
       if (c.value > guess.value) guess = c;
@@ -367,16 +370,18 @@ int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times, std::at
   pool_.run(
       [&](int thread) { read_low(token, least, threads_[static_cast<size_t>(thread)], stopped); });
   if (stop) return 0;
-  float floor = least;
+  float lower_bound = least;
   for (const PerThread& thread : threads_) {
-    for (const Candidate& c : thread.candidates) floor = std::max(floor, c.value - c.bound);
+    for (const Candidate& c : thread.candidates) {
+      lower_bound = std::max(lower_bound, c.value - c.bound);
+    }
   }
   int32_t best_row = -1;
   float best = 0;
   for (const PerThread& thread : threads_) {
     times.head_bytes += thread.bytes;
     for (const Candidate& c : thread.candidates) {
-      if (c.value + c.bound < floor) continue;
+      if (c.value + c.bound < lower_bound) continue;
       const float value = exact(c.row);
       times.head_bytes += cols_ * 2.0;
       if (best_row < 0 || value > best || (value == best && c.row < best_row)) {
@@ -385,7 +390,7 @@ int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times, std::at
       }
     }
   }
-  return best_row < 0 ? 0 : best_row;  // every logit NaN: as a scan for the largest ends
+  return best_row < 0 ? 0 : best_row;  // 0 when every logit is NaN, as a scan for the largest would give
 }
 
 }  // namespace sterna

@@ -1,13 +1,13 @@
-// The output matrix: hidden states in, logits or the most likely token out.
+// The output matrix: it turns hidden states into logits, or into the most likely token.
 //
-// The int8 head lies in planes of its bits. Greedy decoding scans only the high nibbles: with the
-// Cauchy-Schwarz bound of what the low nibbles and the rounding of weights and activations can add,
-// most rows are proved to be no candidate. Of the others the fifth bits are read, which halves the
-// bound and proves nearly all of them out, of what is left the low nibbles, and the last few are
-// computed from the f16 weights, exactly as the f16 head does. The token is therefore always that
-// of the f16 head. Where the model is unsure, more rows are read, at worst all.
+// The int8 head is stored as planes of its bits. Greedy decoding scans only the high nibbles. The
+// Cauchy-Schwarz inequality bounds what the low nibbles and the rounding of weights and activations
+// can add, which rules out most rows. For the others the fifth bits are read, which halves the
+// bound and rules out nearly all of them; for what is left, the low nibbles. The last few rows are
+// computed from the f16 weights exactly as the f16 head does. So the token is always the f16
+// head's. Where the model is unsure more rows are read, at worst all.
 //
-// Where the matrix is ternary, see ternary_head.h.
+// Ternary matrices are handled by ternary_head.h.
 #pragma once
 
 #include <atomic>
@@ -27,7 +27,7 @@ namespace sterna {
 
 class Head {
  public:
-  // Tokens that share one scan of the matrix.
+  // The number of tokens that share one scan of the matrix.
   static constexpr int kMaxTokens = 8;
 
   Head(const Weights& weights, const KernelSet& kernels, ThreadPool& pool);
@@ -35,11 +35,11 @@ class Head {
   int rows() const { return rows_; }
   int cols() const { return cols_; }
 
-  // Both ask `cancelled` from any thread, many times; when it says yes, the result is false and
-  // what is in `out` means nothing.
+  // Both functions ask `cancelled`, from any thread, many times. When it says yes they return
+  // false, and what is in `out` has no meaning.
 
-  // Logits [vocab] of one hidden state [hidden]: int8 weights with activations of 13 to 15 bits, or
-  // f16 weights.
+  // The logits [vocab] of one hidden state [hidden]: int8 weights with activations of 13 to 15
+  // bits, or f16 weights.
   bool logits(const float* hidden, std::span<float> out, PhaseTimes& times,
               const std::function<bool()>& cancelled);
 
@@ -48,21 +48,21 @@ class Head {
   bool greedy(const float* hidden, int tokens, int32_t* out, PhaseTimes& times,
               const std::function<bool()>& cancelled);
 
-  // To be told of each pass that came to its end and its tokens: now and then the pages of the low
-  // nibbles are given back to the system. That takes milliseconds, so that it is not done in a pass
-  // that was stopped, because somebody waits then.
+  // To be told of each finished pass and its number of tokens. From time to time it gives the pages
+  // of the low nibbles back to the system. That takes milliseconds, so it is not done after a pass
+  // that was stopped, because then somebody is waiting.
   void release_pages(int tokens);
 
  private:
-  // A hidden state rounded to `step` * (256 high + low), and what bounds need to know of it.
+  // A hidden state, rounded to `step` * (256 high + low), and the norms that the bounds need.
   struct Input {
     float step = 0;
-    int64_t sum = 0;          // of the rounded values
-    int64_t low_sum = 0;      // of their low bytes
-    double norm = 0;          // |x|
-    double rounded_norm = 0;  // |rounded values|, without the step
-    double low_norm = 0;      // |low bytes|
-    double error_norm = 0;    // |x - step * rounded values|
+    int64_t sum = 0;          // sum of the rounded values
+    int64_t low_sum = 0;      // sum of their low bytes
+    double norm = 0;          // Euclidean norm of x
+    double rounded_norm = 0;  // of the rounded values, without the step
+    double low_norm = 0;      // of the low bytes
+    double error_norm = 0;    // of x - step * rounded values
   };
   // What is known of a row: value - bound <= f16 logit <= value + bound.
   struct Candidate {
@@ -72,7 +72,7 @@ class Head {
   };
   struct PerThread;
   void round(const float* hidden, int token);
-  // The scan of the high nibbles for the first `tokens` inputs, into high_.
+  // Scans the high nibbles for the first `tokens` inputs, into high_.
   HeadHighProduct high_product(int tokens);
   void bound_rows(int piece, int token);
   void read_middle(int piece, int token, float& least, PerThread& thread) const;
@@ -90,26 +90,26 @@ class Head {
   ThreadPool& pool_;
   const int rows_;
   const int cols_;
-  // Rounding of the f16 head's own sums: cols / 16 additions in each of its running sums, one
-  // multiplication, four additions to fold.
+  // The rounding error of the f16 head's own sums: cols / 16 additions in each running sum, one
+  // multiplication, and four additions to fold them.
   const double order_;
   std::optional<TernaryHead> ternary_;
-  int unreleased_ = 0;  // tokens since pages were given back
-  int groups_ = 0;      // of 16 rows
+  int unreleased_ = 0;  // tokens since pages were last given back
+  int groups_ = 0;      // groups of 16 rows
   size_t ld_x_ = 0;
   size_t ld_out_ = 0;
-  int run_rows_ = 0;  // of low nibbles that are read at once, at most
+  int run_rows_ = 0;  // the most rows of low nibbles that are read at once
   Pieces pieces_;
   std::vector<Input> inputs_;
   std::vector<int8_t> x_high_, x_low_;  // [tokens][ld_x]
   std::vector<int32_t> high_;           // [tokens][ld_out] sums of the high plane
   std::vector<float> upper_;            // [tokens][ld_out] no f16 logit is larger
-  std::vector<int> guesses_;  // [tokens][pieces] rows that are likely the best of their piece
+  std::vector<int> guesses_;  // [tokens][pieces] the likeliest row of each piece
   std::vector<uint16_t> exact_row_;  // [cols] of the f16 matrix
   struct alignas(64) PerThread {
-    double bytes = 0;                   // read of the middle and the low plane
-    std::vector<int> rows;              // of the present piece, that the high plane leaves
-    std::vector<Candidate> candidates;  // that are not proved out so far
+    double bytes = 0;                   // bytes read of the middle and the low plane
+    std::vector<int> rows;              // rows of the present piece that the high plane leaves
+    std::vector<Candidate> candidates;  // rows that are not ruled out so far
     std::vector<uint8_t> low;           // low nibbles of some rows
   };
   std::vector<PerThread> threads_;

@@ -22,7 +22,7 @@ Job::Job(uint64_t id, GenerateRequest request, JobCallbacks callbacks, const Tok
       prefixes_(prefixes),
       sampler_(request_.sampling),
       forced_(request_.forced_prefix, prefixes),
-      confidence_(request_.rated_tokens, request_.floor),
+      confidence_(request_.rated_tokens, request_.min_confidence),
       detokenizer_(tokenizer.detokenizer()),
       stops_(request_.stop),
       history_(request_.tokens) {
@@ -30,8 +30,8 @@ Job::Job(uint64_t id, GenerateRequest request, JobCallbacks callbacks, const Tok
 }
 
 void Job::begin(KvCache& cache) {
-  // The history, not the prompt: a suspended job finds (or computes again) what it had generated,
-  // too.
+  // The whole history and not only the prompt: a job that was suspended finds what it had
+  // generated, or computes it again.
   sequence_.emplace(cache.open(history_, request_.tokens.size(),
                                /*keep_last=*/request_.max_tokens > 0,
                                static_cast<int>(request_.activations)));
@@ -61,7 +61,7 @@ bool Job::step(const ThreadContext& context) {
   const bool goes_on = paused_.has_value();
   if (!goes_on) make_batch(policy);
   if (known_ == 0 || have + known_ > capacity_) {
-    // Warming, and all of it was cached; or no room for the token that was chosen last.
+    // A warm-up whose whole prompt was cached, or no room for the token that was chosen last.
     finish(known_ == 0 ? EndReason::kLength : EndReason::kContext);
     return true;
   }
@@ -69,7 +69,7 @@ bool Job::step(const ThreadContext& context) {
 
   const size_t drafted = batch_.size() - known_;
   const bool at_end = have + known_ == history_.size();
-  context.transformer.take_phases();  // what logits() without a job has left
+  context.transformer.take_phases();  // discards what logits() has left, which belongs to no job
   chosen_.clear();
   rated_.clear();
   bool done = context.transformer.forward(
@@ -79,7 +79,7 @@ bool Job::step(const ThreadContext& context) {
     paused_ = context.transformer.finished(static_cast<int>(batch_.size()));
     done = false;
   }
-  // Of the draft, what the model would have chosen, too.
+  // The draft's tokens that the model would have chosen as well.
   const size_t accepted = chosen_.empty() ? 0 : chosen_.size() - 1;
   sequence_->truncate(done ? have + known_ + accepted : have);
 
@@ -105,7 +105,7 @@ bool Job::step(const ThreadContext& context) {
   return true;
 }
 
-// The chosen tokens one after another, until one ends the generation.
+// Accepts the chosen tokens one after another, until one ends the generation.
 void Job::accept_chosen(const ThreadContext& context) {
   for (size_t i = 0; i < chosen_.size() && !finished_; ++i) {
     if (request_.keep_logits) keep_logits(context, i);
@@ -119,7 +119,7 @@ void Job::accept_chosen(const ThreadContext& context) {
 
 void Job::make_batch(const DraftPolicy& policy) {
   const size_t have = sequence_->tokens().size();
-  // What is computed ahead of need is given up often: a pass of these tokens is what it loses.
+  // Warm-ups are often given up. A pass of this many tokens is the most that is then lost.
   constexpr size_t kWarmBatch = 32;
   const bool is_ahead = request_.max_tokens == 0 && priority() > 0;
   const size_t most = is_ahead ? kWarmBatch : size_t{Transformer::kMaxBatch};
@@ -131,22 +131,22 @@ void Job::make_batch(const DraftPolicy& policy) {
   batch_.insert(batch_.end(), draft.begin(), draft.end());
 }
 
-// Whether the next token is the likeliest of all to the model.
+// Whether the next token is simply the model's likeliest one.
 bool Job::is_greedy() {
   return sampler_.takes_likeliest() && forced_.allowed().empty() && !has_ngrams();
 }
 
-// Texts without which there is nothing to interpolate with: the repository needs the words before
-// the cursor, which stand in the first of them.
+// Without texts there is nothing to interpolate with. The repository's index needs them too: the
+// words before the cursor are in the first of them.
 bool Job::has_ngrams() const { return !request_.ngram_texts.empty(); }
 
-// Tokens that may follow the batch of `batch` tokens, which ends with the last one known.
+// The tokens that may follow the batch of `batch` tokens, which ends with the last known token.
 std::vector<int32_t> Job::propose(const DraftPolicy& policy, size_t batch) {
   const size_t wanted = static_cast<size_t>(request_.max_tokens) - result_.tokens.size();
   if (history_.size() >= capacity_) return {};
   const size_t room = std::min(capacity_ - history_.size(), Transformer::kMaxBatch - batch);
   const size_t limit = std::min({wanted - 1, room, size_t{DraftPolicy::kMaxDraft}});
-  // Where the text is forced, only some tokens can be chosen: that is soon over.
+  // No drafts while text is forced: only some tokens can be chosen then, and it is soon over.
   if (!request_.drafts || limit == 0 || !forced_.allowed().empty()) return {};
   if (!lookup_) {
     lookup_.emplace(request_.tokens, request_.draft);
@@ -160,7 +160,7 @@ std::vector<int32_t> Job::propose(const DraftPolicy& policy, size_t batch) {
 }
 
 // Sets chosen_: the token that follows the known ones and, as long as the draft agrees with what is
-// chosen, those that follow its tokens. False when it was stopped before any.
+// chosen, those that follow the draft's tokens. False when it was stopped before the first.
 bool Job::choose(const ThreadContext& context) {
   const std::function<bool()> stop = [&] { return signal(context) != PassSignal::kContinue; };
   const std::span<const int32_t> draft = std::span(batch_).subspan(known_);
@@ -179,7 +179,7 @@ bool Job::choose(const ThreadContext& context) {
   for (size_t i = 0; i < rows; ++i) {
     const float* hidden = &hidden_[i * cols];
     const bool rates = confidence_.wanted(rated_.size());
-    if (is_greedy() && !rates) {  // so are the rows behind it
+    if (is_greedy() && !rates) {  // the rows behind the first one are greedy, too
       std::array<int32_t, Head::kMaxTokens> likeliest;
       const size_t left = rows - i;
       if (context.head.greedy(hidden, static_cast<int>(left), likeliest.data(),
@@ -193,15 +193,15 @@ bool Job::choose(const ThreadContext& context) {
       break;
     }
     logits_.resize(static_cast<size_t>(context.head.rows()));
-    // A token that was drawn stays drawn, whatever stops the next one.
+    // A token that has been drawn is kept, even when the next one is stopped.
     if (!context.head.logits(hidden, logits_, context.transformer.phases(), stop)) break;
     const std::span<const int32_t> allowed = forced_.allowed();
-    // Drafts have no forced text, so what is forced holds for the first row alone.
+    // Drafts are not made while text is forced, so only the first row has forced text.
     const std::string_view forced = forced_.rest();
     if (ngrams_) ngrams_->interpolate(logits_, forced, allowed);
     const int32_t token = scripted(i, sampler_.pick(logits_, history_, allowed));
     chosen_.push_back(token);
-    // Whatever is chosen is accepted, or ends the generation.
+    // Every chosen token is either accepted or ends the generation.
     if (ngrams_) ngrams_->push(token, forced);
     if (rates && forced_.reaches_past(tokenizer_.token_bytes(token).size())) {
       // The interpolated logits are logarithms of probabilities.
@@ -209,19 +209,19 @@ bool Job::choose(const ThreadContext& context) {
                                : probability_of(logits_, token, allowed));
     }
     if (i == draft.size() || token != draft[i]) break;
-    history_.push_back(token);  // for the repetition penalty; accept() has its own
+    history_.push_back(token);  // for the repetition penalty of the following rows; accept() keeps its own history
   }
   history_.resize(known);
   return !chosen_.empty();
 }
 
-// What is taken for the token chosen behind row `i` of the present step.
+// The token that the script takes for the one chosen after row `i` of the present step.
 int32_t Job::scripted(size_t i, int32_t token) const {
   const size_t at = result_.tokens.size() + i;
   return at < request_.script.size() ? request_.script[at] : token;
 }
 
-// Of the token chosen behind row `row` of hidden_.
+// Keeps the logits from which the token after row `row` of hidden_ was chosen.
 void Job::keep_logits(const ThreadContext& context, size_t row) {
   const size_t rows = static_cast<size_t>(context.head.rows());
   const size_t cols = static_cast<size_t>(context.head.cols());

@@ -1,4 +1,4 @@
-// One piece of work for the engine thread, and what comes back.
+// One piece of work for the engine thread, and its result.
 #pragma once
 
 #include <array>
@@ -31,21 +31,22 @@ struct GenerateRequest {
   SamplingOptions sampling;
   std::vector<std::string> stop;
   std::vector<int32_t> stop_tokens;
-  // Texts that the generation may copy from (ngram_cache.h), UTF-8: the first is what stands
-  // before the cursor, forced_prefix included. None: the model alone.
+  // The texts that the generation may copy from (ngram_cache.h), in UTF-8. The first is the text
+  // before the cursor, forced_prefix included. When there are none, the model works alone.
   std::vector<std::string> ngram_texts;
-  // The repository as it was when the request was made, and what its files' votes weigh.
+  // The repository's index as it was when the request was made, and the weights of its files'
+  // votes.
   std::optional<NgramIndex::View> repository;
   RepositoryWeights repository_weights{};
-  std::string forced_prefix;  // UTF-8 that the output begins with; not part of the text given out
-  int rated_tokens = 0;       // the first tokens behind the forced text whose probability is wanted
-  float floor = 0;            // least probability of the rated tokens together (confidence.h)
-  std::vector<int32_t> script;  // for measurements: the tokens taken, whatever would be chosen
+  std::string forced_prefix;  // UTF-8 that the output begins with; it is not part of the result's text
+  int rated_tokens = 0;       // the probabilities of this many tokens after the forced text are wanted
+  float min_confidence = 0;   // least probability of the rated tokens together (confidence.h)
+  std::vector<int32_t> script;  // for measurements: tokens that are taken instead of the chosen ones
   bool keep_logits = false;     // see GenerateResult::logits
-  int priority = 0;             // lower runs first
+  int priority = 0;             // lower numbers run first
   Activations activations = Activations::kInt8;
-  bool drafts = true;          // the text does not depend on it
-  std::vector<int32_t> draft;  // what the generation may be, for instance the rest of a suggestion
+  bool drafts = true;          // whether to draft; the text does not depend on it
+  std::vector<int32_t> draft;  // what the generation is expected to be, for example the rest of a suggestion
 };
 
 enum class EndReason { kStopText, kStopToken, kUnsure, kLength, kContext, kCancelled, kFailed };
@@ -53,10 +54,11 @@ enum class EndReason { kStopText, kStopToken, kUnsure, kLength, kContext, kCance
 struct GenerateResult {
   std::string text;
   std::vector<int32_t> tokens;
-  // Of the rated tokens, in order: one that ended the generation (kStopToken, kUnsure) comes last.
+  // The probabilities of the rated tokens, in order. One that ended the generation (kStopToken,
+  // kUnsure) comes last.
   std::vector<float> probabilities;
-  // [tokens][vocab]: the model's, out of which each token was chosen, one that ended the generation
-  // included; before the interpolation with the n-gram cache; empty unless asked for.
+  // Empty unless asked for. [tokens][vocab]: the model's logits from which each token was chosen,
+  // before the interpolation with the n-gram cache. A token that ended the generation is included.
   std::vector<float> logits;
   EndReason reason = EndReason::kCancelled;
   std::string error;  // for kFailed
@@ -65,7 +67,7 @@ struct GenerateResult {
   int prefilled_tokens = 0;
   int decoded_tokens = 0;
   int drafted_tokens = 0;
-  int accepted_tokens = 0;  // of the drafted ones
+  int accepted_tokens = 0;  // how many of the drafted tokens were right
   double queue_ms = 0;
   double prefill_ms = 0;
   double decode_ms = 0;
@@ -73,24 +75,24 @@ struct GenerateResult {
   PhaseTimes decode_phases;
 };
 
-// Called on the engine thread; must return quickly.
+// Called on the engine thread; they must return quickly.
 struct JobCallbacks {
   std::function<void(std::string)> on_text;
   std::function<void(GenerateResult)> on_done;
 };
 
-// What a step of a job works with: the parts of the engine that only the engine thread touches.
+// The parts of the engine that a step of a job works with. Only the engine thread touches them.
 struct ThreadContext {
   Transformer& transformer;
   Head& head;
   KvCache& cache;
-  std::array<DraftPolicy, 2>& policies;  // for the likeliest token, and for sampling
+  std::array<DraftPolicy, 2>& policies;  // the first for greedy choice, the second for sampling
   // The lowest priority number among the jobs that wait or run.
   const std::atomic<int>& most_urgent;
 };
 
-// A generation that the engine thread moves on in steps: a batch of the prompt, or one pass that
-// gives a token or several.
+// A generation, which the engine thread advances in steps. A step is a batch of the prompt, or one
+// pass that gives a token or several.
 class Job {
  public:
   using Clock = std::chrono::steady_clock;
@@ -103,14 +105,14 @@ class Job {
   void cancel() { cancelled_ = true; }
   bool cancelled() const { return cancelled_; }
   bool finished() const { return finished_; }
-  // Holds pages of the cache.
+  // Whether it holds pages of the cache.
   bool begun() const { return sequence_.has_value(); }
 
-  // One step. Within a few milliseconds it ends when the job is cancelled, and pauses when a more
-  // urgent one waits: the next call goes on where it was. False when the cache has no room while
-  // others hold theirs: suspend one of them and call again.
+  // Runs one step. Within a few milliseconds it ends when the job is cancelled, and pauses when a
+  // more urgent one waits; the next call continues where it paused. Returns false when the cache
+  // has no room because other jobs hold theirs: suspend one of them and call again.
   bool step(const ThreadContext& context);
-  // Lets go of the cache's pages for another job; the next step looks for them again, and computes
+  // Releases the cache's pages for another job. The next step looks for them again, and computes
   // those that are gone.
   void suspend() {
     sequence_.reset();
@@ -137,7 +139,7 @@ class Job {
   JobCallbacks callbacks_;
   std::atomic<bool> cancelled_{false};
   bool finished_ = false;
-  bool result_begun_ = false;  // the figures of the start are in result_
+  bool result_begun_ = false;  // whether result_ has the figures of the start
   const size_t capacity_;
   std::optional<KvSequence> sequence_;
   std::optional<PausedPass> paused_;
@@ -148,15 +150,15 @@ class Job {
   Confidence confidence_;
   Detokenizer detokenizer_;
   StopMatcher stops_;
-  std::vector<int32_t> history_;  // prompt, then what was generated
+  std::vector<int32_t> history_;  // the prompt, then what was generated
   std::optional<PromptLookup> lookup_;
   std::optional<NgramInterpolator> ngrams_;
-  // Of the present step, or the paused one.
+  // The fields from here on belong to the present step, or to the paused one.
   std::vector<int32_t> batch_;  // known tokens, then the draft
-  size_t known_ = 0;            // tokens of the batch
+  size_t known_ = 0;            // how many tokens of the batch are known
   int draft_match_ = 0;
-  std::vector<int32_t> chosen_;  // by the model: all but the last equal the draft
-  std::vector<double> rated_;    // probabilities of the first of them
+  std::vector<int32_t> chosen_;  // the tokens chosen by the model: all but the last equal the draft
+  std::vector<double> rated_;    // the probabilities of the first of them
   std::vector<float> hidden_;
   std::vector<float> logits_;
   GenerateResult result_;

@@ -7,7 +7,7 @@ namespace {
 
 constexpr int kMaxHeadDim = 1024;  // the pack's limit
 constexpr float kLargest = 127;
-// Added and taken away again, it rounds to the nearest integer, halves to even.
+// Added and subtracted again, it rounds a float to the nearest integer, with halves to even.
 constexpr float kRound = 12582912.0f;
 
 size_t values_at(const KvPosition& p) { return static_cast<size_t>(kKvBlock) * p.head_dim; }
@@ -32,8 +32,8 @@ void store_f32(const KvPosition& p, uint8_t* block) {
   }
 }
 
-// Multiples of the scale that is returned, out[k * stride]. Plain operations in a fixed order: the
-// same bits whatever the kernel set.
+// Quantises a head to multiples of a scale, written to out[k * stride], and returns the scale.
+// Plain operations in a fixed order, so that all kernel sets give the same bits.
 float quantize_head(const float* x, int n, int8_t* out, size_t stride) {
   float largest = 0;
   for (int k = 0; k < n; ++k) {

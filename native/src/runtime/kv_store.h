@@ -1,4 +1,4 @@
-// Writes the key and the value of a position into a block of the cache.
+// Writes the key and the value of one position into a block of the cache.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace sterna {
 
-// key, value: [head_dim]. `column` is the position's place in the block, 0 to 31.
+// key and value: [head_dim]. `column` is the position's place in the block, 0 to 31.
 struct KvPosition {
   const float* key;
   const float* value;

@@ -5,7 +5,7 @@
 namespace sterna {
 namespace {
 
-// Weight of a vote of another open document; docs/measurements/ngrams.md says what others gave.
+// The weight of a vote of another open document (docs/measurements/ngrams.md).
 constexpr double kOpenDocument = 0.1;
 
 }  // namespace
@@ -44,8 +44,8 @@ void NgramInterpolator::push(int32_t token, std::string_view forced) {
   places_.push(bytes.substr(std::min(bytes.size(), forced.size())));
 }
 
-// The token that the text at a place begins with. The tokenizer would not cut it elsewhere: a word
-// that goes on behind what is given is too long for that to matter.
+// The token that the text at a place begins with. Only the beginning of that text is known. A word
+// that goes on beyond it is so long that its first token does not depend on the rest.
 int32_t NgramInterpolator::token_of(std::string_view forced, std::string_view next) {
   if (forced.empty() && next.empty()) return kLineEnd;
   std::string text(forced);

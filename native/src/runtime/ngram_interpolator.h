@@ -1,5 +1,5 @@
-// What the open texts and the repository expect, in the model's tokens, interpolated with its
-// logits.
+// Interpolates the model's logits with what the open texts and the repository expect, translated
+// into the model's tokens.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@
 
 namespace sterna {
 
-// Weights of the votes of the repository's files, by their nearness.
+// The weights of votes by files of the repository, by their nearness.
 using RepositoryWeights = std::array<double, NgramIndex::kNearnesses>;
 
 class NgramInterpolator {
@@ -28,16 +28,17 @@ class NgramInterpolator {
     RepositoryWeights weights;
   };
 
-  // `stop_tokens` end the generation, and so a line.
+  // `stop_tokens` end the generation, so they count as line ends.
   NgramInterpolator(const Sources& sources, const std::vector<int32_t>& stop_tokens,
                     const Tokenizer& tokenizer, const PrefixIndex& prefixes);
 
   // Replaces the logits of the next token by the logarithms of its interpolated probabilities.
-  // `forced`: what the token must agree with, `allowed` those that do; both empty for none.
+  // `forced` is the text that the token must agree with, `allowed` are the tokens that do; both are
+  // empty where nothing is forced.
   void interpolate(std::span<float> logits, std::string_view forced,
                    std::span<const int32_t> allowed);
 
-  // A token was chosen while so much was forced.
+  // Reports that a token was chosen while `forced` was forced.
   void push(int32_t token, std::string_view forced);
 
  private:
@@ -48,7 +49,7 @@ class NgramInterpolator {
   RepositoryWeights weights_;
   std::vector<int32_t> line_ends_;
   const Tokenizer& tokenizer_;
-  std::unordered_map<std::string, int32_t> first_tokens_;  // of texts that were met
+  std::unordered_map<std::string, int32_t> first_tokens_;  // by text; filled as texts are met
   std::vector<Vote> votes_;
 };
 

@@ -5,13 +5,13 @@
 
 namespace sterna {
 
-// Milliseconds of thread 0, its waiting at the barriers included.
+// Milliseconds of thread 0, including its waiting at the barriers.
 struct PhaseTimes {
   double body = 0;        // ternary matrix products
   double attention = 0;   // scores, softmax and weighted values
   double head = 0;        // output norm and output matrix
   double other = 0;       // embedding, norms, rotation, activation
-  double head_bytes = 0;  // not a time: bytes of the output matrix that were read
+  double head_bytes = 0;  // bytes of the output matrix that were read (the only field that is no time)
 
   PhaseTimes& operator+=(const PhaseTimes& more) {
     body += more.body;
@@ -23,11 +23,11 @@ struct PhaseTimes {
   }
 };
 
-// Adds the time since the last lap to a phase. Two clock readings a phase are about 0.01 ms of a
+// Adds the time since the last lap to a phase. Two clock readings per phase take about 0.01 ms of a
 // pass through 30 layers.
 class PhaseClock {
  public:
-  // Null: measures nothing, for the threads other than 0.
+  // With null it measures nothing; that is for all threads but 0.
   explicit PhaseClock(PhaseTimes* times)
       : times_(times), last_(times ? Clock::now() : Clock::time_point()) {}
 

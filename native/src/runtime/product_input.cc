@@ -10,7 +10,7 @@ namespace {
 // A group whose largest activation is below this counts as zero.
 constexpr float kSmallest = 1e-30f;
 
-// The four activations of dword `dword` of a group's places.
+// The four activations at dword `dword` of a group's places.
 int32_t placed(TernaryLayout layout, int group, int dword, const int8_t* columns) {
   int32_t value = 0;
   if (layout == TernaryLayout::kT2) {
@@ -18,7 +18,7 @@ int32_t placed(TernaryLayout layout, int group, int dword, const int8_t* columns
     return value;
   }
   const bool is_second = group % 2 == 1;
-  const int plane = dword - (is_second ? 0 : 30);  // of the shared tile
+  const int plane = dword - (is_second ? 0 : 30);  // plane of the shared tile
   if (plane < 0 || plane > 4) {
     std::memcpy(&value, columns + 4 * dword - (is_second ? 12 : 0), 4);
   } else if (plane < 4) {
@@ -33,7 +33,7 @@ int32_t placed(TernaryLayout layout, int group, int dword, const int8_t* columns
 ProductInput ProductInput::take(Arena& arena, int m, size_t columns, int groups) {
   const size_t tokens = static_cast<size_t>(m);
   const size_t scales = tokens * static_cast<size_t>(std::max(groups, 1));
-  // The larger of the two layouts' places, in panels.
+  // The bytes for the layout that needs more places, in panels.
   const size_t of_groups =
       static_cast<size_t>(groups) * Packing{0, m, group_places(TernaryLayout::kT16)}.bytes();
   const size_t panels = Packing{0, m, static_cast<int>(columns)}.bytes();
@@ -54,7 +54,7 @@ size_t group_bytes(const KernelSet& kernels, TernaryLayout layout, int m) {
 int32_t quantize_part(const KernelSet& kernels, const ProductInput& input, const RowPart& part) {
   const Packing packing = {max_block(kernels, part.m), part.m, part.padded};
   const float* row = input.rows + static_cast<size_t>(part.i) * input.ld;
-  // Columns that lie one stride apart.
+  // The columns that are one stride apart.
   const int run = packing.max_block == 0 ? kPanelColumns : part.end - part.begin;
   int32_t sum = 0;
   for (int column = part.begin; column < part.end; column += run) {
@@ -78,7 +78,7 @@ void quantize_group(const KernelSet& kernels, TernaryLayout layout, const Produc
                packing.at(i, 0);
   const size_t stride = packing.stride(i);
   const bool in_panels = packing.max_block == 0;
-  if (layout == TernaryLayout::kT2 && !in_panels) {  // places are columns
+  if (layout == TernaryLayout::kT2 && !in_panels) {  // in T2 the places are the columns
     input.sums[at] = kernels.quantize(x, kGroupColumns, kGroupColumns, inverse, to, stride);
     return;
   }

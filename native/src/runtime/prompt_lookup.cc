@@ -5,19 +5,20 @@
 namespace sterna {
 namespace {
 
-// Places that are compared; two tokens such as a comma and a space stand in hundreds.
+// The most places that are compared; two tokens such as a comma and a space occur in hundreds.
 constexpr int kPlaces = 64;
-// Tokens that differ behind which a place is given up, and the most of its own that are passed over
-// to find it again.
+// After this many tokens that differ a place is given up; below, how many of the place's own tokens
+// may be skipped to find agreement again.
 constexpr int kLost = 8;
 constexpr int kSkipped = 8;
-// Tokens that agree before one that does not, so that it counts as what varies from row to row.
+// How many tokens must agree before one that does not, so that this one counts as what varies from
+// row to row.
 constexpr int kRow = 4;
-// Changes that are remembered.
+// How many changes are remembered.
 constexpr size_t kChanges = 4;
-// Last tokens of a prompt that are read as if they were generated, which takes most time.
+// How many of a prompt's last tokens are read as if they were generated, which takes the most time.
 constexpr size_t kRead = 256;
-constexpr int32_t kMark = -1;  // no token
+constexpr int32_t kMark = -1;  // a value that no token has
 
 }  // namespace
 
@@ -55,7 +56,8 @@ void PromptLookup::append(int32_t token, bool varies) {
 void PromptLookup::push(int32_t token) {
   const bool agrees = follow(token);
   append(token, !agrees && is_row_);
-  // The place that agrees for longest; of the one that is followed, what was before counts, too.
+  // The place that agrees for longest. For the one that is followed, what agreed before counts as
+  // well.
   const Place place = longest();
   if (place.match >= kShortest && place.match > agreed_ + before_) {
     leave();
@@ -70,7 +72,7 @@ void PromptLookup::leave() {
   changed_ = changed_end_ = 0;
 }
 
-// Moves the place on; whether the token was expected there, or no place is followed.
+// Moves on by one token. Returns whether the token was expected, or no place is followed.
 bool PromptLookup::follow(int32_t token) {
   if (next_ < 0) return true;
   const auto at = [&](int32_t i) { return text_[static_cast<size_t>(i)]; };
@@ -109,13 +111,13 @@ bool PromptLookup::follow(int32_t token) {
     agreed_ = 1;
     return true;
   }
-  // One token in place of one, at first; then tokens put in before the next.
+  // First assume that one token replaced one; then that tokens were inserted before the next.
   if (lost_++ == 0) ++next_;
   if (lost_ > kLost || next_ > end || (next_ < end && at(next_) == kMark)) leave();
   return false;
 }
 
-// The row's token at `old_end` agrees with the text again.
+// The row's token at `old_end` agrees with the text again: remembers the change before it.
 void PromptLookup::settle(int32_t old_end) {
   const int32_t end = static_cast<int32_t>(text_.size());
   if (lost_old_ >= 0 && old_end > lost_old_ && end > lost_new_) {
@@ -126,7 +128,7 @@ void PromptLookup::settle(int32_t old_end) {
   lost_ = 0;
 }
 
-// The change that was made of what stands at text_[at].
+// The remembered change of the text at text_[at], if there is one.
 const PromptLookup::Change* PromptLookup::change_at(size_t at) const {
   for (size_t i = changes_.size(); i-- > 0;) {
     const Change& c = changes_[i];
@@ -163,7 +165,7 @@ Draft PromptLookup::propose(int limit) const {
   if (next_ < 0) return draft;
   draft.match = std::min(agreed_ + (agreed_ > 0 ? before_ : 0), kLongest);
   size_t at = static_cast<size_t>(next_);
-  // What has varied may be over: one guess.
+  // The part that varies may be over: guess once.
   while (lost_ > 0 && at < text_.size() && varies_[at]) ++at;
   const size_t most = static_cast<size_t>(limit);
   const auto add = [&](int32_t begin, int32_t end) {
@@ -174,14 +176,14 @@ Draft PromptLookup::propose(int limit) const {
   add(changed_, changed_end_);
   while (draft.tokens.size() < most) {
     if (at >= text_.size()) {
-      // Past the end of the text the draft goes on with itself: something that repeats.
+      // Past the end of the text the draft continues with itself, for text that repeats.
       if (at - text_.size() >= draft.tokens.size()) break;
       draft.tokens.push_back(draft.tokens[at++ - text_.size()]);
     } else if (const Change* change = change_at(at)) {
       add(change->new_begin, change->new_end);
       at += static_cast<size_t>(change->old_end - change->old_begin);
     } else if (text_[at] == kMark || varies_[at]) {
-      break;  // what varied from row to row does so again
+      break;  // what varied from row to row varies again
     } else {
       draft.tokens.push_back(text_[at++]);
     }

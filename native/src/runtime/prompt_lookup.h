@@ -1,5 +1,5 @@
-// Drafts out of what was read and written already: where the last tokens stood before, what came
-// next may come again.
+// Drafts from what was read and written already: where the last tokens occurred before, the same
+// tokens may follow again.
 #pragma once
 
 #include <cstdint>
@@ -16,28 +16,28 @@ struct Draft {
 
 class PromptLookup {
  public:
-  // Of the tokens that must agree for a place to be found.
+  // How many tokens must agree for a place to be found.
   static constexpr int kShortest = 2;
-  // Tokens beyond which a longer agreement says no more.
+  // The longest agreement that is compared; more says no more.
   static constexpr int kLongest = 16;
 
-  // `expected` is what the text behind the prompt may be, for instance the rest of a suggestion; it
+  // `expected` is what the text after the prompt may be, for example the rest of a suggestion; it
   // may be empty.
   PromptLookup(std::span<const int32_t> prompt, std::span<const int32_t> expected);
 
-  // The next token of the text.
+  // Adds the next token of the text.
   void push(int32_t token);
 
-  // At most `limit` tokens that may come next: what follows the place that the text goes along
-  // with.
+  // At most `limit` tokens that may come next: those after the place that the text follows.
   Draft propose(int limit) const;
 
  private:
   struct Place {
-    int32_t end;  // of the agreement; -1 for none
+    int32_t end;  // end of the place that agrees; -1 for none
     int match;
   };
-  // Tokens [old_begin, old_end) of the row that is followed, and those of the text in their place.
+  // Tokens [old_begin, old_end) of the row that is followed, and the text's tokens that replaced
+  // them.
   struct Change {
     int32_t old_begin, old_end;
     int32_t new_begin, new_end;
@@ -50,23 +50,23 @@ class PromptLookup {
   const Change* change_at(size_t at) const;
 
   std::vector<int32_t> text_;      // the expected tokens, a mark, the prompt, the generated tokens
-  std::vector<bool> varies_;       // another token stood there in the row before
-  std::vector<int32_t> previous_;  // end of the same two tokens before, or -1
-  std::unordered_map<uint64_t, int32_t> last_;  // end of two tokens' latest occurrence
-  // The place: where the next token is expected to stand, -1 for none. In a list or a table the
-  // text goes along with the row before, but for names and numbers: behind some tokens that differ
-  // it is followed on.
+  std::vector<bool> varies_;       // whether another token was there in the row before
+  std::vector<int32_t> previous_;  // end of the previous occurrence of the same two tokens, or -1
+  std::unordered_map<uint64_t, int32_t> last_;  // end of the latest occurrence of two tokens
+  // The place that is followed: where the next token is expected, -1 for none. In a list or a table
+  // the text follows the row before, except for names and numbers; so a place is followed past a
+  // few tokens that differ.
   int32_t next_ = -1;
-  int agreed_ = 0;  // the last so many tokens agree with it
-  int before_ = 0;  // and so many agreed before those that did not
-  int lost_ = 0;    // tokens that did not agree since
-  // Where those began, in the row and in the text, and whether it is a row by then.
+  int agreed_ = 0;  // how many of the last tokens agree with it
+  int before_ = 0;  // how many agreed before those that did not
+  int lost_ = 0;    // how many tokens did not agree since
+  // Where those began in the row and in the text, and whether it counted as a row by then.
   int32_t lost_old_ = -1;
   int32_t lost_new_ = -1;
   bool is_row_ = false;
-  // The last ones: a name that differs from the row before differs in all its places.
+  // The last changes: a name that differs from the row before differs in all of its places.
   std::vector<Change> changes_;
-  // What such a change makes come next, in the text; next_ is behind it.
+  // The tokens of such a change that are expected next, in the text; next_ is after them.
   int32_t changed_ = 0;
   int32_t changed_end_ = 0;
 };

@@ -7,12 +7,12 @@
 namespace sterna {
 namespace {
 
-// Turns over the original context from which on a pair keeps its frequency, and below which it is
-// interpolated; the values of the YaRN paper.
+// The YaRN paper's constants: a pair that turns at least kBetaFast times over the original context
+// keeps its frequency, and one that turns less than kBetaSlow times is interpolated.
 constexpr double kBetaFast = 32;
 constexpr double kBetaSlow = 1;
 
-// The pair that makes so many turns over the original context, as a fraction.
+// The pair, as a fraction, that turns so many times over the original context.
 double pair_of_turns(const ModelConfig& c, double turns) {
   const double positions = c.rope_original_context;
   return c.rope_dim * std::log(positions / (turns * 2 * std::numbers::pi)) /

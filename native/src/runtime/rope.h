@@ -12,7 +12,7 @@ class RopeTable {
  public:
   RopeTable(const ModelConfig& config, int context_length);
 
-  // [rope_dim / 2] of one position.
+  // [rope_dim / 2] values for one position.
   const float* cosine(int position) const { return &cosine_[at(position)]; }
   const float* sine(int position) const { return &sine_[at(position)]; }
 
@@ -24,10 +24,10 @@ class RopeTable {
   std::vector<float> sine_;
 };
 
-// Radians by which pair `pair` of rope_dim / 2 turns from one position to the next. With YaRN (Peng
-// et al., 2023, "NTK-by-parts"), pairs that turn often over the original context keep their
-// frequency, those that turn less than once have it divided by the factor, and a ramp joins the
-// two.
+// The angle in radians by which pair `pair` of rope_dim / 2 turns from one position to the next.
+// With YaRN (Peng et al., 2023, "NTK-by-parts") pairs that turn often over the original context
+// keep their frequency, those that turn less than once have it divided by the factor, and a ramp
+// joins the two.
 double rope_frequency(const ModelConfig& config, int pair);
 
 }  // namespace sterna

@@ -16,7 +16,7 @@ std::string StopMatcher::push(std::string_view text) {
   for (const std::string& stop : stops_) {
     const size_t at = held_.find(stop);
     if (at == std::string::npos) continue;
-    // Not the one that begins first: it may not be there yet.
+    // Not the stop string that begins first, because all of it may not have arrived yet.
     if (at + stop.size() < end || (at + stop.size() == end && at < begin)) {
       begin = at;
       end = at + stop.size();
@@ -28,7 +28,7 @@ std::string StopMatcher::push(std::string_view text) {
     held_.clear();
     return out;
   }
-  // The longest end of the text that may still become a stop string.
+  // The longest end of the text that may still become a stop string is kept back.
   size_t keep = 0;
   for (const std::string& stop : stops_) {
     for (size_t n = std::min(stop.size() - 1, held_.size()); n > keep; --n) {

@@ -1,6 +1,6 @@
-// Ends a stream of text before the first of some strings, without ever giving out the beginning of
-// one. The first is the one that ends first (the longest of several that end there): however the
-// text is cut, the result is the same.
+// Ends a stream of text before the first of some stop strings, and never gives out the beginning of
+// one. The first is the one that ends first (the longest of several that end there), so that the
+// result does not depend on how the stream is cut.
 #pragma once
 
 #include <string>
@@ -14,9 +14,10 @@ class StopMatcher {
   // Empty strings are ignored.
   explicit StopMatcher(std::vector<std::string> stops);
 
-  // Adds text; returns what can be given out now. Once stopped() is true nothing more comes.
+  // Adds text and returns what can be given out now. Once stopped() is true it returns nothing
+  // more.
   std::string push(std::string_view text);
-  // What was held back, when the stream ends for another reason.
+  // Returns what was held back, when the stream ends for another reason.
   std::string flush();
   bool stopped() const { return stopped_; }
 

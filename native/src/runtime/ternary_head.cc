@@ -7,8 +7,8 @@
 namespace sterna {
 namespace {
 
-// A piece is at most this share of the matrix: that much is computed after a cancellation, 0.2 ms
-// of 80 MB.
+// A piece is at most this share of the matrix, because a piece is still finished after a
+// cancellation: 0.2 ms with 80 MB.
 constexpr int kPieces = 48;
 
 }  // namespace
@@ -51,7 +51,7 @@ void TernaryHead::quantize(const float* hidden, int tokens) {
   }
 }
 
-// scores [tokens][rows of the piece].
+// Computes scores [tokens][rows of the piece].
 void TernaryHead::multiply(int piece, int tokens, int thread) {
   const int begin = pieces_.begin(piece);
   const int end = pieces_.end(piece);
@@ -85,7 +85,7 @@ void TernaryHead::multiply(int piece, int tokens, int thread) {
                   begin, end);
 }
 
-// The row of a piece with the largest logit, while its logits are in the core's cache.
+// Finds the row of a piece with the largest logit while the logits are in the core's cache.
 void TernaryHead::note_best(int piece, int token) {
   const float* scores = scores_ + static_cast<size_t>(token) * ld_;
   const int begin = pieces_.begin(piece) * kTileRows;
@@ -120,7 +120,7 @@ bool TernaryHead::greedy(const float* hidden, int tokens, int32_t* out,
   for (int i = 0; i < tokens; ++i) {
     const float* scores = scores_ + static_cast<size_t>(i) * ld_;
     const auto first = best_.begin() + static_cast<ptrdiff_t>(i) * pieces_.size();
-    // Pieces are in the order of their rows, and of equals the first counts.
+    // Pieces are in the order of their rows, and of equal logits the first counts.
     out[i] = *std::max_element(first, first + pieces_.size(),
                                [&](int32_t a, int32_t b) { return scores[a] < scores[b]; });
   }

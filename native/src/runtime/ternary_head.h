@@ -1,5 +1,5 @@
-// The output matrix where it is ternary with a scale per group: read once for each token or for
-// several together, as the matrices of the body are.
+// The output matrix where it is ternary with a scale per group. It is read once for one token or
+// for several together, like the matrices of the body.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +16,15 @@ namespace sterna {
 
 class TernaryHead {
  public:
-  // `max_tokens`: of one call.
+  // `max_tokens`: the most tokens of one call.
   TernaryHead(const Weights& weights, const KernelSet& kernels, ThreadPool& pool, int max_tokens);
 
-  // Both ask `cancelled` from any thread, many times; when it says yes, the result is false and
-  // what is in `out` means nothing.
+  // Both functions ask `cancelled`, from any thread, many times. When it says yes they return
+  // false, and what is in `out` has no meaning.
 
-  // Logits [vocab] of one hidden state [hidden].
+  // The logits [vocab] of one hidden state [hidden].
   bool logits(const float* hidden, std::span<float> out, const std::function<bool()>& cancelled);
-  // For each of the hidden states [tokens][hidden] the token with the largest logit, the first one
+  // For each of the hidden states [tokens][hidden]: the token with the largest logit, the first one
   // where several are equal.
   bool greedy(const float* hidden, int tokens, int32_t* out,
               const std::function<bool()>& cancelled);
@@ -39,15 +39,15 @@ class TernaryHead {
   const TernaryMatrix& matrix_;
   const KernelSet& kernels_;
   ThreadPool& pool_;
-  Pieces pieces_;  // of row tiles
-  size_t ld_;      // rows, padded
+  Pieces pieces_;  // pieces of row tiles
+  size_t ld_;      // number of rows, padded
   Memory memory_;
   ProductInput input_{};       // [max_tokens][hidden]
   float* scores_ = nullptr;    // [max_tokens][ld]
   std::vector<int32_t> best_;  // [tokens][pieces]
   struct ThreadBuffers {
-    int32_t* sums;    // [max_tokens][32] of a group
-    uint8_t* kernel;  // scratch of the kernels
+    int32_t* sums;    // [max_tokens][32] sums of a group
+    uint8_t* kernel;  // scratch memory of the kernels
   };
   std::vector<ThreadBuffers> threads_;
   void take_buffers(Arena& arena, int max_tokens);

@@ -58,7 +58,7 @@ void ThreadPool::run(const std::function<void(int)>& work) {
   epoch_.fetch_add(1, std::memory_order_release);
   epoch_.notify_all();
   work(0);
-  barrier();  // the workers arrive here, too, when they are done
+  barrier();  // the workers arrive at this barrier when they are done
 }
 
 bool ThreadPool::barrier(bool stop) {

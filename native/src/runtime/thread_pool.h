@@ -1,10 +1,10 @@
-// Worker threads for one model. run() starts the same function on all of them; inside, barrier()
-// separates the phases, and take() hands out the pieces of a phase.
+// The worker threads of one model. run() starts the same function on all of them. Inside it,
+// barrier() separates the phases, and take() hands out the pieces of a phase.
 //
-// Pieces are taken, not assigned: a thread that the system has put aside holds up one piece, not
-// its whole share. Waiting is spinning first, because a phase is a few microseconds long; after
-// about 50 microseconds a thread sleeps in the kernel (futex), so that on a busy machine the
-// threads do not fight for the core that their neighbour needs.
+// Pieces are taken and not assigned: when the system suspends a thread, one piece is held up and
+// not the thread's whole share. Waiting threads spin first, because a phase takes a few
+// microseconds. After about 50 microseconds they sleep in the kernel (futex), so that on a busy
+// machine they leave the core to a thread that needs it.
 #pragma once
 
 #include <algorithm>
@@ -19,20 +19,20 @@ namespace sterna {
 
 class ThreadPool {
  public:
-  // `threads` counts the caller of run(), which works as thread 0.
+  // `threads` includes the caller of run(), which works as thread 0.
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int size() const { return size_; }
-  // Runs work(thread) for thread = 0 .. size-1 and returns when all are done. Only one caller at a
-  // time.
+  // Runs work(thread) for thread = 0 .. size-1 and returns when all are done. It must not be called
+  // by two threads at once.
   void run(const std::function<void(int)>& work);
-  // To be called by every thread of a run; none goes on before all have arrived. Returns, to all of
+  // Every thread of a run must call it; none continues before all have arrived. Returns, to all of
   // them alike, whether any arrived with `stop`.
   bool barrier(bool stop = false);
-  // The next number, from 0 up; starts again after a barrier.
+  // The next number, counting from 0; a barrier resets it.
   int take() { return next_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
@@ -46,15 +46,16 @@ class ThreadPool {
   alignas(64) std::atomic<int> arrived_{0};
   std::atomic<bool> wants_stop_{false};
   alignas(64) std::atomic<uint32_t> phase_{0};
-  bool stopped_ = false;  // written by the last to arrive, before it lets the others go
+  bool stopped_ = false;  // written by the last thread to arrive, before it releases the others
   alignas(64) std::atomic<int> next_{0};
 };
 
-// Cuts `count` items into pieces of falling size, a share of what is left for each thread and a few
-// items at last: few pieces, and no thread waits long at the end. None is larger than `largest`.
+// Cuts `count` items into pieces of falling size: each time a share of what is left for each
+// thread, and a few items at last. So there are few pieces, and no thread waits long at the end. No
+// piece is larger than `largest`.
 //
-// Pieces are of even sizes, because kernels read row tiles two at a time;
-// docs/measurements/kernels.md has the sizes that were tried.
+// Pieces have even sizes, because kernels read row tiles two at a time
+// (docs/measurements/kernels.md).
 class Pieces {
  public:
   Pieces(int count, int threads, int largest = INT_MAX) {

@@ -61,7 +61,7 @@ void Transformer::take_buffers(Arena& arena, int context_length) {
     thread.group_sums = arena.take<int32_t>(kBatch * kTileRows);
     thread.input = ProductInput::take(arena, 1, ld_in_, groups);
   }
-  // Last, because most of it is never touched: only long contexts have many segments.
+  // It comes last, because most of it is never touched: only long contexts have many segments.
   partial_ = arena.take<float>(static_cast<size_t>(segment_count(context_length)) * kBatch *
                                static_cast<size_t>(config_.head_count) * partial_size_);
 }
@@ -78,7 +78,7 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSequence& sequence,
                      .cancelled = [&] { return signal() == PassSignal::kCancel; }};
   const int blocks = 2 * config_.layer_count;
   const int first = paused ? paused->blocks : 0;
-  int reached = first;  // written by thread 0
+  int reached = first;  // the number of blocks that are done; written by thread 0
   if (paused) std::ranges::copy(paused->x, x_);
   paused.reset();
 
@@ -107,7 +107,7 @@ bool Transformer::forward(std::span<const int32_t> tokens, KvSequence& sequence,
   return false;
 }
 
-// x [m][hidden] = rows of the embedding.
+// x [m][hidden] = the tokens' rows of the embedding.
 void Transformer::embed(const Pass& pass, int thread) {
   const size_t hidden = static_cast<size_t>(config_.hidden_size);
   std::vector<uint8_t>& scratch = threads_[static_cast<size_t>(thread)].embedding;
@@ -193,8 +193,8 @@ void Transformer::activate(const float* gate_up, float* out) const {
 }
 
 // Makes the input of a product with `w`: rows [m][columns of w], normalised where there is a norm,
-// and the same in int8. With a single token every thread does all of it for itself; else the
-// threads share the work, with barriers.
+// and the same in int8. With a single token every thread makes its own copy; otherwise the threads
+// share the work, with barriers.
 template <class Source>
 void Transformer::prepare(const Pass& pass, const Source& source, const float* norm,
                           const TernaryMatrix& w, int thread) {
@@ -238,7 +238,7 @@ void Transformer::hidden(int row, int count, float* out) const {
   }
 }
 
-// RMSNorm; without a norm a copy, where out is another row.
+// RMSNorm. Where there is no norm it copies `in` to `out`, unless they are the same row.
 void Transformer::normalise(const float* in, const float* norm, int n, float* out) const {
   if (norm) {
     const float mean = kernels_.sum_squares(in, n) / static_cast<float>(n);

@@ -1,4 +1,5 @@
-// The attention of the forward pass: keys and values into the cache, scores and weighted values.
+// The attention of the forward pass: keys and values go into the cache, then scores and weighted
+// values are computed.
 #include <algorithm>
 #include <cmath>
 
@@ -27,9 +28,9 @@ void Transformer::rotate(float* head, int position, float factor) const {
   for (int k = config_.rope_dim; k < config_.head_dim; ++k) head[k] *= factor;
 }
 
-// Normalises the heads of q and k where the model does, rotates q (with the attention's scale) and
-// k, and stores k and v. One piece is a KV head with its group of query heads and the tokens of one
-// block of the cache, whose lines no two threads share.
+// Normalises the heads of q and k where the model does, rotates q (scaled for the attention) and k,
+// and stores k and v. One piece is a KV head with its group of query heads, and the tokens of one
+// block of the cache, so that no two threads write to the same cache line.
 void Transformer::store_keys(const Pass& pass, int index) {
   const ModelConfig& c = config_;
   const LayerWeights& layer = weights_.layers()[static_cast<size_t>(index)];
@@ -64,7 +65,7 @@ void Transformer::store_keys(const Pass& pass, int index) {
   }
 }
 
-// The sums of a KV head's queries of one token over a segment: [heads of it][partial_size].
+// The sums of one KV head's queries for one token over a segment: [queries][partial_size].
 float* Transformer::partial(int segment, int kv_head, int token) const {
   const size_t group = static_cast<size_t>(config_.head_count / config_.kv_head_count);
   const size_t heads = static_cast<size_t>(config_.kv_head_count);
@@ -74,12 +75,13 @@ float* Transformer::partial(int segment, int kv_head, int token) const {
   return &partial_[row * group * partial_size_];
 }
 
-// Causal grouped-query attention, the sums of each segment for itself. Ends with a barrier; false
-// when the pass was stopped.
+// Causal grouped-query attention, with the sums of each segment kept apart. Ends with a barrier;
+// false when the pass was stopped.
 bool Transformer::attend(const Pass& pass, int layer, int thread) {
   const int heads = config_.kv_head_count;
   const int segments = segment_count(pass.start + pass.m);
-  // Tokens of one piece: many share the widening of keys and values, but all threads want some.
+  // The tokens of one piece: many of them share the widening of keys and values, but there must be
+  // pieces for all threads.
   const int chunk = std::clamp(pass.m * heads / (4 * pool_.size()), 16, 64);
   const int chunks = (pass.m + chunk - 1) / chunk;
   auto* scratch = reinterpret_cast<float*>(threads_[static_cast<size_t>(thread)].kernel);
@@ -123,7 +125,7 @@ void Transformer::attend_piece(const Pass& pass, int layer, const AttentionPiece
                    .format = pass.sequence.format()});
 }
 
-// Joins the segments of each query, in order, and divides by the sum of weights.
+// Joins the segments of each query in order and divides by the sum of weights.
 void Transformer::join_segments(const Pass& pass) {
   const ModelConfig& c = config_;
   const int group = c.head_count / c.kv_head_count;

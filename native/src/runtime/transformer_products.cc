@@ -1,4 +1,5 @@
-// The ternary products of the forward pass: inputs to int8, tiles shared out, sums scaled.
+// The ternary products of the forward pass: inputs are quantised, row tiles shared among the
+// threads, and sums scaled.
 #include <algorithm>
 #include <atomic>
 
@@ -7,7 +8,7 @@
 
 namespace sterna {
 
-// Row i of the input to int8, by one thread.
+// Quantises row i of the input, by one thread.
 void Transformer::quantize_row(const Pass& pass, const ProductInput& input, const TernaryMatrix& w,
                                int i) {
   if (w.groups > 0) {
@@ -23,7 +24,8 @@ void Transformer::quantize_row(const Pass& pass, const ProductInput& input, cons
       {.i = i, .m = pass.m, .begin = 0, .end = padded, .n = w.cols, .padded = padded});
 }
 
-// All rows to int8, shared out by columns: tokens side by side share cache lines.
+// Quantises all rows. The work is shared by columns, because the tokens of one column are in the
+// same cache lines.
 void Transformer::quantize_rows(const Pass& pass, const ProductInput& input,
                                 const TernaryMatrix& w) {
   if (w.groups > 0) {
@@ -50,7 +52,8 @@ void Transformer::quantize_rows(const Pass& pass, const ProductInput& input,
 
 bool Transformer::multiply(const Pass& pass, const Product& product, int thread,
                            const std::function<bool()>& stopped) {
-  // Row tiles at a time: their sums stay in the second-level cache until they are scaled.
+  // The number of row tiles processed at a time: their sums stay in the second-level cache until
+  // they are scaled.
   const int at_once = std::max(1, kSumsPerThread / (pass.m * kTileRows));
   bool stop = false;
   for (int piece; (piece = pool_.take()) < product.pieces.size();) {
@@ -69,7 +72,7 @@ bool Transformer::multiply(const Pass& pass, const Product& product, int thread,
   return !pool_.barrier(stop);
 }
 
-// out (or +=) sums [m][rows] * scale of the input's row * scale of the matrix's row.
+// out = (or +=) sums [m][rows] * the scale of the input's row * the scale of the matrix's row.
 void Transformer::row_scaled_product(const Pass& pass, const Product& product, const Tiles& tiles) {
   const TernaryMatrix& w = product.w;
   const ThreadBuffers& own = threads_[static_cast<size_t>(tiles.thread)];
@@ -118,7 +121,7 @@ void Transformer::row_scaled_product(const Pass& pass, const Product& product, c
   }
 }
 
-// The same where the scales are those of groups of columns, which the kernels apply.
+// The same where groups of columns have the scales, which the kernels apply.
 void Transformer::grouped_product(const Pass& pass, const Product& product, const Tiles& tiles) {
   const TernaryMatrix& w = product.w;
   const ThreadBuffers& own = threads_[static_cast<size_t>(tiles.thread)];

@@ -1,4 +1,4 @@
-// Sizes that the parts of the transformer share.
+// Sizes that the files of the transformer share.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace sterna {
 
-// Sums that a thread holds at once: 64 KB. One tile of a whole batch must fit.
+// The most sums that a thread holds at once: 64 KB. One tile of a whole batch must fit.
 inline constexpr int kSumsPerThread = 16384;
 static_assert(Transformer::kMaxBatch * kTileRows <= kSumsPerThread);
 
@@ -19,7 +19,7 @@ inline int segment_count(int positions) {
   return (positions + kSegmentPositions - 1) / kSegmentPositions;
 }
 
-// Largest magnitude of a row's n columns, above zero.
+// The largest magnitude of a row's n columns; never zero.
 inline float largest_of_row(const KernelSet& kernels, const ProductInput& input, int i, int n) {
   return std::max(kernels.absmax(input.rows + static_cast<size_t>(i) * input.ld, n), 1e-5f);
 }

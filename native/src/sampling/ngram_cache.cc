@@ -8,10 +8,10 @@ namespace sterna {
 namespace {
 
 constexpr char kMark = '\0';
-// Bytes at the end of the text that are compared.
+// How many bytes at the end of the text are compared.
 constexpr size_t kTail = 256;
 
-// Texts of the document that the cursor is in.
+// How many of the texts belong to the document with the cursor: before and after it.
 constexpr size_t kOwn = 2;
 
 enum class Kind : uint8_t { kOther, kName, kBlank, kLineEnd };
@@ -29,15 +29,15 @@ constexpr std::array<Kind, 256> kKinds = [] {
 
 Kind kind_of(char c) { return kKinds[static_cast<unsigned char>(c)]; }
 
-// Whether a word that has one goes on with the other.
+// Whether a word that has a character of one kind continues with the other.
 constexpr bool joins(Kind one, Kind other) {
   return other == Kind::kName
              ? one == Kind::kName
              : other == Kind::kBlank && (one == Kind::kBlank || one == Kind::kLineEnd);
 }
 
-// Where the words of a text begin, and its end. Without a branch at every word, which no processor
-// foresees.
+// Where the words of a text begin, and where it ends. Without a branch at every word, because
+// processors cannot predict it.
 std::vector<uint32_t> word_starts(std::string_view text) {
   std::vector<uint32_t> starts(text.size() + 1);
   size_t count = 0;
@@ -53,20 +53,21 @@ std::vector<uint32_t> word_starts(std::string_view text) {
   return starts;
 }
 
-// Of its ends and its length: to hash every byte takes as long as all the rest of reading a text.
+// A hash of the word's ends and its length. Hashing every byte would take as long as all other
+// reading of a text.
 char hash_of(std::string_view word) {
   const auto byte = [](char c) { return static_cast<size_t>(static_cast<unsigned char>(c)); };
   return static_cast<char>(byte(word.front()) + 7 * byte(word.back()) + 31 * word.size());
 }
 
-// Half a word that ends the text, or a whole one: nobody knows yet.
+// The word that ends the text. It may be half a word or a whole one; that is not known yet.
 std::string_view begun_word(std::string_view text) {
   size_t begin = text.size();
   while (begin > 0 && kind_of(text[begin - 1]) == Kind::kName) --begin;
   return text.substr(begin);
 }
 
-// The last words of the text, the last first.
+// The last words of the text, the last one first.
 std::vector<std::string_view> last_words(std::string_view text, size_t count) {
   const std::vector<uint32_t> starts = word_starts(text);
   std::vector<std::string_view> words;
@@ -105,7 +106,7 @@ std::string_view NgramCache::word(size_t index) const {
   return std::string_view(text_).substr(starts_[index], starts_[index + 1] - starts_[index]);
 }
 
-// Words before that of the index that agree with the context.
+// How many words before that of the index agree with the context.
 int NgramCache::match_before(size_t index, const std::vector<std::string_view>& context) const {
   int match = 0;
   for (const std::string_view expected : context) {
@@ -128,7 +129,7 @@ const std::vector<NgramCache::Place>& NgramCache::places() {
       last_words(text.substr(0, text.size() - begun.size()), kLongest);
   found_.clear();
   const auto take = [&](size_t index, int match) {
-    // What stands at the cursor is what is asked for.
+    // The word at the end of the texts is the one at the cursor itself.
     if (starts_[index] + begun.size() < text_.size()) {
       found_.push_back({static_cast<uint32_t>(index), match});
     }

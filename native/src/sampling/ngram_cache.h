@@ -1,5 +1,5 @@
-// What may come next by the texts that are open: code repeats itself, so the places there behind
-// the same words as the end of the text so far say how it may go on.
+// Predicts what may come next from the open texts. Code repeats itself, so the places with the same
+// words before them as the end of the text show how it may continue.
 #pragma once
 
 #include <cstddef>
@@ -10,37 +10,37 @@
 
 namespace sterna {
 
-// Words here are runs of letters, digits, _ and $ (all that is not ASCII counts as letters), line
-// ends with the indentation behind them, runs of blanks, and single other characters. By words and
-// not by tokens, because those hold the character before a name, too: of the half words of held-out
-// files 46 % were completed right by equal tokens, 59 % by equal words.
+// Words are runs of letters, digits, _ and $ (all that is not ASCII counts as a letter), line ends
+// with the indentation after them, runs of blanks, and single other characters. Words find more
+// than tokens do, because a token often includes the character before a name
+// (docs/measurements/ngrams.md).
 class NgramCache {
  public:
-  // Words before a place beyond which more that agree say no more.
+  // The number of words before a place that are compared; more agreement says no more.
   static constexpr int kLongest = 8;
-  // Bytes of what comes next that are given.
+  // How many bytes of the text at a place are returned.
   static constexpr size_t kNext = 32;
-  // Places looked at: those with most words in common, of equals the last.
+  // How many places are looked at: those with most words in common, of equals the last.
   static constexpr size_t kPlaces = 256;
 
   struct Place {
-    std::string_view next;  // to the end of the line, where it is that short; empty at the end
-    int match;              // words before it that agree, half a word at the cursor not counted
+    std::string_view next;  // up to the end of the line or kNext bytes; empty at a line end
+    int match;              // words before it that agree; half a word at the cursor does not count
     bool is_own;            // in one of the first two texts
   };
 
-  // `texts` in UTF-8: the first ends at the cursor, the second is the rest of that document, the
-  // others are anything else that is open, the most important first.
+  // `texts` are UTF-8. The first ends at the cursor, the second is the rest of that document, and
+  // the others are anything else that is open, the most important first.
   explicit NgramCache(const std::vector<std::string>& texts);
 
-  // The end of the text before the cursor, with what was pushed.
+  // The end of the text before the cursor, followed by what was pushed.
   std::string_view before() const { return tail_; }
 
-  // The text goes on behind the cursor. It is no place to copy from itself.
+  // Adds text at the cursor. What was pushed is not searched itself.
   void push(std::string_view bytes) { tail_ += bytes; }
 
-  // Where half a word ends the text, the places in words that begin with it, and else those behind
-  // at least one word that agrees. Valid until the next call.
+  // Where half a word ends the text: the places in words that begin with it. Elsewhere: the places
+  // after at least one word that agrees. Valid until the next call.
   const std::vector<Place>& places();
 
  private:
@@ -52,10 +52,10 @@ class NgramCache {
   int match_before(size_t index, const std::vector<std::string_view>& context) const;
   std::string_view next_of(size_t at) const;
 
-  std::string text_;              // all texts, each behind a mark, the first one last
-  size_t own_ = SIZE_MAX;         // where the second text begins in it
-  std::vector<uint32_t> starts_;  // of its words, and its end
-  // A byte of every word, to look for many at once: its first, and its hash.
+  std::string text_;              // all texts, each after a separator, the first one last
+  size_t own_ = SIZE_MAX;         // where the second text begins in text_
+  std::vector<uint32_t> starts_;  // where its words begin, and its end
+  // Two bytes of every word, its first one and its hash, so that many words are compared at once.
   std::string firsts_;
   std::string hashes_;
   std::string tail_;  // end of the text before the cursor, and what was pushed

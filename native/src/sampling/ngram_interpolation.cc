@@ -9,27 +9,20 @@
 namespace sterna {
 namespace {
 
-// Words in common, and how many votes weigh as much as what is expected without them, for each
-// different token that the places go on with: those that disagree say that anything may come next.
+// The number of words in common, and how many votes weigh as much as the expectation without them,
+// for each different token that is voted for: places that disagree show that anything may come
+// next.
 struct Order {
   int match;
   double weight;
 };
 
-// Tried on 600 holes (rest of line, rest of word) of nine held-out packages, for right answers with
-// few wrong characters. Seven orders with smaller weights, from 5 down to 0.5, gave no more right
-// answers, but trusted a single place too much: at one floor, as many right lines had 1.5 times the
-// wrong characters. Without the last order (eight words) one right line in five is lost.
-//
-// One weight for any number of different tokens (as in a Dirichlet prior; times their number is as
-// in Witten and Bell's smoothing): 38.5 keys in 100 saved and 26.8 wrong characters in the two
-// replays below where this has 38.4 and 23.2; of 699 other holes 188 lines right, not 197, and of
-// 700 identifiers 467, not 484.
+// docs/measurements/ngrams.md has the alternatives that were tried.
 constexpr std::array<Order, 5> kOrders = {{{0, 3}, {1, 10}, {2, 6}, {4, 1}, {8, 0.3}}};
 
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
-// What the places say of one token.
+// What the places say about one token.
 struct Share {
   int32_t token;
   std::array<double, kOrders.size()> votes{};
@@ -37,8 +30,7 @@ struct Share {
   double probability = 0;
 };
 
-// Fills in what the votes give each of their tokens. The rest, which is the result, stays with the
-// model.
+// Computes what the votes give each of their tokens. Returns the rest, which stays with the model.
 double share_out(std::vector<Share>& shares) {
   double rest = 1;
   for (size_t k = 0; k < kOrders.size(); ++k) {

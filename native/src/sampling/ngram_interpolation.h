@@ -1,4 +1,4 @@
-// Interpolates the n-gram cache's expectation with the model's.
+// Interpolates the model's probabilities with those of the n-grams.
 #pragma once
 
 #include <cstdint>
@@ -6,29 +6,29 @@
 
 namespace sterna {
 
-// One occurrence of the words before the cursor, for the token that follows it there.
+// One occurrence of the words before the cursor, as a vote for the token that follows it there.
 struct Vote {
-  int32_t token;      // kLineEnd where its line ends
+  int32_t token;      // kLineEnd where the line ends there
   int match;          // words before it that agree
-  double weight = 1;  // of the document that the cursor is in 1, of other text less
-  // How much of a different token it counts as, 0..1: the repository has so many files that tokens
-  // which only they vote for would drown what the document itself says.
+  double weight = 1;  // 1 for the document with the cursor, less for other text
+  // How much it counts as a different token, 0..1. A repository has so many files that tokens which
+  // only they vote for would outweigh what the document itself says.
   double type = 1;
 };
 constexpr int32_t kLineEnd = -1;
 
 // Replaces the logits by the logarithms of the interpolated probabilities.
 //
-// The model's distribution is what is expected where the cache knows nothing. The places with at
-// least so many words in common, from the fewest to the most, correct what is expected before them:
-// p = (weight * p + votes of the token) / (weight + votes), with its own weight for every number of
-// words, times the number of different tokens that are voted for.
+// The model's distribution is the expectation where no words agree. The places with at least so
+// many words in common, from the fewest to the most, correct the expectation before them: p =
+// (weight * p + votes of the token) / (weight + votes). Each number of words has its own weight,
+// multiplied by the number of different tokens that are voted for.
 //
-// `allowed`: the tokens that may be chosen, each inside the logits; empty: all. The others' logits
-// mean nothing afterwards.
-// `line_ends`: the tokens that end a line or the text. They count as one event, of which the
-// likeliest takes the probability: the places cannot tell which of them it is. Unused where there
-// is `allowed`.
+// `allowed`: the tokens that may be chosen, each inside the logits; empty means all. The logits of
+// other tokens have no meaning afterwards.
+// `line_ends`: the tokens that end a line or the text. They count as one event, and the likeliest
+// of them gets its probability, because the places cannot tell which one it is. Not used where
+// there is `allowed`.
 void interpolate(std::span<float> logits, std::span<const int32_t> allowed,
                  std::span<const int32_t> line_ends, std::span<const Vote> votes);
 

@@ -9,11 +9,12 @@
 namespace sterna {
 namespace {
 
-// e^x for x <= 0, within two units in the last place, by IEEE additions and multiplications only:
-// the same bits everywhere, which no two C libraries promise. Below e^-700 it is 0.
+// e^x for x <= 0, within two units in the last place, computed with IEEE additions and
+// multiplications only. So it has the same bits everywhere, which different C libraries do not
+// promise. Below e^-700 it is 0.
 double exp_of_nonpositive(double x) {
   constexpr double kLog2E = 1.4426950408889634;
-  // ln 2 in two parts; the first has trailing zeros, so that its products with n are exact.
+  // ln 2 in two parts. The first has trailing zeros, so that its products with n are exact.
   constexpr double kLn2High = 6.93147180369123816490e-01;
   constexpr double kLn2Low = 1.90821492927058770002e-10;
   constexpr int kTerms = 14;
@@ -64,7 +65,7 @@ int Sampler::pick(std::span<const float> logits, std::span<const int32_t> histor
     filter();
     id = draw();
   }
-  // Without a usable logit both answer 0, which need not be allowed.
+  // Without a usable logit both functions answer 0, which need not be allowed.
   const float logit = logits_[static_cast<size_t>(id)];
   return allowed.empty() || logit >= -FLT_MAX ? id : allowed.front();
 }
@@ -96,7 +97,7 @@ void Sampler::penalise(std::span<const int32_t> history) {
 int Sampler::greedy() const {
   size_t best = 0;
   for (size_t i = 1; i < logits_.size(); ++i) {
-    // False against NaN; a NaN that stands first gives way to any number.
+    // False against NaN; a NaN that comes first gives way to any number.
     if (logits_[i] > logits_[best] || (std::isnan(logits_[best]) && !std::isnan(logits_[i]))) {
       best = i;
     }
@@ -108,8 +109,8 @@ bool Sampler::before(const Candidate& a, const Candidate& b) {
   return a.logit != b.logit ? a.logit > b.logit : a.id < b.id;
 }
 
-// Steps 3 to 5: leaves the candidates with their weights, in an order that depends on the logits
-// alone (sums of floating-point numbers depend on the order).
+// Steps 3 to 5. Leaves the candidates with their weights, in an order that depends only on the
+// logits, because sums of floating-point numbers depend on their order.
 void Sampler::filter() {
   candidates_.clear();
   for (size_t i = 0; i < logits_.size(); ++i) {
@@ -134,7 +135,7 @@ void Sampler::filter() {
   });
 }
 
-// Steps 6 and 7. Taking from a heap sorts only as much of the list as is needed.
+// Steps 6 and 7. A heap is used because it sorts only as much of the list as is needed.
 int Sampler::draw() {
   const double random = uniform();
   if (candidates_.empty()) return 0;
@@ -144,7 +145,7 @@ int Sampler::draw() {
   const auto after = [](const Candidate& a, const Candidate& b) { return before(b, a); };
   std::ranges::make_heap(candidates_, after);
   auto heap_end = candidates_.end();
-  // Taken candidates stand behind the heap, the likeliest last.
+  // Candidates that were taken are after the heap, the likeliest one last.
   const auto take = [&] {
     std::pop_heap(candidates_.begin(), heap_end, after);
     return *--heap_end;
@@ -154,7 +155,7 @@ int Sampler::draw() {
     const double wanted = mass * options_.top_p;
     mass = 0;
     while (mass < wanted && heap_end != candidates_.begin()) mass += take().weight;
-    // The head alone is left; it makes a heap anew.
+    // Only the head of the list is left; it becomes a new heap.
     candidates_.erase(candidates_.begin(), heap_end);
     std::ranges::make_heap(candidates_, after);
     heap_end = candidates_.end();
@@ -163,7 +164,7 @@ int Sampler::draw() {
   const double target = random * mass;
   double sum = 0;
   int32_t id = 0;
-  // Rounding may leave the sum just short of the mass: then it is the last one.
+  // Rounding may leave the sum just short of the mass; the last candidate is chosen then.
   while (heap_end != candidates_.begin()) {
     const Candidate candidate = take();
     id = candidate.id;

@@ -9,14 +9,14 @@
 
 namespace sterna {
 
-// The defaults are greedy decoding.
+// The defaults mean greedy decoding.
 struct SamplingOptions {
-  float temperature = 0;         // 0: greedy; only the repetition penalty applies besides
+  float temperature = 0;         // 0: greedy; of the other options only the repetition penalty applies
   int top_k = 0;                 // keep the k likeliest; 0: off
   float top_p = 1;               // keep the likeliest that make up this probability; 1: off
   float min_p = 0;               // keep those of at least this share of the likeliest; 0: off
   float repetition_penalty = 1;  // 1: off
-  int repetition_window = 64;    // last tokens of the history that are penalised
+  int repetition_window = 64;    // how many of the last tokens are penalised
   uint32_t seed = 0;
 };
 
@@ -30,28 +30,28 @@ struct SamplingOptions {
 //   6. top-p               the shortest head of the list that reaches the probability
 //   7. one random draw
 //
-// Equal logits are ordered by id, the lower first. Same options, logits and history: same tokens on
-// every platform, since neither the random numbers nor exp() come from the standard library.
-// NaN and minus infinity are never chosen while there is another logit; plus infinity counts as the
-// largest float.
+// Equal logits are ordered by id, the lower first. The same options, logits and history give the
+// same tokens on every platform, because neither the random numbers nor exp() come from the
+// standard library. NaN and minus infinity are never chosen while there is another logit; plus
+// infinity counts as the largest float.
 class Sampler {
  public:
-  // Empty when the options make sense, else one clause that names the option and its range.
+  // Empty when the options make sense, else a clause that names the option and its range.
   static std::string validate(const SamplingOptions& options);
 
   // validate(options) must be empty.
   explicit Sampler(const SamplingOptions& options) : options_(options), state_(options.seed) {}
 
-  // Whether pick() without `allowed` is the first of the highest logits, whatever the history.
+  // Whether pick() without `allowed` always takes the first of the highest logits.
   bool takes_likeliest() const {
     return options_.temperature == 0 && options_.repetition_penalty == 1;
   }
 
-  // Index into `logits` (vocabulary size): 0 when none is usable, -1 when there are none at all.
-  // `history`: the tokens so far, oldest first. Ids outside the logits are ignored. At temperature
-  // above 0 every call advances the random numbers by one.
-  // `allowed`: the ids to choose from, each inside the logits; empty: all. When none of them has a
-  // usable logit, the first is chosen.
+  // Returns an index into `logits` (vocabulary size): 0 when none is usable, -1 when there are none
+  // at all. `history` has the tokens so far, oldest first; ids outside the logits are ignored. At a
+  // temperature above 0 every call advances the random numbers by one. `allowed` has the ids to
+  // choose from, each inside the logits; empty means all. When none of them has a usable logit, the
+  // first is chosen.
   int pick(std::span<const float> logits, std::span<const int32_t> history,
            std::span<const int32_t> allowed = {});
 
@@ -73,7 +73,7 @@ class Sampler {
 
   SamplingOptions options_;
   uint64_t state_;
-  // Kept between calls for their memory.
+  // Kept between calls to reuse their memory.
   std::vector<float> logits_;
   std::vector<float> kept_;
   std::vector<int32_t> recent_;

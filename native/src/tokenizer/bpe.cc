@@ -13,8 +13,8 @@
 namespace sterna {
 namespace {
 
-// Pieces up to this many bytes (all but a few per cent) are merged by scanning for the best pair,
-// which needs no memory and beats the heap until about here.
+// Pieces up to this many bytes (all but a few per cent) are merged by scanning for the best pair.
+// That needs no memory, and up to about this length it is faster than the heap.
 constexpr size_t kScanLimit = 48;
 
 constexpr uint32_t kNoMerge = UINT32_MAX;
@@ -41,7 +41,7 @@ class PieceEncoder {
  private:
   size_t end_of(std::string_view text, size_t begin) const {
     if (!by_characters_) return piece_end(text, begin, most_digits_);
-    // Bytes never merge: where the line feed is one, lines can be encoded apart.
+    // Where the line feed never merges with other bytes, lines can be encoded one by one.
     const size_t line = cuts_lines_ ? text.find('\n', begin) : std::string_view::npos;
     return line == std::string_view::npos ? text.size() : line + 1;
   }
@@ -60,13 +60,13 @@ class PieceEncoder {
 
   int32_t byte_id(char byte) const { return vocabulary_.byte_id(static_cast<uint8_t>(byte)); }
 
-  // Id of a character that is a normal token, or -1.
+  // The id of a character that is a normal token, or -1.
   int32_t character_id(std::string_view character) const {
     const int32_t id = vocabulary_.find_text(character);
     return id >= 0 && vocabulary_.type(id) == TokenType::kNormal ? id : -1;
   }
 
-  // Calls take(id) for what merging begins with, from the left.
+  // Calls take(id) for each symbol that merging starts with, from the left.
   template <class Take>
   void symbols(std::string_view bytes, const Take& take) const {
     if (!by_characters_) {
@@ -88,8 +88,8 @@ class PieceEncoder {
   // Merges the leftmost pair of lowest rank until none is left.
   void merge_by_scan(std::string_view bytes) {
     std::array<int32_t, kScanLimit> ids;
-    std::array<uint32_t, kScanLimit> ranks;  // of the pair (i, i + 1)
-    std::array<int32_t, kScanLimit> merged;  // what that pair gives
+    std::array<uint32_t, kScanLimit> ranks;  // the rank of the pair (i, i + 1)
+    std::array<int32_t, kScanLimit> merged;  // the token that the pair gives
     size_t count = 0;                        // at most one symbol a byte
     symbols(bytes, [&](int32_t id) { ids[count++] = id; });
     const auto update = [&](size_t i) {
@@ -103,7 +103,7 @@ class PieceEncoder {
           std::min_element(ranks.begin(), ranks.begin() + (count - 1)) - ranks.begin());
       if (ranks[best] == kNoMerge) break;
       ids[best] = merged[best];
-      // The right neighbour goes, and with it the pair that it began.
+      // The right neighbour is removed, and with it the pair that it began.
       std::copy(ids.begin() + best + 2, ids.begin() + count, ids.begin() + best + 1);
       if (best + 2 < count) {
         std::copy(ranks.begin() + best + 2, ranks.begin() + count - 1, ranks.begin() + best + 1);
@@ -126,17 +126,17 @@ class PieceEncoder {
     uint32_t rank;
     int32_t merged;
     size_t left;
-    // Ids when it was queued: a candidate is stale unless both are still there.
+    // The ids when it was queued: a candidate is stale unless both are still there.
     int32_t left_id;
     int32_t right_id;
 
-    // For a queue with the lowest rank, then the leftmost, on top.
+    // Orders a queue so that the lowest rank, of equals the leftmost, is on top.
     bool operator<(const Candidate& other) const {
       return std::pair(rank, left) > std::pair(other.rank, other.left);
     }
   };
 
-  // The same result by a linked list and a queue of candidates.
+  // Gives the same result with a linked list and a queue of candidates.
   void merge_by_heap(std::string_view bytes) {
     std::vector<Symbol> list;
     list.reserve(bytes.size());
@@ -203,7 +203,7 @@ std::vector<int32_t> BpeEncoder::encode(std::string_view text, EncodeOptions opt
   }
   for (size_t position = 0; position < text.size();) {
     const MarkerIndex::Match marker = markers_.find(text, position);
-    // Behind a marker a text begins anew.
+    // After a marker a text begins anew.
     section(text.substr(position, marker.begin - position), position > 0 || options.bos);
     if (marker.id >= 0) out.push_back(marker.id);
     position = marker.end;

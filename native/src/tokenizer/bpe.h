@@ -12,18 +12,20 @@
 namespace sterna {
 
 struct EncodeOptions {
-  // Put BOS first, when the vocabulary has one, and the space that it may want in front of a text.
+  // Whether to begin with BOS, when the vocabulary has it, and with the space that it may want
+  // before a text.
   bool bos = false;
-  // Recognise control and user-defined tokens written out in the text. Otherwise text is text.
+  // Whether to recognise control and user-defined tokens written out in the text. Otherwise they
+  // are encoded like any text.
   bool special = false;
 };
 
-// Text to tokens. Immutable, so it may be shared between threads.
+// Encodes text as tokens. Immutable, so it may be shared between threads.
 class BpeEncoder {
  public:
   explicit BpeEncoder(std::shared_ptr<const Vocabulary> vocabulary);
 
-  // Any bytes can be encoded, also such as are no UTF-8. O(n log n) for any text of n bytes.
+  // Any bytes can be encoded, even if they are not UTF-8. O(n log n) for any text of n bytes.
   std::vector<int32_t> encode(std::string_view text, EncodeOptions options = {}) const;
 
  private:

@@ -20,7 +20,7 @@ std::string Detokenizer::push(int32_t token) {
 
   std::string out;
   size_t position = 0;
-  size_t run = 0;  // where the valid characters begin that are not yet in `out`
+  size_t run = 0;  // start of the valid characters that are not in `out` yet
   while (position < pending_.size()) {
     const Utf8Char c = decode_utf8(pending_, position);
     if (c.status == Utf8Status::kIncomplete) break;

@@ -31,7 +31,7 @@ MarkerIndex::Match MarkerIndex::find(std::string_view text, size_t from) const {
 
 const MarkerIndex::Marker* MarkerIndex::longest_at(std::string_view text, size_t position) const {
   const Marker* longest = nullptr;
-  // Those that agree with the text so far: narrowed by one byte at a time.
+  // The markers that agree with the text so far; every byte narrows them down.
   auto low = markers_.begin();
   auto high = markers_.end();
   for (size_t depth = 0; low != high && position + depth < text.size(); ++depth) {

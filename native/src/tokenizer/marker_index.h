@@ -1,4 +1,4 @@
-// Finds tokens such as <|eot_id|> that are written out in a text.
+// Finds special tokens, such as <|eot_id|>, that are written out in a text.
 #pragma once
 
 #include <array>
@@ -11,7 +11,8 @@
 
 namespace sterna {
 
-// Control and user-defined tokens by their bytes. Views the vocabulary, which must outlive it.
+// The control and user-defined tokens by their bytes. It refers to the vocabulary, which must
+// outlive it.
 class MarkerIndex {
  public:
   explicit MarkerIndex(const Vocabulary& vocabulary);
@@ -19,11 +20,11 @@ class MarkerIndex {
   struct Match {
     size_t begin;
     size_t end;
-    // -1: no marker; begin and end are then the end of the text.
+    // -1 means no marker; begin and end are then the end of the text.
     int32_t id;
   };
 
-  // The first marker at or after `from`; of several that begin there, the longest.
+  // The first marker at or after `from`; of several that begin there, the longest one.
   Match find(std::string_view text, size_t from) const;
 
  private:
@@ -32,10 +33,10 @@ class MarkerIndex {
     int32_t id;
   };
 
-  // Longest marker that begins exactly at `position`, or null.
+  // The longest marker that begins exactly at `position`, or null.
   const Marker* longest_at(std::string_view text, size_t position) const;
 
-  // Sorted by bytes, then id.
+  // Sorted by bytes, then by id.
   std::vector<Marker> markers_;
   // Whether some marker begins with the byte.
   std::array<bool, 256> begins_{};

@@ -10,13 +10,13 @@ namespace {
 struct Char {
   char32_t code_point;
   CharClass kind;
-  // Position after it.
+  // The position after the character.
   size_t end;
 
   bool is_newline() const { return code_point == '\r' || code_point == '\n'; }
 };
 
-// Stands for the end of the text: in no class, so that every loop below stops there.
+// The class of the end of the text. It equals no real class, so every loop below stops there.
 constexpr uint8_t kNoClass = 0xff;
 
 Char read(std::string_view text, size_t position) {
@@ -26,7 +26,7 @@ Char read(std::string_view text, size_t position) {
   return {c.code_point, char_class(c.code_point), position + c.length};
 }
 
-// End of the longest run of `kind` that begins at `position`, of at most `limit` characters.
+// The end of the longest run of `kind` that begins at `position`, of at most `limit` characters.
 size_t skip(std::string_view text, size_t position, CharClass kind, size_t limit = SIZE_MAX) {
   for (; limit > 0; --limit) {
     const Char c = read(text, position);
@@ -36,7 +36,7 @@ size_t skip(std::string_view text, size_t position, CharClass kind, size_t limit
   return position;
 }
 
-// End of 's, 't, 're, 've, 'm, 'll or 'd where `after_quote` follows the quote, or 0.
+// The end of 's, 't, 're, 've, 'm, 'll or 'd whose quote is before `after_quote`, or 0.
 size_t contraction_end(std::string_view text, size_t after_quote) {
   const Char first = read(text, after_quote);
   const char32_t a = fold_to_ascii(first.code_point);
@@ -47,9 +47,9 @@ size_t contraction_end(std::string_view text, size_t after_quote) {
   return 0;
 }
 
-// The three alternatives that begin with a space, in one pass over the run.
+// The three alternatives that begin with white space, in one pass over the run.
 size_t space_end(std::string_view text, size_t begin) {
-  size_t last_begin = begin;     // of the last character of the run
+  size_t last_begin = begin;     // where the last character of the run begins
   size_t after_newline = begin;  // after the last \r or \n of the run
   size_t end = begin;
   for (Char c = read(text, end); c.kind == CharClass::kWhiteSpace; c = read(text, end)) {
@@ -59,7 +59,7 @@ size_t space_end(std::string_view text, size_t begin) {
   }
   if (after_newline > begin) return after_newline;  // \s*[\r\n]+
   if (end == text.size()) return end;               // \s+(?!\S), nothing follows
-  // \s+(?!\S) leaves the last space to what follows; a lone one is the match of \s+.
+  // \s+(?!\S) leaves the last space to what follows; a single one is matched by \s+.
   return last_begin > begin ? last_begin : end;
 }
 

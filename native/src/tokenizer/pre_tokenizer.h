@@ -1,4 +1,4 @@
-// Cuts text into the pieces that byte-level BPE merges within.
+// Cuts text into pieces; byte-level BPE merges only within a piece.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,8 @@
 
 namespace sterna {
 
-// End of the piece that begins at `begin` (begin < text.size(); the result is greater than begin).
+// The end of the piece that begins at `begin` (begin < text.size(); the result is greater than
+// begin).
 //
 // The pieces are the matches of the "llama-bpe" expression, alternatives tried in order:
 //

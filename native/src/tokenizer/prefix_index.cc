@@ -18,7 +18,7 @@ PrefixIndex::PrefixIndex(const Vocabulary& vocabulary) {
 
 void PrefixIndex::compatible(std::string_view wanted, std::vector<int32_t>* ids) const {
   ids->clear();
-  // The tokens that agree with `wanted` so far: narrowed by one byte at a time.
+  // The tokens that agree with `wanted` so far; every byte narrows them down.
   auto low = bytes_.begin();
   auto high = bytes_.end();
   const auto id_of = [this](auto at) { return ids_.begin() + (at - bytes_.begin()); };
@@ -29,7 +29,7 @@ void PrefixIndex::compatible(std::string_view wanted, std::vector<int32_t>* ids)
     };
     low = std::partition_point(low, high, [&](auto token) { return byte_of(token) < next; });
     high = std::partition_point(low, high, [&](auto token) { return byte_of(token) == next; });
-    // Those that end here stand first; at the end of `wanted` they are among the rest.
+    // Tokens that end here come first; at the end of `wanted` they are part of the rest.
     if (depth + 1 == wanted.size()) break;
     const auto longer = std::find_if(low, high, [&](auto t) { return t.size() > depth + 1; });
     ids->insert(ids->end(), id_of(low), id_of(longer));

@@ -1,4 +1,4 @@
-// The tokenizer's public face: text to tokens and back, over one vocabulary.
+// The tokenizer: text to tokens and back, over one vocabulary.
 #pragma once
 
 #include <cstdint>
@@ -19,33 +19,34 @@ namespace sterna {
 // Immutable and cheap to copy; may be shared between threads.
 class Tokenizer {
  public:
-  // From a vocabulary blob (engine/models/packFormat.ts), which is copied. On failure: nothing,
-  // and in *error what is wrong (a clause, for the caller to say of which file).
+  // Reads a vocabulary blob (engine/models/packFormat.ts), which is copied. On failure it returns
+  // nothing, and in *error what is wrong: a clause, to which the caller adds the name of the file.
   static std::optional<Tokenizer> parse(std::span<const uint8_t> blob, std::string* error);
 
   std::vector<int32_t> encode(std::string_view text, EncodeOptions options = {}) const {
     return encoder_->encode(text, options);
   }
 
-  // The whole text of some tokens; see Detokenizer for what cannot be text.
+  // The whole text of some tokens. See Detokenizer for bytes that are not text.
   std::string decode(std::span<const int32_t> tokens) const;
 
-  // A stream of its own over this vocabulary.
+  // A new stream over this vocabulary.
   Detokenizer detokenizer() const { return Detokenizer(vocabulary_); }
 
-  // For constrained decoding; valid as long as a copy of the tokenizer is.
+  // For constrained decoding; valid as long as a copy of the tokenizer exists.
   PrefixIndex prefix_index() const { return PrefixIndex(*vocabulary_); }
 
-  // Whether a text must be in Unicode's normal form C before it is encoded.
+  // Whether a text must be brought to Unicode's normal form C before it is encoded.
   bool wants_form_c() const { return vocabulary_->pre_tokenizer() == PreTokenizer::kQwen2; }
 
   int32_t size() const { return vocabulary_->size(); }
   const SpecialTokens& special() const { return vocabulary_->special(); }
 
-  // Id of the token that is exactly this text, of whatever type, or -1.
+  // The id of the token, of whatever type, that is exactly this text, or -1.
   int32_t id_of(std::string_view text) const { return vocabulary_->find(text); }
 
-  // Bytes of a token, empty for an id that is none. Valid as long as a copy of the tokenizer is.
+  // The bytes of a token, empty when there is no such id. Valid as long as a copy of the tokenizer
+  // exists.
   std::string_view token_bytes(int32_t id) const {
     return vocabulary_->contains(id) ? vocabulary_->bytes(id) : std::string_view();
   }

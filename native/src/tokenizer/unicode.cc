@@ -7,13 +7,14 @@
 namespace sterna {
 namespace {
 
-// (first code point << 2) | class for every change of class, ascending.
+// (first code point << 2) | class for every change of class, in ascending order.
 constexpr uint32_t kChanges[] = {
 #include "tokenizer/unicode_tables.inc"
 };
 
 constexpr CharClass search(char32_t code_point) {
-  // The last change at or before the code point; the low two bits sort below the next code point.
+  // Finds the last change at or before the code point: with 3 in the two low bits the key is
+  // greater than any entry of this code point, and less than those of the next.
   const uint32_t key = (static_cast<uint32_t>(code_point) << 2) | 3;
   const uint32_t* after = std::upper_bound(std::begin(kChanges), std::end(kChanges), key);
   return static_cast<CharClass>(*(after - 1) & 3);
@@ -44,7 +45,7 @@ Utf8Char decode_utf8(std::string_view text, size_t position) {
   const unsigned char lead = byte_at(position);
   if (lead < 0x80) return {lead, 1, Utf8Status::kValid};
 
-  // Bounds of the second byte shut out overlong forms, surrogates and what is above U+10FFFF.
+  // The bounds of the second byte exclude overlong forms, surrogates and everything above U+10FFFF.
   uint8_t length;
   unsigned char low = 0x80;
   unsigned char high = 0xbf;

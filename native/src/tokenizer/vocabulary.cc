@@ -8,7 +8,7 @@
 namespace sterna {
 namespace {
 
-// Bounds far above any vocabulary in use: a damaged count fails early and names itself.
+// Limits far above any vocabulary in use, so that a damaged count is found early and named.
 constexpr uint32_t kMaxTokens = 1u << 20;
 constexpr uint32_t kMaxMerges = 1u << 22;
 constexpr size_t kHeaderBytes = 64;
@@ -18,7 +18,7 @@ constexpr uint32_t kIgnoreMerges = 2;
 constexpr uint32_t kSpacePrefix = 4;
 constexpr int32_t kFree = -1;
 
-// Finalizer of MurmurHash3: spreads every input bit over the low bits that pick the slot.
+// The finalizer of MurmurHash3: spreads every input bit over the low bits, which choose the slot.
 uint64_t mix(uint64_t x) {
   x = (x ^ (x >> 33)) * 0xff51afd7ed558ccdull;
   x = (x ^ (x >> 33)) * 0xc4ceb9fe1a85ec53ull;
@@ -41,7 +41,7 @@ size_t table_size(size_t entries) { return std::bit_ceil(entries + entries / 2 +
 
 }  // namespace
 
-// Reads the blob front to back. Sizes are settled first, so later reads need no checks.
+// Reads the blob from front to back. Sizes are checked first, so later reads need no checks.
 class Vocabulary::Parser {
  public:
   explicit Parser(std::span<const uint8_t> blob) : blob_(blob) {}
@@ -95,7 +95,7 @@ class Vocabulary::Parser {
       return fail("reserved bytes of the header are not zero");
     }
 
-    // 64-bit sums of bounded 32-bit terms: cannot overflow.
+    // These are 64-bit sums of bounded 32-bit terms, which cannot overflow.
     offsets_at_ = kHeaderBytes;
     types_at_ = offsets_at_ + (uint64_t{token_count_} + 1) * 4;
     merges_at_ = (types_at_ + token_count_ + 3) / 4 * 4;
@@ -147,16 +147,16 @@ class Vocabulary::Parser {
     return true;
   }
 
-  // Of two tokens with the same bytes: which one a text gets.
+  // Ranks tokens with the same bytes: a text gets the one with the highest preference.
   static int preference(const Vocabulary& vocabulary, int32_t id) {
     if (!vocabulary.is_text(id)) return 0;
-    // In byte-level vocabularies either type may be a byte's own.
+    // In byte-level vocabularies a byte's own token may be of either type.
     if (vocabulary.pre_tokenizer_ != PreTokenizer::kSentencePiece) return 1;
     return vocabulary.type(id) == TokenType::kByte ? 1 : 2;
   }
 
-  // Without all 256 single bytes some texts could not be written down, so that is an error here
-  // rather than a gap later.
+  // Without all 256 single bytes some texts could not be encoded. So a missing one is an error here
+  // and not a gap later.
   bool alphabet(Vocabulary* vocabulary) {
     if (vocabulary->pre_tokenizer_ == PreTokenizer::kSentencePiece) return byte_tokens(vocabulary);
     for (int byte = 0; byte < 256; ++byte) {
@@ -168,7 +168,7 @@ class Vocabulary::Parser {
     return true;
   }
 
-  // The tokens that stand for bytes of characters that are no tokens.
+  // Finds the tokens that stand for the bytes of characters without a token.
   bool byte_tokens(Vocabulary* vocabulary) {
     vocabulary->byte_ids_.fill(-1);
     for (int32_t id = 0; id < vocabulary->size(); ++id) {
@@ -200,7 +200,7 @@ class Vocabulary::Parser {
       };
       if (std::max({left, right, merged}) >= token_count_) return wrong("names no token");
       const auto id = static_cast<int32_t>(merged);
-      // Text must never turn into a control token by merging.
+      // Merging must never turn text into a control token.
       if (vocabulary->type(id) == TokenType::kControl) return wrong("gives a control token");
       const std::string_view a = vocabulary->bytes(static_cast<int32_t>(left));
       const std::string_view b = vocabulary->bytes(static_cast<int32_t>(right));
@@ -209,10 +209,11 @@ class Vocabulary::Parser {
           !whole.ends_with(b)) {
         return wrong("does not join the bytes of its parts");
       }
-      // SentencePiece ranks what a merge gives: the ways to get it, one after another, are equals.
+      // SentencePiece ranks the result of a merge: the different ways to get it, which follow one
+      // another, have equal rank.
       if (!by_result || merged != previous) rank = i;
       previous = merged;
-      // A byte's token stays what it is: texts are cut at them.
+      // A byte's token is never merged, because texts are cut at them.
       if (by_result && !(is_normal(*vocabulary, left) && is_normal(*vocabulary, right))) {
         return wrong("joins what is no normal token");
       }
@@ -256,7 +257,7 @@ std::string_view Vocabulary::bytes(int32_t id) const {
   return std::string_view(text_).substr(offsets_[i], offsets_[i + 1] - offsets_[i]);
 }
 
-// The slot that holds these bytes, or the free one where they would go.
+// The slot that holds these bytes, or the free slot where they would go.
 size_t Vocabulary::slot_of(std::string_view wanted) const {
   const size_t mask = ids_.size() - 1;
   size_t slot = hash_bytes(wanted) & mask;

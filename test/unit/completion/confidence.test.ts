@@ -42,21 +42,21 @@ describe("a text", () => {
     [[0.9, 0.9, 0.9], 0, 0.5, 0.5, 9],
     [[0.9, 0.6, 0.6], 0, 0.5, 0.5, 6],
     [[0.4, 1, 1], 0, 0.5, 0.5, 0],
-    // The first piece has been typed: what it was worth does not count any more.
+    // The first piece has been typed, so its probability no longer counts.
     [[0.4, 1, 1], 3, 0.5, 0.5, 9],
-    // In the midst of a piece it still does.
+    // In the middle of a piece it still counts.
     [[0.4, 1, 1], 2, 0.5, 0.5, 2],
     [[0.1, 0.1, 0.1], 0, 0, 0, 9],
     [[], 0, 0.5, 0.5, 9],
-    // All of it may be less sure than its beginning.
+    // The whole text may be less certain than its beginning.
     [[0.9, 0.6, 0.6], 0, 0.5, 0.3, 9],
     [[0.4, 1, 1], 0, 0.5, 0.3, 9],
     [[0.9, 0.6, 0.5], 0, 0.5, 0.3, 6],
     [[0.2, 0.9, 0.5], 3, 0.5, 0.3, 9],
   ];
   for (const [probabilities, typed, part, whole, end] of rows) {
-    const floors = `floors of ${part} and ${whole}`;
-    it(`of pieces ${probabilities.join(", ")} with ${typed} typed and ${floors} ends at ${end}`, () => {
+    const least = `a least confidence of ${part} and ${whole}`;
+    it(`of pieces ${probabilities.join(", ")} with ${typed} typed and ${least} ends at ${end}`, () => {
       assert.equal(confidentEnd(of(...probabilities), 9, typed, { part, whole }), end);
     });
   }
