@@ -11,7 +11,7 @@ export interface BusyReport {
   isa: string;
   threads: number;
   burners: number;
-  /** Tokens a second, medians. */
+  /** Tokens per second, medians. */
   idle: number;
   busy: number;
   /** Ratio of busy to idle speed for each round, and the median ratio. */
@@ -21,10 +21,12 @@ export interface BusyReport {
 
 const ROUNDS = 7;
 const DECODED = 24;
-/** Says that it runs, then computes; by itself no longer than a round could take. */
+/**
+ * A program that reports that it has started and then computes; it ends by itself after the longest time of a round.
+ */
 const BURN = 'process.stdout.write("on"); for (const end = Date.now() + 60_000; Date.now() < end;);';
 
-/** Idle and busy take turns on one loaded model. */
+/** Alternates between idle and busy with one loaded model. */
 export async function measureBusy({ shape, threads, burners }: Options): Promise<BusyReport[]> {
   const model = await syntheticModel(shape);
   const reports: BusyReport[] = [];

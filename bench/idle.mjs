@@ -1,8 +1,9 @@
 /**
- * `npm run bench:idle -- [--minutes N] [--bare]`: what the extension costs while nobody types. Opens VS Code with the packaged
- * extension, types until there is a suggestion, then leaves it alone for so many minutes (default 30) and prints the
- * processor time and the memory of the extension host (all extensions together) and of the engine, minute by minute.
- * With --bare the extension is not installed: what VS Code's own extensions cost. Linux only: the figures are read from /proc.
+ * `npm run bench:idle -- [--minutes N] [--bare]`: measures what the extension costs while nobody types. It opens VS
+ * Code with the packaged extension, types until there is a suggestion, then waits for N minutes (default 30). Minute by
+ * minute it prints the processor time and the memory of the extension host (all extensions together) and of the engine.
+ * With --bare the extension is not installed, which shows the cost of VS Code's own extensions. Linux only, because it
+ * reads /proc.
  */
 import { cpSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -16,7 +17,7 @@ import { packageExtension } from "../scripts/package.mjs";
 
 /** Processor time in /proc counts hundredths of a second. */
 const TICKS_PER_SECOND = 100;
-/** After typing, work ahead of need goes on for a moment. */
+/** Milliseconds to wait after typing, because warm-ups go on for a moment. */
 const SETTLE_MS = 10_000;
 
 /** @typedef {{name: string, pid: number}} Watched */
@@ -81,7 +82,7 @@ async function watch(watched, minutes) {
 }
 
 /**
- * The extension host of the server with a data folder, and the engine where there is one.
+ * The extension host of the server with this data folder, and the engine if there is one.
  *
  * @param {string} folder
  * @returns {Watched[]}
@@ -104,14 +105,14 @@ function processesOf(folder) {
   ];
 }
 
-/** User and system time. @param {number} pid */
+/** User and system time in seconds. @param {number} pid */
 function processorSeconds(pid) {
   const stat = read(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** Resident memory. @param {number} pid */
+/** Resident memory in megabytes. @param {number} pid */
 function megabytes(pid) {
   return Number(/^VmRSS:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1]) / 1024;
 }

@@ -24,7 +24,7 @@ export class LlamaProcess {
     this.#child.on("close", (code) => this.#take()?.reject(new Error(`llama.cpp's process ended with ${code}`)));
   }
 
-  /** @param folder bench/peers, with the package that names the version */
+  /** @param folder bench/peers, which has the package with the version */
   static async start(folder: string): Promise<LlamaProcess> {
     if (!existsSync(join(folder, "node_modules"))) {
       step("fetching llama.cpp from npm");
@@ -41,12 +41,12 @@ export class LlamaProcess {
     await this.#ask({ op: "threads", count });
   }
 
-  /** Milliseconds to the first token of a prompt of which nothing is cached. */
+  /** Milliseconds to the first token of a prompt, with nothing cached. */
   async prefill(tokens: Uint32Array): Promise<number> {
     return ((await this.#ask({ op: "prefill", tokens: [...tokens] })) as { ms: number }).ms;
   }
 
-  /** Milliseconds of `count` tokens after the last prompt. */
+  /** Milliseconds for `count` tokens after the last prompt. */
   async decode(count: number): Promise<number> {
     return ((await this.#ask({ op: "decode", count })) as { ms: number }).ms;
   }

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, totalmem, type } from "node:os";
 
-/** One line: processor, how many of them, memory, system. */
+/** One line with the processor, the number of processors, the memory and the system. */
 export function machine(): string {
   const name =
     cpus()[0]

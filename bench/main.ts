@@ -46,7 +46,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-/** The option as it would have to be given for all numbers of threads in the kept results. */
+/** The command that measures all numbers of threads in the stored results. */
 function commandOf(script: string, { quick }: Options): string {
   return `npm run ${script} -- ${quick ? "--quick " : ""}--save`;
 }

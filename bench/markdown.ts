@@ -1,9 +1,9 @@
-/** Results as tables: on the terminal, and as RESULTS.md. */
+/** Formats results as tables: on the terminal, and in RESULTS.md. */
 import { type Report, reportTable, threadsText } from "../engine/cli/bench/report.ts";
 import { figure, markdownTable, type Table } from "../engine/cli/bench/table.ts";
 import type { PeerRow, Results } from "./results.ts";
 
-/** One pair of columns per report: the figure, and its share of the ceiling. */
+/** Two columns per report: the figure, and its share of the ceiling. */
 export function ownTable(reports: readonly Report[]): Table {
   const tables = reports.map(reportTable);
   const labels = [...new Set(tables.flatMap((table) => table.rows.map(([label = ""]) => label)))];
@@ -60,7 +60,7 @@ export function resultsPage({ machine, own, peers }: Results): string {
 
 const COLUMNS = 120;
 
-/** Lines of at most 120 columns. */
+/** Wraps a paragraph at 120 columns. */
 function wrap(paragraph: string): string {
   const lines = [""];
   for (const word of paragraph.split(" ")) {

@@ -2,16 +2,16 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 
 export interface Options {
-  /** Compare with llama.cpp instead of with the machine. */
+  /** Whether to compare with llama.cpp instead of with the machine. */
   peers: boolean;
   /** Number of processes that use the CPU during a decode; 0 for the whole benchmark. */
   burners: number;
   threads: number[];
   shape: string;
   quick: boolean;
-  /** Write RESULTS.md, results.json and results.svg. */
+  /** Whether to write RESULTS.md, results.json and results.svg. */
   save: boolean;
-  /** Write page and picture again from results.json, without measuring. */
+  /** Whether to write page and picture anew from results.json, without measuring. */
   render: boolean;
   help: boolean;
 }
@@ -34,7 +34,7 @@ same model file.
 `;
 
 /**
- * @param args what follows the script's name; the word "peers" first chooses the comparison
+ * @param args what follows the script's name; a first word "peers" chooses the comparison
  * @throws Error with a one-line message
  */
 export function parseOptions(args: readonly string[], processors = availableParallelism()): Options {

@@ -1,4 +1,4 @@
-/** This engine against the machine: `sterna bench --shape` in a process per number of threads. */
+/** Measures this engine against the machine: runs `sterna bench --shape` in one process per number of threads. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Report } from "../engine/cli/bench/report.ts";

@@ -14,12 +14,12 @@ const PROMPTS = [128, 512];
 /** Context lengths; the first one represents a short context. */
 const CONTEXTS = [16, 1024];
 const DECODED = 24;
-/** Milliseconds for the threads of the other side to fall asleep. */
+/** Milliseconds to wait until the other engine's threads are asleep. */
 const PAUSE_MS = 50;
 
 export async function measurePeers(options: Options): Promise<{ version: string; rows: PeerRow[] }> {
   const root = packageRoot();
-  // llama.cpp knows this architecture only; it differs from b1.58 in the activation function.
+  // llama.cpp supports this architecture, which differs from b1.58 only in the activation function.
   const gguf = await syntheticModel(options.shape, "bitnet");
   const pack = await packOf(gguf);
   const llama = await LlamaProcess.start(join(root, "bench", "peers"));
@@ -65,7 +65,7 @@ async function measurePair(model: NativeModel, llama: LlamaProcess, rounds: numb
     await llama.prefill(tokensOf(tokens, vocabSize, seed++));
     const pairs = await inTurns(
       rounds,
-      // The last token of the context is computed again, which makes one token more.
+      // The last token of the context is computed again, so one token more is computed.
       async () => (DECODED + 1) / (await milliseconds(() => context.decode(DECODED))),
       async () => DECODED / (await llama.decode(DECODED)),
     );
@@ -98,7 +98,7 @@ export async function inTurns(
   return pairs;
 }
 
-/** From tokens per millisecond to medians per second. */
+/** Turns tokens per millisecond into medians per second. */
 export function summary(pairs: readonly Pair[]): Pick<PeerRow, "sterna" | "llama" | "ratio"> {
   return {
     sterna: significant(1000 * median(pairs.map((pair) => pair.sterna))),

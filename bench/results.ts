@@ -1,17 +1,17 @@
-/** The results that are kept: bench/results.json, from which RESULTS.md and the picture are made. */
+/** The stored results, bench/results.json, from which RESULTS.md and the picture are made. */
 import { readFileSync } from "node:fs";
 import type { Report } from "../engine/cli/bench/report.ts";
 
-/** One figure of this engine and of llama.cpp, measured in turns; medians. */
+/** One figure of this engine and of llama.cpp, measured alternately; medians. */
 export interface PeerRow {
   threads: number;
-  /** "prefill" with the length of the prompt, or "decode" with that of the context. */
+  /** "prefill" with the length of the prompt, or "decode" with the length of the context. */
   kind: "prefill" | "decode";
   tokens: number;
-  /** Tokens a second. */
+  /** Tokens per second. */
   sterna: number;
   llama: number;
-  /** Median of the rounds' ratios. */
+  /** The median of the rounds' ratios. */
   ratio: number;
 }
 
@@ -21,7 +21,7 @@ export interface Results {
   peers?: { date: string; command: string; version: string; rows: PeerRow[] };
 }
 
-/** The kept results, or none when they come from another machine. */
+/** The stored results, or none when they are from another machine. */
 export function readResults(file: string, machine: string): Results {
   let text: string;
   try {

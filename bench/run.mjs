@@ -1,6 +1,6 @@
 /**
- * `npm run bench` and `npm run bench:peers`: bundles the command and the benchmark from the sources, then runs it.
- * `-- --help` says what can be asked for.
+ * `npm run bench` and `npm run bench:peers`: bundles the command and the benchmark from the sources, then runs it. `--
+ * --help` lists the options.
  */
 import path from "node:path";
 import { execute, root, run, whenStarted } from "../scripts/lib/process.mjs";

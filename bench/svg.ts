@@ -1,19 +1,19 @@
-/** The picture of the results: bars against the ceiling. */
+/** The picture of the results: bars up to the ceiling. */
 import { ceilingsOf, type Report, threadsText } from "../engine/cli/bench/report.ts";
 import { figure, percent } from "../engine/cli/bench/table.ts";
 import type { PeerRow, Results } from "./results.ts";
 
 interface Bar {
   who: "Sterna" | "llama.cpp";
-  /** Tokens a second. */
+  /** Tokens per second. */
   rate: number;
-  /** Share of the ceiling. */
+  /** The rate as a share of the ceiling. */
   share: number;
 }
 
 export interface Group {
   title: string;
-  /** Tokens a second that the machine allows. */
+  /** The tokens per second that the machine allows. */
   ceiling: number;
   bars: Bar[];
 }
@@ -26,8 +26,8 @@ const SHOWN = [
 ] as const;
 
 /**
- * The bars of every report. llama.cpp's are this engine's divided by the measured ratio: the two came from one run,
- * this engine's own figure from another, at another speed of the memory.
+ * The bars of every report. llama.cpp's are this engine's divided by the measured ratio, because its absolute speed was
+ * measured in another run, when the memory may have been faster or slower.
  */
 export function groupsOf({ own, peers }: Results): Group[] {
   return (own?.reports ?? []).flatMap((report) =>

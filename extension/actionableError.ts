@@ -1,13 +1,13 @@
 /** Errors that come with buttons. Free of `vscode`. */
 
 export interface ErrorAction {
-  /** Of the button. */
+  /** The button's label. */
   title: string;
   command: string;
   arguments?: unknown[];
 }
 
-/** One sentence for people, and what can be done about it. */
+/** An error whose message is one sentence for people, with buttons for what can be done about it. */
 export class ActionableError extends Error {
   override name = "ActionableError";
   readonly actions: readonly ErrorAction[];

@@ -1,6 +1,4 @@
-/**
- * What `activate` returns: for tests and for other extensions. Read-only.
- */
+/** What `activate` returns, for tests and for other extensions. Read-only. */
 import type { AnswerSource, CompletionTimings } from "../engine/protocol/completion.ts";
 import { type ConversationView, chatOpen } from "../engine/protocol/conversations.ts";
 import type { NextEdit } from "../engine/protocol/nextEdit.ts";
@@ -12,7 +10,7 @@ export interface SternaApi {
   /** Resolves when a model is loaded for the first time; rejects with the status item's sentence if that fails. */
   readonly ready: Promise<void>;
   status(): Status;
-  /** Of the last request that the model worked on, shown or not. */
+  /** The timings of the last request that the model worked on, whether it was shown or not. */
   lastTimings(): CompletionTimings | undefined;
   /** The last suggestion, if the last request that was not cancelled gave one. */
   lastShown(): { uri: string; text: string; source: AnswerSource } | undefined;
@@ -22,15 +20,15 @@ export interface SternaApi {
   counts(): { shown: number; accepted: number; silent: Partial<Record<Silence, number>> };
   /** Process id of the engine, while it lives. */
   enginePid(): number | undefined;
-  /** Whether a change waits to be accepted or rejected. */
+  /** Whether a change is being written, or waits to be accepted or rejected. */
   proposal(): "none" | "writing" | "ready";
-  /** The next edit that is shown, and whether the cursor stands at it. */
+  /** The next edit that is shown, and whether the cursor is on its line. */
   nextEdit(): { state: "none" | "elsewhere" | "here"; edit: NextEdit | undefined };
   /** The conversation that the chat shows; undefined while there is no engine. */
   conversation(): Promise<ConversationView | undefined>;
 }
 
-/** Call it before the engine starts. */
+/** Must be called before the engine starts. */
 export function createApi({ engine, history, proposals, chat, nextEdits }: Services): SternaApi {
   const ready = new Promise<void>((resolve, reject) => {
     engine.listen({
@@ -40,7 +38,7 @@ export function createApi({ engine, history, proposals, chat, nextEdits }: Servi
       },
     });
   });
-  // Whoever wants to know of a failure awaits the promise; for everybody else it is not an unhandled error.
+  // A failure concerns only those who await the promise; for all others it must not be an unhandled error.
   ready.catch(() => {});
   return {
     ready,

@@ -10,7 +10,7 @@ import { resolveProxy } from "./proxy.ts";
 
 const SECTION = "sterna";
 
-/** Holds the settings as they are now, and says when they change. */
+/** Holds the present settings, and reports when they change. */
 export class ConfigStore implements vscode.Disposable {
   readonly #serverKey: () => string;
   readonly #changed = new vscode.EventEmitter<Config>();
@@ -19,7 +19,7 @@ export class ConfigStore implements vscode.Disposable {
   #proxies = NO_PROXIES;
   readonly onDidChange = this.#changed.event;
 
-  /** @param serverKey the key in the secret storage; settings hold no secrets. */
+  /** @param serverKey gives the key from the secret storage, because settings hold no secrets. */
   constructor(serverKey: () => string) {
     this.#serverKey = serverKey;
     this.#current = readConfig(serverKey(), this.#proxies);
@@ -33,14 +33,14 @@ export class ConfigStore implements vscode.Disposable {
     return this.#current;
   }
 
-  /** Reads everything again, e.g. because the key has changed. */
+  /** Reads everything again, for example because the key has changed. */
   refresh(): void {
     this.#current = readConfig(this.#serverKey(), this.#proxies);
     this.#changed.fire(this.#current);
     void this.#resolveProxies();
   }
 
-  /** Asks VS Code for its proxies where no setting names one, and tells when the answers are others than before. */
+  /** Asks VS Code for its proxies where no setting names one, and reports a change of the answers. */
   async #resolveProxies(): Promise<void> {
     const { download, server } = this.#current.engine;
     const http = vscode.workspace.getConfiguration("http");
@@ -59,7 +59,7 @@ export class ConfigStore implements vscode.Disposable {
   }
 }
 
-/** What VS Code's proxy script answers, see proxy.ts. */
+/** The answers of VS Code's proxy script, see proxy.ts. */
 const NO_PROXIES = { hub: "", server: "" };
 
 function readConfig(serverKey: string, proxies: typeof NO_PROXIES): Config {
@@ -73,7 +73,7 @@ function readConfig(serverKey: string, proxies: typeof NO_PROXIES): Config {
   return config;
 }
 
-/** VS Code's own settings of the proxy. */
+/** VS Code's own proxy settings. */
 function readProxy(): Omit<DownloadSettings, "mirror"> {
   const http = vscode.workspace.getConfiguration("http");
   const isOff = http.get("proxySupport") === "off";
@@ -85,7 +85,7 @@ function readProxy(): Omit<DownloadSettings, "mirror"> {
   };
 }
 
-/** Names the model in the user's settings; "" is the built-in one. */
+/** Writes the model's path to the user's settings; "" means the built-in model. */
 export function setModel(setting: "model" | "chatModel", path: string): Thenable<void> {
   return vscode.workspace.getConfiguration(SECTION).update(setting, path, vscode.ConfigurationTarget.Global);
 }
@@ -94,7 +94,7 @@ export function setEnabled(enabled: boolean): Thenable<void> {
   return vscode.workspace.getConfiguration(SECTION).update("enabled", enabled, vscode.ConfigurationTarget.Global);
 }
 
-/** Turns suggestions on or off in one language, in the user's settings. */
+/** Turns suggestions on or off for one language, in the user's settings. */
 export function setLanguageEnabled(languages: Record<string, boolean>, id: string, enabled: boolean): Thenable<void> {
   const value = { ...languages, [id]: enabled };
   return vscode.workspace
@@ -102,14 +102,14 @@ export function setLanguageEnabled(languages: Record<string, boolean>, id: strin
     .update("inline.languages", value, vscode.ConfigurationTarget.Global);
 }
 
-/** Adds a file to those that are not read: in the workspace's settings where there is one, else in the user's. */
+/** Adds a file to the ones that are not read: in the workspace's settings if there are any, else in the user's. */
 export function setExcluded(path: string): Thenable<void> {
   const section = vscode.workspace.getConfiguration(SECTION);
   const isInWorkspace = vscode.workspace.workspaceFolders !== undefined;
   const target = isInWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
   const inspected = section.inspect<Record<string, boolean>>("inline.exclude");
   const own = (isInWorkspace ? inspected?.workspaceValue : inspected?.globalValue) ?? {};
-  // Brackets and braces mean something else in a glob.
+  // Brackets and braces have a special meaning in a glob.
   const glob = `**/${path.replaceAll(/[[\]{}*?]/g, "?")}`;
   return section.update("inline.exclude", { ...own, [glob]: true }, target);
 }

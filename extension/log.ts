@@ -1,4 +1,4 @@
-/** The log: VS Code's output channel, and a document with the last lines where the channel cannot write its file. */
+/** The log: VS Code's output channel, or a document with the last lines where the channel cannot write its file. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import * as vscode from "vscode";
@@ -14,7 +14,7 @@ export class Log implements vscode.Disposable {
   readonly #provider: vscode.Disposable;
   readonly #folder: string;
 
-  /** @param folder where VS Code keeps the log files of the extension. */
+  /** @param folder where VS Code keeps the extension's log files. */
   constructor(folder: vscode.Uri) {
     this.#folder = folder.fsPath;
     this.#provider = vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
@@ -35,7 +35,7 @@ export class Log implements vscode.Disposable {
     this.#changed.fire(ADDRESS);
   }
 
-  /** For details that are shown at the level "debug" only. */
+  /** Logs a detail that is shown only at the level "debug". */
   debug(line: string): void {
     this.#channel.debug(line);
   }

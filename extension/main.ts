@@ -1,4 +1,4 @@
-/** Activates the extension: makes the shared services and registers every feature. */
+/** Activates the extension: creates the shared services and registers every feature. */
 import type * as vscode from "vscode";
 import { messageOf } from "../engine/client/errors.ts";
 import { createApi, type SternaApi } from "./api.ts";
@@ -18,7 +18,7 @@ import { createServices, type Services } from "./services.ts";
 import { registerStatistics } from "./statistics/panel.ts";
 import { registerWalkthrough } from "./walkthrough/register.ts";
 
-/** Each feature with the name that the log uses. */
+/** Each feature with its name in the log. */
 const FEATURES: [name: string, register: (context: vscode.ExtensionContext, services: Services) => void][] = [
   ["status item", registerStatusItem],
   ["status menu", registerStatusMenu],
@@ -33,7 +33,7 @@ const FEATURES: [name: string, register: (context: vscode.ExtensionContext, serv
   ["@sterna in VS Code's chat", registerParticipant],
   ["walkthrough", registerWalkthrough],
   ["index of the workspace", registerRepositoryIndex],
-  // The engine starts last: everybody who listens to it is there.
+  // The engine is started last, when everything that listens to it is registered.
   ["engine", registerEngine],
 ];
 
@@ -47,7 +47,7 @@ export function activate(context: vscode.ExtensionContext): SternaApi {
     try {
       register(context, created);
     } catch (error) {
-      // Editors built on VS Code lack parts of its API; the other features work without them.
+      // Editors derived from VS Code lack parts of its API. The other features work without them.
       created.log.error(`This editor has no support for: ${name} (${messageOf(error)})`);
     }
   }

@@ -1,19 +1,22 @@
 /**
- * The proxy that VS Code would use for an address, proxy scripts (PAC) and the system's settings included. There is no API
- * for it: VS Code hangs the function that its own requests use on the module of its proxy agent.
+ * The proxy that VS Code would use for an address, with proxy scripts (PAC) and the system's settings considered. There
+ * is no API for it: VS Code attaches the function that its own requests use to the module of its proxy agent.
  */
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { asScriptAnswer } from "./proxyAnswer.ts";
 
-/** Where VS Code keeps its modules; the first in older desktop versions. */
+/** Where VS Code keeps its modules; the first one in older desktop versions. */
 const FOLDERS = ["node_modules.asar", "node_modules"];
-/** A proxy script may have to be fetched first. */
+/** Milliseconds to wait: a proxy script may have to be fetched first. */
 const LONGEST_MS = 5_000;
 
 type Resolve = (url: string) => Promise<unknown>;
 
-/** In the words of proxy scripts, such as "PROXY proxy:8080"; "" where VS Code goes directly or does not tell. */
+/**
+ * The proxy in the form of proxy scripts, such as "PROXY proxy:8080"; "" where VS Code connects directly or gives no
+ * answer.
+ */
 export async function resolveProxy(url: string): Promise<string> {
   const resolve = findResolver();
   if (resolve === undefined || !URL.canParse(url)) return "";
@@ -33,7 +36,7 @@ function findResolver(): Resolve | undefined {
       const { resolveProxyURL } = (agent ?? {}) as { resolveProxyURL?: unknown };
       if (typeof resolveProxyURL === "function") return async (url) => resolveProxyURL(url);
     } catch {
-      // Not there in this version.
+      // This version has no such module.
     }
   }
   return undefined;

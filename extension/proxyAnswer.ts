@@ -1,6 +1,6 @@
-/** A proxy's address in the words of proxy scripts. */
+/** Writes a proxy's address in the form of proxy scripts. */
 
-/** "http://proxy:8080" as "PROXY proxy:8080". */
+/** For example "http://proxy:8080" as "PROXY proxy:8080". */
 export function asScriptAnswer(answer: unknown): string {
   if (typeof answer !== "string" || !URL.canParse(answer)) return "";
   const { protocol, host, username, password } = new URL(answer);

@@ -1,4 +1,4 @@
-/** Everything that the rooms of the extension share, made once at activation. */
+/** Everything that the extension's rooms share. It is created once, at activation. */
 import * as vscode from "vscode";
 import { EngineClient } from "../engine/client/client.ts";
 import { messageOf } from "../engine/client/errors.ts";
@@ -103,7 +103,7 @@ function commandRegistrar(context: vscode.ExtensionContext, log: Log): Services[
   };
 }
 
-/** The engine; tests may put one of theirs in its place, which speaks the same protocol. */
+/** The path of the engine. Tests may put an engine with the same protocol in its place. */
 function engineScript(context: vscode.ExtensionContext): string {
   const ofTests = context.extensionMode === vscode.ExtensionMode.Test ? process.env.STERNA_TEST_ENGINE : undefined;
   return ofTests ?? context.asAbsolutePath("dist/engine.cjs");

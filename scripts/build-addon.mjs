@@ -3,14 +3,14 @@
 //   node scripts/build-addon.mjs            the addon
 //   node scripts/build-addon.mjs --tests    the addon and the C++ tests (build/cmake/sterna_test)
 //
-// and, both addon and tests, into a folder of their own:
-//   node scripts/build-addon.mjs --clang    by clang, whatever the system's compiler is (build/clang)
+// These build both the addon and the tests, each into a folder of its own:
+//   node scripts/build-addon.mjs --clang    with clang, whatever the system's compiler is (build/clang)
 //   node scripts/build-addon.mjs --sanitize with address and undefined-behaviour sanitizers (build/sanitize)
-//   node scripts/build-addon.mjs --fuzz     the fuzz targets alone, by clang (build/fuzz)
-//   node scripts/build-addon.mjs --aarch64  for 64-bit ARM Linux, by a cross compiler, the tests only (build/aarch64)
+//   node scripts/build-addon.mjs --fuzz     only the fuzz targets, with clang (build/fuzz)
+//   node scripts/build-addon.mjs --aarch64  only the tests, for 64-bit ARM Linux, with a cross compiler (build/aarch64)
 //
-// and as it is shipped, for any of the systems in lib/targets.mjs, with or without --tests:
-//   node scripts/build-addon.mjs --target linux-arm64   by Zig, which is fetched (build/linux-arm64)
+// This builds what is shipped, for any of the systems in lib/targets.mjs, with or without --tests:
+//   node scripts/build-addon.mjs --target linux-arm64   with Zig, which is fetched (build/linux-arm64)
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -22,7 +22,7 @@ import { installZig, ZIG_ENVIRONMENT } from "./lib/zig.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** One line that says which tool is missing and how to get it, or "" when all are there. */
+/** One line that says which tool is missing and how to get it, or "" when none is. */
 export function missingTools({ compiler = true } = {}) {
   const runs = (command) => spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
   const missing = [];
@@ -32,7 +32,7 @@ export function missingTools({ compiler = true } = {}) {
     : process.platform === "win32"
       ? ["cl", "clang++", "g++"]
       : ["c++", "g++", "clang++"];
-  // cl.exe has no --version; CMake finds Visual Studio by itself.
+  // cl.exe has no --version, and CMake finds Visual Studio by itself.
   if (compiler && process.platform !== "win32" && !compilers.some(runs)) {
     missing.push("a C++20 compiler (g++ 11 or clang 14, or newer)");
   }
@@ -46,8 +46,8 @@ export function missingTools({ compiler = true } = {}) {
 }
 
 /**
- * CMake refuses a build folder whose cache names another place, for instance after the clone was moved or copied. The
- * folder can be built again, so it is deleted.
+ * CMake refuses a build folder whose cache names another place, for example after the clone was moved or copied. The
+ * folder can be rebuilt, so it is deleted.
  *
  * @param {string} folder
  */
@@ -71,7 +71,7 @@ function byClang(...flags) {
     : "clang 14 or newer not found (Debian or Ubuntu: apt-get install clang)";
 }
 
-/** What CMake is told for the builds beside the product's own; a sentence where one cannot be made. */
+/** CMake's options for the other builds; a sentence when one cannot be made here. */
 const VARIANTS = {
   clang: () => byClang(),
   fuzz: () => byClang("-DSTERNA_FUZZ=ON", "-DSTERNA_SANITIZE=ON"),
@@ -100,7 +100,7 @@ function crossFlags(target) {
 
 /**
  * @param {{tests?: boolean, variant?: keyof typeof VARIANTS, target?: keyof typeof TARGETS, quiet?: boolean}} options
- *   With a target the addon comes to lie in build/TARGET/.
+ *   With a target the addon is built in build/TARGET/.
  * @returns {boolean} whether the build succeeded; the reason has been printed otherwise.
  * @throws ScriptError when the cross compiler of a target cannot be fetched.
  */

@@ -1,17 +1,18 @@
 /**
- * `npm run faults -- --count 1000`: injects faults into a working engine and its surroundings, and checks after each that
- * nothing of the user's is lost, that the editor was never held up, and that the engine is back or says why not (see
- * test/faults/bench.ts). `--seed N` repeats the faults of an earlier run, `--kind NAME` takes one kind. Linux only.
+ * `npm run faults -- --count 1000`: injects faults into a working engine and its surroundings. After each it checks
+ * that none of the user's data is lost, that the editor was never held up, and that the engine is back or says why not
+ * (see test/faults/bench.ts). `--seed N` repeats the faults of an earlier run, `--kind NAME` takes only one kind. Linux
+ * only.
  */
 import path from "node:path";
 import { root, run, ScriptError, step, whenStarted } from "./lib/process.mjs";
 import { setup } from "./setup.mjs";
 
 /**
- * Prints its table.
+ * Runs the faults and prints their table.
  *
  * @param {{count: string, seed: string, kind?: string}} options
- * @throws ScriptError when something did not hold
+ * @throws ScriptError when a check failed
  */
 export async function faults({ count, seed, kind }) {
   if (process.platform !== "linux") {

@@ -1,18 +1,18 @@
 /**
- * Fits the weights of next edits (engine/nextEdit/weights.ts) to what came of proposals on real commits.
+ * Fits the weights of next edits (engine/nextEdit/weights.ts) to the outcomes of proposals on real commits.
  *
  *   sterna replay --git REPOSITORY --edits --trust 0.2 --trace T.jsonl   # for each repository to fit on
  *   node scripts/fit-next-edits.mjs [--check] T.jsonl...
  *
- * Logistic regression with a penalty on the squares of the weights, and with signs that are certain kept. Proposals of
- * one rule in one commit count as the square root of their number, so that one large commit does not decide alone.
- * Proposals in other open files are left out: a replay makes one file after the other, so that whatever is still open
- * of a finished file is never what the commit has. `--check` leaves out one file after the other, and prints how right
- * the proposals of that one are at several thresholds.
+ * It is logistic regression with a penalty on the squares of the weights; weights whose sign is certain keep it.
+ * Proposals of one rule in one commit count as the square root of their number, so that a single large commit does not
+ * decide. Proposals in other open files are left out: a replay makes one file after another, so what is still open in a
+ * finished file is never what the commit has. `--check` leaves out one file after another, and prints at several
+ * thresholds how many of its proposals are right.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 
-/** Evidence that may only speak for a place, or only against it. */
+/** Features that can only count for a place, or only against it. */
 const SIGNS = new Map([
   ...[
     "alike",
@@ -43,7 +43,7 @@ const SIGNS = new Map([
     "isComment",
   ].map((name) => [name, -1]),
 ]);
-/** Kinds that are trusted as they are; see engine/nextEdit/trust.ts. */
+/** Kinds that need no evidence; see engine/nextEdit/trust.ts. */
 const CONFIRMED = new Set(["declaration", "unused import", "variant"]);
 const PENALTY = 0.5;
 const ROUNDS = 1500;
@@ -76,7 +76,7 @@ function sigmoid(weights, values) {
  * AdaGrad over all rows at once.
  *
  * @param {Row[]} rows @param {string[]} names
- * @returns {number[]} a weight for each name, and the bias
+ * @returns {number[]} one weight for each name, and the bias
  */
 function train(rows, names) {
   const values = rows.map((row) => names.map((name) => row.features[name] ?? 0));

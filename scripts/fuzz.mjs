@@ -1,7 +1,8 @@
 /**
- * `npm run fuzz`: coverage-guided fuzzing of the engine's doors with address and undefined-behaviour sanitizers, and
- * random calls of the addon. `--target X` runs some of the targets, `--minutes N` each of them for so long (default 1).
- * What libFuzzer learns is kept in build/fuzz/corpus, inputs that were found wrong in artifacts/fuzz.
+ * `npm run fuzz`: coverage-guided fuzzing of everything in the engine that reads foreign data, with address and
+ * undefined-behaviour sanitizers, and random calls of the addon. `--target X` runs only some targets, `--minutes N`
+ * runs each for so long (default 1). What libFuzzer learns is kept in build/fuzz/corpus; inputs that failed are in
+ * artifacts/fuzz.
  */
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -61,7 +62,7 @@ async function fuzzNative(target, minutes) {
   const { code, output } = await execute(
     path.join(BUILD, `fuzz_${target}`),
     [...args, path.join(root, "native/fuzz/corpus", target)],
-    // The pack's file is written once for every input.
+    // The pack target writes a file for every input.
     { quiet: true, env: { ...process.env, ...(existsSync("/dev/shm") && { TMPDIR: "/dev/shm" }) } },
   );
   const last = output.match(/^#\d+\s.*\bcov: .*$/gm)?.at(-1) ?? "";
@@ -80,8 +81,9 @@ async function fuzzNative(target, minutes) {
 }
 
 /**
- * Random calls need no learning; each distinct answer or message is a feature. @param {number} minutes @returns
- * {Promise<Outcome>}
+ * Random calls need no learning. Each distinct answer or message counts as a feature.
+ *
+ * @param {number} minutes @returns {Promise<Outcome>}
  */
 async function fuzzAddon(minutes) {
   const seed = Math.floor(Math.random() * 2 ** 31);
@@ -105,7 +107,7 @@ async function fuzzAddon(minutes) {
   };
 }
 
-/** The description of a finding. @param {string} output */
+/** The line that describes a finding. @param {string} output */
 function essence(output) {
   const at = output.search(/BROKEN PROMISE|ERROR: |runtime error|FINDING/);
   return output.slice(at < 0 ? -3000 : at).slice(0, 3000);

@@ -1,5 +1,5 @@
-// What `npm install` does for the engine: takes a prebuilt addon when there is one for this platform, else builds it.
-// Without a compiler it says in one line what is missing; the installation of everything else stands.
+// What `npm install` does for the engine: it takes a prebuilt addon if there is one for this platform, else it builds
+// the addon. Without a compiler it says in one line what is missing; everything else is installed all the same.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,9 +10,7 @@ import { buildAddon } from "./build-addon.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/**
- * Why the addon cannot be used, or "". Loads it in a child process, so that a broken binary cannot take this one down.
- */
+/** Why the addon cannot be used, or "". It is loaded in a child process, which a broken binary may crash. */
 function loadProblem() {
   const addon = join(root, "build", "Release", "sterna.node");
   if (!existsSync(addon)) return "build/Release/sterna.node is missing";
@@ -22,7 +20,7 @@ function loadProblem() {
   return /^\w*Error: (.*)$/m.exec(run.stderr)?.[1] ?? `it ends with ${run.signal ?? `exit code ${run.status}`}`;
 }
 
-/** A prebuilt addon can be in this folder, where the environment points, or at a release host. */
+/** Whether there may be a prebuilt addon: in this folder, where the environment says, or at a release host. */
 function mayBePrebuilt() {
   const env = Object.keys(process.env).some((key) => /^npm_config_sterna_(local_prebuilds|binary_host)/.test(key));
   return env || existsSync(join(root, "prebuilds")) || Boolean(manifest.binary?.host || manifest.repository);

@@ -1,10 +1,10 @@
 /**
- * Measures how long VS Code's own list of suggestions takes from the key, with and without Sterna:
+ * Measures how long VS Code's own list of suggestions takes after a key, with and without Sterna:
  *
  *   node scripts/list-latency.mjs [--vsix FILE] [--runs N]
  *
- * It types at member accesses, half words and names inside imports, in TypeScript and Python, in a VS Code server with
- * Chromium. The two settings take turns, and each place is typed at N times (default 8). By its own default
+ * It types member accesses, half words and names inside imports, in TypeScript and Python, in a VS Code server with
+ * Chromium. The two settings alternate, and each place is typed at N times (default 8). By its own default
  * (editor.quickSuggestions, "offWhenInlineCompletions") VS Code opens no list where ghost text stands; the last column
  * says how often that was so, and how long the ghost text was that the list gave way to.
  */
@@ -17,7 +17,7 @@ import { installServer, startServer } from "./lib/vscode-server.mjs";
 import { Workbench } from "./lib/workbench.mjs";
 import { packageExtension } from "./package.mjs";
 
-/** Typed at the end of a line; the last key is the one that is measured. */
+/** Text typed at the end of a line; the last key is the one that is measured. */
 const PLACES = [
   { kind: "member access", file: "src/cart.ts", line: 25, type: "\nthis." },
   { kind: "half word", file: "src/cart.ts", line: 25, type: "\nite" },
@@ -76,7 +76,7 @@ async function openWindow(vsix) {
   cpSync(path.join(root, "test/fixtures/sample"), sample, { recursive: true });
   const server = await startServer({ dataFolder: path.join(work, "server"), ...(vsix && { vsix }) });
   const context = await launchChromium();
-  // A busy machine takes its time.
+  // On a busy machine everything takes longer.
   context.setDefaultTimeout(120_000);
   const workbench = await Workbench.open(context, server.origin, sample);
   if (vsix) await workbench.waitForStatus(/ready/, 180_000);
@@ -103,7 +103,7 @@ async function keyToList(workbench, { file, line, type }) {
   await workbench.openAt(file, line);
   await page.keyboard.type(type.slice(0, -1), { delay: 120 });
   await page.waitForTimeout(400);
-  // A list that is open already says nothing about this key.
+  // If the list is open before the key, it says nothing about this key.
   const isOpen = await page.locator(".suggest-widget.visible").isVisible();
   if (isOpen) await page.keyboard.press("Escape");
   await page.waitForTimeout(150);

@@ -1,6 +1,7 @@
 /**
- * `npm run package:npm`: the `sterna` command as an npm package in dist/, for editors other than VS Code: `npx sterna lsp`.
- * It has the addons of all systems of which there is one under build/ (see prebuild.mjs), and nothing to install or build.
+ * `npm run package:npm`: makes an npm package with the `sterna` command in dist/, for editors other than VS Code: `npx
+ * sterna lsp`. It contains the addon of every system for which one has been built under build/ (see prebuild.mjs), so
+ * nothing has to be built when it is installed.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -9,7 +10,7 @@ import { TARGETS } from "./lib/targets.mjs";
 
 const FILES = ["dist/sterna.mjs", "dist/engine.cjs", "models/sterna-builtin.gguf", "models/MODEL_CARD.md", "LICENSE"];
 
-/** What a user of the command needs of the manifest: its settings' defaults are those of VS Code. */
+/** The part of the manifest that the command needs; the defaults of its settings are VS Code's. */
 function manifest() {
   const all = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
   const { name, version, license, keywords, type, bin, contributes } = all;

@@ -1,7 +1,8 @@
 /**
- * `npm run package`: the extension as VSIX files in dist/, one for each of the systems in lib/targets.mjs, with the
- * addon that is shipped (see prebuild.mjs), and their checksums. `-- --target win32-x64,darwin-arm64` makes others, `universal` one
- * for all systems of which there is an addon under build/, and `native` one for this machine with its own compiler.
+ * `npm run package`: makes the extension's VSIX files in dist/, one for each of the systems in lib/targets.mjs, each
+ * with the addon that is shipped (see prebuild.mjs), and their checksums. `-- --target win32-x64,darwin-arm64` makes
+ * only those, `universal` makes one for all systems that have an addon under build/, and `native` makes one for this
+ * machine with its own compiler.
  */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -11,9 +12,9 @@ import { root, run, ScriptError, step, temporaryFolder, whenStarted } from "./li
 import { DEFAULT_TARGETS, TARGETS } from "./lib/targets.mjs";
 import { parseTargets, prebuildAddon } from "./prebuild.mjs";
 
-/** What the extension cannot run without. */
+/** Files that the extension cannot run without. */
 const NEEDED = ["models/sterna-builtin.gguf", "README.md", "LICENSE"];
-/** Built for this machine; the addons for others lie in folders beside it. */
+/** The addon for this machine; those for other systems are in folders beside it. */
 const OWN_ADDON = "build/Release/sterna.node";
 /** Modification time of every file in the package (1 January 2026), so that equal files give an equal package. */
 const FILE_TIME = "1767225600";
@@ -24,7 +25,7 @@ const addonOf = (target) => `build/${target}/sterna.node`;
 /**
  * Bundles and packages.
  *
- * @param {{target?: string}} [options] A name out of lib/targets.mjs, or "universal"; default: this machine.
+ * @param {{target?: string}} [options] A name from lib/targets.mjs, or "universal"; default: this machine.
  * @returns {Promise<string>} Path of the VSIX.
  */
 export async function packageExtension({ target } = {}) {
@@ -38,13 +39,13 @@ export async function packageExtension({ target } = {}) {
   await run(process.execPath, ["esbuild.mjs", "--production"], { quiet: true });
   const { name, version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
   const platform = target ?? `${process.platform}-${process.arch}`;
-  // What is shipped is not overwritten by what was built for this machine.
+  // The name differs from those of the shipped packages, so that a build for this machine does not overwrite one.
   const vsix = path.join(root, "dist", `${name}-${version}-${target ?? "native"}.vsix`);
   mkdirSync(path.dirname(vsix), { recursive: true });
   const flags = [
     "--no-dependencies",
     "--allow-missing-repository",
-    // The pictures travel in the package.
+    // The pictures are part of the package.
     "--no-rewrite-relative-links",
     "--skip-license",
     ...(platform === "universal" ? [] : ["--target", platform]),
@@ -74,7 +75,7 @@ function addonsFor(target) {
   return built.map(addonOf);
 }
 
-/** The .vscodeignore that lets just these addons in. @param {string[]} addons */
+/** The content of a .vscodeignore that includes only these addons. @param {string[]} addons */
 function ignoreFile(addons) {
   const file = path.join(temporaryFolder("package"), "ignore");
   const text = readFileSync(path.join(root, ".vscodeignore"), "utf8");

@@ -23,7 +23,7 @@ whenStarted(import.meta.url, async () => {
   step("starting VS Code");
   const server = await startServer({ dataFolder: path.join(work, "server"), vsix });
   const context = await launchChromium({ width: 960, height: 540 });
-  // A busy machine takes its time.
+  // On a busy machine everything takes longer.
   context.setDefaultTimeout(120_000);
   try {
     const workbench = await Workbench.open(context, server.origin, sample, START);
@@ -35,13 +35,13 @@ whenStarted(import.meta.url, async () => {
   }
 });
 
-/** Milliseconds for which a frame stays: a typed key, ghost text, the end. */
+/** How many milliseconds a frame stays: for a typed key, ghost text, and the end. */
 const KEY_MS = 90;
 const SEEN_MS = 1200;
 const END_MS = 2500;
 
 /**
- * Types a text, with a frame for every key.
+ * Types a text and adds a frame for every key.
  *
  * @param {Workbench} workbench
  * @param {Film} film
@@ -80,7 +80,7 @@ async function pictures(workbench) {
 
   const chat = await workbench.webview("sterna-composer");
   await chat.locator("sterna-chat").evaluate((/** @type {any} */ element) => {
-    // This shows the view of a model that answers questions, which is too large to be downloaded for a picture.
+    // Shows the view as it is with a model that answers questions; such a model is too large to download for a picture.
     element.receive({ type: "state", note: "", chooseModel: false, offer: "", canAsk: true, alive: true });
   });
   await page.waitForTimeout(800);

@@ -1,6 +1,6 @@
 /**
- * `npm run prebuild`: the addon for other systems too, as the archives that prebuild-install takes, in prebuilds/, with
- * their checksums. `npm run prebuild -- --target linux-x64,win32-arm64` makes those, see lib/targets.mjs.
+ * `npm run prebuild`: builds the addon for all systems as archives for prebuild-install in prebuilds/, with their
+ * checksums. `npm run prebuild -- --target linux-x64,win32-arm64` makes only those, see lib/targets.mjs.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -13,7 +13,7 @@ import { DEFAULT_TARGETS, TARGETS } from "./lib/targets.mjs";
 
 const FOLDER = path.join(root, "prebuilds");
 
-/** Names of targets out of a list with commas. @param {string} list @returns {string[]} */
+/** The targets named in a comma-separated list. @param {string} list @returns {string[]} */
 export function parseTargets(list) {
   const names = list.split(",");
   const unknown = names.find((name) => !Object.hasOwn(TARGETS, name));
@@ -35,7 +35,7 @@ export function prebuildAddon(target) {
   return path.join(root, "build", target, "sterna.node");
 }
 
-/** prebuild-install has another name for Linux with musl than VS Code. @param {string} target */
+/** prebuild-install and VS Code have different names for Linux with musl. @param {string} target */
 const systemOf = (target) => target.replace(/^alpine-/, "linuxmusl-");
 
 /** @param {string} target @returns {string} Path of the archive. */

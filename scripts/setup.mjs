@@ -1,6 +1,6 @@
 /**
- * Makes a fresh clone ready for building: `node scripts/setup.mjs`. Each step looks first whether there is anything
- * to do, so a second run takes a moment and prints nothing.
+ * `node scripts/setup.mjs`: makes a fresh clone ready to build. Each step first checks whether there is anything to do,
+ * so a second run takes a moment and prints nothing.
  */
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -10,20 +10,22 @@ import { execute, modified, root, run, ScriptError, step, whenStarted, which } f
 
 const MINIMUM_NODE = [20, 19];
 
-/** Programs that npm does not bring: how to see that one is there, the Debian package, and what to do elsewhere. */
+/**
+ * Programs that npm does not install: how to find out whether one exists, its Debian package, and what to do elsewhere.
+ */
 const TOOLS = {
   compiler: { there: () => Boolean(process.env.CXX || which("c++") || which("g++") || which("clang++")), apt: "g++" },
   make: { there: () => Boolean(which("make") || which("ninja")), apt: "make" },
   cmake: { there: () => Boolean(which("cmake")), apt: "cmake" },
   "clang-format": { there: () => Boolean(which("clang-format")), apt: "clang-format" },
-  // Lets the tests run the AVX-512 kernel on machines that lack it.
+  // With it the tests can run the AVX-512 kernels on machines without these instructions.
   simde: { there: () => existsSync("/usr/include/simde/x86/avx512.h"), apt: "libsimde-dev", optional: true },
-  // Let the tests run on ARM and on plainer CPUs.
+  // With these the tests can run for ARM and for simpler CPUs.
   armCompiler: { there: () => isArm || findCompiler() !== undefined, apt: "g++-aarch64-linux-gnu", optional: true },
   emulator: { there: () => isArm || findEmulator("aarch64") !== undefined, apt: "qemu-user", optional: true },
-  // Runs the addon for Alpine.
+  // To run the addon for Alpine.
   musl: { there: () => isArm || existsSync("/lib/ld-musl-x86_64.so.1"), apt: "musl", optional: true },
-  // Runs the addon for Windows.
+  // To run the addon for Windows.
   wine: { there: () => isArm || which("wine") !== undefined, apt: "wine", optional: true },
   chromium: { there: () => findChromium() !== undefined, apt: "chromium" },
 };
@@ -40,12 +42,13 @@ export const TEST_TOOLS = ["clang-format", "simde", "armCompiler", "emulator", "
 export const PACKAGE_TOOLS = ["armCompiler", "emulator", "musl", "wine"];
 
 /**
- * @param {{tools?: Tool[], addon?: boolean}} [options] Programs wanted beyond those that the build needs. Without the
- *   addon for this machine no compiler is needed: that of the packages is fetched.
+ * @param {{tools?: Tool[], addon?: boolean}} [options] Programs needed in addition to those of the build. Unless the
+ * addon
+ *   for this machine is built, no compiler is needed, because the packages' compiler is fetched.
  */
 export async function setup({ tools = [], addon = true } = {}) {
   checkNode();
-  // Windows finds its compiler by itself, through CMake.
+  // On Windows CMake finds the compiler by itself.
   const needless = [...(addon ? [] : ["compiler"]), ...(process.platform === "win32" ? ["compiler", "make"] : [])];
   await installTools([...BUILD_TOOLS.filter((tool) => !needless.includes(tool)), ...tools]);
   await installPackages();
@@ -65,7 +68,7 @@ async function installTools(wanted) {
   const missing = wanted.filter((name) => !TOOLS[name].there());
   if (missing.length === 0) return;
   const prefix = await aptPrefix();
-  // The optional packages get a request of their own, because one that the system lacks makes a whole request fail.
+  // The optional packages are requested separately, because one that the system lacks makes the whole request fail.
   const isOptional = (/** @type {Tool} */ name) => "optional" in TOOLS[name];
   for (const names of [missing.filter((name) => !isOptional(name)), missing.filter(isOptional)]) {
     if (!prefix || names.length === 0) continue;
@@ -74,7 +77,7 @@ async function installTools(wanted) {
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
     const install = [...prefix, "apt-get", "install", "-y", "--no-install-recommends", ...packages];
     const attempt = () => execute(install[0] ?? "", install.slice(1), { env, quiet: true });
-    // The package lists of a fresh machine are empty or old.
+    // The package lists of a fresh machine are empty or out of date.
     if ((await attempt()).code !== 0) {
       await execute([...prefix, "apt-get"][0] ?? "", [...prefix, "apt-get", "update"].slice(1), { env, quiet: true });
       await attempt();
@@ -84,7 +87,7 @@ async function installTools(wanted) {
   if (still.length > 0) throw new ScriptError(`Please install: ${still.join(", ")}. ${advice(still)}`);
 }
 
-/** The prefix that runs `apt-get` as root without a password, or undefined when that is not possible. */
+/** The command prefix with which `apt-get` runs as root without a password; undefined when that is not possible. */
 async function aptPrefix() {
   if (!which("apt-get")) return undefined;
   if (process.getuid?.() === 0) return [];
@@ -111,7 +114,7 @@ async function installPackages() {
   await run("npm", ["ci", "--no-fund", "--no-audit"], { quiet: true });
 }
 
-/** `npm ci` has built the addon already, unless a tool was missing then; CMake knows what has changed since. */
+/** `npm ci` has built the addon unless a tool was missing; CMake knows what has changed since. */
 async function buildAddon() {
   const addon = path.join(root, "build/Release/sterna.node");
   const before = modified(addon);

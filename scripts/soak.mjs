@@ -1,6 +1,7 @@
 /**
- * `npm run soak -- --hours 3` (or `--minutes 5`): sped-up typing with chat in between against one engine; what it takes
- * lands in artifacts/soak.csv, and the last lines say whether it stayed flat (see test/soak/soak.ts). Linux only.
+ * `npm run soak -- --hours 3` (or `--minutes 5`): fast typing and some chat against one engine. Its memory, handles and
+ * threads over time are written to artifacts/soak.csv, and the last lines say whether they stayed flat (see
+ * test/soak/soak.ts). Linux only.
  */
 import { mkdirSync } from "node:fs";
 import path from "node:path";

@@ -15,7 +15,7 @@ import { packageExtension } from "./package.mjs";
 import { setup } from "./setup.mjs";
 
 const HOME = path.join(root, ".cache/start");
-/** A suggestion that saves fewer keys is no first impression. */
+/** With fewer saved keys the suggestion would make a bad first impression. */
 const MIN_SAVED_KEYS = 8;
 const SAMPLE = path.join(root, "test/fixtures/sample");
 
@@ -26,7 +26,7 @@ whenStarted(import.meta.url, async () => {
   const vsix = await packageExtension();
   if (isCheck) return await check(vsix);
   const desktop = findDesktop();
-  // A copy, so that what is tried out does not end up in the repository.
+  // The sample is copied, so that experiments with it do not end up in the repository.
   const sample = path.join(HOME, "sample");
   if (!existsSync(sample)) cpSync(SAMPLE, sample, { recursive: true });
   return desktop ? await openDesktop(desktop, vsix, sample) : await openServer(vsix, sample);
@@ -37,7 +37,7 @@ function options() {
     const { values } = parseArgs({ options: { check: { type: "boolean", default: false }, vsix: { type: "string" } } });
     if (values.check || values.vsix === undefined) return values;
   } catch {
-    // The usage says it all.
+    // The error is the usage text, which needs no more words.
   }
   throw new ScriptError("usage: npm start [-- --check [--vsix FILE]]");
 }
@@ -47,7 +47,7 @@ async function openDesktop(/** @type {string} */ desktop, /** @type {string} */ 
   const folders = ["--user-data-dir", path.join(HOME, "desktop"), "--extensions-dir", path.join(HOME, "extensions")];
   const settings = path.join(HOME, "desktop/User/settings.json");
   if (!existsSync(settings)) {
-    // The walkthrough would cover the file that is opened.
+    // Otherwise the walkthrough would cover the file that is opened.
     mkdirSync(path.dirname(settings), { recursive: true });
     writeFileSync(settings, '{\n  "workbench.welcomePage.walkthroughs.openOnInstall": false\n}\n');
   }
@@ -113,9 +113,9 @@ async function check(/** @type {string} */ vsix) {
   cpSync(SAMPLE, sample, { recursive: true });
   step("starting VS Code");
   const server = await startServer({ dataFolder: path.join(work, "server"), vsix });
-  // The size of the picture in the README.
+  // The size of the README's picture.
   const context = await launchChromium({ width: 960, height: 540 });
-  // A busy machine takes its time.
+  // On a busy machine everything takes longer.
   context.setDefaultTimeout(120_000);
   try {
     const workbench = await Workbench.open(context, server.origin, sample, START);

@@ -1,8 +1,8 @@
 /**
- * `npm test`: everything but the packages for other systems, the server from PyPI, the fuzzing and the faults, which
- * take minutes more.
- * `npm test -- --only unit,host` runs some suites, `--grep TEXT` some tests, `--build clang` or `--build sanitize` the
- * suite native on another build of the engine. The last line counts over all suites.
+ * `npm test`: runs everything except the packages for other systems, the server from PyPI, fuzzing and faults, which
+ * take many minutes more.
+ * `npm test -- --only unit,host` runs some suites, `--grep TEXT` some tests, and `--build clang` or `--build sanitize`
+ * runs the suite "native" with another build of the engine. The last line counts over all suites.
  */
 
 import { run, ScriptError, step, whenStarted } from "./lib/process.mjs";
@@ -20,7 +20,7 @@ whenStarted(import.meta.url, async () => {
   const isNative = only.join() !== "packages";
   const tools = [...(isNative ? TEST_TOOLS : []), ...(only.includes("packages") ? PACKAGE_TOOLS : [])];
   await setup({ tools, addon: isNative });
-  // These need the packages that the setup has installed.
+  // These modules need the packages that the setup has installed.
   const { lint } = await import("./lint.mjs");
   const { SUITES } = await import("./lib/suites.mjs");
   let isClean = true;

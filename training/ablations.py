@@ -1,13 +1,13 @@
-"""Small runs that differ in one thing, for the same processor time each, and a table of what they came to.
+"""Small runs that differ in one thing each and get the same processor time, and a table of their results.
 
     python ablations.py --init ../models/sterna-builtin.gguf             # all of them, into .runs/ablations/results.json
     python ablations.py --init ../models/sterna-builtin.gguf --only deep,wide --cpu-minutes 8
-    python ablations.py --table                              # of those that have ended
+    python ablations.py --table                              # the runs that have ended
 
-"From nothing" pick the shape, the vocabulary and the learning rate; "going on" from --init, at a rate that is not lost in
-noise after a million tokens, pick what the rows are made of. Each is measured on files that none of them saw: bits per
-byte of whole texts and of the middles of holes, both of rows as the training's own are (half of them with pieces of
-other files in front), with the rounded weights and int8 activations of inference.
+The runs "from nothing" choose the shape, the vocabulary and the learning rate. The runs "going on" from --init, at a
+rate that shows effects after a million tokens, choose what the rows are made of. Each is measured on files that none
+of them saw: bits per byte of whole texts and of the middles of holes, both in rows like those of the training (half
+of them with pieces of other files in front), with the rounded weights and int8 activations of inference.
 """
 import argparse
 import concurrent.futures
@@ -34,12 +34,12 @@ HERE = pathlib.Path(__file__).parent
 RUNS = HERE / ".runs" / "ablations"
 SHAPE = {"layers": 5, "width": 256, "heads": 4, "kv_heads": 2, "ffn": 640}
 LENGTH = 512
-FULL_PRECISION_TOKENS = 400_000     # of the runs from nothing
+FULL_PRECISION_TOKENS = 400_000     # tokens of the runs from nothing
 # Epochs whose files the runs take, and that they are measured on; of each the packages of a share.
 SOURCE, MEASURED = (6, 0.3), (9, 0.06)
 MEASURED_ROWS = 600
 
-# name -> what is said of it, group, arguments of train.py, constants of documents.py, size of the vocabulary
+# name -> description, group, arguments of train.py, constants of documents.py, size of the vocabulary
 BASE = "5 layers of 256, 8,192 tokens, rate 0.015", "from nothing", {}, {}, 8192
 GOING_ON = {"lr": 0.006, "adam_lr": 0.001}
 GO_BASE = "holes in 65 %, pieces in 25 %, middles weigh 3, rate 0.006", "going on", GOING_ON, {}, 8192
@@ -70,7 +70,7 @@ def some_files(epoch, share):
 
 
 def write_rows(folder, chosen, constants, name):
-    """Rows of the files with some constants of documents.py changed."""
+    """Rows of the files, made with some constants of documents.py changed."""
     saved = {k: getattr(documents, k) for k in constants}
     saved_load = tokenizer.load
     tokenizer.load = lambda: saved_load(folder / "tokenizer.json")
@@ -88,7 +88,7 @@ def write_rows(folder, chosen, constants, name):
 
 
 def folder_of(name):
-    """Where a run's data are: its rows, those that it is measured on, its tokenizer."""
+    """The places of a run's data: its rows, those that it is measured on, and its tokenizer."""
     _, _, _, constants, vocabulary = VARIANTS[name]
     return RUNS / "data" / (name if constants or vocabulary != tokenizer.VOCAB else "base")
 
@@ -112,10 +112,10 @@ def prepare(name):
 
 @torch.no_grad()
 def measure(checkpoint, folder):
-    """(bits per byte of the text, of the middles with their ends), of rows that the run did not see."""
+    """(bits per byte of the text, of the middles with their ends) in rows that the run did not see."""
     model, _ = load_model(checkpoint)
     tok = tokenizer.load(folder / "tokenizer.json")
-    # A special token has no bytes in the text; what it takes to foretell it counts all the same.
+    # A special token has no bytes in the text, but its loss counts all the same.
     sizes = torch.tensor([len(tok.decode([i]).encode()) for i in range(tok.get_vocab_size())])
     nats, size = {}, {}
     with np.load(folder / "measured.npz") as z:
@@ -132,7 +132,7 @@ def measure(checkpoint, folder):
 
 
 def run(name, init, cpu_minutes, compiles):
-    """One run, with what it came to."""
+    """Makes one run and returns its results."""
     said, group, arguments, _, vocabulary = VARIANTS[name]
     folder, out = folder_of(name), RUNS / name
     shape = {**SHAPE, **{k: v for k, v in arguments.items() if k in SHAPE}}
@@ -153,7 +153,7 @@ def run(name, init, cpu_minutes, compiles):
             raise SystemExit(f"{name}: {done.stdout[-500:]}{done.stderr[-2000:]}")
 
     if compiles:
-        # Whoever compiles a graph first must not have less time to learn.
+        # Compiling a graph must not take away time for learning from the run that does it first.
         for tokens in (0, FULL_PRECISION_TOKENS) if group == "from nothing" else (0,):
             train("--run", out / "warm", "--max-steps", 1, "--ternary-from", tokens)
     train("--run", out, "--decay-cpu-minutes", cpu_minutes)

@@ -17,7 +17,7 @@ def index_of(path):
 
 
 class Writer:
-    """Writes a corpus and its index; both take their places only when all is written."""
+    """Writes a corpus and its index. Both appear under their names only when everything has been written."""
 
     def __init__(self, path):
         self.path, self.paths = path, (path, index_of(path))
@@ -48,7 +48,7 @@ class Corpus:
             self.records = [json.loads(line) for line in lines]
 
     def read(self, records=None):
-        """The files of some records, or all; in the order of the disk."""
+        """The files of some records, or of all, in the order on the disk."""
         records = self.records if records is None else records
         with open(self.path, "rb") as text:
             out = []
@@ -58,8 +58,9 @@ class Corpus:
             return out
 
     def epoch(self, number, size=EPOCH_BYTES):
-        """The records of one epoch, about `size` characters in the shares of the languages. Each language is a ring of its
-        files, in an order of its own: the next epoch goes on where this one ends, and begins again after the last file."""
+        """The records of one epoch, about `size` characters in the shares of the languages. Each language is a ring of
+        its files in an order of its own: the next epoch continues where this one ends, and starts again after the
+        last file."""
         chosen, size = [], min(size, sum(r["size"] for r in self.records))
         rings = {lang: [r for r in self.records if r["lang"] == lang] for lang in SHARE}
         present = sum(SHARE[lang] for lang, ring in rings.items() if ring)
@@ -70,7 +71,7 @@ class Corpus:
             part = SHARE[lang] / present * size
             whole = sum(r["size"] for r in ring)
             begin, end = number * part, (number + 1) * part
-            # Whole rounds before the beginning are not walked through.
+            # Complete rounds before the beginning are skipped.
             at = begin // whole * whole
             while at < end:
                 for r in ring:

@@ -1,11 +1,11 @@
-"""Source text for training: fetch named package versions, clean them, keep whole packages apart for evaluation.
+"""Source text for training: fetches named package versions, cleans them, and keeps whole packages apart for evaluation.
 
     python data.py fetch     # downloads the packages of packages.json that are not there yet
-    python data.py clean     # cleans those that have come, and writes .data/train.jsonl and .data/heldout.jsonl
+    python data.py clean     # cleans those that are there, and writes .data/train.jsonl and .data/heldout.jsonl
     python data.py list      # prints the packages that gave text, by licence, for the model card
 
-All three can be called again while training runs: what was done is kept, and the next epoch has the new files. Every line
-of the .jsonl files is {"pkg", "path", "lang", "text"}, `lang` as languages.py names it.
+All three can be called again while training runs: finished work is kept, and the next epoch uses the new files.
+Every line of the .jsonl files is {"pkg", "path", "lang", "text"}, with `lang` as in languages.py.
 """
 import argparse
 import collections
@@ -46,15 +46,15 @@ def key_of(entry):
 
 
 def marker_of(entry, split):
-    """The note that says what came of a download: {"version", "licence", "archive" relative to the note's folder}."""
+    """The file that records the outcome of a download: {"version", "licence", "archive" relative to the file's folder}."""
     return DATA / "archives" / split / entry["registry"] / (key_of(entry) + ".json")
 
 
 # ---------------------------------------------------------------- fetch
 
 def fetch_one(entry, split):
-    """Downloads one package unless it is there. Returns its complete entry; None when it may not be used, or could not be
-    had and was never had before."""
+    """Downloads one package unless it is there. Returns its complete entry, or None when it may not be used, or could
+    not be downloaded now or before."""
     marker = marker_of(entry, split)
     if not marker.exists():
         folder = marker.parent / key_of(entry)
@@ -73,8 +73,8 @@ def fetch_one(entry, split):
 
 
 def fetch(workers):
-    """Download every package, a few at a time; a version or licence that packages.json lacks is filled in, a
-    package that may not be used is taken off the list."""
+    """Downloads every package, a few at a time. Adds a version or licence that packages.json lacks, and removes
+    packages that may not be used from the list."""
     lists = read_lists()
     wanted = [(e["name"], e["version"]) for split in lists for e in lists[split]
               if e["registry"] == "maven" and not marker_of(e, split).exists()]
@@ -90,7 +90,7 @@ def fetch(workers):
 # ---------------------------------------------------------------- clean
 
 def cleaned(entry, split):
-    """The file with a package's clean text, made when it is not there; None when the package has not come."""
+    """The file with a package's clean text, made when it is missing; None when the package was not downloaded."""
     marker = marker_of(entry, split)
     out = DATA / "clean" / split / entry["registry"] / (key_of(entry) + ".jsonl")
     if not out.exists():
@@ -105,7 +105,7 @@ def cleaned(entry, split):
 
 
 def clean_split(split, processes):
-    """Yields the clean files of all packages of a split, in the list's order."""
+    """Yields the clean files of all packages of a split, in the order of the list."""
     entries = read_lists()[split]
     with multiprocessing.Pool(processes) as pool:
         for path in pool.starmap(cleaned, [(e, split) for e in entries], chunksize=4):
@@ -115,7 +115,7 @@ def clean_split(split, processes):
 
 
 def without_duplicates(split, processes):
-    """Yields the files of a split that are not copies (but for white space) or near-copies of an earlier one."""
+    """Yields the files of a split that are not copies (apart from white space) or near-copies of an earlier one."""
     known = duplicates.Known()
     for f in clean_split(split, processes):
         if known.add(f["text"]):
@@ -124,7 +124,7 @@ def without_duplicates(split, processes):
 
 
 def write_corpus(split, files):
-    """Writes DATA/split.jsonl and its index; prints what each language came to."""
+    """Writes DATA/split.jsonl and its index, and prints how much text each language has."""
     used = collections.Counter()
     with corpus.Writer(DATA / f"{split}.jsonl") as out:
         for f in files:
@@ -157,7 +157,7 @@ def clean(processes):
 
 # ---------------------------------------------------------------- list
 
-# The same licence as different packages write it.
+# The same licence, as different packages write its name.
 SPELLINGS = {"MIT License": "MIT", "The MIT License": "MIT", "Expat": "MIT", "Apache Software License": "Apache-2.0", "Apache License 2.0": "Apache-2.0",
              "Apache 2.0": "Apache-2.0", "Apache 2.0 License": "Apache-2.0", "Apache License, Version 2.0": "Apache-2.0",
              "The Apache License, Version 2.0": "Apache-2.0", "The Apache Software License, Version 2.0": "Apache-2.0", "Apache 2": "Apache-2.0",

@@ -1,13 +1,14 @@
-"""Training rows: files cut into documents, most of them with a hole to fill in, packed into rows of equal length.
+"""Training rows: cuts files into documents, most of them with a hole to fill in, and packs these into rows of equal
+length.
 
     python documents.py --length 512 --epoch 0        # .data/train.jsonl -> .data/rows-512-0.npz
 
-The two document forms (this is also what the engine sends; every {segment} is tokenized on its own):
+The two document forms, which are also what the engine sends. Every {segment} is tokenized separately:
     BOS pieces FILE {path\\n} SUFFIX {suffix} PREFIX {prefix} MIDDLE {middle} END      fill in the middle
     BOS pieces FILE {path\\n} PREFIX {text}                                           left to right
-The pieces, each FILE {path\\n} {text\\n}, come from other files of the same package; most documents have none.
-An epoch is a part of the files in the shares of the languages; the next one takes the next part, and when a language has
-been gone through, the same files again, cut at other places and with other holes.
+The pieces, each FILE {path\\n} {text\\n}, are from other files of the same package; most documents have none.
+An epoch is a part of the files in the shares of the languages, and the next one takes the next part. When all files
+of a language have been used, they are used again, cut at other places and with other holes.
 """
 import argparse
 import collections
@@ -24,18 +25,19 @@ from tokenizer import BOS, DATA, END, EOS, FILE, MIDDLE, PREFIX, SUFFIX
 
 FIM_SHARE = 0.65
 SMALLEST = 64        # tokens: a shorter rest of a row is padded, not filled
-SUFFIX_LINES = 20    # what the engine sends at most
-# Other files in front: a share of the documents, of at most this share of their tokens.
+SUFFIX_LINES = 20    # the engine sends at most so many
+# Pieces of other files in front: the share of documents that have them, and the most of a document's tokens that they
+# take.
 PIECES_SHARE, PIECES_ROOM, PIECE_LINES = 0.25, 0.3, (4, 24)
-# Loss weights: the middle is what the model is for, and is a small part of the tokens; the path teaches nothing.
+# Loss weights: the model is made for the middle, which is a small part of the tokens; the path teaches nothing.
 W_TEXT, W_MIDDLE, W_PATH = 1, 3, 0
 
-# Where people stop typing and wait: after an opener, an operator, a dot, and after the space behind a word or operator.
+# Where people pause while typing: after an opener, an operator or a dot, and after the space behind a word or operator.
 STOP = re.compile(r"(?<=[.(\[{=,:!&|?<>+])|(?<=[\w=,:(>&|+\-*/] )")
 BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 LONGEST_HOLE = 12    # lines
-# Prose is what a small model is worst at and does not write: most of the long comments are cut to their first line, and
-# most of the holes in comments are not taken.
+# A small model is bad at prose and does not need to write it: most long comments are cut to their first line, and most
+# holes in comments are not used.
 LONG_COMMENT = re.compile(r"^([ \t]*)(/\*\*?)[ \t]*\n[ \t]*\*?[ \t]*(.*)\n(?:(?!.*\*/).*\n){2,}.*\*/[ \t]*$"
                           r"|^([ \t]*)([rR]?\"\"\"|[rR]?''')(?:[ \t]*\n[ \t]*)?(\S.*)\n(?:(?!.*(?:\"\"\"|''')).*\n){2,}.*(?:\"\"\"|''')[ \t]*$", re.M)
 CUT_COMMENTS, SKIPPED_COMMENTS = 0.7, 0.75
@@ -64,7 +66,7 @@ def shorten_comments(text, rng, lang="ts"):
 
 
 def one_hole(line, rng):
-    """(start, end) of a hole inside one line: the middle is line[start:end], what stays is the suffix's first line."""
+    """(start, end) of a hole inside one line: the middle is line[start:end], the rest is the suffix's first line."""
     body = indent(line)
     kind = rng.random()
     if kind < 0.12:                                           # the whole line after its indentation
@@ -74,7 +76,7 @@ def one_hole(line, rng):
         if pairs:
             m = rng.choice(pairs)
             return m.start() + 1, m.end() - 1
-    if kind < 0.68:                                           # to the end of the line from where people stop
+    if kind < 0.68:                                           # to the end of the line from where people pause
         stops = [m.start() for m in STOP.finditer(line) if body < m.start() < len(line)]
         if stops:
             start = rng.choice(stops)
@@ -92,7 +94,8 @@ def one_hole(line, rng):
 
 
 def block_end(lines, i):
-    """The last line of the block that line i opens: deeper lines only, so without its closer. i when it opens none."""
+    """The last line of the block that line i opens, without its closer: only lines that are indented further. i when
+    there is none."""
     last, depth = i, indent(lines[i])
     for j in range(i + 1, len(lines)):
         if lines[j].strip():
@@ -113,7 +116,7 @@ def statement_end(lines, i, start):
 
 
 def cut(lines, rng, lang="ts"):
-    """lines of one window -> (prefix, middle, suffix) strings, or None when there is nothing to ask for."""
+    """Lines of one window -> (prefix, middle, suffix) strings, or None when there is nothing to fill in."""
     places = [i for i, line in enumerate(lines)
               if line.strip() and not (COMMENT[lang].match(line) and rng.random() < SKIPPED_COMMENTS)]
     if not places:
@@ -123,14 +126,14 @@ def cut(lines, rng, lang="ts"):
     nothing_after = rng.random() < 0.15
     block = block_end(lines, i) if rng.random() < 0.3 else i
     if i < block <= i + LONGEST_HOLE and block < len(lines) - 1:
-        # A block, from its opener's end, from its first line or from inside the opening line to where it ends.
+        # A block: from the end of its opener, from its first line or from inside the opening line, to its end.
         if rng.random() < 0.6:
             start = len(line)
         else:
             start = one_hole(line, rng)[0]
         last = block
     elif nothing_after:
-        # Without a suffix to show that more follows, the middle must not end in an open bracket.
+        # Without a suffix that shows that more follows, the middle must not end inside an open bracket.
         start = one_hole(line, rng)[0]
         last = statement_end(lines, i, start)
         if last > i + LONGEST_HOLE:
@@ -152,8 +155,8 @@ def cut(lines, rng, lang="ts"):
 
 
 def fit(path, prefix, middle, suffix, room, enc, pieces=()):
-    """Token ids and loss weights of a fill-in document of at most `room` tokens; the far ends are cut, whole lines first.
-    pieces: tokens that stand between BOS and the file."""
+    """Token ids and loss weights of a fill-in document of at most `room` tokens. What is too long is cut at its far
+    ends, whole lines first. pieces: the tokens between BOS and the file."""
     p, m, s, h = enc(prefix), enc(middle), enc(suffix), enc(path + "\n")
     fixed = len(h) + len(m) + len(pieces) + 6
     left = room - fixed
@@ -165,7 +168,7 @@ def fit(path, prefix, middle, suffix, room, enc, pieces=()):
         if not rest:
             return None
         extra = len(p) - (left - len(s))
-        # Drop about as many characters as there are tokens too many (three each), then look again.
+        # Drops about as many characters as there are tokens too many (three each), then counts again.
         at = prefix.find("\n", min(extra * 2, len(prefix) - 1))
         prefix = prefix[at + 1:] if 0 <= at < len(prefix) - 1 else rest
         p = enc(prefix)
@@ -182,8 +185,8 @@ WORD = re.compile(r"[A-Za-z_]\w{3,}")
 
 
 def pieces_for(f, window, others, room, rng, enc):
-    """Tokens of one to three pieces of other files of the package, of several candidates those with most words in common
-    with the window (what the engine looks for as well); at most `room` tokens."""
+    """Tokens of one to three pieces of other files in the package, at most `room`. Of several candidates they are those
+    with most words in common with the window, which is how the engine chooses them as well."""
     words, found = set(WORD.findall("\n".join(window))), []
     for other in rng.sample(others, min(6, len(others))):
         if other["path"] == f["path"]:
@@ -194,7 +197,7 @@ def pieces_for(f, window, others, room, rng, enc):
         found.append((len(words & set(WORD.findall(text))), other["path"], text))
     found.sort(reverse=True)
     out = []
-    for common, path, text in found[:rng.randint(1, 3)][::-1]:       # the best one last, as the engine has it
+    for common, path, text in found[:rng.randint(1, 3)][::-1]:       # the best one last, as in the engine
         ids = [FILE, *enc("/".join(path.split("/")[-3:]) + "\n"), *enc(text + "\n")]
         if common and len(out) + len(ids) <= room:
             out += ids
@@ -224,7 +227,7 @@ def rows_of(files, length, seed):
                 total += sizes[at + n]
                 n += 1
             if n < len(lines) - at and n > 3 and rng.random() < 0.25:
-                n = rng.randint(n // 3, n)                     # some documents are short, as a young file is
+                n = rng.randint(n // 3, n)                     # some documents are short, like a new file
             window = lines[at:at + n]
             at += n
             doc = None
@@ -245,7 +248,8 @@ def rows_of(files, length, seed):
 
 
 def build(corpus, length, epoch, processes=2):
-    """All rows of one epoch, shuffled. Files of one package stay together until then, for the pieces."""
+    """All rows of one epoch, shuffled. Until then the files of a package stay together, because the pieces are taken
+    from there."""
     chosen = corpus.read(corpus.epoch(epoch))
     chosen.sort(key=lambda f: f["pkg"])
     jobs = [(chosen[i:i + 400], length, f"{epoch} {length} {i}") for i in range(0, len(chosen), 400)]

@@ -1,7 +1,7 @@
-"""Exact and near-duplicate files, and what of a held-out file the training text already has.
+"""Finds exact and near-duplicate files, and how much of a held-out file is in the training text.
 
-Near-duplicates: MinHash over the lines of a file. 8 bands of 4 find a pair that shares 70 % of its lines with
-probability 0.89; what a band brings together is dropped only when the lines themselves say so.
+Near-duplicates are found by MinHash over the lines of a file. 8 bands of 4 find a pair that shares 70 % of its lines
+with probability 0.89. Files that a band brings together are dropped only when their lines really agree.
 """
 import collections
 import hashlib
@@ -12,12 +12,12 @@ import numpy as np
 
 BANDS, BAND_ROWS = 8, 4
 NEAR = 0.7
-LONG_LINE = 25       # characters: a shorter line may be the same by chance
-NEW_SHARE = 1 / 3    # of a held-out file's long lines at most may occur in the training text: packages copy from one another
+LONG_LINE = 25       # characters: a shorter line may be equal by chance
+NEW_SHARE = 1 / 3    # at most this share of a held-out file's long lines may be in the training text: packages copy from one another
 
 
 class Known:
-    """The files that have come so far; `add` says whether the next one is new."""
+    """The files that have come so far; `add` tells whether the next one is new."""
 
     def __init__(self):
         rng = np.random.default_rng(0)
@@ -56,6 +56,6 @@ def long_lines(text):
 
 
 def is_new(text, known):
-    """Whether a held-out file has enough long lines and few of them among those of the training text (a set)."""
+    """Whether a held-out file has enough long lines, few of which are among those of the training text (a set)."""
     lines = long_lines(text)
     return len(lines) >= 5 and len(lines & known) / len(lines) < NEW_SHARE

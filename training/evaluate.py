@@ -1,13 +1,14 @@
-"""Measure a checkpoint on packages that training never saw, with the arithmetic of inference.
+"""Measures a checkpoint on packages that training never saw, with the arithmetic of inference.
 
     python evaluate.py --checkpoint .runs/v5/last.pt              # all numbers, into .runs/v5/eval.json
-    python evaluate.py --checkpoint .runs/v5/last.pt --quick      # bits per byte only, nothing written
+    python evaluate.py --checkpoint .runs/v5/last.pt --quick      # only bits per byte, and nothing is written
     python evaluate.py --checkpoint ../models/sterna-builtin.gguf # a finished model: into .runs/sterna-builtin/eval.json
 
-- bits per byte of left-to-right windows, of each language and as two means: `old` over TypeScript, JavaScript and Python in
-  the shares that the models up to v4 were measured with, `all` over all languages in the shares of training;
-- bits per byte of the middles of holes;
-- exact match: greedy decoding to the end of the line must give the rest of the line, character for character.
+- Bits per byte of left-to-right windows, for each language and as two means: `old` over TypeScript, JavaScript and
+Python in the shares with which the models up to v4 were measured, `all` over all languages in the shares of
+training.
+- Bits per byte of the middles of holes.
+- Exact match: greedy decoding to the end of the line must give the rest of the line, character for character.
 """
 import argparse
 import dataclasses
@@ -29,8 +30,8 @@ from tokenizer import BOS, DATA, END, EOS, EOT, FILE, PREFIX
 
 HERE = pathlib.Path(__file__).parent
 PREFIX_LINES = 60
-ANSWER_TOKENS = 48    # at most; also the room kept free for the answer
-WINDOW_TOKENS = 1024  # at most, so that models of longer contexts are measured on the same text
+ANSWER_TOKENS = 48    # the longest answer; so much room is kept for it
+WINDOW_TOKENS = 1024  # so that models with longer contexts are measured on the same text
 FEWEST_FILES = 5
 OLD_SHARE = {"ts": 0.5, "py": 0.3, "js": 0.2}
 
@@ -48,8 +49,8 @@ def load_model(path, full_precision=False):
 
 
 def heldout_files():
-    """{language: {package: its held-out files}}, of the languages that are measured on their own. A package counts for a
-    language that it has FEWEST_FILES of: a stray script says little about how a language is written."""
+    """{language: {package: its held-out files}} for the languages that are measured on their own. A package counts for
+    the languages in which it has at least FEWEST_FILES: a single script does not show how a language is written."""
     files = {}
     for f in Corpus(DATA / "heldout.jsonl").read():
         if f["lang"] in MEASURED:
@@ -58,13 +59,13 @@ def heldout_files():
 
 
 def pick_file(packages, rng):
-    """Any package, then any of its files, so that no large package dominates."""
+    """Chooses a package and then one of its files, so that large packages do not dominate."""
     return rng.choice(packages[rng.choice(sorted(packages))])
 
 
 def make_holes(files, count, seed=7):
-    """`count` rest-of-line holes in one language's files: 70 % where people stop typing, 30 % anywhere in a line; at least
-    one non-space character."""
+    """`count` rest-of-line holes in the files of one language: 70 % where people pause, 30 % anywhere in a line. Each
+    has at least one non-space character."""
     rng, holes = random.Random(seed), []
     while len(holes) < count:
         f = pick_file(files, rng)
@@ -87,7 +88,7 @@ def make_holes(files, count, seed=7):
 
 @torch.no_grad()
 def nats(model, ids, first):
-    """Sum of -ln p over ids[first:], each predicted from all before it."""
+    """The sum of -ln p over ids[first:], each predicted from all ids before it."""
     x = torch.tensor([ids])
     h = model.hidden(x[:, :-1], model.rounding)[0, first - 1:]
     return F.cross_entropy(F.linear(h, model.token_embd.weight), x[0, first:], reduction="sum").item()
@@ -95,7 +96,7 @@ def nats(model, ids, first):
 
 @torch.no_grad()
 def greedy(model, ids, limit, stop=lambda text_ids: False):
-    """Greedy continuation of `ids`, without the end token."""
+    """The greedy continuation of `ids`, without the end token."""
     caches, out = [[] for _ in model.blk], []
     x = torch.tensor([ids])
     while len(out) < limit:
@@ -146,8 +147,8 @@ def text_bits(model, tok, files, windows, seed=11):
 
 
 def copy_guess(hole):
-    """Baseline without a model: the rest of the line after the latest earlier place that shares the longest end
-    (at least 3 characters) with what stands before the cursor."""
+    """The baseline without a model: the rest of the line after the latest earlier place that shares the longest end (at
+    least 3 characters) with the text before the cursor."""
     text, line = hole["prefix"], hole["prefix"].rsplit("\n", 1)[-1].lstrip()
     around = text[:-1] if text else ""
     pool = hole["suffix"] + "\n" + around
@@ -159,7 +160,7 @@ def copy_guess(hole):
 
 
 def score(holes, answers):
-    """Share of exact answers, in all and by kind of hole; trailing spaces do not count."""
+    """The share of exact answers, overall and by kind of hole; trailing spaces do not count."""
     kinds = {"all": lambda h: True, "<=10 characters": lambda h: len(h["middle"]) <= 10, ">10 characters": lambda h: len(h["middle"]) > 10,
              ">=3 non-space": lambda h: sum(not c.isspace() for c in h["middle"]) >= 3}
     kinds |= {lang: lambda h, lang=lang: h["lang"] == lang for lang in MEASURED if any(h["lang"] == lang for h in holes)}
@@ -172,7 +173,7 @@ def score(holes, answers):
 
 
 def holes_report(model, tok, holes):
-    """Bits per byte of the middles, exact matches, the same of the copy baseline, and all answers."""
+    """Bits per byte of the middles, exact matches, the same for the copying baseline, and all answers."""
     enc = lambda text: tok.encode(text).ids if text else []
     line_ends = {i for i in range(tok.get_vocab_size()) if "\n" in tok.decode([i])}
     total, size, answers = 0.0, 0, []

@@ -29,16 +29,17 @@ def value(kind, v):
 
 
 def field(key, kind, v):
-    """One key of the header; a list becomes an array of `kind`."""
+    """One key of the header. A list becomes an array of `kind`."""
     if isinstance(v, list):
         return string(key) + struct.pack("<IIQ", ARRAY, kind, len(v)) + b"".join(value(kind, x) for x in v)
     return string(key) + struct.pack("<I", kind) + value(kind, v)
 
 
 def pack_i2_s(codes, scale):
-    """codes int8 [rows, k] in {-1, 0, 1}, k a multiple of 128 -> bytes: n / 4 of codes, the F32 scale, 28 zeros.
+    """codes int8 [rows, k] in {-1, 0, 1}, k a multiple of 128 -> bytes: n / 4 bytes of codes, the F32 scale, 28 zeros.
 
-    Each block of 128 weights is 32 bytes; byte j holds weights j, 32 + j, 64 + j, 96 + j from the high bits down."""
+    Each block of 128 weights is 32 bytes; byte j holds weights j, 32 + j, 64 + j, 96 + j, starting from the high
+    bits."""
     rows, k = codes.shape
     assert k % 128 == 0, f"row length {k} is not a multiple of 128"
     c = (codes + 1).astype(np.uint8).reshape(-1, 4, 32)
@@ -47,7 +48,8 @@ def pack_i2_s(codes, scale):
 
 
 def tensors_of(state, c, body):
-    """Yields (name, GGUF dimensions fastest first, type, bytes) in file order; `body` is the type of the body's matrices."""
+    """Yields (name, GGUF dimensions fastest first, type, bytes) in the file's order; `body` is the type of the body's
+    matrices."""
     def floats(name, key):
         w = state[key].float().numpy()
         return name, list(w.shape[::-1]), TYPE_F32, w.astype("<f4").tobytes()
@@ -126,7 +128,7 @@ def write(out, saved, tok_file, name, body=TYPE_I2_S):
 
 
 def read(path):
-    """(fields, tensors) of a file that `write` made; ternary tensors come back as (codes int8 [rows, k], scale)."""
+    """(fields, tensors) of a file written by `write`; ternary tensors are returned as (codes int8 [rows, k], scale)."""
     raw = memoryview(open(path, "rb").read())
     at = 0
 

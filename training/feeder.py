@@ -1,12 +1,15 @@
-"""Rows made ahead of a training run by processes of their own, from the parts of the text that have come (pack.py).
+"""Makes the rows of a training run in advance, in separate processes, from the parts of the text that have come
+(pack.py).
 
     python feeder.py --parts PARTS --out ROWS --processes 14      # until ROWS/stop exists
 
-Every job is a number of files that becomes one file of rows, rows-LENGTH-NUMBER.npy: uint16 [rows, 2, length + 1], the token
-ids and the loss weights. The trainer takes a file away when it has read it; while many wait, no more are made.
+Every job takes a number of files and writes one file of rows, rows-LENGTH-NUMBER.npy: uint16 [rows, 2, length + 1],
+the token ids and the loss weights. The trainer removes a file after reading it; while many are waiting, no more are
+made.
 
-The text is taken in rings, one for each language, in the shares of languages.py. A ring is made of small groups of files of one
-package, so that there are other files to quote in front of a document; each round of a ring has other groups, holes and cuts.
+The text is taken in rings, one for each language, in the shares of languages.py. A ring consists of small groups of
+files of one package, so that a document can quote other files; each round of a ring has other groups, holes and
+cuts.
 """
 import argparse
 import json
@@ -25,11 +28,11 @@ from languages import SHARE
 
 GROUP_FILES = 12          # files of one package and language that stay together
 JOB_BYTES = 1_500_000     # text of one job
-WAITING = 600             # files of rows that may wait for the trainer
+WAITING = 600             # no more files of rows than these are made before the trainer has read some
 
 
 class Ring:
-    """The files of one language, group after group, for ever."""
+    """The files of one language, group after group, endlessly."""
 
     def __init__(self, seed):
         self.packages, self.rng, self.left, self.fresh = {}, random.Random(seed), [], []
@@ -49,14 +52,14 @@ class Ring:
         return out
 
     def mix_in(self):
-        """Puts what has come since into the round that is under way."""
+        """Adds the files that have come since to the present round."""
         if self.fresh:
             self.left += self.groups(self.fresh)
             self.rng.shuffle(self.left)
             self.fresh = []
 
     def take(self, size):
-        """Groups of files of about `size` characters; the rest of the last group counts against the next call."""
+        """Groups of files with about `size` characters. What the last group has too many counts against the next call."""
         out = []
         while size > 0 and self.packages:
             if not self.left:
@@ -69,14 +72,14 @@ class Ring:
 
 
 class Text:
-    """All rings, and the parts they were read from."""
+    """All rings, and the parts from which they were read."""
 
     def __init__(self, folder):
         self.folder, self.read, self.owed = folder, set(), dict.fromkeys(SHARE, 0.0)
         self.rings = {lang: Ring(lang) for lang in SHARE}
 
     def look(self):
-        """Reads the parts that have come since the last look."""
+        """Reads the parts that have come since the last call."""
         for part in sorted(self.folder.glob("part-*.jsonl.*")):
             if part.name in self.read or part.suffix not in (".xz", ".zst"):
                 continue
@@ -91,7 +94,8 @@ class Text:
             print(f"{part.name}: {count} files", flush=True)
 
     def job(self):
-        """The files of one job, in the shares of the languages over many jobs, those of a package beside each other."""
+        """The files of one job, in the shares of the languages over many jobs; files of a package are next to each
+        other."""
         present = sum(share for lang, share in SHARE.items() if self.rings[lang].packages)
         groups = []
         for lang, share in SHARE.items():

@@ -1,9 +1,10 @@
-"""Known answers for the native engine: a second forward pass in numpy float64, from the numbers of the GGUF file alone.
+"""Known answers for the native engine: a second forward pass in numpy float64, from the numbers in the GGUF file alone.
 
     python golden.py --model ../models/sterna-builtin.gguf --out ../models/builtin-golden
 
-Writes OUT.json (prompts, token ids, the 20 best logits and 24 greedy tokens at the last position, with float and with
-int8 activations) and OUT.f32 (all last-position logits, float32, [prompts, 2, vocabulary]: float, then int8).
+Writes OUT.json (prompts, token ids, the 20 best logits and 24 greedy tokens at the last position, with float and
+with int8 activations) and OUT.f32 (all logits of the last positions, float32, [prompts, 2, vocabulary]: float, then
+int8).
 """
 import argparse
 import hashlib
@@ -28,7 +29,7 @@ PROMPTS = [
 
 
 class Numpy:
-    """The graph of the architecture, one whole prompt at a time; float64 throughout."""
+    """The architecture's graph, for one whole prompt at a time, in float64 throughout."""
 
     def __init__(self, fields, tensors, int8):
         g = lambda key: fields["bitnet-b1.58." + key]

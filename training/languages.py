@@ -1,8 +1,8 @@
-"""The languages that the model is trained on: which files they are, how much of the training they get, how they comment.
+"""The languages that the model is trained on: their files, their share of the training, and their comments.
 
-`share` is the part of an epoch's bytes. It goes by how much people write in an editor, not by how much text there is:
-TypeScript, JavaScript and Python keep more than half. A language without text gives its share to the others.
-`measured` says whether held-out files are measured on their own: settings and prose only count towards the mean.
+`share` is the part of an epoch's bytes. It depends on how much people write in an editor, not on how much text there
+is: TypeScript, JavaScript and Python have more than half. A language without text leaves its share to the others.
+`measured` says whether held-out files are measured on their own; settings and prose count only in the mean.
 """
 import dataclasses
 import pathlib
@@ -14,12 +14,12 @@ class Language:
     share: float
     endings: tuple
     comment: str             # how a comment line begins, as a regular expression
-    cap: int = 2_500_000     # bytes of one package at most, so that no single style dominates
-    is_data: bool = False    # settings and tables of values: digits and punctuation are normal there
+    cap: int = 2_500_000     # the most bytes of one package, so that no single style dominates
+    is_data: bool = False    # settings and tables of values, where digits and punctuation are normal
     measured: bool = True
 
 
-SLASHES, HASH = r"//|/\*|\*(?=[\s/]|$)", r"#"      # a line that begins with * alone is inside of a block comment
+SLASHES, HASH = r"//|/\*|\*(?=[\s/]|$)", r"#"      # a line that begins with * is inside a block comment
 
 LANGUAGES = {
     "ts": Language(0.24, (".ts", ".tsx", ".mts", ".cts"), SLASHES),
@@ -47,16 +47,16 @@ OLD = ("ts", "js", "py")     # what the built-in models up to v4 were trained on
 MEASURED = tuple(name for name, language in LANGUAGES.items() if language.measured)
 SHARE = {name: language.share for name, language in LANGUAGES.items()}
 BY_ENDING = {ending: name for name, language in LANGUAGES.items() for ending in language.endings}
-# A header is C++ when it says what C cannot say.
+# A header is C++ when it contains something that C does not have.
 CPP_HEADER = re.compile(r"^\s*(namespace\b|template\s*<|class\s+\w+[^;]*[{:]|using\s+\w+\s*=|(public|private|protected):)|std::", re.M)
 
 
 def of_path(path):
-    """The name of the language of a file by its ending, or None."""
+    """The language of a file by its ending, or None."""
     return BY_ENDING.get(pathlib.PurePosixPath(path).suffix.lower())
 
 
 def of_file(path, text):
-    """As `of_path`, and a header goes by what it says."""
+    """Like `of_path`, but the language of a header depends on its content."""
     name = of_path(path)
     return "cpp" if name == "c" and path.endswith(".h") and CPP_HEADER.search(text) else name

@@ -1,7 +1,8 @@
-"""Which licences may be trained on, and what the licence of a package is where its registry does not say.
+"""Which licences may be trained on, and how to find a package's licence where its registry has none.
 
-Only permissive ones: MIT, BSD, ISC, Apache, Python's and their like. A package whose metadata name a copyleft licence is
-refused as a whole unless it offers a permissive one to choose; so is every file whose own header names a copyleft licence.
+Only permissive ones are accepted: MIT, BSD, ISC, Apache, Python's and the like. A package whose metadata name a
+copyleft licence is refused completely, unless it also offers a permissive one; so is every file whose own header
+names a copyleft licence.
 """
 import re
 
@@ -12,7 +13,7 @@ COPYLEFT = re.compile(r"\b(l?gpl|copyleft|agpl|mpl|epl|cddl|sspl|busl|eupl|osl|g
 COPYLEFT_HEADER = re.compile(r"GNU (Lesser |Library |Affero )?General Public|\b[AL]?GPL(-|v| v|\d| version)|Mozilla Public License|"
                              r"SPDX-License-Identifier:\s*\(?([AL]?GPL|MPL|EPL|CDDL|SSPL|BUSL)|Server Side Public License|"
                              r"Business Source License|Elastic License|All rights reserved\. Confidential", re.I)
-# What only the text of the licence says (Go modules have no metadata about it), the most telling sentence of each.
+# For each licence the sentence of its text by which it is recognised (Go modules have no metadata about it).
 TEXTS = [
     (COPYLEFT_HEADER, "copyleft"),
     (re.compile(r"Apache License\s+Version 2\.0|apache\.org/licenses/LICENSE-2\.0", re.I), "Apache-2.0"),
@@ -26,13 +27,14 @@ TEXTS = [
 
 
 def is_permissive(licence):
-    """Whether a licence, as metadata write it, may be trained on. With a choice ("A OR B") one permissive one is enough."""
+    """Whether a licence, as metadata write it, may be trained on. With a choice ("A OR B") one permissive one is
+    enough."""
     choices = re.split(r"\s+or\s+|\s*/\s*", licence.strip("() "), flags=re.I)
     return any(PERMISSIVE.search(c) and not COPYLEFT.search(c) for c in choices)
 
 
 def of_text(text):
-    """The name of the licence that a LICENSE file spells out; "" for one that is not known."""
+    """The name of the licence whose text a LICENSE file has; "" for an unknown one."""
     text = re.sub(r"\s+", " ", text)
     return next((name for pattern, name in TEXTS if pattern.search(text)), "")
 

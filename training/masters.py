@@ -1,14 +1,16 @@
-"""Master weights: the real-valued weights that training changes, of which a model file keeps only signs and scales.
+"""Master weights: the real-valued weights that training changes; a model file keeps only their signs and scales.
 
     python masters.py write --checkpoint .runs/v5/last.pt --out ../models/sterna-builtin-masters.gguf
-    python masters.py tokenizer --model ../models/sterna-builtin.gguf        # the file's tokenizer -> .data/tokenizer.json
+    python masters.py tokenizer --model ../models/sterna-builtin.gguf        # the file's tokenizer ->
+.data/tokenizer.json
 
-A file of masters is a GGUF file like the model's, with every matrix in float16: two bytes a weight, so that 5.5 million
-parameters take 11 MB, without the optimiser's state. `train.py --init FILE.gguf` goes on from it.
+A file of masters is a GGUF file like the model's with every matrix in float16: two bytes per weight, so that 5.5
+million parameters take 11 MB, without the optimiser's state. `train.py --init FILE.gguf` continues from it.
 
-A finished model can be gone on from as well. Its ternary matrices say of each master weight only on which side of the two
-thresholds it was, so `from_gguf` draws each from the part of a normal distribution that rounds to the same code: the
-rounded model is the same in every code and scale, and some weights stand close to a threshold, as trained ones do.
+Training can also continue from a finished model. For each master weight, its ternary matrices tell only on which
+side of the two thresholds it was. So `from_gguf` draws each weight from the part of a normal distribution that
+rounds to the same code: the rounded model is the same in every code and scale, and some weights are near a
+threshold, as after training.
 """
 import argparse
 import math
@@ -27,8 +29,9 @@ PREFIX = "bitnet-b1.58."
 def masters_of(codes, scale, generator):
     """Float weights [rows, k] whose `ternary` is (codes, scale); codes int8 in {-1, 0, 1}.
 
-    Under a normal distribution of deviation s the mean of |w| is s * sqrt(2 / pi), and the threshold is half of that. A
-    weight is drawn from between the thresholds or from outside, by its code, with the inverse of the error function."""
+    Under a normal distribution with deviation s the mean of |w| is s * sqrt(2 / pi), and the threshold is half of
+    that. A weight is drawn from between the thresholds or from outside, by its code, with the inverse of the error
+    function."""
     codes = torch.from_numpy(codes.astype(np.float32))
     threshold = 0.5 * math.sqrt(2 / math.pi)
     inside = math.erf(threshold / math.sqrt(2))
@@ -39,8 +42,9 @@ def masters_of(codes, scale, generator):
 
 
 def fit_scale(w, codes, scale):
-    """w with its mean of |w| brought to `scale` without moving a weight over a threshold: first those inside the
-    thresholds and those outside are stretched apart, since the share of zeros is not that of a normal distribution."""
+    """w with its mean of |w| changed to `scale` without moving a weight across a threshold. First the weights inside
+    the thresholds and those outside are stretched separately, because the share of zeros is not that of a normal
+    distribution."""
     zero = codes == 0
     w = w / w.abs().mean()
     for _ in range(8):

@@ -1,5 +1,5 @@
-"""Source jars by Maven. Starting Maven takes seconds of processor time, so that all artifacts of a list are asked for at
-once, one module each of a project made for it: one that is not there fails alone.
+"""Fetches source jars with Maven. Starting Maven takes seconds of processor time, so all artifacts of a list are
+requested at once, each as a module of a generated project: a missing one fails without affecting the others.
 """
 import pathlib
 import re
@@ -7,7 +7,7 @@ import subprocess
 import xml.etree.ElementTree
 
 REPOSITORY = pathlib.Path.home() / ".m2" / "repository"
-LEVELS = 5       # how far up a licence may stand among the parents of a description
+LEVELS = 5       # how many levels of parents are searched for a licence
 MODULE = """<project><modelVersion>4.0.0</modelVersion><groupId>list</groupId><artifactId>m{n}</artifactId><version>1</version>
 <packaging>pom</packaging><build><plugins><plugin><artifactId>maven-dependency-plugin</artifactId><executions><execution>
 <id>get</id><phase>validate</phase><goals><goal>copy</goal></goals><configuration><outputDirectory>out</outputDirectory>
@@ -22,7 +22,7 @@ def path_of(group, name, version, ending):
 
 
 def ask(folder, groups):
-    """Has Maven bring lists of (group, name, version, type, classifier) into its repository; says nothing of failures."""
+    """Lets Maven copy lists of (group, name, version, type, classifier) into its repository. Failures are ignored."""
     for n, items in enumerate(groups):
         (folder / f"m{n}").mkdir(parents=True, exist_ok=True)
         (folder / f"m{n}" / "pom.xml").write_text(MODULE.format(n=n, items="".join(ITEM.format(*item) for item in items)))
@@ -31,7 +31,7 @@ def ask(folder, groups):
 
 
 def description(coordinates):
-    """(licence, parent's coordinates or None) from a description in the repository."""
+    """(licence, the parent's coordinates or None) from a description in the repository."""
     root = xml.etree.ElementTree.parse(path_of(*coordinates, ".pom")).getroot()
     get = lambda node, path: (node.findtext("/".join("{*}" + p for p in path.split("/"))) or "").strip()
     parent = root.find("{*}parent")
@@ -39,7 +39,7 @@ def description(coordinates):
 
 
 def without_licence(coordinates):
-    """The next description that must be fetched to know the licence of an artifact; None when it is known, or nowhere."""
+    """The next description that must be fetched to find an artifact's licence; None when it is known or nowhere."""
     for _ in range(LEVELS):
         if not path_of(*coordinates, ".pom").exists():
             return coordinates
@@ -51,7 +51,7 @@ def without_licence(coordinates):
 
 
 def prepare(names_and_versions, folder):
-    """Brings sources, descriptions and their parents of all ("group:artifact", version) at once."""
+    """Fetches sources, descriptions and their parents of all ("group:artifact", version) at once."""
     artifacts = [(*name.split(":"), version) for name, version in names_and_versions]
     missing = [a for a in artifacts if not path_of(*a, "-sources.jar").exists()]
     if missing:
@@ -64,7 +64,7 @@ def prepare(names_and_versions, folder):
 
 
 def source_jar(name, version):
-    """(licence, path of the source jar) of what `prepare` has brought. Raises RuntimeError when it could not."""
+    """(licence, path of the source jar) from what `prepare` has fetched. Raises RuntimeError when that failed."""
     coordinates = (*name.split(":"), version)
     jar = path_of(*coordinates, "-sources.jar")
     if not jar.exists() or not path_of(*coordinates, ".pom").exists():

@@ -36,7 +36,7 @@ def int8(x):
 
 
 class RoundActivations(torch.autograd.Function):
-    """`int8` with the gradient of what was not rounded."""
+    """`int8` with the gradient of its input, as if nothing had been rounded."""
 
     @staticmethod
     def forward(ctx, x):
@@ -48,7 +48,7 @@ class RoundActivations(torch.autograd.Function):
 
 
 class RoundWeights(torch.autograd.Function):
-    """`ternary`, multiplied out, with the gradient of what was not rounded."""
+    """`ternary`, as codes times scale, with the gradient of its input, as if nothing had been rounded."""
 
     @staticmethod
     def forward(ctx, w):
@@ -61,15 +61,15 @@ class RoundWeights(torch.autograd.Function):
 
 
 def rounded(x, mix, function):
-    """x, or what `function` makes of it, or something between: `mix` None is x itself and 1.0 all of the rounding, which is
-    what inference computes; a tensor is a share of it, so that a compiled graph does not depend on its value."""
+    """x, or `function(x)`, or a mixture. `mix` None means x itself, and 1.0 means complete rounding, as in inference. A
+    tensor is the share of the rounding, so that a compiled graph does not depend on its value."""
     if mix is None:
         return x
     return function.apply(x) if isinstance(mix, float) else x + mix * (function.apply(x) - x).detach()
 
 
 class TernaryLinear(nn.Module):
-    """y = x @ ternary(w)^T, no bias; x has been rounded already (see `rounded`, also for `mix`)."""
+    """y = x @ ternary(w)^T without bias. x has been rounded already (see `rounded`, also for `mix`)."""
 
     def __init__(self, d_in, d_out, gain=1.0):
         super().__init__()
@@ -92,7 +92,7 @@ class RMSNorm(nn.Module):
 
 
 def rotate(x, cos, sin):
-    """NEOX pairing: element i turns with element i + K/2. x [B, H, T, K]; cos, sin [T, K/2]."""
+    """NEOX pairing: element i is rotated with element i + K/2. x [B, H, T, K]; cos, sin [T, K/2]."""
     a, b = x.chunk(2, -1)
     return torch.cat((a * cos - b * sin, b * cos + a * sin), -1)
 
@@ -126,14 +126,14 @@ class Block(nn.Module):
         if cache is not None:
             if cache:
                 k, v = torch.cat((cache[0], k), 2), torch.cat((cache[1], v), 2)
-                causal = False                      # one new position sees everything
+                causal = False                      # a single new position sees everything
             cache[:] = [k, v]
         share = c.heads // c.kv_heads
         if share > 1:                               # query head i reads key/value head i // share
             k, v = k.repeat_interleave(share, 1), v.repeat_interleave(share, 1)
         if mask is not None:
-            # Compiled, this is twice as fast on a CPU as the library's fused kernel (58k against 25k tokens/s, forward
-            # and backward of one layer); not compiled it is four times slower.
+            # Compiled, this is faster on a CPU than the library's fused kernel; not compiled, it is slower
+            # (docs/measurements/training.md).
             o = ((q @ k.transpose(-1, -2)) * k_size ** -0.5 + mask).softmax(-1) @ v
         else:
             o = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
@@ -160,7 +160,8 @@ class Model(nn.Module):
         self.register_buffer("sin", angle.sin(), persistent=False)
 
     def hidden(self, ids, mix, caches=None, mask=None):
-        """ids [B, T] -> normalised last states [B, T, D]. `caches`: one list per layer, filled and extended in place."""
+        """ids [B, T] -> normalised last hidden states [B, T, D]. `caches`: one list per layer, filled and extended in
+        place."""
         start = caches[0][0].shape[2] if caches and caches[0] else 0
         cos, sin = self.cos[start:start + ids.shape[1]], self.sin[start:start + ids.shape[1]]
         x = self.token_embd(ids)
@@ -170,7 +171,7 @@ class Model(nn.Module):
 
     @torch.no_grad()
     def bake(self):
-        """Put the ternary values in place of the trained weights, for evaluation: the forward pass stays the same."""
+        """Replaces the trained weights by the ternary values, for evaluation. The forward pass stays the same."""
         for module in self.modules():
             if isinstance(module, TernaryLinear):
                 codes, scale = ternary(module.weight)
@@ -180,7 +181,7 @@ class Model(nn.Module):
         return self
 
     def loss(self, ids, targets, weights, mix, mask=None):
-        """Cross-entropy in nats per token, weighted. ids, targets [B, T] int64; weights [B, T]; mask [T, T] or None."""
+        """The weighted cross-entropy in nats per token. ids, targets [B, T] int64; weights [B, T]; mask [T, T] or None."""
         h = self.hidden(ids, mix, mask=mask)
         logits = F.linear(h.flatten(0, 1), self.token_embd.weight)
         nats = F.cross_entropy(logits.float(), targets.flatten(), reduction="none")

@@ -8,14 +8,15 @@ import torch
 
 @functools.cache
 def has_bfloat16():
-    """Whether this machine multiplies bfloat16 matrices faster than float32 ones: a GPU, or a CPU with AMX or AVX-512 BF16.
-    A CPU with neither needs 30 to 90 times as long for them (docs/measurements/training.md)."""
+    """Whether this machine multiplies bfloat16 matrices faster than float32 ones: a GPU, or a CPU with AMX or AVX-512
+    BF16. Other CPUs are much slower with them (docs/measurements/training.md)."""
     cpu = pathlib.Path("/proc/cpuinfo")
     return torch.cuda.is_available() or (cpu.exists() and re.search("amx_bf16|avx512_bf16", cpu.read_text()) is not None)
 
 
 def orthogonalise(g, steps=5):
-    """The nearest half-orthogonal matrix, about: a quintic Newton-Schulz iteration. g [N, rows, columns], batched."""
+    """Approximates the nearest half-orthogonal matrix by a quintic Newton-Schulz iteration. g [N, rows, columns],
+    batched."""
     x = (g / (g.norm(dim=(1, 2), keepdim=True) + 1e-7)).to(torch.bfloat16 if has_bfloat16() else g.dtype)
     flip = x.shape[1] > x.shape[2]
     if flip:
@@ -27,7 +28,7 @@ def orthogonalise(g, steps=5):
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum whose direction is made orthogonal. Equal shapes go in one batch."""
+    """Momentum whose direction is made orthogonal. Matrices of equal shape are processed together."""
 
     def __init__(self, params, lr, momentum=0.95, decay=0.0):
         super().__init__(params, dict(lr=lr, momentum=momentum, decay=decay))
@@ -52,7 +53,7 @@ class Muon(torch.optim.Optimizer):
 
 
 class Optimisers:
-    """All that changes the weights of one model, at the share of its full rate that the schedule says."""
+    """The optimisers of one model. The schedule gives the share of the full learning rates."""
 
     def __init__(self, model, args):
         matrices = [p for p in model.blk.parameters() if p.ndim == 2]

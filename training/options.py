@@ -1,4 +1,4 @@
-"""What train.py can be told."""
+"""The options of train.py."""
 import argparse
 import dataclasses
 
@@ -55,7 +55,7 @@ def parse(description, arguments=None):
     a = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     for add in (add_run, add_schedule, add_rows, add_optimisers):
         add(a)
-    # The shape; with --init, --branch and --resume it is that of the weights.
+    # The shape. With --init, --branch and --resume it is that of the weights.
     for f in dataclasses.fields(Config):
         if f.name not in ("vocab", "context", "eps"):
             a.add_argument("--" + f.name.replace("_", "-"), type=f.type, default=f.default)

@@ -1,10 +1,12 @@
-"""The clean text in compressed parts, to train on a machine that reaches no registry.
+"""The clean text in compressed parts, for training on a machine that cannot reach a registry.
 
-    python pack.py write --out .data/parts --part-mb 60     # .data/train.jsonl -> part-000.jsonl.xz, part-001.jsonl.xz, ...
-    python pack.py read --parts .data/parts                 # there: whatever parts have come -> .data/train.jsonl
+    python pack.py write --out .data/parts --part-mb 60     # .data/train.jsonl -> part-000.jsonl.xz, part-001.jsonl.xz,
+...
+    python pack.py read --parts .data/parts                 # on that machine: the parts that have come ->
+.data/train.jsonl
 
-Parts are filled epoch by epoch, so that the first one alone has every language in its share. The held-out text and the
-tokenizer are small and travel as they are.
+Parts are filled epoch by epoch, so that the first one alone has every language in its share. The held-out text and
+the tokenizer are small and are copied as they are.
 """
 import argparse
 import json
@@ -14,11 +16,11 @@ import pathlib
 from corpus import Corpus, Writer
 from data import DATA
 
-PRESET = 4      # of xz: a third of the time of the usual 6, for about 5 % more bytes
+PRESET = 4      # a third of the time of the usual 6, for about 5 % more bytes
 
 
 class Part:
-    """One compressed file of at most so many bytes."""
+    """One compressed file with a limit for its bytes."""
 
     def __init__(self, folder, number):
         self.compressor, self.size = lzma.LZMACompressor(preset=PRESET), 0
@@ -36,7 +38,7 @@ class Part:
 
 
 def in_epochs(corpus):
-    """Every file once, in the order in which the epochs come to them."""
+    """Every file once, in the order in which the epochs use them."""
     seen, number = set(), 0
     while len(seen) < len(corpus.records):
         fresh = {r["at"]: r for r in corpus.epoch(number) if r["at"] not in seen}
@@ -46,7 +48,7 @@ def in_epochs(corpus):
 
 
 def write(corpus, folder, part_bytes):
-    """Returns the paths of the parts. A part may be larger than said by what the compressor holds back, about 4 MB."""
+    """Returns the paths of the parts. A part may exceed the limit by what the compressor holds back, about 4 MB."""
     folder.mkdir(parents=True, exist_ok=True)
     parts = []
     for f in in_epochs(corpus):
@@ -61,7 +63,7 @@ def write(corpus, folder, part_bytes):
 
 
 def read(folder, path):
-    """Writes the corpus of all parts in a folder. Returns how many files it has."""
+    """Writes the corpus from all parts in a folder. Returns how many files it has."""
     count = 0
     with Writer(path) as out:
         for part in sorted(folder.glob("part-*.jsonl.xz")):

@@ -1,4 +1,5 @@
-"""Tests of the parts of the training that need no model, in seconds: languages, licences, cleaning, the corpus, the schedule.
+"""Tests of the parts of the training that need no model, in seconds: languages, licences, cleaning, the corpus, the
+schedule.
 
     python parts_check.py
 """
@@ -10,7 +11,7 @@ import tempfile
 import types
 
 FOLDER = tempfile.TemporaryDirectory()
-os.environ["STERNA_TRAINING_DATA"] = FOLDER.name        # before the imports: they read it
+os.environ["STERNA_TRAINING_DATA"] = FOLDER.name        # set before the imports, which read it
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
@@ -73,7 +74,7 @@ def check_cleaning():
 
 
 def check_corpus():
-    """Epochs go round each language's files: every file once a round, in the shares of the languages that are there."""
+    """Epochs go around each language's files: every file once per round, in the shares of the languages that are there."""
     path, rng = data.DATA / "some.jsonl", random.Random(0)
     with corpus.Writer(path) as out:
         for i in range(300):
@@ -125,7 +126,7 @@ def arguments(**changed):
 
 
 def check_schedule():
-    """Warm-up, constant, and a decay only when it is asked for, counted from where it began."""
+    """Warm-up, a constant rate, and a decay only when it is asked for, counted from where it began."""
     constant, at = schedule.Schedule(arguments()), schedule.start()
     assert [round(constant.rate(at | {"step": n}, 0), 2) for n in (0, 4, 9, 10, 10**6)] == [0.1, 0.5, 1, 1, 1]
     constant.begin(at, 0)
@@ -146,7 +147,7 @@ def check_schedule():
 
 
 def check_pause():
-    """The loop sleeps while any of its pause files is there, and only then."""
+    """The loop sleeps exactly as long as any of its pause files is there."""
     files = [data.DATA / "QUIET", data.DATA / "PAUSE"]
     run, slept = types.SimpleNamespace(pauses=files), []
     files[0].touch()
@@ -168,7 +169,7 @@ def check_pause():
 
 
 def check_masters():
-    """Weights drawn for a finished matrix round to its codes and scale, whatever the share of zeros."""
+    """Weights drawn for a finished matrix round to its codes and scale, whatever the share of zeros is."""
     rng = np.random.default_rng(0)
     for zeros in (0.05, 0.31, 0.45, 0.8):
         codes = np.where(rng.random((64, 128)) < zeros, 0, rng.choice([-1, 1], (64, 128))).astype(np.int8)

@@ -1,6 +1,6 @@
-"""The whole way on made-up packages, in a minute or two: archives -> clean text -> tokenizer -> rows -> a short training that
-is stopped and resumed -> evaluation -> GGUF -> known answers -> going on from the file. Every step is the command that makes
-the real model. parts_check.py tests the parts on their own.
+"""The whole pipeline on made-up packages, in a minute or two: archives -> clean text -> tokenizer -> rows -> a short
+training that is stopped and resumed -> evaluation -> GGUF -> known answers -> training that continues from the file.
+Every step is the command that makes the real model. parts_check.py tests the parts separately.
 
     python pipeline_check.py
 """
@@ -18,8 +18,8 @@ import zipfile
 
 HERE = pathlib.Path(__file__).parent
 FOLDER = tempfile.TemporaryDirectory()
-os.environ["STERNA_TRAINING_DATA"] = FOLDER.name        # before the imports: they read it
-# So small a model is fastest on one thread, and beside other work two threads wait for each other most of the time.
+os.environ["STERNA_TRAINING_DATA"] = FOLDER.name        # set before the imports, which read it
+# So small a model is fastest on one thread, because on a busy machine two threads mostly wait for each other.
 os.environ |= {"OMP_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
 
 import numpy as np  # noqa: E402
@@ -60,7 +60,7 @@ def made_up_file(lang, rng, split="train"):
 
 
 def special_files(rng):
-    """Everything that has to go, and one file of which only lines have to."""
+    """Everything that must be removed, and one file of which only some lines must be."""
     first = made_up_file("ts", rng)
     return {"src/one.ts": first, "src/copy.ts": first.replace("\n", "\n\n"), "src/near.ts": first + "// one more line at the end\n",
             "src/least.min.ts": first, "src/long.ts": "const x = [" + "1234567890, " * 200 + "];\n" + first,
@@ -71,7 +71,7 @@ def special_files(rng):
 
 
 def write_archive(folder, name, registry, files):
-    """A package as its registry hands it out; returns the archive's path."""
+    """A package as its registry delivers it; returns the archive's path."""
     folder.mkdir(parents=True, exist_ok=True)
     archive = folder / (name + {"pypi": ".whl", "npm": ".tgz", "go": ".zip"}[registry])
     if registry == "npm":
@@ -100,7 +100,7 @@ def make_archives(rng):
                 entry = {"registry": registry, "name": name, "version": "1.0.0", "licence": "MIT"}
                 data.marker_of(entry, split).write_text(json.dumps({**entry, "archive": archive.name}))
                 lists[split].append(entry)
-    lists["train"].append({"registry": "npm", "name": "not-yet-here"})       # a package that has not come is no error
+    lists["train"].append({"registry": "npm", "name": "not-yet-here"})       # a package that was not downloaded is no error
     data.PACKAGES = DATA / "packages.json"
     data.PACKAGES.write_text(json.dumps(lists))
 
@@ -128,10 +128,10 @@ def check_rows(train):
     ids, w = documents.rows_of(train, 512, "check")
     assert ids.shape == w.shape and ids.shape[1] == 513 and ids.max() < tok.get_vocab_size()
     assert (ids == tokenizer.MIDDLE).any() and set(np.unique(w)) <= {0, 1, documents.W_MIDDLE}
-    # Some documents have pieces of other files before their own, so two file markers before the text begins.
+    # Some documents have pieces of other files first, so they have two file markers before the text begins.
     row = ids[:, :64]
     assert any((r[:list(r).index(tokenizer.FILE) + 60] == tokenizer.FILE).sum() > 1 for r in row)
-    # A middle with nothing behind it closes what it opens, but for the few that would be too long.
+    # A middle with nothing after it closes what it opens, except for a few that would be too long.
     rng, opened, seen = random.Random(0), 0, 0
     for f in train:
         for _ in range(5):
@@ -153,7 +153,7 @@ SHAPE = ["--width", 128, "--layers", 2, "--heads", 2, "--kv-heads", 1, "--ffn", 
 
 
 def train_here(*arguments):
-    """A run in this process, which spares importing PyTorch again; returns it."""
+    """Makes a run in this process, which saves importing PyTorch again, and returns it."""
     run = Run(options.parse("", [str(x) for x in arguments]))
     run.go()
     return run
@@ -179,7 +179,7 @@ def check_training(run):
 
 
 def check_resumption():
-    """A run that is stopped and gone on with ends with the very weights of one that is not."""
+    """A run that is stopped and resumed ends with the same weights as one that is not."""
     shape = [*SHAPE, "--long-length", 256, "--long-every", 3]
     whole = train_here("--run", DATA / "whole", *shape, "--max-steps", 9)
     train_here("--run", DATA / "halves", *shape, "--max-steps", 4)
@@ -190,7 +190,7 @@ def check_resumption():
 
 
 def check_team():
-    """Two processes learn what one learns from the same rows, but for the weights of the rows' halves."""
+    """Two processes learn what one learns from the same rows, except that each half of the rows is weighted by itself."""
     means = []
     for name, batch, launcher in (("one", 8, ()), ("two", 4, ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--"))):
         run = DATA / name
@@ -203,7 +203,7 @@ def check_team():
 
 
 def check_file(run, tok):
-    """The exported file says what PyTorch computes: ternary weights, and two forward passes that agree."""
+    """The exported file computes the same as PyTorch: ternary weights, and two forward passes that agree."""
     file = DATA / "toy.gguf"
     command("export_gguf.py", "--checkpoint", run / "last.pt", "--out", file, "--name", "Trained in a check")
     command("golden.py", "--model", file, "--out", DATA / "golden")
@@ -229,7 +229,7 @@ def check_file(run, tok):
 
 
 def check_going_on(run):
-    """A finished file and a file of masters are both gone on from with the model that they hold."""
+    """Training continues from a finished file, and from a file of masters, with the model that they hold."""
     file, halves = DATA / "toy.gguf", DATA / "masters.gguf"
     command("masters.py", "write", "--checkpoint", run / "last.pt", "--out", halves)
     trained, _ = load_model(run / "last.pt", full_precision=True)
@@ -252,7 +252,7 @@ def check_going_on(run):
 
 
 def check_against_the_clock(tok):
-    """Rows made ahead from a packed part, and a run on them that learns and leaves its weights in pieces."""
+    """Rows made in advance from a packed part, and a run on them that learns and writes its weights in pieces."""
     parts, rows, run = (DATA / name for name in ("ahead-parts", "ahead-rows", "ahead"))
     pack.write(corpus.Corpus(DATA / "train.jsonl"), parts, 60_000_000)
     rows.mkdir()

@@ -1,8 +1,9 @@
-"""Fetching named packages through the registries' ordinary clients: npm, pip, go, cargo, mvn and apt-get.
+"""Fetches named packages with the registries' ordinary clients: npm, pip, go, cargo, mvn and apt-get.
 
-Each `fetch_*` takes an entry of packages.json, {"registry", "name", "version"?, "licence"?}, and an empty folder, and
-returns (version, licence from the package's own metadata or licence file, path of the archive in that folder). Without a
-version the newest is taken. Raises an exception that names what failed when the client ends with an error.
+Each `fetch_*` takes an entry of packages.json, {"registry", "name", "version"?, "licence"?}, and an empty folder. It
+returns (version, licence from the package's own metadata or licence file, path of the archive in that folder).
+Without a version it takes the newest. It raises an exception that names what failed when the client ends with an
+error.
 """
 import json
 import pathlib
@@ -18,7 +19,7 @@ import maven
 
 
 def client(command, folder):
-    """The output of a registry's client. Raises RuntimeError with the end of what it complained about."""
+    """The output of a registry's client. Raises RuntimeError with the end of the client's error output."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
     if done.returncode != 0:
         raise RuntimeError(f"{command[0]} failed: {(done.stderr or done.stdout).strip()[-200:]}")
@@ -42,7 +43,7 @@ def fetch_npm(entry, folder):
 
 def fetch_pypi(entry, folder):
     spec = entry["name"] + ("==" + entry["version"] if entry.get("version") else "")
-    # Wheels carry the package's code without its tests and documents, which is the code we want.
+    # Wheels have the package's code without its tests and documentation, which is what we want.
     client([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary", ":all:",
             "--disable-pip-version-check", "-d", str(folder), spec], folder)
     archive = next(folder.glob("*.whl"))
@@ -58,7 +59,7 @@ def fetch_pypi(entry, folder):
 
 def fetch_go(entry, folder):
     spec = f"{entry['name']}@{entry.get('version') or 'latest'}"
-    # A module that asks for a newer Go than there is comes all the same: nothing of it is compiled here.
+    # A module that requires a newer Go is fetched all the same, because it is not compiled here.
     done = subprocess.run(["go", "mod", "download", "-json", spec], cwd=folder, capture_output=True, text=True, timeout=600)
     info = json.loads(done.stdout or '{"Error": "go said nothing"}')
     if not pathlib.Path(info.get("Zip", "")).is_file():
@@ -81,7 +82,7 @@ def fetch_crates(entry, folder):
 
 
 def fetch_debian(entry, folder):
-    # apt-get needs `deb-src` lines among its sources for this.
+    # For this apt-get needs `deb-src` lines among its sources.
     spec = entry["name"] + ("=" + entry["version"] if entry.get("version") else "")
     client(["apt-get", "-q", "source", "--download-only", spec], folder)
     description = next(folder.glob("*.dsc")).read_text(errors="replace")
@@ -96,7 +97,7 @@ def fetch_debian(entry, folder):
 
 
 def fetch_maven(entry, folder):
-    """`name` is group:artifact; the version has to be named, and maven.prepare to have been called."""
+    """`name` is group:artifact. The version must be given, and maven.prepare must have been called."""
     licence, jar = maven.source_jar(entry["name"], entry["version"])
     return entry["version"], licence, pathlib.Path(shutil.copy(jar, folder / jar.name))
 

@@ -1,4 +1,4 @@
-"""The rows that a run trains on, epoch after epoch, made when they are needed and kept."""
+"""The rows that a run trains on, epoch after epoch. They are made when they are needed, and kept."""
 import os
 
 import numpy as np
@@ -10,7 +10,7 @@ from documents import build
 
 
 class Rows:
-    """Rows of one length in a fixed order. A place is [epoch, row]; the next epoch has what text has come by then."""
+    """Rows of one length in a fixed order. A place is [epoch, row]. The next epoch includes text that has come by then."""
 
     def __init__(self, length, team, path=DATA / "train.jsonl"):
         self.length, self.team, self.path, self.epoch = length, team, path, None
@@ -27,7 +27,8 @@ class Rows:
         self.epoch = epoch
 
     def batch(self, place, count):
-        """(ids [B, T + 1] int64, weights [B, T] float, next place): `count` rows for this process, others for the others."""
+        """(ids [B, T + 1] int64, weights [B, T] float, next place): `count` rows for this process; other processes get
+        others."""
         epoch, row = place
         if self.epoch != epoch:
             self.load(epoch)

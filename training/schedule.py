@@ -1,10 +1,12 @@
-"""The schedule of a run: a warm-up, a constant rate for as long as there is time, and a decay to nothing when it is called.
+"""The schedule of a run: a warm-up, a constant rate for as long as there is time, and a decay to zero when it is asked
+for.
 
-While the rate is constant nothing depends on when the run will end, so it can be stopped and gone on with on any machine. A
-decay is a run of its own that branches off from the constant one's checkpoint; the constant one can go on afterwards.
+While the rate is constant nothing depends on when the run will end, so it can be stopped and continued on any
+machine. A decay is a separate run that branches off from a checkpoint of the constant one, which can continue
+afterwards.
 
-`at` is the record of a run that its checkpoints keep: step, tokens, seconds (of training, without pauses and stops), cpu (of
-this process), done (0 to 1 of the decay), and decay, the same figures as they were when the decay began.
+`at` is the record of a run that its checkpoints keep: step, tokens, seconds (of training, without pauses and stops),
+cpu (of this process), done (0 to 1 of the decay), and decay, the same figures as they were when the decay began.
 """
 import datetime
 import math
@@ -23,8 +25,8 @@ def start():
 
 
 class Schedule:
-    """warmup: steps. The decay goes over one of: decay_tokens, decay_minutes (of training), decay_cpu_minutes (of this
-    process), decay_until (HH:MM, UTC); none of them means a constant rate."""
+    """warmup: steps. The decay lasts for one of: decay_tokens, decay_minutes (of training), decay_cpu_minutes (of this
+    process), decay_until (HH:MM, UTC). With none of them the rate stays constant."""
 
     def __init__(self, args):
         self.warmup = args.warmup
@@ -37,12 +39,12 @@ class Schedule:
         return any(x is not None for x in (self.tokens, self.minutes, self.cpu_minutes, self.until))
 
     def begin(self, at, now):
-        """Notes where the decay begins, once; `now` in seconds since 1970."""
+        """Records where the decay begins, once; `now` in seconds since 1970."""
         if self.decays and at["decay"] is None:
             at["decay"] = dict(tokens=at["tokens"], seconds=at["seconds"], cpu=at["cpu"], clock=now)
 
     def done(self, at, now):
-        """The place in the decay, 0 to 1; it never goes back. 0 while the rate is constant."""
+        """How far the decay is, 0 to 1; it never goes back. 0 while the rate is constant."""
         if not self.decays:
             return 0.0
         began = at["decay"]
@@ -57,12 +59,12 @@ class Schedule:
         return min(1.0, max(at["done"], share))
 
     def rate(self, at, done):
-        """The share of the full learning rate."""
+        """The share of the full learning rate that applies now."""
         return min(1.0, (at["step"] + 1) / max(1, self.warmup)) * (1 - done)
 
     def mix(self, at):
-        """How much of the rounding to ternary weights and int8 activations counts: None for a graph without it, else 0 to 1
-        in fiftieths."""
+        """How much the rounding to ternary weights and int8 activations counts: None for a graph without it, else 0 to
+        1 in steps of 1/50."""
         level = (at["tokens"] - self.ternary_from) / max(self.ternary_ramp, 1)
         if self.ternary_from > 0 and level <= 0:
             return None

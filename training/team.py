@@ -1,8 +1,8 @@
-"""Several processes that train one model, each on one core: `torchrun --standalone --nproc-per-node 2 -- train.py --threads 1 ...`.
+"""Several processes that train one model, each on one core: `torchrun --standalone --nproc-per-node 2 -- train.py
+--threads 1 ...`.
 
-Two threads of one process wait for each other in every operation; two processes only once a step. Measured on 2 cores
-with AMX beside other work, 5.55 million parameters, 512 tokens a row: 6,100 tokens/s of one process with two threads
-(8 rows a step), 10,000 of two processes with one thread (8 rows each).
+Two threads of one process wait for each other in every operation; two processes do so only once per step, which
+makes them faster (docs/measurements/training.md).
 """
 import datetime
 import os
@@ -12,21 +12,21 @@ import torch.distributed as dist
 
 
 class Team:
-    """This process among those of the run; alone without torchrun."""
+    """This process as one of the run's processes; a single one without torchrun."""
 
     def __init__(self):
         self.rank, self.size = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
         if self.size > 1:
-            # A pause of the training is no failure.
+            # A pause of the training must not count as a failure.
             dist.init_process_group("gloo", timeout=datetime.timedelta(days=1))
 
     def meet(self):
-        """Wait until all have come here."""
+        """Waits until all processes have called it."""
         if self.size > 1:
             dist.barrier()
 
     def agree(self, values):
-        """What the first process has, as floats."""
+        """The first process's values, as floats."""
         if self.size == 1:
             return values
         shared = torch.tensor(values, dtype=torch.float64)
@@ -34,7 +34,7 @@ class Team:
         return shared.tolist()
 
     def average(self, parameters, loss):
-        """Puts the mean of all gradients in place of the own ones; returns the mean loss, a tensor."""
+        """Replaces this process's gradients by the mean of all processes'; returns the mean loss, a tensor."""
         if self.size == 1:
             return loss.detach()
         flat = torch.cat([p.grad.flatten() for p in parameters] + [loss.detach().float().view(1)])
@@ -49,7 +49,7 @@ class Team:
     def check(self, parameters):
         """Every process computes the same update from the same gradients.
 
-        Raises SystemExit when their weights differ all the same."""
+        Raises SystemExit when their weights differ nevertheless."""
         if self.size == 1:
             return
         sums = torch.stack([p.detach().double().sum() for p in parameters])

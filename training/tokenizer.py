@@ -1,8 +1,8 @@
-"""The tokenizer: byte-level BPE of 12,288 entries with the LLaMA-3 pre-tokenizer, trained on the training text.
+"""The tokenizer: byte-level BPE with 12,288 entries and the LLaMA-3 pre-tokenizer, trained on the training text.
 
     python tokenizer.py          # .data/train.jsonl -> .data/tokenizer.json
 
-A pre-token that is itself an entry is used as it is (`ignore_merges`), as engines do for pre-tokenizer "llama-bpe".
+A pre-token that is an entry is used unchanged (`ignore_merges`), as engines do with the pre-tokenizer "llama-bpe".
 """
 import random
 
@@ -25,7 +25,7 @@ def train(texts, path, vocab=VOCAB):
         pre_tokenizers.Split(Regex(SPLIT), behavior="isolated"),
         pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
     tok.decoder = decoders.ByteLevel()
-    # max_token_length keeps long runs of indentation or rulers from taking entries.
+    # max_token_length prevents entries for long indentation or rulers.
     tok.train_from_iterator(texts, trainers.BpeTrainer(
         vocab_size=vocab, special_tokens=SPECIAL, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         max_token_length=24, show_progress=False))
@@ -34,14 +34,14 @@ def train(texts, path, vocab=VOCAB):
 
 
 def load(path=DATA / "tokenizer.json"):
-    """A tokenizer whose `encode(text).ids` never yields a special token for text that spells one."""
+    """A tokenizer whose `encode(text).ids` contains no special token, even if the text spells one."""
     tok = Tokenizer.from_file(str(path))
     tok.encode_special_tokens = True
     return tok
 
 
 if __name__ == "__main__":
-    # 30 MB in the shares of the languages are plenty for so many merges and keep the memory low.
+    # For this many merges 30 MB in the shares of the languages suffice, and need little memory.
     corpus = Corpus(DATA / "train.jsonl")
     files = corpus.read(corpus.epoch(0, 30e6))
     random.Random(0).shuffle(files)

@@ -1,12 +1,12 @@
-"""The training loop; the same on a CPU and on one GPU.
+"""The training loop, the same on a CPU and on one GPU.
 
     python train.py --run .runs/v5 --init ../models/sterna-builtin.gguf      # a constant rate, without an end
-    python train.py --run .runs/v5 --resume                                  # go on after any stop, on any machine
-    python train.py --run .runs/v5-end --branch .runs/v5/last.pt --decay-tokens 2e6      # let the rate fall, for a model to keep
-    torchrun --standalone --nproc-per-node 2 -- train.py --threads 1 ...     # a process for each core, see Team
+    python train.py --run .runs/v5 --resume                                  # continue after any stop, on any machine
+    python train.py --run .runs/v5-end --branch .runs/v5/last.pt --decay-tokens 2e6  # lower the rate to zero
+    torchrun --standalone --nproc-per-node 2 -- train.py --threads 1 ...     # one process per core, see Team
 
-schedule.py says how the rate goes. SIGTERM saves and stops. While a pause file exists (--pause-file, or .runs/PAUSE) the loop
-sleeps, so that others can measure on a quiet machine.
+schedule.py describes the rate. SIGTERM saves and stops. While a pause file exists (--pause-file, or .runs/PAUSE) the
+loop sleeps, so that others can measure on a quiet machine.
 """
 import contextlib
 import dataclasses
@@ -64,7 +64,7 @@ class Run:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         torch.set_num_threads(args.threads)
         torch.set_float32_matmul_precision("high")
-        torch.set_flush_denormal(True)      # the squared ReLU's small gradients are denormal: very slow on a CPU
+        torch.set_flush_denormal(True)      # the squared ReLU has small, denormal gradients, which are very slow on a CPU
         self.folder = HERE / args.run
         self.folder.mkdir(parents=True, exist_ok=True)
         self.pauses = [pathlib.Path(p) for p in args.pause_file or [HERE / ".runs" / "PAUSE"]]
@@ -85,7 +85,7 @@ class Run:
             print(entry, flush=True)
 
     def save(self, name, whole=True):
-        """Writes a checkpoint; without the optimisers' states it can be measured but not gone on from exactly."""
+        """Writes a checkpoint. Without the optimisers' states it can be measured, but not continued exactly."""
         self.team.check(self.model.parameters())
         if self.team.rank != 0:
             return
@@ -95,7 +95,7 @@ class Run:
         os.replace(path.with_suffix(".tmp"), path)
 
     def mask(self, length):
-        """The causal mask for attention written out, which compiled is faster on a CPU (see Block); else None."""
+        """The causal mask as a matrix, with which compiled attention is faster on a CPU (see Block); else None."""
         if not self.args.compile or self.device != "cpu":
             return None
         if length not in self.masks:
@@ -147,7 +147,7 @@ class Run:
         saved_at, began_seconds, log = time.time(), self.at["seconds"], Log(self)
         while True:
             self.pause()
-            # The first process decides, so that all stop at the same step and go by the same clock.
+            # The first process decides, so that all stop at the same step and use the same clock.
             done = self.schedule.done(self.at, time.time())
             is_due = time.time() - saved_at > self.args.save_seconds
             over = bool(self.stopping) or self.is_over(done, began_seconds, end)
@@ -168,7 +168,8 @@ class Run:
 
 
 class Log:
-    """An entry of log.jsonl, and a line of output, every SHOWN_STEPS steps. Raises SystemExit when the loss is no number."""
+    """Writes an entry of log.jsonl and prints a line every SHOWN_STEPS steps. Raises SystemExit when the loss is not a
+    number."""
 
     def __init__(self, run):
         self.run, self.file = run, open(run.folder / "log.jsonl" if run.team.rank == 0 else os.devnull, "a")

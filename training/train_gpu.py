@@ -1,11 +1,12 @@
-"""Training against the clock on one GPU: the rows come from feeder.py, every second trains, and the rate falls to nothing at a
-given time.
+"""Training for a given time on one GPU: the rows come from feeder.py, no second is wasted, and the rate falls to zero
+at the given time.
 
     python train_gpu.py --rows ROWS --run RUN --minutes 25 --width 512 --layers 8 --heads 8 --kv-heads 2 --ffn 1408
 
-RUN/end holds the time of the end (seconds since 1970) and may be written anew while the run goes on: the decay is the last
---decay-share of the time until then. Master weights in 16 bits are written every --save-seconds, in pieces of 15 MB
-(`cat masters.pt.* > masters.pt`), and at the end, before RUN/done. See train.py for the loop that can stop and go on exactly.
+RUN/end holds the time of the end (seconds since 1970) and may be changed while the run continues; the decay is the
+last --decay-share of the time until then. Master weights in 16 bits are written every --save-seconds in pieces of 15
+MB (`cat masters.pt.* > masters.pt`), and at the end, before RUN/done. train.py has a loop that can be stopped and
+continued exactly.
 """
 import argparse
 import contextlib
@@ -30,8 +31,8 @@ PIECE_BYTES = 15_000_000
 
 
 class Rows:
-    """All rows that have come, on the device. A thread reads new files; a row is given out once before any is given again,
-    unless the training is faster than the rows come."""
+    """All rows that have come, on the device. A thread reads new files. Every row is given out once before any is given
+    out again, unless training is faster than the rows come."""
 
     def __init__(self, folder, device, capacity, ahead):
         self.folder, self.device, self.capacity, self.ahead = pathlib.Path(folder), device, capacity, ahead
@@ -41,7 +42,7 @@ class Rows:
 
     def watch(self):
         while True:
-            # Reading takes the interpreter from the training, so no more is read than will be needed soon.
+            # Reading takes the interpreter away from the training, so no more is read than will be needed soon.
             while self.fresh_tokens() > self.ahead:
                 time.sleep(0.2)
             paths = sorted(self.folder.glob("rows-*.npy"))
@@ -76,7 +77,8 @@ class Rows:
             self.waiting[length] = self.rng.permutation(np.concatenate((old, np.arange(have, have + n))))
 
     def batch(self, length, count):
-        """(inputs [count, length] int64, targets, weights float) of rows that were not given out before, if there are."""
+        """(inputs [count, length] int64, targets, weights float) of rows that were not given out before, if there are
+        any."""
         while self.count.get(length, 0) < count:
             time.sleep(0.05)
         with self.lock:
@@ -162,7 +164,7 @@ class Run:
         return total
 
     def prepare(self):
-        """Tries both lengths; without the compiler, or with smaller pieces, where it fails."""
+        """Tries both lengths; if one fails, tries it without the compiler or with smaller pieces."""
         while True:
             try:
                 for _ in range(2 * self.args.long_every):

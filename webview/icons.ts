@@ -1,4 +1,4 @@
-/** Pictures of 16 x 16, drawn in the colour of the text. They say nothing by themselves: their buttons have names. */
+/** Icons of 16 x 16 in the colour of the text. Screen readers ignore them; their buttons have names. */
 
 const PATHS = {
   copy: "M5 2.5h7.5v9M3.5 4.5h7v9h-7z",

@@ -1,6 +1,6 @@
 /**
- * The chat panel's page. It shows what the host sends and reports what the user does; it decides nothing. Markup of a
- * model's text goes through markdown/sanitize.ts; everything else is only ever set as text.
+ * The chat panel's page. It shows what the host sends and reports what the user does; it decides nothing. Markup made
+ * from a model's text goes through markdown/sanitize.ts; everything else is only ever set as text.
  */
 import "./elements/composer.ts";
 import "./elements/turn.ts";
@@ -9,7 +9,7 @@ import { type FromPage, parseToPage } from "./messages.ts";
 
 declare function acquireVsCodeApi(): {
   postMessage(message: FromPage): void;
-  /** Kept while the panel is hidden, which ends the page. */
+  /** State that survives while the panel is hidden; hiding it ends the page. */
   getState(): unknown;
   setState(state: { draft: string }): void;
 };
@@ -31,7 +31,7 @@ const kept = host.getState();
 if (typeof kept === "object" && kept !== null && "draft" in kept && typeof kept.draft === "string") {
   chat.draft(kept.draft);
 }
-// Whoever focuses the view wants to type: without this the focus would be on nothing.
+// Whoever focuses the view wants to type. Without this no element would have the focus.
 window.addEventListener("focus", () => {
   if (document.activeElement === null || document.activeElement === document.body) {
     chat.focusInput();

@@ -1,9 +1,9 @@
-/** What is being typed after "@" or "/" in the input. */
+/** Finds the word that is being typed after "@" or "/" in the input. */
 
 export interface Mention {
   trigger: "@" | "/";
   query: string;
-  /** Of the trigger. */
+  /** UTF-16 offset of the "@" or "/". */
   start: number;
 }
 

@@ -1,13 +1,13 @@
 /**
- * Every message between the chat page and its host. Both sides check what they receive: the page is the part of the
- * extension that shows text of unknown origin. The schemas are the declarations; the types follow from them.
+ * Every message between the chat page and its host. Both sides check what they receive, because the page is the part of
+ * the extension that shows text of unknown origin. The schemas are the declarations; the types are derived from them.
  */
 import * as v from "valibot";
 import type { ChatEvent, ChatTurn, ContextMeter, ConversationView } from "../engine/protocol/conversations.ts";
 
 export type { ChatTurn, ContextMeter, ConversationView } from "../engine/protocol/conversations.ts";
 
-/** Far more than anybody types or a model writes. */
+/** Far longer than anything that people type or a model writes. */
 const MAX_LENGTH = 1_000_000;
 
 const text = v.pipe(v.string(), v.maxLength(MAX_LENGTH));
@@ -15,7 +15,7 @@ const number = v.pipe(v.number(), v.finite());
 const turnId = { turn: number };
 
 const fromPage = v.variant("type", [
-  /** The page listens now. */
+  /** The page is ready to receive messages. */
   v.object({ type: v.literal("ready") }),
   v.object({ type: v.literal("ask"), text }),
   v.object({ type: v.literal("edit"), ...turnId, text }),
@@ -23,7 +23,7 @@ const fromPage = v.variant("type", [
   v.object({ type: v.literal("continue"), ...turnId }),
   v.object({ type: v.literal("delete"), ...turnId }),
   v.object({ type: v.literal("stop") }),
-  /** Asks for offers for what is being typed after "@" or "/". */
+  /** Asks what to offer for the word that is being typed after "@" or "/". */
   v.object({ type: v.literal("complete"), request: number, trigger: v.picklist(["@", "/"]), query: text }),
   /** An offer after "@" was chosen. */
   v.object({ type: v.literal("attach"), offer: text }),
@@ -31,7 +31,7 @@ const fromPage = v.variant("type", [
   v.object({ type: v.literal("copy"), text }),
   v.object({ type: v.literal("insert"), code: text }),
   v.object({ type: v.literal("newFile"), code: text, language: text }),
-  /** The turn is that of the answer with the code. */
+  /** `turn` is the number of the answer with the code. */
   v.object({ type: v.literal("apply"), code: text, turn: v.exactOptional(number) }),
   v.object({ type: v.literal("link"), address: text }),
   /** Show the list of models. */
@@ -40,14 +40,14 @@ const fromPage = v.variant("type", [
   v.object({ type: v.literal("getModel") }),
 ]);
 
-/** What will go with the next question. */
+/** Something that will be sent with the next question. */
 const chip = v.object({
   id: number,
   kind: v.picklist(["selection", "file", "problem", "terminal"]),
   label: text,
 });
 
-/** An offer for what is being typed after "@" or "/". */
+/** An offer for the word that is being typed after "@" or "/". */
 const offer = v.object({
   /** Sent back when it is chosen. */
   id: text,
@@ -59,12 +59,12 @@ const offer = v.object({
 const pageState = v.object({
   /** A sentence above the conversation; "" for none. */
   note: text,
-  /** The model in use does not answer questions: another one has to be chosen. */
+  /** Whether another model has to be chosen, because the one in use does not answer questions. */
   chooseModel: v.boolean(),
-  /** Label of the button that gets a model which does; "" for no button. */
+  /** The label of the button that gets a model which answers questions; "" for no button. */
   offer: text,
   canAsk: v.boolean(),
-  /** The engine lives: an answer that is being written goes on. */
+  /** Whether the engine is running, so that an answer that is being written continues. */
   alive: v.boolean(),
 });
 
@@ -98,7 +98,7 @@ const contextMeter: v.GenericSchema<unknown, ContextMeter> = v.object({
   leftOut: v.array(text),
 });
 
-/** The engine's events of a conversation are passed on as they are. */
+/** The engine's events about a conversation, which are passed on unchanged. */
 const chatEvents = [
   v.object({ type: v.literal("conversation"), conversation }),
   v.object({ type: v.literal("turn"), turn: chatTurn }),
@@ -115,9 +115,9 @@ const toPage = v.variant("type", [
   v.object({ type: v.literal("chips"), chips: v.array(chip) }),
   /** The answer to "complete" with the same number. */
   v.object({ type: v.literal("offers"), request: number, offers: v.array(offer) }),
-  /** The cursor goes to the input. */
+  /** Moves the cursor to the input. */
   v.object({ type: v.literal("focus") }),
-  /** A question that could not be asked goes back to the input. */
+  /** Returns a question that could not be asked to the input. */
   v.object({ type: v.literal("draft"), text }),
 ]);
 
@@ -127,17 +127,17 @@ export type PageState = v.InferOutput<typeof pageState>;
 export type FromPage = v.InferOutput<typeof fromPage>;
 export type ToPage = v.InferOutput<typeof toPage>;
 
-/** Every event of the engine has a schema: this does not compile otherwise. */
+/** Does not compile unless every event of the engine has a schema. */
 type PassedOn = v.InferOutput<(typeof chatEvents)[number]>;
 true satisfies ChatEvent extends PassedOn ? true : false;
 
-/** The message, or undefined when it is none of ours. */
+/** The message, or undefined when it is not one of the page's. */
 export function parseFromPage(value: unknown): FromPage | undefined {
   const result = v.safeParse(fromPage, value);
   return result.success ? result.output : undefined;
 }
 
-/** The message, or undefined when it is none of ours. */
+/** The message, or undefined when it is not one of the host's. */
 export function parseToPage(value: unknown): ToPage | undefined {
   const result = v.safeParse(toPage, value);
   return result.success ? result.output : undefined;

@@ -29,8 +29,8 @@ export function emptyState(): State {
 }
 
 /**
- * The state after a message: a new object, with new objects for what has changed. Text of an answer is appended in place:
- * it comes many times a second, and only the answer's own element reads it.
+ * The state after a message: a new object, with new objects for the parts that changed. An answer's text is appended in
+ * place, because that happens many times a second and only the answer's own element reads it.
  */
 export function reduce(state: State, message: ToPage): State {
   switch (message.type) {
@@ -73,7 +73,7 @@ export function reduce(state: State, message: ToPage): State {
   }
 }
 
-/** The state of a turn: without an engine, an answer that was being written is interrupted. */
+/** The state of a turn as it is shown: without an engine, an answer that was being written is interrupted. */
 export function shownState(turn: ChatTurn, alive: boolean): ChatTurn["state"] {
   return turn.state === "writing" && !alive ? "interrupted" : turn.state;
 }

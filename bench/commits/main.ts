@@ -26,7 +26,7 @@ interface Repository {
   languages: string[];
 }
 
-/** The results that are kept, in the list's order. */
+/** The stored results, in the order of the list of repositories. */
 type Kept = (GitReplayResult & { languages: string[] })[];
 
 function clone(folder: string, name: string): string {

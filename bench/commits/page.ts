@@ -1,4 +1,4 @@
-/** Tables and curves over the repositories whose commits were replayed. */
+/** Tables and curves for the repositories whose commits were replayed. */
 import type { GitReplayResult } from "../../engine/cli/replayGitReport.ts";
 import type { CurveSeries } from "../../engine/replay/curveSvg.ts";
 import type { Quality } from "../../engine/replay/quality.ts";
@@ -21,7 +21,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? high : ((sorted[middle - 1] ?? 0) + high) / 2;
 }
 
-/** Each gate's curve, point by point the medians over the repositories. */
+/** Each gate's curve, whose points are the medians over the repositories. */
 export function medianSeries(results: readonly Result[]): CurveSeries[] {
   const [first] = results;
   return (first?.series ?? []).map(({ name, curve }, index) => {
@@ -39,7 +39,7 @@ export function medianSeries(results: readonly Result[]): CurveSeries[] {
   });
 }
 
-/** What was played, by repository and gate, and the medians; then the points of the curves. */
+/** The figures by repository and gate with their medians, then the points of the curves. */
 export function tables(results: readonly Result[]): string {
   const head = ["repository", "keys", "gate", ...FIGURES.map(([, title]) => title)];
   const cells = (quality: (figure: keyof Quality) => number) => FIGURES.map(([figure]) => quality(figure).toFixed(1));
@@ -76,7 +76,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 const BEGIN = "<!-- tables -->";
 const END = "<!-- end of tables -->";
 
-/** A page with the tables between its marks. */
+/** Puts the tables between the page's markers. */
 export function withTables(page: string, made: string): string {
   const from = page.indexOf(BEGIN);
   const to = page.indexOf(END);

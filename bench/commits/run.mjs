@@ -1,6 +1,4 @@
-/**
- * `npm run bench:commits`: replays of the commits of public repositories. `-- --help` says what can be asked for.
- */
+/** `npm run bench:commits`: replays commits of public repositories. `-- --help` lists the options. */
 import path from "node:path";
 import { build } from "esbuild";
 import { execute, root, run, whenStarted } from "../../scripts/lib/process.mjs";

@@ -3,10 +3,10 @@
  *
  *   {"op":"load","path":P,"context":N}   -> {"version":V}
  *   {"op":"threads","count":N}           -> {}
- *   {"op":"prefill","tokens":[...]}      -> {"ms":T}   the sequence is forgotten first; ends with a sampled token
- *   {"op":"decode","count":N}            -> {"ms":T}   behind what was prefilled last, which is restored afterwards
+ *   {"op":"prefill","tokens":[...]}      -> {"ms":T}   clears the sequence first; ends with a sampled token
+ *   {"op":"decode","count":N}            -> {"ms":T}   continues the last prefill, and restores it afterwards
  *
- * It talks to the prebuilt binding of node-llama-cpp directly, so that what is timed is llama.cpp.
+ * It calls the prebuilt binding of node-llama-cpp directly, so that only llama.cpp is timed.
  */
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -14,7 +14,7 @@ import { createInterface } from "node:readline";
 
 /** Platforms of the packages in package.json. */
 const PLATFORMS = ["linux-x64", "linux-arm64"];
-/** As node-llama-cpp has it. */
+/** The value that node-llama-cpp uses. */
 const BATCH = 512;
 
 const operations = { load, threads, prefill, decode };

@@ -3,7 +3,7 @@ import type { Status } from "../protocol/status.ts";
 
 export type ChatAbility =
   | { kind: "yes" }
-  /** It is not known yet, or the model of the chat cannot be loaded. */
+  /** It is not known yet, or the chat's model cannot be loaded. */
   | { kind: "loading"; sentence: string }
   | { kind: "no"; sentence: string };
 

@@ -18,7 +18,7 @@ import { RestartPolicy } from "./restartPolicy.ts";
 import { EngineSession, HandshakeError } from "./session.ts";
 
 export interface ClientOptions {
-  /** Path of the bundled engine, looked up at every start. */
+  /** The path of the bundled engine, asked for at every start. */
   script(): string;
   /** Package root. */
   root: string;
@@ -27,21 +27,21 @@ export interface ClientOptions {
   /** Folder for conversations. */
   conversations: string;
   settings(): protocol.EngineSettings;
-  /** Use one engine together with the other windows, where that is possible. Default false. */
+  /** Whether to share one engine with the other windows, where that is possible. Default false. */
   isShared?: boolean;
-  /** Milliseconds between two heartbeats; by default that of heartbeat.ts. */
+  /** Milliseconds between two heartbeats. Default: the value in heartbeat.ts. */
   heartbeatMs?: number;
   log(line: string): void;
 }
 
-/** The cancellation tokens of VS Code and of vscode-jsonrpc both fit. */
+/** Fits the cancellation tokens of VS Code and those of vscode-jsonrpc. */
 export type Cancellation = CancellationToken;
 
 /** Parameters of a request that reports progress, without the token, which the client chooses. */
 type WithoutToken<P> = P extends unknown ? Omit<P, "progressToken"> : never;
 
 const STOPPED: protocol.Status = { state: "failed", detail: "The engine is stopped." };
-/** Before the first start, which comes while the editor starts: nothing has failed. */
+/** The status before the first start. The editor itself is still starting then, so nothing has failed. */
 const STARTING: protocol.Status = { state: "starting", detail: "The engine is starting." };
 
 export class EngineClient {
@@ -49,11 +49,11 @@ export class EngineClient {
   readonly #policy = new RestartPolicy();
   readonly #events = new EventHub();
   #session: EngineSession | undefined;
-  /** The session after its handshake. */
+  /** The session once its handshake has succeeded. */
   #connected: EngineSession | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
   #progressTokens = 0;
-  /** An engine could not be shared with the other windows; it is not tried again. */
+  /** Whether sharing an engine with the other windows has failed; it is not tried again. */
   #sharingFailed = false;
   #status: protocol.Status = STARTING;
 
@@ -66,7 +66,7 @@ export class EngineClient {
     return this.#status;
   }
 
-  /** Process id, while the process lives. */
+  /** Process id, while the process is running. */
   get pid(): number | undefined {
     return this.#session?.pid;
   }
@@ -75,17 +75,17 @@ export class EngineClient {
     return this.#connected !== undefined;
   }
 
-  /** @returns what ends the listening. */
+  /** @returns an object whose `dispose` ends the listening. */
   listen(listener: Partial<EngineEvents>): { dispose(): void } {
     return this.#events.listen(listener);
   }
 
-  /** Starts the engine unless it runs. Failures show in the status. */
+  /** Starts the engine unless it is running. Failures are shown in the status. */
   start(): void {
     this.#start("Starting the engine");
   }
 
-  /** Ends the engine if it runs, for all windows, and starts it again; earlier crashes are forgotten. */
+  /** Ends the engine, for all windows, and starts it again. Earlier crashes are forgotten. */
   async restart(): Promise<void> {
     this.#options.log("The engine is restarted.");
     await this.#end((session) => session.stop());
@@ -104,7 +104,7 @@ export class EngineClient {
     this.notify(protocol.configure, this.#options.settings());
   }
 
-  /** Never rejects: whatever goes wrong is a silence. */
+  /** Never rejects: any failure is reported as a silence. */
   async complete(params: protocol.CompleteParams, token: Cancellation): Promise<protocol.CompleteResult> {
     if (this.#connected === undefined) {
       return { kind: "silent", reason: "not-ready", detail: this.#status.detail };
@@ -165,7 +165,7 @@ export class EngineClient {
     }
   }
 
-  /** Sends a notification; without an engine it is dropped, because a new engine is told everything anew. */
+  /** Sends a notification. Without an engine it is dropped, because a new engine is sent everything anew. */
   notify(type: NotificationType0): void;
   notify<P>(type: NotificationType<P>, params: P): void;
   notify<P>(type: NotificationType0 | NotificationType<P>, params?: P): void {
@@ -205,7 +205,7 @@ export class EngineClient {
 
   async #run(): Promise<void> {
     const { script, settings, isShared, ...rest } = this.#options;
-    /** An engine that already works for other windows may be ready before the handshake has ended. */
+    /** The status of an engine that other windows use already: it may come before the handshake has ended. */
     let early: protocol.Status | undefined;
     const session = new EngineSession({
       ...rest,
@@ -255,7 +255,7 @@ export class EngineClient {
     this.#connected = undefined;
     this.#events.emit("onEnded");
     if (session.isEnding) {
-      // It has not crashed, and there is nothing to wait for.
+      // The engine has not crashed, so there is no reason to wait before it is started again.
       this.#start("Another window has restarted the engine");
       return;
     }

@@ -1,24 +1,24 @@
-/** What the user may set, whatever the editor: how the settings of the manifest become the engine's. */
+/** The user's settings, whatever the editor: turns the settings in the manifest into the engine's. */
 import type { DownloadSettings, EngineSettings } from "../protocol/settings.ts";
 
 export interface Config {
   enabled: boolean;
-  /** Propose where the last edits apply again. */
+  /** Whether to propose next edits. */
   nextEdits: boolean;
   languages: Record<string, boolean>;
   /** Globs of files that are not read. */
   exclude: Record<string, boolean>;
-  /** Read files that git ignores. */
+  /** Whether to read files that git ignores. */
   readsIgnored: boolean;
   /** The setting "sterna.repository.index". */
   indexesRepository: boolean;
   engine: EngineSettings;
 }
 
-/** The value of a setting without the section's name, as "inline.mode". */
+/** Reads a setting by its name without the section, such as "inline.mode". */
 type GetSetting = <T extends boolean | number | string | object | null>(key: string) => T;
 
-/** @param proxy the editor's own settings. @param serverKey settings hold no secrets. */
+/** @param serverKey is passed separately, because settings hold no secrets. @param proxy the editor's own settings. */
 export function configFrom(get: GetSetting, serverKey: string, proxy: Omit<DownloadSettings, "mirror">): Config {
   const ownFileOnly = get<boolean>("inline.ownFileOnly");
   return {
@@ -57,7 +57,7 @@ export function configFrom(get: GetSetting, serverKey: string, proxy: Omit<Downl
   };
 }
 
-/** A value of another type than the default's (in a file edited by hand) counts as the default. */
+/** The value, or the default when its type differs from the default's, as in a file edited by hand. */
 export function fitting<T>(value: unknown, fallback: T): T {
   // A default of null stands for a number that the engine chooses.
   const isFit = fallback === null ? typeof value === "number" : typeof value === typeof fallback && value !== null;

@@ -1,15 +1,15 @@
 /** Errors as sentences for people. */
 
-/** What vscode-jsonrpc puts in front of an error of the other side. */
+/** The words that vscode-jsonrpc puts before an error of the other side. */
 const PROTOCOL_WORDS = /^Request \S+ failed with message: /;
 
-/** The sentence of an error, without the protocol's words. */
+/** The sentence of an error without the protocol's words. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(PROTOCOL_WORDS, "");
 }
 
-/** The error with its sentence alone; a stack trace of the other process is of no use here. */
+/** An error with only that sentence: a stack trace of the other process would not help. */
 export function plainError(error: unknown): Error {
   const message = messageOf(error);
   return error instanceof Error && error.message === message ? error : new Error(message, { cause: error });

@@ -1,11 +1,11 @@
-/** What the engine tells without being asked. Whoever wants to know of some of it listens with {@link EngineClient.listen}. */
+/** What the engine reports without being asked. To be notified, listen with {@link EngineClient.listen}. */
 import type { NotificationType } from "vscode-jsonrpc";
 import * as protocol from "../protocol/index.ts";
 
 export interface EngineEvents {
-  /** The engine has started. It knows no document yet. */
+  /** The engine has started. It has no documents yet. */
   onStarted(): void;
-  /** The engine has ended, and with it what it was doing. */
+  /** The engine has ended, and everything that it was doing with it. */
   onEnded(): void;
   onStatus(status: protocol.Status): void;
   onModelProgress(progress: protocol.ModelProgress): void;
@@ -29,7 +29,7 @@ export const NOTIFICATIONS: {
 export class EventHub {
   readonly #listeners = new Set<Partial<EngineEvents>>();
 
-  /** @returns what ends it. */
+  /** @returns an object whose `dispose` ends the listening. */
   listen(listener: Partial<EngineEvents>): { dispose(): void } {
     this.#listeners.add(listener);
     return { dispose: () => void this.#listeners.delete(listener) };

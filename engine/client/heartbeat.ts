@@ -1,22 +1,22 @@
 /**
- * Detects an engine that hangs (a stopped process, or an endless loop): while an answer is outstanding, it is pinged at
- * regular intervals. An idle engine is not disturbed.
+ * Detects an engine that hangs (a suspended process or an endless loop): while an answer is outstanding, the engine is
+ * pinged at regular intervals. An idle engine is not disturbed.
  */
 
 /** Milliseconds between two pings by default. */
 const HEARTBEAT_MS = 2_000;
 /**
- * Intervals without an answer after which the engine counts as hung. They are counted, not timed, so that the sleep of
- * the machine does not count as waiting.
+ * After this many intervals without an answer the engine counts as hung. Intervals are counted instead of measuring
+ * time, so that the machine's sleep does not count as waiting.
  */
 const MAX_SILENT_CHECKS = 10;
 
 export interface HeartbeatOptions {
-  /** Any answer is a sign of life, even a rejection. */
+  /** Resolves or rejects when the engine answers; even a rejection shows that it is alive. */
   ping(): Promise<unknown>;
-  /** Called once. */
+  /** Called once, when the engine hangs. */
   onHung(): void;
-  /** Calls a function at intervals until what is returned is called. Default {@link repeat}. */
+  /** Calls a function at intervals until the returned function is called. Default {@link repeat}. */
   repeat?(call: () => void): () => void;
 }
 

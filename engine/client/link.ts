@@ -1,6 +1,4 @@
-/**
- * Connections to an engine process: to one that belongs to this window, or to the one that the windows share.
- */
+/** Connections to an engine process, either one that belongs to this window or the one that the windows share. */
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { connect, Socket } from "node:net";
 import { createInterface } from "node:readline";
@@ -17,15 +15,15 @@ import { CANNOT_LISTEN, LISTEN_ARGUMENT } from "../protocol/lifecycle.ts";
 import { engineEnvironment } from "./environment.ts";
 import { CannotShareError } from "./socketPath.ts";
 
-/** An engine listens within a fraction of a second of its start. */
+/** Milliseconds to wait for an engine to listen. It takes a fraction of a second. */
 const JOIN_MS = 10_000;
 const RETRY_MS = 20;
-/** A process ends a moment after its connection. */
+/** Milliseconds to wait for a process to end after its connection has ended. */
 const EXIT_MS = 1_000;
 
 export interface EngineLink {
   readonly connection: MessageConnection;
-  /** Process id, where it is known before the handshake. */
+  /** Process id, if it is known before the handshake. */
   readonly pid: number | undefined;
   /** Whether other windows may use the same process. */
   readonly isShared: boolean;
@@ -35,7 +33,7 @@ export interface EngineLink {
   disconnect(): void;
 }
 
-/** Starts an engine for this window alone. It ends with the window. */
+/** Starts an engine for this window only. It ends with the window. */
 export function forkEngine(script: string, log: (line: string) => void): EngineLink {
   const child = fork(script, [], { ...processOptions(), execArgv: [], stdio: ["ignore", "pipe", "pipe", "ipc"] });
   forwardLines(child.stdout, log);
@@ -50,10 +48,10 @@ export function forkEngine(script: string, log: (line: string) => void): EngineL
 }
 
 /**
- * Connects to the engine that listens at a path, and starts it where there is none. Several windows may do that at the
- * same time: the lock lets one of the processes listen, and the others end.
+ * Connects to the engine that listens at a path, and starts one where there is none. Several windows may do so at the
+ * same time: a lock lets only one of the processes listen, and the others end.
  *
- * @param isWanted asked between two tries; false gives up.
+ * @param isWanted asked before every try; false gives up.
  * @throws CannotShareError; Error with a few words on how the engine ended.
  */
 export async function connectToSharedEngine(
@@ -69,14 +67,14 @@ export async function connectToSharedEngine(
     const result = started?.result;
     if (result?.code === CANNOT_LISTEN) throw new CannotShareError(`no engine can listen at ${path}`);
     if (result !== undefined && result.code !== 0) throw new Error(result.how);
-    // A process that ended with 0 found another one listening, which has ended since.
+    // A process that ended with 0 had found another one listening, but nobody listens now: start one again.
     if (started === undefined || result !== undefined) started = startShared(path, start);
     await Promise.race([started.exit, new Promise((resolve) => setTimeout(resolve, RETRY_MS))]);
   }
   throw isWanted() ? new CannotShareError(`no engine answers at ${path}`) : new Error("no longer needed");
 }
 
-/** Starts an engine that goes on running after this window is closed. */
+/** Starts an engine that keeps running after this window is closed. */
 function startShared(path: string, { script, root, log }: { script: string; root: string; log(line: string): void }) {
   const child = spawn(process.execPath, [script, LISTEN_ARGUMENT, path], {
     ...processOptions(),
@@ -85,7 +83,7 @@ function startShared(path: string, { script, root, log }: { script: string; root
     windowsHide: true,
     stdio: ["ignore", "ignore", "pipe"],
   });
-  // Neither the process nor its pipe keeps the extension host alive.
+  // Neither the process nor its pipe may keep the extension host alive.
   child.unref();
   if (child.stderr instanceof Socket) child.stderr.unref();
   forwardLines(child.stderr, log);
@@ -105,7 +103,7 @@ function connectTo(path: string): Promise<Socket | undefined> {
       resolve(socket);
     });
     socket.once("error", (error: NodeJS.ErrnoException) => {
-      // A full queue, or an engine that ends at this moment: the caller tries again.
+      // A full queue, or an engine that is just ending: the caller tries again.
       const isNotListening = ["ENOENT", "ECONNREFUSED", "EAGAIN", "ECONNRESET"].includes(error.code ?? "");
       if (isNotListening) resolve(undefined);
       else reject(new CannotShareError(error.message));

@@ -1,6 +1,6 @@
 /**
- * Rejects answers that can no longer come because the engine has ended. This is not done with `Promise.race`: a promise
- * that lives as long as the engine would keep everything that ever raced with it, about 900 bytes for each keystroke.
+ * Rejects answers that can no longer come because the engine has ended. `Promise.race` would not do: a promise that
+ * lives as long as the engine would keep a record of everything that ever raced with it, about 900 bytes per keystroke.
  */
 export class RejectOnExit {
   readonly #waiting = new Set<(how: string) => void>();
@@ -11,7 +11,7 @@ export class RejectOnExit {
     return this.#waiting.size;
   }
 
-  /** Rejects all outstanding answers, and every later one. @param how a few words on how the engine ended. */
+  /** Rejects all outstanding answers and every later one. @param how a few words on how the engine ended. */
   end(how: string): void {
     this.#how ??= how;
     for (const reject of this.#waiting) reject(this.#how);
@@ -24,7 +24,7 @@ export class RejectOnExit {
       const onEnd = (how: string) => reject(new Error(`The engine has stopped (${how}).`));
       if (this.#how === undefined) this.#waiting.add(onEnd);
       else onEnd(this.#how);
-      // After the end neither has any effect.
+      // After the end neither call has any effect.
       answer.then(resolve, reject).finally(() => this.#waiting.delete(onEnd));
     });
   }

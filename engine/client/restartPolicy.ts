@@ -4,10 +4,13 @@
 
 export type Decision =
   | { kind: "restart"; afterMs: number }
-  /** It would only crash again: the user has to restart it. */
+  /** It would only crash again, so the user has to restart it. */
   | { kind: "give-up"; crashes: number };
 
-/** Pauses before the first, second, ... restart within the window. The first is short: the user is typing. */
+/**
+ * Milliseconds before the first, second and third restart within the window. The first is short, because the user is
+ * typing.
+ */
 const DELAYS_MS = [200, 800, 2000];
 const WINDOW_MS = 60_000;
 

@@ -1,6 +1,4 @@
-/**
- * One run of the engine, from the first try to reach it to its end.
- */
+/** One run of the engine, from the first attempt to reach it to its end. */
 import { type MessageConnection, ResponseError } from "vscode-jsonrpc/node";
 import * as protocol from "../protocol/index.ts";
 import { messageOf } from "./errors.ts";
@@ -10,7 +8,10 @@ import { connectToSharedEngine, type EngineLink, forkEngine } from "./link.ts";
 import { RejectOnExit } from "./rejectOnExit.ts";
 import { CannotShareError, socketPath } from "./socketPath.ts";
 
-/** A healthy engine answers `initialize` within milliseconds; loading the model comes after. */
+/**
+ * Milliseconds to wait for the answer to `initialize`. A healthy engine gives it at once; loading the model comes
+ * later.
+ */
 const HANDSHAKE_MS = 10_000;
 const SHUTDOWN_MS = 1_000;
 
@@ -21,10 +22,10 @@ export interface SessionOptions {
   storage: string;
   conversations: string;
   settings: protocol.EngineSettings;
-  /** Use the engine of the other windows. */
+  /** Whether to use the engine of the other windows. */
   isShared: boolean;
   log(line: string): void;
-  /** Milliseconds between two heartbeats; by default that of heartbeat.ts. */
+  /** Milliseconds between two heartbeats. Default: the value in heartbeat.ts. */
   heartbeatMs?: number | undefined;
   /** Called for every notification of the engine that {@link NOTIFICATIONS} lists, with its parameters. */
   onNotification(name: NotificationName, params: unknown): void;
@@ -51,7 +52,7 @@ export class EngineSession {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#heartbeat = new Heartbeat({
-      // Sending fails where the connection has closed, which is told elsewhere.
+      // Sending fails once the connection has closed, which is reported elsewhere.
       ping: async () => this.connection.sendRequest(protocol.ping),
       onHung: () => {
         this.#end("it no longer answered");
@@ -72,7 +73,7 @@ export class EngineSession {
     return this.#pid;
   }
 
-  /** Only of a session that has started. */
+  /** The connection. A session that has not started has none. */
   get connection(): MessageConnection {
     if (this.#link === undefined) throw new Error("The engine is starting.");
     return this.#link.connection;
@@ -83,7 +84,7 @@ export class EngineSession {
     return this.#isStopping;
   }
 
-  /** True when the engine of the other windows could not be reached: this window has one of its own. */
+  /** True when the engine of the other windows could not be reached, so that this window has one of its own. */
   get sharingFailed(): boolean {
     return this.#sharingFailed;
   }
@@ -104,7 +105,8 @@ export class EngineSession {
     this.#pid = link.pid;
     void link.ended.then((how) => {
       this.#end(this.#isEnding ? "another window restarts it" : how);
-      // Requests that are waited for have been rejected by then; disposing would reject them with the library's words.
+      // By then all outstanding requests have been rejected; disposing earlier would reject them with the library's
+      // words.
       setImmediate(() => link.connection.dispose());
     });
     this.#listen(link.connection);
@@ -112,7 +114,7 @@ export class EngineSession {
     await this.#initialize(link);
   }
 
-  /** The engine of the other windows where that is wanted and possible, else one of this window's own. */
+  /** The engine of the other windows if that is wanted and possible, else one of this window's own. */
   async #reach(): Promise<EngineLink> {
     const { script, isShared, log } = this.#options;
     if (isShared) {
@@ -132,7 +134,7 @@ export class EngineSession {
 
   #listen(connection: MessageConnection): void {
     const { log, onNotification } = this.#options;
-    // A message to a process that has just died is no news: `ended` says so.
+    // That a process has just died need not be reported here, because `ended` does that.
     connection.onError(([error]) => log(`Connection: ${error.message}`));
     connection.onNotification(protocol.logged, ({ line }) => log(line));
     connection.onNotification(protocol.ending, () => {
@@ -170,7 +172,7 @@ export class EngineSession {
     this.#pid = result.processId;
   }
 
-  /** The answer, or a rejection as soon as the process has ended: an answer will then never come. */
+  /** The answer, or a rejection as soon as the process has ended, because then no answer will ever come. */
   rejectOnExit<T>(answer: Promise<T>): Promise<T> {
     this.#heartbeat.watch(answer);
     return this.#answers.wait(answer);
@@ -187,13 +189,13 @@ export class EngineSession {
     await this.ended;
   }
 
-  /** Ends the process, for all windows: asked first, forced after a second. */
+  /** Ends the process, for all windows. It is asked first and killed after a second. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     try {
       this.connection.sendRequest(protocol.shutdown).catch(() => {});
     } catch {
-      // Not reached yet, or already disposed of: the process has ended, or is about to.
+      // It was not reached yet, or was disposed of: the process has ended or is about to.
     }
     const timer = setTimeout(() => this.#kill(), SHUTDOWN_MS);
     if (this.#link === undefined) this.disconnect();
@@ -201,7 +203,7 @@ export class EngineSession {
     clearTimeout(timer);
   }
 
-  /** Disconnects at once, and ends a process that belongs to this window. */
+  /** Disconnects at once and ends a process that belongs to this window. */
   disconnect(): void {
     if (this.#link === undefined) this.#end("disconnected");
     else this.#link.disconnect();
@@ -212,7 +214,7 @@ export class EngineSession {
       try {
         process.kill(this.#pid, "SIGKILL");
       } catch {
-        // It has ended meanwhile.
+        // The process has ended meanwhile.
       }
     }
     this.disconnect();

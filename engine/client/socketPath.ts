@@ -19,7 +19,7 @@ import { isAbsolute, join } from "node:path";
 import { PROTOCOL_VERSION } from "../protocol/lifecycle.ts";
 import { meaningfulEnvironment } from "./environment.ts";
 
-/** Longest path of a socket in bytes: macOS allows 103 and a zero. Some systems truncate a longer one silently. */
+/** The longest path of a socket in bytes: macOS allows 103 and a zero. Some systems silently truncate a longer one. */
 const MAX_PATH_BYTES = 103;
 
 /** The engine cannot be shared on this system; the message says why. */
@@ -37,9 +37,9 @@ export interface SharedBy {
 }
 
 /**
- * The path to connect to; the folder exists then.
+ * The path to connect to; its folder exists afterwards.
  *
- * @throws CannotShareError when there is not a folder that is safe.
+ * @throws CannotShareError when no folder is safe.
  */
 export function socketPath(sharedBy: SharedBy, env: NodeJS.ProcessEnv = process.env): string {
   try {
@@ -58,7 +58,7 @@ export function socketPath(sharedBy: SharedBy, env: NodeJS.ProcessEnv = process.
   }
 }
 
-/** Makes a folder of this user's that nobody else may enter. */
+/** Creates a folder that only this user may enter. */
 function makePrivate(folder: string, user: number): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { uid, mode } = lstatOfFolder(folder);
@@ -68,7 +68,7 @@ function makePrivate(folder: string, user: number): void {
 }
 
 function lstatOfFolder(folder: string) {
-  // lstat, because a link to a folder elsewhere is not safe.
+  // lstat, because a link to a folder elsewhere would not be safe.
   const found = lstatSync(folder);
   if (!found.isDirectory()) throw new CannotShareError(`${folder} is not a folder`);
   return found;
@@ -77,20 +77,20 @@ function lstatOfFolder(folder: string) {
 function nameOf({ script, root, storage }: SharedBy, env: NodeJS.ProcessEnv, secret = ""): string {
   const { mtimeMs = 0, size = 0 } = statSync(script, { throwIfNoEntry: false }) ?? {};
   const fixed = meaningfulEnvironment(env);
-  // Which program starts it does not matter: VS Code and other editors have a Node each, and share an engine.
+  // The program that starts the engine does not count: VS Code and other editors each have a Node, and share an engine.
   const parts = [PROTOCOL_VERSION, script, mtimeMs, size, root, storage, secret, ...fixed];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 24);
 }
 
 /**
- * Everybody can see the names of pipes, and could listen at a name that can be guessed. A secret in the user's own folder
- * is therefore part of it.
+ * Everybody can see the names of pipes and could listen at a name that can be guessed. Therefore a secret from the
+ * user's own folder is part of the name.
  */
 function secretOf(storage: string): string {
   const file = join(storage, "engine.secret");
   if (!existsSync(file)) {
     mkdirSync(storage, { recursive: true });
-    // It appears in one step, so that a window that starts at the same time never reads half of it.
+    // The file appears in one step, so that a window that starts at the same time never reads half of it.
     const fresh = `${file}.${process.pid}`;
     writeFileSync(fresh, randomBytes(32).toString("hex"), { mode: 0o600 });
     try {

@@ -1,7 +1,7 @@
 /** A status of the engine as a line of the log. */
 import type { Status } from "../protocol/status.ts";
 
-/** "" for what is no news: the engine is at work, or idle again. */
+/** "" when there is nothing new to report: the engine is working, or idle again. */
 export function statusLine({ state, detail, model }: Status): string {
   switch (state) {
     case "working":

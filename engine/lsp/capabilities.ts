@@ -1,4 +1,4 @@
-/** What the client can do, as far as it matters, and what the server offers it. Plain data in and out. */
+/** The client's abilities, as far as they matter, and what the server offers it. Plain data in and out. */
 import {
   type ClientCapabilities,
   CodeActionKind,
@@ -14,12 +14,12 @@ export const RESTART_COMMAND = "sterna.restart";
 
 export interface ClientAbilities {
   inlineCompletion: boolean;
-  /** Asks for the edit of a code action when it was chosen. */
+  /** Whether the client asks for the edit of a code action after it was chosen. */
   resolvesEdits: boolean;
   documentChanges: boolean;
   showDocument: boolean;
   progress: boolean;
-  /** Answers workspace/configuration. */
+  /** Whether the client answers workspace/configuration. */
   configuration: boolean;
   registersConfiguration: boolean;
   registersWatchers: boolean;

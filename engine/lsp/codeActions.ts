@@ -1,4 +1,4 @@
-/** Which commands are offered for a place, as in VS Code. Plain data in and out. */
+/** The code actions that are offered for a place, the same as in VS Code. Plain data in and out. */
 import * as v from "valibot";
 import { type CodeAction, CodeActionKind, type Diagnostic, type Range } from "vscode-languageserver/node";
 import { text } from "../protocol/checked.ts";
@@ -13,7 +13,7 @@ export const commandPlace = v.object({
   task: v.optional(editTask, "edit"),
   uri: text,
   range: shapes.range,
-  /** What the user wants, or the problem to fix. */
+  /** The user's instruction, or the problem to fix. */
   instruction: v.optional(text, ""),
 });
 export type CommandPlace = v.InferOutput<typeof commandPlace>;
@@ -28,9 +28,9 @@ export interface OfferRequest {
   uri: string;
   range: Range;
   diagnostics: readonly Diagnostic[];
-  /** Kinds that the client wants alone. */
+  /** The only kinds that the client wants; undefined for all. */
   only: readonly string[] | undefined;
-  /** The client asks for an action's edit when it was chosen; others get a command. */
+  /** Whether the client asks for an action's edit after it was chosen; other clients get a command. */
   resolves: boolean;
 }
 
@@ -50,7 +50,7 @@ export function offeredActions({ uri, range, diagnostics, only, resolves }: Offe
     diagnostics: [diagnostic],
   }));
   const isEmpty = range.start.line === range.end.line && range.start.character === range.end.character;
-  // Without a selection they would show a light bulb on every line, in clients that have one.
+  // Without this condition every line would have a light bulb, in clients that show one.
   const rewrites = isEmpty && only?.some((kind) => isWithin(CodeActionKind.RefactorRewrite, kind)) !== true;
   const place = { uri, range, instruction: "" };
   const explain = "Explain with Sterna";
@@ -70,7 +70,7 @@ export function offeredActions({ uri, range, diagnostics, only, resolves }: Offe
   return all.filter(({ kind = "" }) => only === undefined || only.some((wanted) => isWithin(kind, wanted)));
 }
 
-/** Whether a kind is another one or below it: "refactor.rewrite" is within "refactor". */
+/** Whether a kind equals another one or is below it: "refactor.rewrite" is within "refactor". */
 export function isWithin(kind: string, wanted: string): boolean {
   return wanted === "" || kind === wanted || kind.startsWith(`${wanted}.`);
 }

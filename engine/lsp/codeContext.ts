@@ -4,7 +4,7 @@ import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { CodeContext } from "../protocol/tasks.ts";
 import { linesOf } from "../text/lines.ts";
 
-/** Widest step of indentation that is looked for. */
+/** The widest step of indentation that is considered, in spaces. */
 const WIDEST = 8;
 const DEFAULT_INDENT = 4;
 
@@ -18,13 +18,16 @@ export function codeContext(document: TextDocument, { start, end }: Range, path:
     languageId: document.languageId,
     text,
     selection: { start: start.line, end: isEmpty ? start.line : last + 1 },
-    // The symbols are known to the language's own server, which only the client can ask.
+    // The language's own server knows the symbols, but only the client can ask it.
     symbols: [],
     indent: indentStep(linesOf(text)),
   };
 }
 
-/** Spaces of one step of indentation, or "tab": what most lines that are indented further than the one above them add. */
+/**
+ * One step of indentation in spaces, or "tab": the one that most lines add which are indented further than the line
+ * above.
+ */
 export function indentStep(lines: readonly string[]): number | "tab" {
   const votes = new Map<number | "tab", number>();
   let before = 0;

@@ -1,4 +1,4 @@
-/** The commands on code: each asks the engine, and gives an edit, or text that is shown. */
+/** The commands on code. Each asks the engine, and returns an edit or shows a text. */
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ export interface CommandDependencies {
   access: Pick<DiskAccess, "require">;
   folders: Pick<Folders, "find" | "pathInWorkspace">;
   window: Pick<Connection["window"], "showDocument">;
-  /** Shows a text that needs no answer. */
+  /** Shows a text to which no answer is expected. */
   showMessage(text: string): void;
   /** Whether the client can open a document that the server names. */
   showsDocuments(): boolean;
@@ -35,7 +35,7 @@ export class Commands {
   /**
    * The edit that the model proposes.
    *
-   * @returns undefined when the request was cancelled, or when the answer was no edit and is shown instead.
+   * @returns undefined when the request was cancelled, or when the answer was not an edit and was shown instead.
    * @throws Error with one sentence for people.
    */
   async edit(
@@ -57,7 +57,7 @@ export class Commands {
     return documentEdit(document, [lineEdit(document, code.text, result.target, result.text)]);
   }
 
-  /** Explains code, and shows the answer. @returns Markdown. */
+  /** Explains code and shows the answer. @returns Markdown. */
   async explain({ uri, range }: CommandPlace, token: CancellationToken): Promise<string> {
     const { engine } = this.#deps;
     const code = this.#code(uri, range);
@@ -87,7 +87,7 @@ export class Commands {
     } finally {
       cancellation.dispose();
       listening.dispose();
-      // Nothing in this editor shows conversations.
+      // The conversation is removed, because these editors do not show conversations.
       await engine.request(protocol.chatRemove, { id }).catch(() => {});
     }
   }
@@ -100,7 +100,7 @@ export class Commands {
     return codeContext(document, range, folders.pathInWorkspace(uri));
   }
 
-  /** @param file relative to the folder of the workspace, or a name beside the document outside of all. */
+  /** @param file relative to the workspace folder, or a name beside the document when that is in no folder. */
   #editOfFile(uri: string, file: string, text: string): WorkspaceEdit {
     const { access, documents, folders } = this.#deps;
     const folder = folders.find(uri)?.folder;
@@ -113,7 +113,7 @@ export class Commands {
     return fileEdit(address, open?.getText() ?? onDisk, text);
   }
 
-  /** Shows text of the model: in a document where the client can, else as a message. */
+  /** Shows the model's text: in a document if the client can do that, else as a message. */
   async #show(text: string): Promise<void> {
     const { window, showMessage, showsDocuments } = this.#deps;
     if (showsDocuments()) {

@@ -1,6 +1,6 @@
 /**
- * The settings of an editor that is not VS Code: the same names and defaults as in VS Code, nested or with dots, as
- * `initializationOptions` or as the section "sterna" of its configuration.
+ * The settings of editors other than VS Code. They have the same names and defaults as in VS Code, nested or with dots,
+ * and come as `initializationOptions` or as the section "sterna" of the editor's configuration.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,10 +8,10 @@ import { type Config, configFrom, fitting } from "../client/config.ts";
 
 const SECTION = "sterna";
 
-/** Defaults by name without the section, as "inline.mode". */
+/** Defaults by name without the section, such as "inline.mode". */
 export type Defaults = ReadonlyMap<string, unknown>;
 
-/** The defaults that the manifest declares. @param root package root. */
+/** The defaults in the manifest. @param root package root. */
 export function readDefaults(root: string): Defaults {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     contributes: { configuration: Group | Group[] };
@@ -29,8 +29,8 @@ interface Group {
 }
 
 /**
- * @param layers what the client has sent, the most important first: `{inline: {mode: "subtle"}}`, `{"inline.mode":
- *   "subtle"}`, or either within `{sterna: ...}`.
+ * @param layers what the client has sent, most important first: `{inline: {mode: "subtle"}}`, `{"inline.mode":
+ * "subtle"}`, or either inside `{sterna: ...}`.
  */
 export function configOf(layers: readonly unknown[], defaults: Defaults, env: NodeJS.ProcessEnv = {}): Config {
   const sections = layers.map((layer) => child(layer, SECTION) ?? layer);

@@ -1,6 +1,6 @@
 /**
- * The one place of the language server that decides whether a file may be read, from its address, the settings and the
- * .gitignore files on the disk. These are read once and forgotten when the client tells of a change.
+ * The one place in the language server that decides whether a file may be read, from its address, the settings and the
+ * .gitignore files on the disk. These are read once, and forgotten when the client reports a change.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { type Folders, nameOf, slashPathOf } from "./folders.ts";
 export class DiskAccess {
   readonly #folders: Folders;
   readonly #config: () => Config;
-  /** Text of the .gitignore of a folder by the folder's path; "" where there is none. */
+  /** The text of each folder's .gitignore, by the folder's path; "" where there is none. */
   readonly #texts = new Map<string, string>();
 
   constructor(folders: Folders, config: () => Config) {
@@ -21,14 +21,14 @@ export class DiskAccess {
     this.#config = config;
   }
 
-  /** Why nothing of the file may be read; undefined when it may. */
+  /** Why the file may not be read; undefined when it may. */
   check(uri: string): Refusal | undefined {
     const { exclude, readsIgnored } = this.#config();
     return refusalOf({
       isExcluded: isExcluded([slashPathOf(uri), this.#folders.pathInWorkspace(uri)], exclude),
       isIgnoredByGit: this.isIgnored(uri),
       readsIgnored,
-      // The client has started this program for its workspace, and knows no other degree of trust.
+      // The client started this program for its workspace, and has no other notion of trust.
       isTrusted: true,
       isOpen: true,
     });
@@ -54,7 +54,7 @@ export class DiskAccess {
     return files.length > 0 && isIgnored(files, found.path);
   }
 
-  /** Reads the .gitignore files again. */
+  /** Forgets the .gitignore files, so that they are read again. */
   forget(): void {
     this.#texts.clear();
   }

@@ -1,6 +1,6 @@
 /**
- * The documents that the client has open, and their mirror in the engine. A document that may not be read never gets
- * there.
+ * The documents that the client has open, and their mirror in the engine. A document that may not be read is never
+ * sent.
  */
 import type { TextDocumentContentChangeEvent, TextDocumentItem } from "vscode-languageserver/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
@@ -19,7 +19,7 @@ import type { Folders } from "./folders.ts";
 
 interface Open {
   document: TextDocument;
-  /** The engine has it, in this version. */
+  /** Whether the engine has it, in this version. */
   isSent: boolean;
 }
 
@@ -48,18 +48,18 @@ export class DocumentMirror {
     this.#open.set(uri, { document: TextDocument.create(uri, languageId, version, text), isSent: false });
   }
 
-  /** Applies changes in the order of the list; each refers to the text after those before it. */
+  /** Applies changes in their order; each refers to the text after the changes before it. */
   change(uri: string, version: number, changes: readonly TextDocumentContentChangeEvent[]): void {
     const open = this.#open.get(uri);
     if (open === undefined) return;
     const baseVersion = open.document.version;
-    const told: TextChange[] = [];
+    const sent: TextChange[] = [];
     for (const change of changes) {
       const { document } = open;
       const known =
         "range" in change ? changeOf(document, change.range, change.text) : smallest(document.getText(), change.text);
-      told.push(known);
-      // By places that exist: with others the library loses count of the lines.
+      sent.push(known);
+      // Positions are moved into the document, because the library loses count of the lines with others.
       const range = {
         start: document.positionAt(known.offset),
         end: document.positionAt(known.offset + known.length),
@@ -70,7 +70,7 @@ export class DocumentMirror {
     if (changes.length === 0) open.document = TextDocument.update(open.document, [], version);
     if (!open.isSent) return;
     if (isTooLarge(open.document)) this.#takeBack(open);
-    else this.#client.notify(documentChanged, { uri, baseVersion, version, changes: told });
+    else this.#client.notify(documentChanged, { uri, baseVersion, version, changes: sent });
   }
 
   save(uri: string): void {
@@ -86,7 +86,7 @@ export class DocumentMirror {
   /**
    * Makes sure that the engine has the current text of an open document.
    *
-   * @returns undefined when it has, else why it has not.
+   * @returns undefined when it has, else why not.
    */
   ensureSent(uri: string): Refusal | "too-large" | "unknown-document" | undefined {
     const open = this.#open.get(uri);
@@ -100,7 +100,7 @@ export class DocumentMirror {
     return undefined;
   }
 
-  /** Sends everything again that was sent: the engine is a new process, or has lost a change. */
+  /** Sends everything again that was sent, to a new engine or to one that has missed a change. */
   resendAll(): void {
     for (const open of this.#open.values()) {
       if (!open.isSent) continue;
@@ -109,7 +109,7 @@ export class DocumentMirror {
     }
   }
 
-  /** What may be read has changed: documents that may no longer be read are taken back. */
+  /** Takes back the documents that may no longer be read, after the rules for that have changed. */
   recheckAll(): void {
     for (const [uri, open] of this.#open) {
       if (open.isSent && this.#access.check(uri) !== undefined) this.#takeBack(open);
@@ -150,7 +150,7 @@ function changeOf(
   return { offset, length: Math.max(one, other) - offset, text };
 }
 
-/** The change that leads from one text to another, for clients that send all of the text. */
+/** The smallest change from one text to the other, for clients that always send the whole text. */
 export function smallest(before: string, after: string): TextChange {
   const most = Math.min(before.length, after.length);
   let start = 0;

@@ -1,4 +1,4 @@
-/** The folders of the workspace, and addresses of files within them. */
+/** The workspace folders, and addresses of files within them. */
 import { isAbsolute, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -19,7 +19,7 @@ export class Folders {
     return this.#paths;
   }
 
-  /** @param uris addresses of folders; those that are not on this machine are left out. */
+  /** @param uris the folders' addresses; those that are not on this machine are left out. */
   set(uris: readonly string[]): void {
     this.#paths = uris.map(pathOf).filter((path) => path !== undefined);
   }
@@ -30,7 +30,10 @@ export class Folders {
     this.#paths = [...this.#paths.filter((path) => !gone.has(path)), ...fresh];
   }
 
-  /** The innermost folder that a file is in, and its path there with slashes; undefined outside of all. */
+  /**
+   * The innermost folder that contains a file, and the file's path in it with slashes; undefined outside of all
+   * folders.
+   */
   find(uri: string): { folder: string; path: string } | undefined {
     const file = pathOf(uri);
     if (file === undefined) return undefined;
@@ -45,7 +48,7 @@ export class Folders {
     return found;
   }
 
-  /** Relative to its folder; the name alone when the file lies outside. */
+  /** The path relative to its folder; only the name when the file is outside. */
   pathInWorkspace(uri: string): string {
     return this.find(uri)?.path ?? nameOf(uri);
   }

@@ -1,4 +1,4 @@
-/** Suggestions as LSP knows them: a request as the engine's, and the engine's answer as an item. Plain data in and out. */
+/** Translates suggestions: LSP's request to the engine's, and the engine's answer to an item. Plain data in and out. */
 import {
   type InlineCompletionItem,
   InlineCompletionTriggerKind,
@@ -9,7 +9,7 @@ import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { CompleteParams, CompleteResult } from "../protocol/completion.ts";
 import { withEnds } from "./workspaceEdit.ts";
 
-/** Executed by the client after it has inserted a suggestion. */
+/** A command that the client executes after it has inserted a suggestion. */
 export const ACCEPTED_COMMAND = "sterna.accepted";
 
 export type Shown = Extract<CompleteResult, { kind: "shown" }>;
@@ -42,7 +42,7 @@ export function completeParams(
   };
 }
 
-/** The item. With one selected in the client's list, it covers what that covers. */
+/** The item. If one is selected in the client's list, it covers that one's range. */
 export function inlineItem(
   document: TextDocument,
   { position, selected }: InlineRequest,

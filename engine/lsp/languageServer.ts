@@ -1,6 +1,6 @@
 /**
  * The language server: the engine's suggestions and commands for every editor that speaks LSP 3.18. It is a thin client
- * of the same engine process as VS Code's extension, which it joins at the same socket.
+ * of the same engine process that VS Code's extension uses, and joins it at the same socket.
  */
 import { join } from "node:path";
 import {
@@ -45,16 +45,16 @@ export interface ServerOptions {
   /** Package root. */
   root: string;
   version: string;
-  /** Folder of packed models and conversations. */
+  /** Folder for packed models and conversations. */
   storage: string;
-  /** Of the manifest. */
+  /** The defaults in the manifest. */
   defaults: Defaults;
   env: NodeJS.ProcessEnv;
-  /** The engine's file; by default that of the package. */
+  /** Path of the engine. Default: the one in the package. */
   script?: string;
 }
 
-/** The editor's own start comes first. */
+/** Milliseconds to wait with the index, because the editor's own start comes first. */
 const INDEX_AFTER_MS = 3_000;
 const INVOKED = 1;
 
@@ -70,7 +70,7 @@ export class LanguageServer {
   #abilities: ClientAbilities = abilitiesOf({});
   #initializationOptions: unknown;
   #isStopping = false;
-  /** The last line about the engine's state. */
+  /** The last line that was logged about the engine's state. */
   #lastLine = "";
   #config: Config;
 
@@ -123,7 +123,7 @@ export class LanguageServer {
     return this.#documents;
   }
 
-  /** @throws ResponseError when the parameters have another shape. */
+  /** @throws ResponseError when the parameters have a wrong shape. */
   initialize(raw: unknown) {
     const { capabilities, workspaceFolders, rootUri, initializationOptions } = shapes.shaped(shapes.initialize, raw);
     this.#abilities = abilitiesOf(capabilities);
@@ -133,7 +133,7 @@ export class LanguageServer {
     return offered(this.#abilities, this.#options.version);
   }
 
-  /** The client is ready to answer: its configuration is read, then the engine is started. */
+  /** The client is ready to answer: reads its configuration, then starts the engine. */
   async initialized(): Promise<void> {
     const { client } = this.#connection;
     const { registersConfiguration, registersWatchers } = this.#abilities;
@@ -180,7 +180,7 @@ export class LanguageServer {
   open(raw: unknown): void {
     const { textDocument } = shapes.shaped(shapes.didOpen, raw);
     this.#documents.open(textDocument);
-    // The first edit of a document is understood only if the engine had the text before it.
+    // The first edit in a document is noticed only if the engine had the text before it.
     if (this.#isOn(textDocument.languageId)) this.#documents.ensureSent(textDocument.uri);
   }
 
@@ -210,7 +210,7 @@ export class LanguageServer {
 
   async completion(raw: unknown, token: CancellationToken): Promise<CompletionList> {
     const { textDocument, position } = shapes.shaped(shapes.completion, raw);
-    // A list does not say whether it was asked for by hand.
+    // Nothing shows whether a list was asked for by hand.
     const found = await this.#complete(textDocument.uri, { position, triggerKind: 2 }, token);
     return { isIncomplete: true, items: found === undefined ? [] : [listItem(found.document, position, found.shown)] };
   }
@@ -238,7 +238,7 @@ export class LanguageServer {
   async execute(raw: unknown, token: CancellationToken): Promise<unknown> {
     const { command, arguments: given } = shapes.shaped(shapes.executeCommand, raw);
     switch (command) {
-      // The engine sees acceptance in the changes of the document.
+      // Nothing to do: the engine notices that a suggestion was accepted by the document's changes.
       case ACCEPTED_COMMAND:
         return null;
       case DISMISSED_COMMAND:
@@ -262,7 +262,7 @@ export class LanguageServer {
     await this.#engine.stop();
   }
 
-  /** An answer of the engine for an open document. Never throws for want of one: whatever goes wrong is a silence. */
+  /** The engine's answer for an open document. Never throws: whatever goes wrong is reported as a silence. */
   async #complete(uri: string, request: InlineRequest, token: CancellationToken) {
     const document = this.#documents.get(uri);
     if (document === undefined) return undefined;
@@ -274,7 +274,7 @@ export class LanguageServer {
     const now = this.#documents.get(uri);
     if (now === undefined || now.version !== version) return undefined;
     if (result.kind === "silent") {
-      // The engine has lost a change although nothing has changed here: the next keystroke finds the text complete.
+      // The engine has missed a change. The text is sent again, so that the next keystroke finds it complete.
       if (result.reason === "outdated") this.#documents.resendAll();
       return undefined;
     }
@@ -298,7 +298,7 @@ export class LanguageServer {
     return this.#asked(this.#commands.edit(place, token));
   }
 
-  /** The edit in the form that the client knows. */
+  /** The edit in the form that the client supports. */
   #fit(edit: WorkspaceEdit): WorkspaceEdit {
     if (this.#abilities.documentChanges) return edit;
     const plain = plainEdit(edit);
@@ -308,7 +308,7 @@ export class LanguageServer {
     return plain;
   }
 
-  /** What goes wrong with a command is one sentence for the user. */
+  /** An error in a command becomes one sentence for the user. */
   async #asked<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;
@@ -321,7 +321,7 @@ export class LanguageServer {
     return this.#config.enabled && isLanguageEnabled(this.#config.languages, languageId);
   }
 
-  /** What may be read has changed. */
+  /** The rules for reading files have changed. */
   #recheck(): void {
     this.#access.forget();
     this.#documents.recheckAll();

@@ -1,6 +1,6 @@
 /**
- * The suggestion as one item of the client's list of completions, for clients that know no inline completion. Plain data
- * in and out.
+ * The suggestion as one item in the client's list of completions, for clients without inline completion. Plain data in
+ * and out.
  */
 import {
   type CompletionItem,
@@ -13,9 +13,9 @@ import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { Shown } from "./inlineCompletion.ts";
 import { withEnds } from "./workspaceEdit.ts";
 
-/** Longest label in UTF-16 units; the whole text is in the item's documentation. */
+/** The longest label in UTF-16 units. The item's documentation has the whole text. */
 const LABEL_LENGTH = 60;
-/** A word that is begun belongs to the item, so that the client's filter finds it. */
+/** A word that has been begun is part of the item, so that the client's filter finds it. */
 const WORD = /[\p{L}\p{N}_$]*$/u;
 
 export function listItem(document: TextDocument, position: Position, { text, replaceLength }: Shown): CompletionItem {
@@ -30,7 +30,7 @@ export function listItem(document: TextDocument, position: Position, { text, rep
     labelDetails: { description: "Sterna" },
     kind: CompletionItemKind.Text,
     filterText: newText.split(/\r?\n/)[0] ?? newText,
-    // Behind what the language's own server knows.
+    // Sorts after what the language's own server offers.
     sortText: "\u{10ffff}",
     documentation: { kind: "plaintext", value: newText },
     insertTextFormat: InsertTextFormat.PlainText,

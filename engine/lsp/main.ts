@@ -1,4 +1,4 @@
-/** Runs the language server over standard input and output, until the client ends it. */
+/** Runs the language server over standard input and output until the client ends it. */
 import {
   type CancellationToken,
   type Connection,
@@ -12,7 +12,7 @@ import {
 import { messageOf } from "../client/errors.ts";
 import { LanguageServer, type ServerOptions } from "./languageServer.ts";
 
-/** What the specification lets a server answer: nothing before `initialize`, and nothing after `shutdown`. */
+/** What the specification lets a server answer depends on this: nothing before `initialize` or after `shutdown`. */
 type Phase = "new" | "running" | "shut down";
 
 export function runLanguageServer(options: ServerOptions): void {
@@ -20,17 +20,17 @@ export function runLanguageServer(options: ServerOptions): void {
   const connection = createConnection(ProposedFeatures.all, reader, new StreamMessageWriter(process.stdout));
   const server = serveClient(connection, options);
   const end = () => process.exit(server.phase === "shut down" ? 0 : 1);
-  // The client has gone.
+  // The client is gone.
   process.stdin.once("end", end).once("close", end);
   reader.onError((error) => {
-    // After a header without its length nobody knows where the next message begins. Any other message is let pass.
+    // After a header without a length it is unknown where the next message begins. Other errors are ignored.
     if (!error.message.includes("Content-Length")) return;
     process.stderr.write("The client sent a header without a Content-Length: the language server ends.\n");
     end();
   });
 }
 
-/** Serves a client over a connection; also calls `listen`. */
+/** Serves a client over a connection, and starts listening. */
 export function serveClient(connection: Connection, options: ServerOptions): { readonly phase: Phase } {
   const server = new LanguageServer(connection, options);
   let phase: Phase = "new";

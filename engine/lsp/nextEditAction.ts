@@ -1,4 +1,4 @@
-/** The next edit as a code action: the cursor's last edit may say what else is to be changed, here or in another file. */
+/** The next edit as a code action: the last edit may show what else has to be changed, here or in another file. */
 import {
   type CancellationToken,
   type CodeAction,
@@ -12,7 +12,7 @@ import { nextEdit } from "../protocol/nextEdit.ts";
 import { isWithin } from "./codeActions.ts";
 import { changeEdit } from "./workspaceEdit.ts";
 
-/** @returns one action, or none where nothing is proposed in this document. */
+/** @returns one action, or none when nothing is proposed in this document. */
 export async function nextEditAction(
   engine: Pick<EngineClient, "isConnected" | "request">,
   document: TextDocument,

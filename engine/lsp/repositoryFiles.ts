@@ -1,5 +1,5 @@
 /**
- * Tells the engine which files of the workspace it may read for its index, and every change that the client tells of.
+ * Tells the engine which files of the workspace it may read for its index, and every change that the client reports.
  * Files that may not be read, links, and files outside the workspace's folders are never named.
  */
 import { readdir } from "node:fs/promises";
@@ -11,9 +11,9 @@ import { FOREIGN_FOLDERS, walkFiles } from "../workspace/fileWalk.ts";
 import type { DiskAccess } from "./diskAccess.ts";
 import type { Folders } from "./folders.ts";
 
-/** Beyond so many, those nearest to the top are named. */
+/** If there are more files, those nearest to the top are named. */
 const MAX_FILES = 50_000;
-/** Changes of what may be read come together. */
+/** Milliseconds within which changes of the rules are collected. */
 const AGAIN_MS = 1_000;
 const BATCH = 500;
 
@@ -27,7 +27,7 @@ export interface RepositoryFilesDependencies {
 export class RepositoryFiles {
   readonly #deps: RepositoryFilesDependencies;
   #timer: NodeJS.Timeout | undefined;
-  /** Counts up with every listing: an older one that is still running ends. */
+  /** Increases with every listing, so that an older one that is still running ends. */
   #listing = 0;
   #wasOn = false;
 
@@ -35,13 +35,13 @@ export class RepositoryFiles {
     this.#deps = deps;
   }
 
-  /** Names all files again, after a while. */
+  /** Lists all files again after a while. */
   list(afterMs = AGAIN_MS): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#list(), afterMs).unref();
   }
 
-  /** @param uris of files that are new, were changed, or are gone: which of these, the engine sees. */
+  /** @param uris files that are new, were changed, or are gone. The engine finds out which. */
   changed(uris: readonly string[]): void {
     const { engine, access, isOn } = this.#deps;
     if (!isOn() || uris.length === 0) return;
@@ -75,7 +75,7 @@ export class RepositoryFiles {
     }
   }
 
-  /** Addresses of the files of a folder that may be read. */
+  /** The addresses of the files in a folder that may be read. */
   async #walk(folder: string, isOver: () => boolean): Promise<string[]> {
     const addressOf = (path: string) => pathToFileURL(join(folder, path)).href;
     const paths = await walkFiles(
@@ -85,7 +85,7 @@ export class RepositoryFiles {
             // A link may lead out of the workspace.
             .filter((entry) => entry.isFile() || entry.isDirectory())
             .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() })),
-        // A file inside an ignored folder is ignored: the question is asked for the folder's content.
+        // A file inside an ignored folder is ignored, so the question is asked for the folder's content.
         isLeftOut: async (path, isFolder) => {
           const refusal = this.#deps.access.check(addressOf(isFolder ? `${path}/x` : path));
           return isFolder ? refusal === "ignored" : refusal !== undefined;

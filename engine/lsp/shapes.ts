@@ -1,9 +1,12 @@
-/** The shapes of what clients send, as far as it is used. A client may be wrong; the answer is then an error, no crash. */
+/**
+ * The shapes of what clients send, as far as it is used. A wrong message from a client gets an error and causes no
+ * crash.
+ */
 import * as v from "valibot";
 import { ErrorCodes, ResponseError } from "vscode-languageserver/node";
 import { count, text } from "../protocol/checked.ts";
 
-/** LSP's numbers of lines, characters and versions. */
+/** The numbers of lines, characters and versions in LSP. */
 const integer = v.pipe(v.number(), v.integer());
 const position = v.object({ line: count, character: count });
 export const range = v.object({ start: position, end: position });
@@ -43,7 +46,7 @@ export const codeAction = v.object({
     only: v.nullish(v.array(text)),
   }),
 });
-/** An action as the server has given it; what a client adds is kept. */
+/** An action that the server has given out. Fields that a client adds are kept. */
 export const resolvedAction = v.looseObject({ title: text, data: v.optional(v.unknown()) });
 export const executeCommand = v.object({ command: text, arguments: v.nullish(v.array(v.unknown())) });
 
@@ -52,7 +55,7 @@ export const folderChange = v.object({
 });
 export const fileChanges = v.object({ changes: v.array(v.object({ uri: text, type: integer })) });
 
-/** @throws ResponseError (InvalidParams) that says where the shape is another one. */
+/** @throws ResponseError (InvalidParams) that says where the shape is wrong. */
 export function shaped<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T {
   const read = v.safeParse(schema, value);
   if (read.success) return read.output;

@@ -1,4 +1,4 @@
-/** What the client shows of the engine's state: progress while a model is loaded, and one message when it fails. */
+/** What the client shows of the engine's state: progress while a model is loaded, and one message if that fails. */
 import {
   type Connection,
   MessageType,
@@ -26,7 +26,7 @@ export class StatusReport {
     if (state === "failed" && detail !== this.#failure) {
       this.#failure = detail;
       const message: ShowMessageParams = { type: MessageType.Error, message: `Sterna: ${detail}` };
-      // A message without buttons: a client need not answer it.
+      // A message without buttons, which the client need not answer.
       void this.#connection.sendNotification(ShowMessageNotification.type, message);
     } else if (state === "ready") {
       this.#failure = "";
@@ -44,7 +44,7 @@ export class StatusReport {
         progress.begin("Sterna", undefined, detail, false);
         return progress;
       },
-      // A client that refuses shows none.
+      // A client that refuses shows no progress.
       () => undefined,
     );
   }

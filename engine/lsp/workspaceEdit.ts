@@ -1,4 +1,4 @@
-/** What a command has written as an edit that the client can make. Plain data in and out. */
+/** Turns what a command has written into an edit that the client can make. Plain data in and out. */
 import type { TextDocumentEdit, TextEdit, WorkspaceEdit } from "vscode-languageserver/node";
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { TextChange } from "../protocol/documents.ts";
@@ -7,7 +7,9 @@ import { linesOf } from "../text/lines.ts";
 import { placeChange } from "../workspace/changePlace.ts";
 
 /**
- * @param before text of the document when the command was given.
+ * An edit that replaces lines.
+ *
+ * @param before the document's text when the command was given.
  * @throws Error with one sentence for people when the code has changed meanwhile.
  */
 export function lineEdit(document: TextDocument, before: string, target: LineSpan, text: string): TextEdit {
@@ -19,20 +21,20 @@ export function lineEdit(document: TextDocument, before: string, target: LineSpa
   return { range: { start, end }, newText: withEnds(place.text, document.getText()) };
 }
 
-/** Edits of an open document in the version that the server knows. */
+/** Edits of an open document, for the version that the server knows. */
 export function documentEdit(document: TextDocument, edits: TextEdit[]): WorkspaceEdit {
   const change: TextDocumentEdit = { textDocument: { uri: document.uri, version: document.version }, edits };
   return { documentChanges: [change] };
 }
 
-/** An edit of a file that is not open, and of one that is not there yet. */
+/** An edit of a file that is not open or does not exist. */
 export function fileEdit(uri: string, content: string | undefined, text: string): WorkspaceEdit {
   const edits = [appended(content ?? "", text)];
   const change: TextDocumentEdit = { textDocument: { uri, version: null }, edits };
   return { documentChanges: content === undefined ? [{ kind: "create", uri }, change] : [change] };
 }
 
-/** The same edits for clients that know no `documentChanges`; undefined where a file would have to be made. */
+/** The same edits for clients without `documentChanges`; undefined where a file would have to be created. */
 export function plainEdit({ documentChanges = [] }: WorkspaceEdit): WorkspaceEdit | undefined {
   const changes: Record<string, TextEdit[]> = {};
   for (const change of documentChanges) {
@@ -47,7 +49,7 @@ export function changeEdit(document: TextDocument, { offset, length, text }: Tex
   return { range, newText: text };
 }
 
-/** Text behind the last line of a file. */
+/** Text after the last line of a file. */
 function appended(content: string, text: string): TextEdit {
   const lines = linesOf(content);
   const place = { line: lines.length - 1, character: lines.at(-1)?.length ?? 0 };
@@ -57,7 +59,7 @@ function appended(content: string, text: string): TextEdit {
   };
 }
 
-/** Lines of an answer end in LF; in a document whose lines end in CRLF they end so, too. */
+/** The lines of an answer end in LF. In a document with CRLF they are converted. */
 export function withEnds(text: string, document: string): string {
   return document.includes("\r\n") ? text.replaceAll(/\r?\n/g, "\r\n") : text;
 }

@@ -9,7 +9,7 @@ import type { CursorPlace } from "../protocol/documents.ts";
 import type { Documents } from "../repository/openDocuments.ts";
 import { cursorContext } from "../text/cursor.ts";
 
-/** An answer with everything a gate considers. Only the text nearest to the cursor is kept. */
+/** An answer with everything that a gate considers. Only the text near the cursor is kept. */
 export interface RecordedCandidate extends Candidate {
   features: CutFeatures[];
   /** What would be shown for each possible cut of the text, the shortest first. */
@@ -23,7 +23,7 @@ export interface Cut {
   shown: { text: string; replaceLength: number } | undefined;
 }
 
-/** Number of characters before and after the cursor that are kept: more than any suggestion has. */
+/** How many characters before the cursor are kept, and after it: more than any suggestion has. */
 const BEFORE = 2000;
 const BEHIND = 500;
 
@@ -34,7 +34,7 @@ export class CandidateRecorder {
   #event = -1;
   #prefix: string | undefined;
 
-  /** @param inner the gate that decides in the recorded session; without one nothing is shown. */
+  /** @param inner the gate that decides in the recorded session. Without one nothing is shown. */
   constructor(inner?: Gate) {
     this.#inner = inner;
   }

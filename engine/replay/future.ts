@@ -1,6 +1,4 @@
-/**
- * Determines what a script's typist goes on to write at each place, so that suggestions can be judged by it.
- */
+/** Determines what a script's typist writes next at each place, so that suggestions can be judged by it. */
 import { applyChanges, type EditScript } from "./script.ts";
 
 /** The state of a script after an event. It does not hold the document, because there are thousands of steps. */

@@ -1,10 +1,10 @@
 /**
  * A clock for replays. While the engine computes, time passes normally; while it is idle, the clock jumps to the next
- * timer. Requests, keystrokes and cancellations therefore overlap as they would in the editor, but an hour of thinking
- * takes no time.
+ * timer. So requests, keystrokes and cancellations overlap as they would in the editor, but an hour of thinking takes
+ * no time.
  *
- * Where computing takes no time either, the clock stands still until the engine is idle, and jumps then. What happens,
- * and in which order, no longer depends on the speed of the machine.
+ * In a second mode computing takes no time either: the clock stands still until the engine is idle and then jumps. What
+ * happens, and in which order, no longer depends on the speed of the machine.
  */
 import type { Clock } from "../clock.ts";
 
@@ -22,7 +22,7 @@ export class IdleSkippingClock implements Clock {
   #immediate: NodeJS.Immediate | undefined;
   #timeout: NodeJS.Timeout | undefined;
 
-  /** @param busy tells whether the engine computes; call {@link changed} when that changes. */
+  /** @param busy says whether the engine is computing; call {@link changed} when that changes. */
   constructor(busy: () => boolean, { computingTakesTime = true } = {}) {
     this.#busy = busy;
     this.#computingTakesTime = computingTakesTime;
@@ -77,7 +77,7 @@ export class IdleSkippingClock implements Clock {
     }
     const ahead = next.at - this.now();
     if (ahead > 0 && this.#busy()) {
-      // Where time stands still meanwhile, the change to idle wakes the clock.
+      // In the second mode the change to idle continues the clock, and no timeout is needed.
       if (this.#computingTakesTime) this.#timeout = setTimeout(() => this.#advance(), ahead);
       return;
     }

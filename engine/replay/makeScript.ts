@@ -1,6 +1,6 @@
 /**
- * Makes up an edit session from finished files. Pieces of them are taken out and typed in again, a few files in turn,
- * with jumps to forgotten lines above. It is pure and seeded: the same files give the same script.
+ * Makes an edit session from finished files. Pieces of them are taken out and typed in again, alternating between a few
+ * files, with jumps to forgotten lines above. It is pure and seeded: the same files give the same script.
  */
 import { Random } from "./random.ts";
 import type { EditScript, ScriptFile } from "./script.ts";

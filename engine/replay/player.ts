@@ -1,7 +1,6 @@
 /**
- * Plays an edit session through the completion code of the extension, in place of the editor. It updates the documents,
- * asks for a completion at every keystroke, cancels outdated requests, shows ghost text, and presses Tab when it is
- * right.
+ * Plays an edit session through the completion code in place of the editor. It updates the documents, asks for a
+ * completion at every keystroke, cancels outdated requests, shows ghost text, and presses Tab when it is right.
  */
 import type { Clock } from "../clock.ts";
 import type { CompletionDependencies, CompletionService } from "../completion/completionService.ts";
@@ -35,7 +34,7 @@ export interface PlayOptions {
   seed: number;
   /** Number of keystrokes after which the replay ends. */
   limit: number;
-  /** Wait for every answer before the next key, so that the counts are the same on every machine. */
+  /** Whether to wait for every answer before the next key, so that the counts are the same on every machine. */
   inStep: boolean;
 }
 
@@ -163,7 +162,9 @@ class Player {
     return index;
   }
 
-  /** Accepts the ghost text when the script goes on with it; returns the event from which the script then continues. */
+  /**
+   * Accepts the ghost text when the script continues with it. Returns the event from which the script then continues.
+   */
   #tab(last: number): number | undefined {
     const ghost = this.#ghost;
     const step = this.#steps[last];

@@ -1,6 +1,6 @@
 /**
- * Answers a session's keystrokes from a record through a gate, to find what another gate would have shown of the same
- * answers. After a suggestion is accepted, answers are given as if its text had been typed.
+ * Answers a session's keystrokes from a record, through a gate, to find what another gate would have shown. After a
+ * suggestion is accepted, answers are given as if its text had been typed.
  */
 import type { Gate } from "../completion/gate/gate.ts";
 import type { CompleteParams, CompleteResult } from "../protocol/completion.ts";
@@ -55,7 +55,7 @@ export class RecordedAnswers implements Completer {
     return { kind: "silent", reason: "unsure", timings: NO_TIME };
   }
 
-  /** What is left on the screen of a candidate that was shown; "" when another one or none was shown. */
+  /** The part of a shown candidate that is still on the screen; "" when another one or none was shown. */
   #left(uri: string, offset: number, { text, typed, context }: RecordedCandidate): string {
     const shown = this.#shown;
     if (shown?.uri !== uri || offset < shown.offset) return "";

@@ -93,12 +93,12 @@ export function summarise(rows: readonly Row[], saved: number): Summary {
 }
 
 /**
- * The names of what depends on the speed of the machine: times; drafts, of which there are as many as pay; and the memory
- * of the cache, because more tokens are decoded the later a stop is noticed.
+ * The figures that depend on the speed of the machine: times; drafts, because their number depends on what pays; and
+ * the cache's memory, because more tokens are decoded when a stop is noticed later.
  */
 const BY_SPEED = ["firstTokenMs", "textMs", "drafted", "accepted", "draftedTokens", "acceptedTokens", "cache"] as const;
 
-/** A row or summary without what depends on the speed of the machine: the rest is the same at every replay in steps. */
+/** A row or summary without these figures. The rest is the same in every replay in steps. */
 export function countsOf<T extends Row | Summary>(figures: T): Omit<T, (typeof BY_SPEED)[number]> {
   const counts: Record<string, unknown> = { ...figures };
   for (const name of BY_SPEED) delete counts[name];

@@ -6,7 +6,7 @@ import { documentOpened } from "../protocol/documents.ts";
 import type { Status } from "../protocol/status.ts";
 import { ApiError } from "./requests.ts";
 
-/** All texts are versions of one document, so that a text that goes on computes only what is new. */
+/** All texts are sent as versions of one document, so that only new text has to be computed when a text grows. */
 const URI = "untitled:serve";
 
 export interface Completion {
@@ -19,11 +19,14 @@ export class EngineAnswers {
   readonly #engine: EngineClient;
   readonly #setMaxTokens: (tokens: number) => void;
   #version = 0;
-  /** The completion that is computed, or the last one: a second one for another text would push it out. */
+  /**
+   * The completion that is being computed, or the last one. They run one after another, because the engine would cancel
+   * one for another.
+   */
   #last: Promise<unknown> = Promise.resolve();
   #maxTokens: number | undefined;
 
-  /** @param setMaxTokens changes what the engine's settings say. */
+  /** @param setMaxTokens changes the length of a completion in the engine's settings. */
   constructor(engine: EngineClient, setMaxTokens: (tokens: number) => void) {
     this.#engine = engine;
     this.#setMaxTokens = setMaxTokens;
@@ -35,7 +38,7 @@ export class EngineAnswers {
   }
 
   /**
-   * What stands between two texts.
+   * Completes the text between two texts.
    *
    * @throws ApiError when there is no model; Error with one sentence when it fails.
    */
@@ -46,7 +49,7 @@ export class EngineAnswers {
     return await answer;
   }
 
-  /** @throws as {@link complete}; ApiError (400) when the model answers no questions. */
+  /** @throws like {@link complete}; ApiError (400) when the model does not answer questions. */
   async chat(
     messages: ChatMessage[],
     maxTokens: number,
@@ -84,7 +87,7 @@ export class EngineAnswers {
     return { text: "", promptTokens, decodedTokens };
   }
 
-  /** Waits until the model is loaded. @throws ApiError when it cannot be, or when nobody waits any longer. */
+  /** Waits until the model is loaded. @throws ApiError when it cannot be loaded, or when the request is cancelled. */
   async #ready(token: CancellationToken): Promise<Status> {
     const { status } = this.#engine;
     if (isSettled(status)) return readyOr503(status);

@@ -1,7 +1,7 @@
 /**
- * A server of OpenAI's interface for other programs of this machine. It listens at the loopback address alone, and
- * answers nobody without the token; a page in a browser cannot reach it, because it must name this machine as its host
- * and gets no leave to read.
+ * An HTTP server with OpenAI's interface for other programs on this machine. It listens at the loopback address only,
+ * and answers nobody without the token. A page in a browser cannot use it: the request's host must be this machine, and
+ * no cross-origin access is granted.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -10,13 +10,13 @@ import { messageOf } from "../client/errors.ts";
 import { ApiError } from "./requests.ts";
 import { type Reply, ROUTES, type RouteContext } from "./routes.ts";
 
-/** UTF-8 bytes of a request: more than any model's context. */
+/** The largest request in UTF-8 bytes: more than any model's context. */
 const MAX_BYTES = 4 << 20;
-/** Milliseconds for a request to arrive. */
+/** Milliseconds within which a request must arrive. */
 const REQUEST_MS = 30_000;
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
 
-/** @param token that requests must carry as their bearer. */
+/** @param token that requests must send as their bearer token. */
 export function createHttpServer(context: RouteContext, token: string): Server {
   const server = createServer((request, response) => void handle(context, token, request, response));
   server.requestTimeout = REQUEST_MS;
@@ -25,7 +25,7 @@ export function createHttpServer(context: RouteContext, token: string): Server {
 
 async function handle(context: RouteContext, token: string, request: IncomingMessage, response: ServerResponse) {
   const source = new CancellationTokenSource();
-  // The client has gone, or everything was sent.
+  // Either the client has gone, or everything was sent.
   response.once("close", () => source.cancel());
   response.on("error", () => {});
   try {
@@ -38,7 +38,7 @@ async function handle(context: RouteContext, token: string, request: IncomingMes
   }
 }
 
-/** @throws ApiError for a request that does not come from a program of this machine which knows the token. */
+/** @throws ApiError unless the request comes from a program on this machine that knows the token. */
 function admit({ headers }: IncomingMessage, token: string): void {
   if (!LOOPBACK.test(headers.host ?? "")) throw new ApiError(403, "This server answers only to this machine.");
   const given = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1] ?? "";
@@ -87,14 +87,14 @@ function replyTo(response: ServerResponse): Reply {
   };
 }
 
-/** A stream that has begun tells of the error in its last event. */
+/** Answers with an error. A stream that has begun reports it in its last event. */
 function refuse(response: ServerResponse, error: ApiError): void {
   if (response.destroyed) return;
   if (response.headersSent) {
     response.end(`data: ${JSON.stringify(error.body)}\n\n`);
     return;
   }
-  // What has not been read of the request is not waited for.
+  // The rest of a request that is too large is not read.
   const headers = { "content-type": "application/json", ...(error.status === 413 && { connection: "close" }) };
   response.writeHead(error.status, headers);
   response.end(JSON.stringify(error.body));

@@ -1,15 +1,15 @@
-/** The requests of OpenAI's interface, as far as they mean something here, and its errors. Plain data in and out. */
+/** The requests of OpenAI's interface, as far as they apply here, and its errors. Plain data in and out. */
 import * as v from "valibot";
 import { count, number, text } from "../protocol/checked.ts";
 
-/** An answer that is an error; the message is one sentence for the caller. */
+/** An answer that is an error. The message is one sentence for the caller. */
 export class ApiError extends Error {
   override name = "ApiError";
   readonly status: number;
   readonly type: string;
   readonly param: string | null;
 
-  /** @param status of HTTP. @param param name of the field that is wrong. */
+  /** @param status the HTTP status. @param param the name of the field that is wrong. */
   constructor(status: number, message: string, param: string | null = null) {
     super(message);
     this.status = status;
@@ -17,7 +17,7 @@ export class ApiError extends Error {
     this.param = param;
   }
 
-  /** The body, as OpenAI's clients read it. */
+  /** The response body, in the form that OpenAI's clients read. */
   get body() {
     const { message, type, param } = this;
     return { error: { message, type, param, code: null } };
@@ -34,7 +34,7 @@ const stop = v.nullish(
   ]),
 );
 const maxTokens = v.nullish(v.pipe(count, v.minValue(1)));
-/** Answers are the likeliest ones, so that these change nothing; what has another type is refused all the same. */
+/** Answers are always the likeliest ones, so these change nothing; values of a wrong type are refused all the same. */
 const shared = {
   model: v.nullish(text),
   stream: v.nullish(v.boolean()),
@@ -76,16 +76,16 @@ export const chatRequest = v.object({
   stream_options: v.nullish(v.object({ include_usage: v.nullish(v.boolean()) })),
 });
 
-/** llama.cpp's own route for filling in, which its editor extension asks. */
+/** llama.cpp's own route for filling in, which its editor extensions use. */
 export const infillRequest = v.object({
   input_prefix: text,
   input_suffix: text,
-  /** The line of the cursor, up to it. */
+  /** The cursor's line up to the cursor. */
   prompt: v.nullish(text),
   n_predict: v.nullish(v.pipe(v.number(), v.integer())),
 });
 
-/** @throws ApiError (400) that names the field. */
+/** @throws ApiError (400) that names the wrong field. */
 export function parsed<T>(schema: v.GenericSchema<unknown, T>, body: string): T {
   let json: unknown;
   try {
@@ -100,14 +100,17 @@ export function parsed<T>(schema: v.GenericSchema<unknown, T>, body: string): T 
   throw new ApiError(400, `${param === null ? "The body" : `"${param}"`}: ${first.message}.`, param);
 }
 
-/** The marks of models that fill in: clients write them into the prompt, for they know no other way to give a suffix. */
+/**
+ * The marks of models that fill in. Clients write them into the prompt, because they have no other way to pass a
+ * suffix.
+ */
 const FIM_MARKS = [
   ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"],
   ["<fim_prefix>", "<fim_suffix>", "<fim_middle>"],
   ["<PRE>", "<SUF>", "<MID>"],
 ] as const;
 
-/** What stands before and behind the cursor. */
+/** The texts before and after the cursor. */
 export function cursorTexts(prompt: string, suffix = ""): { before: string; after: string } {
   for (const [prefixMark, suffixMark, middleMark] of FIM_MARKS) {
     const start = prompt.indexOf(prefixMark);
@@ -120,7 +123,7 @@ export function cursorTexts(prompt: string, suffix = ""): { before: string; afte
   return { before: prompt, after: suffix };
 }
 
-/** The text up to the first of the stops in it. */
+/** The text up to the first stop string in it. */
 export function upToStop(text: string, stops: readonly string[]): { text: string; isStopped: boolean } {
   const places = stops.filter((each) => each !== "").map((each) => text.indexOf(each));
   const found = places.filter((place) => place !== -1);

@@ -5,24 +5,24 @@ import type { AnswerEnd, ChatMessage } from "../protocol/chat.ts";
 import type { EngineAnswers } from "./engineAnswers.ts";
 import { ApiError, chatRequest, completionRequest, cursorTexts, infillRequest, parsed, upToStop } from "./requests.ts";
 
-/** Where an answer is written to. */
+/** Where a route writes its answer. */
 export interface Reply {
   json(body: unknown): void;
   /** One event of a stream. */
   event(body: unknown): void;
-  /** The last event. */
+  /** Ends the stream with its last event. */
   end(): void;
 }
 
 export interface RouteContext {
   answers: EngineAnswers;
-  /** Most tokens of a completion. */
+  /** The longest completion in tokens. */
   maxTokens: number;
 }
 
 type Route = (context: RouteContext, body: string, reply: Reply, token: CancellationToken) => Promise<void>;
 
-/** As OpenAI, for requests that name no length. */
+/** OpenAI's default for requests that give no length. */
 const COMPLETION_TOKENS = 16;
 const CHAT_TOKENS = 1024;
 
@@ -66,7 +66,7 @@ async function chat({ answers }: RouteContext, body: string, reply: Reply, token
   let text = "";
   let sent = 0;
   const stops = request.stop ?? [];
-  // The end of what has come may be the beginning of a stop.
+  // The end of the text so far may be the beginning of a stop string, so that many characters are held back.
   const held = Math.max(0, ...stops.map((stop) => stop.length - 1));
   const stopped = new AbortController();
   const onText = (piece: string) => {
@@ -96,7 +96,7 @@ async function chat({ answers }: RouteContext, body: string, reply: Reply, token
 
 async function infill({ answers, maxTokens }: RouteContext, body: string, reply: Reply, token: CancellationToken) {
   const { input_prefix: prefix, input_suffix: after, prompt, n_predict } = parsed(infillRequest, body);
-  // With nothing to predict, the prompt is only computed ahead.
+  // When nothing is to be predicted, the prompt is only computed in advance.
   const asked = n_predict === undefined || n_predict === null || n_predict < 0 ? maxTokens : n_predict;
   const limit = Math.max(1, Math.min(asked, maxTokens));
   const { text, promptTokens, decodedTokens } = await answers.complete(prefix + (prompt ?? ""), after, limit, token);
@@ -106,7 +106,7 @@ async function infill({ answers, maxTokens }: RouteContext, body: string, reply:
 
 const FINISH_REASONS: Record<AnswerEnd, string> = { end: "stop", length: "length", loop: "stop", cancelled: "stop" };
 
-/** The engine knows one message of the system, the first one. */
+/** The engine takes a single system message, which comes first. */
 function messagesOf(given: readonly { role: "system" | "developer" | "user" | "assistant"; content: string }[]) {
   const isSystem = ({ role }: { role: string }) => role === "system" || role === "developer";
   const system = given.filter(isSystem).map(({ content }) => content);
@@ -123,7 +123,7 @@ function usageOf(prompt: number, completion: number) {
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
 }
 
-/** A token that is cancelled when either of both is. */
+/** A token that is cancelled as soon as either of the two is. */
 function withAbort(token: CancellationToken, signal: AbortSignal): CancellationToken {
   return {
     get isCancellationRequested() {

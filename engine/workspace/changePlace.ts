@@ -1,12 +1,15 @@
-/** Where the lines that a command has written go in a document, which may have changed since the command was given. */
+/**
+ * Finds where the lines that a command has written belong in a document that may have changed since the command was
+ * given.
+ */
 
-/** Lines, counted from 0; the end is not part of it, and an empty span is the place before a line. */
+/** Lines counted from 0; `end` is exclusive. An empty span is the place before a line. */
 interface Span {
   start: number;
   end: number;
 }
 
-/** What is to be replaced, as lines and UTF-16 columns that are counted from 0, and by what. */
+/** What is to be replaced, in lines and UTF-16 columns counted from 0, and by what. */
 export interface ChangePlace {
   start: { line: number; character: number };
   end: { line: number; character: number };
@@ -14,10 +17,12 @@ export interface ChangePlace {
 }
 
 /**
- * @param now lines of the document without their ends.
- * @param before the same when the command was given.
- * @param target which of the lines before are replaced.
- * @returns undefined when those lines are gone, or are there more than once.
+ * Finds where to make the change.
+ *
+ * @param now the document's lines, without line ends.
+ * @param before its lines when the command was given.
+ * @param target the lines of `before` to replace.
+ * @returns undefined when those lines are gone, or occur more than once.
  */
 export function placeChange(
   now: readonly string[],
@@ -41,9 +46,9 @@ export function placeChange(
   return { start: end, end, text: `${character > 0 ? "\n" : ""}${text}\n` };
 }
 
-/** The line where the old lines are now; undefined when they are gone, or there more than once. */
+/** The line where the old lines are now; undefined when they are gone, or occur more than once. */
 function findLines(now: readonly string[], before: readonly string[], { start, end }: Span): number | undefined {
-  // The place of an insertion is known by the line that follows it.
+  // An insertion is found by the line that follows it.
   const old = before.slice(start, Math.max(end, start + 1));
   const matches = (at: number) => old.every((line, index) => now[at + index] === line);
   if (matches(start)) return start;

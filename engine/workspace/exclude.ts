@@ -1,8 +1,10 @@
-/** The setting "sterna.inline.exclude": globs of files that are not read, as VS Code understands them. */
+/** The setting "sterna.inline.exclude": globs of files that are not read, with VS Code's meaning. */
 import { minimatch } from "minimatch";
 
 /**
- * @param paths of one file, with slashes: the absolute one, and that within its workspace folder.
+ * Whether a file is excluded.
+ *
+ * @param paths the absolute path of the file and its path within the workspace folder, with slashes.
  * @param patterns globs that are on (true) or off.
  */
 export function isExcluded(paths: readonly string[], patterns: Readonly<Record<string, boolean>>): boolean {

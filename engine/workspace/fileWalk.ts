@@ -6,15 +6,15 @@ export interface Entry {
 }
 
 export interface Walk {
-  /** Entries of a folder; "" is the workspace folder itself. Rejects for one that cannot be read. */
+  /** The entries of a folder; "" is the workspace folder itself. Rejects when it cannot be read. */
   read(folder: string): Promise<readonly Entry[]>;
   /** Whether a folder or file is to be left out. */
   isLeftOut(path: string, isFolder: boolean): Promise<boolean>;
-  /** Ends the walk early. */
+  /** Whether to end the walk early. */
   isOver(): boolean;
 }
 
-/** Folders with what other people wrote, or what tools have made. */
+/** Folders whose files were written by other people or made by tools. */
 export const FOREIGN_FOLDERS = new Set([
   ".git",
   ".hg",
@@ -30,10 +30,10 @@ export const FOREIGN_FOLDERS = new Set([
   ".next",
   ".cache",
 ]);
-/** Folders that are read at the same time. */
+/** How many folders are read at the same time. */
 const PARALLEL = 16;
 
-/** @param max files. @returns paths with slashes, in the order in which they were found. */
+/** @param max the most files. @returns paths with slashes, in the order in which they were found. */
 export async function walkFiles(walk: Walk, max: number): Promise<string[]> {
   const files: string[] = [];
   let level = [""];

@@ -1,13 +1,15 @@
-/** Whether the .gitignore files of a workspace ignore a path. Plain data in and out; ignoredFiles.ts reads the files. */
+/** Whether the .gitignore files of a workspace ignore a path. Plain data in and out; the callers read the files. */
 import ignore, { type Ignore } from "ignore";
 
 export interface IgnoreFile {
-  /** Folder of the file relative to the workspace folder, with slashes; "" for the workspace folder itself. */
+  /** The folder of the file relative to the workspace folder, with slashes; "" for the workspace folder itself. */
   folder: string;
   text: string;
 }
 
 /**
+ * Whether git ignores a path.
+ *
  * @param files from the workspace folder down; the deepest file with a matching pattern decides.
  * @param path relative to the workspace folder, with slashes.
  */
@@ -35,7 +37,7 @@ function decision(files: readonly { folder: string; rules: Ignore }[], path: str
 const parsedRules = new Map<string, Ignore>();
 const MAX_PARSED = 200;
 
-/** The rules of a file; parsed once, because every keystroke may ask. */
+/** The rules of a file. They are parsed once, because every keystroke may ask for them. */
 function rulesOf(text: string): Ignore {
   let rules = parsedRules.get(text);
   if (rules === undefined) {

@@ -4,14 +4,14 @@
 export type Refusal = "excluded" | "ignored" | "untrusted";
 
 export interface FileFacts {
-  /** The setting "sterna.inline.exclude" lists it. */
+  /** Whether the setting "sterna.inline.exclude" lists it. */
   isExcluded: boolean;
   isIgnoredByGit: boolean;
   /** The setting "sterna.readIgnoredFiles". */
   readsIgnored: boolean;
-  /** The user trusts the workspace. */
+  /** Whether the user trusts the workspace. */
   isTrusted: boolean;
-  /** The user has opened the file. */
+  /** Whether the user has opened the file. */
   isOpen: boolean;
 }
 
@@ -22,7 +22,7 @@ export function refusalOf(facts: FileFacts): Refusal | undefined {
   return undefined;
 }
 
-/** @param name of the file. */
+/** @param name the file's name. */
 export function refusalSentence(refusal: Refusal, name: string): string {
   switch (refusal) {
     case "excluded":

@@ -1,8 +1,8 @@
-/** Documents that are too large to be sent to another process while somebody types. */
+/** The limit beyond which a document is not sent to another process while somebody types. */
 
 /**
- * UTF-16 units. Sending a document occupies the thread that all extensions share, for up to 15 ms per million of them; a
- * user notices 50 ms.
+ * In UTF-16 units. Sending a document occupies the thread that all extensions share, for up to 15 ms per million units;
+ * a delay of 50 ms is noticeable.
  */
 export const MAX_LENGTH = 2_000_000;
 

@@ -1,6 +1,6 @@
 /** Addresses in answers. Free of `vscode`. */
 
-/** The address as a browser will read it, host names of other scripts as their ASCII form; undefined when it is none. */
+/** The address as a browser reads it, with host names in ASCII; undefined when it is not a web address. */
 export function webAddress(text: string): string | undefined {
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
     return undefined;

@@ -1,4 +1,7 @@
-/** What can go with a question, as the editor knows it. Nothing is attached of a file that may not be read. */
+/**
+ * What can be attached to a question, as far as the editor knows it. Nothing is attached from a file that may not be
+ * read.
+ */
 import * as vscode from "vscode";
 import type { Attachment } from "../../engine/protocol/conversations.ts";
 import type { FileAccess } from "../repository/fileAccess.ts";
@@ -6,7 +9,7 @@ import { nameOf, pathInWorkspace } from "../repository/paths.ts";
 import type { WorkspaceFiles } from "../repository/workspaceFiles.ts";
 import { terminalSelection } from "./terminal.ts";
 
-/** UTF-16 units of a file: no model reads more, and sending more only takes time. */
+/** UTF-16 units of a file that are attached at most. No model reads more, and sending more only takes time. */
 const MAX_LENGTH = 400_000;
 
 export interface AttachmentDependencies {
@@ -15,7 +18,9 @@ export interface AttachmentDependencies {
 }
 
 /**
- * @param offer an id out of offers.ts.
+ * Reads an attachment.
+ *
+ * @param offer an id from offers.ts.
  * @throws Error with one sentence for people when there is nothing to attach, or the file may not be read.
  */
 export async function attachment(offer: string, { access, files }: AttachmentDependencies): Promise<Attachment> {
@@ -70,7 +75,7 @@ function problemsAttachment(document: vscode.TextDocument): Attachment {
 }
 
 async function fileAttachment(uri: vscode.Uri, access: FileAccess): Promise<Attachment> {
-  // Before it is opened: opening reads it.
+  // This comes before the file is opened, because opening reads it.
   await access.require({ uri, languageId: "" });
   return documentAttachment(await vscode.workspace.openTextDocument(uri));
 }

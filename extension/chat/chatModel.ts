@@ -1,4 +1,4 @@
-/** Says at every door to the chat and to the commands whether the model in use answers questions. */
+/** Tells the user, wherever the chat or a command is called, when the model in use does not answer questions. */
 import * as vscode from "vscode";
 import { chatAbility } from "../../engine/client/chatAbility.ts";
 import type { EngineClient } from "../../engine/client/client.ts";
@@ -7,10 +7,10 @@ import { ActionableError, type ErrorAction } from "../actionableError.ts";
 import type { ModelChooser } from "../models/chooser.ts";
 import { gigabytes } from "../models/rows.ts";
 
-/** Context key of the manifest's `when` clauses: the model in use is known not to chat. */
+/** Context key for the manifest's `when` clauses: the model in use is known not to chat. */
 const CANNOT_CHAT = "sterna.cannotChat";
 
-/** @throws ActionableError that offers a model that can, when the model in use does not answer questions. */
+/** @throws ActionableError that offers a chat model, when the model in use does not answer questions. */
 export async function requireChatModel({
   engine,
   models,
@@ -31,7 +31,7 @@ export async function chatModelActions(models: ModelChooser): Promise<ErrorActio
   return label === "" ? [choose] : [{ title: label, command: "sterna.getChatModel" }, choose];
 }
 
-/** What the button says that gets a model for the chat; "" when none fits. */
+/** The label of the button that gets a model for the chat; "" when no model fits. */
 export async function chatModelLabel(models: ModelChooser): Promise<string> {
   const row: ModelRow | undefined = await models.chatModel().catch(() => undefined);
   if (row === undefined) return "";

@@ -1,4 +1,4 @@
-/** The list of conversations: it can be searched, and conversations can be opened, exported and deleted. */
+/** The list of conversations. It can be searched, and conversations can be opened, exported and deleted in it. */
 import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
 import * as protocol from "../../engine/protocol/index.ts";
@@ -16,7 +16,7 @@ export async function showHistory(engine: EngineClient, relay: ChatRelay): Promi
   const pick = vscode.window.createQuickPick<Item>();
   pick.title = "Conversations";
   pick.placeholder = "Search for words";
-  // The confirmation before a deletion takes the focus away.
+  // The confirmation before a deletion takes the focus, which would close the list.
   pick.ignoreFocusOut = true;
   let searches = 0;
   const refresh = async () => {
@@ -54,7 +54,7 @@ export async function showHistory(engine: EngineClient, relay: ChatRelay): Promi
   pick.show();
 }
 
-/** Opens the conversation as a Markdown document, to be saved where the user wants it. */
+/** Opens the conversation as a Markdown document, which the user can save anywhere. */
 export async function exportConversation(engine: EngineClient, id: string): Promise<void> {
   const content = await engine.request(protocol.chatExport, { id });
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: "markdown", content }));

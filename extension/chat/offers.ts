@@ -1,4 +1,4 @@
-/** What is offered while one types "@" or "/". Free of `vscode`. */
+/** What is offered while somebody types "@" or "/". Free of `vscode`. */
 import type { Offer } from "../../webview/messages.ts";
 
 const COMMANDS: Offer[] = [
@@ -18,7 +18,7 @@ const SOURCES: Offer[] = [
   { id: "terminal", label: "@terminal", detail: "the selection in the terminal" },
 ];
 
-/** What a question is about when nothing is attached, the best first: ids of {@link SOURCES}. */
+/** What a question is about when nothing is attached, best first: ids of {@link SOURCES}. */
 export function subjectsOf(text: string): string[] {
   const [, name = ""] = /^\/(\w+)/.exec(text) ?? [];
   if (!COMMANDS.some(({ id }) => id === name)) {
@@ -33,7 +33,7 @@ export function commandOffers(query: string): Offer[] {
   return COMMANDS.filter(({ id }) => id.startsWith(query.toLowerCase()));
 }
 
-/** Sources, then files whose path has the letters in order; files whose name begins with them come first. */
+/** Sources first, then files whose path has the letters in order; those whose name begins with them come first. */
 export function contextOffers(query: string, files: readonly string[]): Offer[] {
   const typed = query.toLowerCase();
   const sources = SOURCES.filter(({ id }) => id.startsWith(typed));
@@ -66,7 +66,7 @@ function rankOf(path: string, typed: string): number {
   return 3;
 }
 
-/** As in repository/paths.ts, which needs `vscode`. */
+/** The same as in repository/paths.ts, which needs `vscode`. */
 function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -1,14 +1,13 @@
 /**
- * The chat page's HTML. Nothing may be loaded but the page's own script and style: no network, no inline code, no
- * images.
+ * The chat page's HTML. It loads nothing but the page's own script and style: no network, no inline code, no images.
  */
 
 export interface PageResources {
-  /** `webview.cspSource` */
+  /** The value of `webview.cspSource`. */
   cspSource: string;
   script: string;
   style: string;
-  /** Fresh for every page. */
+  /** A new random value for every page. */
   nonce: string;
 }
 

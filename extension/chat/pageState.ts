@@ -4,7 +4,9 @@ import { chatAbility } from "../../engine/client/chatAbility.ts";
 import type { Status } from "../../engine/protocol/status.ts";
 import type { PageState } from "../../webview/messages.ts";
 
-/** @param isOpen a conversation is open in the engine. @param offer label of the button that gets a chat model. */
+/**
+ * @param isOpen whether the engine has a conversation open. @param offer label of the button that gets a chat model.
+ */
 export function pageState(status: Status, isOpen: boolean, offer: string): PageState {
   const isReady = (status.state === "ready" || status.state === "working") && isOpen;
   const ability = chatAbility(status);

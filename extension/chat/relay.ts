@@ -1,6 +1,6 @@
 /**
- * Connects the chat page with the engine, which keeps the conversations: passes on the messages of both, and remembers
- * which conversation is shown and what will go with the next question. Free of `vscode`.
+ * Connects the chat page with the engine, which keeps the conversations. It passes messages both ways, and remembers
+ * which conversation is shown and what will be sent with the next question. Free of `vscode`.
  */
 
 import { chatAbility } from "../../engine/client/chatAbility.ts";
@@ -15,7 +15,7 @@ import { pageState } from "./pageState.ts";
 export interface RelayDependencies {
   request: EngineClient["request"];
   post(message: ToPage): void;
-  /** The conversation that was shown last, "" for none; it is kept while the window is closed. */
+  /** The conversation that was shown last, "" for none. It is kept while the window is closed. */
   remembered(): string;
   remember(id: string): void;
   attach(offer: string): Promise<protocol.Attachment>;
@@ -28,7 +28,7 @@ type Question = Omit<Extract<protocol.ChatAction, { type: "ask" }>, "type">;
 export class ChatRelay {
   readonly #deps: RelayDependencies;
   #status: protocol.Status;
-  /** As the engine has it; undefined while there is no engine. */
+  /** The open conversation in the engine; undefined while there is no engine. */
   #open: { id: string; title: string; turns: number } | undefined;
   #opening: Promise<void> = Promise.resolve();
   #chips: (protocol.Attachment & { id: number })[] = [];
@@ -48,12 +48,12 @@ export class ChatRelay {
     this.#status = status;
     this.postState();
     if (before !== "yes" && chatAbility(status).kind === "yes") {
-      // Only a loaded model can count tokens.
+      // Tokens can be counted only once a model is loaded.
       void this.#act({ type: "measure" });
     }
   }
 
-  /** The engine is new: it opens the conversation that is shown. */
+  /** A new engine has to open the conversation that is shown. */
   engineStarted(): void {
     void this.open(this.#deps.remembered());
   }
@@ -128,7 +128,7 @@ export class ChatRelay {
     await this.#act({ type: "rename", title });
   }
 
-  /** Shows an exchange that took place elsewhere, in a conversation of its own. */
+  /** Shows an exchange that took place elsewhere as a conversation of its own. */
   async record(question: string, answer: string, note: string, about: protocol.Subject[] = []): Promise<void> {
     if ((this.#open?.turns ?? 0) > 0) {
       await this.open("new");
@@ -140,13 +140,13 @@ export class ChatRelay {
   }
 
   addChip(attachment: protocol.Attachment): void {
-    // Of the same thing attached twice, the later one is up to date.
+    // When the same thing is attached twice, the later one is up to date.
     this.#chips = this.#chips.filter(({ kind, label }) => kind !== attachment.kind || label !== attachment.label);
     this.#chips.push({ ...attachment, id: ++this.#lastChip });
     this.#postChips();
   }
 
-  /** @returns false when the message is none of the relay's. */
+  /** @returns false when the message is not for the relay. */
   receive(message: FromPage): boolean {
     switch (message.type) {
       case "ready":
@@ -181,7 +181,7 @@ export class ChatRelay {
     }
   }
 
-  /** A slash command without an attachment is about what the editor shows. */
+  /** A slash command without attachments is about what the editor shows. */
   async #asked(text: string, attachments: protocol.Attachment[]): Promise<void> {
     let what = attachments;
     for (const offer of what.length === 0 ? subjectsOf(text) : []) {
@@ -190,7 +190,7 @@ export class ChatRelay {
         break;
       } catch (error) {
         if (error instanceof RefusalError) {
-          // The question was about a file that may not be read. It goes back to the input.
+          // The question was about a file that may not be read, so it returns to the input.
           this.#deps.post({ type: "draft", text });
           throw error;
         }
@@ -207,7 +207,7 @@ export class ChatRelay {
     try {
       await this.#deps.request(protocol.chatAct, { conversation, action });
     } catch (error) {
-      // That the engine has ended is shown by the state; what came of the answer is kept.
+      // The state shows that the engine has ended; the part of the answer that came is kept.
       if (this.#open?.id === conversation) {
         this.#problem(error);
       }

@@ -1,8 +1,8 @@
-/** The selection in the terminal. VS Code's API has no call for it, only a command that copies it to the clipboard. */
+/** The selection in the terminal. VS Code's API cannot read it, but a command copies it to the clipboard. */
 import * as vscode from "vscode";
 
 /**
- * Reads the selection by way of the clipboard, whose text is put back.
+ * Reads the selection through the clipboard, whose text is put back afterwards.
  *
  * @throws Error with one sentence for people when nothing is selected, or when the clipboard holds something that could
  * not be put back.
@@ -15,7 +15,7 @@ export async function terminalSelection(): Promise<string> {
   if (before === "" && !(await mayOverwrite())) {
     throw new Error("The clipboard was left as it is: copy the selection in the terminal first, then try again.");
   }
-  // What was copied before must not be taken for the selection.
+  // Otherwise text that was copied before could be taken for the selection.
   await vscode.env.clipboard.writeText("");
   await vscode.commands.executeCommand("workbench.action.terminal.copySelection");
   const text = await vscode.env.clipboard.readText();
@@ -26,7 +26,9 @@ export async function terminalSelection(): Promise<string> {
   return text;
 }
 
-/** Without text the clipboard is empty, or holds a picture or files, which VS Code can neither see nor put back. */
+/**
+ * Without text the clipboard is either empty, or holds a picture or files, which VS Code can neither see nor put back.
+ */
 async function mayOverwrite(): Promise<boolean> {
   const use = "Use the Clipboard";
   const answer = await vscode.window.showWarningMessage(

@@ -21,7 +21,7 @@ const LAST_CONVERSATION = "sterna.conversation";
 export interface CodeHandlers {
   insert(code: string): Promise<void>;
   newFile(code: string, language: string): Promise<void>;
-  /** @param about files that the answer is about. */
+  /** @param about the files that the answer is about. */
   apply(code: string, about: Subject[]): Promise<void>;
   openAddress(address: string): Promise<void>;
 }
@@ -58,14 +58,14 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       engine.status,
     );
     this.#subscription = models.onDidChange(async (row) => {
-      // Progress of a single download changes nothing here.
+      // The progress of a single download changes nothing here.
       if (row !== undefined) return;
       this.#chatModelLabel = await chatModelLabel(models);
       this.relay.postState();
     });
   }
 
-  /** Says what the page's buttons do. */
+  /** Sets what the page's buttons do. */
   setHandlers(handlers: CodeHandlers): void {
     this.#handlers = handlers;
   }
@@ -96,7 +96,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     });
   }
 
-  /** Handles a message of the page; one of unknown shape is ignored. */
+  /** Handles a message from the page. One of unknown shape is ignored. */
   receive(value: unknown): void {
     const message = parseFromPage(value);
     if (message === undefined || this.relay.receive(message)) {

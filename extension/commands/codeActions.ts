@@ -46,7 +46,7 @@ class SternaCodeActions implements vscode.CodeActionProvider {
       action.command = { command: "sterna.fix", title: action.title, arguments: [place] };
       return action;
     });
-    // Without a selection they would show the light bulb on every line.
+    // Without this condition every line would have a light bulb.
     const rewrites = range.isEmpty && only?.intersects(REWRITE) !== true ? [] : REWRITES;
     return [
       ...fixes,

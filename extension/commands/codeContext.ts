@@ -6,7 +6,7 @@ import type { FileAccess } from "../repository/fileAccess.ts";
 import { pathInWorkspace } from "../repository/paths.ts";
 import { isTooLarge } from "../repository/size.ts";
 
-/** A language server that is still starting must not hold up the command. */
+/** Milliseconds to wait for symbols. A language server that is still starting must not hold up the command. */
 const SYMBOLS_MS = 1_000;
 
 const BLOCKS = new Set([
@@ -20,8 +20,10 @@ const BLOCKS = new Set([
 ]);
 
 /**
- * @param range of the command; the editor's selection when it has none of its own
- * @throws Error with one sentence for people when the document is too large, or may not be read
+ * The code that a command is about.
+ *
+ * @param range the command's range; the editor's selection when it has none.
+ * @throws Error with one sentence for people when the document is too large or may not be read.
  */
 export async function codeContext(
   document: vscode.TextDocument,
@@ -43,7 +45,7 @@ export async function codeContext(
   };
 }
 
-/** Where code is inserted. Of a file that may not be read nothing but the indentation of the editor is told. */
+/** Where code is inserted. Nothing is passed on of a file that may not be read, except its indentation. */
 export async function insertionContext(editor: vscode.TextEditor, access: FileAccess): Promise<CodeContext> {
   const { document, selection } = editor;
   const isReadable = (await access.check(document)) === undefined && !isTooLarge(document);
@@ -70,7 +72,7 @@ async function symbolsAround(document: vscode.TextDocument, range: vscode.Range)
   const timeout = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), SYMBOLS_MS));
   const found = (await Promise.race([request, timeout])) ?? [];
   const chain: CodeSymbol[] = [];
-  // The results are plain objects, not instances of either class; only nested symbols have a range.
+  // The results are plain objects and no instances of a class; only nested symbols have a `range`.
   let level = found.filter((symbol): symbol is vscode.DocumentSymbol => "range" in symbol);
   for (;;) {
     const symbol = level.find((candidate) => candidate.range.contains(range));

@@ -13,7 +13,7 @@ async function newFile(content: string, language: string): Promise<void> {
   await vscode.window.showTextDocument(document);
 }
 
-/** Shows where a link leads, and opens it only when the user says so. */
+/** Shows where a link leads, and opens it only if the user agrees. */
 async function openAddress(text: string): Promise<void> {
   const address = webAddress(text);
   if (address === undefined) {

@@ -5,7 +5,7 @@ import type { FileAccess } from "../repository/fileAccess.ts";
 import type { EditDependencies } from "./edits.ts";
 import { splitDiff } from "./stagedDiff.ts";
 
-/** Of VS Code's Git extension, as much as is needed. */
+/** The part of the interface of VS Code's Git extension that is used here. */
 interface Repository {
   rootUri: vscode.Uri;
   inputBox: { value: string };
@@ -35,7 +35,7 @@ export async function commitMessage(
       (_, token) => engine.stream(protocol.task, { task: "commit", diff }, protocol.taskProgress, onProgress, token),
     );
   } finally {
-    // What was in the box comes back when there is no message.
+    // When there is no message, the text that was in the box is restored.
     repository.inputBox.value = result?.kind === "message" ? result.text : before;
   }
   if (result.kind === "chat") {
@@ -54,7 +54,7 @@ async function readableDiff(repository: Repository, access: FileAccess): Promise
     files.map(async ({ path, oldPath }) => {
       const uris = [path, oldPath].map((each) => vscode.Uri.joinPath(repository.rootUri, each));
       const refusals = await Promise.all(uris.map((uri) => access.checkUri(uri)));
-      // A staged file is the user's own choice, whether the workspace is trusted or not.
+      // A staged file was chosen by the user, whether the workspace is trusted or not.
       return refusals.every((refusal) => refusal === undefined || refusal === "untrusted");
     }),
   );
@@ -65,7 +65,7 @@ async function readableDiff(repository: Repository, access: FileAccess): Promise
   return readable.map(({ text }) => text).join("");
 }
 
-/** The repository of the button; else the innermost one that holds the open file; else the first. */
+/** The repository of the button; else the innermost one that contains the open file; else the first. */
 async function repositoryOf(root: vscode.Uri | undefined): Promise<Repository> {
   const extension = vscode.extensions.getExtension<GitExtension>("vscode.git");
   if (extension === undefined) {

@@ -11,7 +11,7 @@ import { EDIT_TITLES } from "./titles.ts";
 
 export type EditDependencies = Pick<Services, "engine" | "access" | "models" | "chat" | "proposals">;
 
-/** What a code action hands to its command. */
+/** What a code action passes to its command. */
 export interface ActionPlace {
   uri: vscode.Uri;
   range: vscode.Range;
@@ -31,7 +31,9 @@ export class EditCommands {
   }
 
   /**
-   * @param given where; the active editor's selection when nothing is given.
+   * Carries out a command that changes code.
+   *
+   * @param given where; the active editor's selection when undefined.
    * @throws Error with one sentence for people.
    */
   async run(task: protocol.EditTask, given?: ActionPlace): Promise<void> {
@@ -51,7 +53,7 @@ export class EditCommands {
       this.#instructions.forget(task);
     } catch (error) {
       if (error instanceof ActionableError) throw error;
-      // The instruction is still in the box when the command is given again.
+      // The instruction is still in the box when the command is called again.
       throw new ActionableError(messageOf(error), {
         title: "Try Again",
         command: `sterna.${task}`,
@@ -63,9 +65,9 @@ export class EditCommands {
   }
 
   /**
-   * Shows code out of an answer as a change of the file that was asked about, else of the active editor.
+   * Shows code from an answer as a change of the file that the question was about, else of the active editor.
    *
-   * @param about files of the question; the one that the editor shows is meant before others.
+   * @param about the files of the question; one that the editor shows comes before the others.
    */
   async apply(text: string, about: readonly protocol.Subject[] = []): Promise<void> {
     const active = vscode.window.activeTextEditor;
@@ -77,7 +79,7 @@ export class EditCommands {
     const result = await this.#deps.engine.request(protocol.fitCode, {
       code: await codeContext(document, range, this.#deps.access),
       text,
-      // What is selected now is meant before what was asked about.
+      // A present selection comes before the text that the question was about.
       asked: isElsewhere || range.isEmpty ? (subject?.text ?? "") : "",
     });
     if (result.kind !== "edit") {
@@ -88,7 +90,7 @@ export class EditCommands {
     this.#deps.proposals.show(result.text, true);
   }
 
-  /** Puts code out of an answer in at the cursor of the active editor, at its indentation. */
+  /** Inserts code from an answer at the cursor of the active editor, with its indentation. */
   async insert(text: string): Promise<void> {
     const editor = vscode.window.activeTextEditor;
     if (editor === undefined) {
@@ -180,7 +182,7 @@ export async function placeOf(
   return { document: editor.document, range: editor.selection };
 }
 
-/** The worst problem where the command is given, else on its line. @throws Error when there is none. */
+/** The worst problem in the command's range, else on its line. @throws Error when there is none. */
 function problemAt(document: vscode.TextDocument, range: vscode.Range): string {
   const problems = vscode.languages
     .getDiagnostics(document.uri)

@@ -6,7 +6,7 @@ import type { ChatView } from "../chat/view.ts";
 import { codeContext } from "./codeContext.ts";
 import { type ActionPlace, type EditDependencies, placeOf } from "./edits.ts";
 
-/** Asks about the selection, else about the symbol that the cursor is in. */
+/** Asks about the selection, or else about the symbol around the cursor. */
 export async function explain(deps: EditDependencies, given?: ActionPlace): Promise<void> {
   const { document, range } = await placeOf(given, deps);
   const code = await codeContext(document, range, deps.access);

@@ -1,4 +1,4 @@
-/** Asks what a command is to do, and keeps what was typed until it has been carried out. */
+/** Asks what a command should do, and keeps what was typed until it has been carried out. */
 import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
 import { type CodeContext, type EditTask, taskExpected } from "../../engine/protocol/tasks.ts";
@@ -24,7 +24,7 @@ export class InstructionBox {
     if (asked === undefined) {
       return "";
     }
-    // While the user types, the model reads the code.
+    // The model reads the code while the user types.
     this.#engine.notify(taskExpected, { code });
     const value = this.#kept.get(task) ?? "";
     const text = await vscode.window.showInputBox({ title: EDIT_TITLES[task], prompt: asked.prompt, value });
@@ -35,7 +35,7 @@ export class InstructionBox {
     return text;
   }
 
-  /** The instruction has been carried out. */
+  /** Forgets an instruction that has been carried out. */
   forget(task: EditTask): void {
     this.#kept.delete(task);
   }

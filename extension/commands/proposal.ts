@@ -1,6 +1,6 @@
 /**
- * A change that is shown before it is made: a diff of the file as it is and as it would be. The file itself is touched
- * only when the change is accepted, in one step that one undo takes back; a rejected change leaves no trace.
+ * A change that is shown before it is made: a diff between the file as it is and as it would be. The file is touched
+ * only when the change is accepted, in a single undoable step. A rejected change leaves no trace.
  */
 import * as vscode from "vscode";
 import type { LineSpan } from "../../engine/protocol/tasks.ts";
@@ -10,9 +10,9 @@ export const PROPOSAL_SCHEME = "sterna-edit";
 
 /** What the change is about. */
 export interface ProposalPlace {
-  /** For the tab's title. */
+  /** Title for the tab. */
   title: string;
-  /** The file; it need not exist. */
+  /** The file, which need not exist. */
   uri: vscode.Uri;
   /** Undefined when the file does not exist. */
   document: vscode.TextDocument | undefined;
@@ -62,7 +62,7 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
     return contentWith(proposal).join("\n");
   }
 
-  /** Opens the diff. @param onReject called when the user does not want the change, also while it is written. */
+  /** Opens the diff. @param onReject called when the user rejects the change, also while it is being written. */
   async open(place: ProposalPlace, onReject: () => void): Promise<void> {
     await this.reject();
     const id = ++this.#lastId;
@@ -75,7 +75,7 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
     await vscode.commands.executeCommand("vscode.diff", before, shown, `${place.title}: ${name}`, { preview: true });
   }
 
-  /** Shows all of the new text so far. */
+  /** Shows the new text so far. */
   show(text: string, isReady: boolean): void {
     const proposal = this.#proposal;
     if (proposal !== undefined) {
@@ -117,7 +117,7 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
     }
   }
 
-  /** Closes the diff without calling `onReject`: the answer turned out to be no change. */
+  /** Closes the diff without calling `onReject`, when the answer turned out to be no change. */
   async withdraw(): Promise<void> {
     if (this.#proposal !== undefined) {
       await this.#close(this.#proposal);
@@ -146,7 +146,7 @@ function isTabOf({ input }: vscode.Tab, shown: vscode.Uri): boolean {
   return input instanceof vscode.TabInputTextDiff && input.modified.toString() === shown.toString();
 }
 
-/** The file with the change; while it is being written, followed by the old lines that it has not reached. */
+/** The file with the change. While it is being written, the old lines that it has not reached yet follow it. */
 function contentWith({ lines, target, text, isReady }: Proposal): string[] {
   const fresh = text === "" ? [] : text.split("\n");
   const rest = isReady ? target.end : Math.min(target.end, target.start + fresh.length);
@@ -166,7 +166,7 @@ function placeIn(
   return { range: new vscode.Range(start.line, start.character, end.line, end.character), text: place.text };
 }
 
-/** A document that is not on disk yet, to be saved where the user wants it. */
+/** Opens a document that is not on disk, so that the user can choose where to save it. */
 async function newDocument(uri: vscode.Uri): Promise<vscode.TextDocument> {
   return await vscode.workspace.openTextDocument(vscode.Uri.from({ scheme: "untitled", path: uri.path }));
 }

@@ -1,4 +1,4 @@
-/** Registers the commands on code, which all ask the chat model. */
+/** Registers the commands on code, all of which ask the chat model. */
 import * as vscode from "vscode";
 import { requireChatModel } from "../chat/chatModel.ts";
 import type { Services } from "../services.ts";
@@ -17,7 +17,7 @@ export function registerCommands(context: vscode.ExtensionContext, services: Ser
   );
   context.subscriptions.push(vscode.workspace.registerTextDocumentContentProvider(PROPOSAL_SCHEME, proposals));
 
-  /** A command that needs a model which answers: it says so before anything else happens. */
+  /** Registers a command that needs a chat model; without one the user is told before anything else happens. */
   const ask = <A extends unknown[]>(name: string, run: (...args: A) => Promise<void>) =>
     command(name, async (...args: A) => {
       await requireChatModel(services);
@@ -37,7 +37,7 @@ export function registerCommands(context: vscode.ExtensionContext, services: Ser
   command("sterna.rejectChange", () => proposals.reject());
 }
 
-/** A menu passes the file's address instead of a place: then the selection counts. */
+/** A menu passes the file's address instead of a place; then the selection is used. */
 function placeIn(given: ActionPlace | undefined): ActionPlace | undefined {
   return given?.range === undefined ? undefined : given;
 }

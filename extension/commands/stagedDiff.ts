@@ -1,9 +1,9 @@
-/** A diff of Git by files. Plain data in and out. */
+/** Splits a Git diff into files. Plain data in and out. */
 
 export interface FileDiff {
-  /** Relative to the repository, with slashes: the new one, or the old one of a deleted file. */
+  /** Path relative to the repository, with slashes: the new one, or the old one of a deleted file. */
   path: string;
-  /** The other path, where a file was renamed; else the same. */
+  /** The old path of a renamed file; otherwise the same. */
   oldPath: string;
   text: string;
 }
@@ -17,7 +17,7 @@ export function splitDiff(diff: string): FileDiff[] {
 }
 
 function pathsOf(text: string): { path: string; oldPath: string } {
-  // The lines before the first hunk; a line of content may begin in the same way.
+  // Only lines before the first hunk count, because a line of content may begin in the same way.
   const [head = ""] = text.split(/^@@ /m);
   const line = (pattern: RegExp) => unquoted(pattern.exec(head)?.[1]);
   const named = /^diff --git "?a\/(.+?)"? "?b\/(.+?)"?$/m.exec(head);

@@ -1,4 +1,4 @@
-/** Suggests other names for the symbol at the cursor, and renames it by the language's own service. */
+/** Suggests other names for the symbol at the cursor, and renames it through the language's own service. */
 import * as vscode from "vscode";
 import * as protocol from "../../engine/protocol/index.ts";
 import { codeContext } from "./codeContext.ts";

@@ -1,4 +1,4 @@
-/** Names of the commands that change code, as titles of diffs, progress and input boxes. */
+/** Names of the commands that change code, for titles of diffs, progress and input boxes. */
 import type { EditTask } from "../../engine/protocol/tasks.ts";
 
 export const EDIT_TITLES: Readonly<Record<EditTask, string>> = {

@@ -1,4 +1,4 @@
-/** The last lines of the log, for editors whose own log files do not work. Free of `vscode`. */
+/** The last lines of the log, for editors whose log files do not work. Free of `vscode`. */
 
 const MAX_LINES = 2_000;
 

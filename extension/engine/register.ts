@@ -1,4 +1,4 @@
-/** Starts the engine, writes its story into the log, and sends it every change of the settings. */
+/** Starts the engine, logs what happens to it, and sends it every change of the settings. */
 import { cpus, totalmem } from "node:os";
 import * as vscode from "vscode";
 import { statusLine } from "../../engine/client/statusLine.ts";
@@ -29,11 +29,14 @@ export function registerEngine(context: vscode.ExtensionContext, services: Servi
   command("sterna.restart", () => engine.restart());
   command("sterna.showLog", () => log.show());
   command("sterna.copyServerCommand", () => copyServerCommand(context));
-  // The key is read before the first connection, which would fail without it.
+  // The key must be read before the first connection, which would fail without it.
   void serverKey.read().finally(() => engine.start());
 }
 
-/** The language server of this installation, with the storage of this editor, so that both share one engine. */
+/**
+ * Copies the command that starts this installation's language server with this editor's storage, so that both share one
+ * engine.
+ */
 async function copyServerCommand(context: vscode.ExtensionContext): Promise<void> {
   const server = context.asAbsolutePath("dist/sterna.mjs");
   const command = ["node", server, "lsp", "--storage", context.globalStorageUri.fsPath];

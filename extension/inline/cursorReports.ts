@@ -1,6 +1,6 @@
 /**
- * Tells the engine where the cursor is when it moves other than by typing, so that the engine can compute the prompt of
- * that place while it is idle.
+ * Tells the engine where the cursor is after it moved without typing, so that an idle engine can compute the prompt of
+ * that place in advance.
  */
 import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
@@ -21,7 +21,7 @@ export interface CursorDependencies {
 export class CursorReporter implements vscode.Disposable {
   readonly #deps: CursorDependencies;
   readonly #subscriptions: vscode.Disposable[];
-  /** The document at the last selection: a newer version means that the cursor moved because something was typed. */
+  /** The document at the last selection. If its version is newer now, the cursor moved because of typing. */
   #last: { document: vscode.TextDocument; version: number } | undefined;
 
   constructor(deps: CursorDependencies) {
@@ -43,7 +43,7 @@ export class CursorReporter implements vscode.Disposable {
     ];
   }
 
-  /** Reports the cursor of the active editor: the engine is new. */
+  /** Reports the cursor of the active editor to a new engine. */
   report(): void {
     void this.#moved(vscode.window.activeTextEditor);
   }

@@ -1,20 +1,23 @@
 /**
- * Keeps suggestions from delaying the editor's own list. Since VS Code 1.121 the list waits until inline completions have
- * answered, unless a setting says otherwise. An answer that takes longer than a bound is given up for that key, and is
- * shown when it is there. Free of `vscode`.
+ * Keeps suggestions from delaying the editor's own list. Since VS Code 1.121 the list waits until inline completions
+ * have answered, unless a setting says otherwise. So an answer that takes longer than a bound is not awaited; it is
+ * shown when it comes. Free of `vscode`.
  */
 
-/** Milliseconds that the list may wait: a user notices 50, and the list needs most of that itself. */
+/** Milliseconds that the list may wait. A delay of 50 is noticeable, and the list itself needs most of that. */
 const LIST_BOUND_MS = 20;
-/** The same while a suggestion is on the screen: the list stays away then, and an early end would make the text flicker. */
+/**
+ * The same while a suggestion is on the screen: the list is hidden then, and answering early would make the text
+ * flicker.
+ */
 const SHOWN_BOUND_MS = 150;
 
-/** @param isShown the last answer in this document was a suggestion. */
+/** @param isShown whether the last answer in this document was a suggestion. */
 export function boundFor(isShown: boolean): number {
   return isShown ? SHOWN_BOUND_MS : LIST_BOUND_MS;
 }
 
-/** Whether the list waits for inline completions. @param quickSuggestions value of `editor.quickSuggestions`. */
+/** Whether the list waits for inline completions. @param quickSuggestions the value of `editor.quickSuggestions`. */
 export function listWaits(quickSuggestions: unknown): boolean {
   const values =
     typeof quickSuggestions === "object" && quickSuggestions !== null

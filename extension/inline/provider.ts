@@ -1,6 +1,6 @@
 /**
- * Asks the engine at every keystroke and hands its answer to the editor. It decides nothing but the user's switches and
- * whether the file may be read.
+ * Asks the engine at every keystroke and passes its answer to the editor. All it decides is what the user's switches
+ * say and whether the file may be read.
  */
 import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
@@ -12,7 +12,7 @@ import { isEditedFile } from "../repository/paths.ts";
 import { boundFor, listWaits, withinBound } from "./listBound.ts";
 import type { Silence } from "./silenceSentences.ts";
 
-/** Command that runs when a suggestion is accepted; the stable API offers no other way to know. */
+/** A command that the editor runs when a suggestion is accepted; the stable API has no other way to notice that. */
 export const ACCEPTED_COMMAND = "sterna.accepted";
 
 export const SELECTOR: vscode.DocumentSelector = "*";
@@ -22,7 +22,7 @@ export interface ProviderDependencies {
   documents: DocumentMirror;
   config: ConfigStore;
   onResult(result: CompleteResult, uri: string): void;
-  /** The engine was not asked. */
+  /** Called when the engine was not asked, with the reason. */
   onSilence(reason: Silence): void;
 }
 
@@ -32,7 +32,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
   #lateRequest: vscode.CancellationTokenSource | undefined;
   /** The document whose last answer was a suggestion. */
   #shownIn: string | undefined;
-  /** An answer that has come late, until the editor asks for it. */
+  /** An answer that came late, until the editor asks for it. */
   #late: { params: CompleteParams; result: CompleteResult } | undefined;
 
   constructor(deps: ProviderDependencies) {
@@ -74,7 +74,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     onResult(result, params.uri);
     if (result.kind === "silent") {
       if (result.reason === "outdated" && document.version === version) {
-        // The engine has lost a change although nothing has changed here: the next keystroke finds the text complete.
+        // The engine has missed a change. The text is sent again, so that the next keystroke finds it complete.
         documents.resend(document);
       }
       return [];
@@ -82,7 +82,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     return token.isCancellationRequested ? [] : [itemOf(document, position, item, result)];
   }
 
-  /** @returns undefined when the answer takes so long that the editor's list would be late; it is shown later. */
+  /** @returns undefined when the answer takes so long that the editor's list would be delayed; it is shown later. */
   async #ask(
     document: vscode.TextDocument,
     position: vscode.Position,
@@ -95,7 +95,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     if (params.trigger === "manual" || !listWaits(quickSuggestions)) {
       return await engine.complete(params, token);
     }
-    // Of its own, because the editor cancels its token when it has an answer.
+    // The editor cancels its own token as soon as it has an answer, so this request needs another one.
     const source = new vscode.CancellationTokenSource();
     const link = token.onCancellationRequested(() => source.cancel());
     const answer = engine.complete(params, source.token);
@@ -110,7 +110,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     return undefined;
   }
 
-  /** Shows an answer when it is there, unless the user has gone on. */
+  /** Shows an answer when it comes, unless the user has typed on. */
   async #showLate(
     document: vscode.TextDocument,
     position: vscode.Position,
@@ -137,7 +137,9 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
   }
 
-  /** The answer that came late, when the editor asks for it. With an item selected in the list, the engine is asked again. */
+  /**
+   * A late answer that fits what the editor asks for now. With an item selected in the list, the engine is asked again.
+   */
   #takeLate(params: CompleteParams): CompleteResult | undefined {
     const late = this.#late;
     this.#late = undefined;
@@ -157,7 +159,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
   }
 }
 
-/** What the editor shows. With an item selected in the suggest widget, it must cover what the item covers. */
+/** What the editor shows. With an item selected in the suggest widget, it must cover the range of that item. */
 function itemOf(
   document: vscode.TextDocument,
   position: vscode.Position,
@@ -173,7 +175,7 @@ function itemOf(
   });
 }
 
-/** What only the editor knows. */
+/** The part of a request that only the editor knows. */
 function editorState(document: vscode.TextDocument): Pick<CompleteParams, "cursors" | "isSelecting" | "indent"> {
   const editor = vscode.window.activeTextEditor;
   if (editor?.document !== document) {

@@ -31,7 +31,7 @@ export function registerInline(context: vscode.ExtensionContext, services: Servi
   const cursor = new CursorReporter({ engine, documents, definitions, config });
   const provider = new InlineProvider({ engine, documents, config, onResult, onSilence });
 
-  /** The engine has a model; before that no prompt can be computed. */
+  /** Whether the engine has a model; without one it cannot compute prompts. */
   let isLoaded = false;
   context.subscriptions.push(
     cursor,

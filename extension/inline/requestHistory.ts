@@ -1,4 +1,4 @@
-/** What became of the requests since activation: for the status item, the log, and the API of tests. */
+/** The outcomes of the requests since activation: for the status item, the log, and the API that tests use. */
 import type { CompleteResult, CompletionTimings } from "../../engine/protocol/completion.ts";
 import type { SternaApi } from "../api.ts";
 import type { Silence } from "./silenceSentences.ts";

@@ -1,11 +1,9 @@
-/**
- * The sentence that the status item and the statistics show for each reason of silence.
- */
+/** The sentence that the status item and the statistics show for each reason of silence. */
 import type { SilenceReason } from "../../engine/protocol/completion.ts";
 import type { Refusal } from "../../engine/workspace/refusal.ts";
 import { TOO_LARGE } from "../../engine/workspace/size.ts";
 
-/** The engine's reasons, and those for which it was not asked at all. */
+/** The engine's reasons, and those for which the engine was not asked. */
 export type Silence = SilenceReason | "off" | "language-off" | Refusal | "too-large";
 
 export const SILENCE_SENTENCES: Record<Silence, string> = {

@@ -13,7 +13,7 @@ export function registerStatusItem(context: vscode.ExtensionContext, { engine, c
   );
 }
 
-/** Shorter work is not shown: the item would flicker at every keystroke. */
+/** Work shorter than this many milliseconds is not shown, because the item would flicker at every keystroke. */
 const WORKING_AFTER_MS = 200;
 
 export class StatusItem implements vscode.Disposable {
@@ -33,7 +33,7 @@ export class StatusItem implements vscode.Disposable {
     this.#item.show();
   }
 
-  /** What matters most of what the item says on hover. */
+  /** The most important line of what the item says on hover. */
   get summary(): string {
     return statusText(this.#inputs()).summary;
   }

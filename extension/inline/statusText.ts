@@ -1,13 +1,11 @@
-/**
- * The words of the status item. Plain data in and out; statusItem.ts shows them.
- */
+/** The texts of the status item. Plain data in and out; statusItem.ts shows them. */
 import type { CompleteResult, CompletionTimings } from "../../engine/protocol/completion.ts";
 import type { LaneLoad, Load, Status } from "../../engine/protocol/status.ts";
 import { SILENCE_SENTENCES, type Silence } from "./silenceSentences.ts";
 
 export interface StatusInputs {
   status: Status;
-  /** The user's switch for suggestions. */
+  /** Whether the user has suggestions switched on. */
   enabled: boolean;
   /** The last request that was not cancelled. */
   last: LastResult | undefined;
@@ -19,10 +17,10 @@ export type LastResult =
 
 export interface StatusText {
   text: string;
-  /** For a screen reader: no icons. */
+  /** Text for screen readers, without icons. */
   label: string;
   tooltip: string[];
-  /** Its most important line: what is wrong, or why there was no suggestion. */
+  /** The most important line: what is wrong, or why there was no suggestion. */
   summary: string;
   isError: boolean;
 }
@@ -68,7 +66,7 @@ export function statusText({ status, enabled, last }: StatusInputs): StatusText 
       tooltip.push(work);
     }
   }
-  // Where text leaves the machine, that is always on the screen.
+  // When text is sent to a server, the screen always says so.
   const destination = status.model?.destination;
   const where = destination === undefined ? "" : ` at ${destination}`;
   return {
@@ -80,7 +78,7 @@ export function statusText({ status, enabled, last }: StatusInputs): StatusText 
   };
 }
 
-/** What became of the last request; "" when there was none. */
+/** The outcome of the last request; "" when there was none. */
 function outcomeOf(enabled: boolean, last: LastResult | undefined): string {
   if (!enabled) return SILENCE_SENTENCES.off;
   switch (last?.kind) {
@@ -100,7 +98,7 @@ function linesOf(tokens: number): number {
   return Math.max(10, Math.round(tokens / 100) * 10);
 }
 
-/** E.g. "At work: suggestion (1 waiting), chat"; empty when the engine is idle. */
+/** For example "At work: suggestion (1 waiting), chat"; empty when the engine is idle. */
 export function loadLine({ inline, chat, warming }: Load): string {
   const lanes: [string, LaneLoad][] = [
     ["suggestion", inline],
@@ -112,7 +110,7 @@ export function loadLine({ inline, chat, warming }: Load): string {
   return words.length === 0 ? "" : `At work: ${words.join(", ")}`;
 }
 
-/** E.g. "The last answer took 92 ms: 75 ms of waiting for a pause, 8 ms of reading, 9 ms of writing." */
+/** For example "The last answer took 92 ms: 75 ms of waiting for a pause, 8 ms of reading, 9 ms of writing." */
 export function timingLine({ totalMs, debounceMs, queueMs, prefillMs, decodeMs }: CompletionTimings): string {
   const ms = (value: number) => `${Math.round(value)} ms`;
   return (

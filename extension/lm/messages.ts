@@ -1,16 +1,16 @@
-/** Messages of VS Code's language model API as messages for the engine. Free of `vscode`. */
+/** Converts messages of VS Code's language model API to messages for the engine. Free of `vscode`. */
 import type { ChatMessage } from "../../engine/protocol/chat.ts";
 
-/** Just what is needed of a message, whatever class it is of. */
+/** The parts of a message that are used, whatever class it has. */
 export interface RequestMessage {
-  /** 1 user, 2 assistant; others count as user. */
+  /** 1 is the user and 2 the assistant; other values count as the user. */
   role: number;
   content: string | readonly unknown[];
 }
 
 const ASSISTANT = 2;
 
-/** The text of a message's parts; results of tools and pictures are left out. */
+/** The text of a message's parts. Tool results and pictures are left out. */
 export function textOf(content: RequestMessage["content"]): string {
   if (typeof content === "string") {
     return content;
@@ -22,7 +22,7 @@ export function textOf(content: RequestMessage["content"]): string {
     .join("");
 }
 
-/** In order; neighbours of one role become one message, as the model was trained. */
+/** The messages in order. Neighbours with the same role become one message, as in the model's training. */
 export function engineMessages(messages: readonly RequestMessage[]): ChatMessage[] {
   const result: ChatMessage[] = [];
   for (const { role, content } of messages) {

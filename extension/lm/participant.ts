@@ -1,4 +1,4 @@
-/** `@sterna` in VS Code's own chat: the same model, with the history of that conversation. */
+/** `@sterna` in VS Code's own chat: the same model, with the history of that chat's conversation. */
 import * as vscode from "vscode";
 import { messageOf } from "../../engine/client/errors.ts";
 import { chat, chatText } from "../../engine/protocol/chat.ts";
@@ -54,7 +54,7 @@ function buttonOf({ title, command, arguments: args }: ErrorAction): vscode.Comm
 }
 
 /**
- * Text that goes with a question: a part of a file, a file, or words.
+ * The text of something that is attached to a question: a part of a file, a whole file, or words.
  *
  * @throws RefusalError for a file that may not be read.
  */

@@ -1,6 +1,6 @@
 /**
- * Offers Sterna's model to VS Code: in the model picker of its chat, and to other extensions. The limits are the model's
- * own, so that nobody sends what would be cut off.
+ * Offers Sterna's model to VS Code's own chat, in its list of models, and to other extensions. The limits are the
+ * model's own, so that nobody sends text that would be cut off.
  */
 import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
@@ -10,7 +10,7 @@ import type { Services } from "../services.ts";
 import { engineMessages, textOf } from "./messages.ts";
 
 const VENDOR = "sterna";
-/** Share of the context for the answer; the rest is for the prompt. */
+/** The share of the context that is left for the answer; the rest is for the prompt. */
 const ANSWER_SHARE = 0.25;
 
 export function registerLanguageModel(context: vscode.ExtensionContext, { engine }: Services): void {
@@ -74,7 +74,7 @@ class SternaModels implements vscode.LanguageModelChatProvider, vscode.Disposabl
   }
 }
 
-/** The model that answers questions; nothing else is offered. */
+/** The model that answers questions. Other models are not offered. */
 function informationOf(status: Status): vscode.LanguageModelChatInformation[] {
   const model = status.chatModel === undefined ? status.model : status.chatModel.model;
   if (model?.chat !== true) {

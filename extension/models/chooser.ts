@@ -1,4 +1,4 @@
-/** What can be done with models: download, use, remove, measure. Without a given row, the user is asked for one. */
+/** The actions on models: download, use, remove, measure. If no row is given, the user is asked for one. */
 import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
 import {
@@ -19,9 +19,9 @@ export class ModelChooser implements vscode.Disposable {
   readonly #engine: EngineClient;
   readonly #config: ConfigStore;
   readonly #changed = new vscode.EventEmitter<ModelRow | undefined>();
-  /** Fires with the row that has changed, or with undefined when all may have. */
+  /** Fires with the row that has changed, or with undefined when any row may have changed. */
   readonly onDidChange = this.#changed.event;
-  /** What the engine last reported of a download, by the model's identifier. */
+  /** The engine's last report on each download, by the model's identifier. */
   readonly #progress = new Map<string, string>();
   readonly #listeners = new Map<string, (progress: ModelProgress) => void>();
   readonly #downloads = new Map<string, vscode.CancellationTokenSource>();
@@ -48,7 +48,7 @@ export class ModelChooser implements vscode.Disposable {
     return this.#rows;
   }
 
-  /** The row as it is shown: a download that this window has begun counts at once. */
+  /** The row as it is shown. A download that this window has begun is shown at once. */
   shown(row: ModelRow): { row: ModelRow; progress: string | undefined } {
     const isDownloading = this.#downloads.has(row.id);
     return { row: isDownloading ? { ...row, state: "downloading" } : row, progress: this.#progress.get(row.id) };
@@ -67,14 +67,14 @@ export class ModelChooser implements vscode.Disposable {
     }
   }
 
-  /** The model to get for answers to questions: one that is installed, else the recommended one. */
+  /** The best chat model: one that is installed, else the recommended one. */
   async chatModel(): Promise<ModelRow | undefined> {
     const rows = await this.rows();
     const fit = rows.filter(({ chats, obstacle }) => chats && obstacle === "");
     return fit.find(({ state }) => state === "installed") ?? fit.find(({ recommended }) => recommended);
   }
 
-  /** Gets the model of {@link chatModel}, and uses it for questions. Suggestions stay with the model they have. */
+  /** Gets the model of {@link chatModel} and uses it for questions. Suggestions keep the model that they have. */
   async getChatModel(): Promise<void> {
     const row = await this.chatModel();
     if (row === undefined) {
@@ -98,7 +98,7 @@ export class ModelChooser implements vscode.Disposable {
     }
   }
 
-  /** Pauses a download, or all. What has been downloaded is kept. */
+  /** Pauses one download, or all. What has been downloaded is kept. */
   pause(row?: ModelRow): void {
     const ids = row === undefined ? [...this.#downloads.keys()] : [row.id];
     for (const id of ids) {
@@ -106,7 +106,7 @@ export class ModelChooser implements vscode.Disposable {
     }
   }
 
-  /** Deletes a model, or ends a download and deletes what there is of it. */
+  /** Deletes a model, or ends a download and deletes its partial files. */
   async remove(given?: ModelRow): Promise<void> {
     const isThere = ({ state, id }: ModelRow) => state !== "available" && id !== BUILTIN.id;
     const row = given ?? (await this.#pick("Remove which model?", isThere));
@@ -139,7 +139,7 @@ export class ModelChooser implements vscode.Disposable {
     this.refresh();
   }
 
-  /** Keeps the packed form of a model alone. */
+  /** Deletes a model's source and keeps its packed form. */
   async compact(given?: ModelRow): Promise<void> {
     const canShrink = ({ state, packed, id }: ModelRow) => state === "installed" && !packed && id !== BUILTIN.id;
     const row = given ?? (await this.#pick("Remove the source of which model?", canShrink));
@@ -164,7 +164,7 @@ export class ModelChooser implements vscode.Disposable {
     }
   }
 
-  /** Measures the machine, for the speeds that the list states. */
+  /** Measures the machine, so that the list can state speeds. */
   async bench(): Promise<void> {
     const options = { location: vscode.ProgressLocation.Notification, title: "Measuring this machine" };
     const line = await vscode.window.withProgress(options, () => this.#engine.request(machineBench));
@@ -172,7 +172,7 @@ export class ModelChooser implements vscode.Disposable {
     this.refresh();
   }
 
-  /** @returns whether the model is there now. */
+  /** @returns whether the model is installed now. */
   async #fetch(row: ModelRow): Promise<boolean> {
     if (this.#downloads.has(row.id) || !(await agreesToLicence(row))) {
       return false;
@@ -222,7 +222,7 @@ export class ModelChooser implements vscode.Disposable {
     });
   }
 
-  /** The settings that name a path follow it. */
+  /** Replaces a path in the settings that name it. */
   async #replaceInSettings(path: string, replacement: string): Promise<void> {
     const { model, chatModel } = this.inUse;
     if (path !== "" && path === model) await setModel("model", replacement);

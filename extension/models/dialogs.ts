@@ -1,10 +1,10 @@
-/** What is asked before and after a download. */
+/** The questions that are asked before and after a download. */
 import * as vscode from "vscode";
 import { messageOf } from "../../engine/client/errors.ts";
 import type { ModelRow } from "../../engine/protocol/models.ts";
 import { gigabytes } from "./rows.ts";
 
-/** Shows the licence before the first byte; whoever has begun a download has agreed. */
+/** Shows the licence before the first byte. Whoever continues a download has agreed already. */
 export async function agreesToLicence(row: ModelRow): Promise<boolean> {
   if (row.state === "partial" || row.licence.name === "") {
     return true;
@@ -32,7 +32,7 @@ export async function agreesToLicence(row: ModelRow): Promise<boolean> {
   }
 }
 
-/** @returns for what the model is to be used; undefined for nothing. */
+/** @returns what the model is to be used for; undefined for nothing. */
 export async function offerAfterDownload({ name, chats }: ModelRow): Promise<"all" | "chat" | undefined> {
   const all = "Use It for Everything";
   const chat = "Use It for the Chat";
@@ -41,7 +41,7 @@ export async function offerAfterDownload({ name, chats }: ModelRow): Promise<"al
   return answer === undefined ? undefined : answer === all ? "all" : "chat";
 }
 
-/** Says why a download has ended early, and asks what becomes of it. */
+/** Explains why a download has ended early, and asks what to do. */
 export async function offerAfterFailure(
   { name }: ModelRow,
   wasPaused: boolean,

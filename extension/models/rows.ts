@@ -1,7 +1,7 @@
 /** What the view of models shows. Plain data in and out; view.ts shows it. */
 import type { ModelRow } from "../../engine/protocol/models.ts";
 
-/** Which models are in use, by their paths; "" is the built-in one. */
+/** The models in use, by their paths; "" is the built-in model. */
 export interface InUse {
   model: string;
   chatModel: string;
@@ -12,7 +12,7 @@ export interface RowText {
   description: string;
   tooltip: string[];
   icon: string;
-  /** For the `when` clauses of the menus. */
+  /** A value for the `when` clauses of the menus. */
   context: string;
 }
 
@@ -39,13 +39,13 @@ export const BUILTIN: ModelRow = {
   obstacle: "",
 };
 
-/** The rows that are always shown, and those that are folded away. */
+/** Separates the rows that are always shown from those in the folded group. */
 export function arrange(rows: readonly ModelRow[]): { first: ModelRow[]; others: ModelRow[] } {
   const isFirst = ({ state, recommended }: ModelRow) => state !== "available" || recommended;
   return { first: rows.filter(isFirst), others: rows.filter((row) => !isFirst(row)) };
 }
 
-/** @param progress what the engine last reported of its download */
+/** @param progress the engine's last report on its download. */
 export function rowText(row: ModelRow, inUse: InUse, progress: string | undefined): RowText {
   const uses = usesOf(row, inUse);
   const tooltip = [
@@ -88,7 +88,7 @@ function descriptionOf(row: ModelRow, uses: readonly string[], progress: string 
   }
 }
 
-/** "in use: chat" is said of no model that cannot chat. */
+/** What a model is in use for. A model that cannot chat is never called in use for the chat. */
 function usesOf({ state, path, chats }: ModelRow, { model, chatModel }: InUse): string[] {
   if (state !== "installed") return [];
   const chat = chatModel === "" ? model : chatModel;

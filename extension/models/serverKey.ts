@@ -1,6 +1,4 @@
-/**
- * The key of the server, kept in the secret storage: settings are synchronised and read by others.
- */
+/** The server's key. It is kept in the secret storage, because settings are synchronised and others can read them. */
 import * as vscode from "vscode";
 
 const NAME = "sterna.serverKey";
@@ -10,7 +8,7 @@ export class ServerKey implements vscode.Disposable {
   readonly #listener: vscode.Disposable;
   #value = "";
 
-  /** @param onChange told when the key is another one, in this window or in another */
+  /** @param onChange called when the key has changed, in this window or in another. */
   constructor(secrets: vscode.SecretStorage, onChange: () => void) {
     this.#secrets = secrets;
     this.#listener = secrets.onDidChange(async ({ key }) => {
@@ -29,7 +27,7 @@ export class ServerKey implements vscode.Disposable {
     this.#value = (await this.#secrets.get(NAME)) ?? "";
   }
 
-  /** Asks for a new key; an empty one is forgotten. */
+  /** Asks for a new key. An empty one removes the old one. */
   async ask(): Promise<void> {
     const value = await vscode.window.showInputBox({
       title: "Key of the server",

@@ -1,4 +1,4 @@
-/** The view of models: those that are in use or installed, the recommended one, and the others in a folded group. */
+/** The view of models: first those in use or installed and the recommended one, then the others in a folded group. */
 import * as vscode from "vscode";
 import type { ModelRow } from "../../engine/protocol/models.ts";
 import type { ModelChooser } from "./chooser.ts";

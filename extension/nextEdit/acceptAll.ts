@@ -1,4 +1,4 @@
-/** All edits of one kind in a file, shown as a diff before they are made in one step. */
+/** Shows all edits of one kind in a file as a diff before they are made in one step. */
 import * as vscode from "vscode";
 import type { TextChange } from "../../engine/protocol/documents.ts";
 import { type NextEdit, nextEditsOfRule } from "../../engine/protocol/nextEdit.ts";
@@ -18,7 +18,7 @@ export async function acceptAll(services: Services, edit: NextEdit | undefined):
   services.proposals.show(withChanges(document.getText(), changes), true);
 }
 
-/** @param changes from top to bottom, with offsets of the text. */
+/** @param changes from top to bottom, with offsets in `text`. */
 export function withChanges(text: string, changes: readonly TextChange[]): string {
   let made = "";
   let at = 0;

@@ -1,6 +1,6 @@
 /**
- * Asks the engine for the next edit after every change, shows it, and makes it when the user wants it. What is shown is
- * made only while the text still is what it was shown for.
+ * Asks the engine for the next edit after every change, shows it, and makes it when the user accepts it. It is made
+ * only while the text is still the one that it was found in.
  */
 import * as vscode from "vscode";
 import { type NextEdit, nextEdit, nextEditDismissed } from "../../engine/protocol/nextEdit.ts";
@@ -8,14 +8,14 @@ import { isLanguageEnabled } from "../../engine/workspace/enabledLanguages.ts";
 import type { Services } from "../services.ts";
 import { Decorations } from "./decorations.ts";
 
-/** "here": the cursor stands on the line of the edit, and Tab makes it; "elsewhere": Tab goes there. */
+/** "here": the cursor is on the edit's line and Tab makes the edit. "elsewhere": Tab goes there. */
 export const CONTEXT_KEY = "sterna.nextEdit";
 
 type State = "none" | "elsewhere" | "here";
 
 interface Shown {
   edit: NextEdit;
-  /** Where the cursor stood when the edit was found: the hint goes when it leaves that line. */
+  /** Where the cursor was when the edit was found. The hint disappears when the cursor leaves that line. */
   from: { uri: string; line: number };
 }
 
@@ -26,7 +26,7 @@ export class NextEdits implements vscode.Disposable {
   readonly #decorations = new Decorations();
   readonly #status = vscode.window.createStatusBarItem("sterna.nextEdit", vscode.StatusBarAlignment.Left, -100);
   readonly #subscriptions: vscode.Disposable[];
-  /** The last change by the user, for which nothing has been found so far. */
+  /** The last change by the user for which nothing has been found so far. */
   #last: { document: vscode.TextDocument; version: number; offset: number } | undefined;
   #asked: vscode.CancellationTokenSource | undefined;
   #shown: Shown | undefined;
@@ -60,7 +60,7 @@ export class NextEdits implements vscode.Disposable {
     return this.#state;
   }
 
-  /** Takes the cursor to the edit, into another file where it is there. */
+  /** Moves the cursor to the edit, and opens another file if the edit is there. */
   async go(): Promise<void> {
     const edit = this.#shown?.edit;
     if (edit === undefined) return;
@@ -72,7 +72,7 @@ export class NextEdits implements vscode.Disposable {
     this.#draw();
   }
 
-  /** Makes the edit, as one step that one undo takes back. */
+  /** Makes the edit as a single undoable step. */
   async accept(): Promise<void> {
     const edit = this.#shown?.edit;
     if (edit === undefined) return;
@@ -93,7 +93,7 @@ export class NextEdits implements vscode.Disposable {
     await vscode.workspace.applyEdit(change);
   }
 
-  /** Hides the edit; nothing of its kind is proposed again. */
+  /** Hides the edit. Nothing of its kind is proposed again. */
   dismiss(): void {
     const edit = this.#shown?.edit;
     if (edit !== undefined) this.#services.engine.notify(nextEditDismissed, { rule: edit.rule });
@@ -123,13 +123,13 @@ export class NextEdits implements vscode.Disposable {
       return;
     }
     this.hide();
-    // What was taken back is not proposed at once again.
+    // An edit that was undone is not proposed again at once.
     if (reason !== undefined) return;
     this.#last = { document, version: document.version, offset: last.rangeOffset + last.text.length };
     void this.#ask(editor, this.#last.offset);
   }
 
-  /** The language service has looked at the last change: it may know of an import without a use. */
+  /** The language service has examined the last change, so it may know of an unused import. */
   #diagnosed(uris: readonly vscode.Uri[]): void {
     const editor = vscode.window.activeTextEditor;
     const last = this.#last;
@@ -173,7 +173,7 @@ export class NextEdits implements vscode.Disposable {
     return isOn && isAddressed && selections.length === 1;
   }
 
-  /** The document of an edit, as long as it is what the edit was made for. */
+  /** The document of an edit, if it is still the one that the edit was made for. */
   async #documentOf({ uri, version, change, oldText }: NextEdit): Promise<vscode.TextDocument | undefined> {
     const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
     const start = document.positionAt(change.offset);
@@ -184,10 +184,10 @@ export class NextEdits implements vscode.Disposable {
   }
 
   #activated(editor: vscode.TextEditor | undefined): void {
-    // The first edit in a document is seen only if the engine had the text before it.
+    // The first edit in a document is noticed only if the engine had the text before it.
     if (editor !== undefined && this.#isWanted(editor)) void this.#services.documents.ensureOpen(editor.document);
     const shown = this.#shown;
-    // On the way from one editor to another there is none for a moment.
+    // While one switches from one editor to another, there is none for a moment.
     if (shown === undefined || editor === undefined) return;
     const uri = editor.document.uri.toString();
     if (uri === shown.from.uri || uri === shown.edit.uri) this.#draw();
@@ -239,7 +239,7 @@ export class NextEdits implements vscode.Disposable {
   }
 }
 
-/** What the language service calls unused. */
+/** The ranges that the language service reports as unused. */
 function unusedIn(document: vscode.TextDocument): { offset: number; length: number }[] {
   return vscode.languages
     .getDiagnostics(document.uri)

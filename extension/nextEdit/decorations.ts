@@ -1,11 +1,11 @@
 /**
- * How a proposed edit looks: the old text struck through softly, the new one beside it, and a hint at the cursor when
- * the place is elsewhere.
+ * How a proposed edit looks: the old text struck through, the new one beside it, and a hint at the cursor when the edit
+ * is elsewhere.
  */
 import * as vscode from "vscode";
 import type { NextEdit } from "../../engine/protocol/nextEdit.ts";
 
-/** Longer texts are cut: all of it is in the hover. */
+/** Longer texts are cut; the hover shows them completely. */
 const LONGEST = 120;
 
 export class Decorations implements vscode.Disposable {
@@ -76,7 +76,7 @@ function clear(editor: vscode.TextEditor, types: readonly vscode.TextEditorDecor
   for (const type of types) editor.setDecorations(type, []);
 }
 
-/** On one line, with blanks that do not collapse. */
+/** The text on one line, with blanks that do not collapse. */
 function visible(text: string): string {
   const line = text.replace(/^\r?\n[ \t]*/, "⏎ ").replaceAll(/\r?\n[ \t]*/g, " ⏎ ");
   const cut = line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;

@@ -1,4 +1,4 @@
-/** Registers next edits: what was done in some places, proposed where it applies again. */
+/** Registers next edits: an edit that the user has made is proposed where it applies again. */
 import type * as vscode from "vscode";
 import type { Services } from "../services.ts";
 import { acceptAll } from "./acceptAll.ts";

@@ -1,6 +1,6 @@
 /**
- * The folder for the conversations of the open project. It is found again after the project's folder was renamed or moved,
- * by the identity that the file system gives the folder.
+ * The folder for the open project's conversations. It is still found after the project's folder was renamed or moved,
+ * by the identity that the file system gives the project's folder.
  */
 import { existsSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ export function conversationFolder(context: vscode.ExtensionContext): string {
   return adopted(context.storageUri, join(storage, PROJECTS, found.folder, CONVERSATIONS));
 }
 
-/** Device and number of a folder, which stay the same when it is renamed; "" where they are not known. */
+/** Device and inode of a folder, which stay the same when it is renamed; "" where they are not known. */
 function identityOf(project: vscode.Uri): string {
   if (project.scheme !== "file") {
     return "";
@@ -34,8 +34,8 @@ function identityOf(project: vscode.Uri): string {
 }
 
 /**
- * Earlier versions kept conversations where VS Code keeps the data of the workspace, which depends on its path. They are
- * moved; where that fails, they stay in use where they are.
+ * Earlier versions kept conversations where VS Code keeps the workspace's data, which depends on its path. They are
+ * moved; if that fails, they stay in use where they are.
  */
 function adopted(storage: vscode.Uri | undefined, folder: string): string {
   const old = storage && join(storage.fsPath, CONVERSATIONS);

@@ -1,5 +1,5 @@
 /**
- * Finds the definitions of the names that a document imports, where the language service knows them at once, and sends
+ * Finds the definitions of the names that a document imports, as far as the language service answers at once, and sends
  * them to the engine. This runs when a document is shown or saved, never while a suggestion is computed.
  */
 import * as vscode from "vscode";
@@ -17,7 +17,7 @@ const MAX_LINES = 24;
 export class DefinitionFinder {
   readonly #client: EngineClient;
   readonly #access: FileAccess;
-  /** The names for which definitions were found last, by document. */
+  /** The names whose definitions were found last, by document. */
   readonly #known = new Map<string, string>();
 
   constructor(client: EngineClient, access: FileAccess) {
@@ -42,7 +42,7 @@ export class DefinitionFinder {
     );
     await Promise.race([search.catch(() => {}), late]);
     if (found.length > 0) {
-      // Only then: a language service that has just started finds nothing yet, and is asked again next time.
+      // Remembered only if something was found: a language service that has just started is asked again next time.
       this.#known.set(uri, key);
       this.#client.notify(definitionsFound, { uri, languageId: document.languageId, chunks: [...found] });
     }
@@ -59,7 +59,8 @@ export class DefinitionFinder {
       return undefined;
     }
     const { uri, range } = "targetUri" in link ? { uri: link.targetUri, range: link.targetRange } : link;
-    // A library's declarations are long, and the model knows the popular ones. A file that may not be read is not opened.
+    // A library's declarations are long, and the model knows the popular ones. A file that may not be read is not
+    // opened.
     const isOwn = vscode.workspace.getWorkspaceFolder(uri) !== undefined && !/\/node_modules\//.test(uri.path);
     if (!isOwn || uri.toString() === document.uri.toString() || (await this.#access.checkUri(uri)) !== undefined) {
       return undefined;

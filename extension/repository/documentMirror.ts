@@ -1,6 +1,6 @@
 /**
  * Mirrors documents to the engine as a language client does. A document is opened there when the first suggestion is
- * requested in it, and kept up to date from then on. A document that may not be read never gets there.
+ * requested in it, and is kept up to date from then on. A document that may not be read is never sent.
  */
 import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
@@ -27,7 +27,7 @@ export class DocumentMirror implements vscode.Disposable {
   readonly #client: EngineClient;
   readonly #access: FileAccess;
   readonly #sent = new Map<string, Sent>();
-  /** The cells above that were sent last, by the cell that they are context of. */
+  /** The cells above that were sent last, by the cell whose context they are. */
   readonly #cellsSent = new Map<string, string>();
   readonly #subscriptions: vscode.Disposable[];
 
@@ -40,16 +40,16 @@ export class DocumentMirror implements vscode.Disposable {
         if (this.#sent.has(uri.toString())) client.notify(documentSaved, { uri: uri.toString() });
       }),
       vscode.workspace.onDidChangeTextDocument((event) => this.#changed(event)),
-      // A change of language comes as close and open.
+      // VS Code reports a change of language as closing and opening.
       vscode.workspace.onDidCloseTextDocument((document) => this.#close(document)),
     ];
   }
 
   /**
-   * Makes sure that the engine has the current text of the document. In a notebook, it gets the other cells of the same
-   * language as well.
+   * Makes sure that the engine has the document's current text. In a notebook it also gets the other cells of the same
+   * language.
    *
-   * @returns undefined when it has, else why it may not have it.
+   * @returns undefined when the engine has it, else why it may not have it.
    */
   async ensureOpen(document: vscode.TextDocument): Promise<Refusal | "too-large" | undefined> {
     const known = this.#access.known(document);
@@ -69,7 +69,7 @@ export class DocumentMirror implements vscode.Disposable {
     return undefined;
   }
 
-  /** In a notebook: the other cells are open in the engine, and those above are context of this one. */
+  /** In a notebook, opens the other cells in the engine and sends those above as context of this one. */
   #ensureCells(document: vscode.TextDocument): void {
     for (const cell of cellsBeside(document)) {
       if (!this.#sent.has(cell.uri.toString())) this.resend(cell);
@@ -82,7 +82,7 @@ export class DocumentMirror implements vscode.Disposable {
     }
   }
 
-  /** Sends the whole text of a document that {@link ensureOpen} has accepted, unless it is too large by now. */
+  /** Sends the whole text of a document that {@link ensureOpen} has accepted, unless it has become too large. */
   resend(document: vscode.TextDocument): void {
     if (isTooLarge(document)) {
       this.#close(document);
@@ -100,7 +100,7 @@ export class DocumentMirror implements vscode.Disposable {
     });
   }
 
-  /** Sends all documents again: the engine is a new process. */
+  /** Sends all documents again to a new engine. */
   resendAll(): void {
     this.#cellsSent.clear();
     for (const { document } of [...this.#sent.values()]) {
@@ -114,7 +114,7 @@ export class DocumentMirror implements vscode.Disposable {
     }
   }
 
-  /** What may be read has changed: documents that may no longer be read are taken back. */
+  /** Takes back the documents that may no longer be read, after the rules for that have changed. */
   async #recheckAll(): Promise<void> {
     for (const { document } of [...this.#sent.values()]) {
       const refusal = await this.#access.check(document);

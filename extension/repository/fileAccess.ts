@@ -1,6 +1,6 @@
 /**
- * The one place that decides whether a file may be read. Whatever sends text to the engine asks here first: suggestions,
- * definitions, commands, attachments, references in VS Code's chat, and the diff for a commit message.
+ * The one place that decides whether a file may be read. Everything that sends text to the engine asks here first:
+ * suggestions, definitions, commands, attachments, references in VS Code's chat, and the diff for a commit message.
  */
 import * as vscode from "vscode";
 import { type Refusal, refusalOf } from "../../engine/workspace/refusal.ts";
@@ -14,7 +14,7 @@ type Addressed = Pick<vscode.TextDocument, "uri" | "languageId">;
 export class FileAccess implements vscode.Disposable {
   readonly #config: ConfigStore;
   readonly #changed = new vscode.EventEmitter<void>();
-  /** Fires when a file that could be read may be closed now, or the other way round. */
+  /** Fires when it may have changed which files can be read. */
   readonly onDidChange = this.#changed.event;
   readonly #ignored = new IgnoredFiles(() => this.#changed.fire());
   readonly #subscriptions: vscode.Disposable[];
@@ -29,7 +29,7 @@ export class FileAccess implements vscode.Disposable {
     ];
   }
 
-  /** As {@link check}, where that is known without reading a .gitignore file; else "unknown". */
+  /** Like {@link check}, as far as it is known without reading a .gitignore file; else "unknown". */
   known(file: Addressed): Refusal | "unknown" | undefined {
     const isIgnored = this.#ignored.has(file.uri);
     const facts = {
@@ -43,10 +43,10 @@ export class FileAccess implements vscode.Disposable {
     return refusal === undefined && isIgnored === undefined ? "unknown" : refusal;
   }
 
-  /** Why nothing of the file may be read; undefined when it may. */
+  /** Why the file may not be read; undefined when it may. */
   async check(file: Addressed): Promise<Refusal | undefined> {
     let found = this.known(file);
-    // A .gitignore file may change while it is read.
+    // A .gitignore file may change while it is being read.
     while (found === "unknown") {
       await this.#ignored.read(file.uri);
       found = this.known(file);
@@ -54,7 +54,7 @@ export class FileAccess implements vscode.Disposable {
     return found;
   }
 
-  /** As {@link check}, for a file that is not open. */
+  /** Like {@link check}, for a file that is not open. */
   async checkUri(uri: vscode.Uri): Promise<Refusal | undefined> {
     return await this.check({ uri, languageId: "" });
   }
@@ -80,7 +80,7 @@ export class FileAccess implements vscode.Disposable {
 function isExcluded({ uri, languageId }: Addressed, patterns: Record<string, boolean>): boolean {
   const globs = Object.keys(patterns).filter((glob) => patterns[glob] === true);
   const selector = globs.map((pattern) => ({ pattern }));
-  // Only the address and the language count, so that a file need not be opened to be checked.
+  // Only the address and the language count, so a file need not be opened to be checked.
   const file = { uri: fileOf(uri), languageId } as vscode.TextDocument;
   return globs.length > 0 && vscode.languages.match(selector, file) > 0;
 }

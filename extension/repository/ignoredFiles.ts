@@ -1,6 +1,6 @@
 /**
- * Which files git ignores: reads the .gitignore files from the workspace folder down to a file, and reads them again when
- * one of them changes.
+ * Finds out which files git ignores. It reads the .gitignore files from the workspace folder down to a file, and reads
+ * them again when one of them changes.
  */
 import * as vscode from "vscode";
 import { type IgnoreFile, isIgnored } from "../../engine/workspace/gitignore.ts";
@@ -23,7 +23,9 @@ export class IgnoredFiles implements vscode.Disposable {
     this.#watcher.onDidDelete(forget);
   }
 
-  /** Undefined until the files have been read; call {@link read} then. Outside the workspace nothing is ignored. */
+  /**
+   * Undefined until the files have been read; call {@link read} in that case. Outside the workspace nothing is ignored.
+   */
   has(uri: vscode.Uri): boolean | undefined {
     const file = fileOf(uri);
     const folders = foldersOf(file);

@@ -1,6 +1,6 @@
 /**
- * The names that a file imports from files of its own project. Plain text in, plain data out: the language service then
- * says where they are defined.
+ * Finds the names that a file imports from files of its own project. Plain text in, plain data out; the language
+ * service is then asked where they are defined.
  */
 
 export interface ImportedName {
@@ -9,7 +9,7 @@ export interface ImportedName {
   offset: number;
 }
 
-/** Imports are at the top: only so many UTF-16 units are searched. */
+/** UTF-16 units at the beginning of a file that are searched, because imports are at the top. */
 const SEARCHED_LENGTH = 8 * 1024;
 
 /** Regular expressions for import statements; group 1 has the names. */

@@ -1,6 +1,6 @@
 /**
- * Tells the engine which files of the workspace it may read for its index, and every change of them. Files that may not be
- * read, links, and files outside the workspace's folders are never named.
+ * Tells the engine which files of the workspace it may read for its index, and reports every change of them. Files that
+ * may not be read, links, and files outside the workspace's folders are never named.
  */
 import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
@@ -9,13 +9,13 @@ import { FOREIGN_FOLDERS, walkFiles } from "../../engine/workspace/fileWalk.ts";
 import type { Services } from "../services.ts";
 import type { FileAccess } from "./fileAccess.ts";
 
-/** Beyond so many, those nearest to the top are named. */
+/** If there are more files, those nearest to the top are named. */
 const MAX_FILES = 50_000;
-/** The editor's start comes first. */
+/** Milliseconds to wait after the start, because the editor's own start comes first. */
 const START_MS = 3_000;
-/** Changes of many files, as by a checkout, are told together. */
+/** Milliseconds within which changes are collected, because a checkout changes many files. */
 const CHANGES_MS = 300;
-/** A change of what may be read: the whole list is made again. */
+/** Milliseconds after which the whole list is made again when the rules for reading have changed. */
 const AGAIN_MS = 1_000;
 const BATCH = 500;
 
@@ -27,7 +27,7 @@ export class IndexedFiles implements vscode.Disposable {
   readonly #changed = new Map<string, vscode.Uri>();
   #changesTimer: NodeJS.Timeout | undefined;
   #listTimer: NodeJS.Timeout | undefined;
-  /** Counts up with every listing: an older one that is still running ends. */
+  /** Increases with every listing, so that an older one that is still running ends. */
   #listing = 0;
   #wasOn = false;
 
@@ -41,7 +41,7 @@ export class IndexedFiles implements vscode.Disposable {
     this.#watcher.onDidDelete(later);
   }
 
-  /** Names all files again, after a while. */
+  /** Lists all files again after a while. */
   list(afterMs = AGAIN_MS): void {
     clearTimeout(this.#listTimer);
     this.#listTimer = setTimeout(() => void this.#list(), afterMs);
@@ -74,7 +74,7 @@ export class IndexedFiles implements vscode.Disposable {
     }
   }
 
-  /** Addresses of the files of a folder that may be read. */
+  /** The addresses of the files in a folder that may be read. */
   async #walk(folder: vscode.Uri, isOver: () => boolean): Promise<string[]> {
     const at = (path: string) => (path === "" ? folder : vscode.Uri.joinPath(folder, path));
     const paths = await walkFiles(
@@ -84,7 +84,7 @@ export class IndexedFiles implements vscode.Disposable {
             // A link may lead out of the workspace.
             .filter(([, type]) => (type & vscode.FileType.SymbolicLink) === 0)
             .map(([name, type]) => ({ name, isFolder: (type & vscode.FileType.Directory) !== 0 })),
-        // A file inside an ignored folder is ignored: the question is asked for the folder's content.
+        // A file inside an ignored folder is ignored, so the question is asked for the folder's content.
         isLeftOut: async (path, isFolder) => {
           const refusal = await this.#access.checkUri(at(isFolder ? `${path}/x` : path));
           return isFolder ? refusal === "ignored" : refusal !== undefined;
@@ -110,7 +110,7 @@ export class IndexedFiles implements vscode.Disposable {
     this.#changed.clear();
     for (const [address, uri] of uris) {
       const mayRead = isInFolder(uri) && (await this.#access.checkUri(uri)) === undefined;
-      // Whether it is still there, and a file, the engine sees.
+      // The engine finds out whether it still exists and is a file.
       (mayRead ? changed : removed).push(address);
     }
     this.#engine.notify(repositoryFilesChanged, { reset: false, changed, removed });
@@ -130,7 +130,7 @@ export function registerRepositoryIndex(context: vscode.ExtensionContext, servic
   context.subscriptions.push(
     files,
     engine.listen({ onStarted: () => files.list(START_MS) }),
-    // Settings and .gitignore files decide what may be read.
+    // Settings and .gitignore files decide which files may be read.
     access.onDidChange(() => files.list()),
     vscode.workspace.onDidChangeWorkspaceFolders(() => files.list()),
   );

@@ -1,10 +1,10 @@
-/** The other cells of a notebook: each is a document of its own, and the code of the cells above is known to the next. */
+/** The other cells of a notebook. Each is a document of its own, and its context is the code of the cells above it. */
 import * as vscode from "vscode";
 import { pathInWorkspace } from "./paths.ts";
 
-/** Cells above that are sent as context, the nearest ones. */
+/** How many cells above are sent as context, the nearest ones. */
 const MAX_CELLS = 6;
-/** Lines of such a cell: its last ones. */
+/** How many lines of such a cell are sent, its last ones. */
 const MAX_LINES = 32;
 
 export interface CellText {
@@ -13,7 +13,7 @@ export interface CellText {
   text: string;
 }
 
-/** The other cells with code of the same language; none when the document is no cell. */
+/** The other code cells of the same language; none when the document is not a cell. */
 export function cellsBeside(document: vscode.TextDocument): vscode.TextDocument[] {
   return cellsOf(document).filter((cell) => cell !== document && cell.languageId === document.languageId);
 }

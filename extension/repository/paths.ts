@@ -1,10 +1,10 @@
 /** Addresses and names of files. */
 import * as vscode from "vscode";
 
-/** Schemes whose addresses carry the path of a file of the workspace: cells of notebooks, git's versions, proposals. */
+/** Schemes of addresses that contain the path of a workspace file: cells of notebooks, git's versions, proposals. */
 const VIEWS_OF_FILES = new Set(["vscode-notebook-cell", "git", "sterna-edit"]);
 
-/** The file that an address stands for; most addresses are their own. */
+/** The file that an address belongs to. Most addresses are their own file. */
 export function fileOf(uri: vscode.Uri): vscode.Uri {
   if (!VIEWS_OF_FILES.has(uri.scheme)) {
     return uri;
@@ -15,14 +15,15 @@ export function fileOf(uri: vscode.Uri): vscode.Uri {
 }
 
 /**
- * Whether a document is a file that people edit, whoever provides it; other documents are input boxes, output, and views.
+ * Whether a document is a file that people edit, whoever provides it. Other documents are input boxes, output and
+ * views.
  */
 export function isEditedFile({ scheme }: vscode.Uri): boolean {
   const isKnown = scheme === "untitled" || scheme === "vscode-notebook-cell";
   return isKnown || vscode.workspace.fs.isWritableFileSystem(scheme) === true;
 }
 
-/** Relative to the workspace folder, with forward slashes; the name alone when the file lies outside. */
+/** The path relative to the workspace folder, with forward slashes; only the name when the file is outside. */
 export function pathInWorkspace(uri: vscode.Uri): string {
   const file = fileOf(uri);
   if (vscode.workspace.getWorkspaceFolder(file) === undefined) {
@@ -32,7 +33,7 @@ export function pathInWorkspace(uri: vscode.Uri): string {
 }
 
 /**
- * The file of a path as {@link pathInWorkspace} gives it: an open one before others.
+ * The file for a path that {@link pathInWorkspace} has given; an open file comes before others.
  *
  * @throws Error with one sentence for people when there is none.
  */

@@ -1,8 +1,8 @@
-/** Which stored project an open folder is. Plain data in and out. */
+/** Finds the stored project that an open folder is. Plain data in and out. */
 import { createHash } from "node:crypto";
 
 export interface Project {
-  /** Address of the project's folder when it was opened last. */
+  /** The address of the project's folder when it was last opened. */
   path: string;
   /** What stays the same when the folder is renamed; "" where that is not known. */
   identity: string;
@@ -10,7 +10,7 @@ export interface Project {
   folder: string;
 }
 
-/** @returns the project, and the list with it; the same list when nothing has changed. */
+/** @returns the project, and a list that contains it; the same list when nothing has changed. */
 export function findProject(
   projects: readonly Project[],
   opened: Omit<Project, "folder">,

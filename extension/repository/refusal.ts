@@ -1,12 +1,12 @@
-/** The error of a file that may not be read. */
+/** The error for a file that may not be read. */
 import { type Refusal, refusalSentence } from "../../engine/workspace/refusal.ts";
 import { ActionableError, type ErrorAction } from "../actionableError.ts";
 
-/** A file may not be read; with a button that leads to what decides it. */
+/** Has a button that leads to the setting or file that is the reason. */
 export class RefusalError extends ActionableError {
   override name = "RefusalError";
 
-  /** @param file its name. */
+  /** @param file the file's name. */
   constructor(refusal: Refusal, file: string) {
     super(refusalSentence(refusal, file), actionFor(refusal));
   }

@@ -1,4 +1,4 @@
-/** The files of the workspace that may be read, for offers while one types "@". */
+/** The files of the workspace that may be read, which are offered while somebody types "@". */
 import * as vscode from "vscode";
 import { walkFiles } from "../../engine/workspace/fileWalk.ts";
 import type { FileAccess } from "./fileAccess.ts";
@@ -6,7 +6,7 @@ import { pathInWorkspace } from "./paths.ts";
 
 const MAX_FILES = 20_000;
 const MAX_MS = 3_000;
-/** Milliseconds for which a list is used again: as long as one types behind an "@". */
+/** Milliseconds for which a list is reused: about as long as somebody types after "@". */
 const FRESH_MS = 10_000;
 
 export class WorkspaceFiles {
@@ -17,7 +17,7 @@ export class WorkspaceFiles {
     this.#access = access;
   }
 
-  /** Addresses by path. With several folders, paths begin with the folder's name. */
+  /** Addresses by path. With several folders, a path begins with its folder's name. */
   async list(): Promise<ReadonlyMap<string, vscode.Uri>> {
     const now = Date.now();
     if (this.#listed === undefined || now - this.#listed.at > FRESH_MS) {
@@ -26,7 +26,7 @@ export class WorkspaceFiles {
     return await this.#listed.files;
   }
 
-  /** @param path of {@link list}. @throws Error with one sentence for people when there is no such file. */
+  /** @param path a path from {@link list}. @throws Error with one sentence for people when there is no such file. */
   async find(path: string): Promise<vscode.Uri> {
     const uri = (await this.list()).get(path);
     if (uri === undefined) {
@@ -48,7 +48,7 @@ export class WorkspaceFiles {
               name,
               isFolder: (type & vscode.FileType.Directory) !== 0,
             })),
-          // A file inside an ignored folder is ignored: the question is asked for the folder's content.
+          // A file inside an ignored folder is ignored, so the question is asked for the folder's content.
           isLeftOut: async (path, isFolder) => {
             const refusal = await this.#access.checkUri(at(isFolder ? `${path}/x` : path));
             return isFolder ? refusal === "ignored" : refusal !== undefined;

@@ -1,8 +1,10 @@
-/** Which texts the editor inserts by itself. Free of `vscode`. */
+/** Recognises texts that the editor inserts by itself. Free of `vscode`. */
 
 const PAIRS = new Set(["()", "[]", "{}", "<>", '""', "''", "``", "))", "]]", "}}", ")", "]", "}"]);
 
-/** Brackets or quotes alone, which the editor closes without anybody accepting a suggestion. */
+/**
+ * Whether a text is only a pair of brackets or quotes, which the editor closes although nobody accepted a suggestion.
+ */
 export function isBarePair(text: string): boolean {
   return PAIRS.has(text.trim());
 }

@@ -1,5 +1,5 @@
 /**
- * The statistics page: plots in SVG and the same figures as tables. No script, no network, no image; its one style
+ * The statistics page: charts in SVG, and the same figures as tables. No script, no network, no images; its one style
  * element has a nonce.
  */
 import { SILENCE_SENTENCES, type Silence } from "../inline/silenceSentences.ts";
@@ -9,7 +9,7 @@ const WIDTH = 640;
 const HEIGHT = 160;
 const MAX_REASONS = 10;
 
-/** @param nonce fresh for every page. */
+/** @param nonce a new random value for every page. */
 export function statisticsPage(days: readonly Day[], nonce: string): string {
   const all = total(days);
   const answers = all.cached.map((count, column) => count + (all.model[column] ?? 0));
@@ -71,11 +71,11 @@ interface Bar {
   values: [number, number];
 }
 
-/** The second series is hatched and framed, so that it can be told apart without colours. */
+/** A pattern for the second series, so that it can be recognised without colours. */
 const HATCH = `<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
       <rect class="hatch" width="3" height="6"></rect></pattern></defs>`;
 
-/** Two columns for every label, and the same figures in a table below. */
+/** Two bars for each label, and the same figures in a table below. */
 function bars(data: readonly Bar[], names: [string, string], description: string): string {
   if (data.length === 0 || data.every(({ values }) => values[0] + values[1] === 0)) {
     return "<p>Nothing yet.</p>";
@@ -112,7 +112,7 @@ function columnName(column: number): string {
   return bound === undefined ? `> ${BOUNDS_MS.at(-1)} ms` : `≤ ${bound} ms`;
 }
 
-/** The column that holds the middle answer. */
+/** The column with the median answer. */
 function median(columns: readonly number[]): string {
   const count = columns.reduce((sum, value) => sum + value, 0);
   let seen = 0;

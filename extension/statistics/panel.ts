@@ -1,6 +1,4 @@
-/**
- * Keeps the statistics between sessions, watches whether accepted text survives, and shows the page.
- */
+/** Keeps the statistics between sessions, checks whether accepted text survives, and shows the page. */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import type { Acceptance, CompleteResult } from "../../engine/protocol/completion.ts";
@@ -12,7 +10,7 @@ import { hasSurvived, Statistics, SURVIVAL_MS } from "./statistics.ts";
 const KEY = "statistics";
 /** Milliseconds between two writes; the last one is at the end of the session. */
 const SAVE_MS = 30_000;
-/** The editor reports an accepted suggestion within so many milliseconds of its text. */
+/** Milliseconds within which the editor reports that a suggestion was accepted, after its text was inserted. */
 const COMMAND_MS = 300;
 
 export function registerStatistics(context: vscode.ExtensionContext, { engine, statistics, command }: Services): void {
@@ -49,7 +47,7 @@ export class StatisticsPanel implements vscode.Disposable {
       this.#count(acceptance);
       return;
     }
-    // The editor closes brackets by itself: a pair is an acceptance only where the editor says so.
+    // The editor closes brackets by itself, so a bare pair counts as accepted only if the editor says so.
     const seen = performance.now();
     this.#later(COMMAND_MS, () => {
       if (this.#lastCommand > seen - COMMAND_MS) this.#count(acceptance);
@@ -60,7 +58,7 @@ export class StatisticsPanel implements vscode.Disposable {
     this.#statistics.accepted(text.length);
     this.#later(SURVIVAL_MS, () => {
       const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === uri);
-      // Nothing is known of a document that was closed.
+      // A document that was closed cannot be checked.
       if (document !== undefined) this.#statistics.checked(hasSurvived(text, offset, document.getText()));
     });
   }

@@ -1,40 +1,43 @@
 /**
- * Counts, by day, what became of suggestions. The counts stay on this machine. Plain data in and out; the panel shows them.
+ * Counts, by day, the outcomes of suggestions. The counts stay on this machine. Plain data in and out; the panel shows
+ * them.
  */
 import type { AnswerSource, SilenceReason } from "../../engine/protocol/completion.ts";
 
 export interface Day {
-  /** YYYY-MM-DD, local time. */
+  /** YYYY-MM-DD in local time. */
   date: string;
   shown: number;
-  /** Whole or in part. */
+  /** Accepted completely or in part. */
   accepted: number;
   acceptedCharacters: number;
-  /** Acceptances that were checked after {@link SURVIVAL_MS}, and those whose text was still there. */
+  /** Acceptances that were checked after {@link SURVIVAL_MS}; below, those whose text was still there. */
   checked: number;
   survived: number;
-  /** Why there was none, by reason; cancelled requests are left out. */
+  /** Requests without a suggestion, by reason; cancelled ones are left out. */
   silences: Record<string, number>;
-  /** Answers by milliseconds: a column for each of {@link BOUNDS_MS} and one for what took longer. */
+  /** Answers by milliseconds: one column for each of {@link BOUNDS_MS}, and one for slower answers. */
   cached: number[];
   model: number[];
 }
 
 export const SURVIVAL_MS = 30_000;
-/** Upper ends of the columns. */
+/** Upper ends of the columns, in milliseconds. */
 export const BOUNDS_MS = [5, 10, 20, 50, 100, 200, 500, 1000] as const;
 const COLUMNS = BOUNDS_MS.length + 1;
 const DAYS = 30;
 
 export class Statistics {
-  /** In order; the last one is the latest. */
+  /** In order; the last day is the latest. */
   readonly #days: Day[];
   readonly #today: () => string;
   readonly #onChange: () => void;
 
   /**
+   * Counts from what was stored on.
+   *
    * @param stored what {@link days} was at the end of an earlier session; anything else is ignored.
-   * @param today the date, YYYY-MM-DD.
+   * @param today gives the date, YYYY-MM-DD.
    * @param onChange called after every change.
    */
   constructor(stored: unknown, today: () => string, onChange: () => void = () => {}) {
@@ -128,7 +131,7 @@ export function total(days: readonly Day[]): Day {
 /**
  * Whether an accepted text is still there, near where it was inserted.
  *
- * @param offset where it was inserted; text may have come and gone before it since.
+ * @param offset where it was inserted; text before it may have been added or removed since.
  */
 export function hasSurvived(text: string, offset: number, document: string): boolean {
   const around = document.slice(Math.max(0, offset - REACH), offset + text.length + REACH);

@@ -1,4 +1,4 @@
-/** The first steps: opens the walkthrough once, and leads to a place where a suggestion comes. */
+/** The first steps: opens the walkthrough once, and leads to a place where a suggestion appears. */
 import * as vscode from "vscode";
 import type { Services } from "../services.ts";
 import { SAMPLE } from "./sample.ts";
@@ -11,7 +11,7 @@ export function registerWalkthrough(context: vscode.ExtensionContext, { command 
   void openOnce(context);
 }
 
-/** Opens a file that is not on disk, with the cursor where a suggestion comes, and asks for it. */
+/** Opens a file that is not on disk, with the cursor where a suggestion appears, and asks for one. */
 async function trySuggestion(): Promise<void> {
   const { language, before, typed, after } = SAMPLE;
   const document = await vscode.workspace.openTextDocument({ language, content: before + typed + after });

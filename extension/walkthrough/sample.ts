@@ -1,6 +1,6 @@
 /**
- * The file that the walkthrough opens, with the cursor after what is typed. The sample project of `npm start` has the
- * same as src/start.ts, without what is typed. Free of `vscode`.
+ * The file that the walkthrough opens, with the cursor after the typed text. The sample project of `npm start` has the
+ * same file as src/start.ts, without the typed text. Free of `vscode`.
  */
 export const SAMPLE = {
   language: "typescript",
@@ -32,7 +32,7 @@ export function discounted(items: Item[], percent: number): number {
   let sum = 0;
   for (const item of items) {
     `,
-  /** What is typed at the cursor: the model suggests the rest of the line. */
+  /** The text that is typed at the cursor; the model suggests the rest of the line. */
   typed: "sum += ",
   after: `
   }

@@ -1,4 +1,4 @@
-/** A tar.gz of one file whose bytes depend on nothing but the file's name and content: no time, no owner. */
+/** Makes a tar.gz of one file. Its bytes depend only on the file's name and content: it has no time and no owner. */
 import { gzipSync } from "node:zlib";
 
 const BLOCK = 512;
@@ -10,7 +10,7 @@ export function tarGz(name, content) {
   const archive = gzipSync(Buffer.concat([header(name, content.length), content, padding, Buffer.alloc(2 * BLOCK)]), {
     level: 9,
   });
-  // The tenth byte names the system that compressed.
+  // The tenth byte names the operating system; 255 means unknown.
   archive[9] = 255;
   return archive;
 }

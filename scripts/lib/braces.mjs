@@ -1,18 +1,18 @@
 /**
- * One style of braces for TypeScript, JavaScript and C++: the one statement of an `if`, a loop or an `else` may follow on
- * the same line without braces; a body that begins on a line of its own has braces. The formatters have run before, so
- * that a line is enough to see which it is.
+ * The project's style of braces in TypeScript, JavaScript and C++. The single statement of an `if`, a loop or an `else`
+ * may follow on the same line without braces; a body that begins on a new line has braces. The formatters have run
+ * before, so single lines show which case it is.
  */
 
 const HEAD = /^\s*(?:(?:\} )?else )?(?:if|for|while)(?: constexpr| await)? (\(.*)$/;
 const ELSE = /^\s*(?:\} )?else$/;
-/** How many lines a condition may have. */
+/** The most lines that a condition may have. */
 const LONGEST = 16;
 
 /**
  * @param {string} file Path relative to the repository, with forward slashes.
  * @param {string} text
- * @returns {string[]} One line for each body that is on a line of its own without braces.
+ * @returns {string[]} One line for each body without braces on a line of its own.
  */
 export function missingBraces(file, text) {
   const lines = text.split("\n");
@@ -28,7 +28,7 @@ export function missingBraces(file, text) {
 /**
  * @param {string[]} lines
  * @param {number} start Where an `if` or a loop may begin.
- * @returns {number | undefined} The line that its condition closes, if nothing follows there.
+ * @returns {number | undefined} The line on which its condition closes, if nothing follows there.
  */
 function conditionEnd(lines, start) {
   const opening = HEAD.exec(lines[start] ?? "")?.[1];
@@ -44,7 +44,7 @@ function conditionEnd(lines, start) {
   return undefined;
 }
 
-/** The code of a line, so that its parentheses can be counted: no strings, no remarks. @param {string} line */
+/** The code of a line without strings and comments, so that its parentheses can be counted. @param {string} line */
 function withoutStrings(line) {
   return line.replace(
     /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|\\[()]|\[\^?[^\]]*[()][^\]]*\]|\s\/\/.*$/g,

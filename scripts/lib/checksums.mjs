@@ -1,10 +1,10 @@
-/** Checksums of what is given away. */
+/** Checksums of the files that are published. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 /**
- * Writes SHA256SUMS for all files of a folder whose names end so, as `sha256sum --check` reads it.
+ * Writes SHA256SUMS for all files in a folder whose names have an ending, in the form that `sha256sum --check` reads.
  *
  * @param {string} folder @param {string} ending
  */

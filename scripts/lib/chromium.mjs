@@ -15,7 +15,7 @@ const PLACES = {
   ],
 };
 
-/** Path of a Chromium: STERNA_CHROMIUM, else the system's, else the one that Playwright has downloaded. */
+/** The path of a Chromium: STERNA_CHROMIUM, else the system's, else the one that Playwright has downloaded. */
 export function findChromium() {
   const named = process.env.STERNA_CHROMIUM;
   if (named) {
@@ -34,7 +34,7 @@ function playwrightChromium() {
 }
 
 /**
- * Starts Chromium without a window. Pages can reach this machine only.
+ * Starts Chromium without a window. Its pages can reach only this machine.
  *
  * @returns {Promise<import("playwright-core").BrowserContext>} Closing its browser ends Chromium.
  */

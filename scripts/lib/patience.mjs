@@ -1,4 +1,4 @@
-/** For builds that compute many times slower (sanitizers): every test has ten times its time. */
+/** For builds that compute many times slower (sanitizers): gives every test ten times its time. */
 export const mochaHooks = {
   /** @this {import("mocha").Context} */
   beforeEach() {

@@ -1,11 +1,9 @@
-/**
- * Where `npm start` puts the cursor, and what its check types there: the beginning of what the model suggests.
- */
+/** Where `npm start` puts the cursor, and what its check types there: the beginning of what the model suggests. */
 export const START = { file: "src/start.ts", line: 28, column: 1, type: "    sum += " };
 
 /**
- * Where the checks type into the sample project, and what: at the end of a line, the beginning of the next one, the
- * rest of which is easy to foresee. A small model may be silent at one or the other.
+ * Where the checks type into the sample project, and what. It is typed at the end of a line, as the beginning of the
+ * next line, whose rest is easy to foresee. A small model may be silent at some of them.
  *
  * @type {readonly {file: string, line: number, type: string}[]}
  */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Absolute path of the repository: the tests bundle this file into dist/, so it is not a fixed number of folders up. */
+/** Absolute path of the repository. The tests bundle this file into dist/, so the number of folders above it varies. */
 export const root = findRoot(path.dirname(fileURLToPath(import.meta.url)));
 
 /** @param {string} folder @returns {string} */
@@ -41,7 +41,7 @@ export async function run(command, args, options = {}) {
   return output;
 }
 
-/** Beginning and end: some programs say first what is wrong, others last. */
+/** The beginning and the end, because some programs report a problem first and others last. */
 function excerpt(/** @type {string} */ output) {
   const text = output.trimEnd();
   return text.length <= 5000 ? text : `${text.slice(0, 2000)}\n[...]\n${text.slice(-3000)}`;
@@ -131,7 +131,7 @@ export function atExit(cleanup) {
   return () => cleanups.delete(cleanup);
 }
 
-/** A folder of its own among the system's temporary ones; it goes away with this process. */
+/** A new folder among the system's temporary ones. It is removed when this process ends. */
 export function temporaryFolder(/** @type {string} */ purpose) {
   const folder = mkdtempSync(path.join(tmpdir(), `sterna-${purpose}-`));
   // A process that has just been killed may still be writing.

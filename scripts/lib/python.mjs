@@ -1,4 +1,4 @@
-/** Makes separate Python environments for tests, and makes them again when the list of their packages has changed. */
+/** Creates separate Python environments for tests, and recreates them when the list of their packages has changed. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -8,16 +8,16 @@ import { execute, root, run, step, which } from "./process.mjs";
  * @typedef {object} Wanted
  * @property {string} folder
  * @property {string} requirements File that lists the packages.
- * @property {string} announcement Said before anything is fetched.
- * @property {number} timeoutMs For fetching, and for compiling where a package has to be.
+ * @property {string} announcement Printed before anything is fetched.
+ * @property {number} timeoutMs For fetching, and for compiling packages where that is necessary.
  */
 
 /**
- * Makes an environment if it is not there.
+ * Creates an environment unless it exists.
  *
  * @param {Wanted} wanted
- * @returns {Promise<{python: string, reason?: undefined} | {python?: undefined, reason: string}>} Path of its Python, or
- *   why there is none here.
+ * @returns {Promise<{python: string, reason?: undefined} | {python?: undefined, reason: string}>} Path of its Python,
+ * or why there is none.
  */
 export async function pythonEnvironment({ folder, requirements, announcement, timeoutMs }) {
   const own = path.join(folder, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
@@ -36,7 +36,8 @@ export async function pythonEnvironment({ folder, requirements, announcement, ti
   const pip = ["-m", "pip", "--disable-pip-version-check"];
   const install = await execute(own, [...pip, "install", "--quiet", "-r", requirements], { quiet: true, timeoutMs });
   if (install.code !== 0) {
-    // Only a machine without a package registry may skip the test; any other reason is a fault of this project.
+    // The test may be skipped only on a machine without a package registry; any other reason is a fault of this
+    // project.
     const probe = await execute(own, [...pip, "download", "--quiet", "--no-deps", "--dest", folder, "pip"], {
       quiet: true,
       timeoutMs: 120_000,

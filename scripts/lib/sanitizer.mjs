@@ -2,8 +2,8 @@ import path from "node:path";
 import { root, run } from "./process.mjs";
 
 /**
- * What the instrumented addon needs around Node, which is not instrumented itself: the sanitizer has to be there before
- * it, and would count what Node keeps as leaks.
+ * The environment that the instrumented addon needs in Node, which is not instrumented itself: the sanitizer must be
+ * loaded first, and must not report memory that Node keeps as leaks.
  *
  * @param {string} variant the build, see build-addon.mjs
  * @returns {Promise<NodeJS.ProcessEnv>}

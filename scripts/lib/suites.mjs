@@ -1,6 +1,6 @@
 /**
- * The test suites. Each runs in processes of its own and leaves a report that says what passed, failed and was
- * skipped; a suite without a report has crashed.
+ * The test suites. Each runs in processes of its own and leaves a report of what passed, failed and was skipped. A
+ * suite without a report has crashed.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -40,13 +40,13 @@ export const SUITES = {
   faults: runFaults,
 };
 
-/** Every kind of fault once or twice. @returns {Promise<Result>} */
+/** Runs every kind of fault once or twice. @returns {Promise<Result>} */
 async function runFaults() {
   await faults({ count: "30", seed: "1" });
   return { passed: 1, failures: [], skipped: [] };
 }
 
-/** A server from PyPI, compiled once into .cache/. @param {Options} options @returns {Promise<Result>} */
+/** Runs a server from PyPI, which is compiled once into .cache/. @param {Options} options @returns {Promise<Result>} */
 async function runServerTests(options) {
   const { python, reason } = await pythonEnvironment({
     folder: path.join(root, ".cache/llama-cpp-python"),
@@ -58,7 +58,7 @@ async function runServerTests(options) {
   return await runMocha("server", options, 300_000, { STERNA_LLAMA_PYTHON: python });
 }
 
-/** Every target for a minute, or for what is said in STERNA_FUZZ_MINUTES. @returns {Promise<Result>} */
+/** Runs every target for a minute, or for STERNA_FUZZ_MINUTES. @returns {Promise<Result>} */
 async function runFuzz() {
   const minutes = Number(process.env.STERNA_FUZZ_MINUTES ?? 1);
   const result = { passed: 0, failures: /** @type {Result["failures"]} */ ([]), skipped: [] };
@@ -70,7 +70,9 @@ async function runFuzz() {
   return result;
 }
 
-/** The packages for other systems; STERNA_TARGETS names others. @param {Options} options @returns {Promise<Result>} */
+/**
+ * Tests the packages for other systems, or those in STERNA_TARGETS. @param {Options} options @returns {Promise<Result>}
+ */
 async function runPackages(options) {
   /** @type {Record<string, string>} */
   const packages = {};
@@ -80,7 +82,7 @@ async function runPackages(options) {
   return await runMocha("packages", options, 3_600_000, { STERNA_PACKAGES: JSON.stringify(packages) });
 }
 
-/** The browser tests install what users install. @param {Options} options @returns {Promise<Result>} */
+/** The browser tests install the same package as users. @param {Options} options @returns {Promise<Result>} */
 async function runUi(options) {
   await installServer();
   return await runMocha("ui", options, 1_200_000, { STERNA_VSIX: await packageExtension() });
@@ -111,7 +113,7 @@ async function runMocha(suite, { grep }, timeoutMs, env = {}, more = []) {
   const mocha = path.join(root, "node_modules/mocha/bin/mocha.js");
   const args = ["--timeout", "20000", "--reporter", "json", "--reporter-option", `output=${report}`, ...more];
   if (grep) args.push("--grep", grep);
-  // A flag of Node among those of mocha would make it start another process, which outlives it when it is killed.
+  // A flag for Node among mocha's own would make mocha start another process, which survives when mocha is killed.
   const child = ["--enable-source-maps", mocha, ...args, ...files.map((file) => path.join(folder, file)).sort()];
   const { code, output } = await execute(process.execPath, child, {
     env: { ...testEnvironment(), ...env },
@@ -136,7 +138,7 @@ async function runCpp({ grep, variant }) {
   ]);
 }
 
-/** The C++ tests once more, see emulated.mjs. @param {Options} options @returns {Promise<Result[]>} */
+/** Runs the C++ tests once more, see emulated.mjs. @param {Options} options @returns {Promise<Result[]>} */
 async function runCppEmulated({ grep, variant }) {
   if (isArm || variant) return [];
   const results = [];
@@ -194,7 +196,7 @@ async function runHost({ grep }) {
   return readReport(report, code, `see ${path.relative(root, run.log)}`);
 }
 
-/** @param {string} suite Its old report goes away. */
+/** The path of a suite's report. An old report is removed. @param {string} suite */
 function reportFile(suite) {
   mkdirSync(ARTIFACTS, { recursive: true });
   const file = path.join(ARTIFACTS, `${suite}.json`);

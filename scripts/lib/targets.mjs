@@ -1,9 +1,10 @@
 /**
- * The systems that prebuilt addons are made for, by the names that VS Code, Node and prebuild-install have for them.
+ * The systems for which there are prebuilt addons, by the names that VS Code, Node and prebuild-install use.
  *
- * "alpine" is VS Code's name for Linux with musl as its C library. `zig` is what Zig calls the system: glibc 2.28 is that of Debian 10 and RHEL 8, the oldest that VS Code's server runs
- * on. `cpu` is what every such processor has; better instructions are chosen when the addon runs. Clang wants "evex512"
- * for files compiled for AVX-512, and Zig forbids it unless named; alone it allows no instruction.
+ * "alpine" is VS Code's name for Linux with musl as its C library. `zig` is Zig's name of the system; glibc 2.28 is the
+ * version in Debian 10 and RHEL 8, the oldest systems that VS Code's server supports. `cpu` has only what every such
+ * processor has; better instructions are chosen when the addon runs. Clang needs "evex512" in files compiled for
+ * AVX-512, and Zig forbids it unless it is named here; it enables no instruction by itself.
  *
  * @type {Readonly<Record<string, {zig: string, cpu: string}>>}
  */
@@ -18,5 +19,5 @@ export const TARGETS = {
   "darwin-arm64": { zig: "aarch64-macos.11.0", cpu: "baseline" },
 };
 
-/** All of them are built on one machine; which can be run there is test/packages' affair. */
+/** All of them are built on one machine. test/packages knows which of them can be run there. */
 export const DEFAULT_TARGETS = Object.keys(TARGETS);

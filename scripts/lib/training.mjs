@@ -1,6 +1,6 @@
 /**
- * The tests of the way to the built-in model: training/parts_check.py and training/pipeline_check.py, in a Python
- * environment made for them in training/.venv. That is made once: PyTorch is large.
+ * Runs the tests of the built-in model's training: training/parts_check.py and training/pipeline_check.py, in a Python
+ * environment in training/.venv. It is created once, because PyTorch is large.
  */
 import path from "node:path";
 import { execute, root } from "./process.mjs";
@@ -13,7 +13,7 @@ const CHECKS = [
   { title: "training: its parts", script: "parts_check.py" },
   { title: "training: from packages to a model file", script: "pipeline_check.py" },
 ];
-/** PyTorch comes with several hundred megabytes, and for GPUs with some thousand. */
+/** PyTorch has several hundred megabytes, and several thousand with support for GPUs. */
 const INSTALL_MS = 900_000;
 const CHECK_MS = 480_000;
 

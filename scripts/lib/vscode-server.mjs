@@ -1,7 +1,7 @@
 /**
- * The VS Code server, for machines without a desktop VS Code: the one inside the npm package `code-server`, run by
- * the Node that it wants, which comes from npm too. It is kept out of the project's own packages because it is large
- * and seldom needed.
+ * The VS Code server, for machines without a desktop VS Code. It is the one in the npm package `code-server`, run by
+ * the Node version that it needs, which is also from npm. It is no dependency of the project, because it is large and
+ * rarely needed.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -37,14 +37,14 @@ export async function installServer() {
   for (const file of ["package.json", "package-lock.json"]) cpSync(path.join(MANIFEST, file), path.join(HOME, file));
   const flags = ["--ignore-scripts", "--no-audit", "--no-fund"];
   await run("npm", ["ci", ...flags], { cwd: HOME, quiet: true });
-  // The packages of the workbench and of its own extensions; their lock files suit `npm install` only.
+  // The packages of the workbench and of its own extensions; their lock files work with `npm install` only.
   for (const cwd of [VSCODE, path.join(VSCODE, "extensions")]) {
     await run("npm", ["install", "--omit=dev", ...flags], { cwd, quiet: true });
   }
   writeFileSync(stamp, version);
 }
 
-/** Settings that keep the workbench still: nothing opens, asks, updates or calls home. */
+/** Settings that keep the workbench quiet: nothing opens, asks, updates or connects to its maker. */
 export const QUIET_SETTINGS = {
   "telemetry.telemetryLevel": "off",
   "update.mode": "none",
@@ -59,7 +59,7 @@ export const QUIET_SETTINGS = {
   "security.workspace.trust.enabled": false,
   "chat.disableAIFeatures": true,
   "git.openRepositoryInParentFolders": "never",
-  // A browser saves by itself, unlike a desktop.
+  // In a browser VS Code saves automatically, unlike on a desktop.
   "files.autoSave": "off",
 };
 
@@ -99,13 +99,13 @@ export async function startServer({ dataFolder, settings = {}, vsix, testDriver 
   const log = path.join(dataFolder, "server.log");
   const args = [main, ...common, "--host", "127.0.0.1", "--port", "0", "--without-connection-token"];
   args.push("--disable-workspace-trust", ...(testDriver ? ["--enable-smoke-test-driver"] : []));
-  // A process group of its own: the extension hosts that the server starts end with it.
+  // A process group of its own, so that the extension hosts that the server starts end with it.
   const child = spawn(serverNode(), args, { env: environment, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   const kill = () => {
     try {
       if (child.pid) process.kill(-child.pid, "SIGKILL");
     } catch {
-      // It has ended.
+      // It has ended already.
     }
   };
   const forget = atExit(kill);
@@ -133,7 +133,7 @@ export async function startServer({ dataFolder, settings = {}, vsix, testDriver 
 }
 
 /**
- * Adds those settings that extensions on a server take from the machine's file, and from no other.
+ * Adds the settings that extensions on a server read only from the machine's file.
  *
  * @param {string} folder
  */
@@ -157,7 +157,7 @@ async function listening(child, output) {
   throw new ScriptError(`The VS Code server did not start:\n${output().slice(-2000)}`);
 }
 
-/** The Node that comes with the server: it wants a newer one than the project. */
+/** The Node that comes with the server, which needs a newer one than the project. */
 function serverNode() {
   const name = `node-linux-${process.arch}`;
   return path.join(path.dirname(createRequire(`${HOME}/`).resolve(`${name}/package.json`)), "bin/node");
@@ -166,7 +166,7 @@ function serverNode() {
 /** @param {NodeJS.ProcessEnv} extra */
 function serverEnvironment(extra) {
   const env = { ...process.env, ...extra };
-  // Variables set by npm, or by a VS Code that this runs inside, would mislead the server.
+  // Variables set by npm, or by a VS Code around this process, would mislead the server.
   for (const name of Object.keys(env)) if (/^(VSCODE_|npm_|NODE_OPTIONS$|ELECTRON_)/.test(name)) delete env[name];
   return env;
 }

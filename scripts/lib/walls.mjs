@@ -20,10 +20,10 @@ const ROOMS = [
     may: ["protocol", "webview messages", "client", "workspace"],
     packages: /^(vscode|vscode-jsonrpc(\/.*)?|node:.*)$/,
   },
-  // How any program reaches the engine process, and which files of a workspace may be read: for all editors.
+  // How a program reaches the engine process, and which files of a workspace may be read. Used by all editors.
   { name: "client", files: /^engine\/client\//, may: ["protocol"], packages: /^(node:.*|vscode-jsonrpc(\/.*)?)$/ },
   { name: "workspace", files: /^engine\/workspace\//, may: [], packages: /^(ignore|minimatch)$/ },
-  // Types of the protocol: what the engine says of a conversation is shown as it is.
+  // The protocol's types: the page shows what the engine reports about a conversation unchanged.
   { name: "webview messages", files: /^webview\/messages\.ts$/, may: ["protocol"], packages: /^valibot$/ },
   {
     name: "webview",
@@ -169,10 +169,10 @@ const ROOMS = [
     ],
     packages: /^(node:.*|vscode-jsonrpc(\/.*)?)$/,
   },
-  // A new folder of the engine is entered above before it may import anything.
+  // A new folder of the engine must be entered above before it may import anything.
   { name: "engine", files: /^engine\//, may: [], packages: /^node:/ },
   { name: "bench", files: /^bench\//, may: ["*"], packages: /^node:/ },
-  // Tests see everything; `vscode` exists only in those that run inside VS Code.
+  // Tests may import everything. `vscode` exists only in those that run inside VS Code.
   { name: "host tests", files: /^test\/host\//, may: ["*"], packages: /./ },
   { name: "tests", files: /^test\//, may: ["*"], packages: /^(?!vscode$)/ },
 ];

@@ -1,4 +1,4 @@
-/** Driving VS Code's workbench in a browser page. Selectors are those of VS Code 1.139. */
+/** Drives VS Code's workbench in a browser page. The selectors are those of VS Code 1.139. */
 import { ScriptError } from "./process.mjs";
 
 /**
@@ -7,9 +7,9 @@ import { ScriptError } from "./process.mjs";
  */
 
 /**
- * Address of a workbench with a folder, and a file of it with the cursor at a place.
+ * The address of a workbench with a folder, and optionally a file of it with the cursor at a place.
  *
- * @param {string} origin Of the server.
+ * @param {string} origin The server's.
  * @param {string} folder
  * @param {Place} [place]
  */
@@ -30,7 +30,7 @@ export function workbenchAddress(origin, folder, place) {
 }
 
 const STATUS_ITEM = '.statusbar-item[id$="sterna.status"]';
-/** Ghost text at the cursor, and its further lines. */
+/** Ghost text at the cursor, and its following lines. */
 const GHOST_TEXT =
   ".ghost-text-decoration, .ghost-text-decoration-preview, .suggest-preview-text .ghost-text, .ghost-text";
 const EDITOR = ".editor-instance .monaco-editor";
@@ -46,7 +46,7 @@ export class Workbench {
    * Opens a folder.
    *
    * @param {import("playwright-core").BrowserContext} context
-   * @param {string} origin Of the server.
+   * @param {string} origin The server's.
    * @param {string} folder
    * @param {Place} [place] A file to open with it.
    */
@@ -61,7 +61,7 @@ export class Workbench {
     return this.page.locator(STATUS_ITEM);
   }
 
-  /** What the status item says, without icons, e.g. "Sterna: ready". */
+  /** The label of the status item without icons, for example "Sterna: ready". */
   async statusLabel() {
     return (await this.status.getByRole("button").first().getAttribute("aria-label")) ?? "";
   }
@@ -85,7 +85,7 @@ export class Workbench {
   /**
    * Watches the status item from now on.
    *
-   * @returns {Promise<() => Promise<string[]>>} Gives all that it has said since, each once where it said it for longer.
+   * @returns {Promise<() => Promise<string[]>>} Returns all labels since then; successive equal ones count once.
    */
   async watchStatus() {
     const watch = await this.page.evaluateHandle((item) => {
@@ -109,7 +109,7 @@ export class Workbench {
     await this.status.hover();
     const hover = this.page.locator(".workbench-hover .hover-contents, .monaco-hover .hover-contents").last();
     await hover.waitFor({ state: "visible" });
-    // innerText, not textContent: the line breaks count.
+    // innerText keeps the line breaks, unlike textContent.
     const text = await hover.innerText();
     if (!keep) await this.page.mouse.move(600, 300);
     return text
@@ -129,10 +129,10 @@ export class Workbench {
   }
 
   /**
-   * Runs a command that goes on in the palette's own box, with a list of its own: the box never goes.
+   * Runs a command that continues in the palette's own box with a list of its own, so that the box never disappears.
    *
    * @param {string} title
-   * @param {string} placeholder Of the list's box.
+   * @param {string} placeholder The placeholder of the list's box.
    */
   async commandWithList(title, placeholder) {
     await this.page.keyboard.press("F1");
@@ -141,7 +141,7 @@ export class Workbench {
   }
 
   /**
-   * Opens a file and puts the cursor at the end of the first line that holds a text.
+   * Opens a file and puts the cursor at the end of a line.
    *
    * @param {string} file
    * @param {number} line From 1.
@@ -182,7 +182,7 @@ export class Workbench {
   }
 
   /**
-   * The content of the webview that holds an element; webviews are frames within frames.
+   * The content of the webview that contains an element. Webviews are frames inside frames.
    *
    * @param {string} selector
    */
@@ -212,7 +212,7 @@ export class Workbench {
     return "";
   }
 
-  /** The line of the editor that holds the cursor. */
+  /** The editor's line with the cursor. */
   async cursorLine() {
     return await this.page.evaluate((editor) => {
       const cursor = document.querySelector(`${editor} .cursor`)?.getBoundingClientRect();
@@ -226,10 +226,10 @@ export class Workbench {
   }
 
   /**
-   * Looks at the line that holds the cursor, ghost text and all, on every frame from now on.
+   * Watches the line with the cursor, ghost text included, on every frame from now on.
    *
-   * @returns {Promise<() => Promise<{count: number, lines: string[]}>>} Ends it; gives the number of frames and the
-   * different lines that were seen.
+   * @returns {Promise<() => Promise<{count: number, lines: string[]}>>} Ends it, and returns the number of frames and
+   * the different lines that were seen.
    */
   async watchCursorLine() {
     const watch = await this.page.evaluateHandle((editor) => {

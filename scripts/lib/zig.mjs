@@ -1,6 +1,7 @@
 /**
  * The compiler of the prebuilt addons: clang, libc++ and the system libraries to link against, for all systems, in one
- * package from PyPI (100 MB, 380 MB unpacked). It is put into .cache/ once per version and never runs on a user's machine.
+ * package from PyPI (100 MB, 380 MB unpacked). It is installed in .cache/ once per version, and never runs on a user's
+ * machine.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
@@ -9,10 +10,10 @@ import { root, ScriptError, step } from "./process.mjs";
 
 const REQUIREMENTS = path.join(root, "scripts/lib/zig-requirements.txt");
 
-/** Where Zig keeps the C++ runtimes that it compiles once per target, about a minute each. */
+/** Where Zig keeps the C++ runtimes, which it compiles once per target, in about a minute each. */
 export const ZIG_ENVIRONMENT = { ZIG_GLOBAL_CACHE_DIR: path.join(root, ".cache/zig-cache") };
 
-/** Path of Zig, which is fetched when it is not there. @returns {string} */
+/** The path of Zig, which is fetched if it is missing. @returns {string} */
 export function installZig() {
   const version = /^ziglang==(\S+)/m.exec(readFileSync(REQUIREMENTS, "utf8"))?.[1];
   const folder = path.join(root, ".cache", `zig-${version}`);
@@ -26,7 +27,7 @@ export function installZig() {
   for (const python of ["python3", "python"]) {
     const { status, stderr, error } = spawnSync(python, args, { encoding: "utf8" });
     if (status === 0) {
-      // As a whole: a folder half filled must not be taken for the compiler.
+      // Moved as a whole, so that a half-filled folder is never taken for the compiler.
       renameSync(partial, folder);
       return zig;
     }

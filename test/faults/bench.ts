@@ -1,7 +1,7 @@
 /**
- * The fault bench: a window (the extension's client of the engine, without an editor) types, completes and chats, and at
- * random moments something goes wrong. After every fault it is checked that the window was never held up, that nothing of
- * the user's is lost or changed, that the engine is back or says why not, and that nothing is left behind.
+ * The fault bench: a window (the extension's client of the engine, without an editor) types, completes and chats, and
+ * at random moments something goes wrong. After every fault it checks that the window was never held up, that none of
+ * the user's data was lost or changed, that the engine is back or says why not, and that nothing is left behind.
  *
  *   node bench.mjs COUNT SEED [KIND]
  *
@@ -25,28 +25,28 @@ import { KINDS, type Kind, type Scene } from "./faults.ts";
 import { enginesOf } from "./processes.ts";
 import { type Fault, table } from "./table.ts";
 
-/** What a call may take of the extension host's thread. */
+/** How long a call may occupy the extension host's thread. */
 const LONGEST_CALL_MS = 50;
 const PATIENCE_MS = 20_000;
-/** Until a process that nobody needs has gone, or a file that was half written. */
+/** How long a process that nobody needs may still run, or a half-written file exist. */
 const LEFTOVER_MS = 5_000;
-/** Of a shared engine: see {@link Kind.leavesEngineWaiting}. */
+/** The same for a shared engine: see {@link Kind.leavesEngineWaiting}. */
 const WAITING_ENGINE_MS = 12_000;
 const URI = "file:///workspace/work.ts";
-/** So short that all of it is in every prompt: what is suggested then follows from the text alone. */
+/** So short that all of it is in every prompt, and suggestions depend on the text alone. */
 const TEXT = Array.from({ length: 8 }, (_, line) => `const value${line} = compute(${line}, "text");\n`).join("");
 const LONGEST_TEXT = 600;
-/** Edits take away a little more than they bring. */
+/** Edits remove a little more than they add. */
 const SHORTEST_TEXT = 100;
-/** After a fault that is felt late. */
+/** After a fault whose effect comes late. */
 const CHECKS = 3;
-/** The watchdog's: three seconds without a sign of life. */
+/** The watchdog's interval: an engine counts as hung after three seconds. */
 const HEARTBEAT_MS = 300;
 
 class Bench {
   readonly #random: Random;
   readonly #folder = mkdtempSync(join(tmpdir(), "sterna-faults-"));
-  /** Of its own, so that its processes can be told from others. */
+  /** A copy of its own, so that its processes can be told from those of other engines. */
   readonly #script = join(this.#folder, "engine.cjs");
   readonly #storage = join(this.#folder, "storage");
   readonly #model = join(this.#folder, "model.gguf");
@@ -56,11 +56,11 @@ class Bench {
   readonly #isShared: boolean;
   readonly #client: EngineClient;
   #isStarted = false;
-  /** The user's text, and its version. */
+  /** The user's text; below, its version. */
   #text = TEXT;
   #version = 1;
   #conversation = "";
-  /** Questions whose answers have ended, and that the engine did not say it could not keep. */
+  /** Questions whose answers have ended, except where the engine said that it could not store them. */
   #asked: string[] = [];
   #problems = 0;
 
@@ -160,7 +160,7 @@ class Bench {
     return { kind: kind.name, isNew, state, problems, delayMs, tookMs, log: problems.length > 0 ? this.#log() : "" };
   }
 
-  /** A clear state names what is wrong, and lasts until the user wants another start. Returns what does not hold. */
+  /** A status that names the problem and lasts until the user restarts the engine. Returns what is wrong. */
   async #startAnew(state: string): Promise<string[]> {
     const problems: string[] = [];
     if (!/^[^\n]{10,400}$/.test(state)) problems.push(`the state is not clear: ${JSON.stringify(state)}`);
@@ -219,7 +219,7 @@ class Bench {
     }
   }
 
-  /** Typing, a question, both or nothing: what the fault comes into. */
+  /** Types, asks a question, does both or neither, so that the fault comes during it. */
   async #beBusy(): Promise<void> {
     const what = this.#random.below(4);
     await Promise.all([what % 2 === 1 && this.#type(), what >= 2 && this.#ask()]);
@@ -240,11 +240,11 @@ class Bench {
       await this.#client.request(protocol.chatAct, { conversation: this.#conversation, action });
       if (this.#problems === before) this.#asked.push(text);
     } catch {
-      // The engine has gone before the end of the answer.
+      // The engine ended before the answer did.
     }
   }
 
-  /** Undefined when the engine is ready and answers for the text as it stands; else the words of the state it is in. */
+  /** Undefined when the engine is ready and answers for the present text; else the sentence of its status. */
   async #settle(): Promise<string | undefined> {
     const end = performance.now() + PATIENCE_MS;
     for (;;) {
@@ -283,7 +283,7 @@ class Bench {
     return problems;
   }
 
-  /** What the engine knows of the text by changes is what it would know had it been opened anew. */
+  /** The text that the engine knows from changes must be the text that it would have if it were opened anew. */
   async #checkText(): Promise<void> {
     const said = (result: protocol.CompleteResult) => (result.kind === "shown" ? result.text : result.reason);
     const kept = said(await this.#complete());
@@ -300,7 +300,7 @@ class Bench {
   async #checkConversation({ name }: Kind): Promise<void> {
     const id = this.#conversation;
     if (name === "conversations removed") {
-      // Somebody has removed what the user has said: it may be gone, but not half there.
+      // Somebody has removed the user's conversations. They may be gone, but not half of one.
       await this.#newConversation();
       return;
     }
@@ -314,7 +314,7 @@ class Bench {
     else await this.#ask();
   }
 
-  /** What a killed process was writing is removed by the next one, a while later. */
+  /** A file that a killed process was writing is removed by the next process, after a while. */
   async #checkAbandoned(): Promise<void> {
     const past = Date.now() / 1000 - 60;
     for (const file of this.#unfinished(0)) utimesSync(file, past, past);
@@ -323,7 +323,7 @@ class Bench {
     assert.deepEqual(this.#unfinished(0), []);
   }
 
-  /** Files that somebody was writing; those that will be removed one day only when they were not touched for a while. */
+  /** Files that somebody is writing. Files that are removed later count only if they were not touched for a while. */
   #unfinished(patienceMs = PATIENCE_MS): string[] {
     return readdirSync(this.#storage, { recursive: true, encoding: "utf8" })
       .filter((name) => /(\.new|-tmp|\.part|\.lock)$/.test(name))
@@ -369,7 +369,7 @@ for (const isShared of [false, true]) {
   await bench.prepare();
   const share = isShared ? Math.floor(count / 2) : Math.ceil(count / 2);
   for (let i = 0; i < share && kinds.length > 0; i++) {
-    // Every kind in turn, so that a few are enough for all.
+    // The kinds take turns, so that a few faults suffice to cover all.
     const kind = kinds[i < kinds.length ? i : random.below(kinds.length)];
     if (kind === undefined) continue;
     const fault = await bench.fault(kind);

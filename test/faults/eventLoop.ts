@@ -1,13 +1,13 @@
 /**
- * How long the thread of the extension's side was kept from its events by what ran on it. What the machine took is left
- * out: waiting for a processor, here or in a process that the thread waits for (starting one does), and a stop of the
- * whole process. On a busy machine only the processor's own time therefore counts.
+ * Measures how long the extension's thread was kept from its events by its own work. Delays that the machine caused are
+ * left out: waiting for a processor, here or in a process that the thread waits for (as when it starts one), and a
+ * suspension of the whole process. So on a busy machine only the processor time of the thread counts.
  */
 import { readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 
 const STEP_MS = 4;
-/** A second thread that only keeps the time: when it was held up as well, the process was. */
+/** A second thread that only measures time. When it was held up as well, the whole process was. */
 const METRONOME = `
   const { workerData } = require("node:worker_threads");
   const beats = new Float64Array(workerData);
@@ -31,7 +31,7 @@ export class EventLoopWatch {
   #machines = 0;
   readonly #limitMs: number;
 
-  /** @param limitMs hold-ups beyond it that are the machine's are counted */
+  /** @param limitMs longer delays that the machine caused are counted */
   constructor(limitMs: number) {
     this.#limitMs = limitMs;
     this.#worker.unref();
@@ -39,7 +39,7 @@ export class EventLoopWatch {
     this.#timer.unref();
   }
 
-  /** The longest that the thread was kept since the last call, in milliseconds. */
+  /** The longest delay since the last call, in milliseconds. */
   take(): number {
     this.#look();
     const worst = this.#worst;
@@ -47,12 +47,12 @@ export class EventLoopWatch {
     return worst;
   }
 
-  /** Hold-ups beyond the limit that were put down to the machine. */
+  /** How many delays above the limit were caused by the machine. */
   get machines(): number {
     return this.#machines;
   }
 
-  /** Does not count what the bench itself does at once. */
+  /** Runs work of the bench itself, which does not count as a delay. */
   apart<T>(work: () => T): T {
     this.#look();
     try {
@@ -89,7 +89,7 @@ export class EventLoopWatch {
   }
 }
 
-/** What the main thread has had of a processor, and how long it was ready and had none. */
+/** How long the main thread has run on a processor, and how long it was ready but had none. */
 function threadMs(): { ran: number; waited: number } {
   try {
     const [ran = "0", waited = "0"] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ");
@@ -99,7 +99,7 @@ function threadMs(): { ran: number; waited: number } {
   }
 }
 
-/** Time in which any process of this machine waited for a processor. */
+/** How long any process on this machine has waited for a processor. */
 function pressedMs(): number {
   try {
     return Number(/^some .*total=(\d+)/m.exec(readFileSync("/proc/pressure/cpu", "utf8"))?.[1] ?? 0) / 1000;

@@ -1,4 +1,4 @@
-/** The kinds of faults: what each does to the engine or to its surroundings, and how that is undone. */
+/** The kinds of faults: what each does to the engine or its surroundings, and how that is undone. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, readdirSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
@@ -12,10 +12,10 @@ import { root } from "../unit/root.ts";
 import type { Random } from "../unit/support/random.ts";
 import { addressSpace, limit } from "./processes.ts";
 
-/** What a fault may touch. */
+/** The things that a fault may touch. */
 export interface Scene {
   random: Random;
-  /** The engine's process. */
+  /** Process id of the engine. */
   pid: number;
   isShared: boolean;
   /** Folder of packs and conversations. */
@@ -25,20 +25,20 @@ export interface Scene {
   /** Script of the window that is killed. */
   window: string;
   request<P>(type: RequestType<P, unknown, void>, params: P): Promise<unknown>;
-  /** Sends as notifications of documents what is none. */
+  /** Sends invalid parameters in the notifications about documents. */
   misuse(params: unknown): void;
   sleep(milliseconds: number): Promise<void>;
 }
 
 export interface Kind {
   name: string;
-  /** Where it makes sense; default both. */
+  /** The kind of engine for which the fault makes sense; default both. */
   only?: "own" | "shared";
-  /** The engine feels it only when what was in a file is wanted: its end may come while the checks are under way. */
+  /** The engine notices it only when it needs a file's content, so it may end while the checks are running. */
   isFeltLate?: true;
-  /** A shared engine waits ten seconds for the window that has started it, which this kind may have killed meanwhile. */
+  /** A shared engine waits ten seconds for the window that has started it, which this fault may have killed. */
   leavesEngineWaiting?: true;
-  /** Resolves with what lifts the fault, once the engine has felt it. */
+  /** Causes the fault. Resolves with a function that undoes it, once the engine has noticed it. */
   strike(scene: Scene): Promise<() => void | Promise<void>>;
 }
 
@@ -61,7 +61,7 @@ export const KINDS: readonly Kind[] = [
     },
   },
   {
-    // Longer than the watchdog's patience in this bench.
+    // Longer than the watchdog waits in this bench.
     name: "stopped for good",
     async strike({ pid }) {
       process.kill(pid, "SIGSTOP");
@@ -80,7 +80,7 @@ export const KINDS: readonly Kind[] = [
     },
   },
   {
-    // What is written fails or is cut short, as on a full disk.
+    // Writing fails or is cut short, as on a full disk.
     name: "disk full",
     async strike({ pid, random, sleep }) {
       await limit(pid, "fsize", random.below(3) === 0 ? 0 : random.below(6000));
@@ -92,7 +92,7 @@ export const KINDS: readonly Kind[] = [
     name: "memory denied",
     async strike({ pid, random, sleep, misuse }) {
       await limit(pid, "as", addressSpace(pid) + random.below(8 << 20));
-      // What it has may be enough for a while: a few large documents are not.
+      // Its present memory may suffice for a while, but not for a few large documents.
       for (let left = random.below(2) * 4; left > 0; left--) {
         misuse({ uri: `file:///large${left}.txt`, version: 1, text: "x ".repeat(500_000) });
         await sleep(30);
@@ -124,7 +124,7 @@ export const KINDS: readonly Kind[] = [
       for (const pack of packsOf(storage)) rmSync(pack, { force: true });
       process.kill(pid, "SIGKILL");
       return () => {
-        // By copy, as a user would put it back: another time of change.
+        // Copied back, as a user would do it, so that the file's time of change differs.
         copyFileSync(`${model}.away`, model);
         rmSync(`${model}.away`);
       };
@@ -133,7 +133,7 @@ export const KINDS: readonly Kind[] = [
   {
     name: "conversations removed",
     async strike({ storage, random, pid }) {
-      // In one step: the engine may be writing there.
+      // In one step, because the engine may be writing there.
       const [folder, gone] = [join(storage, "conversations"), join(storage, "..", "gone")];
       ignoring(() => renameSync(folder, gone));
       rmSync(gone, { recursive: true, force: true });
@@ -182,11 +182,11 @@ export const KINDS: readonly Kind[] = [
   },
 ];
 
-/** A window at work is killed; an engine that nobody else uses has to go with it. */
+/** Kills a window while it works. An engine that nobody else uses has to end with it. */
 async function killWindow({ random, model, script, window, storage, isShared, sleep }: Scene, folder: string) {
   const args = [window, folder, model, script, isShared ? "shared" : "own"];
   const child: ChildProcess = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
-  // In one of three cases before it is ready.
+  // In one of three cases it is killed before it is ready.
   let pid: number | undefined;
   if (random.below(3) === 0) {
     await sleep(random.below(500));
@@ -219,7 +219,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   ignoring(() => process.kill(pid, name));
 }
 
-/** The process may have gone meanwhile. */
+/** The process may have ended meanwhile. */
 function ignoring(work: () => void): void {
   try {
     work();

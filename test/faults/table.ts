@@ -1,16 +1,16 @@
-/** What the faults came to, by kind. */
+/** The outcomes of the faults, by kind. */
 
 export interface Fault {
   kind: string;
-  /** Words of the state that the engine was in afterwards; undefined when it was back. */
+  /** The sentence of the engine's status afterwards; undefined when it was back. */
   state: string | undefined;
-  /** The engine's process is another one. */
+  /** Whether the engine runs in a new process. */
   isNew: boolean;
-  /** What did not hold. */
+  /** What was wrong. */
   problems: string[];
-  /** Longest hold-up of the window's thread. */
+  /** The longest delay of the window's thread. */
   delayMs: number;
-  /** Until the engine was back, or said why not. */
+  /** How long it took until the engine was back or said why not. */
   tookMs: number;
   log: string;
 }

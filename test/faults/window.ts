@@ -1,6 +1,6 @@
 /**
- * A window as a process of its own, to be killed at any moment: `window.mjs STORAGE MODEL SCRIPT own|shared`. It types,
- * completes and chats without end, and prints the engine's process id when the model is ready.
+ * A window as a process of its own that can be killed at any moment: `window.mjs STORAGE MODEL SCRIPT own|shared`. It
+ * types, completes and chats without end, and prints the engine's process id when the model is ready.
  */
 import { documentChanged } from "../../engine/protocol/documents.ts";
 import { askChat, Harness, NONE, TEXT, URI } from "../native/harness.ts";

@@ -1,7 +1,7 @@
-/** Values that nobody would pass, and some that one might. */
+/** Values that nobody would pass, and some that somebody might. */
 import type { Random } from "../unit/support/random.ts";
 
-/** Thrown by what is passed in: it has to come out as it is. */
+/** An error thrown by something that is passed in. It has to come out unchanged. */
 export class Mark extends Error {
   override name = "Mark";
 }
@@ -60,7 +60,7 @@ export function anyText(random: Random): string {
   return random.pick(TEXTS);
 }
 
-/** Token ids, most of them of a small vocabulary. */
+/** Token ids, most of which are in a small vocabulary. */
 export function anyTokens(random: Random): Uint32Array {
   const length = random.below(10) === 0 ? random.below(400) : random.below(24);
   return Uint32Array.from({ length }, () => (random.below(60) === 0 ? random.next() * 2 ** 32 : random.below(600)));
@@ -79,7 +79,7 @@ function anyBuffer(random: Random): unknown {
 
 const TRAPS: ProxyHandler<object> = { get: throwMark, has: throwMark, ownKeys: throwMark };
 
-/** Any value of the language; objects may throw when they are looked at. */
+/** Any value that JavaScript has; objects may throw when they are read. */
 export function anything(random: Random, depth = 2): unknown {
   switch (random.below(depth > 0 ? 16 : 9)) {
     case 0:
@@ -113,7 +113,7 @@ export function anything(random: Random, depth = 2): unknown {
   }
 }
 
-/** An object with some of the names that options have. */
+/** An object with some of the option names. */
 export function anyObject(random: Random, depth: number, names: readonly string[] = ["bos", "threads"]): object {
   const object = Object.create(random.below(3) === 0 ? null : Object.prototype) as Record<string, unknown>;
   for (const name of names) {

@@ -87,7 +87,7 @@ describe("commands that ask, rename and describe", () => {
     engine.script({ when: "+++ b/src/cart.ts", say: '"Add the cart."\n' });
     await vscode.commands.executeCommand("sterna.commitMessage");
     assert.equal(repository.inputBox.value, "Add the cart");
-    // The workbench tells late what the box held while the message was written.
+    // The workbench reports with a delay what the box contained while the message was written.
     do {
       repository.inputBox.value = "mine";
       await sleep(300);

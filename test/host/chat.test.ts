@@ -28,7 +28,7 @@ describe("the chat in VS Code", () => {
     process.kill(pid, "SIGKILL");
     await asking;
     await until("a new engine", () => api.enginePid() !== undefined && api.enginePid() !== pid && isIdle(api));
-    // The conversation is opened again a moment after the engine has started.
+    // A new engine opens the conversation again after a moment.
     let after = await api.conversation();
     for (const end = Date.now() + 10_000; after === undefined && Date.now() < end; await sleep(50)) {
       after = await api.conversation();
@@ -111,7 +111,7 @@ describe("@sterna in VS Code's chat", () => {
 
   const MODEL = { name: "m", chat: true } as Status["model"];
 
-  /** A handler whose engine answers in this way; `.env` may not be read. */
+  /** A handler whose engine gives this answer; `.env` may not be read. */
   function handlerWith(
     answer: (params: Pick<ChatParams, "messages">, onText: (text: string) => void) => Promise<void>,
     status: Status = { state: "ready", detail: "", ...(MODEL && { model: MODEL }) },

@@ -15,7 +15,7 @@ describe("commands that change code", () => {
     return editor;
   }
 
-  /** Gives the command, waits until the change is whole and shown, and gives what the diff shows. */
+  /** Runs a command, waits until the change is complete and shown, and returns the text in the diff. */
   async function proposed(expected: RegExp, command: string, ...args: unknown[]): Promise<string> {
     await vscode.commands.executeCommand(command, ...args);
     assert.equal(engine.api.proposal(), "ready");
@@ -53,7 +53,7 @@ describe("commands that change code", () => {
       try {
         const editor = await select(...lines);
         const { document } = editor;
-        // Whole statements, so that the brackets of the answer match.
+        // Whole statements, so that the brackets in the answer match.
         const before = document.getText();
         const selected = document.getText(editor.selection);
         const opened = (selected.match(/[({[]/g) ?? []).length - (selected.match(/[)}\]]/g) ?? []).length;
@@ -111,7 +111,7 @@ describe("commands that change code", () => {
       const { document } = await select(4, 6);
       const before = document.getText();
       const say = Array.from({ length: 4000 }, (_, i) => `const line${i} = ${i};`).join("\n");
-      // Slowly: the diff is opened, looked at and accepted in vain meanwhile.
+      // Slowly, because meanwhile the diff is opened, looked at, and accepting is tried in vain.
       engine.script({ when: "longer", say, pieceMs: 50 });
       const running = vscode.commands.executeCommand("sterna.edit");
       await until("the first lines", () => engine.api.proposal() === "writing" && !noDiff());

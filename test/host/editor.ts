@@ -1,4 +1,4 @@
-/** What the tests do in the editor, and what they wait for. */
+/** What the tests do in the editor, and waiting for it. */
 import assert from "node:assert/strict";
 import path from "node:path";
 import * as vscode from "vscode";
@@ -14,7 +14,7 @@ export async function sterna(): Promise<SternaApi> {
   return api;
 }
 
-/** Waits until a condition holds; what it gives must not be undefined or false. */
+/** Waits until a condition returns a value that is neither undefined nor false, and returns it. */
 export async function until<T>(what: string, condition: () => T | undefined | false, limitMs = 10_000): Promise<T> {
   const end = performance.now() + limitMs;
   for (;;) {
@@ -33,7 +33,7 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Opens a file of the sample project, as it is on disk, and puts the cursor at the end of a line, counted from 1. */
+/** Opens a file of the sample project as it is on disk, with the cursor at the end of a line, counted from 1. */
 export async function openAt(file: string, line: number): Promise<vscode.TextEditor> {
   const folder = vscode.workspace.workspaceFolders?.[0];
   assert.ok(folder, "no folder is open");
@@ -52,14 +52,14 @@ export async function type(text: string): Promise<void> {
   }
 }
 
-/** Throws away what the tests have typed. */
+/** Closes all editors and discards what the tests have typed. */
 export async function closeAll(): Promise<void> {
   while (vscode.window.activeTextEditor !== undefined) {
     await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
   }
 }
 
-/** Types at one place after another until a suggestion comes; fails when none does. */
+/** Types at one place after another until a suggestion appears; fails when none does. */
 export async function typeUntilSuggestion(api: SternaApi): Promise<vscode.TextEditor> {
   const silences: string[] = [];
   for (const place of PLACES) {
@@ -79,7 +79,7 @@ interface Settled {
   silent: number;
 }
 
-/** Requests answered so far, other than overtaken ones. */
+/** How many requests have been answered so far, without cancelled ones. */
 export function settled(api: SternaApi): Settled {
   const { shown, silent } = api.counts();
   const { cancelled = 0, ...rest } = silent;

@@ -8,7 +8,7 @@ import type { SternaApi } from "../../extension/api.ts";
 import { load } from "../unit/support/load.ts";
 import { closeAll, openAt, sleep, sterna, type, typeUntilSuggestion, until } from "./editor.ts";
 
-/** More than a slow model can write before it is cancelled. */
+/** More tokens than a slow model can write before it is cancelled. */
 const MAX_TOKENS = 256;
 
 describe("the engine process under VS Code", () => {
@@ -25,7 +25,7 @@ describe("the engine process under VS Code", () => {
     const killed = await killWhileWorking(api);
     const since = performance.now();
     const limitMs = 3_000 * slowness;
-    // Watched while the typing goes on, so that only the engine's own time counts: about 0.5 s.
+    // Watched while typing continues, so that only the engine's own time counts: about 0.5 s.
     const back = until("a new engine", () => isBack(api, killed), limitMs).then(() => performance.now() - since);
     const editor = await openAt("src/format.ts", 12);
     await type("\n// typed while the engine was away");
@@ -37,7 +37,7 @@ describe("the engine process under VS Code", () => {
   }).timeout(60_000);
 
   it("gives up after crashing again and again, says so, and starts when asked to", async () => {
-    // Crashes of the tests above do not count.
+    // Crashes in the tests above must not count.
     await restart(api);
     for (let crashes = 1; crashes <= 3; crashes++) {
       const pid = kill(api);
@@ -64,14 +64,14 @@ describe("a cancelled completion", () => {
       this.skip();
     }
     api = await sterna();
-    // A model large enough that one answer takes seconds.
+    // The model is so large that one answer takes seconds.
     const model = path.join(folder, "slow.gguf");
     const command = path.join(__dirname, "../../sterna.mjs");
     execFileSync(process.execPath, [command, "synth", "--shape", "2048x8x16x4x5632", "--type", "i2_s", model]);
     const former = api.status().model?.name;
     await configure("model", model);
     await configure("inline.maxTokens", MAX_TOKENS);
-    // The former model goes on working until the new one is loaded.
+    // The previous model keeps working until the new one is loaded.
     const isSlow = () => api.status().state === "ready" && ![undefined, former].includes(api.status().model?.name);
     await until("the slow model", isSlow, 60_000);
   });
@@ -89,17 +89,17 @@ describe("a cancelled completion", () => {
     let isCancelled = false;
     for (let attempt = 0; attempt < 10 && !isCancelled; attempt++) {
       const editor = await openAt("src/cart.ts", 25);
-      // A long prompt of which nothing is known; some of it is computed while the rest is typed.
+      // A long prompt with nothing cached; a part of it is computed while the rest is typed.
       const text = Array.from({ length: 400 }, (_, index) => line(400 * attempt + index)).join("");
       const begun = clockTicks(pid);
       await editor.edit((edit) => edit.insert(editor.selection.active, text));
-      // Nothing that could be copied.
+      // A text that cannot be copied from elsewhere.
       await type("\nqz");
       const isAtWork = () => api.status().state === "working" && (clockTicks(pid) - begun) * 10 > 100;
       if (!(await until("100 ms of processor time", isAtWork, 2_000).catch(() => false))) continue;
       const { cancelled = 0 } = api.counts().silent;
       await closeAll();
-      // The work may have been ahead of need, and no request.
+      // The work may have been a warm-up and no request.
       const isSilent = () => (api.counts().silent.cancelled ?? 0) > cancelled;
       isCancelled = await until("the cancelled request", isSilent, 1_000 * load()).catch(() => false);
     }
@@ -110,11 +110,11 @@ describe("a cancelled completion", () => {
   }).timeout(60_000);
 });
 
-/** Types until the engine computes, and kills it then. Returns its process id. */
+/** Types until the engine computes, and kills it at that moment. Returns its process id. */
 async function killWhileWorking(api: SternaApi): Promise<number> {
   for (let attempt = 0; attempt < 20; attempt++) {
     await openAt("src/cart.ts", 25);
-    // Nothing that could be copied: the model is asked.
+    // Nothing here can be copied, so the model is asked.
     await type(`\nlet zebra${attempt} = qu`);
     const isWorking = () => api.status().state === "working";
     if (await until("work", isWorking, 500).catch(() => false)) {
@@ -145,11 +145,11 @@ async function configure(key: string, value: unknown): Promise<void> {
   await vscode.workspace.getConfiguration("sterna").update(key, value, vscode.ConfigurationTarget.Global);
 }
 
-/** Processor time that a process uses while some time passes, in milliseconds over all its threads. */
+/** The processor time in milliseconds, over all threads, that a process uses during some time. */
 async function processorMs(pid: number, whileMs: number): Promise<number> {
   const before = clockTicks(pid);
   await sleep(whileMs);
-  // Linux counts in hundredths of a second.
+  // Linux counts hundredths of a second.
   return (clockTicks(pid) - before) * 10;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The module that VS Code runs as its extension test: mocha over the test files beside it. The report goes to the
- * file that STERNA_TEST_REPORT names.
+ * The module that VS Code runs as its extension test: it runs mocha over the test files beside it. The report is
+ * written to the file that STERNA_TEST_REPORT names.
  */
 import { readdirSync } from "node:fs";
 import path from "node:path";

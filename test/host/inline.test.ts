@@ -24,7 +24,7 @@ describe("inline completions in VS Code", () => {
     const editor = await typeUntilSuggestion(api);
     const before = editor.document.getText();
     const { accepted } = api.counts();
-    // The editor shows it a moment after it has got it.
+    // The editor shows a suggestion a moment after it has received it.
     for (const end = Date.now() + 8_000; api.counts().accepted === accepted && Date.now() < end; await sleep(100)) {
       await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
     }
@@ -33,7 +33,7 @@ describe("inline completions in VS Code", () => {
     assert.ok(after.length > before.length, "nothing was inserted");
     const { line, character } = editor.selection.active;
     assert.notEqual(editor.document.lineAt(line).text.slice(0, character).trim(), "");
-    // What follows an accepted suggestion is asked for at once.
+    // What follows an accepted suggestion is requested at once.
     const timings = await until("times of the model", () => api.lastTimings());
     assert.ok(timings.promptTokens > 0 && timings.totalMs > 0, JSON.stringify(timings));
   });

@@ -27,7 +27,7 @@ describe("next edits in VS Code", () => {
     assert.ok(extension, "the extension is not installed");
     api = await extension.activate();
     await setEnabled(true);
-    // No model is asked: the engine alone will do.
+    // The engine suffices, because no model is asked.
     await until(
       "the engine",
       () => api.enginePid() !== undefined && api.status().detail !== "Starting the engine",
@@ -50,7 +50,7 @@ describe("next edits in VS Code", () => {
     return editor;
   }
 
-  /** Replaces the first of a text by typing over it. */
+  /** Replaces the first occurrence of a text by typing over it. */
   async function replace(editor: vscode.TextEditor, before: string, after: string): Promise<void> {
     const offset = editor.document.getText().indexOf(before);
     assert.notEqual(offset, -1, `no "${before}"`);
@@ -114,7 +114,7 @@ describe("next edits in VS Code", () => {
 
   it("another open file is gone to", async () => {
     const other = await open("load(elsewhere, retry);\n");
-    // The engine sees a document once it is shown.
+    // The engine gets a document once it is shown.
     const editor = await open(MANY);
     for (let index = 0; index < 10; index++) await replace(editor, `load(item${index}`, `fetch(item${index}`);
     const edit = await until("an edit in the other file", () => {
@@ -129,7 +129,7 @@ describe("next edits in VS Code", () => {
     assert.equal(other.document.getText(), "fetch(elsewhere, retry);\n");
   }).timeout(90_000);
 
-  // For the rest of the window: so this change is like none of the others.
+  // A dismissal lasts as long as the window, so this change resembles none of the others.
   it("what is dismissed does not come again", async () => {
     const editor = await open(CALLS);
     for (const name of ["first", "second", "third"]) await replace(editor, `load(${name}`, `forget(${name}`);

@@ -1,4 +1,4 @@
-/** Nothing of a file that may not be read leaves for a model, by any command or attachment, nor is it kept on disk. */
+/** Nothing from a file that may not be read reaches a model, by any command or attachment, nor is it stored on disk. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { answering, errorsOf, withScriptedEngine } from "./scripted.ts";
 const SECRET = "hunter2SecretValue";
 const COMMANDS = ["explain", "refactor", "fix", "document", "tests", "edit", "name"];
 
-/** The file with the secret, and what makes it one that may not be read. */
+/** The file with the secret, and the reason why it may not be read. */
 const FILES: [file: string, reason: RegExp, silence: string][] = [
   [".env", /Sterna does not read \.env: the setting "sterna\.inline\.exclude" lists it/, "excluded"],
   ["private/notes.ts", /Sterna does not read notes\.ts: git ignores it/, "ignored"],
@@ -31,7 +31,7 @@ describe("files that may not be read", () => {
       const uri = vscode.Uri.file(path.join(folder(), file));
       await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(`const password = "${SECRET}";\n`));
     }
-    // The watcher tells of the .gitignore a moment later.
+    // The watcher reports the .gitignore a moment later.
     await sleep(1000);
   });
   after(() => {
@@ -87,7 +87,7 @@ describe("files that may not be read", () => {
   it("are left out of the diff for a commit message", async () => {
     const git = (...args: string[]) => execFileSync("git", args, { cwd: folder(), stdio: "pipe" });
     const extension = vscode.extensions.getExtension("vscode.git");
-    // What another test has staged would be readable.
+    // Files that another test has staged would be readable.
     rmSync(path.join(folder(), ".git"), { recursive: true, force: true });
     git("init", "-q");
     try {
@@ -97,7 +97,7 @@ describe("files that may not be read", () => {
       type Repository = { state: { indexChanges: unknown[] } };
       const isStaged = ({ state }: Repository) => state.indexChanges.length > 0;
       await until("the staged files", () => ((api?.repositories ?? []) as Repository[]).some(isStaged));
-      // Named, because other tests may have left repositories open.
+      // The repository is named, because other tests may have left some open.
       const scm = { rootUri: vscode.Uri.file(folder()) };
       const errors = await errorsOf(() => vscode.commands.executeCommand("sterna.commitMessage", scm));
       assert.match(errors.join(), /Only files that Sterna does not read are staged/);

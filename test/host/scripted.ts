@@ -1,4 +1,4 @@
-/** Puts the engine with a scripted model in the place of the real one, for the tests of a `describe`. */
+/** Replaces the engine by one with a scripted model for the tests of a `describe`. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ export interface Scripted {
   api: SternaApi;
   /** What the model says from now on. */
   script(...lines: Line[]): void;
-  /** All prompts so far, for which the model was asked. */
+  /** All prompts so far. */
   prompts(): string;
 }
 
@@ -60,7 +60,7 @@ export function isIdle(api: SternaApi): boolean {
   return api.status().state === "ready";
 }
 
-/** Answers the next boxes of a kind: what the user would type or choose. */
+/** Answers the next input boxes or lists, with what the user would type or choose. */
 export function answering<K extends "showInputBox" | "showQuickPick">(
   kind: K,
   answer: (shown: unknown) => unknown,
@@ -79,7 +79,7 @@ export function answering<K extends "showInputBox" | "showQuickPick">(
   };
 }
 
-/** Errors that are shown while something runs. */
+/** The errors that are shown while something runs. */
 export async function errorsOf(run: () => PromiseLike<unknown>): Promise<string[]> {
   const original = vscode.window.showErrorMessage;
   const errors: string[] = [];
@@ -94,7 +94,7 @@ export async function errorsOf(run: () => PromiseLike<unknown>): Promise<string[
   return errors;
 }
 
-/** The diff that is shown: the address of the proposal and its text. */
+/** The diff that is shown: the document of the proposal. */
 export async function shownDiff(): Promise<vscode.TextDocument> {
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   assert.ok(input instanceof vscode.TabInputTextDiff, "no diff is shown");
@@ -102,7 +102,7 @@ export async function shownDiff(): Promise<vscode.TextDocument> {
   return await vscode.workspace.openTextDocument(input.modified);
 }
 
-/** The text of the diff that is shown, once it holds this. VS Code asks for it anew a moment after it has changed. */
+/** The text of the diff that is shown, once it matches. VS Code reads it again a moment after it has changed. */
 export async function diffWith(expected: RegExp): Promise<string> {
   const diff = await shownDiff();
   await until(`${expected} in the diff`, () => expected.test(diff.getText()), 3_000);

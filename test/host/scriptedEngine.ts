@@ -1,9 +1,9 @@
 /**
- * The engine with a model that says what a test wants to hear. Everything but the model is the real thing: a process of
- * its own, the protocol, the prompts, the reading of answers, the conversations on disk.
+ * The engine with a model that says what a test has written down. Everything except the model is real: the process, the
+ * protocol, the prompts, the parsing of answers, the conversations on disk.
  *
- * STERNA_TEST_SCRIPT names a JSON file with {@link Line}s, read at every answer: the first one fits whose `when` is in
- * the prompt. STERNA_TEST_PROMPTS names a file to which every prompt is appended.
+ * STERNA_TEST_SCRIPT names a JSON file with {@link Line}s, which is read for every answer: the first line whose `when`
+ * is in the prompt is used. STERNA_TEST_PROMPTS names a file to which every prompt is appended.
  */
 import { appendFileSync, readFileSync } from "node:fs";
 import { start } from "../../engine/process/start.ts";
@@ -13,7 +13,7 @@ import { chatTokenizer } from "../unit/support/fakeTokenizer.ts";
 export interface Line {
   when: string;
   say: string;
-  /** Milliseconds a token takes; by default long enough to see an answer grow. */
+  /** Milliseconds per token; by default long enough to see an answer grow. */
   pieceMs?: number;
 }
 

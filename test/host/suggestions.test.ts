@@ -1,4 +1,6 @@
-/** What people do with a suggestion. The text is such that the suggestion is known: it stands twice above the cursor. */
+/**
+ * What people do with a suggestion. The suggestion is predictable, because its text is there twice above the cursor.
+ */
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import type { SternaApi } from "../../extension/api.ts";
@@ -10,7 +12,7 @@ const REST = "phabet.soup.kitchen;";
 const GLOBAL = vscode.ConfigurationTarget.Global;
 
 describe("a suggestion", function () {
-  // A busy machine shows a large file slowly.
+  // A busy machine takes long to show a large file.
   this.timeout(60_000);
   let api: SternaApi;
   let files = 0;
@@ -19,7 +21,7 @@ describe("a suggestion", function () {
   before(async function () {
     this.timeout(120_000);
     api = await sterna();
-    // An editor that has just started asks for nothing at first.
+    // An editor that has just started requests nothing at first.
     await open(HEAD);
     const before = settled(api);
     for (const end = Date.now() + 60_000; settled(api).shown + settled(api).silent === before.shown + before.silent; ) {
@@ -28,7 +30,7 @@ describe("a suggestion", function () {
       await sleep(500);
     }
     await closeAll();
-    // The list of VS Code opens by itself after a while, and then a suggestion has to go on from the item selected there.
+    // VS Code's own list would open after a while, and suggestions would have to continue the item selected in it.
     await vscode.workspace.getConfiguration("editor").update("quickSuggestions", false, GLOBAL);
   });
   afterEach(closeAll);
@@ -48,8 +50,8 @@ describe("a suggestion", function () {
   }
 
   /**
-   * Writes, and waits until this is suggested in the active editor. It is written at once: what is suggested on the way
-   * depends on the time between keys, and may stand in the way.
+   * Inserts text and waits until a given text is suggested in the active editor. It is inserted at once, because
+   * suggestions on the way depend on the time between keys, and could get in the way.
    */
   async function typeUntil(keys: string, text: string): Promise<void> {
     await vscode.commands.executeCommand("type", { text: keys });
@@ -61,7 +63,7 @@ describe("a suggestion", function () {
     let isAsked = false;
     await until(`the suggestion "${text}"`, () => {
       const shown = api.lastShown();
-      // How sure the model must be is not what these tests are about: asked by hand, it says all it has.
+      // These tests are not about how sure the model must be. A suggestion that was asked for by hand shows everything.
       const isUnsure =
         shown === undefined ? api.lastSilence() === "unsure" : shown.text !== text && text.startsWith(shown.text);
       if (!isAsked && isUnsure) {
@@ -73,11 +75,11 @@ describe("a suggestion", function () {
       const last = JSON.stringify(api.lastShown() ?? api.lastSilence() ?? "nothing was asked for");
       throw new Error(`${error.message}; the last answer: ${last}`);
     });
-    // The editor shows it a moment after it has got it; until then, accepting takes what stood there before.
+    // The editor shows it a moment after it has received it; until then, accepting would take the previous text.
     if (isAsked) await sleep(500);
   }
 
-  /** Accepts what is on the screen, which the editor shows a moment after it has got it. */
+  /** Accepts what is on the screen, once the editor has had time to show it. */
   async function commit(how = "commit"): Promise<void> {
     const document = vscode.window.activeTextEditor?.document;
     const { version } = document ?? {};
@@ -88,8 +90,8 @@ describe("a suggestion", function () {
   }
 
   /**
-   * Accepts until the document is this text: the editor may still show the beginning that it got first. What is accepted is
-   * always a part of it.
+   * Accepts until the document has this text, because the editor may still show only the beginning that came first.
+   * What is accepted is always a part of the text.
    *
    * @returns how often something was accepted
    */
@@ -139,7 +141,7 @@ describe("a suggestion", function () {
 
   it("is accepted word by word", async () => {
     const editor = await suggested();
-    // What a word is, VS Code decides.
+    // VS Code decides what a word is.
     let line = BEGIN;
     for (let word = 1; word <= 3; word++) {
       await commit("acceptNextWord");
@@ -160,7 +162,7 @@ describe("a suggestion", function () {
 
   it("leaves with Escape, and is not made there again", async () => {
     const editor = await suggested();
-    // Dismissed is what the editor shows, a moment after it has got it.
+    // Escape dismisses what the editor shows, which comes a moment after the answer.
     await sleep(500);
     await command("sterna.dismiss");
     await sleep(100);
@@ -240,7 +242,7 @@ describe("a suggestion", function () {
     await until("the cell's editor", () => vscode.window.activeTextEditor?.document === cell);
     const end = cell.lineAt(cell.lineCount - 1).range.end;
     const cursor = new vscode.Selection(end, end);
-    // The notebook sets the cursor of a cell that is being opened, too, and the last to do so wins.
+    // The notebook also sets the cursor of a cell that is being opened, and the last one to set it wins.
     for (let quiet = 0; quiet < 3; await sleep(200)) {
       const editor = vscode.window.activeTextEditor;
       quiet = editor?.selection.isEqual(cursor) ? quiet + 1 : 0;
@@ -252,7 +254,7 @@ describe("a suggestion", function () {
   });
 
   it("is made in a file of more than a megabyte", async () => {
-    // Of a language without a service here: that would be busy with it for a minute.
+    // In a language without a language service here, which would be busy with so much text for a minute.
     const content = `${"const filler = compute(1, 2, 3);\n".repeat(40_000)}${HEAD}`;
     const editor = await open(content, "py");
     await typeUntil(BEGIN, REST);
@@ -270,7 +272,7 @@ describe("a suggestion", function () {
     const silence = api.lastSilence();
     assert.ok(shown !== undefined || silence !== undefined);
     const { version } = editor.document;
-    // The language service may still be starting. Asking again begins anew.
+    // The language service may still be starting. Asking again starts anew.
     for (const end = Date.now() + 30_000; editor.document.version === version && Date.now() < end; ) {
       await command("editor.action.triggerSuggest");
       await sleep(2000);

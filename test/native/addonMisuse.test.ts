@@ -1,4 +1,4 @@
-/** What JavaScript can do to the addon that no caller of ours does: it must throw, never end the process. */
+/** Calls of the addon that only misuse can make: they must throw and never end the process. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** The built-in model against an independent forward pass (training/golden.py) over the numbers of the same file. */
+/** Compares the built-in model with an independent forward pass (training/golden.py) over the same file. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
@@ -60,7 +60,7 @@ describe("the built-in model", function () {
     }
   });
 
-  /** Last-position logits of a prompt: [prompts, 2, vocabulary], float first. */
+  /** Logits of a prompt's last position: [prompts, 2, vocabulary], float first. */
   function expected(prompt: number, activations: ActivationKind): Float32Array {
     const row = 2 * prompt + (activations === "float" ? 0 : 1);
     return logits.subarray(row * golden.vocab, (row + 1) * golden.vocab);
@@ -100,9 +100,9 @@ describe("the built-in model", function () {
 
   it("comes as close to the known logits with int8 activations as roundings let it", async () => {
     for (const [i, prompt] of golden.prompts.entries()) {
-      // Keys and values in f16 turn some roundings of activations: of the spread of the logits up to 4.2 % in the mean and
-      // 11 % at most, over three models and fifteen prompts. The reference itself, given such keys and values, moves by
-      // up to 3.8 and 12 %.
+      // Keys and values in f16 change how some activations are rounded. Over three models and fifteen prompts that
+      // moves the logits by up to 4.2 % of their spread in the mean and 11 % at most. The reference itself, with keys
+      // and values in f16, moves by up to 3.8 and 12 %.
       const { max, mean, spread } = await differences(i, "int8");
       assert.ok(
         mean < 0.06 * spread && max < 0.2 * spread,

@@ -1,5 +1,5 @@
 /**
- * Checkpoints of every family and form of the catalog, imported and computed, against the logits of transformers
+ * Imports checkpoints of every family and form in the catalogue, and compares their logits with those of transformers
  * (test/fixtures/checkpoints/make.py).
  */
 import assert from "node:assert/strict";
@@ -62,7 +62,7 @@ const PARTS: readonly [string, string][] = [
   ["post_attention_layernorm", "ffn_norm"],
 ];
 
-/** The same weights as a GGUF file with an I2_S body, as the 2B4T one is. */
+/** The same weights as a GGUF file with an I2_S body, like that of 2B4T. */
 function writeGguf(path: string, weights: Weights): void {
   const { hidden, layers, heads, kvHeads, ffn, vocab, theta } = SHAPE;
   const number = (type: "u32" | "f32", value: number): WritableValue => ({ type, value });

@@ -1,4 +1,4 @@
-/** The commands with a real model behind them: what they compute, not what they say. */
+/** The commands with a real model: what they compute, not what they say. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ describe("commands on the same file", function () {
       await resolvePack(join(root, "models", "sterna-builtin.gguf"), folder.path("storage")),
     );
     const text = await readFile(join(root, "test/fixtures/sample/src/format.ts"), "utf8");
-    // A short file: the built-in model's context is an eighth of a chat model's.
+    // A short file, because the built-in model's context is much shorter than a chat model's.
     const selection = { start: 0, end: 4 };
     code = {
       path: "src/format.ts",
@@ -41,7 +41,7 @@ describe("commands on the same file", function () {
   });
   after(() => native?.close());
 
-  /** The built-in model was trained without turns; what a prompt in their form costs is the same. */
+  /** The built-in model was trained without turns, but a prompt with turns costs the same. */
   function answerer(): Answerer {
     const speed = Object.assign(new PrefillSpeed(1e6), { observe: (result: GenerateResult) => results.push(result) });
     const backend = new LocalBackend({ name: "built-in", native, speed, chat: bitnetChat(native.tokenizer) });

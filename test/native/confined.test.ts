@@ -1,4 +1,4 @@
-/** What the engine process cannot do. */
+/** Things that the engine process cannot do. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -10,7 +10,9 @@ import { Harness } from "./harness.ts";
 
 const ADDON = process.env.STERNA_ADDON || join(root, "build/Release/sterna.node");
 
-/** Prints what comes of each attempt as JSON. Listens at a socket before it is confined, and at another after that. */
+/**
+ * Prints the outcome of each attempt as JSON. Listens at one socket before it is confined, and at another afterwards.
+ */
 const ATTEMPTS = `
 const { createServer, connect } = require("node:net");
 const { spawnSync } = require("node:child_process");

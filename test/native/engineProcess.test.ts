@@ -1,4 +1,4 @@
-/** The real engine process, forked as the extension forks it, with a model of random weights. */
+/** The real engine process, started as the extension starts it, with a model of random weights. */
 import assert from "node:assert/strict";
 import { fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -76,14 +76,14 @@ function behavesWell(isShared: boolean): void {
     source.cancel();
     const result = await running;
     assert.ok(result.kind === "silent" && result.reason === "cancelled", JSON.stringify(result));
-    // Had it gone on, all of the prompt would be there.
+    // If it had continued, all of the prompt would be cached.
     const { timings } = await harness.complete();
     assert.ok(timings && timings.promptTokens > 200);
     assert.ok(timings.prefilledTokens > 8, JSON.stringify(timings));
   });
 
   it("streams a chat answer, and lets a completion pass while it does", async () => {
-    // On a loaded machine the small model may have ended before the completion is asked for: it is asked again then.
+    // On a loaded machine the small model's answer may end before the completion is requested; then it is tried again.
     for (let hasPassed = false, tries = 0; !hasPassed; tries++) {
       assert.ok(tries < 10, "the chat ended before every completion");
       let streamed = "";
@@ -109,7 +109,7 @@ function behavesWell(isShared: boolean): void {
   it("loads no second model where the memory does not suffice, says so, and keeps the first", async () => {
     const ask = () =>
       askChat(harness.client, { messages: [{ role: "user", content: "Why?" }], maxTokens: 4 }, () => {}, NONE);
-    // The budget of the cache counts, though nothing of it is in use yet.
+    // The cache's budget counts although none of it is used yet.
     const cacheMegabytes = Math.ceil((2 * readMachine().freeMemory) / 2 ** 20);
     harness.settings = { ...harness.settings, chatModel: join(folder, "chat.gguf"), cacheMegabytes };
     harness.client.configure();
@@ -248,7 +248,7 @@ describe("an engine process whose parent goes away", function () {
   it("ends on SIGTERM", async () => {
     const child = fork(SCRIPT, [], { execArgv: [], silent: true });
     const exit = once(child, "exit");
-    // Only an engine that listens to its channel has installed its signal handlers.
+    // An engine that listens to its channel has installed its signal handlers.
     child.send({ jsonrpc: "2.0", id: 1, method: "complete", params: {} });
     await once(child, "message");
     child.kill("SIGTERM");

@@ -1,4 +1,4 @@
-/** `sterna eval` with the built-in model, on files of this repository. */
+/** `sterna eval` with the built-in model on files of this repository. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -41,7 +41,7 @@ describe("sterna eval", function () {
         assert.ok(right <= answered && answered <= count && similarity >= 0 && similarity <= 1);
       }
     }
-    // What the gate keeps back is not lost without it.
+    // Without the gate, everything that it held back is shown.
     const answered = (system: string) =>
       Object.values(scores[system] ?? {}).reduce((sum, group) => sum + group.answered, 0);
     assert.ok(answered("model alone at the gate") <= answered("model alone, no gate"));

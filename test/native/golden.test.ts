@@ -1,6 +1,7 @@
 /**
- * The engine against references of others (see the golden folder's README): the whole graph with float activations
- * closely, the int8 path statistically, because int8 roundings make the graph chaotic at the level of a few hundredths.
+ * Compares the engine with other implementations (see the golden folder's README). With float activations the whole
+ * graph must agree closely. With int8 activations the comparison is statistical, because rounding makes small
+ * differences grow to a few hundredths.
  */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";

@@ -1,6 +1,7 @@
 /**
- * Models of the architecture qwen3 with a scale per 128 weights against transformers' Qwen3ForCausalLM in float64 (see the
- * golden folder's notes): the whole graph with float activations closely, the int8 path statistically.
+ * Compares qwen3 models with a scale per 128 weights with transformers' Qwen3ForCausalLM in float64 (see the golden
+ * folder's notes). With float activations the whole graph must agree closely; with int8 activations the comparison is
+ * statistical.
  */
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -17,7 +18,7 @@ import { root } from "../unit/root.ts";
 import { allLogits, compare, floats, golden, greedy32, json, type Prompt, type Reference } from "./goldens.ts";
 
 const LAYOUTS = ["t2", "t16"] as const;
-/** Largest difference of the logits: with keys and values in float, and in half precision, which alone costs 0.006. */
+/** The largest difference of logits: with keys and values in float, and in half precision, which alone causes 0.006. */
 const LARGEST = { f32: 0.0001, f16: 0.008 } as const;
 const SAME_WEIGHTS = ["small-q2_0.gguf", "small-q2_0-legacy.gguf", "small-pq2_0.gguf"];
 
@@ -49,7 +50,7 @@ describe("golden models with scales per group", function () {
     { kernel, kv = "f16" }: { kernel?: string; kv?: NonNullable<LoadOptions["kv"]> } = {},
   ): Promise<void> {
     for (const layout of LAYOUTS) {
-      // Scalar code, which both are on some machines, takes its time.
+      // Scalar code is slow, and on some machines both are scalar.
       const some = layout === "t16" || kernel === "scalar" ? prompts.slice(0, 1) : prompts;
       const options = { head, kv, threads: 1, contextLength: 512, ...(kernel === undefined ? {} : { kernel }) };
       const model = await loadAddon(root).loadModel(await packOf(file, layout), options);
@@ -66,7 +67,7 @@ describe("golden models with scales per group", function () {
       const bodies = await Promise.all(
         SAME_WEIGHTS.map(async (file) => {
           const pack = await readFile(await packOf(file, layout));
-          // Behind the metadata, which names the source's type, everything is equal.
+          // After the metadata, which names the source's type, everything must be equal.
           return pack.subarray(pack.indexOf("VOC1"));
         }),
       );
@@ -90,7 +91,7 @@ describe("golden models with scales per group", function () {
             if (process.env.STERNA_SHOW) console.log(kv, JSON.stringify(found));
             assert.ok(found.max < LARGEST[kv] && found.mean < 0.001, JSON.stringify(found));
             const texts = await json<Reference[]>(`qwen3/${reference}.json`);
-            // Float activations take their time.
+            // Float activations are slow.
             for (const [i, prompt] of some.slice(0, kv === "f32" ? 1 : 2).entries()) {
               assert.deepEqual(await greedy32(model, prompt, "float"), texts[i]?.greedy32, prompt.name);
             }

@@ -1,4 +1,4 @@
-/** What the tests against golden files share: reading them, and comparing logits. */
+/** Helpers for the tests with golden files: reading them and comparing logits. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ export interface Reference {
   greedy32: number[];
 }
 
-/** The folder of golden files; undefined where nobody has named it. */
+/** The folder of golden files; undefined when nobody has named one. */
 export const golden = process.env.STERNA_GOLDEN;
 
 export async function json<T>(name: string): Promise<T> {
@@ -26,7 +26,7 @@ export async function floats(name: string): Promise<Float32Array> {
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 
-/** Largest and mean absolute difference, and the share of rows whose largest entry is at the same place. */
+/** The largest and the mean absolute difference, and the share of rows whose largest entry is at the same place. */
 export function compare(ours: Float32Array, theirs: Float32Array, vocab: number) {
   assert.equal(ours.length, theirs.length);
   let max = 0;

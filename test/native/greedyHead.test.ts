@@ -1,4 +1,4 @@
-/** The int8 head proves its choice: it is that of the f16 head, however sure the model is. */
+/** The int8 head's choice must be that of the f16 head, however sure or unsure the model is. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { packModel } from "../../engine/models/packer.ts";
@@ -14,7 +14,7 @@ describe("the greedy choice of the int8 head is that of the f16 head", function 
   this.timeout(300_000);
   const folder = temporaryFolder();
 
-  /** What both heads write behind random prompts; a single other choice would change all that follows. */
+  /** What both heads write after random prompts. A single different choice would change everything after it. */
   async function compare(gguf: string, prompts: number, drafts: boolean): Promise<void> {
     const pack = folder.path("model.pack");
     await packModel(gguf, pack, { layout: loadAddon(root).preferredLayout() });
@@ -46,7 +46,7 @@ describe("the greedy choice of the int8 head is that of the f16 head", function 
   it(`at ${PROMPTS * TOKENS} places of the built-in model`, () =>
     compare(join(root, "models", "sterna-builtin.gguf"), PROMPTS, false));
 
-  // The low nibbles of 9,001 rows of 1,024 are more than what is always mapped: they are read.
+  // The low nibbles of 9,001 rows of 1,024 are larger than what stays mapped, so rows are read.
   const shape = { ...parseShape("1024x2x8x4x1536"), vocabSize: 9001 };
   for (const [what, peak, prompts, drafts] of [
     [`at ${PROMPTS * TOKENS} places of a synthetic model as sure as a trained one`, 8, PROMPTS, false],

@@ -1,4 +1,4 @@
-/** A window of the editor without an editor: the extension's client of the engine, with one document open. */
+/** An editor's window without an editor: the extension's client of the engine, with one document open. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { CancellationToken } from "vscode-jsonrpc/node";
@@ -14,13 +14,13 @@ import { engineSettings } from "../unit/support/settings.ts";
 export const SCRIPT = join(root, "dist", "engine.cjs");
 export const URI = "file:///workspace/list.ts";
 export const NONE = CancellationToken.None;
-/** Enough text that a cold prompt takes a good part of a second. */
+/** So much text that a prompt with nothing cached takes a good part of a second. */
 export const TEXT = Array.from(
   { length: 60 },
   (_, line) => `export const value${line} = compute(${line}, "text");\n`,
 ).join("");
 
-/** One answer of the chat model, outside of any conversation. */
+/** One answer of the chat model, outside any conversation. */
 export function askChat(
   client: EngineClient,
   params: Omit<ChatParams, "progressToken">,
@@ -66,7 +66,7 @@ export class Harness {
   }
 
   complete(change: Partial<CompleteParams> = {}, token = NONE): Promise<CompleteResult> {
-    // In the middle of a string: what cannot be copied from a line above.
+    // Inside a string, where nothing can be copied from a line above.
     const offset = TEXT.length - 5;
     return this.client.complete({ uri: URI, version: 1, offset, trigger: "manual", ...change }, token);
   }
@@ -79,7 +79,7 @@ export class Harness {
   }
 }
 
-/** Waits for a value. */
+/** Waits until `look` returns a value. */
 export async function poll<T>(look: () => T | undefined, explain = () => ""): Promise<T> {
   const end = performance.now() + 15_000;
   for (;;) {

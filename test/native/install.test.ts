@@ -1,4 +1,4 @@
-/** What `npm install` does for the engine, in a folder of its own that has no compiler in its PATH. */
+/** What `npm install` does for the engine, in a separate folder without a compiler in PATH. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -31,7 +31,9 @@ describe("installing the engine", function () {
     return { status: run.status, out: run.stdout.trim(), error: run.stderr.trim() };
   }
 
-  /** The archive where prebuild-install looks for it, as scripts/prebuild.mjs writes it, with `binary` as the addon. */
+  /**
+   * Writes an archive where prebuild-install looks for it, as scripts/prebuild.mjs does, with `binary` as the addon.
+   */
   async function prebuild(binary: string): Promise<void> {
     const { name, version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
     await mkdir(join(folder, "prebuilds"));

@@ -166,7 +166,7 @@ describe("sterna lsp", function () {
   });
 });
 
-/** Asks again and again, until there is an answer. */
+/** Asks again and again until there is an answer. */
 async function pollAsync<T>(ask: () => Promise<T | undefined>): Promise<T> {
   const end = performance.now() + 60_000;
   for (;;) {

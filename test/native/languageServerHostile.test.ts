@@ -1,4 +1,6 @@
-/** Clients that are wrong: whatever they send, every request is answered once, by the specification, and nothing breaks. */
+/**
+ * Faulty clients: whatever they send, each request gets one answer, as the specification demands, and nothing breaks.
+ */
 import assert from "node:assert/strict";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { join } from "node:path";
@@ -12,9 +14,10 @@ const MESSAGES = 10_000;
 const URI = "file:///workspace/a.ts";
 const range = { start: { line: 0, character: 0 }, end: { line: 1, character: 2 } };
 const at = { textDocument: { uri: URI }, position: { line: 0, character: 5 } };
-/** Messages as they should be, by method; those of a request have an answer. */
+/** Correct messages by method; requests among them have an answer. */
 const REQUESTS: [method: string, params: unknown][] = [
-  // Without the process that the server is to end with: another number there is an order to end.
+  // Without a process id, because the server ends when that process does, and a changed number names a process that is
+  // not there.
   ["initialize", { rootUri: null, capabilities: {} }],
   ["textDocument/inlineCompletion", { ...at, context: { triggerKind: 2 } }],
   ["textDocument/completion", at],
@@ -73,7 +76,7 @@ describe("sterna lsp and a client that is wrong", function () {
         const message = JSON.parse(buffer.toString("utf8", end + 4, end + 4 + length)) as Answer & { method?: string };
         buffer = buffer.subarray(end + 4 + length);
         if (message.method === undefined) answers.push(message);
-        // A question of the server's, such as for its configuration, which this client does not know.
+        // A request from the server, for example for the configuration, which this client does not support.
         else if (message.id !== undefined) {
           send({ jsonrpc: "2.0", id: message.id, error: { code: -32601, message: "?" } });
         }
@@ -117,7 +120,7 @@ describe("sterna lsp and a client that is wrong", function () {
       } else {
         send(message);
       }
-      // The document is there most of the time.
+      // The document is open most of the time.
       if (id % 10 === 0) send({ jsonrpc: "2.0", method: open?.[0], params: open?.[1] });
       if (id % 500 === 0) await answerTo(asked.at(-1) ?? 0);
     }
@@ -127,7 +130,7 @@ describe("sterna lsp and a client that is wrong", function () {
     for (const { error } of answers) {
       if (error !== undefined) assert.ok(Number.isInteger(error.code) && error.message !== "", JSON.stringify(error));
     }
-    // It is as good as before.
+    // Afterwards the server works as before.
     send({ jsonrpc: "2.0", id: MESSAGES + 1, method: "textDocument/inlineCompletion", params: REQUESTS[1]?.[1] });
     assert.ok((await answerTo(MESSAGES + 1)).result !== undefined);
     send({ jsonrpc: "2.0", id: MESSAGES + 2, method: "shutdown" });

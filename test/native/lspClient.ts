@@ -1,4 +1,4 @@
-/** An editor that speaks LSP, without an editor: Microsoft's own client of the protocol, joined to `sterna lsp` by stdio. */
+/** An LSP editor without an editor: Microsoft's own client of the protocol, connected to `sterna lsp` by stdio. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { join } from "node:path";
 import {
@@ -25,7 +25,7 @@ export const INLINE: ClientCapabilities = { textDocument: { inlineCompletion: {}
 export interface LspOptions {
   capabilities?: ClientCapabilities;
   settings?: unknown;
-  /** Address of the workspace's folder. */
+  /** Address of the workspace folder. */
   folder?: string;
   env?: NodeJS.ProcessEnv;
 }
@@ -37,7 +37,7 @@ export class LspClient {
   readonly exit: Promise<number | null>;
   stderr = "";
 
-  /** @param command what is run, with its arguments; by default the bundled `sterna lsp`. */
+  /** @param script the command's file; default: the bundled `sterna`. */
   constructor(storage: string, { env, script }: { env?: NodeJS.ProcessEnv | undefined; script?: string } = {}) {
     const args = [script ?? join(root, "dist", "sterna.mjs"), "lsp", "--stdio", "--storage", storage];
     this.child = spawn(process.execPath, args, { env: { ...process.env, ...env } });
@@ -67,7 +67,7 @@ export class LspClient {
     return result;
   }
 
-  /** Resolves when the engine's log says that the model is there. */
+  /** Resolves when the engine's log says that the model is loaded. */
   async ready(): Promise<void> {
     const end = performance.now() + 60_000;
     while (!this.lines.some((line) => line.startsWith("Model ready"))) {
@@ -93,7 +93,7 @@ export class LspClient {
     });
   }
 
-  /** Suggestions at a place, by hand. */
+  /** Suggestions at a place; by default asked for by hand. */
   async suggest(uri: string, position: Position, triggerKind: 1 | 2 = 1) {
     const answer = await this.connection.sendRequest(InlineCompletionRequest.type, {
       textDocument: { uri },

@@ -1,4 +1,4 @@
-/** Packs as the native loader sees them: both layouts, and files that lie although their checksums are right. */
+/** Packs as the native loader sees them: both layouts, and files with wrong content whose checksums are right. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
@@ -29,7 +29,8 @@ describe("a pack in the native loader", function () {
   const infos = new Map<LayoutName, PackInfo>();
 
   before(async () => {
-    // Columns that fill the last tile of neither layout wholly, a vocabulary that fills no group of 16 rows.
+    // The columns fill the last tile completely in neither layout, and the vocabulary does not fill its last group of
+    // 16 rows.
     const shape = { ...parseShape("304x2x2x1x464"), vocabSize: 611 };
     await synthesise(folder.path("model.gguf"), { shape, type: "F16", seed: 3 });
     for (const layout of LAYOUTS) {
@@ -75,7 +76,7 @@ describe("a pack in the native loader", function () {
     };
     const generate = async (model: NativeModel, isCut: boolean) => {
       model.clearCache();
-      // Passes over 1, 2, .. 13 tokens, then the other 21.
+      // Passes over 1, 2, .. 13 tokens, then one over the other 21.
       for (let width = 1, end = 1; isCut && width <= 13; end += ++width) {
         await model.generate({ ...request, tokens: tokens.subarray(0, end), maxTokens: 0 }).done;
       }
@@ -112,7 +113,7 @@ describe("a pack in the native loader", function () {
     );
   });
 
-  /** Where a section's entry and bytes are. */
+  /** Where the entry and the bytes of a section are. */
   function place(layout: LayoutName, kind: number, layer: number) {
     const { sections } = infos.get(layout) ?? assert.fail();
     const index = sections.findIndex((section) => section.kind === kind && section.layer === layer);
@@ -120,7 +121,7 @@ describe("a pack in the native loader", function () {
     return { entry: HEADER_BYTES + index * SECTION_ENTRY_BYTES, ...section };
   }
 
-  /** A pack in which some bytes of a section are others, with checksums that fit. */
+  /** A pack in which some bytes of a section are changed and the checksums fit. */
   function forge(layout: LayoutName, kind: number, layer: number, change: (section: Buffer) => void): Buffer {
     const bytes = readFileSync(path(layout));
     const { entry, offset, size } = place(layout, kind, layer);
@@ -176,7 +177,7 @@ describe("a pack in the native loader", function () {
   it("takes every T16 byte up to 242, and any byte as part of a scale", async () => {
     const bytes = forge("t16", Section.ffnDown, 0, (section) => {
       for (let i = 0; i < 243; i++) section.writeUInt8(i, 5 * i);
-      // 0x3cf5fffe: bytes that no tile may hold.
+      // The bytes of 0x3cf5fffe are not valid in any tile.
       section.writeUInt32LE(0x3cf5fffe, tile(304, 464, "t16"));
     });
     writeFileSync(folder.path("odd.pack"), bytes);

@@ -2,7 +2,7 @@ import { VOCAB_HEADER_BYTES, VOCAB_MAGIC } from "../../engine/models/packFormat.
 
 export interface PairVocabulary {
   blob: Uint8Array;
-  /** Rank of the merge of two bytes, by left * 256 + right; the token that it gives is 256 + rank. */
+  /** Rank of the merge of two bytes, at left * 256 + right. The token that the merge gives is 256 + rank. */
   ranks: Uint32Array;
 }
 
@@ -20,7 +20,7 @@ export function pairVocabulary(random: () => number): PairVocabulary {
   return vocabularyOfPairs(pairs);
 }
 
-/** The same with the ranks the other way round. */
+/** The same vocabulary with the ranks reversed. */
 export function reversed(vocabulary: PairVocabulary): PairVocabulary {
   const pairs = new Uint32Array(65536);
   vocabulary.ranks.forEach((rank, pair) => {

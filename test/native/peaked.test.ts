@@ -1,4 +1,4 @@
-/** Synthetic models whose logits are as peaked as a trained model's (synthPeaked.ts). */
+/** Synthetic models whose logits are as peaked as those of a trained model (synthPeaked.ts). */
 import assert from "node:assert/strict";
 import { packModel } from "../../engine/models/packer.ts";
 import { parseShape, synthesise } from "../../engine/models/synth.ts";
@@ -26,7 +26,7 @@ describe("a synthetic model with a peak", function () {
     }
   }
 
-  /** Height of each position's largest logit above the mean in standard deviations, and whose it is. */
+  /** For each position, how many standard deviations the largest logit is above the mean, and its token. */
   async function tops(model: NativeModel): Promise<{ height: number; token: number }[]> {
     const logits = await model.logits(tokens, "int8");
     return Array.from(tokens, (_, position) => {
@@ -61,7 +61,7 @@ describe("a synthetic model with a peak", function () {
   });
 
   it("is flat with the peak 0", async () => {
-    // Of 4001 normal numbers the largest is 3.6 on average.
+    // The largest of 4001 normally distributed numbers is 3.6 on average.
     const found = await withModel({ peak: 0 }, tops);
     assert.ok(Math.abs(average(found) - 3.6) < 0.3, `${average(found)}`);
   });

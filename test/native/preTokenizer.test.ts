@@ -6,8 +6,8 @@ import { root } from "../unit/root.ts";
 import { type PairVocabulary, pairVocabulary, reversed } from "./pairVocabulary.ts";
 
 /**
- * The expression that the engine's hand-written splitter stands for. JavaScript's own \s differs from White_Space in
- * U+0085 and U+FEFF, and Node 20 knows no (?i:).
+ * The expression that the engine's hand-written splitter implements. JavaScript's own \s differs from White_Space in
+ * U+0085 and U+FEFF, and Node 20 does not support (?i:).
  */
 const EXPRESSION =
   /'(?:[sSſ]|[tT]|[rR][eE]|[vV][eE]|[mM]|[lL][lL]|[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\p{White_Space}\p{L}\p{N}]+[\r\n]*|\p{White_Space}*[\r\n]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
@@ -23,7 +23,7 @@ function seededRandom(seed: number): () => number {
   };
 }
 
-/** What encoding must give: the expression, then merging pairs of bytes by rank. */
+/** What encoding must give: pieces by the expression, then pairs of bytes merged by rank. */
 function expectedIds(text: string, { ranks }: PairVocabulary): number[] {
   const ids: number[] = [];
   for (const [piece] of text.matchAll(EXPRESSION)) {
@@ -54,7 +54,7 @@ describe("the pre-tokenizer against JavaScript's regular expressions", function 
   const addon = loadAddon(root);
   const random = seededRandom(20);
   const shuffled = pairVocabulary(random);
-  // A cut that the one order of merges hides, the other shows.
+  // A cut that one order of merges hides is visible with the other.
   const sides = [shuffled, reversed(shuffled)].map((vocabulary) => ({
     vocabulary,
     tokenizer: addon.createTokenizer(vocabulary.blob),
@@ -64,7 +64,7 @@ describe("the pre-tokenizer against JavaScript's regular expressions", function 
     for (const { vocabulary, tokenizer } of sides) {
       const actual = Array.from(tokenizer.encode(text));
       const expected = expectedIds(text, vocabulary);
-      // Comparing texts is several times faster than deepEqual.
+      // Comparing strings is several times faster than deepEqual.
       if (actual.join() !== expected.join()) assert.deepEqual(actual, expected, JSON.stringify(text));
     }
   }
@@ -99,7 +99,7 @@ describe("the pre-tokenizer against JavaScript's regular expressions", function 
       if (!changed && point % 101 !== 0) continue;
       for (const near of changed ? [point - 1, point] : [point]) {
         const character = String.fromCodePoint(near);
-        // Each class cuts one of these in a way of its own, next to their ends, where no merge hides it.
+        // Each class cuts one of these differently near its ends, where no merge hides it.
         check(`x${character}${character}1`);
         check(` ${character}1`);
       }

@@ -1,4 +1,4 @@
-/** The replay with the built-in model: what a keystroke may cost, over files of this repository and its packages. */
+/** Replays with the built-in model: what a keystroke may cost, over files of this repository and its packages. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,14 +7,14 @@ import { temporaryFolder } from "../unit/models/folder.ts";
 import { root } from "../unit/root.ts";
 import { bundleSterna, sterna } from "../unit/support/sterna.ts";
 
-/** TypeScript, JavaScript, declarations, CSS, JSON, Python, C++. */
+/** Files in TypeScript, JavaScript, declarations, CSS, JSON, Python and C++. */
 const FILES = [
   ...["completionService", "requestQueue", "warming"].map((name) => `engine/completion/${name}.ts`),
   ...["process/connection", "backend/scheduler", "text/cursor"].map((name) => `engine/${name}.ts`),
   ...["repository/openDocuments", "models/gguf/reader", "models/packer", "prompt/prefixWindow"].map(
     (name) => `engine/${name}.ts`,
   ),
-  ...["engine/client/client.ts", "webview/main.ts", "webview/style.css", "package.json"],
+  ...["engine/client/client.ts", "webview/main.ts", "webview/style/composer.css", "package.json"],
   ...["scripts/lib/walls.mjs", "test/unit/process/connection.test.ts"],
   ...["training/model.py", "native/src/runtime/engine.cc"],
   ...["mocha/lib/runner.js", "vscode-jsonrpc/lib/common/cancellation.js", "vscode-jsonrpc/lib/common/events.js"].map(
@@ -102,7 +102,7 @@ describe("sterna replay", function () {
     };
     const once = await steps();
     assert.equal(await steps(), once);
-    // Prompts ahead of need are left out, because the scalar kernels would take minutes for them.
+    // Warm-ups are left out, because the scalar kernels would take minutes for them.
     assert.equal(await steps("--threads", "1", "--kernel", "scalar", "--no-warming"), await steps("--no-warming"));
   });
 

@@ -1,4 +1,4 @@
-/** The file that newcomers type into first: what it shows must be worth a Tab, however fast they type. */
+/** The file that newcomers type into first: its suggestion must be worth a Tab, however fast they type. */
 import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";

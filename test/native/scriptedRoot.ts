@@ -1,20 +1,20 @@
 /**
- * An installation whose engine has a model that says what a test wants to hear (see test/host/scriptedEngine.ts): for
- * programs that are run as processes of their own.
+ * An installation whose engine has a scripted model (see test/host/scriptedEngine.ts), for programs that run as
+ * separate processes.
  */
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../unit/root.ts";
 
 export interface ScriptedRoot {
-  /** The `sterna` command. */
+  /** Path of the `sterna` command. */
   script: string;
   env: NodeJS.ProcessEnv;
   /** What the model says from now on: the first line whose `when` is in the question. */
   say(...lines: { when: string; say: string; pieceMs?: number }[]): void;
 }
 
-/** @param folder of the test's own; call {@link bundleSterna} before. */
+/** @param folder a folder of the test's own. Call {@link bundleSterna} before. */
 export function scriptedRoot(folder: string): ScriptedRoot {
   mkdirSync(join(folder, "dist"), { recursive: true });
   const script = join(folder, "dist", "sterna.mjs");

@@ -32,12 +32,12 @@ describe("a SentencePiece vocabulary", () => {
 
   const config = { vocabSize: Object.keys(json.model.vocab).length, bos: 1, eos: 2 };
 
-  /** As a checkpoint's tokenizer.json has it, with its merges. */
+  /** The vocabulary from a checkpoint's tokenizer.json, with its merges. */
   function fromJson(): Uint8Array {
     return fromValues(readTokenizer("tokenizer.json", { ...json }, config));
   }
 
-  /** As a checkpoint's tokenizer.model has it, with scores. */
+  /** The vocabulary from a checkpoint's tokenizer.model, with scores. */
   function fromPieces(): Uint8Array {
     const file = readFileSync(join(fixtures, "tokenizer.model"));
     return fromValues(readSentencePieceModel("tokenizer.model", file, config, { addBos: undefined, added: [] }));
@@ -55,12 +55,12 @@ describe("a SentencePiece vocabulary", () => {
     });
   }
 
-  /** As a GGUF file has it: scores, and no merges. */
+  /** The vocabulary from a GGUF file: scores, and no merges. */
   async function fromScores(): Promise<Uint8Array> {
     const tokens = Object.entries(json.model.vocab)
       .sort(([, a], [, b]) => a - b)
       .map(([text]) => text);
-    // The first merge that gives a token decides how early it is made.
+    // The first merge that gives a token decides how early it is merged.
     const scores = tokens.map(() => 0);
     json.model.merges.forEach((merge, rank) => {
       const id = json.model.vocab[typeof merge === "string" ? merge.replace(" ", "") : merge.join("")] ?? 0;

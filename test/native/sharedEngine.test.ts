@@ -1,4 +1,4 @@
-/** Several windows and the one engine process that they share, with the built-in model. */
+/** Several windows that share one engine process, with the built-in model. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -35,7 +35,7 @@ describe("windows that share an engine", function () {
   let processes: ChildProcess[] = [];
 
   beforeEach(async function () {
-    // What is tested of files and processes here is that of POSIX systems.
+    // These tests use files and processes of POSIX systems.
     if (process.platform === "win32") this.skip();
     folder = await mkdtemp(join(tmpdir(), "sterna-shared-"));
     process.env.XDG_RUNTIME_DIR = folder;
@@ -146,7 +146,7 @@ describe("windows that share an engine", function () {
     await killed;
     assert.ok(answer.decodedTokens > 0 && answer.reason !== "cancelled", JSON.stringify(answer));
     assert.equal(second.client.pid, pid);
-    // The pipe that it wrote its log to is gone; what it says comes to those who are there.
+    // The pipe for its log is closed; messages still reach the windows that are connected.
     second.settings = { ...second.settings, model: join(folder, "missing.gguf") };
     second.client.configure();
     await poll(() => second.lines.find((line) => line.includes("missing.gguf")));
@@ -236,7 +236,7 @@ describe("windows that share an engine", function () {
     const first = open();
     const pid = await ready(first);
     const path = place();
-    // Stopped first, so that nobody brings the engine back.
+    // Suspended first, so that it does not bring the engine back.
     process.kill(pid, "SIGSTOP");
     await first.client.stop();
     process.kill(pid, "SIGKILL");
@@ -357,14 +357,14 @@ async function startProcess(storage: string): Promise<{ child: ChildProcess; pid
   return { child, pid: Number(line) };
 }
 
-/** Memory of a process, what it has in common with others divided among them. */
+/** Memory of a process in bytes; memory shared with other processes is divided among them. */
 function proportionalBytes(pid: number): number {
   const kibibytes = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1];
   assert.ok(kibibytes !== undefined);
   return Number(kibibytes) * 1024;
 }
 
-/** TCP sockets of a process that listen; Linux tells. */
+/** TCP sockets at which a process listens, from Linux. */
 function portsOf(pid: number): string[] {
   if (process.platform !== "linux") return [];
   const inodes = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {

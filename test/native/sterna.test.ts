@@ -114,7 +114,7 @@ describe("sterna command with the native engine", function () {
     for (const name of figures) assert.ok(Number(report[name]) > 0, name);
     assert.ok(Number(report.prefillShareOfPeak) < 1 && Number(report.matmulShareOfPeak) < 1);
     assert.equal(report.bodyMacs, 2 * (2 * 256 * 256 + 2 * 128 * 256 + 3 * 512 * 256));
-    // Node alone takes 30 MB; the model's body is a third of one.
+    // Node alone takes 30 MB, and the body of the model a third of a megabyte.
     assert.ok(Number(report.peakMemoryMB) > 30 && Number(report.peakMemoryMB) < 2000, String(report.peakMemoryMB));
   });
 
@@ -132,7 +132,7 @@ describe("sterna command with the native engine", function () {
     const file = join(golden, "ggml-vocab-llama-bpe.gguf");
     const texts = readFileSync(`${file}.inp`, "utf8").split("\n__ggml_vocab_test__\n");
     const lines = readFileSync(`${file}.out`, "utf8").split("\n");
-    // Every text is checked against the addon elsewhere; here a few, to see that the command hands them over whole.
+    // Other tests compare every text with the addon; a few here show that the command passes them on completely.
     for (const i of [1, 6, 14, 30, texts.length - 2]) {
       const expected = (lines[i] ?? "").trim().split(/\s+/).filter(Boolean).map(Number);
       assert.deepEqual(JSON.parse(await run("tokenize", file, "--text", texts[i] ?? "")), expected, texts[i]);

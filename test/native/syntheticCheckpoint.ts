@@ -1,6 +1,6 @@
 /**
- * Small checkpoints with random weights in the forms that the hub has, the same ones in every run: the goldens in
- * test/fixtures/checkpoints belong to them.
+ * Small checkpoints with random weights, in the forms that the hub has. They are the same in every run, because the
+ * goldens in test/fixtures/checkpoints were made from them.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,20 +9,20 @@ import { Random } from "../unit/support/random.ts";
 
 export interface CheckpointKind {
   name: string;
-  /** transformers' name of the architecture. */
+  /** transformers' name for the architecture. */
   model: "bitnet" | "llama";
   activation: "relu2" | "silu";
   subNorms: boolean;
   tied: boolean;
-  /** Weights as trained, or four rows to a byte with a scale that multiplies or divides. */
+  /** Weights as trained, or packed with four rows to a byte and a scale that multiplies or divides. */
   form: "master" | "packed" | "packed, dividing";
-  /** The first models of the family call their sub-norms otherwise. */
+  /** The first models of the family have other names for their sub-norms. */
   oldNames?: boolean;
   dtype: "BF16" | "F32";
   headDim: number;
 }
 
-/** One for every family and form of the catalog. */
+/** One kind for every family and form in the catalogue. */
 export const KINDS: readonly CheckpointKind[] = [
   {
     name: "2b4t-packed",
@@ -144,7 +144,7 @@ export function randomWeights({ headDim, subNorms, tied }: CheckpointKind): Weig
   return { tensors, linears };
 }
 
-/** Ternary codes -1, 0, 1 and the scale, as the models' own code rounds. */
+/** Ternary codes -1, 0, 1 and the scale, rounded like the models' own code does. */
 export function ternarise({ values }: Matrix): { codes: Int8Array; scale: number } {
   const mean = Math.fround(values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length);
   const inverse = Math.fround(1 / mean);
@@ -159,7 +159,7 @@ function roundHalfEven(value: number): number {
   return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
-/** Nearest value with an 8-bit significand. */
+/** The nearest value with an 8-bit significand. */
 export function bf16(value: number): number {
   const view = new DataView(new ArrayBuffer(4));
   view.setFloat32(0, value);
@@ -179,7 +179,7 @@ export function writeCheckpoint(folder: string, kind: CheckpointKind, weights = 
     const { codes, scale } = ternarise(matrix);
     tensors.push(packed(name, matrix, codes));
     const stored = kind.form === "packed" ? scale : 1 / scale;
-    // transformers' code gives the scale its own type; f32 keeps the forms comparable bit for bit.
+    // transformers' code stores the scale in a type of its own; f32 keeps the forms comparable bit for bit.
     tensors.push(floats(`${name}_scale`, { rows: 1, columns: 1, values: Float32Array.of(stored) }, "F32"));
   }
   writeFileSync(join(folder, "model.safetensors"), encodeSafetensors(tensors));
@@ -215,7 +215,7 @@ function configOf({ model, activation, tied, form, headDim, oldNames }: Checkpoi
     vocab_size: vocab,
     bos_token_id: vocab - 6,
     eos_token_id: vocab - 5,
-    // The first models of the family say nothing of it.
+    // The first models of the family do not state this.
     ...(oldNames
       ? {}
       : {
@@ -229,7 +229,7 @@ function configOf({ model, activation, tied, form, headDim, oldNames }: Checkpoi
   };
 }
 
-/** The tokenizer of the same vocabulary as a synthetic GGUF file's. */
+/** The tokenizer for the same vocabulary as in a synthetic GGUF file. */
 export function tokenizerOf(size: number): object {
   const values = syntheticVocabulary(size);
   const strings = (key: string) => {
@@ -291,7 +291,7 @@ function floats(name: string, { rows, columns, values }: Matrix, dtype: "BF16" |
   return { name, dtype, shape, data: new Uint8Array(Uint16Array.from(words, (bits) => bits >>> 16).buffer) };
 }
 
-/** Byte (r, c) holds the codes of the rows r, r + rows / 4 and so on, the first in the lowest bits. */
+/** Byte (r, c) holds the codes of rows r, r + rows / 4 and so on, the first in the lowest bits. */
 function packed(name: string, { rows, columns }: Matrix, codes: Int8Array): SafeTensor {
   const quarter = rows / 4;
   const data = new Uint8Array(quarter * columns);

@@ -91,7 +91,7 @@ describe("createTokenizer", function () {
   it("decodes bytes that are no UTF-8 as TextDecoder does", () => {
     const tokenizer = addon.createTokenizer(blob);
     const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-    // Every lead byte before every byte, and cut short.
+    // Every lead byte before every other byte, and at the end of the text.
     for (let lead = 0x80; lead < 256; lead++) {
       for (let next = 0; next < 256; next++) {
         // Single bytes are tokens 0..255.

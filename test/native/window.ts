@@ -1,6 +1,6 @@
 /**
- * A window as a process of its own, for tests that kill it: `window.mjs STORAGE MODEL`. Prints the engine's process id when
- * the model is ready.
+ * A window as a process of its own, for tests that kill it: `window.mjs STORAGE MODEL`. It prints the engine's process
+ * id when the model is ready.
  */
 import { Harness } from "./harness.ts";
 

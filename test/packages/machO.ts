@@ -1,4 +1,4 @@
-/** What a Mach-O file for macOS says of itself. See <mach-o/loader.h> of Apple's open source. */
+/** Reads what a Mach-O file for macOS states about itself. See <mach-o/loader.h> in Apple's open source. */
 
 const MAGIC_64 = 0xfeedfacf;
 const CPU_TYPES: Readonly<Record<number, string>> = { 16777223: "x64", 16777228: "arm64" };
@@ -15,13 +15,13 @@ export interface MachO {
   /** Libraries that are loaded with it. */
   libraries: string[];
   rpaths: string[];
-  /** Oldest macOS that it runs on, as "11.0". */
+  /** The oldest macOS that it supports, such as "11.0". */
   minimum: string;
-  /** Bytes of the signature; undefined where there is none. */
+  /** The bytes of the signature; undefined when there is none. */
   signature: Buffer | undefined;
 }
 
-/** @throws Error when it is another file, for another system, or broken. */
+/** @throws Error when it is another kind of file, for another system, or broken. */
 export function readMachO(file: Buffer): MachO {
   if (file.readUInt32LE(0) !== MAGIC_64) throw new Error("not a Mach-O file of 64 bits");
   const found: MachO = {
@@ -35,7 +35,7 @@ export function readMachO(file: Buffer): MachO {
   for (let left = file.readUInt32LE(16); left > 0; left--) {
     const command = file.readUInt32LE(at);
     const size = file.readUInt32LE(at + 4);
-    // A string's offset counts from the command.
+    // A string's offset counts from the beginning of the command.
     const string = () => file.toString("utf8", at + file.readUInt32LE(at + 8), at + size).replace(/\0.*$/s, "");
     if ([LC_LOAD_DYLIB, LC_LOAD_WEAK_DYLIB, LC_REEXPORT_DYLIB].includes(command)) found.libraries.push(string());
     else if (command === LC_RPATH) found.rpaths.push(string());
@@ -52,12 +52,14 @@ export function readMachO(file: Buffer): MachO {
   return found;
 }
 
-/** Magic number of a signature's super blob and of its code directory, and the flag of one that no certificate made. */
+/**
+ * Magic numbers of a signature's super blob and code directory, and the flag of a signature made without a certificate.
+ */
 const SUPER_BLOB = 0xfade0cc0;
 const CODE_DIRECTORY = 0xfade0c02;
 const CS_ADHOC = 0x2;
 
-/** Whether a signature is an ad-hoc one, which macOS on ARM demands of all code. */
+/** Whether a signature is an ad-hoc one, which macOS on ARM requires for all code. */
 export function isAdHoc(signature: Buffer): boolean {
   if (signature.readUInt32BE(0) !== SUPER_BLOB) return false;
   const blobs = Array.from({ length: signature.readUInt32BE(8) }, (_, index) => signature.readUInt32BE(16 + 8 * index));

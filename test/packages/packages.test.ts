@@ -1,6 +1,6 @@
 /**
- * The packages as they are shipped, each unpacked and its addon run where it is for: on this CPU, on emulated ones, under
- * Wine. STERNA_PACKAGES names them: a JSON object, paths of VSIX files by target.
+ * The packages as they are shipped. Each is unpacked, and its addon is run where it belongs: on this CPU, on emulated
+ * ones, under Wine. STERNA_PACKAGES names them: a JSON object with the paths of VSIX files by target.
  */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
@@ -21,26 +21,26 @@ import type { Shared } from "./share.ts";
 import { installVsix, readZip } from "./zip.ts";
 
 const PACKAGES: Record<string, string> = JSON.parse(process.env.STERNA_PACKAGES ?? "{}");
-/** The Node that runs the tests: `process.execPath` is another one while an engine is asked on an emulated CPU. */
+/** The Node that runs the tests. `process.execPath` is changed while an engine runs on an emulated CPU. */
 const NODE = process.execPath;
 const HERE = `${process.platform}-${process.arch}`;
 const GOLDEN = join(root, "models", "builtin-golden.json");
-/** Megabytes. */
+/** The largest package in megabytes. */
 const LARGEST = 24;
-/** Prompts computed with every kernel set. */
+/** How many prompts are computed with every kernel set. */
 const PROMPTS = 2;
 
-/** Places that an addon can be proved at. `needs` is for foreign.mjs; `node` gives the program that runs it. */
+/** A place where an addon can be tested. `needs` is for foreign.mjs; `node` returns the program that runs it. */
 interface Place {
   title: string;
   target: string;
   needs: Parameters<typeof missingFor>[0];
   node(folder: string): Promise<string>;
-  /** Kernel sets that must be found there; those of this CPU where Wine runs on it. */
+  /** Kernel sets that must be found there; undefined for those of this CPU, where Wine uses it. */
   kernels?: string[];
-  /** The program's file name must be this. */
+  /** The file name that the program must have. */
   executable?: string;
-  /** Default {@link PROMPTS}. */
+  /** How many prompts are computed; default {@link PROMPTS}. */
   prompts?: number;
 }
 
@@ -60,7 +60,7 @@ const wine = (executable: string): Place => ({
 });
 const PLACES: Place[] = [
   emulated("linux-x64", "x86_64", "Nehalem", "scalar"),
-  // QEMU computes these wide vectors element by element: a minute for each prompt.
+  // QEMU computes these wide vectors element by element, which takes a minute for each prompt.
   { ...emulated("linux-x64", "x86_64", "Haswell", "scalar", "avx2"), prompts: 1 },
   emulated("linux-arm64", "aarch64", "cortex-a53", "scalar", "neon"),
   emulated("linux-arm64", "aarch64", "max", "scalar", "neon", "neondot"),
@@ -90,7 +90,7 @@ describe("the packages", function () {
     return JSON.parse(runScript(node, "proof.cjs", [installed(target), GOLDEN, storage, String(prompts)])) as Proof;
   }
 
-  /** The object of JSON that a script of this folder prints. */
+  /** The JSON object that a script in this folder prints. */
   function runScript(node: string, name: string, args: string[]): string {
     const script = join(root, "dist", "test", "packages", name);
     const env = { ...process.env, STERNA_ADDON: "" };
@@ -99,13 +99,13 @@ describe("the packages", function () {
     return stdout;
   }
 
-  /** What this machine's own addon computes, with every kernel set of its CPU. */
+  /** What this machine's own addon computes with every kernel set of its CPU. */
   function reference(): Proof {
     here ??= prove(HERE, NODE, join(work, "reference"), PROMPTS);
     return here;
   }
 
-  /** Every kernel set gives the logits and tokens of the reference, bit for bit, and every self-test passes. */
+  /** Every kernel set must give the reference's logits and tokens bit for bit, and every self-test must pass. */
   function checkProof(proof: Proof): void {
     assert.deepEqual(
       proof.selfTest.filter(({ ok }) => !ok),
@@ -153,7 +153,7 @@ describe("the packages", function () {
           [],
         );
         assert.ok(!/node\.exe/i.test(addon));
-        // Of the portable executable's header.
+        // The header of the portable executable.
         const header = addonFile.readUInt32LE(0x3c);
         assert.equal(addonFile.readUInt16LE(header + 4), target === "win32-arm64" ? 0xaa64 : 0x8664);
       } else if (target.startsWith("alpine")) {
@@ -198,7 +198,7 @@ describe("the packages", function () {
       if (executable) assert.ok(proof.executable.endsWith(`\\${executable}`), proof.executable);
       checkProof(proof);
     });
-    // Node's channel between two processes does not lead from Linux into Wine: the windows run there, too.
+    // Node's channel between two processes does not work between Linux and Wine, so the windows run there as well.
     if (needs === "wine") {
       it(`${title}: two windows share an engine over a pipe, and it ends with the second`, async () => {
         const folder = join(work, title.replaceAll(" ", "-"));
@@ -230,7 +230,7 @@ describe("the packages", function () {
   if (HERE === "linux-x64" && PACKAGES[HERE] !== undefined) {
     const alone = ["--map-root-user", "--net", "sh", "-c"];
     const isAllowed = spawnSync("unshare", [...alone, "ip link set lo up"]).status === 0;
-    /** Runs Node with these arguments where there is no compiler and no network, and gives what it printed. */
+    /** Runs Node with these arguments where there is no compiler and no network, and returns its output. */
     const runAlone = (args: string[], env: NodeJS.ProcessEnv = {}) => {
       const command = ["ip link set lo up && exec", NODE, ...args].join(" ");
       const { status, stdout, stderr } = spawnSync("unshare", [...alone, command], {
@@ -283,7 +283,7 @@ describe("the packages", function () {
         cpSync(join(root, name), join(other, name));
       }
       symlinkSync(join(root, "node_modules"), join(other, "node_modules"));
-      // The compiler is the same; what it has compiled for us before, in its cache, is looked up by path.
+      // The compiler is the same, but it finds earlier results in its cache by their path.
       symlinkSync(join(root, ".cache"), join(other, ".cache"));
     });
 
@@ -302,7 +302,7 @@ describe("the packages", function () {
   });
 });
 
-/** A folder with links to the system's programs, but to none that builds or fetches. */
+/** A folder with links to the system's programs, except those that build or fetch something. */
 function plainPath(): string {
   const folder = join(temporaryFolder("path"), "bin");
   mkdirSync(folder);
@@ -313,7 +313,9 @@ function plainPath(): string {
   return folder;
 }
 
-/** Starts an extension's engine as the extension does, asks for a suggestion, and gives the status it was ready with. */
+/**
+ * Starts an extension's engine as the extension does, asks for a suggestion, and returns the status when it was ready.
+ */
 async function askEngine(extension: string, node: string, folder: string): Promise<Status> {
   const text = "export function add(a: number, b: number) {\n  return ";
   const uri = "file:///workspace/add.ts";

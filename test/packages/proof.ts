@@ -1,6 +1,6 @@
 /**
- * What the addon of an installed extension computes, as one line of JSON. Runs by itself in whatever Node is to be
- * proved: `node proof.cjs EXTENSION ANSWERS STORAGE COUNT` computes the COUNT shortest prompts of the known answers.
+ * Prints as one line of JSON what the addon of an installed extension computes. It runs without other modules in any
+ * Node: `node proof.cjs EXTENSION ANSWERS STORAGE COUNT` computes the COUNT shortest prompts of the known answers.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ const MAX_TOKENS = 8;
 
 export interface Generation {
   tokens: number[];
-  /** Of the logits that each token was chosen out of, bit for bit. */
+  /** Hash of the logits from which each token was chosen, bit for bit. */
   digest: string;
 }
 
@@ -21,16 +21,16 @@ export interface Proof {
   platform: string;
   arch: string;
   kernels: string[];
-  /** The set that is used when none is named. */
+  /** The kernel set that is used when none is named. */
   chosen: string;
   selfTest: SelfTestResult[];
-  /** Places in the file of known answers. */
+  /** The prompts' indexes in the file of known answers. */
   prompts: number[];
-  /** By kernel set and prompt. */
+  /** Generations by kernel set and prompt. */
   generations: Record<string, Generation[]>;
   /** Milliseconds of decoding, by kernel set. */
   decodeMs: Record<string, number>;
-  /** With float activations and head, by prompt: what the reference has. */
+  /** Logits with float activations and head, by prompt, to be compared with the reference. */
   exact: number[][];
 }
 

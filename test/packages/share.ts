@@ -1,6 +1,6 @@
 /**
- * Two windows and the engine that they share, in one process, for systems on which no test runner is: `share PACKAGE
- * STORAGE` with the folder of an installed package. Prints a {@link Shared} as JSON.
+ * Two windows and the engine that they share, all driven by one process, for systems without a test runner: `share
+ * PACKAGE STORAGE` with the folder of an installed package. Prints a {@link Shared} as JSON.
  */
 import { join } from "node:path";
 import { EngineClient } from "../../engine/client/client.ts";
@@ -11,11 +11,11 @@ import { engineSettings } from "../unit/support/settings.ts";
 
 export interface Shared {
   platform: string;
-  /** Where the windows met. */
+  /** Where the windows met: the path of the socket. */
   place: string;
-  /** The engine's process as the first and the second window know it, and after the first has left. */
+  /** The engine's process ids: seen by the first window, by the second, and after the first has left. */
   pids: (number | undefined)[];
-  /** The answer in the second window, alone, and while the first one leaves. */
+  /** The answers in the second window: normally, and while the first one leaves. */
   answers: string[];
   /** Whether the engine has ended with its last window. */
   hasEnded: boolean;

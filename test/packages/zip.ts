@@ -1,4 +1,4 @@
-/** Reads zip archives as vsce writes them: no encryption, no more than 4 GB. */
+/** Reads zip archives as vsce writes them: no encryption, at most 4 GB. */
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -7,7 +7,7 @@ import { inflateRawSync } from "node:zlib";
 const END = 0x06054b50;
 const STORED = 0;
 
-/** Content by name, without folders. */
+/** The files' contents by name, without folders. */
 export function readZip(zip: Buffer): Map<string, Buffer> {
   let end = zip.length - 22;
   while (end >= 0 && zip.readUInt32LE(end) !== END) end--;
@@ -23,7 +23,7 @@ export function readZip(zip: Buffer): Map<string, Buffer> {
   return files;
 }
 
-/** @param entry offset of the file's entry in the central directory */
+/** @param entry offset of the file's entry in the central directory. */
 function content(zip: Buffer, entry: number): Buffer {
   const local = zip.readUInt32LE(entry + 42);
   const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
@@ -31,7 +31,7 @@ function content(zip: Buffer, entry: number): Buffer {
   return zip.readUInt16LE(entry + 10) === STORED ? bytes : inflateRawSync(bytes);
 }
 
-/** Puts an extension where VS Code would: what lies under extension/ in the package. */
+/** Installs an extension as VS Code does: everything under extension/ in the package. */
 export function installVsix(files: Map<string, Buffer>, folder: string): void {
   for (const [name, bytes] of files) {
     if (!name.startsWith("extension/")) continue;

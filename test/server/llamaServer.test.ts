@@ -1,6 +1,6 @@
 /**
- * The engine with llama-cpp-python's server instead of a model of its own. STERNA_LLAMA_PYTHON names the Python that has
- * it: the suite makes one.
+ * The engine with llama-cpp-python's server in place of a model of its own. STERNA_LLAMA_PYTHON names a Python that has
+ * it; the suite creates one.
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
@@ -44,7 +44,7 @@ describe("llama-cpp-python's server", function () {
   });
   after(() => server?.kill("SIGKILL"));
   afterEach(async () => {
-    // What is asked ahead of need would disturb the next test.
+    // Warm-ups of one test would disturb the next.
     for (const window of windows) await window.close();
     windows = [];
   });
@@ -141,7 +141,7 @@ describe("llama-cpp-python's server", function () {
       return { ...result, streamed };
     };
     const first = await complete();
-    // The weights are random: what counts is that the server was asked and its text came through the filters.
+    // The weights are random. What counts is that the server was asked and its text passed the filters.
     assert.ok(first.kind === "shown" || !["failed", "not-ready"].includes(first.reason), JSON.stringify(first));
     assert.ok((first.timings?.decodedTokens ?? 0) > 0, JSON.stringify(first));
     const answer = await chat(1);

@@ -1,16 +1,16 @@
-/** What a process takes, sampled over time, and whether it stayed flat. */
+/** Samples a process's resources over time, and judges whether they stayed flat. */
 import { readdirSync, readFileSync } from "node:fs";
 
 export interface Sample {
   seconds: number;
-  /** Memory, what is shared with other processes divided among them. */
+  /** Memory; what is shared with other processes is divided among them. */
   pssKiB: number;
   rssKiB: number;
   handles: number;
   threads: number;
-  /** Of the process that asks: of the extension host's code without the editor. */
+  /** The same for the process that asks, which runs the extension's code without the editor. */
   windowPssKiB: number;
-  /** Files that somebody is writing, in the storage folder. */
+  /** Unfinished files in the storage folder. */
   temporaryFiles: number;
   keystrokes: number;
   answers: number;
@@ -21,7 +21,7 @@ export const COLUMNS: readonly (keyof Sample)[] = [
   ...(["temporaryFiles", "keystrokes", "answers"] as const),
 ];
 
-/** Of an engine's process of this machine (Linux), and of this one. */
+/** Measures an engine's process on this machine (Linux), and this process. */
 export function measure(pid: number, storage: string): Omit<Sample, "seconds" | "keystrokes" | "answers"> {
   const engine = memory(pid);
   return {
@@ -41,17 +41,21 @@ function memory(pid: number): { pssKiB: number; rssKiB: number } {
   return { pssKiB: field("Pss"), rssKiB: field("Rss") };
 }
 
-/** Of the memory once it has settled. */
+/** How much the memory may grow after it has settled, as a share. */
 const MOST_GROWTH = 0.05;
 /**
- * Of the least that the window's process has, which is what collections leave: its heap breathes with the rate of the
- * typing, between 21 and 64 MB in 2.8 hours. What was found here once was 3 GB after four million keystrokes.
+ * How much the minimum of the window's memory may grow; the minimum is what garbage collection leaves. Its heap varies
+ * with the rate of the typing, between 21 and 64 MB in 2.8 hours. A leak that was found here once was 3 GB after four
+ * million keystrokes.
  */
 const MOST_WINDOW_GROWTH = 0.5;
-/** A connection or a file that happens to be open. */
+/** How many more handles there may be, because a connection or a file may just be open. */
 const MORE_HANDLES = 3;
 
-/** Lines that say how it went; those of what grew begin with "GREW". @param warmSeconds until it has settled */
+/**
+ * Lines that report the outcome; those of resources that grew begin with "GREW". @param warmSeconds until it has
+ * settled.
+ */
 export function verdict(samples: readonly Sample[], warmSeconds: number): string[] {
   const settled = samples.filter(({ seconds }) => seconds >= warmSeconds);
   const part = Math.max(1, Math.floor(settled.length / 6));

@@ -1,6 +1,6 @@
 /**
- * Hours of work in little time against one engine: files are typed, suggestions taken, questions asked in between, while
- * its memory, handles, threads and temporary files are written down every ten seconds.
+ * Hours of work in little time against one engine: files are typed, suggestions accepted, and questions asked in
+ * between, while memory, handles, threads and temporary files are recorded every ten seconds.
  *
  *   node soak.mjs MINUTES CSV
  */
@@ -18,11 +18,11 @@ import { engineSettings } from "../unit/support/settings.ts";
 import { COLUMNS, measure, type Sample, verdict } from "./samples.ts";
 
 const SAMPLE_MS = 10_000;
-/** Until caches are full; a fifth of a short run. */
+/** Seconds until caches are full; in a short run a fifth of it. */
 const WARM_SECONDS = 600;
-/** Characters that are typed in a file before the next one. */
+/** Characters typed in a file before the next one. */
 const STRETCH = 300;
-/** That stay open for a while, as in an editor. */
+/** Documents that stay open, as in an editor. */
 const OPEN_DOCUMENTS = 4;
 const CONVERSATIONS = 3;
 const TURNS = 12;
@@ -41,7 +41,7 @@ const client = new EngineClient({
   root,
   storage,
   conversations: join(storage, "conversations"),
-  // So little memory for prompts that it is full within minutes.
+  // Little memory for prompts, so that it is full within minutes.
   settings: () => engineSettings({ cacheMegabytes: 64, debounceMs: 0 }),
   log: (line) => console.log(`  ${line}`),
 });
@@ -56,7 +56,7 @@ const pid = client.pid ?? assert.fail("The engine has no process.");
 
 const began = performance.now();
 const samples: Sample[] = [];
-/** Documents that are open, the oldest first. */
+/** The open documents, the oldest first. */
 const open: string[] = [];
 let keystrokes = 0;
 let shown = 0;
@@ -82,7 +82,7 @@ function isOver(): boolean {
   return performance.now() - began > minutes * 60_000;
 }
 
-/** Types pieces of files, one after another. */
+/** Types pieces of files one after another. */
 async function work(): Promise<void> {
   for (let round = 0; !isOver(); round++) {
     const name = files[random.below(files.length)] ?? assert.fail();
@@ -123,7 +123,7 @@ async function typePiece(uri: string, path: string, text: string, start: number)
     const answer = await Promise.race([asked, pause]);
     if (answer?.kind !== "shown") continue;
     shown++;
-    // Taken where it is what the file says; otherwise the typing goes on.
+    // Accepted if the file continues like this; otherwise typing goes on.
     if (text.startsWith(answer.text, cursor) && answer.text !== "") insert(answer.text);
     else if (random.below(4) === 0) client.notify(protocol.suggestionDismissed, { uri });
   }
@@ -131,7 +131,7 @@ async function typePiece(uri: string, path: string, text: string, start: number)
   client.notify(protocol.documentSaved, { uri });
 }
 
-/** Asks something every few seconds, in conversations that come and go. */
+/** Asks something every few seconds, in conversations that are made and removed. */
 async function chat(): Promise<void> {
   const ids: string[] = [];
   for (let asked = 0; !isOver(); asked++) {

@@ -1,4 +1,4 @@
-/** The chat view of a window, and an answer that is held in its middle. */
+/** The chat view of a window, and answers that are stopped in the middle. */
 import assert from "node:assert/strict";
 import type { Workbench } from "../../scripts/lib/workbench.mjs";
 import { load } from "../unit/support/load.ts";
@@ -6,7 +6,7 @@ import { load } from "../unit/support/load.ts";
 export type Content = Awaited<ReturnType<Workbench["webview"]>>;
 
 export async function openChat(workbench: Workbench): Promise<Content> {
-  // What is behind another window is not painted.
+  // Chromium does not paint a window that is behind another.
   await workbench.page.bringToFront();
   await workbench.command("Sterna: Focus on Chat View");
   return await workbench.webview("sterna-composer");
@@ -21,7 +21,7 @@ export async function ask(content: Content): Promise<void> {
   await content.locator("#input").press("Enter");
 }
 
-/** The whole of a long answer in a new conversation. */
+/** The complete long answer, in a new conversation. */
 export async function wholeAnswer(workbench: Workbench, content: Content): Promise<string> {
   await workbench.command("Sterna: New Conversation");
   await content.getByText("Ask about your code").waitFor();
@@ -36,11 +36,11 @@ export async function endOfAnswer(content: Content): Promise<string> {
 }
 
 /**
- * Asks for a long answer in a new conversation; what is shown of it in the middle, with the engine stopped there. On a
- * loaded machine a step may be long enough for the whole answer, and some answers of random weights are short: then it asks
- * again.
+ * Asks for a long answer in a new conversation, stops the engine in the middle of it, and returns what is shown. On a
+ * loaded machine a step may be long enough for the whole answer, and some answers of random weights are short; then it
+ * asks again.
  *
- * @param engine process id
+ * @param engine process id.
  */
 export async function stopInTheMiddle(workbench: Workbench, content: Content, engine: number): Promise<string> {
   const answer = content.locator("article.assistant .text");
@@ -58,8 +58,8 @@ export async function stopInTheMiddle(workbench: Workbench, content: Content, en
 }
 
 /**
- * Lets a process run for a few milliseconds at a time until something is so, and leaves it stopped: the built-in model
- * would have ended its answer long before anybody could kill it in the middle.
+ * Lets a process run a few milliseconds at a time until a condition holds, and leaves it suspended. Otherwise the
+ * built-in model would have finished before anybody could kill it in the middle.
  */
 async function runInSteps(pid: number, isSo: () => Promise<boolean>): Promise<void> {
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -67,7 +67,7 @@ async function runInSteps(pid: number, isSo: () => Promise<boolean>): Promise<vo
     process.kill(pid, "SIGCONT");
     await pause(2);
     process.kill(pid, "SIGSTOP");
-    // What it has written is on its way to the page.
+    // What it has written is still on its way to the page.
     await pause(40 * load());
     if (await isSo()) return;
   }

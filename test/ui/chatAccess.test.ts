@@ -27,7 +27,7 @@ export class Cart extends Base {
 | pear | 40    |
 `;
 
-/** A page that shows everything it can show at once. */
+/** A page that shows everything that it can show at the same time. */
 async function everything(chat: ChatPage): Promise<void> {
   await chat.show(
     question(1, "old"),
@@ -46,7 +46,7 @@ async function everything(chat: ChatPage): Promise<void> {
   await chat.page.getByRole("button", { name: "Speed and time" }).click();
 }
 
-/** Where the model in use does not answer questions, there is the way to one that does. */
+/** When the model in use does not answer questions, the page shows the way to one that does. */
 const NO_CHAT: ToPage = {
   type: "state",
   note: "The model only completes code.",

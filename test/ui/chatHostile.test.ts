@@ -5,7 +5,7 @@ const RUN = "document.title='run'";
 const EVIL = "https://evil.test";
 const MANY = 20_000;
 
-/** What a model might say, by accident or because a file told it to. */
+/** What a model might say, by accident or because of text in a file. */
 const HOSTILE: Record<string, string> = {
   script: `<script>${RUN}</script>`,
   "script with a source": `<script src="${EVIL}/a.js"></script>`,
@@ -117,7 +117,7 @@ describe("hostile answers", () => {
       const told = chat.sent.length;
       await chat.show(question(1, text, { attached: [text.slice(0, 50)] }));
       await chat.receive({ type: "turn", turn: answer(2, "", { state: "writing" }) });
-      // In three pieces, so that the middle of it is rendered, too.
+      // In three pieces, so that its middle is rendered as well.
       const third = Math.ceil(text.length / 3);
       for (let at = 0; at < text.length; at += third) {
         await chat.receive({ type: "text", turn: 2, text: text.slice(at, at + third) });

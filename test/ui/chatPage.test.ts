@@ -277,7 +277,7 @@ describe("the chat page", () => {
   }).timeout(40_000);
 });
 
-/** Lit leaves comments where its parts are. */
+/** Removes the comments that Lit puts between its parts. */
 function withoutMarks(html: string): string {
   return html.replaceAll(/<!--[\s\S]*?-->/g, "");
 }

@@ -34,17 +34,17 @@ def total(items):
 const TOKENS = (SECTION.repeat(14).match(/\s?[\w]+|[^\w\s]|\s+/g) ?? []).slice(0, 2000);
 
 interface Watched {
-  /** Length of the longest task, in milliseconds; 0 where none took more than 50. */
+  /** Length of the longest task in milliseconds; 0 if none took more than 50. */
   longest: number;
-  /** What moved on the screen without being asked to. */
+  /** How much moved on the screen by itself. */
   shift: number;
-  /** Elements of finished blocks that were there at some frame. */
+  /** How many elements of finished blocks there were in any frame. */
   finished: number;
-  /** Those of them that were taken out again. */
+  /** How many of them were removed again. */
   replaced: number;
 }
 
-/** An answer far above or below the screen is rendered when the reader comes near. */
+/** Answers far above or below the screen are rendered only when the reader comes near. */
 const MOST_RENDERED = 20;
 
 describe("the chat page under load", () => {
@@ -78,7 +78,7 @@ describe("the chat page under load", () => {
         for (const entry of list.getEntries()) seen.shift += (entry as PerformanceEntry & { value: number }).value;
       }).observe({ type: "layout-shift" });
       const finished = new Set<Element>();
-      // Four tokens in a frame are 240 a second: faster than any model here writes.
+      // Four tokens per frame are 240 per second, faster than any model here.
       for (let at = 0; at < tokens.length; at += 4) {
         for (const text of tokens.slice(at, at + 4)) window.postMessage({ type: "text", turn: 2, text }, "*");
         await new Promise((resolve) => requestAnimationFrame(resolve));

@@ -1,4 +1,6 @@
-/** The chat in the real webview, with a model of random weights: what it says is of no use, but it comes as from any model. */
+/**
+ * The chat in the real webview, with a model of random weights: its text makes no sense, but arrives as from any model.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -23,7 +25,7 @@ describe("the chat in the workbench", () => {
     const { workbench, picture } = session;
     const content = await chat();
     await content.locator("#send:enabled").waitFor();
-    // Counts the pieces that the answer comes in.
+    // Counts the pieces in which the answer arrives.
     await content.locator("#log").evaluate((log) => {
       new MutationObserver(() => {
         const text = log.querySelector("article.assistant .text")?.textContent ?? "";
@@ -54,7 +56,7 @@ describe("the chat in the workbench", () => {
       .locator("body")
       .evaluate(
         async (_, axe) => {
-          // The page's policy allows no script but its own; this one comes from the test, past it.
+          // The page's policy allows only its own script, so the test's script is added in another way.
           new Function(axe)();
           return (await (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run()).violations.map(
             ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`,
@@ -64,7 +66,7 @@ describe("the chat in the workbench", () => {
       )
       .catch((error: Error) => error.message);
     if (typeof found === "string") {
-      // As it should be: the policy refuses even a test's eval. The standalone page is checked in chatAccess.test.ts.
+      // As it should be: the policy refuses even a test's eval. The standalone page is tested in chatAccess.test.ts.
       assert.match(found, /Content Security Policy|unsafe-eval/);
       return;
     }
@@ -76,7 +78,7 @@ describe("the chat in the workbench", () => {
     const content = await chat();
     await workbench.openAt("src/format.ts", 4);
     const before = await workbench.cursorLine();
-    // The page's own message, as its button would send it for an answer with code.
+    // Sends the message that the page's button would send for an answer with code.
     await content.locator("sterna-chat").evaluate((element) => {
       const button = document.createElement("button");
       element.append(button);

@@ -1,6 +1,6 @@
 /**
- * The first run as a user has it: the walkthrough, a model downloaded from a hub on this machine, paused, resumed, used,
- * and asked.
+ * The first run as a user sees it: the walkthrough, then a model that is downloaded from a hub on this machine, paused,
+ * resumed, used, and asked.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -48,7 +48,7 @@ describe("the first run", function () {
 
   it("is led by a walkthrough with pictures", async () => {
     const { page } = session.workbench;
-    // Pictures are shown beside the text where there is room.
+    // Pictures are shown beside the text if there is room.
     await page.setViewportSize({ width: 1500, height: 850 });
     await page.keyboard.press("F1");
     await page.locator(".quick-input-widget input.input").fill(">Welcome: Open Walkthrough");
@@ -69,7 +69,7 @@ describe("the first run", function () {
   it("lists the models, with what this machine can run", async () => {
     const { page } = session.workbench;
     await session.workbench.command("Sterna: Manage Models");
-    // Which size it is depends on what this machine reads at the moment.
+    // Which size is recommended depends on this machine's present reading speed.
     await row("Ternary-Bonsai").first().waitFor({ timeout: 30_000 });
     assert.match(await row("Built-in model").innerText(), /in use: suggestions$/m);
     const recommended = await row("Ternary-Bonsai").first().innerText();

@@ -1,4 +1,4 @@
-/** The chat page by itself in a browser, with the colours of a real VS Code and a host that keeps what it is sent. */
+/** The chat page by itself in a browser, with VS Code's real colours and a host that records what it is sent. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -35,11 +35,11 @@ export function answer(id: number, text: string, fields: Partial<ChatTurn> = {})
 
 export class ChatPage {
   readonly page: Page;
-  /** What the page has told its host. */
+  /** The messages that the page has sent to its host. */
   readonly sent: FromPage[];
-  /** What the page has tried to load, other than its own two files. */
+  /** What the page has tried to load besides its own two files. */
   readonly loaded: string[];
-  /** Errors of scripts, and what the content security policy has refused. */
+  /** Errors in scripts, and what the content security policy has refused. */
   readonly complaints: string[];
 
   private constructor(page: Page, sent: FromPage[], loaded: string[], complaints: string[]) {
@@ -86,7 +86,7 @@ export class ChatPage {
       void dialog.dismiss();
     });
     await page.exposeFunction("toHost", (message: FromPage) => sent.push(message));
-    // Like VS Code's: what the page keeps outlives it.
+    // Like VS Code's: the state survives the page.
     await page.addInitScript(`globalThis.acquireVsCodeApi = () => ({
       postMessage: (message) => toHost(message),
       getState: () => JSON.parse(sessionStorage.getItem("state") ?? "null"),
@@ -122,7 +122,7 @@ export class ChatPage {
     });
   }
 
-  /** Until what was sent is on the screen. */
+  /** Waits until what was sent is on the screen. */
   async settle(): Promise<void> {
     await this.page.evaluate(
       () => new Promise((resolve) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(resolve)), 0)),
@@ -136,13 +136,13 @@ export class ChatPage {
     assert.ok(condition(), "it did not come about within 2 s");
   }
 
-  /** The messages to the host after the first. */
+  /** The messages to the host after the first one. */
   get said(): FromPage[] {
     return this.sent.slice(1);
   }
 }
 
-/** Pixels in which two pictures (PNG) differ by more than rounding. */
+/** How many pixels differ between two pictures (PNG) by more than rounding. */
 export async function differingPixels(page: Page, one: Buffer, other: Buffer): Promise<number> {
   const pictures = [one, other].map((picture) => picture.toString("base64"));
   return await page.evaluate(async (pictures) => {
@@ -164,7 +164,7 @@ export async function differingPixels(page: Page, one: Buffer, other: Buffer): P
   }, pictures);
 }
 
-/** One browser for the tests of a file. */
+/** Starts one browser for the tests in a file. */
 export function withBrowser(): () => BrowserContext {
   let context: BrowserContext;
   before(async function () {

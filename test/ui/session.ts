@@ -1,4 +1,4 @@
-/** One VS Code server and one Chromium for the tests of a file, with the packaged extension installed. */
+/** One VS Code server and one Chromium for the tests in a file, with the packaged extension installed. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -15,15 +15,15 @@ const ARTIFACTS = path.join(root, "artifacts");
 
 export interface Session {
   workbench: Workbench;
-  /** Saves a picture of the page under artifacts/. */
+  /** Saves a screenshot under artifacts/. */
   picture(name: string): Promise<void>;
-  /** Closes the window and opens another on the same folder; `between` is called when there is no window. */
+  /** Closes the window and opens another on the same folder; `between` is called while there is none. */
   reopen(between?: () => void): Promise<void>;
   /** Opens another window on a folder, with its engine ready. */
   openWindow(folder: string): Promise<Workbench>;
-  /** The engine of all windows; one that was killed is back in a moment. */
+  /** Process id of the engine for all windows. One that was killed is back after a moment. */
   enginePid(): Promise<number>;
-  /** Processes of the extension hosts: one for each window. */
+  /** Process ids of the extension hosts, one for each window. */
   hostPids(): number[];
   close(): Promise<void>;
 }
@@ -69,7 +69,7 @@ export async function startSession(machineSettings: Record<string, unknown> = {}
       openWindow,
       async enginePid() {
         for (const end = Date.now() + 10_000; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
-          // Known by the session's folder: it outlives the window that has started it, and has no parent then.
+          // It is found by the session's folder, because it outlives the window that started it and has no parent then.
           const all = processes().filter(({ command }) => command.includes(work) && command.includes("engine.cjs"));
           const [engine, ...others] = all.map(({ pid }) => pid);
           if (engine !== undefined && others.length === 0) return engine;
@@ -90,7 +90,10 @@ export async function startSession(machineSettings: Record<string, unknown> = {}
   }
 }
 
-/** Writes a small checkpoint of random weights that answers questions: like BitNet b1.58 2B4T, it has turns and no holes. */
+/**
+ * Writes a small checkpoint of random weights that answers questions. Like BitNet b1.58 2B4T it has turns and cannot
+ * fill in.
+ */
 export function writeChatCheckpoint(folder: string): void {
   const [kind] = KINDS;
   assert.ok(kind !== undefined);
@@ -99,7 +102,7 @@ export function writeChatCheckpoint(folder: string): void {
   writeFileSync(tokenizer, readFileSync(tokenizer, "utf8").replaceAll("<|fim_", "<|reserved_"));
 }
 
-/** Settings with such a model for the chat: the built-in model does not answer questions. */
+/** Settings with such a model for the chat, because the built-in model does not answer questions. */
 export function chatModelSettings(): Record<string, unknown> {
   const folder = path.join(temporaryFolder("chat-model"), "checkpoint");
   writeChatCheckpoint(folder);
@@ -126,7 +129,7 @@ function processes(): Process[] {
     });
 }
 
-/** Whether a process comes from this one. */
+/** Whether a process is a descendant of this one. */
 function isOurs({ pid, parent }: Process, all: Process[]): boolean {
   return pid === process.pid || all.some((candidate) => candidate.pid === parent && isOurs(candidate, all));
 }

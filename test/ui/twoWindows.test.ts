@@ -1,4 +1,6 @@
-/** Two windows of one VS Code on two folders: one engine, which goes on for either when the other closes or restarts it. */
+/**
+ * Two windows of one VS Code on two folders share an engine, which keeps working when the other closes or restarts it.
+ */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -21,7 +23,7 @@ describe("two windows", function () {
   let inSecond: Content;
   let expected: string;
 
-  /** The process of the first window's extensions. */
+  /** The process of the first window's extension host. */
   let firstHost: number;
 
   before(async function () {
@@ -94,7 +96,7 @@ async function until(what: string, isSo: () => boolean | Promise<boolean>): Prom
   }
 }
 
-/** Memory of a process, what it has in common with others divided among them. */
+/** Memory of a process in bytes; memory shared with other processes is divided among them. */
 function proportionalBytes(pid: number): number {
   const kibibytes = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1];
   assert.ok(kibibytes !== undefined);

@@ -11,7 +11,7 @@ describe("Sterna in the workbench", () => {
   });
   after(() => session?.close());
 
-  /** Types at one place after another until ghost text appears that suits, and gives it. */
+  /** Types at one place after another until ghost text appears that `suits` accepts, and returns it. */
   async function typeUntilGhostText(suits = async () => true): Promise<string> {
     const { workbench } = session;
     for (const place of PLACES) {
@@ -52,12 +52,12 @@ describe("Sterna in the workbench", () => {
     const { page } = workbench;
     await workbench.command("View: Revert and Close Editor").catch(() => {});
     await workbench.openAt("src/format.ts", 1);
-    // A word that is like no global name: the list would have that selected.
+    // The names begin like no global name, because the list would have a global one selected.
     await page.keyboard.type("\nconst first = zebrafish.soup.kitchen;\nconst second = zebrafish.soup.kitchen;", {
       delay: 5,
     });
     await page.keyboard.press("Enter");
-    // At once: what is suggested on the way depends on the time between keys.
+    // Inserted at once, because suggestions on the way depend on the time between keys.
     await page.keyboard.insertText("const third = ze");
     await page.waitForFunction(() =>
       document.querySelector(".monaco-editor .view-lines")?.textContent?.includes("third\u00a0=\u00a0zebrafish"),
@@ -73,7 +73,7 @@ describe("Sterna in the workbench", () => {
     }
     const seen = await frames();
     assert.ok(seen.count > 20, `${seen.count} frames`);
-    // It may grow while it is typed.
+    // The text may grow while it is typed.
     assert.deepEqual(
       seen.lines.filter((line) => !line.startsWith(whole)),
       [],
@@ -95,7 +95,7 @@ describe("Sterna in the workbench", () => {
 
   it("tells on hover how the last request went", async () => {
     let tooltip: string[] = [];
-    // What was cached or copied took no time of the model.
+    // Cached or copied text takes none of the model's time.
     await typeUntilGhostText(async () => {
       tooltip = await session.workbench.statusTooltip();
       return tooltip.some((line) => /^The last answer took \d+ ms: \d+ ms of waiting/.test(line));
@@ -108,7 +108,7 @@ describe("Sterna in the workbench", () => {
     await typeUntilGhostText();
     const before = (await workbench.cursorLine()).length;
     const ghost = (await workbench.ghostText()).length;
-    // Where VS Code's own list is open, the first Escape closes that.
+    // When VS Code's own list is open, the first Escape closes it.
     const isListOpen = await workbench.page.locator(".suggest-widget.visible").isVisible();
     if (isListOpen) await workbench.page.keyboard.press("Escape");
     await workbench.page.keyboard.press("Escape");

@@ -1,13 +1,13 @@
 /**
- * Gradient-boosted trees for a probability, by histograms (Friedman 2001; Ke and others 2017). All trees are complete to
- * one depth, so that a forest is three flat lists.
+ * Gradient-boosted trees for a probability, with histograms (Friedman 2001; Ke and others 2017). All trees are complete
+ * and have the same depth, so that a forest is three flat lists.
  */
 import type { Forest } from "../../engine/completion/gate/forest.ts";
 import { Random } from "../../engine/replay/random.ts";
 
 export interface Table {
   rows: number;
-  /** One list of `rows` values per feature. */
+  /** One list of `rows` values for each feature. */
   columns: Float32Array[];
   /** 0 or 1. */
   labels: Uint8Array;
@@ -17,11 +17,11 @@ export interface Table {
 export interface BoostOptions {
   trees: number;
   depth: number;
-  /** Share of a tree's step that is taken. */
+  /** The share of a tree's step that is taken. */
   rate: number;
-  /** Share of the rows that a tree sees. */
+  /** The share of the rows that a tree is made from. */
   rows: number;
-  /** Weight of a leaf being zero; and least weight of the rows in one, in variances. */
+  /** How strongly a leaf is drawn to zero; below, the least weight of the rows in a leaf, in variances. */
   smoothing: number;
   fewest: number;
   seed: number;
@@ -29,7 +29,7 @@ export interface BoostOptions {
 
 const BINS = 64;
 
-/** Thresholds that part a column into bins of about as many rows each. */
+/** Thresholds that divide a column into bins with about the same number of rows. */
 function thresholdsOf(column: Float32Array): number[] {
   const step = Math.max(1, Math.floor(column.length / 20_000));
   const sample = column.filter((_, index) => index % step === 0).sort();
@@ -55,7 +55,7 @@ function binsOf(column: Float32Array, thresholds: readonly number[]): Uint8Array
   });
 }
 
-/** @param onTree told of the mean loss after each tree. */
+/** @param onTree called with the mean loss after each tree */
 export function boost(table: Table, options: BoostOptions, onTree: (tree: number, loss: number) => void): Forest {
   const { rows, labels, weights } = table;
   const thresholds = table.columns.map(thresholdsOf);
@@ -94,7 +94,7 @@ interface Growing {
   random: Random;
 }
 
-/** Adds a tree to the forest and to the scores, level by level. */
+/** Adds a tree to the forest and its values to the scores, level by level. */
 function growTree(forest: Forest, growing: Growing): void {
   const { bins, thresholds, gradients, curvatures, scores, options, random } = growing;
   const count = gradients.length;
@@ -117,7 +117,7 @@ function growTree(forest: Forest, growing: Growing): void {
     }
     for (const { feature, bin } of splits) {
       forest.features.push(feature);
-      // A node that gains nothing sends every row to its left.
+      // A node that gains nothing sends every row to its left child.
       forest.thresholds.push(bin === 255 ? Number.MAX_VALUE : (thresholds[feature]?.[bin] ?? 0));
     }
     for (let row = 0; row < count; row++) {
@@ -141,7 +141,7 @@ function growTree(forest: Forest, growing: Growing): void {
   for (let row = 0; row < count; row++) scores[row] = (scores[row] ?? 0) + (leaves[nodes[row] ?? 0] ?? 0);
 }
 
-/** @param sums gradient and curvature of each bin, in turn. */
+/** @param sums gradient and curvature of each bin, alternating */
 function bestSplit(sums: Float64Array, { smoothing, fewest }: BoostOptions): { gain: number; bin: number } {
   let gradient = 0;
   let curvature = 0;

@@ -1,6 +1,6 @@
 /**
- * Trains the gate: `node training/gate/run.mjs FILES --out engine/completion/gate/weights.ts [--check FILE,FILE]`, where
- * each file holds what `sterna replay --git REPOSITORY --candidates FILE` has written.
+ * Trains the gate: `node training/gate/run.mjs FILES --out engine/completion/gate/weights.ts [--check FILE,FILE]`. The
+ * files are written by `sterna replay --git REPOSITORY --candidates FILE`.
  */
 import path from "node:path";
 import { build } from "esbuild";

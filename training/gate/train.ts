@@ -1,6 +1,4 @@
-/**
- * Trains the gate on recorded answers: `sterna replay --git R --candidates FILE` writes them.
- */
+/** Trains the gate on recorded answers, which `sterna replay --git R --candidates FILE` writes. */
 import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
@@ -12,7 +10,7 @@ import { type BoostOptions, boost, type Table } from "./boosting.ts";
 
 const OPTIONS: BoostOptions = { trees: 40, depth: 4, rate: 0.12, rows: 0.5, smoothing: 5, fewest: 10, seed: 1 };
 
-/** Rows of one file, growing. */
+/** The rows of one file; the lists grow as it is read. */
 class Rows {
   readonly values: number[] = [];
   readonly labels: number[] = [];
@@ -42,7 +40,7 @@ async function read(files: readonly string[]): Promise<Table> {
   const table = { rows, columns, labels: new Uint8Array(rows), weights: new Float32Array(rows) };
   let at = 0;
   for (const { values, labels, weights } of all) {
-    // Every file says as much, whatever its length.
+    // Every file has the same weight, whatever its length.
     const share =
       rows /
       all.length /
@@ -59,7 +57,7 @@ async function read(files: readonly string[]): Promise<Table> {
   return table;
 }
 
-/** Mean loss, and how well the probabilities agree with what happened, in ten steps. */
+/** The mean loss, and how well the probabilities agree with the outcomes, in ten steps. */
 export function check(table: Table, forest: Forest): string {
   let loss = 0;
   let total = 0;
@@ -88,7 +86,7 @@ export function check(table: Table, forest: Forest): string {
   ].join("\n");
 }
 
-/** As lists in strings: a formatter would write every number on a line of its own. */
+/** The lists are written as strings, because a formatter would put every number on a line of its own. */
 function sourceOf(forest: Forest): string {
   const list = (values: readonly number[], digits: number) =>
     `numbers("${values.map((value) => (value === Number.MAX_VALUE ? "1e9" : Number(value.toPrecision(digits)))).join(" ")}")`;

@@ -8,7 +8,7 @@ import type { ComposerElement } from "./composer.ts";
 import { LightElement } from "./light.ts";
 import type { TurnElement } from "./turn.ts";
 
-/** The log follows a growing answer while it is scrolled to within so many pixels of its end. */
+/** While the log is scrolled to within this many pixels of its end, it follows a growing answer. */
 const NEAR_END = 24;
 const TIPS: [string, string][] = [
   ["/explain", "Explain the selected code"],
@@ -21,7 +21,7 @@ export class ChatElement extends LightElement {
   declare state: State;
   declare showsFolded: boolean;
 
-  /** Answers that have grown since the last frame. */
+  /** Numbers of the answers that have grown since the last frame. */
   readonly #grown = new Set<number>();
   #frame = 0;
   /** Whether the log is scrolled to its end, and follows new text. */
@@ -65,7 +65,7 @@ export class ChatElement extends LightElement {
     void this.updateComplete.then(() => this.#composer?.updateComplete).then(() => this.#composer?.focusInput());
   }
 
-  /** Puts into the input what was in it when the page was closed. */
+  /** Restores what was in the input when the page was closed. */
   draft(text: string): void {
     void this.updateComplete.then(() => this.#composer?.updateComplete).then(() => this.#composer?.draft(text));
   }
@@ -87,7 +87,7 @@ export class ChatElement extends LightElement {
   }
 
   protected override firstUpdated(): void {
-    // When the conversation grows or the panel shrinks, a log at its end stays there.
+    // When the conversation grows or the panel shrinks, a log that was at its end stays there.
     const observer = new ResizeObserver(() => this.#toEnd());
     observer.observe(this);
     for (const element of this.querySelectorAll(".content")) {
@@ -183,7 +183,7 @@ export class ChatElement extends LightElement {
       const element = this.querySelector<TurnElement>(`#turn-${id}`);
       const turn = this.state.turns.find((candidate) => candidate.id === id);
       if (element !== null && turn !== undefined) {
-        // The first words take the place of "Reading…".
+        // The first words replace "Reading…".
         if (element.querySelector(".waiting") !== null) {
           element.requestUpdate();
         }
@@ -197,7 +197,7 @@ export class ChatElement extends LightElement {
   #toEnd(): void {
     const log = this.#log;
     if (this.#follows && log !== null) {
-      // An empty conversation shows the beginning of its hints.
+      // An empty conversation shows hints; they are shown from their beginning.
       log.scrollTop = this.state.turns.length === 0 ? 0 : log.scrollHeight;
     }
   }
@@ -209,7 +209,7 @@ export class ChatElement extends LightElement {
     }
   }
 
-  /** A screen reader reads the answer once it is whole, not word by word. */
+  /** A screen reader reads the answer once it is complete, not word by word. */
   #announce(turn: State["turns"][number]): void {
     if (turn.role === "assistant") {
       const said = shownState(turn, true);

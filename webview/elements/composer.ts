@@ -19,7 +19,7 @@ export class ComposerElement extends LightElement {
     showsMeter: { state: true },
   };
   declare canAsk: boolean;
-  /** The model in use answers questions. */
+  /** Whether the model in use answers questions. */
   declare canChat: boolean;
   declare isWriting: boolean;
   declare chips: Chip[];
@@ -42,7 +42,7 @@ export class ComposerElement extends LightElement {
     this.showsMeter = false;
   }
 
-  /** Puts the cursor into the input; a text takes the place of what is in it. */
+  /** Puts the cursor into the input. A text replaces what is in it. */
   focusInput(text = ""): void {
     const input = this.#input;
     if (text !== "") {
@@ -61,7 +61,7 @@ export class ComposerElement extends LightElement {
     this.#resize();
   }
 
-  /** Puts back a text that could not be sent, unless something else was typed meanwhile. */
+  /** Restores a text that could not be sent, unless something else was typed meanwhile. */
   restore(text: string): void {
     if (this.#input.value === "") {
       this.draft(text);
@@ -203,7 +203,7 @@ export class ComposerElement extends LightElement {
           return;
       }
     }
-    // An Enter that ends a composition (of Chinese, say) belongs to the input method.
+    // An Enter that ends a composition (when one types Chinese, for example) belongs to the input method.
     if (event.key === "Enter" && !event.shiftKey && !isComposing(event)) {
       event.preventDefault();
       this.querySelector("form")?.requestSubmit();
@@ -238,7 +238,7 @@ export class ComposerElement extends LightElement {
     if (mention.trigger === "/") {
       input.setRangeText(`/${id} `, 0, end, "end");
     } else {
-      // What is attached shows as a chip; the words stay free of it.
+      // What is attached is shown as a chip, so its name is removed from the text.
       input.setRangeText("", mention.start, end, "end");
       this.#send({ type: "attach", offer: id });
     }
@@ -247,7 +247,7 @@ export class ComposerElement extends LightElement {
     input.focus();
   }
 
-  /** As if "@" had been typed. */
+  /** Does what typing "@" does. */
   #offerContext(): void {
     const input = this.#input;
     const before = input.value.slice(0, input.selectionStart);

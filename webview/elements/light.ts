@@ -1,12 +1,12 @@
 import { LitElement } from "lit";
 
-/** Elements of this page share its style sheet: they stand in the page itself, not in a tree of their own. */
+/** An element without a shadow tree: all elements of this page share its style sheet. */
 export class LightElement extends LitElement {
   protected override createRenderRoot(): HTMLElement {
     return this;
   }
 
-  /** Tells whoever listens further up. */
+  /** Dispatches an event to the elements that contain this one. */
   protected tell<T>(type: string, detail: T): void {
     this.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
   }

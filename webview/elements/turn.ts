@@ -23,7 +23,10 @@ export class TurnElement extends LightElement {
   declare showsDetails: boolean;
 
   #markdown: StreamedMarkdown | undefined;
-  /** An answer far from the visible part is plain text: rendering hundreds of answers takes long. */
+  /**
+   * Whether the answer is near the visible part. One far from it is plain text, because rendering hundreds of answers
+   * takes long.
+   */
   #isNear = false;
   static #observer: IntersectionObserver | undefined;
 
@@ -55,7 +58,7 @@ export class TurnElement extends LightElement {
     TurnElement.#observer?.unobserve(this);
   }
 
-  /** Renders the text: it is about to be scrolled into view. */
+  /** Renders the text, because it is about to be scrolled into view. */
   renderNow(): void {
     TurnElement.#observer?.unobserve(this);
     if (!this.#isNear) {

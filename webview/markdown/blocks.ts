@@ -1,6 +1,6 @@
 /**
- * Finds how much of a growing Markdown text is finished: whole blocks that nothing written later can change. Those are
- * rendered once; only what follows them is rendered again as it grows.
+ * Finds how much of a growing Markdown text is finished: whole blocks that later text cannot change. They are rendered
+ * once; only the text after them is rendered again as it grows.
  */
 
 import { endsBlock, type InsideFence } from "./nestedFences.ts";
@@ -15,20 +15,22 @@ export interface OpenFence {
 export interface Progress {
   /** Everything before it is finished. */
   stable: number;
-  /** Present when what follows `stable` is a block of code whose end has not come yet. */
+  /** Set when the text after `stable` is a block of code that has not ended yet. */
   fence?: OpenFence;
 }
 
-/** A paragraph without end is cut here, at a space: rendering it again and again would take ever longer. */
+/** A paragraph that grows longer than this is cut at a space, because rendering it again takes longer each time. */
 const LONGEST_TAIL = 4_000;
 
 const FENCE = /^( {0,3})(`{3,}|~{3,})([^\n]*)$/;
 const LIST_ITEM = /^ {0,3}([-*+]|\d{1,9}[.)])(\s|$)/;
 
 /**
+ * Finds the finished blocks of a text.
+ *
  * @param text all of it so far.
  * @param from where the first unfinished block begins: `stable` of an earlier call with the beginning of this text.
- * @param whole nothing more will come.
+ * @param whole whether the text is complete.
  */
 export function finishedBlocks(text: string, from: number, whole: boolean): Progress {
   return new BlockReader(text, from, whole).read();
@@ -39,17 +41,17 @@ interface Line {
   start: number;
   /** Offset of the line after it. */
   next: number;
-  /** Its end has come. */
+  /** Whether its line end has come. */
   isComplete: boolean;
 }
 
-/** Goes over the unfinished lines once. */
+/** Reads the unfinished lines once. */
 class BlockReader {
   readonly #text: string;
   readonly #whole: boolean;
   #stable: number;
   #inList = false;
-  /** The block that is being read has text. */
+  /** Whether the block that is being read has text. */
   #hasText = false;
   #afterBlank = false;
   /** The block of code that is being read. */
@@ -62,35 +64,36 @@ class BlockReader {
   }
 
   read(): Progress {
-    for (let at = this.#stable; at < this.#text.length; ) {
-      const next = this.#readLine(at);
-      if (next === undefined) break;
-      at = next;
-    }
+    this.#readLines(() => false);
     return this.#progress();
   }
 
   /**
-   * Notes the end of every finished block.
+   * Adds the end of every finished block to `ends`.
    *
-   * @returns where another reader has to go on: after a paragraph that was cut, or at the end of the text.
+   * @returns where another reader has to continue: after a paragraph that was cut, or at the end of the text.
    */
   readBlocks(ends: number[]): number {
-    for (let at = this.#stable; at < this.#text.length; ) {
-      const next = this.#readLine(at);
-      if (next === undefined) break;
-      at = next;
+    let cut: number | undefined;
+    this.#readLines((at) => {
       if (this.#stable > (ends.at(-1) ?? 0)) ends.push(this.#stable);
-      const cut = this.#cut(at);
-      if (cut !== undefined) {
-        ends.push(cut);
-        return cut;
-      }
-    }
-    return this.#text.length;
+      cut = this.#cut(at);
+      return cut !== undefined;
+    });
+    if (cut !== undefined) ends.push(cut);
+    return cut ?? this.#text.length;
   }
 
-  /** Offset of the next line; undefined where this one does not tell yet what it is. */
+  /** Reads line after line, until one is not clear yet or `isEnough`, called with the offset after a line, says so. */
+  #readLines(isEnough: (at: number) => boolean): void {
+    for (let at = this.#stable; at < this.#text.length; ) {
+      const next = this.#readLine(at);
+      if (next === undefined || isEnough(next)) return;
+      at = next;
+    }
+  }
+
+  /** The offset of the next line; undefined where it is not clear yet what kind of line this is. */
   #readLine(at: number): number | undefined {
     const line = this.#lineAt(at);
     if (this.#fence !== undefined) this.#codeLine(this.#fence, line);
@@ -117,7 +120,7 @@ class BlockReader {
   }
 
   #blankLine({ next, isComplete }: Line): void {
-    // A list may go on after a blank line; anything else is over.
+    // A list may continue after a blank line; every other block ends there.
     if (isComplete && !(this.#hasText && this.#inList)) {
       this.#stable = next;
       this.#hasText = false;
@@ -159,7 +162,7 @@ class BlockReader {
     return { stable: this.#cut(this.#text.length) ?? stable };
   }
 
-  /** Where the block that is being read is cut when it reaches up to here; undefined while it is short enough. */
+  /** Where the block that is being read must be cut when it reaches up to `end`; undefined while it is short enough. */
   #cut(end: number): number | undefined {
     if (this.#fence !== undefined || end - this.#stable <= LONGEST_TAIL) return undefined;
     const space = this.#text.lastIndexOf(" ", end - 1);
@@ -167,7 +170,7 @@ class BlockReader {
   }
 }
 
-/** The blocks of a text that is whole, in order: each is rendered by itself. Blank lines belong to what follows them. */
+/** The blocks of a complete text, in order; each is rendered separately. Blank lines belong to the block after them. */
 export function blocksOf(text: string): string[] {
   const ends: number[] = [];
   for (let from = 0; from < text.length; ) from = new BlockReader(text, from, false).readBlocks(ends);
@@ -184,13 +187,13 @@ export function blocksOf(text: string): string[] {
   return blocks;
 }
 
-/** Offset of the first character from here on that is no whitespace; the text's length for none. */
+/** The offset of the first character from `from` on that is no white space; the text's length if there is none. */
 function wordFrom(text: string, from: number): number {
   const found = text.slice(from).search(/\S/);
   return found === -1 ? text.length : from + found;
 }
 
-/** Whether the beginning of a line tells that it is, or is not, an item of a list or a fence. */
+/** Whether the beginning of a line shows already whether it is a list item or a fence. */
 function isDecided(line: string): boolean {
   return line.length > 12 || /^ {0,3}[^\s`~\-*+\d]/.test(line) || /^ {0,3}\S+\s/.test(line);
 }

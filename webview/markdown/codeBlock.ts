@@ -1,4 +1,4 @@
-/** A block of code with what can be done with it. What a button does is sent up as an event; the chat handles it. */
+/** A block of code with its buttons. Pressing one dispatches an event, which the chat handles. */
 import { icon } from "../icons.ts";
 import { highlighted } from "./highlight.ts";
 import { visible } from "./visible.ts";
@@ -20,7 +20,7 @@ const ACTIONS: [CodeAction, string][] = [
 
 export interface CodeBlock {
   element: HTMLElement;
-  /** @param whole nothing more will come. */
+  /** @param whole whether the code is complete. */
   show(code: string, whole: boolean): void;
 }
 
@@ -40,12 +40,12 @@ export function createCodeBlock(language: string): CodeBlock {
   pre.setAttribute("aria-label", language === "" ? "Code" : `Code, ${language}`);
   pre.dir = "ltr";
   const code = document.createElement("code");
-  /** The line that is being written. */
+  /** The line that is still being written. */
   const tail = document.createTextNode("");
   pre.append(code);
   element.append(bar, pre);
   let text = "";
-  /** What is coloured, up to a line's end. */
+  /** The offset, at a line's end, up to which the code is coloured. */
   let coloured = 0;
 
   for (const [action, label] of ACTIONS) {

@@ -1,4 +1,4 @@
-/** Colours code: a small set of languages, because each one is part of what every user loads. */
+/** Colours code. It knows a small set of languages, because every user loads all of them. */
 import hljs from "highlight.js/lib/core";
 import bash from "highlight.js/lib/languages/bash";
 import c from "highlight.js/lib/languages/c";
@@ -43,7 +43,7 @@ hljs.registerAliases(["javascriptreact"], { languageName: "javascript" });
 hljs.registerAliases(["typescriptreact"], { languageName: "typescript" });
 hljs.registerAliases(["shellscript"], { languageName: "bash" });
 
-/** More would take longer than a frame has. */
+/** Longer code is not coloured, because that would take longer than a frame. */
 const LONGEST = 20_000;
 const LONGEST_LINE = 2_000;
 

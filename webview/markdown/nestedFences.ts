@@ -1,7 +1,7 @@
 /**
- * Blocks of code that are Markdown themselves. A model writes ```markdown, blocks of code inside, and one ``` at the end:
- * by the letter the first ``` inside would end all of it. A fence with a word opens a block inside, and the next one
- * without a word ends that one.
+ * Blocks of code that contain Markdown. A model writes ```markdown, blocks of code inside it, and one ``` at the end.
+ * By Markdown's rules the first ``` inside would end the outer block. Here a fence with a word opens a block inside,
+ * and the next fence without a word ends that block.
  */
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)[^`]*$/;
@@ -10,13 +10,13 @@ const TEXT_LANGUAGES = new Set(["markdown", "md", "mdx"]);
 export interface InsideFence {
   /** The fence that opened the block. */
   mark: string;
-  /** First word after it. */
+  /** The first word after that fence. */
   language: string;
-  /** A block inside is open. */
+  /** Whether a block inside it is open. */
   isNested: boolean;
 }
 
-/** What a line does in a block of code: it ends the block, or is part of it. Remembers what is open inside. */
+/** Whether a line ends the block of code that it is in. Remembers in `inside` what is open there. */
 export function endsBlock(line: string, inside: InsideFence): boolean {
   const trimmed = line.trim();
   const isMark = trimmed.startsWith(inside.mark) && /^(`+|~+)$/.test(trimmed);
@@ -34,7 +34,7 @@ export function endsBlock(line: string, inside: InsideFence): boolean {
   return false;
 }
 
-/** The text with longer fences round blocks that have others inside, so that any reader of Markdown finds their ends. */
+/** The text with longer fences around blocks that contain others, so that any reader of Markdown finds their ends. */
 export function withLongFences(text: string): string {
   const lines = text.split("\n");
   let inside: (InsideFence & { line: number; longest: number }) | undefined;

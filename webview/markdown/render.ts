@@ -1,28 +1,31 @@
-/** Markdown to elements. Raw HTML is text, images are links, and links lead nowhere by themselves. */
+/**
+ * Renders Markdown to elements. Raw HTML becomes text, images become links, and a click on a link opens nothing by
+ * itself.
+ */
 import MarkdownIt from "markdown-it";
 import { createCodeBlock } from "./codeBlock.ts";
 import { withLongFences } from "./nestedFences.ts";
 import { sanitized } from "./sanitize.ts";
 import { visible } from "./visible.ts";
 
-/** Lists in lists in lists: what is nested deeper is shown as text. */
+/** Lists nested deeper than this are shown as text. */
 const DEEPEST = 20;
 
 const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false, maxNesting: DEEPEST });
-// An image would be loaded from wherever the text says; without the rule it is "!" and a link.
+// An image would be loaded from whatever address the text gives. With the rule off it becomes "!" and a link.
 markdown.disable("image");
 markdown.validateLink = (address) => /^https?:\/\//i.test(address.trim());
 markdown.renderer.rules.link_open = (tokens, index) => {
   const address = String(tokens[index]?.attrGet("href") ?? "");
   return `<a data-address="${markdown.utils.escapeHtml(address)}">`;
 };
-// The highest headings are the page's and the turns'.
+// The highest levels of headings belong to the page and to the turns.
 markdown.core.ruler.push("headings", (state) => {
   for (const token of state.tokens) {
     if (token.type === "heading_open" || token.type === "heading_close") {
       token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + 2)}`;
     }
-    // Alignment of a table's columns comes as a style.
+    // markdown-it gives the alignment of a table's columns as a style attribute.
     token.attrs = token.attrs?.filter(([name]) => name !== "style") ?? null;
   }
 });
@@ -53,7 +56,7 @@ export function renderMarkdown(text: string): DocumentFragment {
     element.setAttribute("dir", "auto");
   }
   for (const table of fragment.querySelectorAll("table")) {
-    // A wide table scrolls by itself, also by the keyboard.
+    // A wide table scrolls inside its own element, also by the keyboard.
     const scroller = document.createElement("div");
     scroller.className = "table";
     scroller.tabIndex = 0;

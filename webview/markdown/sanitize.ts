@@ -1,6 +1,6 @@
 /**
- * The only way by which markup of a model's text comes into the page: known elements, hardly any attributes, nothing
- * that could load or run.
+ * The only way in which markup made from a model's text gets into the page: known elements, hardly any attributes,
+ * nothing that could load or run.
  */
 import purify from "dompurify";
 
@@ -19,7 +19,7 @@ export function sanitized(html: string): DocumentFragment {
     RETURN_DOM_FRAGMENT: true,
   });
   for (const element of fragment.querySelectorAll("[class]")) {
-    // Colours of code, and nothing of the page's own.
+    // Classes for the colours of code are allowed, and none of the page's own.
     const isColour =
       element.tagName === "SPAN" && element.className.split(" ").every((name) => /^(hljs-|\w+_$)/.test(name));
     if (!isColour) {

@@ -1,6 +1,6 @@
 /**
- * Shows a Markdown text that grows: finished blocks stay as they are, and only the last one is rendered again. So nothing
- * flickers, and what is selected stays selected.
+ * Shows a Markdown text that grows: finished blocks stay as they are, and only the last one is rendered again. So
+ * nothing flickers, and selected text stays selected.
  */
 import { blocksOf, finishedBlocks } from "./blocks.ts";
 import { type CodeBlock, createCodeBlock } from "./codeBlock.ts";
@@ -10,7 +10,7 @@ export class StreamedMarkdown {
   readonly #element: HTMLElement;
   #text = "";
   #stable = 0;
-  /** Nodes of what is not finished. */
+  /** The nodes of the unfinished part. */
   #tail: ChildNode[] = [];
   #openCode: { start: number; block: CodeBlock } | undefined;
 
@@ -19,8 +19,10 @@ export class StreamedMarkdown {
   }
 
   /**
+   * Shows the text.
+   *
    * @param text all of it so far.
-   * @param whole nothing more will come.
+   * @param whole whether it is complete.
    */
   show(text: string, whole: boolean): void {
     if (!text.startsWith(this.#text)) {

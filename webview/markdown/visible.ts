@@ -1,12 +1,12 @@
 /**
- * Makes characters visible that nobody sees but that change how text reads: those that turn the direction of writing
- * ("Trojan source"), those without width, and control characters.
+ * Makes invisible characters visible that change how a text reads: those that turn the direction of writing ("Trojan
+ * source"), those without width, and control characters.
  */
 
 const HIDDEN =
   /(?![\t\n\r])\p{Cc}|[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
 
-/** Every hidden character as its number, e.g. "⟨U+202E⟩". */
+/** Replaces every hidden character by its number, such as "⟨U+202E⟩". */
 export function visible(text: string): string {
   return text.replaceAll(
     HIDDEN,

@@ -1,18 +1,16 @@
-/**
- * Commits as edits of source files, and the other files of the repository at that time.
- */
+/** Commits as edits of source files, and the repository's other files at that time. */
 import type { SourceText } from "../../nextEdit/proposal.ts";
 import { languageOfPath } from "../../text/languages.ts";
 import { type Commit, type Git, readCommits } from "../git/commits.ts";
 import { type BlobReader, blobsAt } from "../git/tree.ts";
 import type { ChangedFile } from "./play.ts";
 
-/** Made by programs, or taken from elsewhere. */
+/** Files that programs made or that were copied from elsewhere. */
 const NOT_WRITTEN = /(?:^|\/)(?:dist|build|vendor|third_party|node_modules|deps)\/|\.min\.|\.d\.ts$/;
-/** Says so at its beginning. */
+/** Words at the beginning of a file that say the same. */
 const GENERATED = /@generated|generated (?:by|from|file)|do not edit|a lexical scanner/i;
 const HEAD = 1000;
-/** Languages of data and of settings. */
+/** Languages of data and settings. */
 const DATA = new Set([
   "json",
   "yaml",
@@ -26,10 +24,10 @@ const DATA = new Set([
   "makefile",
   "unknown",
 ]);
-/** Larger files are data; commits of more hunks are made by programs. */
+/** In bytes. Larger files are data, and commits with more hunks are made by programs. */
 const LARGEST_FILE = 1_000_000;
 const MOST_HUNKS = 300;
-/** So many commits are read for each that is used. */
+/** How many commits are read for each one that is used. */
 const READ_FOR_ONE = 10;
 
 export function isSource(path: string): boolean {
@@ -37,7 +35,7 @@ export function isSource(path: string): boolean {
   return !DATA.has(family) && !isProse && !NOT_WRITTEN.test(path);
 }
 
-/** The files of a commit whose text was changed, by path. */
+/** The files whose text a commit changed, by path. */
 function changesOf({ files }: Commit) {
   return files.flatMap(({ oldPath, newPath, hunks }) =>
     newPath !== undefined && oldPath === newPath && hunks.length > 0 && isSource(newPath)
@@ -46,7 +44,7 @@ function changesOf({ files }: Commit) {
   );
 }
 
-/** The latest commits with at least two hunks in source files, one of which replaces lines by lines. */
+/** The latest commits with at least two hunks in source files, one of which replaces lines with lines. */
 export async function editCommits(git: Git, most: number, from?: string): Promise<Commit[]> {
   const options = from === undefined ? {} : { from };
   const commits = await readCommits(git, { most: most * READ_FOR_ONE, ...options });
@@ -62,11 +60,11 @@ interface IndexedText extends SourceText {
   words: ReadonlySet<string>;
 }
 
-/** Reads the files of parents, and keeps what the next commit will ask for again. */
+/** Reads the files of parents, and keeps what the next commit will need again. */
 export class ParentFiles {
   readonly #git: Git;
   readonly #blobs: BlobReader;
-  /** By path and hash. */
+  /** Texts by path and hash. */
   readonly #texts = new Map<string, IndexedText>();
 
   constructor(git: Git, blobs: BlobReader) {
@@ -74,7 +72,7 @@ export class ParentFiles {
     this.#blobs = blobs;
   }
 
-  /** The files that a commit changes, and a look into all source files of its parent. */
+  /** The files that a commit changes, and a search through all source files of its parent. */
   async of(commit: Commit): Promise<{ files: ChangedFile[]; filesWith(word: string): Iterable<SourceText> }> {
     const hashes = await blobsAt(this.#git, commit.parent);
     const all = await Promise.all(

@@ -1,6 +1,6 @@
 /**
- * The hunks of a commit made by hand one after the other, and after each what would be proposed next. What is right is
- * accepted, what is wrong is turned away, as a user would.
+ * Makes the hunks of a commit one after another, as by hand, and asks after each what would be proposed next. A right
+ * proposal is accepted and a wrong one dismissed, as a user would do.
  */
 import { EditHistory } from "../../nextEdit/history.ts";
 import type { Proposal, SourceText } from "../../nextEdit/proposal.ts";
@@ -11,22 +11,22 @@ import { type Step, TargetFile } from "./target.ts";
 /** A file that the commit changes. */
 export interface ChangedFile {
   path: string;
-  /** As it is in the parent. */
+  /** The text in the parent. */
   text: string;
   hunks: readonly Hunk[];
 }
 
 export interface PlayOptions {
   files: readonly ChangedFile[];
-  /** Files of the parent that hold a word, those that the commit changes among them. */
+  /** Files of the parent that contain a word, including those that the commit changes. */
   filesWith(word: string): Iterable<SourceText>;
-  /** The order in which the hunks of a file are made. */
+  /** The order in which a file's hunks are made. */
   order(hunks: number): readonly number[];
   leastTrust?: number;
   onRated?(proposal: Proposal, features: Readonly<Record<string, number>>): void;
 }
 
-/** A proposal and what became of it. */
+/** A proposal and whether it was right. */
 export interface Shown {
   proposal: Proposal;
   isRight: boolean;
@@ -34,22 +34,22 @@ export interface Shown {
 
 export interface Played {
   shown: Shown[];
-  /** Hunks after the commit's first one. */
+  /** Counts the hunks after the commit's first one. */
   hunks: Counts;
-  /** Those among them that replace lines by lines. */
+  /** Counts those of them that replace lines with lines. */
   changingHunks: Counts;
-  /** Of every look for a proposal. */
+  /** How long each search for a proposal took. */
   milliseconds: number[];
 }
 
 export interface Counts {
   all: number;
-  /** Right proposals did something of it before its turn, or all of it. */
+  /** Hunks of which right proposals made at least a part before their turn; below, those that they made completely. */
   helped: number;
   whole: number;
 }
 
-/** Right proposals in a row after one edit by hand. */
+/** How many right proposals are accepted in a row after one edit by hand. */
 const MOST_IN_A_ROW = 200;
 
 export function playCommit(options: PlayOptions): Played {
@@ -61,7 +61,7 @@ class Play {
   readonly #targets: Map<string, TargetFile>;
   readonly #history = new EditHistory();
   readonly #dismissed = new Set<string>();
-  /** The one edited last comes first. */
+  /** The open files, the one edited last first. */
   #open: TargetFile[] = [];
   #now = 0;
   readonly #played: Played = {

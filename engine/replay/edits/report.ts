@@ -7,13 +7,13 @@ export interface EditsSummary {
   commits: number;
   shown: number;
   right: number;
-  /** Of what was shown, in percent. */
+  /** The share of proposals that were right, in percent. */
   precision: number;
-  /** Of the changing hunks after the first of each commit, in percent: those that right proposals helped with. */
+  /** The share of the changing hunks after each commit's first one that right proposals helped with, in percent. */
   recall: number;
-  /** ... and those that they made whole. */
+  /** The share of them that right proposals made completely. */
   recallWhole: number;
-  /** Of all hunks after the first. */
+  /** The share of all hunks after the first that right proposals helped with. */
   recallOfAll: number;
   changingHunks: number;
   kinds: KindSummary[];
@@ -57,7 +57,7 @@ function sum(counts: readonly Counts[]): Counts {
   return total;
 }
 
-/** By kind and scope, the most frequent first. */
+/** The figures by kind and scope, the most frequent first. */
 function kindsOf(played: readonly Played[]): KindSummary[] {
   const kinds = new Map<string, KindSummary>();
   for (const { proposal, isRight } of played.flatMap(({ shown }) => shown)) {
@@ -79,7 +79,7 @@ function quantile(sorted: readonly number[], share: number): number {
   return Math.round(value * 100) / 100;
 }
 
-/** The figures for people. */
+/** The figures as text for people. */
 export function editsReport(summary: EditsSummary): string {
   const { milliseconds: time } = summary;
   const lines = [

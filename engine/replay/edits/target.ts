@@ -1,21 +1,19 @@
-/**
- * A file on its way from what it was before a commit to what it is after it, hunk by hunk.
- */
+/** A file on its way from its text before a commit to its text after it, hunk by hunk. */
 import { distance } from "../../nextEdit/diff.ts";
 import { tokenize } from "../../nextEdit/tokens.ts";
 import type { TextChange } from "../../protocol/documents.ts";
 import type { Hunk } from "../git/diff.ts";
 
 export interface Step {
-  /** Lines as they stand now, and as the commit has them. */
+  /** The lines as they are now, and below as the commit has them. */
   now: string[];
   wanted: string[];
-  /** First line of `now` in the text as it is. */
+  /** The number of the first line of `now` in the present text. */
   line: number;
   isDone: boolean;
-  /** It deletes lines and puts others in their place. */
+  /** Whether it replaces lines with lines. */
   isChange: boolean;
-  /** Right proposals that fell into it. */
+  /** How many right proposals fell into it. */
   hits: number;
 }
 
@@ -43,7 +41,7 @@ export class TargetFile {
     return this.#text;
   }
 
-  /** The rest of a step as a change of the text. */
+  /** The rest of a step, as a change of the text. */
   changeOf({ line, now, wanted }: Step): TextChange {
     const offset = this.#offsetOf(line);
     const length = lengthOf(now);
@@ -60,8 +58,8 @@ export class TargetFile {
   }
 
   /**
-   * Whether an edit lies on the shortest way from the text as it is to what the commit makes of it: the distance to
-   * that, in tokens inserted and deleted, must shrink by exactly what the edit inserts and deletes.
+   * Whether an edit is part of the shortest way from the present text to the commit's. The distance, in tokens inserted
+   * and deleted, must shrink by exactly what the edit inserts and deletes.
    */
   isOnTheWay(start: number, end: number, text: string): boolean {
     const { from, to, touched } = this.#around(start, end);
@@ -75,7 +73,7 @@ export class TargetFile {
     return cost > 0 && distance(made, then) === distance(now, then) - cost;
   }
 
-  /** Makes an edit that lies on the way. Steps that it touches become one. */
+  /** Makes an edit that is part of the way. The steps that it touches become one. */
   accept(start: number, end: number, text: string): void {
     const { from, to, touched } = this.#around(start, end);
     const [head, ...rest] = touched;
@@ -95,7 +93,7 @@ export class TargetFile {
     head.isDone = head.now.join("\n") === then.join("\n");
   }
 
-  /** The lines around a span with all of the steps that it touches. */
+  /** The lines of a span extended to whole steps, and the steps that it touches. */
   #around(start: number, end: number): { from: number; to: number; touched: Step[] } {
     const first = this.#lineAt(start);
     const last = this.#lineAt(end);
@@ -107,7 +105,7 @@ export class TargetFile {
     return { from, to, touched };
   }
 
-  /** Lines as the commit has them, where only these steps are left to do. */
+  /** The lines once only these steps are still to be made, as the commit has them. */
   #thenOf(from: number, to: number, touched: readonly Step[]): string[] {
     const then: string[] = [];
     let at = from;

@@ -1,6 +1,4 @@
-/**
- * Files of program code: those that replays of commits type.
- */
+/** The files of program code, which replays of commits type. */
 import { languageIdOfPath } from "../../text/languages.ts";
 
 const EXTENSIONS =
@@ -8,10 +6,10 @@ const EXTENSIONS =
     " ",
   );
 
-/** As git takes the paths of files. */
+/** Patterns of paths in the form that git takes. */
 export const CODE_PATHS: readonly string[] = EXTENSIONS.map((extension) => `*${extension}`);
 
-/** The language of a file of code, as VS Code names it; undefined for any other file. */
+/** The language of a code file by VS Code's name; undefined for any other file. */
 export function codeLanguageOf(path: string): string | undefined {
   return EXTENSIONS.some((extension) => path.toLowerCase().endsWith(extension)) ? languageIdOfPath(path) : undefined;
 }

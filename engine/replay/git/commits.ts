@@ -1,29 +1,27 @@
-/**
- * Commits of a repository, read by the `git` program: for replays of what people really wrote.
- */
+/** Reads the commits of a repository with the `git` program, to replay what people really wrote. */
 import { execFile } from "node:child_process";
 import { type FileDiff, parseDiff } from "./diff.ts";
 
 export interface Commit {
   hash: string;
-  /** Hash of the only parent. */
+  /** The hash of the only parent. */
   parent: string;
-  /** When it was committed, in seconds since 1970. */
+  /** Seconds since 1970. */
   time: number;
-  /** First line of the message. */
+  /** The first line of the message. */
   subject: string;
   files: FileDiff[];
 }
 
 /**
- * Runs git in a repository and gives what it prints.
- * @throws Error with one line of what git says
+ * Runs git in a repository and returns what it prints.
+ * @throws Error with one line of git's own message
  */
 export type Git = (args: readonly string[]) => Promise<string>;
 
-/** Most that one call may print: some commits add whole libraries. */
+/** The largest output of one call in bytes. Some commits add whole libraries. */
 const MOST_BYTES = 1 << 30;
-/** A repository's own configuration may name programs to run: none of them is. */
+/** A repository's own configuration may name programs to run; these options prevent that. */
 const SAFE = [
   "--no-pager",
   "-c",
@@ -34,10 +32,10 @@ const SAFE = [
   "core.quotePath=false",
 ];
 const DIFF = ["-p", "-U0", "-M", "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/"];
-/** NUL is in no message: it separates the commits, and the diff from what goes before it. */
+/** Commits are separated by NUL, which no message contains, and so is the diff from what comes before it. */
 const FORMAT = "%x00%H%n%P%n%ct%n%s%x00";
 
-/** @param repository a folder with a work tree, or a bare one. */
+/** @param repository a folder with a work tree, or a bare repository. */
 export function gitIn(repository: string): Git {
   return (args) =>
     new Promise((resolve, reject) => {
@@ -55,22 +53,22 @@ export function gitIn(repository: string): Git {
 }
 
 export interface HistoryOptions {
-  /** The latest so many commits. */
+  /** The number of commits, the latest ones. */
   most: number;
-  /** Where to begin: a branch, a tag or a hash; default HEAD. */
+  /** Where to begin: a branch, a tag or a hash. Default HEAD. */
   from?: string;
-  /** Only files that one of these fits, and commits that change such: as `git log` takes them, for instance "*.ts". */
+  /** Only files that match one of these patterns, and commits that change such files; for example "*.ts". */
   paths?: readonly string[];
 }
 
-/** The latest commits with exactly one parent, the oldest first, so that each comes before those built on it. */
+/** The latest commits with exactly one parent, oldest first, so that each comes before those that build on it. */
 export async function readCommits(git: Git, { most, from = "HEAD", paths = [] }: HistoryOptions): Promise<Commit[]> {
   const range = [`--max-count=${most}`, "--min-parents=1", "--max-parents=1", "--topo-order"];
   const log = await git(["log", ...range, ...DIFF, `--format=${FORMAT}`, "--end-of-options", from, "--", ...paths]);
   return parseLog(log).reverse();
 }
 
-/** What `git log` prints in {@link FORMAT}, in its own order. */
+/** Parses what `git log` prints in {@link FORMAT}, in its own order. */
 export function parseLog(log: string): Commit[] {
   const [, ...parts] = log.split("\0");
   const commits: Commit[] = [];
@@ -81,7 +79,7 @@ export function parseLog(log: string): Commit[] {
   return commits;
 }
 
-/** A file as it was in a commit; undefined where there is none of that name. */
+/** The text of a file in a commit; undefined when the commit has no such file. */
 export async function fileAt(git: Git, commit: string, path: string): Promise<string | undefined> {
   try {
     return await git(["cat-file", "blob", `${commit}:${path}`]);
@@ -90,7 +88,7 @@ export async function fileAt(git: Git, commit: string, path: string): Promise<st
   }
 }
 
-/** The paths of all files of a commit, with forward slashes. */
+/** The paths of all files in a commit, with forward slashes. */
 export async function pathsAt(git: Git, commit: string): Promise<string[]> {
   const names = await git(["ls-tree", "-r", "-z", "--name-only", "--full-tree", commit]);
   return names.split("\0").filter((name) => name !== "");

@@ -1,10 +1,10 @@
-/**
- * Unified diffs, as `git log -p -U0` prints them, as data.
- */
+/** Parses unified diffs, as `git log -p -U0` prints them. */
 
-/** Lines that take the place of others. Without context lines; line numbers count from 0. */
+/** Lines that replace others, without context lines. Line numbers count from 0. */
 export interface Hunk {
-  /** The first line that goes, in the old file; where none goes, the line that the new ones are put before. */
+  /**
+   * The first removed line in the old file. If none is removed, it is the line that the new ones are inserted before.
+   */
   oldStart: number;
   oldLines: string[];
   /** The same in the new file. */
@@ -12,11 +12,11 @@ export interface Hunk {
   newLines: string[];
 }
 
-/** A file of a commit. Binary files, and files that only change their mode or name, have no hunks. */
+/** The diff of a file. Binary files, and files whose mode or name alone changed, have no hunks. */
 export interface FileDiff {
-  /** In the parent; undefined for a file that is new. */
+  /** The path in the parent; undefined for a new file. */
   oldPath: string | undefined;
-  /** In the commit; undefined for a file that was deleted. */
+  /** The path in the commit; undefined for a deleted file. */
   newPath: string | undefined;
   hunks: Hunk[];
 }
@@ -26,7 +26,7 @@ const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 /**
  * The files of a diff. Lines keep a CR at their end.
  *
- * @param text made with the prefixes `a/` and `b/` and without context lines.
+ * @param text a diff with the prefixes `a/` and `b/` and without context lines.
  */
 export function parseDiff(text: string): FileDiff[] {
   const lines = text.split("\n");
@@ -58,12 +58,12 @@ export function parseDiff(text: string): FileDiff[] {
   return files;
 }
 
-/** A diff counts lines from 1, and names the line before where there are none. */
+/** A diff counts lines from 1, and when a side has no lines it gives the line before. */
 function firstLine(line: number, count: number): number {
   return count === 0 ? line : line - 1;
 }
 
-/** By counting: what a file says may look like a header. */
+/** Reads the lines of a hunk by their counts, because a line of a file may look like a header. */
 function takeHunk(lines: readonly string[], from: number, oldCount: number, newCount: number) {
   const oldLines: string[] = [];
   const newLines: string[] = [];
@@ -85,7 +85,7 @@ function readHeaderLine(file: FileDiff, line: string): void {
   else if (line.startsWith("+++ ")) file.newPath = pathOf(line.slice(4), "b/");
 }
 
-/** Only for files without any other line that names them: both names are then the same. */
+/** Only for files that no other line names; both names are the same then. */
 function pathsOfHeader(line: string): { oldPath: string | undefined; newPath: string | undefined } {
   const names = line.slice("diff --git ".length);
   const half = names.slice(0, (names.length - 1) / 2);
@@ -94,7 +94,7 @@ function pathsOfHeader(line: string): { oldPath: string | undefined; newPath: st
 }
 
 function pathOf(name: string, prefix: string): string | undefined {
-  // git puts a tab after a name that holds blanks.
+  // git writes a tab after a name that contains blanks.
   const path = unquote(name.replace(/\t$/, ""));
   if (path === "/dev/null") return undefined;
   return path.startsWith(prefix) ? path.slice(prefix.length) : path;
@@ -110,7 +110,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   r: "\r",
 };
 
-/** A name in quotes has its special characters escaped as in C; bytes beyond ASCII come in octal, as UTF-8. */
+/** A quoted name has its special characters escaped as in C; bytes beyond ASCII are octal UTF-8. */
 function unquote(name: string): string {
   if (!/^".*"$/.test(name)) return name;
   const bytes: number[] = [];

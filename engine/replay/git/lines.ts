@@ -1,6 +1,4 @@
-/**
- * Hunks in a text.
- */
+/** Applies hunks to a text. */
 import type { Hunk } from "./diff.ts";
 
 /** Offset of the beginning of a line, counted from 0; the text's length for the line after the last. */
@@ -15,9 +13,9 @@ export function offsetOfLine(text: string, line: number): number {
 }
 
 /**
- * The text with hunks in it; undefined where the old lines are not the ones that stand there.
+ * The text with hunks applied; undefined where the old lines are not in their places.
  *
- * @param hunks of one diff against this very text, in its order.
+ * @param hunks of one diff against this very text, in order.
  */
 export function applyHunks(text: string, hunks: readonly Hunk[]): string | undefined {
   const lines = text.split("\n");

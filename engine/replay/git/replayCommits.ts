@@ -1,6 +1,6 @@
 /**
- * Plays the sessions of commits: as they are, with an oracle that accepts what is right, and once more without
- * accepting anything, to try other gates on the same answers.
+ * Plays the sessions of commits: first with an oracle that accepts right suggestions, then without accepting anything,
+ * to try other gates on the same answers.
  */
 import type { Clock } from "../../clock.ts";
 import type { CompletionService } from "../../completion/completionService.ts";
@@ -15,16 +15,16 @@ import type { EditScript } from "../script.ts";
 
 export interface CommitReplay {
   clock: Clock;
-  /** A service with nothing in its caches. */
+  /** A service with empty caches. */
   service(documents: Documents, gate: Gate | undefined, onGenerated: OnGenerated): CompletionService;
-  /** Of every suggestion of at least so many characters that has been on the screen for so long, those that are right. */
+  /** The oracle accepts a right suggestion that has at least this many characters and was visible for long enough. */
   acceptFrom: number;
   reactionMs: number;
-  /** Gates that decide in a session of their own; undefined is the service's. */
+  /** Gates that decide in a session of their own. Undefined stands for the service's own gate. */
   played: readonly (Gate | undefined)[];
-  /** Gates to be tried on the recorded answers. */
+  /** Gates that are tried on the recorded answers. */
   gates: readonly Gate[];
-  /** Told of every answer, gate or not, and what came next there; for training. */
+  /** Called with every answer, shown or not, and the text that came next; used for training. */
   onCandidate?(candidate: RecordedCandidate, future: string): void;
 }
 
@@ -32,9 +32,9 @@ type OnGenerated = Parameters<PlayOptions["completion"]>[0];
 
 export interface CommitFigures {
   sessions: number;
-  /** By the gates that have decided themselves, in their order. */
+  /** The figures of the gates that decided themselves, in their order. */
   played: Tally[];
-  /** By the gates that were tried, in their order. */
+  /** The figures of the gates that were tried, in their order. */
   tried: Tally[];
 }
 
@@ -42,7 +42,7 @@ export function emptyFigures({ played, gates }: Pick<CommitReplay, "played" | "g
   return { sessions: 0, played: played.map(emptyTally), tried: gates.map(emptyTally) };
 }
 
-/** Plays one session, and adds it to the figures. */
+/** Plays one session and adds it to the figures. */
 export async function replaySession(script: EditScript, replay: CommitReplay, figures: CommitFigures): Promise<void> {
   figures.sessions++;
   for (const [index, gate] of replay.played.entries()) {
@@ -65,7 +65,7 @@ export async function replaySession(script: EditScript, replay: CommitReplay, fi
   }
 }
 
-/** Plays a session by the service. */
+/** Plays a session with the service. */
 async function playThrough(
   script: EditScript,
   replay: CommitReplay,
@@ -91,7 +91,7 @@ function optionsOf({ clock, acceptFrom, reactionMs }: CommitReplay, accept: numb
   return { clock, acceptFrom, reactionMs, accept, seed: 1, limit: Number.MAX_SAFE_INTEGER, inStep: true };
 }
 
-/** A clock by which no time passes. */
+/** A clock in which no time passes. */
 const NO_CLOCK: Clock = { now: () => 0, wait: async () => true };
 
 function recording(service: CompletionService, recorder: CandidateRecorder, documents: Documents): Completer {

@@ -1,6 +1,6 @@
 /**
- * Edit sessions out of commits: the lines that a commit adds are typed into its parent's files, with the files that
- * were worked on last open beside them. Seeded: same commits, same sessions.
+ * Makes edit sessions from commits: the lines that a commit adds are typed into the files of its parent, with the files
+ * that were changed last open beside them. It is seeded: the same commits give the same sessions.
  */
 import { Random } from "../random.ts";
 import type { EditScript, ScriptFile } from "../script.ts";
@@ -11,51 +11,54 @@ import type { Hunk } from "./diff.ts";
 import { offsetOfLine } from "./lines.ts";
 
 /**
- * What is known besides the file that is typed in: nothing, the files that were changed last (open), or these and the index
- * of the whole repository.
+ * What is known besides the file that is typed in: nothing, the files that were changed last (open), or these and the
+ * index of the whole repository.
  */
 export const OTHERS = ["none", "open", "repository"] as const;
 export type Others = (typeof OTHERS)[number];
 
 export interface SessionOptions {
   seed: number;
-  /** Commits that are typed, chosen at random among those that add lines, in their own order. */
+  /** How many commits are typed. They are chosen at random among those that add lines, and keep their order. */
   commits: number;
   others: Others;
-  /** The language of a file that holds code, by its path; undefined for any other. */
+  /** The language of a code file, by its path; undefined for any other file. */
   languageOf(path: string): string | undefined;
 }
 
-/** Lines of a hunk that are typed: fewer say little, more are often moved or generated. */
+/**
+ * The fewest lines of a hunk that are typed, and the most. Shorter hunks say little; longer ones are often moved or
+ * generated.
+ */
 const FEWEST_LINES = 2;
 const MOST_LINES = 25;
-/** Letters, digits and signs without which a hunk is not worth typing. */
+/** A hunk is not worth typing with fewer letters, digits and signs. */
 const FEWEST_CHARACTERS = 12;
-/** Longer lines are data, as are larger files. */
+/** Longer lines are data, and so are larger files. */
 const LONGEST_LINE = 200;
 const LARGEST_FILE = 128 * 1024;
-/** Of a commit: large ones do the same thing over and over. */
+/** The most hunks of a commit. Large commits repeat the same change. */
 const MOST_HUNKS = 3;
 const OPEN_FILES = 6;
-/** This share of the hunks begins in the middle of their first line: half of it is there already. */
+/** This share of the hunks begins in the middle of their first line, half of which is there already. */
 const HALF_TYPED = 0.25;
-/** Written by programs, or copied from elsewhere. */
+/** Files that programs wrote or that were copied from elsewhere. */
 const GENERATED =
   /(^|\/)(node_modules|vendor|third_party|dist|build|out|target|__snapshots__|\.[^/]*)\/|\.min\.|[-.](lock|generated|gen|pb)\.|_pb2?\./i;
 
-/** A commit to be typed. */
+/** A commit that is to be typed. */
 export interface Plan {
   commit: Commit;
-  /** By the path in the parent, in the order in which they are typed. */
+  /** Files by their path in the parent, in the order in which they are typed. */
   files: { path: string; hunks: Hunk[] }[];
-  /** What was worked on before, the latest last, with the line (from 0) of the last change. */
+  /** The files that were changed before, the latest last, with the line (from 0) of the last change. */
   recent: { path: string; line: number }[];
 }
 
-/** Reads a file of a commit; undefined where there is none. */
+/** Reads a file of a commit; undefined when there is none. */
 export type ReadFile = (commit: string, path: string) => Promise<string | undefined>;
 
-/** Whether a hunk only adds lines, and such as somebody has typed. */
+/** Whether a hunk only adds lines, and lines that a person has typed. */
 export function isTyped({ oldLines, newLines }: Hunk): boolean {
   const text = newLines.join("");
   return (
@@ -67,7 +70,7 @@ export function isTyped({ oldLines, newLines }: Hunk): boolean {
   );
 }
 
-/** @param commits the oldest first. */
+/** @param commits oldest first. */
 export function planSessions(commits: readonly Commit[], options: SessionOptions): Plan[] {
   const { languageOf, seed } = options;
   const isCode = (path: string | undefined): path is string =>
@@ -94,7 +97,7 @@ export function planSessions(commits: readonly Commit[], options: SessionOptions
   return sample(plans, options.commits, random).map((plan) => ({ ...plan, files: fewerHunks(plan.files, random) }));
 }
 
-/** So many of the items, in their order. */
+/** Picks this many items and keeps their order. */
 function sample<T>(items: readonly T[], count: number, random: Random): T[] {
   const left = [...items.keys()];
   const chosen: number[] = [];
@@ -113,7 +116,7 @@ function fewerHunks(files: Plan["files"], random: Random): Plan["files"] {
   });
 }
 
-/** The session of a plan; undefined where no file of it can be read as text. */
+/** The session of a plan; undefined when no file of it can be read as text. */
 export async function sessionOf(plan: Plan, options: SessionOptions, read: ReadFile): Promise<EditScript | undefined> {
   const { parent, hash } = plan.commit;
   const { languageOf } = options;
@@ -140,7 +143,7 @@ export async function sessionOf(plan: Plan, options: SessionOptions, read: ReadF
   for (const { path, line } of besides(plan, options.others, typed)) {
     const file = await open(path);
     if (file === undefined) continue;
-    // In passing: a file that is opened for longer is one that is read.
+    // These files are only shown briefly, because a file that is open for longer is one that somebody reads.
     script.events.push({ kind: "show", file: script.files.length, offset: offsetOfLine(file.text, line), afterMs: 1 });
     script.files.push(file);
   }
@@ -152,7 +155,7 @@ export async function sessionOf(plan: Plan, options: SessionOptions, read: ReadF
   return script;
 }
 
-/** Files that are open beside those that are typed in, in the order in which they were opened. */
+/** The files that are open besides those that are typed in, in the order in which they were opened. */
 function besides(plan: Plan, others: Others, typed: ReadonlySet<string>): Plan["recent"] {
   return others === "none" ? [] : plan.recent.filter(({ path }) => !typed.has(path)).slice(-OPEN_FILES);
 }
@@ -165,7 +168,7 @@ function begin(file: number, before: string, hunks: readonly Hunk[], random: Ran
   for (const { oldStart, newLines } of hunks) {
     const added = newLines.map((line) => line.replace(/\r$/, "")).join("\n");
     const at = offsetOfLine(before, oldStart);
-    // New lines begin with Enter after the line above; at the top of a file there is none.
+    // New lines begin with Enter after the line above. At the top of a file there is no such line.
     const offset = before[at - 1] === "\n" ? at - 1 : at;
     const whole = at === 0 ? `${added}\n` : `\n${added}`;
     const there = random.chance(HALF_TYPED) ? halfTyped(whole, random) : 0;
@@ -182,7 +185,7 @@ function begin(file: number, before: string, hunks: readonly Hunk[], random: Ran
   return new Session(file, text, pieces);
 }
 
-/** Characters of a piece that stand there already: up to a place in its first line that says anything. */
+/** How many characters of a piece are there already: up to some place in the first line that has any code. */
 function halfTyped(piece: string, random: Random): number {
   const line = /^\s*\S.*/.exec(piece)?.[0] ?? "";
   const from = line.length - line.trimStart().length;

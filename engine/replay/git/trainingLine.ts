@@ -1,10 +1,8 @@
-/**
- * What the gate is trained on: numbers alone, no code.
- */
+/** The data that the gate is trained on: only numbers, no code. */
 import type { RecordedCandidate } from "../candidates.ts";
 
 export interface TrainingLine {
-  /** One list of features (completion/gate/features.ts) per place where the answer may be cut. */
+  /** The features (completion/gate/features.ts) for each place where the answer may be cut. */
   rows: number[][];
   /** Whether what would be shown up to there was what came next: 0 or 1. */
   labels: number[];

@@ -1,10 +1,8 @@
-/**
- * All files of a commit, read fast for many commits in turn: one git process, and each blob is asked for once.
- */
+/** Reads all files of a commit, fast for many successive commits: with one git process, and each blob only once. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import type { Git } from "./commits.ts";
 
-/** Paths of all regular files of a commit with the hashes of what they hold. */
+/** The paths of all regular files of a commit, with the hashes of their contents. */
 export async function blobsAt(git: Git, commit: string): Promise<Map<string, string>> {
   const listing = await git(["ls-tree", "-r", "-z", "--full-tree", commit]);
   const blobs = new Map<string, string>();
@@ -17,14 +15,14 @@ export async function blobsAt(git: Git, commit: string): Promise<Map<string, str
 
 const LINE_FEED = 10;
 
-/** Reads blobs by `git cat-file --batch`. */
+/** Reads blobs through `git cat-file --batch`. */
 export class BlobReader {
   readonly #process: ChildProcessWithoutNullStreams;
-  /** In the order in which git answers. */
+  /** The outstanding reads, in the order in which git answers. */
   readonly #waiting: ((text: string | undefined) => void)[] = [];
   #chunks: Buffer[] = [];
   #length = 0;
-  /** Bytes that must be there before it is worth looking again. */
+  /** How many bytes must have arrived before it is worth looking again. */
   #needed = 1;
 
   constructor(repository: string) {
@@ -39,7 +37,7 @@ export class BlobReader {
     });
   }
 
-  /** The text of a blob; undefined for one that is missing. */
+  /** The text of a blob; undefined for a missing one. */
   read(hash: string): Promise<string | undefined> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
@@ -51,7 +49,9 @@ export class BlobReader {
     this.#process.stdin.end();
   }
 
-  /** Takes one whole answer: a line with type and size, the bytes, a line feed; false where it is not whole yet. */
+  /**
+   * Takes one complete answer: a line with type and size, the bytes, and a line feed. False when it is not complete.
+   */
   #takeOne(): boolean {
     const bytes = Buffer.concat(this.#chunks);
     this.#chunks = [bytes];

@@ -1,6 +1,6 @@
 /**
- * The repository's index as it would be at a commit: follows the trees of the commits that are replayed, and reads only
- * the files that differ from the tree before.
+ * The repository's index as it would be at a commit. It follows the trees of the replayed commits, and reads only the
+ * files that differ from the tree before.
  */
 import type { NativeNgramIndex } from "../../native.ts";
 import { whyPathNotIndexed, whyTextNotIndexed } from "../../repository/indexable.ts";
@@ -33,7 +33,7 @@ export class TreeIndex {
   }
 }
 
-/** Object ids by path of the files that would be indexed, out of `git ls-tree -r -l -z`. */
+/** Object ids, by path, of the files that would be indexed, from the output of `git ls-tree -r -l -z`. */
 export function parseTree(listing: string): Map<string, string> {
   const tree = new Map<string, string>();
   for (const row of listing.split("\0")) {

@@ -26,9 +26,9 @@ describe("room for a model", () => {
 });
 
 const MIB = 2 ** 20;
-/** 2B4T: 30 layers, 5 heads of 128 for keys and values; a token takes 76.8 KB. */
+/** 2B4T has 30 layers, and 5 heads of 128 for keys and values: a token takes 76.8 KB. */
 const BITNET = { layerCount: 30, kvHeadCount: 5, headDim: 128, contextLength: 4096 };
-/** Ternary-Bonsai 4B: a token takes 147 KB, and its whole context 4.8 GB. */
+/** Ternary-Bonsai 4B: a token takes 147 KB, and the whole context 4.8 GB. */
 const BONSAI = { layerCount: 36, kvHeadCount: 8, headDim: 128, contextLength: 32_768 };
 const TINY = { layerCount: 2, kvHeadCount: 1, headDim: 64, contextLength: 512 };
 const BY_ITSELF = { cacheMegabytes: 0 };

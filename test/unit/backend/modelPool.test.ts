@@ -14,7 +14,7 @@ const MACHINE = { processors: 1, fastProcessors: 1, totalMemory: 64e9, freeMemor
 interface Window {
   user: ModelUser;
   statuses: Status[];
-  /** The path of the model that the window's text would go to. */
+  /** The path of the model that would get the window's text. */
   uses(): string | undefined;
 }
 
@@ -50,7 +50,7 @@ function setup(memory: { free?: number; needed?: number } = {}) {
     };
     return { user, statuses, uses };
   };
-  /** Lets time pass until something is so. */
+  /** Lets time pass until a condition holds. */
   const until = async (isSo: () => boolean) => {
     while (!isSo()) {
       await clock.pass(100);
@@ -130,7 +130,7 @@ describe("the pool of models", () => {
     const memory = { free: 5e9, needed: 6e9 };
     const { loads, open, until } = setup(memory);
     const [first, second] = [open(), open()];
-    // At once: the second looks at the memory when the first is there.
+    // At the same time: the second one looks at the memory once the first one is loaded.
     first.user.want(settings("a"));
     second.user.want(settings("/m/b.gguf"));
     await until(() => second.statuses.at(-1)?.state === "failed");
@@ -170,7 +170,7 @@ describe("the pool of models", () => {
     await until(() => second.statuses.some(({ state }) => state === "failed"));
     assert.equal(first.uses(), "a");
     assert.notEqual(second.user.shared, first.user.shared);
-    // Else it would go on asking the server that is not there.
+    // Otherwise it would go on asking the missing server.
     await second.user.release();
     assert.ok(first.statuses.every(({ state }) => state !== "failed"));
   });

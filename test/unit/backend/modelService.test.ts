@@ -133,7 +133,7 @@ describe("the model service", () => {
 
   const settings = (model: string) => ({ model, threads: 0, cacheMegabytes: 0 });
 
-  /** A service whose models come when they are let. */
+  /** A service whose models are loaded only when the test allows it. */
   function slow(options: { freeMemory?: number; script?: (path: string) => (prompt: string) => string } = {}) {
     const statuses: Status[] = [];
     const loads: { path: string; model: FakeModel; let(): void }[] = [];

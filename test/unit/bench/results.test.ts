@@ -108,7 +108,7 @@ describe("the benchmark's results", () => {
         [...svg.matchAll(new RegExp(`class="${name}"[^>]*? width="([\\d.]+)"`, "g"))].map(([, w]) => Number(w));
       const [track = 0] = widths("track");
       assert.equal(widths("track").length, 9);
-      // Decode at short context comes first: 80 % each, then llama.cpp's 40 %.
+      // Decode at a short context comes first: 80 % each, then llama.cpp's 40 %.
       assert.ok(widths("sterna").every((width) => width > 0 && width <= track));
       assert.ok(Math.abs((widths("sterna")[0] ?? 0) - 0.8 * track) < 0.1);
       assert.ok(Math.abs((widths("llama")[0] ?? 0) - 0.4 * track) < 0.1);

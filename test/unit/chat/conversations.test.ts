@@ -14,13 +14,13 @@ import { FakeModel } from "../support/fakeModel.ts";
 import { chatTokenizer } from "../support/fakeTokenizer.ts";
 import { turn, until } from "../support/until.ts";
 
-/** The last question of a prompt, and what of its answer is already written. */
+/** The last question in a prompt, and the part of its answer that is written already. */
 function lastQuestion(prompt: string): [question: string, written: string] {
   const [question = "", written = ""] = prompt.slice(prompt.lastIndexOf("<2>User: ") + 9).split("<2>Assistant: ");
   return [question, written];
 }
 
-/** An answer that is no loop. */
+/** An answer without repetition. */
 const LONG = Array.from({ length: 300 }, (_, i) => `word${i} `).join("");
 
 describe("conversations", () => {
@@ -49,7 +49,7 @@ describe("conversations", () => {
     if (options.chat !== undefined) backend.chat = options.chat(backend);
     const events: ChatEvent[] = [];
     let now = 0;
-    /** What a page would show. */
+    /** The conversation as a page would show it. */
     let page: ConversationView = { id: "", title: "", turns: [], foldedUpTo: 0 };
     const conversations = new Conversations({
       answerer: new Answerer({
@@ -57,7 +57,7 @@ describe("conversations", () => {
         backend: () =>
           options.missing === undefined ? { kind: "ready", backend } : { kind: "none", reason: options.missing },
       }),
-      // Every look at the time is later than the one before.
+      // Every time that is read is later than the one before.
       journal: new Journal(folder, () => ++now),
       emit: (_, event) => {
         events.push(event);
@@ -77,7 +77,7 @@ describe("conversations", () => {
   it("show what the answer waits for while it does, and do not keep that", async () => {
     const waiting = "The server is reading your prompt.";
     const { open, ask, events, onDisk, texts } = setup(() => "Because.", {
-      // As a server does whose first word takes long.
+      // Like a server whose first word takes long.
       chat: (backend) => {
         const chat = backend.chat.bind(backend);
         return (request) => {
@@ -167,7 +167,7 @@ describe("conversations", () => {
     const id = dying.open("new");
     void dying.ask(id, "Why?");
     await until(() => (dying.page().turns[1]?.text ?? "") !== "");
-    // The process is gone: what it has written is all there is.
+    // The process is gone, so only what it has written is left.
     const reborn = setup((_, written) => `<${written}>`);
     const opened = reborn.open("");
     assert.equal(opened, id);
@@ -232,7 +232,7 @@ describe("conversations", () => {
     const meter = events.findLast((event) => event.type === "meter");
     assert.ok(meter?.type === "meter" && meter.meter.used <= 300 && meter.meter.limit === 400);
     assert.match(meter.meter.leftOut[0] ?? "", new RegExp(`The ${foldedUpTo} oldest messages`));
-    // Seldom: in between, prompts only append.
+    // Rarely: in between, prompts are only appended to.
     assert.ok(events.filter(({ type }) => type === "fold").length < 6);
   });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { foldUpTo, type Sized } from "../../../engine/chat/foldOldTurns.ts";
 
-/** Sizes of questions and answers in turn; ids count from 1. */
+/** Questions and answers of these sizes in turn; ids count from 1. */
 function turns(...sizes: number[]): Sized[] {
   return sizes.map((size, index) => ({ id: index + 1, role: index % 2 === 0 ? "user" : "assistant", size }));
 }

@@ -172,7 +172,7 @@ describe("the journal of conversations", () => {
 
   it("removes what a process left that was killed while it wrote a file anew", () => {
     const { file } = started();
-    // Of a process that is at work, of the same one long ago, and of one that has gone.
+    // Files of a running process, of the same one long ago, and of one that has ended.
     const gone = spawnSync(process.execPath, ["--version"]).pid;
     const [fresh, old, dead] = [process.pid, process.ppid, gone].map((pid) => `${file}.${pid}.new`) as [
       string,
@@ -190,7 +190,7 @@ describe("the journal of conversations", () => {
     const { journal, conversation, file } = started();
     const piece = "x".repeat(400);
     for (let i = 0; i < 100; i++) journal.append(conversation, { r: "text", turn: 2, text: piece });
-    // Half of what the new file needs can be written, and the writing itself does not fail.
+    // Half of the new file can be written, and the write call itself does not fail.
     const script = `
       import { execFileSync } from "node:child_process";
       const room = Number(process.argv[2]);

@@ -23,7 +23,7 @@ class Typing {
     this.suggestions.add(URI, this.context, text, []);
   }
 
-  /** What is found, best first; what is on the screen in brackets, a silence's reason in angle brackets. */
+  /** What is found, best first. Text on the screen is in brackets, a silence's reason in angle brackets. */
   hit(): string[] {
     return this.suggestions.lookUp(URI, this.context).map((one) => {
       if (one.kind === "silence") return `<${one.reason}>`;
@@ -37,7 +37,7 @@ class Typing {
     this.suggestions.show(URI, this.context, this.cursor, text, source);
   }
 
-  /** Inserts at the cursor, or takes so many characters before it. */
+  /** Inserts text at the cursor, or removes this many characters before it. */
   type(what: string | number): void {
     const length = typeof what === "number" ? what : 0;
     const text = typeof what === "number" ? "" : what;

@@ -18,7 +18,7 @@ import { until } from "../support/until.ts";
 const URI = "file:///a.ts";
 const never = new AbortController().signal;
 
-/** By default with a clock that jumps over every wait as soon as nothing is computed. */
+/** By default with a clock that jumps over every wait while nothing is computed. */
 function setup(
   script: (prompt: string) => string,
   {
@@ -326,7 +326,7 @@ describe("a completion", () => {
   });
 });
 
-/** A model that has made three tokens of a long answer and waits, and a clock that is moved by hand. */
+/** A model that has generated three tokens of a long answer and waits, and a clock that the test moves. */
 function generating() {
   const pace = new ManualPace();
   pace.allow(3);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { CompletionTrie } from "../../../engine/completion/completionTrie.ts";
 import { Random } from "../../../engine/replay/random.ts";
 
-/** What is found, as "typed|rest" for every suggestion. */
+/** What is found, as "typed|rest" for each suggestion. */
 function found(trie: CompletionTrie<number>, prefix: string): string[] {
   return trie.find(prefix).map(({ entry, typed }) => `${typed}|${entry.text.slice(typed.length)}`);
 }

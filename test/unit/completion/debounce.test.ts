@@ -22,7 +22,7 @@ describe("the wait before the model is asked", () => {
     assert.equal(wait({ responseMs: 20 }), 0);
     assert.ok(wait({ responseMs: 21 }) > 0);
     assert.ok(wait({ responseMs: 20, mode: "subtle" }) > 0);
-    // Not known yet.
+    // The response time is not known yet.
     assert.ok(wait({ responseMs: 0 }) > 0);
   });
 

@@ -6,7 +6,7 @@ import { ManualClock } from "../support/manualClock.ts";
 
 const never = new AbortController().signal;
 
-/** A request whose text comes when it is told to. */
+/** A request whose text the test supplies. */
 function take(widgetText = "", stopAt: (text: string) => number | undefined = () => undefined) {
   const clock = new ManualClock();
   const scheduler = new Scheduler();

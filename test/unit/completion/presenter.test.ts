@@ -76,7 +76,7 @@ describe("an answer on its way to the screen", () => {
     cache.add(URI, siteOf("a^").context, "bbccdd", PIECES);
     const isAgainst = (widgetText: string, typed = "") =>
       presenter.isAgainstWidget({ ...siteOf(`a${typed}^`), widgetText }, gate);
-    // What is sure of "bbccdd" is "bb".
+    // Of "bbccdd" only "bb" is certain.
     const rows = [
       isAgainst(""),
       isAgainst("b"),

@@ -30,7 +30,8 @@ describe("with an item selected in the suggest widget", () => {
     [item(2, 2, "length"), "a.le", "ngth"],
     [item(2, 2, "le"), "a.le", ""],
     [item(4, 0, "length"), "a.b.", "length"],
-    // Another item, one that also replaces what follows, one that replaces what stands before, and one of two lines.
+    // Another item; one that also replaces text after the cursor; one that replaces text before it; and one of two
+    // lines.
     [item(2, 2, "lift"), "a.le", undefined],
     [item(2, 4, "length"), "a.le", undefined],
     [item(4, 0, "x"), "a.", undefined],

@@ -21,7 +21,7 @@ const URI = "file:///a.ts";
 const SHOW_ALL: RequestSettings = { gate: OPEN_GATE, minimumConfidence: 0 };
 const never = new AbortController().signal;
 
-/** A site at ^, with what the suggestion list would add. */
+/** A site at ^, with the text that the suggestion list would add. */
 function site(marked: string, widgetText = ""): CompletionSite {
   const context = contextAt(marked);
   return {
@@ -73,7 +73,7 @@ function setup({ usesNgramCache = false } = {}) {
   });
   const ask = (at: CompletionSite, settings = SHOW_ALL, trigger: CompleteParams["trigger"] = "automatic") =>
     queue.ask({ uri: URI, version: 1, offset: 0, trigger }, at, backend, settings, false);
-  /** The model says a text, a piece for each word, and ends. */
+  /** The model says a text, one piece per word, and ends. */
   const answer = (text: string, reason: EndReason = "end", probability = 1) => {
     say(text);
     end(

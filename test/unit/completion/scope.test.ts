@@ -4,7 +4,7 @@ import { contextAt } from "../support/marked.ts";
 
 const OTHER = "export const width = 1;\nfunction deleteBook() {}\nvalues = range_of(width)\n";
 
-/** [document with ^ at the cursor, text with | where it leaves the scope; without one all of it is in scope] */
+/** [document with ^ at the cursor, text with | where it leaves the scope, or without it where all of it is in scope] */
 const CASES: [languageId: string, document: string, text: string][] = [
   ["typescript", "half(cents) { return ^", "cents * |width;"],
   ["typescript", "for (^", "let i = 0, width = keys.length; i < width; i++) {"],
@@ -25,7 +25,7 @@ const CASES: [languageId: string, document: string, text: string][] = [
   ["python", "from a import ^", "values"],
   ["typescript", "imp^", "ort { width } from 'a';"],
   ["python", "for ^", "values in a: values"],
-  // There a file sees the others of its folder.
+  // In Go a file sees the others in its folder.
   ["go", "return ^", "width / 2"],
   ["klingon", "return ^", "width / 2"],
 ];

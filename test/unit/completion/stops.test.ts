@@ -9,7 +9,9 @@ import type { StopRule } from "../../../engine/completion/stops/rule.ts";
 import { suffixStart } from "../../../engine/completion/stops/suffixStart.ts";
 import { contextAt } from "../support/marked.ts";
 
-/** [document with ^ at the cursor, text so far with | where it should have ended; without one it may go on] */
+/**
+ * [document with ^ at the cursor, text so far with | where it should have ended, or without it where it may continue]
+ */
 type Row = [document: string, text: string];
 
 function table(name: string, rule: StopRule, rows: Row[], languageId?: string): void {

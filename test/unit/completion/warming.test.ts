@@ -12,7 +12,7 @@ interface Job {
   end(reason: Answer["reason"]): void;
 }
 
-/** A warmer of jobs that end when they are told to, each having computed ten tokens. */
+/** A warmer whose jobs end when the test says so, each having computed ten tokens. */
 function setup() {
   const clock = new ManualClock();
   const scheduler = new Scheduler();
@@ -46,7 +46,7 @@ function setup() {
           followed.push(uri);
         },
       ),
-    /** A request of the user's, until the returned function is called. */
+    /** A request by the user, which lasts until the returned function is called. */
     ask: () => {
       let end = () => {};
       const done = new Promise<Answer>((resolve) => {

@@ -25,7 +25,7 @@ describe("holes", () => {
       const text = FILES.find((file) => file.path === path)?.text ?? "";
       assert.ok(text.startsWith(prefix + middle), path);
       const rest = text.slice(prefix.length + middle.length).replace(/\n$/, "");
-      // Of the line behind an identifier or an argument nothing is typed yet but the closed bracket.
+      // After an identifier or an argument, only the closed bracket of the line is there already.
       const lineEnd = rest.indexOf("\n");
       const below = lineEnd === -1 ? "" : rest.slice(lineEnd);
       const left: Record<Kind, string> = { line: rest, identifier: below, arguments: `)${below}`, block: rest };

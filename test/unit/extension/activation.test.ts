@@ -1,4 +1,4 @@
-/** Activation in an editor that lacks parts of VS Code's API. The API is a stand-in in which everything else exists. */
+/** Activation in an editor that lacks parts of VS Code's API. The API is a stand-in that has everything else. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleOf } from "./bundle.ts";
 
-/** A value that can be called, constructed and read without end. */
+/** A value that can be called, constructed and read without limit. */
 function anything(): unknown {
   const children = new Map<PropertyKey, unknown>();
-  // A function of the old kind: others cannot be constructed.
+  // A `function`, because arrow functions cannot be constructed.
   return new Proxy(function value() {}, {
     get: (_, key) => {
       if (key === "then") return undefined;
@@ -23,7 +23,7 @@ function anything(): unknown {
   });
 }
 
-/** @param parts of the API that are as given; undefined ones are missing. */
+/** @param parts parts of the API with their values; undefined ones are missing. */
 function fakeApi(parts: Record<string, unknown>): unknown {
   const rest = anything() as Record<PropertyKey, unknown>;
   return new Proxy(parts, { get: (_, key) => (key in parts ? parts[key as string] : rest[key]) });
@@ -38,7 +38,9 @@ describe("activation", () => {
   });
   after(() => rmSync(storage, { recursive: true, force: true }));
 
-  /** @param missing parts of the API. @returns names of the registered commands, and the errors in the log. */
+  /**
+   * @param missing the missing parts of the API. @returns names of the registered commands, and the errors in the log.
+   */
   async function activate(missing: Record<string, undefined>): Promise<{ commands: string[]; errors: string[] }> {
     const commands: string[] = [];
     const errors: string[] = [];
@@ -62,7 +64,7 @@ describe("activation", () => {
       }),
       workspace: fakeApi({ workspaceFile: undefined, workspaceFolders: undefined, textDocuments: [] }),
     });
-    // A bundle copies the properties that its modules have of their own: those that the code uses are there.
+    // A bundle copies its modules' own properties, so the stand-in must have those that the code uses.
     const used = new Set([...code.matchAll(/\bvscode\d*\.(\w+)/g)].map(([, name = ""]) => name));
     const own = Object.fromEntries([...used].map((name) => [name, (api as Record<string, unknown>)[name]]));
     const require = createRequire(import.meta.url);

@@ -1,7 +1,9 @@
 import { build } from "esbuild";
 import { root } from "../root.ts";
 
-/** A module of the extension as CommonJS, with `vscode` left to whoever loads it. @param file relative to the repository */
+/**
+ * Bundles a module of the extension as CommonJS; its loader supplies `vscode`. @param file relative to the repository.
+ */
 export async function bundleOf(file: string): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: root,

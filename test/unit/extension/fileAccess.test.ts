@@ -37,7 +37,7 @@ describe("whether a file may be read", () => {
   });
 });
 
-/** A tree of folders by their paths. */
+/** A walk over a tree of folders, given by their paths. */
 function walkOver(tree: Record<string, string[]>, isLeftOut: (path: string) => boolean = () => false) {
   const read: string[] = [];
   return {

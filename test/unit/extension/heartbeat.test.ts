@@ -20,7 +20,7 @@ function setup(ping: () => Promise<unknown>) {
       };
     },
   });
-  /** Lets so many intervals pass, and what follows from each. */
+  /** Lets this many intervals pass, with everything that follows from each. */
   const pass = async (intervals: number) => {
     await turn();
     for (let i = 0; i < intervals; i++) {

@@ -37,7 +37,7 @@ describe("the proxy that VS Code resolves", () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   let count = 0;
-  /** Asks as the extension does, in an editor whose proxy agent is the given module, or that has none. */
+  /** Asks as the extension does, in an editor whose proxy agent is this module, or which has none. */
   function ask(agent: string | undefined, where = "node_modules"): Promise<string> {
     const appRoot = join(folder, String(++count));
     const path = join(appRoot, where, "@vscode", "proxy-agent");

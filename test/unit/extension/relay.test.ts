@@ -17,7 +17,7 @@ const MODEL = {
 const READY: protocol.Status = { state: "ready", detail: "", model: MODEL };
 const FILE = { kind: "file", label: "a.ts", path: "a.ts", languageId: "typescript", text: "let a;" } as const;
 
-/** A relay with an engine that keeps what it was asked, and a page that checks what it is told. */
+/** A relay, an engine that records its requests, and a page that checks the messages that it gets. */
 function setup(status = READY, conversations: Record<string, number> = {}) {
   const sent: { method: string; params: unknown }[] = [];
   const page: ToPage[] = [];

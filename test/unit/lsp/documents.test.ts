@@ -15,7 +15,7 @@ import { Random } from "../support/random.ts";
 
 const URI = "file:///workspace/a.ts";
 
-/** A mirror whose engine is its document store alone. */
+/** A mirror whose engine is only the engine's store of documents. */
 function setup(refusal: () => "ignored" | undefined = () => undefined) {
   const engine = new Documents();
   const methods: string[] = [];

@@ -14,7 +14,7 @@ const V1 = "12:memory:/docker/abc\n4:cpu,cpuacct:/docker/abc\n3:cpuset:/docker/a
 interface Case {
   what: string;
   files: Record<string, string>;
-  /** Of the machine around it: 16 processors and 64 GiB by default. */
+  /** The real machine: 16 processors and 64 GiB by default. */
   processors?: number;
   expected: {
     processors?: number;

@@ -1,6 +1,6 @@
 /**
- * Runs `use` and returns the largest number of bytes that one allocation in JavaScript asked for: buffers and the
- * typed arrays that the readers use.
+ * Runs `use` and returns the largest number of bytes that a single allocation in JavaScript asked for, among buffers
+ * and the typed arrays that the readers use.
  */
 export async function largestAllocation(use: () => Promise<void>): Promise<number> {
   let largest = 0;

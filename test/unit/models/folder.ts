@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A folder of the suite's own, removed after it. Call inside `describe`; use the path inside hooks and tests. */
+/** A folder for one suite, removed after it. Call this inside `describe`; use the path inside hooks and tests. */
 export function temporaryFolder(): { path(name: string): string } {
   let folder = "";
   before(() => {

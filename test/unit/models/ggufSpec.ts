@@ -1,4 +1,4 @@
-/** A GGUF file as data that a test can bend: every field may lie. */
+/** A GGUF file as data that a test can change: every field may be wrong. */
 import { type GgufTypeName, TensorType, tensorBytes } from "../../../engine/models/gguf/types.ts";
 import { ByteWriter, encodeHeader, type WritableValue } from "../../../engine/models/gguf/writer.ts";
 import { toF16 } from "../../../engine/models/half.ts";
@@ -32,7 +32,7 @@ export interface Spec {
 export const SHAPE = { hidden: 256, layers: 1, heads: 4, kvHeads: 2, ffn: 256, vocab: 300 } as const;
 const SCALE = 0.0625;
 
-/** A sound model of one layer. Same weights whatever the type. */
+/** A correct model of one layer, with the same weights for every type. */
 export function goodSpec(body: WritableType = "I2_S", architecture = "bitnet-b1.58"): Spec {
   const { hidden, layers, heads, kvHeads, ffn, vocab } = SHAPE;
   const u32 = (value: number): WritableValue => ({ type: "u32", value });
@@ -109,7 +109,7 @@ export function tensorOf(spec: Spec, name: string): SpecTensor {
   return tensor;
 }
 
-/** Gives a key another value, or a first one. */
+/** Changes the value of a key, or adds the key. */
 export function setValue(spec: Spec, key: string, value: SpecValue): void {
   const entry = spec.values.find(([name]) => name === key);
   if (entry === undefined) spec.values.push([key, value]);
@@ -156,7 +156,7 @@ export function encodeSpec(spec: Spec): Buffer {
   return file;
 }
 
-/** Type number and value, cut out of a header that holds nothing else. */
+/** The type number and the value, cut out of a header with nothing else. */
 function encodeValue(value: WritableValue): Uint8Array {
   const header = encodeHeader(new Map([["k", value]]), [], 1);
   return header.bytes.subarray(24 + 8 + 1);

@@ -28,7 +28,7 @@ function decode(type: GgufTypeName, bytes: Uint8Array, columns: number): { weigh
 }
 
 const half = (value: number) => [toF16(value) & 255, toF16(value) >> 8];
-/** Ternary weights without a pattern that a wrong order would keep. */
+/** Ternary weights without a pattern that would survive a wrong order. */
 const pattern = (count: number, seed = 1) =>
   Array.from({ length: count }, (_, i) => ((((i + seed) * 2654435761) >>> 16) % 3) - 1);
 
@@ -176,7 +176,7 @@ describe("packs with scales per group", () => {
   });
 });
 
-/** A weight of a section with scales per group, found by packFormat.ts alone, and the bits of its scale. */
+/** A weight in a section with scales per group and the bits of its scale, located from packFormat.ts alone. */
 function groupedWeight(
   section: Buffer,
   layout: "t2" | "t16",

@@ -68,7 +68,7 @@ describe("checkpoints with a scale for each 128 weights", () => {
 
   const norm = ({ name, columns, data }: Found): SafeTensor => ({ name, dtype: "F32", shape: [columns], data });
 
-  /** Plain f16: the code of a weight, less one, times its scale. */
+  /** Plain f16: the code of a weight, minus one, times its scale. */
   function unpacked(tensor: Found): SafeTensor[] {
     const { name, rows, columns, data } = tensor;
     if (tensor.isNorm) return [norm(tensor)];

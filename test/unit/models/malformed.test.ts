@@ -10,13 +10,13 @@ import { temporaryFolder } from "./folder.ts";
 import { encodeSpec, goodSpec } from "./ggufSpec.ts";
 import { GROUPS } from "./malformedCases.ts";
 
-/** Far more than any of these files needs, far less than what they claim. */
+/** Far more bytes than any of these files needs, and far fewer than they claim to need. */
 const ALLOCATION_LIMIT = 8 << 20;
 
 describe("malformed GGUF files", () => {
   const folder = temporaryFolder();
 
-  /** Imports a file and returns the error's message, having checked everything that holds for each of them. */
+  /** Imports a file and returns the error's message, after checking what must hold for every error. */
   async function refusal(bytes: Uint8Array): Promise<string> {
     const [source, target] = [folder.path("refused.gguf"), folder.path("refused.pack")];
     writeFileSync(source, bytes);
@@ -79,7 +79,7 @@ describe("malformed GGUF files", () => {
     const [source, target] = [folder.path("model.gguf"), folder.path("model.pack")];
     for (let round = 0; round < 300; round++) {
       const bytes = Buffer.from(good);
-      // Three of four changes hit the header, where most of the checks are.
+      // Three of four changes are in the header, which has most of the checks.
       const flips = 1 + below(3);
       for (let i = 0; i < flips; i++) bytes[below(round % 4 === 0 ? bytes.length : headerEnd)] = below(256);
       writeFileSync(source, bytes);

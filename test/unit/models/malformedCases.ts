@@ -1,4 +1,4 @@
-/** Malformed GGUF files: what is bent in a sound one, and what the error must name. */
+/** Malformed GGUF files: what is changed in a correct one, and what the error must name. */
 import { GGUFValueType, TensorType, tensorBytes } from "../../../engine/models/gguf/types.ts";
 import type { ByteWriter } from "../../../engine/models/gguf/writer.ts";
 import { toF16 } from "../../../engine/models/half.ts";
@@ -7,7 +7,7 @@ import { removeValue, type Spec, type SpecValue, setValue, tensorOf } from "./gg
 const ARCH = "bitnet-b1.58";
 const TOKENIZER = "tokenizer.ggml";
 
-/** Name, what is bent, and what the error must name. */
+/** Name, change, and what the error must name. */
 export type Case = [name: string, bend: (spec: Spec) => void, field: RegExp];
 
 const u32 = (value: number): SpecValue => ({ type: "u32", value });

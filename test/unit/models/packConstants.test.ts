@@ -1,4 +1,4 @@
-/** Constants of the pack that TypeScript and C++ each have: read out of the C++ sources and compared. */
+/** Constants of the pack that TypeScript and C++ both have: read from the C++ sources and compared. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,14 +25,14 @@ import { root } from "../root.ts";
 
 const source = (file: string) => readFileSync(join(root, "native", "src", file), "utf8");
 
-/** The number that a C++ constant is given. */
+/** The value of a C++ constant. */
 function constant(file: string, name: string): number {
   const value = new RegExp(`\\b${name} = (\\w+);`).exec(source(file))?.[1];
   assert.ok(value !== undefined, `${name} in ${file}`);
   return Number(value);
 }
 
-/** The names of an enumeration, without their k and in lower case first, and their numbers. */
+/** The names of an enumeration, without their k and beginning in lower case, with their numbers. */
 function enumeration(file: string, name: string): Record<string, number> {
   const body = new RegExp(`enum class ${name} : uint32_t \\{([^}]*)\\}`).exec(source(file))?.[1] ?? "";
   const entries = [...body.matchAll(/\bk(\w+) = (\d+)/g)];

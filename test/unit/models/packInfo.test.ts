@@ -22,7 +22,7 @@ describe("pack reader", () => {
     info = await readPackInfo(folder.path("good.pack"));
   });
 
-  /** Makes the header's checksum fit again, so that the check behind it is reached. */
+  /** Makes the header's checksum fit again, so that the check after it is reached. */
   function seal(bytes: Buffer): Buffer {
     const end = HEADER_BYTES + bytes.readUInt32LE(HEADER.sectionCount) * SECTION_ENTRY_BYTES;
     if (end > bytes.length) return bytes;

@@ -36,7 +36,7 @@ function sectionBytes(info: PackInfo, file: Buffer): Map<string, Buffer> {
   );
 }
 
-/** Code (ternary + 1) of a tile's row and column by the words of packFormat.ts. */
+/** The code (ternary + 1) at a tile's row and column, from the text of packFormat.ts. */
 export function tileCode(layout: LayoutName, tile: Uint8Array, row: number, col: number): number {
   const [p, j] = [Math.floor(col / 4), col % 4];
   const byte = tile[4 * row + j] ?? 0;
@@ -47,7 +47,7 @@ export function tileCode(layout: LayoutName, tile: Uint8Array, row: number, col:
   return p === 4 ? t : Math.floor(c / 3 ** p) % 3;
 }
 
-/** Weight of a ternary section of a matrix [rows x cols]. */
+/** A weight in a ternary section of a matrix [rows x cols]. */
 export function ternaryWeight(bytes: Buffer, rows: number, cols: number, row: number, col: number, layout: LayoutName) {
   const width = layout === "t2" ? 16 : 20;
   const steps = Math.ceil(cols / width);
@@ -58,7 +58,7 @@ export function ternaryWeight(bytes: Buffer, rows: number, cols: number, row: nu
   return { code, scale, weight: (code - 1) * scale };
 }
 
-/** The planes of a head [rows x cols] and its arrays, by the words of packFormat.ts. */
+/** The planes of a head [rows x cols] and its arrays, from the text of packFormat.ts. */
 export function headReader(high: Buffer, middle: Buffer, low: Buffer, rows: number, cols: number) {
   const [steps, chunks, middleChunks] = [Math.ceil(cols / 8), Math.ceil(cols / 128), Math.ceil(cols / 512)];
   const plane = Math.ceil(rows / 16) * steps * 64;
@@ -77,9 +77,9 @@ export function headReader(high: Buffer, middle: Buffer, low: Buffer, rows: numb
       const at = row * middleChunks * 64 + Math.floor(col / 512) * 64 + (col % 64);
       return ((middle[at] ?? 0) >> (Math.floor(col / 64) % 8)) & 1;
     },
-    /** Scale, norm of the low nibbles less 7.5, of the error, of the weights. */
+    /** Scale, norm of the low nibbles minus 7.5, norm of the error, norm of the weights. */
     arrays: (row: number) => [0, 1, 2, 3].map((i) => high.readFloatLE(plane + 4 * (i * rows + row))),
-    /** Norm of the lowest three bits less 3.5. */
+    /** Norm of the lowest three bits minus 3.5. */
     restNorm: (row: number) => middle.readFloatLE(rows * middleChunks * 64 + 4 * row),
     highBytes: plane + 16 * rows,
     middleBytes: rows * (middleChunks * 64 + 4),

@@ -21,7 +21,7 @@ describe("packer", () => {
     await packModel(source, target, { layout });
     return readSections(target);
   };
-  /** Codes as fillCodes made them for a tensor of the spec. */
+  /** The codes that fillCodes made for a tensor of the spec. */
   const codesOf = (rows: number, columns: number, seed: number): Uint8Array[] => {
     const next = randomBits(seed, 1);
     return Array.from({ length: rows }, () => {
@@ -85,7 +85,7 @@ describe("packer", () => {
       await synthesise(path, { shape: { ...parseShape("256x1x4x1x384"), vocabSize: 300 }, type, untied: true });
       await packModel(path, folder.path("whole.pack"), { layout });
       const whole = readFileSync(folder.path("whole.pack"));
-      // From a row at a time, through sizes that are no multiple of a row or a tile, to several tiles.
+      // From one row at a time, through sizes that are no multiple of a row or a tile, to several tiles.
       for (const batchBytes of [1, 5000, 12_288, 40_000]) {
         await packModel(path, folder.path("pieces.pack"), { layout, batchBytes });
         assert.ok(readFileSync(folder.path("pieces.pack")).equals(whole), `${type}, ${batchBytes} bytes`);

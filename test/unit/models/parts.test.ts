@@ -16,7 +16,7 @@ describe("a GGUF model in parts", () => {
   const pathOf = (number: number, count = COUNT, name = "model") =>
     folder.path(`${name}-${String(number).padStart(5, "0")}-of-${String(count).padStart(5, "0")}.gguf`);
 
-  /** The tensors dealt out in turn; the keys in the first part. */
+  /** The tensors dealt out to the parts in turn; the keys are in the first part. */
   function parts(bend: (specs: Spec[]) => void = () => undefined): Spec[] {
     const whole = goodSpec();
     const specs = Array.from({ length: COUNT }, (_, part): Spec => {

@@ -24,7 +24,7 @@ describe("embeddings that are quantised", () => {
       const out = new Uint16Array(wanted.length);
       denseRowDecoder(type as TensorTypeName)(new DataView(bytes(blocks).buffer), 0, wanted.length, out);
       wanted.forEach((value, i) => {
-        // Half precision has eleven bits; the sum of two products may round once more.
+        // Half precision has eleven bits; the sum of two products may be rounded once more.
         const found = F16_TO_F32[out[i] ?? 0] ?? Number.NaN;
         assert.ok(Math.abs(found - value) <= Math.abs(value) * 2 ** -10 + 2 ** -24, `${i}: ${found}, not ${value}`);
       });
@@ -32,7 +32,7 @@ describe("embeddings that are quantised", () => {
   }
 });
 
-/** A row as ik_llama.cpp quantises it: an f32 scale, then four planes of 16 columns to a block. */
+/** A row as ik_llama.cpp quantises it: an f32 scale, then four planes of 16 columns in each block. */
 function encodeIQ2(codes: Uint8Array, scale: number): Uint8Array {
   const out = new Uint8Array(rowBytes("IQ2_BN", codes.length));
   new DataView(out.buffer).setFloat32(0, scale, true);

@@ -24,7 +24,7 @@ function decode(type: TensorTypeName, data: Uint8Array, columns: number) {
   return { codes, scale };
 }
 
-/** A row that sets one weight to +1 and the rest to 0, byte by byte as the format's description says. */
+/** A row with one weight of +1 and 0 elsewhere, written byte by byte from the format's description. */
 function singleWeight(type: "I2_S" | "TQ2_0" | "TQ1_0", column: number): Uint8Array {
   const columns = 256;
   const data = new Uint8Array(rowBytes(type, columns));
@@ -158,7 +158,7 @@ describe("dense rows", () => {
   });
 
   it("reads Q6_K", () => {
-    // The quantities to find again: 6-bit values, a scale per 16, one d.
+    // Quantities that must be found again: 6-bit values, a scale per 16, and one d.
     const values = Array.from({ length: 256 }, (_, i) => (i * 37 + 11) % 64);
     const scales = Array.from({ length: 16 }, (_, i) => 5 * i - 40);
     const data = new Uint8Array(210);
@@ -282,8 +282,8 @@ describe("head rows", () => {
         const row = Uint16Array.from({ length: columns }, (_, i) => toF16(value(next, i)));
         const codes = new Uint8Array(columns);
         const found = quantiseRow(row, codes);
-        // Exact: multiples of 2^-24 below 2^16 and f32 scales, whose products and differences fit a double; the squares
-        // are added up without rounding as integers of 2^-149 and less.
+        // Exact sums: the terms are multiples of 2^-24 below 2^16 and f32 scales, whose products and differences fit a
+        // double; the squares are added without rounding, as integers of 2^-149 and less.
         const exact = (term: (i: number) => number) => {
           let sum = 0n;
           for (let i = 0; i < columns; i++) {

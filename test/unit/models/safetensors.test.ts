@@ -14,7 +14,7 @@ import { temporaryFolder } from "./folder.ts";
 
 type Json = Record<string, unknown>;
 
-/** What one case does to a sound checkpoint. */
+/** The change that one case makes to a correct checkpoint. */
 interface Change {
   config?: (config: Json) => void;
   tokenizer?: (tokenizer: Json) => void;

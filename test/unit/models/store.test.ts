@@ -31,7 +31,7 @@ describe("pack store", () => {
     return { pack, worked };
   };
   const stored = () => readdirSync(storage).map((name) => join(storage, name));
-  /** As if a pack had last been asked for so many hours ago. */
+  /** Makes a pack look as if it was last used this many hours ago. */
   const age = (path: string, hours: number) => {
     const seconds = Date.now() / 1000 - 3600 * hours;
     utimesSync(path, seconds, seconds);
@@ -53,7 +53,7 @@ describe("pack store", () => {
       packs.push(pack);
     }
     assert.deepEqual(stored().sort(), packs.toSorted());
-    // Two windows that take turns, with hours in between.
+    // Two windows that alternate, with hours in between.
     for (const layout of ["t2", "t16", "t2", "t16"] as const) {
       for (const pack of packs) age(pack, 20);
       assert.deepEqual(await resolve(model, layout), { pack: packs[layout === "t2" ? 0 : 1], worked: false });
@@ -72,7 +72,7 @@ describe("pack store", () => {
 
   it("replaces the pack of an earlier version without a word", async () => {
     const { pack } = await resolve();
-    // Named and built as version 1 did: no layout in the name, another version in the header.
+    // Named and built like version 1: without a layout in the name, and with another version in the header.
     const old = pack.replace(/-[0-9a-f]{16}-t2\.pack$/, "-0123456789abcdef.pack");
     const bytes = readFileSync(pack);
     bytes.writeUInt32LE(1, HEADER.version);
@@ -148,7 +148,7 @@ describe("pack store", () => {
     writeFileSync(dead, "");
     writeFileSync(alive, "");
     utimesSync(dead, Date.now() / 1000 - 2 * 86400, Date.now() / 1000 - 2 * 86400);
-    // Of a process that is gone: a minute is enough.
+    // A file of a process that has ended is removed after a minute.
     const [old, fresh] = ["c", "d"].map((name) =>
       temporaryName(join(storage, name)).replace(`.${process.pid}-`, ".999999999-"),
     );

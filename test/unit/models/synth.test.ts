@@ -82,7 +82,7 @@ describe("synthetic models", () => {
     it("hold the same weights in every type, tied or not", async () => {
       const wide = { ...parseShape("256x2x4x2x512"), vocabSize: 300 };
       const reference = await pack(await write("peak", { shape: wide, peak: 3, type: "F16" }));
-      // Not I2_S, whose rows of zeros have the scale of the others.
+      // I2_S is left out, because its rows of zeros have the same scale as the others.
       for (const options of [{ type: "TQ2_0" }, { type: "TQ1_0" }, { type: "F16", untied: true }] as const) {
         const { all } = await pack(await write("peak", { shape: wide, peak: 3, ...options }));
         for (const [key, bytes] of reference.all) {
@@ -204,7 +204,7 @@ describe("model info", () => {
     } = pack.model ?? assert.fail("no model");
     assert.deepEqual({ ...packShape, embeddingType: "F16" }, shape);
     assert.ok(packed >= shape.ternaryWeights / 4);
-    // Two planes of half a byte a weight, a bit a weight in chunks of 512, and five floats a row.
+    // Two planes of half a byte per weight, one bit per weight in chunks of 512, and five floats per row.
     assert.equal(head, 4352 * (256 + 64 + 20));
     assert.equal(pack.layout, "t2");
   });

@@ -25,7 +25,7 @@ const ALONE = { addBos: undefined, added: [] };
 const read = (bytes: Uint8Array, beside: Parameters<typeof readSentencePieceModel>[3] = ALONE, config = CONFIG) =>
   readSentencePieceModel("tokenizer.model", bytes, config, beside);
 
-/** The top fields of the file, whole. */
+/** The top-level fields of the file, with their bytes. */
 function parts(): { number: number; whole: Buffer }[] {
   let end = 0;
   return [...protoFields(file)].map(({ number, bytes }) => {
@@ -35,7 +35,7 @@ function parts(): { number: number; whole: Buffer }[] {
   });
 }
 
-/** The file with these pieces, and with these fields at the end: the last one of a number counts. */
+/** The file with these pieces, and with more fields at the end: of a repeated field, the last one counts. */
 function changed({ pieces = COUNT, more = [] as number[] }): Buffer {
   let left = pieces;
   const kept = parts().filter(({ number }) => number !== 1 || left-- > 0);
@@ -134,7 +134,7 @@ describe("tokenizer.model", () => {
   }
 
   it("that ends early gives one clear error, wherever that is", () => {
-    // The kind stands behind the pieces: without it, it is another one.
+    // The tokenizer's kind comes after the pieces; without it, it is another kind.
     for (let length = 0; length < file.length - 40; length += 37) {
       assert.throws(() => read(file.subarray(0, length)), ModelFileError, String(length));
     }

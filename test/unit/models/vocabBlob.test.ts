@@ -16,7 +16,7 @@ describe("vocabulary blob", () => {
     return readVocabulary(path);
   };
 
-  /** Token bytes and merges, read by the words of packFormat.ts. */
+  /** Token bytes and merges, parsed from the text of packFormat.ts. */
   function parse(blob: Uint8Array) {
     const bytes = Buffer.from(blob);
     assert.equal(bytes.toString("latin1", 0, 4), "VOC1");
@@ -44,7 +44,7 @@ describe("vocabulary blob", () => {
           bend(spec);
         }),
       ).preTokenizer;
-    /** Gives special tokens, the last ones, other texts. */
+    /** Gives the special tokens, which come last, other texts. */
     const rename =
       (...texts: string[]) =>
       (spec: Spec) => {

@@ -4,7 +4,7 @@ import { proxyFor } from "../../../engine/net/proxy.ts";
 const NONE = { proxy: "", noProxy: [] };
 const PROXY = "http://proxy:8080/";
 
-/** What is set, the address that is asked, and the proxy; "" where there is none. */
+/** The settings, the address that is requested, and the expected proxy; "" for none. */
 const CASES: [what: string, settings: object, env: Record<string, string>, url: string, proxy: string][] = [
   ["nothing", {}, {}, "https://h", ""],
   ["the editor's setting", { proxy: "http://proxy:8080" }, {}, "https://h", PROXY],

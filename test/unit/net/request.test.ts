@@ -25,7 +25,7 @@ describe("a request", () => {
     answer = (response) => void unanswered.push(response);
     const patient = ask({ idleMs: 30, firstByteMs: 0 });
     await until(() => unanswered.length === 1);
-    // It has waited for as long as this one, and goes on.
+    // It has waited as long as this request, and continues.
     await assert.rejects(ask({ idleMs: 30 }), /was silent/);
     unanswered[0]?.end("slow");
     const reply = await patient;

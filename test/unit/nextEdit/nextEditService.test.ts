@@ -46,7 +46,7 @@ function edited(window = new Window(), uri = "a.ts"): Window {
   return window;
 }
 
-/** Ten calls changed: enough to go on in other files. */
+/** Changes ten calls, which is enough to continue in other files. */
 function allEdited(window: Window): void {
   const names = [..."efghij"];
   window.open("a.ts", names.map((name) => `load(${name});\n\n`).join("") + TEXT);

@@ -11,7 +11,7 @@ export class Desk {
   current: string;
   cursor = 0;
   now = 0;
-  /** What the language service calls unused in the current file. */
+  /** The text that the language service calls unused in the current file. */
   unused: string | undefined;
 
   constructor(files: Record<string, string>, unopened: Record<string, string> = {}) {
@@ -20,7 +20,7 @@ export class Desk {
     this.current = [...this.files.keys()][0]!;
   }
 
-  /** Replaces a text by another, `times` of them from the first on, each as an edit of its own. */
+  /** Replaces a text, `times` times from its first occurrence on, each time as a separate edit. */
   edit(before: string, after: string, times = 1): this {
     let from = 0;
     for (let time = 0; time < times; time++) {
@@ -65,13 +65,13 @@ export class Desk {
     });
   }
 
-  /** Makes a proposal as a user who accepts it does. */
+  /** Makes a proposal like a user who accepts it. */
   accept({ uri, start, end, text }: Proposal): void {
     this.current = uri;
     this.change(start, end - start, text);
   }
 
-  /** The line of a proposal as it would be. */
+  /** The line of a proposal after it is made. */
   show(proposal: Proposal | undefined): string | undefined {
     if (proposal === undefined) return undefined;
     const text = this.files.get(proposal.uri) ?? this.unopened.find(({ uri }) => uri === proposal.uri)?.text ?? "";
@@ -80,7 +80,7 @@ export class Desk {
     return made.split("\n")[line]?.trim();
   }
 
-  /** Accepts everything that is proposed, and gives the lines that came of it. */
+  /** Accepts everything that is proposed, and returns the changed lines. */
   acceptAll(): string[] {
     const lines: string[] = [];
     for (let proposal = this.next(); proposal !== undefined && lines.length < 50; proposal = this.next()) {

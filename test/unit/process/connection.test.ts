@@ -89,7 +89,7 @@ describe("the engine's server", () => {
     source.cancel();
     const result = await running;
     assert.ok(result.kind === "silent" && result.reason === "cancelled");
-    // The next keystroke may take it up; when none comes, it ends.
+    // The next keystroke may use it; when none comes, it ends.
     await until(() => model.jobs[0]?.reason !== undefined);
     assert.equal(model.jobs[0]?.reason, "cancelled");
   });

@@ -29,7 +29,7 @@ describe("the listenAlone to the windows' meeting place", () => {
     return listenAlone(server, path);
   }
 
-  /** What a process leaves that is killed while it listens. */
+  /** Leaves what a process leaves that is killed while it listens. */
   function leaveSocket(): void {
     const script = `require("node:net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))`;
     assert.throws(() => execFileSync(process.execPath, ["-e", script, path]), /SIGKILL|Command failed/);

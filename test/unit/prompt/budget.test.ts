@@ -12,7 +12,7 @@ describe("the prompt's budget", () => {
     { speed: 410, tokens: 1024 },
     { speed: 10_000, tokens: 2048 },
     { speed: Number.MAX_SAFE_INTEGER, tokens: 2048 },
-    // A little more or less changes nothing; much does.
+    // A small difference changes nothing; a large one does.
     { speed: 205, previous: 512, tokens: 512 },
     { speed: 250, previous: 512, tokens: 512 },
     { speed: 170, previous: 512, tokens: 512 },

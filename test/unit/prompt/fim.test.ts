@@ -17,7 +17,9 @@ function profileOf(tokenizer: FakeTokenizer): CompletionProfile {
   return profile;
 }
 
-/** Types texts one character at a time and returns tokens to prefill per keystroke, given a cache of the last prompt. */
+/**
+ * Types a text character by character, and returns the tokens to prefill for each, given a cache of the last prompt.
+ */
 function typing(document: string, at: number, typed: string, after?: (text: string) => string): number[] {
   const tokenizer = fimTokenizer();
   const profile = profileOf(tokenizer);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chooseWindow, isSameAnchor } from "../../../engine/prompt/prefixWindow.ts";
 
-/** A token for each character: budgets count characters. */
+/** One token per character, so that budgets count characters. */
 const encode = (text: string) => Uint32Array.from(text, (character) => character.codePointAt(0) ?? 0);
 const lines = (count: number, from = 0) =>
   Array.from({ length: count }, (_, index) => `line ${index + from}\n`).join("");

@@ -12,9 +12,9 @@ const CONVERSATION: ChatMessage[] = [
 const CHATML =
   "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}" +
   "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
-/** A switch for thinking, as Qwen3's templates have it. */
+/** A switch for thinking like the one in Qwen3's templates. */
 const THINKING = `${CHATML}{% if add_generation_prompt and enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}`;
-/** A form that is not known by its words. */
+/** A form that cannot be recognised by its words. */
 const PLAIN = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n\n{% endfor %}";
 const SPECIALS = { ...CHAT_SPECIALS, addBos: false };
 const chatMl = () =>

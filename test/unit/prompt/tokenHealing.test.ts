@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { heal, isSpaceAfterText, isWord } from "../../../engine/prompt/tokenHealing.ts";
 
-/** A tokenizer of bytes, but for a few words: what matters is where characters end. */
+/** A tokenizer of bytes with a few words: only the ends of characters matter here. */
 const TEXTS = new Map<number, number[]>([[1000, [...Buffer.from(" value")]]]);
 const decode = (tokens: Uint32Array) =>
   Buffer.from([...tokens].flatMap((token) => TEXTS.get(token) ?? [token])).toString("utf8");

@@ -1,4 +1,7 @@
-/** Answers of any content, for documents of any content: what is accepted changes the lines in question and no others. */
+/**
+ * Answers with any content, for documents with any content: an accepted one changes the lines in question and no
+ * others.
+ */
 import assert from "node:assert/strict";
 import { applyTo } from "../../../engine/chat/edits/applyTarget.ts";
 import { insertion } from "../../../engine/chat/edits/insertion.ts";
@@ -30,7 +33,9 @@ const LANGUAGES = [
 ] as const;
 const TASKS: readonly [EditTask, ...EditTask[]] = ["edit", "refactor", "fix", "document"];
 
-/** Lines with what is hard about code: brackets, quotes, fences, comments, odd white space, other scripts. */
+/**
+ * Lines with everything that makes code difficult: brackets, quotes, fences, comments, odd white space, other scripts.
+ */
 const PIECES = [
   "",
   "x = 1",
@@ -104,7 +109,7 @@ function someCode(random: Random): CodeContext {
   };
 }
 
-/** Near the document, so that whole parts of it are met again, or far from it. */
+/** Similar to the document, so that whole parts of it occur again, or unrelated to it. */
 function someAnswer(random: Random, { text, selection }: CodeContext): string {
   const lines = linesOf(text);
   const known = random.below(3) === 0 ? lines : lines.slice(selection.start, selection.end);
@@ -136,7 +141,7 @@ describe("answers of any content", () => {
       assert.ok(start >= 0 && start <= end && end <= lines.length, told);
       assert.ok(!/\r/.test(parsed.text), told);
       if (task === "document") {
-        // Code is never what a comment takes the place of, and what is taken along comes back.
+        // A comment never replaces code, and code that is included is written back.
         for (const line of lines.slice(start, end)) {
           const words = line.trim();
           const isComment =
@@ -148,14 +153,14 @@ describe("answers of any content", () => {
         assert.ok(start <= focus.end, told);
       } else {
         assert.deepEqual(plan.target, focus);
-        // Every word of the answer that was accepted is there, in its order; fences round it aside.
+        // Every word of the accepted answer is there, in order, apart from fences around it.
         const written = words(parsed.text);
         const said = words(answer);
         assert.ok(isPartOf(written, said), told);
-        // Only fences may be followed by talk, which is left out; without one everything that was said is there.
+        // Only a fence may be followed by talk, which is left out. Without fences everything must be there.
         if (!/^\s*`{3,}/m.test(answer)) {
           const at = said.findIndex((_, index) => written.every((word, i) => said[index + i] === word));
-          // What is left out stands in the file already, directly above or below.
+          // What is left out is in the file already, directly above or below.
           const above = words(lines.slice(0, start).join("\n"));
           const below = words(lines.slice(end).join("\n"));
           const rest = said.slice(at + written.length);
@@ -209,7 +214,7 @@ function words(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== "");
 }
 
-/** Whether the words stand among the others in the same order, perhaps with others between. */
+/** Whether the words occur among the others in the same order, perhaps with others between them. */
 function isPartOf(some: readonly string[], all: readonly string[]): boolean {
   let at = 0;
   return some.every((word) => {
@@ -219,7 +224,7 @@ function isPartOf(some: readonly string[], all: readonly string[]): boolean {
   });
 }
 
-/** Whether the lines are one comment from its beginning to its end. */
+/** Whether the lines are one complete comment. */
 function insideComment(lines: readonly string[], start: number, end: number): boolean {
   return (
     /^\s*(\/\*\*|[rRuU]?("""|'''|"|'))/.test(lines[start] ?? "") && /(\*\/|"""|'''|"|')\s*$/.test(lines[end - 1] ?? "")

@@ -1,4 +1,4 @@
-/** Messages of any content, from a window or from the chat's page: whoever gets them goes on as before. */
+/** Messages with any content, from a window or from the chat page: the receiver continues as before. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ const CODE = {
   diagnostics: [{ message: "m", line: 1 }],
 };
 
-/** What a window sends, by method. */
+/** The messages of a window, by method. */
 const REQUESTS: [method: string, params: Record<string, unknown>][] = [
   ["complete", { uri: URI, version: 1, offset: 10, trigger: "manual", selected: "x", definitions: [] }],
   ["chat", { messages: [{ role: "user", content: "Why?" }], maxTokens: 4, progressToken: 1 }],

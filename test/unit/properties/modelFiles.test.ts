@@ -1,4 +1,4 @@
-/** Model files of any content: the reader takes them, or throws one clear error of its own, in little memory. */
+/** Model files with any content: the reader accepts them, or throws a clear error of its own, using little memory. */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { modelInfo } from "../../../engine/models/info.ts";
@@ -10,10 +10,10 @@ import { encodeSpec, goodSpec } from "../models/ggufSpec.ts";
 import { mutateBytes, mutateJson, rounds } from "../support/mutate.ts";
 import { Random } from "../support/random.ts";
 
-/** Far more than any of these files needs, far less than what they may claim. */
+/** Far more bytes than any of these files needs, and far fewer than they may claim to need. */
 const LARGEST = 16 << 20;
 
-/** Describes the model, or is refused; true when it was refused. */
+/** Reads the description of the model; true when it was refused. */
 async function isRefused(path: string, what: string): Promise<boolean> {
   let refused = false;
   const largest = await largestAllocation(async () => {

@@ -1,4 +1,4 @@
-/** Random sequences of edits: what is proposed is what is made, and nothing beside it changes. */
+/** Random sequences of edits: what is proposed is what is made, and nothing else changes. */
 import assert from "node:assert/strict";
 import { Desk } from "../nextEdit/support.ts";
 import { rounds } from "../support/mutate.ts";
@@ -29,7 +29,7 @@ function line(random: Random): string {
   );
 }
 
-/** Most edits of a desk replace the same word by the same text. */
+/** Most edits of a desk replace the same word with the same text. */
 function edit(desk: Desk, random: Random, before: string, after: string): void {
   const { text } = desk;
   const place = text.indexOf(before);
@@ -80,7 +80,7 @@ describe("next edits after any edits", () => {
   });
 });
 
-/** The edits as they are remembered lead back to where they began: each one's lines stand where it says. */
+/** The remembered edits lead back to the original text: the lines of each are where it says. */
 function check(desk: Desk): void {
   for (const { uri, start, after } of desk.edits) {
     if (after.length === 0) continue;

@@ -32,7 +32,7 @@ function setup(script: (prompt: string) => string, { pieceMs = 0, computingTakes
         backend: () => ({ kind: "ready", backend }),
         settings: () => settings,
         onGenerated,
-        // What a text of one letter is worth is no matter of the player's.
+        // The player's tests do not depend on the value of a text of one letter.
         parts: { gate: confidenceGate({ part: 0.5, whole: 0.4 }) },
       }),
     accept: 1,
@@ -45,7 +45,7 @@ function setup(script: (prompt: string) => string, { pieceMs = 0, computingTakes
   return { native, documents, clock, options };
 }
 
-/** Types `typed` one character at a time at the end of `text`. */
+/** Types `typed` character by character at the end of `text`. */
 function typing(text: string, typed: string, gap = 100): EditScript {
   const events: ScriptEvent[] = [{ kind: "show", file: 0, offset: text.length, afterMs: 0 }];
   for (const [index, character] of [...typed].entries()) {
@@ -109,7 +109,7 @@ describe("a replay", () => {
   it("skips idle time", async () => {
     const { options, clock } = setup(() => "x");
     const start = clock.now();
-    // Three hours of the session; the test would run into its own time limit if they passed.
+    // The session takes three hours; if they passed, the test would exceed its own time limit.
     await play(typing("", "abc", 3_600_000), options);
     assert.ok(clock.now() - start >= 3 * 3_600_000);
   });

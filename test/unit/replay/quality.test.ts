@@ -18,7 +18,7 @@ function typing(typed: string): EditScript {
   return { files: [{ path: "a.ts", languageId: "typescript", text: "" }], events };
 }
 
-/** Records that the model says a text behind the first `typed` characters. */
+/** A record in which the model suggests a text after the first `typed` characters. */
 function record(whole: string, typed: number, text: string, probability: number): CandidateRecorder {
   const documents = new Documents();
   documents.open({ uri: "u", path: "a.ts", languageId: "typescript", version: 1, text: whole.slice(0, typed) });

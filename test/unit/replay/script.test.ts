@@ -7,7 +7,7 @@ import { applyChanges, type EditScript, parseScript } from "../../../engine/repl
 import { Typist } from "../../../engine/replay/typist.ts";
 import { root } from "../root.ts";
 
-/** The documents at the end of a script, by playing its changes. */
+/** The documents at the end of a script, from playing its changes. */
 function endOf({ files, events }: EditScript): string[] {
   const texts = files.map(({ text }) => text);
   let shown = 0;
@@ -22,7 +22,7 @@ function endOf({ files, events }: EditScript): string[] {
 const SOURCES = [
   "engine/backend/scheduler.ts",
   "engine/prompt/prefixWindow.ts",
-  "webview/style.css",
+  "webview/style/composer.css",
   "package.json",
   "training/model.py",
 ];

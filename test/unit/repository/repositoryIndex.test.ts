@@ -5,7 +5,7 @@ import { FakeNgramIndex } from "../support/fakeModel.ts";
 describe("the index of the workspace", () => {
   const CODE = "export const a = 1;\n";
 
-  /** An index over files that the test holds. */
+  /** An index over files that are in memory. */
   const make = (files: Record<string, string>, options: { room?: number; busy?: () => boolean } = {}) => {
     const fakes: FakeNgramIndex[] = [];
     const read: string[] = [];

@@ -7,7 +7,7 @@ import { temporaryFolder } from "../models/folder.ts";
 describe("a build folder of CMake", () => {
   const folder = temporaryFolder();
 
-  /** Writes the part of CMake's cache that names the folder it was made in. */
+  /** Writes the part of CMake's cache that names the folder in which it was made. */
   const configure = (build: string, madeIn = build) => {
     mkdirSync(build, { recursive: true });
     writeFileSync(path.join(build, "CMakeCache.txt"), `# a comment\nCMAKE_CACHEFILE_DIR:INTERNAL=${madeIn}\nA:B=c\n`);

@@ -1,4 +1,4 @@
-/** The engine's server without a process: joined to its clients by streams, with a scripted model. */
+/** The engine's server without a process, connected to its clients by streams, with a scripted model. */
 import { PassThrough } from "node:stream";
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
 import { serve } from "../../../engine/process/connection.ts";
@@ -16,7 +16,7 @@ export const INITIALIZE: protocol.InitializeParams = {
   settings: SETTINGS,
 };
 
-/** An engine with one client, joined to it by two streams, and what it takes to join another. */
+/** An engine with one client connected by two streams, and a function to connect another. */
 export function setup(script: (prompt: string) => string = () => "x", pieceMs = 0) {
   const model = new FakeModel(script, { pieceMs });
   const calls = { root: "", shutdowns: 0, loads: 0 };
@@ -25,7 +25,7 @@ export function setup(script: (prompt: string) => string = () => "x", pieceMs = 
     loadAddon: (root) => {
       calls.root = root;
       return fakeAddon(() => {
-        // Whoever loads another one may close it.
+        // Loading another model may close this one, so each load makes a new one.
         return calls.loads++ === 0 ? model : new FakeModel(script, { pieceMs });
       });
     },
@@ -53,7 +53,7 @@ function join(engine: Engine) {
   });
   connection.listen();
   client.listen();
-  /** What happens when the window goes. */
+  /** Disconnects the window. */
   const leave = async () => {
     connection.dispose();
     await server.close();

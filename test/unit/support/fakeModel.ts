@@ -1,6 +1,6 @@
 /**
- * The native face in memory: says what a script makes of the prompt, a piece at a time with turns of the event loop
- * between, honours stop strings, length and cancellation, and keeps one cached prompt per priority.
+ * The native interface in memory. It says what a script makes of the prompt, in pieces with turns of the event loop
+ * between them, obeys stop strings, length and cancellation, and keeps one cached prompt per priority.
  */
 import type {
   EndReason,
@@ -21,7 +21,7 @@ import type { ManualPace } from "./manualPace.ts";
 export interface Job {
   request: GenerateRequest;
   prompt: string;
-  /** Tokens made so far. */
+  /** Tokens generated so far. */
   decoded: number;
   /** How it ended; undefined while it runs. */
   reason: EndReason | undefined;
@@ -44,12 +44,12 @@ export class FakeModel implements NativeModel {
   readonly kernel = "fake";
   readonly threads = 1;
   readonly memory = { weightBytes: 0, headBytes: 0, kvBytes: 0, kvBudgetBytes: 0 };
-  /** Requests for text, in the order they came. */
+  /** Requests for text, in the order in which they came. */
   readonly jobs: Job[] = [];
   /** Requests that only compute a prompt. */
   readonly warmed: Job[] = [];
   closed = false;
-  /** Most jobs of one priority that ever ran at the same time. */
+  /** The most jobs of one priority that ever ran at the same time. */
   mostAtOnce = 0;
   #running = 0;
   readonly tokenizer: FakeTokenizer;
@@ -58,8 +58,8 @@ export class FakeModel implements NativeModel {
   readonly #cache = new Map<number, Uint32Array>();
 
   /**
-   * @param script what is generated after a prompt, special tokens shown as <id>.
-   * @param pieceMs milliseconds per generated token, perhaps by the prompt.
+   * @param script what is generated after a prompt; special tokens in it are shown as <id>.
+   * @param pieceMs milliseconds per generated token; may depend on the prompt.
    * @param pace decides when each token comes, in place of pieceMs.
    */
   constructor(
@@ -84,7 +84,7 @@ export class FakeModel implements NativeModel {
       throw new Error("The model is closed.");
     }
     const job: Job = { request, prompt: this.tokenizer.show(request.tokens), decoded: 0, reason: undefined };
-    // A prompt of nothing but BOS is the check of a freshly loaded model.
+    // A freshly loaded model is checked with a prompt of BOS alone.
     const isCheck = request.tokens.length === 1 && request.tokens[0] === this.tokenizer.special.bos;
     if (!isCheck) {
       (request.maxTokens > 0 ? this.jobs : this.warmed).push(job);
@@ -142,7 +142,7 @@ export class FakeModel implements NativeModel {
       draftedTokens: 0,
       acceptedTokens: 0,
       queueMs: 0,
-      // A machine of 1,000 tokens a second.
+      // Like a machine with 1,000 tokens per second.
       prefillMs: request.tokens.length - cachedTokens,
       decodeMs: 0,
       prefillPhases: { bodyMs: 0, attentionMs: 0, headMs: 0, otherMs: 0, headBytes: 0 },
@@ -164,7 +164,7 @@ export class FakeModel implements NativeModel {
   }
 }
 
-/** Remembers which files it holds, and nothing of their text. */
+/** An index that remembers the files in it, and nothing of their text. */
 export class FakeNgramIndex implements NativeNgramIndex {
   readonly files = new Map<string, { file: IndexedFile; text: string }>();
   /** Characters of text beyond which files are refused. */
@@ -199,7 +199,7 @@ export class FakeNgramIndex implements NativeNgramIndex {
   }
 }
 
-/** An addon that loads the given models one after another. */
+/** An addon that loads the given models, one after another. */
 export function fakeAddon(load: (path: string, options?: LoadOptions) => NativeModel): NativeAddon {
   return {
     info: () => ({ version: "0", arch: "fake", features: [], kernels: ["scalar"], processors: 1 }),

@@ -1,6 +1,6 @@
 /**
- * A tokenizer for tests: words with the space before them, runs of punctuation and white space, cut to six characters.
- * Like BPE it changes its mind about the last token only when text is appended.
+ * A tokenizer for tests. Its tokens are words with the space before them, and runs of punctuation and white space, cut
+ * to six characters. As in BPE, appending text may change only the last token.
  */
 import type { NativeTokenizer, SpecialTokens } from "../../../engine/native.ts";
 
@@ -46,7 +46,7 @@ export class FakeTokenizer implements NativeTokenizer {
     return Array.from(tokens, (id) => this.#texts[id - FIRST_TEXT_ID] ?? "").join("");
   }
 
-  /** Like decode, but special tokens show as <id>. */
+  /** Like decode, but special tokens are shown as <id>. */
   show(tokens: Uint32Array): string {
     return Array.from(tokens, (id) => this.#texts[id - FIRST_TEXT_ID] ?? `<${id}>`).join("");
   }
@@ -64,7 +64,7 @@ export function chatTokenizer(): FakeTokenizer {
   return new FakeTokenizer(CHAT_SPECIALS, { "<|eot_id|>": 2 });
 }
 
-/** Length of the common beginning of two token runs. */
+/** The length of the common beginning of two lists of tokens. */
 export function commonPrefix(one: Uint32Array, other: Uint32Array): number {
   let length = 0;
   while (length < one.length && length < other.length && one[length] === other[length]) {

@@ -1,4 +1,4 @@
-/** How loaded the machine is, for what has to happen within a time: on a machine that builds besides, that is longer. */
+/** How loaded the machine is, for things that must happen within a time: on a busy machine they take longer. */
 import { spawnSync } from "node:child_process";
 
 /** A Node that does nothing starts and ends in 40 to 60 ms on an idle machine. */

@@ -1,6 +1,6 @@
 import type { Clock } from "../../../engine/clock.ts";
 
-/** A clock that stands still until it is moved. */
+/** A clock that stands still until the test moves it. */
 export class ManualClock implements Clock {
   #now = 0;
   readonly #waiting = new Set<{ at: number; end(passed: boolean): void }>();
@@ -25,7 +25,7 @@ export class ManualClock implements Clock {
     });
   }
 
-  /** Lets time pass, and whatever it wakes run. */
+  /** Lets time pass, and runs everything that waited for it. */
   async pass(milliseconds: number): Promise<void> {
     this.#now += milliseconds;
     for (const timer of [...this.#waiting]) if (timer.at <= this.#now) timer.end(true);

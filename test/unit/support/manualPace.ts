@@ -3,13 +3,13 @@ export class ManualPace {
   #allowed = 0;
   #waiting: (() => void)[] = [];
 
-  /** Lets the model make so many more tokens. */
+  /** Lets the model generate this many more tokens. */
   allow(count: number): void {
     this.#allowed += count;
     for (; this.#allowed > 0 && this.#waiting.length > 0; this.#allowed--) this.#waiting.shift()?.();
   }
 
-  /** Resolves when the next token may be made. */
+  /** Resolves when the next token may be generated. */
   next(): Promise<void> {
     if (this.#allowed > 0) {
       this.#allowed--;

@@ -1,4 +1,4 @@
-/** Valid inputs made invalid at random, the same way in every run. */
+/** Makes valid inputs invalid at random, in the same way in every run. */
 import type { Random } from "./random.ts";
 
 const VALUES: readonly [unknown, ...unknown[]] = [
@@ -18,17 +18,17 @@ const VALUES: readonly [unknown, ...unknown[]] = [
   [],
   [[]],
   {},
-  // What JSON can say, and String() cannot.
+  // Values that JSON can express and String() cannot convert.
   { toString: 1, valueOf: 1 },
   { length: 2 ** 40 },
 ];
 
-/** Rounds of a property; a longer search for what they miss: STERNA_ROUNDS=20 times as many. */
+/** How often a property is tried. STERNA_ROUNDS=20 tries 20 times as often, to find what the normal number misses. */
 export function rounds(count: number): number {
   return count * Number(process.env.STERNA_ROUNDS ?? 1);
 }
 
-/** A copy of a JSON value in which one to three places hold something else, nothing, or a place's neighbour. */
+/** A copy of a JSON value in which one to three places hold something else, nothing, or a neighbour's value. */
 export function mutateJson(random: Random, value: unknown): unknown {
   const copy: unknown = structuredClone(value);
   const holder = { value: copy };
@@ -55,7 +55,9 @@ function read(place: Place | undefined): unknown {
   return place === undefined ? undefined : structuredClone(place.object[place.key]);
 }
 
-/** Where something stands; the deep ones no more often than the shallow, long arrays by a few of their elements. */
+/**
+ * The places in a value: deep ones are no more frequent than shallow ones, and of long arrays there are a few elements.
+ */
 function placesOf(value: unknown): Place[] {
   if (typeof value !== "object" || value === null) return [];
   const object = value as Record<string, unknown>;
@@ -64,7 +66,7 @@ function placesOf(value: unknown): Place[] {
   return some.flatMap((key) => [{ object, key }, ...placesOf(object[key])]);
 }
 
-/** A copy in which bytes were changed, taken out, put in or repeated, most often near the beginning. */
+/** A copy in which bytes were changed, removed, inserted or repeated, most often near the beginning. */
 export function mutateBytes(random: Random, bytes: Buffer): Buffer {
   let copy = Buffer.from(bytes);
   for (let i = 1 + random.below(3); i > 0; i--) {

@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same in every run. */
+/** Random numbers that are the same in every run. */
 import { Random as Uniform } from "../../../engine/replay/random.ts";
 
 export class Random extends Uniform {

@@ -1,6 +1,6 @@
 import type { EngineSettings } from "../../../engine/protocol/settings.ts";
 
-/** The built-in model on one thread, answering at once: what a test's engine is told, but for `changed`. */
+/** Settings for a test's engine: the built-in model on one thread, answering at once, except for `changed`. */
 export function engineSettings(changed: Partial<EngineSettings> = {}): EngineSettings {
   return {
     model: "",

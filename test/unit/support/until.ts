@@ -1,4 +1,4 @@
-/** Lets whatever can happen do so until something is the case. If it never is, the test runs into its time limit. */
+/** Lets the event loop run until a condition holds. If it never does, the test exceeds its time limit. */
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await turn();
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { unbalancedBrackets } from "../../../engine/text/brackets.ts";
 import { initialState, placeKind, scan, scanState } from "../../../engine/text/scanner.ts";
 
-/** The kinds of the tokens with their texts, words and operators left out. */
+/** The kinds of the tokens with their texts, without words and operators. */
 function tokensOf(languageId: string, text: string): string[] {
   return scan(text, languageId)
     .tokens.filter(({ kind }) => !["word", "operator", "number"].includes(kind))

@@ -79,7 +79,7 @@ describe("blocks of a growing text", () => {
         stable = progress.stable;
         if (end >= SAMPLE.length) break;
       }
-      // A blank line may come by itself.
+      // A blank line may be a block of its own.
       const shown = (blocks: string[]) => blocks.map((block) => block.trimStart()).filter((block) => block !== "");
       assert.deepEqual(shown(pieces), shown(whole), `in steps of ${step}`);
     }

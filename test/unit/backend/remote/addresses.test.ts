@@ -4,7 +4,7 @@ import { ServerClient } from "../../../../engine/backend/remote/serverClient.ts"
 import { DIRECT } from "../../../../engine/net/request.ts";
 import { type Handler, StubServer, streamOf } from "./stubServer.ts";
 
-/** The address of the chat that is asked first. */
+/** The chat address that is tried first. */
 const FIRST: [address: string, chat: string][] = [
   ["https://h", "https://h/v1/chat/completions"],
   ["https://h/", "https://h/v1/chat/completions"],

@@ -10,23 +10,23 @@ export interface Asked {
 
 export class FakeServer {
   readonly asked: Asked[] = [];
-  /** Answers that were cut off by the client. */
+  /** How many answers were cut off by the client. */
   aborted = 0;
-  /** What it says, piece by piece. */
+  /** The answer, piece by piece. */
   pieces: string[] = ["Hel", "lo"];
   pieceMs = 0;
-  /** The answer's first byte waits for it. */
+  /** The answer's first byte waits for this. */
   hold: Promise<void> = Promise.resolve();
   finish = "stop";
   /** Answers with this status and text instead. */
   refuse: { status: number; body: string } | undefined;
-  /** Breaks the answer off before its end. */
+  /** Whether to break the answer off before its end. */
   breaks = false;
-  /** Event data sent instead of everything else. */
+  /** Event data that is sent instead of everything else. */
   raw: string | undefined;
   models: string[] = ["small", "large"];
   owner = "somebody";
-  /** What it does with what follows the cursor. */
+  /** What it does with the text after the cursor. */
   suffix: "reads" | "ignores" | "refuses" = "ignores";
   readonly #server: Server;
 
@@ -95,7 +95,7 @@ export class FakeServer {
     };
     for (const piece of this.pieces) {
       if (closed) return;
-      // In two halves, so that events do not come in whole packets.
+      // In two halves, so that packets do not contain whole events.
       const bytes = Buffer.from(event(piece));
       response.write(bytes.subarray(0, 20));
       await new Promise((resolve) => setTimeout(resolve, this.pieceMs));

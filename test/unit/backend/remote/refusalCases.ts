@@ -1,9 +1,9 @@
-/** What servers refuse, in their own words, and what they are asked instead. */
+/** Requests that servers refuse, with their own words, and the requests that follow. */
 import type { StubRequest } from "./stubServer.ts";
 
 export type Body = StubRequest["body"] & { messages: { role: string; content: string; prefix?: boolean }[] };
 
-/** What a server refuses, in its own words; undefined where it takes the request. */
+/** A server's refusal in its own words; undefined when it accepts the request. */
 export type Refuse = (body: Body) => { status?: number; said: string | object } | undefined;
 
 export const message = (text: string) => ({ error: { message: text, type: "invalid_request_error" } });
@@ -13,10 +13,10 @@ const isBegun = (body: Body) => body.messages.at(-1)?.role === "assistant";
 export interface Case {
   what: string;
   refuse: Refuse;
-  /** Of the request that the server took. */
+  /** What is to be compared of the request that the server accepted. */
   taken: (body: Body) => unknown;
   expected: unknown;
-  /** What it answers; as a server that writes on by default. */
+  /** The server's answer; by default that of a server that continues a begun answer. */
   answer?: string;
 }
 

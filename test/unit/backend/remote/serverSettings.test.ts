@@ -82,7 +82,7 @@ describe("a server in the settings", () => {
     await service.load({ ...settings, server: { address, model: "", key: "" } });
     assert.match(statuses.at(-1)?.detail ?? "", /Nothing answers at 127/);
     const failures = statuses.length;
-    // Tried again and again, without a word each time.
+    // It is tried again and again, without a message each time.
     for (let i = 0; i < 200; i++) {
       await clock.pass(20);
       await turn();

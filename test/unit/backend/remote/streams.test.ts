@@ -18,7 +18,7 @@ interface Case {
   activities?: Activity[];
 }
 
-/** What servers stream, and the answer that it is: Hello, where a case says nothing else. */
+/** The streams of different servers, and the answer in each: Hello, unless a case says something else. */
 const CASES: Case[] = [
   { what: "the usual form", reply: HELLO + END },
   { what: "an empty data line that keeps the connection alive", reply: `data:\n\n${HELLO}data: \n\n${END}` },

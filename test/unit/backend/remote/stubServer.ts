@@ -1,10 +1,10 @@
-/** A server that says what a test has written down, byte for byte. */
+/** A server that sends exactly the bytes that a test has written down. */
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface StubRequest {
   method: string;
-  /** With the query. */
+  /** The path with the query. */
   path: string;
   headers: IncomingHttpHeaders;
   body: Record<string, unknown>;
@@ -13,9 +13,9 @@ export interface StubRequest {
 export interface StubReply {
   status?: number;
   headers?: Record<string, string>;
-  /** Sent in so many writes. */
+  /** Sent in this many writes. */
   body?: string | Buffer | readonly (string | Buffer)[];
-  /** The connection is cut after the body. */
+  /** Whether the connection is cut after the body. */
   cut?: boolean;
 }
 
@@ -75,7 +75,7 @@ export class StubServer {
   }
 }
 
-/** A stream of events, one for each piece of the answer, and their usual end. */
+/** A stream of events, one for each piece of the answer, and the usual end. */
 export function streamOf(...pieces: string[]): string {
   const events = pieces.map((content) => JSON.stringify({ choices: [{ delta: { content }, finish_reason: null }] }));
   const end = JSON.stringify({ choices: [{ delta: {}, finish_reason: "stop" }] });

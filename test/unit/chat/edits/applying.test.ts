@@ -22,7 +22,7 @@ export function empty() {
 `;
 const LINES = FILE.split("\n");
 
-/** The file with a cursor, or a selection, at a line that holds this. */
+/** The file with a cursor, or a selection of lines, at a line that contains this text. */
 function at(text: string, lines = 0, file = FILE): CodeContext {
   const start = file.split("\n").findIndex((line) => line.includes(text));
   const symbols = [

@@ -4,7 +4,7 @@ import { changed, selected } from "./support.ts";
 
 const DOC = "Adds the numbers.";
 
-/** Where the comment goes, and that all other lines are what they were. */
+/** Where the comment is inserted; all other lines stay the same. */
 const PLACES: [what: string, languageId: string, file: string, expected: string][] = [
   [
     "below a shebang",
@@ -239,7 +239,7 @@ describe("the text of documentation", () => {
         for (const line of code.split("\n")) {
           if (!/^def f\(a\): /.test(line)) assert.ok(lines.includes(line), result);
         }
-        // The code behind the comment is code, and the text is not.
+        // After the comment the code is still code, and the comment's text is not.
         const { tokens } = scan(result, languageId);
         const at = result.indexOf(rest, result.indexOf(text.slice(0, 3)) === -1 ? 0 : undefined);
         const token = tokens.find(

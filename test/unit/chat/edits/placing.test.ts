@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { reindent } from "../../../../engine/chat/edits/reindent.ts";
 import { changed, selected } from "./support.ts";
 
-/** A method as it stands in a class, at four columns. */
+/** A method as it is written in a class, indented by four columns. */
 const METHODS: [string, string, string][] = [
   ["whose last line is a closing bracket", "python", "def f(self):\n    return dict(\n        a=1,\n    )"],
   [

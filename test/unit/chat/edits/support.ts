@@ -3,7 +3,7 @@ import { planEdit } from "../../../../engine/chat/edits/plan.ts";
 import { focusOf } from "../../../../engine/prompt/focus.ts";
 import type { CodeContext, EditTask } from "../../../../engine/protocol/tasks.ts";
 
-/** A file with the lines from the one that begins with ">" to the last that does selected; the marks go. */
+/** A file in which the lines from the first that begins with ">" to the last are selected; the marks are removed. */
 export function selected(languageId: string, text: string, indent: number | "tab" = 4): CodeContext {
   const lines = text.split("\n");
   const start = lines.findIndex((line) => line.startsWith(">"));
@@ -12,7 +12,7 @@ export function selected(languageId: string, text: string, indent: number | "tab
   return { path: "a", languageId, text: bare, selection: { start, end }, symbols: [], indent };
 }
 
-/** What a command makes of the file when the model writes this, up to the strings that end an answer; or the refusal. */
+/** The file after a command whose model writes this, cut at the strings that end an answer; or the refusal. */
 export function changed(task: EditTask, code: CodeContext, answer: string): string {
   const plan = planEdit(task, code, focusOf(task, code) ?? code.selection, "x");
   const ends = plan.prompt.stop.map((stop) => answer.indexOf(stop)).filter((at) => at !== -1);

@@ -5,7 +5,7 @@ import { cursorContext } from "../../../../engine/text/cursor.ts";
 
 type Name = (typeof FEATURES)[number];
 
-/** The features of a text at the bar, cut where the bars in the text stand. */
+/** The features of a text at the bar in the document, cut at the bars in the text. */
 function of(marked: string, text: string, rest: Partial<Candidate> & { languageId?: string } = {}) {
   const offset = marked.indexOf("|");
   const context = cursorContext(
@@ -67,10 +67,10 @@ describe("the features of an answer", () => {
     ["x = 1 // say|", "r|", { inComment: 1 }],
     ["# say|", "r|", { inComment: 1, isPython: 1, isScript: 0 }, "python"],
     ["a;\n  |", "r|", { atLineStart: 1, afterBlank: 1 }],
-    // Names that stand near, and names that do not.
+    // Names that occur nearby, and names that do not.
     ["const total = 1;\nx = to|", "tal + other|", { words: 2, newWords: 1, isFirstWordNew: 0 }],
     ["x = to|", "tal|", { words: 1, newWords: 1, isFirstWordNew: 1 }],
-    // Two places behind the same text, one of which goes on so.
+    // Two places with the same text before them, one of which continues like this.
     ["let ab = one;\nlet ab = two;\nlet ab = |", "two;|", { placesAlike: 1, shareAlike: 0.5 }],
     ["let ab = |", "two;|", { placesAlike: 0, shareAlike: 0.5 }],
     ["f(|", "a,\n  b)|", { lines: 1, endsAtCloser: 1 }],

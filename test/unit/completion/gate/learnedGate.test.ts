@@ -7,7 +7,10 @@ import { keysOf, learnedGate } from "../../../../engine/completion/gate/learnedG
 import { FOREST } from "../../../../engine/completion/gate/weights.ts";
 import { cursorContext } from "../../../../engine/text/cursor.ts";
 
-/** A forest of one tree: right where all of the text is likelier than one half, wrong elsewhere, by these log-odds. */
+/**
+ * A forest with one tree: these log-odds for "right" where the whole text is likelier than one half, and for "wrong"
+ * elsewhere.
+ */
 function byAll(right: number, wrong: number, half = Math.log(0.5)): Forest {
   return {
     depth: 1,
@@ -100,7 +103,7 @@ describe("the learned gate", () => {
 });
 
 describe("what becomes of suggestions", () => {
-  /** Shows a text of this probability, then types. */
+  /** Shows a text with this probability, then types. */
   const outcome = (history: GateHistory, typed: string, probability = 0.5) => {
     history.decided("text", probability);
     history.shown("u", "before ", "text", "text");

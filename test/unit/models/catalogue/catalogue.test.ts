@@ -42,7 +42,7 @@ describe("the catalog", () => {
     assert.equal(new Set(pins.map(({ sha256 }) => sha256)).size, pins.length);
   });
 
-  // An I2_S file is the body at 2 bits, the embedding and an output matrix of its own in f16, and the vocabulary.
+  // An I2_S file has the body at 2 bits, the embedding and a separate output matrix in f16, and the vocabulary.
   for (const entry of CATALOG.filter(({ form }) => form === "gguf")) {
     it(`gives ${entry.name} the weights that the size of its file tells`, () => {
       const { body, vocab, hidden, tied } = entry.weights;

@@ -1,6 +1,4 @@
-/**
- * A hub on this machine that serves a few files, with the headers that a hub gives, and misbehaves as a script tells it.
- */
+/** A hub on this machine that serves a few files with a hub's headers, and misbehaves as the test tells it. */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -34,13 +32,13 @@ export interface Asked {
 
 export class BadServer {
   readonly asked: Asked[] = [];
-  /** Bytes of bodies sent. */
+  /** The bytes of bodies that it has sent. */
   sent = 0;
-  /** What the next answer to a request does wrong. */
+  /** The fault of the next answer to a request. */
   fault: (request: Asked) => Fault = () => "none";
-  /** After how many bytes of a body it drops or stalls. */
+  /** After how many bytes of a body it drops the connection or stalls. */
   breakAfter: (length: number) => number = (length) => Math.floor(length / 2);
-  /** Bytes a second, roughly; 0: as fast as it goes. */
+  /** Bytes per second, roughly; 0 means as fast as possible. */
   bytesPerSecond = 0;
   readonly #files: ReadonlyMap<string, Buffer>;
   readonly #server: Server;
@@ -100,7 +98,7 @@ export class BadServer {
         if (method === "HEAD") return fail(405);
         break;
       case "redirect":
-        // As a hub does: the statement comes with the redirect, the store behind it has tags of its own.
+        // Like a real hub: the redirect has the file's statement, and the store behind it has tags of its own.
         if (!path.startsWith("/store")) {
           return fail(307, { ...this.#statement(bytes), location: `/store/${path.split("/").at(-1)}` });
         }
@@ -129,7 +127,7 @@ export class BadServer {
     }
     if (fault === "short-length") body = body.subarray(0, body.length >> 1);
     if (fault === "long-body") body = Buffer.concat([body, Buffer.from("and more")]);
-    // Without a length the end of the connection is the end of the body.
+    // Without a length, the end of the connection is the end of the body.
     response.writeHead(
       from.partial ? 206 : 200,
       fault === "long-body" ? headers : { ...headers, "content-length": body.length },
@@ -148,7 +146,7 @@ export class BadServer {
       response.write(piece);
       await new Promise((resolve) => setTimeout(resolve, this.bytesPerSecond > 0 ? 10 : 0));
     }
-    // What was written leaves before the connection is broken.
+    // What was written is sent before the connection is broken.
     await new Promise((resolve) => setImmediate(resolve));
   }
 
@@ -158,7 +156,7 @@ export class BadServer {
     return Number(first) < length ? { offset: Number(first), partial: true } : undefined;
   }
 
-  /** Large files carry their SHA-256, small ones Git's checksum, as on a hub. */
+  /** Large files have their SHA-256 and small ones Git's checksum, as on a hub. */
   #statement(bytes: Buffer): Record<string, string> {
     const common = { "x-repo-commit": "0".repeat(40) };
     if (bytes.length > 4096) {

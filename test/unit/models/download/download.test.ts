@@ -27,7 +27,7 @@ const BIG = random.bytes(300_000);
 const SMALL = Buffer.from(JSON.stringify({ model_type: "bitnet" }));
 const ID = "some-model";
 
-/** Waits of the server are asked for, not spent. */
+/** Waits that the server asks for do not take time in the tests. */
 const outside = { sleep: async (_: number, signal: AbortSignal) => signal.throwIfAborted(), idleMs: 5000 };
 
 describe("downloading a model", () => {
@@ -331,7 +331,7 @@ describe("downloading a model", () => {
       server.sent = 0;
       const kept = await partialBytes(models, ID);
       assertVerified(await run());
-      // Wrong bytes may have been kept; then all of them come again.
+      // If wrong bytes were kept, all of them are downloaded again.
       if (kept > 0 && server.sent <= BIG.length + SMALL.length - Math.min(kept, BIG.length)) outcomes.resumed++;
       await rm(models, { recursive: true });
     }
@@ -341,7 +341,7 @@ describe("downloading a model", () => {
   });
 });
 
-/** A disk that takes so many bytes. */
+/** A disk that has room for this many bytes. */
 function fullAfter(room: number): OpenPart {
   let left = room;
   return async (path) => {

@@ -24,7 +24,7 @@ describe("a download that is killed", function () {
   });
   after(() => server.stop());
 
-  /** Downloads, and is killed once the server has sent so many bytes; undefined lets it come to its end. */
+  /** Downloads, and is killed once the server has sent this many bytes; undefined lets it finish. */
   async function download(storage: string, killedAt: number | undefined): Promise<void> {
     server.sent = 0;
     const child = spawn(
@@ -47,7 +47,7 @@ describe("a download that is killed", function () {
     let withPart = 0;
     let complete = 0;
     for (let n = 0; n < 50; n++) {
-      // Every fifth one may end. Those killed behind the last byte are checking what they have, or naming it.
+      // Every fifth one may finish. Those killed after the last byte are verifying their files or renaming them.
       await download(storage, n % 5 === 4 ? undefined : Math.min(bytes.length, random.below(1.1 * bytes.length)));
       const model = await findInstalled(models, "killed");
       if (model !== undefined) {

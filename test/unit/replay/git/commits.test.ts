@@ -36,7 +36,7 @@ describe("a repository", () => {
     folder = mkdtempSync(join(tmpdir(), "sterna-commits-"));
     run("init", "-q");
     commit("root", { "a.ts": "one\ntwo\n", ".gitattributes": "*.ts diff=evil\n" });
-    // A driver of the repository's own must not be run.
+    // A diff driver in the repository's own configuration must not be run.
     run("config", "diff.evil.textconv", "false");
     run("config", "diff.evil.command", "false");
     commit("second", { "a.ts": "one\n1.5\ntwo\n" });
