@@ -102,7 +102,7 @@ async function buildTests() {
         ...suites,
         "test/native/window.ts",
         "test/fuzz/addon.ts",
-        "test/faults/bench.ts",
+        "test/faults/faultBench.ts",
         "test/faults/window.ts",
         "test/soak/soak.ts",
       ],

@@ -1,10 +1,10 @@
 /** Measures how much of its decode speed this engine keeps while other processes use the CPU. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { median, significant } from "../engine/cli/bench/median.ts";
 import { DecodeContext } from "../engine/cli/bench/runs.ts";
 import { syntheticModel } from "../engine/cli/bench/shape.ts";
-import { median, significant } from "../engine/cli/bench/statistics.ts";
-import { withModel } from "../engine/cli/session.ts";
+import { withModel } from "../engine/cli/loadModel.ts";
 import type { Options } from "./options.ts";
 
 export interface BusyReport {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { plainTable } from "../engine/cli/bench/table.ts";
 import { packageRoot } from "../engine/packageRoot.ts";
 import { measureBusy } from "./busy.ts";
-import { machine } from "./machine.ts";
+import { machine } from "./machineLine.ts";
 import { ownTable, peersTable, resultsPage } from "./markdown.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { measureOwn } from "./own.ts";

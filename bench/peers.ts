@@ -1,9 +1,9 @@
 /** Measures this engine and llama.cpp alternately on one model file. */
 import { join } from "node:path";
+import { median, significant } from "../engine/cli/bench/median.ts";
 import { DecodeContext, generate, tokensOf } from "../engine/cli/bench/runs.ts";
 import { syntheticModel } from "../engine/cli/bench/shape.ts";
-import { median, significant } from "../engine/cli/bench/statistics.ts";
-import { packOf } from "../engine/cli/session.ts";
+import { packOf } from "../engine/cli/loadModel.ts";
 import { loadAddon, type NativeModel } from "../engine/native.ts";
 import { packageRoot } from "../engine/packageRoot.ts";
 import { LlamaProcess } from "./llamaProcess.ts";

@@ -122,7 +122,7 @@ export interface GenerateRequest {
    * Generation ends before the rated token with which all rated ones together would be less likely than this, 0..1.
    * Default 0.
    */
-  minConfidence?: number;
+  floor?: number;
   /** Give out the logits, too: for comparisons. Default false. */
   keepLogits?: boolean;
   priority: Priority;

@@ -3,10 +3,10 @@
  * the scope "machine", so that a workspace cannot set them.
  */
 import * as vscode from "vscode";
-import { type Config, configFrom, fitting } from "../engine/client/config.ts";
+import { type Config, configFrom, fitting } from "../engine/client/userConfig.ts";
 import { HUB } from "../engine/protocol/models.ts";
 import type { DownloadSettings } from "../engine/protocol/settings.ts";
-import { resolveProxy } from "./proxy.ts";
+import { resolveProxy } from "./editorProxy.ts";
 
 const SECTION = "sterna";
 
@@ -59,7 +59,7 @@ export class ConfigStore implements vscode.Disposable {
   }
 }
 
-/** The answers of VS Code's proxy script, see proxy.ts. */
+/** The answers of VS Code's proxy script, see editorProxy.ts. */
 const NO_PROXIES = { hub: "", server: "" };
 
 function readConfig(serverKey: string, proxies: typeof NO_PROXIES): Config {

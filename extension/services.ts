@@ -2,10 +2,9 @@
 import * as vscode from "vscode";
 import { EngineClient } from "../engine/client/client.ts";
 import { messageOf } from "../engine/client/errors.ts";
-import { ChatView } from "./chat/view.ts";
-import { Proposals } from "./commands/proposal.ts";
+import { ChatView } from "./chat/chatView.ts";
+import { Proposals } from "./commands/changeProposals.ts";
 import { ConfigStore } from "./config.ts";
-import { showError } from "./errors.ts";
 import { RequestHistory } from "./inline/requestHistory.ts";
 import { StatusItem } from "./inline/statusItem.ts";
 import { Log } from "./log.ts";
@@ -15,6 +14,7 @@ import { NextEdits } from "./nextEdit/controller.ts";
 import { conversationFolder } from "./repository/conversationFolder.ts";
 import { DocumentMirror } from "./repository/documentMirror.ts";
 import { FileAccess } from "./repository/fileAccess.ts";
+import { showError } from "./showError.ts";
 import { StatisticsPanel } from "./statistics/panel.ts";
 
 export interface Services {

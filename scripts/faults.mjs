@@ -1,7 +1,7 @@
 /**
  * `npm run faults -- --count 1000`: injects faults into a working engine and its surroundings. After each it checks
  * that none of the user's data is lost, that the editor was never held up, and that the engine is back or says why not
- * (see test/faults/bench.ts). `--seed N` repeats the faults of an earlier run, `--kind NAME` takes only one kind. Linux
+ * (see test/faults/faultBench.ts). `--seed N` repeats the faults of an earlier run, `--kind NAME` takes only one kind. Linux
  * only.
  */
 import path from "node:path";
@@ -21,7 +21,7 @@ export async function faults({ count, seed, kind }) {
   await setup();
   step("building");
   await run(process.execPath, ["esbuild.mjs", "tests", "engine"], { quiet: true });
-  const bench = path.join(root, "dist/test/faults/bench.mjs");
+  const bench = path.join(root, "dist/test/faults/faultBench.mjs");
   await run(process.execPath, ["--enable-source-maps", bench, count, seed, ...(kind ? [kind] : [])]);
 }
 

@@ -1,12 +1,12 @@
 /**
  * `npm run lint`: format and rules (Biome), types (tsc), C++ format (clang-format), the walls between rooms, and our own
- * limits of length and style of braces.
- * `--fix` lets the formatters write.
+ * rules for lengths, braces and names. `--fix` lets the formatters write.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { missingBraces } from "./lib/braces.mjs";
 import { tooLong } from "./lib/lengths.mjs";
+import { privateWords, sameNames } from "./lib/names.mjs";
 import { execute, root, whenStarted, which } from "./lib/process.mjs";
 import { violations } from "./lib/walls.mjs";
 
@@ -25,6 +25,8 @@ export async function lint({ fix = false } = {}) {
     walls: async () => walls(),
     lengths: async () => findings(tooLong),
     braces: async () => findings(missingBraces),
+    "private members": async () => findings(privateWords),
+    "names of files": async () => sameNames(codeFiles()).join("\n") || undefined,
   };
   let clean = true;
   for (const [name, check] of Object.entries(checks)) {
@@ -59,17 +61,21 @@ function walls() {
 }
 
 const CODE_FOLDERS = ["extension", "engine", "webview", "bench", "test", "native", "scripts", "training"];
-/** Neither written by hand nor tracked. */
+/** Folders with files that are not written by hand, or not tracked. */
 const FOREIGN = /(^|\/)(node_modules|\.venv|\.data|\.runs|__pycache__|corpus)\//;
 
 /** @param {(file: string, text: string) => string[]} rule @returns {string | undefined} What it finds in our code. */
 function findings(rule) {
-  const isCode = /\.(ts|mjs|cc|h|py|css)$/;
-  const files = CODE_FOLDERS.flatMap((folder) => filesBelow(folder)).filter(
-    (file) => isCode.test(file) && !FOREIGN.test(file),
-  );
-  const found = files.flatMap((file) => rule(file, readFileSync(path.join(root, file), "utf8")));
+  const found = codeFiles().flatMap((file) => rule(file, readFileSync(path.join(root, file), "utf8")));
   return found.length > 0 ? found.join("\n") : undefined;
+}
+
+/** @returns {string[]} Paths relative to the root, with slashes, sorted. */
+function codeFiles() {
+  const isCode = /\.(ts|mjs|cc|h|py|css)$/;
+  return CODE_FOLDERS.flatMap((folder) => filesBelow(folder))
+    .filter((file) => isCode.test(file) && !FOREIGN.test(file))
+    .sort();
 }
 
 /** @param {string} folder @returns {string[]} Paths relative to the root, with slashes. */

@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import type { GitReplayResult } from "../../engine/cli/replayGitReport.ts";
 import { packageRoot } from "../../engine/packageRoot.ts";
 import { curveSvg } from "../../engine/replay/curveSvg.ts";
-import { medianSeries, tables, withTables } from "./page.ts";
+import { medianSeries, tables, withTables } from "./resultsPage.ts";
 
 const HELP = `npm run bench:commits -- --in FOLDER [--only NAME,NAME] [--commits N] [--save]
 npm run bench:commits -- --render

@@ -1,16 +1,16 @@
 import { availableParallelism } from "node:os";
 import { GREEDY, type NativeModel, Priority } from "../native.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
-import { commandsText, measureCommands } from "./bench/commands.ts";
+import { commandsText, measureCommands } from "./bench/commandTimes.ts";
 import { measureIncremental } from "./bench/incremental.ts";
 import { incrementalText } from "./bench/incrementalReport.ts";
 import { type MeasureOptions, measure } from "./bench/measure.ts";
+import { median } from "./bench/median.ts";
 import { runProbe } from "./bench/probe.ts";
 import { reportText } from "./bench/report.ts";
 import { shapeOf } from "./bench/shape.ts";
-import { median } from "./bench/statistics.ts";
 import { type Command, number, parse, printJson, UsageError } from "./command.ts";
-import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
+import { LOAD_OPTIONS, loadOptions, withModel } from "./loadModel.ts";
 
 const OPTIONS = {
   ...LOAD_OPTIONS,

@@ -10,8 +10,8 @@ import type { CompleteResult } from "../protocol/completion.ts";
 import { Documents } from "../repository/openDocuments.ts";
 import { languageIdOfPath } from "../text/languages.ts";
 import { type Command, number, parse, printJson, UsageError } from "./command.ts";
-import { readText, shownPath } from "./files.ts";
-import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
+import { LOAD_OPTIONS, loadOptions, withModel } from "./loadModel.ts";
+import { readText, shownPath } from "./sourceFiles.ts";
 
 export const complete: Command = {
   usage: "complete FILE:LINE:COL [--model M] [--max N] [--json]",

@@ -1,10 +1,10 @@
 import { basename, join } from "node:path";
 import { CATALOG, findEntry } from "../models/catalogue/catalogue.ts";
-import { memoryBytes, planDownload } from "../models/catalogue/plan.ts";
+import { memoryBytes, planDownload } from "../models/catalogue/fitness.ts";
 import { type DownloadPlan, type DownloadProgress, downloadModel } from "../models/download/download.ts";
 import { listInstalled, removeModel } from "../models/download/installed.ts";
 import { type Command, parse, printJson, UsageError } from "./command.ts";
-import { storageDir } from "./session.ts";
+import { storageDir } from "./loadModel.ts";
 
 /** Folder of downloaded models. */
 export function modelsDir(): string {

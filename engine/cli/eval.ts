@@ -16,8 +16,8 @@ import { completeAt } from "./completeAt.ts";
 import { evalEdits } from "./evalEdits.ts";
 import { harmReport, measureHarm } from "./evalFilters.ts";
 import { measureSeams, seamReport } from "./evalSeams.ts";
-import { readText, shownPath } from "./files.ts";
-import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
+import { LOAD_OPTIONS, loadOptions, withModel } from "./loadModel.ts";
+import { readText, shownPath } from "./sourceFiles.ts";
 
 const OPTIONS = {
   ...LOAD_OPTIONS,

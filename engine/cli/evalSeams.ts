@@ -4,7 +4,7 @@ import { isDoubled, type Seam, seamsIn } from "../eval/seams.ts";
 import { Random } from "../replay/random.ts";
 import type { PartName } from "../replay/withoutParts.ts";
 import { completeAt } from "./completeAt.ts";
-import { readText, shownPath } from "./files.ts";
+import { readText, shownPath } from "./sourceFiles.ts";
 
 export type SeamCounts = Record<Seam["kind"], { places: number; shown: number; doubled: number }>;
 

@@ -1,8 +1,8 @@
 import { type GenerateResult, GREEDY, type NativeModel, Priority, type Sampling } from "../native.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
 import { type Command, number, parse, printJson, UsageError } from "./command.ts";
+import { LOAD_OPTIONS, loadOptions, withModel } from "./loadModel.ts";
 import { type Prompt, readPrompts } from "./prompts.ts";
-import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
 const SAMPLING_OPTIONS = {
   temperature: { type: "string" },

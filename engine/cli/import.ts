@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { type Command, choice, parse, printJson } from "./command.ts";
-import { packOf } from "./session.ts";
+import { packOf } from "./loadModel.ts";
 
 export const importCommand: Command = {
   usage: "import FILE [--layout t2|t16] [--force] [--json]",

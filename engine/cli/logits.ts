@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { type Command, choice, parse, printJson, UsageError } from "./command.ts";
+import { LOAD_OPTIONS, loadOptions, withModel } from "./loadModel.ts";
 import { readPrompts } from "./prompts.ts";
-import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
 export const logits: Command = {
   usage: "logits MODEL --tokens P.json --out F.f32 [--activations int8|float] [--head f16|int8] [--threads N]",

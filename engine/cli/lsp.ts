@@ -4,7 +4,7 @@ import { readDefaults } from "../lsp/configuration.ts";
 import { runLanguageServer } from "../lsp/main.ts";
 import { packageRoot } from "../packageRoot.ts";
 import { type Command, parse } from "./command.ts";
-import { storageDir } from "./session.ts";
+import { storageDir } from "./loadModel.ts";
 
 export const lsp: Command = {
   usage: "lsp [--stdio] [--storage FOLDER]",

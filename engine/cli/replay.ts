@@ -16,10 +16,10 @@ import { PART_NAMES, type PartName, partsWithout } from "../replay/withoutParts.
 import { Documents } from "../repository/openDocuments.ts";
 import { languageIdOfPath } from "../text/languages.ts";
 import { type Command, choice, choices, number, parse, printJson, UsageError } from "./command.ts";
-import { readText, shownPath } from "./files.ts";
+import { LOAD_OPTIONS, loadOptions, withModel } from "./loadModel.ts";
 import { EDITS_DETAILS, replayEdits } from "./replayEdits.ts";
 import { GIT_DETAILS, replayGit } from "./replayGit.ts";
-import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
+import { readText, shownPath } from "./sourceFiles.ts";
 
 const OPTIONS = {
   ...LOAD_OPTIONS,

@@ -4,8 +4,8 @@
 import { createWriteStream } from "node:fs";
 import type { Proposal } from "../nextEdit/proposal.ts";
 import { editCommits, ParentFiles } from "../replay/edits/changedFiles.ts";
+import { editsReport, summariseEdits } from "../replay/edits/editsReport.ts";
 import { type Played, playCommit } from "../replay/edits/play.ts";
-import { editsReport, summariseEdits } from "../replay/edits/report.ts";
 import { gitIn } from "../replay/git/commits.ts";
 import { BlobReader } from "../replay/git/tree.ts";
 import { Random } from "../replay/random.ts";

@@ -26,8 +26,8 @@ import { emptyTally, qualityOf } from "../replay/quality.ts";
 import { PART_NAMES, type PartName, partsWithout } from "../replay/withoutParts.ts";
 import { REPOSITORY_WEIGHTS, repositoryView } from "../repository/repositoryView.ts";
 import { choice, choices, number, parse, printJson, UsageError } from "./command.ts";
+import { LOAD_OPTIONS, loadOptions, withModel } from "./loadModel.ts";
 import { type GitReplayResult, pictureOf, report } from "./replayGitReport.ts";
-import { LOAD_OPTIONS, loadOptions, withModel } from "./session.ts";
 
 const OPTIONS = {
   ...LOAD_OPTIONS,

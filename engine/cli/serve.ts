@@ -7,7 +7,7 @@ import { packageRoot } from "../packageRoot.ts";
 import { EngineAnswers } from "../serve/engineAnswers.ts";
 import { createHttpServer } from "../serve/httpServer.ts";
 import { type Command, number, parse } from "./command.ts";
-import { storageDir } from "./session.ts";
+import { storageDir } from "./loadModel.ts";
 
 const DEFAULT_PORT = "8012";
 const DEFAULT_MAX_TOKENS = "128";

@@ -1,7 +1,7 @@
 /** Turns changes that people made into questions whose right answer is known. */
 
 import type { CodeContext, LineSpan } from "../protocol/tasks.ts";
-import type { FileDiff, Hunk } from "../replay/git/diff.ts";
+import type { FileDiff, Hunk } from "../replay/git/unifiedDiff.ts";
 import { languageIdOfPath } from "../text/languages.ts";
 import { indentOf, isBlank } from "../text/lines.ts";
 

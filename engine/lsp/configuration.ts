@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Config, configFrom, fitting } from "../client/config.ts";
+import { type Config, configFrom, fitting } from "../client/userConfig.ts";
 
 const SECTION = "sterna";
 

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Config } from "../client/config.ts";
+import type { Config } from "../client/userConfig.ts";
 import { isExcluded } from "../workspace/exclude.ts";
 import { type IgnoreFile, isIgnored } from "../workspace/gitignore.ts";
 import { type Refusal, refusalOf, refusalSentence } from "../workspace/refusal.ts";

@@ -12,8 +12,8 @@ import {
   documentSaved,
   type TextChange,
 } from "../protocol/documents.ts";
+import { MAX_LENGTH } from "../workspace/maxLength.ts";
 import type { Refusal } from "../workspace/refusal.ts";
-import { MAX_LENGTH } from "../workspace/size.ts";
 import type { DiskAccess } from "./diskAccess.ts";
 import type { Folders } from "./folders.ts";
 

@@ -21,9 +21,9 @@ import {
 } from "vscode-languageserver/node";
 import { chatAbility } from "../client/chatAbility.ts";
 import { EngineClient } from "../client/client.ts";
-import type { Config } from "../client/config.ts";
 import { messageOf } from "../client/errors.ts";
 import { statusLine } from "../client/statusLine.ts";
+import type { Config } from "../client/userConfig.ts";
 import { suggestionDismissed } from "../protocol/completion.ts";
 import { isLanguageEnabled } from "../workspace/enabledLanguages.ts";
 import { abilitiesOf, type ClientAbilities, DISMISSED_COMMAND, offered, RESTART_COMMAND } from "./capabilities.ts";

@@ -9,7 +9,7 @@ import type { Ceilings } from "../native.ts";
 import type { ModelProgress, ModelRow } from "../protocol/models.ts";
 import type { DownloadSettings } from "../protocol/settings.ts";
 import { CATALOG, findEntry } from "./catalogue/catalogue.ts";
-import { fitness, gigabytes, type Machine, planDownload, recommendedFor } from "./catalogue/plan.ts";
+import { fitness, gigabytes, type Machine, planDownload, recommendedFor } from "./catalogue/fitness.ts";
 import { type DownloadProgress, downloadModel } from "./download/download.ts";
 import { Estimate } from "./download/estimate.ts";
 import {

@@ -1,7 +1,7 @@
 /** Opens a model by its path, in any of the supported formats. */
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { openWholeGguf, partPaths } from "./gguf/parts.ts";
+import { openWholeGguf, partPaths } from "./gguf/splitFile.ts";
 import type { ModelFile } from "./modelFile.ts";
 import { checkpointFiles, openCheckpoint } from "./safetensors/checkpoint.ts";
 

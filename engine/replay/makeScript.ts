@@ -4,8 +4,8 @@
  */
 import { Random } from "./random.ts";
 import type { EditScript, ScriptFile } from "./script.ts";
+import { type Piece, Session, Writer } from "./scriptWriter.ts";
 import { Typist } from "./typist.ts";
-import { type Piece, Session, Writer } from "./writer.ts";
 
 export interface MakeOptions {
   seed: number;

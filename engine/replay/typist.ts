@@ -3,7 +3,7 @@
  * indents, and sometimes a letter is wrong and deleted again. At the end the document always contains the piece,
  * character for character.
  */
-import { autoClose } from "./closers.ts";
+import { autoClose } from "./autoClose.ts";
 import type { Random } from "./random.ts";
 import type { Key, ScriptChange } from "./script.ts";
 

@@ -4,7 +4,7 @@ import type { EngineClient } from "../client/client.ts";
 import { type ChatMessage, type ChatResult, chat, chatText } from "../protocol/chat.ts";
 import { documentOpened } from "../protocol/documents.ts";
 import type { Status } from "../protocol/status.ts";
-import { ApiError } from "./requests.ts";
+import { ApiError } from "./openaiRequests.ts";
 
 /** All texts are sent as versions of one document, so that only new text has to be computed when a text grows. */
 const URI = "untitled:serve";

@@ -7,7 +7,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { CancellationTokenSource } from "vscode-jsonrpc";
 import { messageOf } from "../client/errors.ts";
-import { ApiError } from "./requests.ts";
+import { ApiError } from "./openaiRequests.ts";
 import { type Reply, ROUTES, type RouteContext } from "./routes.ts";
 
 /** The largest request in UTF-8 bytes: more than any model's context. */

@@ -3,7 +3,15 @@ import { randomUUID } from "node:crypto";
 import type { CancellationToken } from "vscode-jsonrpc";
 import type { AnswerEnd, ChatMessage } from "../protocol/chat.ts";
 import type { EngineAnswers } from "./engineAnswers.ts";
-import { ApiError, chatRequest, completionRequest, cursorTexts, infillRequest, parsed, upToStop } from "./requests.ts";
+import {
+  ApiError,
+  chatRequest,
+  completionRequest,
+  cursorTexts,
+  infillRequest,
+  parsed,
+  upToStop,
+} from "./openaiRequests.ts";
 
 /** Where a route writes its answer. */
 export interface Reply {

@@ -5,7 +5,7 @@ import type { EngineClient } from "../../engine/client/client.ts";
 import type { ModelRow } from "../../engine/protocol/models.ts";
 import { ActionableError, type ErrorAction } from "../actionableError.ts";
 import type { ModelChooser } from "../models/chooser.ts";
-import { gigabytes } from "../models/rows.ts";
+import { gigabytes } from "../models/modelRows.ts";
 
 /** Context key for the manifest's `when` clauses: the model in use is known not to chat. */
 const CANNOT_CHAT = "sterna.cannotChat";

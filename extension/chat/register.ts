@@ -2,8 +2,8 @@
 import * as vscode from "vscode";
 import type { Services } from "../services.ts";
 import { watchChatModel } from "./chatModel.ts";
-import { exportConversation, renameConversation, showHistory } from "./history.ts";
-import { CHAT_VIEW } from "./view.ts";
+import { CHAT_VIEW } from "./chatView.ts";
+import { exportConversation, renameConversation, showHistory } from "./conversationList.ts";
 
 export function registerChat(context: vscode.ExtensionContext, services: Services): void {
   const { chat, engine, command } = services;

@@ -8,7 +8,7 @@ import type { EngineClient } from "../../engine/client/client.ts";
 import { messageOf } from "../../engine/client/errors.ts";
 import * as protocol from "../../engine/protocol/index.ts";
 import type { FromPage, ToPage } from "../../webview/messages.ts";
-import { RefusalError } from "../repository/refusal.ts";
+import { RefusalError } from "../repository/refusalError.ts";
 import { subjectsOf } from "./offers.ts";
 import { pageState } from "./pageState.ts";
 

@@ -1,10 +1,10 @@
 /** The code that a command is about, with what only the editor knows. */
 import * as vscode from "vscode";
 import type { CodeContext, CodeSymbol } from "../../engine/protocol/tasks.ts";
-import { TOO_LARGE } from "../../engine/workspace/size.ts";
+import { TOO_LARGE } from "../../engine/workspace/maxLength.ts";
+import { isTooLarge } from "../repository/documentSize.ts";
 import type { FileAccess } from "../repository/fileAccess.ts";
 import { pathInWorkspace } from "../repository/paths.ts";
-import { isTooLarge } from "../repository/size.ts";
 
 /** Milliseconds to wait for symbols. A language server that is still starting must not hold up the command. */
 const SYMBOLS_MS = 1_000;

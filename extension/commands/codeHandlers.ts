@@ -1,7 +1,7 @@
 /** What the buttons of the chat page do in the editor. */
 import * as vscode from "vscode";
-import { webAddress } from "../chat/address.ts";
-import type { CodeHandlers } from "../chat/view.ts";
+import type { CodeHandlers } from "../chat/chatView.ts";
+import { webAddress } from "../chat/webAddress.ts";
 
 export function codeHandlers({ apply, insert }: Pick<CodeHandlers, "apply" | "insert">): CodeHandlers {
   return { insert, newFile, apply, openAddress };

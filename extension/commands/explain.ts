@@ -1,8 +1,8 @@
 /** Commands that ask the chat: about code, and about the output in the terminal. */
 import type { CodeContext } from "../../engine/protocol/tasks.ts";
 import { terminalAttachment } from "../chat/attachments.ts";
+import type { ChatView } from "../chat/chatView.ts";
 import { terminalSelection } from "../chat/terminal.ts";
-import type { ChatView } from "../chat/view.ts";
 import { codeContext } from "./codeContext.ts";
 import { type ActionPlace, type EditDependencies, placeOf } from "./edits.ts";
 

@@ -2,11 +2,11 @@
 import * as vscode from "vscode";
 import { requireChatModel } from "../chat/chatModel.ts";
 import type { Services } from "../services.ts";
+import { PROPOSAL_SCHEME } from "./changeProposals.ts";
 import { codeHandlers } from "./codeHandlers.ts";
 import { commitMessage } from "./commitMessage.ts";
 import { type ActionPlace, EditCommands } from "./edits.ts";
 import { explain, explainTerminal } from "./explain.ts";
-import { PROPOSAL_SCHEME } from "./proposal.ts";
 import { nameSymbol } from "./suggestName.ts";
 
 export function registerCommands(context: vscode.ExtensionContext, services: Services): void {

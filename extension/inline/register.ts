@@ -6,7 +6,7 @@ import { setEnabled } from "../config.ts";
 import { DefinitionFinder } from "../repository/definitions.ts";
 import type { Services } from "../services.ts";
 import { CursorReporter } from "./cursorReports.ts";
-import { ACCEPTED_COMMAND, InlineProvider, SELECTOR } from "./provider.ts";
+import { ACCEPTED_COMMAND, InlineProvider, SELECTOR } from "./inlineProvider.ts";
 import type { Silence } from "./silenceSentences.ts";
 import { lastResult } from "./statusText.ts";
 

@@ -1,7 +1,7 @@
 /** The sentence that the status item and the statistics show for each reason of silence. */
 import type { SilenceReason } from "../../engine/protocol/completion.ts";
+import { TOO_LARGE } from "../../engine/workspace/maxLength.ts";
 import type { Refusal } from "../../engine/workspace/refusal.ts";
-import { TOO_LARGE } from "../../engine/workspace/size.ts";
 
 /** The engine's reasons, and those for which the engine was not asked. */
 export type Silence = SilenceReason | "off" | "language-off" | Refusal | "too-large";

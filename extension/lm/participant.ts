@@ -5,7 +5,7 @@ import { chat, chatText } from "../../engine/protocol/chat.ts";
 import { ActionableError, type ErrorAction } from "../actionableError.ts";
 import { requireChatModel } from "../chat/chatModel.ts";
 import type { Services } from "../services.ts";
-import { engineMessages, type RequestMessage } from "./messages.ts";
+import { engineMessages, type RequestMessage } from "./lmMessages.ts";
 
 export const PARTICIPANT = "sterna.chat.participant";
 const ANSWER_TOKENS = 1024;

@@ -11,9 +11,9 @@ import {
   modelRemove,
 } from "../../engine/protocol/models.ts";
 import { type ConfigStore, setModel } from "../config.ts";
-import { showError } from "../errors.ts";
+import { showError } from "../showError.ts";
 import { agreesToLicence, offerAfterDownload, offerAfterFailure } from "./dialogs.ts";
-import { BUILTIN, type InUse, rowText } from "./rows.ts";
+import { BUILTIN, type InUse, rowText } from "./modelRows.ts";
 
 export class ModelChooser implements vscode.Disposable {
   readonly #engine: EngineClient;

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { messageOf } from "../../engine/client/errors.ts";
 import type { ModelRow } from "../../engine/protocol/models.ts";
-import { gigabytes } from "./rows.ts";
+import { gigabytes } from "./modelRows.ts";
 
 /** Shows the licence before the first byte. Whoever continues a download has agreed already. */
 export async function agreesToLicence(row: ModelRow): Promise<boolean> {

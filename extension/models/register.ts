@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { ModelRow } from "../../engine/protocol/models.ts";
 import type { Services } from "../services.ts";
-import { MODELS_VIEW, ModelsView } from "./view.ts";
+import { MODELS_VIEW, ModelsView } from "./modelsView.ts";
 
 export function registerModels(context: vscode.ExtensionContext, services: Services): void {
   const { models, engine, config, serverKey, command } = services;

@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
 import { definitionsFound } from "../../engine/protocol/documents.ts";
 import type { FileAccess } from "./fileAccess.ts";
-import { importedNames } from "./imports.ts";
+import { importedNames } from "./importedNames.ts";
 import { pathInWorkspace } from "./paths.ts";
 
 /** Milliseconds for all names of a document together; what is not found by then is left out. */

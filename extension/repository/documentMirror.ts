@@ -12,10 +12,10 @@ import {
   documentSaved,
 } from "../../engine/protocol/documents.ts";
 import type { Refusal } from "../../engine/workspace/refusal.ts";
+import { isTooLarge } from "./documentSize.ts";
 import type { FileAccess } from "./fileAccess.ts";
 import { cellsAbove, cellsBeside } from "./notebookCells.ts";
 import { pathInWorkspace } from "./paths.ts";
-import { isTooLarge } from "./size.ts";
 
 interface Sent {
   document: vscode.TextDocument;

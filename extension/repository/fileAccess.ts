@@ -7,7 +7,7 @@ import { type Refusal, refusalOf } from "../../engine/workspace/refusal.ts";
 import type { ConfigStore } from "../config.ts";
 import { IgnoredFiles } from "./ignoredFiles.ts";
 import { fileOf, nameOf } from "./paths.ts";
-import { RefusalError } from "./refusal.ts";
+import { RefusalError } from "./refusalError.ts";
 
 type Addressed = Pick<vscode.TextDocument, "uri" | "languageId">;
 

@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import type { Acceptance, CompleteResult } from "../../engine/protocol/completion.ts";
 import type { Services } from "../services.ts";
-import { isBarePair } from "./acceptance.ts";
-import { statisticsPage } from "./page.ts";
+import { isBarePair } from "./barePair.ts";
 import { hasSurvived, Statistics, SURVIVAL_MS } from "./statistics.ts";
+import { statisticsPage } from "./statisticsPage.ts";
 
 const KEY = "statistics";
 /** Milliseconds between two writes; the last one is at the end of the session. */

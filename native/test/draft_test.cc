@@ -230,7 +230,9 @@ TEST(drafts_pay_in_code_that_repeats_itself) {
 
 TEST(drafts_cost_next_to_nothing_in_random_text) {
   for (const double cost : {0.12, 0.3, 0.8}) {
-    for (const int kinds : {8, 100, 5000}) {  // kinds of tokens; with few kinds, agreement is frequent and means nothing
+    for (const int kinds :
+         {8, 100,
+          5000}) {  // kinds of tokens; with few kinds, agreement is frequent and means nothing
       std::mt19937 random(7);
       Tokens text(600);
       for (int32_t& token : text) token = static_cast<int32_t>(random() % kinds);

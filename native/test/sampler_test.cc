@@ -155,7 +155,8 @@ TEST(filters_keep_the_shares_of_what_they_leave) {
   const float ln2 = std::log(2.0f);
   const Logits logits{0, 2 * ln2, 0, ln2};
   check_shares({.temperature = 1, .top_k = 2}, logits, {0, 2, 0, 1});
-  check_shares({.temperature = 1, .top_k = 3}, logits, {1, 4, 0, 2});  // of a tie, the token with the lower id is kept
+  check_shares({.temperature = 1, .top_k = 3}, logits,
+               {1, 4, 0, 2});  // of a tie, the token with the lower id is kept
   check_shares({.temperature = 1, .top_k = 99}, logits, {1, 4, 1, 2});
   check_shares({.temperature = 1, .top_p = 0.4f}, logits, {0, 1, 0, 0});
   check_shares({.temperature = 1, .top_p = 0.7f}, logits, {0, 2, 0, 1});
@@ -227,7 +228,8 @@ TEST(draws_stay_fast_on_a_large_flat_vocabulary) {
   Sampler sampler({.temperature = 0.8f, .top_p = 0.95f, .seed = 3});
   for (int i = 0; i < 5; ++i) {
     const int token = sampler.pick(logits, {});
-    CHECK(token >= 0 && token < 121844);  // 0.95 of all ids; of equal logits, the lower ids are kept
+    CHECK(token >= 0 &&
+          token < 121844);  // 0.95 of all ids; of equal logits, the lower ids are kept
   }
 }
 

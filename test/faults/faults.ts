@@ -9,7 +9,7 @@ import { RequestType } from "vscode-jsonrpc";
 import { socketPath } from "../../engine/client/socketPath.ts";
 import { alive, poll } from "../native/harness.ts";
 import { root } from "../unit/root.ts";
-import type { Random } from "../unit/support/random.ts";
+import type { Random } from "../unit/support/testRandom.ts";
 import { addressSpace, limit } from "./processes.ts";
 
 /** The things that a fault may touch. */

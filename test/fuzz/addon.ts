@@ -16,7 +16,7 @@ import { resolvePack } from "../../engine/models/store.ts";
 import { parseShape, synthesise } from "../../engine/models/synth.ts";
 import { type GenerateRequest, GREEDY, type LoadOptions, loadAddon, type NativeModel } from "../../engine/native.ts";
 import { root } from "../unit/root.ts";
-import { Random } from "../unit/support/random.ts";
+import { Random } from "../unit/support/testRandom.ts";
 import { anyNumber, anyObject, anyText, anyTokens, anything, Mark, throwMark } from "./values.ts";
 
 /** Milliseconds. Calls on the tiny model take much less, even with sanitizers. */
@@ -83,7 +83,7 @@ function requestOf(changes: object): GenerateRequest {
 
 const REQUEST_FIELDS = [
   ...["tokens", "maxTokens", "sampling", "stop", "stopTokens", "forcedPrefix", "ratedTokens"],
-  ...["minConfidence", "keepLogits"],
+  ...["floor", "keepLogits"],
   ...["priority", "activations", "drafts", "script", "draft"],
 ];
 const SAMPLING_FIELDS = ["temperature", "topK", "topP", "minP", "repetitionPenalty", "repetitionWindow", "seed"];

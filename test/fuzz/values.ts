@@ -1,5 +1,5 @@
 /** Values that nobody would pass, and some that somebody might. */
-import type { Random } from "../unit/support/random.ts";
+import type { Random } from "../unit/support/testRandom.ts";
 
 /** An error thrown by something that is passed in. It has to come out unchanged. */
 export class Mark extends Error {

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { ChatParams } from "../../engine/protocol/chat.ts";
 import type { Status } from "../../engine/protocol/status.ts";
 import { PARTICIPANT, type ParticipantDependencies, participantHandler } from "../../extension/lm/participant.ts";
-import { RefusalError } from "../../extension/repository/refusal.ts";
+import { RefusalError } from "../../extension/repository/refusalError.ts";
 import { openAt, sleep, sterna, until } from "./editor.ts";
 import { isIdle, withScriptedEngine } from "./scripted.ts";
 

@@ -16,7 +16,7 @@ import { readMachine } from "../../engine/machine/machine.ts";
 import { parseShape, synthesise } from "../../engine/models/synth.ts";
 import * as protocol from "../../engine/protocol/index.ts";
 import { root } from "../unit/root.ts";
-import { engineSettings } from "../unit/support/settings.ts";
+import { engineSettings } from "../unit/support/engineSettings.ts";
 import { alive, askChat, Harness, NONE, poll, SCRIPT, TEXT, URI } from "./harness.ts";
 
 for (const isShared of [false, true]) {

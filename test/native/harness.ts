@@ -9,7 +9,7 @@ import { documentOpened } from "../../engine/protocol/documents.ts";
 import type { EngineSettings } from "../../engine/protocol/settings.ts";
 import type { Status } from "../../engine/protocol/status.ts";
 import { root } from "../unit/root.ts";
-import { engineSettings } from "../unit/support/settings.ts";
+import { engineSettings } from "../unit/support/engineSettings.ts";
 
 export const SCRIPT = join(root, "dist", "engine.cjs");
 export const URI = "file:///workspace/list.ts";

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { temporaryFolder } from "../unit/models/folder.ts";
 import { root } from "../unit/root.ts";
 import { mutateJson } from "../unit/support/mutate.ts";
-import { Random } from "../unit/support/random.ts";
 import { bundleSterna } from "../unit/support/sterna.ts";
+import { Random } from "../unit/support/testRandom.ts";
 
 const MESSAGES = 10_000;
 const URI = "file:///workspace/a.ts";

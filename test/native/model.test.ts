@@ -27,7 +27,7 @@ describe("a loaded model", function () {
       }
       const at = 3;
       const minConfidence = rated.probabilities.subarray(0, at + 1).reduce((joint, p) => joint * p, 1.001);
-      const short = await small.model.generate(request(prompt, { ...changes, ratedTokens: 5, minConfidence })).done;
+      const short = await small.model.generate(request(prompt, { ...changes, ratedTokens: 5, floor: minConfidence })).done;
       assert.deepEqual([short.reason, short.tokens], ["unsure", plain.tokens.subarray(0, at)]);
       assert.deepEqual(short.probabilities, rated.probabilities.subarray(0, at + 1));
     }
@@ -94,7 +94,8 @@ describe("a loaded model", function () {
   describe("generation", () => {
     it("streams the text in order and whole", async () => {
       const parts: string[] = [];
-      const result = await small.model.generate(request(promptOf(5), { maxTokens: 40 }), (text) => parts.push(text)).done;
+      const result = await small.model.generate(request(promptOf(5), { maxTokens: 40 }), (text) => parts.push(text))
+        .done;
       assert.equal(parts.join(""), result.text);
       assert.equal(result.text, small.model.tokenizer.decode(result.tokens));
       assert.equal(result.reason, "length");
@@ -111,7 +112,8 @@ describe("a loaded model", function () {
       assert.equal(cut.text, free.text.slice(0, free.text.indexOf(stop)));
 
       const token = free.tokens[4]!;
-      const before = await small.model.generate(request(prompt, { maxTokens: 30, stopTokens: Uint32Array.of(token) })).done;
+      const before = await small.model.generate(request(prompt, { maxTokens: 30, stopTokens: Uint32Array.of(token) }))
+        .done;
       assert.equal(before.reason, "stop-token");
       assert.deepEqual(before.tokens, free.tokens.slice(0, free.tokens.indexOf(token)));
     });
@@ -125,7 +127,9 @@ describe("a loaded model", function () {
         const want: number[] = [];
         let rest = forcedPrefix;
         for (let step = 0; step < 10; step++) {
-          const logits = (await small.model.logits(Uint32Array.from([...prompt, ...want]), "int8")).slice(-texts.length);
+          const logits = (await small.model.logits(Uint32Array.from([...prompt, ...want]), "int8")).slice(
+            -texts.length,
+          );
           let best = -1;
           logits.forEach((value, id) => {
             const text = texts[id] ?? "";
@@ -142,8 +146,9 @@ describe("a loaded model", function () {
     });
 
     it("looks for stop strings behind the forced text", async () => {
-      const result = await small.model.generate(request(promptOf(5), { maxTokens: 30, forcedPrefix: "a\nb", stop: ["\n"] }))
-        .done;
+      const result = await small.model.generate(
+        request(promptOf(5), { maxTokens: 30, forcedPrefix: "a\nb", stop: ["\n"] }),
+      ).done;
       assert.ok(small.model.tokenizer.decode(result.tokens).startsWith("a\nb"));
       assert.ok(!result.text.includes("\n"));
     });
@@ -151,8 +156,9 @@ describe("a loaded model", function () {
     it("repeats itself with the same seed and differs with another", async () => {
       const run = async (seed: number) =>
         (
-          await small.model.generate(request(promptOf(9), { maxTokens: 24, sampling: { ...GREEDY, temperature: 1.5, seed } }))
-            .done
+          await small.model.generate(
+            request(promptOf(9), { maxTokens: 24, sampling: { ...GREEDY, temperature: 1.5, seed } }),
+          ).done
         ).tokens;
       assert.deepEqual(await run(1), await run(1));
       assert.notDeepEqual(await run(1), await run(2));
@@ -225,7 +231,7 @@ describe("a loaded model", function () {
         [{ ngramTexts: "x" }, /ngramTexts must be an array of strings/],
         [{ ngramTexts: ["x".repeat(1 << 24), "y"] }, /ngramTexts has 16777217 bytes, more than 16777216/],
         [{ ratedTokens: -1 }, /ratedTokens/],
-        [{ minConfidence: "x" }, /minConfidence/],
+        [{ floor: "x" }, /floor/],
         [{ stop: "x" }, /stop must be an array of strings/],
         [{ stop: [1] }, /stop must be an array of strings/],
         [{ priority: 9 }, /priority/],

@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { syntheticVocabulary } from "../../engine/models/synthVocabulary.ts";
-import { Random } from "../unit/support/random.ts";
+import { Random } from "../unit/support/testRandom.ts";
 
 export interface CheckpointKind {
   name: string;

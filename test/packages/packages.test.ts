@@ -14,7 +14,7 @@ import { emulatedNode, missingFor, muslNode, wineNode } from "../../scripts/lib/
 import { temporaryFolder } from "../../scripts/lib/process.mjs";
 import { installServer } from "../../scripts/lib/vscode-server.mjs";
 import { root } from "../unit/root.ts";
-import { engineSettings } from "../unit/support/settings.ts";
+import { engineSettings } from "../unit/support/engineSettings.ts";
 import { isAdHoc, readMachO } from "./machO.ts";
 import type { Proof } from "./proof.ts";
 import type { Shared } from "./share.ts";

@@ -7,7 +7,7 @@ import { EngineClient } from "../../engine/client/client.ts";
 import { socketPath } from "../../engine/client/socketPath.ts";
 import { chat, chatText } from "../../engine/protocol/chat.ts";
 import type { Status } from "../../engine/protocol/status.ts";
-import { engineSettings } from "../unit/support/settings.ts";
+import { engineSettings } from "../unit/support/engineSettings.ts";
 
 export interface Shared {
   platform: string;

@@ -13,8 +13,8 @@ import { EngineClient } from "../../engine/client/client.ts";
 import * as protocol from "../../engine/protocol/index.ts";
 import { NONE, poll, SCRIPT } from "../native/harness.ts";
 import { root } from "../unit/root.ts";
-import { Random } from "../unit/support/random.ts";
-import { engineSettings } from "../unit/support/settings.ts";
+import { engineSettings } from "../unit/support/engineSettings.ts";
+import { Random } from "../unit/support/testRandom.ts";
 import { COLUMNS, measure, type Sample, verdict } from "./samples.ts";
 
 const SAMPLE_MS = 10_000;

@@ -4,8 +4,8 @@ import path from "node:path";
 import type { AxeResults } from "axe-core";
 import type { ToPage } from "../../webview/messages.ts";
 import { root } from "../unit/root.ts";
-import { answer, ChatPage, question, READY, THEMES, type Theme, withBrowser } from "./page.ts";
-import { savePicture } from "./session.ts";
+import { answer, ChatPage, question, READY, THEMES, type Theme, withBrowser } from "./chatPage.ts";
+import { savePicture } from "./vscodeSession.ts";
 
 const AXE = readFileSync(path.join(root, "node_modules/axe-core/axe.min.js"), "utf8");
 const STATS = { promptTokens: 900, cachedTokens: 800, decodedTokens: 120, prefillMs: 1500, decodeMs: 6000 };

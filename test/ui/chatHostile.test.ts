@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { answer, ChatPage, question, READY, withBrowser } from "./page.ts";
+import { answer, ChatPage, question, READY, withBrowser } from "./chatPage.ts";
 
 const RUN = "document.title='run'";
 const EVIL = "https://evil.test";

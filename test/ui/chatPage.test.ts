@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { answer, ChatPage, differingPixels, question, READY, withBrowser } from "./page.ts";
-import { savePicture } from "./session.ts";
+import { answer, ChatPage, differingPixels, question, READY, withBrowser } from "./chatPage.ts";
+import { savePicture } from "./vscodeSession.ts";
 
 const SAMPLE = `Here is **how**:
 

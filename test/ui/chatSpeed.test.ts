@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import type { ChatTurn } from "../../webview/messages.ts";
 import { root } from "../unit/root.ts";
-import { answer, ChatPage, question, READY, withBrowser } from "./page.ts";
+import { answer, ChatPage, question, READY, withBrowser } from "./chatPage.ts";
 
 /** An answer of about 2,000 tokens: text, lists, code in two languages, a table. */
 const SECTION = `## Part

@@ -6,8 +6,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { AxeResults } from "axe-core";
 import { root } from "../unit/root.ts";
-import { answerText, ask, openChat, stopInTheMiddle } from "./chat.ts";
-import { chatModelSettings, type Session, startSession } from "./session.ts";
+import { answerText, ask, openChat, stopInTheMiddle } from "./chatView.ts";
+import { chatModelSettings, type Session, startSession } from "./vscodeSession.ts";
 
 describe("the chat in the workbench", () => {
   let session: Session;

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { temporaryFolder } from "../../scripts/lib/process.mjs";
 import { BadServer } from "../unit/models/download/badServer.ts";
-import { type Session, startSession, writeChatCheckpoint } from "./session.ts";
+import { type Session, startSession, writeChatCheckpoint } from "./vscodeSession.ts";
 
 const MODEL = "BitNet b1.58 2B4T (packed safetensors)";
 

@@ -6,8 +6,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { temporaryFolder } from "../../scripts/lib/process.mjs";
 import type { Workbench } from "../../scripts/lib/workbench.mjs";
-import { type Content, endOfAnswer, openChat, stopInTheMiddle, wholeAnswer } from "./chat.ts";
-import { chatModelSettings, type Session, savePicture, startSession } from "./session.ts";
+import { type Content, endOfAnswer, openChat, stopInTheMiddle, wholeAnswer } from "./chatView.ts";
+import { chatModelSettings, type Session, savePicture, startSession } from "./vscodeSession.ts";
 
 const MIB = 1 << 20;
 /** What the second window may cost: its documents and its share of the JavaScript heap. */

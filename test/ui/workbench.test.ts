@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PLACES } from "../../scripts/lib/places.mjs";
-import { type Session, startSession } from "./session.ts";
+import { type Session, startSession } from "./vscodeSession.ts";
 
 describe("Sterna in the workbench", () => {
   let session: Session;

@@ -7,7 +7,6 @@ import type { NetSettings, Reply } from "../../net/request.ts";
 import { WithoutThoughts } from "../../prompt/withoutThoughts.ts";
 import type { ChatMessage } from "../../protocol/chat.ts";
 import type { ServerSettings } from "../../protocol/settings.ts";
-import { AfterOpening, Stages, StopText, WholeCharacters } from "./answerText.ts";
 import { contextLength } from "./contextLength.ts";
 import { DONE, events } from "./eventStream.ts";
 import { findModel, isLlamaCppPython, type Listed, readModelList } from "./modelList.ts";
@@ -15,6 +14,7 @@ import { adapt, type Opening, type RequestShape, shapeMessages, USUAL } from "./
 import { endOf, readEvent } from "./serverAnswer.ts";
 import { MOST_LIST_BYTES, parseJson, readAll, ServerConnection } from "./serverConnection.ts";
 import { isAboutModel, reasonIn, ServerError } from "./serverErrors.ts";
+import { AfterOpening, Stages, StopText, WholeCharacters } from "./streamedText.ts";
 
 export interface TextRequest {
   maxTokens: number;

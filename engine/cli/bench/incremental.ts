@@ -13,13 +13,13 @@ import {
 import { packageRoot } from "../../packageRoot.ts";
 import { Random } from "../../replay/random.ts";
 import { percentiles } from "../../replay/summary.ts";
-import { packOf } from "../session.ts";
+import { packOf } from "../loadModel.ts";
 import type { Beside, IncrementalReport } from "./incrementalReport.ts";
 import type { MeasureOptions } from "./measure.ts";
+import { median, significant } from "./median.ts";
 import { REPEATING, type RepeatingText, tokensOfText } from "./repeating.ts";
 import { tokensOf } from "./runs.ts";
 import { syntheticModel } from "./shape.ts";
-import { median, significant } from "./statistics.ts";
 
 const CACHED = 1000;
 const NEW = 8;

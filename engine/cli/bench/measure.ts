@@ -8,13 +8,13 @@ import {
   type PhaseTimes,
 } from "../../native.ts";
 import { packageRoot } from "../../packageRoot.ts";
-import { packOf } from "../session.ts";
+import { packOf } from "../loadModel.ts";
+import { mapValues, median, significant } from "./median.ts";
 import { startProbe } from "./probe.ts";
 import type { Report } from "./report.ts";
 import { bodyMacs, macShare, readShare } from "./roofline.ts";
 import { DecodeContext, generate, tokensOf } from "./runs.ts";
 import { syntheticModel } from "./shape.ts";
-import { mapValues, median, significant } from "./statistics.ts";
 
 export interface MeasureOptions {
   shape: string;

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { LoadOptions } from "../../native.ts";
-import { withModel } from "../session.ts";
+import { withModel } from "../loadModel.ts";
 import { generate, tokensOf } from "./runs.ts";
 
 /** Number of tokens of the shortest prompt, and number of tokens that are generated. */

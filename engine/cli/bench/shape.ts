@@ -10,7 +10,7 @@ import {
   synthesise,
 } from "../../models/synth.ts";
 import { UsageError } from "../command.ts";
-import { storageDir } from "../session.ts";
+import { storageDir } from "../loadModel.ts";
 
 /** @throws UsageError */
 export function shapeOf(text: string): SynthShape {

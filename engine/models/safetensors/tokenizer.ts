@@ -4,7 +4,7 @@ import { type ModelValue, StringTable } from "../modelFile.ts";
 import { ADVICE_DAMAGED, ModelFileError, quoteValue } from "../modelFileError.ts";
 import { isByteToken } from "../sentencePiece.ts";
 import { TokenType } from "../tokenType.ts";
-import { MAX_VOCABULARY } from "./config.ts";
+import { MAX_VOCABULARY } from "./checkpointConfig.ts";
 import { isObject } from "./header.ts";
 
 const ADVICE = "Choose a model with a byte-level BPE tokenizer of LLaMA-3's kind, or with SentencePiece's BPE.";

@@ -1,7 +1,7 @@
 /** The files of a checkpoint that define how text becomes tokens, and how a conversation becomes text. */
 import { join } from "node:path";
 import type { ModelValue } from "../modelFile.ts";
-import { exists, readJson, readWhole } from "./files.ts";
+import { exists, readJson, readWhole } from "./checkpointFiles.ts";
 import { isObject } from "./header.ts";
 import { type Beside, readSentencePieceModel } from "./sentencePieceModel.ts";
 import { readTokenizer, type TokenizerConfig } from "./tokenizer.ts";

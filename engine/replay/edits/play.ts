@@ -5,7 +5,7 @@
 import { EditHistory } from "../../nextEdit/history.ts";
 import type { Proposal, SourceText } from "../../nextEdit/proposal.ts";
 import { propose } from "../../nextEdit/propose.ts";
-import type { Hunk } from "../git/diff.ts";
+import type { Hunk } from "../git/unifiedDiff.ts";
 import { type Step, TargetFile } from "./target.ts";
 
 /** A file that the commit changes. */

@@ -2,7 +2,7 @@
 import { distance } from "../../nextEdit/diff.ts";
 import { tokenize } from "../../nextEdit/tokens.ts";
 import type { TextChange } from "../../protocol/documents.ts";
-import type { Hunk } from "../git/diff.ts";
+import type { Hunk } from "../git/unifiedDiff.ts";
 
 export interface Step {
   /** The lines as they are now, and below as the commit has them. */

@@ -1,6 +1,6 @@
 /** Reads the commits of a repository with the `git` program, to replay what people really wrote. */
 import { execFile } from "node:child_process";
-import { type FileDiff, parseDiff } from "./diff.ts";
+import { type FileDiff, parseDiff } from "./unifiedDiff.ts";
 
 export interface Commit {
   hash: string;

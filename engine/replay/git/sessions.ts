@@ -4,11 +4,11 @@
  */
 import { Random } from "../random.ts";
 import type { EditScript, ScriptFile } from "../script.ts";
+import { type Piece, Session, Writer } from "../scriptWriter.ts";
 import { Typist } from "../typist.ts";
-import { type Piece, Session, Writer } from "../writer.ts";
+import { offsetOfLine } from "./applyHunks.ts";
 import type { Commit } from "./commits.ts";
-import type { Hunk } from "./diff.ts";
-import { offsetOfLine } from "./lines.ts";
+import type { Hunk } from "./unifiedDiff.ts";
 
 /**
  * What is known besides the file that is typed in: nothing, the files that were changed last (open), or these and the

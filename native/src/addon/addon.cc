@@ -3,7 +3,7 @@
 
 #include <thread>
 
-#include "addon/ceilings.h"
+#include "addon/ceilings_worker.h"
 #include "addon/confine.h"
 #include "addon/convert.h"
 #include "addon/instance.h"

@@ -260,7 +260,8 @@ uint64_t attention_answer(const KernelSet& k, Numbers numbers, KvFormat format) 
 uint64_t quantize_answer(const KernelSet& k, const std::vector<float>& x, float largest) {
   std::vector<int8_t> q(3 * (kOdd + 16));
   Hash hash;
-  for (const float scale : {127.0f / largest, 8.0f, 1e30f}) {  // with the scale 8 many products are exact halves
+  for (const float scale :
+       {127.0f / largest, 8.0f, 1e30f}) {  // with the scale 8 many products are exact halves
     for (const size_t stride : {4, 12}) {
       const int32_t sum = k.quantize(x.data(), kOdd, (kOdd + 15) & ~3, scale, q.data(), stride);
       hash.add(q.data(), q.size());

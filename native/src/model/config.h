@@ -40,7 +40,7 @@ struct ModelConfig {
   int rope_dim = 0;
   RopePairing rope_pairing = RopePairing::kNeox;
   RopeScaling rope_scaling = RopeScaling::kNone;
-  float rope_factor = 1;          // length of the longer context divided by that of the first training
+  float rope_factor = 1;  // length of the longer context divided by that of the first training
   int rope_original_context = 0;  // positions in the first training
   float rope_magnitude = 1;       // a factor of cosine and sine
   // How many columns of a ternary matrix share a scale: kGroupColumns, or 0 for one scale per row.

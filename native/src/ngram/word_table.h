@@ -29,7 +29,7 @@ class WordTable {
 
   std::string text_;                    // all words, one after another
   std::vector<uint32_t> starts_ = {0};  // where the words begin in text_, and its end
-  std::vector<uint32_t> slots_ =        // open addressing: an id, or kUnknown where the slot is free
+  std::vector<uint32_t> slots_ =  // open addressing: an id, or kUnknown where the slot is free
       std::vector<uint32_t>(1024, kUnknown);
 };
 

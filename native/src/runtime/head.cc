@@ -390,7 +390,9 @@ int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times, std::at
       }
     }
   }
-  return best_row < 0 ? 0 : best_row;  // 0 when every logit is NaN, as a scan for the largest would give
+  return best_row < 0
+             ? 0
+             : best_row;  // 0 when every logit is NaN, as a scan for the largest would give
 }
 
 }  // namespace sterna

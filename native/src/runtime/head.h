@@ -104,8 +104,8 @@ class Head {
   std::vector<int8_t> x_high_, x_low_;  // [tokens][ld_x]
   std::vector<int32_t> high_;           // [tokens][ld_out] sums of the high plane
   std::vector<float> upper_;            // [tokens][ld_out] no f16 logit is larger
-  std::vector<int> guesses_;  // [tokens][pieces] the likeliest row of each piece
-  std::vector<uint16_t> exact_row_;  // [cols] of the f16 matrix
+  std::vector<int> guesses_;            // [tokens][pieces] the likeliest row of each piece
+  std::vector<uint16_t> exact_row_;     // [cols] of the f16 matrix
   struct alignas(64) PerThread {
     double bytes = 0;                   // bytes read of the middle and the low plane
     std::vector<int> rows;              // rows of the present piece that the high plane leaves

@@ -209,7 +209,8 @@ bool Job::choose(const ThreadContext& context) {
                                : probability_of(logits_, token, allowed));
     }
     if (i == draft.size() || token != draft[i]) break;
-    history_.push_back(token);  // for the repetition penalty of the following rows; accept() keeps its own history
+    history_.push_back(
+        token);  // for the repetition penalty of the following rows; accept() keeps its own history
   }
   history_.resize(known);
   return !chosen_.empty();

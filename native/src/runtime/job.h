@@ -38,15 +38,18 @@ struct GenerateRequest {
   // votes.
   std::optional<NgramIndex::View> repository;
   RepositoryWeights repository_weights{};
-  std::string forced_prefix;  // UTF-8 that the output begins with; it is not part of the result's text
-  int rated_tokens = 0;       // the probabilities of this many tokens after the forced text are wanted
-  float min_confidence = 0;   // least probability of the rated tokens together (confidence.h)
-  std::vector<int32_t> script;  // for measurements: tokens that are taken instead of the chosen ones
-  bool keep_logits = false;     // see GenerateResult::logits
-  int priority = 0;             // lower numbers run first
+  std::string
+      forced_prefix;     // UTF-8 that the output begins with; it is not part of the result's text
+  int rated_tokens = 0;  // the probabilities of this many tokens after the forced text are wanted
+  float min_confidence = 0;  // least probability of the rated tokens together (confidence.h)
+  std::vector<int32_t>
+      script;                // for measurements: tokens that are taken instead of the chosen ones
+  bool keep_logits = false;  // see GenerateResult::logits
+  int priority = 0;          // lower numbers run first
   Activations activations = Activations::kInt8;
-  bool drafts = true;          // whether to draft; the text does not depend on it
-  std::vector<int32_t> draft;  // what the generation is expected to be, for example the rest of a suggestion
+  bool drafts = true;  // whether to draft; the text does not depend on it
+  std::vector<int32_t>
+      draft;  // what the generation is expected to be, for example the rest of a suggestion
 };
 
 enum class EndReason { kStopText, kStopToken, kUnsure, kLength, kContext, kCancelled, kFailed };

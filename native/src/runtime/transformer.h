@@ -154,10 +154,10 @@ class Transformer {
   float* partial_ = nullptr;  // [segment][kv_head][batch][the KV head's queries][partial_size]
   ProductInput input_;        // of the whole batch, [batch][ld_in]
   struct ThreadBuffers {
-    uint8_t* kernel;      // scratch memory of the kernels
-    int32_t* sums;        // [batch][rows of some tiles] a product's sums before scaling
-    int32_t* group_sums;  // [batch][32] sums of one group
-    ProductInput input;   // input of a single token
+    uint8_t* kernel;                 // scratch memory of the kernels
+    int32_t* sums;                   // [batch][rows of some tiles] a product's sums before scaling
+    int32_t* group_sums;             // [batch][32] sums of one group
+    ProductInput input;              // input of a single token
     std::vector<uint8_t> embedding;  // bytes of one row of the embedding
   };
   std::vector<ThreadBuffers> threads_;

@@ -11,10 +11,10 @@ namespace sterna {
 
 // The defaults mean greedy decoding.
 struct SamplingOptions {
-  float temperature = 0;         // 0: greedy; of the other options only the repetition penalty applies
-  int top_k = 0;                 // keep the k likeliest; 0: off
-  float top_p = 1;               // keep the likeliest that make up this probability; 1: off
-  float min_p = 0;               // keep those of at least this share of the likeliest; 0: off
+  float temperature = 0;  // 0: greedy; of the other options only the repetition penalty applies
+  int top_k = 0;          // keep the k likeliest; 0: off
+  float top_p = 1;        // keep the likeliest that make up this probability; 1: off
+  float min_p = 0;        // keep those of at least this share of the likeliest; 0: off
   float repetition_penalty = 1;  // 1: off
   int repetition_window = 64;    // how many of the last tokens are penalised
   uint32_t seed = 0;

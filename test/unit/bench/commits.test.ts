@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { median, medianSeries, tables, withTables } from "../../../bench/commits/page.ts";
+import { median, medianSeries, tables, withTables } from "../../../bench/commits/resultsPage.ts";
 import type { Quality } from "../../../engine/replay/quality.ts";
 
 const quality = (saved: number, wrong: number): Quality => ({

@@ -7,7 +7,7 @@ import { merge, type PeerRow, type Results, readResults } from "../../../bench/r
 import { groupsOf, picture } from "../../../bench/svg.ts";
 import { temporaryFolder } from "../models/folder.ts";
 import { root } from "../root.ts";
-import { report } from "./support.ts";
+import { report } from "./sampleReport.ts";
 
 const peer: PeerRow = { threads: 2, kind: "decode", tokens: 16, sterna: 42, llama: 20, ratio: 2 };
 const results: Results = {

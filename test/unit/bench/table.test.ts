@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { reportTable, reportText } from "../../../engine/cli/bench/report.ts";
 import { figure, markdownTable, percent, plainTable } from "../../../engine/cli/bench/table.ts";
-import { report } from "./support.ts";
+import { report } from "./sampleReport.ts";
 
 describe("the benchmark's tables", () => {
   const table = {

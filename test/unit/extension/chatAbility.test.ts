@@ -3,7 +3,7 @@ import { chatAbility } from "../../../engine/client/chatAbility.ts";
 import { messageOf, plainError } from "../../../engine/client/errors.ts";
 import { statusLine } from "../../../engine/client/statusLine.ts";
 import type { ModelSummary, Status } from "../../../engine/protocol/status.ts";
-import { isBarePair } from "../../../extension/statistics/acceptance.ts";
+import { isBarePair } from "../../../extension/statistics/barePair.ts";
 import { isComposing } from "../../../webview/keyboard.ts";
 
 const BASE = {

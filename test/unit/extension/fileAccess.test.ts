@@ -3,7 +3,7 @@ import { type Entry, walkFiles } from "../../../engine/workspace/fileWalk.ts";
 import { type FileFacts, refusalOf, refusalSentence } from "../../../engine/workspace/refusal.ts";
 import { splitDiff } from "../../../extension/commands/stagedDiff.ts";
 import { findProject, type Project } from "../../../extension/repository/projects.ts";
-import { RefusalError } from "../../../extension/repository/refusal.ts";
+import { RefusalError } from "../../../extension/repository/refusalError.ts";
 
 const OPEN: FileFacts = {
   isExcluded: false,

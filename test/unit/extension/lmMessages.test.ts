@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { engineMessages, textOf } from "../../../extension/lm/messages.ts";
+import { engineMessages, textOf } from "../../../extension/lm/lmMessages.ts";
 
 const text = (value: string) => ({ value });
 

@@ -48,7 +48,7 @@ describe("the manifest", () => {
   });
 
   it("declares exactly the settings that are read", () => {
-    const read = [...source("../engine/client/config.ts").matchAll(/get<[^"]*>\("([\w.]+)"\)/g)].map(
+    const read = [...source("../engine/client/userConfig.ts").matchAll(/get<[^"]*>\("([\w.]+)"\)/g)].map(
       ([, key]) => `sterna.${key}`,
     );
     assert.deepEqual(Object.keys(contributes.configuration.properties).sort(), read.sort());

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ModelRow } from "../../../engine/protocol/models.ts";
-import { arrange, BUILTIN, rowText } from "../../../extension/models/rows.ts";
+import { arrange, BUILTIN, rowText } from "../../../extension/models/modelRows.ts";
 
 const ROW: ModelRow = {
   id: "big",

@@ -5,7 +5,7 @@ import { root } from "../root.ts";
 
 describe("typing", () => {
   for (const [folder, known] of [
-    ["inline", "provider.ts"],
+    ["inline", "inlineProvider.ts"],
     ["nextEdit", "controller.ts"],
   ] as const) {
     it(`never brings up a message, a question or a list (${folder})`, () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as protocol from "../../../engine/protocol/index.ts";
-import { webAddress } from "../../../extension/chat/address.ts";
 import { commandOffers, contextOffers } from "../../../extension/chat/offers.ts";
 import { ChatRelay } from "../../../extension/chat/relay.ts";
+import { webAddress } from "../../../extension/chat/webAddress.ts";
 import { parseToPage, type ToPage } from "../../../webview/messages.ts";
 import { turn } from "../support/until.ts";
 

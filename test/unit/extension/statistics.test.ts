@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { statisticsPage } from "../../../extension/statistics/page.ts";
 import { BOUNDS_MS, hasSurvived, Statistics, total } from "../../../extension/statistics/statistics.ts";
+import { statisticsPage } from "../../../extension/statistics/statisticsPage.ts";
 
 describe("the statistics", () => {
   let date = "2026-01-01";

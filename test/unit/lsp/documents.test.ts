@@ -11,7 +11,7 @@ import type { DocumentChange, DocumentOpen } from "../../../engine/protocol/docu
 import { Documents } from "../../../engine/repository/openDocuments.ts";
 import { temporaryFolder } from "../models/folder.ts";
 import { root } from "../root.ts";
-import { Random } from "../support/random.ts";
+import { Random } from "../support/testRandom.ts";
 
 const URI = "file:///workspace/a.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { partPaths } from "../../../engine/models/gguf/parts.ts";
+import { partPaths } from "../../../engine/models/gguf/splitFile.ts";
 import { ModelFileError } from "../../../engine/models/modelFileError.ts";
 import { openModel } from "../../../engine/models/openModel.ts";
 import { readPackInfo } from "../../../engine/models/packInfo.ts";

@@ -13,7 +13,7 @@ import { TokenType } from "../../../engine/models/tokenType.ts";
 import { summariseVocabulary } from "../../../engine/models/vocabBlob.ts";
 import { KINDS, writeCheckpoint } from "../../native/syntheticCheckpoint.ts";
 import { root } from "../root.ts";
-import { Random } from "../support/random.ts";
+import { Random } from "../support/testRandom.ts";
 import { temporaryFolder } from "./folder.ts";
 
 const FIXTURES = join(root, "test/fixtures/sentencepiece");

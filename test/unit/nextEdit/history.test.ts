@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Desk } from "./support.ts";
+import { Desk } from "./desk.ts";
 
 const TEXT = "one\ntwo\nthree\nfour\nfive\n";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { linePatternsOf, lineSites } from "../../../engine/nextEdit/insertedLines.ts";
-import { Desk } from "./support.ts";
+import { Desk } from "./desk.ts";
 
 const CALLS = `const one = await load(first, retry);
 const two = await load(second, retry);

@@ -12,7 +12,7 @@ import { focusOf } from "../../../engine/prompt/focus.ts";
 import type { CodeContext, EditTask } from "../../../engine/protocol/tasks.ts";
 import { linesOf } from "../../../engine/text/lines.ts";
 import { rounds } from "../support/mutate.ts";
-import { Random } from "../support/random.ts";
+import { Random } from "../support/testRandom.ts";
 
 const LANGUAGES = [
   "typescript",

@@ -8,7 +8,7 @@ import * as protocol from "../../../engine/protocol/index.ts";
 import { parseFromPage, parseToPage } from "../../../webview/messages.ts";
 import { INITIALIZE, SETTINGS, setup } from "../support/engineServer.ts";
 import { mutateJson, rounds } from "../support/mutate.ts";
-import { Random } from "../support/random.ts";
+import { Random } from "../support/testRandom.ts";
 
 const URI = "file:///a.ts";
 const DOCUMENT = { uri: URI, path: "a.ts", languageId: "typescript", version: 1, text: "return the" };

@@ -8,7 +8,7 @@ import { largestAllocation } from "../models/allocations.ts";
 import { temporaryFolder } from "../models/folder.ts";
 import { encodeSpec, goodSpec } from "../models/ggufSpec.ts";
 import { mutateBytes, mutateJson, rounds } from "../support/mutate.ts";
-import { Random } from "../support/random.ts";
+import { Random } from "../support/testRandom.ts";
 
 /** Far more bytes than any of these files needs, and far fewer than they may claim to need. */
 const LARGEST = 16 << 20;

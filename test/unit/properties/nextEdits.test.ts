@@ -1,8 +1,8 @@
 /** Random sequences of edits: what is proposed is what is made, and nothing else changes. */
 import assert from "node:assert/strict";
-import { Desk } from "../nextEdit/support.ts";
+import { Desk } from "../nextEdit/desk.ts";
 import { rounds } from "../support/mutate.ts";
-import { Random } from "../support/random.ts";
+import { Random } from "../support/testRandom.ts";
 
 const WORDS = ["item", "itemCount", "ItemCount", "ITEM_COUNT", "item_count", "load", "save", "x", "größe"] as const;
 const PIECES = [

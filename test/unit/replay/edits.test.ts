@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { editsReport, summariseEdits } from "../../../engine/replay/edits/editsReport.ts";
 import { type ChangedFile, playCommit } from "../../../engine/replay/edits/play.ts";
-import { editsReport, summariseEdits } from "../../../engine/replay/edits/report.ts";
 import { TargetFile } from "../../../engine/replay/edits/target.ts";
 
 const BEFORE = "one\ntwo load(a)\nthree\nfour load(b)\nfive\n";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { autoClose } from "../../../engine/replay/closers.ts";
+import { autoClose } from "../../../engine/replay/autoClose.ts";
 import { makeScript } from "../../../engine/replay/makeScript.ts";
 import { Random } from "../../../engine/replay/random.ts";
 import { applyChanges, type EditScript, parseScript } from "../../../engine/replay/script.ts";

@@ -7,7 +7,7 @@ import { root } from "../root.ts";
 describe("the walls between rooms", () => {
   const open: [file: string, text: string][] = [
     ["extension/main.ts", 'import * as vscode from "vscode";\nimport { status } from "../engine/protocol/status.ts";'],
-    ["extension/chat/view.ts", 'import type { ToPage } from "../../webview/messages.ts";'],
+    ["extension/chat/chatView.ts", 'import type { ToPage } from "../../webview/messages.ts";'],
     ["engine/main.ts", 'import { start } from "./process/start.ts";'],
     ["engine/completion/completionService.ts", 'import { loadAddon } from "../native.ts";'],
     ["webview/main.ts", 'import type { ToPage } from "./messages.ts";'],

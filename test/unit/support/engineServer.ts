@@ -4,8 +4,8 @@ import { createMessageConnection, StreamMessageReader, StreamMessageWriter } fro
 import { serve } from "../../../engine/process/connection.ts";
 import { Engine } from "../../../engine/process/engine.ts";
 import * as protocol from "../../../engine/protocol/index.ts";
+import { engineSettings } from "./engineSettings.ts";
 import { FakeModel, fakeAddon } from "./fakeModel.ts";
-import { engineSettings } from "./settings.ts";
 
 export const SETTINGS = engineSettings({ maxTokens: 16 });
 export const INITIALIZE: protocol.InitializeParams = {

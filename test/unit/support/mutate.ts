@@ -1,5 +1,5 @@
 /** Makes valid inputs invalid at random, in the same way in every run. */
-import type { Random } from "./random.ts";
+import type { Random } from "./testRandom.ts";
 
 const VALUES: readonly [unknown, ...unknown[]] = [
   null,

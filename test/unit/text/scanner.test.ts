@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the scanned code holds template strings.
 import assert from "node:assert/strict";
-import { unbalancedBrackets } from "../../../engine/text/brackets.ts";
+import { unbalancedBrackets } from "../../../engine/text/bracketBalance.ts";
 import { initialState, placeKind, scan, scanState } from "../../../engine/text/scanner.ts";
 
 /** The kinds of the tokens with their texts, without words and operators. */

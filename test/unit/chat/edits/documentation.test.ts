@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { scan, scanState } from "../../../../engine/text/scanner.ts";
-import { changed, selected } from "./support.ts";
+import { changed, selected } from "./changedFile.ts";
 
 const DOC = "Adds the numbers.";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { planEdit } from "../../../../engine/chat/edits/plan.ts";
 import { fenced } from "../../../../engine/prompt/codePrompt.ts";
 import { answerFence, fenceAround } from "../../../../engine/text/fences.ts";
-import { changed, selected } from "./support.ts";
+import { changed, selected } from "./changedFile.ts";
 
 describe("fences", () => {
   for (const [text, fence] of [

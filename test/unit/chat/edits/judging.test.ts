@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseEdit } from "../../../../engine/chat/edits/parseEdit.ts";
-import { assertRefused, changed, selected } from "./support.ts";
+import { assertRefused, changed, selected } from "./changedFile.ts";
 
 describe("code that looks like text is code", () => {
   const cases: [string, string, string][] = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { reindent } from "../../../../engine/chat/edits/reindent.ts";
-import { changed, selected } from "./support.ts";
+import { changed, selected } from "./changedFile.ts";
 
 /** A method as it is written in a class, indented by four columns. */
 const METHODS: [string, string, string][] = [

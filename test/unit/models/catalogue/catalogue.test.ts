@@ -7,7 +7,7 @@ import {
   packBytes,
   planDownload,
   recommendedFor,
-} from "../../../../engine/models/catalogue/plan.ts";
+} from "../../../../engine/models/catalogue/fitness.ts";
 import { isPlainName } from "../../../../engine/models/download/installed.ts";
 import { SHAPE_2B4T } from "../../../../engine/models/synth.ts";
 

@@ -17,7 +17,7 @@ import {
   partialBytes,
 } from "../../../../engine/models/download/installed.ts";
 import { type OpenPart, openPart } from "../../../../engine/models/download/part.ts";
-import { Random } from "../../support/random.ts";
+import { Random } from "../../support/testRandom.ts";
 import { temporaryFolder } from "../folder.ts";
 import { BadServer, type Fault } from "./badServer.ts";
 

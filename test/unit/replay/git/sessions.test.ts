@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { Commit } from "../../../../engine/replay/git/commits.ts";
-import type { Hunk } from "../../../../engine/replay/git/diff.ts";
 import {
   isTyped,
   type Others,
@@ -8,6 +7,7 @@ import {
   type SessionOptions,
   sessionOf,
 } from "../../../../engine/replay/git/sessions.ts";
+import type { Hunk } from "../../../../engine/replay/git/unifiedDiff.ts";
 import { applyChanges, type EditScript } from "../../../../engine/replay/script.ts";
 
 const hunk = (oldStart: number, newLines: string[], oldLines: string[] = []): Hunk => ({

@@ -1,10 +1,9 @@
 // Turns any sequence of token ids back into text, and looks for stop strings in it, however the
 // text is cut.
-#include "tokenizer/detokenizer.h"
-
 #include "input.h"
 #include "runtime/stop_matcher.h"
 #include "targets.h"
+#include "tokenizer/detokenizer.h"
 #include "tokenizer/tokenizer.h"
 #include "tokenizer/unicode.h"
 #include "vocabularies.h"

@@ -1,4 +1,4 @@
-/** What the view of models shows. Plain data in and out; view.ts shows it. */
+/** What the view of models shows. Plain data in and out; modelsView.ts shows it. */
 import type { ModelRow } from "../../engine/protocol/models.ts";
 
 /** The models in use, by their paths; "" is the built-in model. */

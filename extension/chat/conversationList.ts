@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
 import * as protocol from "../../engine/protocol/index.ts";
-import { showError } from "../errors.ts";
+import { showError } from "../showError.ts";
 import type { ChatRelay } from "./relay.ts";
 
 interface Item extends vscode.QuickPickItem {

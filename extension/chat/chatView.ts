@@ -10,8 +10,8 @@ import type { FileAccess } from "../repository/fileAccess.ts";
 import { WorkspaceFiles } from "../repository/workspaceFiles.ts";
 import { attachment } from "./attachments.ts";
 import { chatModelLabel } from "./chatModel.ts";
+import { chatPage } from "./chatPageHtml.ts";
 import { commandOffers, contextOffers } from "./offers.ts";
-import { chatPage } from "./page.ts";
 import { ChatRelay } from "./relay.ts";
 
 export const CHAT_VIEW = "sterna.chat";

@@ -32,7 +32,7 @@ describe("the proxy that VS Code resolves", () => {
   let code = "";
   before(async function () {
     this.timeout(60_000);
-    code = await bundleOf("extension/proxy.ts");
+    code = await bundleOf("extension/editorProxy.ts");
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chatPage } from "../../../extension/chat/page.ts";
+import { chatPage } from "../../../extension/chat/chatPageHtml.ts";
 
 const PAGE = chatPage({
   cspSource: "https://host.test",

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
-import { chatPage } from "../../extension/chat/page.ts";
+import { chatPage } from "../../extension/chat/chatPageHtml.ts";
 import { launchChromium } from "../../scripts/lib/chromium.mjs";
 import type { ChatTurn, FromPage, ToPage } from "../../webview/messages.ts";
 import { root } from "../unit/root.ts";

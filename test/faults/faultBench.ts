@@ -3,7 +3,7 @@
  * at random moments something goes wrong. After every fault it checks that the window was never held up, that none of
  * the user's data was lost or changed, that the engine is back or says why not, and that nothing is left behind.
  *
- *   node bench.mjs COUNT SEED [KIND]
+ *   node faultBench.mjs COUNT SEED [KIND]
  *
  * The same seed gives the same faults; their moments depend on the machine.
  */
@@ -18,12 +18,12 @@ import { parseShape, synthesise } from "../../engine/models/synth.ts";
 import * as protocol from "../../engine/protocol/index.ts";
 import { NONE, SCRIPT } from "../native/harness.ts";
 import { root } from "../unit/root.ts";
-import { Random } from "../unit/support/random.ts";
-import { engineSettings } from "../unit/support/settings.ts";
+import { engineSettings } from "../unit/support/engineSettings.ts";
+import { Random } from "../unit/support/testRandom.ts";
 import { EventLoopWatch } from "./eventLoop.ts";
 import { KINDS, type Kind, type Scene } from "./faults.ts";
+import { type Fault, table } from "./faultTable.ts";
 import { enginesOf } from "./processes.ts";
-import { type Fault, table } from "./table.ts";
 
 /** How long a call may occupy the extension host's thread. */
 const LONGEST_CALL_MS = 50;

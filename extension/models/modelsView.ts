@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { ModelRow } from "../../engine/protocol/models.ts";
 import type { ModelChooser } from "./chooser.ts";
-import { arrange, rowText } from "./rows.ts";
+import { arrange, rowText } from "./modelRows.ts";
 
 export const MODELS_VIEW = "sterna.models";
 

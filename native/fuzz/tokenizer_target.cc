@@ -1,10 +1,9 @@
 // Vocabulary blobs of any bytes, and any text with the blobs that are valid.
-#include "tokenizer/tokenizer.h"
-
 #include <algorithm>
 
 #include "input.h"
 #include "targets.h"
+#include "tokenizer/tokenizer.h"
 #include "tokenizer/unicode.h"
 #include "vocabularies.h"
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type FileDiff, parseDiff } from "../../../../engine/replay/git/diff.ts";
-import { applyHunks, offsetOfLine } from "../../../../engine/replay/git/lines.ts";
+import { applyHunks, offsetOfLine } from "../../../../engine/replay/git/applyHunks.ts";
+import { type FileDiff, parseDiff } from "../../../../engine/replay/git/unifiedDiff.ts";
 
 const header = (path: string) => [
   `diff --git a/${path} b/${path}`,

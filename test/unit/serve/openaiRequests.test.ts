@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ApiError, chatRequest, cursorTexts, parsed, upToStop } from "../../../engine/serve/requests.ts";
+import { ApiError, chatRequest, cursorTexts, parsed, upToStop } from "../../../engine/serve/openaiRequests.ts";
 
 describe("requests of OpenAI's interface", () => {
   for (const [prompt, suffix, expected] of [

@@ -7,7 +7,7 @@ import type { EngineClient } from "../../engine/client/client.ts";
 import { chat, chatText, countTokens } from "../../engine/protocol/chat.ts";
 import type { Status } from "../../engine/protocol/status.ts";
 import type { Services } from "../services.ts";
-import { engineMessages, textOf } from "./messages.ts";
+import { engineMessages, textOf } from "./lmMessages.ts";
 
 const VENDOR = "sterna";
 /** The share of the context that is left for the answer; the rest is for the prompt. */

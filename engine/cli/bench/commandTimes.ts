@@ -9,11 +9,11 @@ import { type GenerateRequest, loadAddon, type NativeModel } from "../../native.
 import { packageRoot } from "../../packageRoot.ts";
 import { bitnetChat } from "../../prompt/chatTemplate.ts";
 import type { CodeContext, EditTask } from "../../protocol/tasks.ts";
-import { packOf } from "../session.ts";
+import { packOf } from "../loadModel.ts";
 import type { MeasureOptions } from "./measure.ts";
+import { median, significant } from "./median.ts";
 import { REPEATING } from "./repeating.ts";
 import { syntheticModel } from "./shape.ts";
-import { median, significant } from "./statistics.ts";
 import { figure, percent, plainTable } from "./table.ts";
 
 const ROUNDS = 3;

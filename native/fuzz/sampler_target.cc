@@ -1,10 +1,9 @@
 // Settings of the sampler as JavaScript may pass them, and logits with any bits.
-#include "sampling/sampler.h"
-
 #include <cfloat>
 #include <cmath>
 
 #include "input.h"
+#include "sampling/sampler.h"
 #include "targets.h"
 
 namespace sterna::fuzz {

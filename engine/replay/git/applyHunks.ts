@@ -1,5 +1,5 @@
 /** Applies hunks to a text. */
-import type { Hunk } from "./diff.ts";
+import type { Hunk } from "./unifiedDiff.ts";
 
 /** Offset of the beginning of a line, counted from 0; the text's length for the line after the last. */
 export function offsetOfLine(text: string, line: number): number {

@@ -1,4 +1,4 @@
-#include "addon/ceilings.h"
+#include "addon/ceilings_worker.h"
 
 #include "addon/convert.h"
 #include "bench/ceilings.h"

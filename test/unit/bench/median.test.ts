@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mapValues, median, significant } from "../../../engine/cli/bench/statistics.ts";
+import { mapValues, median, significant } from "../../../engine/cli/bench/median.ts";
 
 describe("the benchmark's statistics", () => {
   const medians: [number[], number][] = [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { importedNames } from "../../../extension/repository/imports.ts";
+import { importedNames } from "../../../extension/repository/importedNames.ts";
 
 const CASES: [languageId: string, text: string, names: string[]][] = [
   ["typescript", 'import { formatPrice, type Item as Thing } from "./format";\n', ["formatPrice", "Item", "Thing"]],
