@@ -27,7 +27,8 @@ describe("a loaded model", function () {
       }
       const at = 3;
       const minConfidence = rated.probabilities.subarray(0, at + 1).reduce((joint, p) => joint * p, 1.001);
-      const short = await small.model.generate(request(prompt, { ...changes, ratedTokens: 5, floor: minConfidence })).done;
+      const short = await small.model.generate(request(prompt, { ...changes, ratedTokens: 5, floor: minConfidence }))
+        .done;
       assert.deepEqual([short.reason, short.tokens], ["unsure", plain.tokens.subarray(0, at)]);
       assert.deepEqual(short.probabilities, rated.probabilities.subarray(0, at + 1));
     }
