@@ -55,7 +55,7 @@ export function createServices(context: vscode.ExtensionContext): Services {
   const proposals = new Proposals();
   const models = new ModelChooser(engine, config);
   const chat = new ChatView({ context, engine, access, models });
-  const nextEdits = new NextEdits({ engine, documents, config, log });
+  const nextEdits = new NextEdits({ engine, documents, access, config, log });
   context.subscriptions.push(
     nextEdits,
     log,

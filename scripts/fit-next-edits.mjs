@@ -14,34 +14,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 /** Features that can only count for a place, or only against it. */
 const SIGNS = new Map([
-  ...[
-    "alike",
-    "alikeSquared",
-    "context",
-    "examples",
-    "shared",
-    "words",
-    "length",
-    "streak",
-    "coverage",
-    "isNew",
-    "here",
-  ].map((name) => [name, 1]),
-  ...[
-    "conflicts",
-    "isSign",
-    "between",
-    "isBetween",
-    "above",
-    "kept",
-    "isKept",
-    "free",
-    "distance",
-    "elsewhere",
-    "age",
-    "isShort",
-    "isComment",
-  ].map((name) => [name, -1]),
+  ...["context", "examples", "words", "length", "isNew", "here"].map((name) => [name, 1]),
+  ...["conflicts", "above", "kept", "free", "distance", "elsewhere", "age", "isComment"].map((name) => [name, -1]),
 ]);
 /** Kinds that need no evidence; see engine/nextEdit/trust.ts. */
 const CONFIRMED = new Set(["declaration", "unused import", "variant"]);

@@ -40,6 +40,8 @@ export const EDGE = "\n";
 const CONTEXT = 8;
 /** Edits of more lines than this are rewrites, not examples. */
 const MOST_LINES = 60;
+/** Longer lines are data. */
+const LONGEST_LINE = 1000;
 
 const known = new WeakMap<Edit, Change[]>();
 
@@ -55,6 +57,7 @@ export function changesOf(edit: Edit): Change[] {
 
 function findChanges({ before, after }: Edit): Change[] {
   if (before.length > MOST_LINES || after.length > MOST_LINES) return [];
+  if ([...before, ...after].some((line) => line.length > LONGEST_LINE)) return [];
   const changes: Change[] = [];
   for (const [line, newLine] of alignLines(before, after)) {
     changes.push(...changesOfLine(before[line]!, after[newLine]!, line, newLine));

@@ -2,7 +2,6 @@
  * What speaks for and against a place, as numbers of about the same size.
  */
 import type { Edit } from "./changes.ts";
-import { type Bag, bagOf, similarity } from "./lineAlignment.ts";
 import { lineAt } from "./lineBounds.ts";
 import type { Scope, SourceText } from "./proposal.ts";
 import type { Rule } from "./rules.ts";
@@ -17,9 +16,25 @@ interface Span {
   end: number;
 }
 
-export interface Rated {
-  site: Site;
+/** A rule in one document. */
+export interface RuleInDocument {
+  rule: Rule;
+  file: SourceText;
+  /** What speaks for all of its places there, as far as it is known before they are looked for. */
   features: Features;
+  /** What the user has just edited. */
+  edited: readonly Span[];
+  /** Where the rule's examples are. */
+  examples: readonly number[];
+}
+
+/** The places of a rule in a text that the user has not just edited. */
+export interface FreeSites {
+  sites: readonly Site[];
+  /** What speaks for all of them. */
+  shared: Features;
+  /** What speaks for one of them, beside that. */
+  own(site: Site): Features;
 }
 
 /**
@@ -28,52 +43,52 @@ export interface Rated {
  * @param edits all that are remembered, the latest last.
  */
 export function ruleFeatures(rule: Rule, scope: Scope, edits: readonly Edit[]): Features {
-  const { kind, before, shared, conflicts, isSign } = rule;
-  const count = rule.edits.length;
+  let features = known.get(rule);
+  if (features === undefined) {
+    features = featuresAnywhere(rule, edits);
+    known.set(rule, features);
+  }
+  const isHere = scope === "file";
+  return { ...features, elsewhere: isHere ? 0 : 1, distance: isHere ? 0 : distanceOf(FARTHEST) };
+}
+
+const known = new WeakMap<Rule, Features>();
+
+function featuresAnywhere({ kind, before, conflicts, edits: own }: Rule, edits: readonly Edit[]): Features {
+  const count = own.length;
   const words = tokenize(before).filter((token) => isIdentifier(token) && token.length > 2).length;
   return {
     [`${kind} ${Math.min(3, count)}`]: 1,
     examples: Math.min(4, Math.log2(count)),
-    shared: Math.min(8, shared) / 8,
     words: Math.min(4, words),
     conflicts: Math.log2(1 + conflicts),
-    isSign: isSign ? 1 : 0,
-    isShort: before.length < 3 ? 1 : 0,
     length: Math.log2(1 + before.length),
-    age: Math.log2(edits.length - edits.indexOf(rule.edits.at(-1)!)),
-    streak: new Set(rule.edits).size / (edits.length - edits.indexOf(rule.edits[0]!)),
-    elsewhere: scope === "file" ? 0 : 1,
-    distance: scope === "file" ? 0 : distanceOf(FARTHEST),
+    age: Math.log2(edits.length - edits.indexOf(own.at(-1)!)),
   };
 }
 
-/** The most that a place can have to speak for it. */
-export const BEST_PLACE: Features = { context: 1, alike: 1, alikeSquared: 1, coverage: 1, isNew: 1 };
+/** The most that a document, and a place in it, can have to speak for it. */
+export const BEST_DOCUMENT: Features = { isNew: 1 };
+export const BEST_PLACE: Features = { context: 1, kept: 0 };
 
-/** The places of a rule in a text that the user has not just edited, with what speaks for each. */
-export function ratedSites(
-  rule: Rule,
-  file: SourceText,
-  general: Features,
-  edits: readonly Edit[],
-  lines: LineBags,
-): Rated[] {
-  const sites = rule.sites(file.text, file.uri);
-  if (sites.length === 0) return [];
-  const here = edits
+/** @param general see {@link ruleFeatures}. */
+export function inDocument(rule: Rule, file: SourceText, general: Features, edits: readonly Edit[]): RuleInDocument {
+  const edited = edits
     .filter(({ uri }) => uri === file.uri)
     .map(({ start, after }) => ({ start, end: start + lengthOf(after) }));
-  const free = sites.filter((site) => !here.some(({ start, end }) => site.start >= start && site.end <= end));
-  if (free.length === 0) return [];
   const examples = rule.edits.filter(({ uri }) => uri === file.uri).map(({ start }) => start);
-  const shared = {
-    ...general,
-    ...ofCounterEvidence(sites, free, examples),
-    ...ofNames(rule, file.text, sites.length, here),
-    here: Math.log2(1 + examples.length),
-  };
-  const bags = rule.oldLines.map((line) => lines.of(line));
-  return free.map((site) => ({ site, features: { ...shared, ...ofSite(site, file.text, examples, bags, lines) } }));
+  const isNew = isNewName(rule.after, file.text, edited) ? 1 : 0;
+  return { rule, file, edited, examples, features: { ...general, isNew, here: Math.log2(1 + examples.length) } };
+}
+
+/** The places of a rule in a document, with what speaks for them; undefined where there is none. */
+export function freeSites({ rule, file, features, edited, examples }: RuleInDocument): FreeSites | undefined {
+  const sites = rule.sites(file.text, file.uri);
+  const free = sites.filter((site) => !edited.some(({ start, end }) => site.start >= start && site.end <= end));
+  if (free.length === 0) return undefined;
+  // Every place has a distance of its own.
+  const shared = { ...features, distance: 0, ...ofCounterEvidence(sites, free, examples) };
+  return { sites: free, shared, own: (site) => ofSite(site, file.text, examples) };
 }
 
 function lengthOf(lines: readonly string[]): number {
@@ -83,36 +98,21 @@ function lengthOf(lines: readonly string[]): number {
 /** Places that the user passed over, or wrote anew. */
 function ofCounterEvidence(sites: readonly Site[], free: readonly Site[], examples: readonly number[]): Features {
   const first = Math.min(...examples);
-  const last = Math.max(...examples);
-  const between = free.filter(({ start }) => start > first && start < last).length;
   const above = examples.length === 0 ? 0 : free.filter(({ start }) => start < first).length;
-  const kept = sites.length - free.length;
   return {
-    between: Math.log2(1 + between),
-    isBetween: between > 0 ? 1 : 0,
     above: Math.log2(1 + above),
-    kept: Math.log2(1 + kept),
-    isKept: kept > 0 ? 1 : 0,
+    kept: Math.log2(1 + sites.length - free.length),
     free: Math.log2(1 + free.length),
   };
 }
 
-/** Most occurrences of a text that are counted. */
-const MOST_OCCURRENCES = 100;
-
-/** Whether what is replaced stands for other things as well, and whether what replaces it was there before. */
-function ofNames({ before, after }: Rule, text: string, sites: number, edited: readonly Span[]): Features {
-  let occurrences = 0;
-  for (const _ of before === "" ? [] : occurrencesOf(text, before)) {
-    if (++occurrences === MOST_OCCURRENCES) break;
+/** Whether a name stands nowhere but in what was just edited. */
+function isNewName(name: string, text: string, edited: readonly Span[]): boolean {
+  if (!isOneIdentifier(name)) return false;
+  for (const at of occurrencesOf(text, name)) {
+    if (!edited.some(({ start, end }) => at >= start && at <= end)) return false;
   }
-  let isNew = isOneIdentifier(after);
-  for (const at of isNew ? occurrencesOf(text, after) : []) {
-    if (edited.some(({ start, end }) => at >= start && at <= end)) continue;
-    isNew = false;
-    break;
-  }
-  return { coverage: occurrences === 0 ? 1 : Math.min(1, sites / occurrences), isNew: isNew ? 1 : 0 };
+  return true;
 }
 
 function* occurrencesOf(text: string, part: string): Iterable<number> {
@@ -126,41 +126,16 @@ const COMMENT = /^\s*(?:\/\/|#|\*|--|\/\*)/;
 /** Distances count up to so many characters. */
 const FARTHEST = 100_000;
 
-function ofSite(
-  site: Site,
-  text: string,
-  examples: readonly number[],
-  bags: readonly Bag[],
-  lines: LineBags,
-): Features {
-  const line = lineAt(text, site.start);
-  const own = lines.of(line);
-  const alike = Math.max(...bags.map((bag) => similarity(bag, own)));
+function ofSite(site: Site, text: string, examples: readonly number[]): Features {
   const near = Math.min(FARTHEST, ...examples.map((start) => Math.abs(start - site.start)));
   return {
     context: Math.min(8, site.left + site.right) / 8,
-    alike,
-    alikeSquared: alike * alike,
     distance: distanceOf(near),
-    isComment: COMMENT.test(line) ? 1 : 0,
+    isComment: COMMENT.test(lineAt(text, site.start)) ? 1 : 0,
   };
 }
 
 /** 0 in the same place, about 1 where the file is another. */
 function distanceOf(characters: number): number {
   return Math.log2(1 + characters / 40) / 10;
-}
-
-/** The tokens of lines, counted once for each line. */
-export class LineBags {
-  readonly #bags = new Map<string, Bag>();
-
-  of(line: string): Bag {
-    let bag = this.#bags.get(line);
-    if (bag === undefined) {
-      bag = bagOf(line);
-      this.#bags.set(line, bag);
-    }
-    return bag;
-  }
 }

@@ -1,8 +1,9 @@
 /**
  * Lines that were inserted beside lines of a kind: other lines of that kind may want them too.
  */
-import { agreement, dedent, type Edit, indentOf } from "./changes.ts";
+import { agreement, dedent, EDGE, type Edit, indentOf } from "./changes.ts";
 import { lineAt, lineEnd, lineStart } from "./lineBounds.ts";
+import { countAfter } from "./neighbours.ts";
 import type { Site } from "./sites.ts";
 import { isIdentifier, isSpace, longestIdentifier, tokenize } from "./tokens.ts";
 
@@ -51,10 +52,10 @@ export function lineSites(text: string, { lines, edits }: LinesPattern): Site[] 
     for (const [start, end] of linesWith(text, anchor)) {
       const at = anchor.side === "above" ? end : start - 1;
       if (at < 0) continue;
+      const agrees = other !== undefined && matches(text, other === below ? at + 1 : lineStart(text, at), other);
+      if (isSingle && !agrees) continue;
       const next = at === text.length ? "" : lineAt(text, at + 1);
       const previous = lineAt(text, at);
-      const agrees = other !== undefined && matches(tokensOf(other === below ? next : previous), other);
-      if (isSingle && !agrees) continue;
       if (next.trim() === lines[0]!.trim() || previous.trim() === lines.at(-1)!.trim()) continue;
       const indent = indentFor(edits.at(-1)!, anchor.side, text.slice(start, end));
       const made = lines.map((line) => `\n${line === "" ? "" : indent + line}`).join("");
@@ -87,8 +88,10 @@ function anchorOf(side: "above" | "below", edits: readonly Edit[]): Anchor | und
   return isWhole || length >= 2 ? { side, tokens, isWhole } : undefined;
 }
 
-function matches(line: readonly string[], { tokens, isWhole }: Anchor): boolean {
-  return agreement(line, tokens) === tokens.length && (!isWhole || line.length === tokens.length);
+/** Whether the line that begins at an offset is one that an anchor describes. */
+function matches(text: string, start: number, { tokens, isWhole }: Anchor): boolean {
+  const wanted = isWhole ? [...tokens, EDGE] : tokens;
+  return countAfter(text, start, wanted) === wanted.length;
 }
 
 /** Offsets of the lines that an anchor describes. */
@@ -98,7 +101,7 @@ function* linesWith(text: string, anchor: Anchor): Iterable<[start: number, end:
   for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, from)) {
     const start = lineStart(text, at);
     const end = lineEnd(text, at);
-    if (end - start < 500 && matches(tokensOf(text.slice(start, end)), anchor)) yield [start, end];
+    if (end - start < 500 && matches(text, start, anchor)) yield [start, end];
     from = end + 1;
     if (from >= text.length) return;
   }

@@ -8,13 +8,16 @@ import type { Documents, MirroredDocument } from "../repository/openDocuments.ts
 import { isSameFamily } from "../text/languages.ts";
 import type { Edit } from "./changes.ts";
 import { describe } from "./describe.ts";
+import { Dismissals } from "./dismissals.ts";
 import { EditHistory } from "./history.ts";
-import type { Proposal, SourceText, Workspace } from "./proposal.ts";
-import { proposalsOfRule, propose } from "./propose.ts";
+import { lineAt, withoutReturn } from "./lineBounds.ts";
+import type { Proposal, SourceText } from "./proposal.ts";
+import { proposalsOfRule, propose, wordsOfRepository } from "./propose.ts";
 import { smallestChange } from "./smallestChange.ts";
 
 /** A file that is not open. */
-export interface IndexedFile extends SourceText {
+export interface UnopenedFile extends SourceText {
+  /** Its path, with forward slashes. */
   path: string;
 }
 
@@ -22,15 +25,21 @@ export interface NextEditDependencies {
   documents: Documents;
   /** Milliseconds of a clock that never goes back. */
   now(): number;
-  /** Files of the repository that are not open and hold a word, in languages like this one, the nearest first. */
-  filesWith?(word: string, languageId: string): Iterable<IndexedFile>;
+  /** Files of the repository that are not open, by the words of those asked for that they hold, the nearest first. */
+  filesWith?(
+    words: readonly string[],
+    document: MirroredDocument,
+    signal: AbortSignal | undefined,
+  ): Promise<ReadonlyMap<string, readonly UnopenedFile[]>>;
 }
 
 export class NextEditService {
   readonly #deps: NextEditDependencies;
   readonly #history = new EditHistory();
-  /** Rules that the user turned away. */
-  readonly #dismissed = new Set<string>();
+  /** What the user turned away. */
+  readonly #dismissed = new Dismissals();
+  /** What was answered last: it may be turned away. */
+  #answered: Proposal | undefined;
 
   constructor(deps: NextEditDependencies) {
     this.#deps = deps;
@@ -65,26 +74,40 @@ export class NextEditService {
   }
 
   dismissed(rule: string): void {
-    this.#dismissed.add(rule);
+    if (this.#answered?.rule === rule) this.#dismissed.add(this.#answered);
+    else this.#dismissed.addRule(rule);
   }
 
-  /** The next edit; null where none is sure enough. */
-  next({ uri, version, offset, unused = [] }: NextEditParams): NextEdit | null {
+  /**
+   * The next edit: in the document, in other open ones, or in files that are not open; null where none is sure enough,
+   * or the document changed while files were read.
+   */
+  async next(params: NextEditParams, signal?: AbortSignal): Promise<NextEdit | null> {
+    const { uri, version, offset, unused = [] } = params;
     const document = this.#documentAt(uri, version);
     if (document === undefined) return null;
     const edits = this.#editsFor(document);
-    const files = new Map<string, IndexedFile>();
-    const workspace = this.#workspaceOf(document, files);
-    const proposal = propose({
+    const options = {
       edits,
-      workspace,
       cursor: offset,
-      isDismissed: ({ rule }) => this.#dismissed.has(rule),
-      isUnused: (start, end) => unused.some((span) => span.offset < end && span.offset + span.length > start),
-    });
-    if (proposal === undefined) return null;
-    const target = this.#deps.documents.get(proposal.uri) ?? files.get(proposal.uri);
-    return target === undefined ? null : shown(proposal, target, edits);
+      isDismissed: (proposal: Proposal) => this.#dismissed.has(proposal),
+      ...(unused.length > 0 && { isUnused: isIn(unused) }),
+    };
+    const workspace = { current: document, open: this.#openBeside(document), filesWith: () => [] };
+    const near = propose({ ...options, workspace, scopes: ["file", "open"] });
+    if (near !== undefined) return this.#answer(near, this.#deps.documents.get(near.uri), edits);
+    const files = await this.#unopenedFor(document, edits, signal);
+    if (files.size === 0 || this.#documentAt(uri, version) === undefined) return null;
+    const filesWith = (word: string) => files.get(word) ?? [];
+    const far = propose({ ...options, workspace: { ...workspace, filesWith }, scopes: ["repository"] });
+    const target = [...files.values()].flat().find((file) => file.uri === far?.uri);
+    return far === undefined ? null : this.#answer(far, target, edits);
+  }
+
+  #answer(proposal: Proposal, target: Target | undefined, edits: readonly Edit[]): NextEdit | null {
+    if (target === undefined) return null;
+    this.#answered = proposal;
+    return shown(proposal, target, edits);
   }
 
   /** All edits of a rule in a document. */
@@ -110,23 +133,25 @@ export class NextEditService {
     });
   }
 
-  #workspaceOf(document: MirroredDocument, files: Map<string, IndexedFile>): Workspace {
-    const { documents, filesWith } = this.#deps;
-    const open = documents.all().filter((other) => other.uri !== document.uri && mayShare(document, other));
-    const isOpen = (uri: string) => documents.all().some((other) => other.uri === uri);
-    return {
-      current: document,
-      open,
-      *filesWith(word) {
-        if (document.isPrivate || filesWith === undefined) return;
-        for (const file of filesWith(word, document.languageId)) {
-          if (isOpen(file.uri)) continue;
-          files.set(file.uri, file);
-          yield file;
-        }
-      },
-    };
+  #openBeside(document: MirroredDocument): MirroredDocument[] {
+    return this.#deps.documents.all().filter((other) => other.uri !== document.uri && mayShare(document, other));
   }
+
+  async #unopenedFor(
+    document: MirroredDocument,
+    edits: readonly Edit[],
+    signal: AbortSignal | undefined,
+  ): Promise<ReadonlyMap<string, readonly UnopenedFile[]>> {
+    const { filesWith } = this.#deps;
+    const words = document.isPrivate || filesWith === undefined ? [] : wordsOfRepository(edits);
+    return words.length === 0 || filesWith === undefined ? new Map() : await filesWith(words, document, signal);
+  }
+}
+
+type Target = MirroredDocument | UnopenedFile;
+
+function isIn(spans: readonly { offset: number; length: number }[]): (start: number, end: number) => boolean {
+  return (start, end) => spans.some(({ offset, length }) => offset < end && offset + length > start);
 }
 
 /** Whether what was done in one document may be proposed in the other. */
@@ -138,7 +163,7 @@ function changeOf({ start, end, text }: Proposal, document: string): TextChange 
   return smallestChange({ offset: start, length: end - start, text }, document.slice(start, end));
 }
 
-function shown(proposal: Proposal, target: MirroredDocument | IndexedFile, edits: readonly Edit[]): NextEdit {
+function shown(proposal: Proposal, target: Target, edits: readonly Edit[]): NextEdit {
   const { uri, kind, rule } = proposal;
   const { text, path } = target;
   const change = changeOf(proposal, text);
@@ -150,6 +175,7 @@ function shown(proposal: Proposal, target: MirroredDocument | IndexedFile, edits
     change,
     oldText,
     line: lineNumber(text, change.offset),
+    lineText: withoutReturn(lineAt(text, change.offset)),
     description: describe(kind, oldText, change.text),
     rule,
     count: Math.max(1, proposalsOfRule(edits, rule, target).length),

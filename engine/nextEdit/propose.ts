@@ -2,11 +2,12 @@
  * The next edit: the place where the edits so far most certainly apply again.
  */
 import type { Edit } from "./changes.ts";
-import { BEST_PLACE, type Features, LineBags, ratedSites, ruleFeatures } from "./features.ts";
+import { BEST_DOCUMENT, BEST_PLACE, type Features, freeSites, inDocument, ruleFeatures } from "./features.ts";
 import { unusedImports } from "./imports.ts";
+import { lineAt } from "./lineBounds.ts";
 import type { Proposal, Scope, SourceText, Workspace } from "./proposal.ts";
 import { type Rule, rulesOf } from "./rules.ts";
-import { CONFIRMED, LEAST_TRUST, trustIn } from "./trust.ts";
+import { confirmedTrust, evidence, LEAST_TRUST, trustIn, trustOf } from "./trust.ts";
 
 export interface ProposeOptions {
   /** The latest last. */
@@ -22,6 +23,8 @@ export interface ProposeOptions {
   onRated?(proposal: Proposal, features: Features): void;
   /** Least trust; default {@link LEAST_TRUST}. */
   leastTrust?: number;
+  /** Where to look, in this order; default all. */
+  scopes?: readonly Scope[];
 }
 
 const SCOPES: readonly Scope[] = ["file", "open", "repository"];
@@ -32,22 +35,13 @@ const SHORTEST_WORD = 3;
 
 /** The proposal that is trusted most, this file's before others'; undefined where none is sure enough. */
 export function propose(options: ProposeOptions): Proposal | undefined {
-  const { leastTrust = LEAST_TRUST } = options;
-  const rules = rulesOf(options.edits);
-  const lines = new LineBags();
-  for (const scope of SCOPES) {
+  const { edits, workspace, cursor, scopes = SCOPES, leastTrust = LEAST_TRUST } = options;
+  for (const scope of scopes) {
     let best = scope === "file" ? unusedImport(options) : undefined;
-    for (const rule of rules) {
-      const general = ruleFeatures(rule, scope, options.edits);
-      if (
-        (CONFIRMED[rule.kind] ?? trustIn({ ...general, ...BEST_PLACE, here: Math.log2(1 + rule.edits.length) })) <
-        leastTrust
-      ) {
-        continue;
-      }
-      for (const file of filesOf(scope, rule, options.workspace)) {
-        for (const proposal of proposalsOf({ rule, file, scope, general, lines, leastTrust }, options)) {
-          if (best !== undefined && !isBetter(proposal, best, options.cursor)) continue;
+    for (const { rule, general } of rulesFor(scope, edits, leastTrust)) {
+      for (const file of filesOf(scope, rule, workspace)) {
+        for (const proposal of proposalsOf({ rule, file, scope, general, leastTrust }, options)) {
+          if (best !== undefined && !isBetter(proposal, best, cursor)) continue;
           if (!options.isDismissed(proposal)) best = proposal;
         }
       }
@@ -57,13 +51,42 @@ export function propose(options: ProposeOptions): Proposal | undefined {
   return undefined;
 }
 
+/** Words that files of the repository must hold for a proposal in them, those of the latest edits first. */
+export function wordsOfRepository(edits: readonly Edit[]): string[] {
+  const words = rulesFor("repository", edits, LEAST_TRUST).map(({ rule }) => rule.word);
+  return [...new Set(words)].filter((word) => word.length >= SHORTEST_WORD);
+}
+
+interface GeneralRule {
+  rule: Rule;
+  /** What speaks for the rule wherever it applies. */
+  general: Features;
+}
+
+/** The rules that are sure enough at the best place that there could be. */
+function rulesFor(scope: Scope, edits: readonly Edit[], leastTrust: number): GeneralRule[] {
+  const rules: GeneralRule[] = [];
+  for (const rule of rulesOf(edits)) {
+    const general = ruleFeatures(rule, scope, edits);
+    const here = Math.log2(1 + rule.edits.length);
+    if (mostTrust(rule, { ...general, ...BEST_DOCUMENT, here }) >= leastTrust) rules.push({ rule, general });
+  }
+  return rules;
+}
+
+/** Trust in a rule at the best place that there could be. */
+function mostTrust({ kind }: Rule, features: Features): number {
+  const best = { ...features, ...BEST_PLACE };
+  return confirmedTrust(kind, best) ?? trustIn(best);
+}
+
 /** What one rule proposes in a document, from top to bottom; nothing of it overlaps. */
 export function proposalsOfRule(edits: readonly Edit[], key: string, file: SourceText): Proposal[] {
   const rule = rulesOf(edits).find((candidate) => candidate.key === key);
   if (rule === undefined) return [];
   const scope = rule.edits.some(({ uri }) => uri === file.uri) ? "file" : "open";
   const general = ruleFeatures(rule, scope, edits);
-  const search = { rule, file, scope, general, lines: new LineBags(), leastTrust: LEAST_TRUST } as const;
+  const search = { rule, file, scope, general, leastTrust: LEAST_TRUST } as const;
   const found = [...proposalsOf(search, { edits })].sort((one, other) => one.start - other.start);
   return found.filter((proposal, index) => index === 0 || proposal.start >= found[index - 1]!.end);
 }
@@ -74,13 +97,9 @@ function* filesOf(scope: Scope, rule: Rule, { current, open, filesWith }: Worksp
   else if (rule.word.length >= SHORTEST_WORD) yield* filesWith(rule.word);
 }
 
-interface Search {
-  rule: Rule;
+interface Search extends GeneralRule {
   file: SourceText;
   scope: Scope;
-  /** What speaks for the rule wherever it applies. */
-  general: Features;
-  lines: LineBags;
   leastTrust: number;
 }
 
@@ -88,15 +107,23 @@ function* proposalsOf(
   search: Search,
   { edits, onRated }: Pick<ProposeOptions, "edits" | "onRated">,
 ): Iterable<Proposal> {
-  const { rule, file, scope, general, lines, leastTrust } = search;
+  const { rule, file, scope, general, leastTrust } = search;
   const { uri } = file;
-  for (const { site, features } of ratedSites(rule, file, general, edits, lines)) {
-    const trust = CONFIRMED[rule.kind] ?? trustIn(features);
+  const document = inDocument(rule, file, general, edits);
+  if (mostTrust(rule, document.features) < leastTrust) return;
+  const found = freeSites(document);
+  if (found === undefined) return;
+  const shared = evidence(found.shared);
+  const confirmed = confirmedTrust(rule.kind, found.shared);
+  for (const site of found.sites) {
+    const own = found.own(site);
+    const trust = confirmed ?? trustOf(shared + evidence(own));
     if (trust < leastTrust) continue;
     const { start, end } = site;
     const text = withLineEnds(site.text, file.text);
-    const proposal: Proposal = { uri, start, end, text, kind: rule.kind, scope, rule: rule.key, trust };
-    onRated?.(proposal, features);
+    const line = lineAt(file.text, start);
+    const proposal: Proposal = { uri, start, end, text, line, kind: rule.kind, scope, rule: rule.key, trust };
+    onRated?.(proposal, { ...found.shared, ...own });
     yield proposal;
   }
 }
@@ -118,9 +145,9 @@ function unusedImport({ edits, workspace, isDismissed, isUnused }: ProposeOption
       kind: "unused import",
       scope: "file",
       rule: `unused\0${name}`,
-      trust: CONFIRMED["unused import"] ?? 0,
+      trust: confirmedTrust("unused import", {}) ?? 0,
     } as const;
-    const proposal: Proposal = { uri, start, end, text: "", ...found };
+    const proposal: Proposal = { uri, start, end, text: "", line: lineAt(text, start), ...found };
     if (!isDismissed(proposal)) return proposal;
   }
   return undefined;

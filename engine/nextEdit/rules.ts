@@ -14,33 +14,36 @@ export interface Rule {
   kind: ProposalKind;
   /** Names the rule among all others. */
   key: string;
-  /** The edits that it was seen in, the oldest first, and the lines that they changed or stand beside. */
+  /** The edits that it was seen in, the oldest first. */
   edits: Edit[];
-  oldLines: string[];
   /** What it replaces, and by what. */
   before: string;
   after: string;
-  /** Tokens that the examples have in common beside the change. */
-  shared: number;
   /** Edits that made something else of the same text. */
   conflicts: number;
-  /** No word changes: brackets, commas, operators. */
-  isSign: boolean;
   /** A word that every place of it holds; "" where none is known. */
   word: string;
   sites(text: string, uri: string): Site[];
 }
 
-const WORD = /[\p{L}\d]{2}/u;
 /** So many patterns of changed text are followed, the latest first. */
 const MOST_PATTERNS = 60;
 /** So many tokens of common context are asked of a place, where more are common. */
 const CONTEXT = 2;
-/** The lines of so many examples are compared with a place. */
-const MOST_LINES = 6;
 
-/** The rules of the edits, those of the latest first. */
+const known = new WeakMap<readonly Edit[], Rule[]>();
+
+/** The rules of the edits, those of the latest first. The same list of edits is looked through once. */
 export function rulesOf(edits: readonly Edit[]): Rule[] {
+  let rules = known.get(edits);
+  if (rules === undefined) {
+    rules = findRules(edits);
+    known.set(edits, rules);
+  }
+  return rules;
+}
+
+function findRules(edits: readonly Edit[]): Rule[] {
   const patterns = patternsOf(edits);
   const outcomes = new Map<string, number>();
   for (const { before, examples } of patterns) outcomes.set(before, (outcomes.get(before) ?? 0) + examples.length);
@@ -54,18 +57,14 @@ export function rulesOf(edits: readonly Edit[]): Rule[] {
 function replacementRule(pattern: Pattern, outcomes: number): Rule | undefined {
   const required = requiredContext(pattern);
   if (required === undefined) return undefined;
-  const { before, examples, left, right } = pattern;
-  const lines = examples.map(({ edit, change }) => edit.before[change.line] ?? "");
+  const { before, examples } = pattern;
   return {
     kind: kindOf(pattern),
     key: `${pattern.level}\0${before}\0${pattern.after}`,
     edits: examples.map(({ edit }) => edit),
-    oldLines: lines.slice(-MOST_LINES),
     before,
     after: pattern.after,
-    shared: left.length + right.length,
     conflicts: before === "" ? 0 : outcomes - examples.length,
-    isSign: !WORD.test(before) && !WORD.test(pattern.after),
     word: longestIdentifier(
       pattern.words?.before ?? (before === "" ? [...required.left, ...required.right] : tokenize(before)),
     ),
@@ -101,12 +100,9 @@ function declarationRules(edits: readonly Edit[]): Rule[] {
           kind: "declaration",
           key: `declaration\0${found.before}\0${found.after}`,
           edits: [edit],
-          oldLines: [edit.before[change.line] ?? ""],
           before: found.before,
           after: found.after,
-          shared: 0,
           conflicts: 0,
-          isSign: false,
           word: "",
           sites: (text, uri) => (uri === edit.uri ? usesLeft(text, found, edits) : []),
         },
@@ -116,28 +112,24 @@ function declarationRules(edits: readonly Edit[]): Rule[] {
 }
 
 function argumentRules(edits: readonly Edit[]): Rule[] {
-  const calls = new Map<string, { pattern: ArgumentPattern; edits: Edit[]; lines: string[] }>();
+  const calls = new Map<string, { pattern: ArgumentPattern; edits: Edit[] }>();
   for (const edit of edits) {
     for (const change of changesOf(edit)) {
       const pattern = argumentAdded(edit, change);
       if (pattern === undefined) continue;
       const key = `argument\0${pattern.callee}\0${pattern.place}\0${pattern.text}`;
-      const call = calls.get(key) ?? { pattern, edits: [], lines: [] };
+      const call = calls.get(key) ?? { pattern, edits: [] };
       call.edits.push(edit);
-      call.lines.push(edit.before[change.line] ?? "");
       calls.set(key, call);
     }
   }
-  return [...calls].map(([key, { pattern, edits, lines }]) => ({
+  return [...calls].map(([key, { pattern, edits }]) => ({
     kind: "argument",
     key,
     edits,
-    oldLines: lines.slice(-MOST_LINES),
     before: pattern.callee,
     after: pattern.text,
-    shared: 2,
     conflicts: 0,
-    isSign: false,
     word: pattern.callee,
     sites: (text) => argumentSites(text, pattern),
   }));
@@ -148,12 +140,9 @@ function insertedLineRules(edits: readonly Edit[]): Rule[] {
     kind: "inserted line",
     key: `lines\0${pattern.lines.join("\n")}`,
     edits: pattern.edits,
-    oldLines: pattern.edits.map(({ above }) => above ?? "").slice(-MOST_LINES),
     before: "",
     after: pattern.lines.join("\n"),
-    shared: 0,
     conflicts: 0,
-    isSign: false,
     word: longestIdentifier(tokenize(pattern.edits[0]!.above ?? "")),
     sites: (text) => lineSites(text, pattern),
   }));

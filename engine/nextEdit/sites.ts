@@ -1,11 +1,13 @@
 /**
  * Where a pattern applies in a text.
  */
-import { agreement, contextOf, EDGE, indentOf } from "./changes.ts";
+import { isWordUnit } from "../text/words.ts";
+import { EDGE, indentOf } from "./changes.ts";
 import { applyWordChange, splitWords } from "./identifiers.ts";
 import { lineEnd, lineStart, withoutReturn } from "./lineBounds.ts";
+import { countAfter, countBefore } from "./neighbours.ts";
 import type { Pattern } from "./patterns.ts";
-import { isSpace, isWhole, isWordUnit, tokenize } from "./tokens.ts";
+import { isSpace, isWhole, tokenize } from "./tokens.ts";
 
 export interface Site {
   /** Offsets of what is replaced. */
@@ -56,27 +58,17 @@ function siteAt(
   end: number,
   after: string,
 ): Site | undefined {
-  const context = contextAt(text, start, end);
-  if (!beginsWith(context.left, required.left) || !beginsWith(context.right, required.right)) return undefined;
+  if (countBefore(text, start, required.left) < required.left.length) return undefined;
+  if (countAfter(text, end, required.right) < required.right.length) return undefined;
   if (isDone(text, pattern, start, end)) return undefined;
   let left = 0;
   let right = 0;
   for (const { change } of pattern.examples) {
-    const [toLeft, toRight] = [agreement(change.left, context.left), agreement(change.right, context.right)];
+    const toLeft = countBefore(text, start, change.left);
+    const toRight = countAfter(text, end, change.right);
     if (toLeft + toRight > left + right) [left, right] = [toLeft, toRight];
   }
   return { start, end, text: after, left, right };
-}
-
-function beginsWith(list: readonly string[], beginning: readonly string[]): boolean {
-  return agreement(list, beginning) === beginning.length;
-}
-
-function contextAt(text: string, start: number, end: number): { left: string[]; right: string[] } {
-  // Long lines are cut: only the nearest tokens count.
-  const before = text.slice(Math.max(lineStart(text, start), start - 200), start);
-  const after = text.slice(end, Math.min(lineEnd(text, end), end + 200));
-  return { left: contextOf(tokenize(before).reverse()), right: contextOf(tokenize(after)) };
 }
 
 /** Whether what the pattern would make is there already: `this.` before a name that gets `this.`. */

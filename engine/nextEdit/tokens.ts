@@ -2,20 +2,10 @@
  * Text as tokens: words (identifiers, keywords, numbers), runs of blanks, line ends, and every other character alone.
  * The concatenation of all tokens is the text again.
  */
+import { isWordUnit } from "../text/words.ts";
+
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
-
-/** Whether a UTF-16 unit belongs to a word: letters, digits, `_`, `$`, and everything outside ASCII. */
-export function isWordUnit(unit: number): boolean {
-  return (
-    (unit >= 97 && unit <= 122) ||
-    (unit >= 65 && unit <= 90) ||
-    (unit >= 48 && unit <= 57) ||
-    unit === 95 ||
-    unit === 36 ||
-    unit > 127
-  );
-}
 
 function isBlankUnit(unit: number): boolean {
   return unit === 32 || unit === 9;

@@ -6,6 +6,7 @@
  * The models with what they have computed are the {@link Engine}'s, for all windows. Urgency between windows is the
  * native runtime's affair: a more urgent job of any window pauses a less urgent one, and equals run as they came.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   ErrorCodes,
   type HandlerResult,
@@ -158,7 +159,11 @@ function serveCompletion(session: Session): void {
 }
 
 function serveNextEdits(session: Session): void {
-  session.onRequest(protocol.nextEdit, (params) => session.services().nextEdits.next(params));
+  session.onRequest(protocol.nextEdit, async (params, signal) => {
+    // What the same key asks of the completion goes first.
+    await nextTurn();
+    return signal.aborted ? null : await session.services().nextEdits.next(params, signal);
+  });
   session.onRequest(protocol.nextEditsOfRule, (params) => session.services().nextEdits.all(params));
   session.onNotification(protocol.nextEditDismissed, ({ rule }) => session.services().nextEdits.dismissed(rule));
 }

@@ -2,7 +2,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { readMachine } from "../machine/machine.ts";
 import type { NativeAddon } from "../native.ts";
-import { RepositoryIndex } from "../repository/repositoryIndex.ts";
+import type { UnopenedFile } from "../nextEdit/nextEditService.ts";
+import type { Documents, MirroredDocument } from "../repository/openDocuments.ts";
+import { pathOf, RepositoryIndex } from "../repository/repositoryIndex.ts";
+import type { IndexedTexts, WordFiles } from "../repository/wordFiles.ts";
 
 /** The index may take this share of the machine's memory, within these bounds. */
 const SHARE_OF_MACHINE = 1 / 32;
@@ -13,6 +16,8 @@ const PAUSE_MS = 50;
 
 export interface RepositoryServiceDependencies {
   loadAddon(): NativeAddon;
+  /** Is told of the texts that the index holds. */
+  texts: IndexedTexts;
   /** Whether the model is computing. */
   isBusy(): boolean;
   log(line: string): void;
@@ -28,8 +33,26 @@ export function createRepositoryIndex(deps: RepositoryServiceDependencies): Repo
   return new RepositoryIndex({
     createIndex: (maxBytes) => deps.loadAddon().createNgramIndex(maxBytes),
     limitBytes: indexLimit(readMachine().totalMemory),
+    texts: deps.texts,
     isBusy: deps.isBusy,
     pause: () => wait(PAUSE_MS),
     log: deps.log,
   });
+}
+
+/** Files that are not open and hold words; their paths are those of the workspace, where the document's is one. */
+export async function unopenedFiles(
+  files: WordFiles,
+  words: readonly string[],
+  document: MirroredDocument,
+  documents: Documents,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, UnopenedFile[]>> {
+  const path = pathOf(document.uri) ?? "";
+  const root = path.endsWith(`/${document.path}`) ? path.slice(0, -document.path.length) : "";
+  const open = new Set(documents.uris().flatMap((uri) => pathOf(uri) ?? []));
+  const found = await files.filesWith(words, { path, languageId: document.languageId }, open, signal);
+  const inWorkspace = (file: UnopenedFile) =>
+    root !== "" && file.path.startsWith(root) ? { ...file, path: file.path.slice(root.length) } : file;
+  return new Map([...found].map(([word, list]) => [word, list.map(inWorkspace)]));
 }

@@ -19,8 +19,9 @@ import type { EngineSettings } from "../protocol/settings.ts";
 import type { ChatModelStatus, Status } from "../protocol/status.ts";
 import { Documents } from "../repository/openDocuments.ts";
 import type { RepositoryIndex } from "../repository/repositoryIndex.ts";
+import { WordFiles } from "../repository/wordFiles.ts";
 import type { Engine } from "./engine.ts";
-import { createRepositoryIndex } from "./repositoryService.ts";
+import { createRepositoryIndex, unopenedFiles } from "./repositoryService.ts";
 
 /** The notifications that are sent to the window. */
 export interface WindowEvents {
@@ -77,12 +78,18 @@ export class WindowServices {
       journal: new Journal(params.conversations),
       emit: events.onChatEvent,
     });
+    const wordFiles = new WordFiles();
     this.repository = createRepositoryIndex({
       loadAddon: () => engine.deps.loadAddon(params.root),
+      texts: wordFiles,
       isBusy: use.isBusy,
       log: engine.deps.log,
     });
-    this.nextEdits = new NextEditService({ documents: this.documents, now: realClock.now });
+    this.nextEdits = new NextEditService({
+      documents: this.documents,
+      now: realClock.now,
+      filesWith: (words, document, signal) => unopenedFiles(wordFiles, words, document, this.documents, signal),
+    });
     this.completion = new CompletionService({
       documents: this.documents,
       scheduler: this.#scheduler,

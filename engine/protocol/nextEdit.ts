@@ -19,15 +19,16 @@ export type NextEditParams = v.InferOutput<typeof nextEditParams>;
 export interface NextEdit {
   /** Of the document that it belongs to. */
   uri: string;
-  /** As in DocumentOpen. */
+  /** As in DocumentOpen; the whole path of a file that is not open where its workspace folder is not known. */
   path: string;
   /** Of the document; undefined for a file that is not open. */
   version: number | undefined;
   change: TextChange;
   /** What is there now; the edit may only be made while it is. */
   oldText: string;
-  /** Line of the change, counted from 0. */
+  /** Line of the change, counted from 0, and its text as it is now. */
   line: number;
+  lineText: string;
   /** One sentence without a full stop that says what it does, for people. */
   description: string;
   /** Names what is repeated: all edits of one rule do the same thing. */

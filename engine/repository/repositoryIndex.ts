@@ -9,6 +9,7 @@ import type { RepositoryFilesChange, RepositoryStatus } from "../protocol/reposi
 import { type NotIndexed, whyPathNotIndexed, whyTextNotIndexed } from "./indexable.ts";
 import { familyOfPath } from "./indexFamily.ts";
 import { repositoryView } from "./repositoryView.ts";
+import type { IndexedTexts } from "./wordFiles.ts";
 
 /** A file on the disk; undefined for anything that is not a regular file. */
 export interface FileFacts {
@@ -20,6 +21,8 @@ export interface FileFacts {
 export interface RepositoryIndexDependencies {
   /** Makes an empty index of at most `maxBytes` bytes. */
   createIndex(maxBytes: number): NativeNgramIndex;
+  /** Is told of the texts that the index holds. */
+  texts?: IndexedTexts;
   limitBytes: number;
   /** Whether the model is computing; reading waits until it is idle. */
   isBusy(): boolean;
@@ -38,6 +41,8 @@ export class RepositoryIndex {
   #index: NativeNgramIndex | undefined;
   /** Files that have to be read or forgotten. */
   readonly #waiting = new Map<string, "changed" | "removed">();
+  /** Addresses of the files as the extension names them, by path. */
+  readonly #addresses = new Map<string, string>();
   /** A file has left the waiting ones, but the index does not have its new text yet. */
   #isUpdating = false;
   readonly #leftOut = new Map<string, NotIndexed>();
@@ -58,6 +63,8 @@ export class RepositoryIndex {
       this.#waiting.clear();
       this.#leftOut.clear();
       this.#index = undefined;
+      this.#addresses.clear();
+      this.#deps.texts?.clear();
     }
     for (const uri of removed) this.#wait(uri, "removed");
     for (const uri of changed) this.#wait(uri, "changed");
@@ -101,11 +108,16 @@ export class RepositoryIndex {
     this.#isClosed = true;
     this.#waiting.clear();
     this.#index = undefined;
+    this.#deps.texts?.clear();
   }
 
   #wait(uri: string, what: "changed" | "removed"): void {
     const path = pathOf(uri);
-    if (path !== undefined) this.#waiting.set(path, what);
+    if (path === undefined) return;
+    this.#waiting.set(path, what);
+    this.#addresses.set(path, uri);
+    // What may no longer be read is not read any more, though the index follows later.
+    if (what === "removed") this.#deps.texts?.remove(path);
   }
 
   async #work(): Promise<void> {
@@ -154,11 +166,14 @@ export class RepositoryIndex {
     const index = this.#index;
     this.#leftOut.delete(path);
     if (what === "removed") {
+      this.#deps.texts?.remove(path);
       await index.remove(path);
+      if (!this.#waiting.has(path)) this.#addresses.delete(path);
       return;
     }
     const reason = await this.#add(index, path);
     if (reason === undefined) return;
+    this.#deps.texts?.remove(path);
     await index.remove(path);
     this.#leftOut.set(path, reason);
   }
@@ -171,7 +186,12 @@ export class RepositoryIndex {
     const text = await this.#read(path);
     const byText = whyTextNotIndexed(text);
     if (byText !== undefined) return byText;
-    return (await index.set({ path: keyOf(path), family: familyOfPath(path) }, text)) ? undefined : "no-room";
+    if (!(await index.set({ path: keyOf(path), family: familyOfPath(path) }, text))) return "no-room";
+    const uri = this.#addresses.get(path);
+    // A listing that began meanwhile has taken the index away, and may not name the file any more.
+    const isCurrent = index === this.#index && this.#waiting.get(path) !== "removed";
+    if (uri !== undefined && isCurrent) this.#deps.texts?.set({ uri, path, text });
+    return undefined;
   }
 }
 
@@ -185,7 +205,7 @@ async function statFile(path: string): Promise<FileFacts | undefined> {
 }
 
 /** Path of a file on this machine, as the index names it; undefined for another address. */
-function pathOf(uri: string): string | undefined {
+export function pathOf(uri: string): string | undefined {
   try {
     return uri.startsWith("file:") ? keyOf(fileURLToPath(uri)) : undefined;
   } catch {

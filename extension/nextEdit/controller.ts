@@ -19,7 +19,7 @@ interface Shown {
   from: { uri: string; line: number };
 }
 
-export type NextEditsDependencies = Pick<Services, "engine" | "documents" | "config" | "log">;
+export type NextEditsDependencies = Pick<Services, "engine" | "documents" | "access" | "config" | "log">;
 
 export class NextEdits implements vscode.Disposable {
   readonly #services: NextEditsDependencies;
@@ -142,7 +142,7 @@ export class NextEdits implements vscode.Disposable {
   }
 
   async #ask(editor: vscode.TextEditor, offset: number): Promise<void> {
-    const { engine, documents, log } = this.#services;
+    const { engine, documents, access, log } = this.#services;
     const { document } = editor;
     if (!this.#isWanted(editor)) return;
     const asked = new vscode.CancellationTokenSource();
@@ -154,7 +154,10 @@ export class NextEdits implements vscode.Disposable {
       if (!engine.isConnected || document.version !== version) return;
       const params = { uri, version, offset, unused: unusedIn(document) };
       const edit = await engine.request(nextEdit, params, asked.token);
-      if (edit === null || asked.token.isCancellationRequested || document.version !== version) return;
+      if (edit === null) return;
+      // The engine may not have heard yet that a file is excluded now.
+      if (edit.version === undefined && (await access.checkUri(vscode.Uri.parse(edit.uri))) !== undefined) return;
+      if (asked.token.isCancellationRequested || document.version !== version) return;
       if (vscode.window.activeTextEditor !== editor || !this.#isWanted(editor)) return;
       this.#shown = { edit, from: { uri, line: document.positionAt(offset).line } };
       this.#draw();
@@ -174,11 +177,9 @@ export class NextEdits implements vscode.Disposable {
   }
 
   /** The document of an edit, if it is still the one that the edit was made for. */
-  async #documentOf({ uri, version, change, oldText }: NextEdit): Promise<vscode.TextDocument | undefined> {
-    const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
-    const start = document.positionAt(change.offset);
-    const there = document.getText(new vscode.Range(start, document.positionAt(change.offset + change.length)));
-    if ((version === undefined || document.version === version) && there === oldText) return document;
+  async #documentOf(edit: NextEdit): Promise<vscode.TextDocument | undefined> {
+    const document = await openFile(vscode.Uri.parse(edit.uri));
+    if (document !== undefined && isAsItWas(document, edit)) return document;
     this.hide();
     return undefined;
   }
@@ -237,6 +238,23 @@ export class NextEdits implements vscode.Disposable {
     this.#state = state;
     void vscode.commands.executeCommand("setContext", CONTEXT_KEY, state);
   }
+}
+
+/** Undefined for a file that is gone. */
+async function openFile(uri: vscode.Uri): Promise<vscode.TextDocument | undefined> {
+  try {
+    return await vscode.workspace.openTextDocument(uri);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether what an edit replaces still stands where it stood. */
+function isAsItWas(document: vscode.TextDocument, { version, line, lineText, change, oldText }: NextEdit): boolean {
+  if (version !== undefined && document.version !== version) return false;
+  const start = document.positionAt(change.offset);
+  const there = document.getText(new vscode.Range(start, document.positionAt(change.offset + change.length)));
+  return there === oldText && start.line === line && document.lineAt(line).text === lineText;
 }
 
 /** The ranges that the language service reports as unused. */

@@ -2,6 +2,7 @@
  * Makes the hunks of a commit one after another, as by hand, and asks after each what would be proposed next. A right
  * proposal is accepted and a wrong one dismissed, as a user would do.
  */
+import { Dismissals } from "../../nextEdit/dismissals.ts";
 import { EditHistory } from "../../nextEdit/history.ts";
 import type { Proposal, SourceText } from "../../nextEdit/proposal.ts";
 import { propose } from "../../nextEdit/propose.ts";
@@ -60,7 +61,7 @@ class Play {
   readonly #options: PlayOptions;
   readonly #targets: Map<string, TargetFile>;
   readonly #history = new EditHistory();
-  readonly #dismissed = new Set<string>();
+  readonly #dismissed = new Dismissals();
   /** The open files, the one edited last first. */
   #open: TargetFile[] = [];
   #now = 0;
@@ -111,7 +112,7 @@ class Play {
       const isRight = place?.isOnTheWay(start, end, text) ?? false;
       this.#played.shown.push({ proposal, isRight });
       if (place === undefined || !isRight) {
-        this.#dismissed.add(proposal.rule);
+        this.#dismissed.add(proposal);
         continue;
       }
       this.#note(place, start, end - start, text);
@@ -139,7 +140,7 @@ class Play {
           for (const file of filesWith(word)) if (!isOpen(file.uri)) yield targets.get(file.uri) ?? file;
         },
       },
-      isDismissed: ({ rule }) => this.#dismissed.has(rule),
+      isDismissed: (proposal) => this.#dismissed.has(proposal),
       ...(leastTrust !== undefined && { leastTrust }),
       ...(onRated !== undefined && { onRated }),
     });

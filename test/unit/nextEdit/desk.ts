@@ -1,3 +1,4 @@
+import { Dismissals } from "../../../engine/nextEdit/dismissals.ts";
 import { EditHistory } from "../../../engine/nextEdit/history.ts";
 import type { Proposal, SourceText } from "../../../engine/nextEdit/proposal.ts";
 import { propose } from "../../../engine/nextEdit/propose.ts";
@@ -6,7 +7,7 @@ import { propose } from "../../../engine/nextEdit/propose.ts";
 export class Desk {
   readonly files: Map<string, string>;
   readonly history = new EditHistory();
-  readonly dismissed = new Set<string>();
+  readonly dismissed = new Dismissals();
   readonly unopened: SourceText[];
   current: string;
   cursor = 0;
@@ -60,7 +61,7 @@ export class Desk {
           for (const file of unopened) if (file.text.includes(word)) yield file;
         },
       },
-      isDismissed: ({ rule }) => this.dismissed.has(rule),
+      isDismissed: (proposal) => this.dismissed.has(proposal),
       isUnused: (start, end) => this.unused !== undefined && this.text.slice(start, end).includes(this.unused),
     });
   }

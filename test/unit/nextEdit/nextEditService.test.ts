@@ -10,13 +10,16 @@ class Window {
   readonly documents = new Documents();
   readonly service: NextEditService;
   now = 0;
+  /** Happens while files are read. */
+  reading: (() => void | Promise<void>) | undefined;
 
   constructor(files: { uri: string; path: string; text: string }[] = []) {
     this.service = new NextEditService({
       documents: this.documents,
       now: () => this.now,
-      *filesWith(word) {
-        for (const file of files) if (file.text.includes(word)) yield file;
+      filesWith: async (words) => {
+        await this.reading?.();
+        return new Map(words.map((word) => [word, files.filter(({ text }) => text.includes(word))]));
       },
     });
   }
@@ -60,9 +63,9 @@ function openWindow(): Window {
 }
 
 describe("next edits of a window", () => {
-  it("are the smallest change at their line, with a sentence", () => {
+  it("are the smallest change at their line, with a sentence", async () => {
     const window = edited(openWindow());
-    const edit = window.next("a.ts", 20);
+    const edit = await window.next("a.ts", 20);
     assert.deepEqual(edit?.change, { offset: TEXT.indexOf("load(d)") + 12, length: 4, text: "fetchAll" });
     assert.equal(edit?.oldText, "load");
     assert.equal(edit?.line, 6);
@@ -73,57 +76,92 @@ describe("next edits of a window", () => {
     assert.deepEqual(all, [edit!.change]);
   });
 
-  it("another version than the mirror's: none", () => {
-    assert.equal(edited(openWindow()).service.next({ uri: "a.ts", version: 3, offset: 0 }), null);
+  it("another version than the mirror's: none", async () => {
+    assert.equal(await edited(openWindow()).service.next({ uri: "a.ts", version: 3, offset: 0 }), null);
   });
 
-  it("a rule that was turned away is silent", () => {
+  it("a rule that was turned away is silent", async () => {
     const window = edited(openWindow());
-    for (let edit = window.next("a.ts"); edit !== null; edit = window.next("a.ts")) window.service.dismissed(edit.rule);
-    assert.equal(window.next("a.ts"), null);
+    for (let edit = await window.next("a.ts"); edit !== null; edit = await window.next("a.ts")) {
+      window.service.dismissed(edit.rule);
+    }
+    assert.equal(await window.next("a.ts"), null);
   });
 
-  it("another open document of the same family of languages", () => {
+  it("another open document of the same family of languages", async () => {
     const window = openWindow();
     window.open("b.tsx", "load(z);\n", "typescriptreact");
     window.open("c.py", "load(z)\n", "python");
     allEdited(window);
-    const edit = window.next("a.ts");
+    const edit = await window.next("a.ts");
     assert.equal(edit?.uri, "b.tsx");
     assert.equal(edit?.version, 1);
   });
 
-  it("a file that is not open has no version", () => {
+  it("a file that is not open has no version", async () => {
     const window = new Window([{ uri: "far.ts", path: "src/far.ts", text: "load(z);\n" }]);
     window.open("a.ts", TEXT);
     allEdited(window);
-    const edit = window.next("a.ts");
+    const edit = await window.next("a.ts");
     assert.deepEqual([edit?.uri, edit?.path, edit?.version], ["far.ts", "src/far.ts", undefined]);
   });
 
-  it("private documents neither give nor take", () => {
+  it("a file that is not open is looked at once nothing is left in open ones, and only while the text stays", async () => {
+    const window = new Window([{ uri: "far.ts", path: "src/far.ts", text: "\n\nload(z);\n" }]);
+    let reads = 0;
+    window.reading = () => {
+      reads++;
+    };
+    window.open("a.ts", TEXT);
+    edited(window);
+    assert.equal((await window.next("a.ts"))?.uri, "a.ts");
+    assert.equal(reads, 0);
+    const other = new Window([{ uri: "far.ts", path: "src/far.ts", text: "\n\nload(z);\n" }]);
+    allEdited(other);
+    const edit = await other.next("a.ts");
+    assert.deepEqual([edit?.line, edit?.lineText, edit?.oldText], [2, "load(z);", "load"]);
+    other.reading = () => other.replace("a.ts", "fetchAll(a)", "fetchAll(b)");
+    assert.equal(await other.next("a.ts"), null);
+  });
+
+  it("a line that was turned away is left alone by other rules", async () => {
+    const window = new Window();
+    const names = [..."abcdef"];
+    const calls = names.map((name) => `load(${name}, old);\n\n`).join("");
+    window.open("a.ts", `${calls}load(last, old);\n\nload(end, old);\n`);
+    for (const name of names) window.replace("a.ts", `load(${name}, old)`, `fetchAll(${name}, fresh)`);
+    const first = await window.next("a.ts");
+    assert.equal(first?.line, 12);
+    window.service.dismissed(first!.rule);
+    // Another line of its kind is free for them.
+    const second = await window.next("a.ts");
+    assert.equal(second?.line, 14);
+    assert.notEqual(second?.rule, first?.rule);
+  });
+
+  it("private documents neither give nor take", async () => {
     const window = new Window([{ uri: "far.ts", path: "far.ts", text: "load(z);\n" }]);
     window.open("a.ts", TEXT, "typescript", true);
     window.open("b.ts", TEXT);
     edited(window);
-    assert.equal(window.next("b.ts"), null);
-    assert.equal(window.next("a.ts")?.uri, "a.ts");
+    assert.equal(await window.next("b.ts"), null);
+    assert.equal((await window.next("a.ts"))?.uri, "a.ts");
     window.replace("a.ts", "load(d)", "fetchAll(d)");
-    assert.equal(window.next("a.ts"), null);
+    assert.equal(await window.next("a.ts"), null);
     edited(window, "b.ts").replace("b.ts", "load(d)", "fetchAll(d)");
-    assert.notEqual(window.next("b.ts")?.uri, "a.ts");
+    assert.notEqual((await window.next("b.ts"))?.uri, "a.ts");
   });
 
-  it("changes that do not fit, and documents sent anew, end what was known", () => {
+  it("changes that do not fit, and documents sent anew, end what was known", async () => {
     const window = edited(openWindow());
     window.service.changed({ uri: "a.ts", baseVersion: 9, version: 10, changes: [] });
-    assert.equal(window.next("a.ts"), null);
+    assert.equal(await window.next("a.ts"), null);
     const other = edited(openWindow());
     other.open("a.ts", TEXT);
-    assert.equal(other.next("a.ts"), null);
+    assert.equal(await other.next("a.ts"), null);
     const closed = edited(openWindow());
     closed.service.closed("a.ts");
-    assert.equal(closed.next("a.ts"), null);
+    assert.equal(await closed.next("a.ts"), null);
   });
 });
 

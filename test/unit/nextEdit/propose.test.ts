@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { linePatternsOf, lineSites } from "../../../engine/nextEdit/insertedLines.ts";
+import { propose } from "../../../engine/nextEdit/propose.ts";
 import { Desk } from "./desk.ts";
 
 const CALLS = `const one = await load(first, retry);
@@ -98,8 +99,28 @@ log(USER_COUNT)
 
   it("what was turned away is not offered again", () => {
     const desk = new Desk({ "a.ts": CALLS }).edit("load(", "fetchAll(", 3);
-    desk.dismissed.add(desk.next()!.rule);
+    desk.dismissed.add(desk.next()!);
     assert.equal(desk.next()?.text.includes("fetchAll") ?? false, false);
+  });
+
+  it("typing new code looks at no text: no repetition, no search", () => {
+    const desk = new Desk({ "a.ts": `${CALLS.repeat(1000)}\n` });
+    let looks = 0;
+    for (const key of "const total = items.reduce((sum, item) => sum + item.price, 0);\nreturn total / items.length;") {
+      desk.change(desk.text.length, 0, key);
+      const { text } = desk;
+      const current = {
+        uri: "a.ts",
+        get text() {
+          looks++;
+          return text;
+        },
+      };
+      const workspace = { current, open: [], filesWith: () => assert.fail("the repository is asked") };
+      const { edits, cursor } = desk;
+      assert.equal(propose({ edits, cursor, workspace, isDismissed: () => false }), undefined);
+    }
+    assert.equal(looks, 0);
   });
 
   it("what is done already is left alone", () => {

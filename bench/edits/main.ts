@@ -1,0 +1,199 @@
+/**
+ * How long it takes from an edit to the next one that is proposed, in a long file and in a large repository. The texts are
+ * those of a public repository, the edits are made up: a name is replaced here and there, calls and lines are changed in
+ * the same way several times, and code is typed key by key.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { NextEditService } from "../../engine/nextEdit/nextEditService.ts";
+import { unopenedFiles } from "../../engine/process/repositoryService.ts";
+import type { TextChange } from "../../engine/protocol/documents.ts";
+import { isSource } from "../../engine/replay/edits/changedFiles.ts";
+import { gitIn } from "../../engine/replay/git/commits.ts";
+import { BlobReader, blobsAt } from "../../engine/replay/git/tree.ts";
+import { Random } from "../../engine/replay/random.ts";
+import { Documents } from "../../engine/repository/openDocuments.ts";
+import { WordFiles } from "../../engine/repository/wordFiles.ts";
+import { languageIdOfPath } from "../../engine/text/languages.ts";
+
+const HELP = `npm run bench:edits -- REPOSITORY [--lines N] [--megabytes N] [--rounds N]
+
+  REPOSITORY      a git repository whose newest source files are the text
+  --lines N       of the file that is edited (default 5000)
+  --megabytes N   of the repository: its files are copied under other names until it is that large (default 64)
+  --rounds N      of edits, each of ten to sixty looks (default 40)
+`;
+
+interface SourceFile {
+  path: string;
+  text: string;
+}
+
+/** The files of the repository's most frequent language. */
+async function sourcesOf(repository: string): Promise<SourceFile[]> {
+  const git = gitIn(repository);
+  const blobs = new BlobReader(repository);
+  try {
+    const hashes = [...(await blobsAt(git, "HEAD"))].filter(([path]) => isSource(path));
+    const byEnding = new Map<string, SourceFile[]>();
+    for (const [path, hash] of hashes) {
+      const text = (await blobs.read(hash)) ?? "";
+      const ending = path.slice(path.lastIndexOf("."));
+      if (text.length > 0 && text.length < 200_000) {
+        byEnding.set(ending, [...(byEnding.get(ending) ?? []), { path, text }]);
+      }
+    }
+    return [...byEnding.values()].sort((one, other) => other.length - one.length)[0] ?? [];
+  } finally {
+    blobs.close();
+  }
+}
+
+/** A window with one long document; `far` also looks into the repository. */
+class Window {
+  readonly documents = new Documents();
+  readonly service: NextEditService;
+  readonly times: number[] = [];
+  readonly uri: string;
+  now = 0;
+
+  constructor(uri: string, path: string, text: string, words?: WordFiles) {
+    this.uri = uri;
+    const dependencies = { documents: this.documents, now: () => this.now };
+    this.service = new NextEditService(
+      words === undefined
+        ? dependencies
+        : {
+            ...dependencies,
+            filesWith: (wanted, document, signal) => unopenedFiles(words, wanted, document, this.documents, signal),
+          },
+    );
+    this.documents.open({ uri, path, languageId: languageIdOfPath(path), version: 1, text });
+  }
+
+  get text(): string {
+    return this.documents.get(this.uri)?.text ?? "";
+  }
+
+  /** Makes a change, and looks for the next edit. */
+  async change(change: TextChange): Promise<TextChange | undefined> {
+    const { uri } = this;
+    const baseVersion = this.documents.get(uri)?.version ?? 0;
+    const message = { uri, baseVersion, version: baseVersion + 1, changes: [change] };
+    this.now += 500;
+    const started = performance.now();
+    this.service.changed(message);
+    this.documents.change(message);
+    const offset = change.offset + change.text.length;
+    const found = await this.service.next({ uri, version: baseVersion + 1, offset });
+    this.times.push(performance.now() - started);
+    return found?.uri === uri ? found.change : undefined;
+  }
+}
+
+const TYPED = "const total = items.reduce((sum, item) => sum + item.price, 0);";
+
+/** The changes of a round, each made out of the text as it is. */
+function* round(random: Random, names: readonly string[], text: () => string): Iterable<TextChange> {
+  const pick = () => names[random.between(0, names.length - 1)] ?? "";
+  const old = pick();
+  const name = random.chance(0.5) ? `${old}New` : pick();
+  const isCall = random.chance(0.3);
+  const [before, after] = isCall ? [`${old}(`, `${old}(context, `] : [old, name];
+  let at = 0;
+  for (let count = random.between(2, 6); count > 0; count--) {
+    at = text().indexOf(before, at);
+    if (at === -1) break;
+    yield { offset: at, length: before.length, text: after };
+    at += after.length;
+  }
+  const line = text().indexOf("\n", random.between(0, text().length - 1)) + 1;
+  if (random.chance(0.3)) {
+    const end = text().indexOf("\n", line + 1);
+    if (end > line) yield { offset: end, length: 0, text: ` ${pick()}(${pick()});` };
+  }
+  const typed = `${TYPED.slice(0, random.between(5, TYPED.length))}\n`;
+  for (const [index, key] of [...typed].entries()) yield { offset: line + index, length: 0, text: key };
+}
+
+function report(name: string, times: number[]): string {
+  times.sort((one, other) => one - other);
+  const at = (share: number) => (times[Math.floor(share * (times.length - 1))] ?? 0).toFixed(2).padStart(8);
+  const cells = `p50 ${at(0.5)}  p90 ${at(0.9)}  p99 ${at(0.99)}  max ${at(1)}`;
+  return `${name.padEnd(34)}${String(times.length).padStart(6)} looks   ${cells} ms\n`;
+}
+
+function writeCopies(folder: string, sources: readonly SourceFile[], bytes: number): WordFiles {
+  const words = new WordFiles();
+  let written = 0;
+  for (let index = 0; written < bytes; index++) {
+    const { path, text } = sources[index % sources.length]!;
+    const file = join(folder, `part${Math.floor(index / 200)}`, `${index}-${path.replaceAll("/", "-")}`);
+    if (index % 200 === 0) mkdirSync(join(file, ".."), { recursive: true });
+    writeFileSync(file, text);
+    words.set({ uri: pathToFileURL(file).toString(), path: file, text });
+    written += text.length;
+  }
+  return words;
+}
+
+async function main(): Promise<void> {
+  const number = (name: string) => ({ type: "string", default: name }) as const;
+  const options = { lines: number("5000"), megabytes: number("64"), rounds: number("40") };
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const [repository] = positionals;
+  if (repository === undefined) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const sources = await sourcesOf(repository);
+  if (sources.length === 0) throw new Error("the repository has no source files");
+  const lines: string[] = [];
+  for (let index = 0; lines.length < Number(values.lines); index++) {
+    lines.push(...(sources[index % sources.length]?.text ?? "").split("\n"));
+  }
+  const text = lines.slice(0, Number(values.lines)).join("\n");
+  const folder = mkdtempSync(join(tmpdir(), "sterna-edits-"));
+  try {
+    const started = performance.now();
+    const words = writeCopies(folder, sources, Number(values.megabytes) * 1e6);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    const megabytes = (words.bytes / 1e6).toFixed(1);
+    process.stdout.write(`words of ${values.megabytes} MB: ${megabytes} MB, written and read in ${seconds} s\n`);
+    const path = sources[0]?.path ?? "";
+    const uri = pathToFileURL(join(folder, path)).toString();
+    const near = new Window(uri, path, text);
+    const far = new Window(uri, path, text, words);
+    await play(near, far, Number(values.rounds));
+    process.stdout.write(report(`${values.lines} lines, ${Math.round(text.length / 1000)} KB`, near.times));
+    process.stdout.write(report(`the same, and ${values.megabytes} MB`, far.times));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The same edits in both windows, in turns; what is proposed in the file is made, a few times a round. */
+async function play(near: Window, far: Window, rounds: number): Promise<void> {
+  const random = new Random(5);
+  const names = [...new Set(near.text.match(/\b[a-zA-Z_]{4,}\b/g))];
+  for (let count = 0; count < rounds; count++) {
+    let found: TextChange | undefined;
+    for (const change of round(random, names, () => near.text)) {
+      await far.change(change);
+      found = await near.change(change);
+    }
+    for (let accepted = 0; accepted < 3 && found !== undefined; accepted++) {
+      const change = found;
+      await far.change(change);
+      found = await near.change(change);
+    }
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`bench:edits: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,215 @@
+/**
+ * Which files of the workspace hold a word: for next edits in files that are not open. It knows the files of the
+ * repository's index and no others; their text is read from the disk when it is asked for.
+ */
+import { lstat, readFile } from "node:fs/promises";
+import { isWordUnit } from "../text/words.ts";
+import { LARGEST_FILE } from "./indexable.ts";
+import { familyOfLanguage, familyOfPath } from "./indexFamily.ts";
+
+/** A file as it is on the disk, with the offsets that an editor gives it. */
+export interface WordFile {
+  /** Its address as the editor names it. */
+  uri: string;
+  /** Its path as the index names it. */
+  path: string;
+  text: string;
+}
+
+/** What {@link WordFiles} is told by the repository's index. */
+export interface IndexedTexts {
+  set(file: WordFile): void;
+  remove(path: string): void;
+  clear(): void;
+}
+
+/** The document for which files are looked for; they are in languages like its own. */
+export interface Near {
+  /** "" where it is no file. */
+  path: string;
+  languageId: string;
+}
+
+interface Entry {
+  uri: string;
+  family: number;
+  /** Hashes of its words, ascending. */
+  words: Uint32Array;
+}
+
+interface Cached {
+  modified: number;
+  bytes: number;
+  text: string | undefined;
+}
+
+export interface WordFilesDependencies {
+  /** Replaced in tests. */
+  stat?(path: string): Promise<{ isFile(): boolean; size: number; mtimeMs: number }>;
+  read?(path: string): Promise<string>;
+}
+
+/** Shorter words stand in too many files to say anything. */
+const SHORTEST_WORD = 3;
+/** So many files are read for one word, and for all words together; the nearest ones. */
+const MOST_FILES = 40;
+const MOST_FILES_IN_ALL = 80;
+/** So much text is kept to be compared again at the next keystroke, in UTF-16 units. */
+const MOST_CACHED = 4_000_000;
+
+export class WordFiles implements IndexedTexts {
+  readonly #stat: NonNullable<WordFilesDependencies["stat"]>;
+  readonly #read: NonNullable<WordFilesDependencies["read"]>;
+  readonly #entries = new Map<string, Entry>();
+  /** The one asked for last comes last. */
+  readonly #texts = new Map<string, Cached>();
+  #cached = 0;
+
+  constructor({ stat = lstat, read = (path) => readFile(path, "utf8") }: WordFilesDependencies = {}) {
+    this.#stat = stat;
+    this.#read = read;
+  }
+
+  set({ uri, path, text }: WordFile): void {
+    this.#entries.set(path, { uri, family: familyOfPath(path), words: wordsOf(withoutMark(text)) });
+  }
+
+  remove(path: string): void {
+    this.#entries.delete(path);
+    this.#forget(path);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#texts.clear();
+    this.#cached = 0;
+  }
+
+  /** Memory of the words of all files. */
+  get bytes(): number {
+    let sum = 0;
+    for (const { words } of this.#entries.values()) sum += words.byteLength;
+    return sum;
+  }
+
+  /**
+   * The files that hold each of the words, the nearest to a document first.
+   *
+   * @param hidden paths of files that are left out.
+   */
+  async filesWith(
+    words: readonly string[],
+    near: Near,
+    hidden: ReadonlySet<string>,
+    signal?: AbortSignal,
+  ): Promise<Map<string, WordFile[]>> {
+    const paths = new Map(words.map((word) => [word, this.#pathsWith(word, near, hidden)]));
+    const wanted = [...new Set([...paths.values()].flat())].slice(0, MOST_FILES_IN_ALL);
+    const files = new Map<string, WordFile>();
+    await Promise.all(
+      wanted.map(async (path) => {
+        const text = signal?.aborted ? undefined : await this.#textOf(path);
+        // It may have been taken out of the index while it was read.
+        const uri = this.#entries.get(path)?.uri;
+        if (text !== undefined && uri !== undefined) files.set(path, { uri, path, text });
+      }),
+    );
+    return new Map([...paths].map(([word, list]) => [word, list.flatMap((path) => files.get(path) ?? [])]));
+  }
+
+  #pathsWith(word: string, near: Near, hidden: ReadonlySet<string>): string[] {
+    if (word.length < SHORTEST_WORD) return [];
+    const hash = hashOf(word, 0, word.length);
+    const family = familyOfLanguage(near.languageId);
+    const found: { path: string; shared: number }[] = [];
+    for (const [path, entry] of this.#entries) {
+      if (entry.family !== family || !holds(entry.words, hash) || hidden.has(path)) continue;
+      found.push({ path, shared: sharedFolders(path, near.path) });
+    }
+    found.sort((one, other) => other.shared - one.shared || (one.path < other.path ? -1 : 1));
+    return found.slice(0, MOST_FILES).map(({ path }) => path);
+  }
+
+  /** The text of a file; undefined where it is none any more, or offsets in it would not be an editor's. */
+  async #textOf(path: string): Promise<string | undefined> {
+    try {
+      const facts = await this.#stat(path);
+      if (!facts.isFile() || facts.size > LARGEST_FILE) return undefined;
+      const known = this.#texts.get(path);
+      if (known?.modified === facts.mtimeMs && known.bytes === facts.size) return known.text;
+      const text = asEdited(await this.#read(path));
+      this.#remember(path, { modified: facts.mtimeMs, bytes: facts.size, text });
+      return text;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #remember(path: string, cached: Cached): void {
+    this.#forget(path);
+    this.#texts.set(path, cached);
+    this.#cached += cached.text?.length ?? 0;
+    for (const oldest of this.#texts.keys()) {
+      if (this.#cached <= MOST_CACHED) return;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(path: string): void {
+    this.#cached -= this.#texts.get(path)?.text?.length ?? 0;
+    this.#texts.delete(path);
+  }
+}
+
+/**
+ * A file's text as an editor that opens it has it: without a byte order mark. Undefined for text that is not UTF-8, or
+ * whose lines end in several ways, because an editor would change it.
+ */
+function asEdited(text: string): string | undefined {
+  if (text.includes("\ufffd")) return undefined;
+  if (text.includes("\r") && /\r(?!\n)|(?<!\r)\n/.test(text)) return undefined;
+  return withoutMark(text);
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
+}
+
+/** The hashes of a text's words, ascending, each once. */
+function wordsOf(text: string): Uint32Array {
+  const hashes = new Set<number>();
+  let start = -1;
+  for (let at = 0; at <= text.length; at++) {
+    const isWord = at < text.length && isWordUnit(text.charCodeAt(at));
+    if (isWord && start === -1) start = at;
+    if (isWord || start === -1) continue;
+    if (at - start >= SHORTEST_WORD) hashes.add(hashOf(text, start, at));
+    start = -1;
+  }
+  return Uint32Array.from(hashes).sort();
+}
+
+/** FNV-1a over UTF-16 units. Two words of one hash cost a look into a file that has nothing to offer. */
+function hashOf(text: string, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash >>> 0;
+}
+
+function holds(words: Uint32Array, hash: number): boolean {
+  let low = 0;
+  let high = words.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (words[middle]! < hash) low = middle + 1;
+    else high = middle;
+  }
+  return words[low] === hash;
+}
+
+/** Number of folders that two paths have in common from the top. */
+function sharedFolders(one: string, other: string): number {
+  let folders = 0;
+  for (let at = 0; at < one.length && one[at] === other[at]; at++) if (one[at] === "/") folders++;
+  return folders;
+}

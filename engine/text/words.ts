@@ -1,0 +1,13 @@
+/** What a word of source text consists of, in every language. */
+
+/** Whether a UTF-16 unit belongs to a word: letters, digits, `_`, `$`, and everything outside ASCII. */
+export function isWordUnit(unit: number): boolean {
+  return (
+    (unit >= 97 && unit <= 122) ||
+    (unit >= 65 && unit <= 90) ||
+    (unit >= 48 && unit <= 57) ||
+    unit === 95 ||
+    unit === 36 ||
+    unit > 127
+  );
+}

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { Dismissals } from "../../../engine/nextEdit/dismissals.ts";
+
+describe("what was turned away", () => {
+  const one = { rule: "a to b", uri: "a.ts", line: "f(a);" };
+  const table: [name: string, other: typeof one, isTurnedAway: boolean][] = [
+    ["itself", one, true],
+    ["the same rule on another line", { ...one, line: "g(a);" }, true],
+    ["the same rule in another file", { ...one, uri: "b.ts" }, true],
+    ["another rule on the same line", { ...one, rule: "f to g" }, true],
+    ["another rule on the line as it is now", { ...one, rule: "f to g", line: "f(b);" }, false],
+    ["another rule on such a line of another file", { ...one, rule: "f to g", uri: "b.ts" }, false],
+  ];
+  for (const [name, other, isTurnedAway] of table) {
+    it(`${name}: ${isTurnedAway ? "never again" : "may come"}`, () => {
+      const dismissals = new Dismissals();
+      assert.equal(dismissals.has(other), false);
+      dismissals.add(one);
+      assert.equal(dismissals.has(other), isTurnedAway);
+    });
+  }
+
+  it("the latest five hundred are remembered", () => {
+    const dismissals = new Dismissals();
+    const numbered = (count: number) => ({ rule: `rule ${count}`, uri: "a.ts", line: `line ${count}` });
+    for (let count = 0; count <= 500; count++) dismissals.add(numbered(count));
+    assert.equal(dismissals.has(numbered(0)), false);
+    assert.equal(dismissals.has(numbered(1)), true);
+    assert.equal(dismissals.has(numbered(500)), true);
+  });
+});
