@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { temporaryFolder } from "../../scripts/lib/process.mjs";
 import type { Workbench } from "../../scripts/lib/workbench.mjs";
-import { type Session, savePicture, startSession } from "./session.ts";
+import { type Session, savePicture, startSession } from "./vscodeSession.ts";
 
 const NAMES = ["first", "second", "third", "fourth", "fifth"];
 const CALLS = NAMES.map((name) => `load(${name}, retry);\n`).join("\n");
