@@ -1,11 +1,11 @@
 /**
- * The time that decisions are made by. The engine runs by the real one; a replay may leave out the time in which nobody
+ * The time on which decisions are based. The engine uses the real one; a replay may leave out the time in which nobody
  * does anything.
  */
 export interface Clock {
-  /** Milliseconds since some moment. */
+  /** Milliseconds since some fixed moment. */
   now(): number;
-  /** Waits, unless the signal ends the wait: true when the time has passed, false when it was aborted. */
+  /** Waits unless the signal ends the wait. True when the time has passed, false when it was aborted. */
   wait(milliseconds: number, signal: AbortSignal): Promise<boolean>;
 }
 
@@ -27,7 +27,7 @@ export const realClock: Clock = {
       };
       const onAbort = () => end(false);
       const due = performance.now() + milliseconds;
-      // Timers count from when the event loop last looked at the clock: they end up to some milliseconds early.
+      // Timers count from when the event loop last read the clock, so they may end some milliseconds early.
       const look = () => {
         const left = due - performance.now();
         if (left <= 0) end(true);

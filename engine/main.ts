@@ -1,4 +1,4 @@
-/** Entry of the engine process. */
+/** The entry point of the engine process. */
 import { resolvePack } from "./models/store.ts";
 import { loadAddon, type NativeAddon } from "./native.ts";
 import { start } from "./process/start.ts";
@@ -7,7 +7,7 @@ let isConfined = false;
 
 start({ loadAddon: (root) => confined(loadAddon(root)), resolvePack });
 
-/** Before a model is read, and after the process has begun to listen to the windows. */
+/** Confines the process: after it has begun to listen to windows, and before it reads a model. */
 function confined(addon: NativeAddon): NativeAddon {
   if (!isConfined) {
     isConfined = true;

@@ -1,6 +1,4 @@
-/**
- * The typed face of the native addon (native/src/addon). Nothing else in the project loads it.
- */
+/** The typed interface of the native addon (native/src/addon). Nothing else in the project loads the addon. */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { addonAdvice, hasGlibc } from "./machine/addonAdvice.ts";
@@ -10,11 +8,11 @@ export interface NativeInfo {
   version: string;
   /** "x64", "arm64", ... as the addon was compiled. */
   arch: string;
-  /** CPU features the dispatcher looked at and found. */
+  /** The CPU features that the dispatcher looked for and found. */
   features: string[];
   /** Names of the kernel sets that can run here, slowest first; the first is always "scalar". */
   kernels: string[];
-  /** Logical processors. */
+  /** The number of logical processors. */
   processors: number;
 }
 
@@ -32,42 +30,43 @@ export type HeadKind = "int8" | "f16";
 export type ActivationKind = "int8" | "float";
 
 export interface LoadOptions {
-  /** Worker threads, 1..64. Default: number of processors less one, 1..64 (leaves one to the editor). */
+  /** Worker threads, 1..64. Default: one less than there are processors, which leaves one to the editor. */
   threads?: number;
-  /** Output head. Default "int8". */
+  /** The output head. Default "int8". */
   head?: HeadKind;
-  /** A name out of {@link NativeInfo.kernels}; default the fastest that passes its self-test. */
+  /** A name from {@link NativeInfo.kernels}. Default: the fastest set that passes its self-test. */
   kernel?: string;
   /**
-   * Most tokens of a prompt and its text; upper bound: the model's own context length. Default: that, but keys and values
-   * of one context take at most an eighth of the machine's memory and 2 GiB (4,096 tokens always may).
+   * The most tokens of a prompt and its text, at most the model's own context length. Default: that length, but keys
+   * and values of one context take at most an eighth of the machine's memory and 2 GiB (4,096 tokens are always
+   * allowed).
    */
   contextLength?: number;
   /**
-   * How keys and values of prompts are kept. "int8", with a scale for each head and token, takes half the memory of
-   * "f16", the default, and is read twice as fast; "f32" is for comparisons with references.
+   * How keys and values of prompts are stored. "f16" is the default. "int8", with a scale for each head and token,
+   * takes half the memory and is read twice as fast. "f32" is for comparing with reference implementations.
    */
   kv?: "f16" | "int8" | "f32";
   /**
    * Memory for the keys and values of prompts, in 2^20 bytes. Default: an eighth of the machine's, at most 2048, and at
-   * most what 32 whole contexts take. One whole context always fits, whatever it says.
+   * most what 32 whole contexts take. One whole context always fits, whatever the value is.
    */
   cacheMegabytes?: number;
 }
 
 export interface Sampling {
-  /** 0 = greedy; the other fields but repetitionPenalty are then ignored. */
+  /** 0 means greedy; of the other fields only the repetition penalty then counts. */
   temperature: number;
-  /** 0 = off. */
+  /** 0 means off. */
   topK: number;
-  /** 1 = off. */
+  /** 1 means off. */
   topP: number;
-  /** 0 = off. */
+  /** 0 means off. */
   minP: number;
-  /** 1 = off; applied to tokens among the last repetitionWindow ones. */
+  /** 1 means off. It applies to the tokens among the last repetitionWindow ones. */
   repetitionPenalty: number;
   repetitionWindow: number;
-  /** 32-bit unsigned. Same seed, same model, same prompt: same text. */
+  /** 32-bit unsigned. The same seed, model and prompt give the same text. */
   seed: number;
 }
 
@@ -81,87 +80,85 @@ export const GREEDY: Sampling = {
   seed: 0,
 };
 
-/** Lower runs first; a running job of a higher number pauses at once, within a pass. */
+/** Lower numbers run first. A running job with a higher number pauses at once, within a forward pass. */
 export const Priority = { inline: 0, chat: 1, warm: 2 } as const;
 export type Priority = (typeof Priority)[keyof typeof Priority];
 
 export interface GenerateRequest {
   /** The whole prompt. Its longest prefix that is in the cache is not computed again. */
   tokens: Uint32Array;
-  /** 0 = prefill only (warming). */
+  /** 0 means that only the prompt is computed (warm-up). */
   maxTokens: number;
   sampling: Sampling;
-  /** Generation ends before the first of these strings; it is not part of the text. */
+  /** Generation ends before the first of these strings, which is not part of the text. */
   stop: string[];
   /** Generation ends before any of these tokens. */
   stopTokens: Uint32Array;
   /**
-   * Texts whose words are interpolated with what the model expects, where they follow the same words (n-gram cache). The
-   * first ends at the cursor, forcedPrefix included; the others are whatever else is open, the most important first.
-   * The probabilities are then the interpolated ones. Default none.
+   * Texts whose words are interpolated with the model's probabilities where they follow the same words (n-gram cache).
+   * The first ends at the cursor and includes forcedPrefix; the others are whatever else is open, the most important
+   * first. The probabilities in the result are then the interpolated ones. Default: none.
    */
   ngramTexts?: string[];
   /**
-   * The repository's files, whose words are interpolated as well. The generation sees them as they are when it is asked
-   * for. Needs ngramTexts, whose first text holds the words before the cursor. Default none.
+   * The repository's files, whose words are interpolated as well. The generation sees them as they are at the time of
+   * the call. It needs ngramTexts, whose first text has the words before the cursor. Default: none.
    */
   repository?: RepositoryView;
   /**
-   * Text that the output must begin with; it is no part of the result's text, and stop strings are looked for after it.
-   * At each step only tokens that agree with what is left of it can be chosen, so the first tokens may reach past its
-   * end: a cursor inside a token is healed by leaving that token out of `tokens` and forcing its characters. The tokens
-   * it takes count towards maxTokens.
+   * Text that the output must begin with. It is not part of the result's text, and stop strings are looked for only
+   * after it. At each step only tokens that agree with the rest of it can be chosen, so the first tokens may reach past
+   * its end. A cursor inside a token is healed in this way: that token is left out of `tokens`, and its characters are
+   * forced. The tokens used count towards maxTokens.
    */
   forcedPrefix?: string;
   /**
-   * The probability of so many of the first tokens after the forced text is computed; an end token counts. Default 0.
-   * Costs the logits of the whole vocabulary at those tokens.
+   * How many of the first tokens after the forced text are rated with their probability; an end token counts. It costs
+   * the logits of the whole vocabulary for these tokens. Default 0.
    */
   ratedTokens?: number;
   /**
-   * Generation ends before the rated token with which all rated ones together would be less likely than this, 0..1.
+   * Generation ends before the rated token with which all rated tokens together would be less likely than this, 0..1.
    * Default 0.
    */
   floor?: number;
-  /** Give out the logits, too: for comparisons. Default false. */
+  /** Also return the logits, for comparisons. Default false. */
   keepLogits?: boolean;
   priority: Priority;
-  /** Default "int8", as the models were trained; "float" is for comparison with references. */
+  /** Default "int8", as the models were trained. "float" is for comparing with reference implementations. */
   activations?: ActivationKind;
   /**
-   * Guess the next tokens from the prompt and the text so far, and verify several in one pass where that has paid.
-   * Default true. The tokens are the same either way.
+   * Guess the next tokens from the prompt and the text so far, and verify several in one pass where that has been worth
+   * it. The tokens are the same either way. Default true.
    */
   drafts?: boolean;
-  /**
-   * For measurements of a known text: everything is computed, and then these tokens are taken in place of the chosen ones.
-   */
+  /** For measuring a known text: everything is computed, but then these tokens are used instead of the chosen ones. */
   script?: Uint32Array;
-  /** What the text may begin with (forced characters included), for instance the rest of an earlier suggestion. */
+  /** What the text may begin with (forced characters included), for example the rest of an earlier suggestion. */
   draft?: Uint32Array;
 }
 
 /** The files of an index as one generation sees them. */
 export interface RepositoryView {
   index: NativeNgramIndex;
-  /** Of the file that the cursor is in. */
+  /** Path of the file with the cursor. */
   path: string;
   /** Files of another family are left out. */
   family: number;
   /** Paths of files that are left out, because their text is among the ngramTexts. */
   hidden: string[];
   /**
-   * What one occurrence weighs, 0..1, where one in the open document weighs 1: in a file of the same folder, in one of
-   * the folders around it, elsewhere in the repository, in a dependency.
+   * The weights of one occurrence, 0..1, compared with 1 in the open document: in a file of the same folder, in one of
+   * the folders around it, elsewhere in the repository, and in a dependency.
    */
   weights: [sameFolder: number, sameTree: number, elsewhere: number, dependency: number];
 }
 
 /** A file of the index. */
 export interface IndexedFile {
-  /** Identifies it; with forward slashes, because nearness follows from the folders. */
+  /** Identifies the file. It has forward slashes, because nearness depends on the folders. */
   path: string;
-  /** 0..65536; files of one family find each other. */
+  /** 0..65536. Only files of the same family find each other. */
   family: number;
   /** Default false. */
   isDependency?: boolean;
@@ -169,27 +166,29 @@ export interface IndexedFile {
 
 export interface NgramIndexStats {
   files: number;
-  /** UTF-8 bytes of the files' texts, and bytes that the index takes. */
+  /** UTF-8 bytes of the files' texts; below, bytes of memory that the index takes. */
   textBytes: number;
   indexBytes: number;
-  /** Words of files that were replaced or removed, which {@link NativeNgramIndex.compact} gives back; and of all. */
+  /** Words of files that were replaced or removed, which {@link NativeNgramIndex.compact} frees; below, all words. */
   staleWords: number;
   words: number;
 }
 
 /**
- * The text of many files, found by the words before the cursor (native/src/ngram). Changes are made off the JavaScript
- * thread, one after another.
+ * The text of many files, which is searched by the words before the cursor (native/src/ngram). Changes are made off the
+ * JavaScript thread, one after another.
  */
 export interface NativeNgramIndex {
-  /** Makes room for so many bytes of text, where nothing was added yet; spares the index its growing. */
+  /** Makes room for this many bytes of text before anything is added, so that the index need not grow step by step. */
   reserve(textBytes: number): void;
-  /** Adds a file or replaces it. False when the index has no room for it; an older text of it is gone all the same. */
+  /**
+   * Adds or replaces a file. False when the index has no room for it; an older text of the file is then gone as well.
+   */
   set(file: IndexedFile, text: string): Promise<boolean>;
-  /** False when there is no such file. */
+  /** Removes a file. False when there is none. */
   remove(path: string): Promise<boolean>;
   clear(): Promise<boolean>;
-  /** Gives back the memory of stale words, where they are more than a third of all. */
+  /** Frees the memory of stale words when they are more than a third of all. */
   compact(): Promise<boolean>;
   stats(): NgramIndexStats;
 }
@@ -201,27 +200,27 @@ export interface PhaseTimes {
   /** Ternary matrix products. */
   bodyMs: number;
   attentionMs: number;
-  /** Output norm and output matrix. */
+  /** The output norm and the output matrix. */
   headMs: number;
   /** Embedding, norms, rotation, activation. */
   otherMs: number;
-  /** Bytes of the output matrix that were read, over all tokens. */
+  /** Bytes of the output matrix that were read, for all tokens together. */
   headBytes: number;
 }
 
 /** What a generation cost. */
 export interface GenerationStats {
   promptTokens: number;
-  /** Of the prompt, found in the cache. */
+  /** Tokens of the prompt that were found in the cache. */
   cachedTokens: number;
-  /** Of the prompt, computed now. */
+  /** Tokens of the prompt that were computed. */
   prefilledTokens: number;
-  /** Computed after the prompt; of drafts, the accepted tokens. */
+  /** Tokens computed after the prompt; of drafts only the accepted ones. */
   decodedTokens: number;
-  /** Tokens guessed and verified, and how many of them were right. */
+  /** Tokens that were guessed and verified; below, how many of them were right. */
   draftedTokens: number;
   acceptedTokens: number;
-  /** Milliseconds waiting for its turn / computing the prompt / computing the rest. */
+  /** Milliseconds of waiting; below, those of computing the prompt, and of computing the rest. */
   queueMs: number;
   prefillMs: number;
   decodeMs: number;
@@ -230,11 +229,11 @@ export interface GenerationStats {
 export interface GenerateResult extends GenerationStats {
   text: string;
   tokens: Uint32Array;
-  /** Of the rated tokens, in order; an end token or a refused one comes last. */
+  /** The probabilities of the rated tokens, in order; an end token or a refused one comes last. */
   probabilities: Float32Array;
   /**
-   * [tokens x vocab]: the model's, out of which each token was chosen, an end token or a refused one included; before the
-   * interpolation with the n-gram cache; empty unless kept.
+   * Empty unless kept. [tokens x vocab]: the model's logits from which each token was chosen, including an end token or
+   * a refused one, before the interpolation with the n-gram cache.
    */
   logits: Float32Array;
   reason: EndReason;
@@ -243,7 +242,7 @@ export interface GenerateResult extends GenerationStats {
 }
 
 export interface Generation {
-  /** Stops the arithmetic, within a layer. `done` then resolves with "cancelled". */
+  /** Stops the computation within a layer. `done` then resolves with "cancelled". */
   cancel(): void;
   done: Promise<GenerateResult>;
 }
@@ -261,7 +260,7 @@ export interface ModelConfig {
 }
 
 export interface SpecialTokens {
-  /** -1 where the vocabulary has none. */
+  /** Each id is -1 when the vocabulary has no such token. */
   bos: number;
   eos: number;
   eot: number;
@@ -272,9 +271,12 @@ export interface SpecialTokens {
 }
 
 export interface EncodeOptions {
-  /** Put BOS first. Default false. */
+  /** Whether to begin with BOS. Default false. */
   bos?: boolean;
-  /** Recognise control tokens written out in the text. Default false: text is text. */
+  /**
+   * Whether to recognise control tokens that are written out in the text. Default false: they are encoded like any
+   * text.
+   */
   special?: boolean;
 }
 
@@ -282,16 +284,16 @@ export interface NativeTokenizer {
   readonly size: number;
   readonly special: SpecialTokens;
   encode(text: string, options?: EncodeOptions): Uint32Array;
-  /** Control tokens come out as nothing, bytes that are no UTF-8 as U+FFFD. */
+  /** Control tokens give nothing, and bytes that are not UTF-8 give U+FFFD. */
   decode(tokens: Uint32Array): string;
-  /** Id of the token that is exactly this text, or -1. */
+  /** The id of the token that is exactly this text, or -1. */
   idOf(text: string): number;
 }
 
 export interface ModelMemory {
   weightBytes: number;
   headBytes: number;
-  /** Of the prompts in the cache, and at most. */
+  /** Bytes of the prompts in the cache; below, the most that they may take. */
   kvBytes: number;
   kvBudgetBytes: number;
 }
@@ -302,13 +304,13 @@ export interface NativeModel {
   readonly kernel: string;
   readonly threads: number;
   readonly memory: ModelMemory;
-  /** `onText` gets whole UTF-8 characters only, in order, before `done` resolves. */
+  /** `onText` gets complete UTF-8 characters only, in order, before `done` resolves. */
   generate(request: GenerateRequest, onText?: (text: string) => void): Generation;
-  /** float32 logits [tokens.length x vocabSize] of every position. Bypasses the cache. */
+  /** The float32 logits [tokens.length x vocabSize] of every position, computed without the cache. */
   logits(tokens: Uint32Array, activations: ActivationKind): Promise<Float32Array>;
   /** Forgets all cached prompts. */
   clearCache(): void;
-  /** Frees the memory once running jobs are cancelled. Later calls throw. */
+  /** Cancels running jobs, then frees the memory. Later calls throw. */
   close(): Promise<void>;
 }
 
@@ -318,25 +320,25 @@ export interface CeilingOptions {
   kernel: string;
   /** Memory to read. Default 512. */
   megabytes?: number;
-  /** The median of so many passes counts. Default 5. */
+  /** How many passes are measured; their median counts. Default 5. */
   passes?: number;
 }
 
-/** What the machine can do at this moment, with all of the threads. */
+/** What the machine can do at this moment with all of the threads. */
 export interface Ceilings {
-  /** 10^9 bytes a second read from memory. */
+  /** 10^9 bytes per second, read from memory. */
   readGBs: number;
-  /** 10^9 8-bit multiply-adds a second. */
+  /** 10^9 8-bit multiply-adds per second. */
   macGMACs: number;
 }
 
 export interface NativeAddon {
   info(): NativeInfo;
-  /** Known-answer test: every kernel set that can run here against answers stored in the source. */
+  /** The known-answer test: compares every kernel set that can run here with answers stored in the source. */
   selfTest(): SelfTestResult[];
   /**
-   * The layout of the weights that this machine computes fastest, with the kernel set that {@link loadModel} would
-   * choose for the same `kernel`. Every kernel set reads all layouts. Throws when the kernel set cannot run here.
+   * The layout of weights that this machine computes fastest, with the kernel set that {@link loadModel} would choose
+   * for the same `kernel`. Every kernel set reads all layouts. Throws when the kernel set cannot run here.
    */
   preferredLayout(kernel?: string): LayoutName;
   /** Throws an Error with one line that says what is wrong. */
@@ -348,8 +350,9 @@ export interface NativeAddon {
   /** Takes about a second. Rejects with one line when the kernel set cannot run here or the memory is refused. */
   measureCeilings(options: CeilingOptions): Promise<Ceilings>;
   /**
-   * From then on this process can start no program, listen nowhere and look into no other process; what listens already
-   * goes on. Cannot be taken back. Returns "", or why nothing was given up (only Linux can).
+   * From then on this process cannot start a program, begin to listen, or look into another process; sockets that
+   * listen already continue. It cannot be undone. Returns "", or the reason why nothing was given up (only Linux can do
+   * this).
    */
   confine(): string;
 }
@@ -359,7 +362,7 @@ export class AddonError extends Error {
   override name = "AddonError";
 }
 
-/** The addon of the package for this system. Which C library this is matters only where there is a choice. */
+/** The addon for this system in the package. The C library matters only where there is a choice. */
 function shippedAddon(root: string): string {
   const path = (system: string) => `${root}/build/${system}-${process.arch}/sterna.node`;
   const forMusl = path("alpine");
@@ -367,10 +370,10 @@ function shippedAddon(root: string): string {
 }
 
 /**
- * Loads the addon that was built here, or the one for this system that came with the package, or another build of it
- * that STERNA_ADDON names (tests).
+ * Loads the addon: the one that was built here, or the one for this system in the package, or the one that STERNA_ADDON
+ * names (in tests).
  *
- * @param root folder that holds the package (the extension's folder, or the repository).
+ * @param root folder of the package (the extension's folder, or the repository).
  * @throws AddonError when the file is missing or the system refuses it.
  */
 export function loadAddon(root: string): NativeAddon {

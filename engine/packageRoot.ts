@@ -1,16 +1,16 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Model file of the package, used where none is named. */
+/** The package's own model file, which is used when no other is named. */
 export function builtinModel(root: string): string {
   return join(root, "models", "sterna-builtin.gguf");
 }
 
 /**
- * Package root: the nearest folder above the running script that holds package.json, build/ and models/ beside it.
+ * The package root: the nearest folder above the running script that contains package.json, build/ and models/.
  *
- * The bundles lie in dist/, the scripts in scripts/, both one level below it; bundled code cannot ask
- * `import.meta.url` in both module formats, so the script that Node was started with is asked.
+ * The bundles are in dist/ and the scripts in scripts/, both one level below it. Bundled code cannot use
+ * `import.meta.url` in both module formats, so the path of the script that Node was started with is used.
  */
 export function packageRoot(script: string | undefined = process.argv[1]): string {
   let folder = script === undefined ? process.cwd() : dirname(realpathSync(script));

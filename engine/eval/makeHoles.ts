@@ -8,7 +8,7 @@ interface SourceFile {
   text: string;
 }
 
-type Place = Pick<Hole, "prefix" | "middle" | "suffix">;
+type HoleText = Pick<Hole, "prefix" | "middle" | "suffix">;
 
 /** Where people stop typing and wait: after an opener or an operator, and after the space after a word or operator. */
 const STOP = /(?<=[.([{=,:!&|?<>+])|(?<=[\w=,:(>&|+\-*/] )/g;
@@ -42,7 +42,7 @@ export function makeHoles(files: readonly SourceFile[], count: number, seed: num
 }
 
 /** A hole of one kind in a line, or undefined when the line has none. */
-const CUT: Record<Kind, (lines: readonly string[], at: number, random: Random) => Place | undefined> = {
+const CUT: Record<Kind, (lines: readonly string[], at: number, random: Random) => HoleText | undefined> = {
   line(lines, at, random) {
     const line = lines[at] ?? "";
     const body = indentOf(line);
@@ -50,20 +50,20 @@ const CUT: Record<Kind, (lines: readonly string[], at: number, random: Random) =
     const stops = [...line.matchAll(STOP)].map(({ index }) => index).filter((i) => i > body && i < line.length);
     const start =
       stops.length > 0 && random.chance(AT_STOPS) ? pick(stops, random) : random.between(body, line.length - 1);
-    return siteKeyOf(lines, at, start, line.slice(start), "");
+    return holeInLine(lines, at, start, line.slice(start), "");
   },
   identifier(lines, at, random) {
     const words = [...(lines[at] ?? "").matchAll(WORD)];
     if (words.length === 0) return undefined;
     const { index, 0: word } = pick(words, random);
     const typed = random.between(1, 2);
-    return siteKeyOf(lines, at, index + typed, word.slice(typed), "");
+    return holeInLine(lines, at, index + typed, word.slice(typed), "");
   },
   arguments(lines, at, random) {
     const calls = [...(lines[at] ?? "").matchAll(BRACKETS)];
     if (calls.length === 0) return undefined;
     const { index, 1: inner = "" } = pick(calls, random);
-    return siteKeyOf(lines, at, index + 1, inner, ")");
+    return holeInLine(lines, at, index + 1, inner, ")");
   },
   block(lines, at) {
     const end = blockEnd(lines, at);
@@ -77,13 +77,13 @@ const CUT: Record<Kind, (lines: readonly string[], at: number, random: Random) =
 };
 
 /** A hole inside line `at`; `rest` is the part of the line after it. */
-function siteKeyOf(
+function holeInLine(
   lines: readonly string[],
   at: number,
   start: number,
   middle: string,
   rest: string,
-): Place | undefined {
+): HoleText | undefined {
   if (middle.trim() === "") return undefined;
   const above = lines.slice(0, at).map((line) => `${line}\n`);
   const below = lines.slice(at + 1).map((line) => `\n${line}`);

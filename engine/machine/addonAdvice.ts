@@ -1,16 +1,16 @@
 /** Why the native addon cannot be loaded, and what to do about it, in one line for people. */
 
-/** What is known of the system. */
+/** What is known about the system. */
 export interface AddonPlace {
   path: string;
   exists: boolean;
-  /** What the system's loader said, in one line. */
+  /** The message of the system's loader, on one line. */
   reason: string;
   platform: string;
   arch: string;
-  /** The C library of this process is glibc. */
+  /** Whether the C library of this process is glibc. */
   hasGlibc: boolean;
-  /** The package is a clone of the repository, which can be built. */
+  /** Whether the package is a clone of the repository, which can be built. */
   isClone: boolean;
 }
 

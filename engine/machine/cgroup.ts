@@ -1,17 +1,18 @@
 /**
- * What Linux's control groups allow a process: containers, systemd's slices and job schedulers limit processors and
- * memory by them, and the usual figures of the machine do not show it. Both versions are read, and each group counts
- * together with those around it. The format is in the kernel's documentation: admin-guide/cgroup-v1 and cgroup-v2.rst.
+ * The limits that Linux's control groups set for a process. Containers, systemd's slices and job schedulers limit
+ * processors and memory in this way, and the usual figures of the machine do not show it. Both versions are read, and
+ * the groups around a group count as well. The format is in the kernel's documentation: admin-guide/cgroup-v1 and
+ * cgroup-v2.rst.
  */
 import { readFileSync } from "node:fs";
 import { posix } from "node:path";
 
 export interface CgroupLimits {
-  /** Processors' worth of time, e.g. 1.5; Infinity where that is not limited. */
+  /** How many processors' time it may use, for example 1.5; Infinity without a limit. */
   processors: number;
-  /** Bytes; Infinity where that is not limited. */
+  /** Bytes; Infinity without a limit. */
   memory: number;
-  /** Bytes of the memory's limit that are not in use; Infinity where that is not limited. */
+  /** Bytes below the memory limit that are not in use; Infinity without a limit. */
   freeMemory: number;
 }
 
@@ -21,11 +22,11 @@ export const UNLIMITED: CgroupLimits = {
   freeMemory: Number.POSITIVE_INFINITY,
 };
 
-/** Above this, version 1 means that there is no limit: it writes the greatest multiple of a page. */
+/** In version 1 a larger value means that there is no limit: it writes the greatest multiple of a page. */
 const NO_LIMIT = 2 ** 60;
 const MOUNT = "sys/fs/cgroup";
 
-/** @param root folder that stands for "/"; another one in tests */
+/** @param root folder that stands for "/"; tests use another one */
 export function cgroupLimits(root: string): CgroupLimits {
   const groups = read(root, "proc/self/cgroup").split("\n");
   let limits = UNLIMITED;
@@ -38,7 +39,7 @@ export function cgroupLimits(root: string): CgroupLimits {
   return limits;
 }
 
-/** Version 2: one tree for all controllers. Where version 1 runs beside it, it holds no limits. */
+/** Version 2: one tree for all controllers. Where version 1 runs beside it, this tree has no limits. */
 function unified(root: string, path: string): CgroupLimits {
   return levels(path)
     .map((level): CgroupLimits => {
@@ -51,10 +52,10 @@ function unified(root: string, path: string): CgroupLimits {
     .reduce(tighter, UNLIMITED);
 }
 
-/** Version 1: a tree for each controller, or for a few together. */
+/** Version 1: one tree for each controller, or for a few together. */
 function byController(root: string, controllers: string, path: string): CgroupLimits {
   const names = controllers.split(",");
-  // In a container the group is mounted as the root of its tree, whatever its path is called outside.
+  // In a container the group is mounted as the root of its tree, whatever its path is outside.
   const folders = [...levels(path), ""].map((level) => posix.join(MOUNT, controllers, level));
   const all = folders.map((folder): CgroupLimits => {
     const quota = names.includes("cpu") ? Number(read(root, `${folder}/cpu.cfs_quota_us`)) : 0;
@@ -83,7 +84,7 @@ function tighter(one: CgroupLimits, other: CgroupLimits): CgroupLimits {
   };
 }
 
-/** A group's path and those around it, the root last. */
+/** A group's path and those of the groups around it, the root last. */
 function levels(path: string): string[] {
   const found = [posix.normalize(path)];
   while (found.at(-1) !== "/" && found.at(-1) !== ".") found.push(posix.dirname(found.at(-1) ?? "/"));
@@ -95,7 +96,7 @@ function limit(text: string): number {
   return bytes > 0 && bytes < NO_LIMIT ? bytes : Number.POSITIVE_INFINITY;
 }
 
-/** Copies of files that the kernel drops when memory is wanted. */
+/** Memory of cached files, which the kernel drops when memory is needed. */
 function inactive(stat: string): number {
   return Number(/^(?:total_)?inactive_file (\d+)$/m.exec(stat)?.[1] ?? 0);
 }

@@ -1,6 +1,6 @@
 /**
- * What this process may use of the machine: processors and memory, as the system and the containers around it allow, and
- * how many threads to compute with.
+ * What this process may use of the machine: processors and memory, as far as the system and containers allow, and how
+ * many threads to compute with.
  */
 import { readFileSync } from "node:fs";
 import { availableParallelism, freemem, totalmem } from "node:os";
@@ -8,26 +8,28 @@ import { join } from "node:path";
 import { cgroupLimits, UNLIMITED } from "./cgroup.ts";
 
 export interface Machine {
-  /** Logical processors that the process may run on at the same time; below 1 where it has a part of one's time. */
+  /**
+   * Logical processors on which the process may run at the same time; below 1 when it has only a part of one's time.
+   */
   processors: number;
-  /** Of these, the fast ones, where the machine has fast and slow cores; else all. */
+  /** The fast ones of these on a machine with fast and slow cores; otherwise all. */
   fastProcessors: number;
-  /** Bytes that the process could have at most, and could have now without others being written to disk. */
+  /** Bytes that the process can have at most; below, bytes that it can have now without swapping others out. */
   totalMemory: number;
   freeMemory: number;
 }
 
-/** As many threads as the native engine takes (native/src/runtime/engine.cc). */
+/** The most threads that the native engine accepts (native/src/runtime/engine.cc). */
 export const MOST_THREADS = 64;
-/** Where fewer than this share of the processors are fast, the slow ones together do more. */
+/** When fewer than this share of the processors are fast, the slow ones together compute more. */
 const ENOUGH_FAST = 0.5;
 
-/** What the system says; replaced in tests. */
+/** What the system reports; tests replace it. */
 export interface System {
   /** Folder that stands for "/". */
   root: string;
   platform: NodeJS.Platform;
-  /** Processors that the process is allowed to run on, and the machine's memory in bytes. */
+  /** The processors on which the process may run; below, the machine's memory in bytes. */
   processors: number;
   totalMemory: number;
   freeMemory: number;
@@ -43,7 +45,9 @@ function system(): System {
   };
 }
 
-/** Looks at the machine anew: what is free changes, and a container's limits can be changed while it runs. */
+/**
+ * Reads the machine's state anew, because free memory changes and a container's limits can be changed while it runs.
+ */
 export function readMachine(given: Partial<System> = {}): Machine {
   const { root, platform, processors: allowed, totalMemory, freeMemory } = { ...system(), ...given };
   if (platform !== "linux") return { processors: allowed, fastProcessors: allowed, totalMemory, freeMemory };
@@ -60,13 +64,13 @@ export function readMachine(given: Partial<System> = {}): Machine {
 }
 
 /**
- * Threads that compute fastest without taking the machine from the editor.
+ * The number of threads that computes fastest without blocking the editor.
  *
- * All threads wait for one another several times in a token, so that one on a slow core, or one that the system makes
- * pause because a container's time is used up, holds up the others. Where all processors are alike one is left to the
- * editor; slow ones are left to it where there are enough fast ones.
+ * All threads wait for one another several times per token. So a thread on a slow core, or one that the system pauses
+ * because a container's time is used up, holds up the others. Where all processors are alike, one is left to the
+ * editor; where enough are fast, the slow ones are left to it.
  *
- * @param wanted as the settings have it; 0 = chosen here
+ * @param wanted the setting; 0 means chosen here
  */
 export function threadsFor({ processors, fastProcessors }: Machine, wanted = 0): number {
   if (wanted > 0) return Math.min(wanted, MOST_THREADS);
@@ -76,31 +80,31 @@ export function threadsFor({ processors, fastProcessors }: Machine, wanted = 0):
   return Math.min(Math.max(1, Math.floor(chosen)), MOST_THREADS);
 }
 
-/** What Linux says is available in bytes: free, or to be had at once. */
+/** The bytes that Linux reports as available: free, or free on demand. */
 export function availableIn(meminfo: string): number | undefined {
   const kibibytes = /^MemAvailable:\s+(\d+) kB$/m.exec(meminfo)?.[1];
   return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
 }
 
-/** The fast ones of the processors; undefined where all are alike. @param own processors of this process */
+/** The fast processors; undefined when all are alike. @param own processors of this process */
 function fastOf(root: string, own: readonly number[]): number[] | undefined {
   const mayUse = (list: readonly number[]) => (own.length > 0 ? list.filter((one) => own.includes(one)) : [...list]);
-  // Intel's hybrid processors have a performance counter for each kind of core.
+  // Intel's hybrid processors have one performance counter for each kind of core.
   const core = processorList(read(root, "sys/devices/cpu_core/cpus"));
   const atom = processorList(read(root, "sys/devices/cpu_atom/cpus"));
   if (core.length > 0 && atom.length > 0) return mayUse(core);
-  // ARM's say how much each core computes, as a share of 1024.
+  // ARM systems report how much each core computes, as a share of 1024.
   const cpus = processorList(read(root, "sys/devices/system/cpu/present"));
   const capacity = new Map(
     mayUse(cpus).map((cpu) => [cpu, Number(read(root, `sys/devices/system/cpu/cpu${cpu}/cpu_capacity`))]),
   );
   const greatest = Math.max(0, ...capacity.values());
-  // Cores of one kind differ by a few hundredths.
+  // Cores of the same kind differ by a few hundredths.
   const fast = [...capacity].filter(([, value]) => value >= 0.8 * greatest).map(([cpu]) => cpu);
   return greatest > 0 && fast.length < capacity.size ? fast : undefined;
 }
 
-/** "0-3,8" */
+/** Parses a list such as "0-3,8". */
 export function processorList(text: string): number[] {
   return text
     .trim()

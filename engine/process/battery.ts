@@ -1,6 +1,4 @@
-/**
- * Whether the machine runs on battery. Linux says so in files; elsewhere it counts as plugged in.
- */
+/** Whether the machine runs on battery. Only Linux is supported; other systems count as plugged in. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 

@@ -1,10 +1,11 @@
 /**
- * Ties the protocol to the services. Knows nothing of processes: the connections and everything native come from
- * outside, so that tests run it in memory.
+ * Connects the protocol with the services. It knows nothing of processes: the connections and everything native are
+ * passed in, so that tests can run it in memory.
  *
- * Every connection is one window: its documents, suggestions, conversations and requests are its own and end with it.
- * The models with what they have computed are the {@link Engine}'s, for all windows. Urgency between windows is the
- * native runtime's affair: a more urgent job of any window pauses a less urgent one, and equals run as they came.
+ * Every connection is one window. Its documents, suggestions, conversations and requests belong to it and end with it.
+ * The models, with everything they have computed, belong to the {@link Engine} and are shared by all windows. The
+ * native runtime decides between jobs of different windows: a more urgent job pauses a less urgent one, and equally
+ * urgent ones run in the order in which they came.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import {
@@ -20,7 +21,7 @@ import type { Engine } from "./engine.ts";
 import { done, Requests, sendQuietly } from "./requests.ts";
 import { WindowServices } from "./windowServices.ts";
 
-/** One connection with its services, once `initialize` has come. */
+/** One connection with its services, which exist once `initialize` has come. */
 class Session {
   readonly connection: MessageConnection;
   readonly requests = new Requests();
@@ -38,13 +39,13 @@ class Session {
     throw new ResponseError(ErrorCodes.ServerNotInitialized, '"initialize" must be the first request.');
   };
 
-  /** @param create makes the services; it is called only the first time */
+  /** @param create makes the services; called only the first time */
   initialize(create: () => WindowServices): WindowServices {
     this.#services ??= create();
     return this.#services;
   }
 
-  /** Answers requests whose parameters have the declared shape, with a signal that ends with the request. */
+  /** Answers requests whose parameters have the declared shape. The signal ends with the request. */
   onRequest<Params, Result>(
     type: protocol.CheckedRequest<Params, Result>,
     answer: (params: Params, signal: AbortSignal) => Result | Promise<Result>,
@@ -57,7 +58,7 @@ class Session {
     this.connection.onRequest(type, handler);
   }
 
-  /** Takes notifications whose parameters have the declared shape; others are logged. */
+  /** Handles notifications whose parameters have the declared shape. Others are logged. */
   onNotification<Params>(type: protocol.CheckedNotification<Params>, take: (params: Params) => void): void {
     this.connection.onNotification<Params>(type, (raw) => {
       try {
@@ -83,11 +84,11 @@ function requireShape<Params, Result>(type: protocol.CheckedRequest<Params, Resu
   }
 }
 
-/** Answers on the connection until the caller calls `close`, when it has closed. The caller also calls `listen()`. */
+/** Answers on the connection until the caller, when it has closed, calls `close`. The caller also calls `listen()`. */
 export function serve(connection: MessageConnection, engine: Engine): { close(): Promise<void> } {
   const session = new Session(connection, engine.deps.log);
   connection.onRequest(protocol.initialize, (raw): protocol.InitializeResult => {
-    // The version is checked before the shape, because another version has another shape.
+    // The version is checked before the shape, because other versions have other shapes.
     requireVersion(raw?.protocolVersion);
     const params = requireShape(protocol.initialize, raw);
     session.initialize(() => new WindowServices(engine, params, eventsTo(connection))).load();
@@ -204,7 +205,7 @@ function serveTasks(session: Session): void {
   session.onRequest(protocol.fitCode, ({ code, text, asked }) => session.services().tasks.fit(code, text, asked));
   session.onRequest(protocol.insertCode, ({ code, text, before, after }) => insertion(code, text, { before, after }));
   session.onNotification(protocol.taskExpected, ({ code }) => {
-    // Any error will be reported when the command itself is given.
+    // Any error will be reported when the command itself is called.
     session
       .services()
       .tasks.expect(code, session.requests.signal)

@@ -28,7 +28,7 @@ export class Engine {
   readonly battery = new Battery(realClock.now);
   /** Downloads in progress, by identifier. */
   readonly downloading = new Map<string, AbortController>();
-  /** Callbacks that are told about the progress of downloads. */
+  /** Callbacks that receive the progress of downloads. */
   readonly listeners = new Set<(progress: ModelProgress) => void>();
   #installation: Installation | undefined;
 

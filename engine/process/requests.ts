@@ -1,11 +1,11 @@
-/** The requests of a connection that are being answered, and how messages are sent without anybody waiting for them. */
+/** The requests of a connection that are being answered, and sending messages without waiting for them. */
 import type { CancellationToken } from "vscode-jsonrpc";
 
 export class Requests {
   readonly #running = new Set<AbortController>();
   readonly #all = new AbortController();
 
-  /** Ends when the connection does. */
+  /** Aborted when the connection ends. */
   get signal(): AbortSignal {
     return this.#all.signal;
   }
@@ -32,7 +32,7 @@ export class Requests {
   }
 }
 
-/** Sends a message. The window may have gone meanwhile: its end is noticed elsewhere, and the others go on. */
+/** Sends a message and ignores failure: when the window has gone, its end is noticed elsewhere. */
 export function sendQuietly(send: () => Promise<void>): void {
   try {
     send().catch(() => {});
@@ -41,7 +41,7 @@ export function sendQuietly(send: () => Promise<void>): void {
   }
 }
 
-/** A request that has no result. */
+/** The result of a request that has no other. */
 export async function done(work: Promise<void>): Promise<null> {
   await work;
   return null;

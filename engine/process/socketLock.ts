@@ -1,13 +1,15 @@
 /**
- * Listens at the socket at which the windows look for their engine, unless another engine does. On Windows a named pipe
- * has one owner and goes with it. Elsewhere a socket's file outlives a killed process, and has to be removed without
- * removing the socket that a third process may have made there since: whoever checks and removes holds a lock
- * meanwhile.
+ * Listens at the socket where the windows look for their engine, unless another engine does. On Windows a named pipe
+ * has one owner and disappears with it. On other systems a socket's file outlives a killed process and must be removed,
+ * but not the socket that a third process may have made there meanwhile. So a process holds a lock while it checks and
+ * removes.
  */
 import { chmodSync, mkdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { connect, type Server } from "node:net";
 
-/** The lock is held for a few milliseconds; one of this age was left by a process that was killed. */
+/**
+ * Milliseconds after which a lock is stale: it is held for a few milliseconds, so its process must have been killed.
+ */
 const STALE_LOCK_MS = 5_000;
 const LOCK_RETRY_MS = 10;
 
@@ -32,7 +34,7 @@ export async function listenAlone(server: Server, path: string): Promise<"listen
     if (await isListenedAt(path)) return "taken";
     rmSync(path, { force: true });
     await listen(server, path);
-    // The folder keeps other users out, too.
+    // In addition to the folder, which keeps other users out.
     chmodSync(path, 0o600);
     return "listening";
   } finally {
@@ -65,7 +67,7 @@ function isListenedAt(path: string): Promise<boolean> {
   });
 }
 
-/** Waits for a lock: a folder, because making one is a single step on every file system. */
+/** Waits for a lock. The lock is a folder, because creating one is a single step on every file system. */
 async function lock(path: string): Promise<() => void> {
   for (;;) {
     try {

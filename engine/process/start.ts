@@ -1,6 +1,6 @@
 /**
- * Runs the engine process: at a local socket that several windows share, or over the IPC channel of the window that
- * forked it. There is no port. The process ends with its last connection, so it never outlives the editor.
+ * Runs the engine process, either at a local socket that several windows share or over the IPC channel of the window
+ * that forked it. It opens no port. The process ends with its last connection, so it never outlives the editor.
  */
 import { createServer, type Server, type Socket } from "node:net";
 import {
@@ -16,20 +16,20 @@ import { Engine, type EngineDependencies } from "./engine.ts";
 import { sendQuietly } from "./requests.ts";
 import { listenAlone } from "./socketLock.ts";
 
-/** Milliseconds for running jobs to stop before the process ends anyway. */
+/** Milliseconds for running jobs to stop, after which the process ends in any case. */
 const GRACE_MS = 500;
 /**
- * How long the process waits for its first window. The one that has started it connects within milliseconds, but may
- * have been closed meanwhile.
+ * Milliseconds that the process waits for its first window. The window that started it connects at once, but may have
+ * been closed meanwhile.
  */
 const FIRST_CLIENT_MS = 10_000;
 /**
- * How long the process lives without a window. A connection that only checks whether an engine listens here closes
- * before the first window has connected.
+ * Milliseconds that the process lives without a window. A connection that only checks whether an engine listens here
+ * may close before the first window has connected.
  */
 const LINGER_MS = 500;
 
-/** Dependencies that tests replace. */
+/** What tests replace. */
 type Arithmetic = Pick<EngineDependencies, "loadAddon" | "resolvePack">;
 
 export function start(arithmetic: Arithmetic): void {
@@ -57,7 +57,7 @@ function serveParent(arithmetic: Arithmetic): void {
 
 /** Serves all windows that connect at a socket. */
 async function serveWindows(arithmetic: Arithmetic, path: string): Promise<void> {
-  // The window whose pipe this is may be gone.
+  // The window at the other end of this pipe may be gone.
   process.stderr.on("error", () => {});
   const windows = new Windows(arithmetic);
   process.once("SIGTERM", windows.exit);
@@ -94,7 +94,7 @@ class Windows {
   }
 
   readonly exit = once(() => {
-    // Removes the socket's file, too: from now on a window finds no engine here and starts another one.
+    // This also removes the socket's file: from now on a window finds no engine here and starts another one.
     this.listener.close();
     endAfter(Promise.all([...this.#closing, ...[...this.#connected.values()].map((window) => window.close())]));
   });
@@ -103,10 +103,10 @@ class Windows {
     if (this.#connected.size === 0) this.exit();
   };
 
-  /** Tells all windows to disconnect, and does not wait for one that hangs. */
+  /** Tells all windows to disconnect, without waiting for one that hangs. */
   #endForAll(): void {
     this.#isEnding = true;
-    // This comes first: a window that is told looks for another engine at once, and must not find this one.
+    // This comes first: a window that gets the message looks for another engine at once, and must not find this one.
     this.listener.close();
     for (const window of this.#connected.values()) window.announceEnd();
     setTimeout(this.exit, GRACE_MS);

@@ -9,12 +9,12 @@ export type ChatMessage = v.InferOutput<typeof chatMessage>;
 export const chatParams = v.object({
   messages: v.array(chatMessage),
   maxTokens: count,
-  /** Token of the {@link chatText} progress on which the text is streamed. */
+  /** The token of the {@link chatText} progress with which the text is streamed. */
   progressToken: number,
 });
 export type ChatParams = v.InferOutput<typeof chatParams>;
 
-/** Why an answer ended: by itself, at its greatest length, because it went round in circles, or on request. */
+/** Why an answer ended: by itself, at its maximum length, because it repeated itself, or on request. */
 export type AnswerEnd = "end" | "length" | "loop" | "cancelled";
 
 export const chatStats = v.object({
@@ -35,5 +35,5 @@ export const chatText = new ProgressType<string>();
 
 export const chat = request<ChatResult>()("chat", chatParams);
 
-/** Tokens that a text has for the loaded model. */
+/** The number of tokens in a text for the loaded model. */
 export const countTokens = request<number>()("chat/count", v.object({ text }));

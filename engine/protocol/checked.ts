@@ -1,6 +1,6 @@
 /**
- * Requests and notifications whose parameters are checked where they arrive. The shape is declared once, as a schema; its
- * TypeScript type is derived from it.
+ * Requests and notifications whose parameters are checked where they arrive. The shape is declared once, as a schema,
+ * and its TypeScript type is derived from it.
  */
 import * as v from "valibot";
 import { NotificationType, RequestType } from "vscode-jsonrpc";
@@ -23,7 +23,7 @@ export class CheckedNotification<Params> extends NotificationType<Params> {
   }
 }
 
-/** Declares a request by the schema of its parameters; the result's type is given as it is. */
+/** Declares a request by the schema of its parameters. The result's type is given as a type argument. */
 export function request<Result>() {
   return <Schema extends v.GenericSchema>(method: string, schema: Schema) =>
     new CheckedRequest<v.InferOutput<Schema>, Result>(
@@ -39,13 +39,13 @@ export function notification<Schema extends v.GenericSchema>(method: string, sch
   );
 }
 
-/** The parameters did not have the shape that was declared; the message says where. */
+/** The parameters do not have the declared shape; the message says where. */
 export class ShapeError extends Error {
   override name = "ShapeError";
 }
 
 /**
- * The parameters as declared; what the schema does not know is left out.
+ * The parameters, if they have the declared shape. Fields that the schema does not know are left out.
  * @throws ShapeError
  */
 export function checked<Params>(
@@ -62,7 +62,7 @@ export function checked<Params>(
 }
 
 export const text = v.string();
-/** A number that is none of NaN and the infinities; JSON has no such. */
+/** A finite number. JSON has no NaN and no infinities. */
 export const number = v.pipe(v.number(), v.finite());
 /** Offsets, lines, versions, counts and identifiers. */
 export const count = v.pipe(v.number(), v.integer(), v.minValue(0));

@@ -1,4 +1,4 @@
-/** Inline completion: the request of a keystroke, its answer, and what became of the answer. */
+/** Inline completion: the request of a keystroke, its answer, and what the user did with the answer. */
 import * as v from "valibot";
 import { NotificationType } from "vscode-jsonrpc";
 import { count, notification, number, request, text } from "./checked.ts";
@@ -6,15 +6,15 @@ import { textChange } from "./documents.ts";
 
 export const completeParams = v.object({
   uri: text,
-  /** The version the cursor refers to; the engine answers "outdated" when its mirror differs. */
+  /** The document's version. The engine answers "outdated" when its mirror has another one. */
   version: number,
   /** UTF-16 offset of the cursor. */
   offset: count,
-  /** "manual" skips the debounce, and what is remembered. */
+  /** "manual" skips the debounce and does not use the cache. */
   trigger: v.picklist(["automatic", "manual"]),
-  /** Cursors in the editor. Default 1. */
+  /** Number of cursors in the editor. Default 1. */
   cursors: v.exactOptional(number),
-  /** Text is selected. Default false. */
+  /** Whether text is selected. Default false. */
   isSelecting: v.exactOptional(v.boolean()),
   /** The item selected in the suggest widget: it would replace [offset, offset + length). */
   widgetItem: v.exactOptional(textChange),
@@ -23,7 +23,7 @@ export const completeParams = v.object({
 });
 export type CompleteParams = v.InferOutput<typeof completeParams>;
 
-/** Why nothing was shown. The status item turns each into a sentence. */
+/** Why nothing was shown. The status item has a sentence for each. */
 export type SilenceReason =
   | "cancelled"
   | "outdated"
@@ -33,19 +33,19 @@ export type SilenceReason =
   /** Text is selected, or there are several cursors. */
   | "selection"
   | "several-cursors"
-  /** The item selected in the suggest widget goes another way. */
+  /** The model does not agree with the item that is selected in the suggest widget. */
   | "suggest-widget"
   | "on-battery"
-  /** The setting turns suggestions off there. */
+  /** The settings turn suggestions off there. */
   | "in-comment"
   | "in-string"
-  /** The model was not sure enough of anything. */
+  /** The model was not sure enough of any text. */
   | "unsure"
-  /** The user did not want this suggestion here. */
+  /** The user has dismissed this suggestion here. */
   | "refused"
   /** Nothing is left before a bracket that closes nothing. */
   | "unbalanced"
-  /** It named something that only another file knows. */
+  /** It uses a name that only another file knows. */
   | "out-of-scope"
   | "model-silent"
   | "only-whitespace"
@@ -57,18 +57,18 @@ export type SilenceReason =
 
 /** Where an answer comes from. */
 export type AnswerSource =
-  /** The suggestion on the screen, whose beginning was typed. */
+  /** The suggestion on the screen, the beginning of which was typed. */
   | "typed-through"
   /** An earlier suggestion. */
   | "cache"
   /** A request that was running for an earlier keystroke. */
   | "in-flight"
-  /** What is in an open document after the same text. */
+  /** Text after the same words in an open document. */
   | "copy"
   | "model";
 
 export interface CompletionTimings {
-  /** Milliseconds: whole request, debounce in it, waiting for the engine, prompt computation, decoding. */
+  /** Milliseconds: the whole request; below, the debounce, waiting for the engine, computing the prompt, decoding. */
   totalMs: number;
   debounceMs: number;
   queueMs: number;
@@ -84,9 +84,9 @@ export type CompleteResult =
   | {
       kind: "shown";
       source: AnswerSource;
-      /** Inserted in place of [offset, offset + replaceLength). */
+      /** Replaces [offset, offset + replaceLength). */
       text: string;
-      /** UTF-16 units after the cursor that the text replaces (closers that it repeats). */
+      /** How many UTF-16 units after the cursor the text replaces (closing brackets that it contains as well). */
       replaceLength: number;
       timings: CompletionTimings;
     }
@@ -94,19 +94,21 @@ export type CompleteResult =
 
 export const complete = request<CompleteResult>()("complete", completeParams);
 
-/** A suggestion, or a beginning of it, was accepted: told by the engine, which sees it in the changes of the document. */
+/**
+ * A suggestion, or its beginning, was accepted. The engine reports this, because it sees it in the document's changes.
+ */
 export interface Acceptance {
   uri: string;
   /** UTF-16 offset at which the text was inserted. */
   offset: number;
-  /** LF between lines. */
+  /** The inserted text, with LF between lines. */
   text: string;
 }
 
 export const suggestionAccepted = new NotificationType<Acceptance>("suggestion/accepted");
 
 /**
- * The user dismissed the suggestion on the screen. Acceptance, whole or in part, and its undo show in the changes of the
- * document.
+ * The user dismissed the suggestion on the screen. No message is needed when one is accepted, completely or in part, or
+ * when that is undone, because the engine sees it in the document's changes.
  */
 export const suggestionDismissed = notification("suggestion/dismissed", v.object({ uri: text }));

@@ -5,7 +5,7 @@ import { chatStats } from "./chat.ts";
 import { number, request, text } from "./checked.ts";
 import { codeContext } from "./tasks.ts";
 
-/** What a command, or a word after a slash, asks of the model. */
+/** What a command, or a word after a slash, asks the model to do. */
 export const taskName = v.picklist([
   "explain",
   "refactor",
@@ -19,12 +19,12 @@ export const taskName = v.picklist([
 ]);
 export type TaskName = v.InferOutput<typeof taskName>;
 
-/** Text that goes with a question. */
+/** Text that is sent with a question. */
 export const attachment = v.object({
   kind: v.picklist(["selection", "file", "problem", "terminal"]),
-  /** For people, e.g. "cart.ts:3-9". */
+  /** For people, for example "cart.ts:3-9". */
   label: text,
-  /** Relative to the workspace folder; "" when it has none. */
+  /** Path relative to the workspace folder; "" when it has none. */
   path: text,
   languageId: text,
   text,
@@ -33,9 +33,9 @@ export type Attachment = v.InferOutput<typeof attachment>;
 
 /** A file that a question is about. */
 export const subject = v.object({
-  /** Relative to the workspace folder. */
+  /** Path relative to the workspace folder. */
   path: text,
-  /** The lines in question as they were; "" for the whole file. */
+  /** The lines in question at the time of the question; "" for the whole file. */
   text,
 });
 export type Subject = v.InferOutput<typeof subject>;
@@ -43,25 +43,25 @@ export type Subject = v.InferOutput<typeof subject>;
 export const turnState = v.picklist([
   "writing",
   "done",
-  /** The user ended it. */
+  /** The user stopped it. */
   "stopped",
   "length",
   "loop",
-  /** The engine or the editor went away while it was written: it can be continued. */
+  /** The engine or the editor ended while it was written, so it can be continued. */
   "interrupted",
   "failed",
 ]);
 export type TurnState = v.InferOutput<typeof turnState>;
 
 export const chatTurn = v.object({
-  /** Counts up within a conversation. */
+  /** Increases within a conversation. */
   id: number,
   role: v.picklist(["user", "assistant"]),
   text,
   state: turnState,
-  /** A line for people about it, e.g. what went wrong or what was left out; "" for none. */
+  /** A line for people, for example what went wrong or what was left out; "" for none. */
   note: text,
-  /** Labels of what went with a question. */
+  /** Labels of what was attached to a question. */
   attached: v.array(text),
   stats: v.exactOptional(chatStats),
 });
@@ -71,7 +71,7 @@ export const conversationView = v.object({
   id: text,
   title: text,
   turns: v.array(chatTurn),
-  /** The model no longer reads this turn and those before it; 0 for none. */
+  /** The model no longer reads this turn and the ones before it; 0 for none. */
   foldedUpTo: number,
 });
 export type ConversationView = v.InferOutput<typeof conversationView>;
@@ -82,18 +82,18 @@ export interface ConversationSummary {
   /** Milliseconds since 1970. */
   updated: number;
   turns: number;
-  /** Where a search was found; "" without one. */
+  /** The text around what a search has found; "" without a search. */
   excerpt: string;
 }
 
 /** How full the model's context is, in tokens. */
 export const contextMeter = v.object({
   limit: number,
-  /** What the next question comes on top of. */
+  /** Tokens that are used before the next question. */
   used: number,
-  /** Kept free for the answer. */
+  /** Tokens kept free for the answer. */
   reserved: number,
-  /** What the model no longer sees, a line each. */
+  /** What the model no longer sees, one line each. */
   leftOut: v.array(text),
 });
 export type ContextMeter = v.InferOutput<typeof contextMeter>;
@@ -106,22 +106,22 @@ export const chatAction = v.variant("type", [
     task: v.exactOptional(taskName),
     code: v.exactOptional(codeContext),
   }),
-  /** Asks a question anew in other words; what came after it goes away. */
+  /** Asks a question again in other words. What came after it is removed. */
   v.object({ type: v.literal("edit"), turn: number, text }),
-  /** Writes an answer anew; what came after it goes away. */
+  /** Writes an answer again. What came after it is removed. */
   v.object({ type: v.literal("regenerate"), turn: number }),
-  /** Goes on with an answer that ended early. */
+  /** Continues an answer that ended early. */
   v.object({ type: v.literal("continue"), turn: number }),
-  /** Takes out a question with its answer. */
+  /** Removes a question with its answer. */
   v.object({ type: v.literal("delete"), turn: number }),
   v.object({ type: v.literal("stop") }),
   v.object({ type: v.literal("rename"), title: text }),
-  /** Sends the meter anew. */
+  /** Sends the meter again. */
   v.object({ type: v.literal("measure") }),
 ]);
 export type ChatAction = v.InferOutput<typeof chatAction>;
 
-/** What the engine says of a conversation; the chat's page gets it as it is. */
+/** The engine's events about a conversation. The chat page gets them unchanged. */
 export const chatEvents = [
   v.object({ type: v.literal("conversation"), conversation: conversationView }),
   v.object({ type: v.literal("turn"), turn: chatTurn }),
@@ -129,22 +129,22 @@ export const chatEvents = [
   v.object({ type: v.literal("fold"), upTo: number }),
   v.object({ type: v.literal("title"), title: text }),
   v.object({ type: v.literal("meter"), meter: contextMeter }),
-  /** Something that the user should know, e.g. that the disk is full. */
+  /** Something that the user should know, for example that the disk is full. */
   v.object({ type: v.literal("problem"), text }),
 ] as const;
 export type ChatEvent = v.InferOutput<(typeof chatEvents)[number]>;
 
 const conversationId = v.object({ id: text });
 
-/** Opens a conversation: by its id, "" for the latest one, "new" for an empty one. */
+/** Opens a conversation by its id; "" is the latest one, "new" an empty one. */
 export const chatOpen = request<ConversationView>()("chat/open", conversationId);
 
-/** Answered when it is done; for questions, when the answer has ended. */
+/** Answered when the action is done; for questions, when the answer has ended. */
 export const chatAct = request<null>()("chat/act", v.object({ conversation: text, action: chatAction }));
 
 export const chatEvent = new NotificationType<{ conversation: string; event: ChatEvent }>("chat/event");
 
-/** Newest first; with a query those that hold all of its words. */
+/** Newest first. With a query only those that contain all of its words. */
 export const chatList = request<ConversationSummary[]>()("chat/list", v.object({ query: text }));
 
 /** The conversation as Markdown. */
@@ -152,10 +152,10 @@ export const chatExport = request<string>()("chat/export", conversationId);
 
 export const chatRemove = request<null>()("chat/remove", conversationId);
 
-/** The files that an answer is about, the first one first; none where the question was about no file. */
+/** The files that an answer is about, the first one first; none when the question was not about a file. */
 export const chatSubjects = request<Subject[]>()("chat/subjects", v.object({ conversation: text, turn: number }));
 
-/** Puts an exchange that took place outside of the chat into a conversation. */
+/** Adds an exchange that took place outside the chat as a conversation. */
 export const chatRecord = request<null>()(
   "chat/record",
   v.object({ conversation: text, question: text, answer: text, note: text, about: v.exactOptional(v.array(subject)) }),

@@ -1,4 +1,4 @@
-/** Every message between the extension and the engine process; see lifecycle.ts for how they travel. */
+/** Every message between the extension and the engine process. lifecycle.ts describes how they are sent. */
 export * from "./chat.ts";
 export { type CheckedNotification, type CheckedRequest, checked, ShapeError } from "./checked.ts";
 export * from "./completion.ts";

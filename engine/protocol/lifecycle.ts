@@ -1,11 +1,11 @@
 /**
- * How an engine process begins and ends, and its sign of life.
+ * How an engine process starts, ends, and shows that it is alive.
  *
- * All messages of this folder are JSON-RPC 2.0 by vscode-jsonrpc, over a local socket that the windows of an editor
- * share, or over the IPC channel of a window's own forked engine. The extension sends `initialize` first, and nothing
- * else before it is answered. Both sides must have the same version, because they ship in one package: a mismatch means
- * a half-updated installation. Requests can be cancelled ($/cancelRequest). What a connection has begun ends with it,
- * and the engine exits when the last connection has closed.
+ * All messages in this folder are JSON-RPC 2.0, sent with vscode-jsonrpc over a local socket that the windows of an
+ * editor share, or over the IPC channel of an engine that a window has forked for itself. The extension sends
+ * `initialize` first, and nothing else before it is answered. Both sides must have the same version; they come in one
+ * package, so a mismatch means a half-updated installation. Requests can be cancelled ($/cancelRequest). What a
+ * connection has started ends with it, and the engine exits when its last connection has closed.
  */
 import * as v from "valibot";
 import { NotificationType, NotificationType0, RequestType0 } from "vscode-jsonrpc";
@@ -14,19 +14,19 @@ import { engineSettings } from "./settings.ts";
 
 export const PROTOCOL_VERSION = 1;
 
-/** Argument of the engine before the path of the socket that it listens at; without it, it speaks over IPC. */
+/** The argument of the engine before the path of the socket to listen at. Without it, the engine uses IPC. */
 export const LISTEN_ARGUMENT = "--listen";
 
-/** Exit code of an engine that cannot listen there. Where another one listens already, it is 0. */
+/** The exit code of an engine that cannot listen there. When another one already listens, the code is 0. */
 export const CANNOT_LISTEN = 3;
 
 export const initializeParams = v.object({
   protocolVersion: number,
-  /** Package root that holds build/ and models/. */
+  /** The package root, which contains build/ and models/. */
   root: text,
-  /** Folder for packed models; created when missing. */
+  /** Folder for packed models; created if it is missing. */
   storage: text,
-  /** Folder for conversations; created when missing. */
+  /** Folder for conversations; created if it is missing. */
   conversations: text,
   settings: engineSettings,
 });
@@ -41,13 +41,13 @@ export const initialize = request<InitializeResult>()("initialize", initializePa
 
 export const configure = notification("configure", engineSettings);
 
-/** Ends the engine, for every window that uses it. A window that merely leaves closes its connection. */
+/** Ends the engine for every window. A window that only leaves closes its connection. */
 export const shutdown = new RequestType0<null, void>("shutdown");
 
 /** The engine ends because a window has asked for it, and waits a moment until all have left: engine -> extension. */
 export const ending = new NotificationType0("ending");
 
-/** Answered at once: a sign of life. */
+/** Answered at once, to show that the engine is alive. */
 export const ping = new RequestType0<null, void>("ping");
 
 /** A line for the log: engine -> extension. */

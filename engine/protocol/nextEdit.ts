@@ -1,4 +1,4 @@
-/** Next edits: what the edits so far say about other places (extension -> engine). */
+/** Next edits: where else the edits so far apply (extension -> engine). */
 import * as v from "valibot";
 import { notification, number, request, text } from "./checked.ts";
 import type { TextChange } from "./documents.ts";
@@ -6,34 +6,34 @@ import type { TextChange } from "./documents.ts";
 export const nextEditParams = v.object({
   /** The document that is being edited. */
   uri: text,
-  /** Its version; with another one in the mirror there is no answer. */
+  /** Its version. When the engine's mirror has another one, nothing is proposed. */
   version: number,
   /** UTF-16 offset of the cursor. */
   offset: number,
-  /** What the language service calls unused in this version, as far as it has said so. */
+  /** The ranges that the language service calls unused in this version, as far as it is known. */
   unused: v.exactOptional(v.array(v.object({ offset: number, length: number }))),
 });
 export type NextEditParams = v.InferOutput<typeof nextEditParams>;
 
-/** An edit that is proposed. */
+/** A proposed edit. */
 export interface NextEdit {
-  /** Of the document that it belongs to. */
+  /** The document of the edit. */
   uri: string;
-  /** As in DocumentOpen; the whole path of a file that is not open where its workspace folder is not known. */
+  /** The path as in DocumentOpen; the whole path of a file that is not open and in no known workspace folder. */
   path: string;
-  /** Of the document; undefined for a file that is not open. */
+  /** The document's version; undefined for a file that is not open. */
   version: number | undefined;
   change: TextChange;
-  /** What is there now; the edit may only be made while it is. */
+  /** The text that the edit replaces; the edit may only be made while it is there. */
   oldText: string;
-  /** Line of the change, counted from 0, and its text as it is now. */
+  /** Line of the change, counted from 0; below, its present text. */
   line: number;
   lineText: string;
   /** One sentence without a full stop that says what it does, for people. */
   description: string;
-  /** Names what is repeated: all edits of one rule do the same thing. */
+  /** Identifies what is repeated: all edits of one rule do the same thing. */
   rule: string;
-  /** Edits of the rule in its document, this one among them. */
+  /** The number of edits of this rule in the document, including this one. */
   count: number;
 }
 
@@ -46,8 +46,8 @@ export const nextEditsParams = v.object({
 });
 export type NextEditsParams = v.InferOutput<typeof nextEditsParams>;
 
-/** All edits of a rule in one document, from top to bottom; their offsets are those of the text as it is. */
+/** All edits of a rule in one document, from top to bottom, with offsets in the present text. */
 export const nextEditsOfRule = request<TextChange[]>()("nextEdit/all", nextEditsParams);
 
-/** The user does not want what a rule proposes. */
+/** The user does not want the edits of a rule. */
 export const nextEditDismissed = notification("nextEdit/dismissed", v.object({ rule: text }));

@@ -1,15 +1,15 @@
-/** The workspace's files, as far as they may be read (extension -> engine), and what the engine's index holds of them. */
+/** The files of the workspace that may be read (extension -> engine), and the state of the engine's index of them. */
 import * as v from "valibot";
 import { RequestType0 } from "vscode-jsonrpc";
 import { notification, text } from "./checked.ts";
 
-/** A change of the files that may be read. The engine reads their text from the disk itself. */
+/** A change in the files that may be read. The engine reads their text from the disk itself. */
 export const repositoryFilesChange = v.object({
-  /** The files told before are forgotten first. */
+  /** Whether all files named earlier are forgotten first. */
   reset: v.boolean(),
-  /** Addresses of files that are new or were changed. */
+  /** Addresses of files that are new or have changed. */
   changed: v.array(text),
-  /** Addresses of files that are gone, or may no longer be read. */
+  /** Addresses of files that no longer exist or may no longer be read. */
   removed: v.array(text),
 });
 export type RepositoryFilesChange = v.InferOutput<typeof repositoryFilesChange>;
@@ -18,13 +18,13 @@ export const repositoryFilesChanged = notification("repository/files", repositor
 
 export interface RepositoryStatus {
   files: number;
-  /** Bytes of the files' text, of the memory that the index takes, and of the memory that it may take. */
+  /** Bytes of the files' text; below, bytes of memory that the index takes, and that it may take. */
   textBytes: number;
   indexBytes: number;
   limitBytes: number;
   /** Files that still have to be read. */
   waiting: number;
-  /** Files that may be read and are not in the index, by reason, the most frequent first. */
+  /** Files that may be read but are not in the index, by reason, the most frequent reason first. */
   leftOut: { reason: string; files: number }[];
 }
 

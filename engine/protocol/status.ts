@@ -1,4 +1,4 @@
-/** The engine's state, which it tells whenever it changes (engine -> extension). */
+/** The engine's state, which it sends whenever it changes (engine -> extension). */
 import { NotificationType } from "vscode-jsonrpc";
 
 export type EngineState = "starting" | "ready" | "working" | "failed";
@@ -8,33 +8,33 @@ export interface ModelSummary {
   /** Name of the kernel set in use. */
   kernel: string;
   threads: number;
-  /** Host that the text is sent to; absent where it stays on this machine. */
+  /** Host that text is sent to; absent when text stays on this machine. */
   destination?: string;
-  /** False when the model only continues code: answers of the chat are then not to be expected. */
+  /** False when the model only continues code, so that it cannot answer questions. */
   chat: boolean;
   /** Tokens that a prompt and its answer may have together. */
   contextLength: number;
-  /** Tokens of a prompt computed in a second, as measured here; decides how long prompts may be. */
+  /** Tokens of a prompt computed per second, measured on this machine. It decides how long prompts may be. */
   prefillTokensPerSecond: number;
-  /** Tokens a completion's prompt may have. */
+  /** Tokens that a completion's prompt may have. */
   promptTokens: number;
 }
 
-/** Jobs of one kind. */
+/** The number of jobs of one kind. */
 export interface LaneLoad {
   running: number;
   waiting: number;
 }
 
-/** What the engine has to do: inline completion goes before chat, chat before warming. */
+/** The engine's jobs. Inline completion goes before chat, and chat before warming. */
 export interface Load {
   inline: LaneLoad;
   chat: LaneLoad;
-  /** Prompts computed ahead of need. */
+  /** Prompts that are computed in advance. */
   warming: LaneLoad;
 }
 
-/** The model of the chat, where the settings name one of its own. */
+/** The chat's model, when the settings name a separate one. */
 export interface ChatModelStatus {
   state: EngineState;
   /** One line for people. */
@@ -45,13 +45,13 @@ export interface ChatModelStatus {
 
 export interface Status {
   state: EngineState;
-  /** One line for people, e.g. "importing model", or what went wrong and what to do. */
+  /** One line for people, for example "importing model", or what went wrong and what to do. */
   detail: string;
   /** Present once a model is loaded. */
   model?: ModelSummary;
-  /** Present while a model is loaded. Warming alone leaves the state at "ready". */
+  /** Present while a model is loaded. Warming alone does not change the state "ready". */
   load?: Load;
-  /** Absent where the model of the suggestions answers questions, too. */
+  /** Absent when the model of the suggestions also answers questions. */
   chatModel?: ChatModelStatus;
 }
 

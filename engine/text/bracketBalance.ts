@@ -1,4 +1,4 @@
-/** Brackets of a piece of code, by its language: those in strings, comments and regular expressions do not count. */
+/** Counts the brackets in a piece of code. Those in strings, comments and regular expressions do not count. */
 import { scan } from "./scanner.ts";
 
 const OPENER: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };

@@ -1,7 +1,7 @@
-/** What ends a statement and opens nothing: editors often put it after the cursor by themselves. */
+/** Characters that end something and open nothing; editors often insert them after the cursor. */
 const CLOSERS = /^[\s)\]}>"'`;,:]*/;
 
-/** Whether a text is nothing but closing brackets, quotes and what ends a statement. */
+/** Whether a text consists only of closing brackets, quotes and what ends a statement. */
 export function isClosers(text: string): boolean {
   return withoutClosers(text) === "";
 }

@@ -1,11 +1,11 @@
 /**
- * What is open at the beginning of the cursor's line: brackets, strings, comments. Kept from one keystroke to the next,
- * so that only what is new is read.
+ * What is open at the beginning of the cursor's line: brackets, strings, comments. It is kept from one keystroke to the
+ * next, so that only new text is read.
  */
 import { type CursorContext, lineBefore } from "./cursor.ts";
 import { initialState, type ScanResult, type ScanState, scan, scanState } from "./scanner.ts";
 
-/** Places that are remembered; every document that is typed into needs one or two. */
+/** How many places are remembered. Every document that is edited needs one or two. */
 const REMEMBERED = 8;
 
 interface Remembered {
@@ -19,7 +19,7 @@ interface Remembered {
 /** The latest first. */
 const remembered: Remembered[] = [];
 
-/** The state at the beginning of the cursor's line. */
+/** The scanner's state at the beginning of the cursor's line. */
 export function stateBeforeLine({ prefix, prefixLine, languageId }: CursorContext): ScanState {
   const text = prefix.slice(0, prefix.length - lineBefore(prefix).length);
   const isWhole = prefixLine === 0;
@@ -29,7 +29,7 @@ export function stateBeforeLine({ prefix, prefixLine, languageId }: CursorContex
   const known = index === -1 ? undefined : remembered[index];
   if (known?.text.length === text.length) return known.state;
   const state = scanState(text.slice(known?.text.length ?? 0), languageId, known?.state ?? initialState(isWhole));
-  // The beginning of a text is worth nothing once more of it is known.
+  // A state of a shorter beginning is not needed once a longer one is known.
   if (index !== -1) remembered.splice(index, 1);
   remembered.unshift({ languageId, isWhole, text, state });
   remembered.length = Math.min(remembered.length, REMEMBERED);

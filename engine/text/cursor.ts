@@ -1,25 +1,27 @@
-/**
- * What surrounds the cursor, with line ends as the models know them (LF).
- */
+/** The text around the cursor, with LF as line ends, as the models know it. */
 
-/** Characters looked at on either side: far more than any prompt holds, far less than a huge file. */
+/**
+ * How many characters on either side are considered: far more than any prompt holds, far fewer than a huge file has.
+ */
 const REACH = 64 * 1024;
-/** The text before the cursor begins at a multiple of this: typing must not make it another. */
+/**
+ * The text before the cursor begins at a multiple of this, so that its beginning does not change while somebody types.
+ */
 const QUANTUM = 32 * 1024;
 
 export interface CursorContext {
   /** Path relative to the workspace, with forward slashes. */
   path: string;
   languageId: string;
-  /** Text before the cursor, LF; starts at a line start. */
+  /** Text before the cursor, with LF. It starts at the start of a line. */
   prefix: string;
-  /** Number of the line (0-based, of the whole document) that `prefix` starts with. */
+  /** Number of the line with which `prefix` starts, counted from 0 in the whole document. */
   prefixLine: number;
   /** Text from the cursor to the end of its line. */
   restOfLine: string;
-  /** Lines below the cursor's line, LF, without the line end that precedes them; undefined on the last line. */
+  /** The lines below the cursor's line, with LF, without the line end before them; undefined on the last line. */
   below: string | undefined;
-  /** How the editor indents, where it says so. */
+  /** How the editor indents, if it is known. */
   indent?: Indent;
 }
 
@@ -29,7 +31,7 @@ export interface Indent {
 }
 
 /**
- * Cuts the text at the cursor. An offset between the CR and the LF of a line end is taken as before it.
+ * Cuts the text at the cursor. An offset between the CR and the LF of a line end counts as before both.
  *
  * @param offset in UTF-16 units, 0..text.length (clamped).
  */
@@ -70,7 +72,7 @@ function indexOrEnd(text: string, wanted: string, from: number): number {
   return index === -1 ? text.length : index;
 }
 
-/** First line start at or after `from`, at most the start of the line of `limit`. */
+/** The first line start at or after `from`, but at most the start of the line that contains `limit`. */
 function lineStartAfter(text: string, from: number, limit: number): number {
   if (from <= 0) {
     return 0;

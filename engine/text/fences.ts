@@ -1,4 +1,4 @@
-/** Fences of code in Markdown: a fence ends at the first one that is as long, so it must be longer than any inside. */
+/** Fences of code in Markdown. A fence ends at the next one of its length, so it must be longer than any inside. */
 import { languageOf } from "./languages.ts";
 
 const SHORTEST = 3;
@@ -13,16 +13,16 @@ export function fenceAround(texts: readonly string[], shortest = SHORTEST): stri
 }
 
 /**
- * The fence between which a part of a file is asked for and answered. Prose gets a longer one from the beginning: what
- * is written anew may hold fences though the file had none.
+ * The fence in which a part of a file is sent and answered. Prose gets a longer one from the start, because new text
+ * may contain fences even if the file had none.
  *
- * @param text of the whole file.
+ * @param text the whole file.
  */
 export function answerFence(languageId: string, text: string): string {
   return fenceAround([text], isFenced(languageId) ? SHORTEST + 1 : SHORTEST);
 }
 
-/** Whether a line of backticks may be part of such a file. */
+/** Whether a line of backticks may occur in a file of this language. */
 export function isFenced(languageId: string): boolean {
   return languageOf(languageId).isProse || languageId === "mdx";
 }

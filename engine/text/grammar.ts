@@ -1,4 +1,6 @@
-/** The patterns by which the scanner reads a language, made from its row in the table and kept. */
+/**
+ * The patterns with which the scanner reads a language. They are made from the language's row in the table, and kept.
+ */
 import { languageOf } from "./languages.ts";
 import type { Feature, StringRule, Syntax } from "./syntaxes.ts";
 
@@ -9,11 +11,11 @@ const KEYWORDS_BEFORE_VALUE = new Set(
     "if unless while until when and or not then elsif"
   ).split(" "),
 );
-/** A character literal has at most so many characters, both quotes included: `'\u{10FFFF}'`. */
+/** The most characters of a character literal, including both quotes: `'\u{10FFFF}'`. */
 const LONGEST_CHARACTER = 12;
 const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}", "<": ">" };
 
-/** What a pattern finds; the scanner does something of its own for each. */
+/** The kinds of what a pattern can find; the scanner treats each in its own way. */
 export type GrammarKind =
   | "line"
   | "directive"
@@ -39,31 +41,31 @@ interface Alternative {
 
 export interface Pattern {
   readonly expression: RegExp;
-  /** What each of its groups finds, in their order. */
+  /** The kinds of its groups, in their order. */
   readonly kinds: readonly GrammarKind[];
 }
 
 export interface Grammar {
   readonly syntax: Syntax;
-  /** Finds what opens or closes anything. */
+  /** Finds everything that opens or closes something. */
   readonly structure: Pattern;
-  /** The same, and words, numbers and operators. */
+  /** Finds the same, and words, numbers and operators. */
   readonly tokens: Pattern;
   readonly regexRule: StringRule;
   has(feature: Feature): boolean;
   /** Whether a quote opens a string. */
   opensString(rule: StringRule, text: string, start: number): boolean;
-  /** The rule of a string with a special beginning, "character" for a single one, undefined for an operator. */
+  /** The rule of a string with a special beginning; "character" for a single character; undefined for an operator. */
   specialRule(found: string, isValueBefore: () => boolean): StringRule | "character" | undefined;
-  /** Length of the regular expression that begins at a slash; "open" where the text ends within it. */
+  /** The length of the regular expression that begins at a slash; "open" when the text ends inside it. */
   regexLength(text: string, start: number): number | "open" | undefined;
   /**
-   * Whether a value precedes a place, so that a slash there divides.
+   * Whether a value comes before a place, so that a slash there divides.
    *
-   * @param comments where comments begin, by where they end.
+   * @param comments maps the ends of comments to their beginnings.
    */
   isValueBefore(text: string, start: number, comments: ReadonlyMap<number, number>): boolean;
-  /** Pattern for the end of a string, and whatever has to be looked at before it. */
+  /** A pattern for the end of a string, and for everything that must be examined before it. */
   stringEnd(rule: StringRule): RegExp;
   heredocEnd(word: string): RegExp;
 }
@@ -115,7 +117,7 @@ function patternOf(alternatives: readonly Alternative[]): Pattern {
   };
 }
 
-/** In the order in which they are tried: what is longer or more special comes first. */
+/** In the order in which they are tried: longer and more special ones come first. */
 function alternatives(syntax: Syntax, features: ReadonlySet<Feature>): Alternative[] {
   const group = (kind: GrammarKind, sources: readonly string[]): Alternative[] =>
     sources.length > 0 ? [{ kind, source: `(${sources.join("|")})` }] : [];
@@ -180,7 +182,10 @@ function opensString(syntax: Syntax, rule: StringRule, text: string, start: numb
   return line.test(text);
 }
 
-/** A literal that is closed right after its character; one that the text ends in is taken for one unless it is a lifetime. */
+/**
+ * Whether a character literal begins here: it is closed right after its character. One in which the text ends counts
+ * unless it is a lifetime.
+ */
 function opensCharacter(text: string, start: number): boolean {
   const rest = text.slice(start, start + LONGEST_CHARACTER);
   if (/^'(?:\\[^\n]{1,9}?|[^'\\\n]{1,2})'/.test(rest)) return true;
@@ -190,7 +195,7 @@ function opensCharacter(text: string, start: number): boolean {
 
 const lineEnds = new Map<string, RegExp>();
 
-/** Matches where a string closes on its line, or the text ends before it does. */
+/** Matches when a string closes on its line, or when the text ends before that. */
 function endOfLine({ close, escape: escaping }: StringRule): RegExp {
   const key = `${escaping}${close}`;
   const skip = escaping === "backslash" ? "\\\\[\\s\\S]|" : "";
@@ -227,18 +232,18 @@ function regexLength(text: string, start: number): number | "open" | undefined {
 }
 
 function isValueBefore(text: string, start: number, isRuby: boolean, comments: ReadonlyMap<number, number>): boolean {
-  // A line is read the same whether or not those above are known: what they end with does not count.
+  // A line is read in the same way whether or not the lines above are known, so their ends do not count.
   let at = start - 1;
   while (at >= 0 && (comments.has(at + 1) || /[ \t]/.test(text[at] ?? ""))) at = (comments.get(at + 1) ?? at) - 1;
   const last = text[at] ?? "\n";
   if (last === "\n") return false;
   if (/[)\]}"'`]/.test(last)) return true;
-  // A slash after a tag's bracket closes the tag; after an arrow a value begins.
+  // A slash after a tag's bracket closes the tag; after an arrow, a value begins.
   if (last === "<") return true;
   if (last === ">") return text[at - 1] !== "=";
   const word = wordBefore(text, at + 1);
   if (word === "") return false;
-  // `puts /x/`: an argument without brackets.
+  // `puts /x/` has an argument without brackets.
   const isArgument = isRuby && at < start - 1 && /\S/.test(text[start + 1] ?? " ") && !/^\d/.test(word);
   return !isArgument && !KEYWORDS_BEFORE_VALUE.has(word);
 }
@@ -249,7 +254,7 @@ function wordBefore(text: string, end: number): string {
   return text.slice(start, end);
 }
 
-/** The source of a pattern that matches these characters. */
+/** The source of a pattern that matches exactly these characters. */
 function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }

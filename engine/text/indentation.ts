@@ -1,9 +1,9 @@
 /** White space at the beginning of lines. */
 
-/** A tab counts as so many columns. */
+/** The columns that a tab counts as. */
 const TAB_COLUMNS = 4;
 
-/** Columns of white space that a line begins with. */
+/** How many columns of white space a line begins with. */
 export function columnsOf(line: string): number {
   let columns = 0;
   for (const character of line) {
@@ -14,7 +14,7 @@ export function columnsOf(line: string): number {
   return columns;
 }
 
-/** The first line with any text in it; undefined where there is none. */
+/** The first line that is not blank; undefined when there is none. */
 export function nextLineWithText(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const start = text.search(/\S/);

@@ -1,6 +1,6 @@
-/** Text as lines, whatever ends them. */
+/** Splits texts into lines, with any kind of line end. */
 
-/** Lines without their ends. */
+/** The lines without their ends. */
 export function linesOf(text: string): string[] {
   return text.split(/\r\n|\r|\n/);
 }
@@ -9,7 +9,7 @@ export function sliceLines(lines: readonly string[], { start, end }: { start: nu
   return lines.slice(start, end).join("\n");
 }
 
-/** The first lines of a text, without the end of the last one; all of it where it has no more. */
+/** The first lines of a text, without the last one's end. It is the whole text when that has no more lines. */
 export function firstLines(text: string, count: number): string {
   let end = -1;
   for (let line = 0; line < count; line++) {
@@ -23,12 +23,12 @@ export function isBlank(line: string | undefined): boolean {
   return line === undefined || line.trim() === "";
 }
 
-/** White space that a line begins with. */
+/** The white space at the beginning of a line. */
 export function indentOf(line: string): string {
   return /^\s*/.exec(line)?.[0] ?? "";
 }
 
-/** White space that all lines but the blank ones begin with. */
+/** The white space that all lines begin with, blank ones excepted. */
 export function commonIndent(lines: readonly string[]): string {
   let common: string | undefined;
   for (const line of lines) {

@@ -1,4 +1,4 @@
-/** Where the same characters come again. */
+/** Finds repeated characters. */
 
 /** Length of the longest tail of a text in which every character equals the one `period` places before. */
 export function periodicTail(text: string, period: number): number {

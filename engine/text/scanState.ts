@@ -1,19 +1,22 @@
-/** What the scanner knows at a place of a text, and the tokens it gives. */
+/** The scanner's state at a place in a text, and its tokens. */
 import type { StringRule } from "./syntaxes.ts";
 
-/** What is open at a place, the innermost first. */
+/** Something that is open at a place; `parent` is what it is inside of. */
 export interface Frame {
-  /** A directive is a line of the preprocessor, `case` a statement of the shell, markup what surrounds PHP. */
+  /** A directive is a line of the preprocessor, `case` a statement of the shell, and markup the text around PHP. */
   readonly kind: "bracket" | "string" | "comment" | "directive" | "case" | "markup";
   readonly open: string;
-  /** What ends it; "\n" for what ends with its line. */
+  /**
+   * The text that ends it; "
+   * " for what ends with its line.
+   */
   readonly close: string;
-  /** Of a string; undefined for a document within the text, which ends with the line `close`. */
+  /** The rule of a string; undefined for a here-document, which ends with the line `close`. */
   readonly rule?: StringRule;
   readonly parent: Frame | undefined;
 }
 
-/** A condition of the preprocessor: each of its branches begins with what was open before the first. */
+/** A condition of the preprocessor. Each of its branches begins with what was open before the first one. */
 export interface Condition {
   readonly frame: Frame | undefined;
   readonly parent: Condition | undefined;
@@ -22,11 +25,11 @@ export interface Condition {
 export interface ScanState {
   readonly frame: Frame | undefined;
   readonly condition: Condition | undefined;
-  /** Words that end the documents which begin on the next line. */
+  /** The words that end the here-documents which begin on the next line. */
   readonly heredocs: readonly string[];
-  /** Closing brackets so far that did not fit. */
+  /** How many closing brackets so far did not match. */
   readonly misfits: number;
-  /** False where the text began in the middle of a file: something may be open that is not known. */
+  /** False when the text began in the middle of a file, so that something unknown may be open. */
   readonly isWhole: boolean;
 }
 
@@ -34,9 +37,9 @@ export type TokenKind = "word" | "number" | "operator" | "open" | "close" | "str
 
 export interface Token {
   readonly kind: TokenKind;
-  /** Offsets in the scanned text. A string with expressions inside comes in several pieces. */
+  /** Offsets in the scanned text. A string that contains expressions is given in several pieces. */
   readonly start: number;
   readonly end: number;
-  /** Of a closing bracket: whether it closes the innermost open one; undefined where that cannot be known. */
+  /** For a closing bracket: whether it closes the innermost open one; undefined where that cannot be known. */
   readonly fits?: boolean;
 }

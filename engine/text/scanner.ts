@@ -1,7 +1,7 @@
 /**
- * Reads code as far as brackets, strings and comments go: which brackets are open, and whether a place is code at all.
- * One pass over the text; what it finds depends on the text before a place alone, but for quotes and slashes, of which
- * the rest of the line tells whether they open anything. So a line that is being typed is scanned whole, from the
+ * Reads code just enough to know brackets, strings and comments: which brackets are open, and whether a place is code.
+ * It reads the text once. What it finds depends only on the text before a place, except for quotes and slashes: the
+ * rest of the line decides whether they open something. So a line that is being typed is scanned completely, from the
  * state at its beginning.
  */
 import { type Grammar, type GrammarKind, grammarOf } from "./grammar.ts";
@@ -22,10 +22,10 @@ export interface ScanResult {
 }
 
 /**
- * Scans a text and gives its tokens.
+ * Scans a text and returns its tokens.
  *
- * @param text from the beginning of a line on.
- * @param from the state at that beginning.
+ * @param text begins at the start of a line.
+ * @param from the state at that start.
  */
 export function scan(text: string, languageId: string, from = initialState()): ScanResult {
   const found: Found = { tokens: [], changes: [{ offset: 0, frame: from.frame }] };
@@ -37,12 +37,12 @@ export function scan(text: string, languageId: string, from = initialState()): S
   };
 }
 
-/** The state at the end of a text: as {@link scan}, several times faster. */
+/** The state at the end of a text. Like {@link scan}, but several times faster. */
 export function scanState(text: string, languageId: string, from = initialState()): ScanState {
   return new Scan(text, languageId, from, undefined).run();
 }
 
-/** What a place is that has this state. */
+/** What kind of text a place with this state is in. */
 export function placeKind({ frame }: ScanState): "code" | "string" | "comment" {
   return frame?.kind === "string" || frame?.kind === "comment" ? frame.kind : "code";
 }

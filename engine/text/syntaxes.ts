@@ -1,27 +1,32 @@
 /**
- * The lexical grammar of the languages as far as {@link scanner.ts} needs it: comments, strings, brackets, and the
- * few forms that a plain list of delimiters cannot say.
+ * The lexical grammar of the languages, as far as {@link scanner.ts} needs it: comments, strings, brackets, and the few
+ * forms that a plain list of delimiters cannot express.
  */
 
 export interface StringRule {
   readonly open: string;
   readonly close: string;
-  /** What keeps a closing mark from ending the string: a backslash before it, the mark written twice, or nothing. */
+  /** How a closing mark is written inside the string: with a backslash before it, twice, or not at all. */
   readonly escape: "backslash" | "doubled" | "none";
-  /** A string of one line that has no end on its line is no string: an apostrophe in JSX, for instance. */
+  /** "one": the string must end on its line, otherwise it is not a string (an apostrophe in JSX, for example). */
   readonly lines: "one" | "many";
-  /** Opens an expression inside the string. */
+  /** What encloses an expression inside the string. */
   readonly hole?: { readonly open: string; readonly close: string };
-  /** An opening mark within the string needs a closing one of its own: `%r{a{2}}`. */
+  /** An opening mark that, inside the string, needs its own closing mark: `%r{a{2}}`. */
   readonly nests?: string;
-  /** One character, closed right after it; otherwise the mark is something else (a lifetime in Rust). */
+  /**
+   * Whether it is a single character, closed right after it. Otherwise the mark means something else (a lifetime in
+   * Rust).
+   */
   readonly isCharacter?: boolean;
 }
 
 export type Feature =
   /** `/.../` where a value may begin. */
   | "regex"
-  /** C's preprocessor: branches of a condition each begin with the same brackets open, a definition leaves none open. */
+  /**
+   * C's preprocessor: each branch of a condition begins with the same open brackets, and a definition leaves none open.
+   */
   | "directives"
   /** `pattern)` within `case ... esac`. */
   | "shell-case"
@@ -36,26 +41,26 @@ export type Feature =
   /** `%w[...]`, `%r{...}` in Ruby, `~w[...]` in Elixir. */
   | "percent-literals"
   | "sigils"
-  /** `?(` and `\(` stand for a character. */
+  /** `?(` and `\(` represent a character. */
   | "question-character"
   | "backslash-character"
   /** Text outside of `<?php ... ?>` is markup. */
   | "php-tags"
-  /** `//` after a colon belongs to an address, not to a comment. */
+  /** `//` after a colon is part of an address, not a comment. */
   | "addresses";
 
 export interface Syntax {
   readonly lineComments: readonly string[];
-  /** A mark of a line comment counts at the beginning of a word only: `$#` and `a#b` hold none. */
+  /** Whether a line comment begins only at the start of a word: `$#` and `a#b` contain none. */
   readonly commentsNeedBlank?: boolean;
   readonly blockComments: readonly (readonly [string, string])[];
   readonly nestedComments?: boolean;
   readonly strings: readonly StringRule[];
-  /** Pairs that are counted; "" where closing brackets say too little. */
+  /** The pairs that are counted; "" for languages in which closing brackets mean too little. */
   readonly brackets: string;
-  /** What may be directly before a quote, as a whole word. Undefined: anything. */
+  /** What may come directly before a quote, as a whole word. Undefined means anything. */
   readonly quotePrefix?: RegExp;
-  /** Source of a pattern: the beginning of a document within the text. Its word ends it on a line of its own. */
+  /** The source of a pattern for the beginning of a here-document, which ends with its word on a line of its own. */
   readonly heredoc?: string;
   readonly features: readonly Feature[];
 }
@@ -74,7 +79,7 @@ const character: StringRule = { ...line("'"), isCharacter: true };
 const hole = (open: string, close = "}") => ({ hole: { open, close } });
 const BLOCK = ["/*", "*/"] as const;
 
-/** A grammar in the manner of C, which most rows below vary. */
+/** A grammar like C's, which most rows below modify. */
 const C_LIKE: Syntax = {
   lineComments: ["//"],
   blockComments: [BLOCK],
@@ -204,7 +209,7 @@ export const CLOJURE: Syntax = {
   strings: [many('"')],
   features: ["backslash-character"],
 };
-/** Text with apostrophes between tags, and other languages inside: only its comments are known. */
+/** Text between tags, with apostrophes and with other languages inside: only its comments are known. */
 export const MARKUP: Syntax = {
   lineComments: [],
   blockComments: [["<!--", "-->"]],
