@@ -191,6 +191,11 @@ export interface NativeNgramIndex {
   /** Frees the memory of stale words when they are more than a third of all. */
   compact(): Promise<boolean>;
   stats(): NgramIndexStats;
+  /**
+   * Microseconds of each of so many look-ups, at places spread over the text of a file, which is hidden from them. It holds
+   * the thread: for benchmarks.
+   */
+  measureLookUps(file: IndexedFile, text: string, count: number): Float64Array;
 }
 
 export type EndReason = "stop-text" | "stop-token" | "unsure" | "length" | "context" | "cancelled";

@@ -29,6 +29,8 @@ whenStarted(import.meta.url, async () => {
   // The sample is copied, so that experiments with it do not end up in the repository.
   const sample = path.join(HOME, "sample");
   if (!existsSync(sample)) cpSync(SAMPLE, sample, { recursive: true });
+  // Its folder is ignored by this repository, and Sterna reads nothing that git ignores: it is a repository of its own.
+  if (!existsSync(path.join(sample, ".git"))) await run("git", ["init", "--quiet", sample], { quiet: true });
   return desktop ? await openDesktop(desktop, vsix, sample) : await openServer(vsix, sample);
 });
 

@@ -22,6 +22,8 @@ const fromPage = v.variant("type", [
   v.object({ type: v.literal("regenerate"), ...turnId }),
   v.object({ type: v.literal("continue"), ...turnId }),
   v.object({ type: v.literal("delete"), ...turnId }),
+  /** Takes out one of what is attached to a question. */
+  v.object({ type: v.literal("detachFrom"), ...turnId, index: number }),
   v.object({ type: v.literal("stop") }),
   /** Asks what to offer for the word that is being typed after "@" or "/". */
   v.object({ type: v.literal("complete"), request: number, trigger: v.picklist(["@", "/"]), query: text }),
@@ -75,6 +77,7 @@ const chatTurn: v.GenericSchema<unknown, ChatTurn> = v.object({
   state: v.picklist(["writing", "done", "stopped", "length", "loop", "interrupted", "failed"]),
   note: text,
   attached: v.array(text),
+  canDetach: v.exactOptional(v.boolean()),
   stats: v.exactOptional(
     v.object({
       promptTokens: number,

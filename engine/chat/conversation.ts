@@ -2,6 +2,7 @@
  * A conversation as the sum of its records. Records are only ever added, so that whatever was shown is on disk before
  * it is shown, and a process that dies in the middle of one loses nothing but that one.
  */
+import type { ChatMessage, ChatResult } from "../protocol/chat.ts";
 import type { ChatTurn, ConversationView, Subject, TurnState } from "../protocol/conversations.ts";
 
 /** A turn with what only the model is told. */
@@ -10,6 +11,8 @@ export interface StoredTurn extends ChatTurn {
   modelText: string;
   /** Files that a question is about. */
   about?: Subject[];
+  /** Where what is attached is in the text that the model reads: the beginning and the end of each, in its order. */
+  spans?: [start: number, end: number][];
 }
 
 export interface Conversation {
@@ -33,11 +36,28 @@ export type ChatRecord = { at: number } & (
   | { r: "resume"; turn: number }
   /** The words of a question, and what the model is told, have changed. */
   | { r: "reword"; turn: number; text: string; modelText: string }
+  /** What was found in the workspace goes with a question. */
+  | { r: "attach"; turn: number; attached: string[]; modelText: string; spans: [number, number][]; note: string }
+  /** The model no longer reads one of what is attached; its number in the list. */
+  | { r: "detach"; turn: number; index: number }
   /** Everything from this turn on goes away. */
   | { r: "cut"; turn: number }
   | { r: "drop"; turns: number[] }
   | { r: "fold"; upTo: number }
 );
+
+/** There is no such conversation or turn. */
+export class UnknownError extends Error {
+  override name = "UnknownError";
+}
+
+/** The state of a turn whose answer has ended. */
+export const STATES: Record<ChatResult["reason"], TurnState> = {
+  end: "done",
+  length: "length",
+  loop: "loop",
+  cancelled: "stopped",
+};
 
 export function newConversation(id: string, at: number): Conversation {
   return { id, title: "", created: at, updated: at, turns: [], foldedUpTo: 0 };
@@ -86,6 +106,17 @@ export function apply(conversation: Conversation, record: ChatRecord): void {
         turn.modelText = record.modelText;
       }
       break;
+    case "attach":
+      if (turn !== undefined) {
+        const { attached, modelText, spans, note } = record;
+        Object.assign(turn, { attached: [...attached], modelText, spans: structuredClone(spans), note });
+      }
+      break;
+    case "detach":
+      if (turn !== undefined) {
+        detach(turn, record.index);
+      }
+      break;
     case "cut":
       conversation.turns = conversation.turns.filter(({ id }) => id < record.turn);
       conversation.foldedUpTo = Math.min(conversation.foldedUpTo, conversation.turns.at(-1)?.id ?? 0);
@@ -99,6 +130,40 @@ export function apply(conversation: Conversation, record: ChatRecord): void {
   }
 }
 
+/** Takes something attached out of what the model reads. */
+function detach(turn: StoredTurn, index: number): void {
+  const [start, end] = turn.spans?.[index] ?? [];
+  if (start === undefined || end === undefined) return;
+  turn.modelText = turn.modelText.slice(0, start) + turn.modelText.slice(end);
+  // A sentence about lines of it that were left out has lost its meaning.
+  const label = turn.attached[index] ?? "";
+  turn.note = turn.note
+    .split(/(?<=\.) (?=The model )/)
+    .filter((sentence) => !sentence.includes(` of ${label}.`))
+    .join(" ");
+  turn.attached = turn.attached.filter((_, at) => at !== index);
+  const length = end - start;
+  turn.spans = (turn.spans ?? [])
+    .filter((_, at) => at !== index)
+    .map(([from, to]): [number, number] => (from >= end ? [from - length, to - length] : [from, to]));
+}
+
+/** What the model reads of a turn. */
+export function modelTextOf(turn: StoredTurn): string {
+  return turn.modelText || turn.text;
+}
+
+/** What was said before an answer; failed answers are left out with their question. */
+export function messagesBefore({ turns, foldedUpTo }: Conversation, answer: StoredTurn): ChatMessage[] {
+  const before = turns.filter(({ id }) => id < answer.id && id > foldedUpTo);
+  return before
+    .filter((turn, index) => {
+      const next = before[index + 1];
+      return modelTextOf(turn) !== "" && !(turn.role === "user" && next !== undefined && modelTextOf(next) === "");
+    })
+    .map((turn) => ({ role: turn.role, content: modelTextOf(turn) }));
+}
+
 export function turnOf(conversation: Conversation, id: number): StoredTurn | undefined {
   return conversation.turns.find((turn) => turn.id === id);
 }
@@ -108,8 +173,9 @@ export function viewOf({ id, title, turns, foldedUpTo }: Conversation): Conversa
   return { id, title, turns: turns.map(shownTurn), foldedUpTo };
 }
 
-export function shownTurn({ modelText: _, about: __, ...turn }: StoredTurn): ChatTurn {
-  return structuredClone(turn);
+export function shownTurn({ modelText: _, about: __, spans, ...turn }: StoredTurn): ChatTurn {
+  const canDetach = turn.attached.length > 0 && spans?.length === turn.attached.length;
+  return structuredClone({ ...turn, ...(canDetach && { canDetach }) });
 }
 
 /** Records that make the same conversation, for a file that has grown long. */

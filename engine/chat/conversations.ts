@@ -2,57 +2,73 @@
  * The conversations of the chat panel: what was said, what the model is told of it, and the answers that are being
  * written. Whatever the page shows is written to disk first.
  */
-import type { ChatMessage, ChatResult } from "../protocol/chat.ts";
+import type { ChatResult } from "../protocol/chat.ts";
 import type {
   ChatAction,
   ChatEvent,
-  ContextMeter,
   ConversationSummary,
   ConversationView,
   Subject,
   TurnState,
 } from "../protocol/conversations.ts";
-import { type Answerer, NotReadyError, SYSTEM_MESSAGE } from "./answer.ts";
-import { type Conversation, type StoredTurn, shownTurn, titleFrom, turnOf, viewOf } from "./conversation.ts";
+import { type Answerer, NotReadyError } from "./answer.ts";
+import { ContextRoom } from "./contextRoom.ts";
+import {
+  type Conversation,
+  messagesBefore,
+  STATES,
+  type StoredTurn,
+  shownTurn,
+  titleFrom,
+  turnOf,
+  UnknownError,
+  viewOf,
+} from "./conversation.ts";
 import { search } from "./conversationSearch.ts";
 import { exportMarkdown } from "./exportMarkdown.ts";
 import { foldUpTo } from "./foldOldTurns.ts";
 import type { Journal } from "./journal.ts";
-import { question, withoutSlash } from "./question.ts";
+import { question, reworded } from "./question.ts";
 import { subjectsOf, subjectsOfAnswer } from "./subjects.ts";
+import {
+  NOTHING_FOUND,
+  piecesThatFit,
+  SEARCHING,
+  searchWanted,
+  type Wanted,
+  type WorkspaceSearch,
+} from "./workspaceContext.ts";
 
-/** An answer of a minute at reading speed; a quarter of the context where that is less. */
-const ANSWER_TOKENS = 1024;
-const ANSWER_SHARE = 0.25;
 /** A question with what is attached may have this share of the room; the rest is for what was said before. */
 const QUESTION_SHARE = 0.6;
+/** What is found in the workspace may have this share of the room. */
+const FOUND_SHARE = 0.45;
 
 export interface ConversationsDependencies {
   answerer: Answerer;
   journal: Journal;
   /** Whether a model that can is to think aloud before it answers. Default: no. */
   isThinking?: () => boolean;
+  /** Finds pieces of the workspace's files. */
+  search?: WorkspaceSearch;
+  /** Paths of the open files, relative to the workspace folder. */
+  openPaths?(): readonly string[];
   emit(conversation: string, event: ChatEvent): void;
 }
 
 /** Actions that end the answer that is being written. */
 const INTERRUPTING = new Set<ChatAction["type"]>(["ask", "edit", "regenerate", "continue", "delete"]);
 
-/** There is no such conversation or turn. */
-export class UnknownError extends Error {
-  override name = "UnknownError";
-}
-
 export class Conversations {
   readonly #deps: ConversationsDependencies;
   readonly #open = new Map<string, Conversation>();
   /** Answers being written, by conversation. */
   readonly #running = new Map<string, { stop: AbortController; ended: Promise<void> }>();
-  /** Tokens of what a turn tells the model. */
-  readonly #sizes = new WeakMap<StoredTurn, { modelText: string; size: number }>();
+  readonly #room: ContextRoom;
 
   constructor(deps: ConversationsDependencies) {
     this.#deps = deps;
+    this.#room = new ContextRoom(deps.answerer);
   }
 
   /** @param id "" for the latest conversation, "new" for an empty one. */
@@ -100,6 +116,8 @@ export class Conversations {
         return await this.#continue(conversation, action.turn);
       case "delete":
         return await this.#delete(conversation, action.turn);
+      case "detach":
+        return this.#detach(conversation, action.turn, action.index);
       case "stop":
         return await this.#stop(id);
       case "rename": {
@@ -137,24 +155,66 @@ export class Conversations {
   }
 
   async #ask(conversation: Conversation, asked: Extract<ChatAction, { type: "ask" }>): Promise<void> {
-    const { modelText, note } = this.#question(asked);
-    this.#addTurn(conversation, {
+    const { modelText, note, spans } = this.#question(asked);
+    const { attachments, task, code, text } = asked;
+    const asker = this.#addTurn(conversation, {
       role: "user",
-      text: asked.text,
+      text,
       modelText,
       note,
+      spans,
       state: "done",
-      attached: asked.attachments.map(({ label }) => label),
+      attached: attachments.map(({ label }) => label),
       about: subjectsOf(asked),
     });
-    await this.#answer(conversation, this.#addTurn(conversation, { role: "assistant", text: "", state: "writing" }));
+    const hasContext = attachments.length > 0 || task !== undefined || code !== undefined;
+    const wanted = this.#deps.search && searchWanted(text, hasContext, this.#deps.openPaths?.() ?? []);
+    const answer = this.#addTurn(conversation, { role: "assistant", text: "", state: "writing" });
+    await this.#answer(conversation, answer, async (signal) => {
+      if (wanted === undefined) return;
+      this.#emit(conversation, { type: "turn", turn: { ...shownTurn(answer), note: SEARCHING } });
+      await this.#lookUp(conversation, asker, asked, wanted, signal);
+      this.#emit(conversation, { type: "turn", turn: shownTurn(answer) });
+    });
+  }
+
+  /** Attaches what the workspace's files have for a question. */
+  async #lookUp(
+    conversation: Conversation,
+    turn: StoredTurn,
+    asked: Extract<ChatAction, { type: "ask" }>,
+    wanted: Wanted,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { turns, count } = this.#room.room();
+    const found = (await this.#deps.search?.(wanted.question, wanted.within)) ?? [];
+    if (signal.aborted) return;
+    const read = new Set(
+      conversation.turns.flatMap(({ id, attached }) => (id > conversation.foldedUpTo ? attached : [])),
+    );
+    const pieces = piecesThatFit(found, wanted, turns * FOUND_SHARE, count, read);
+    if (pieces.length === 0 && wanted.leastCoverage > 0) return;
+    const attachments = [...asked.attachments, ...pieces];
+    const { modelText, note, spans } = this.#question({ ...asked, attachments });
+    const attached = attachments.map(({ label }) => label);
+    const said = pieces.length === 0 ? NOTHING_FOUND : note;
+    this.#append(conversation, { r: "attach", turn: turn.id, attached, modelText, spans, note: said });
+    this.#emit(conversation, { type: "turn", turn: shownTurn(turn) });
+  }
+
+  #detach(conversation: Conversation, id: number, index: number): void {
+    const turn = this.#turn(conversation, id, "user");
+    if (turn.spans?.[index] === undefined) throw new UnknownError("This is not attached any more.");
+    this.#append(conversation, { r: "detach", turn: id, index });
+    this.#emit(conversation, { type: "turn", turn: shownTurn(turn) });
+    this.#measure(conversation);
   }
 
   async #edit(conversation: Conversation, id: number, text: string): Promise<void> {
     const turn = this.#turn(conversation, id, "user");
     // What is attached stays: it is before the words.
     const modelText =
-      turn.modelText === "" ? this.#question({ text, attachments: [] }).modelText : reworded(turn, text);
+      turn.modelText === "" ? this.#question({ text, attachments: [] }).modelText : reworded(turn.modelText, text);
     this.#append(conversation, { r: "cut", turn: id + 1 });
     this.#append(conversation, { r: "reword", turn: id, text, modelText });
     this.#emit(conversation, { type: "conversation", conversation: viewOf(conversation) });
@@ -189,10 +249,14 @@ export class Conversations {
     this.#measure(conversation);
   }
 
-  /** Writes on at the end of a turn whose state is "writing". */
-  async #answer(conversation: Conversation, turn: StoredTurn): Promise<void> {
+  /** Writes on at the end of a turn whose state is "writing". @param prepare what comes before. */
+  async #answer(
+    conversation: Conversation,
+    turn: StoredTurn,
+    prepare?: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     const stop = new AbortController();
-    const running = this.#write(conversation, turn, stop.signal);
+    const running = this.#write(conversation, turn, stop.signal, prepare);
     const entry = { stop, ended: running };
     this.#running.set(conversation.id, entry);
     await running;
@@ -202,7 +266,12 @@ export class Conversations {
     this.#measure(conversation);
   }
 
-  async #write(conversation: Conversation, turn: StoredTurn, signal: AbortSignal): Promise<void> {
+  async #write(
+    conversation: Conversation,
+    turn: StoredTurn,
+    signal: AbortSignal,
+    prepare?: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     const onText = (text: string) => {
       this.#append(conversation, { r: "text", turn: turn.id, text });
       this.#emit(conversation, { type: "text", turn: turn.id, text });
@@ -211,9 +280,10 @@ export class Conversations {
     let stats: ChatResult | undefined;
     let activity = "";
     try {
-      const { maxTokens } = this.#room();
+      const { maxTokens } = this.#room.room();
+      await prepare?.(signal);
       this.#fold(conversation);
-      const messages = this.#messages(conversation, turn);
+      const messages = messagesBefore(conversation, turn);
       // What the answer waits for is shown while it is so, and not kept.
       const onActivity = (text: string) => {
         if (text !== activity) this.#emit(conversation, { type: "turn", turn: { ...shownTurn(turn), note: text } });
@@ -246,7 +316,7 @@ export class Conversations {
 
   #question(asked: Parameters<typeof question>[0]): ReturnType<typeof question> {
     try {
-      const { count, turns } = this.#room();
+      const { count, turns } = this.#room.room();
       return question(asked, turns * QUESTION_SHARE, count);
     } catch (error) {
       if (error instanceof NotReadyError) {
@@ -257,31 +327,9 @@ export class Conversations {
     }
   }
 
-  /** @throws NotReadyError */
-  #room() {
-    const { backend } = this.#deps.answerer;
-    const limit = backend.capabilities.contextTokens;
-    const maxTokens = Math.min(ANSWER_TOKENS, Math.floor(limit * ANSWER_SHARE));
-    const count = (text: string) => backend.countTokens(text);
-    // What is round the messages: the first token and the answer's opening.
-    const system = backend.messageTokens(SYSTEM_MESSAGE) + backend.emptyChatTokens;
-    return { limit, maxTokens, system, turns: limit - maxTokens - system, count };
-  }
-
-  #size(turn: StoredTurn): number {
-    const modelText = modelTextOf(turn);
-    const known = this.#sizes.get(turn);
-    if (known?.modelText === modelText) {
-      return known.size;
-    }
-    const size = this.#deps.answerer.backend.messageTokens({ role: turn.role, content: modelText });
-    this.#sizes.set(turn, { modelText, size });
-    return size;
-  }
-
   #fold(conversation: Conversation): void {
-    const { turns } = this.#room();
-    const sized = conversation.turns.map((turn) => ({ id: turn.id, role: turn.role, size: this.#size(turn) }));
+    const { turns } = this.#room.room();
+    const sized = conversation.turns.map((turn) => ({ id: turn.id, role: turn.role, size: this.#room.size(turn) }));
     const upTo = foldUpTo(sized, conversation.foldedUpTo, turns);
     if (upTo !== conversation.foldedUpTo) {
       this.#append(conversation, { r: "fold", upTo });
@@ -289,40 +337,13 @@ export class Conversations {
     }
   }
 
-  /** What was said before an answer; failed answers are left out with their question. */
-  #messages(conversation: Conversation, answer: StoredTurn): ChatMessage[] {
-    const before = conversation.turns.filter(({ id }) => id < answer.id && id > conversation.foldedUpTo);
-    return before
-      .filter((turn, index) => {
-        const next = before[index + 1];
-        return modelTextOf(turn) !== "" && !(turn.role === "user" && next !== undefined && modelTextOf(next) === "");
-      })
-      .map((turn) => ({ role: turn.role, content: modelTextOf(turn) }));
-  }
-
   #measure(conversation: Conversation): void {
-    let meter: ContextMeter;
     try {
-      const { limit, maxTokens, system } = this.#room();
-      const { foldedUpTo, turns } = conversation;
-      const read = turns.filter(({ id }) => id > foldedUpTo);
-      const folded = turns.length - read.length;
-      meter = {
-        limit,
-        used: read.reduce((sum, turn) => sum + this.#size(turn), system),
-        reserved: maxTokens,
-        leftOut: [
-          ...(folded > 0 ? [`The ${folded} oldest messages: the conversation is longer than the model can read.`] : []),
-          ...read.flatMap(({ role, note }) => (role === "user" && note !== "" ? [note] : [])),
-        ],
-      };
+      this.#emit(conversation, { type: "meter", meter: this.#room.meter(conversation) });
     } catch (error) {
-      if (error instanceof NotReadyError) {
-        return;
-      }
-      throw error;
+      // Without a model, nothing is known.
+      if (!(error instanceof NotReadyError)) throw error;
     }
-    this.#emit(conversation, { type: "meter", meter });
   }
 
   #addTurn(
@@ -373,23 +394,4 @@ export class Conversations {
     }
     return turn;
   }
-}
-
-const STATES: Record<ChatResult["reason"], TurnState> = {
-  end: "done",
-  length: "length",
-  loop: "loop",
-  cancelled: "stopped",
-};
-
-/** What the model reads of a turn. */
-function modelTextOf(turn: StoredTurn): string {
-  return turn.modelText || turn.text;
-}
-
-/** What is attached is before the words, which come last. */
-function reworded(turn: StoredTurn, text: string): string {
-  const fence = turn.modelText.lastIndexOf("\n```");
-  const end = fence === -1 ? -1 : turn.modelText.indexOf("\n", fence + 1);
-  return end === -1 ? text : turn.modelText.slice(0, end + 1) + withoutSlash(text);
 }

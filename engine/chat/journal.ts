@@ -235,7 +235,8 @@ function isRecord(value: ChatRecord): boolean {
         typeof turn.id === "number" &&
         (turn.role === "user" || turn.role === "assistant") &&
         [turn.text, turn.modelText, turn.state, turn.note].every((text) => typeof text === "string") &&
-        Array.isArray(turn.attached)
+        Array.isArray(turn.attached) &&
+        (turn.spans === undefined || areSpans(turn.spans))
       );
     }
     case "text":
@@ -244,6 +245,15 @@ function isRecord(value: ChatRecord): boolean {
       return typeof value.turn === "number" && typeof value.state === "string" && typeof value.note === "string";
     case "reword":
       return typeof value.turn === "number" && typeof value.text === "string" && typeof value.modelText === "string";
+    case "attach":
+      return (
+        typeof value.turn === "number" &&
+        [value.modelText, value.note].every((text) => typeof text === "string") &&
+        Array.isArray(value.attached) &&
+        areSpans(value.spans)
+      );
+    case "detach":
+      return typeof value.turn === "number" && typeof value.index === "number";
     case "resume":
     case "cut":
       return typeof value.turn === "number";
@@ -254,4 +264,9 @@ function isRecord(value: ChatRecord): boolean {
     default:
       return false;
   }
+}
+
+function areSpans(value: unknown): boolean {
+  const isPlace = (place: unknown) => Number.isInteger(place);
+  return Array.isArray(value) && value.every((span) => Array.isArray(span) && span.length === 2 && span.every(isPlace));
 }

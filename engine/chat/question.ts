@@ -4,12 +4,15 @@ import { focusOf } from "../prompt/focus.ts";
 import { EXPLAIN, EXPLAIN_TERMINAL } from "../prompt/taskPrompts.ts";
 import type { Attachment, TaskName } from "../protocol/conversations.ts";
 import type { CodeContext } from "../protocol/tasks.ts";
+import { withoutMention } from "./workspaceContext.ts";
 
 export interface Question {
   /** What the model reads; "" when it is the text itself. */
   modelText: string;
   /** For people: what was left out; "" for nothing. */
   note: string;
+  /** Beginning and end of each attachment in the text. */
+  spans: [start: number, end: number][];
 }
 
 /** What the words after a slash ask for. Those that change code answer with the code, which can be applied from there. */
@@ -34,19 +37,25 @@ export function question(
   room: number,
   count: (text: string) => number,
 ): Question {
-  const instruction = (asked.task && INSTRUCTIONS[asked.task]) ?? withoutSlash(asked.text);
+  const instruction = (asked.task && INSTRUCTIONS[asked.task]) ?? withoutSlash(withoutMention(asked.text));
   const { code } = asked;
   const focus = code && focusOf(asked.task ?? "explain", code);
   if (code !== undefined && focus !== undefined) {
     const { text, leftOut } = codePrompt(code, focus, instruction, room - count(instruction), count);
-    return { modelText: text, note: leftOut && `The model does not see ${leftOut}.` };
+    return { modelText: text, note: leftOut && `The model does not see ${leftOut}.`, spans: [] };
   }
   if (asked.attachments.length === 0) {
-    return { modelText: instruction === asked.text ? "" : instruction, note: "" };
+    return { modelText: instruction === asked.text ? "" : instruction, note: "", spans: [] };
   }
   const { parts, cut } = attached(asked.attachments, room - count(instruction), count);
+  let end = 0;
   return {
     modelText: [...parts, instruction].join("\n"),
+    spans: parts.map((part): [number, number] => {
+      const start = end;
+      end += part.length + 1;
+      return [start, end];
+    }),
     note: cut.map((what) => `The model does not see ${what}.`).join(" "),
   };
 }
@@ -56,6 +65,13 @@ export function withoutSlash(text: string): string {
   const [, name = "", rest = ""] = /^\/(\w+)(?:\s+([\s\S]*))?$/.exec(text.trim()) ?? [];
   const words = Object.hasOwn(SLASH, name) ? SLASH[name] : undefined;
   return words === undefined ? text : [words, rest.trim()].filter((part) => part !== "").join(" ");
+}
+
+/** What the model reads once the words of a question have changed: what is attached stays before them. */
+export function reworded(modelText: string, text: string): string {
+  const fence = modelText.lastIndexOf("\n```");
+  const end = fence === -1 ? -1 : modelText.indexOf("\n", fence + 1);
+  return end === -1 ? text : modelText.slice(0, end + 1) + withoutSlash(withoutMention(text));
 }
 
 function attached(

@@ -4,6 +4,7 @@ import { builtinModel, packageRoot } from "../packageRoot.ts";
 import { commandsText, measureCommands } from "./bench/commandTimes.ts";
 import { measureIncremental } from "./bench/incremental.ts";
 import { incrementalText } from "./bench/incrementalReport.ts";
+import { indexText, measureIndex } from "./bench/indexing.ts";
 import { type MeasureOptions, measure } from "./bench/measure.ts";
 import { median } from "./bench/median.ts";
 import { runProbe } from "./bench/probe.ts";
@@ -23,6 +24,9 @@ const OPTIONS = {
   commands: { type: "boolean" },
   json: { type: "boolean" },
   probe: { type: "string" },
+  index: { type: "string" },
+  megabytes: { type: "string" },
+  limit: { type: "string" },
 } as const;
 type Values = ReturnType<typeof parse<typeof OPTIONS>>["values"];
 
@@ -53,6 +57,12 @@ output head, loading, memory, and the read ceiling and multiply-add peak of the 
   --commands      instead: how long the editor's commands take to the first token, one after the other on one file
   --json          one JSON object instead of a table
 
+With --index, measures the index of a folder's source text: building, memory, changed files, look-ups.
+
+  --index FOLDER  the files in it and below that would be indexed
+  --megabytes N   of their text, at most (default 64)
+  --limit N       megabytes of memory that the index may take (default 512)
+
   --probe N       what --shape starts to measure a fresh process: loads MODEL and generates behind N tokens`,
   async run(args) {
     const { values, positionals } = parse(args, OPTIONS, ["[MODEL]"]);
@@ -60,6 +70,13 @@ output head, loading, memory, and the read ceiling and multiply-add peak of the 
     if (values.probe !== undefined) {
       const context = number("probe", values.probe, 0, 1 << 20);
       return runProbe(path ?? builtinModel(packageRoot()), loadOptions(values, "int8"), context);
+    }
+    if (values.index !== undefined) {
+      const megabytes = number("megabytes", values.megabytes ?? "64", 1, 1 << 20);
+      const report = await measureIndex(values.index, megabytes, number("limit", values.limit ?? "512", 1, 1 << 20));
+      if (values.json) printJson(report);
+      else process.stdout.write(indexText(report));
+      return;
     }
     if (values.shape === undefined) return plain(path ?? builtinModel(packageRoot()), values);
     if (path !== undefined) throw new UsageError(`--shape makes its own model; "${path}" is one too many`);

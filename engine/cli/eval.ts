@@ -15,6 +15,7 @@ import { type Command, choice, number, parse, printJson, UsageError } from "./co
 import { completeAt } from "./completeAt.ts";
 import { evalEdits } from "./evalEdits.ts";
 import { harmReport, measureHarm } from "./evalFilters.ts";
+import { evalRetrieval } from "./evalRetrieval.ts";
 import { measureSeams, seamReport } from "./evalSeams.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./loadModel.ts";
 import { readText, shownPath } from "./sourceFiles.ts";
@@ -27,6 +28,7 @@ const OPTIONS = {
   limit: { type: "string" },
   seed: { type: "string" },
   edits: { type: "string", multiple: true },
+  retrieval: { type: "string", multiple: true },
   commits: { type: "string" },
   hunks: { type: "string" },
   show: { type: "string" },
@@ -38,7 +40,8 @@ const OPTIONS = {
 } as const;
 
 export const evalCommand: Command = {
-  usage: "eval (FILES... | --holes H | --edits REPOSITORY) [--model M] [--limit N] [--seed N] [--commits N] [--json]",
+  usage:
+    "eval (FILES... | --holes H | --edits REPOSITORY | --retrieval REPOSITORY) [--model M] [--limit N] [--seed N] [--commits N] [--json]",
   summary:
     "Fill holes in files that the model has not seen, and count what is right, beside baselines without a model.",
   details: `Cuts holes into the files: from a place in a line to its end, the rest of a word, what a call's brackets hold, the
@@ -51,6 +54,10 @@ by an n-gram model of the same file.
   --write-holes H   write the holes to a file
   --edits R         instead: the changes of a git repository's commits, fed as answers through the parsers of every command;
                     counts what is refused, changed or lost. Needs no model. May be given several times
+  --retrieval R     instead: asks the search of the chat what people wrote of the code, the subjects of the latest commits
+                    (of the files before them) and the first sentences of documentation comments (of the files without
+                    these), and counts the questions whose file is among the first five; --limit is then the questions
+                    of each kind. Needs no model. May be given several times
   --commits N       the latest so many (default 200)
   --hunks N         of each repository at most so many changes (default 1000)
   --show N          print so many of those that did not come out right
@@ -79,6 +86,16 @@ by an n-gram model of the same file.
       await evalEdits(values.edits, {
         commits: number("commits", values.commits ?? "200", 1, 1_000_000),
         most: number("hunks", values.hunks ?? "1000", 1, 1_000_000),
+        show: number("show", values.show ?? "0", 0, 1_000_000),
+        json: values.json === true,
+      });
+      return;
+    }
+    if (values.retrieval !== undefined) {
+      await evalRetrieval(values.retrieval, {
+        commits: number("commits", values.commits ?? "200", 1, 1_000_000),
+        limit: number("limit", values.limit ?? "100", 1, 100_000),
+        seed: number("seed", values.seed ?? "1", 0, 0xffffffff),
         show: number("show", values.show ?? "0", 0, 1_000_000),
         json: values.json === true,
       });

@@ -16,7 +16,8 @@ import type { CompletionParts } from "../completion/parts.ts";
 import { loadAddon, type NativeModel, type RepositoryView } from "../native.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
 import { CODE_PATHS, codeLanguageOf } from "../replay/git/codePaths.ts";
-import { fileAt, gitIn, readCommits } from "../replay/git/commits.ts";
+import { type Commit, fileAt, type Git, gitIn, readCommits } from "../replay/git/commits.ts";
+import { InstalledPackages } from "../replay/git/installedPackages.ts";
 import { type CommitReplay, emptyFigures, replaySession } from "../replay/git/replayCommits.ts";
 import { OTHERS, planSessions, type SessionOptions, sessionOf } from "../replay/git/sessions.ts";
 import { trainingLine } from "../replay/git/trainingLine.ts";
@@ -37,6 +38,7 @@ const OPTIONS = {
   commits: { type: "string" },
   others: { type: "string" },
   "repository-weights": { type: "string" },
+  dependencies: { type: "string" },
   seed: { type: "string" },
   model: { type: "string" },
   max: { type: "string" },
@@ -63,6 +65,9 @@ export const GIT_DETAILS = `Or, with --git, types what the commits of a reposito
                     index of all files of the repository
   --repository-weights A,B,C,D
                     what an occurrence weighs in the same folder, in the folders around it, elsewhere, in a dependency
+  --dependencies FOLDER
+                    with --others repository: a checkout with the packages installed; what the typed files import of them is
+                    in the index, too
   --no-curve        leave out the curve, which takes as long as the replay itself
   --compare         the same by the least probability of what is shown, in place of the learned gate
   --svg FILE        draw the curve
@@ -109,13 +114,10 @@ export async function replayGit(args: string[]): Promise<void> {
   if (plans.length === 0) throw new Error(`${values.git} has no commits that add lines of code`);
   const path = values.model ?? builtinModel(packageRoot());
   const candidates = values.candidates === undefined ? undefined : createWriteStream(values.candidates);
-  const tree =
-    sessions.others === "repository"
-      ? new TreeIndex(git, loadAddon(packageRoot()).createNgramIndex(INDEX_BYTES))
-      : undefined;
+  const repository = repositoryOf(sessions.others, git, values.dependencies);
   await withModel(path, loadOptions(values, "int8"), async (native) => {
     const replay: CommitReplay = {
-      ...benchOf(basename(path), native, settings, partsWithout(without), tree, weights),
+      ...benchOf(basename(path), native, settings, partsWithout(without), repository?.tree, weights),
       acceptFrom,
       reactionMs,
       played: series.map(({ played }) => played),
@@ -126,7 +128,7 @@ export async function replayGit(args: string[]): Promise<void> {
     };
     const figures = emptyFigures(replay);
     for (const plan of plans) {
-      await tree?.show(plan.commit.parent);
+      await repository?.show(plan.commit);
       const script = await sessionOf(plan, sessions, (commit, file) => fileAt(git, commit, file));
       if (script !== undefined) await replaySession(script, replay, figures);
       if (process.stderr.isTTY) process.stderr.write(`\r${figures.sessions} of ${plans.length} commits `);
@@ -147,10 +149,26 @@ export async function replayGit(args: string[]): Promise<void> {
       }),
     };
     if (values.svg !== undefined) await writeFile(values.svg, pictureOf(result));
+    process.stderr.write(repository?.packages?.report ?? "");
     if (values.json) printJson(result);
     else process.stdout.write(report(result));
   });
   if (candidates !== undefined) await new Promise<void>((done) => candidates.end(done));
+}
+
+/** The index that goes with the open files, where it is wanted. @param installed folder of a checkout. */
+function repositoryOf(others: SessionOptions["others"], git: Git, installed: string | undefined) {
+  if (others !== "repository") {
+    if (installed !== undefined) throw new UsageError("--dependencies goes with --others repository");
+    return undefined;
+  }
+  const tree = new TreeIndex(git, loadAddon(packageRoot()).createNgramIndex(INDEX_BYTES));
+  const packages = installed === undefined ? undefined : new InstalledPackages(git, resolve(installed), tree);
+  const show = async (commit: Commit) => {
+    await tree.show(commit.parent);
+    await packages?.show(commit);
+  };
+  return { tree, packages, show };
 }
 
 /** The gates to compare, each with its list of settings. */

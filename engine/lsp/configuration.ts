@@ -36,6 +36,11 @@ export function configOf(layers: readonly unknown[], defaults: Defaults, env: No
   const sections = layers.map((layer) => child(layer, SECTION) ?? layer);
   const get = <T extends boolean | number | string | object | null>(key: string): T => {
     const fallback = (defaults.has(key) ? defaults.get(key) : "") as T;
+    // As in VS Code: what is set adds to the defaults, so that one more glob does not open the files with secrets.
+    if (isPlainObject(fallback)) {
+      const set = sections.map((section) => valueAt(section, key)).filter(isPlainObject);
+      return Object.assign({}, fallback, ...set.reverse()) as T;
+    }
     for (const section of sections) {
       const value = valueAt(section, key);
       if (value !== undefined) return fitting(value, fallback);
@@ -54,6 +59,9 @@ function valueAt(section: unknown, key: string): unknown {
 }
 
 function child(value: unknown, key: string): unknown {
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+  return isPlainObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,13 +1,16 @@
 /**
- * The one place in the language server that decides whether a file may be read, from its address, the settings and the
- * .gitignore files on the disk. These are read once, and forgotten when the client reports a change.
+ * The one place of the language server that decides whether a file may be read, from its address, the settings and git's
+ * rules on the disk. These are read once, and forgotten when the client tells of a change or one outside of the workspace
+ * has changed.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../client/userConfig.ts";
 import { isExcluded } from "../workspace/exclude.ts";
-import { type IgnoreFile, isIgnored } from "../workspace/gitignore.ts";
+import type { IgnoreFile } from "../workspace/gitignore.ts";
+import { isIgnoredWithin, type OuterRules, readNestedRules, readOuterRules } from "../workspace/outerRules.ts";
 import { type Refusal, refusalOf, refusalSentence } from "../workspace/refusal.ts";
+import { RulesWatcher } from "../workspace/watchRules.ts";
 import { type Folders, nameOf, slashPathOf } from "./folders.ts";
 
 export class DiskAccess {
@@ -15,10 +18,17 @@ export class DiskAccess {
   readonly #config: () => Config;
   /** The text of each folder's .gitignore, by the folder's path; "" where there is none. */
   readonly #texts = new Map<string, string>();
+  /** Rules of a repository that begins in a folder, by the folder's path; "" where none begins. */
+  readonly #nested = new Map<string, string>();
+  /** By the path of a folder of the workspace. */
+  readonly #outer = new Map<string, OuterRules>();
+  readonly #watcher: RulesWatcher;
 
-  constructor(folders: Folders, config: () => Config) {
+  /** @param onChange called when rules outside of the workspace have changed; {@link forget} is for the caller. */
+  constructor(folders: Folders, config: () => Config, onChange: () => void = () => {}) {
     this.#folders = folders;
     this.#config = config;
+    this.#watcher = new RulesWatcher(onChange);
   }
 
   /** Why the file may not be read; undefined when it may. */
@@ -44,19 +54,48 @@ export class DiskAccess {
   isIgnored(uri: string): boolean {
     const found = this.#folders.find(uri);
     if (found === undefined) return false;
+    const outer = this.#outerOf(found.folder);
     const parts = found.path.split("/").slice(0, -1);
     const files: IgnoreFile[] = [];
     for (const [depth] of ["", ...parts].entries()) {
       const folder = parts.slice(0, depth).join("/");
-      const text = this.#textOf(join(found.folder, folder));
-      if (text !== "") files.push({ folder, text });
+      const path = join(found.folder, folder);
+      const texts = [depth === 0 ? "" : this.#nestedOf(path, outer), this.#textOf(path)];
+      files.push(...texts.filter((text) => text !== "").map((text) => ({ folder, text })));
     }
-    return files.length > 0 && isIgnored(files, found.path);
+    return isIgnoredWithin(outer, files, found.path);
   }
 
-  /** Forgets the .gitignore files, so that they are read again. */
+  /** Reads git's rules again. */
   forget(): void {
     this.#texts.clear();
+    this.#nested.clear();
+    this.#outer.clear();
+  }
+
+  dispose(): void {
+    this.#watcher.dispose();
+  }
+
+  #outerOf(folder: string): OuterRules {
+    let rules = this.#outer.get(folder);
+    if (rules === undefined) {
+      rules = readOuterRules(folder);
+      this.#outer.set(folder, rules);
+      this.#watcher.add(rules.sources);
+    }
+    return rules;
+  }
+
+  #nestedOf(folder: string, outer: OuterRules): string {
+    let text = this.#nested.get(folder);
+    if (text === undefined) {
+      const rules = readNestedRules(folder, outer);
+      if (rules !== undefined) this.#watcher.add([rules.source]);
+      text = rules?.text ?? "";
+      this.#nested.set(folder, text);
+    }
+    return text;
   }
 
   #textOf(folder: string): string {

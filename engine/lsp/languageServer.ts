@@ -79,7 +79,11 @@ export class LanguageServer {
     this.#options = options;
     this.#config = configOf([], options.defaults, options.env);
     const { root, storage } = options;
-    this.#access = new DiskAccess(this.#folders, () => this.#config);
+    this.#access = new DiskAccess(
+      this.#folders,
+      () => this.#config,
+      () => this.#recheck(),
+    );
     this.#engine = new EngineClient({
       script: () => options.script ?? join(root, "dist", "engine.cjs"),
       root,
@@ -259,6 +263,7 @@ export class LanguageServer {
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#files.dispose();
+    this.#access.dispose();
     await this.#engine.stop();
   }
 

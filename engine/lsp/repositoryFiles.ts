@@ -69,7 +69,8 @@ export class RepositoryFiles {
     for (const folder of folders.paths) {
       const uris = await this.#walk(folder, isOver);
       for (let at = 0; (at < uris.length || reset) && !isOver(); at += BATCH) {
-        engine.notify(repositoryFilesChanged, { reset, changed: uris.slice(at, at + BATCH), removed: [] });
+        const changed = uris.slice(at, at + BATCH);
+        engine.notify(repositoryFilesChanged, { reset, folders: [...folders.paths], changed, removed: [] });
         reset = false;
       }
     }

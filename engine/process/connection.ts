@@ -172,6 +172,7 @@ function serveNextEdits(session: Session): void {
 function serveRepository(session: Session): void {
   session.onNotification(protocol.repositoryFilesChanged, (change) => session.services().repository.change(change));
   session.connection.onRequest(protocol.repositoryStatus, () => session.services().repository.status());
+  session.onRequest(protocol.repositoryNames, ({ query }) => session.services().workspaceSearch.names(query));
 }
 
 function serveChat(session: Session): void {

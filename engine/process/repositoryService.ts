@@ -21,6 +21,8 @@ export interface RepositoryServiceDependencies {
   /** Whether the model is computing. */
   isBusy(): boolean;
   log(line: string): void;
+  /** Told of a file that came, changed or went; of undefined when all went. */
+  onChange(path: string | undefined): void;
 }
 
 /** @param memoryBytes memory of the machine. */
@@ -37,6 +39,7 @@ export function createRepositoryIndex(deps: RepositoryServiceDependencies): Repo
     isBusy: deps.isBusy,
     pause: () => wait(PAUSE_MS),
     log: deps.log,
+    onChange: deps.onChange,
   });
 }
 

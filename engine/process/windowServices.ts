@@ -22,6 +22,7 @@ import type { RepositoryIndex } from "../repository/repositoryIndex.ts";
 import { WordFiles } from "../repository/wordFiles.ts";
 import type { Engine } from "./engine.ts";
 import { createRepositoryIndex, unopenedFiles } from "./repositoryService.ts";
+import { WorkspaceSearch } from "./workspaceSearch.ts";
 
 /** The notifications that are sent to the window. */
 export interface WindowEvents {
@@ -39,6 +40,7 @@ export class WindowServices {
   readonly completion: CompletionService;
   readonly nextEdits: NextEditService;
   readonly repository: RepositoryIndex;
+  readonly workspaceSearch: WorkspaceSearch;
   readonly answerer: Answerer;
   readonly conversations: Conversations;
   readonly tasks: Tasks;
@@ -76,6 +78,8 @@ export class WindowServices {
       answerer: this.answerer,
       isThinking: () => this.#settings.chatThinking ?? false,
       journal: new Journal(params.conversations),
+      search: (question, within) => this.workspaceSearch.find(question, within),
+      openPaths: () => this.documents.paths(),
       emit: events.onChatEvent,
     });
     const wordFiles = new WordFiles();
@@ -84,12 +88,14 @@ export class WindowServices {
       texts: wordFiles,
       isBusy: use.isBusy,
       log: engine.deps.log,
+      onChange: (path) => this.workspaceSearch.changed(path),
     });
     this.nextEdits = new NextEditService({
       documents: this.documents,
       now: realClock.now,
       filesWith: (words, document, signal) => unopenedFiles(wordFiles, words, document, this.documents, signal),
     });
+    this.workspaceSearch = new WorkspaceSearch(this.repository, this.documents);
     this.completion = new CompletionService({
       documents: this.documents,
       scheduler: this.#scheduler,
@@ -128,6 +134,7 @@ export class WindowServices {
     this.#isClosed = true;
     this.#engine.listeners.delete(this.#events.onModelProgress);
     this.repository.close();
+    this.workspaceSearch.close();
     this.completion.left();
     this.#scheduler.cancelAll();
     await this.conversations.close();

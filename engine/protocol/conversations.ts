@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { NotificationType } from "vscode-jsonrpc";
 import { chatStats } from "./chat.ts";
-import { number, request, text } from "./checked.ts";
+import { count, number, request, text } from "./checked.ts";
 import { codeContext } from "./tasks.ts";
 
 /** What a command, or a word after a slash, asks the model to do. */
@@ -63,6 +63,8 @@ export const chatTurn = v.object({
   note: text,
   /** Labels of what was attached to a question. */
   attached: v.array(text),
+  /** Each of what is attached can be taken out again. */
+  canDetach: v.exactOptional(v.boolean()),
   stats: v.exactOptional(chatStats),
 });
 export type ChatTurn = v.InferOutput<typeof chatTurn>;
@@ -114,6 +116,8 @@ export const chatAction = v.variant("type", [
   v.object({ type: v.literal("continue"), turn: number }),
   /** Removes a question with its answer. */
   v.object({ type: v.literal("delete"), turn: number }),
+  /** Takes out one of what is attached to a question, by its number in the list: the model no longer reads it. */
+  v.object({ type: v.literal("detach"), turn: number, index: count }),
   v.object({ type: v.literal("stop") }),
   v.object({ type: v.literal("rename"), title: text }),
   /** Sends the meter again. */

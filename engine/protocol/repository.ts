@@ -1,13 +1,15 @@
 /** The files of the workspace that may be read (extension -> engine), and the state of the engine's index of them. */
 import * as v from "valibot";
 import { RequestType0 } from "vscode-jsonrpc";
-import { notification, text } from "./checked.ts";
+import { notification, request, text } from "./checked.ts";
 
 /** A change in the files that may be read. The engine reads their text from the disk itself. */
 export const repositoryFilesChange = v.object({
   /** Whether all files named earlier are forgotten first. */
   reset: v.boolean(),
-  /** Addresses of files that are new or have changed. */
+  /** Absolute paths of the opened folders: a file that links lead out of them is not read. Kept until told anew. */
+  folders: v.exactOptional(v.array(text)),
+  /** Addresses of files that are new or were changed. */
   changed: v.array(text),
   /** Addresses of files that no longer exist or may no longer be read. */
   removed: v.array(text),
@@ -24,8 +26,22 @@ export interface RepositoryStatus {
   limitBytes: number;
   /** Files that still have to be read. */
   waiting: number;
-  /** Files that may be read but are not in the index, by reason, the most frequent reason first. */
-  leftOut: { reason: string; files: number }[];
+  /** Files that may be read and are not in the index, by reason, the most frequent first, with the paths of a few. */
+  leftOut: { reason: string; files: number; examples: string[] }[];
 }
 
 export const repositoryStatus = new RequestType0<RepositoryStatus, void>("repository/status");
+
+/** Something that a file of the index declares. */
+export interface RepositoryName {
+  name: string;
+  uri: string;
+  /** Relative to the workspace folder. */
+  path: string;
+  /** Lines of the piece of the file that declares it, counted from 1, both included. */
+  first: number;
+  last: number;
+}
+
+/** Names that begin with the query or contain it, the nearest first. */
+export const repositoryNames = request<RepositoryName[]>()("repository/names", v.object({ query: text }));

@@ -11,6 +11,7 @@ export type NotIndexed =
   | "no-language"
   | "too-large"
   | "generated"
+  | "secret"
   | "binary"
   | "minified"
   | "no-room"
@@ -24,6 +25,8 @@ const GENERATED_PATH =
 /** A marker in the first lines of generated files. */
 const GENERATED_MARK = /@generated\b|\bdo not (?:edit|modify)\b|\bautomatically generated\b|\bauto-?generated\b/i;
 const HEAD = 2000;
+/** A private key in PEM, wherever it stands: nobody wants to see one suggested. */
+const PRIVATE_KEY = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/;
 /** Languages that are data. */
 const DATA_LANGUAGES = new Set([
   "json",
@@ -51,6 +54,7 @@ export function whyPathNotIndexed(path: string, bytes: number): NotIndexed | und
 /** Judges a file by its content. */
 export function whyTextNotIndexed(text: string): NotIndexed | undefined {
   if (text.includes("\0")) return "binary";
+  if (PRIVATE_KEY.test(text)) return "secret";
   if (GENERATED_MARK.test(text.slice(0, HEAD))) return "generated";
   let lines = 0;
   for (let at = text.indexOf("\n"), last = -1; ; last = at, at = text.indexOf("\n", at + 1)) {

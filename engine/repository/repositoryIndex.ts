@@ -2,7 +2,8 @@
  * Keeps the index of a window's workspace: reads the files that the extension names, one at a time and only while the
  * model is idle, and follows their changes. The extension decides which files may be read; no other file is opened.
  */
-import { lstat, readFile } from "node:fs/promises";
+import { lstat, readFile, realpath } from "node:fs/promises";
+import { isAbsolute, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { NativeNgramIndex, RepositoryView } from "../native.ts";
 import type { RepositoryFilesChange, RepositoryStatus } from "../protocol/repository.ts";
@@ -29,14 +30,16 @@ export interface RepositoryIndexDependencies {
   /** Waits before the model is checked again. */
   pause(): Promise<void>;
   log(line: string): void;
-  /** Replaced in tests. */
-  stat?(path: string): Promise<FileFacts | undefined>;
+  /** Told of a file that came, changed or went, once that is so; of undefined when all went. */
+  onChange?(path: string | undefined): void;
+  /** Replaced in tests. @param folders absolute paths of the opened folders. */
+  stat?(path: string, folders: readonly string[]): Promise<FileFacts | undefined>;
   read?(path: string): Promise<string>;
 }
 
 export class RepositoryIndex {
   readonly #deps: RepositoryIndexDependencies;
-  readonly #stat: (path: string) => Promise<FileFacts | undefined>;
+  readonly #stat: NonNullable<RepositoryIndexDependencies["stat"]>;
   readonly #read: (path: string) => Promise<string>;
   #index: NativeNgramIndex | undefined;
   /** Files that have to be read or forgotten. */
@@ -46,7 +49,10 @@ export class RepositoryIndex {
   /** A file has left the waiting ones, but the index does not have its new text yet. */
   #isUpdating = false;
   readonly #leftOut = new Map<string, NotIndexed>();
+  /** Paths of the files in the index. */
+  readonly #held = new Set<string>();
   #working: Promise<void> | undefined;
+  #folders: readonly string[] = [];
   #isClosed = false;
 
   constructor(deps: RepositoryIndexDependencies) {
@@ -56,15 +62,14 @@ export class RepositoryIndex {
   }
 
   /** Registers a change; the work is done later. */
-  change({ reset, changed, removed }: RepositoryFilesChange): void {
+  change({ reset, changed, removed, folders }: RepositoryFilesChange): void {
     if (this.#isClosed) return;
+    if (folders !== undefined) this.#folders = folders;
     if (reset) {
       // Files that are named again are read again; the others must go even if the index is full.
       this.#waiting.clear();
       this.#leftOut.clear();
-      this.#index = undefined;
-      this.#addresses.clear();
-      this.#deps.texts?.clear();
+      this.#forgetAll();
     }
     for (const uri of removed) this.#wait(uri, "removed");
     for (const uri of changed) this.#wait(uri, "changed");
@@ -92,23 +97,58 @@ export class RepositoryIndex {
 
   status(): RepositoryStatus {
     const stats = this.#index?.stats() ?? { files: 0, textBytes: 0, indexBytes: 0 };
-    const counts = new Map<NotIndexed, number>();
-    for (const reason of this.#leftOut.values()) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    const leftOut = new Map<NotIndexed, string[]>();
+    for (const [path, reason] of this.#leftOut) {
+      const paths = leftOut.get(reason);
+      if (paths === undefined) leftOut.set(reason, [path]);
+      else paths.push(path);
+    }
     return {
       files: stats.files,
       textBytes: stats.textBytes,
       indexBytes: stats.indexBytes,
       limitBytes: this.#deps.limitBytes,
       waiting: this.#waiting.size + (this.#isUpdating ? 1 : 0),
-      leftOut: [...counts].map(([reason, files]) => ({ reason, files })).sort((a, b) => b.files - a.files),
+      leftOut: [...leftOut]
+        .map(([reason, paths]) => ({
+          reason,
+          files: paths.length,
+          examples: paths.slice(0, MOST_EXAMPLES).map((path) => this.shown(path)),
+        }))
+        .sort((a, b) => b.files - a.files),
     };
   }
 
   close(): void {
     this.#isClosed = true;
     this.#waiting.clear();
+    this.#forgetAll();
+  }
+
+  /** Paths of the files in the index, with slashes. */
+  paths(): Iterable<string> {
+    return this.#held;
+  }
+
+  /** The text of a file in the index as it is on the disk now; undefined when that may not be read, or not any more. */
+  async read(path: string): Promise<string | undefined> {
+    if (!this.#held.has(path) || this.#waiting.get(path) === "removed") return undefined;
+    const found = await this.#textOf(path).catch(() => undefined);
+    return found !== undefined && "text" in found && this.#held.has(path) ? found.text : undefined;
+  }
+
+  /** The path relative to the opened folder that it is in. */
+  shown(path: string): string {
+    const folder = this.#folders.find((each) => isWithin(each, path));
+    return folder === undefined ? path : keyOf(relative(folder, path));
+  }
+
+  #forgetAll(): void {
     this.#index = undefined;
+    this.#addresses.clear();
     this.#deps.texts?.clear();
+    this.#held.clear();
+    this.#deps.onChange?.(undefined);
   }
 
   #wait(uri: string, what: "changed" | "removed"): void {
@@ -129,10 +169,7 @@ export class RepositoryIndex {
         if (what === undefined) continue;
         this.#waiting.delete(path);
         this.#isUpdating = true;
-        await this.#update(path, what).catch((error: unknown) => {
-          this.#leftOut.set(path, "unreadable");
-          this.#deps.log(`${path} could not be indexed: ${error instanceof Error ? error.message : error}`);
-        });
+        await this.#update(path, what).catch((error: unknown) => this.#failed(path, error));
         this.#isUpdating = false;
         if (++stale % COMPACT_AFTER === 0) await this.#index?.compact();
       }
@@ -144,7 +181,7 @@ export class RepositoryIndex {
     const files: { path: string; modified: number; bytes: number }[] = [];
     const removed: string[] = [];
     for (const [path, what] of [...this.#waiting]) {
-      const facts = what === "removed" ? undefined : await this.#stat(path).catch(() => undefined);
+      const facts = what === "removed" ? undefined : await this.#stat(path, this.#folders).catch(() => undefined);
       if (facts === undefined) removed.push(path);
       else files.push({ path, ...facts });
       if (facts === undefined && what === "changed") this.#waiting.set(path, "removed");
@@ -165,43 +202,75 @@ export class RepositoryIndex {
     this.#index ??= this.#created(0);
     const index = this.#index;
     this.#leftOut.delete(path);
-    if (what === "removed") {
+    const add = () => this.#add(index, path).catch((error: unknown) => this.#failed(path, error));
+    const reason = what === "removed" ? "gone" : await add();
+    if (reason !== undefined) {
       this.#deps.texts?.remove(path);
       await index.remove(path);
-      if (!this.#waiting.has(path)) this.#addresses.delete(path);
-      return;
     }
-    const reason = await this.#add(index, path);
-    if (reason === undefined) return;
-    this.#deps.texts?.remove(path);
-    await index.remove(path);
-    this.#leftOut.set(path, reason);
+    if (what === "removed" && !this.#waiting.has(path)) this.#addresses.delete(path);
+    // Of an old index, nothing is told.
+    if (this.#index !== index) return;
+    if (reason === undefined) this.#held.add(path);
+    else this.#held.delete(path);
+    if (reason !== undefined && reason !== "gone") this.#leftOut.set(path, reason);
+    this.#deps.onChange?.(path);
   }
 
-  async #add(index: NativeNgramIndex, path: string): Promise<NotIndexed | undefined> {
-    const facts = await this.#stat(path);
-    if (facts === undefined) return "unreadable";
-    const byPath = whyPathNotIndexed(path, facts.bytes);
-    if (byPath !== undefined) return byPath;
-    const text = await this.#read(path);
-    const byText = whyTextNotIndexed(text);
-    if (byText !== undefined) return byText;
-    if (!(await index.set({ path: keyOf(path), family: familyOfPath(path) }, text))) return "no-room";
+  #failed(path: string, error: unknown): NotIndexed {
+    this.#leftOut.set(path, "unreadable");
+    this.#deps.log(`${path} could not be indexed: ${error instanceof Error ? error.message : error}`);
+    return "unreadable";
+  }
+
+  async #add(index: NativeNgramIndex, path: string): Promise<NotIndexed | "gone" | undefined> {
+    const found = await this.#textOf(path);
+    if ("reason" in found) return found.reason;
+    const isAdded = await index.set({ path: keyOf(path), family: familyOfPath(path) }, found.text);
+    if (!isAdded) return "no-room";
     const uri = this.#addresses.get(path);
     // A listing that began meanwhile has taken the index away, and may not name the file any more.
     const isCurrent = index === this.#index && this.#waiting.get(path) !== "removed";
-    if (uri !== undefined && isCurrent) this.#deps.texts?.set({ uri, path, text });
+    if (uri !== undefined && isCurrent) this.#deps.texts?.set({ uri, path, text: found.text });
     return undefined;
+  }
+
+  /** The text of a file, if its place on the disk, its name, its size and the text itself allow that. */
+  async #textOf(path: string): Promise<{ text: string } | { reason: NotIndexed | "gone" }> {
+    const facts = await this.#stat(path, this.#folders);
+    if (facts === undefined) return { reason: "gone" };
+    const byPath = whyPathNotIndexed(path, facts.bytes);
+    if (byPath !== undefined) return { reason: byPath };
+    const text = await this.#read(path);
+    const byText = whyTextNotIndexed(text);
+    return byText === undefined ? { text } : { reason: byText };
   }
 }
 
+/** Files that the status names for each reason. */
+const MOST_EXAMPLES = 5;
 /** Number of changes after which the memory of replaced files is freed. */
 const COMPACT_AFTER = 500;
 
-/** A link may lead out of the workspace, so none is followed. */
-async function statFile(path: string): Promise<FileFacts | undefined> {
+/**
+ * Undefined for anything that is no regular file, and for a file that is reached through a link: that may lead out of the
+ * workspace, or to what its own address would rule out. Of the opened folder itself, links above it are as the user wants it.
+ */
+async function statFile(path: string, folders: readonly string[]): Promise<FileFacts | undefined> {
   const stats = await lstat(path);
-  return stats.isFile() ? { bytes: stats.size, modified: stats.mtimeMs } : undefined;
+  if (!stats.isFile()) return undefined;
+  const folder = folders.find((each) => isWithin(each, path));
+  if (folders.length > 0 && folder === undefined) return undefined;
+  if (folder !== undefined) {
+    const expected = join(await realpath(folder), relative(folder, path));
+    if ((await realpath(path)) !== expected) return undefined;
+  }
+  return { bytes: stats.size, modified: stats.mtimeMs };
+}
+
+function isWithin(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return inside !== "" && inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
 }
 
 /** Path of a file on this machine, as the index names it; undefined for another address. */

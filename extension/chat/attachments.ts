@@ -7,6 +7,7 @@ import type { Attachment } from "../../engine/protocol/conversations.ts";
 import type { FileAccess } from "../repository/fileAccess.ts";
 import { nameOf, pathInWorkspace } from "../repository/paths.ts";
 import type { WorkspaceFiles } from "../repository/workspaceFiles.ts";
+import { linesOfOffer } from "./offers.ts";
 import { terminalSelection } from "./terminal.ts";
 
 /** UTF-16 units of a file that are attached at most. No model reads more, and sending more only takes time. */
@@ -26,6 +27,13 @@ export interface AttachmentDependencies {
 export async function attachment(offer: string, { access, files }: AttachmentDependencies): Promise<Attachment> {
   if (offer.startsWith("file:")) {
     return await fileAttachment(await files.find(offer.slice("file:".length)), access);
+  }
+  const lines = linesOfOffer(offer);
+  if (lines !== undefined) {
+    // Only of a file that is offered: the page may ask for anything.
+    const listed = [...(await files.list()).values()].find((uri) => uri.toString() === lines.uri);
+    if (listed === undefined) throw new Error("This file is not part of the workspace any more.");
+    return await linesAttachment(listed, lines.first - 1, lines.last - 1, access);
   }
   if (offer === "terminal") {
     return terminalAttachment(await terminalSelection());
@@ -78,6 +86,17 @@ async function fileAttachment(uri: vscode.Uri, access: FileAccess): Promise<Atta
   // This comes before the file is opened, because opening reads it.
   await access.require({ uri, languageId: "" });
   return documentAttachment(await vscode.workspace.openTextDocument(uri));
+}
+
+/** @param last line, counted from 0, that is part of it. */
+async function linesAttachment(uri: vscode.Uri, first: number, last: number, access: FileAccess): Promise<Attachment> {
+  await access.require({ uri, languageId: "" });
+  const document = await vscode.workspace.openTextDocument(uri);
+  const end = document.lineAt(Math.min(last, document.lineCount - 1)).range.end;
+  const text = document.getText(new vscode.Range(new vscode.Position(first, 0), end));
+  if (text.trim() === "") throw new Error(`${nameOf(uri.path)} has changed: the place is gone.`);
+  const lines = first === last ? `${first + 1}` : `${first + 1}-${last + 1}`;
+  return { ...described(document, "selection"), label: `${nameOf(uri.path)}:${lines}`, text };
 }
 
 function documentAttachment(document: vscode.TextDocument): Attachment {

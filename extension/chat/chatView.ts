@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
 import { messageOf } from "../../engine/client/errors.ts";
 import type { Subject } from "../../engine/protocol/conversations.ts";
+import { repositoryNames } from "../../engine/protocol/repository.ts";
 import { parseFromPage, type ToPage } from "../../webview/messages.ts";
 import type { ModelChooser } from "../models/chooser.ts";
 import type { FileAccess } from "../repository/fileAccess.ts";
@@ -11,7 +12,7 @@ import { WorkspaceFiles } from "../repository/workspaceFiles.ts";
 import { attachment } from "./attachments.ts";
 import { chatModelLabel } from "./chatModel.ts";
 import { chatPage } from "./chatPageHtml.ts";
-import { commandOffers, contextOffers } from "./offers.ts";
+import { commandOffers, contextOffers, nameOffer } from "./offers.ts";
 import { ChatRelay } from "./relay.ts";
 
 export const CHAT_VIEW = "sterna.chat";
@@ -37,6 +38,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   readonly relay: ChatRelay;
   readonly #extensionUri: vscode.Uri;
   readonly #files: WorkspaceFiles;
+  readonly #engine: EngineClient;
   readonly #subscription: vscode.Disposable;
   #handlers: CodeHandlers | undefined;
   #view: vscode.WebviewView | undefined;
@@ -46,6 +48,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     this.#extensionUri = context.extensionUri;
     const files = new WorkspaceFiles(access);
     this.#files = files;
+    this.#engine = engine;
     this.relay = new ChatRelay(
       {
         request: engine.request.bind(engine),
@@ -139,9 +142,15 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   }
 
   async #offer(request: number, trigger: "@" | "/", query: string): Promise<void> {
-    const offers =
-      trigger === "/" ? commandOffers(query) : contextOffers(query, [...(await this.#files.list()).keys()]);
+    if (trigger === "/") {
+      this.#post({ type: "offers", request, offers: commandOffers(query) });
+      return;
+    }
+    const offers = contextOffers(query, [...(await this.#files.list()).keys()]);
     this.#post({ type: "offers", request, offers });
+    // Names come when the engine has read the files: at the first question of a window, that takes a moment.
+    const names = query === "" ? [] : await this.#engine.request(repositoryNames, { query }).catch(() => []);
+    if (names.length > 0) this.#post({ type: "offers", request, offers: [...offers, ...names.map(nameOffer)] });
   }
 
   #run(work: Thenable<unknown> | undefined): void {

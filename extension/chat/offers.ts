@@ -1,4 +1,5 @@
-/** What is offered while somebody types "@" or "/". Free of `vscode`. */
+/** What is offered while one types "@" or "/". Free of `vscode`. */
+import type { RepositoryName } from "../../engine/protocol/repository.ts";
 import type { Offer } from "../../webview/messages.ts";
 
 const COMMANDS: Offer[] = [
@@ -16,6 +17,7 @@ const SOURCES: Offer[] = [
   { id: "file", label: "@file", detail: "the open file" },
   { id: "problems", label: "@problems", detail: "errors and warnings of the open file" },
   { id: "terminal", label: "@terminal", detail: "the selection in the terminal" },
+  { id: "workspace", label: "@workspace", detail: "what the project's files have for the question" },
 ];
 
 /** What a question is about when nothing is attached, best first: ids of {@link SOURCES}. */
@@ -28,6 +30,19 @@ export function subjectsOf(text: string): string[] {
 }
 
 const MAX_FILES = 20;
+
+/** An offer for something that a file declares, and what {@link attachment} needs to know of it. */
+export function nameOffer({ name, path, uri, first, last }: RepositoryName): Offer {
+  return { id: `${NAME_OFFER}${first}-${last}:${uri}`, label: name, detail: `${path}:${first}` };
+}
+
+const NAME_OFFER = "lines:";
+
+/** The lines that an offer is for; undefined for offers of other kinds. Lines are counted from 1, both included. */
+export function linesOfOffer(id: string): { uri: string; first: number; last: number } | undefined {
+  const [, first, last, uri] = /^lines:([1-9]\d*)-([1-9]\d*):(.*)$/s.exec(id) ?? [];
+  return uri === undefined ? undefined : { uri, first: Number(first), last: Number(last) };
+}
 
 export function commandOffers(query: string): Offer[] {
   return COMMANDS.filter(({ id }) => id.startsWith(query.toLowerCase()));

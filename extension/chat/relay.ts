@@ -166,6 +166,9 @@ export class ChatRelay {
       case "stop":
         void this.#act(message);
         return true;
+      case "detachFrom":
+        void this.#act({ type: "detach", turn: message.turn, index: message.index });
+        return true;
       case "attach":
         this.#deps.attach(message.offer).then(
           (attachment) => this.addChip(attachment),

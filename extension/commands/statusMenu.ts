@@ -57,6 +57,7 @@ function otherChoices({ engine }: Services): Choice[] {
       : choice("$(comment) Get a model that answers questions", "sterna.getChatModel"),
     choice("$(package) Models", "sterna.manageModels"),
     choice("$(graph) Statistics", "sterna.showStatistics"),
+    choice("$(book) What is known of the workspace", "sterna.showIndex"),
     choice("$(output) Show the log", "sterna.showLog"),
     choice("$(debug-restart) Restart the engine", "sterna.restart"),
     choice("$(gear) Settings", "workbench.action.openSettings", "sterna."),

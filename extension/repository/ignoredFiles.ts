@@ -1,26 +1,42 @@
 /**
- * Finds out which files git ignores. It reads the .gitignore files from the workspace folder down to a file, and reads
- * them again when one of them changes.
+ * Which files git ignores: reads the .gitignore files from the workspace folder down to a file and what else git goes by
+ * (engine/workspace/outerRules.ts), and reads them again when one of them changes.
  */
 import * as vscode from "vscode";
-import { type IgnoreFile, isIgnored } from "../../engine/workspace/gitignore.ts";
+import type { IgnoreFile } from "../../engine/workspace/gitignore.ts";
+import {
+  isIgnoredWithin,
+  NO_OUTER_RULES,
+  type OuterRules,
+  readNestedRules,
+  readOuterRules,
+} from "../../engine/workspace/outerRules.ts";
+import { RulesWatcher } from "../../engine/workspace/watchRules.ts";
 import { fileOf } from "./paths.ts";
 
 export class IgnoredFiles implements vscode.Disposable {
-  /** Text of the .gitignore of a folder, by the folder's address; "" where there is none. */
-  readonly #texts = new Map<string, string>();
+  /** Rules that begin in a folder, by its address: of a repository that begins there, then of its .gitignore. */
+  readonly #texts = new Map<string, string[]>();
+  /** By the address of a workspace folder. */
+  readonly #outer = new Map<string, OuterRules>();
   readonly #pending = new Map<string, Promise<void>>();
   readonly #watcher = vscode.workspace.createFileSystemWatcher("**/.gitignore");
+  readonly #outerWatcher: RulesWatcher;
 
   /** @param onChange called when a pattern has changed. */
   constructor(onChange: () => void) {
     const forget = (uri: vscode.Uri) => {
-      this.#texts.delete(vscode.Uri.joinPath(uri, "..").toString());
+      this.#forget(vscode.Uri.joinPath(uri, "..").toString());
       onChange();
     };
     this.#watcher.onDidChange(forget);
     this.#watcher.onDidCreate(forget);
     this.#watcher.onDidDelete(forget);
+    this.#outerWatcher = new RulesWatcher(() => {
+      this.#outer.clear();
+      for (const key of [...this.#texts.keys(), ...this.#pending.keys()]) this.#forget(key);
+      onChange();
+    });
   }
 
   /**
@@ -28,27 +44,52 @@ export class IgnoredFiles implements vscode.Disposable {
    */
   has(uri: vscode.Uri): boolean | undefined {
     const file = fileOf(uri);
-    const folders = foldersOf(file);
+    const root = rootOf(file);
+    if (root === undefined) return false;
+    const outer = this.#outer.get(root.uri.toString());
+    if (outer === undefined) return undefined;
     const files: IgnoreFile[] = [];
-    for (const { folder, uri: address } of folders) {
-      const text = this.#texts.get(address.toString());
-      if (text === undefined) {
-        return undefined;
-      }
-      if (text !== "") files.push({ folder, text });
+    for (const { folder, uri: address } of foldersOf(file, root)) {
+      const texts = this.#texts.get(address.toString());
+      if (texts === undefined) return undefined;
+      files.push(...texts.map((text) => ({ folder, text })));
     }
-    return files.length > 0 && isIgnored(files, relativePath(file));
+    return isIgnoredWithin(outer, files, relativePath(file));
   }
 
   async read(uri: vscode.Uri): Promise<void> {
-    await Promise.all(foldersOf(fileOf(uri)).map(({ uri: folder }) => this.#readOne(folder)));
+    const file = fileOf(uri);
+    const root = rootOf(file);
+    if (root === undefined) return;
+    const outer = this.#readOuter(root.uri);
+    await Promise.all(foldersOf(file, root).map(({ uri: folder }) => this.#readOne(folder, root.uri, outer)));
   }
 
   dispose(): void {
     this.#watcher.dispose();
+    this.#outerWatcher.dispose();
   }
 
-  #readOne(folder: vscode.Uri): Promise<void> {
+  #readOuter(root: vscode.Uri): OuterRules {
+    const key = root.toString();
+    const known = this.#outer.get(key);
+    if (known !== undefined) return known;
+    const rules = root.scheme === "file" ? readOuterRules(root.fsPath) : NO_OUTER_RULES;
+    this.#outer.set(key, rules);
+    this.#outerWatcher.add(rules.sources);
+    return rules;
+  }
+
+  /** What counts in a folder of the workspace folder if a repository of its own begins there. */
+  #nestedRules(folder: vscode.Uri, root: vscode.Uri, outer: OuterRules): string[] {
+    if (folder.scheme !== "file" || folder.toString() === root.toString()) return [];
+    const nested = readNestedRules(folder.fsPath, outer);
+    if (nested === undefined) return [];
+    this.#outerWatcher.add([nested.source]);
+    return [nested.text];
+  }
+
+  #readOne(folder: vscode.Uri, root: vscode.Uri, outer: OuterRules): Promise<void> {
     const key = folder.toString();
     if (this.#texts.has(key)) {
       return Promise.resolve();
@@ -57,17 +98,27 @@ export class IgnoredFiles implements vscode.Disposable {
     if (pending !== undefined) {
       return pending;
     }
-    const reading = Promise.resolve(vscode.workspace.fs.readFile(vscode.Uri.joinPath(folder, ".gitignore")))
-      .then(
-        (bytes) => new TextDecoder().decode(bytes),
-        () => "",
-      )
-      .then((text) => {
-        this.#texts.set(key, text);
-        this.#pending.delete(key);
-      });
+    const reading = this.#textsOf(folder, root, outer).then((texts) => {
+      // What was forgotten meanwhile is read again.
+      if (this.#pending.get(key) !== reading) return;
+      this.#texts.set(key, texts);
+      this.#pending.delete(key);
+    });
     this.#pending.set(key, reading);
     return reading;
+  }
+
+  async #textsOf(folder: vscode.Uri, root: vscode.Uri, outer: OuterRules): Promise<string[]> {
+    const own = await Promise.resolve(vscode.workspace.fs.readFile(vscode.Uri.joinPath(folder, ".gitignore"))).then(
+      (bytes) => new TextDecoder().decode(bytes),
+      () => "",
+    );
+    return [...this.#nestedRules(folder, root, outer), own].filter((text) => text !== "");
+  }
+
+  #forget(key: string): void {
+    this.#texts.delete(key);
+    this.#pending.delete(key);
   }
 }
 
@@ -75,12 +126,12 @@ function relativePath(file: vscode.Uri): string {
   return vscode.workspace.asRelativePath(file, false).replaceAll("\\", "/");
 }
 
+function rootOf(file: vscode.Uri): vscode.WorkspaceFolder | undefined {
+  return file.scheme === "untitled" ? undefined : vscode.workspace.getWorkspaceFolder(file);
+}
+
 /** The folders from the workspace folder down to that of a file. */
-function foldersOf(file: vscode.Uri): { folder: string; uri: vscode.Uri }[] {
-  const root = file.scheme === "untitled" ? undefined : vscode.workspace.getWorkspaceFolder(file);
-  if (root === undefined) {
-    return [];
-  }
+function foldersOf(file: vscode.Uri, root: vscode.WorkspaceFolder): { folder: string; uri: vscode.Uri }[] {
   const parts = relativePath(file).split("/").slice(0, -1);
   return ["", ...parts].map((_, depth) => {
     const folder = parts.slice(0, depth).join("/");

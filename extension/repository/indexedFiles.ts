@@ -8,6 +8,8 @@ import { repositoryFilesChanged } from "../../engine/protocol/repository.ts";
 import { FOREIGN_FOLDERS, walkFiles } from "../../engine/workspace/fileWalk.ts";
 import type { Services } from "../services.ts";
 import type { FileAccess } from "./fileAccess.ts";
+import type { LeftOut } from "./indexReport.ts";
+import { registerIndexStatus } from "./indexStatus.ts";
 
 /** If there are more files, those nearest to the top are named. */
 const MAX_FILES = 50_000;
@@ -18,6 +20,23 @@ const CHANGES_MS = 300;
 /** Milliseconds after which the whole list is made again when the rules for reading have changed. */
 const AGAIN_MS = 1_000;
 const BATCH = 500;
+const MOST_EXAMPLES = 5;
+
+/** Counts by reason, with the paths of a few. */
+class Refused {
+  readonly #byReason = new Map<string, { files: number; examples: string[] }>();
+
+  add(reason: string, path: string): void {
+    const known = this.#byReason.get(reason) ?? { files: 0, examples: [] };
+    known.files++;
+    if (path !== "" && known.examples.length < MOST_EXAMPLES) known.examples.push(path);
+    this.#byReason.set(reason, known);
+  }
+
+  get all(): LeftOut[] {
+    return [...this.#byReason].map(([reason, each]) => ({ reason, ...each }));
+  }
+}
 
 export class IndexedFiles implements vscode.Disposable {
   readonly #engine: EngineClient;
@@ -30,6 +49,7 @@ export class IndexedFiles implements vscode.Disposable {
   /** Increases with every listing, so that an older one that is still running ends. */
   #listing = 0;
   #wasOn = false;
+  #refused: LeftOut[] = [];
 
   constructor(engine: EngineClient, access: FileAccess, isOn: () => boolean) {
     this.#engine = engine;
@@ -41,7 +61,12 @@ export class IndexedFiles implements vscode.Disposable {
     this.#watcher.onDidDelete(later);
   }
 
-  /** Lists all files again after a while. */
+  /** Files and folders of the last listing that the engine was not told of, by reason. */
+  get refused(): readonly LeftOut[] {
+    return this.#refused;
+  }
+
+  /** Names all files again, after a while. */
   list(afterMs = AGAIN_MS): void {
     clearTimeout(this.#listTimer);
     this.#listTimer = setTimeout(() => void this.#list(), afterMs);
@@ -64,18 +89,22 @@ export class IndexedFiles implements vscode.Disposable {
     }
     this.#wasOn = true;
     let reset = true;
-    for (const folder of vscode.workspace.workspaceFolders ?? []) {
-      if (folder.uri.scheme !== "file") continue;
-      const uris = await this.#walk(folder.uri, isOver);
+    const opened = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === "file");
+    const folders = opened.map(({ uri }) => uri.fsPath);
+    const refused = new Refused();
+    for (const { uri } of opened) {
+      const uris = await this.#walk(uri, isOver, refused);
       for (let at = 0; (at < uris.length || reset) && !isOver(); at += BATCH) {
-        this.#engine.notify(repositoryFilesChanged, { reset, changed: uris.slice(at, at + BATCH), removed: [] });
+        const changed = uris.slice(at, at + BATCH);
+        this.#engine.notify(repositoryFilesChanged, { reset, folders, changed, removed: [] });
         reset = false;
       }
+      if (!isOver()) this.#refused = refused.all;
     }
   }
 
-  /** The addresses of the files in a folder that may be read. */
-  async #walk(folder: vscode.Uri, isOver: () => boolean): Promise<string[]> {
+  /** Addresses of the files of a folder that may be read. */
+  async #walk(folder: vscode.Uri, isOver: () => boolean, refused: Refused): Promise<string[]> {
     const at = (path: string) => (path === "" ? folder : vscode.Uri.joinPath(folder, path));
     const paths = await walkFiles(
       {
@@ -87,12 +116,15 @@ export class IndexedFiles implements vscode.Disposable {
         // A file inside an ignored folder is ignored, so the question is asked for the folder's content.
         isLeftOut: async (path, isFolder) => {
           const refusal = await this.#access.checkUri(at(isFolder ? `${path}/x` : path));
-          return isFolder ? refusal === "ignored" : refusal !== undefined;
+          const isLeftOut = isFolder ? refusal === "ignored" : refusal !== undefined;
+          if (isLeftOut && refusal !== undefined) refused.add(refusal, path);
+          return isLeftOut;
         },
         isOver,
       },
       MAX_FILES,
     );
+    if (paths.length === MAX_FILES) refused.add("too-many", "");
     return paths.map((path) => at(path).toString());
   }
 
@@ -134,4 +166,5 @@ export function registerRepositoryIndex(context: vscode.ExtensionContext, servic
     access.onDidChange(() => files.list()),
     vscode.workspace.onDidChangeWorkspaceFolders(() => files.list()),
   );
+  registerIndexStatus(context, services, files);
 }

@@ -44,11 +44,11 @@ export class WorkspaceFiles {
       const paths = await walkFiles(
         {
           read: async (path) =>
-            (await vscode.workspace.fs.readDirectory(at(path))).map(([name, type]) => ({
-              name,
-              isFolder: (type & vscode.FileType.Directory) !== 0,
-            })),
-          // A file inside an ignored folder is ignored, so the question is asked for the folder's content.
+            (await vscode.workspace.fs.readDirectory(at(path)))
+              // A link may lead out of the workspace.
+              .filter(([, type]) => (type & vscode.FileType.SymbolicLink) === 0)
+              .map(([name, type]) => ({ name, isFolder: (type & vscode.FileType.Directory) !== 0 })),
+          // A file inside an ignored folder is ignored: the question is asked for the folder's content.
           isLeftOut: async (path, isFolder) => {
             const refusal = await this.#access.checkUri(at(isFolder ? `${path}/x` : path));
             return isFolder ? refusal === "ignored" : refusal !== undefined;

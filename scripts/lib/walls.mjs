@@ -22,7 +22,7 @@ const ROOMS = [
   },
   // How a program reaches the engine process, and which files of a workspace may be read. Used by all editors.
   { name: "client", files: /^engine\/client\//, may: ["protocol"], packages: /^(node:.*|vscode-jsonrpc(\/.*)?)$/ },
-  { name: "workspace", files: /^engine\/workspace\//, may: [], packages: /^(ignore|minimatch)$/ },
+  { name: "workspace", files: /^engine\/workspace\//, may: [], packages: /^(ignore|minimatch|node:(fs|os|path))$/ },
   // The protocol's types: the page shows what the engine reports about a conversation unchanged.
   { name: "webview messages", files: /^webview\/messages\.ts$/, may: ["protocol"], packages: /^valibot$/ },
   {
@@ -106,7 +106,7 @@ const ROOMS = [
   {
     name: "eval",
     files: /^engine\/eval\//,
-    may: ["replay", "completion", "text", "chat", "protocol"],
+    may: ["replay", "completion", "text", "chat", "protocol", "repository"],
     packages: /^node:/,
   },
   {

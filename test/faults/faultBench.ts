@@ -1,7 +1,8 @@
 /**
- * The fault bench: a window (the extension's client of the engine, without an editor) types, completes and chats, and
- * at random moments something goes wrong. After every fault it checks that the window was never held up, that none of
- * the user's data was lost or changed, that the engine is back or says why not, and that nothing is left behind.
+ * The fault bench: a window (the extension's client of the engine, without an editor) types, completes and chats, and at
+ * random moments something goes wrong. After every fault it is checked that the window was never held up, that nothing of
+ * the user's is lost or changed, that the engine is back with its index of the workspace or says why not, and that nothing
+ * is left behind.
  *
  *   node faultBench.mjs COUNT SEED [KIND]
  *
@@ -24,6 +25,7 @@ import { EventLoopWatch } from "./eventLoop.ts";
 import { KINDS, type Kind, type Scene } from "./faults.ts";
 import { type Fault, table } from "./faultTable.ts";
 import { enginesOf } from "./processes.ts";
+import { IndexedWorkspace } from "./workspace.ts";
 
 /** How long a call may occupy the extension host's thread. */
 const LONGEST_CALL_MS = 50;
@@ -55,6 +57,7 @@ class Bench {
   readonly #settings = engineSettings({ model: this.#model, maxTokens: 8 });
   readonly #isShared: boolean;
   readonly #client: EngineClient;
+  readonly #workspace: IndexedWorkspace;
   #isStarted = false;
   /** The user's text; below, its version. */
   #text = TEXT;
@@ -77,10 +80,12 @@ class Bench {
       heartbeatMs: HEARTBEAT_MS,
       log: (line) => this.#lines.push(line),
     });
+    this.#workspace = new IndexedWorkspace(join(this.#folder, "workspace"), this.#client, this.#random);
     this.#client.listen({
       onStarted: () => {
         this.#isStarted = true;
         this.#open();
+        this.#workspace.list();
       },
       onChatEvent: ({ event }) => {
         if (event.type === "problem") this.#problems++;
@@ -214,6 +219,7 @@ class Bench {
   async #type(): Promise<void> {
     for (let i = 0; i < 4; i++) {
       this.#edit();
+      if (this.#random.below(3) === 0) this.#workspace.change();
       void this.#complete();
       await sleep(this.#random.below(25));
     }
@@ -269,6 +275,8 @@ class Bench {
         problems.push(`${what}: ${error instanceof Error ? error.message : error}`);
       }
     };
+    // The index may still be filling: what is suggested would change with it.
+    await expect("index", () => this.#workspace.check());
     await expect("text", () => this.#checkText());
     await expect("conversations", () => this.#checkConversation(kind));
     await expect("settings", () => {

@@ -89,6 +89,17 @@ describe("the repository in the engine process", () => {
     assert.doesNotMatch(await said(), /secret/);
   });
 
+  it("follows no linked folder out of the workspace, though a file in it is named", async () => {
+    mkdirSync(folder.path("outside"), { recursive: true });
+    writeFileSync(folder.path("outside/secret.ts"), 'openLedger("secret.db");\n'.repeat(50));
+    symlinkSync(folder.path("outside"), folder.path("work/linked"));
+    const folders = [folder.path("work")];
+    const uris = [uriOf("linked/secret.ts"), pathToFileURL(folder.path("outside/secret.ts")).href];
+    const { files } = await tell({ folders, changed: uris });
+    assert.equal(files, 6);
+    assert.doesNotMatch(await said(), /secret/);
+  });
+
   it("forgets files that are gone, or may no longer be read", async () => {
     unlinkSync(join(folder.path("work/src"), "f0.ts"));
     const gone = await tell({ changed: [uriOf("src/f0.ts")] });

@@ -12,7 +12,9 @@ import {
   GREEDY,
   loadAddon,
   type NativeModel,
+  type NativeNgramIndex,
   Priority,
+  type RepositoryView,
 } from "../../engine/native.ts";
 import { Random } from "../../engine/replay/random.ts";
 import { root } from "../unit/root.ts";
@@ -80,7 +82,83 @@ describe("1,000 random schedules", function () {
     }
     assert.ok(hasSeenAll(), JSON.stringify(seen));
   });
+
+  it("give the same with a repository's index that changes between them and while they run", async () => {
+    const random = new Random(2);
+    const plain = (await expected(fresh, random)).filter(({ request }) => request.maxTokens > 0).slice(0, REQUESTS);
+    const states = statesOf(fresh, plain, random);
+    /** What each request gives from an index that never held anything else. */
+    const wanted: Expected[][] = [];
+    for (const text of states) {
+      const index = addon.createNgramIndex(1 << 24);
+      await index.set(CHANGING, text);
+      wanted.push(await withIndex(fresh, plain, viewOf(index)));
+    }
+    const differing = plain.filter((_, i) => new Set(wanted.map((all) => all[i]?.result.text)).size > 1);
+    assert.ok(differing.length > REQUESTS / 4, `the index says something: ${differing.length}`);
+
+    const index = addon.createNgramIndex(1 << 24);
+    const view = viewOf(index);
+    const seen = { cached: 0, cancelled: 0 };
+    for (let schedule = 0; schedule < SCHEDULES; schedule++) {
+      const state = below(random, states.length);
+      if (below(random, 5) === 0) await index.remove(CHANGING.path);
+      await index.set(CHANGING, states[state] ?? "");
+      if (below(random, 10) === 0) await index.compact();
+      const running = Array.from({ length: 1 + below(random, 4) }, async () => {
+        const { request, result: want } = pick(random, wanted[state] ?? []);
+        const hint = below(random, 3) === 0 ? { draft: disturbed(want.tokens, random) } : {};
+        const changes = { ...hint, drafts: below(random, 4) > 0, priority: pick(random, PRIORITIES), repository: view };
+        const generation = busy.generate({ ...request, ...changes });
+        if (below(random, 6) === 0) setTimeout(() => generation.cancel(), below(random, 6));
+        const result = await generation.done;
+        check(result, want, `schedule ${schedule}, state ${state}: ${JSON.stringify(request)}`);
+        seen.cached += result.cachedTokens;
+        seen.cancelled += result.reason === "cancelled" ? 1 : 0;
+      });
+      // While they run, the index becomes another: what has begun goes on with what it saw first.
+      const changed = index.set(CHANGING, pick(random, states));
+      if (below(random, 20) === 0) busy.clearCache();
+      await Promise.all([...running, changed]);
+    }
+    assert.ok(seen.cached > 10_000 && seen.cancelled > 20, JSON.stringify(seen));
+  });
 });
+
+const REQUESTS = 40;
+const STATES = 5;
+const CHANGING = { path: "/w/changing.ts", family: 1 };
+
+function viewOf(index: NativeNgramIndex): RepositoryView {
+  return { index, path: "/w/open.ts", family: 1, hidden: [], weights: [1, 1, 1, 1] };
+}
+
+/** Texts of a file: each goes on in other ways where the requests' prompts end. */
+function statesOf(model: NativeModel, requests: readonly Expected[], random: Random): string[] {
+  return Array.from({ length: STATES }, () =>
+    requests
+      .map(({ request }) =>
+        model.tokenizer.decode(Uint32Array.of(...request.tokens.slice(-20), ...tokensOf(random, 12))),
+      )
+      .flatMap((text) => Array.from({ length: 4 }, () => text))
+      .join("\n"),
+  );
+}
+
+/** The same requests with an index, undisturbed. */
+async function withIndex(
+  model: NativeModel,
+  all: readonly Expected[],
+  repository: RepositoryView,
+): Promise<Expected[]> {
+  const results: Expected[] = [];
+  for (const { request: plain } of all) {
+    const request = { ...plain, ngramTexts: plain.ngramTexts ?? [model.tokenizer.decode(plain.tokens)] };
+    model.clearCache();
+    results.push({ request, result: await model.generate({ ...request, repository }).done });
+  }
+  return results;
+}
 
 const PRIORITIES = Object.values(Priority);
 

@@ -50,6 +50,23 @@ describe("the chat page", () => {
     await savePicture(page, "chat-empty");
   });
 
+  it("takes out one of what a question was answered from, and keeps @workspace in the words", async () => {
+    await chat.receive(READY);
+    const attached = ["src/cart.ts:3-9", "src/user.ts:1-4"];
+    await chat.show(question(1, "@workspace how?", { attached, canDetach: true }), answer(2, "So."));
+    await chat.page.getByRole("button", { name: "Remove src/user.ts:1-4" }).click();
+    assert.deepEqual(chat.said, [{ type: "detachFrom", turn: 1, index: 1 }]);
+    const input = chat.page.locator("#input");
+    await input.pressSequentially("@work");
+    await chat.waitFor(() => chat.sent.some(({ type }) => type === "complete"));
+    const asked = chat.sent.findLast((message) => message.type === "complete");
+    const request = asked?.type === "complete" ? asked.request : 0;
+    const offers = [{ id: "workspace", label: "@workspace", detail: "" }];
+    await chat.receive({ type: "offers", request, offers });
+    await input.press("Enter");
+    assert.equal(await input.inputValue(), "@workspace ");
+  });
+
   it("sends a question on Enter, and a new line on Shift+Enter", async () => {
     await chat.receive(READY);
     const input = chat.page.locator("#input");

@@ -81,7 +81,9 @@ export class ComposerElement extends LightElement {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (changed.has("offers") || changed.has("mention")) {
+    // More offers for the same word come below the first ones: the choice stays.
+    const before = changed.get("offers") as ComposerElement["offers"] | undefined;
+    if (changed.has("mention") || (before !== undefined && before.request !== this.offers.request)) {
       this.chosen = 0;
     }
   }
@@ -237,6 +239,9 @@ export class ComposerElement extends LightElement {
     const end = mention.start + 1 + mention.query.length;
     if (mention.trigger === "/") {
       input.setRangeText(`/${id} `, 0, end, "end");
+    } else if (id === "workspace") {
+      // What is found depends on the question, so the word stays in it.
+      input.setRangeText("@workspace ", mention.start, end, "end");
     } else {
       // What is attached is shown as a chip, so its name is removed from the text.
       input.setRangeText("", mention.start, end, "end");

@@ -106,7 +106,7 @@ export class TurnElement extends LightElement {
       <h2 id=${`who-${turn.id}`}>${isUser ? "You" : "Sterna"}</h2>
       ${
         turn.attached.length > 0
-          ? html`<ul class="attached" aria-label="Attached">${turn.attached.map((label) => html`<li>${visible(label)}</li>`)}</ul>`
+          ? html`<ul class="attached" aria-label="Attached">${turn.attached.map((label, index) => this.#chip(label, index))}</ul>`
           : nothing
       }
       ${this.isEditing ? this.#editor() : html`<div class="text" dir=${isUser ? "auto" : nothing}></div>`}
@@ -115,6 +115,19 @@ export class TurnElement extends LightElement {
       ${state === "writing" || this.isEditing ? nothing : this.#actions(isUser)}
       ${this.showsDetails ? html`<p class="note details">${details(turn)}</p>` : nothing}
     </article>`;
+  }
+
+  /** Something attached, with a button that takes it out of what the model reads. */
+  #chip(label: string, index: number): TemplateResult {
+    const { id, canDetach } = this.turn;
+    const shown = visible(label);
+    const remove = `Remove ${shown}: the model no longer reads it`;
+    return html`<li><span>${shown}</span>${
+      canDetach === true
+        ? html`<button type="button" class="icon" aria-label=${remove} title=${remove}
+            @click=${() => this.tell("send", { type: "detachFrom", turn: id, index } satisfies FromPage)}>${icon("close")}</button>`
+        : nothing
+    }</li>`;
   }
 
   #actions(isUser: boolean): TemplateResult {

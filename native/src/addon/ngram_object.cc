@@ -1,5 +1,6 @@
 #include "addon/ngram_object.h"
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <utility>
@@ -55,7 +56,8 @@ Napi::Function NgramObject::define(Napi::Env env) {
       {InstanceMethod<&NgramObject::reserve>("reserve"), InstanceMethod<&NgramObject::set>("set"),
        InstanceMethod<&NgramObject::remove>("remove"), InstanceMethod<&NgramObject::clear>("clear"),
        InstanceMethod<&NgramObject::compact>("compact"),
-       InstanceMethod<&NgramObject::stats>("stats")});
+       InstanceMethod<&NgramObject::stats>("stats"),
+       InstanceMethod<&NgramObject::measure_look_ups>("measureLookUps")});
 }
 
 Napi::Value NgramObject::create(const Napi::CallbackInfo& info) {
@@ -123,6 +125,27 @@ Napi::Value NgramObject::stats(const Napi::CallbackInfo& info) {
   out.Set("staleWords", static_cast<double>(stats.stale_words));
   out.Set("words", static_cast<double>(stats.words));
   return out;
+}
+
+Napi::Value NgramObject::measure_look_ups(const Napi::CallbackInfo& info) {
+  using Clock = std::chrono::steady_clock;
+  const std::string path = string_field(info[0], "path", "");
+  const int family = int_field(info[0], "family", 0, 1 << 16, 0);
+  const std::string text = string_argument(info, 1, "text");
+  const double count = info[2].IsNumber() ? info[2].As<Napi::Number>().DoubleValue() : -1;
+  if (!(count >= 1 && count <= 1e6)) {
+    throw Napi::TypeError::New(info.Env(), "count must be a number from 1 to 1000000");
+  }
+  NgramIndex::View view = index_->view(path, family, {path});
+  Napi::Float64Array times = Napi::Float64Array::New(info.Env(), static_cast<size_t>(count));
+  for (size_t i = 0; i < times.ElementLength(); ++i) {
+    const size_t end = text.size() * (i + 1) / (times.ElementLength() + 1);
+    const Clock::time_point start = Clock::now();
+    const size_t found = view.places(std::string_view(text).substr(0, end)).size();
+    const std::chrono::duration<double, std::micro> took = Clock::now() - start;
+    times[i] = found > NgramIndex::kPlaces ? -1 : took.count();
+  }
+  return times;
 }
 
 }  // namespace sterna

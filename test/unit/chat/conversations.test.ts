@@ -2,23 +2,10 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Backend } from "../../../engine/backend/backend.ts";
-import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
-import { LocalBackend } from "../../../engine/backend/localBackend.ts";
-import { Scheduler } from "../../../engine/backend/scheduler.ts";
-import { Answerer } from "../../../engine/chat/answer.ts";
-import { Conversations } from "../../../engine/chat/conversations.ts";
-import { Journal } from "../../../engine/chat/journal.ts";
-import type { ChatEvent, ChatTurn, ConversationView } from "../../../engine/protocol/conversations.ts";
-import { FakeModel } from "../support/fakeModel.ts";
-import { chatTokenizer } from "../support/fakeTokenizer.ts";
+import { setup as setupIn } from "../support/conversationSetup.ts";
 import { turn, until } from "../support/until.ts";
 
-/** The last question in a prompt, and the part of its answer that is written already. */
-function lastQuestion(prompt: string): [question: string, written: string] {
-  const [question = "", written = ""] = prompt.slice(prompt.lastIndexOf("<2>User: ") + 9).split("<2>Assistant: ");
-  return [question, written];
-}
+type Rest = [script: Parameters<typeof setupIn>[1], options?: Parameters<typeof setupIn>[2]];
 
 /** An answer without repetition. */
 const LONG = Array.from({ length: 300 }, (_, i) => `word${i} `).join("");
@@ -30,49 +17,7 @@ describe("conversations", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  function setup(
-    script: (question: string, written: string) => string,
-    options: {
-      pieceMs?: number;
-      contextLength?: number;
-      missing?: string;
-      chat?: (backend: Backend) => Backend["chat"];
-    } = {},
-  ) {
-    const native = new FakeModel(
-      (prompt) => {
-        return script(...lastQuestion(prompt));
-      },
-      { tokenizer: chatTokenizer(), contextLength: 2048, ...options },
-    );
-    const backend: Backend = new LocalBackend({ name: "fake", native, speed: new PrefillSpeed(1000) });
-    if (options.chat !== undefined) backend.chat = options.chat(backend);
-    const events: ChatEvent[] = [];
-    let now = 0;
-    /** The conversation as a page would show it. */
-    let page: ConversationView = { id: "", title: "", turns: [], foldedUpTo: 0 };
-    const conversations = new Conversations({
-      answerer: new Answerer({
-        scheduler: new Scheduler(),
-        backend: () =>
-          options.missing === undefined ? { kind: "ready", backend } : { kind: "none", reason: options.missing },
-      }),
-      // Every time that is read is later than the one before.
-      journal: new Journal(folder, () => ++now),
-      emit: (_, event) => {
-        events.push(event);
-        page = shown(page, structuredClone(event));
-      },
-    });
-    const open = (id: string) => {
-      page = conversations.open(id);
-      return page.id;
-    };
-    const ask = (id: string, text: string) => conversations.act(id, { type: "ask", text, attachments: [] });
-    const texts = () => page.turns.map(({ text }) => text);
-    const onDisk = (id: string) => new Journal(folder).open(id);
-    return { native, events, conversations, open, ask, texts, page: () => page, onDisk };
-  }
+  const setup = (...[script, options]: Rest) => setupIn(folder, script, options);
 
   it("show what the answer waits for while it does, and do not keep that", async () => {
     const waiting = "The server is reading your prompt.";
@@ -314,28 +259,3 @@ describe("conversations", () => {
     assert.match(native.jobs[1]?.prompt ?? "", /User: \/etc\/passwd is what\?<2>/);
   });
 });
-
-function shown(page: ConversationView, event: ChatEvent): ConversationView {
-  switch (event.type) {
-    case "conversation":
-      return event.conversation;
-    case "turn": {
-      const known = page.turns.some(({ id }) => id === event.turn.id);
-      const turns: ChatTurn[] = known
-        ? page.turns.map((turn) => (turn.id === event.turn.id ? event.turn : turn))
-        : [...page.turns, event.turn];
-      return { ...page, turns };
-    }
-    case "text":
-      return {
-        ...page,
-        turns: page.turns.map((turn) => (turn.id === event.turn ? { ...turn, text: turn.text + event.text } : turn)),
-      };
-    case "fold":
-      return { ...page, foldedUpTo: event.upTo };
-    case "title":
-      return { ...page, title: event.title };
-    default:
-      return page;
-  }
-}

@@ -122,6 +122,18 @@ describe("the relay between the page and the engine", () => {
     assert.deepEqual(last("problem"), { type: "problem", text: "Nothing is selected in the editor." });
   });
 
+  it("takes out what a question was answered from", async () => {
+    const { relay, actions, settle } = setup();
+    relay.engineStarted();
+    await settle();
+    relay.receive({ type: "detachFrom", turn: 3, index: 1 });
+    await settle();
+    assert.deepEqual(
+      actions().map(({ action }) => action),
+      [{ type: "detach", turn: 3, index: 1 }],
+    );
+  });
+
   it("attaches what the editor shows to a command after a slash", async () => {
     const { relay, actions, settle } = setup();
     relay.engineStarted();
@@ -234,6 +246,10 @@ describe("offers", () => {
       contextOffers("rdm", files).map(({ id }) => id),
       ["file:README.md"],
     );
-    assert.equal(contextOffers("", files).length, 4 + files.length);
+    assert.equal(contextOffers("", files).length, 5 + files.length);
+    assert.deepEqual(
+      contextOffers("work", files).map(({ id }) => id),
+      ["workspace"],
+    );
   });
 });

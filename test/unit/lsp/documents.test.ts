@@ -118,6 +118,7 @@ describe("the language server's decision of what may be read", () => {
     ["out/a.ts", { readIgnoredFiles: true }, undefined],
     [".env", { inline: { exclude: { "**/.env": false } } }, undefined],
     ["sub/a.ts", { inline: { exclude: { "sub/**": true } } }, "excluded"],
+    [".env", { inline: { exclude: { "sub/**": true } } }, "excluded"],
   ] as const) {
     it(`${path} with ${JSON.stringify(settings)}: ${expected ?? "read"}`, () => {
       assert.equal(access(settings).check(addressOf(path)), expected);

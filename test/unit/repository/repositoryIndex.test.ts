@@ -99,7 +99,7 @@ describe("the index of the workspace", () => {
     index.change(add("/w/old.ts", "/w/new.ts"));
     await index.settled();
     assert.deepEqual(held(), ["/w/new.ts"]);
-    assert.deepEqual(index.status().leftOut, [{ reason: "no-room", files: 1 }]);
+    assert.deepEqual(index.status().leftOut, [{ reason: "no-room", files: 1, examples: ["/w/old.ts"] }]);
   });
 
   it("counts a file as waiting until the index has its text", async () => {

@@ -197,6 +197,10 @@ export class FakeNgramIndex implements NativeNgramIndex {
     const textBytes = [...this.files.values()].reduce((sum, { text }) => sum + text.length, 0);
     return { files: this.files.size, textBytes, indexBytes: 3 * textBytes, staleWords: 0, words: textBytes / 4 };
   }
+
+  measureLookUps(_: IndexedFile, __: string, count: number): Float64Array {
+    return new Float64Array(count);
+  }
 }
 
 /** An addon that loads the given models, one after another. */

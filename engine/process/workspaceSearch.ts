@@ -1,0 +1,72 @@
+/** The search in a window's workspace: its index's files, with the text of open documents over that on the disk. */
+
+import { pathToFileURL } from "node:url";
+import type { RepositoryName } from "../protocol/repository.ts";
+import type { Documents } from "../repository/openDocuments.ts";
+import { pathOf, type RepositoryIndex } from "../repository/repositoryIndex.ts";
+import { CodeSearch, type FoundLines } from "../repository/search/codeSearch.ts";
+
+/** Milliseconds without a question after which the search's memory is given back. */
+const KEPT_MS = 10 * 60_000;
+/** Pieces that a question gets: the chat takes of them what fits. */
+const MOST_PIECES = 24;
+const MOST_NAMES = 20;
+
+export class WorkspaceSearch {
+  readonly #repository: Pick<RepositoryIndex, "paths" | "read" | "shown">;
+  readonly #documents: Pick<Documents, "all">;
+  readonly #search: CodeSearch;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(repository: Pick<RepositoryIndex, "paths" | "read" | "shown">, documents: Pick<Documents, "all">) {
+    this.#repository = repository;
+    this.#documents = documents;
+    this.#search = new CodeSearch({
+      paths: () => repository.paths(),
+      read: (path) => this.#read(path),
+      shown: (path) => repository.shown(path),
+    });
+  }
+
+  /** Whatever changes in the index. @param path undefined for everything. */
+  changed(path: string | undefined): void {
+    this.#search.changed(path);
+  }
+
+  /** @param within paths of open documents that the search keeps to; none for all files. */
+  async find(question: string, within: readonly string[]): Promise<(FoundLines & { path: string })[]> {
+    const open = this.#documents.all().filter(({ path }) => within.includes(path));
+    const paths = within.length === 0 ? undefined : open.flatMap(({ uri }) => pathOf(uri) ?? []);
+    const found = await this.#kept(() => this.#search.search(question, MOST_PIECES, paths));
+    return found.map((lines) => ({ ...lines, path: lines.shown }));
+  }
+
+  /** Names that the files declare. */
+  async names(query: string): Promise<RepositoryName[]> {
+    const found = await this.#kept(() => this.#search.names(query, MOST_NAMES));
+    return found.map(({ path, shown, ...rest }) => ({ ...rest, uri: pathToFileURL(path).href, path: shown }));
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#search.forget();
+  }
+
+  async #kept<T>(ask: () => Promise<T>): Promise<T> {
+    clearTimeout(this.#timer);
+    try {
+      return await ask();
+    } finally {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#search.forget(), KEPT_MS).unref();
+    }
+  }
+
+  /** What the editor has is newer than what is on the disk; whether a file may be read, the index says in any case. */
+  async #read(path: string): Promise<string | undefined> {
+    const saved = await this.#repository.read(path);
+    if (saved === undefined) return undefined;
+    const open = this.#documents.all().find(({ uri, isPrivate }) => !isPrivate && pathOf(uri) === path);
+    return open?.text ?? saved;
+  }
+}

@@ -1,0 +1,228 @@
+/**
+ * Finds the places in the workspace's files that a question is about, and the names that they declare. What it knows is
+ * made at the first question, follows the changes of the files, and is dropped when nobody asks for a while. It reads no
+ * file by itself: whoever owns it says which there are and gives their text.
+ */
+import { languageOfPath } from "../../text/languages.ts";
+import { linesOf, sliceLines } from "../../text/lines.ts";
+import { countsOf, termScore, WordIndex } from "./bm25.ts";
+import { codeWords, questionWords, wordsOfName } from "./searchWords.ts";
+import { symbolChunks } from "./symbolChunks.ts";
+import { symbolsOf } from "./symbols.ts";
+
+export interface SearchedFiles {
+  /** Absolute paths with slashes. */
+  paths(): Iterable<string>;
+  /** The text as it is now; undefined when there is none that may be read. */
+  read(path: string): Promise<string | undefined>;
+  /** For people: relative to the workspace folder. */
+  shown(path: string): string;
+}
+
+/** Lines of a file that were found. */
+export interface FoundLines {
+  /** Absolute, with slashes. */
+  path: string;
+  shown: string;
+  languageId: string;
+  /** Counted from 1, both included. */
+  first: number;
+  last: number;
+  text: string;
+  score: number;
+  /** How much of what the question says is in these lines, from 0 to 1; rare words say more. */
+  coverage: number;
+}
+
+export interface FoundName {
+  name: string;
+  path: string;
+  shown: string;
+  /** Counted from 1, both included: the piece of the file that declares it. */
+  first: number;
+  last: number;
+}
+
+interface SearchedFile {
+  document: number;
+  /** What it declares, and where: name, first line and last line of its piece, counted from 1. */
+  names: { name: string; first: number; last: number }[];
+}
+
+/** What a word counts in a file's path, and in the names that it declares, besides its occurrences in the text. */
+const PATH_WEIGHT = 6;
+const NAME_WEIGHT = 3;
+/** Files that are looked at line by line. */
+const CANDIDATES = 30;
+/** Weight of a file's best lines beside the file as a whole. */
+const LINES_WEIGHT = 0.6;
+/** Names that are kept of a file. */
+const MOST_NAMES = 400;
+/** Tests, examples and documents repeat the words of what they are about. */
+const BESIDE =
+  /(^|\/)(tests?|__tests__|spec|specs|examples?|docs?|benchmarks?|bench|fixtures|mocks?)\/|[._-](test|spec|mock)s?\.[a-z]+$|(^|\/)test_[^/]*$/i;
+const BESIDE_FACTOR = 0.8;
+
+/** Whether a path is that of a test, an example or documentation. */
+export function isBesideCode(path: string): boolean {
+  return BESIDE.test(path);
+}
+
+export class CodeSearch {
+  readonly #files: SearchedFiles;
+  #index: WordIndex | undefined;
+  readonly #known = new Map<string, SearchedFile>();
+  /** Files that have changed since they were read. */
+  readonly #changed = new Set<string>();
+  #updating: Promise<void> = Promise.resolve();
+
+  constructor(files: SearchedFiles) {
+    this.#files = files;
+  }
+
+  /** @param path of a file that is new, was changed, or is gone; undefined for all. */
+  changed(path?: string): void {
+    if (path === undefined) this.forget();
+    else if (this.#index !== undefined) this.#changed.add(path);
+  }
+
+  /** Drops everything; the next question reads the files again. */
+  forget(): void {
+    this.#index = undefined;
+    this.#known.clear();
+    this.#changed.clear();
+  }
+
+  get isFilled(): boolean {
+    return this.#index !== undefined;
+  }
+
+  /** @param within paths that the search keeps to. @returns the best lines of the best files, the best file first. */
+  async search(question: string, most: number, within?: readonly string[]): Promise<FoundLines[]> {
+    const index = await this.#updated();
+    const words = questionWords(question).filter((word) => index.has(word));
+    const matches = this.#matches(index, words, within);
+    const best = matches.length === 0 ? 1 : Math.max(...matches.map(({ score }) => score));
+    const found: (FoundLines & { fileScore: number })[] = [];
+    for (const { path, score } of matches) {
+      const lines = await this.#bestLines(index, path, words, question);
+      const fileScore = (score / best) * (isBesideCode(this.#files.shown(path)) ? BESIDE_FACTOR : 1);
+      found.push(...lines.map((each) => ({ ...each, fileScore })));
+    }
+    const bestLines = Math.max(1e-9, ...found.map(({ score }) => score));
+    const scored = found.map(({ fileScore, ...each }) => ({
+      ...each,
+      score: fileScore + (LINES_WEIGHT * each.score) / bestLines,
+    }));
+    return scored.sort((a, b) => b.score - a.score || compare(a.path, b.path)).slice(0, most);
+  }
+
+  /** Names that begin with the query, then those that contain it; short ones first. */
+  async names(query: string, most: number): Promise<FoundName[]> {
+    await this.#updated();
+    const typed = query.toLowerCase();
+    const found: { rank: number; name: FoundName }[] = [];
+    for (const [path, { names }] of this.#known) {
+      for (const { name, first, last } of names) {
+        const at = name.toLowerCase().indexOf(typed);
+        if (at === -1) continue;
+        found.push({ rank: at === 0 ? 0 : 1, name: { name, path, shown: this.#files.shown(path), first, last } });
+      }
+    }
+    found.sort((a, b) => a.rank - b.rank || a.name.name.length - b.name.name.length || compareNames(a.name, b.name));
+    return found.slice(0, most).map(({ name }) => name);
+  }
+
+  #matches(index: WordIndex, words: readonly string[], within?: readonly string[]): { path: string; score: number }[] {
+    const paths = new Map([...this.#known].map(([path, { document }]) => [document, path]));
+    const wanted = within && new Set(within);
+    const matches = index.search(words, wanted === undefined ? CANDIDATES : Number.POSITIVE_INFINITY);
+    return matches
+      .flatMap(({ document, score }) => {
+        const path = paths.get(document);
+        return path !== undefined && (wanted?.has(path) ?? true) ? [{ path, score }] : [];
+      })
+      .slice(0, CANDIDATES);
+  }
+
+  /** The best pieces of a file, at most three. */
+  async #bestLines(index: WordIndex, path: string, words: readonly string[], question: string): Promise<FoundLines[]> {
+    const text = await this.#files.read(path);
+    if (text === undefined) return [];
+    const lines = linesOf(text);
+    const shown = this.#files.shown(path);
+    const pathWords = new Set(codeWords(shown));
+    const asked = questionWords(question);
+    const all = asked.reduce((sum, word) => sum + index.weight(word), 0);
+    const found = symbolChunks(lines).map(({ start, end, names }): FoundLines => {
+      const piece = sliceLines(lines, { start, end });
+      const counts = countsOf(codeWords(piece));
+      for (const name of names) countsOf(wordsOfName(name), NAME_WEIGHT, counts);
+      let score = 0;
+      let covered = 0;
+      for (const word of words) {
+        const count = (counts.get(word) ?? 0) + (pathWords.has(word) ? 1 : 0);
+        if (count === 0) continue;
+        const weight = index.weight(word);
+        score += weight * termScore(count, (end - start) / USUAL_LINES);
+        covered += weight;
+      }
+      const place = { first: start + 1, last: end, text: piece, score, coverage: all === 0 ? 0 : covered / all };
+      return { path, shown, languageId: languageOfPath(path).ids[0] ?? "plaintext", ...place };
+    });
+    return found
+      .filter(({ score }) => score > 0)
+      .sort((a, b) => b.score - a.score)
+      .slice(0, 3);
+  }
+
+  /** The index with every change of the files. Calls wait for each other. */
+  async #updated(): Promise<WordIndex> {
+    const update = this.#updating.then(() => this.#update());
+    this.#updating = update.catch(() => {});
+    await update;
+    return this.#index ?? new WordIndex();
+  }
+
+  async #update(): Promise<void> {
+    if (this.#index !== undefined && this.#index.stale > this.#index.size) this.forget();
+    const isFirst = this.#index === undefined;
+    this.#index ??= new WordIndex();
+    const paths = isFirst ? [...this.#files.paths()] : [...this.#changed];
+    this.#changed.clear();
+    for (const path of paths) {
+      const index: WordIndex | undefined = this.#index;
+      const text = await this.#files.read(path);
+      // Everything may have been forgotten meanwhile.
+      if (this.#index !== index || index === undefined) return;
+      const known = this.#known.get(path);
+      if (known !== undefined) index.drop(known.document);
+      if (text === undefined) this.#known.delete(path);
+      else this.#known.set(path, this.#added(index, path, text));
+    }
+  }
+
+  #added(index: WordIndex, path: string, text: string): SearchedFile {
+    const lines = linesOf(text);
+    const symbols = symbolsOf(lines);
+    const words = codeWords(text);
+    const counts = countsOf(words);
+    countsOf(codeWords(this.#files.shown(path)), PATH_WEIGHT, counts);
+    for (const { name } of symbols) countsOf(wordsOfName(name), NAME_WEIGHT, counts);
+    const names = symbolChunks(lines, symbols).flatMap(({ start, end, names: declared }) =>
+      declared.map((name) => ({ name, first: start + 1, last: end })),
+    );
+    return { document: index.add(counts, words.length + 1), names: names.slice(0, MOST_NAMES) };
+  }
+}
+
+/** Lines that a piece usually has. */
+const USUAL_LINES = 30;
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function compareNames(one: FoundName, other: FoundName): number {
+  return compare(one.name, other.name) || compare(one.shown, other.shown);
+}

@@ -1,0 +1,140 @@
+/** Which files the language server names for the index, on a disk with everything that must not be named. */
+import assert from "node:assert/strict";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { configOf, readDefaults } from "../../../engine/lsp/configuration.ts";
+import { DiskAccess } from "../../../engine/lsp/diskAccess.ts";
+import { Folders } from "../../../engine/lsp/folders.ts";
+import { RepositoryFiles } from "../../../engine/lsp/repositoryFiles.ts";
+import type { RepositoryFilesChange } from "../../../engine/protocol/repository.ts";
+import { temporaryFolder } from "../models/folder.ts";
+import { root } from "../root.ts";
+import { until } from "../support/until.ts";
+
+describe("the files that the language server names for the index", () => {
+  const folder = temporaryFolder();
+  const write = (path: string, text = "a\n") => {
+    const file = folder.path(path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  };
+
+  before(() => {
+    mkdirSync(folder.path("top/.git/info"), { recursive: true });
+    write("top/.gitignore", "above.ts\n*.key\n");
+    write("top/.git/info/exclude", "mine.ts\n");
+    for (const path of ["a.ts", "above.ts", "mine.ts", ".env", ".env.local", "server.pem", "id.key", "sub/b.ts"]) {
+      write(`top/app/${path}`);
+    }
+    write("top/app/.gitignore", "out/\n");
+    write("top/app/out/made.ts");
+    write("top/app/sub/excluded/c.ts");
+    write("top/app/node_modules/x/index.ts");
+    // A repository within, and a submodule, whose data is in the repository around it.
+    mkdirSync(folder.path("top/app/nested/.git/info"), { recursive: true });
+    write("top/app/nested/.git/info/exclude", "inner.ts\n");
+    for (const path of ["kept.ts", "inner.ts", "above.ts"]) write(`top/app/nested/${path}`);
+    write("top/app/module/.git", "gitdir: ../../.git/modules/module\n");
+    write("top/.git/modules/module/info/exclude", "hidden.ts\n");
+    write("top/app/module/.gitignore", "private.ts\n");
+    for (const path of ["kept.ts", "hidden.ts", "private.ts"]) write(`top/app/module/${path}`);
+    write("outside/secret.ts");
+    symlinkSync(folder.path("outside"), folder.path("top/app/link"));
+    symlinkSync(folder.path("outside/secret.ts"), folder.path("top/app/link.ts"));
+  });
+
+  const READ = ["a.ts", "module/kept.ts", "nested/kept.ts", "sub/b.ts"];
+
+  function setup() {
+    const folders = new Folders();
+    folders.set([pathToFileURL(folder.path("top/app")).href]);
+    const config = configOf([{ inline: { exclude: { "sub/excluded/**": true } } }], readDefaults(root));
+    const access = new DiskAccess(folders, () => config);
+    const told: RepositoryFilesChange[] = [];
+    const engine = { notify: (_: unknown, change: RepositoryFilesChange) => told.push(change) };
+    const files = new RepositoryFiles({ engine: engine as never, access, folders, isOn: () => true });
+    const pathOf = (uri: string) => fileURLToPath(uri).slice(folder.path("top/app").length + 1);
+    const listed = async () => {
+      told.length = 0;
+      files.list(0);
+      await until(() => told.length > 0);
+      const [{ reset, changed, folders: opened }] = told as [RepositoryFilesChange];
+      assert.equal(reset, true);
+      assert.deepEqual(opened, [folder.path("top/app")]);
+      return changed
+        .map(pathOf)
+        .filter((path) => path.endsWith(".ts") || !path.includes(".git"))
+        .sort();
+    };
+    const close = () => {
+      files.dispose();
+      access.dispose();
+    };
+    return { access, files, listed, told, pathOf, close };
+  }
+
+  it("are none that a rule, a setting, a link or a repository within rules out", async () => {
+    const { listed, close } = setup();
+    assert.deepEqual(await listed(), READ);
+    close();
+  });
+
+  it("are none of those when the client tells of their change, either", () => {
+    const { files, told, pathOf, close } = setup();
+    const named = ["a.ts", "above.ts", "mine.ts", ".env", "server.pem", "id.key", "out/made.ts", "sub/excluded/c.ts"];
+    const within = ["nested/inner.ts", "module/hidden.ts", "module/private.ts", "node_modules/x/index.ts"];
+    files.changed([...named, ...within].map((path) => pathToFileURL(join(folder.path("top/app"), path)).href));
+    assert.deepEqual(told[0]?.changed.map(pathOf), ["a.ts"]);
+    assert.equal(told[0]?.removed.length, named.length + within.length - 1);
+    files.changed([pathToFileURL(folder.path("outside/secret.ts")).href]);
+    assert.deepEqual(told[1]?.changed, []);
+    close();
+  });
+
+  for (const [rules, text] of [
+    ["top/.gitignore", "above.ts\n*.key\nb.ts\n"],
+    ["top/.git/info/exclude", "mine.ts\nb.ts\n"],
+    ["top/app/sub/.gitignore", "b.ts\n"],
+  ] as const) {
+    it(`lose a file that ${rules} ignores later`, async () => {
+      const { access, listed, close } = setup();
+      assert.deepEqual(await listed(), READ);
+      const before = { "top/.gitignore": "above.ts\n*.key\n", "top/.git/info/exclude": "mine.ts\n" }[rules as string];
+      write(rules, text);
+      access.forget();
+      assert.deepEqual(
+        await listed(),
+        READ.filter((path) => path !== "sub/b.ts"),
+      );
+      if (before === undefined) rmSync(folder.path(rules));
+      else write(rules, before);
+      close();
+    });
+  }
+
+  it("are looked at again when a rule outside of the workspace changes, though no editor tells of it", async function () {
+    this.timeout(60_000);
+    const folders = new Folders();
+    folders.set([pathToFileURL(folder.path("top/app")).href]);
+    let changes = 0;
+    const config = configOf([], readDefaults(root));
+    const access: DiskAccess = new DiskAccess(
+      folders,
+      () => config,
+      () => {
+        changes++;
+        access.forget();
+      },
+    );
+    const uri = pathToFileURL(folder.path("top/app/sub/b.ts")).href;
+    assert.equal(access.check(uri), undefined);
+    // A watcher begins with what it sees first.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    write("top/.git/info/exclude", "mine.ts\nsub/\n");
+    while (changes === 0) await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(access.check(uri), "ignored");
+    write("top/.git/info/exclude", "mine.ts\n");
+    access.dispose();
+  });
+});
