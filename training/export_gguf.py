@@ -1,4 +1,4 @@
-"""Write a checkpoint as a GGUF file: I2_S ternary body, F16 embedding (which is the head too), F32 norms.
+"""Write a checkpoint as a GGUF file: I2_S ternary body, Q6_K embedding (which is the head too), F32 norms.
 
     python export_gguf.py --checkpoint .runs/v1/last.pt --out ../models/sterna-builtin.gguf --name "Sterna built-in v1"
 """
@@ -9,11 +9,12 @@ import struct
 import numpy as np
 import torch
 
+import q6_k
 import tokenizer
 from model import Config, ternary
 
 U32, F32, BOOL, STRING, ARRAY, I32 = 4, 6, 7, 8, 9, 5
-TYPE_F32, TYPE_F16, TYPE_I2_S = 0, 1, 36
+TYPE_F32, TYPE_F16, TYPE_Q6_K, TYPE_I2_S = 0, 1, 14, 36
 ALIGN = 32
 
 
@@ -63,8 +64,14 @@ def tensors_of(state, c, body):
         codes, scale = ternary(w)
         return name, list(w.shape[::-1]), TYPE_I2_S, pack_i2_s(codes.numpy().astype(np.int8), float(scale))
 
-    matrix = ternaries if body == TYPE_I2_S else halves
-    yield halves("token_embd.weight", "token_embd.weight")
+    def embedding(name, key):
+        w = state[key].float().numpy()
+        # A row that is no whole number of blocks stays as it is.
+        return (name, list(w.shape[::-1]), TYPE_Q6_K, q6_k.pack(w)) if w.shape[1] % q6_k.BLOCK == 0 else halves(name, key)
+
+    finished = body == TYPE_I2_S
+    matrix = ternaries if finished else halves
+    yield (embedding if finished else halves)("token_embd.weight", "token_embd.weight")
     yield floats("output_norm.weight", "output_norm.weight")
     for n in range(c.layers):
         for part in ("attn_norm", "attn_q", "attn_k", "attn_v", "attn_sub_norm", "attn_output",
@@ -169,6 +176,8 @@ def read(path):
             b = np.frombuffer(raw, np.uint8, n // 4, start).reshape(-1, 1, 32)
             codes = (b >> np.array([6, 4, 2, 0], np.uint8).reshape(1, 4, 1) & 3).astype(np.int8) - 1
             tensors[name] = codes.reshape(shape), struct.unpack_from("<f", raw, start + n // 4)[0]
+        elif kind == TYPE_Q6_K:
+            tensors[name] = q6_k.unpack(raw[start:start + n // q6_k.BLOCK * q6_k.BYTES], shape)
         else:
             tensors[name] = np.frombuffer(raw, "<f4" if kind == TYPE_F32 else "<f2", n, start).reshape(shape)
     return fields, tensors

@@ -26,6 +26,7 @@ import licences  # noqa: E402
 import masters  # noqa: E402
 import maven  # noqa: E402
 import pack  # noqa: E402
+import q6_k  # noqa: E402
 import registries  # noqa: E402
 import schedule  # noqa: E402
 import train  # noqa: E402
@@ -179,6 +180,25 @@ def check_masters():
         assert len(w.abs().unique()) > 1000, "weights at different distances from the thresholds"
 
 
+def check_q6_k():
+    """Q6_K gives every weight back to within half a step of its group, zeros and tiny groups as well."""
+    rng = np.random.default_rng(5)
+    weights = rng.standard_normal((6, 512)).astype(np.float32) * 0.05
+    weights[1], weights[2] = 0, weights[2] * 1e-6
+    weights[3, ::16] *= 40
+    data = q6_k.pack(weights)
+    assert len(data) == 6 * 512 // 256 * 210
+    back = q6_k.unpack(data, weights.shape)
+    widest = np.abs(weights.reshape(-1, 16)).max(-1)[:, None]
+    # Half a step is 1/64 of the widest weight; the group's own scale is rounded to 1/127 of the block's widest.
+    block = np.abs(weights.reshape(-1, 256)).max(-1).repeat(16)[:, None]
+    bound = widest / 40 + block / 127 + 1e-6
+    assert (np.abs(back - weights).reshape(-1, 16) <= bound).all()
+    assert (back[1] == 0).all()
+    error = weights[[0, 4, 5]] - back[[0, 4, 5]]
+    assert np.sqrt((error ** 2).mean() / (weights[[0, 4, 5]] ** 2).mean()) < 0.02
+
+
 def check_registries():
     assert set(registries.FETCH) >= {e["registry"] for split in data.read_lists().values() for e in split}
     lists = data.read_lists()
@@ -198,7 +218,7 @@ def check_registries():
 
 
 CHECKS = [check_languages, check_licences, check_cleaning, check_corpus, check_pack, check_duplicates, check_schedule, check_pause, check_masters,
-          check_registries]
+          check_q6_k, check_registries]
 
 if __name__ == "__main__":
     failed = 0

@@ -41,10 +41,10 @@ describe("the built-in model", function () {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("is the file that the known answers were made from, and under 25 MB", async () => {
+  it("is the file that the known answers were made from, and under 12 MB", async () => {
     const digest = createHash("sha256").update(await readFile(file));
     assert.equal(digest.digest("hex"), golden.model_sha256);
-    assert.ok((await stat(file)).size < 25_000_000);
+    assert.ok((await stat(file)).size < 12_000_000);
   });
 
   it("tokenizes as it was trained", () => {

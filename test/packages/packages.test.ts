@@ -26,7 +26,7 @@ const NODE = process.execPath;
 const HERE = `${process.platform}-${process.arch}`;
 const GOLDEN = join(root, "models", "builtin-golden.json");
 /** The largest package in megabytes. */
-const LARGEST = 24;
+const LARGEST = 12;
 /** How many prompts are computed with every kernel set. */
 const PROMPTS = 2;
 
