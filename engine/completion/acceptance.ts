@@ -1,21 +1,21 @@
 /**
- * What a change of the document says about a suggestion. The editor tells of no partial acceptance and of no undo:
- * both show in the text.
+ * What a change of the document means for a suggestion. The editor reports neither partial acceptance nor undo; both
+ * show in the text.
  */
 import type { TextChange } from "../protocol/documents.ts";
 
-/** A suggestion in the document's own offsets. */
+/** A suggestion with its offset in the document. */
 export interface PlacedText {
   offset: number;
   text: string;
 }
 
 export type Edit =
-  /** The suggestion, or a beginning of it longer than a keystroke, was inserted where it was shown. */
+  /** The suggestion, or more than a keystroke's part of its beginning, was inserted where it was shown. */
   | { kind: "accepted"; text: string }
-  /** What was accepted last has been taken out again. */
+  /** The text that was accepted last has been removed again. */
   | { kind: "undone" }
-  /** Text was taken out; the offset is where it had been. */
+  /** Text was removed; the offset is where it was. */
   | { kind: "deleted"; offset: number }
   /** Text was inserted; the offset is after it. */
   | { kind: "typed"; offset: number }
@@ -23,9 +23,11 @@ export type Edit =
   | { kind: "other" };
 
 /**
- * @param changes of one edit.
+ * Classifies an edit.
+ *
+ * @param changes the changes of the edit.
  * @param shown the suggestion on the screen.
- * @param accepted the last one that was accepted.
+ * @param accepted the suggestion that was accepted last.
  */
 export function classifyEdit(
   changes: readonly TextChange[],
@@ -50,7 +52,7 @@ export function classifyEdit(
   return text === "" ? { kind: "other" } : { kind: "typed", offset: offset + change.text.length };
 }
 
-/** Whether a text takes so many characters in a document, whatever line ends that has. */
+/** Whether a text takes this many characters in a document, whatever its line ends are. */
 function isLengthOf(length: number, text: string): boolean {
   return length === text.length || length === text.length + text.split("\n").length - 1;
 }

@@ -1,35 +1,35 @@
 /**
- * Pieces of other files that may matter for what is typed: around places that were visited, edited or saved lately, and
- * definitions of what a file imports. A ring: a new piece takes the place of the oldest.
+ * Pieces of other files that may matter for the text being typed: the surroundings of places that were visited, edited
+ * or saved lately, and definitions of what a file imports. It is a ring: a new piece replaces the oldest.
  */
 import type { CursorContext } from "../text/cursor.ts";
 import { isSameFamily } from "../text/languages.ts";
 import { firstLines } from "../text/lines.ts";
 
 export interface Chunk {
-  /** The document it is from. */
+  /** The document that the piece is from. */
   uri: string;
-  /** Relative to the workspace, with forward slashes. */
+  /** Path relative to the workspace, with forward slashes. */
   path: string;
   languageId: string;
   text: string;
 }
 
 const CAPACITY = 16;
-/** Lines on either side of a place. */
+/** How many lines on either side of a place are taken. */
 const LINES = 16;
 /** Longer lines are data. */
 const LONGEST_LINE = 200;
-/** A piece that shares this much of its lines with another is the same, read again. */
+/** A piece that shares this much of its lines with another is a newer version of it. */
 const SAME = 0.7;
-/** The same with the text at the cursor: such a piece says what is known already. */
+/** A piece that shares this much of its lines with the text at the cursor says nothing new. */
 const KNOWN = 0.5;
 
 export class ChunkRing {
   /** The newest last. */
   readonly #chunks: Chunk[] = [];
 
-  /** Adds a piece; an older version of it goes. */
+  /** Adds a piece and removes an older version of it. */
   add(chunk: Chunk): void {
     const lines = linesOf(chunk.text);
     if (lines.size === 0) {
@@ -41,7 +41,7 @@ export class ChunkRing {
     if (this.#chunks.length > CAPACITY) this.#chunks.shift();
   }
 
-  /** Pieces of other files of the language, the newest last, without those that the text at the cursor says already. */
+  /** Pieces of other files in the language, the newest last, without those that repeat the text at the cursor. */
   chunksFor(uri: string, context: CursorContext): Chunk[] {
     const { prefix, below = "", languageId } = context;
     const around = linesOf(`${lastLines(prefix, 2 * LINES)}\n${firstLines(below, 2 * LINES + 1)}`);
@@ -63,14 +63,14 @@ export function textAround(text: string, offset: number): string {
     .join("\n");
 }
 
-/** The share of the lines that others have, too: 0..1. */
+/** The share of the lines, 0..1, that others have as well. */
 function shareIn(lines: ReadonlySet<string>, others: ReadonlySet<string>): number {
   let common = 0;
   for (const line of lines) if (others.has(line)) common++;
   return lines.size === 0 ? 0 : common / lines.size;
 }
 
-/** Lines with any letter in them. */
+/** The lines that contain a letter. */
 function linesOf(text: string): Set<string> {
   return new Set(
     text

@@ -1,6 +1,6 @@
 /**
- * What is remembered of earlier answers, document by document: suggestions that may be shown again while they fit, sites
- * at which the model had nothing to say, and suggestions that the user did not want.
+ * Earlier answers, document by document: suggestions that may be shown again while they fit, sites at which the model
+ * had nothing to say, and suggestions that the user did not want.
  */
 
 import type { Piece } from "../backend/backend.ts";
@@ -12,15 +12,15 @@ import { suffixOf } from "./completionSite.ts";
 import { CompletionTrie, type TrieEntry } from "./completionTrie.ts";
 import { suffixFits } from "./suffixFit.ts";
 
-/** Most answers of a document: the text of a long file is in the tree once for every edit far above. */
+/** The most answers of one document: after every edit far above, the text of a long file is in the tree once more. */
 const CAPACITY = 64;
-/** Most documents, the latest ones. */
+/** The most documents; the latest ones are kept. */
 const DOCUMENTS = 8;
-/** Most refused suggestions of a document. */
+/** The most dismissed suggestions of one document. */
 const REFUSED = 32;
 
 interface CachedAnswer {
-  /** What followed the cursor. */
+  /** The text that followed the cursor. */
   suffix: string;
   /** How sure the model was of the text. */
   pieces: readonly Piece[];
@@ -35,12 +35,12 @@ export type CacheHit =
   | {
       kind: "text";
       entry: CacheEntry;
-      /** Characters of the entry's text that are before the cursor already. */
+      /** How many characters of the entry's text are before the cursor already. */
       typed: number;
-      /** Characters after the cursor that are on the screen already. */
+      /** How many characters after the cursor are on the screen already. */
       onScreen: number;
       isOnScreen: boolean;
-      /** Nothing has been typed since, and the same text follows. */
+      /** Whether nothing has been typed since, and the same text follows. */
       isSameSite: boolean;
     }
   | { kind: "silence"; reason: SilenceReason };
@@ -61,20 +61,22 @@ export class CompletionCache {
   readonly #documents = new Map<string, DocumentCache>();
   #shown: OnScreen | undefined;
   #accepted: OnScreen | undefined;
-  /** Where the user last dismissed a suggestion: nothing comes unasked on the rest of that line. */
+  /**
+   * Where the user last dismissed a suggestion: on the rest of that line nothing is suggested unless it is asked for.
+   */
   #dismissedLine: { uri: string; above: string } | undefined;
 
-  /** Remembers what the model suggests at a place. */
+  /** Stores what the model suggests at a place. */
   add(uri: string, context: CursorContext, text: string, pieces: readonly Piece[]): void {
     this.#cacheOf(uri).answers.add(context.prefix, text, { suffix: suffixOf(context), pieces });
   }
 
-  /** Remembers that there is nothing to suggest at a place. */
+  /** Stores that there is nothing to suggest at a place. */
   addSilence(uri: string, context: CursorContext, silence: SilenceReason): void {
     this.#cacheOf(uri).answers.add(context.prefix, "", { suffix: suffixOf(context), pieces: [], silence });
   }
 
-  /** Earlier answers that fit a place, the best first: what is on the screen, then the latest, then silences. */
+  /** Earlier answers that fit a place, best first: what is on the screen, then the latest ones, then silences. */
   lookUp(uri: string, context: CursorContext): CacheHit[] {
     const suffix = suffixOf(context);
     const hits: CacheHit[] = [];
@@ -94,7 +96,7 @@ export class CompletionCache {
     return hits.sort((a, b) => rank(a) - rank(b));
   }
 
-  /** Characters of the suggestion on the screen that are left when the text before the cursor is this. */
+  /** How many characters of the suggestion on the screen are left, given the text before the cursor. */
   #onScreenBehind(prefix: string): number {
     const { prefix: then = "", text = "" } = this.#shown ?? {};
     return Math.max(0, then.length + text.length - prefix.length);
@@ -108,34 +110,34 @@ export class CompletionCache {
   }
 
   /**
-   * A suggestion appears on the screen.
+   * Notes that a suggestion is shown.
    *
    * @param offset of the cursor in the document.
-   * @param entry where it is remembered.
+   * @param entry where it is stored.
    */
   show(uri: string, context: CursorContext, offset: number, text: string, entry: CacheEntry | undefined): void {
     this.#shown = { uri, offset, text, prefix: context.prefix, entry };
     if (entry !== undefined) this.#cacheOf(uri).answers.touch(entry);
   }
 
-  /** Where a suggestion for a place is remembered. */
+  /** The entry in which a suggestion for a place is stored. */
   entryOf(uri: string, context: CursorContext, text: string): CacheEntry | undefined {
     const found = this.#documents.get(uri)?.answers.find(context.prefix) ?? [];
     return found.find(({ entry, typed }) => entry.text.startsWith(text, typed.length))?.entry;
   }
 
-  /** Whether a place is the one after a suggestion that has just been accepted. */
+  /** Whether a place is directly after a suggestion that has just been accepted. */
   isAcceptedAt(uri: string, context: CursorContext): boolean {
     const accepted = this.#accepted;
     return accepted?.uri === uri && context.prefix === accepted.prefix + accepted.text;
   }
 
-  /** There is no suggestion on the screen any more. */
+  /** Notes that there is no suggestion on the screen any more. */
   hide(): void {
     this.#shown = undefined;
   }
 
-  /** The user does not want the suggestion on the screen. */
+  /** Notes that the user has dismissed the suggestion on the screen. */
   dismiss(uri: string): void {
     if (this.#shown?.uri === uri) {
       this.#refuse(this.#shown);
@@ -144,7 +146,7 @@ export class CompletionCache {
     }
   }
 
-  /** Whether a suggestion was dismissed on the line of a place. Another line ends that. */
+  /** Whether a suggestion was dismissed on this line. Going to another line ends that. */
   isLineDismissed(uri: string, { prefix }: CursorContext): boolean {
     const isSame = this.#dismissedLine?.uri === uri && this.#dismissedLine.above === textAbove(prefix);
     if (!isSame) this.#dismissedLine = undefined;
@@ -154,7 +156,7 @@ export class CompletionCache {
   /**
    * Follows a change of a document.
    *
-   * @param contextAt what surrounds an offset after the change; undefined when the document is not known.
+   * @param contextAt the text around an offset after the change; undefined when the document is not known.
    */
   edit(change: DocumentChange, contextAt: (offset: number) => CursorContext | undefined): Edit {
     const { uri, changes } = change;
@@ -181,7 +183,7 @@ export class CompletionCache {
     if (this.#dismissedLine?.uri === uri) this.#dismissedLine = undefined;
   }
 
-  /** Forgets everything: another model answers from now on. */
+  /** Forgets everything, because another model answers from now on. */
   clear(): void {
     this.#documents.clear();
     this.#shown = undefined;

@@ -1,6 +1,6 @@
 /**
  * The way of one keystroke from the cursor to a suggestion, or to a named reason for silence: an earlier answer that
- * still fits, else the answer of a request that is running, else a new request when the typing pauses.
+ * still fits, else the answer of a running request, else a new request when the typing pauses.
  */
 
 import type { Backend, BackendChoice, CompletionAnswer, PromptOwner, PromptPlace } from "../backend/backend.ts";
@@ -31,23 +31,23 @@ import { Warmer } from "./warming.ts";
 import { WorkContext } from "./workContext.ts";
 
 /**
- * What may follow a suggestion is computed when the user has not typed for twice the time that an answer takes, within
- * these bounds: most of it is thrown away, but a fast model has it ready at the next key.
+ * The text that may follow a suggestion is computed when the user has not typed for twice the time that an answer
+ * takes, within these bounds. Most of it is thrown away, but a fast model has it ready at the next key.
  */
 const LONGEST_REST_MS = 250;
 const SHORTEST_REST_MS = 15;
-/** The wait after a move of the cursor: an arrow key that is held down goes through many places. */
+/** The wait after the cursor has moved, because an arrow key that is held down passes many places. */
 const ARRIVED_MS = 30;
 /**
- * A request that agrees with a keystroke is kept for so long, until the editor sends the request of that keystroke, which
+ * How long a request that agrees with a keystroke is kept until the editor sends the request of that keystroke, which
  * takes it 50 ms.
  */
 const KEEP_MS = 400;
 
-/** Of the engine's settings (`protocol/settings.ts`) those that completions need; the others have their defaults. */
+/** The engine's settings (`protocol/settings.ts`) that completions need; the optional ones have defaults. */
 export type CompletionSettings = Pick<EngineSettings, "maxTokens" | "debounceMs"> &
   Partial<EngineSettings> & {
-    /** Compute prompts, and what follows a suggestion, ahead of need. Default true. */
+    /** Whether to compute prompts, and what follows a suggestion, in advance. Default true. */
     warming?: boolean;
   };
 
@@ -55,16 +55,16 @@ export interface CompletionDependencies {
   documents: Documents;
   scheduler: Scheduler;
   clock: Clock;
-  /** The backend, or why there is none. */
+  /** The backend, or the reason why there is none. */
   backend(): BackendChoice;
   settings(): CompletionSettings;
   /** Whether the machine runs on battery. Default false. */
   onBattery?(): boolean;
-  /** The repository's text for a completion in a document; undefined where there is none. Default none. */
+  /** The repository's text for a completion in a document; undefined when there is none. Default: none. */
   repository?(uri: string, languageId: string): RepositoryView | undefined;
-  /** What takes the place of the product's own parts. */
+  /** Replacements for the product's own parts. */
   parts?: Partial<CompletionParts>;
-  /** Called for every suggestion that was accepted, whole or in part. */
+  /** Called for every suggestion that was accepted, completely or in part. */
   onAccepted?(acceptance: Acceptance): void;
   /** Called with what the backend has computed for a request, whether or not its answer is shown. */
   onGenerated?(params: CompleteParams, answer: CompletionAnswer): void;
@@ -74,7 +74,7 @@ export class CompletionService {
   readonly #deps: CompletionDependencies;
   readonly #parts: CompletionParts;
   readonly #work: WorkContext;
-  /** What backends keep of each open document hangs on these. */
+  /** One object for each open document; backends attach what they keep for the document to it. */
   readonly #owners = new Map<string, PromptOwner>();
   readonly #warmer: Warmer;
   readonly #cache = new CompletionCache();
@@ -109,12 +109,12 @@ export class CompletionService {
     });
   }
 
-  /** Tokens computed ahead of need so far. */
+  /** Tokens that have been computed in advance so far. */
   get warmedTokens(): number {
     return this.#warmer.tokens;
   }
 
-  /** Forgets what is kept of a document. */
+  /** Forgets everything about a document. */
   forget(uri: string): void {
     this.#owners.delete(uri);
     this.#cache.forget(uri);
@@ -129,7 +129,7 @@ export class CompletionService {
     this.#requests.cancel();
   }
 
-  /** The user does not want the suggestion on the screen. */
+  /** The user has dismissed the suggestion on the screen. */
   dismissed(uri: string): void {
     this.#cache.dismiss(uri);
     this.#history.dismissed();
@@ -142,12 +142,12 @@ export class CompletionService {
     this.#work.settle(uri);
   }
 
-  /** Definitions were found of names that a document imports. */
+  /** Definitions of names that a document imports were found. */
   defined(definitions: Definitions): void {
     this.#work.addDefinitions(definitions);
   }
 
-  /** A document is shown, or the cursor is elsewhere in it: typing is likely to go on there. */
+  /** A document is shown, or the cursor has moved in it, so typing is likely to continue there. */
   moved(place: CursorPlace): void {
     const choice = this.#deps.backend();
     const found = contextAt(this.#deps.documents, place);
@@ -162,7 +162,7 @@ export class CompletionService {
     this.#warmer.warm(place.uri, ARRIVED_MS, prepare);
   }
 
-  /** A document was changed; the mirror has taken the change in. */
+  /** A document was changed, and its mirror has been updated. */
   edited(change: DocumentChange): void {
     this.#typingSpeed.recordKey(this.#deps.clock.now());
     this.#work.edit(change);
@@ -176,8 +176,8 @@ export class CompletionService {
     if (edit.kind === "accepted") this.#deps.onAccepted?.({ uri, offset, text: edit.text });
     const inFlight = this.#requests.current?.inFlight;
     if (inFlight?.key.uri !== uri) return;
-    // A request whose text may still become true waits for the request of this keystroke. Between brackets that have
-    // closed by themselves the cursor is after the first character.
+    // A request whose text may still become true waits for the request of this keystroke. When the editor has closed a
+    // bracket by itself, the cursor is after the first of the inserted characters.
     const mayBeTrue = [offset + text.length, offset + 1].some((cursor) => {
       const context = lookAt(cursor);
       const typed = context && inFlight.typedAt(siteKeyOf(uri, context));
@@ -187,7 +187,7 @@ export class CompletionService {
     else inFlight.cancel();
   }
 
-  /** Never rejects: what goes wrong is a silence with the reason "failed". */
+  /** Never rejects: an error becomes a silence with the reason "failed". */
   async complete(params: CompleteParams, signal: AbortSignal): Promise<CompleteResult> {
     const call: CompletionCall = { params, signal, watch: new Stopwatch(this.#deps.clock) };
     let result: CompleteResult;
@@ -237,7 +237,7 @@ export class CompletionService {
     return (await this.#awaited(call, site, request, "model")) ?? silent(call, "cancelled");
   }
 
-  /** An answer that needs no new request; undefined where there is none. */
+  /** An answer that needs no new request; undefined when there is none. */
   async #answerAtOnce(call: CompletionCall, site: CompletionSite): Promise<CompleteResult | undefined> {
     const settings = this.#deps.settings();
     if (settings.onBattery === false && this.#deps.onBattery?.()) return silent(call, "on-battery");
@@ -250,7 +250,7 @@ export class CompletionService {
     const known =
       this.#presenter.presentCached(call, site, gate) ??
       (current && (await this.#awaited(call, site, current, "in-flight")));
-    // Where the model is not sure, a copy may be.
+    // When the model is not sure, a copy may be.
     const isOpen = known === undefined || (known.kind === "silent" && known.reason === "unsure");
     return (isOpen && settings.mode !== "subtle" ? this.#copied(call, site) : undefined) ?? known;
   }
@@ -267,7 +267,7 @@ export class CompletionService {
     });
   }
 
-  /** Another backend gives other answers. */
+  /** Empties the cache when another backend answers, because its answers differ. */
   #clearForAnother(choice: BackendChoice): void {
     if (choice.kind === "ready" && this.#backend !== choice.backend) {
       this.#cache.clear();
@@ -288,13 +288,13 @@ export class CompletionService {
     return { oneLine: this.#deps.settings().oneLine === true, gate, minimumConfidence };
   }
 
-  /** Who asks by hand wants to see what there is. */
+  /** Somebody who asks by hand wants to see whatever there is. */
   #gate(trigger: CompleteParams["trigger"], context: CursorContext): Gate {
     if (trigger === "manual") return OPEN_GATE;
     return this.#parts.gate ?? modelGate(this.#modeFor(context), this.#usesNgramCache(), this.#history);
   }
 
-  /** In a language that the model has never seen, only what is likely right is shown. */
+  /** In a language that the model was not trained on, only what is likely right is shown. */
   #modeFor({ languageId }: CursorContext): Mode {
     const choice = this.#deps.backend();
     const seen = choice.kind === "ready" ? choice.backend.capabilities.languages : undefined;
@@ -305,9 +305,10 @@ export class CompletionService {
     return this.#deps.settings().mode ?? "eager";
   }
 
-  /** A copy of what follows the same text elsewhere, where it is likely enough to come here, too. */
+  /** A copy of the text that follows the same words elsewhere, if it is likely enough here. */
   #copied(call: CompletionCall, site: CompletionSite): CompleteResult | undefined {
-    // A model with the n-gram cache copies by itself, and better: it weighs the other texts against what it expects.
+    // With the n-gram cache the model copies by itself, and better, because it weighs other texts against its own
+    // expectation.
     if (this.#usesNgramCache()) return undefined;
     const { uri, contextWithWidget, widgetText } = site;
     const copy = this.#parts.copyFor(contextWithWidget, this.#textsFor(uri, contextWithWidget));
@@ -329,7 +330,7 @@ export class CompletionService {
     return choice.kind === "ready" && this.#parts.usesNgramCache(choice.backend);
   }
 
-  /** Texts that may be copied from, besides the document itself; the most useful first. */
+  /** The texts that may be copied from besides the document itself, the most useful first. */
   #textsFor(uri: string, context: CursorContext): string[] {
     if (this.#deps.settings().ownFileOnly) return [];
     return [
@@ -343,7 +344,7 @@ export class CompletionService {
     return isWanted ? this.#work.chunksFor(uri, context) : [];
   }
 
-  /** What a request comes to for a place; undefined when its text turns out to go another way. */
+  /** The outcome of a request for a place; undefined when its text turns out not to agree. */
   async #awaited(
     call: CompletionCall,
     site: CompletionSite,
@@ -365,14 +366,14 @@ export class CompletionService {
     return this.#presenter.present(call, site, { ...end, typed: typed.length, onScreen: 0, source, gate });
   }
 
-  /** Where there is nothing to suggest, the next key may be Enter. */
+  /** When there is nothing to suggest, the next key may be Enter. */
   #prepareEnter(params: CompleteParams): void {
     const site = siteAt(this.#deps.documents, params);
     const next = site.kind === "found" ? afterEnter(site.value.context) : undefined;
     if (next !== undefined && this.#cache.lookUp(params.uri, next).length === 0) this.#prepare(params.uri, next, false);
   }
 
-  /** Computes, once the user rests, what is to be suggested at a place where the cursor may soon be. */
+  /** Computes, when the user pauses, what is to be suggested at a place where the cursor may soon be. */
   #prepare(uri: string, context: CursorContext, isAccepted: boolean): void {
     const { warming = true } = this.#deps.settings();
     const backend = this.#backend;

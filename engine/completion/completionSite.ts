@@ -8,21 +8,21 @@ import { refusalReason, widgetTextAt } from "./refusals.ts";
 
 export interface CompletionSite {
   uri: string;
-  /** What surrounds the cursor in the document. */
+  /** The text around the cursor in the document. */
   context: CursorContext;
-  /** What the item selected in the suggest widget would add. */
+  /** The text that the item selected in the suggest widget would add. */
   widgetText: string;
-  /** The same, with that text at the cursor. */
+  /** The text around the cursor with that text inserted. */
   contextWithWidget: CursorContext;
 }
 
-/** Either what was looked for, or why nothing is to be suggested there. */
+/** Either what was looked for, or the reason why nothing is to be suggested there. */
 export type Found<T> = { kind: "found"; value: T } | { kind: "refused"; reason: SilenceReason };
 
-/** Where a request or an answer belongs. */
+/** Identifies the place of a request or an answer. */
 export interface SiteKey {
   uri: string;
-  /** Text before and after the cursor. */
+  /** The text before the cursor; below, the text after it. */
   prefix: string;
   suffix: string;
 }
@@ -35,7 +35,7 @@ export function suffixOf({ restOfLine, below }: CursorContext): string {
   return below === undefined ? restOfLine : `${restOfLine}\n${below}`;
 }
 
-/** The place that a request names. */
+/** The site that a request names. */
 export function siteAt(documents: Documents, params: CompleteParams): Found<CompletionSite> {
   const found = contextAt(documents, params);
   if (found.kind === "refused") return found;
@@ -65,7 +65,7 @@ function refused(reason: SilenceReason): Found<never> {
   return { kind: "refused", reason };
 }
 
-/** The place after a suggestion is accepted. */
+/** The text around the cursor after a suggestion is accepted. */
 export function afterAcceptance(context: CursorContext, text: string, replaceLength: number): CursorContext {
   return { ...context, prefix: context.prefix + text, restOfLine: context.restOfLine.slice(replaceLength) };
 }

@@ -4,27 +4,27 @@
  */
 
 export interface TrieEntry<T> {
-  /** Length of the text before the cursor for which it was suggested. */
+  /** The length of the text before the cursor for which it was suggested. */
   readonly depth: number;
-  /** What was suggested. */
+  /** The suggested text. */
   readonly text: string;
   readonly value: T;
 }
 
 export interface Found<T> {
   entry: TrieEntry<T>;
-  /** Typed since; a beginning of the entry's text. */
+  /** What has been typed of it: a beginning of the entry's text. */
   typed: string;
 }
 
 interface Entry<T> extends TrieEntry<T> {
-  /** Changes when an edge above is split. */
+  /** Changes when an edge above it is split. */
   node: Node<T>;
 }
 
 interface Node<T> {
   parent: Node<T> | undefined;
-  /** Text on the way from the parent to here. */
+  /** The text on the way from the parent to this node. */
   edge: string;
   children: Map<string, Node<T>>;
   /** The newest last. */
@@ -34,10 +34,10 @@ interface Node<T> {
 export class CompletionTrie<T> {
   readonly #root = nodeOf<T>(undefined, "");
   readonly #capacity: number;
-  /** Least recently used first. */
+  /** The least recently used first. */
   readonly #used = new Set<Entry<T>>();
 
-  /** @param capacity most suggestions that are kept. */
+  /** @param capacity the most suggestions that are kept. */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
@@ -46,7 +46,7 @@ export class CompletionTrie<T> {
     return this.#used.size;
   }
 
-  /** Remembers a suggestion; the same text for the same prefix gives way. */
+  /** Adds a suggestion. An equal text for the same prefix is replaced. */
   add(prefix: string, text: string, value: T): TrieEntry<T> {
     const node = this.#nodeFor(prefix);
     for (const other of node.entries.filter((entry) => entry.text === text)) this.#forget(other);
@@ -60,7 +60,7 @@ export class CompletionTrie<T> {
     return entry;
   }
 
-  /** All suggestions that the text before the cursor agrees with; the latest place first, there the newest first. */
+  /** All suggestions that agree with the text before the cursor: the latest place first, and there the newest first. */
   find(prefix: string): Found<T>[] {
     const found: Found<T>[] = [];
     let node = this.#root;
@@ -94,7 +94,7 @@ export class CompletionTrie<T> {
     prune(own.node);
   }
 
-  /** Forgets what was suggested after this prefix: the text there has been taken back. */
+  /** Removes what was suggested after this prefix, because the text there has been deleted. */
   removeBehind(prefix: string): void {
     let node = this.#root;
     let depth = 0;
@@ -152,7 +152,7 @@ function addChild<T>(parent: Node<T>, child: Node<T>): Node<T> {
   return child;
 }
 
-/** Puts a node into the edge above this one, so many characters from its beginning. */
+/** Splits the edge above a node after this many characters by inserting another node. */
 function split<T>(node: Node<T>, length: number): Node<T> {
   const middle = nodeOf(node.parent, node.edge.slice(0, length));
   if (node.parent !== undefined) addChild(node.parent, middle);
@@ -162,7 +162,7 @@ function split<T>(node: Node<T>, length: number): Node<T> {
   return middle;
 }
 
-/** Takes away nodes that hold nothing any more, from here up. */
+/** Removes nodes that hold nothing any more, from this one upwards. */
 function prune<T>(node: Node<T>): void {
   let at = node;
   while (at.parent !== undefined && at.entries.length === 0 && at.children.size === 0) {
@@ -177,7 +177,7 @@ function commonLength(edge: string, text: string, from: number): number {
   return length;
 }
 
-/** A slice keeps the whole string that it was cut from in memory: here, the document of every keystroke. */
+/** Copies a slice, because a slice keeps the whole string in memory: here, the document at every keystroke. */
 function ownCopy(text: string): string {
   return text.length < 16 ? text : Buffer.from(text, "utf16le").toString("utf16le");
 }

@@ -1,23 +1,26 @@
 /**
- * How sure the model is of a text, piece by piece. What has been typed of it is certain: after it the rest is as likely
- * as the model held it to be, given that beginning. A text that is too unlikely to be shown at first may so become worth
- * showing while it is typed, without asking again.
+ * How sure the model is of a text, piece by piece. What has been typed of a text is certain; the rest is as likely as
+ * the model held it to be after that beginning. So a text that is too unlikely at first may become worth showing while
+ * it is typed, without asking again.
  */
 import type { Piece } from "../backend/backend.ts";
 
-/** Least probability of what is shown. */
+/** The least probability of what is shown. */
 export interface MinimumConfidence {
-  /** Of the beginning of a text that is cut where it becomes unsure. */
+  /** For the beginning of a text that is cut where it becomes unsure. */
   part: number;
-  /** Of all of it, up to where the model ended: a whole line is worth more than its beginning. At most `part`. */
+  /**
+   * For a whole text up to where the model ended it, because a whole line is worth more than its beginning. At most
+   * `part`.
+   */
   whole: number;
 }
 
 /**
- * Where the text should end so that what is shown of it is likely enough.
+ * Where the text should end so that the shown part is likely enough.
  *
  * @param length of the text.
- * @param typed characters of it that are in the document already.
+ * @param typed how many of its characters are in the document already.
  */
 export function confidentEnd(
   pieces: readonly Piece[],

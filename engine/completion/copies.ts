@@ -1,7 +1,7 @@
 /**
- * Suggestions without a model: much of what is typed is in an open document already. Finds where the text before the
- * cursor occurs there, and goes on as most of these places do, word by word, each with the share of cases in which such
- * agreement has been right.
+ * Suggestions without a model, because much of what is typed is in an open document already. It finds where the text
+ * before the cursor occurs there, and continues as most of these places do, word by word. Each word has as its
+ * probability the share of cases in which such agreement was right.
  */
 
 import type { Piece } from "../backend/backend.ts";
@@ -15,20 +15,20 @@ export interface Copy {
   pieces: Piece[];
 }
 
-/** Characters before the cursor, white space at the end not counted, that must precede an occurrence, too. */
+/** How many characters before the cursor, without white space at the end, must also precede an occurrence. */
 const KEY = 4;
-/** Characters compared. */
+/** How many characters are compared. */
 const LONGEST_MATCH = 48;
-/** Places looked at, the nearest first: where there are more, the beginning says nothing. */
+/** How many places are examined, the nearest first. When there are more, the beginning says nothing. */
 const MOST_OCCURRENCES = 64;
-/** Characters of all documents that are searched: 1 ms per two million. */
+/** How many characters of all documents are searched; two million take 1 ms. */
 const REACH = 512 * 1024;
 /** Longer lines are data. */
 const LONGEST = 120;
 
 /**
- * How often the next word was the right one, by how many characters before the place were the same (in columns of six,
- * the last for 30 and more) and by how many of the places agreed. Measured: docs/measurements/completion.md.
+ * How often the next word was right, by how many characters before the place were equal (in columns of six, the last
+ * one for 30 and more) and by how many of the places agreed. It was measured (docs/measurements/completion.md).
  */
 const RIGHT = {
   only: [0.54, 0.69, 0.7, 0.73, 0.76, 0.84],
@@ -42,14 +42,15 @@ const WORD = /[ \t]*(?:[\p{L}\p{N}_$]+|[^\s\p{L}\p{N}_$])/uy;
 
 interface Occurrence {
   text: string;
-  /** What comes next there. */
+  /** The offset of the text that comes next. */
   at: number;
-  /** Characters before it that are the same. */
+  /** How many characters before it are equal. */
   match: number;
 }
 
 /**
- * The rest of the line as it was written elsewhere; undefined where the same text is nowhere else, or the line has an end.
+ * The rest of the line as it was written elsewhere; undefined when the same text occurs nowhere else, or the line ends
+ * there.
  *
  * @param others texts of other documents, the most useful first.
  */
@@ -80,7 +81,7 @@ export function copyFor(context: CursorContext, others: Iterable<string>): Copy 
   return text.trim() === "" ? undefined : { text, pieces };
 }
 
-/** The occurrences after the text before the cursor, the nearest of every document first. */
+/** The occurrences of the text before the cursor, for every document the nearest first. */
 function occurrencesOf(prefix: string, texts: readonly string[]): Occurrence[] {
   const key = prefix.slice(Math.max(0, prefix.trimEnd().length - KEY));
   const occurrences: Occurrence[] = [];
@@ -112,7 +113,9 @@ function wordAt({ text, at }: Occurrence): string {
   return WORD.exec(text)?.[0] ?? "";
 }
 
-/** What most occurrences go on with; of equals that of the longest match, then the nearest. */
+/**
+ * The word with which most occurrences continue; of equally frequent ones that of the longest match, then the nearest.
+ */
 function mostCommon(occurrences: readonly Occurrence[]): { word: string; count: number } {
   const words = occurrences.map((occurrence) => ({ word: wordAt(occurrence), match: occurrence.match }));
   const counts = new Map<string, { count: number; match: number }>();

@@ -1,28 +1,27 @@
-/**
- * When the model is asked after a keystroke, and how sure it must be.
- */
+/** How long to wait after a keystroke before the model is asked, and how sure it must be. */
 
 /**
- * "eager" suggests in the flow of typing; "balanced" does so when it is surer; "subtle" waits for a pause, and shows only
- * what is likely right.
+ * "eager" suggests while one types; "balanced" does so only when it is surer; "subtle" waits for a pause, and shows
+ * only what is likely right.
  */
 export type Mode = "eager" | "balanced" | "subtle";
 
 export interface ModePreset {
-  /** The answer should be there when the fingers have rested for so many of their usual gaps. */
+  /** The answer should be there when the user has paused for this many of their usual gaps between keys. */
   gaps: number;
-  /** Keys that a wrong character on the screen costs: what is not worth it is not shown (gate/learnedGate.ts). */
+  /**
+   * How many keys a wrong character on the screen costs. What is not worth its cost is not shown (gate/learnedGate.ts).
+   */
   price: number;
-  /** Least probability of the shown tokens together, where a model rates only the first ones. */
+  /** The least probability of the shown tokens together, for a model that rates only the first ones. */
   minimumConfidence: number;
-  /** The same for what is copied from an open document. */
+  /** The same for text that is copied from an open document. */
   minimumCopyConfidence: number;
 }
 
 /**
- * The points of the curve of keys saved against wrong characters that the modes stand for: "eager" saves the most keys,
- * "subtle" asks for the most certainty. How they were chosen:
- * docs/measurements/completion-quality.md.
+ * The points on the curve of keys saved against wrong characters that the modes represent: "eager" saves the most keys,
+ * "subtle" demands the most certainty. docs/measurements/completion-quality.md describes how they were chosen.
  */
 export const MODE_PRESETS: Readonly<Record<Mode, ModePreset>> = {
   eager: {
@@ -45,26 +44,29 @@ export const MODE_PRESETS: Readonly<Record<Mode, ModePreset>> = {
   },
 };
 
-/** More often than not the word goes on with another letter. */
+/** A factor of the wait inside a word, because most often another letter follows. */
 const INSIDE_WORD = 1.3;
 const LONGEST_WAIT_MS = 1000;
-/** A model that answers within this is asked at every key: it costs a tenth of the time between two. */
+/**
+ * A model that answers within this many milliseconds is asked at every key: it costs a tenth of the time between two
+ * keys.
+ */
 const AT_ONCE_MS = 20;
 
 export interface DebounceInput {
   trigger: "automatic" | "manual";
-  /** The user's own setting; null leaves it to the speed of typing. */
+  /** The user's own setting; null adapts to the speed of typing. */
   configuredMs: number | null;
   mode: Mode;
-  /** Usual milliseconds between two keys. */
+  /** The usual milliseconds between two keys. */
   typicalMs: number;
-  /** Milliseconds that the model usually takes; 0 where that is not known yet. */
+  /** The milliseconds that the model usually takes; 0 while that is not known. */
   responseMs: number;
   /** The last character before the cursor. */
   last: string;
 }
 
-/** Milliseconds to wait after a keystroke: none when the user asked by hand. */
+/** Milliseconds to wait after a keystroke; none when the user has asked by hand. */
 export function debounceDelay(input: DebounceInput): number {
   const { trigger, configuredMs, mode, typicalMs, responseMs, last } = input;
   if (trigger === "manual") {

@@ -1,17 +1,20 @@
 /**
- * Where the cursor will be after Enter: the key that is easiest to foresee, and the one after which a suggestion is
- * wanted most.
+ * Where the cursor will be after Enter. Enter is the key that is easiest to predict, and the one after which a
+ * suggestion is wanted most.
  */
 
 import { isClosers } from "../text/closers.ts";
 import { type CursorContext, lineBefore } from "../text/cursor.ts";
 import { opensBlock } from "../text/languages.ts";
 
-/** A line may end here. Behind a word or an operator something more is to come. */
+/** A line may end after these. After a word or an operator more is to come. */
 const MAY_END = /[;{}()[\]:,>"'`]$/;
 const CLOSES: Readonly<Record<string, string>> = { "{": "}", "[": "]", "(": ")" };
 
-/** The place, with the indentation that the editor will put there; undefined where Enter is not likely. */
+/**
+ * The text around the cursor after Enter, with the indentation that the editor inserts; undefined when Enter is
+ * unlikely.
+ */
 export function afterEnter(context: CursorContext): CursorContext | undefined {
   const { prefix, restOfLine, below, languageId } = context;
   const line = lineBefore(prefix);
@@ -25,13 +28,13 @@ export function afterEnter(context: CursorContext): CursorContext | undefined {
   if (rest === "") {
     return { ...next, restOfLine: "" };
   }
-  // Between brackets the closing one goes to a line of its own.
+  // Between brackets the closing one moves to a line of its own.
   return rest.startsWith(CLOSES[line.slice(-1)] ?? " ")
     ? { ...next, restOfLine: "", below: `${white}${rest}${below === undefined ? "" : `\n${below}`}` }
     : undefined;
 }
 
-/** One level of indentation: as the editor says, else as the document begins its first deeper line. */
+/** One step of indentation: the editor's, or else that of the document's first deeper line. */
 function unit({ indent, prefix, below }: CursorContext): string {
   if (indent !== undefined) {
     return indent.insertSpaces ? " ".repeat(indent.tabSize) : "\t";

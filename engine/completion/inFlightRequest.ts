@@ -1,6 +1,6 @@
 /**
- * A request on its way through the model. Keystrokes that agree with its text so far follow it instead of starting over:
- * where a line takes longer than the gap between two keys, that is the difference between always and never.
+ * A running request to the model. Keystrokes that agree with its text so far follow it instead of starting over. When a
+ * line takes longer than the gap between two keys, that decides whether a suggestion ever appears.
  */
 
 import type { CompletionAnswer, Prepared } from "../backend/backend.ts";
@@ -10,29 +10,29 @@ import type { SiteKey } from "./completionSite.ts";
 import { suffixFits } from "./suffixFit.ts";
 
 /**
- * Milliseconds that a request without a subscriber lives on: the editor takes the request of the last keystroke back
- * before it sends the one of the next, and waits 50 ms between.
+ * Milliseconds that a request is kept without a subscriber. The editor cancels the request of the last keystroke before
+ * it sends the next one, and waits 50 ms in between.
  */
 const LINGER_MS = 150;
 
 export interface RequestPlan {
   clock: Clock;
   key: SiteKey;
-  /** Milliseconds that the request lives on without a subscriber; default {@link LINGER_MS}. */
+  /** Milliseconds that the request is kept without a subscriber. Default {@link LINGER_MS}. */
   lingerMs?: number;
-  /** What the text begins with before the model says anything. */
+  /** What the text begins with before the model has written anything. */
   widgetText: string;
-  /** Puts the generation into the queue. */
+  /** Queues the generation. */
   run(start: Start<CompletionAnswer>, signal: AbortSignal): Promise<Outcome<CompletionAnswer>>;
   generate: Prepared<CompletionAnswer>;
-  /** Where a text should end, or undefined while it should go on. */
+  /** Where a text should end; undefined while it should continue. */
   stopAt(text: string): number | undefined;
 }
 
 export type RequestOutcome =
-  /** The text, the widgetText included, and when a rule has stopped it, how many characters were written by then. */
+  /** The text, including the widgetText. When a rule has stopped it: how many characters had been written by then. */
   | { kind: "finished"; text: string; written?: number; result: CompletionAnswer }
-  /** The result, when the generation had begun. */
+  /** The result, if the generation had begun. */
   | { kind: "cancelled"; result?: CompletionAnswer };
 
 export class InFlightRequest {
@@ -54,7 +54,7 @@ export class InFlightRequest {
     this.#lingerMs = plan.lingerMs ?? LINGER_MS;
     this.#text = plan.widgetText;
     this.outcome = this.#run(plan);
-    // Subscribers hear of a failure; without any, nobody asked.
+    // Subscribers get the error; without any, nobody is interested in it.
     this.outcome.catch(() => {});
   }
 
@@ -62,14 +62,14 @@ export class InFlightRequest {
     return this.#hasEnded || this.#abort.signal.aborted;
   }
 
-  /** What has been typed at a place since the request, or undefined when it is another place. */
+  /** What has been typed at a place since the request; undefined when it is another place. */
   typedAt({ uri, prefix, suffix }: SiteKey): string | undefined {
     const { key } = this;
     const typed = uri === key.uri && prefix.startsWith(key.prefix) ? prefix.slice(key.prefix.length) : undefined;
     return typed !== undefined && suffixFits(key.suffix, suffix, typed) ? typed : undefined;
   }
 
-  /** Whether the text so far and what was typed are beginnings of one another. */
+  /** Whether the text so far begins with what was typed, or the other way round. */
   agreesWith(typed: string): boolean {
     return this.#text.startsWith(typed) || typed.startsWith(this.#text);
   }
@@ -101,7 +101,7 @@ export class InFlightRequest {
     }
   }
 
-  /** Keeps the request for a while although nobody follows it; then it is cancelled. */
+  /** Keeps the request for a while without a subscriber; then it is cancelled. */
   keepFor(milliseconds: number): void {
     if (this.isOver || this.#subscribers.size > 0) return;
     if (milliseconds <= 0) {
@@ -131,7 +131,8 @@ export class InFlightRequest {
     this.#abort.signal.addEventListener("abort", cancel, { once: true });
     const onText = (piece: string) => {
       if (this.#written !== undefined) return;
-      // By characters: how many tokens come at once is a matter of chance, and what is shown is not.
+      // Character by character, because it is chance how many tokens come at once, and what is shown must not depend on
+      // it.
       for (const character of piece) {
         this.#text += character;
         const end = plan.stopAt(this.#text);

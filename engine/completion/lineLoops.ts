@@ -1,23 +1,22 @@
-/**
- * Loops: a small model that is out of ideas says the same again and again.
- */
+/** Detects loops, in which a small model that is out of ideas repeats itself. */
 
 import { periodicTail } from "../text/repeats.ts";
 
-/** A unit at most this long, */
+/** The longest unit that is considered. */
 const LONGEST_UNIT = 40;
-/** said at least this often, */
+/** How often a unit must be repeated. */
 const REPEATS = 5;
-/** over at least this many characters, is a loop and not code: `(None, None, None, None)` is none. */
+/** A loop has at least this many characters; `(None, None, None, None)` is none. */
 const SHORTEST_LOOP = 20;
-/** Characters at the end of a line; some files have all of theirs in one. */
+/** How many characters at the end of a line are examined; some files consist of a single line. */
 const LOOKED_AT = 400;
 
 /**
- * Length of the loop that a line ends in, 0 when it ends in none. Units without a letter (rulers, indentation, closing
- * brackets, columns of numbers) may repeat.
+ * The length of the loop in which a line ends, 0 when it does not end in one. Units without a letter (rulers,
+ * indentation, closing brackets, columns of numbers) may repeat.
  *
- * @param own characters at the end of the line that are the suggestion's: at least one whole unit must be among them.
+ * @param own how many characters at the end of the line belong to the suggestion; at least one whole unit must be among
+ * them.
  */
 export function loopLength(line: string, own: number): number {
   const tail = line.slice(-LOOKED_AT);

@@ -1,6 +1,6 @@
 /**
- * Whether a suggestion is to be the rest of a line, or a whole block. A block costs seconds on a processor and is more
- * often wrong, so it is only tried where there clearly is one to be written.
+ * Whether to suggest the rest of a line or a whole block. A block takes seconds on a processor and is wrong more often,
+ * so it is only tried where a block clearly has to be written.
  */
 
 import { isClosers } from "../text/closers.ts";
@@ -10,7 +10,7 @@ import { opensBlock } from "../text/languages.ts";
 
 export type Shape = "line" | "block";
 
-/** @param isAccepted the cursor is after a suggestion that was just accepted. */
+/** @param isAccepted whether the cursor is after a suggestion that was just accepted. */
 export function shapeOf(context: CursorContext, isAccepted: boolean): Shape {
   const { prefix, restOfLine, below, languageId } = context;
   if (!isClosers(restOfLine)) {
@@ -25,7 +25,7 @@ export function shapeOf(context: CursorContext, isAccepted: boolean): Shape {
   return opensBlock(opener, languageId) && isEmptyBelow(columnsOf(opener), below ?? "") ? "block" : "line";
 }
 
-/** Whether nothing of the block is written yet: the next line with text is no deeper than the one that opens it. */
+/** Whether nothing of the block exists yet: the next line with text is not deeper than the one that opens the block. */
 function isEmptyBelow(opener: number, below: string): boolean {
   const next = nextLineWithText(below);
   return next === undefined || columnsOf(next) <= opener;

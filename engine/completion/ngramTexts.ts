@@ -1,10 +1,10 @@
 /**
- * The texts that a model's completions are mixed with (the n-gram cache). The engine looks in them for the words before the
- * cursor (native/src/sampling/ngram_cache.h).
+ * The texts with which a model's probabilities are interpolated (the n-gram cache). The engine looks in them for the
+ * words before the cursor (native/src/sampling/ngram_cache.h).
  */
 import type { CursorContext } from "../text/cursor.ts";
 
-/** Characters of other texts: the engine reads 80,000 in 0.4 ms. */
+/** How many characters of other texts are used; the engine reads 80,000 in 0.4 ms. */
 const REACH = 128 * 1024;
 
 /**

@@ -1,13 +1,11 @@
-/**
- * Whether a place is one to suggest anything at.
- */
+/** Decides whether anything is to be suggested at a place. */
 import type { CompleteParams, SilenceReason } from "../protocol/completion.ts";
 
 /**
- * The reason for silence, or undefined where the model may be asked. Who asks by hand is only refused what cannot be
- * done.
+ * The reason for silence, or undefined when the model may be asked. Somebody who asks by hand is refused only what is
+ * impossible.
  *
- * @param restOfLine what follows the cursor on its line.
+ * @param restOfLine the text after the cursor on its line.
  */
 export function refusalReason(params: CompleteParams, restOfLine: string): SilenceReason | undefined {
   if ((params.cursors ?? 1) > 1) {
@@ -23,8 +21,8 @@ export function refusalReason(params: CompleteParams, restOfLine: string): Silen
 }
 
 /**
- * What the item selected in the suggest widget would add at the cursor: "" when there is no widget. Undefined when ghost
- * text cannot go with it: the item replaces what was typed, or spans lines.
+ * What the item selected in the suggest widget would add at the cursor: "" when there is no widget. Undefined when
+ * ghost text cannot be combined with it, because the item replaces typed text or spans lines.
  *
  * @param prefix text before the cursor.
  * @param offset of the cursor in the document.

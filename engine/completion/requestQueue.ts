@@ -1,7 +1,4 @@
-/**
- * Requests to the model: makes them, keeps the one that is on its way while it may still be wanted, and remembers what
- * came of it.
- */
+/** Makes requests to the model, keeps the running one while it may still be wanted, and stores its outcome. */
 
 import type { Backend, CompletionAnswer, CompletionRequest, Piece, PromptPlace } from "../backend/backend.ts";
 import type { Scheduler } from "../backend/scheduler.ts";
@@ -17,21 +14,21 @@ import { type Shape, shapeOf } from "./lineOrBlock.ts";
 import { ngramTextsFor } from "./ngramTexts.ts";
 import type { CompletionParts } from "./parts.ts";
 
-/** Weight of a new response time. */
+/** The weight of a new response time in the running mean. */
 const WEIGHT = 0.2;
 
 export interface RequestSettings {
-  /** Ask for the rest of a line, and for no block. Default false. */
+  /** Whether to ask only for the rest of a line, never for a block. Default false. */
   oneLine?: boolean;
   gate: Gate;
   /**
-   * Where only the first token is rated, the model says nothing at all below this probability of it; 0 where everything
-   * is shown.
+   * When only the first token is rated, the model gives no answer if that token is less likely than this. 0 shows
+   * everything.
    */
   minimumConfidence: number;
 }
 
-/** What became of a request. */
+/** The outcome of a request. */
 export type RequestAnswer =
   | { kind: "text"; text: string; pieces: readonly Piece[] }
   | { kind: "silence"; reason: SilenceReason }
@@ -45,15 +42,15 @@ export interface QueuedRequest {
 export interface RequestQueueDependencies {
   scheduler: Scheduler;
   clock: Clock;
-  /** A place as a backend builds its prompt of it. */
+  /** A place in the form from which a backend builds its prompt. */
   placeOf(uri: string, context: CursorContext): PromptPlace;
   cache: CompletionCache;
   parts: CompletionParts;
-  /** Texts that a completion may copy from, besides its own document; the most useful first. */
+  /** Texts that a completion may copy from besides its own document, the most useful first. */
   textsFor(uri: string, context: CursorContext): readonly string[];
-  /** The repository's text, where there is an index of it. */
+  /** The repository's text, if there is an index of it. */
   repositoryFor(uri: string, context: CursorContext): RepositoryView | undefined;
-  /** Told what the backend has computed for a request. */
+  /** Called with what the backend has computed for a request. */
   onGenerated(params: CompleteParams, answer: CompletionAnswer): void;
 }
 
@@ -66,7 +63,7 @@ export class RequestQueue {
     this.#deps = deps;
   }
 
-  /** The request that is on its way. */
+  /** The running request. */
   get current(): QueuedRequest | undefined {
     return this.#current?.inFlight.isOver ? undefined : this.#current;
   }
@@ -81,9 +78,9 @@ export class RequestQueue {
   }
 
   /**
-   * Sends a place to the backend.
+   * Sends a request for a place to the backend.
    *
-   * @param isAccepted a suggestion has just been accepted there.
+   * @param isAccepted whether a suggestion has just been accepted there.
    */
   ask(
     params: CompleteParams,
@@ -99,7 +96,7 @@ export class RequestQueue {
     const inFlight = new InFlightRequest({
       clock,
       key: siteKeyOf(site.uri, site.context),
-      // What was asked for by hand is not asked for again at the next key.
+      // A request by hand is not repeated at the next key, so it need not be kept.
       ...(params.trigger === "manual" && { lingerMs: 0 }),
       widgetText: site.widgetText,
       run: (start, signal) => scheduler.inline(start, signal),
@@ -121,7 +118,7 @@ export class RequestQueue {
     return this.#current;
   }
 
-  /** The same at the lowest priority, for a place where the cursor may soon be. What comes of it is remembered. */
+  /** Does the same at the lowest priority, for a place where the cursor may soon be, and stores the outcome. */
   async askAhead(
     site: CompletionSite,
     backend: Backend,
@@ -153,7 +150,7 @@ export class RequestQueue {
     const { parts, cache, placeOf, textsFor, repositoryFor } = this.#deps;
     const usesNgramCache = parts.usesNgramCache(backend);
     const repository = usesNgramCache ? repositoryFor(uri, contextWithWidget) : undefined;
-    // What an earlier request said comes again where it was not sure enough to be shown.
+    // If the answer of an earlier request was not sure enough to be shown, it is likely to come again.
     const [earlier] = cache.lookUp(uri, contextWithWidget);
     return {
       ...placeOf(uri, contextWithWidget),
@@ -181,7 +178,7 @@ export class RequestQueue {
     }
     const { cache } = this.#deps;
     const { uri, context, widgetText, contextWithWidget } = site;
-    // The models know LF alone; a CR ends a line, too.
+    // The models know only LF; a CR ends a line as well.
     let text = outcome.text.slice(widgetText.length).replaceAll("\r\n", "\n").replace(/\r.*$/s, "");
     const typed = widgetText.length;
     const pieces = outcome.result.pieces.map(({ end, probability }) => ({ end: typed + end, probability }));
@@ -198,7 +195,7 @@ export class RequestQueue {
       const verdict = this.#deps.parts.judge(said, contextWithWidget);
       return verdict.kind === "drop" ? verdict.reason : undefined;
     };
-    // What is too unlikely to be shown may be the reason.
+    // The part that is too unlikely to be shown may be the reason for dropping the text.
     if (refusal(text) !== undefined) text = sure;
     const why = refusal(text);
     if (why !== undefined) {
@@ -212,8 +209,8 @@ export class RequestQueue {
 }
 
 /**
- * Tokens of the text, up to where it was stopped. How many more were decoded is chance: when the engine heard of it, and
- * what it had drafted.
+ * The number of tokens of the text up to where it was stopped. How many more were decoded is chance: it depends on when
+ * the engine noticed, and on its drafts.
  */
 function neededTokens(outcome: RequestOutcome, widgetText: string): number {
   if (outcome.kind === "cancelled") return outcome.result?.decodedTokens ?? 0;

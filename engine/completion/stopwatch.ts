@@ -7,7 +7,7 @@ export class Stopwatch {
   readonly #clock: Clock;
   readonly #start: number;
   #debounceMs = 0;
-  /** From the end of the debounce to that of the generation. */
+  /** Milliseconds from the end of the debounce to the end of the generation. */
   #generationMs = 0;
   #result: AnswerStats | undefined;
 
@@ -34,7 +34,7 @@ export class Stopwatch {
     return {
       totalMs: this.elapsedMs,
       debounceMs: this.#debounceMs,
-      // What was neither prompt nor text: the wait for the requests before it, and for the engine's turn.
+      // Time spent on neither prompt nor text: waiting for earlier requests, and for the engine.
       queueMs: result === undefined ? 0 : Math.max(0, this.#generationMs - result.prefillMs - result.decodeMs),
       prefillMs: result?.prefillMs ?? 0,
       decodeMs: result?.decodeMs ?? 0,

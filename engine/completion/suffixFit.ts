@@ -1,15 +1,15 @@
 /**
- * Whether a suggestion still fits what follows the cursor. The text there must be what it was; only the brackets and
- * quotes that the editor closes by itself while the suggestion's own are typed may have come or gone.
+ * Whether a suggestion still fits the text after the cursor. That text must not have changed, except for brackets and
+ * quotes that the editor adds or removes by itself while the suggestion's own are typed.
  */
 
 const CLOSER: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
 const QUOTES = new Set(['"', "'", "`"]);
 
 /**
- * @param then what followed the cursor when the suggestion was made.
- * @param now what follows it.
- * @param typed what of the suggestion has been typed between.
+ * @param then the text that followed the cursor when the suggestion was made.
+ * @param now the text that follows it now.
+ * @param typed what has been typed of the suggestion since.
  */
 export function suffixFits(then: string, now: string, typed: string): boolean {
   if (now === then) {
@@ -25,7 +25,7 @@ export function suffixFits(then: string, now: string, typed: string): boolean {
   return then.endsWith(now) && /^[)\]}"'`]+$/.test(gone) && holds(typed, gone);
 }
 
-/** The closers of what is open at the end of a text, the innermost first, as the editor would have put them there. */
+/** The closers of what is open at the end of a text, the innermost first, as the editor would have inserted them. */
 function openIn(text: string): string {
   const closers: string[] = [];
   for (const character of text) {

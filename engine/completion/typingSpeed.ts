@@ -1,12 +1,10 @@
-/**
- * How fast the user types: the time between two keys in the flow of typing.
- */
+/** How fast the user types: the time between two keys while typing. */
 
-/** Longer gaps are thinking, not typing. */
+/** Longer gaps are thinking and not typing. */
 const LONGEST_GAP_MS = 400;
-/** Keys that count. */
+/** How many keys count. */
 const REMEMBERED = 50;
-/** Until so many gaps are known, the speed of a practised typist is assumed. */
+/** Until this many gaps are known, the speed of a practised typist is assumed. */
 const FEWEST = 5;
 const ASSUMED_MS = 160;
 
@@ -14,7 +12,7 @@ export class TypingSpeed {
   #last = Number.NEGATIVE_INFINITY;
   readonly #gaps: number[] = [];
 
-  /** A key was pressed. @param now milliseconds. */
+  /** Records a key. @param now milliseconds. */
   recordKey(now: number): void {
     const gap = now - this.#last;
     this.#last = now;
@@ -24,7 +22,7 @@ export class TypingSpeed {
     }
   }
 
-  /** Mean gap in milliseconds. */
+  /** The mean gap in milliseconds. */
   get typicalMs(): number {
     const { length } = this.#gaps;
     return length < FEWEST ? ASSUMED_MS : this.#gaps.reduce((sum, gap) => sum + gap, 0) / length;

@@ -1,6 +1,7 @@
 /**
- * Prefills ahead of need: the prompt of the place where typing is likely to go on next. At the lowest priority,
- * and only while nothing else is to be done; what a request cuts short goes on after it, from what is cached by then.
+ * Computes prompts in advance, for the place where typing is likely to continue. This has the lowest priority and runs
+ * only while there is nothing else to do. When a request interrupts it, it continues afterwards from what is cached by
+ * then.
  */
 
 import type { Answer, Prepared } from "../backend/backend.ts";
@@ -11,7 +12,7 @@ export class Warmer {
   readonly #scheduler: Scheduler;
   readonly #clock: Clock;
   #current = new AbortController();
-  /** The document whose prompt is being warmed. */
+  /** The document whose prompt is being computed. */
   #uri = "";
   #tokens = 0;
 
@@ -25,7 +26,7 @@ export class Warmer {
     return this.#tokens;
   }
 
-  /** Gives up what is being warmed: of one document, or whatever it is. */
+  /** Stops the work for a document, or whatever is being computed. */
   cancel(uri = this.#uri): void {
     if (uri === this.#uri) {
       this.#current.abort();
@@ -33,12 +34,12 @@ export class Warmer {
   }
 
   /**
-   * Warms a prompt, and gives up the one before.
+   * Computes a prompt, and gives up the previous one.
    *
    * @param uri of the document.
-   * @param idleMs to wait before.
+   * @param idleMs how long to wait first.
    * @param prepare called after the wait; builds the prompt.
-   * @param andThen runs when all of it is computed.
+   * @param andThen runs when all of it has been computed.
    */
   warm(
     uri: string,
@@ -53,7 +54,7 @@ export class Warmer {
     void this.#run(idleMs, prepare, signal)
       .then(() => (signal.aborted ? undefined : andThen(signal)))
       .catch(() => {
-        // Nobody waits for it: the request for that place will say what is wrong.
+        // Nobody waits for this; the request for that place will report the error.
       });
   }
 

@@ -1,13 +1,11 @@
-/**
- * What of other files may matter at the cursor: follows where people look, type and save, and gives what they saw there.
- */
+/** Collects pieces of other files that may matter at the cursor, by following where people look, type and save. */
 
 import type { CursorPlace, Definitions, DocumentChange } from "../protocol/documents.ts";
 import type { Documents } from "../repository/openDocuments.ts";
 import type { CursorContext } from "../text/cursor.ts";
 import { type Chunk, ChunkRing, textAround } from "./chunkRing.ts";
 
-/** An edit so far from the last one is another place. */
+/** An edit this many characters away from the last one is at another place. */
 const FAR = 1500;
 
 export class WorkContext {
@@ -31,7 +29,7 @@ export class WorkContext {
     this.#edit = { uri, offset };
   }
 
-  /** The place of the last edit is done: its document was saved, or another is worked on. */
+  /** The last edit is finished: its document was saved, or another one is being edited. */
   settle(uri = this.#edit?.uri): void {
     if (this.#edit !== undefined && uri === this.#edit.uri) {
       this.#add(this.#edit.uri, this.#edit.offset);

@@ -6,7 +6,7 @@ export const indentation: Filter = ({ text, replaceLength }, context) => {
   const style = context.indent ?? styleOf(context);
   const [first = "", ...others] = text.split("\n");
   const line = lineBefore(context.prefix);
-  // White space after text is no indentation.
+  // White space after text is not indentation.
   const head = line.trim() === "" ? rewrite(first, style) : first;
   return keep([head, ...others.map((other) => rewrite(other, style))].join("\n"), replaceLength);
 };
@@ -27,7 +27,7 @@ function rewrite(line: string, style: Style | undefined): string {
   return "\t".repeat(tabs) + " ".repeat(columns - tabs * tabSize) + line.slice(white.length);
 }
 
-/** Of a document whose editor does not say: tabs where all its lines begin with tabs. */
+/** The style of a document whose editor does not state it: tabs when all its indented lines begin with tabs. */
 function styleOf({ prefix, below }: CursorContext): Style | undefined {
   const lines = `${prefix}\n${below ?? ""}`.split("\n");
   const tabs = lines.filter((line) => line.startsWith("\t")).length;

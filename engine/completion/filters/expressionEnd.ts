@@ -2,10 +2,12 @@ import { kindAtCursor } from "../../text/codeState.ts";
 import { languageOf } from "../../text/languages.ts";
 import { drop, type Filter, keep } from "./filter.ts";
 
-/** What an expression cannot end with: operators between two values. */
+/** Operators between two values, with which an expression cannot end. */
 const DANGLING = /\s*(?:(?<![+-])[+-]|\*{1,2}|\/|%|&&|\|\||\?\?|[=!]==?|[<>]=|(?<![=\w])=|&|\||\^)\s*$/;
 
-/** Ends a text that the gate has cut where an expression ends: not after an operator that waits for its second value. */
+/**
+ * Ends a text that the gate has cut at the end of an expression, and not after an operator that needs a second value.
+ */
 export const expressionEnd: Filter = ({ text, replaceLength, whole = text }, context) => {
   const isCut = text.length < whole.length && whole.startsWith(text);
   const { syntax } = languageOf(context.languageId);

@@ -1,16 +1,17 @@
 /**
- * A filter looks at one way in which a raw suggestion can be wrong, and mends it or refuses it with a reason.
+ * A filter looks for one way in which a raw suggestion can be wrong, and corrects the suggestion or drops it with a
+ * reason.
  */
 
 import type { SilenceReason } from "../../protocol/completion.ts";
 import type { CursorContext } from "../../text/cursor.ts";
 
 export interface Suggestion {
-  /** LF between lines, none at the end. */
+  /** The text with LF between lines and none at the end. */
   text: string;
-  /** UTF-16 units after the cursor that the text replaces. */
+  /** How many UTF-16 units after the cursor the text replaces. */
   replaceLength: number;
-  /** The answer before the gate cut it, where that is known: it begins with the text. */
+  /** The answer before the gate cut it, if that is known; it begins with the text. */
   whole?: string;
 }
 

@@ -2,12 +2,12 @@ import { lineBefore } from "../../text/cursor.ts";
 import { nextLineWithText } from "../../text/indentation.ts";
 import { drop, type Filter, keep } from "./filter.ts";
 
-/** Lines this short ("}", "else") may well follow each other. */
+/** Shorter lines ("}", "else") may well follow each other. */
 const SHORTEST_DUPLICATE = 4;
-/** So may lines that only close what was opened above. */
+/** Lines that only close what was opened above may do so, too. */
 const CLOSING = /^(?:end\b|<\/[\w.-]*>|[)\]}])[\s)\]};,]*$/;
 
-/** Refuses a suggestion that would make the line equal to the next line with anything on it. */
+/** Drops a suggestion that would make the line equal to the next line that is not blank. */
 export const nextLine: Filter = ({ text, replaceLength }, context) => {
   const next = nextLineWithText(context.below)?.trim();
   const [first = "", ...others] = text.split("\n");

@@ -3,8 +3,8 @@ import { loopLength } from "../lineLoops.ts";
 import { drop, type Filter, keep } from "./filter.ts";
 
 /**
- * Refuses a text whose last line ends in a loop ("a, a, a, a,"). What the user has typed of the line counts along, so
- * that a loop is not shown piece by piece.
+ * Drops a text whose last line ends in a loop ("a, a, a, a,"). What the user has typed of the line counts as well, so
+ * that a loop is not shown bit by bit.
  */
 export const repetition: Filter = ({ text, replaceLength }, context) => {
   const last = text.slice(text.lastIndexOf("\n") + 1);

@@ -3,7 +3,7 @@ import { lineBefore } from "../../text/cursor.ts";
 import { languageOf } from "../../text/languages.ts";
 import { drop, type Filter, keep } from "./filter.ts";
 
-/** Families of languages in which a semicolon ends a statement, and only these keywords have one in their brackets. */
+/** Families of languages in which a semicolon ends a statement; only these keywords have one inside their brackets. */
 const KEYWORDS: Readonly<Record<string, RegExp>> = {
   javascript: /\bfor(?:\s+await)?\s*$/,
   java: /\b(?:for|try)\s*$/,
@@ -12,7 +12,9 @@ const KEYWORDS: Readonly<Record<string, RegExp>> = {
   dart: /\bfor\s*$/,
 };
 
-/** Ends the text before a semicolon within round or square brackets: `if (q|)` does not go on with `uantity < 0.07;`. */
+/**
+ * Ends the text before a semicolon inside round or square brackets: `if (q|)` is not completed with `uantity < 0.07;`.
+ */
 export const statementEnd: Filter = ({ text, replaceLength }, context) => {
   const keyword = KEYWORDS[languageOf(context.languageId).family];
   if (keyword === undefined || !text.includes(";")) return keep(text, replaceLength);
@@ -26,7 +28,7 @@ export const statementEnd: Filter = ({ text, replaceLength }, context) => {
     const open = tokens.findLast(
       (token) => token.kind === "open" && token.end <= start && frameAt(token.end) === frame,
     );
-    // What is open since an earlier line is not looked at.
+    // Brackets that are open since an earlier line are not considered.
     return open !== undefined && !keyword.test(written.slice(0, open.start));
   });
   if (end === undefined) return keep(text, replaceLength);

@@ -3,8 +3,8 @@ import { lineBefore } from "../../text/cursor.ts";
 import { drop, type Filter, keep } from "./filter.ts";
 
 /**
- * Ends the text before a bracket that closes nothing: one of another kind than the innermost open one, or one where
- * nothing is open. Where the brackets of the document itself make no sense, the text is left alone.
+ * Ends the text before a bracket that closes nothing: its kind differs from that of the innermost open one, or none is
+ * open. When the document's own brackets do not match, the text is left alone.
  */
 export const brackets: Filter = ({ text, replaceLength }, context) => {
   if (stateBeforeLine(context).misfits > 0) return keep(text, replaceLength);

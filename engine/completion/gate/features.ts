@@ -1,24 +1,24 @@
 /**
- * What is known of an answer when it is there, as numbers: what the learned gate judges it by. The same code writes the
- * table that the gate is trained on.
+ * What is known about an answer when it has come, as numbers by which the learned gate judges it. The same code writes
+ * the table that the gate is trained on.
  */
 import { lineBefore } from "../../text/cursor.ts";
 import { commonEnd } from "../../text/repeats.ts";
 import type { Candidate, CutFeatures } from "./gate.ts";
 
-/** Characters before and after the cursor whose names count as near. */
+/** How many characters before and after the cursor count as near. */
 const BEFORE = 2000;
 const BEHIND = 500;
-/** Characters before and after the cursor in which places like it are looked for. */
+/** In how many characters before and after the cursor similar places are looked for. */
 const FAR_BEFORE = 48 * 1024;
 const FAR_BEHIND = 16 * 1024;
-/** Characters before the cursor that a place must have in common with it to count as like it, and as much like it. */
+/** How many characters before the cursor a place must share to count as similar; below, to count as very similar. */
 const KEY = 5;
 const LONG_KEY = 12;
 const LONGEST_MATCH = 32;
-/** So many places are looked at, the nearest first. */
+/** How many places are examined, the nearest first. */
 const MOST_PLACES = 24;
-/** A probability is never taken for less. */
+/** A lower probability counts as this one. */
 const LEAST = 1e-4;
 
 /** The columns of the table, in order. */
@@ -40,7 +40,7 @@ export const FEATURES = [
   "endsInBlank",
   "endsAtCloser",
   "lastPieceLength",
-  // What of the answer has been typed.
+  // What has been typed of the answer.
   "typed",
   "typedOfPiece",
   // The place.
@@ -75,7 +75,7 @@ const COMMENT = /^\s*(\/\/|#(?!\[|include|define|if|endif)|\*|\/\*|--|""")|\s(\/
 const WORD = /[\p{L}_$][\p{L}\p{N}_$]*/gu;
 const WORD_CHARACTER = /[\p{L}\p{N}_$]/u;
 
-/** One row per place where a candidate's text may be cut, the shortest first. */
+/** One row for each place where a candidate's text may be cut, the shortest first. */
 export function featuresOf(candidate: Candidate): CutFeatures[] {
   const { text, pieces, typed } = candidate;
   const place = placeFeatures(candidate);
@@ -148,12 +148,12 @@ function placeFeatures({ context }: Candidate): number[] {
   ];
 }
 
-/** Quotes that open and do not close on the line. */
+/** Whether a quote is opened and not closed on the line. */
 function isInString(line: string): boolean {
   return ['"', "'", "`"].some((quote) => countOf(line, quote) % 2 === 1);
 }
 
-/** What the text around the cursor says of what is shown. */
+/** What the text around the cursor says about the shown text. */
 function nearOf({ context, text, typed }: Candidate): (shown: string) => number[] {
   const before = context.prefix.slice(-BEFORE);
   const half = wordBefore(before);
@@ -185,7 +185,7 @@ function nearOf({ context, text, typed }: Candidate): (shown: string) => number[
   };
 }
 
-/** Offsets after the places where the key is, the nearest before the cursor first. */
+/** Offsets after the places where the key occurs, the nearest one before the cursor first. */
 function placesOf(key: string, around: string, cursor: number): number[] {
   const places: number[] = [];
   if (key.trim().length < 2) return places;

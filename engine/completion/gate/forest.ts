@@ -1,19 +1,20 @@
-/**
- * Boosted trees: a probability out of numbers, in a few microseconds.
- */
+/** Boosted trees, which compute a probability from numbers in a few microseconds. */
 export interface Forest {
-  /** Of every tree; all are complete. */
+  /** The depth of every tree; all trees are complete. */
   depth: number;
   /** The score before any tree, in log-odds. */
   base: number;
-  /** Of each inner node the feature and the threshold, tree by tree, level by level: above it one goes to the right. */
+  /**
+   * The feature of each inner node, tree by tree and level by level; below, its threshold. Greater values go to the
+   * right.
+   */
   features: number[];
   thresholds: number[];
   /** What each leaf adds to the score, tree by tree. */
   leaves: number[];
 }
 
-/** The log-odds that a forest gives to the values of its features. */
+/** The log-odds that a forest computes from the values of its features. */
 export function scoreOf({ depth, base, features, thresholds, leaves }: Forest, values: Float64Array): number {
   const inner = (1 << depth) - 1;
   let score = base;

@@ -1,5 +1,5 @@
 /**
- * The gate decides how much of an answer is shown, if any of it, whatever its source: generated just now, remembered, or
+ * The gate decides how much of an answer is shown, if anything, whatever its source is: just generated, cached, or
  * copied.
  */
 
@@ -9,35 +9,35 @@ import { confidentEnd, type MinimumConfidence } from "../confidence.ts";
 
 /** An answer before the gate. */
 export interface Candidate {
-  /** All of it, with what has been typed of it since it was computed. */
+  /** The whole text, including what has been typed of it since it was computed. */
   text: string;
   /** How sure the model was of it. */
   pieces: readonly Piece[];
-  /** Characters of it that stand before the cursor. */
+  /** How many of its characters are before the cursor. */
   typed: number;
-  /** Characters after the cursor that are on the screen already. */
+  /** How many characters after the cursor are on the screen already. */
   onScreen: number;
   source: "model" | "copy";
-  /** What surrounds the cursor. */
+  /** The text around the cursor. */
   context: CursorContext;
-  /** Where they were computed already. */
+  /** The features, if they have been computed already. */
   features?: readonly CutFeatures[];
 }
 
-/** What is known of a candidate up to a place where it may be cut, as numbers (features.ts). */
+/** What is known about a candidate up to a place where it may be cut, as numbers (features.ts). */
 export interface CutFeatures {
   /** Where it ends in the candidate's text. */
   end: number;
   values: Float64Array;
 }
 
-/** Where the shown part of a candidate's text ends; nothing is shown where that is in what was typed. */
+/** Returns where the shown part of a candidate's text ends. If that is inside what was typed, nothing is shown. */
 export type Gate = (candidate: Candidate) => number;
 
-/** Everything is shown. */
+/** Shows everything. */
 export const OPEN_GATE: Gate = ({ text }) => text.length;
 
-/** What is likely enough is shown. */
+/** Shows what is likely enough. */
 export function confidenceGate(minimum: MinimumConfidence): Gate {
   return ({ pieces, text, typed }) => confidentEnd(pieces, text.length, typed, minimum);
 }

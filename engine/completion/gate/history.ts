@@ -1,15 +1,15 @@
 /**
- * What became of the suggestions that were shown, in two sums that never leave the machine's memory: where the user's
- * code is easier or harder than the gate expects, it becomes bolder or more careful.
+ * The outcomes of shown suggestions, as two sums that stay in memory: where the user's code is easier or harder than
+ * the gate expects, the gate becomes bolder or more careful.
  */
 
-/** Weight of an outcome after the next one. */
+/** The factor by which each new outcome reduces the weight of earlier ones. */
 const DECAY = 0.98;
-/** Variance of outcomes that would have to be seen for half of what they say to be believed. */
+/** How much expected variance must have been seen until half of what the outcomes suggest is believed. */
 const PRIOR = 8;
-/** Most that the log-odds are moved by. */
+/** The most by which the log-odds are moved. */
 const MOST = 1;
-/** Decisions that are remembered until their text is shown. */
+/** How many decisions are kept until their text is shown. */
 const DECISIONS = 32;
 
 interface Open {
@@ -20,19 +20,19 @@ interface Open {
 }
 
 export class GateHistory {
-  /** How likely each text was held to be, the latest last. */
+  /** The probability that each text was given, the latest last. */
   readonly #decisions = new Map<string, number>();
   #open: Open | undefined;
-  /** Of the outcomes: how many more were right than expected, and the variance that was expected. */
+  /** How many more outcomes were right than expected; below, the expected variance. */
   #surplus = 0;
   #variance = 0;
 
-  /** Log-odds to be added to the gate's. */
+  /** The log-odds to add to the gate's. */
   get bias(): number {
     return Math.max(-MOST, Math.min(MOST, this.#surplus / (this.#variance + PRIOR)));
   }
 
-  /** The gate holds a text to be right with this probability. */
+  /** The gate gives a text this probability of being right. */
   decided(text: string, probability: number): void {
     this.#decisions.delete(text);
     this.#decisions.set(text, probability);
@@ -41,9 +41,9 @@ export class GateHistory {
   }
 
   /**
-   * A text appears on the screen.
+   * A text is shown.
    *
-   * @param prefix text before the cursor.
+   * @param prefix the text before the cursor.
    * @param decided the text that the gate let through, before the filters.
    */
   shown(uri: string, prefix: string, text: string, decided: string): void {
@@ -56,7 +56,7 @@ export class GateHistory {
   /**
    * The cursor is after this text now.
    *
-   * @param prefix text before the cursor.
+   * @param prefix the text before the cursor.
    */
   typed(uri: string, prefix: string): void {
     const open = this.#open;
@@ -65,11 +65,11 @@ export class GateHistory {
     if (whole.length > prefix.length && whole.startsWith(prefix)) return;
     this.#open = undefined;
     if (prefix.startsWith(whole)) this.#learn(1, open.probability);
-    // Elsewhere, or taken back, nothing is said of the text.
+    // When the cursor is elsewhere, or text was deleted, nothing is learned about the text.
     else if (prefix.startsWith(open.prefix) && prefix.length > open.prefix.length) this.#learn(0, open.probability);
   }
 
-  /** The user has refused what is on the screen. */
+  /** The user has dismissed what is on the screen. */
   dismissed(): void {
     if (this.#open !== undefined) this.#learn(0, this.#open.probability);
     this.#open = undefined;

@@ -1,6 +1,4 @@
-/**
- * The gates that a mode stands for.
- */
+/** The gates of the modes. */
 import { MODE_PRESETS, type Mode } from "../debounce.ts";
 import { confidenceGate, type Gate } from "./gate.ts";
 import type { GateHistory } from "./history.ts";
@@ -8,17 +6,17 @@ import { learnedGate } from "./learnedGate.ts";
 import { FOREST } from "./weights.ts";
 
 /**
- * For what a model says.
+ * The gate for a model's answers.
  *
- * @param ratesAll whether the probability of every token is known, as the learned gate needs it.
- * @param history what became of earlier suggestions.
+ * @param ratesAll whether the probability of every token is known, which the learned gate needs.
+ * @param history the outcomes of earlier suggestions.
  */
 export function modelGate(mode: Mode, ratesAll: boolean, history: GateHistory): Gate {
   const { price, minimumConfidence } = MODE_PRESETS[mode];
   return ratesAll ? learnedGate(FOREST, { price, history }) : minimumGate(minimumConfidence);
 }
 
-/** For what is copied without a model. */
+/** The gate for text that is copied without a model. */
 export function copyGate(mode: Mode): Gate {
   return minimumGate(MODE_PRESETS[mode].minimumCopyConfidence);
 }

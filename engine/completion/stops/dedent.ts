@@ -5,8 +5,8 @@ import { opensBlock } from "../../text/languages.ts";
 import type { StopRule } from "./rule.ts";
 
 /**
- * A block ends before a line that is indented less than its first one. Behind an opening bracket the line that closes it
- * belongs to the block, unless the document has one already.
+ * A block ends before a line that is indented less than its first one. After an opening bracket, the line that closes
+ * it belongs to the block unless the document has one already.
  */
 export const dedent: StopRule = (text, context) => {
   const line = lineBefore(context.prefix);
@@ -20,7 +20,7 @@ export const dedent: StopRule = (text, context) => {
       if (!opens || !isClosers(next) || columnsOf(next) < base - 1 || context.restOfLine.trim() !== "") {
         return length;
       }
-      // The line may still be growing: "}" becomes "});".
+      // The line may still be growing: "}" may become "});".
       return index < others.length - 1 ? length + 1 + next.length : undefined;
     }
     length += 1 + next.length;

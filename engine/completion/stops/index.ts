@@ -1,6 +1,4 @@
-/**
- * The rules by which a text ends while it is written. The end of the line is a stop string of the engine itself.
- */
+/** The rules that end a text while it is written. The end of the line is a stop string of the engine itself. */
 import type { CursorContext } from "../../text/cursor.ts";
 import type { Shape } from "../lineOrBlock.ts";
 import { blankLine } from "./blankLine.ts";
@@ -22,7 +20,7 @@ const LINE: readonly NamedStop[] = [
 ];
 const BLOCK: readonly NamedStop[] = [...LINE, ["blank line", blankLine], ["dedent", dedent], ["line below", lineBelow]];
 
-/** Where the text should have ended, and the rule that ends it first; undefined while it may go on. */
+/** Where the text should have ended, with the rule that ends it first; undefined while it may continue. */
 export function stopFor(
   text: string,
   context: CursorContext,
@@ -38,7 +36,7 @@ export function stopFor(
   );
 }
 
-/** Where the text should have ended, by the rule that ends it first; undefined while it may go on. */
+/** Where the text should have ended by the rule that ends it first; undefined while it may continue. */
 export function stopAt(text: string, context: CursorContext, shape: Shape): number | undefined {
   return stopFor(text, context, shape)?.end;
 }

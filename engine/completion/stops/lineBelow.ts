@@ -2,10 +2,10 @@ import { lineBefore } from "../../text/cursor.ts";
 import { columnsOf, nextLineWithText } from "../../text/indentation.ts";
 import type { StopRule } from "./rule.ts";
 
-/** Lines this short ("}", "else") may well follow each other. */
+/** Shorter lines ("}", "else") may well follow each other. */
 const SHORTEST = 4;
 
-/** A text ends before the line that is below the cursor already, at the same depth. */
+/** A text ends before a line that is already below the cursor, at the same depth. */
 export const lineBelow: StopRule = (text, context) => {
   const below = nextLineWithText(context.below);
   const wanted = below?.trim() ?? "";
@@ -13,7 +13,7 @@ export const lineBelow: StopRule = (text, context) => {
   let length = 0;
   for (const [index, line] of text.split("\n").entries()) {
     const whole = index === 0 ? lineBefore(context.prefix) + line : line;
-    // A line that is typed already is not for the text to leave out.
+    // A line that has been typed already cannot be left out.
     const isOwn = line.trim() !== "";
     if (isOwn && whole.trim() === wanted && columnsOf(whole) === columnsOf(below)) return Math.max(0, length - 1);
     length += line.length + 1;

@@ -3,12 +3,12 @@ import { lineBefore } from "../../text/cursor.ts";
 import { languageOf } from "../../text/languages.ts";
 import type { StopRule } from "./rule.ts";
 
-/** Fences and turn markers that a chat model writes out as text. */
+/** Fences and turn markers that a chat model writes as text. */
 const MARKUP = /(?:^|\n)[ \t]*(?:```|~~~)|<\|[a-z_]+\|>|<\/?COMPLETION>|<\/s>/g;
-/** In these `</s>` is an element. */
+/** Languages in which `</s>` is an element. */
 const HAS_ELEMENTS = new Set(["html", "xml", "vue", "svelte", "javascriptreact", "typescriptreact", "php"]);
 
-/** A text ends before the markup of a conversation. In prose, comments and strings such marks are the text itself. */
+/** A text ends before the markup of a conversation. In prose, comments and strings such marks are part of the text. */
 export const markup: StopRule = (text, context) => {
   if (languageOf(context.languageId).isProse) return undefined;
   const matches = [...text.matchAll(MARKUP)];

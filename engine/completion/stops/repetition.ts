@@ -2,10 +2,10 @@ import { lineBefore } from "../../text/cursor.ts";
 import { loopLength } from "../lineLoops.ts";
 import type { StopRule } from "./rule.ts";
 
-/** The same line so often is a loop. */
+/** A line that is repeated this often is a loop. */
 const LINES = 3;
 
-/** A text ends when it goes round in circles: within a line, or line by line. What is shown of it the filters decide. */
+/** A text ends when it repeats itself, within a line or line by line. The filters decide how much of it is shown. */
 export const repetition: StopRule = (text, context) => {
   const lines = text.split("\n");
   const last = lines.at(-1) ?? "";
