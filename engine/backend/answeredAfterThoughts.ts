@@ -7,9 +7,9 @@ const ONLY_THOUGHT =
   "The model only thought, and its greatest length was reached before an answer: ask again, or turn thinking off.";
 
 /**
- * The same without what the model thinks before it answers.
+ * An answer without the thoughts that a model writes before it.
  *
- * @param onActivity told what the model does while there is nothing to show; "" when it answers.
+ * @param onActivity called with what the model does while there is nothing to show; "" when it answers.
  */
 export function answeredAfterThoughts(
   start: Prepared<Answer>,

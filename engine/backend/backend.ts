@@ -1,6 +1,7 @@
 /**
- * Who answers: a model in this process, or a server. Completion and chat know this face alone. A local backend owns
- * tokens, prompts, token healing, the n-gram cache, drafts and probabilities; a remote one owns HTTP.
+ * The interface to whoever answers: a model in this process, or a server. Completion and chat know only this interface.
+ * A local backend is responsible for tokens, prompts, token healing, the n-gram cache, drafts and probabilities; a
+ * remote one for HTTP.
  */
 import type { GenerationStats, RepositoryView } from "../native.ts";
 import type { PromptChunk } from "../prompt/chunks.ts";
@@ -8,10 +9,13 @@ import type { ChatMessage } from "../protocol/chat.ts";
 import type { ModelSummary } from "../protocol/status.ts";
 import type { CursorContext } from "../text/cursor.ts";
 
-/** How an answer ended: by itself or at a stop, where the model was no longer sure, at its greatest length, on request. */
+/**
+ * How an answer ended: by itself or at a stop, because the model was no longer sure, at its maximum length, or on
+ * request.
+ */
 export type EndReason = "end" | "unsure" | "length" | "cancelled";
 
-/** What an answer cost. Tokens are a server's own count where it gives one, else an estimate. */
+/** What an answer cost. Tokens are the server's own count if it gives one, else an estimate. */
 export type AnswerStats = GenerationStats;
 
 export interface Answer extends AnswerStats {
@@ -21,16 +25,16 @@ export interface Answer extends AnswerStats {
 
 /** How sure the model is of a piece of a text, given everything before it. */
 export interface Piece {
-  /** Where it ends in the text, in UTF-16 units. */
+  /** Where the piece ends in the text, in UTF-16 units. */
   end: number;
-  /** 0..1; 1 where it was not computed. */
+  /** 0..1; 1 if it was not computed. */
   probability: number;
 }
 
 export interface CompletionAnswer extends Answer {
-  /** One for each token of the text; at least one that covers all of it. */
+  /** One for each token of the text; at least one, which covers the whole text. */
   pieces: readonly Piece[];
-  /** Tokens before the first piece: they only write again what is before the cursor. */
+  /** How many tokens come before the first piece; they only repeat what is before the cursor. */
   healedTokens: number;
 }
 
@@ -42,12 +46,12 @@ export interface Run<R> {
   done: Promise<R>;
 }
 
-/** Work that is ready to begin: its prompt is built, and nothing is computed until it is called. */
+/** Work that is ready to start: its prompt has been built, and nothing is computed until this is called. */
 export type Prepared<R> = (onText?: (text: string) => void) => Run<R>;
 
 /**
- * Stands for an open document of one window. The prompts of a document append to one another, and what a backend keeps for
- * that hangs on this object: a new one begins anew.
+ * Represents an open document of one window. The prompts of a document append to one another, and a backend attaches
+ * what it keeps for this to the object. A new object starts anew.
  */
 export type PromptOwner = object;
 
@@ -55,74 +59,81 @@ export type PromptOwner = object;
 export interface PromptPlace {
   owner: PromptOwner;
   context: CursorContext;
-  /** Tokens that the completion of a line may have. */
+  /** The most tokens that the completion of a line may have. */
   maxTokens: number;
-  /** Pieces of other files for the prompt, the newest last; called where they are chosen anew. */
+  /** Returns pieces of other files for the prompt, the newest last; called when they are chosen anew. */
   relatedChunks(): readonly PromptChunk[];
 }
 
 export interface CompletionRequest extends PromptPlace {
-  /** A block may be longer than a line, and is not ended by a line feed. */
+  /** A block may be longer than a line, and does not end with a line feed. */
   shape: "line" | "block";
-  /** Below this probability nothing is shown; 0 where everything is, and no probabilities are wanted. */
+  /** A text less likely than this is not shown. 0 shows everything, and no probabilities are needed. */
   minimumConfidence: number;
-  /** Texts whose words are mixed into what the model expects, the most important first; undefined for none. */
+  /**
+   * Texts whose words are interpolated with the model's probabilities, the most important first; undefined for none.
+   */
   ngramTexts?: () => readonly string[];
-  /** The repository's text, whose words are mixed in as well; only together with {@link ngramTexts}. */
+  /** The repository's text, which is interpolated as well; only together with {@link ngramTexts}. */
   repository?: RepositoryView;
-  /** What an earlier request has said for this place: it may come again, and is verified faster than it is written. */
+  /** What an earlier request answered for this place. It may come again, and verifying is faster than generating. */
   expected?: string;
-  /** Nobody waits for it yet: it runs when nothing else does. */
+  /** Whether nobody waits for it yet, so that it runs only when nothing else does. */
   isAhead: boolean;
 }
 
 export interface ChatRequest {
   messages: readonly ChatMessage[];
-  /** What the answer begins with, already written; it is no part of the answer's text. */
+  /** The beginning of the answer, which is written already and is not part of the answer's text. */
   opening: string;
-  /** The opening is an answer that was broken off, rather than a form that the answer is to have. */
+  /** Whether the opening is an answer that was interrupted, and not a form that the answer must have. */
   isContinued: boolean;
   maxTokens: number;
-  /** The answer ends before any of these, besides what the model's family has. */
+  /** The answer ends before any of these, in addition to those of the model's family. */
   stop: readonly string[];
-  /** Code repeats its names: there a penalty for repetitions does harm. */
+  /** Whether the answer is code, which repeats names, so that a penalty for repetitions would do harm. */
   isCode: boolean;
-  /** A model that can may think aloud before it answers; what it thinks is no part of the answer. Default false. */
+  /**
+   * Whether a model that can think aloud may do so before it answers; its thoughts are not part of the answer. Default
+   * false.
+   */
   isThinking?: boolean;
-  /** Told what the answer waits for, in one sentence for people; "" when it begins. */
+  /** Called with what the answer waits for, in one sentence for people; "" when it begins. */
   onActivity?(text: string): void;
 }
 
 export interface Capabilities {
-  /** False where the model was trained on code alone, and will only go on writing. */
+  /** False when the model was trained on code alone and can only continue a text. */
   chat: boolean;
-  /** Tokens that a prompt and its answer may have together. */
+  /** The tokens that a prompt and its answer may have together. */
   contextTokens: number;
-  /** What the open files say is mixed into completions: then nothing has to be copied out of them besides. */
+  /**
+   * Whether completions are interpolated with the open files, so that nothing has to be copied from these separately.
+   */
   ngramCache: boolean;
-  /** Families of languages that the model was trained on; undefined where it was trained on all that are common. */
+  /** Families of languages that the model was trained on; undefined when it knows all common ones. */
   languages?: readonly string[];
 }
 
 export interface Backend {
   readonly name: string;
   readonly capabilities: Capabilities;
-  /** Host that the text is sent to; undefined where it stays on this machine. */
+  /** Host that text is sent to; undefined when it stays on this machine. */
   readonly destination: string | undefined;
-  /** Bytes of memory that the weights take here. */
+  /** Bytes of memory that the weights take on this machine. */
   readonly weightBytes: number;
-  /** Tokens of prompt that are computed in a second. */
+  /** Tokens of a prompt computed per second. */
   readonly prefillTokensPerSecond: number;
 
   complete(request: CompletionRequest): Prepared<CompletionAnswer>;
-  /** Computes the prompt of a place ahead of need. */
+  /** Computes the prompt of a place in advance. */
   warm(place: PromptPlace): Prepared<Answer>;
   chat(request: ChatRequest): Prepared<Answer>;
-  /** Computes the beginning of a conversation ahead of need. */
+  /** Computes the beginning of a conversation in advance. */
   warmChat(messages: readonly ChatMessage[]): Prepared<Answer>;
 
   countTokens(text: string): number;
-  /** Tokens that a message takes in a conversation, and a conversation without messages. */
+  /** The tokens that a message takes in a conversation; below, those of a conversation without messages. */
   messageTokens(message: ChatMessage): number;
   readonly emptyChatTokens: number;
 
@@ -130,7 +141,7 @@ export interface Backend {
   close(): Promise<void>;
 }
 
-/** The backend to ask, or why there is none, in one line for people. */
+/** The backend to ask, or the reason why there is none, in one line for people. */
 export type BackendChoice = { kind: "ready"; backend: Backend } | { kind: "none"; reason: string };
 
 export const NO_STATS: AnswerStats = {

@@ -1,12 +1,10 @@
-/**
- * How fast this machine computes prompts with the loaded model, measured.
- */
+/** Measures how fast this machine computes prompts with the loaded model. */
 import { type GenerateResult, GREEDY, type NativeModel, Priority } from "../native.ts";
 import { affordablePrompt } from "../prompt/budget.ts";
 
-/** Shorter runs measure the overhead rather than the speed. */
+/** Shorter runs would measure the overhead and not the speed. */
 const FEWEST_TOKENS = 16;
-/** Weight of a new figure. Other programs come and go: the last few prompts tell what the next one will cost. */
+/** The weight of a new figure in the running mean. Other programs come and go, so only the last few prompts count. */
 const WEIGHT = 0.2;
 const CALIBRATION_TOKENS = 64;
 
@@ -16,8 +14,8 @@ export class PrefillSpeed {
   readonly #learns: boolean;
 
   /**
-   * @param tokensPerSecond until something was measured.
-   * @param learns false: for good, whatever is measured.
+   * @param tokensPerSecond the speed until something has been measured.
+   * @param learns false keeps this speed, whatever is measured.
    */
   constructor(tokensPerSecond: number, learns = true) {
     this.#tokensPerSecond = tokensPerSecond;
@@ -29,12 +27,12 @@ export class PrefillSpeed {
     return this.#tokensPerSecond;
   }
 
-  /** Tokens that a completion's prompt may have. Changes rarely: every change costs a cold prompt. */
+  /** The tokens that a completion's prompt may have. This rarely changes, because every change costs a cold prompt. */
   get promptTokens(): number {
     return this.#promptTokens;
   }
 
-  /** Learns from a request that has run. */
+  /** Takes the speed of a request that has run into account. */
   observe({ prefilledTokens, prefillMs }: Pick<GenerateResult, "prefilledTokens" | "prefillMs">): void {
     if (!this.#learns || prefilledTokens < FEWEST_TOKENS || !(prefillMs > 0)) {
       return;
@@ -45,11 +43,11 @@ export class PrefillSpeed {
   }
 }
 
-/** Measures a freshly loaded model: one short prompt to warm up, one to measure. Leaves the cache empty. */
+/** Measures a freshly loaded model with one short prompt to warm up and one to measure. Leaves the cache empty. */
 export async function calibrate(model: NativeModel): Promise<PrefillSpeed> {
   const run = (first: number) =>
     model.generate({
-      // Any tokens do: the arithmetic does not depend on them.
+      // Any tokens will do, because the arithmetic does not depend on them.
       tokens: Uint32Array.from({ length: CALIBRATION_TOKENS }, (_, i) => (first + i) % model.config.vocabSize),
       maxTokens: 0,
       sampling: GREEDY,

@@ -1,4 +1,4 @@
-/** A model in this process: how it is prompted, and what is done with its tokens and their probabilities. */
+/** A model in this process: how it is prompted, and how its tokens and their probabilities are used. */
 import { type GenerateRequest, type GenerateResult, GREEDY, type NativeModel, Priority } from "../native.ts";
 import { builtinFim } from "../prompt/builtinFim.ts";
 import { chatSampling } from "../prompt/chatSampling.ts";
@@ -24,39 +24,39 @@ import type { PrefillSpeed } from "./calibration.ts";
 import { PromptStates } from "./promptStates.ts";
 
 /**
- * Elements of the output matrix up to which every token is rated. The probability of a token takes all logits, where the
- * likeliest one alone can be found with a part of the matrix.
+ * If the output matrix has at most this many elements, every token is rated. The probability of a token needs all
+ * logits, while the likeliest token can be found with only a part of the matrix.
  */
 const CHEAP_HEAD = 32 << 20;
 const ALL_TOKENS = 1 << 20;
-/** A block may have so many times the tokens of a line. */
+/** How many times the tokens of a line a block may have. */
 const BLOCK_TOKENS = 3;
 /**
- * Where every token is rated, the model goes on to write what it is less sure of, down to this probability: typing may
- * make it sure.
+ * When every token is rated, the model continues with what it is less sure of, down to this probability, because typing
+ * may make it sure.
  */
 const TAIL_CONFIDENCE = 0.005;
 /** Families of the languages that the built-in model was trained on (training/languages.py). */
 export const TRAINED_LANGUAGES: readonly string[] =
   "javascript python java go rust c csharp php kotlin ruby shellscript css markdown html sql yaml json toml".split(" ");
-/** Thoughts are longer than the answer that they end with. */
+/** Thoughts are longer than the answer after them. */
 const THINKING_TOKENS = 2048;
-/** An answer with thoughts has at most this share of the context. */
+/** The most of the context that an answer with thoughts may take. */
 const THINKING_SHARE = 0.75;
 
 export interface LocalBackendOptions {
   name: string;
   native: NativeModel;
   speed: PrefillSpeed;
-  /** What the model's file says of its conversations. */
+  /** The chat template in the model's file. */
   chatTemplate?: string;
-  /** `general.architecture` of the model's file; default "": unknown. */
+  /** `general.architecture` of the model's file; "", the default, means unknown. */
   architecture?: string;
-  /** Tokens that a prompt and its answer may have together; default: the native engine's limit. */
+  /** The tokens that a prompt and its answer may have together. Default: the native engine's limit. */
   contextTokens?: number;
-  /** Seeds of sampled answers; default at random, so that a question asked again is answered anew. */
+  /** The seeds of sampled answers. Default: random, so that a question that is asked again gets another answer. */
   seed?: () => number;
-  /** What measurements and tests put in the place of what the vocabulary offers. */
+  /** Replaces the chat profile that follows from the vocabulary, in measurements and tests. */
   chat?: ChatProfile;
   ngramCache?: boolean;
 }
@@ -71,7 +71,7 @@ export class LocalBackend implements Backend {
   readonly #chat: ChatProfile;
   readonly #architecture: string;
   readonly #seed: () => number;
-  /** Tokens of a completion whose probability is worth computing: all, or the first where that costs too much. */
+  /** How many tokens of a completion are rated: all, or only the first if that would cost too much. */
   readonly #ratedTokens: number;
 
   constructor(options: LocalBackendOptions) {
@@ -90,9 +90,9 @@ export class LocalBackend implements Backend {
     this.capabilities = {
       chat: this.#chat.answers,
       contextTokens: options.contextTokens ?? native.config.contextLength,
-      // Measured with the built-in model alone.
+      // This was measured only with the built-in model.
       ngramCache: ngramCache ?? (isSmall && fillIn !== undefined),
-      // The built-in model, the only one of its size, has seen no others.
+      // The built-in model is the only one of its size. It was trained on no other languages.
       ...(isSmall && fillIn !== undefined && { languages: TRAINED_LANGUAGES }),
     };
   }
@@ -144,7 +144,7 @@ export class LocalBackend implements Backend {
   chat(request: ChatRequest): Prepared<Answer> {
     const { messages, opening, stop, isCode, onActivity } = request;
     const { contextTokens } = this.capabilities;
-    // Thoughts come first: an answer that is begun already has none.
+    // Thoughts come first, so an answer that has begun has none.
     const isThinking = request.isThinking === true && this.#chat.thinks && opening === "";
     const most = Math.max(request.maxTokens, Math.floor(contextTokens * THINKING_SHARE));
     const maxTokens = isThinking ? Math.min(request.maxTokens + THINKING_TOKENS, most) : request.maxTokens;
@@ -251,7 +251,7 @@ function answerOf(result: GenerateResult): Answer {
 /**
  * The pieces of a generated text.
  *
- * @param forced what the generation was forced to begin with, no part of the text.
+ * @param forced the text that the generation was forced to begin with, which is not part of the text.
  */
 export function piecesOf(
   { tokens, probabilities }: Pick<GenerateResult, "tokens" | "probabilities">,
@@ -261,9 +261,9 @@ export function piecesOf(
   const pieces: Piece[] = [];
   let rated = 0;
   for (let count = 1; count <= tokens.length; count++) {
-    // Together: a character may be spread over several tokens.
+    // Decoded together, because a character may be spread over several tokens.
     const end = decode(tokens.subarray(0, count)).length - forced.length;
-    // The engine rates the tokens that reach past the forced text.
+    // The engine rates only tokens that reach past the forced text.
     if (end > 0) pieces.push({ end, probability: probabilities[rated++] ?? 1 });
   }
   return pieces;

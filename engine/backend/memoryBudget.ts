@@ -1,32 +1,32 @@
 /**
- * Whether a model has room beside those that are in memory. A first model is loaded whatever the machine has: a system
- * can do more than its free memory says. A second one that does not fit would take the first one's speed, too.
+ * Decides whether a model has room beside those in memory. A first model is loaded on any machine, because a system can
+ * do more than its free memory suggests. A second one that does not fit would slow down the first one as well.
  */
 import type { ModelConfig } from "../native.ts";
 
-/** As the native cache has it (native/src/cache/kv_cache.cc): at most so much, and so many contexts of the model. */
+/** The same values as in native/src/cache/kv_cache.cc: the most bytes; below, the most contexts of the model. */
 const MOST_CACHE_BYTES = 2 * 2 ** 30;
 const MOST_CONTEXTS = 32;
 const SHARE_OF_MACHINE = 8;
-/** Bytes of a head's key or value of one token: of its elements, and of its scale. */
+/** The bytes of an element of one head's key or value for one token, and of its scale. */
 const KV_BYTES = { f16: { element: 2, scale: 0 }, int8: { element: 1, scale: 4 } } as const;
-/** A context that every model may have, where it takes no more than a quarter of the memory. */
+/** A context that every model may have if it takes no more than a quarter of the memory. */
 const LEAST_CONTEXT = 4096;
 const LARGEST_SHARE = 4;
-/** Shorter ones are of no use to anybody. */
+/** A shorter context would be useless. */
 const SHORTEST_CONTEXT = 512;
-/** A conversation that fills the context should be read within this time, where nothing of it is cached. */
+/** A conversation that fills the context should be read within this time when nothing of it is cached. */
 const LONGEST_READING_SECONDS = 120;
-/** The bound by time is rounded to it, so that it says the same after most restarts. */
+/** The limit by time is rounded to a multiple of this, so that it is the same after most restarts. */
 const CONTEXT_STEP = 1024;
 
 type Shape = Pick<ModelConfig, "layerCount" | "kvHeadCount" | "headDim" | "contextLength">;
 
-/** What the settings say of memory; 0 = by itself. */
+/** The memory settings; 0 means chosen here. */
 export interface MemorySettings {
   cacheMegabytes: number;
   contextTokens?: number;
-  /** How keys and values are kept; default "f16". */
+  /** How keys and values are stored. Default "f16". */
   cachePrecision?: keyof typeof KV_BYTES;
 }
 
@@ -39,8 +39,8 @@ function bytesPerToken(
 }
 
 /**
- * Tokens that a prompt and its answer may have together: as many as the model was trained for, as the settings say, or
- * else as many as take an eighth of the memory, and 2 GiB; some thousands may take a quarter.
+ * The tokens that a prompt and its answer may have together: as many as the model was trained for, or as the settings
+ * say, or else as many as fit into an eighth of the memory and 2 GiB. A few thousand tokens may take a quarter.
  */
 export function contextBudget(shape: Shape, settings: MemorySettings, machineBytes: number): number {
   const { contextTokens = 0 } = settings;
@@ -51,14 +51,14 @@ export function contextBudget(shape: Shape, settings: MemorySettings, machineByt
   return Math.min(wanted, shape.contextLength);
 }
 
-/** Bytes that the cache of a model may come to; one whole context always fits. */
+/** The most bytes of a model's cache; one whole context always fits. */
 export function cacheBudget(shape: Shape, settings: MemorySettings, machineBytes: number): number {
   const context = bytesPerToken(shape, settings) * contextBudget(shape, settings, machineBytes);
   const share = Math.min(Math.floor(machineBytes / SHARE_OF_MACHINE), MOST_CACHE_BYTES, MOST_CONTEXTS * context);
   return Math.max(settings.cacheMegabytes > 0 ? settings.cacheMegabytes * 2 ** 20 : share, context);
 }
 
-/** The context that a machine reads in a bearable time. @param tokensPerSecond of prefill, as measured */
+/** The context that a machine reads in an acceptable time. @param tokensPerSecond measured speed of prefill */
 export function readableContext(contextLength: number, tokensPerSecond: number): number {
   const readable = Math.floor((tokensPerSecond * LONGEST_READING_SECONDS) / CONTEXT_STEP) * CONTEXT_STEP;
   return Math.min(contextLength, Math.max(readable, LEAST_CONTEXT));
@@ -66,7 +66,7 @@ export function readableContext(contextLength: number, tokensPerSecond: number):
 
 export interface Room {
   name: string;
-  /** Names of the models in memory that stay. */
+  /** Names of the models that stay in memory. */
   beside: readonly string[];
   /** Bytes. */
   weights: number;
@@ -74,7 +74,7 @@ export interface Room {
   free: number;
 }
 
-/** Why a model cannot be loaded beside others; undefined where it can. */
+/** Why a model cannot be loaded beside others; undefined when it can. */
 export function noRoom({ name, beside, weights, cache, free }: Room): string | undefined {
   if (beside.length === 0 || weights + cache <= free) return undefined;
   const size = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;

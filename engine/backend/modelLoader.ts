@@ -1,4 +1,4 @@
-/** Brings a model into memory: finds its pack, proves the kernels, looks for room, and tries the model before it answers. */
+/** Loads a model: finds its pack, tests the kernels, makes room in memory, and checks that the model answers. */
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Machine, readMachine, threadsFor } from "../machine/machine.ts";
@@ -11,7 +11,7 @@ import { LocalBackend } from "./localBackend.ts";
 import { cacheBudget, contextBudget, noRoom, readableContext } from "./memoryBudget.ts";
 import type { ModelSettings } from "./modelSettings.ts";
 
-/** Imports a model file where that has not been done, and returns the path of its pack. */
+/** Imports a model file if necessary, and returns the path of its pack. */
 export type ResolvePack = (
   modelPath: string,
   storage: string,
@@ -26,17 +26,17 @@ export type ResolvePack = (
 export interface LoaderDependencies {
   loadAddon(): NativeAddon;
   resolvePack: ResolvePack;
-  /** Path of the model file used when the settings name none. */
+  /** Path of the model file that is used when the settings name none. */
   builtinModel: string;
   /** Folder for packs. */
   storage: string;
-  /** For the log. */
+  /** Writes a line to the log. */
   log(line: string): void;
   /** Names of the other models in memory. */
   beside?: () => string[];
-  /** Resolves when this is the only loader that brings a model into memory; the function ends that. */
+  /** Resolves when no other loader is loading a model; the returned function ends that. */
   turn?: () => Promise<() => void>;
-  /** What this process may use of the machine, and the bytes of a file; replaced in tests. */
+  /** What this process may use of the machine; below, the bytes of a file. Tests replace them. */
   machine?: () => Machine;
   fileBytes?: (path: string) => Promise<number>;
 }
@@ -46,13 +46,13 @@ export interface LoadRequest {
   /** The model that answers meanwhile. */
   old: Backend | undefined;
   signal: AbortSignal;
-  /** Told how the load goes, in one line for people. */
+  /** Called with the progress, in one line for people. */
   onDetail(detail: string): void;
-  /** Called when there is no memory for two models: the old one is to go at once. */
+  /** Called when there is no memory for two models, so that the old one must be released at once. */
   releaseOld(): Promise<void>;
 }
 
-/** Left to everybody else while two models are in memory for a moment. */
+/** Memory that is left to other programs while two models are in memory for a moment. */
 const RESERVE_BYTES = 1 << 30;
 
 export class ModelLoader {
@@ -63,7 +63,7 @@ export class ModelLoader {
     this.#deps = deps;
   }
 
-  /** What people call the model that the settings name. */
+  /** The name, for people, of the model in the settings. */
   nameOf({ model }: ModelSettings): string {
     return model === "" ? "built-in model" : basename(model);
   }
@@ -102,7 +102,7 @@ export class ModelLoader {
     }
   }
 
-  /** Gives the path of the model's pack, which is made where there is none, or anew where that is forced. */
+  /** Returns the path of the model's pack, which is made if it is missing, or made again if that is forced. */
   #resolver({ settings, signal, onDetail }: LoadRequest, name: string, addon: NativeAddon) {
     const file = settings.model === "" ? this.#deps.builtinModel : settings.model;
     let shownPercent = -1;
@@ -118,7 +118,9 @@ export class ModelLoader {
       this.#deps.resolvePack(file, this.#deps.storage, { layout, signal, onProgress, ...(force ? { force } : {}) });
   }
 
-  /** A pack that was damaged on the disk is made again from its source; when that is no cure, the error is reported. */
+  /**
+   * A pack that was damaged on the disk is made again from its source. If that does not help, the error is reported.
+   */
   async #read(
     addon: NativeAddon,
     pack: string,
@@ -137,7 +139,7 @@ export class ModelLoader {
   }
 
   /**
-   * Lets the old model go first where memory does not suffice for two.
+   * Releases the old model first when there is not enough memory for two.
    * @throws Error when there is no room beside the other models even then
    */
   async #makeRoom({ settings, old, onDetail, releaseOld }: LoadRequest, name: string, pack: string): Promise<void> {
@@ -156,7 +158,7 @@ export class ModelLoader {
     onDetail(`Loading ${name}`);
   }
 
-  /** The native engine looks at the whole machine; a container may allow less of it. */
+  /** The native engine considers the whole machine, but a container may allow less of it. */
   async #options(pack: string, settings: ModelSettings): Promise<LoadOptions> {
     const machine = this.#machine();
     const threads = threadsFor(machine, settings.threads);
@@ -175,13 +177,13 @@ export class ModelLoader {
     return (this.#deps.machine ?? readMachine)();
   }
 
-  /** 0 where nobody knows: what is wrong with the file will show when it is read. */
+  /** 0 when it is unknown; if something is wrong with the file, reading it will tell. */
   #fileBytes(path: string): Promise<number> {
     const { fileBytes = async () => (await stat(path)).size } = this.#deps;
     return fileBytes(path).catch(() => 0);
   }
 
-  /** The addon, once its kernels have given the known answers. */
+  /** The addon, after its kernels have given the known answers. */
   #proven(): NativeAddon {
     if (this.#addon !== undefined) return this.#addon;
     const addon = this.#deps.loadAddon();
@@ -200,10 +202,10 @@ function selfTestMessage(results: SelfTestResult[]): string {
   return `The native engine computes wrongly on this processor (kernel ${first?.kernel}: ${first?.detail}). Reinstall Sterna.`;
 }
 
-/** Files of these were published with a template of another family: their form is known. */
+/** Files of these architectures were published with the template of another family, but their form is known. */
 const WRONG_TEMPLATES: readonly string[] = ["bitnet-b1.58", "bitnet-25"];
 
-/** "" where the pack does not tell: it has been read already, so nothing else can be wrong with it. */
+/** "" when the pack does not say; it has been read already, so nothing else can be wrong with it. */
 async function familyOf(pack: string): Promise<{ architecture: string; chatTemplate: string }> {
   const info = await readPackInfo(pack).catch(() => undefined);
   const { sourceArchitecture: architecture = "", chatTemplate = "" } = info?.metadata ?? {};

@@ -1,6 +1,6 @@
 /**
- * The models in memory, each of them once, however many windows use it. Windows that want the same share a
- * {@link ModelService}; when they all come to want another model, the service changes over and the old model works on
+ * The models in memory, each of them once, however many windows use it. Windows that want the same model share a
+ * {@link ModelService}. When all of them want another model, the service changes to it, and the old model works on
  * meanwhile. A window that wants something else for longer gets a service of its own.
  */
 import { isDeepStrictEqual } from "node:util";
@@ -10,30 +10,30 @@ import type { BackendChoice } from "./backend.ts";
 import { type ModelDependencies, ModelService } from "./modelService.ts";
 import { type ModelSettings, relevantSettings } from "./modelSettings.ts";
 
-/** How often the pool looks for models that nobody has used for a while. */
+/** Milliseconds between two checks for models that nobody has used for a while. */
 const REST_CHECK_MS = 30_000;
 /**
- * How long the users of a service may want different models before they are parted: the windows of a profile hear of a
- * changed setting within milliseconds of each other.
+ * How many milliseconds the users of a service may want different models before they are separated, because the windows
+ * of a profile notice a changed setting within milliseconds of each other.
  */
 const AGREEMENT_MS = 1_000;
 
 export interface ModelUserOptions {
   onStatus(status: Status): void;
-  /** Whether it waits for an answer of the model. */
+  /** Whether it waits for an answer from the model. */
   isBusy(): boolean;
-  /** Minutes without use after which the model may be unloaded; 0 = never. */
+  /** Minutes without use after which the model may be unloaded; 0 means never. */
   unloadMinutes(): number;
 }
 
-/** A service and who uses it. */
+/** A service and its users. */
 interface Shared {
   service: ModelService;
-  /** What the service was asked for last. */
+  /** The last settings that the service was asked for. */
   settings: ModelSettings;
   users: Set<ModelUser>;
   last: Status | undefined;
-  /** Ends the wait after which users are parted that have not come to want the same. */
+  /** Ends the wait after which users with different wishes are separated. */
   parting: AbortController;
 }
 
@@ -42,7 +42,7 @@ export class ModelPool {
   readonly #clock: Clock;
   readonly #all = new Set<Shared>();
   readonly #restCheck: NodeJS.Timeout;
-  /** Resolves when no service is loading a model: free memory is measured, and used, by one at a time. */
+  /** Resolves when no service is loading a model, because only one at a time may measure and use the free memory. */
   #loads: Promise<void> = Promise.resolve();
 
   constructor(deps: Omit<ModelDependencies, "onStatus">) {
@@ -52,7 +52,7 @@ export class ModelPool {
     this.#restCheck.unref();
   }
 
-  /** A window's use of a model; it has none until it wants one. */
+  /** A window's use of a model. It has none until it wants one. */
   user(options: ModelUserOptions): ModelUser {
     const user: ModelUser = new ModelUser(options, {
       assign: () => this.#assign(user),
@@ -110,7 +110,7 @@ export class ModelPool {
     return end;
   }
 
-  /** Follows the users of a service to what they want now. */
+  /** Follows the users of a service to the model that they want now. */
   #follow(shared: Shared): void {
     shared.parting.abort();
     const users = [...shared.users];
@@ -130,7 +130,7 @@ export class ModelPool {
     }
   }
 
-  /** Users who want something else get a service of their own. */
+  /** Gives users who want something else a service of their own. */
   #part(shared: Shared): void {
     for (const user of [...shared.users]) {
       if (!isDeepStrictEqual(user.wanted, shared.settings)) {
@@ -173,7 +173,7 @@ interface Pool {
 /** One window's use of a model. */
 export class ModelUser {
   readonly options: ModelUserOptions;
-  /** Set by the pool alone. */
+  /** Set only by the pool. */
   shared: Shared | undefined;
   readonly #pool: Pool;
   #wanted: ModelSettings | undefined;
@@ -187,30 +187,30 @@ export class ModelUser {
     return this.#wanted;
   }
 
-  /** Loads what the settings name, unless that is loaded. */
+  /** Loads the model in the settings unless it is loaded already. */
   want(settings: ModelSettings): void {
     this.#wanted = relevantSettings(settings);
     if (this.shared === undefined) this.#pool.assign();
     else this.#pool.follow(this.shared);
   }
 
-  /** The backend, or why there is none. */
+  /** The backend, or the reason why there is none. */
   readonly current = (): BackendChoice => this.shared?.service.current() ?? NOT_YET;
 
-  /** The same, once a model that rests is back, and a server that did not answer was asked again. */
+  /** The same, after an unloaded model is back, and after a server that did not answer was asked again. */
   readonly awaken = async (): Promise<BackendChoice> => (await this.shared?.service.awaken()) ?? NOT_YET;
 
-  /** Resolves when what was wanted last is loaded, or cannot be. */
+  /** Resolves when the last wanted model is loaded, or has failed. */
   get settled(): Promise<void> {
     return this.shared?.service.settled ?? Promise.resolve();
   }
 
-  /** Status of the model at rest or at work. */
+  /** The model's status, with its present load. */
   status(load: Load): Status | undefined {
     return this.shared?.service.status(load);
   }
 
-  /** Resolves when the model is closed, where nobody else uses it. */
+  /** Resolves when the model is closed, if nobody else uses it. */
   async release(): Promise<void> {
     const { shared } = this;
     this.shared = undefined;

@@ -1,6 +1,6 @@
 /**
- * Keeps the one backend that the settings name: loads a model or connects to a server, and says how that goes. While a
- * new one comes the old one works on.
+ * Keeps the one backend that the settings name: loads a model or connects to a server, and reports the progress. While
+ * a new one is being loaded, the old one keeps working.
  */
 import { isDeepStrictEqual } from "node:util";
 import { type Clock, realClock } from "../clock.ts";
@@ -26,7 +26,7 @@ type ServiceState =
   | { kind: "loading"; detail: string; backend: Backend | undefined }
   | { kind: "ready"; backend: Backend }
   | { kind: "failed"; reason: string; backend: Backend | undefined }
-  /** The memory was given back; who asks for the model makes it load again. */
+  /** The memory was freed. Whoever asks for the model has it loaded again. */
   | { kind: "asleep"; name: string; settings: ModelSettings; backend: undefined }
   | { kind: "closed"; backend: undefined };
 
@@ -36,11 +36,11 @@ export class ModelService {
   readonly #reconnect: Reconnect;
   readonly #clock: Clock;
   #state: ServiceState = { kind: "loading", detail: "The model is still being loaded.", backend: undefined };
-  /** What was asked for last. */
+  /** The last settings that were asked for. */
   #settings: ModelSettings | undefined;
-  /** Ends the load in progress when the settings change meanwhile. */
+  /** Ends the loading in progress when the settings change. */
   #loading = new AbortController();
-  /** Loads run one after another: two models at once could exceed the memory. */
+  /** Models are loaded one after another, because two at once could exceed the memory. */
   #last: Promise<void> = Promise.resolve();
   #lastUse: number;
 
@@ -52,25 +52,25 @@ export class ModelService {
     this.#lastUse = this.#clock.now();
   }
 
-  /** The backend, or why there is none. A model that was unloaded is loaded again, and a server asked again. */
+  /** The backend, or the reason why there is none. Asking loads an unloaded model again, and tries the server again. */
   readonly current = (): BackendChoice => {
     this.#wake();
     const { backend } = this.#state;
     return backend === undefined ? { kind: "none", reason: reasonOf(this.#state) } : { kind: "ready", backend };
   };
 
-  /** The same, once a model that rests is back, and a server that did not answer was asked again. */
+  /** The same, after an unloaded model is back, and after a server that did not answer was asked again. */
   readonly awaken = async (): Promise<BackendChoice> => {
     await this.#wake();
     return this.current();
   };
 
-  /** Resolves when the last load that was asked for has ended, either way. */
+  /** Resolves when the last load has ended, whether it succeeded or not. */
   get settled(): Promise<void> {
     return this.#last;
   }
 
-  /** Name of the model that takes memory here. */
+  /** The name of the model that takes memory on this machine. */
   get inMemory(): string | undefined {
     const { backend } = this.#state;
     return backend?.destination === undefined ? backend?.name : undefined;
@@ -81,7 +81,7 @@ export class ModelService {
     return this.#state.backend !== undefined;
   }
 
-  /** Gives the memory back when nobody has asked for the model for so long; the next one who asks loads it again. */
+  /** Frees the memory when nobody has asked for the model for so long. The next request loads it again. */
   async unloadAfter(milliseconds: number): Promise<void> {
     const { backend, kind } = this.#state;
     const isLocal = backend !== undefined && backend.destination === undefined;
@@ -93,13 +93,16 @@ export class ModelService {
     this.#report();
   }
 
-  /** Status of the model at rest or at work. */
+  /** The model's status, with its present load. */
   status(load: Load): Status | undefined {
     const { backend } = this.#state;
     return backend && { state: isBusy(load) ? "working" : "ready", detail: "", model: backend.summary(), load };
   }
 
-  /** Loads the model that the settings name, unless it is the loaded one. Resolves when that has ended, either way. */
+  /**
+   * Loads the model in the settings unless it is loaded already. Resolves when that has ended, whether it succeeded or
+   * not.
+   */
   load(settings: ModelSettings): Promise<void> {
     const wanted = relevantSettings(settings);
     if (isDeepStrictEqual(wanted, this.#settings)) return this.#last;
@@ -112,7 +115,7 @@ export class ModelService {
     const { signal } = this.#loading;
     this.#last = this.#last
       .then(() => this.#load(wanted, signal))
-      // Settings of another shape than the protocol's: what one window sends must not end the engine of the others.
+      // Settings of a wrong shape: what one window sends must not end the engine of the others.
       .catch((error: unknown) => {
         this.#deps.log(`The settings of the model cannot be used: ${oneLine(error)}`);
         this.#enter({ kind: "failed", reason: oneLine(error), backend: this.#state.backend });
@@ -128,7 +131,7 @@ export class ModelService {
     await backend?.close();
   }
 
-  /** Resolves when what rested, or did not answer, was asked again. */
+  /** Resolves when the model was loaded again, or the server was asked again. */
   #wake(): Promise<void> {
     this.#lastUse = this.#clock.now();
     if (this.#state.kind === "asleep") {
@@ -171,7 +174,7 @@ export class ModelService {
     }
   }
 
-  /** Resolves after the first attempt; where the server may still come, it is asked again. */
+  /** Resolves after the first attempt. If the server may still come, it is asked again later. */
   async #connect(server: ServerSettings, settings: ModelSettings, signal: AbortSignal): Promise<void> {
     const old = this.#state.backend;
     this.#enter({ kind: "loading", detail: `Connecting to ${server.address}`, backend: undefined });
@@ -186,11 +189,11 @@ export class ModelService {
     });
   }
 
-  /** @returns false where the server may answer later */
+  /** @returns false when the server may answer later */
   async #tryServer(server: ServerSettings, settings: ModelSettings, signal: AbortSignal): Promise<boolean> {
     try {
       const { download = DIRECT } = settings;
-      // The proxy of the downloads need not be that of the server.
+      // The proxy for downloads need not be the one for the server.
       const net = { ...download, resolvedProxy: server.resolvedProxy ?? "" };
       const client = new ServerClient({ settings: server, net, clock: this.#clock });
       await client.connect(signal);

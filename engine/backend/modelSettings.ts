@@ -1,11 +1,11 @@
-/** The part of the settings that a model depends on. */
+/** The settings that a model depends on. */
 import type { EngineSettings } from "../protocol/settings.ts";
 
-/** @property server where the model is; absent, or with an empty address, on this machine */
+/** @property server where the model is; absent, or with an empty address, when it is on this machine */
 export type ModelSettings = Pick<EngineSettings, "model" | "threads" | "cacheMegabytes"> &
   Partial<Pick<EngineSettings, "contextTokens" | "cachePrecision" | "server" | "download">>;
 
-/** Without what makes no difference to the model: two windows whose settings are then equal share one. */
+/** The settings without what makes no difference to the model. Two windows in which they are equal share one. */
 export function relevantSettings(settings: ModelSettings): ModelSettings {
   const { model, threads, cacheMegabytes, contextTokens = 0, cachePrecision = "f16", server, download } = settings;
   if (server === undefined || server.address === "") {

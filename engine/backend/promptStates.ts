@@ -1,21 +1,23 @@
-/** Builds the completion prompts of documents, each so that it appends to an earlier one of the same document if it can. */
+/**
+ * Builds the completion prompts of documents so that each appends to an earlier one of the same document if possible.
+ */
 import { promptBudget } from "../prompt/budget.ts";
 import type { CompletionProfile, CompletionPrompt, PromptState } from "../prompt/profile.ts";
 import type { PromptOwner, PromptPlace } from "./backend.ts";
 
-/** Places of a document that are remembered: where one types, where one looked, and where one came from. */
+/** How many places of a document are kept: where one types, where one looked, and where one came from. */
 const PLACES = 4;
 
 export class PromptStates {
   readonly #profile: CompletionProfile;
-  /** The latest place first. They go with the document that they belong to. */
+  /** The latest place first. They disappear together with the document's owner. */
   readonly #states = new WeakMap<PromptOwner, PromptState[]>();
 
   constructor(profile: CompletionProfile) {
     this.#profile = profile;
   }
 
-  /** @param affordable tokens of prompt that the machine can afford. */
+  /** @param affordable how many tokens of prompt the machine can afford. */
   build(place: PromptPlace, contextTokens: number, affordable: number): CompletionPrompt {
     const { owner, context, maxTokens, relatedChunks } = place;
     const known = this.#states.get(owner) ?? [];

@@ -1,12 +1,12 @@
 /**
- * Tries again what has failed for a passing reason, with growing pauses, for as long as somebody asks for it: a server
- * that starts after the editor, loads its model, or is out of reach for a while.
+ * Retries what has failed for a temporary reason, with growing pauses, for as long as somebody asks for it: a server
+ * that starts after the editor, is loading its model, or is out of reach for a while.
  */
 import type { Clock } from "../clock.ts";
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
-/** Whoever asks makes it try at once, but not more often than this. */
+/** Asking makes it try at once, but not more often than this. */
 const SHORTEST_PAUSE_MS = 1_000;
 /** When nobody has asked for so long, it is not tried until somebody does. */
 const ASKED_MS = 600_000;
@@ -22,9 +22,9 @@ export class Reconnect {
   }
 
   /**
-   * Tries until it is done.
+   * Tries until it has succeeded.
    *
-   * @param attempt true when it is done, false to try again; never rejects
+   * @param attempt true when it has succeeded, false to try again; never rejects
    * @param signal ends it between two attempts
    */
   async run(attempt: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
@@ -39,7 +39,7 @@ export class Reconnect {
 
   /**
    * Somebody asks for it.
-   * @returns resolves when the next attempt has ended, either way
+   * @returns resolves when the next attempt has ended, whether it succeeded or not
    */
   ask(): Promise<void> {
     this.#asked = this.#clock.now();
@@ -54,7 +54,7 @@ export class Reconnect {
     const either = AbortSignal.any([signal, woken.signal]);
     const left = milliseconds - SHORTEST_PAUSE_MS;
     const isAsked = () => this.#clock.now() - this.#asked < ASKED_MS;
-    // Waiting for somebody to ask costs nothing.
+    // Waiting until somebody asks costs nothing.
     if (isAsked()) await this.#clock.wait(left, either);
     if (!isAsked() && !either.aborted) {
       await new Promise<void>((resolve) => either.addEventListener("abort", () => resolve(), { once: true }));

@@ -1,36 +1,39 @@
 /**
- * Who runs next: inline before chat before warming.
+ * Decides which job runs next: inline before chat before warming.
  *
- * The native runtime pauses a job of lower rank between tokens when one of higher rank arrives (see Priority in
- * native.ts), so inline and chat need not wait for each other. Within the inline lane one request runs and one waits,
- * and the newest wins: a newer request cancels the running one, whose answer nobody will see, and takes the place of the
- * waiting one. Chat requests run one after another. Warming runs while both other lanes are idle, and is cancelled by
- * whatever comes to them: it goes in slices, so little is lost.
+ * The native runtime pauses a job of lower rank when one of higher rank arrives (see Priority in native.ts), so inline
+ * and chat need not wait for each other. In the inline lane one request runs and one waits, and the newest wins: a
+ * newer request cancels the running one, whose answer nobody will see, and replaces the waiting one. Chat requests run
+ * one after another. Warming runs while both other lanes are idle and is cancelled by any job in them; it works in
+ * slices, so little is lost.
  */
 import type { LaneLoad, Load } from "../protocol/status.ts";
 import type { Run } from "./backend.ts";
 
-/** What a job gives says whether it was cancelled. */
+/** A job's result tells whether the job was cancelled. */
 export interface JobResult {
   reason: string;
 }
 
 export type Outcome<R extends JobResult = JobResult> =
   | { kind: "done"; result: R }
-  /** The result, with what there was of the text, when the job had begun. */
+  /** The result, with the text so far, if the job had begun. */
   | { kind: "cancelled"; result?: R };
 
-/** Starts the job; called when it is its turn, at most once. */
+/** Starts the job. Called when it is the job's turn, at most once. */
 export type Start<R extends JobResult = JobResult> = () => Run<R>;
 
-/** A job of any kind; it keeps the types of its start and its promise together. */
+/** A job of any kind, which keeps the types of its start and its promise together. */
 interface Waiting {
   signal: AbortSignal;
-  /** Takes the job out of the queue; listens to the signal while the job waits. */
+  /** Removes the job from the queue. */
   dequeue(): void;
-  /** Starts it. `done` never rejects, and gives what tells the result. @throws what the start throws */
+  /**
+   * Starts it. `done` never rejects; it resolves with a function that delivers the result. @throws what the start
+   * throws
+   */
   run(): { cancel(): void; done: Promise<() => void> };
-  /** Resolves the job's promise, which has never begun. */
+  /** Resolves the promise of a job that has not begun. */
   cancel(): void;
   reject(error: unknown): void;
 }
@@ -102,7 +105,7 @@ class Lane {
     }
   }
 
-  /** Starts the job that has waited for longest, when nothing runs. */
+  /** Starts the job that has waited longest, if none is running. */
   next(): void {
     const job = this.#running === undefined && this.#mayStart() ? this.#queue.shift() : undefined;
     if (job === undefined) {
@@ -137,7 +140,7 @@ export class Scheduler {
   readonly #listeners = new Set<(load: Load) => void>();
   #lastLoad = "";
 
-  /** @param listener as of {@link onLoadChange}. */
+  /** @param listener as for {@link onLoadChange}. */
   constructor(listener?: (load: Load) => void) {
     if (listener !== undefined) this.onLoadChange(listener);
     const onChange = () => {
@@ -153,7 +156,7 @@ export class Scheduler {
     );
   }
 
-  /** @param listener called whenever what runs or waits has changed. */
+  /** @param listener called whenever the running or waiting jobs have changed. */
   onLoadChange(listener: (load: Load) => void): void {
     this.#listeners.add(listener);
   }
@@ -172,7 +175,7 @@ export class Scheduler {
     return this.#chat.run(start, signal);
   }
 
-  /** For work that nobody waits for; a newer one replaces it. */
+  /** For work that nobody waits for. A newer job replaces it. */
   warm<R extends JobResult>(start: Start<R>, signal: AbortSignal): Promise<Outcome<R>> {
     return this.#warming.run(start, signal);
   }
@@ -193,7 +196,7 @@ export class Scheduler {
   }
 }
 
-/** Whether somebody waits for what the engine does. */
+/** Whether somebody waits for the engine's work. */
 export function isBusy({ inline, chat }: Load): boolean {
   return inline.running + chat.running > 0;
 }

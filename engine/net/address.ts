@@ -1,13 +1,13 @@
 /**
- * Which addresses may be asked. Text travels encrypted, stays on this machine, or, where the user has said so in a
- * setting of the machine, crosses a private network in the clear.
+ * Decides which addresses may be contacted. Text is sent encrypted, stays on this machine, or, if the user has allowed
+ * it in a setting of the machine, crosses a private network unencrypted.
  */
 import { BlockList, isIP } from "node:net";
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
 LOOPBACK.addAddress("::1", "ipv6");
-// Servers print these as the address that they listen at; a client that uses them reaches its own machine.
+// Servers print these as the address at which they listen; a client that uses them reaches its own machine.
 LOOPBACK.addAddress("0.0.0.0", "ipv4");
 LOOPBACK.addAddress("::", "ipv6");
 
@@ -17,7 +17,7 @@ for (const [network, bits] of [
   ["172.16.0.0", 12],
   ["192.168.0.0", 16],
   ["169.254.0.0", 16],
-  // Shared by carriers, and by virtual private networks such as Tailscale.
+  // Used by carriers, and by virtual private networks such as Tailscale.
   ["100.64.0.0", 10],
 ] as const) {
   PRIVATE.addSubnet(network, bits, "ipv4");
@@ -25,10 +25,10 @@ for (const [network, bits] of [
 PRIVATE.addSubnet("fc00::", 7, "ipv6");
 PRIVATE.addSubnet("fe80::", 10, "ipv6");
 
-/** Endings of names that only a private network's own name service answers. */
+/** Endings of names that only a private network's own name service knows. */
 const PRIVATE_NAME = /\.(local|lan|home|internal|intranet|localdomain|home\.arpa)$/;
 
-/** A host as URLs have it, without the brackets of IPv6 and a closing dot. */
+/** A host in the form that URLs use, without the brackets of IPv6 and without a final dot. */
 export function hostName(hostname: string): string {
   return hostname
     .replace(/^\[|\]$/g, "")
@@ -36,28 +36,28 @@ export function hostName(hostname: string): string {
     .toLowerCase();
 }
 
-/** Whether a list holds the address; false for names. */
+/** Whether a list contains the address; false for names. */
 export function isListed(list: BlockList, host: string): boolean {
   const family = isIP(host);
   return family !== 0 && list.check(host, family === 6 ? "ipv6" : "ipv4");
 }
 
-/** Hosts of this machine; what is asked of them never goes through a proxy. */
+/** Whether a host is this machine; requests to it never go through a proxy. */
 export function isLoopback(hostname: string): boolean {
   const host = hostName(hostname);
   return host === "localhost" || host.endsWith(".localhost") || isListed(LOOPBACK, host);
 }
 
-/** Hosts that only a private network has: by their address, or by a name without a public domain. */
+/** Whether a host is in a private network: by its address, or by a name without a public domain. */
 export function isPrivate(hostname: string): boolean {
   const host = hostName(hostname);
   return isListed(PRIVATE, host) || (isIP(host) === 0 && (!host.includes(".") || PRIVATE_NAME.test(host)));
 }
 
 /**
- * Undefined when the address may be asked, else one line that says why not.
+ * Undefined when the address may be contacted, else one line that says why not.
  *
- * @param allowHttp the user accepts that text crosses a private network in the clear
+ * @param allowHttp whether the user accepts that text crosses a private network unencrypted
  */
 export function checkAddress(url: URL, allowHttp = false): string | undefined {
   if (url.protocol === "https:") return undefined;

@@ -1,23 +1,26 @@
 /**
- * Which proxy a request goes through: what VS Code has resolved for the address, else the editor's setting, else the
- * environment's variables.
+ * Chooses the proxy of a request: the one that VS Code has resolved for the address, else the editor's setting, else
+ * the environment's variables.
  */
 import { BlockList, isIP } from "node:net";
 import { hostName, isListed, isLoopback } from "./address.ts";
 
 export interface ProxySettings {
-  /** Address of the proxy, as in VS Code's `http.proxy`; empty: what the environment says. */
+  /** Address of the proxy, as in VS Code's `http.proxy`; "" means the environment's. */
   proxy: string;
-  /** Hosts that are reached directly, as in `http.noProxy`. */
+  /** Hosts that are contacted directly, as in `http.noProxy`. */
   noProxy: readonly string[];
-  /** What a PAC script answered for the address, such as "PROXY proxy:8080; DIRECT"; it goes before all else. */
+  /**
+   * The answer of a PAC script for the address, such as "PROXY proxy:8080; DIRECT". It has precedence over everything
+   * else.
+   */
   resolvedProxy?: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy for an address, or undefined where the request goes out directly.
+ * The proxy for an address; undefined when the request is sent directly.
  * @throws TypeError with one line that names the setting or variable when its value cannot be used
  */
 export function proxyFor(url: URL, settings: ProxySettings, env: Environment): URL | undefined {
@@ -35,7 +38,7 @@ export function proxyFor(url: URL, settings: ProxySettings, env: Environment): U
   return found && address(found.value, found.name);
 }
 
-/** A variable in lower or upper case. */
+/** A variable's name and value; the name may be in lower or upper case. */
 function read(env: Environment, name: string): { name: string; value: string } {
   const value = [name, name.toUpperCase()].find((spelling) => env[spelling]?.trim());
   return value === undefined ? { name, value: "" } : { name: value, value: env[value]?.trim() ?? "" };
@@ -62,7 +65,7 @@ function withoutSecret(value: string): string {
   return value.replace(/^([a-z]+:\/\/)?[^/@]*@/i, "$1");
 }
 
-/** The first way of a PAC script's answer that can be gone. */
+/** The first usable proxy in a PAC script's answer. */
 function resolved(answer: string): URL | undefined {
   for (const way of answer.split(";").map((part) => part.trim())) {
     const [, kind = "", host = ""] = /^([a-z0-9]+)(?:\s+(\S+))?$/i.exec(way) ?? [];
@@ -74,8 +77,8 @@ function resolved(answer: string): URL | undefined {
 }
 
 /**
- * True for "*", the host itself, a domain that it belongs to, and a network ("10.0.0.0/8") with its address; a pattern
- * may name a port.
+ * Whether a pattern matches: "*", the host itself, a domain that contains it, or a network ("10.0.0.0/8") that contains
+ * its address. A pattern may name a port.
  */
 function matches(url: URL, pattern: string): boolean {
   if (pattern === "") return false;
@@ -90,7 +93,7 @@ function matches(url: URL, pattern: string): boolean {
   return host === domain || host.endsWith(`.${domain}`);
 }
 
-/** A pattern's host and port. The colons of an IPv6 address without brackets belong to the host. */
+/** A pattern's host and port. The colons of an IPv6 address without brackets are part of the host. */
 function split(pattern: string): { name: string; port: string } {
   const bracketed = /^\[([^\]]+)\](?::(\d+))?$/.exec(pattern);
   if (bracketed !== null) return { name: bracketed[1] ?? "", port: bracketed[2] ?? "" };

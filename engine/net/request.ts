@@ -1,6 +1,6 @@
 /**
- * One HTTP request: proxy, TLS with the system's certificates, limits on silence, errors in one line for people.
- * Redirects are not followed here.
+ * Sends one HTTP request: proxy, TLS with the system's certificates, time limits, and errors in one line for people. It
+ * does not follow redirects.
  */
 import http from "node:http";
 import https from "node:https";
@@ -10,7 +10,7 @@ import zlib from "node:zlib";
 import { type ProxySettings, proxyFor } from "./proxy.ts";
 
 export interface NetSettings extends ProxySettings {
-  /** False accepts certificates that nobody vouches for, as VS Code's `http.proxyStrictSSL`. */
+  /** False accepts certificates of unknown origin, like VS Code's `http.proxyStrictSSL`. */
   strictSsl: boolean;
 }
 
@@ -21,28 +21,30 @@ export interface RequestOptions {
   method?: "GET" | "HEAD" | "POST";
   headers?: Record<string, string>;
   body?: string;
-  /** Rejects with the signal's reason. */
+  /** Aborting it rejects with the signal's reason. */
   signal?: AbortSignal;
-  /** Longest silence in milliseconds: while the connection is made, before the answer, and within it. Default 30 s. */
+  /** The longest silence in milliseconds: while connecting, before the answer, and during it. Default 30 s. */
   idleMs?: number;
-  /** Longest silence between the request and the first byte of the answer; 0 = no limit. Default {@link idleMs}. */
+  /**
+   * The longest silence between the request and the first byte of the answer; 0 means no limit. Default {@link idleMs}.
+   */
   firstByteMs?: number;
 }
 
 export interface Reply {
   status: number;
   headers: http.IncomingHttpHeaders;
-  /** Ends the connection when its iteration is left early; throws NetError when the answer breaks off. */
+  /** Ending the iteration early ends the connection. Throws NetError when the answer breaks off. */
   body: AsyncIterable<Buffer>;
   /** Ends the connection. */
   destroy(): void;
 }
 
-/** The request did not come to its end. */
+/** The request could not be completed. */
 export class NetError extends Error {
   override name = "NetError";
 
-  /** @param code as Node names it, e.g. "ECONNRESET" */
+  /** @param code Node's name for it, such as "ECONNRESET" */
   constructor(
     message: string,
     readonly code: string,
@@ -52,11 +54,11 @@ export class NetError extends Error {
 }
 
 const IDLE_MS = 30_000;
-/** How often an idle connection is probed, so that a machine that has gone is noticed where there is no limit. */
+/** How often an idle connection is probed, so that a machine that has gone is noticed even without a limit. */
 const KEEP_ALIVE_MS = 15_000;
 
 /**
- * Sends a request; resolves with the head of the answer, whatever its status.
+ * Sends a request, and resolves with the head of the answer, whatever its status is.
  * @throws NetError, or the signal's reason
  */
 export async function send(url: URL, options: RequestOptions): Promise<Reply> {
@@ -70,7 +72,7 @@ export async function send(url: URL, options: RequestOptions): Promise<Reply> {
       method: options.method ?? "GET",
       headers: { "user-agent": "sterna", "accept-encoding": "identity", ...options.headers },
       agent: false,
-      // Counts while the connection is made, too.
+      // It also limits connecting.
       timeout: idleMs,
     };
     if (proxy !== undefined && !isTls) Object.assign(plain.headers ?? {}, authorization(proxy));
@@ -130,10 +132,10 @@ async function* pieces(
   }
 }
 
-/** Plain bytes are asked for; some servers and gateways compress all the same. */
+/** Plain bytes are asked for, but some servers and gateways compress nevertheless. */
 function decompressed(message: http.IncomingMessage): AsyncIterable<unknown> {
   const encoding = message.headers["content-encoding"]?.trim().toLowerCase() ?? "";
-  // What has come is given out at once, so that a compressed stream still streams.
+  // Everything that has come is passed on at once, so that a compressed stream is still a stream.
   const unzip = /^(x-)?gzip$|^deflate$/.test(encoding)
     ? zlib.createUnzip({ flush: zlib.constants.Z_SYNC_FLUSH })
     : encoding === "br"
@@ -145,7 +147,7 @@ function decompressed(message: http.IncomingMessage): AsyncIterable<unknown> {
   return message.pipe(unzip);
 }
 
-/** A connection to the address's host through the proxy. */
+/** Connects to the address's host through the proxy. */
 function connectThrough(proxy: URL, url: URL, { net, signal, idleMs = IDLE_MS }: RequestOptions): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const target = `${url.hostname}:${url.port || 443}`;
@@ -183,7 +185,7 @@ function authorization(proxy: URL): Record<string, string> {
 
 let certificates: string[] | undefined;
 
-/** Node's own certificates and, where this Node can read them, the system's: companies add theirs there. */
+/** Node's own certificates and, if this Node can read them, the system's, to which companies add their own. */
 function tlsOptions(net: NetSettings): tls.SecureContextOptions & { rejectUnauthorized: boolean } {
   const reader = tls as { getCACertificates?: (type: "default" | "system") => string[] };
   if (certificates === undefined && reader.getCACertificates !== undefined) {

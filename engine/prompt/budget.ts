@@ -1,6 +1,4 @@
-/**
- * How many tokens a prompt may have, and how they are shared out.
- */
+/** How many tokens a prompt may have, and how they are divided among its parts. */
 
 /** Tokens for each part of a prompt. */
 export interface PromptBudget {
@@ -11,28 +9,31 @@ export interface PromptBudget {
   prefix: number;
 }
 
-/** BOS and the markers round the parts. */
+/** BOS and the markers around the parts. */
 const MARKERS = 6;
 const PATH_TOKENS = 32;
 const SUFFIX_SHARE = 0.2;
-/** Pieces of other files have this share of a prompt that is long enough for them. */
+/** The share of pieces of other files in a prompt that is long enough to have them. */
 const CHUNKS_SHARE = 0.2;
 const CHUNKS_FROM = 1024;
 
-/** A prompt of which nothing is cached, the first in a file, should not take longer than this to compute. */
+/** A prompt with nothing cached, such as the first in a file, should not take longer than this to compute. */
 const COLD_SECONDS = 2.5;
-/** Below this a prompt says too little, however slow the machine; above, more lines hardly help and never come cheap. */
+/**
+ * A shorter prompt says too little, however slow the machine is. Beyond the upper limit more lines hardly help and are
+ * never cheap.
+ */
 const SMALLEST_PROMPT = 256;
 const LARGEST_PROMPT = 2048;
 const STEP = 128;
-/** A speed that wavers by less than this share of a step changes nothing: every change costs a cold prompt. */
+/** A speed that varies by less than this share of a step changes nothing, because every change costs a cold prompt. */
 const HYSTERESIS = 0.75;
 
 /**
- * Tokens that a machine can afford in a prompt.
+ * The tokens that a machine can afford in a prompt.
  *
- * @param tokensPerSecond of prefill.
- * @param previous what held so far.
+ * @param tokensPerSecond speed of prefill.
+ * @param previous the present value.
  */
 export function affordablePrompt(tokensPerSecond: number, previous?: number): number {
   const wanted = Math.min(Math.max(tokensPerSecond * COLD_SECONDS, SMALLEST_PROMPT), LARGEST_PROMPT);
@@ -42,11 +43,11 @@ export function affordablePrompt(tokensPerSecond: number, previous?: number): nu
 }
 
 /**
- * Splits the context between the parts of the prompt and the answer.
+ * Divides the context among the parts of the prompt and the answer.
  *
  * @param contextLength of the model.
  * @param maxTokens of the answer.
- * @param affordable tokens of prompt that the machine can afford.
+ * @param affordable how many tokens of prompt the machine can afford.
  */
 export function promptBudget(contextLength: number, maxTokens: number, affordable: number): PromptBudget {
   const total = Math.max(16, Math.min(affordable, contextLength - maxTokens));

@@ -1,13 +1,13 @@
 /**
- * Profile of models with fill-in-the-middle tokens, the built-in one among them. The layout is a contract with
+ * The profile of models with fill-in-the-middle tokens, such as the built-in one. The layout is a contract with
  * training:
  *
  *   [BOS] pieces [<|file|>] path "\n" [<|fim_suffix|>] suffix [<|fim_prefix|>] prefix [<|fim_middle|>]
  *
- * The pieces of other files, each [<|file|>] path "\n" text "\n", are there in long prompts only (budget.ts): the
- * built-in model knows them from its training, but has no room for them. The suffix comes first so that typing appends
- * to the prompt; after a keystroke only the last token or two of the prefix and the final marker are new. The parts are tokenized one by one, as text: source code that spells out a
- * control token stays source code.
+ * The pieces of other files, each [<|file|>] path "\n" text "\n", are only in long prompts (budget.ts). The suffix comes
+ * first so that typing appends to the prompt: after a keystroke only the last token or two of the prefix and the final
+ * marker are new. The parts are tokenized separately, as text, so source code that spells out a control token stays
+ * source code.
  */
 import { chunkTokens, type PromptChunk } from "./chunks.ts";
 import { freezeSuffix, suffixHolds } from "./frozenSuffix.ts";
@@ -19,14 +19,14 @@ import { heal, isSpaceAfterText, isWord } from "./tokenHealing.ts";
 const NO_TOKENS = new Uint32Array();
 
 /**
- * Which last tokens are left to the model to write again (tokenHealing.ts): words and the blank after text, but neither
- * indentation nor punctuation. Measured: docs/measurements/prompt.md.
+ * Which of the last tokens are left to the model to write again (tokenHealing.ts): words and the blank after text, but
+ * neither indentation nor punctuation. docs/measurements/prompt.md has the measurements.
  */
 function healed(piece: string, before: string): boolean {
   return isWord(piece) || isSpaceAfterText(piece, before);
 }
 
-/** The profile, or undefined when the vocabulary lacks one of the three markers. */
+/** The profile; undefined when the vocabulary lacks one of the three markers. */
 export function builtinFim(tokenizer: PromptTokenizer): CompletionProfile | undefined {
   const { bos, eos, eot, fimPrefix, fimSuffix, fimMiddle, addBos } = tokenizer.special;
   if (fimPrefix < 0 || fimSuffix < 0 || fimMiddle < 0) {
@@ -45,7 +45,7 @@ export function builtinFim(tokenizer: PromptTokenizer): CompletionProfile | unde
       const window = chooseWindow(context.prefix, context.prefixLine, budget.prefix, encode, state?.anchor);
       const { tokens: prefix, forced } = heal(context.prefix, window.tokens, decode, healed);
       const head = file >= 0 ? [file, pathTokens(context.path, budget.path, encode)] : [];
-      // Where everything behind them is new anyway, the pieces may be, too.
+      // When everything after the pieces is new anyway, the pieces may be new, too.
       const isSame = state?.suffix === suffix && isSameAnchor(state.anchor, window.anchor);
       const write = ({ path, text }: PromptChunk) =>
         joinTokens([file, pathTokens(path, budget.path, encode), encode(`${text}\n`)]);

@@ -1,7 +1,7 @@
-/** How the tokens of a conversation's answers are chosen, by the model's family. */
+/** How the tokens of chat answers are chosen, by the model's family. */
 import { GREEDY, type Sampling } from "../native.ts";
 
-/** Greedy, with a mild penalty: small models otherwise fall into loops. */
+/** Greedy with a mild penalty, without which small models fall into loops. */
 const USUAL: Sampling = { ...GREEDY, repetitionPenalty: 1.1 };
 
 interface Family {
@@ -9,7 +9,7 @@ interface Family {
   thinking: Partial<Sampling>;
 }
 
-/** As the makers of the models recommend, by `general.architecture`. Qwen3 goes round in circles when it is greedy. */
+/** The settings that the makers of the models recommend, by `general.architecture`. Greedy, Qwen3 repeats itself. */
 const FAMILIES: Readonly<Record<string, Family>> = {
   qwen3: {
     answering: { temperature: 0.7, topP: 0.8, topK: 20 },
@@ -19,7 +19,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
 
 /**
  * @param architecture of the model's file.
- * @param seed the same one gives the same answer; greedy ones are always the same.
+ * @param seed the same seed gives the same answer; greedy answers are always the same.
  */
 export function chatSampling(architecture: string, isThinking: boolean, seed: number): Sampling {
   const family = Object.hasOwn(FAMILIES, architecture) ? FAMILIES[architecture] : undefined;

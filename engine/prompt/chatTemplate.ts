@@ -1,6 +1,4 @@
-/**
- * How a conversation becomes a prompt.
- */
+/** Turns a conversation into a prompt. */
 import type { ChatMessage } from "../protocol/chat.ts";
 import { newestMessagesThatFit } from "./messagesThatFit.ts";
 import { joinTokens, type PromptTokenizer, tokenSet } from "./profile.ts";
@@ -14,33 +12,33 @@ export interface ChatPrompt {
 }
 
 export interface ChatPromptOptions {
-  /** What the answer begins with, already written; it is no part of what is generated. Default "". */
+  /** The beginning of the answer, which is written already and is not generated. Default "". */
   opening?: string;
-  /** The model may think aloud before it answers, where it can. Default false. */
+  /** Whether a model that can think aloud may do so before it answers. Default false. */
   isThinking?: boolean;
 }
 
 export interface ChatProfile {
-  /** False when the model was trained on code alone and will only go on writing. */
+  /** False when the model was trained on code alone and can only continue a text. */
   readonly answers: boolean;
   /** Whether the model can think aloud before it answers. */
   readonly thinks: boolean;
-  /** Tokens of a prompt without messages. */
+  /** The tokens of a prompt without messages. */
   readonly emptyTokens: number;
   /**
-   * @param budget tokens the prompt may have. The oldest messages but the system's are left out until it fits; the
-   *   last message is cut at its beginning when it alone is too long.
+   * @param budget the tokens that the prompt may have. The oldest messages except the system's are left out until it
+   * fits. The last message is cut at its beginning if it alone is too long.
    */
   build(messages: ChatMessage[], budget: number, options?: ChatPromptOptions): ChatPrompt;
-  /** Tokens that a message takes in a prompt. */
+  /** The tokens that a message takes in a prompt. */
   cost(message: ChatMessage): number;
 }
 
 const ROLE: Record<ChatMessage["role"], string> = { system: "System", user: "User", assistant: "Assistant" };
 
 /**
- * The conversation form of the loaded model: what the template in its file says, or a known form where there is no
- * template or it cannot be run.
+ * The conversation form of the loaded model: the template in its file, or a known form when there is no template or it
+ * cannot be run.
  * @param template of the kind that `transformers` uses.
  */
 export function chatProfile(tokenizer: PromptTokenizer, template = ""): ChatProfile {
@@ -56,8 +54,8 @@ function knownChat(tokenizer: PromptTokenizer, template: string): ChatProfile {
 }
 
 /**
- * The form of BitNet b1.58 2B4T: BOS, then `Role: content<|eot_id|>` for each message with nothing between, then
- * `Assistant: `. The model ends a turn with either of two tokens; both stop it.
+ * The form of BitNet b1.58 2B4T: BOS, then `Role: content<|eot_id|>` for each message with nothing between them, then
+ * `Assistant: `. The model ends a turn with one of two tokens; both stop it.
  */
 export function bitnetChat(tokenizer: PromptTokenizer): ChatProfile {
   const { bos, eos, eot } = tokenizer.special;
@@ -75,7 +73,7 @@ export function bitnetChat(tokenizer: PromptTokenizer): ChatProfile {
   });
 }
 
-/** For models without turns: the conversation as comments of a source file, to be continued. */
+/** For models without turns: the conversation as comments of a source file, which the model continues. */
 export function commentChat(tokenizer: PromptTokenizer): ChatProfile {
   const { bos, eos, eot, addBos, fimPrefix, fimSuffix, fimMiddle } = tokenizer.special;
   const encode = (text: string) => tokenizer.encode(text);
@@ -103,17 +101,17 @@ function counted(profile: Omit<ChatProfile, "emptyTokens">): ChatProfile {
   return { ...profile, emptyTokens: profile.build([], Number.POSITIVE_INFINITY).tokens.length };
 }
 
-/** How a turn is marked: the marker, role and content, and what ends it. */
+/** How a turn is written: the marker, role and content, and its end. */
 interface TurnForm {
   begin(role: ChatMessage["role"]): string;
-  /** Between the marker and the content. */
+  /** What is between the marker and the content. */
   lead(role: ChatMessage["role"]): (string | { marker: string })[];
-  /** Ends a turn; "" where a line feed does. */
+  /** What ends a turn; "" when a line feed does. */
   end: string;
-  /** An answer's turn ends with the token for the end of a text. */
+  /** Whether an answer's turn ends with the token for the end of a text. */
   endsWithEos: boolean;
   tail: string;
-  /** The model thinks aloud first, unless the answer begins with the markers of thoughts and nothing between. */
+  /** Whether the model first thinks aloud, unless the answer begins with empty thoughts in their markers. */
   thinks: boolean;
 }
 
@@ -121,7 +119,7 @@ function turnForm(template: string): TurnForm | undefined {
   // ChatML.
   if (template.includes("<|im_start|>")) {
     const lead = (role: string) => [`${role}\n`];
-    // Qwen3's templates have a switch for thinking, and leave it out of earlier answers.
+    // Qwen3's templates have a switch for thinking, and leave thoughts out of earlier answers.
     const thinks = template.includes("enable_thinking");
     return { begin: () => "<|im_start|>", lead, end: "<|im_end|>", endsWithEos: false, tail: "\n", thinks };
   }
@@ -138,14 +136,16 @@ function turnForm(template: string): TurnForm | undefined {
   return undefined;
 }
 
-/** Turns between markers, which are single tokens where the vocabulary has them. What people write is never one. */
+/**
+ * Turns between markers that are single tokens if the vocabulary has them. What people write never becomes a marker.
+ */
 function markedChat(tokenizer: PromptTokenizer, form: TurnForm): ChatProfile {
   const { bos, eos, eot, addBos } = tokenizer.special;
   const mark = (marker: string): Uint32Array | number => {
     const id = tokenizer.idOf(marker);
     return id >= 0 ? id : tokenizer.encode(marker);
   };
-  // Text is encoded in one piece between two markers.
+  // The text between two markers is encoded as one piece.
   const open = (role: ChatMessage["role"], content: string) => {
     const parts: (Uint32Array | number)[] = [mark(form.begin(role))];
     let text = "";
@@ -187,12 +187,12 @@ function markedChat(tokenizer: PromptTokenizer, form: TurnForm): ChatProfile {
   });
 }
 
-/** What is in a turn: of an earlier answer what comes after its thinking. */
+/** The text of a turn; for an earlier answer, what comes after its thoughts. */
 function said(role: ChatMessage["role"], content: string, { thinks }: TurnForm): string {
   return (thinks && role === "assistant" ? withoutThoughts(content) : content).trim();
 }
 
-/** Turns that fit: the system message and as many of the newest as there is room for, at least the last. */
+/** The turns that fit: the system message and as many of the newest as possible, at least the last. */
 function turnsThatFit(
   messages: ChatMessage[],
   budget: number,

@@ -1,5 +1,6 @@
 /**
- * Pieces of other files in a prompt: before everything that is of the file itself, so that they stay while one types.
+ * Pieces of other files in a prompt. They come before everything from the file itself, so that they stay while one
+ * types.
  */
 
 export interface PromptChunk {
@@ -9,9 +10,9 @@ export interface PromptChunk {
 }
 
 /**
- * As many pieces as fit, the newest of all and last, next to the file.
+ * As many pieces as fit, the newest of all, which is the last one and next to the file.
  *
- * @param budget tokens of all together.
+ * @param budget tokens for all of them together.
  */
 export function chunkTokens(
   relatedChunks: (() => readonly PromptChunk[]) | undefined,

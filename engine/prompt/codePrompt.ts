@@ -1,5 +1,5 @@
 /**
- * How a place in a file is shown to a model: what all commands on that place have in common comes first, so that it is
+ * How a place in a file is shown to a model. What all commands on the place have in common comes first, so that it is
  * computed once; the lines in question and the instruction come last.
  */
 import type { CodeContext, LineSpan } from "../protocol/tasks.ts";
@@ -8,11 +8,11 @@ import { linesOf, sliceLines } from "../text/lines.ts";
 
 export interface CodePrompt {
   text: string;
-  /** For people: what of the file the model does not see; "" for nothing. */
+  /** For people: what the model does not see of the file; "" for nothing. */
   leftOut: string;
 }
 
-/** Imports get at most this share of the room. */
+/** The most of the room that imports get. */
 const IMPORTS_SHARE = 0.3;
 const IMPORT =
   /^\s*(import\b|from\s+\S+\s+import\b|#\s*include\b|use\s+[\w:]|using\s+[\w.]|package\s+[\w.]|require\b|(const|let|var)\b.*\brequire\()/;
@@ -20,8 +20,8 @@ const GAP = "...";
 
 /**
  * @param focus the lines that the instruction is about.
- * @param room tokens for the file and the focus; the focus is shown whole all the same.
- * @param count tokens of a text.
+ * @param room tokens for the file and the focus; the focus is always shown completely.
+ * @param count the tokens of a text.
  */
 export function codePrompt(
   code: CodeContext,
@@ -34,7 +34,7 @@ export function codePrompt(
   const part = sliceLines(lines, focus);
   const file = filePart(code, lines, focus, room - count(part), count);
   const isAll = file.text.trim() === part.trim();
-  // The same fence as the answer's: a model does as it has seen.
+  // The same fence as in the answer, because models imitate what they have seen.
   const block = (content: string) => fenced(code.languageId, content, answerFence(code.languageId, code.text));
   const text = [
     `File ${code.path}:`,
@@ -45,12 +45,12 @@ export function codePrompt(
   return { text, leftOut: file.leftOut };
 }
 
-/** A block of code in Markdown. @param fence longer than any in the code. */
+/** A block of code in Markdown. @param fence longer than any inside the code. */
 export function fenced(languageId: string, code: string, fence = fenceAround([code])): string {
   return `${fence}${languageId}\n${code}\n${fence}`;
 }
 
-/** The whole file, or its imports and as much round the focus as there is room for. */
+/** The whole file, or its imports and as much around the focus as there is room for. */
 function filePart(
   code: CodeContext,
   lines: string[],
@@ -87,7 +87,7 @@ function importLines(lines: string[], before: number, room: number, count: (text
   return kept;
 }
 
-/** The focus with lines above and below, as many of each, within the limit and the room. */
+/** The focus with lines above and below, equally many of each, within the limit and the room. */
 function grown(
   lines: string[],
   focus: LineSpan,

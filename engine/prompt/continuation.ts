@@ -1,9 +1,9 @@
 /**
- * Profile of models without fill-in-the-middle tokens (2B4T): plain left-to-right text, no chat form,
+ * The profile of models without fill-in-the-middle tokens (2B4T): plain left-to-right text, no chat form.
  *
  *   [BOS] pieces of other files, each after a comment with its path; comment with the path "\n" prefix
  *
- * What follows the cursor is not shown to the model; the filters compare the answer with it.
+ * The model does not see what follows the cursor; the filters compare the answer with it.
  */
 
 import { commentLine } from "../text/languages.ts";
@@ -13,7 +13,7 @@ import { chooseWindow, isSameAnchor } from "./prefixWindow.ts";
 import { type CompletionProfile, joinTokens, type PromptTokenizer, tokenSet } from "./profile.ts";
 import { heal, isWord } from "./tokenHealing.ts";
 
-/** Words that may go on, and white space, whose last blank belongs to the word after it. */
+/** Words that may continue, and white space, whose last blank belongs to the word after it. */
 function healed(piece: string): boolean {
   return isWord(piece) || /^[ \t]+$/.test(piece);
 }
@@ -27,7 +27,7 @@ export function continuation(tokenizer: PromptTokenizer): CompletionProfile {
     name: "continuation",
     canExtend: (context, state) => context.prefix.includes(state.anchor.opening),
     build(context, budget, state, relatedChunks) {
-      // Without a suffix in the prompt its share belongs to the prefix.
+      // Without a suffix in the prompt, its share is added to the prefix.
       const room = budget.prefix + budget.suffix;
       const window = chooseWindow(context.prefix, context.prefixLine, room, encode, state?.anchor);
       const { tokens: prefix, forced } = heal(context.prefix, window.tokens, decode, healed);

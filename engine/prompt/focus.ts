@@ -1,11 +1,12 @@
 /**
- * Which lines a command is about: the selection, else the symbol round the cursor, else the block of lines round it.
+ * The lines that a command is about: the selection, else the symbol around the cursor, else the block of lines around
+ * it.
  */
 import type { TaskName } from "../protocol/conversations.ts";
 import type { CodeContext, LineSpan } from "../protocol/tasks.ts";
 import { indentOf, isBlank, linesOf } from "../text/lines.ts";
 
-/** A fix needs little more than the line that is wrong, and a long function costs a slow machine many seconds. */
+/** A fix needs little more than the wrong line, and a long function costs many seconds on a slow machine. */
 const FIX_LINES = 60;
 const NEAR_LINES = 8;
 
@@ -24,13 +25,16 @@ export function focusOf(task: TaskName, code: CodeContext): LineSpan | undefined
   return trimmed(lines, symbol ?? block(lines, selection.start));
 }
 
-/** The lines round the cursor that belong together: up to blank lines at its indentation, and what is indented more. */
+/**
+ * The lines around the cursor that belong together: up to blank lines at its indentation, with all lines indented
+ * further.
+ */
 function block(lines: string[], cursor: number): LineSpan {
   let line = Math.min(Math.max(0, cursor), lines.length - 1);
   while (line > 0 && isBlank(lines[line])) {
     line--;
   }
-  // A line inside a block belongs to the line that opens it, which is at the margin.
+  // A line inside a block belongs to the line that opens the block, which is at the margin.
   let start = line;
   while (start > 0 && !opens(lines[start])) {
     start--;
@@ -45,13 +49,13 @@ function block(lines: string[], cursor: number): LineSpan {
   return { start, end };
 }
 
-/** Whether the next line with text begins something, or none follows. */
+/** Whether the next line with text begins something, or there is none. */
 function atMargin(lines: string[], from: number): boolean {
   const next = lines.slice(from).find((line) => !isBlank(line));
   return next === undefined || opens(next);
 }
 
-/** A line at the margin that does not only close what others have opened. */
+/** Whether a line at the margin does more than close what others have opened. */
 function opens(line: string | undefined): boolean {
   return line !== undefined && !isBlank(line) && indentOf(line) === "" && !/^[)\]}]/.test(line);
 }

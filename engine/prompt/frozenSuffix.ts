@@ -1,11 +1,11 @@
 /**
- * The text after the cursor in the prompt, where it comes before the prefix, so that typing only appends. It is frozen:
- * while it still tells the truth, the very tokens of the last prompt are used again.
+ * The text after the cursor in a prompt. It comes before the prefix, so that typing only appends. It is frozen: as long
+ * as it is still true, exactly the same tokens are used again.
  */
 import { withoutClosers } from "../text/closers.ts";
 import { firstLines } from "../text/lines.ts";
 
-/** What a text is in a prompt; its length is in tokens. */
+/** The form of a text in a prompt; its length is in tokens. */
 interface Measured {
   readonly length: number;
 }
@@ -13,9 +13,9 @@ interface Measured {
 type Encode<T extends Measured> = (text: string) => T;
 
 export interface FrozenSuffix<T extends Measured = Uint32Array> {
-  /** What the tokens say. */
+  /** The text of the tokens. */
   text: string;
-  /** More text follows in the document. */
+  /** Whether more text follows in the document. */
   cut: boolean;
   tokens: T;
 }
@@ -23,8 +23,8 @@ export interface FrozenSuffix<T extends Measured = Uint32Array> {
 export const SUFFIX_LINES = 20;
 
 /**
- * The previous suffix where it still holds, else a new one: the rest of the cursor's line and at most
- * {@link SUFFIX_LINES} lines below, cut at a line end, without line ends at the end, as in training.
+ * The previous suffix if it still holds, else a new one: the rest of the cursor's line and at most {@link SUFFIX_LINES}
+ * lines below, cut at a line end, without line ends at its end, as in training.
  */
 export function freezeSuffix<T extends Measured>(
   restOfLine: string,
@@ -44,7 +44,8 @@ export function freezeSuffix<T extends Measured>(
 
 /**
  * Whether a suffix still says what follows the cursor. White space and closing punctuation at its beginning do not
- * count: the closers that the editor adds and removes while one types, and the line ends between them, say nothing new.
+ * count: the closers that the editor adds and removes while one types, and the line ends between them, mean nothing
+ * new.
  */
 export function suffixHolds(
   restOfLine: string,
@@ -61,7 +62,7 @@ function cutToBudget<T extends Measured>(text: string, budget: number, encode: E
   let tokens = encode(kept);
   while (tokens.length > budget && kept.length > 0) {
     const lineEnd = kept.lastIndexOf("\n");
-    // A first line that is too long alone is shortened to the share that should fit.
+    // A first line that alone is too long is shortened to the share that should fit.
     kept = lineEnd > 0 ? kept.slice(0, lineEnd) : shorten(kept, Math.floor((kept.length * budget) / tokens.length));
     tokens = encode(kept);
   }

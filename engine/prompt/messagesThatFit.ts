@@ -1,12 +1,12 @@
-/** What of a conversation there is room for. */
+/** Chooses the messages of a conversation that fit. */
 import type { ChatMessage } from "../protocol/chat.ts";
 
 /**
- * The system message and as many of the newest as there is room for, at least the last. That one is cut at its beginning
- * when it alone is too long: the end of a long question says what is wanted, and its beginning is the material.
+ * The system message and as many of the newest messages as fit, at least the last. If that one alone is too long, it is
+ * cut at its beginning, because the end of a long question says what is wanted, and its beginning is the material.
  *
- * @param budget tokens of all together.
- * @param count tokens of a message.
+ * @param budget tokens for all of them together.
+ * @param count the tokens of a message.
  */
 export function newestMessagesThatFit(
   messages: readonly ChatMessage[],
@@ -30,7 +30,7 @@ export function newestMessagesThatFit(
 function cut(message: ChatMessage, room: number, count: (message: ChatMessage) => number): ChatMessage {
   let { content } = message;
   let tokens = count(message);
-  // By the share that should fit; a few steps suffice for any length.
+  // Cut by the share that should fit; a few steps suffice for any length.
   while (tokens > room && content.length > 1) {
     content = content.slice(Math.max(1, Math.ceil(content.length * (1 - Math.max(1, room) / tokens))));
     tokens = count({ ...message, content });

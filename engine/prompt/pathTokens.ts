@@ -1,12 +1,10 @@
-/**
- * The path line of a prompt: tells the model the language and what the file is about.
- */
+/** The path line of a prompt, which tells the model the language and the subject of the file. */
 
 /**
- * Encodes path + line end; leading folders are dropped until it fits, and when nothing fits there is no path.
+ * Encodes the path and a line end. Leading folders are dropped until it fits; if nothing fits there is no path.
  *
- * @param budget tokens, the line end's included.
- * @param write how the path is written, e.g. as a comment.
+ * @param budget tokens, including the line end.
+ * @param write how the path is written, for example as a comment.
  */
 export function pathTokens(
   path: string,

@@ -1,23 +1,25 @@
 /**
  * Where the prefix of a prompt begins.
  *
- * A window of "the last N lines" slides at every Enter and would throw away the whole cached prompt. This one is
- * anchored: it begins at a line that stays while the text from there to the cursor fits, and when it no longer fits,
- * it moves far enough ahead that it will stay again for a while.
+ * A window of "the last N lines" would move at every Enter, and the whole cached prompt would be lost. This window is
+ * anchored: it begins at a line that stays while the text from there to the cursor fits. When it no longer fits, the
+ * window moves so far that it can stay for a while.
  */
 
-/** What a text is in a prompt; its length is in tokens. */
+/** The form of a text in a prompt; its length is in tokens. */
 interface Measured {
   readonly length: number;
 }
 
 type Encode<T extends Measured> = (text: string) => T;
 
-/** Position in the document, 0-based; column is above 0 only inside a line too long for the budget. */
+/**
+ * A position in the document, counted from 0. The column is above 0 only inside a line that is too long for the budget.
+ */
 export interface Anchor {
   line: number;
   column: number;
-  /** How the text from there begins. Lines added above move the anchor with its text. */
+  /** The beginning of the text there. When lines are added above, the anchor moves with its text. */
   opening: string;
 }
 
@@ -28,21 +30,24 @@ export interface PrefixWindow<T extends Measured = Uint32Array> {
 
 /** After a move the window fills this share of the budget, so that it can grow again. */
 const FILL_AFTER_MOVE = 0.75;
-/** A window filled less than this, with text above it, has been left by the cursor: it is chosen anew. */
+/**
+ * When a window is filled less than this although there is text above it, the cursor has left it, and it is chosen
+ * anew.
+ */
 const FILL_TOO_SMALL = 1 / 3;
-/** Lines an anchor is rounded up to, coarsest first: nearby cursors then share a prompt. */
+/** Multiples of lines to which an anchor is rounded, the coarsest first, so that nearby cursors share a prompt. */
 const QUANTA = [16, 8, 4, 2, 1];
-/** The same for columns of an overlong line. */
+/** The same for the columns of an overlong line. */
 const COLUMN_QUANTUM = 64;
-/** Characters of the opening: a few lines, which seldom come twice in a file. */
+/** Characters of the opening: a few lines, which rarely occur twice in a file. */
 const OPENING_LENGTH = 160;
-/** No vocabulary packs more than this many characters of source code into a token on average. */
+/** In no vocabulary does a token of source code have more characters on average. */
 const CHARACTERS_PER_TOKEN = 8;
 
 /**
  * @param prefix text before the cursor, from the start of line `prefixLine` on.
- * @param budget tokens the window may have.
- * @param previous anchor of the last prompt of this document.
+ * @param budget the tokens that the window may have.
+ * @param previous the anchor of the document's last prompt.
  */
 export function chooseWindow<T extends Measured>(
   prefix: string,
@@ -88,7 +93,10 @@ export function chooseWindow<T extends Measured>(
   throw new Error("unreachable: a quantum of one line always has a place");
 }
 
-/** Whether a window begins where another did, though lines may have come above, and a short opening may have grown. */
+/**
+ * Whether two windows begin at the same text, although lines may have been added above, and a short opening may have
+ * grown.
+ */
 export function isSameAnchor(one: Anchor, other: Anchor): boolean {
   const begins = one.opening.startsWith(other.opening) || other.opening.startsWith(one.opening);
   return begins && one.column === other.column;
@@ -124,7 +132,7 @@ function lineOf({ line, opening }: Anchor, prefix: string, prefixLine: number, s
   return nearest;
 }
 
-/** Offsets at which lines of the text begin. */
+/** The offsets at which lines of the text begin. */
 function lineStarts(text: string): number[] {
   const starts = [0];
   for (let index = text.indexOf("\n"); index !== -1; index = text.indexOf("\n", index + 1)) {
@@ -133,7 +141,7 @@ function lineStarts(text: string): number[] {
   return starts;
 }
 
-/** Index of the first line from which the text fits, or undefined when not even the last line does. */
+/** The index of the first line from which the text fits; undefined when not even the last line does. */
 function firstFittingLine<T extends Measured>(
   text: string,
   starts: number[],
@@ -158,7 +166,7 @@ function firstFittingLine<T extends Measured>(
   return low;
 }
 
-/** The end of an overlong last line, from a multiple of {@link COLUMN_QUANTUM} characters on. */
+/** The end of an overlong last line, starting at a multiple of {@link COLUMN_QUANTUM} characters. */
 function cutLine<T extends Measured>(
   text: string,
   line: number,
@@ -178,7 +186,7 @@ function cutLine<T extends Measured>(
       return window;
     }
   }
-  // Only text with more tokens than characters comes here, or a budget of a handful of tokens.
+  // Reached only by text with more tokens than characters, or with a budget of a few tokens.
   return windowFrom(text, text.length, { line, column: text.length - lineStart }, encode);
 }
 

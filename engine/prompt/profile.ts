@@ -1,6 +1,6 @@
 /**
- * A profile says how one family of models is prompted. Profiles are pure: plain data in, tokens out. What should
- * survive to the next keystroke, so that the next prompt only appends to this one, travels in {@link PromptState}.
+ * A profile defines how one family of models is prompted. Profiles are pure: plain data in, tokens out. What has to
+ * survive until the next keystroke, so that the next prompt only appends to this one, is in {@link PromptState}.
  */
 
 import type { NativeTokenizer } from "../native.ts";
@@ -12,11 +12,11 @@ import type { Anchor } from "./prefixWindow.ts";
 
 export type PromptTokenizer = Pick<NativeTokenizer, "special" | "encode" | "decode" | "idOf">;
 
-/** What the last prompt of a document was made of. */
+/** What the last prompt of a document consists of. */
 export interface PromptState {
   anchor: Anchor;
   suffix?: FrozenSuffix;
-  /** Tokens of the pieces of other files. */
+  /** The tokens of the pieces of other files. */
   chunks?: Uint32Array;
 }
 
@@ -24,16 +24,16 @@ export interface CompletionPrompt {
   tokens: Uint32Array;
   /** Generation ends before any of these. */
   stopTokens: Uint32Array;
-  /** Taken off the end of the prefix for the tokenizer's sake (heal.ts); generation is forced to begin with it. */
+  /** Text taken off the end of the prefix (tokenHealing.ts), with which the generation is forced to begin. */
   forced: string;
   state: PromptState;
 }
 
 export interface CompletionProfile {
   readonly name: "fill-in-the-middle" | "continuation";
-  /** Whether a prompt that only appends to the last one would still say what is in the document. */
+  /** Whether a prompt that only appends to the last one would still agree with the document. */
   canExtend(context: CursorContext, state: PromptState): boolean;
-  /** @param relatedChunks gives pieces of other files, the newest last; called where they are chosen anew. */
+  /** @param relatedChunks returns pieces of other files, the newest last; called when they are chosen anew. */
   build(
     context: CursorContext,
     budget: PromptBudget,
@@ -42,12 +42,12 @@ export interface CompletionProfile {
   ): CompletionPrompt;
 }
 
-/** The ids that are tokens (not -1), without repetition. */
+/** The ids that are tokens (not -1), each once. */
 export function tokenSet(...ids: number[]): Uint32Array {
   return Uint32Array.from(new Set(ids.filter((id) => id >= 0)));
 }
 
-/** Joins token runs and single ids; an id of -1 is left out. */
+/** Joins lists of tokens and single ids; an id of -1 is left out. */
 export function joinTokens(parts: (Uint32Array | number)[]): Uint32Array {
   const ids: number[] = [];
   for (const part of parts) {

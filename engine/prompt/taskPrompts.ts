@@ -1,17 +1,17 @@
 /**
- * What each command asks of the model, and what the answer begins and ends with. Short, one task each: a model of two
- * billion parameters loses the thread of long instructions. Where the answer is to be code it is begun for the model,
- * so that no sentence comes before it, and ends with the fence.
+ * What each command asks the model, and how the answer begins and ends. Each has one short task, because a model of two
+ * billion parameters cannot follow long instructions. An answer that must be code is begun for the model, so that no
+ * sentence comes before the code, and ends with the fence.
  */
 import type { EditTask } from "../protocol/tasks.ts";
 import { type DocStyle, languageOf } from "../text/languages.ts";
 
-/** The same for all commands and for the chat: it is computed once. */
+/** The same for all commands and for the chat, so that it is computed once. */
 export const SYSTEM = "You are a programming assistant. Answer briefly and precisely.";
 
 export interface TaskPrompt {
   instruction: string;
-  /** The answer begins with it. */
+  /** The beginning of the answer. */
   opening: string;
   stop: string[];
 }
@@ -20,8 +20,8 @@ const CODE_ONLY = "Answer with the new code of this part only.";
 const DEFAULT_REFACTORING = "Make it simpler and easier to read, and keep what it does.";
 
 /**
- * @param instruction of the user, or the problem to fix; may be "".
- * @param fence between which the answer is: longer than any inside.
+ * @param instruction the user's, or the problem to fix; may be "".
+ * @param fence encloses the answer; longer than any inside.
  * @param doc how a documentation comment is written in this place.
  */
 export function editPrompt(
@@ -50,9 +50,10 @@ export function editPrompt(
       const text = "Describe this part in one to three short sentences, then its parameters and what it returns.";
       return {
         instruction: `${text}\nAnswer with the documentation comment only.`,
-        // What the answer begins with is part of it: see parseDoc.
+        // The beginning of the answer is part of the answer: see parseDoc.
         opening: `${fence}${languageId}\n${below ? open : `${open}${open && "\n"}${line}`}`,
-        // The end of a comment may stand in its text, as in `src/**/*.ts`: only one on its own ends the answer.
+        // The end of a comment may occur in its text, as in `src/**/*.ts`, so only one that stands alone ends the
+        // answer.
         stop: [`\n${fence}`, ...(open === "" ? [] : below ? [close] : [` ${close.trim()}`, `\n${close.trim()}`])],
       };
     }

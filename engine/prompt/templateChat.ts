@@ -1,6 +1,7 @@
 /**
- * The chat form that a model's own template describes. The template is run on stand-ins for the messages, and the
- * messages are put in afterwards as plain text: what people write is never a marker, whatever the template does.
+ * The chat form that a model's own template describes. The template is run with stand-ins for the messages, and the
+ * messages are inserted afterwards as plain text. So what people write never becomes a marker, whatever the template
+ * does.
  */
 import type { ChatMessage } from "../protocol/chat.ts";
 import type { ChatProfile, ChatPrompt, ChatPromptOptions } from "./chatTemplate.ts";
@@ -9,15 +10,15 @@ import { joinTokens, type PromptTokenizer, tokenSet } from "./profile.ts";
 import { type TemplateMessage, TemplateRenderer } from "./templateRenderer.ts";
 import { withoutThoughts } from "./thoughts.ts";
 
-/** Stand-ins, out of characters that no text has (Unicode's private use area): message number N, BOS and EOS. */
+/** Stand-ins made of characters that no text has (Unicode's private use area), for message number N, BOS and EOS. */
 const OPEN = "\uf8f0";
 const CLOSE = "\uf8f1";
 const BOS = "\uf8f2";
 const EOS = "\uf8f3";
 const STAND_INS = /\uf8f0(\d+)\uf8f1|[\uf8f2\uf8f3]/g;
-/** How special tokens are written: `<|im_start|>`, `<s>`, `[INST]`. Only those that are tokens count. */
+/** How special tokens may be written: `<|im_start|>`, `<s>`, `[INST]`. Only those that really are tokens count. */
 const MARKERS = /<[^<>\s]{1,64}>|\[\/?[A-Z_]{1,32}\]/g;
-/** Prompts that are still too long are cut again, a few times. */
+/** How often a prompt that is still too long is cut again. */
 const ATTEMPTS = 6;
 
 /** A piece of a rendered text: markup of the template, a message by its number, or the token of BOS or EOS. */
@@ -25,8 +26,8 @@ type Piece = { kind: "markup"; text: string } | { kind: "message"; index: number
 
 /**
  * The form of a template.
- * @param fallback the form where the template cannot be run or does not write each message once, and of conversations
- *   that it refuses.
+ * @param fallback the form that is used when the template cannot be run or does not write each message exactly once,
+ * and for conversations that it refuses.
  */
 export function templateChat(tokenizer: PromptTokenizer, template: string, fallback: ChatProfile): ChatProfile {
   if (template === "") return fallback;
@@ -44,9 +45,9 @@ class TemplateChat implements ChatProfile {
   readonly #fallback: ChatProfile;
   readonly #tokenizer: PromptTokenizer;
   readonly #renderer: TemplateRenderer;
-  /** The template knows no system message: it becomes the beginning of the first question. */
+  /** Whether the system message becomes the beginning of the first question, because the template has none. */
   readonly #foldsSystem: boolean;
-  /** Tokens of markup round a message, at most. */
+  /** The most tokens of markup around a message. */
   readonly #turnTokens: number;
   readonly #stop: string[];
   readonly #stopTokens: Uint32Array;
@@ -122,7 +123,7 @@ class TemplateChat implements ChatProfile {
     });
   }
 
-  /** @throws Error where a message is missing or written twice. */
+  /** @throws Error when a message is missing or written twice. */
   #pieces(messages: readonly ChatMessage[], options: { opens?: boolean; isThinking?: boolean }): Piece[] {
     const { bos, eos } = this.#tokenizer.special;
     const text = this.#render(messages, options);
@@ -177,7 +178,7 @@ class TemplateChat implements ChatProfile {
   }
 }
 
-/** Text and tokens one after another; text that touches is encoded in one piece, as it would be in a whole. */
+/** Text and tokens one after another. Adjacent texts are encoded together, as they would be in a whole text. */
 class TokenRun {
   readonly #tokenizer: PromptTokenizer;
   readonly #parts: (Uint32Array | number)[] = [];

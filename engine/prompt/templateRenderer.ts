@@ -1,14 +1,14 @@
 /**
- * Runs the template that a model's file brings for its conversations: a Jinja program, written by whoever made the file.
- * The interpreter knows nothing but the given values, and is limited in time and size, so that a hostile template costs
- * a moment and not the process that all windows share.
+ * Runs the chat template of a model's file: a Jinja program, written by whoever made the file. The interpreter knows
+ * only the given values, and its time and size are limited, so that a hostile template costs a moment and not the
+ * process that all windows share.
  */
 import { Script } from "node:vm";
 import { Template } from "@huggingface/jinja";
 
 /** The longest templates of public models have about 20,000 characters. */
 const LONGEST_TEMPLATE = 1 << 17;
-/** Beside the messages, of which only stand-ins are rendered. */
+/** In addition to the messages, for which only stand-ins are rendered. */
 const LONGEST_TEXT = 1 << 18;
 const MOST_MILLISECONDS = 250;
 
@@ -19,7 +19,7 @@ export interface TemplateMessage {
 
 export interface TemplateValues {
   messages: readonly TemplateMessage[];
-  /** The text ends with the beginning of an answer. */
+  /** Whether the text ends with the beginning of an answer. */
   add_generation_prompt: boolean;
   enable_thinking: boolean;
   bos_token: string;
@@ -29,13 +29,13 @@ export interface TemplateValues {
 export class TemplateRenderer {
   readonly #template: Template;
 
-  /** @throws Error where the text is no template, or too long for one. */
+  /** @throws Error when the text is not a template, or is too long. */
   constructor(source: string) {
     if (source.length > LONGEST_TEMPLATE) throw new Error(`The chat template has ${source.length} characters.`);
     this.#template = limited(() => new Template(source));
   }
 
-  /** @throws Error where the template refuses the conversation, is wrong, or takes too long. */
+  /** @throws Error when the template refuses the conversation, is wrong, or takes too long. */
   render(values: TemplateValues): string {
     const text: unknown = limited(() => this.#template.render({ ...values, messages: [...values.messages] }));
     if (typeof text !== "string" || text.length > LONGEST_TEXT) throw new Error("The chat template writes no prompt.");
@@ -43,11 +43,11 @@ export class TemplateRenderer {
   }
 }
 
-/** Where the script below finds its work; calls do not nest. */
+/** Where the script below finds its work; calls are never nested. */
 const WORK = Symbol.for("sterna.limitedWork");
 const RUN = new Script(`globalThis[Symbol.for("sterna.limitedWork")]()`);
 
-/** Node ends a script in the middle of any loop, which nothing else can do within one thread. */
+/** Node can end a script in the middle of any loop, which is not possible otherwise within one thread. */
 function limited<T>(work: () => T): T {
   const globals = globalThis as { [WORK]?: () => T };
   globals[WORK] = work;

@@ -1,5 +1,5 @@
 /** A step in reading an answer while it is written. */
-/** Takes pieces of a text; `end` gives what was held back until then. */
+/** Takes pieces of a text and returns what is ready; `end` returns what was held back until then. */
 export interface TextStage {
   take(piece: string): string;
   end(): string;

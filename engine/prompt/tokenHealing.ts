@@ -1,6 +1,6 @@
 /**
- * Token healing: a cursor inside a token asks for a continuation that the model has hardly ever seen, because in all
- * its texts the tokenizer had joined what is on both sides of the cursor. The prompt therefore ends where the last
+ * Token healing. With the cursor inside a token, the model would have to continue in a way that it has hardly ever
+ * seen, because in its training texts the tokenizer had joined what is on both sides. So the prompt ends where the last
  * token before the cursor begins, and generation is forced to begin with that token's characters.
  */
 
@@ -10,12 +10,12 @@ export interface Healed {
   forced: string;
 }
 
-/** Tokens that a character outside ASCII may be spread over. */
+/** The most tokens over which a character outside ASCII may be spread. */
 const MOST_TOKENS = 4;
 
 /**
- * @param tokens of `text`, to its end.
- * @param wanted says of the last token's text whether it should be left to the model.
+ * @param tokens of `text`, up to its end.
+ * @param wanted decides by the last token's text whether it is left to the model.
  */
 export function heal(
   text: string,
@@ -26,7 +26,7 @@ export function heal(
   for (let count = 1; count <= Math.min(MOST_TOKENS, tokens.length); count++) {
     const rest = tokens.subarray(0, tokens.length - count);
     const piece = decode(tokens.subarray(tokens.length - count));
-    // A token that ends inside a character decodes to a replacement character, which the text does not end with.
+    // A token that ends inside a character decodes to a replacement character, with which the text does not end.
     if (piece === "" || !text.endsWith(piece) || piece.includes("\uFFFD")) {
       continue;
     }
@@ -41,12 +41,12 @@ function unhealed(tokens: Uint32Array): Healed {
   return { tokens, forced: "" };
 }
 
-/** Words that may go on. */
+/** A word that may continue. */
 export function isWord(piece: string): boolean {
   return /[\p{L}\p{N}_$]$/u.test(piece);
 }
 
-/** The space after text, which the tokenizer glues to the word after it. */
+/** The space after text, which the tokenizer joins with the word after it. */
 export function isSpaceAfterText(piece: string, before: string): boolean {
   return piece === " " && /\S$/.test(before);
 }
