@@ -2,9 +2,18 @@ import type { Backend } from "../backend/backend.ts";
 import { Scheduler } from "../backend/scheduler.ts";
 import { realClock } from "../clock.ts";
 import { CompletionService } from "../completion/completionService.ts";
+import type { RepositoryView } from "../native.ts";
 import { type PartName, partsWithout } from "../replay/withoutParts.ts";
 import { Documents } from "../repository/openDocuments.ts";
 import { languageIdOfPath } from "../text/languages.ts";
+
+export interface CompleteAtOptions {
+  maxTokens: number;
+  /** Parts of the product that are left out. */
+  without: readonly PartName[];
+  /** What is known of the repository's other files. Default nothing. */
+  repository?: RepositoryView;
+}
 
 /**
  * What the editor would show at an offset of a document that is the only open one; undefined where that is nothing.
@@ -15,7 +24,7 @@ export async function completeAt(
   backend: Backend,
   { path, text }: { path: string; text: string },
   offset: number,
-  { maxTokens, without }: { maxTokens: number; without: readonly PartName[] },
+  { maxTokens, without, repository }: CompleteAtOptions,
 ): Promise<{ text: string; replaceLength: number } | undefined> {
   const uri = `file:///${path}`;
   const documents = new Documents();
@@ -26,6 +35,7 @@ export async function completeAt(
     clock: realClock,
     backend: () => ({ kind: "ready", backend }),
     settings: () => ({ maxTokens, debounceMs: 0, warming: false }),
+    ...(repository && { repository: () => repository }),
     parts: partsWithout(without),
   });
   const asked = { uri, version: 1, offset, trigger: "automatic" } as const;

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Backend } from "../backend/backend.ts";
-import { calibrate } from "../backend/calibration.ts";
+import { calibrate, PrefillSpeed } from "../backend/calibration.ts";
 import { LocalBackend } from "../backend/localBackend.ts";
 import { copyAnswer } from "../eval/copyAnswer.ts";
 import { type Hole, KINDS, parseHoles } from "../eval/hole.ts";
@@ -15,6 +15,7 @@ import { type Command, choice, number, parse, printJson, UsageError } from "./co
 import { completeAt } from "./completeAt.ts";
 import { evalEdits } from "./evalEdits.ts";
 import { harmReport, measureHarm } from "./evalFilters.ts";
+import { measurePlaces, placesReport } from "./evalPlaces.ts";
 import { evalRetrieval } from "./evalRetrieval.ts";
 import { measureSeams, seamReport } from "./evalSeams.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./loadModel.ts";
@@ -35,13 +36,18 @@ const OPTIONS = {
   max: { type: "string" },
   filters: { type: "boolean" },
   seams: { type: "boolean" },
+  places: { type: "string" },
+  from: { type: "string" },
+  languages: { type: "string" },
+  "per-file": { type: "string" },
+  index: { type: "boolean" },
   without: { type: "string" },
   json: { type: "boolean" },
 } as const;
 
 export const evalCommand: Command = {
   usage:
-    "eval (FILES... | --holes H | --edits REPOSITORY | --retrieval REPOSITORY) [--model M] [--limit N] [--seed N] [--commits N] [--json]",
+    "eval (FILES... | --holes H | --edits REPOSITORY | --retrieval REPOSITORY | --places REPOSITORY) [--model M] [--limit N] [--seed N] [--commits N] [--json]",
   summary:
     "Fill holes in files that the model has not seen, and count what is right, beside baselines without a model.",
   details: `Cuts holes into the files: from a place in a line to its end, the rest of a word, what a call's brackets hold, the
@@ -68,6 +74,14 @@ by an n-gram model of the same file.
                     the places in each file and of each kind
   --seams           ask the model where a mark, a bracket or a blank follows the cursor, and count what is doubled;
                     --limit is then the places in each file and of each kind
+  --places R        instead: places in the files of a git repository where somebody who types would pause, with the rest of
+                    the block not written yet. Counts what of that which is shown is right to the line's end, a right
+                    beginning, cut within a word or behind an operator, or wrong. --limit is the places in all, --show
+                    prints so many that are not right
+  --from COMMIT     with --places: the files as they are there (default HEAD)
+  --languages L,L   with --places: only files of these languages, as VS Code names them
+  --per-file N      with --places: at most so many in a file (default 3)
+  --index           with --places: the repository's index is known, too; without it the document alone
   --without PARTS   with --seams: leave out parts (${PART_NAMES.join(", ")}), with commas between
   --json            print the scores as JSON
   --model M         GGUF file or pack; default the built-in model
@@ -99,6 +113,10 @@ by an n-gram model of the same file.
         show: number("show", values.show ?? "0", 0, 1_000_000),
         json: values.json === true,
       });
+      return;
+    }
+    if (values.places !== undefined) {
+      await evalPlaces(values.places, values);
       return;
     }
     const limit = number("limit", values.limit ?? "100", 1, 100_000);
@@ -135,6 +153,11 @@ by an n-gram model of the same file.
   },
 };
 
+type LoadValues = Parameters<typeof loadOptions>[0] & {
+  model?: string | undefined;
+  json?: boolean | undefined;
+};
+
 async function evalFilters(files: readonly string[], perFile: number, seed: number, json: boolean): Promise<void> {
   const harm = await measureHarm(files, perFile, seed);
   if (json) printJson({ ...harm, languages: [...harm.languages], causes: [...harm.causes] });
@@ -143,10 +166,8 @@ async function evalFilters(files: readonly string[], perFile: number, seed: numb
 
 async function evalSeams(
   files: readonly string[],
-  options: Parameters<typeof loadOptions>[0] & {
-    model?: string | undefined;
+  options: LoadValues & {
     without?: string | undefined;
-    json?: boolean | undefined;
     perFile: number;
     seed: number;
     maxTokens: number;
@@ -159,6 +180,39 @@ async function evalSeams(
     const counts = await measureSeams(files, { ...options, without }, backend);
     if (options.json) printJson(counts);
     else process.stdout.write(seamReport(counts));
+  });
+}
+
+/** Tokens per second by which prompts are sized, so that the same places get the same answers on every machine. */
+const ASSUMED_SPEED = 1000;
+
+interface PlaceValues extends LoadValues {
+  from?: string | undefined;
+  limit?: string | undefined;
+  seed?: string | undefined;
+  languages?: string | undefined;
+  "per-file"?: string | undefined;
+  index?: boolean | undefined;
+  max?: string | undefined;
+  show?: string | undefined;
+}
+
+async function evalPlaces(repository: string, values: PlaceValues): Promise<void> {
+  const options = {
+    from: values.from ?? "HEAD",
+    limit: number("limit", values.limit ?? "100", 1, 100_000),
+    seed: number("seed", values.seed ?? "1", 0, 0xffffffff),
+    perFile: number("per-file", values["per-file"] ?? "3", 1, 100_000),
+    maxTokens: number("max", values.max ?? "32", 1, 4096),
+    languages: (values.languages ?? "").split(",").filter((language) => language !== ""),
+    isIndexed: values.index === true,
+  };
+  const show = number("show", values.show ?? "0", 0, 1_000_000);
+  await withModel(values.model ?? builtinModel(packageRoot()), loadOptions(values, "int8"), async (native) => {
+    const backend = new LocalBackend({ name: "model", native, speed: new PrefillSpeed(ASSUMED_SPEED, false) });
+    const result = await measurePlaces(repository, options, backend);
+    if (values.json) printJson(result);
+    else process.stdout.write(placesReport(result, show));
   });
 }
 

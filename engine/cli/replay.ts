@@ -72,7 +72,7 @@ the finger, jumps, forgotten lines above, files in turn. Every keystroke goes th
   --model M         GGUF file or pack; default the built-in model
   --max N           most tokens of a suggestion (default 32)
   --debounce MS     quiet before the model is asked (default: by the speed of typing)
-  --mode MODE       eager (default) or subtle
+  --mode MODE       eager (default), balanced or subtle
   --without PARTS   leave out parts, to measure them: filters, gate, stops, copies, ngrams, context; with commas between
   --head KIND       int8 (default) or f16
   --kv KIND         keys and values as f16 (default) or int8
@@ -107,7 +107,7 @@ async function replayFiles(args: string[]): Promise<void> {
   const settings: Settings = {
     maxTokens: number("max", values.max ?? "32", 1, 4096),
     debounceMs: values.debounce === undefined ? null : number("debounce", values.debounce, 0, 60_000),
-    mode: choice("mode", values.mode ?? "eager", ["eager", "subtle"]),
+    mode: choice("mode", values.mode ?? "eager", ["eager", "balanced", "subtle"]),
     warming: values["no-warming"] !== true,
   };
   const accept = number("accept", values.accept ?? "1", 0, 1, false);

@@ -100,7 +100,7 @@ export async function replayGit(args: string[]): Promise<void> {
   const settings = {
     maxTokens: number("max", values.max ?? "32", 1, 4096),
     debounceMs: null,
-    mode: choice("mode", values.mode ?? "eager", ["eager", "subtle"]),
+    mode: choice("mode", values.mode ?? "eager", ["eager", "balanced", "subtle"]),
   };
   const from = values.from ?? "HEAD";
   const most = number("history", values.history ?? "1000", 1, 1_000_000);

@@ -17,8 +17,13 @@ export interface CompletionParts {
   readonly judge: (text: string, context: CursorContext) => Verdict;
   /** Fits a text to the place where it is to be shown, knowing the answer before the gate cut it. */
   readonly fit: (text: string, context: CursorContext, whole?: string) => Verdict;
-  /** Length of the beginning of a text that names nothing which only the other texts know. */
-  readonly lengthInScope: (text: string, context: CursorContext, others: () => readonly string[]) => number;
+  /** Length of the beginning of a text that names nothing out of scope, knowing the answer before the gate cut it. */
+  readonly lengthInScope: (
+    text: string,
+    context: CursorContext,
+    others: () => readonly string[],
+    whole?: string,
+  ) => number;
   /** Where a text that is being written should have ended; undefined while it may go on. */
   readonly stopAt: (text: string, context: CursorContext, shape: Shape) => number | undefined;
   /** How much of an answer is shown of those that come unasked; undefined leaves it to the mode. */

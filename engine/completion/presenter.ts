@@ -105,9 +105,10 @@ export class Presenter {
       this.#cache.add(uri, context, widgetText + text, pieces);
     }
     const others = () => this.#textsFor(uri, contextWithWidget);
-    const inScope = text.slice(0, this.#parts.lengthInScope(text, contextWithWidget, others));
+    const whole = answer.text.slice(typed);
+    const inScope = text.slice(0, this.#parts.lengthInScope(text, contextWithWidget, others, whole));
     if (inScope.trim() === "") return silent(call, "out-of-scope");
-    const verdict = this.#parts.fit(inScope, contextWithWidget, answer.text.slice(typed));
+    const verdict = this.#parts.fit(inScope, contextWithWidget, whole);
     if (verdict.kind === "drop") return silent(call, verdict.reason);
     const { suggestion } = verdict;
     const entry = isCached ? answer.entry : this.#entryOf(site, text, source);

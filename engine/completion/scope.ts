@@ -1,70 +1,100 @@
 /**
- * Names that a suggestion has from another file. What open files say is mixed into suggestions; in languages where a file
- * imports what it uses, a name that only another file knows is out of scope here.
+ * Names that are out of scope at the cursor. What open files say is mixed into suggestions; in languages where a file
+ * imports what it uses, a name that only another file knows is out of scope here. So is one that is declared only in
+ * blocks that the cursor is not in.
  */
 import { scanAtCursor } from "../text/codeState.ts";
 import { type CursorContext, lineBefore } from "../text/cursor.ts";
 import { languageOf } from "../text/languages.ts";
 import type { Token } from "../text/scanner.ts";
+import { isDeclaredElsewhere } from "./blockScope.ts";
+import { isKnownEverywhere } from "./globalNames.ts";
 
 /** Families of languages in which a file imports by name whatever it uses of others. */
 const IMPORTING = new Set(["javascript", "python"]);
 /** Shorter names say too little. */
 const SHORTEST_NAME = 3;
 const DECLARING = /^(?:const|let|var|function|class|def|import|as|for|type|interface|enum|lambda|catch|async)$/;
-/** Known in every file: words of the languages, and what their libraries put into every scope. */
-const KNOWN = new Set(
-  (
-    "abstract any async await boolean break case catch class const constructor continue debugger declare default delete " +
-    "else enum export extends false finally for from function get implements import infer instanceof interface keyof let " +
-    "module namespace never new null number object of override private protected public readonly return satisfies set " +
-    "static string super switch symbol this throw true try type typeof undefined unique unknown var void while with yield " +
-    "and assert def del elif except global lambda nonlocal not pass raise None True False self cls print len range int " +
-    "str float bool bytes list dict tuple set frozenset isinstance issubclass super open input zip map filter sorted " +
-    "reversed enumerate sum min max abs round any all iter next getattr setattr hasattr delattr callable property " +
-    "staticmethod classmethod repr hash type vars dir format Exception ValueError TypeError KeyError IndexError " +
-    "RuntimeError AttributeError NotImplementedError StopIteration OSError FileNotFoundError ImportError AssertionError " +
-    "console process require module exports globalThis window document navigator location history fetch Math JSON Date " +
-    "Promise Array Object String Number Boolean Symbol BigInt Map Set WeakMap WeakSet Error RangeError SyntaxError " +
-    "ReferenceError RegExp Proxy Reflect Intl URL URLSearchParams Buffer AbortController AbortSignal Event EventTarget " +
-    "Response Request Headers FormData Blob File Uint8Array Uint16Array Uint32Array Int8Array Int32Array Float32Array " +
-    "Float64Array ArrayBuffer DataView TextEncoder TextDecoder setTimeout clearTimeout setInterval clearInterval " +
-    "setImmediate queueMicrotask structuredClone requestAnimationFrame isNaN isFinite parseInt parseFloat " +
-    "encodeURIComponent decodeURIComponent Infinity NaN Partial Required Readonly Record Pick Omit Exclude Extract " +
-    "NonNullable Parameters ReturnType Awaited InstanceType Iterable Iterator Generator AsyncIterable HTMLElement Element " +
-    "Node describe test expect beforeEach afterEach beforeAll afterAll"
-  ).split(" "),
-);
-
 /**
- * Length of the beginning of a text that names nothing which other files alone know.
+ * Length of the beginning of a text that names nothing out of scope: nothing which other files alone know, in languages
+ * that import by name, and nothing that is declared only in blocks which the cursor is not in.
  *
  * @param others texts of other files, from which the text may be copied.
+ * @param whole the answer before the gate cut it; the text is its beginning.
  */
-export function lengthInScope(text: string, context: CursorContext, others: () => readonly string[]): number {
-  if (!IMPORTING.has(languageOf(context.languageId).family)) return text.length;
+export function lengthInScope(
+  text: string,
+  context: CursorContext,
+  others: () => readonly string[],
+  whole = text,
+): number {
+  const isImporting = IMPORTING.has(languageOf(context.languageId).family);
+  let texts: readonly string[] | undefined;
+  for (const { name, start } of namesUsed(text, context, whole)) {
+    if (isDeclaredElsewhere(name, context)) return start;
+    if (!isImporting || isNear(name, context)) continue;
+    texts ??= others();
+    if (texts.some((other) => isIn(name, other))) return start;
+  }
+  return text.length;
+}
+
+/** Whether the text around the cursor has a name. */
+export function isNear(name: string, { prefix, restOfLine, below = "" }: CursorContext): boolean {
+  return isIn(name, prefix) || isIn(name, restOfLine) || isIn(name, below);
+}
+
+/**
+ * The names of the scope that a text at the cursor uses, with their offsets in it (0 for one that the user has begun to
+ * type). Those that it declares itself, members, keys and what every file knows are left out.
+ */
+export function namesUsed(text: string, context: CursorContext, whole = text): { name: string; start: number }[] {
   const line = lineBefore(context.prefix);
   // Imports and headers bring names into the scope.
-  if (/^\s*(?:async\s+)?(?:import|from|export|def|function|class|interface|type)\b/.test(line + text)) {
-    return text.length;
-  }
-  const { tokens } = scanAtCursor(context, text);
-  const written = line + text;
-  const own = new Set<string>();
-  let texts: readonly string[] | undefined;
+  if (/^\s*(?:async\s+)?(?:import|from|export|def|function|func|class|interface|type)\b/.test(line + text)) return [];
+  const all = whole.startsWith(text) ? text + (/^[\p{L}\p{N}_$]+/u.exec(whole.slice(text.length))?.[0] ?? "") : text;
+  const { tokens } = scanAtCursor(context, all);
+  const written = line + all;
+  const own = declaredBy(written);
+  const used: { name: string; start: number }[] = [];
   for (const [index, token] of tokens.entries()) {
     if (token.kind !== "word" || token.end <= line.length) continue;
     const name = written.slice(token.start, token.end);
     if (isDeclared(tokens, index, written)) own.add(name);
     // Tags and the text between them.
     if (/[<>/-]\s*$/.test(written.slice(0, token.start)) || /^-/.test(written.slice(token.end))) continue;
-    if (!isUse(tokens, index, written) || own.has(name) || KNOWN.has(name) || name.length < SHORTEST_NAME) continue;
-    if (token.end === written.length) break;
-    if (isIn(name, context.prefix) || isIn(name, context.restOfLine) || isIn(name, context.below ?? "")) continue;
-    texts ??= others();
-    if (texts.some((other) => isIn(name, other))) return Math.max(0, token.start - line.length);
+    if (name.length < SHORTEST_NAME || own.has(name) || isKnownEverywhere(name)) continue;
+    if (!isUse(tokens, index, written)) continue;
+    // The user's own word may go on with more than the text has.
+    if (token.start < line.length && token.end === written.length) break;
+    used.push({ name, start: Math.max(0, token.start - line.length) });
   }
-  return text.length;
+  return used;
+}
+
+/** Where a text declares several names at once, or one by its place alone; the first group has the names. */
+const DECLARATIONS: readonly RegExp[] = [
+  // `a, b = ...`, `a, b := ...`, `err := ...`
+  /((?:[\w$]+\s*,\s*)+[\w$*]+)\s*(?::=|=(?![=>]))|([\w$]+)\s*:=/g,
+  // `const { a, b: { c } } = ...`, also where it is not written to its end
+  /\b(?:const|let|var)\s*([[{][^=;]*)/g,
+  // `for a, b in ...`, also behind what they are used in
+  /\bfor\s+([\w\s,()*]+?)\s+in\b/g,
+  // `(a, b) =>`, `a =>`, `lambda a, b:`, `func(a int)`, `catch (error)`
+  /\(([^()]*)\)\s*(?::[^=(){}]+)?=>|([\w$]+)\s*=>|\blambda\s+([^:]*)|\b(?:func|function\s*\w*|catch)\s*\(([^()]*)/g,
+  // `name(a, b) {` of a method
+  /^\s*(?:(?:async|static|get|set|public|private|protected)\s+)*(?!(?:if|for|while|switch|catch|with)\b)[\w$#]+\(([^()]*)\)\s*(?::[^{}]+)?\{/gm,
+];
+
+/** The names that a text declares wherever it uses them. */
+function declaredBy(written: string): Set<string> {
+  const names = new Set<string>();
+  for (const pattern of DECLARATIONS) {
+    for (const [, ...groups] of written.matchAll(pattern)) {
+      for (const [name] of groups.join(" ").matchAll(/[\p{L}_$][\p{L}\p{N}_$]*/gu)) names.add(name);
+    }
+  }
+  return names;
 }
 
 /** Whether a name is declared at this token. */

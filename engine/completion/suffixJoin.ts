@@ -26,6 +26,8 @@ interface Reading {
 export interface SuffixJoin extends Reading {
   /** Brackets and strings of the document are in order then, as far as they are looked at. */
   isInOrder: boolean;
+  /** The text ends as the line does, with a quote in it, and it cannot be told whether it repeats that or means it. */
+  isDoubtful?: boolean;
 }
 
 /** Characters below the cursor's line that show whether its brackets are in order. */
@@ -37,6 +39,8 @@ const FAR_BELOW = 64 * 1024;
 const CUT_FAULTS = 1.5;
 /** Words that come twice in a row are not meant, even where so much is out of order without the second. */
 const WORDS_FAULTS = 1.5;
+/** Where a quote decides, a reading that is better by no more than this may be wrong: strings go on over lines. */
+const DOUBT_FAULTS = 2;
 /** Marks that may follow closers. */
 const TRAILING_MARKS = /^[;,:]+$/;
 
@@ -74,7 +78,14 @@ function bestReading(text: string, rest: string, context: CursorContext): Suffix
         )
       : judged;
   const { reading, faults } = best as (typeof judged)[number];
-  return { own: reading.own, repeated: reading.repeated, isInOrder: faults - bias(reading, rest) < 1 };
+  const again = judged.find((one) => one.reading.repeated === rest.length);
+  const isNear = !isClosing(context) || (again !== undefined && again.faults - faults <= DOUBT_FAULTS);
+  return {
+    own: reading.own,
+    repeated: reading.repeated,
+    isInOrder: faults - bias(reading, rest) < 1,
+    isDoubtful: reading.repeated === 0 && /["'`]/.test(rest) && text.trimEnd().endsWith(rest) && isNear,
+  };
 }
 
 /** What speaks for or against a reading whatever it leaves in order. */
@@ -186,9 +197,9 @@ function roughFaults(line: string, rest: string, countsAll: boolean): number {
   const count = (character: string) => plain.split(character).length - 1;
   const unpaired = (open: string, close: string) => Math.abs(count(open) - count(close));
   const brackets = unpaired("(", ")") + unpaired("[", "]") + unpaired("{", "}");
-  const angles = rest.startsWith(">") ? unpaired("<", ">") : 0;
+  const angles = /^>(?!>?&)/.test(rest) ? unpaired("<", ">") : 0;
   const quotes = (count('"') % 2) + (count("`") % 2) + (count("'") % 2);
-  return Math.min(0.9, (countsAll ? 0.02 * brackets + 0.1 * quotes : 0) + 0.1 * angles);
+  return Math.min(0.9, 0.02 * brackets + (countsAll ? 0.1 * quotes : 0) + 0.1 * angles);
 }
 
 /** Where brackets are not counted by language: whether the line closes more than it opens with the text in it. */

@@ -47,6 +47,8 @@ export type SilenceReason =
   | "unbalanced"
   /** It uses a name that only another file knows. */
   | "out-of-scope"
+  /** It returned something else than the function declares. */
+  | "wrong-type"
   | "model-silent"
   | "only-whitespace"
   | "repeats-suffix"

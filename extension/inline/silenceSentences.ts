@@ -28,6 +28,7 @@ export const SILENCE_SENTENCES: Record<Silence, string> = {
   refused: "This suggestion was dismissed or undone here before.",
   unbalanced: "The suggestion closed a bracket that is not open.",
   "out-of-scope": "The suggestion named something that is not known in this file.",
+  "wrong-type": "The suggestion returned something else than the function declares.",
   "model-silent": "The model had nothing to add here.",
   "only-whitespace": "The suggestion was only white space.",
   "repeats-suffix": "The suggestion repeated what follows the cursor.",

@@ -1,7 +1,9 @@
 /** `sterna eval` with the built-in model on files of this repository. */
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { PlacesResult } from "../../engine/cli/evalPlaces.ts";
 import type { Score } from "../../engine/eval/score.ts";
 import { temporaryFolder } from "../unit/models/folder.ts";
 import { root } from "../unit/root.ts";
@@ -58,5 +60,33 @@ describe("sterna eval", function () {
     assert.equal(outcome.code, 1);
     assert.match(outcome.stderr, /^sterna eval: .*wrong\.jsonl: line 1 is no hole: its "kind" is none of line, /);
     assert.equal((await run()).code, 2);
+  });
+
+  it("asks where somebody who types a repository's files would pause, the same again, and with its index", async () => {
+    const repository = folder.path("repository");
+    mkdirSync(repository);
+    for (const file of FILES) copyFileSync(file, join(repository, basename(file)));
+    const git = (...words: string[]) =>
+      execFileSync("git", ["-c", "user.name=A", "-c", "user.email=a@b", "-c", "commit.gpgsign=false", ...words], {
+        cwd: repository,
+      });
+    git("init", "-q");
+    git("add", ".");
+    git("commit", "-q", "-m", "files");
+    const places = async (...args: string[]): Promise<PlacesResult> => {
+      const outcome = await run("--places", repository, "--limit", "12", "--per-file", "6", "--json", ...args);
+      assert.deepEqual([outcome.code, outcome.stderr], [0, ""]);
+      return JSON.parse(outcome.stdout) as PlacesResult;
+    };
+    const result = await places("--languages", "typescript,python");
+    assert.deepEqual(new Set(result.rows.map(({ path }) => path)), new Set(["scheduler.ts", "model.py"]));
+    assert.equal(result.rows.length, 12);
+    for (const { text, offset, shown, verdict } of result.rows) {
+      assert.ok(offset <= text.length);
+      assert.equal(shown === undefined, verdict === undefined);
+    }
+    assert.ok(result.rows.some(({ shown }) => shown !== undefined));
+    assert.deepEqual(await places("--languages", "typescript,python"), result);
+    assert.equal((await places("--index")).rows.length, 12);
   });
 });

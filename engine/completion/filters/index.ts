@@ -12,6 +12,7 @@ import { nextLine } from "./nextLine.ts";
 import { onlyWhitespace } from "./onlyWhitespace.ts";
 import { prose } from "./prose.ts";
 import { repetition } from "./repeatedText.ts";
+import { returnType } from "./returnType.ts";
 import { statementEnd } from "./statementEnd.ts";
 import { overlap } from "./suffixOverlap.ts";
 import { trailingWhitespace } from "./trailingWhitespace.ts";
@@ -29,7 +30,8 @@ export type FilterName =
   | "statement end"
   | "expression end"
   | "trailing white space"
-  | "next line";
+  | "next line"
+  | "return type";
 
 type NamedFilter = readonly [FilterName, Filter];
 
@@ -48,6 +50,7 @@ const AFTER_CACHE: readonly NamedFilter[] = [
   ["trailing white space", trailingWhitespace],
   ["only white space", onlyWhitespace],
   ["next line", nextLine],
+  ["return type", returnType],
 ];
 
 /** Is called with the name of a filter that changed or dropped a text. */

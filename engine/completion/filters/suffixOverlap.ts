@@ -16,6 +16,7 @@ export const overlap: Filter = ({ text, replaceLength, whole = text }, context) 
   const all = isCut && !isClosing(context) ? joinSuffix(whole, context) : undefined;
   const own = all !== undefined && all.repeated > 0 ? text.slice(0, all.own) : text;
   const join = joinSuffix(own, context);
+  if (join.isDoubtful) return drop("repeats-suffix");
   const replaced = rest.slice(0, join.repeated);
   const isOver = join.repeated > 0 && isClosing(context);
   const kept = own.slice(0, join.own);

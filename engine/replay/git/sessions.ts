@@ -46,6 +46,11 @@ const HALF_TYPED = 0.25;
 const GENERATED =
   /(^|\/)(node_modules|vendor|third_party|dist|build|out|target|__snapshots__|\.[^/]*)\/|\.min\.|[-.](lock|generated|gen|pb)\.|_pb2?\./i;
 
+/** Whether a file is written by a program or copied from elsewhere, by its path. */
+export function isGenerated(path: string): boolean {
+  return GENERATED.test(path);
+}
+
 /** A commit that is to be typed. */
 export interface Plan {
   commit: Commit;
@@ -74,7 +79,7 @@ export function isTyped({ oldLines, newLines }: Hunk): boolean {
 export function planSessions(commits: readonly Commit[], options: SessionOptions): Plan[] {
   const { languageOf, seed } = options;
   const isCode = (path: string | undefined): path is string =>
-    path !== undefined && languageOf(path) !== undefined && !GENERATED.test(path);
+    path !== undefined && languageOf(path) !== undefined && !isGenerated(path);
   const recent = new Map<string, number>();
   const plans: Plan[] = [];
   for (const commit of commits) {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { lengthInScope } from "../../../engine/completion/scope.ts";
 import { contextAt } from "../support/marked.ts";
 
-const OTHER = "export const width = 1;\nfunction deleteBook() {}\nvalues = range_of(width)\n";
+const OTHER =
+  "export const width = 1;\nfunction deleteBook() {}\nvalues = range_of(width)\nDeprecationWarning HTMLInputElement KeyboardEvent\n";
 
 /** [document with ^ at the cursor, text with | where it leaves the scope, or without it where all of it is in scope] */
 const CASES: [languageId: string, document: string, text: string][] = [
@@ -19,6 +20,18 @@ const CASES: [languageId: string, document: string, text: string][] = [
   ["typescript", "return ^", "height / 2;"],
   ["typescript", "return ^", "console.log(1)"],
   ["typescript", "return wid^", "th"],
+  ["python", "with warns(^", "DeprecationWarning):"],
+  ["typescript", "on(^", "KeyboardEvent, HTMLInputElement)"],
+  ["typescript", "return ^", "|width"],
+  ["typescript", "^", "const { width, height: [values] } = this.size; return width + values;"],
+  ["typescript", "rows.map(^", "(width) => width + 1)"],
+  ["typescript", "rows.map(^", "values => values.length)"],
+  ["typescript", "try {\n} ^", "catch (values) { return values; }"],
+  ["typescript", "  ^", "scale(width, values) { return width * 2; }"],
+  ["typescript", "  ^", "if (|width) { return 2; }"],
+  ["python", "return ^", "[width for width in self.rows]"],
+  ["python", "^", "width, values = self.size"],
+  ["python", "rows.sort(key=^", "lambda values: values[0])"],
   ["typescriptreact", "onClick={() => ^", " deleteBook()}"],
   ["python", "total = ^", "len(|values)"],
   ["python", "total = f(^", "width=3)"],
@@ -27,6 +40,16 @@ const CASES: [languageId: string, document: string, text: string][] = [
   ["python", "for ^", "values in a: values"],
   // In Go a file sees the others in its folder.
   ["go", "return ^", "width / 2"],
+  // Names of other blocks.
+  ["go", "func a(width int) {\n}\n\nfunc b() {\n\treturn ^\n}", "2 * |width"],
+  ["go", "func a(width int) {\n}\n\nfunc b() {\n\t^\n}", "width, err := c(); return width"],
+  ["go", "func a(width int) {\n}\n\n^", "func b(width int) int {"],
+  [
+    "typescript",
+    "class A {\n  a(key: string) {\n  }\n  b(): boolean {\n    return this.lines.^\n  }\n}",
+    "delete(|key);",
+  ],
+  ["python", "def a(key):\n    return key\n\n\ndef b():\n    return ^\n", "c(|key)"],
   ["klingon", "return ^", "width / 2"],
 ];
 

@@ -1,0 +1,146 @@
+/**
+ * Whether a name is declared, but only in blocks that the cursor is not in: a parameter or a variable of another
+ * function. Read from the indentation of the lines, which is how people see blocks, and fast enough for every keystroke.
+ * Where that does not tell, the name counts as visible.
+ */
+import { type CursorContext, lineBefore } from "../text/cursor.ts";
+import { columnsOf } from "../text/indentation.ts";
+import { languageOf } from "../text/languages.ts";
+
+interface BlockRules {
+  /** A line that opens a block with names of its own. */
+  header: RegExp;
+  /** The same, where parameters in its round brackets belong to the block. */
+  callable: RegExp;
+  /** The first line that no longer belongs to a block: no deeper than the block's header, and more than text. */
+  end: RegExp;
+  /** What is directly before a name that is declared there. */
+  before: RegExp;
+  /** What is directly behind a name that is declared there. */
+  behind: RegExp;
+}
+
+/** `function f(...) {`, `f(...): T {`, `(...) => {`, `if (...) {`, `else {`. */
+const BRACED = /(?:\)|=>|\b(?:else|try|finally|do))\s*(?::\s*[^={}]+(?:\{[^{}]*\})?[^={}]*)?\{$/;
+const SCRIPT: BlockRules = {
+  header: BRACED,
+  callable: /^(?!.*\b(?:if|while|switch)\b\s*\().*(?:\)\s*(?::[^{}]+)?|=>\s*)\{$/,
+  end: /^\}/,
+  before: /\b(?:const|let|var|function|class|enum|catch\s*\()\s*$|\b(?:const|let|var)\s*[{[][^=;]*$/,
+  behind: /^(?!)/,
+};
+const GO: BlockRules = {
+  header: /^(?:\}\s*else\b|(?:func|if|for|switch|select|case|else)\b).*[{:]$|\bfunc\s*\([^{}]*\{$/,
+  callable: /\bfunc\b.*\{$/,
+  end: /^(?:\}|case\b|default:)/,
+  before: /\b(?:var|const|func|type)\s+$/,
+  behind: /^(?:\s*,\s*\w+)*\s*:=/,
+};
+const PYTHON: BlockRules = {
+  header: /^(?:(?:async\s+)?def|class)\b/,
+  callable: /^(?:async\s+)?def\b/,
+  end: /^(?:@|(?:async|def|class|if|for|with|try|while|from|import|return|raise)\b|[A-Za-z_][\w.]*\s*[=(:[])/,
+  before: /\b(?:def|class|for|as|import)\s+$|\bfor\s+[\w\s,()]*,\s*$/,
+  behind: /^(?:\s*,\s*\w+)*\s*(?::[^=\n]+)?=(?!=)|^\s*:=/,
+};
+const RULES: Readonly<Record<string, BlockRules>> = { javascript: SCRIPT, go: GO, python: PYTHON };
+
+/** Occurrences that are looked at, the nearest first; names that are everywhere are visible somewhere. */
+const MOST_OCCURRENCES = 40;
+
+export function isDeclaredElsewhere(name: string, context: CursorContext): boolean {
+  const rules = RULES[languageOf(context.languageId).family];
+  if (rules === undefined) return false;
+  const { prefix, restOfLine, below = "" } = context;
+  const lines = linesOf(prefix, restOfLine, below);
+  if (lines === undefined || !lines.all.some((line) => line.includes(name))) return false;
+  let isDeclared = false;
+  let seen = 0;
+  for (const at of nearestFirst(lines.all.length, lines.cursor)) {
+    const line = lines.all[at] ?? "";
+    for (const start of occurrencesIn(line, name)) {
+      if (++seen > MOST_OCCURRENCES || isVisible(lines, at, start, name, rules)) return false;
+      isDeclared ||= declares(line, start, name, rules);
+    }
+  }
+  return isDeclared;
+}
+
+interface Lines {
+  all: readonly string[];
+  /** The index of the cursor's line. */
+  cursor: number;
+}
+
+let last: { prefix: string; below: string; lines: Lines } | undefined;
+
+/** The lines around the cursor; kept for the names of one suggestion. */
+function linesOf(prefix: string, restOfLine: string, below: string): Lines | undefined {
+  if (last?.prefix === prefix && last.below === below) return last.lines;
+  const above = prefix.split("\n");
+  const cursor = above.length - 1;
+  above[cursor] = `${lineBefore(prefix)}${restOfLine}`;
+  const lines = { all: [...above, ...below.split("\n")], cursor };
+  last = { prefix, below, lines };
+  return lines;
+}
+
+function* nearestFirst(count: number, from: number): Generator<number> {
+  for (let at = from; at >= 0; at--) yield at;
+  for (let at = from + 1; at < count; at++) yield at;
+}
+
+/** Columns at which a line has the name, and not as a member of something. */
+function occurrencesIn(line: string, name: string): number[] {
+  const found: number[] = [];
+  for (let at = line.indexOf(name); at !== -1; at = line.indexOf(name, at + name.length)) {
+    const isWhole = !isWord(line[at - 1]) && !isWord(line[at + name.length]);
+    const isMember = /(?<!\.\.)\.\s*$/.test(line.slice(0, at));
+    if (isWhole && !isMember) found.push(at);
+  }
+  return found;
+}
+
+/** Whether what a line names at a column is visible at the cursor. */
+function isVisible(lines: Lines, at: number, column: number, name: string, rules: BlockRules): boolean {
+  const header = headerOf(lines, at, column, name, rules);
+  if (header === undefined) return true;
+  const depth = columnsOf(lines.all[header] ?? "");
+  const [from, to] = header < lines.cursor ? [header + 1, lines.cursor] : [lines.cursor, header];
+  if (header >= lines.cursor && at !== lines.cursor) return false;
+  for (let one = from; one < to; one++) {
+    const line = lines.all[one] ?? "";
+    if (columnsOf(line) <= depth && rules.end.test(line.trimStart())) return false;
+  }
+  const own = lines.all[lines.cursor] ?? "";
+  return own.trim() === "" || columnsOf(own) > depth || header === lines.cursor;
+}
+
+/** The line that opens the innermost block which a place is in; undefined for none. */
+function headerOf(lines: Lines, at: number, column: number, name: string, rules: BlockRules): number | undefined {
+  const own = (lines.all[at] ?? "").trim();
+  const before = (lines.all[at] ?? "").slice(0, column);
+  const isOwnName = /\b(?:function|def|class|func(?:\s*\([^()]*\))?)\s*$/.test(before) || /^\s*$/.test(before);
+  if (rules.header.test(own) && !isOwnName && own.includes(name)) return at;
+  let depth = columnsOf(lines.all[at] ?? "");
+  for (let above = at - 1; above >= 0 && depth > 0; above--) {
+    const line = lines.all[above] ?? "";
+    if (line.trim() === "" || columnsOf(line) >= depth) continue;
+    depth = columnsOf(line);
+    if (rules.header.test(line.trim())) return above;
+  }
+  return undefined;
+}
+
+/** Whether a line declares the name at a column: a variable, or a parameter. */
+function declares(line: string, column: number, name: string, rules: BlockRules): boolean {
+  const before = line.slice(0, column);
+  const behind = line.slice(column + name.length);
+  if (rules.before.test(before) || rules.behind.test(behind)) return true;
+  const isParameter = /[(,]\s*(?:\.\.\.|\*{1,2})?$/.test(before) && /^\s*(?:[?]?:|[,)=]|[\w*[\]])/.test(behind);
+  return isParameter && rules.callable.test(line.trim());
+}
+
+function isWord(character: string | undefined): boolean {
+  return character !== undefined && /[\p{L}\p{N}_$]/u.test(character);
+}

@@ -1,0 +1,70 @@
+/** What kind of value an expression or a declared type is, as far as its own text tells without a type checker. */
+import { scan } from "../text/scanner.ts";
+
+export type ValueKind = "boolean" | "number" | "string" | "array" | "nothing";
+
+const TYPES: readonly [RegExp, ValueKind][] = [
+  [/^(?:boolean|bool)$/, "boolean"],
+  [/^(?:number|int|float)$/, "number"],
+  [/^(?:string|str)$/, "string"],
+  [/^(?:(?:readonly\s+)?[\w.<>]+\[\]|(?:Readonly)?Array<.*>|[Ll]ist(?:\[.*\])?)$/, "array"],
+  [/^void$/, "nothing"],
+];
+
+/** Of a declared type; undefined for any that has a name of its own, and for a choice of several. */
+export function kindOfType(type: string): ValueKind | undefined {
+  return TYPES.find(([pattern]) => pattern.test(type.trim()))?.[1];
+}
+
+/**
+ * An expression with S for a string, N for a number and empty brackets, by which the patterns below read it. The rest of
+ * these letters are the expression's own: names are written in lower case, a dot before members.
+ */
+const VALUES: readonly [RegExp, ValueKind][] = [
+  [/^S$/, "string"],
+  [/^-?N$/, "number"],
+  [/^(?:true|false|True|False)$/, "boolean"],
+  [/^\[\]$/, "array"],
+  [/^(?:!|not )(?!.*(?:\?|\|\||&&| or | and )).*$/, "boolean"],
+  [/^[^?|&=<>]*(?:===?|!==?|<=|>=| < | > )[^?|&=<>]*$/, "boolean"],
+  [/^[^?|&=<>+S]* [-*/%] [^?|&=<>+S]*$/, "number"],
+  [/^[\w.()[\]?]*\.length$/, "number"],
+  [/^(?:Math\.\w+|Number|parseInt|parseFloat|len|int|float)\(\)$/, "number"],
+  [/^(?:String|str|repr)\(\)$/, "string"],
+  [/^(?:Boolean|bool|isinstance|all|any)\(\)$/, "boolean"],
+  [/^[\w.()[\]S]*\.(?:toString|toFixed|join|trim|toUpperCase|toLowerCase|padStart|strip|upper|lower)\(\)$/, "string"],
+  [/^[\w.()[\]S]*\.(?:includes|startsWith|endsWith|some|every|startswith|endswith)\(\)$/, "boolean"],
+  [/^[\w.()[\]S]*\.(?:indexOf|findIndex|charCodeAt)\(\)$/, "number"],
+  [/^(?:sorted|list)\(\)$/, "array"],
+];
+
+/** Of an expression on one line; undefined where its text does not tell. */
+export function kindOfValue(expression: string, languageId: string): ValueKind | undefined {
+  const skeleton = skeletonOf(expression, languageId);
+  return skeleton === undefined ? undefined : VALUES.find(([pattern]) => pattern.test(skeleton))?.[1];
+}
+
+/** Undefined where a bracket or a string is not closed. */
+export function skeletonOf(expression: string, languageId: string): string | undefined {
+  // What template strings hold is no part of the expression around them.
+  const plain = expression.replaceAll(/`(?:[^`\\]|\\.)*`/g, "''");
+  const { tokens, state } = scan(plain, languageId);
+  if (state.frame !== undefined || state.misfits > 0) return undefined;
+  let skeleton = "";
+  let depth = 0;
+  let end = 0;
+  for (const token of tokens) {
+    const text = plain.slice(token.start, token.end);
+    if (token.kind === "close") depth--;
+    if (depth === 0) {
+      const isApart = token.start > end && skeleton !== "";
+      const written = token.kind === "string" ? "S" : token.kind === "number" ? "N" : text;
+      if (token.kind !== "comment" && !(written === "S" && skeleton.endsWith("S"))) {
+        skeleton += (isApart ? " " : "") + written;
+      }
+    }
+    if (token.kind === "open") depth++;
+    end = token.end;
+  }
+  return skeleton.trim();
+}
