@@ -1,6 +1,4 @@
-/**
- * Writes one answer, streaming the text: what the chat, the commands and other extensions have in common.
- */
+/** Writes one answer and streams its text: what the chat, the commands and other extensions have in common. */
 import { type Answer, type Backend, type BackendChoice, NO_STATS } from "../backend/backend.ts";
 import type { Scheduler } from "../backend/scheduler.ts";
 import { SYSTEM } from "../prompt/taskPrompts.ts";
@@ -12,27 +10,29 @@ const ANSWER_SHARE = 0.5;
 
 export interface AnswererDependencies {
   scheduler: Scheduler;
-  /** The backend, or why there is none. */
+  /** The backend, or the reason why there is none. */
   backend(): BackendChoice;
-  /** The same, once what rests was woken. Default {@link backend}. */
+  /** The same, after a model that was unloaded has been loaded again. Default {@link backend}. */
   awaken?(): Promise<BackendChoice>;
 }
 
 export interface AnswerRequest {
-  /** Without a system message they get the one of the chat and the commands. */
+  /** Without a system message they get that of the chat and the commands. */
   messages: ChatMessage[];
   maxTokens: number;
-  /** What the answer begins with, already written; it is no part of the text. */
+  /** The beginning of the answer, which is written already and is not part of the text. */
   opening?: string;
-  /** The opening is an answer that was broken off. Default false: it is the form that the answer is to have. */
+  /** Whether the opening is an answer that was interrupted. Default false: it is the form that the answer must have. */
   isContinued?: boolean;
-  /** The answer ends before any of these, besides what the model's family has. */
+  /** The answer ends before any of these, in addition to those of the model's family. */
   stop?: string[];
-  /** Code repeats its names: there a penalty for repetitions does harm. Default false. */
+  /**
+   * Whether the answer is code, which repeats names, so that a penalty for repetitions would do harm. Default false.
+   */
   isCode?: boolean;
-  /** A model that can may think aloud before it answers. Default false. */
+  /** Whether a model that can think aloud may do so before it answers. Default false. */
   isThinking?: boolean;
-  /** Told what the answer waits for, in one sentence for people; "" when it begins. */
+  /** Called with what the answer waits for, in one sentence for people; "" when it begins. */
   onActivity?(text: string): void;
 }
 
@@ -56,9 +56,9 @@ export class Answerer {
   }
 
   /**
-   * @param onText gets the answer piece by piece, whole characters only, without white space before the first word of an
-   *   answer that was not begun.
-   * @throws NotReadyError when there is no backend; whatever the backend throws.
+   * @param onText receives the answer piece by piece, in whole characters, and without white space before the first
+   * word of an answer without an opening.
+   * @throws NotReadyError when there is no backend, and whatever the backend throws.
    */
   async answer(request: AnswerRequest, onText: (text: string) => void, signal: AbortSignal): Promise<ChatResult> {
     const { awaken } = this.#deps;
@@ -82,7 +82,7 @@ export class Answerer {
     let text = "";
     const onPiece = (piece: string) => {
       if (looping.signal.aborted) return;
-      // The space between "Assistant:" and the first word belongs to neither.
+      // The space between "Assistant:" and the first word is part of neither.
       const added = text === "" && opening === "" ? piece.trimStart() : piece;
       if (added === "") return;
       text += added;
@@ -99,7 +99,7 @@ export class Answerer {
     return { text, reason, promptTokens, cachedTokens, decodedTokens, prefillMs, decodeMs };
   }
 
-  /** Computes the beginning of a prompt ahead of need. */
+  /** Computes the beginning of a prompt in advance. */
   async expect(messages: ChatMessage[], signal: AbortSignal): Promise<void> {
     const start = this.backend.warmChat(messages);
     await this.#deps.scheduler.warm(() => start(), signal);

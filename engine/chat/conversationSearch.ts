@@ -1,10 +1,10 @@
-/** Finds conversations by their words. */
+/** Finds conversations by the words in them. */
 import type { ConversationSummary } from "../protocol/conversations.ts";
 import type { Conversation } from "./conversation.ts";
 
 const AROUND = 40;
 
-/** @param query all of its words must occur, in any case; "" finds everything. */
+/** @param query all of its words must occur, in upper or lower case; "" finds every conversation. */
 export function search(conversations: readonly Conversation[], query: string): ConversationSummary[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const found: ConversationSummary[] = [];

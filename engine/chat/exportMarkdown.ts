@@ -1,4 +1,4 @@
-/** A conversation as a Markdown document. */
+/** Writes a conversation as a Markdown document. */
 import type { ConversationView } from "../protocol/conversations.ts";
 
 const STATES: Record<string, string> = {
@@ -25,7 +25,7 @@ export function exportMarkdown({ title, turns }: ConversationView): string {
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
-/** An answer that was cut inside a block of code must not swallow the turns after it. */
+/** Closes a block of code in an answer that was cut inside it, so that the turns after it are not part of the block. */
 function closed(text: string): string {
   let fence = "";
   for (const line of text.split("\n")) {

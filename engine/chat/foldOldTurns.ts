@@ -1,7 +1,7 @@
 /**
- * Which turns the model still reads. When a conversation outgrows the room, its oldest exchanges are folded away, whole
- * ones, until it takes up to three fifths of the room: so it is folded seldom, and in between every prompt only appends
- * to the one before it.
+ * Decides which turns the model still reads. When a conversation becomes too long, its oldest exchanges are left out
+ * completely, until the rest takes at most this share of the room. So this happens rarely, and in between every prompt
+ * only appends to the one before it.
  */
 const FOLD_TO = 0.6;
 
@@ -14,9 +14,9 @@ export interface Sized {
 
 /**
  * @param turns in order.
- * @param foldedUpTo id of the last turn that is folded already.
+ * @param foldedUpTo the id of the last turn that is already left out.
  * @param room tokens for all turns.
- * @returns id of the last turn to be folded. The last question and what follows it are never folded.
+ * @returns the id of the last turn to leave out. The last question and what follows it are always kept.
  */
 export function foldUpTo(turns: readonly Sized[], foldedUpTo: number, room: number): number {
   const read = turns.filter(({ id }) => id > foldedUpTo);
@@ -33,7 +33,7 @@ export function foldUpTo(turns: readonly Sized[], foldedUpTo: number, room: numb
     }
     size -= turn.size;
     folded = turn.id;
-    // An answer goes with its question.
+    // An answer is left out together with its question.
     if (read[index + 1]?.role === "assistant" && index + 1 < lastQuestion) {
       index++;
       size -= read[index]?.size ?? 0;

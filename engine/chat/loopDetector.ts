@@ -1,26 +1,26 @@
 /**
- * Notices when an answer goes round in circles, as small models do: the same few words, or the same lines, again and
- * again. What was said once more than that is no loop: tables, code and lists repeat themselves a little.
+ * Notices when an answer repeats itself, as small models do: the same few words, or the same lines, again and again. A
+ * few repetitions are no loop, because tables, code and lists repeat themselves a little.
  */
 
 import { periodicTail } from "../text/repeats.ts";
 
-/** The repeated piece has at most so many characters, */
+/** The repeated piece has at most this many characters. */
 const LONGEST_PERIOD = 600;
-/** comes so often, */
+/** The piece occurs at least this many times. */
 const REPEATS = 4;
-/** and the whole loop has at least so many. Rulers and rows of a table stay below. */
+/** The whole loop has at least this many characters. Horizontal rules and rows of a table are shorter. */
 const SHORTEST_LOOP = 240;
 /** Pieces without a letter (columns of numbers, brackets) may repeat for longer. */
 const SHORTEST_LOOP_WITHOUT_LETTERS = 1_200;
-/** The test costs a few comparisons for each possible period; it is made once per so many characters. */
+/** The test costs a few comparisons for each possible period, so it is made once per this many characters. */
 const STEP = 16;
 
 export class LoopDetector {
   #text = "";
   #tested = 0;
 
-  /** @returns true when what was written until now ends in a loop. */
+  /** @returns true when the text so far ends in a loop. */
   push(piece: string): boolean {
     this.#text = (this.#text + piece).slice(-LONGEST_PERIOD * (REPEATS + 1));
     this.#tested += piece.length;

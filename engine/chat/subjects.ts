@@ -1,9 +1,11 @@
-/** The files that a question is about: what of an answer is applied goes to one of them, whatever the editor shows. */
+/**
+ * The files that a question is about. Code of an answer is applied to one of them, whatever the editor shows by then.
+ */
 import type { ChatAction, Subject } from "../protocol/conversations.ts";
 import { linesOf, sliceLines } from "../text/lines.ts";
 import type { Conversation } from "./conversation.ts";
 
-/** The text only serves to find the lines again; more is not kept. */
+/** The text serves only to find the lines again, so no more than this many characters are kept. */
 const LONGEST_TEXT = 20_000;
 
 export function subjectsOf({ attachments, code }: Extract<ChatAction, { type: "ask" }>): Subject[] {
@@ -15,7 +17,9 @@ export function subjectsOf({ attachments, code }: Extract<ChatAction, { type: "a
   return all.map(({ path, text }) => ({ path, text: text.length > LONGEST_TEXT ? "" : text }));
 }
 
-/** What an answer is about: its own question's files, else those of the latest question before it that had any. */
+/**
+ * The files that an answer is about: those of its own question, else those of the latest earlier question that had any.
+ */
 export function subjectsOfAnswer({ turns }: Conversation, answer: number): Subject[] {
   const asked = turns.findLast(({ id, about }) => id < answer && about !== undefined && about.length > 0);
   return asked?.about ?? [];

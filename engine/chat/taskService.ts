@@ -1,7 +1,7 @@
 /**
- * The commands that change something: an edit of some lines, names, a commit message. Each is one question of its own,
- * beside the conversations; what they have in common is first in the prompt, so that the second command on a file
- * computes little but its own words.
+ * The commands that change something: an edit of some lines, names, or a commit message. Each is a single question,
+ * apart from the conversations. What they have in common comes first in the prompt, so that a second command on a file
+ * has to compute little more than its own words.
  */
 import { codePrompt, fenced } from "../prompt/codePrompt.ts";
 import { focusOf } from "../prompt/focus.ts";
@@ -16,20 +16,23 @@ import { diffWithin, parseCommit } from "./edits/parseCommit.ts";
 import { parseNames } from "./edits/parseNames.ts";
 import { planEdit } from "./edits/plan.ts";
 
-/** The code that goes along may take this long to compute, the first time; the answer starts after it. */
+/** The seconds that computing the accompanying code may take the first time; the answer starts after that. */
 const COLD_SECONDS = 6;
 const SMALLEST_ROOM = 512;
 const LARGEST_ROOM = 2048;
-/** Another room is another prompt, of which nothing is known: it changes only when the speed has changed by so much. */
+/**
+ * Another length is another prompt, of which nothing is cached, so the length changes only when the speed has changed
+ * by this factor.
+ */
 const ROOM_HYSTERESIS = 2;
-/** An edit may be so many times as long as what it replaces, and so many tokens longer. */
+/** An edit may be this many times as long as what it replaces; below, and this many tokens longer. */
 const EDIT_GROWTH = 1.5;
 const EDIT_EXTRA = 128;
-/** The lines in question stand in the prompt once or twice, and once in the answer. */
+/** The lines in question occur once or twice in the prompt, and once in the answer. */
 const FOCUS_SHARE = 0.25;
 const NAMES_TOKENS = 64;
 const COMMIT_TOKENS = 128;
-/** Where the answer does not take the place of the lines. */
+/** The maximum tokens of answers that do not replace the lines. */
 const NEW_TOKENS: Partial<Record<EditTask, number>> = { document: 192, tests: 768 };
 
 /** The request cannot be fulfilled; the message says what to do. */
@@ -45,7 +48,7 @@ export class Tasks {
     this.#answerer = answerer;
   }
 
-  /** @throws TaskError, NotReadyError; whatever the runtime throws. */
+  /** @throws TaskError, NotReadyError, and whatever the runtime throws. */
   async run(
     params: TaskRequest,
     onProgress: (progress: TaskProgress) => void,
@@ -67,7 +70,7 @@ export class Tasks {
     }
   }
 
-  /** Computes ahead what all commands on a place have in common. */
+  /** Computes in advance what all commands on a place have in common. */
   async expect(code: CodeContext, signal: AbortSignal): Promise<void> {
     const focus = focusOf("edit", code);
     if (this.#answerer.backend.capabilities.chat && focus !== undefined) {
@@ -75,7 +78,7 @@ export class Tasks {
     }
   }
 
-  /** The edit that puts code of an answer into a place. @param asked lines that the question was about. */
+  /** The edit that puts the code of an answer into a place. @param asked the lines that the question was about */
   fit(code: CodeContext, text: string, asked = ""): TaskResult {
     const { target, ...parsed } = applyTo(code, text, asked);
     return parsed.kind === "edit"
@@ -202,7 +205,7 @@ export class Tasks {
     return [SYSTEM_MESSAGE, { role: "user", content }];
   }
 
-  /** Tokens of code that go along: what this machine computes in a few seconds. */
+  /** The tokens of accompanying code: as many as this machine computes in a few seconds. */
   #room(): number {
     const { capabilities, prefillTokensPerSecond } = this.#answerer.backend;
     const wanted = Math.min(Math.max(prefillTokensPerSecond * COLD_SECONDS, SMALLEST_ROOM), LARGEST_ROOM);
@@ -225,7 +228,7 @@ const TITLES: Record<EditTask, string> = {
   edit: "Change",
 };
 
-/** The answer with its opening; a block of code that was begun is closed. */
+/** The answer with its opening; a block of code that was opened is closed. */
 function shownAnswer(opening: string, answer: string): string {
   const text = opening + answer.trimEnd();
   const fence = /^`{3,}/.exec(opening)?.[0];

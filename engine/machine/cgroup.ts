@@ -47,7 +47,7 @@ function unified(root: string, path: string): CgroupLimits {
       const [quota = "max", period = ""] = read(root, `${folder}/cpu.max`).trim().split(/\s+/);
       const memory = [`${folder}/memory.max`, `${folder}/memory.high`].map((file) => limit(read(root, file)));
       const used = Number(read(root, `${folder}/memory.current`)) - inactive(read(root, `${folder}/memory.stat`));
-      return of(Number(quota) / Number(period), Math.min(...memory), used);
+      return limitsOf(Number(quota) / Number(period), Math.min(...memory), used);
     })
     .reduce(tighter, UNLIMITED);
 }
@@ -60,15 +60,15 @@ function byController(root: string, controllers: string, path: string): CgroupLi
   const all = folders.map((folder): CgroupLimits => {
     const quota = names.includes("cpu") ? Number(read(root, `${folder}/cpu.cfs_quota_us`)) : 0;
     const period = names.includes("cpu") ? Number(read(root, `${folder}/cpu.cfs_period_us`)) : 0;
-    if (!names.includes("memory")) return of(quota / period, Number.POSITIVE_INFINITY, 0);
+    if (!names.includes("memory")) return limitsOf(quota / period, Number.POSITIVE_INFINITY, 0);
     const memory = limit(read(root, `${folder}/memory.limit_in_bytes`));
     const stat = read(root, `${folder}/memory.stat`);
-    return of(quota / period, memory, Number(read(root, `${folder}/memory.usage_in_bytes`)) - inactive(stat));
+    return limitsOf(quota / period, memory, Number(read(root, `${folder}/memory.usage_in_bytes`)) - inactive(stat));
   });
   return all.reduce(tighter, UNLIMITED);
 }
 
-function of(processors: number, memory: number, used: number): CgroupLimits {
+function limitsOf(processors: number, memory: number, used: number): CgroupLimits {
   return {
     processors: processors > 0 ? processors : Number.POSITIVE_INFINITY,
     memory,

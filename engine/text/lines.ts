@@ -48,3 +48,10 @@ export function commonIndent(lines: readonly string[]): string {
   }
   return common ?? "";
 }
+
+/** The lines from the first to the last that is not blank. */
+export function trimBlank(lines: readonly string[]): string[] {
+  const start = lines.findIndex((line) => !isBlank(line));
+  const end = lines.findLastIndex((line) => !isBlank(line));
+  return start === -1 ? [] : lines.slice(start, end + 1);
+}

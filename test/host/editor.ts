@@ -74,13 +74,13 @@ export async function typeUntilSuggestion(api: SternaApi): Promise<vscode.TextEd
   throw new Error(`no suggestion at any place (${silences.join(", ")})`);
 }
 
-interface Settled {
+interface ResultCounts {
   shown: number;
   silent: number;
 }
 
 /** How many requests have been answered so far, without cancelled ones. */
-export function settled(api: SternaApi): Settled {
+export function settled(api: SternaApi): ResultCounts {
   const { shown, silent } = api.counts();
   const { cancelled = 0, ...rest } = silent;
   void cancelled;
@@ -88,8 +88,8 @@ export function settled(api: SternaApi): Settled {
 }
 
 /** Waits until no more answers come; true when one of them was a suggestion. */
-export async function nextResult(api: SternaApi, before: Settled): Promise<boolean> {
-  const isNew = ({ shown, silent }: Settled) => shown + silent > before.shown + before.silent;
+export async function nextResult(api: SternaApi, before: ResultCounts): Promise<boolean> {
+  const isNew = ({ shown, silent }: ResultCounts) => shown + silent > before.shown + before.silent;
   await until("an answer to the keystrokes", () => isNew(settled(api)));
   let last = settled(api);
   for (;;) {

@@ -260,8 +260,8 @@ describe("windows that share an engine", function () {
       assert.notEqual(pids[0], pid);
       pid = pids[0] ?? 0;
     }
-    const told = second.statuses.filter(({ detail }) => detail === "Another window has restarted the engine");
-    assert.equal(told.length, 5);
+    const reports = second.statuses.filter(({ detail }) => detail === "Another window has restarted the engine");
+    assert.equal(reports.length, 5);
     assert.deepEqual(
       second.statuses.filter(({ state }) => state === "failed"),
       [],

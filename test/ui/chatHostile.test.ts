@@ -114,7 +114,7 @@ describe("hostile answers", () => {
   for (const [what, text] of Object.entries(HOSTILE)) {
     it(`${what}: neither runs nor loads nor breaks the page`, async () => {
       const { page } = chat;
-      const told = chat.sent.length;
+      const sentBefore = chat.sent.length;
       await chat.show(question(1, text, { attached: [text.slice(0, 50)] }));
       await chat.receive({ type: "turn", turn: answer(2, "", { state: "writing" }) });
       // In three pieces, so that its middle is rendered as well.
@@ -156,7 +156,7 @@ describe("hostile answers", () => {
       );
       assert.equal(found.chats, 2);
       assert.equal(found.width, 320, "the page is wider than the window");
-      assert.equal(chat.sent.length, told, "nothing was sent without a click");
+      assert.equal(chat.sent.length, sentBefore, "nothing was sent without a click");
       // The page still works.
       await page.locator("#input").fill("next");
       assert.ok(await page.locator("#send").isEnabled());

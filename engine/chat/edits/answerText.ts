@@ -1,26 +1,30 @@
-/** The lines of code in an answer, without the fences and the talk round them. */
+/** The lines of code in an answer, without the fences and the sentences around them. */
 import { isFenced } from "../../text/fences.ts";
-import { isBlank, linesOf } from "../../text/lines.ts";
+import { isBlank, linesOf, trimBlank } from "../../text/lines.ts";
 
 const FENCE = /^( {0,3})(`{3,})[ \t]*([\w+#.-]*)[ \t]*$/;
 
 export interface Fencing {
   languageId: string;
-  /** That the answer was begun with; "" for code without fences. */
+  /** The fence that the answer was begun with; "" for code without fences. */
   fence: string;
-  /** What is in the place now. */
+  /** The lines that are in the place now. */
   original: readonly string[];
-  /** Marks of fences that the rest of the file holds are in pairs; undefined where the rest is not known. */
+  /** Whether the fences in the rest of the file come in pairs; undefined when the rest is not known. */
   restIsPaired?: boolean;
 }
 
-/** @returns the lines from the first to the last that is not blank; undefined where it cannot be told which are meant. */
+/**
+ * @returns the lines from the first to the last that is not blank; undefined when it is unclear which lines are meant.
+ */
 export function answerLines(answer: string, fencing: Fencing): string[] | undefined {
   const lines = trimBlank(linesOf(answer));
   return fencing.fence === "" ? lines : withoutFences(lines, fencing);
 }
 
-/** Some models open a fence although one is open, close the one that was opened for them, and go on to talk. */
+/**
+ * Some models open a fence although one is open, close the one that was opened for them, and then go on with sentences.
+ */
 function withoutFences(lines: string[], { languageId, fence, original, restIsPaired }: Fencing): string[] | undefined {
   let closing = fence.length;
   let start = 0;
@@ -35,7 +39,7 @@ function withoutFences(lines: string[], { languageId, fence, original, restIsPai
     const rest = lines.slice(start);
     return trimBlank(isFenced(languageId) ? withoutShorterEnd(rest, original, restIsPaired) : rest);
   }
-  // Another block of code after the first may be part of what was to be written.
+  // Another block of code after the first may belong to what was to be written.
   return lines.slice(end + 1).some((line) => FENCE.test(line)) ? undefined : trimBlank(lines.slice(start, end));
 }
 
@@ -44,7 +48,10 @@ function closes(line: string, length: number): boolean {
   return indent === "" && word === "" && ticks.length >= length;
 }
 
-/** Prose that ends with a fence too many: the model has closed the block by a shorter fence than it was opened with. */
+/**
+ * Removes a surplus fence at the end of prose, where the model closed the block with a shorter fence than the opening
+ * one.
+ */
 function withoutShorterEnd(lines: string[], original: readonly string[], restIsPaired: boolean | undefined): string[] {
   if (!closes(lines.at(-1) ?? "", 3) || lines.length < 2) {
     return lines;
@@ -53,13 +60,7 @@ function withoutShorterEnd(lines: string[], original: readonly string[], restIsP
   return isPaired(lines) === (restIsPaired ?? isPaired(original)) ? lines : lines.slice(0, -1);
 }
 
-/** Whether the marks of fences come in pairs. */
+/** Whether the fences come in pairs. */
 export function hasPairedFences(lines: readonly string[]): boolean {
   return lines.filter((line) => /^\s*`{3,}/.test(line)).length % 2 === 0;
-}
-
-function trimBlank(lines: string[]): string[] {
-  const start = lines.findIndex((line) => !isBlank(line));
-  const end = lines.findLastIndex((line) => !isBlank(line));
-  return start === -1 ? [] : lines.slice(start, end + 1);
 }

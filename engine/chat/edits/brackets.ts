@@ -4,10 +4,10 @@ import { type Frame, initialState, type ScanState, scanState } from "../../text/
 import type { Surroundings } from "./place.ts";
 
 /**
- * Asks what the text needs, not what it had: where a bracket was missing, the answer that has it is the right one.
+ * Checks what the text needs, not what it had: if a bracket was missing before, the answer that adds it is right.
  *
- * @param around where it is known, the whole file decides; otherwise the answer fits when it leaves open what the
- *   original left open, or nothing.
+ * @param around when it is known, the whole file decides; otherwise the answer fits when it leaves open what the
+ * original left open, or nothing.
  */
 export function bracketsFit(
   answer: string,
@@ -35,7 +35,10 @@ export function bracketsFit(
 
 let last: { text: string; languageId: string; state: ScanState } | undefined;
 
-/** What is open after lines. The last answer is kept: while an answer is written the same lines are asked for again. */
+/**
+ * The scanner's state after these lines. The last result is kept, because the same lines are asked for repeatedly while
+ * an answer is written.
+ */
 export function stateBehind(lines: readonly string[], languageId: string): ScanState {
   const text = joined(lines);
   if (last?.text !== text || last.languageId !== languageId) {
@@ -48,14 +51,14 @@ function joined(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-/** What is open, as text that can be compared. */
+/** Everything that is open, as text that can be compared. */
 function shape(state: ScanState): string {
   return `${state.misfits} ${framesOf(state)
     .map(({ kind, open }) => `${kind}${open}`)
     .join(" ")}`;
 }
 
-/** Things left open, and closing brackets that closed nothing. */
+/** The number of things left open and of closing brackets that closed nothing. */
 function faults(state: ScanState): number {
   return state.misfits + framesOf(state).length;
 }

@@ -1,4 +1,4 @@
-/** Where a documentation comment goes: in place of the one that is there, and never into or over anything else. */
+/** Where a documentation comment goes: it replaces the existing one, and never goes into or over anything else. */
 import type { LineSpan } from "../../protocol/tasks.ts";
 import { type DocStyle, languageOf } from "../../text/languages.ts";
 import { indentOf } from "../../text/lines.ts";
@@ -12,17 +12,17 @@ export interface DocPlace {
   target: LineSpan;
   style: DocStyle;
   indent: string;
-  /** Lines before and after the comment, and take part in the change. */
+  /** Lines before and after the comment that are part of the change. */
   above: string[];
   below: string[];
 }
 
-/** In place of the comment that is there, else before the first line; in Python after the header. */
+/** The lines of the existing comment, else the place before the first line; in Python the place after the header. */
 export function docTarget(languageId: string, lines: readonly string[], focus: LineSpan): LineSpan {
   return docPlace(languageId, lines, focus, 4).target;
 }
 
-/** @param focus of what is documented. */
+/** @param focus the lines that are documented. */
 export function docPlace(
   languageId: string,
   lines: readonly string[],
@@ -34,7 +34,8 @@ export function docPlace(
   if (header !== undefined) {
     return { style: doc, ...docstringPlace(lines, header, unit === "tab" ? "\t" : " ".repeat(unit)) };
   }
-  // Where blocks of comments are written in another way, and before what has no docstring: comments of one line.
+  // Single-line comments are used in languages that write blocks of comments differently, and before code that cannot
+  // have a docstring.
   const isLines = doc.below || (doc.open === "/**" && !/^\/[/*]/.test(comment[0]));
   const style = isLines ? { open: "", line: comment[0], close: comment[1], below: false } : doc;
   const top = aboveAttributes(lines, focus.start, languageId);
@@ -42,10 +43,13 @@ export function docPlace(
   return { target, style, indent: indentOf(lines[top] ?? ""), above: [], below: [] };
 }
 
-/** Lines. */
+/** The most lines of attributes above a declaration. */
 const LONGEST_ATTRIBUTES = 80;
 
-/** Decorators and attributes stand between a comment and what it documents; their brackets may span lines. */
+/**
+ * The line above the decorators and attributes, which come between a comment and what it documents. Their brackets may
+ * span lines.
+ */
 function aboveAttributes(lines: readonly string[], start: number, languageId: string): number {
   const from = Math.max(0, start - LONGEST_ATTRIBUTES);
   const above = lines.slice(from, start);
@@ -82,7 +86,7 @@ function mayEndAttribute(line: string): boolean {
   return /^\s*(@|#\[|\[|template\s*<|__attribute__)|[)\]}>]\s*(\/\/.*|#.*)?$/.test(line);
 }
 
-/** Brackets that a line closes less those that it opens. */
+/** The number of brackets that a line closes, minus the number that it opens. */
 function bracketsClosed(line: { closers: number; brackets: (number | "close")[] } | undefined): number {
   return line === undefined
     ? 0
@@ -104,7 +108,7 @@ function isAttribute(line: string, languageId: string): boolean {
   }
 }
 
-/** `@import "a";` is no attribute. */
+/** A line such as `@import "a";` is not an attribute. */
 function endsStatement(line: string | undefined): boolean {
   return line === undefined || /[;,=]\s*$/.test(line);
 }
@@ -114,7 +118,7 @@ function commentText(line: string, mark: string): string | undefined {
   return text.startsWith(mark) ? text.slice(mark.length) : undefined;
 }
 
-/** Lines of comments directly above; what tools read among them stays. */
+/** The comment lines directly above, without those that tools read. */
 function targetOfLines(style: DocStyle, lines: readonly string[], top: number): LineSpan {
   const mark = style.line.trim();
   let end = top;
@@ -128,7 +132,7 @@ function targetOfLines(style: DocStyle, lines: readonly string[], top: number): 
   while (start > 0 && isOldLine(lines[start - 1] ?? "", mark)) {
     start--;
   }
-  // A block that says something about the file is the file's: a licence, a script's own description.
+  // A block that says something about the file, such as a licence or a description of a script, belongs to the file.
   let first = start;
   while (first > 0 && commentText(lines[first - 1] ?? "", mark) !== undefined) {
     first--;
@@ -139,11 +143,11 @@ function targetOfLines(style: DocStyle, lines: readonly string[], top: number): 
 
 function isOldLine(line: string, mark: string): boolean {
   const text = commentText(line, mark);
-  // Without a blank it is no text: `//go:noinline`, `#region`, `////`.
+  // A mark without a blank after it does not begin a text: `//go:noinline`, `#region`, `////`.
   return text !== undefined && (text === "" || /^\s/.test(text)) && (text.trim() === "" || !isDirective(text));
 }
 
-/** A block of comment directly above, when it is documentation. */
+/** A block comment directly above, if it is documentation. */
 function targetOfBlock(lines: readonly string[], top: number): LineSpan {
   let end = top;
   while (end > 0 && isOfNextLine(lineCommentText(lines[end - 1] ?? ""))) {
@@ -155,7 +159,7 @@ function targetOfBlock(lines: readonly string[], top: number): LineSpan {
   }
   let start = end - 1;
   while (start >= 0 && !(lines[start] ?? "").includes("/*")) {
-    // The end of another comment, or code: what was taken for the end of a block is none.
+    // This is the end of another comment, or code, so the line that looked like the end of a block is not one.
     if (start < end - 1 && (lines[start] ?? "").includes("*/")) return nothing;
     start--;
   }
@@ -177,7 +181,7 @@ function lineCommentText(line: string): string {
 const TAGS =
   /^\s*(?:\/\*)?\*+\s*(@(type|typedef|template|callback|internal|deprecated|override|hidden|beta|alpha|experimental|satisfies|enum|jest-environment|vitest-environment)\b.*)$/;
 
-/** Lines of the old comment that the new one must have, too. */
+/** Lines of the old comment that the new comment must have, too. */
 export function tagsOf(lines: readonly string[], { start, end }: LineSpan): string[] {
   return lines.slice(start, end).flatMap((line) => {
     const tag = TAGS.exec(line)?.[1];

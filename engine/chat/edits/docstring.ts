@@ -4,22 +4,22 @@ import { indentOf, isBlank } from "../../text/lines.ts";
 import { scan, type Token } from "../../text/scanner.ts";
 
 const PYTHON = "python";
-/** Lines. */
+/** The most lines of a docstring. */
 const LONGEST_DOCSTRING = 400;
 const DECLARATION = /^\s*(async\s+def|def|class)\b/;
 
 export interface Header {
-  /** Where it begins; decorators stand above. */
+  /** The line at which the header begins; decorators are above it. */
   start: number;
-  /** The line after the one with its colon. */
+  /** The line after the line with the header's colon. */
   end: number;
-  /** Behind the colon, on the same line; "" where there is nothing, or a comment. */
+  /** The text after the colon, on the same line; "" when there is none, or only a comment. */
   body: string;
-  /** Column after the colon. */
+  /** The column after the colon. */
   column: number;
 }
 
-/** The header of the function or class that the focus begins with, decorators aside; undefined for other code. */
+/** The header of the function or class that the focus begins with, without decorators; undefined for other code. */
 export function pythonHeader(lines: readonly string[], focus: LineSpan): Header | undefined {
   const text = lines.slice(focus.start, focus.end).join("\n");
   const { tokens } = scan(text, PYTHON);
@@ -55,7 +55,7 @@ function lineStarts(text: string): number[] {
   return [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
 }
 
-/** What becomes of the lines round the docstring. A body that is on the header's line gets a line of its own. */
+/** How the lines around the docstring change. A body on the line of the header is moved to a line of its own. */
 export function docstringPlace(
   lines: readonly string[],
   header: Header,

@@ -4,12 +4,15 @@ import { indentOf, isBlank } from "../../text/lines.ts";
 
 const MARK = String.raw`(?://+|#+|--+|/\*+|<!--|\*|;+|%+|\{/\*)`;
 const DOTS = String.raw`(?:\.\.\.|…|\[(?:\.\.\.|…)\]|<(?:\.\.\.|…)>)`;
-/** Dots alone or in a comment, perhaps with words after them. `...rest` is a spread: no blank is after the dots. */
+/**
+ * Dots alone or in a comment, perhaps followed by words. In a spread such as `...rest`, there is no blank after the
+ * dots.
+ */
 const GAP = new RegExp(
   String.raw`^\s*${MARK}?\s*${DOTS}\s*(?:\(?(?:(?:the|your|all)\s+)?(?:rest|remaining|existing|other|same|previous|unchanged|omitted|more)\b.*)?(?:\*/\}?|-->)?\s*$`,
   "i",
 );
-/** Of a name, or of an expression: no words with blanks between them. */
+/** A spread of a name or of an expression: it has no words with blanks between them. */
 const SPREAD =
   /^\s*\.\.\.(?:[\p{L}_$][\p{L}\p{N}_$]*(?:\s*[,;)\]}?.([&|]|\s*$|\s+as\b)|[([{].*(?:&&|\|\||[?{}[\]"'`.=]|\w\())/u;
 const REMARK = new RegExp(
@@ -17,7 +20,7 @@ const REMARK = new RegExp(
   "i",
 );
 
-/** Whether lines of the original are missing where the answer has dots or a remark in their place. */
+/** Whether lines of the original are missing at places where the answer has dots or a remark instead. */
 export function leavesOut(lines: readonly string[], original: readonly string[], languageId: string): boolean {
   const { isProse } = languageOf(languageId);
   const known = new Set(original.map((line) => line.trim()));
@@ -28,7 +31,7 @@ export function leavesOut(lines: readonly string[], original: readonly string[],
   const written = new Set(lines.map((line) => line.trim()));
   const missing = original.filter((line) => !isBlank(line) && !written.has(line.trim()));
   if (isProse) {
-    // Text about code is full of dots: only what has become much shorter leaves something out.
+    // Text about code is full of dots, so only a text that has become much shorter counts as one with omissions.
     return missing.length * 2 > original.filter((line) => !isBlank(line)).length && lines.length * 2 < original.length;
   }
   return missing.length > 0 && !gaps.every((gap) => isNewBody(lines, gap, original, languageId));
@@ -38,7 +41,9 @@ function isGap(line: string): boolean {
   return (GAP.test(line) || REMARK.test(line)) && !SPREAD.test(line);
 }
 
-/** In Python dots are a statement: the whole body of what is declared here for the first time. */
+/**
+ * In Python, dots are a statement: they can be the whole body of something that is declared here for the first time.
+ */
 function isNewBody(lines: readonly string[], at: number, original: readonly string[], languageId: string): boolean {
   if (languageId !== "python" || lines[at]?.trim() !== "...") {
     return false;

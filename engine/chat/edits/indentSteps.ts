@@ -1,15 +1,15 @@
-/** Steps of indentation: which ones a text uses, and white space in another one. */
+/** Steps of indentation: which steps a text uses, and how white space is converted to another step. */
 import { opensBlock } from "../../text/languages.ts";
 import { indentOf } from "../../text/lines.ts";
 import type { LineLayout } from "./layout.ts";
 
-/** Spaces of one step, or "tab". */
+/** The number of spaces of a step, or "tab". */
 export type Step = number | "tab";
 
-/** Steps that models indent by when they do not follow the file. */
+/** Steps that models use when they do not follow the file. */
 const USUAL_STEPS: readonly Step[] = ["tab", 2, 3, 4, 8];
 
-/** The steps by which blocks in these lines are deeper than what opens them, the most frequent first. */
+/** The steps by which blocks in these lines are deeper than the lines that open them, the most frequent first. */
 export function blockSteps(lines: readonly string[], layout: readonly LineLayout[], languageId: string): Step[] {
   const counts = new Map<Step, number>();
   let opener: string | undefined;
@@ -35,9 +35,9 @@ function stepBetween(outer: string, inner: string): Step | undefined {
 }
 
 /**
- * The only step of an answer when the file does not use it; undefined when the answer keeps to the file.
+ * The only step of an answer, if the file does not use it; undefined if the answer follows the file.
  *
- * @param known steps of the file; where it has none, its unit counts.
+ * @param known steps of the file; if it has none, its unit counts.
  */
 export function foreignStep(own: readonly Step[], known: readonly Step[], unit: Step): Step | undefined {
   const [step, ...others] = own;
@@ -47,7 +47,7 @@ export function foreignStep(own: readonly Step[], known: readonly Step[], unit: 
   return known.includes(step) || (known.length === 0 && step === unit) ? undefined : step;
 }
 
-/** White space in steps of another width. What is no whole step (aligned lines) keeps its spaces. */
+/** White space converted to steps of another width. What is not a whole step, as in aligned lines, keeps its spaces. */
 export function converted(indent: string, from: Step, to: Step): string {
   if (from !== "tab" && indent.includes("\t")) {
     return indent;

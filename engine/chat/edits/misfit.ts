@@ -1,24 +1,24 @@
-/** How badly the indentation of lines fits to what they say, and to the lines round them. */
+/** Measures how badly the indentation of lines fits their content and the lines around them. */
 import { indentOf, isBlank } from "../../text/lines.ts";
 import type { Step } from "./indentSteps.ts";
 import { type LineLayout, layoutOf, widthOf } from "./layout.ts";
 import type { Surroundings } from "./place.ts";
 
 const TAB = 4;
-/** Against the language's habits, and only unusual. */
+/** The cost of an indentation that is against the habits of the language; below, of one that is only unusual. */
 const WRONG = 2;
 const ODD = 0.25;
 
 interface Opener {
-  /** Columns of the line that opens, and where in it the bracket is. */
+  /** The indentation of the line with the opening bracket, in columns; below, the column of the bracket. */
   width: number;
   column: number;
 }
 
 /**
- * @param layout of the lines.
- * @param original what is in the place now.
- * @returns 0 where all fits.
+ * @param layout the layout of the lines.
+ * @param original the lines that are in the place now.
+ * @returns 0 when everything fits.
  */
 export function misfit(
   lines: readonly string[],
@@ -34,12 +34,12 @@ export function misfit(
   const layouts = [...outside(above), ...layout, ...outside(below)];
   const first = original.find((line) => !isBlank(line)) ?? "";
   const width = widthOf(indentOf(first), TAB);
-  // A bracket that closes is where it was.
+  // A closing bracket stays at its column.
   const enclosing = [...(/^\s*[)\]}]/.test(first) ? [width] : []), ...enclosingWidths(before, width)];
   return misfitOf(all, layouts, enclosing, context.unit);
 }
 
-/** Columns of the lines that the place is inside of, the innermost first. */
+/** The columns of the lines that enclose the place, the innermost first. */
 function enclosingWidths(before: readonly string[], width: number): number[] {
   const widths: number[] = [];
   let smallest = width;

@@ -1,8 +1,8 @@
-/** A commit message out of an answer, and the part of a diff that a model can read. */
+/** Finds the commit message in an answer, and cuts a diff to the length that a model can read. */
 
 const LONGEST_SUBJECT = 100;
 
-/** The subject, and the body when there is one; "" when the answer holds none. */
+/** The subject, and the body if there is one; "" when the answer contains none. */
 export function parseCommit(answer: string): string {
   const text = withoutFence(answer)
     .replace(/^\s*(commit message|message|subject)\s*:\s*/i, "")
@@ -21,12 +21,15 @@ export function parseCommit(answer: string): string {
   return body === "" ? subject : `${subject}\n\n${body}`;
 }
 
-/** The message without a block of code round it; what the block is followed by is talk. Blocks inside the message stay. */
+/**
+ * The message without the block of code around it. Whatever follows the block is dropped; blocks inside the message
+ * stay.
+ */
 function withoutFence(answer: string): string {
   const lines = answer.trim().split(/\r?\n/);
   const opening = /^(`{3,})[\w-]*\s*$/.exec(lines[0] ?? "")?.[1];
   if (opening === undefined) {
-    // One fence alone ends a block that was never opened: the model took its message for one.
+    // A single fence ends a block that was never opened: the model treated its message as one.
     const fences = lines.flatMap((line, index) => (/^\s*`{3,}/.test(line) ? [index] : []));
     const [only] = fences;
     const isLone = fences.length === 1 && /^`{3,}\s*$/.test(lines[only ?? 0] ?? "");
@@ -44,16 +47,16 @@ function withoutFence(answer: string): string {
   return lines.slice(1).join("\n");
 }
 
-/** Quotes round all of the text, not those of its first and last word. */
+/** Removes quotes around the whole text, but not those of its first and last word. */
 function unquoted(text: string): string {
   const [, quotes = "", inner = ""] = /^(["'`*]+)(.*)\1$/.exec(text) ?? [];
   return quotes !== "" && !inner.includes(quotes) ? inner : text;
 }
 
 /**
- * A diff in so many tokens: every file gets its share, so that a large first file does not hide the others.
+ * Cuts a diff to this many tokens. Every file gets its share, so that a large first file does not hide the others.
  *
- * @returns the text, with a line where something was cut.
+ * @returns the text, with a line at each place where something was cut.
  */
 export function diffWithin(diff: string, room: number, count: (text: string) => number): string {
   if (count(diff) <= room) {
@@ -61,7 +64,7 @@ export function diffWithin(diff: string, room: number, count: (text: string) => 
   }
   const files = diff.split(/^(?=diff --git )/m).filter((part) => part.trim() !== "");
   let left = room;
-  // The smallest first: what they leave over is for the others.
+  // The smallest come first, so that the others get what they leave over.
   const order = files.map((text, index) => ({ text, index, size: count(text) })).sort((a, b) => a.size - b.size);
   const kept = new Map<number, string>();
   for (const [position, { text, index, size }] of order.entries()) {
@@ -73,7 +76,7 @@ export function diffWithin(diff: string, room: number, count: (text: string) => 
   return files.map((_, index) => kept.get(index) ?? "").join("");
 }
 
-/** The first lines that have room, in tokens, with a line that says that more came. */
+/** The first lines that fit into this many tokens, with a line that says that there were more. */
 function linesThatFit(text: string, room: number, count: (text: string) => number): string {
   const cut = "(more lines)\n";
   let used = count(cut);

@@ -2,14 +2,14 @@
 import type { AnswerEnd } from "../../protocol/chat.ts";
 import type { LineSpan } from "../../protocol/tasks.ts";
 import { type DocStyle, languageOf } from "../../text/languages.ts";
-import { isBlank, linesOf } from "../../text/lines.ts";
+import { isBlank, linesOf, trimBlank } from "../../text/lines.ts";
 import { docPlace, tagsOf } from "./docTarget.ts";
 import type { ParsedEdit } from "./parseEdit.ts";
 
 const MOST_LINES = 40;
 
 /**
- * @param answer what follows the opening that the prompt gives.
+ * @param answer what follows the opening in the prompt.
  * @param place lines of the file, and of what is documented.
  */
 export function parseDoc(
@@ -41,13 +41,13 @@ function commentOf(words: readonly string[], style: DocStyle): string[] {
       ...(style.open ? [style.close] : []),
     ];
   }
-  // In a raw string a backslash is a backslash.
+  // In a raw string, a backslash needs no escape.
   const open = words.some((line) => line.includes("\\")) ? `r${style.open}` : style.open;
   const isOneLine = rest.length === 0 && !/["\\]$/.test(first);
   return isOneLine ? [`${open}${first}${style.close}`] : [`${open}${first}`, ...rest, style.close];
 }
 
-/** The lines of the description, without the marks of comments, fences, and blank lines at the ends. */
+/** The lines of the description, without comment marks, fences, and blank lines at the ends. */
 function textOf(answer: string, style: DocStyle, fence: string): string[] {
   const fenced = linesOf(answer);
   const close = fenced.findIndex((line, index) => index > 0 && line.startsWith(fence) && /^`+\s*$/.test(line));
@@ -55,13 +55,10 @@ function textOf(answer: string, style: DocStyle, fence: string): string[] {
   const whole = style.close.trim() === "*/" ? text.replace(/(^|\s)\*\/[\s\S]*$/, "") : text;
   const lines = linesOf(style.below ? beforeQuotes(whole) : whole);
   const indent = style.below ? commonOf(lines.slice(1)) : "";
-  const bare = lines.map((line, index) => withoutMark(line, index, indent, style));
-  const start = bare.findIndex((line) => !isBlank(line));
-  const end = bare.findLastIndex((line) => !isBlank(line));
-  return start === -1 ? [] : bare.slice(start, end + 1);
+  return trimBlank(lines.map((line, index) => withoutMark(line, index, indent, style)));
 }
 
-/** Up to quotes that end the docstring: after them the answer goes on with code. */
+/** The text before quotes that end the docstring, because the answer goes on with code after them. */
 function beforeQuotes(text: string): string {
   const body = text.replace(/^\s*[rRuU]?("""|''')/, "");
   const close = /("""|''')\s*($|\n)/.exec(body);
@@ -73,7 +70,10 @@ function commonOf(lines: readonly string[]): string {
   return indents.length === 0 ? "" : indents.reduce((one, other) => (other.length < one.length ? other : one));
 }
 
-/** Lines of a docstring keep their indentation relative to one another; of other comments the blank after the mark goes. */
+/**
+ * Lines of a docstring keep their indentation relative to one another. In other comments, the blank after the mark is
+ * removed.
+ */
 function withoutMark(line: string, index: number, indent: string, style: DocStyle): string {
   const bare = line.trim();
   if (style.below) {
@@ -83,11 +83,11 @@ function withoutMark(line: string, index: number, indent: string, style: DocStyl
     const mark = style.line.trim();
     return bare.startsWith(mark) ? bare.slice(mark.length).replace(/^ /, "") : bare;
   }
-  // A model may leave out the marks, and begin with an opening although one is there.
+  // A model may leave out the marks, or begin with an opening although there is one already.
   return bare.replace(/^(\/\*\*\s?|\*(?!\*)\s?)/, "");
 }
 
-/** A comment must not end, nor another begin, within its text. */
+/** The text of a comment may neither end the comment nor begin another one. */
 function escaped(line: string, style: DocStyle, nests: boolean): string {
   if (style.below) {
     return line.replaceAll('"""', "'''");

@@ -1,6 +1,6 @@
 /**
- * Whether an answer is code that can take the place of other code. Small models leave parts out, stop half-way, or talk:
- * such an answer is shown, never applied.
+ * Decides whether an answer is code that can replace other code. Small models leave parts out, stop half-way, or write
+ * sentences. Such an answer is shown, but never applied.
  */
 import type { AnswerEnd } from "../../protocol/chat.ts";
 import { answerFence } from "../../text/fences.ts";
@@ -16,26 +16,26 @@ import { isTalk } from "./talk.ts";
 export type ParsedEdit = { kind: "edit"; text: string } | { kind: "refused"; reason: string };
 
 export interface EditRequest {
-  /** What is to be replaced; "" where code is added. */
+  /** The code to be replaced; "" when code is added. */
   original: string;
   languageId: string;
   indent: number | "tab";
-  /** That the answer was begun with, "" for code without one; where it is missing, the one that the original needs. */
+  /** The fence that the answer was begun with, "" for code without one; if missing, the one that the original needs. */
   fence?: string;
-  /** The rest of the file, where it is known. */
+  /** The rest of the file, if it is known. */
   around?: Surroundings;
   /** Other lines that show how the file is indented. */
   sample?: readonly string[];
 }
 
-/** Of the lines of code, those with other words than "}" or "end", at least half of this share differs. */
+/** At least half of this share of the lines of code differ; lines such as "}" or "end" do not count. */
 const DISTINCT = 0.5;
 const LONGEST = 40_000;
-/** More than a rewriting adds. */
+/** An answer of more than this many times the original's characters is longer than any rewriting. */
 const LONGEST_GROWTH = 6;
 const SHORT = 1_200;
 
-/** @param answer the text after the opening fence, up to the closing one. */
+/** @param answer the text after the opening fence, up to the closing fence. */
 export function parseEdit(answer: string, end: AnswerEnd, request: EditRequest): ParsedEdit {
   const refused = (reason: string): ParsedEdit => ({ kind: "refused", reason });
   if (end === "length") {
@@ -79,8 +79,8 @@ export function parseEdit(answer: string, end: AnswerEnd, request: EditRequest):
 }
 
 /**
- * Much longer than what it replaces, of which it keeps hardly anything, and made of repetitions or of other lines of the
- * file: the model has written more than it was asked for.
+ * Whether an answer is much longer than what it replaces, keeps hardly any of it, and consists of repetitions or of
+ * other lines of the file. The model has then written more than it was asked for.
  */
 function isFarLonger(lines: readonly string[], original: readonly string[], around: Surroundings | undefined): boolean {
   const [size, before] = [lines, original].map((text) => text.join("\n").length) as [number, number];
@@ -98,7 +98,7 @@ function isFarLonger(lines: readonly string[], original: readonly string[], arou
   return size > LONGEST || written.size * 2 < lines.length * DISTINCT || foreign * 2 > written.size;
 }
 
-/** How many of the lines the file has exactly once: what is there often says nothing. */
+/** How many of the lines occur exactly once in the file; frequent lines say nothing. */
 function onlyOnes(file: readonly string[], lines: ReadonlySet<string>): number {
   const counts = new Map<string, number>();
   for (const line of file) {

@@ -1,4 +1,4 @@
-/** Names out of an answer that lists them. */
+/** Finds the names in an answer that lists them. */
 
 const MOST = 5;
 const LONGEST = 50;
@@ -11,15 +11,17 @@ const RESERVED = new Set(
   ).split(" "),
 );
 
-/** "other": of words in several styles, of which nothing can be told. */
+/** "other" is for words in several styles, which have no style in common. */
 type Style = "camel" | "pascal" | "snake" | "upper" | "other";
 
-/** Where one lower-case word says nothing of the style: languages that write several words with underscores. */
+/**
+ * In these languages a single lower-case word says nothing about the style, because they join words with underscores.
+ */
 const SNAKE_LANGUAGES = new Set("python ruby rust elixir".split(" "));
 
 /**
- * At most five, in the order of the answer; the present name is none of them. They keep its case style, and what it
- * begins with: underscores that say "private", a sigil.
+ * At most five names, in the order of the answer and without the present name. They keep its case style and its
+ * beginning, such as underscores that mean "private", or a sigil.
  */
 export function parseNames(answer: string, present: string, languageId = ""): string[] {
   const [start, bare] = partsOf(present);
@@ -27,7 +29,7 @@ export function parseNames(answer: string, present: string, languageId = ""): st
   const names = answer
     .split(/[\n,;]/)
     .map((line) => line.replace(/^\s*(\d+[.)]|[-*•])\s*/, "").trim())
-    // "`total`: the sum" names `total`.
+    // A line such as "`total`: the sum" names `total`.
     .map((line) => (/^[`"'*]*([^\s`"'*:()]+)[`"'*]*(\s*(\(\))?\s*($|[-–:]\s.*|\(.*))/u.exec(line) ?? [])[1] ?? "")
     .filter((name) => IDENTIFIER.test(name) && name.length <= LONGEST)
     .map((name) => partsOf(name)[1])
@@ -37,7 +39,7 @@ export function parseNames(answer: string, present: string, languageId = ""): st
   return [...new Set(names)].slice(0, MOST);
 }
 
-/** What a name begins with beside its words, and the rest; a name of nothing else is all rest. */
+/** Splits a name into the characters before its words, and the rest. A name without words is all rest. */
 function partsOf(name: string): [start: string, rest: string] {
   const start = /^[_$]*(?=[\p{L}\p{N}])/u.exec(name)?.[0] ?? "";
   return [start, name.slice(start.length)];
@@ -62,7 +64,7 @@ function inStyle(name: string, style: Style): string {
     return name;
   }
   if (words.length < 2 && style === "camel") {
-    // One small word fits any style.
+    // One lower-case word fits every style.
     return words.length === 1 && /^\p{Lu}/u.test(name) ? lowered(name) : name;
   }
   const lower = words.map((word) => word.toLowerCase());

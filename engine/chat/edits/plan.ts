@@ -1,6 +1,6 @@
 /**
- * A command that changes code, without the model: what is asked, where the answer goes, and what becomes of it. Pure, so
- * that it can be measured with answers that are known to be right.
+ * A command that changes code, without the model: what is asked, where the answer goes, and how it is used. It has no
+ * side effects, so that it can be measured with answers that are known to be right.
  */
 import { editPrompt, type TaskPrompt } from "../../prompt/taskPrompts.ts";
 import type { AnswerEnd } from "../../protocol/chat.ts";
@@ -17,10 +17,10 @@ export interface EditPlan {
   prompt: TaskPrompt;
   /** The lines that the new text replaces. */
   target: LineSpan;
-  /** The text goes to the end of this file, relative to the workspace folder; "" for the file itself. */
+  /** The file whose end the text goes to, relative to the workspace folder; "" for the file itself. */
   file: string;
   parse(answer: string, end: AnswerEnd): ParsedEdit;
-  /** The new text as far as it is written, for showing it; whole lines only. */
+  /** As much of the new text as has been written, in whole lines, for showing it. */
   soFar(answer: string): string;
 }
 

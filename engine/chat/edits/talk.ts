@@ -1,19 +1,19 @@
-/** Whether an answer talks instead of giving code. */
+/** Whether an answer consists of sentences instead of code. */
 import { languageOf } from "../../text/languages.ts";
 import { isBlank } from "../../text/lines.ts";
 import { initialState, placeKind, scan } from "../../text/scanner.ts";
 import { stateBehind } from "./brackets.ts";
 import type { Surroundings } from "./place.ts";
 
-/** How models begin when they speak to the user, and when they speak of code. */
+/** How models begin when they address the user; below, when they describe code. */
 const ADDRESS =
   /^(\*\*)?(sorry|sure|certainly|of course|unfortunately|okay|i|i'm|i've|i'd|i'll|here('s| is| are)|as an ai)\b/i;
 const TALK =
   /^(\*\*)?(sorry|sure|certainly|of course|unfortunately|okay|i|i'm|i've|i'd|i'll|here('s| is| are)|this (code|function|method|class|part|is)|the (following|above|code|given|provided|function|problem)|to (fix|do|make|solve)|you (can|could|should|need|may)|note that|below is|let me|let's|as an ai|it (seems|looks|is))\b/i;
 const SHORTEST_SENTENCE = 4;
 /**
- * Languages in which no statement consists of words and blanks alone. In SQL, Dockerfiles or Gherkin a statement may look
- * like a sentence, and between the tags of markup stand sentences.
+ * Languages in which no statement consists only of words and blanks. In SQL, Dockerfiles or Gherkin a statement may
+ * look like a sentence, and markup has sentences between its tags.
  */
 const PUNCTUATED = new Set(
   (
@@ -22,14 +22,14 @@ const PUNCTUATED = new Set(
   ).split(" "),
 );
 
-/** Between the tags of markup, and in the values of data, stand sentences. */
+/** Markup has sentences between its tags, and data has them in its values. */
 function isStatements(languageId: string): boolean {
   return !/^(html|vue|svelte|xml|xsl|yaml|toml|ini|properties|unknown)$/.test(languageId);
 }
 
 /**
- * @param lines of the answer.
- * @param original what is in the place now.
+ * @param lines the lines of the answer.
+ * @param original the lines that are in the place now.
  */
 export function isTalk(
   lines: readonly string[],
@@ -41,7 +41,7 @@ export function isTalk(
   if (languageOf(languageId).isProse || languageId === "mdx" || !isSentence(first)) {
     return false;
   }
-  // Where sentences stand already, a sentence is no talk.
+  // If the place contains sentences already, a sentence is a proper answer.
   if (original.some(isSentence) || isText(first, languageId, around)) {
     return false;
   }
@@ -51,7 +51,7 @@ export function isTalk(
 const FUNCTION_WORD =
   /\b(the|an?|is|are|was|were|to|of|and|that|this|it|its|you|your|we|can|cannot|could|should|with|for|in|be|not|as|but|because|so|if|here|has|have|by|from|on|or)\b/;
 
-/** Words, hardly any punctuation of code, and no comment's beginning. */
+/** Whether a line has words, hardly any punctuation of code, and no comment mark. */
 function isSentence(line: string): boolean {
   const text = line.trim();
   return (
@@ -62,7 +62,7 @@ function isSentence(line: string): boolean {
   );
 }
 
-/** Whether the line is a string or a comment, or is in one, or between the tags of markup. */
+/** Whether the line is, or is inside, a string, a comment, or the text between the tags of markup. */
 function isText(line: string, languageId: string, around: Surroundings | undefined): boolean {
   if (/^\s*["'`]/.test(line)) {
     return true;

@@ -35,7 +35,7 @@ describe("the engine's downloads", () => {
   });
 
   function setup() {
-    const told: ModelProgress[] = [];
+    const reports: ModelProgress[] = [];
     let measured = 0;
     const downloads = new Downloads({
       models,
@@ -49,11 +49,11 @@ describe("the engine's downloads", () => {
         await packModel(path, target);
         return target;
       },
-      onProgress: (progress) => told.push(progress),
+      onProgress: (progress) => reports.push(progress),
       log: () => {},
     });
     const row = async () => (await downloads.list()).find(({ id }) => id === ID);
-    return { downloads, told, row, measured: () => measured };
+    return { downloads, reports, row, measured: () => measured };
   }
 
   it("list what can be had, with memory and the speed of this machine, measured once", async () => {
@@ -67,13 +67,13 @@ describe("the engine's downloads", () => {
   });
 
   it("download from the mirror, and tell how far they are", async () => {
-    const { downloads, told, row } = setup();
+    const { downloads, reports, row } = setup();
     const path = await downloads.download(ID, new AbortController().signal);
     assert.equal(path, join(models, ID));
     const found = await row();
     assert.deepEqual([found?.state, found?.path], ["installed", path]);
-    assert.ok(told.some(({ text }) => text.startsWith("Verifying")));
-    assert.ok(told.every(({ id }) => id === ID));
+    assert.ok(reports.some(({ text }) => text.startsWith("Verifying")));
+    assert.ok(reports.every(({ id }) => id === ID));
   });
 
   it("pause, show what there is, and go on", async () => {

@@ -137,9 +137,9 @@ describe("answers of any content", () => {
       accepted++;
       const lines = linesOf(code.text);
       const { start, end } = plan.target;
-      const told = JSON.stringify({ code, task, answer, parsed, target: plan.target });
-      assert.ok(start >= 0 && start <= end && end <= lines.length, told);
-      assert.ok(!/\r/.test(parsed.text), told);
+      const counterexample = JSON.stringify({ code, task, answer, parsed, target: plan.target });
+      assert.ok(start >= 0 && start <= end && end <= lines.length, counterexample);
+      assert.ok(!/\r/.test(parsed.text), counterexample);
       if (task === "document") {
         // A comment never replaces code, and code that is included is written back.
         for (const line of lines.slice(start, end)) {
@@ -148,15 +148,15 @@ describe("answers of any content", () => {
             /^(\/\/|\/\*|\*|#|--|<!--|[rRuU]?("""|'''|"|'))/.test(words) ||
             words === "" ||
             insideComment(lines, start, end);
-          assert.ok(isComment || words.split(/\s+/).every((word) => parsed.text.includes(word)), told);
+          assert.ok(isComment || words.split(/\s+/).every((word) => parsed.text.includes(word)), counterexample);
         }
-        assert.ok(start <= focus.end, told);
+        assert.ok(start <= focus.end, counterexample);
       } else {
         assert.deepEqual(plan.target, focus);
         // Every word of the accepted answer is there, in order, apart from fences around it.
         const written = words(parsed.text);
         const said = words(answer);
-        assert.ok(isPartOf(written, said), told);
+        assert.ok(isPartOf(written, said), counterexample);
         // Only a fence may be followed by talk, which is left out. Without fences everything must be there.
         if (!/^\s*`{3,}/m.test(answer)) {
           const at = said.findIndex((_, index) => written.every((word, i) => said[index + i] === word));
@@ -164,8 +164,8 @@ describe("answers of any content", () => {
           const above = words(lines.slice(0, start).join("\n"));
           const below = words(lines.slice(end).join("\n"));
           const rest = said.slice(at + written.length);
-          assert.deepEqual(said.slice(0, at), at === 0 ? [] : above.slice(-at), told);
-          assert.deepEqual(rest, below.slice(0, rest.length), told);
+          assert.deepEqual(said.slice(0, at), at === 0 ? [] : above.slice(-at), counterexample);
+          assert.deepEqual(rest, below.slice(0, rest.length), counterexample);
         }
       }
     }
@@ -178,10 +178,10 @@ describe("answers of any content", () => {
       const code = someCode(random);
       const answer = someAnswer(random, code);
       const { target, ...parsed } = applyTo(code, answer, random.below(3) === 0 ? someAnswer(random, code) : "");
-      const told = JSON.stringify({ code, answer, parsed, target });
+      const counterexample = JSON.stringify({ code, answer, parsed, target });
       const lines = linesOf(code.text);
-      assert.ok(target.start >= 0 && target.start <= target.end && target.end <= lines.length, told);
-      if (parsed.kind === "edit") assert.ok(isPartOf(words(parsed.text), words(answer)), told);
+      assert.ok(target.start >= 0 && target.start <= target.end && target.end <= lines.length, counterexample);
+      if (parsed.kind === "edit") assert.ok(isPartOf(words(parsed.text), words(answer)), counterexample);
     }
   }).timeout(60_000 * rounds(1));
 

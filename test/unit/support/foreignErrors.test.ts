@@ -17,10 +17,10 @@ describe("errors of other extensions in the tests of the editor", () => {
   });
 
   it("are overlooked, and all others reach mocha", () => {
-    const told: unknown[] = [];
+    const reported: unknown[] = [];
     const runner = {
       _uncaught(error: unknown) {
-        told.push(error);
+        reported.push(error);
       },
     };
     const overlooked: unknown[] = [];
@@ -29,6 +29,6 @@ describe("errors of other extensions in the tests of the editor", () => {
     const foreign = thrownIn("/a/vscode/extensions/git/dist/main.js");
     runner._uncaught(foreign);
     runner._uncaught(own);
-    assert.deepEqual({ told, overlooked }, { told: [own], overlooked: [foreign] });
+    assert.deepEqual({ reported, overlooked }, { reported: [own], overlooked: [foreign] });
   });
 });
