@@ -1,20 +1,18 @@
-/**
- * Arguments that were added to calls: the other calls of the same function lack them.
- */
+/** Arguments that were added to calls while other calls of the same function lack them. */
 import type { Change, Edit } from "./changes.ts";
 import { lineStart } from "./lineBounds.ts";
 import type { Site } from "./sites.ts";
 import { isIdentifier, isWhole, tokenize } from "./tokens.ts";
 
-/** An argument added to calls of one function, in front of all others or after them. */
+/** An argument that was added to calls of a function, before all others or after them. */
 export interface ArgumentPattern {
   callee: string;
   place: "first" | "last";
-  /** With its comma. */
+  /** The argument with its comma. */
   text: string;
-  /** Arguments that the calls had before. */
+  /** The number of arguments that the calls had before. */
   count: number;
-  /** Whether it was the function's declaration that got a parameter. */
+  /** Whether a parameter was added to the declaration of the function. */
   isDeclaration: boolean;
 }
 
@@ -38,7 +36,7 @@ export function argumentAdded(edit: Edit, change: Change): ArgumentPattern | und
   return { callee, place: isLast ? "last" : "first", text: change.after, count: call.count, isDeclaration };
 }
 
-/** Calls of the function that have as many arguments as those before the change, and not the new one. */
+/** Calls of the function that have as many arguments as the example had before the change, and lack the new one. */
 export function argumentSites(text: string, pattern: ArgumentPattern): Site[] {
   const { callee, place, text: added, count, isDeclaration } = pattern;
   const sites: Site[] = [];
@@ -49,7 +47,7 @@ export function argumentSites(text: string, pattern: ArgumentPattern): Site[] {
     const call = argumentsAt(text, open);
     if (call?.count !== count) continue;
     const start = place === "last" ? endOfLast(text, call.end) : open + 1;
-    // Arguments on lines of their own are written in another way.
+    // Arguments on lines of their own have another layout.
     if (place === "last" && text.slice(start, call.end).includes("\n")) continue;
     sites.push({ start, end: start, text: added, left: 8, right: 8 });
   }
@@ -83,7 +81,7 @@ function calleeBefore(line: string, open: number): string | undefined {
 
 const NO_CALLEE = new Set(["if", "for", "while", "switch", "catch", "return", "function", "and", "or", "not", "in"]);
 
-/** Number of arguments after an opening bracket, and where the closing one is. */
+/** The number of arguments after an opening bracket, and the offset of the closing one. */
 function argumentsAt(text: string, open: number): { count: number; end: number } | undefined {
   let depth = 0;
   let commas = 0;

@@ -1,46 +1,48 @@
-/**
- * What an edit did, token by token, with what was around it.
- */
+/** What an edit changed, token by token, with its surroundings. */
 import { type DiffRange, diff } from "./diff.ts";
 import { alignLines } from "./lineAlignment.ts";
 import { isSpace, tokenize } from "./tokens.ts";
 
-/** Whole lines that were replaced by whole lines; without the last line's end. Either may be no line at all. */
+/** Whole lines that were replaced by whole lines, without the end of the last line. Either side may have no lines. */
 export interface Edit {
   uri: string;
-  /** Offset in the text as it is now of the first line. */
+  /** Offset of the first line in the present text. */
   start: number;
   before: string[];
   after: string[];
-  /** The lines next to the edited ones, above and below, when it was made; undefined at an end of the file. */
+  /** The lines directly above and below the edited ones when the edit was made; undefined at an end of the file. */
   above: string | undefined;
   below: string | undefined;
 }
 
-/** How much of a line a change takes: what differs, from the first to the last difference, or all of its text. */
+/**
+ * How much of a line a change covers: a token, the span from the first to the last difference, the line, or a block.
+ */
 export type ChangeLevel = "token" | "span" | "line" | "block";
 
 export interface Change {
   level: ChangeLevel;
   before: string;
   after: string;
-  /** Tokens beside it on its line before the change, without blanks, the nearest first; EDGE at the line's end. */
+  /**
+   * The tokens beside it on its line before the change, without blanks, the nearest first; EDGE at the end of the line.
+   */
   left: string[];
   right: string[];
-  /** Line of the edit's old ones, and the offset in it. */
+  /** The number of the line among the edit's old lines; below, the offset in it. */
   line: number;
   offset: number;
-  /** Line of the edit's new ones. */
+  /** The number of the line among the edit's new lines. */
   newLine: number;
 }
 
-/** Stands among the tokens of a context for the end of the line. */
+/** Represents the end of the line among the tokens of a context. */
 export const EDGE = "\n";
-/** So many tokens of context are kept on each side. */
+/** The number of tokens of context that are kept on each side. */
 const CONTEXT = 8;
-/** Edits of more lines than this are rewrites, not examples. */
+/** An edit of more lines than this is a rewrite and not an example. */
 const MOST_LINES = 60;
-/** Longer lines are data. */
+/** A line of more characters than this is data. */
 const LONGEST_LINE = 1000;
 
 const known = new WeakMap<Edit, Change[]>();
@@ -115,7 +117,7 @@ function changeOf(
   };
 }
 
-/** The tokens that count, the nearest first, up to the end of the line. */
+/** The tokens without blanks, the nearest first, up to the end of the line. */
 export function contextOf(tokens: readonly string[]): string[] {
   const context = tokens.filter((token) => !isSpace(token)).slice(0, CONTEXT);
   if (context.length < CONTEXT) context.push(EDGE);

@@ -1,19 +1,17 @@
-/**
- * Declarations that were renamed: their uses still have the old name.
- */
+/** Declarations that were renamed while uses of the old name are left. */
 import type { Change, Edit } from "./changes.ts";
 import { lineEnd, lineStart } from "./lineBounds.ts";
 import type { Site } from "./sites.ts";
 import { isOneIdentifier, isWhole } from "./tokens.ts";
 
-/** A name that was given to what another name stood for. */
+/** A declaration whose name was changed. */
 export interface Renaming {
   edit: Edit;
   before: string;
   after: string;
   /** Indentation of the declaration. */
   indent: number;
-  /** It is a parameter: it stands for something in the lines that are indented more. */
+  /** Whether it is a parameter, whose uses are in the lines that are indented more. */
   isParameter: boolean;
 }
 
@@ -37,7 +35,7 @@ function isParameter(line: string, offset: number, name: string): boolean {
   return HEADER.test(line) && /[(,]\s*(?:mut\s+|\*{0,2})$/.test(before) && /^\s*[,:)=]|^\s+[\w*[]/.test(after);
 }
 
-/** The renaming of a declaration that an edit made and nothing else; undefined for any other edit. */
+/** The renaming, if the edit renamed a declaration and did nothing else; undefined for any other edit. */
 export function renaming(edit: Edit, change: Change): Renaming | undefined {
   const { before, after, level } = change;
   if (edit.before.length !== 1 || edit.after.length !== 1 || level !== "token") return undefined;
@@ -57,11 +55,11 @@ export function renaming(edit: Edit, change: Change): Renaming | undefined {
 }
 
 /**
- * The uses that are left of the old name; none where it is declared again, or where the new name stood for something
- * else before.
+ * The remaining uses of the old name. There are none if it is declared again, or if the new name already meant
+ * something else.
  *
- * @param text of the declaration's document.
- * @param edits all that are remembered: the new name may stand in them.
+ * @param text of the document with the declaration.
+ * @param edits all that are remembered, because the new name may occur in them.
  */
 export function usesLeft(text: string, renaming: Renaming, edits: readonly Edit[]): Site[] {
   const { edit, before, after, indent, isParameter } = renaming;
@@ -81,12 +79,15 @@ export function usesLeft(text: string, renaming: Renaming, edits: readonly Edit[
   return sites;
 }
 
-/** A member of something else has the same name by chance, where a variable was renamed. */
+/** Whether a use is a member of something else that only happens to have the name of a renamed variable. */
 function isMember(text: string, start: number, indent: number): boolean {
   return indent > 0 && text[start - 1] === "." && text[start - 2] !== ".";
 }
 
-/** All of the file for what is declared at its margin; else the lines below that are indented as much. */
+/**
+ * The lines in which the name is visible: the whole file if it is declared without indentation, else the lines below
+ * that are indented at least as much.
+ */
 function scopeOf(text: string, start: number, end: number, indent: number): { start: number; end: number } {
   if (indent === 0) return { start: 0, end: text.length };
   let at = lineEnd(text, end) + 1;

@@ -1,6 +1,4 @@
-/**
- * What differs between two lists: the shortest script of insertions and deletions, as ranges.
- */
+/** The differences of two lists: the shortest script of insertions and deletions, as ranges. */
 
 /** `old[oldStart, oldEnd)` was replaced by `new[newStart, newEnd)`; one of the two may be empty. */
 export interface DiffRange {
@@ -10,7 +8,7 @@ export interface DiffRange {
   newEnd: number;
 }
 
-/** Tables larger than this many cells are not filled: the lists then count as different throughout. */
+/** Tables of more cells than this are not filled; the lists then count as completely different. */
 const MAX_CELLS = 4_000_000;
 
 /** The ranges in which two lists differ, in order; between them the lists are equal. */
@@ -30,14 +28,14 @@ export function diff<T>(before: readonly T[], after: readonly T[]): DiffRange[] 
   return slid(before, after, walk(before, after, start, rows, columns));
 }
 
-/** Number of elements that a shortest script deletes and inserts. */
+/** The number of elements that a shortest script deletes and inserts. */
 export function distance<T>(before: readonly T[], after: readonly T[]): number {
   let sum = 0;
   for (const range of diff(before, after)) sum += range.oldEnd - range.oldStart + range.newEnd - range.newStart;
   return sum;
 }
 
-/** Longest common subsequence of the middle parts by dynamic programming; what it leaves out is the difference. */
+/** The longest common subsequence of the middle parts by dynamic programming. The difference is what is not in it. */
 function walk<T>(before: readonly T[], after: readonly T[], from: number, rows: number, columns: number): DiffRange[] {
   const width = columns + 1;
   const table = new Uint16Array((rows + 1) * width);
@@ -74,8 +72,8 @@ function walk<T>(before: readonly T[], after: readonly T[], from: number, rows: 
 }
 
 /**
- * Pure insertions and deletions moved as far to the front as the equal elements before them allow, so that the same
- * change is always the same range: `f(a, c)` to `f(a, b, c)` inserts `, b`, not `b, `.
+ * Moves pure insertions and deletions as far to the front as the equal elements before them allow, so that the same
+ * change always has the same range: `f(a, c)` to `f(a, b, c)` inserts `, b`, and not `b, `.
  */
 function slid<T>(before: readonly T[], after: readonly T[], ranges: DiffRange[]): DiffRange[] {
   let floorOld = 0;

@@ -1,6 +1,4 @@
-/**
- * What speaks for and against a place, as numbers of about the same size.
- */
+/** The features of a place: numbers of about the same size that count for or against proposing a change there. */
 import type { Edit } from "./changes.ts";
 import { lineAt } from "./lineBounds.ts";
 import type { Scope, SourceText } from "./proposal.ts";
@@ -8,7 +6,7 @@ import type { Rule } from "./rules.ts";
 import type { Site } from "./sites.ts";
 import { isIdentifier, isOneIdentifier, isWhole, tokenize } from "./tokens.ts";
 
-/** By name; what is left out is 0. */
+/** By name; a missing feature counts as 0. */
 export type Features = Readonly<Record<string, number>>;
 
 interface Span {
@@ -20,25 +18,25 @@ interface Span {
 export interface RuleInDocument {
   rule: Rule;
   file: SourceText;
-  /** What speaks for all of its places there, as far as it is known before they are looked for. */
+  /** The features that all of its places there share, as far as they are known before the places are looked for. */
   features: Features;
-  /** What the user has just edited. */
+  /** The spans that the user has just edited. */
   edited: readonly Span[];
-  /** Where the rule's examples are. */
+  /** The offsets of the rule's examples. */
   examples: readonly number[];
 }
 
 /** The places of a rule in a text that the user has not just edited. */
 export interface FreeSites {
   sites: readonly Site[];
-  /** What speaks for all of them. */
+  /** The features that all of the places share. */
   shared: Features;
-  /** What speaks for one of them, beside that. */
+  /** The further features of one place. */
   own(site: Site): Features;
 }
 
 /**
- * What speaks for a rule wherever it applies. Places in other files count as far away.
+ * The features of a rule that hold wherever it applies. Places in other files count as far away.
  *
  * @param edits all that are remembered, the latest last.
  */
@@ -67,7 +65,7 @@ function featuresAnywhere({ kind, before, conflicts, edits: own }: Rule, edits: 
   };
 }
 
-/** The most that a document, and a place in it, can have to speak for it. */
+/** The best features that a document can have; below, the best that a place in it can have. */
 export const BEST_DOCUMENT: Features = { isNew: 1 };
 export const BEST_PLACE: Features = { context: 1, kept: 0 };
 
@@ -81,12 +79,12 @@ export function inDocument(rule: Rule, file: SourceText, general: Features, edit
   return { rule, file, edited, examples, features: { ...general, isNew, here: Math.log2(1 + examples.length) } };
 }
 
-/** The places of a rule in a document, with what speaks for them; undefined where there is none. */
+/** The places of a rule in a document, with their features; undefined when there are none. */
 export function freeSites({ rule, file, features, edited, examples }: RuleInDocument): FreeSites | undefined {
   const sites = rule.sites(file.text, file.uri);
   const free = sites.filter((site) => !edited.some(({ start, end }) => site.start >= start && site.end <= end));
   if (free.length === 0) return undefined;
-  // Every place has a distance of its own.
+  // Every place has its own distance, so the shared one is 0.
   const shared = { ...features, distance: 0, ...ofCounterEvidence(sites, free, examples) };
   return { sites: free, shared, own: (site) => ofSite(site, file.text, examples) };
 }
@@ -95,7 +93,7 @@ function lengthOf(lines: readonly string[]): number {
   return lines.reduce((sum, line) => sum + line.length + 1, -1);
 }
 
-/** Places that the user passed over, or wrote anew. */
+/** Places that the user skipped, or where the old text was written again, count against the rule. */
 function ofCounterEvidence(sites: readonly Site[], free: readonly Site[], examples: readonly number[]): Features {
   const first = Math.min(...examples);
   const above = examples.length === 0 ? 0 : free.filter(({ start }) => start < first).length;
@@ -106,7 +104,7 @@ function ofCounterEvidence(sites: readonly Site[], free: readonly Site[], exampl
   };
 }
 
-/** Whether a name stands nowhere but in what was just edited. */
+/** Whether a name occurs only in what has just been edited. */
 function isNewName(name: string, text: string, edited: readonly Span[]): boolean {
   if (!isOneIdentifier(name)) return false;
   for (const at of occurrencesOf(text, name)) {
@@ -123,7 +121,7 @@ function* occurrencesOf(text: string, part: string): Iterable<number> {
 
 /** A line that is a comment. */
 const COMMENT = /^\s*(?:\/\/|#|\*|--|\/\*)/;
-/** Distances count up to so many characters. */
+/** Greater distances, in characters, count as this one. */
 const FARTHEST = 100_000;
 
 function ofSite(site: Site, text: string, examples: readonly number[]): Features {
@@ -135,7 +133,7 @@ function ofSite(site: Site, text: string, examples: readonly number[]): Features
   };
 }
 
-/** 0 in the same place, about 1 where the file is another. */
+/** 0 at the same place, and about 1 in another file. */
 function distanceOf(characters: number): number {
   return Math.log2(1 + characters / 40) / 10;
 }

@@ -1,6 +1,4 @@
-/**
- * The edits of the last minutes. Keystrokes in one place are one edit, and what is taken back is none.
- */
+/** The edits of the last minutes. Keystrokes at one place are a single edit, and what is undone is no edit. */
 import type { TextChange } from "../protocol/documents.ts";
 import type { Edit } from "./changes.ts";
 import { lineAt, lineEnd, lineStart, withoutReturn } from "./lineBounds.ts";
@@ -11,23 +9,23 @@ interface Region {
   start: number;
   end: number;
   old: string;
-  /** When it was changed last, in milliseconds. */
+  /** The time of the last change, in milliseconds. */
   at: number;
 }
 
-/** So many edits are remembered, for so long. */
+/** At most this many edits are remembered; below, for this many milliseconds. */
 const MOST_EDITS = 40;
 const LONGEST_MS = 15 * 60_000;
-/** What replaces more than this at once is a checkout or a formatter, and no example. */
+/** A change that replaces more than this many characters at once is a checkout or a formatter, and no example. */
 const LARGEST = 20_000;
 
 export class EditHistory {
-  /** The one changed last comes last. */
+  /** In order of their last change, the latest last. */
   #regions: Region[] = [];
   readonly #edits = new WeakMap<Region, { text: string; start: number; edit: Edit }>();
 
   /**
-   * Takes in a change.
+   * Records a change.
    *
    * @param text of the document before the change.
    * @param now in milliseconds, of any clock that never goes back.
@@ -65,7 +63,7 @@ export class EditHistory {
     if (this.#regions.length > MOST_EDITS) this.#regions.shift();
   }
 
-  /** Forgets the edits of a document: its text was replaced, or it is not to be looked at. */
+  /** Forgets the edits of a document, because its text was replaced or because it must not be used. */
   forget(uri: string): void {
     this.#regions = this.#regions.filter((region) => region.uri !== uri);
   }
@@ -73,7 +71,7 @@ export class EditHistory {
   /**
    * The edits, the latest last.
    *
-   * @param textOf the documents as they stand now; undefined for one that is gone.
+   * @param textOf returns the present text of a document; undefined for one that is gone.
    */
   edits(textOf: (uri: string) => string | undefined): Edit[] {
     const edits: Edit[] = [];
@@ -95,14 +93,17 @@ export class EditHistory {
     return edits;
   }
 
-  /** A change on the same lines belongs to the edit; one on the next line only while that edit is the latest. */
+  /**
+   * Whether a change belongs to an edit: one on the same lines does; one on the next line only if the edit is the
+   * latest.
+   */
   #isContinued(region: Region, start: number, end: number): boolean {
     const overlaps = region.start <= end && region.end >= start;
     return overlaps || region === this.#regions.at(-1);
   }
 }
 
-/** Without the lines at both ends that are what they were. */
+/** The edit without unchanged lines at both ends. */
 function editOf({ uri, start, end, old }: Region, text: string): Edit {
   const before = old.split("\n").map(withoutReturn);
   const after = text.slice(start, end).split("\n");

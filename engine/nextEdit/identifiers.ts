@@ -1,19 +1,23 @@
 /**
- * Identifiers as words, and words as identifiers of the same style: itemCount, ItemCount, item_count, ITEM_COUNT.
+ * Splits identifiers into words, and builds identifiers of the same style from words: itemCount, ItemCount, item_count,
+ * ITEM_COUNT.
  */
 
-/** The words of an identifier, as they stand there: "getHTTPCode2" is get, HTTP, Code2. */
+/** The words of an identifier as they are written: "getHTTPCode2" has get, HTTP, Code2. */
 export function splitWords(identifier: string): string[] {
   return identifier.match(/\p{Lu}+(?![\p{Ll}])\d*|\p{Lu}?\p{Ll}+\d*|\p{L}+\d*|\d+/gu) ?? [];
 }
 
-/** A change of some words in the middle of identifiers, in lower case: item -> entry. Never with an empty side. */
+/** A change of some words in identifiers, in lower case, such as item -> entry. Neither side is empty. */
 export interface WordChange {
   before: string[];
   after: string[];
 }
 
-/** The words in which two identifiers differ; undefined where their letters alone do, or one lacks words altogether. */
+/**
+ * The words in which two identifiers differ; undefined when only the case of letters differs, or when one merely has
+ * additional words.
+ */
 export function wordChange(before: string, after: string): WordChange | undefined {
   const old = splitWords(before).map((word) => word.toLowerCase());
   const next = splitWords(after).map((word) => word.toLowerCase());
@@ -31,9 +35,7 @@ export function wordChange(before: string, after: string): WordChange | undefine
   return change.before.length === 0 || change.after.length === 0 ? undefined : change;
 }
 
-/**
- * The identifier with the words changed, in its own style; undefined where it does not hold them.
- */
+/** The identifier with the words changed, in its own style; undefined if it does not contain them. */
 export function applyWordChange(identifier: string, { before, after }: WordChange): string | undefined {
   const words = splitWords(identifier);
   const lower = words.map((word) => word.toLowerCase());
@@ -68,7 +70,7 @@ function offsetOf(identifier: string, words: readonly string[], index: number): 
   return at;
 }
 
-/** What is between the first two words: "_" in snake case, "" in camel case, undefined with one word only. */
+/** The separator of the first two words: "_" in snake case, "" in camel case, undefined if there is only one word. */
 function separatorOf(identifier: string, words: readonly string[]): string | undefined {
   if (words.length < 2) return undefined;
   const end = offsetOf(identifier, words, 0) + words[0]!.length;

@@ -1,6 +1,4 @@
-/**
- * Imports that an edit left without a use.
- */
+/** Imports that an edit has left without a use. */
 import type { Edit } from "./changes.ts";
 import { isIdentifier, tokenize } from "./tokens.ts";
 
@@ -11,7 +9,7 @@ export interface Unused {
   end: number;
 }
 
-/** Imports stand in so many characters at the beginning of a file. */
+/** Imports are expected within this many characters at the beginning of a file. */
 const HEAD = 20_000;
 
 const JAVASCRIPT = /\.(?:[cm]?[jt]sx?|vue|svelte)$/;
@@ -19,7 +17,7 @@ const PYTHON = /\.pyi?$/;
 const JAVA = /\.(?:java|kts?|scala)$/;
 const RUST = /\.rs$/;
 
-/** Imported names that the last edits took the last use of. */
+/** Imported names whose last use was removed by the latest edits. */
 export function unusedImports(path: string, text: string, edits: readonly Edit[]): Unused[] {
   const removed = namesRemoved(edits);
   if (removed.size === 0 || needsImport(text, edits)) return [];
@@ -41,7 +39,7 @@ function namesRemoved(edits: readonly Edit[]): Set<string> {
   return names;
 }
 
-/** An edit wrote a name that is nowhere else: an import may be about to become another one. */
+/** Whether an edit wrote a name that occurs nowhere else, so that an import may be about to become another one. */
 function needsImport(text: string, edits: readonly Edit[]): boolean {
   for (const { before, after } of edits) {
     const old = new Set(tokenize(before.join("\n")));
@@ -57,7 +55,7 @@ function countOf(text: string, name: string): number {
   return text.match(new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, "g"))?.length ?? 0;
 }
 
-/** The names that a file imports, with what would have to be deleted of each. */
+/** The names that a file imports, each with the text to delete. */
 function* importsOf(path: string, head: string): Iterable<Unused> {
   if (JAVASCRIPT.test(path)) {
     yield* lists(head, /^import\s+(?:type\s+)?\{([^}]*)\}\s+from\s+[^\n]*\n/gm);
@@ -76,14 +74,14 @@ function* importsOf(path: string, head: string): Iterable<Unused> {
   }
 }
 
-/** Statements that import one name: the whole line goes. */
+/** Statements that import one name, of which the whole line is deleted. */
 function* lines(head: string, statement: RegExp): Iterable<Unused> {
   for (const match of head.matchAll(statement)) {
     yield { name: match[1]!, start: match.index, end: match.index + match[0].length };
   }
 }
 
-/** Statements that import a list of names: one goes with its comma, the last one with the statement. */
+/** Statements that import a list of names. A name is deleted with its comma, and the last one with the statement. */
 function* lists(head: string, statement: RegExp): Iterable<Unused> {
   for (const match of head.matchAll(statement)) {
     const list = match[1]!;
@@ -102,7 +100,7 @@ function* lists(head: string, statement: RegExp): Iterable<Unused> {
   }
 }
 
-/** The item with the comma and the blanks that part it from its neighbour. */
+/** The item with the comma and the blanks that separate it from its neighbour. */
 function spanOf(items: readonly string[], index: number, at: number): { start: number; end: number } {
   const item = items[index]!;
   if (index > 0 && items.slice(index + 1).every((other) => other.trim() === "")) {

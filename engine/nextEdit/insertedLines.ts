@@ -1,5 +1,5 @@
 /**
- * Lines that were inserted beside lines of a kind: other lines of that kind may want them too.
+ * Lines that were inserted next to a certain kind of line, and that may be missing next to other lines of that kind.
  */
 import { agreement, dedent, EDGE, type Edit, indentOf } from "./changes.ts";
 import { lineAt, lineEnd, lineStart } from "./lineBounds.ts";
@@ -9,7 +9,7 @@ import { isIdentifier, isSpace, longestIdentifier, tokenize } from "./tokens.ts"
 
 /** The same lines inserted in one or more places. */
 export interface LinesPattern {
-  /** Without the indentation that all of them share. */
+  /** The lines without their common indentation. */
   lines: string[];
   edits: Edit[];
 }
@@ -32,14 +32,17 @@ export function linePatternsOf(edits: readonly Edit[]): LinesPattern[] {
   return [...patterns.values()];
 }
 
-/** A line that the inserted ones stand beside: all of its text, or how it begins. */
+/** The line next to which the others were inserted: its whole text, or its beginning. */
 interface Anchor {
   side: "above" | "below";
   tokens: string[];
   isWhole: boolean;
 }
 
-/** Places beside lines of the kind that the examples' neighbours are of. `left` is what agrees above, `right` below. */
+/**
+ * The places next to lines like the neighbours of the examples. `left` says how well the anchor agrees, and `right` how
+ * well the line on the other side does.
+ */
 export function lineSites(text: string, { lines, edits }: LinesPattern): Site[] {
   const above = anchorOf("above", edits);
   const below = anchorOf("below", edits);
@@ -88,13 +91,13 @@ function anchorOf(side: "above" | "below", edits: readonly Edit[]): Anchor | und
   return isWhole || length >= 2 ? { side, tokens, isWhole } : undefined;
 }
 
-/** Whether the line that begins at an offset is one that an anchor describes. */
+/** Whether the line at an offset fits an anchor. */
 function matches(text: string, start: number, { tokens, isWhole }: Anchor): boolean {
   const wanted = isWhole ? [...tokens, EDGE] : tokens;
   return countAfter(text, start, wanted) === wanted.length;
 }
 
-/** Offsets of the lines that an anchor describes. */
+/** The offsets of the lines that fit an anchor. */
 function* linesWith(text: string, anchor: Anchor): Iterable<[start: number, end: number]> {
   const word = longestIdentifier(anchor.tokens);
   let from = 0;
@@ -107,7 +110,7 @@ function* linesWith(text: string, anchor: Anchor): Iterable<[start: number, end:
   }
 }
 
-/** The indentation of inserted lines beside a line: as much more or less than its own as in the example. */
+/** The indentation of lines inserted next to a line. It differs from that of the line as in the example. */
 function indentFor(edit: Edit, side: "above" | "below", line: string): string {
   const inserted = indentOf(edit.after.find((candidate) => candidate.trim() !== "") ?? "");
   const beside = indentOf(edit[side] ?? "");

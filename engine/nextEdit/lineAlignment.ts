@@ -1,14 +1,12 @@
-/**
- * Which old line became which new one.
- */
+/** Finds out which old line became which new line. */
 import { isSpace, tokenize } from "./tokens.ts";
 
-/** Lines less alike than this are not the same line. */
+/** Lines that are less similar than this are different lines. */
 const LEAST_SIMILARITY = 0.4;
 
 /**
- * Pairs of an old and a new line that are versions of each other, in order: the pairing of the greatest summed
- * similarity that crosses nowhere. Lines without a partner were deleted or inserted.
+ * Pairs of an old and a new line that are versions of each other, in order. It is the pairing without crossings that
+ * has the greatest sum of similarities. Lines without a partner were deleted or inserted.
  */
 export function alignLines(before: readonly string[], after: readonly string[]): [old: number, next: number][] {
   const bags = { old: before.map(bagOf), next: after.map(bagOf) };
@@ -53,7 +51,7 @@ export function bagOf(line: string): Bag {
   return { counts, size };
 }
 
-/** Dice's coefficient over the tokens: 1 for the same tokens, 0 for none in common. */
+/** Dice's coefficient of the tokens: 1 for the same tokens, 0 for no common token. */
 export function similarity(one: Bag, other: Bag): number {
   if (one.size + other.size === 0) return 1;
   let shared = 0;

@@ -1,10 +1,10 @@
-/** Where the line that an offset lies in begins and ends. */
+/** The beginning and the end of the line at an offset. */
 
 export function lineStart(text: string, offset: number): number {
   return offset === 0 ? 0 : text.lastIndexOf("\n", offset - 1) + 1;
 }
 
-/** Before the line feed, or the text's length on the last line. */
+/** The offset of the line feed, or the length of the text on the last line. */
 export function lineEnd(text: string, offset: number): number {
   const end = text.indexOf("\n", offset);
   return end === -1 ? text.length : end;

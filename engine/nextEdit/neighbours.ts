@@ -1,11 +1,11 @@
 /**
- * Compares the tokens beside a place with tokens that are known, without cutting the text into tokens first: most places
- * differ in the first of them.
+ * Compares the tokens beside a place with given tokens without splitting the text into tokens first, because most
+ * places differ in the first token.
  */
 import { isWordUnit } from "../text/words.ts";
 import { EDGE } from "./changes.ts";
 
-/** Length of the beginning of `tokens` that stands before an offset of a text, the nearest token first. */
+/** How many of the tokens are before an offset of a text, the nearest token first. */
 export function countBefore(text: string, offset: number, tokens: readonly string[]): number {
   let at = offset;
   for (const [index, token] of tokens.entries()) {
@@ -19,7 +19,7 @@ export function countBefore(text: string, offset: number, tokens: readonly strin
   return tokens.length;
 }
 
-/** Length of the beginning of `tokens` that stands after an offset of a text. */
+/** How many of the tokens are after an offset of a text, the nearest token first. */
 export function countAfter(text: string, offset: number, tokens: readonly string[]): number {
   let at = offset;
   for (const [index, token] of tokens.entries()) {

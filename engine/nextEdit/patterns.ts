@@ -1,6 +1,4 @@
-/**
- * Changes that say the same, gathered: what a pattern replaces by what, and how often that was done.
- */
+/** Groups equal changes into patterns: what is replaced with what, and how often that was done. */
 import { agreement, type Change, type ChangeLevel, changesOf, type Edit } from "./changes.ts";
 import { applyWordChange, splitWords, type WordChange, wordChange } from "./identifiers.ts";
 import { isOneIdentifier } from "./tokens.ts";
@@ -11,15 +9,15 @@ export interface Example {
 }
 
 export interface Pattern {
-  /** "words": some words of identifiers; "variant": all words of one, in another style. */
+  /** "words" replaces some words of identifiers, and "variant" all words of an identifier in another style. */
   level: ChangeLevel | "words" | "variant";
   before: string;
   after: string;
   /** For "words" and "variant": the change within identifiers. */
   words?: WordChange;
-  /** The edits that did it, the oldest first; those on one line count once. */
+  /** The edits that made the change, the oldest first; several on one line count once. */
   examples: Example[];
-  /** What all examples have beside the change, the nearest token first. */
+  /** The tokens that all examples have beside the change, the nearest first. */
   left: string[];
   right: string[];
 }
@@ -64,7 +62,7 @@ function add(
   known.left = known.left.slice(0, agreement(known.left, left));
   known.right = known.right.slice(0, agreement(known.right, right));
   if (level === "words") {
-    // The same identifier again says no more about others.
+    // A second change of the same identifier says nothing more about other identifiers.
     if (known.examples.every(({ change }) => change.before !== example.change.before)) known.examples.push(example);
     return;
   }
@@ -78,10 +76,10 @@ function lowerWords(identifier: string): string[] {
   return splitWords(identifier).map((word) => word.toLowerCase());
 }
 
-/** The change within an identifier, where the change replaces one by another. */
+/** The change of words, if an identifier was replaced by another one. */
 function wordsOf({ level, before, after }: Change): WordChange | undefined {
   if (level !== "token" || !isOneIdentifier(before) || !isOneIdentifier(after)) return undefined;
   const change = wordChange(before, after);
-  // What it does to the identifier must be what was done, in the same style.
+  // Applying the change to the identifier must give the new one, in the same style.
   return change !== undefined && applyWordChange(before, change) === after ? change : undefined;
 }

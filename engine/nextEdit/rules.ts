@@ -1,6 +1,4 @@
-/**
- * What the edits so far say: rules that name the same change in other places.
- */
+/** Rules that follow from the edits so far. Each finds other places for the same change. */
 import { type ArgumentPattern, argumentAdded, argumentSites } from "./calls.ts";
 import { changesOf, EDGE, type Edit } from "./changes.ts";
 import { renaming, usesLeft } from "./declarations.ts";
@@ -12,28 +10,28 @@ import { isOneIdentifier, longestIdentifier, tokenize } from "./tokens.ts";
 
 export interface Rule {
   kind: ProposalKind;
-  /** Names the rule among all others. */
+  /** Identifies the rule among all others. */
   key: string;
-  /** The edits that it was seen in, the oldest first. */
+  /** The edits that are examples of the rule, the oldest first. */
   edits: Edit[];
-  /** What it replaces, and by what. */
+  /** The text that it replaces; below, the replacement. */
   before: string;
   after: string;
-  /** Edits that made something else of the same text. */
+  /** The number of edits that replaced the same text with something else. */
   conflicts: number;
-  /** A word that every place of it holds; "" where none is known. */
+  /** A word that occurs at all of its places; "" when none is known. */
   word: string;
   sites(text: string, uri: string): Site[];
 }
 
-/** So many patterns of changed text are followed, the latest first. */
+/** At most this many patterns of changed text are used, the latest first. */
 const MOST_PATTERNS = 60;
-/** So many tokens of common context are asked of a place, where more are common. */
+/** A place must have this many tokens of the examples' common context beside it, if they have so many. */
 const CONTEXT = 2;
 
 const known = new WeakMap<readonly Edit[], Rule[]>();
 
-/** The rules of the edits, those of the latest first. The same list of edits is looked through once. */
+/** The rules of the edits, those of the latest first. The result for a list of edits is kept. */
 export function rulesOf(edits: readonly Edit[]): Rule[] {
   let rules = known.get(edits);
   if (rules === undefined) {
@@ -53,7 +51,7 @@ function findRules(edits: readonly Edit[]): Rule[] {
   return [...replacements, ...declarationRules(edits), ...argumentRules(edits), ...insertedLineRules(edits)];
 }
 
-/** @param outcomes edits that changed the same text, to whatever. */
+/** @param outcomes the number of edits that changed the same text, whatever the result. */
 function replacementRule(pattern: Pattern, outcomes: number): Rule | undefined {
   const required = requiredContext(pattern);
   if (required === undefined) return undefined;
@@ -72,7 +70,7 @@ function replacementRule(pattern: Pattern, outcomes: number): Rule | undefined {
   };
 }
 
-/** What a place must have beside it; undefined where the examples do not say enough. */
+/** The context that a place must have beside it; undefined when the examples do not determine one. */
 function requiredContext({ level, before, left, right, examples }: Pattern): Required | undefined {
   if (level === "block" || level === "line") return { left: [EDGE], right: [EDGE] };
   const isSingle = examples.length < 2;
@@ -89,7 +87,7 @@ function kindOf({ level, before, after }: Pattern): ProposalKind {
   return isOneIdentifier(before) && isOneIdentifier(after) ? "rename" : "expression";
 }
 
-/** Uses of what was renamed where it is declared; in its own document only. */
+/** Rules for the uses of a renamed declaration, only within its document. */
 function declarationRules(edits: readonly Edit[]): Rule[] {
   return edits.flatMap((edit) =>
     changesOf(edit).flatMap((change): Rule[] => {

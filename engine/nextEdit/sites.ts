@@ -1,6 +1,4 @@
-/**
- * Where a pattern applies in a text.
- */
+/** Finds the places in a text to which a pattern applies. */
 import { isWordUnit } from "../text/words.ts";
 import { EDGE, indentOf } from "./changes.ts";
 import { applyWordChange, splitWords } from "./identifiers.ts";
@@ -10,11 +8,11 @@ import type { Pattern } from "./patterns.ts";
 import { isSpace, isWhole, tokenize } from "./tokens.ts";
 
 export interface Site {
-  /** Offsets of what is replaced. */
+  /** Offsets of the text to be replaced. */
   start: number;
   end: number;
   text: string;
-  /** Tokens of context that agree with the example which it resembles most, on both sides. */
+  /** How many tokens of context agree with the most similar example, on each side. */
   left: number;
   right: number;
 }
@@ -25,9 +23,9 @@ export interface Required {
   right: readonly string[];
 }
 
-/** Longer lines are data, not code. */
+/** A line of more characters than this is data and not code. */
 const LONGEST_LINE = 1000;
-/** Most sites that are looked at in one text. */
+/** The most sites that are considered in a text. */
 const MOST_SITES = 200;
 
 /** The sites of a pattern in a text, in order. */
@@ -49,7 +47,7 @@ function replacementSites(text: string, pattern: Pattern, required: Required): S
   return sites;
 }
 
-/** The site at a place, if its context is what is required and it is not done there already. */
+/** The site at a place, if it has the required context and the change has not been made there already. */
 function siteAt(
   text: string,
   pattern: Pattern,
@@ -71,7 +69,10 @@ function siteAt(
   return { start, end, text: after, left, right };
 }
 
-/** Whether what the pattern would make is there already: `this.` before a name that gets `this.`. */
+/**
+ * Whether the result of the pattern is there already, such as `this.` before a name that the pattern puts `this.`
+ * before.
+ */
 function isDone(text: string, { before, after }: Pattern, start: number, end: number): boolean {
   let head = after.indexOf(before);
   while (head !== -1) {
@@ -86,7 +87,7 @@ function endsAt(text: string, part: string, end: number): boolean {
   return end >= part.length && text.startsWith(part, end - part.length);
 }
 
-/** Places between the tokens that stand on both sides of all examples. */
+/** Places between the tokens that are on both sides of all examples. */
 function insertionSites(text: string, pattern: Pattern, required: Required): Site[] {
   const word = [...required.left, ...required.right].filter((token) => token !== EDGE).reduce(longer, "");
   if (word.length < 2) return [];
@@ -118,11 +119,11 @@ function hasWord(text: string, word: string): boolean {
   return false;
 }
 
-/** Identifiers that hold the words, in any style. */
+/** Identifiers that contain the words, in any style. */
 function wordSites(text: string, pattern: Pattern): Site[] {
   const words = pattern.words!;
   const sites: Site[] = [];
-  // While the identifier itself is left, its variants may be something else.
+  // As long as the identifier itself occurs in the text, its variants may be something else.
   if (pattern.level === "variant" && hasWord(text, pattern.before)) return sites;
   let last = 0;
   for (const match of text.matchAll(new RegExp(words.before.join("[_$]?"), "gi"))) {
@@ -143,7 +144,7 @@ function wordSites(text: string, pattern: Pattern): Site[] {
   return sites;
 }
 
-/** Several lines in a row, at any indentation that is the same for all of them. */
+/** Several consecutive lines, at any indentation that all of them share. */
 function blockSites(text: string, { before, after }: Pattern): Site[] {
   const old = before.split("\n");
   const firstFilled = old.findIndex((line) => line.trim() !== "");
@@ -159,7 +160,7 @@ function blockSites(text: string, { before, after }: Pattern): Site[] {
     if (start === undefined || written === undefined) continue;
     const end = start + written;
     if (after === "") {
-      // Lines that go take their last line end with them.
+      // Deleted lines take their last line end with them.
       sites.push({ start, end: Math.min(text.length, lineEnd(text, end) + 1), text: "", left: 8, right: 8 });
       continue;
     }
@@ -178,7 +179,7 @@ function startOfLinesAbove(text: string, from: number, count: number): number | 
   return start;
 }
 
-/** Length of the lines when they stand there at that indentation, without the last line's end. */
+/** The length of the lines, without the last line's end, if they are at this place with that indentation. */
 function matchLines(text: string, start: number, lines: readonly string[], indent: string): number | undefined {
   let at = start;
   for (const [index, line] of lines.entries()) {

@@ -1,8 +1,8 @@
-/** A change without what stays as it is at both ends; words are kept whole, so that it can be read. */
+/** A change without the unchanged text at both ends. Words are kept whole, so that it can be read. */
 import type { TextChange } from "../protocol/documents.ts";
 import { tokenize } from "./tokens.ts";
 
-/** @param oldText what `change` replaces. */
+/** @param oldText the text that `change` replaces. */
 export function smallestChange(change: TextChange, oldText: string): TextChange {
   const before = tokenize(oldText);
   const after = tokenize(change.text);

@@ -1,6 +1,6 @@
 /**
- * Text as tokens: words (identifiers, keywords, numbers), runs of blanks, line ends, and every other character alone.
- * The concatenation of all tokens is the text again.
+ * Splits text into tokens: words (identifiers, keywords, numbers), runs of blanks, line ends, and every other character
+ * by itself. All tokens together are the text again.
  */
 import { isWordUnit } from "../text/words.ts";
 
@@ -43,21 +43,21 @@ export function isIdentifier(token: string): boolean {
   return isWordUnit(unit) && !(unit >= 48 && unit <= 57);
 }
 
-/** Whether the words at both ends of the span are whole: no word goes on beyond it. */
+/** Whether the span neither begins nor ends inside a word. */
 export function isWhole(text: string, start: number, end: number): boolean {
   const cutsLeft = start > 0 && isWordUnit(text.charCodeAt(start)) && isWordUnit(text.charCodeAt(start - 1));
   const cutsRight = end < text.length && isWordUnit(text.charCodeAt(end)) && isWordUnit(text.charCodeAt(end - 1));
   return !cutsLeft && !cutsRight;
 }
 
-/** The longest identifier among tokens, the first of them; "" where there is none. */
+/** The first of the longest identifiers among the tokens; "" when there is none. */
 export function longestIdentifier(tokens: readonly string[]): string {
   let longest = "";
   for (const token of tokens) if (isIdentifier(token) && token.length > longest.length) longest = token;
   return longest;
 }
 
-/** Whether a text is nothing but one identifier. */
+/** Whether a text is a single identifier. */
 export function isOneIdentifier(text: string): boolean {
   if (text === "" || !isIdentifier(text)) return false;
   for (let at = 1; at < text.length; at++) if (!isWordUnit(text.charCodeAt(at))) return false;

@@ -1,31 +1,31 @@
 /**
- * Which files of the workspace hold a word: for next edits in files that are not open. It knows the files of the
- * repository's index and no others; their text is read from the disk when it is asked for.
+ * Finds the files of the workspace that contain a word, for next edits in files that are not open. Only files of the
+ * repository's index are considered. Their text is read from the disk when it is needed.
  */
 import { lstat, readFile } from "node:fs/promises";
 import { isWordUnit } from "../text/words.ts";
 import { LARGEST_FILE } from "./indexable.ts";
 import { familyOfLanguage, familyOfPath } from "./indexFamily.ts";
 
-/** A file as it is on the disk, with the offsets that an editor gives it. */
+/** A file on the disk, with the offsets that an editor would use. */
 export interface WordFile {
-  /** Its address as the editor names it. */
+  /** Its address as the editor writes it. */
   uri: string;
-  /** Its path as the index names it. */
+  /** Its path as in the index. */
   path: string;
   text: string;
 }
 
-/** What {@link WordFiles} is told by the repository's index. */
+/** The interface by which the repository's index reports changes to {@link WordFiles}. */
 export interface IndexedTexts {
   set(file: WordFile): void;
   remove(path: string): void;
   clear(): void;
 }
 
-/** The document for which files are looked for; they are in languages like its own. */
+/** The document for which files are looked for. Only files of related languages are found. */
 export interface Near {
-  /** "" where it is no file. */
+  /** "" when it is not a file. */
   path: string;
   languageId: string;
 }
@@ -33,7 +33,7 @@ export interface Near {
 interface Entry {
   uri: string;
   family: number;
-  /** Hashes of its words, ascending. */
+  /** The hashes of its words, ascending. */
   words: Uint32Array;
 }
 
@@ -49,19 +49,19 @@ export interface WordFilesDependencies {
   read?(path: string): Promise<string>;
 }
 
-/** Shorter words stand in too many files to say anything. */
+/** Shorter words occur in too many files to be useful. */
 const SHORTEST_WORD = 3;
-/** So many files are read for one word, and for all words together; the nearest ones. */
+/** At most this many files are read for one word; below, for all words together. The nearest ones are read. */
 const MOST_FILES = 40;
 const MOST_FILES_IN_ALL = 80;
-/** So much text is kept to be compared again at the next keystroke, in UTF-16 units. */
+/** At most this much text, in UTF-16 units, is kept for the next keystroke. */
 const MOST_CACHED = 4_000_000;
 
 export class WordFiles implements IndexedTexts {
   readonly #stat: NonNullable<WordFilesDependencies["stat"]>;
   readonly #read: NonNullable<WordFilesDependencies["read"]>;
   readonly #entries = new Map<string, Entry>();
-  /** The one asked for last comes last. */
+  /** In order of use, the latest last. */
   readonly #texts = new Map<string, Cached>();
   #cached = 0;
 
@@ -85,7 +85,7 @@ export class WordFiles implements IndexedTexts {
     this.#cached = 0;
   }
 
-  /** Memory of the words of all files. */
+  /** The bytes that the words of all files take. */
   get bytes(): number {
     let sum = 0;
     for (const { words } of this.#entries.values()) sum += words.byteLength;
@@ -93,7 +93,7 @@ export class WordFiles implements IndexedTexts {
   }
 
   /**
-   * The files that hold each of the words, the nearest to a document first.
+   * The files that contain each of the words, the nearest to a document first.
    *
    * @param hidden paths of files that are left out.
    */
@@ -109,7 +109,7 @@ export class WordFiles implements IndexedTexts {
     await Promise.all(
       wanted.map(async (path) => {
         const text = signal?.aborted ? undefined : await this.#textOf(path);
-        // It may have been taken out of the index while it was read.
+        // The file may have been removed from the index while it was read.
         const uri = this.#entries.get(path)?.uri;
         if (text !== undefined && uri !== undefined) files.set(path, { uri, path, text });
       }),
@@ -130,7 +130,10 @@ export class WordFiles implements IndexedTexts {
     return found.slice(0, MOST_FILES).map(({ path }) => path);
   }
 
-  /** The text of a file; undefined where it is none any more, or offsets in it would not be an editor's. */
+  /**
+   * The text of a file; undefined when it is no file any more, or when its offsets would differ from those in an
+   * editor.
+   */
   async #textOf(path: string): Promise<string | undefined> {
     try {
       const facts = await this.#stat(path);
@@ -162,8 +165,8 @@ export class WordFiles implements IndexedTexts {
 }
 
 /**
- * A file's text as an editor that opens it has it: without a byte order mark. Undefined for text that is not UTF-8, or
- * whose lines end in several ways, because an editor would change it.
+ * The text as in an editor that opens the file, without a byte order mark. Undefined for text that is not UTF-8 or that
+ * has several kinds of line ends, because an editor would change it.
  */
 function asEdited(text: string): string | undefined {
   if (text.includes("\ufffd")) return undefined;
@@ -175,7 +178,7 @@ function withoutMark(text: string): string {
   return text.startsWith("\ufeff") ? text.slice(1) : text;
 }
 
-/** The hashes of a text's words, ascending, each once. */
+/** The hashes of a text's words, ascending and without duplicates. */
 function wordsOf(text: string): Uint32Array {
   const hashes = new Set<number>();
   let start = -1;
@@ -189,7 +192,7 @@ function wordsOf(text: string): Uint32Array {
   return Uint32Array.from(hashes).sort();
 }
 
-/** FNV-1a over UTF-16 units. Two words of one hash cost a look into a file that has nothing to offer. */
+/** FNV-1a over UTF-16 units. If two words have the same hash, a file is searched in vain. */
 function hashOf(text: string, start: number, end: number): number {
   let hash = 0x811c9dc5;
   for (let at = start; at < end; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
@@ -207,7 +210,7 @@ function holds(words: Uint32Array, hash: number): boolean {
   return words[low] === hash;
 }
 
-/** Number of folders that two paths have in common from the top. */
+/** The number of folders that two paths have in common, from the top. */
 function sharedFolders(one: string, other: string): number {
   let folders = 0;
   for (let at = 0; at < one.length && one[at] === other[at]; at++) if (one[at] === "/") folders++;
