@@ -1,21 +1,21 @@
 /**
- * What the user turned away: nothing of the same rule comes again, and nothing else on the same line as long as it
- * stays what it was.
+ * What the user turned away: nothing of the same rule comes again, and nothing else at the same place as long as it
+ * and the lines beside it stay what they were.
  */
 import type { Proposal } from "./proposal.ts";
 
 /** So many are remembered, the latest ones. */
 const MOST = 500;
 
-type Dismissed = Pick<Proposal, "rule" | "uri" | "line">;
+type Dismissed = Pick<Proposal, "rule" | "uri" | "place">;
 
 export class Dismissals {
   readonly #rules = new Set<string>();
-  readonly #lines = new Set<string>();
+  readonly #places = new Set<string>();
 
   add(proposal: Dismissed): void {
     this.addRule(proposal.rule);
-    remember(this.#lines, keyOf(proposal));
+    remember(this.#places, keyOf(proposal));
   }
 
   addRule(rule: string): void {
@@ -23,12 +23,12 @@ export class Dismissals {
   }
 
   has(proposal: Dismissed): boolean {
-    return this.#rules.has(proposal.rule) || this.#lines.has(keyOf(proposal));
+    return this.#rules.has(proposal.rule) || this.#places.has(keyOf(proposal));
   }
 }
 
-function keyOf({ uri, line }: Dismissed): string {
-  return `${uri}\0${line}`;
+function keyOf({ uri, place }: Dismissed): string {
+  return `${uri}\0${place}`;
 }
 
 function remember(set: Set<string>, key: string): void {

@@ -37,8 +37,8 @@ export interface Proposal {
   start: number;
   end: number;
   text: string;
-  /** The line that it begins in, as it is now. */
-  line: string;
+  /** The line that it begins in with the ones above and below, as they are now. */
+  place: string;
   kind: ProposalKind;
   scope: Scope;
   /** Same for all proposals that repeat the same change. */

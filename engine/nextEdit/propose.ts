@@ -4,7 +4,7 @@
 import type { Edit } from "./changes.ts";
 import { BEST_DOCUMENT, BEST_PLACE, type Features, freeSites, inDocument, ruleFeatures } from "./features.ts";
 import { unusedImports } from "./imports.ts";
-import { lineAt } from "./lineBounds.ts";
+import { lineEnd, lineStart } from "./lineBounds.ts";
 import type { Proposal, Scope, SourceText, Workspace } from "./proposal.ts";
 import { type Rule, rulesOf } from "./rules.ts";
 import { confirmedTrust, evidence, LEAST_TRUST, trustIn, trustOf } from "./trust.ts";
@@ -121,11 +121,18 @@ function* proposalsOf(
     if (trust < leastTrust) continue;
     const { start, end } = site;
     const text = withLineEnds(site.text, file.text);
-    const line = lineAt(file.text, start);
-    const proposal: Proposal = { uri, start, end, text, line, kind: rule.kind, scope, rule: rule.key, trust };
+    const place = placeAt(file.text, start);
+    const proposal: Proposal = { uri, start, end, text, place, kind: rule.kind, scope, rule: rule.key, trust };
     onRated?.(proposal, { ...found.shared, ...own });
     yield proposal;
   }
+}
+
+/** The line that an offset lies in, with those above and below. */
+function placeAt(text: string, offset: number): string {
+  const start = lineStart(text, offset);
+  const end = lineEnd(text, offset);
+  return text.slice(lineStart(text, Math.max(0, start - 1)), lineEnd(text, Math.min(text.length, end + 1)));
 }
 
 /** Lines end as those of the document do. */
@@ -147,7 +154,7 @@ function unusedImport({ edits, workspace, isDismissed, isUnused }: ProposeOption
       rule: `unused\0${name}`,
       trust: confirmedTrust("unused import", {}) ?? 0,
     } as const;
-    const proposal: Proposal = { uri, start, end, text: "", line: lineAt(text, start), ...found };
+    const proposal: Proposal = { uri, start, end, text: "", place: placeAt(text, start), ...found };
     if (!isDismissed(proposal)) return proposal;
   }
   return undefined;

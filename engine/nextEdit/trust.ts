@@ -6,7 +6,7 @@ import type { ProposalKind } from "./proposal.ts";
 import { BIAS, WEIGHTS } from "./weights.ts";
 
 /** Less sure proposals are not shown. Measured: docs/measurements/next-edits.md. */
-export const LEAST_TRUST = 0.65;
+export const LEAST_TRUST = 0.63;
 /** Kinds that the text itself confirms, so that one edit suffices. Measured as the rest. */
 const CONFIRMED: Partial<Record<ProposalKind, number>> = {
   // A name that is declared nowhere any more.

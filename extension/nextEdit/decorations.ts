@@ -7,6 +7,8 @@ import type { NextEdit } from "../../engine/protocol/nextEdit.ts";
 
 /** Longer texts are cut; the hover shows them completely. */
 const LONGEST = 120;
+/** Themes of high contrast have no colour for ghost text: what has none is not drawn at all. */
+const READABLE = "descriptionForeground";
 
 export class Decorations implements vscode.Disposable {
   readonly #old = vscode.window.createTextEditorDecorationType({
@@ -38,7 +40,7 @@ export class Decorations implements vscode.Disposable {
       const at = new vscode.Range(range.end, range.end);
       const after: vscode.ThemableDecorationAttachmentRenderOptions = {
         contentText: shown,
-        color: new vscode.ThemeColor("editorGhostText.foreground"),
+        color: new vscode.ThemeColor(READABLE),
         backgroundColor: new vscode.ThemeColor("diffEditor.insertedTextBackground"),
         border: "1px solid",
         borderColor: new vscode.ThemeColor("diffEditor.insertedTextBorder"),
@@ -54,7 +56,7 @@ export class Decorations implements vscode.Disposable {
       contentText: text,
       margin: "0 0 0 2em",
       fontStyle: "italic",
-      color: new vscode.ThemeColor("editorGhostText.foreground"),
+      color: new vscode.ThemeColor(READABLE),
     };
     editor.setDecorations(this.#hint, [{ range: new vscode.Range(range.end, range.end), renderOptions: { after } }]);
   }

@@ -54,7 +54,7 @@ describe("next edits in the workbench", function () {
   }
 
   function configure(settings: Record<string, unknown>): void {
-    const all = { ...QUIET, "sterna.inline.exclude": ["**/excluded.js"], ...settings };
+    const all = { ...QUIET, "sterna.inline.exclude": { "**/excluded.js": true }, ...settings };
     writeFileSync(path.join(folder, ".vscode/settings.json"), JSON.stringify(all));
   }
 
@@ -70,6 +70,9 @@ describe("next edits in the workbench", function () {
   }
 
   async function replaceThree(file: string, word: string): Promise<void> {
+    await workbench.openAt(file, 1);
+    // The engine must have the text before its first change.
+    await workbench.page.waitForTimeout(1_000);
     for (const line of [1, 3, 5]) await replaceFirstWord(file, line, word);
   }
 
@@ -160,7 +163,7 @@ describe("next edits in the workbench", function () {
     await waitFor(/line 7\. Tab goes there/);
     await keyboard().press("End");
     await keyboard().press("Enter");
-    await workbench.command("Snippets: Insert Snippet");
+    await workbench.commandWithList("Snippets: Insert Snippet", "Select a snippet");
     await workbench.page.locator(".quick-input-widget input.input").fill("for loop");
     await workbench.page.waitForTimeout(500);
     await keyboard().press("Enter");

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { Dismissals } from "../../../engine/nextEdit/dismissals.ts";
 
 describe("what was turned away", () => {
-  const one = { rule: "a to b", uri: "a.ts", line: "f(a);" };
+  const one = { rule: "a to b", uri: "a.ts", place: "f(a);" };
   const table: [name: string, other: typeof one, isTurnedAway: boolean][] = [
     ["itself", one, true],
-    ["the same rule on another line", { ...one, line: "g(a);" }, true],
+    ["the same rule on another line", { ...one, place: "g(a);" }, true],
     ["the same rule in another file", { ...one, uri: "b.ts" }, true],
     ["another rule on the same line", { ...one, rule: "f to g" }, true],
-    ["another rule on the line as it is now", { ...one, rule: "f to g", line: "f(b);" }, false],
+    ["another rule on the line as it is now", { ...one, rule: "f to g", place: "f(b);" }, false],
     ["another rule on such a line of another file", { ...one, rule: "f to g", uri: "b.ts" }, false],
   ];
   for (const [name, other, isTurnedAway] of table) {
@@ -22,7 +22,7 @@ describe("what was turned away", () => {
 
   it("the latest five hundred are remembered", () => {
     const dismissals = new Dismissals();
-    const numbered = (count: number) => ({ rule: `rule ${count}`, uri: "a.ts", line: `line ${count}` });
+    const numbered = (count: number) => ({ rule: `rule ${count}`, uri: "a.ts", place: `line ${count}` });
     for (let count = 0; count <= 500; count++) dismissals.add(numbered(count));
     assert.equal(dismissals.has(numbered(0)), false);
     assert.equal(dismissals.has(numbered(1)), true);
