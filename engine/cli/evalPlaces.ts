@@ -32,7 +32,7 @@ export interface PlaceRow extends TypingPlace {
   /** What is shown; undefined for nothing. */
   shown: { text: string; replaceLength: number } | undefined;
   verdict: Verdict | undefined;
-  /** Names in what is shown that stand nowhere in the document. */
+  /** Names in what is shown that stand nowhere in the document, nor begin one that does. */
   unknownNames: string[];
 }
 
@@ -90,8 +90,15 @@ function isWanted(path: string, { languages }: PlacesOptions): boolean {
 function rowOf(place: TypingPlace, shown: PlaceRow["shown"]): PlaceRow {
   if (shown === undefined) return { ...place, shown, verdict: undefined, unknownNames: [] };
   const context = cursorContext(place, place.offset);
-  const unknown = namesUsed(shown.text, context).filter(({ name }) => !isNear(name, context));
+  const unknown = namesUsed(shown.text, context).filter(
+    ({ name }) => !isNear(name, context) && !(shown.text.endsWith(name) && hasWordThatBegins(place.text, name)),
+  );
   return { ...place, shown, verdict: verdictOn(place, shown), unknownNames: unknown.map(({ name }) => name) };
+}
+
+/** The last name of what is shown may be the beginning of one. */
+function hasWordThatBegins(text: string, beginning: string): boolean {
+  return (text.match(/[\p{L}_$][\p{L}\p{N}_$]*/gu) ?? []).some((word) => word.startsWith(beginning));
 }
 
 /** @param show so many of the places that are not right are printed, too. */

@@ -26,7 +26,7 @@ interface Reading {
 export interface SuffixJoin extends Reading {
   /** Brackets and strings of the document are in order then, as far as they are looked at. */
   isInOrder: boolean;
-  /** The text ends as the line does, with a quote in it, and it cannot be told whether it repeats that or means it. */
+  /** The text ends as the line does, and it cannot be told whether it repeats that or means it. */
   isDoubtful?: boolean;
 }
 
@@ -39,6 +39,9 @@ const FAR_BELOW = 64 * 1024;
 const CUT_FAULTS = 1.5;
 /** Words that come twice in a row are not meant, even where so much is out of order without the second. */
 const WORDS_FAULTS = 1.5;
+/** The same for so many marks (`) || \`), a little less. */
+const MARKS_LENGTH = 4;
+const MARKS_FAULTS = 0.5;
 /** Where a quote decides, a reading that is better by no more than this may be wrong: strings go on over lines. */
 const DOUBT_FAULTS = 2;
 /** Marks that may follow closers. */
@@ -84,14 +87,26 @@ function bestReading(text: string, rest: string, context: CursorContext): Suffix
     own: reading.own,
     repeated: reading.repeated,
     isInOrder: faults - bias(reading, rest) < 1,
-    isDoubtful: reading.repeated === 0 && /["'`]/.test(rest) && text.trimEnd().endsWith(rest) && isNear,
+    isDoubtful: reading.repeated === 0 && text.trimEnd().endsWith(rest) && isNear && isUntold(rest, context),
   };
+}
+
+/** Whether brackets cannot tell what the text repeats: a quote may begin a string or end one, and a string may hold code. */
+function isUntold(rest: string, context: CursorContext): boolean {
+  return /["'`]/.test(rest) || isInLongString(context);
+}
+
+/** Whether the cursor's line begins within a string. */
+function isInLongString(context: CursorContext): boolean {
+  return stateBeforeLine(context).frame?.kind === "string";
 }
 
 /** What speaks for or against a reading whatever it leaves in order. */
 function bias({ isCut, repeated }: Reading, rest: string): number {
   if (isCut === true) return CUT_FAULTS;
-  return repeated === rest.length && /\w{3}/.test(rest) ? -WORDS_FAULTS : 0;
+  if (repeated !== rest.length || repeated === 0) return 0;
+  if (/\w{3}/.test(rest)) return -WORDS_FAULTS;
+  return rest.length >= MARKS_LENGTH && !isClosers(rest) ? -MARKS_FAULTS : 0;
 }
 
 /**
@@ -113,11 +128,13 @@ function readingsOf(text: string, rest: string, context: CursorContext): Reading
   const whole = text.trimEnd();
   const isClosed = isClosing(context);
   const whollyRepeated = { own: whole.length - rest.length, repeated: rest.length };
+  // Closers within a string are those of the code that it holds, which is not counted.
+  const isEnd = (closers: string) => !isInLongString(context) || whole.endsWith(closers);
   const opensString = /^\s*["'`]/.test(rest) && kindAtCursor(context) === "code";
   if (opensString && whole.endsWith(rest)) return [whollyRepeated];
   const closed = firstClosed(text, context);
   return [
-    ...(isClosed ? closerReadings(text, whole, rest) : []),
+    ...(isClosed ? closerReadings(text, whole, rest).filter(({ repeated }) => isEnd(rest.slice(0, repeated))) : []),
     ...(whole.endsWith(rest) && !isClosed ? [whollyRepeated] : []),
     ...(isClosed ? [] : withoutMark(text, rest)),
     { own: text.length, repeated: 0 },

@@ -25,7 +25,7 @@ export interface Line {
 }
 
 export class Cart {
-  private lines: Line[] = [];
+  lines: Line[] = [];
 
   add(book: Book, quantity = 1): void {
     this.lines.push({ book, quantity });

@@ -286,6 +286,31 @@ table(
   "shellscript",
 );
 
+table(
+  "overlap in code that a string holds",
+  overlap,
+  [
+    ["run [[\n  local ok = pcall(function(^)\n  end)\n]]\n", ")", "<repeats-suffix>"],
+    ["run [[\n  end^)\n]]\n", ")(", "run [[\n  end)()\n]]\n"],
+    ["run [[\n  f(^)\n]]\n", "a)", "run [[\n  f(a)\n]]\n"],
+    ["run [[\n  f(^)\n]]\n", "a", "run [[\n  f(a)\n]]\n"],
+  ],
+  "lua",
+);
+
+table(
+  "overlap on a line of the preprocessor that goes on",
+  overlap,
+  [
+    [
+      "#if (defined(A) || defined(^) || \\\n  defined(B))\n",
+      "C) || \\",
+      "#if (defined(A) || defined(C) || \\\n  defined(B))\n",
+    ],
+  ],
+  "cpp",
+);
+
 table("a value that contradicts what is declared", returnType, [
   ["f(): boolean { return ^ }", "this.rows.length", "<wrong-type>"],
   ["f(): boolean { return ^ }", "this.rows.length === 0", "f(): boolean { return this.rows.length === 0 }"],
