@@ -29,7 +29,7 @@ const CONTEXT = 224;
 const addon = loadAddon(root);
 
 describe("1,000 random schedules", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let folder: string;
   let fresh: NativeModel;
   let busy: NativeModel;

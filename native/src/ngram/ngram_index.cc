@@ -340,16 +340,19 @@ std::vector<NgramIndex::Place> NgramIndex::View::places(std::string_view before)
   };
   std::vector<Found> found;
   uint32_t link = state.heads[state.bucket(family_, context.words[1], context.words[0])];
-  for (int step = 0; link != 0 && step < kSteps; link = state.previous[link - 1]) {
+  int walked = 0;
+  for (int step = 0; link != 0 && step < kSteps && walked < kWalked;
+       link = state.previous[link - 1]) {
     const size_t at = link - 1;
     const uint32_t file = state.entry_at(at);
-    // Files that were added after the view do not count as a step, because the answer must not
-    // depend on them.
+    // What came after the view was made counts as no step: the answer must not depend on it.
     if (!sees(file)) continue;
-    ++step;
-    if (state.words[at] == State::kEnd || std::ranges::binary_search(hidden_, file)) continue;
+    ++walked;
+    // Nor do other words that share the chain: which ones do, depends on how large the tables are.
     const int match = state.match_before(at, state.entries[file].begin, context);
     if (match == 0) continue;
+    ++step;
+    if (state.words[at] == State::kEnd || std::ranges::binary_search(hidden_, file)) continue;
     if (!begun.empty() && !state.table.word(state.words[at]).starts_with(begun)) continue;
     found.push_back({at, match, nearness(file)});
   }

@@ -52,6 +52,8 @@ class NgramIndex {
   static constexpr size_t kPlaces = 24;
   // How many steps of a chain are walked.
   static constexpr int kSteps = 128;
+  // The same with places of other words that share the chain.
+  static constexpr int kWalked = 1024;
   // The number of words before a place that are compared; more agreement says no more.
   static constexpr int kLongest = 8;
 
