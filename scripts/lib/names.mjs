@@ -24,6 +24,9 @@ const SHARED_NAMES = {
 /** A command of the command line is a file of the command's name; tests have the names of their subjects in every suite. */
 const NAMED_AFTER_ANOTHER = /^engine\/cli\/\w+\.ts$|^(native\/)?test\/|^training\/requirements/;
 
+/** A template literal, which may hold a sample of code, such as the document of a test. */
+const SAMPLE = /[=(:,[]\s*`[^`]*`/g;
+
 /**
  * @param {string} file Path relative to the repository, with forward slashes.
  * @param {string} text
@@ -32,7 +35,8 @@ const NAMED_AFTER_ANOTHER = /^engine\/cli\/\w+\.ts$|^(native\/)?test\/|^training
 export function privateWords(file, text) {
   if (!file.endsWith(".ts") || file.startsWith("test/fixtures/")) return [];
   const found = [];
-  for (const [index, line] of text.split("\n").entries()) {
+  const code = text.replace(SAMPLE, (sample) => sample.replace(/[^\n]/g, ""));
+  for (const [index, line] of code.split("\n").entries()) {
     const isMember = /^\s*private\s+(?!constructor\b)[\w#[]/.test(line);
     const isParameter = /[(,]\s*private\s+(?:readonly\s+)?\w+\??:/.test(line);
     if (isMember || isParameter) found.push(`${file}:${index + 1}: a private member begins with #`);

@@ -83,11 +83,12 @@ describe("sterna lsp and a recorded session of Neovim", function () {
       // Neovim had an answer to what it did not cancel before it went on.
       if (!cancelled.has(message.id)) await answerTo(message.id);
       if (message.method === "initialize") continue;
-      if (!ready && asked.length === 2)
+      if (!ready && asked.length === 2) {
         await poll(
           () => (ready ? true : undefined),
           () => stderr,
         );
+      }
     }
     assert.equal(await exit, 0);
     assert.ok(session.length >= 900 && asked.length >= 400);
@@ -95,9 +96,11 @@ describe("sterna lsp and a recorded session of Neovim", function () {
     let shown = 0;
     for (const { id, method } of asked) {
       const { error, result } = answers.get(id as number) ?? assert.fail(`${id} has no answer`);
-      if (error !== undefined)
+      if (error !== undefined) {
         assert.ok(CANCELLED.includes(error.code) && cancelled.has(id), `${method}: ${error.message}`);
-      else if (method === "textDocument/inlineCompletion") shown += (result as { items: unknown[] }).items.length;
+      } else if (method === "textDocument/inlineCompletion") {
+        shown += (result as { items: unknown[] }).items.length;
+      }
     }
     assert.ok(shown >= 40, `${shown} suggestions`);
   });

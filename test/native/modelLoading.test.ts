@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { addon, promptOf, request, withSmallModel } from "./smallModel.ts";
 
 describe("a loaded model", function () {
-  this.timeout(60000);
+  this.timeout(300_000);
   const small = withSmallModel();
 
   describe("loading", () => {
@@ -64,7 +64,9 @@ describe("a loaded model", function () {
   });
 });
 
-describe("the addon", () => {
+describe("the addon", function () {
+  this.timeout(30_000);
+
   it("passes its known-answer test with every kernel set", () => {
     const results = addon.selfTest();
     assert.deepEqual(

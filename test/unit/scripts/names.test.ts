@@ -9,6 +9,7 @@ describe("the rules for names", () => {
     ["a member with #", "a.ts", "class A {\n  #b = 1;\n  readonly #c: string;\n}\n"],
     ["a private constructor", "a.ts", "class A {\n  private constructor(b: string) {}\n}\n"],
     ["the word in a text or in a comment", "a.ts", '// private b = 1\nconst a = "private b: c";\n'],
+    ["a sample in a test", "a.test.ts", "const a = `\nclass A {\n  private b = 1;\n}\n`;\n"],
     ["another language", "a.h", "class A {\n private:\n  int b;\n};\n"],
     ["a sample of what people write", "test/fixtures/sample/a.ts", "class A {\n  private b = 1;\n}\n"],
   ];
