@@ -65,6 +65,9 @@ function targetOf(
   const anchors = anchorsOf(file, answer);
   const isInside = ({ start, end }: LineSpan, at: number) => at >= start && at < end;
   if (anchors.every(({ inFile }) => isInside(focus, inFile))) {
+    const isCursor = code.selection.end === code.selection.start;
+    const whole = isCursor && hasSameEnd(file, answer, focus) ? { start: 0, end: file.length } : undefined;
+    if (whole !== undefined && anchors.length > 0) return ends(file, answer, whole, anchors);
     return { target: isOther(code, file, answer, focus) ? { start: focus.end, end: focus.end } : focus, skipped: 0 };
   }
   const written = new Set(answer.map((line) => line.trim()));
@@ -105,6 +108,13 @@ function targetOf(
   }
   // What the user has selected is meant, though some of its lines stand elsewhere, too.
   return isCursor ? undefined : { target: focus, skipped: 0 };
+}
+
+/** Whether the answer begins as the file does above the focus, or ends as it does below, be it with lines of signs alone. */
+function hasSameEnd(file: readonly string[], answer: readonly string[], { start, end }: LineSpan): boolean {
+  const [head, tail, own] = [texts(file, 0, start), texts(file, end, file.length), texts(answer, 0, answer.length)];
+  const begins = head.length > 0 && head.every((line, index) => line === own[index]);
+  return begins || (tail.length > 0 && tail.every((line, index) => line === own.at(index - tail.length)));
 }
 
 function hasText(line: string): boolean {

@@ -12,11 +12,13 @@ export interface LineLayout {
   opens: boolean;
   /** The line below it may be deeper. */
   mayOpen: boolean;
+  /** What is inside of it is as deep as it is, or deeper: a namespace. */
+  isLoose: boolean;
   /** It is an item of a list: the one below it is as deep. */
   endsItem: boolean;
   /** It ends in the middle of an expression: the line below it is mostly deeper. */
   breaksOff: boolean;
-  /** It goes on with what the line above it has begun. */
+  /** It goes on with what the line above it has begun. A comment on a line of its own does so with the line below. */
   goesOn: boolean;
   /** Closing brackets that it begins with. */
   closers: number;
@@ -39,7 +41,7 @@ const GOES_ON = /^([.?:&|+*/%<>=,)\]}]|-[^-]|(and|or|else|elif|except|finally|ca
 export function layoutOf(lines: readonly string[], languageId: string, from = initialState()): LineLayout[] {
   let state = from;
   let isOwnText = true;
-  return lines.map((line) => {
+  const layout = lines.map((line): LineLayout & { isRemark: boolean } => {
     const kind = placeKind(state);
     const isDirective = DIRECTIVE.test(line) && !HASH_COMMENTS.has(languageId);
     const { tokens, state: next } = scan(`${line}\n`, languageId, state);
@@ -56,6 +58,7 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
       isFree: isBlank(line) || kind !== "code" || isDirective,
       isInString: kind === "string" && !isOwnText,
       opens,
+      isLoose: NAMESPACE.test(code),
       endsItem: code.endsWith(",") && languageOf(languageId).syntax !== undefined,
       breaksOff: /([=\\+*/%&|]|\s\?|\b(and|or|return))$/.test(code),
       mayOpen:
@@ -66,6 +69,7 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
         TAG.test(line) ||
         placeKind(next) !== "code",
       goesOn: GOES_ON.test(line.trimStart()),
+      isRemark: kind === "code" && code === "" && tokens.length > 0,
       closers: leading,
       brackets: tokens.slice(leading).flatMap(({ kind: token, start }): (number | "close")[] => {
         if (token === "open") return [start - indentOf(line).length];
@@ -73,6 +77,13 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
       }),
     };
   });
+  for (let index = layout.length - 1, goesOn = false; index >= 0; index--) {
+    const line = layout[index];
+    if (line === undefined || (line.isFree && !line.isRemark)) continue;
+    if (line.isRemark) line.goesOn = goesOn;
+    else goesOn = line.goesOn;
+  }
+  return layout;
 }
 
 function withoutComment(line: string, tokens: readonly Token[]): string {

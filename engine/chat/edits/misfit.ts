@@ -13,7 +13,14 @@ interface Opener {
   /** The indentation of the line with the opening bracket, in columns; below, the column of the bracket. */
   width: number;
   column: number;
+  /** What is inside may be as deep as the line that opens; then all of it is. */
+  isLoose: boolean;
+  /** Columns of the first line inside. */
+  inside?: number;
 }
+
+/** Lines above that are searched for brackets that are open. */
+const NEAR = 500;
 
 /**
  * @param layout the layout of the lines.
@@ -35,12 +42,26 @@ export function misfit(
   const first = original.find((line) => !isBlank(line)) ?? "";
   const width = widthOf(indentOf(first), TAB);
   // A closing bracket stays at its column.
-  const enclosing = [...(/^\s*[)\]}]/.test(first) ? [width] : []), ...enclosingWidths(before, width)];
+  const enclosing = [
+    ...(/^\s*[)\]}]/.test(first) ? [width] : []),
+    ...enclosingWidths(before, width, context.languageId),
+  ];
   return misfitOf(all, layouts, enclosing, context.unit);
 }
 
-/** The columns of the lines that enclose the place, the innermost first. */
-function enclosingWidths(before: readonly string[], width: number): number[] {
+/** The columns of the lines that enclose the place, the innermost first: by brackets, else by indentation. */
+function enclosingWidths(before: readonly string[], width: number, languageId: string): number[] {
+  const open: number[] = [];
+  const near = before.slice(-NEAR);
+  for (const [index, { isFree, closers, brackets }] of layoutOf(near, languageId).entries()) {
+    if (isFree) continue;
+    open.splice(Math.max(0, open.length - closers));
+    for (const bracket of brackets) {
+      if (bracket === "close") open.pop();
+      else open.push(widthOf(indentOf(near[index] ?? ""), TAB));
+    }
+  }
+  if (open.length > 0) return open.reverse();
   const widths: number[] = [];
   let smallest = width;
   for (let index = before.length - 1; index >= 0 && smallest > 0; index--) {
@@ -80,7 +101,7 @@ function misfitOf(
     }
     for (const bracket of own.brackets) {
       if (bracket === "close") open.pop();
-      else open.push({ width, column: bracket + width });
+      else open.push({ width, column: bracket + width, isLoose: own.isLoose });
     }
     previous = { width, layout: own };
   }
@@ -97,6 +118,11 @@ function stepMisfit(
   const step = unit === "tab" ? TAB : unit;
   const deeper = width - previous.width;
   const isAligned = innermost !== undefined && width === innermost.column + 1;
+  if (innermost?.isLoose) {
+    innermost.inside ??= width;
+    const inside = innermost.inside - innermost.width;
+    return width === innermost.inside && (inside === 0 || inside === step) ? 0 : own.goesOn ? ODD : WRONG / 2;
+  }
   if (previous.layout.opens) {
     return deeper <= 0 ? WRONG : deeper === step || isAligned ? 0 : ODD;
   }

@@ -153,8 +153,11 @@ function isRemark(lines: readonly string[], { around, languageId }: Context): bo
 
 /** Code at the margin moved to its place. What strings hold stays as it was in the original, where it was there. */
 function shifted({ lines, layout }: Answer, base: string, common: string, original: readonly string[]): string[] {
+  const inStrings = stringLines(lines, layout);
   return lines.map((line, index) => {
-    const { isFree = false, isInString = false } = layout[index] ?? {};
+    const isLaidOut = inStrings[index] === "laid out";
+    const isInString = layout[index]?.isInString === true && !isLaidOut;
+    const isFree = layout[index]?.isFree === true && !isLaidOut;
     if (isBlank(line)) {
       return "";
     }
@@ -164,9 +167,33 @@ function shifted({ lines, layout }: Answer, base: string, common: string, origin
         return same[0];
       }
     }
-    if (isFree && indentOf(line) === "" && (isInString || line.startsWith("#"))) {
+    if (inStrings[index] === "at the margin" || (isFree && indentOf(line) === "" && line.startsWith("#"))) {
       return line;
     }
     return line.startsWith(common) ? base + line.slice(common.length) : line;
   });
+}
+
+type StringLine = "laid out" | "at the margin" | undefined;
+
+/**
+ * Of lines in strings, how the text of their string stands: laid out with the code, where it is closed on a line of its own
+ * that is as deep as the one on which it begins, and no line is less deep; at the margin, where some line is there, so that
+ * the code's depth does not matter to it.
+ */
+function stringLines(lines: readonly string[], layout: readonly LineLayout[]): StringLine[] {
+  const found = lines.map((): StringLine => undefined);
+  for (let start = 0; start < lines.length; start++) {
+    if (layout[start]?.isInString !== true || layout[start - 1]?.isInString === true) continue;
+    let end = start;
+    while (layout[end + 1]?.isInString === true) end++;
+    const depth = indentOf(lines[start - 1] ?? "");
+    const [text, closing] = [lines.slice(start, end), lines[end] ?? ""];
+    const isClosed = indentOf(closing) === depth && /^\s*(`|"""|''')/.test(closing);
+    const isInside = text.every((line) => isBlank(line) || (line.startsWith(depth) && indentOf(line) !== depth));
+    const isAtMargin = [...text, closing].some((line) => !isBlank(line) && indentOf(line) === "");
+    const kind = start > 0 && isClosed && isInside ? "laid out" : isAtMargin ? "at the margin" : undefined;
+    found.fill(kind, start, end + 1);
+  }
+  return found;
 }

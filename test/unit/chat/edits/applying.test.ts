@@ -62,6 +62,12 @@ describe("code of an answer is applied", () => {
       assert.equal(applied(at(place), changedTotal.trimEnd()), changedTotal);
     }
   });
+  it("to the whole file, whose first and last lines are nothing but signs", () => {
+    const art = "# .-. .-.\n# '-' '-'\n\n__title__ = 'a'\n__version__ = '1'\n\n# ----\n";
+    const code = { ...at("__version__", 0, art), languageId: "python" };
+    const answer = art.replace("'1'", "'2'");
+    assert.equal(applied(code, answer), answer);
+  });
   it("to the whole file, with a selection", () => assert.equal(applied(at("total()", 3), changedTotal), changedTotal));
   it("to the class, with the cursor in a method of it", () => {
     const answer = changedTotal.split("\n").slice(2, 11).join("\n");
@@ -190,6 +196,20 @@ describe("code at the cursor", () => {
     ["with blank lines in it", "python", "def f():\n    |\n", "a()\n\nb()", "def f():\n    a()\n\n    b()\n"],
     ["with blank lines before it", "python", "def f():\n    |\n", "\n\na()\nb()", "def f():\n    a()\n    b()\n"],
     ["that is text", "markdown", "- a\n  |\n", "- b\n- c", "- a\n  - b\n  - c\n"],
+    [
+      "with a string that is laid out with the code",
+      "typescript",
+      "f(() => {\n  |\n});\n",
+      "expect(a).toBe(`\n  [\n    1,\n  ]\n`);\nexpect(b);",
+      "f(() => {\n  expect(a).toBe(`\n    [\n      1,\n    ]\n  `);\n  expect(b);\n});\n",
+    ],
+    [
+      "with a string whose text is at the margin",
+      "typescript",
+      "f(() => {\n  |\n});\n",
+      "expect(a).toBe(`\none\n  two\n`);",
+      "f(() => {\n  expect(a).toBe(`\none\n  two\n`);\n});\n",
+    ],
     [
       "that ends with a closing bracket",
       "python",

@@ -93,6 +93,27 @@ describe("an answer as it stands in the file stays as it is", () => {
       "int f() {\n#ifdef X\n    b();\n#endif\n}",
     ],
     [
+      "no deeper than its neighbours, where the group around it has gone",
+      "go",
+      "type A struct{}\n\n>\t// B is one.\n>\ttype B struct{}\n\n// C is one.\ntype C struct{}\n",
+      "// B is one.\ntype B struct{}",
+      "type A struct{}\n\n// B is one.\ntype B struct{}\n\n// C is one.\ntype C struct{}\n",
+    ],
+    [
+      "that only takes a step back, up to the end of the block",
+      "go",
+      "type A interface {\n\t// B is one.\n\tB()\n\n>\t\t// C is one.\n>\t\tC()\n>\t}\n",
+      "\t// C is one.\n\tC()\n}",
+      "type A interface {\n\t// B is one.\n\tB()\n\n\t// C is one.\n\tC()\n}\n",
+    ],
+    [
+      "as deep as what else is in a namespace",
+      "cpp",
+      "namespace a {\n>  template <typename T>\n>  struct b<T> : c {};\n\ntemplate <> struct d : e {\n  int f;\n};\n}\n",
+      "template <> struct b<int> : c {};",
+      "namespace a {\ntemplate <> struct b<int> : c {};\n\ntemplate <> struct d : e {\n  int f;\n};\n}\n",
+    ],
+    [
       "that leaves the block",
       "typescript",
       "function f() {\n>  a();\n}",
