@@ -9,15 +9,31 @@ const THOUGHTS: readonly (readonly [open: string, close: string])[] = [
   ["<seed:think>", "</seed:think>"],
   ["[THINK]", "[/THINK]"],
   ["◁think▷", "◁/think▷"],
+  // The channels of gpt-oss, where a server does not read them.
+  ["<|channel|>analysis<|message|>", "<|channel|>final<|message|>"],
+  ["<|channel|>final<|message|>", "<|channel|>final<|message|>"],
 ];
 
 /** Leaves out what a model writes down as its thoughts at the beginning of an answer. Such a mark further on is text. */
 export class WithoutThoughts implements TextStage {
   /** Whether the model is thinking at the moment. */
   isThinking = false;
+  /** Whether the answer began with thoughts that only a closing mark told of. */
+  wereUnmarked = false;
   #state: "start" | "thoughts" | "answer" = "start";
   #close = "";
   #held = "";
+  #mayBeUnmarked: boolean;
+
+  /** @param begin "unmarked" where the opening mark may be in the prompt: all is held back until the closing one. */
+  constructor(begin: "marked" | "unmarked" = "marked") {
+    this.#mayBeUnmarked = begin === "unmarked";
+  }
+
+  /** The server tells of thoughts apart from the answer, which therefore has none without marks. */
+  areElsewhere(): void {
+    this.#mayBeUnmarked = false;
+  }
 
   take(piece: string): string {
     if (this.#state === "answer") return piece;
@@ -25,6 +41,7 @@ export class WithoutThoughts implements TextStage {
     if (this.#state === "start") {
       const head = this.#held.trimStart();
       const found = THOUGHTS.find(([open]) => head.startsWith(open));
+      if (found === undefined && this.#mayBeUnmarked && head !== "") return this.#afterUnmarked();
       if (found === undefined) {
         return head === "" || THOUGHTS.some(([open]) => open.startsWith(head)) ? "" : this.#answer(this.#held);
       }
@@ -37,9 +54,23 @@ export class WithoutThoughts implements TextStage {
   }
 
   end(): string {
+    this.isThinking &&= this.#state === "thoughts";
     const held = this.#state === "start" ? this.#held : "";
     this.#held = "";
     return held;
+  }
+
+  #afterUnmarked(): string {
+    this.isThinking = true;
+    for (const [, close] of THOUGHTS) {
+      const at = this.#held.indexOf(close);
+      if (at === -1) continue;
+      this.wereUnmarked = true;
+      this.#mayBeUnmarked = false;
+      this.#close = close;
+      return this.#answer(this.#held.slice(at + close.length));
+    }
+    return "";
   }
 
   #answer(text: string): string {

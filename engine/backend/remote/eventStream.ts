@@ -17,6 +17,7 @@ export async function* events(body: AsyncIterable<Uint8Array>): AsyncGenerator<s
   const decoder = new TextDecoder();
   const found: (string | typeof DONE)[] = [];
   let plain = "";
+  let isStream = false;
   const add = (data: string) => {
     const text = data.trim();
     if (text === "[DONE]") found.push(DONE);
@@ -33,9 +34,12 @@ export async function* events(body: AsyncIterable<Uint8Array>): AsyncGenerator<s
   });
   for await (const bytes of body) {
     parser.feed(decoder.decode(bytes, { stream: true }));
+    isStream ||= found.length > 0;
     yield* found.splice(0);
   }
   parser.feed(`${decoder.decode()}\n\n`);
-  if (found.length === 0) add(plain);
+  isStream ||= found.length > 0;
+  // Behind events only an object says something: Ollama ends with one when its model has died.
+  if (!isStream || plain.trimStart().startsWith("{")) add(plain);
   yield* found.splice(0);
 }

@@ -28,15 +28,17 @@ const entry = v.object({
   inputTokenLimit: count,
   meta: v.fallback(v.optional(v.object({ n_ctx: count, n_ctx_train: count })), undefined),
 });
+/** Ollama without a model says null. */
+const entries = v.nullable(v.array(v.unknown()));
 const list = v.union([
   v.array(v.unknown()),
   v.pipe(
-    v.object({ data: v.array(v.unknown()) }),
-    v.transform(({ data }) => data),
+    v.object({ data: entries }),
+    v.transform(({ data }) => data ?? []),
   ),
   v.pipe(
-    v.object({ models: v.array(v.unknown()) }),
-    v.transform(({ models }) => models),
+    v.object({ models: entries }),
+    v.transform(({ models }) => models ?? []),
   ),
 ]);
 
@@ -84,6 +86,14 @@ export function findModel(models: readonly Listed[], name: string): Listed | und
     if (found.length > 0) return found[0];
   }
   return undefined;
+}
+
+/** Models that servers list beside those that write: for search, speech and pictures. */
+const NO_WRITER = /embed|rerank|whisper|\btts\b|(^|[/-])(bge|gte|e5)-|stable-diffusion|moderation|dall-e/i;
+
+/** The model that is asked where the settings name none: the first that writes text, as far as its name tells. */
+export function firstModel(models: readonly Listed[]): Listed | undefined {
+  return models.find(({ id }) => !NO_WRITER.test(id)) ?? models[0];
 }
 
 function lastOf(name: string): string {

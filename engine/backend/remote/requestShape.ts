@@ -69,7 +69,7 @@ interface Rule {
 const RULES: readonly Rule[] = [
   {
     about:
-      /context[ _](length|size|window)|exceed_context_size|n_ctx|prompt is too long|too many (input )?tokens|input (is )?too long|maximum (input|prompt) length/i,
+      /context[ _](length|size|window)|exceed_context_size|n_ctx|prompt is too long|too many (input )?tokens|input (is )?too long|maximum (input|prompt) length|input token count|`inputs` tokens|prompt contains \d+ tokens/i,
     change: ({ contextTokens }, said) => {
       const named = contextIn(said);
       // Without a figure, or where the figure is not enough, half of it.
@@ -158,6 +158,9 @@ function contextIn(said: string): number {
     /(?:maximum|available|model'?s?|max)?\s*context (?:length|size|window)\D{0,40}?(\d{3,})/i.exec(said) ??
     /(\d{3,})\s*tokens?\s*(?:context|maximum|limit)/i.exec(said) ??
     />\s*(\d{3,})\s*maximum/i.exec(said) ??
+    /with (\d{3,}) maximum context/i.exec(said) ??
+    /tokens\W{1,4}max_new_tokens\W{1,3}must be <= (\d{3,})/i.exec(said) ??
+    /maximum number of tokens\D{0,20}\((\d{3,})\)/i.exec(said) ??
     /(?:limit|maximum|up to|at most)\D{0,20}(\d{3,})/i.exec(said);
   return Number(found?.[1] ?? 0);
 }

@@ -9,6 +9,8 @@ import { ServerError } from "./serverErrors.ts";
 const SETTING = 'check the setting "sterna.server.address".';
 /** Paths of the interface itself, in case the whole address of a request was given. */
 const ENDPOINT = /\/(chat\/completions|completions|models|responses|embeddings)$/;
+/** Ollama's and llama.cpp's interfaces of their own, beside the one that is asked. */
+const OWN_INTERFACE = /\/(api(\/(chat|generate|tags|show|ps))?|completion|infill|props|health|slots)$/;
 
 export class ServerAddress {
   readonly origin: string;
@@ -36,9 +38,10 @@ export class ServerAddress {
     const path = url.pathname.replace(/\/+$/, "");
     const base = path.replace(ENDPOINT, "");
     const hasVersion = /\/v\d+[a-z\d]*(\/|$)/.test(base);
+    const own = OWN_INTERFACE.exec(path);
     if (base === "" && base === path) this.bases = ["/v1", ""];
     else if (hasVersion || base !== path) this.bases = [base];
-    else this.bases = [base, `${base}/v1`];
+    else this.bases = [base, `${base}/v1`, ...(own === null ? [] : [`${path.slice(0, own.index)}/v1`])];
   }
 
   /** The address of a path of the interface, such as "chat/completions". */

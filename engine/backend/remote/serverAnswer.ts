@@ -28,6 +28,8 @@ const choice = v.object({
   delta: v.optional(message),
   message: v.optional(message),
   finish_reason: v.fallback(v.optional(v.string(), ""), ""),
+  /** OpenRouter's, where the provider behind it has failed. */
+  error: v.optional(v.unknown()),
 });
 const usage = v.fallback(
   v.object({ prompt_tokens: v.optional(v.number(), 0), completion_tokens: v.optional(v.number(), 0) }),
@@ -53,6 +55,9 @@ export interface AnswerPart {
   promptTokens: number;
 }
 
+/** What has come is no JSON of the form. */
+export class BrokenEventError extends ServerError {}
+
 /**
  * @param data of one event. Several objects on lines of their own are read one after another.
  * @throws ServerError for an error in the stream, and for what is no JSON
@@ -66,13 +71,14 @@ export function readEvent(data: string, host: string): AnswerPart[] {
 function readAnswer(value: unknown, host: string): AnswerPart {
   const read = v.safeParse(answer, value);
   if (!read.success) {
-    throw new ServerError(
+    throw new BrokenEventError(
       `${host} does not answer as an OpenAI-compatible server does: check "sterna.server.address".`,
     );
   }
   const { choices, error, object, detail, message: said, usage: counts } = read.output;
   const isError = object === "error" || detail !== undefined || (choices.length === 0 && typeof said === "string");
-  const problem = error ?? (isError ? value : undefined);
+  const failed = choices[0]?.error ?? (choices[0]?.finish_reason === "error" ? {} : undefined);
+  const problem = error ?? failed ?? (isError ? value : undefined);
   if (problem !== undefined && problem !== null) {
     throw new ServerError(
       `${host}: ${reasonOf(problem) || "the answer failed without a reason"}`,

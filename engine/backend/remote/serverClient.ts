@@ -7,14 +7,14 @@ import type { NetSettings, Reply } from "../../net/request.ts";
 import { WithoutThoughts } from "../../prompt/withoutThoughts.ts";
 import type { ChatMessage } from "../../protocol/chat.ts";
 import type { ServerSettings } from "../../protocol/settings.ts";
+import { OnlyThoughtsError, readAnswer } from "./answerStream.ts";
 import { contextLength } from "./contextLength.ts";
-import { DONE, events } from "./eventStream.ts";
-import { findModel, isLlamaCppPython, type Listed, readModelList } from "./modelList.ts";
+import { findModel, firstModel, isLlamaCppPython, type Listed, readModelList } from "./modelList.ts";
 import { adapt, type Opening, type RequestShape, shapeMessages, USUAL } from "./requestShape.ts";
-import { endOf, readEvent } from "./serverAnswer.ts";
+import { readEvent } from "./serverAnswer.ts";
 import { MOST_LIST_BYTES, parseJson, readAll, ServerConnection } from "./serverConnection.ts";
 import { isAboutModel, reasonIn, ServerError } from "./serverErrors.ts";
-import { AfterOpening, Stages, StopText, WholeCharacters } from "./streamedText.ts";
+import { AfterOpening } from "./streamedText.ts";
 
 export interface TextRequest {
   maxTokens: number;
@@ -72,6 +72,8 @@ export class ServerClient {
   #fillsIn = false;
   #hasCompletions = true;
   #contextTokens: number | undefined;
+  /** Templates of models that think put the mark before the answer: then the answer has only the closing one. */
+  #thoughts: "marked" | "unmarked";
   /** What the server said when it had too much to do, and until when completions are not asked for. */
   #overload: { error: ServerError; until: number; restMs: number } | undefined;
 
@@ -81,6 +83,7 @@ export class ServerClient {
     this.#settings = settings;
     this.#clock = clock;
     this.#model = settings.model;
+    this.#thoughts = THINKS.test(settings.model) ? "unmarked" : "marked";
   }
 
   get host(): string {
@@ -110,12 +113,13 @@ export class ServerClient {
   async connect(signal: AbortSignal): Promise<void> {
     const models = await this.#findModels(signal);
     this.#models = models ?? [];
-    if (this.#model === "" && this.#models[0] !== undefined) this.#model = this.#models[0].id;
+    if (this.#model === "") this.#model = firstModel(this.#models)?.id ?? "";
     if (this.#model === "") throw this.#noModel();
     this.#listed = findModel(this.#models, this.#model);
     if (this.#listed !== undefined) this.#model = this.#listed.id;
     // A server that lists no models, or knows more names than it lists, is asked for a word.
     else await this.#tryModel(signal);
+    if (THINKS.test(this.#model)) this.#thoughts = "unmarked";
     const ask = (path: string, body?: object) => this.#connection.probe(path, signal, body);
     const { isOwn } = this.#connection.address;
     this.#contextTokens = await contextLength(this.#model, this.#listed, ask, isOwn);
@@ -211,21 +215,26 @@ export class ServerClient {
     }
   }
 
-  /** Sends a request, and once more without what the server refuses. */
+  /** Sends a request, and once more without what the server refuses, unless text of the answer has been shown. */
   async #ask(
     path: string,
     write: (shape: RequestShape) => object,
     request: TextRequest,
     opening: Opening = { text: "", isContinued: false },
   ): Promise<TextResult> {
+    let hasText = false;
+    const onText = (text: string) => {
+      hasText = true;
+      request.onText(text);
+    };
     for (let changes = 0; ; changes++) {
       const shape = this.#shape;
       const body = { model: this.#model, ...write(shape), ...parameters(shape, request) };
       try {
         const reply = await this.#connection.send(path, body, request.signal, { idleMs: IDLE_MS, firstByteMs: 0 });
-        return await this.#read(reply, request, opening, shape);
+        return await this.#read(reply, { ...request, onText }, opening, path === "completions" ? undefined : shape);
       } catch (error) {
-        if (!(error instanceof ServerError) || changes >= MOST_CHANGES) throw error;
+        if (!(error instanceof ServerError) || changes >= MOST_CHANGES || hasText) throw error;
         const next = this.#adapted(shape, error);
         if (next === undefined) throw this.#withModels(error);
         this.#shape = next;
@@ -246,48 +255,21 @@ export class ServerClient {
     return next.contextTokens === contextTokens ? { ...next, contextTokens: shape.contextTokens } : next;
   }
 
-  async #read(reply: Reply, request: TextRequest, opening: Opening, shape: RequestShape): Promise<TextResult> {
-    const stop = new StopText(request.stop);
-    const thoughts = new WithoutThoughts();
-    const sent = shape.opening === "left out" ? "not" : shape.trimsOpening ? "trimmed" : "whole";
-    const after = new AfterOpening(opening.text, sent);
-    const stages = new Stages([new WholeCharacters(), thoughts, after, stop]);
-    let [text, finish, promptTokens] = ["", "", 0];
-    let [isDone, hasThought] = [false, false];
-    const add = (piece: string) => {
-      text += piece;
-      if (piece !== "") request.onText(piece);
-    };
-    for await (const event of events(reply.body)) {
-      isDone = event === DONE;
-      if (event === DONE) break;
-      for (const part of readEvent(event, this.host)) {
-        promptTokens = Math.max(promptTokens, part.promptTokens);
-        if (part.finish !== "") finish = part.finish;
-        add(stages.take(part.text));
-        if ((part.isThinking || thoughts.isThinking) && !hasThought) {
-          hasThought = true;
-          request.onActivity?.("thinking");
-        }
-      }
-      if (stop.found) return { text, end: "end", isStopped: true, promptTokens };
-    }
-    add(stages.end());
-    this.#requireEnd({ text, finish, isDone, hasThought });
-    return { text, end: endOf(finish), isStopped: stop.found, promptTokens };
-  }
-
-  /** @throws ServerError where an answer has not come to its end, or there is none */
-  #requireEnd(read: { text: string; finish: string; isDone: boolean; hasThought: boolean }): void {
-    const { text, finish, isDone, hasThought } = read;
-    if (finish === "" && isDone && isLlamaCppPython(this.#listed)) throw new ServerError(givenUp(this.host));
-    // Many servers end an answer by closing the stream, and some without a word why.
-    if (finish === "" && !isDone && text === "" && !hasThought) {
-      throw new ServerError(`${this.host} broke the answer off.`);
-    }
-    if (text !== "") return;
-    if (hasThought) throw new OnlyThoughtsError(onlyThoughts(this.#model));
-    if (endOf(finish) === "filtered") throw new ServerError(`${this.host} withholds the answer (${finish}).`);
+  /** @param shape of a question of the chat; undefined for a completion, which no template is put round. */
+  async #read(reply: Reply, request: TextRequest, opening: Opening, shape?: RequestShape): Promise<TextResult> {
+    const sent = shape?.opening === "left out" ? "not" : shape?.trimsOpening ? "trimmed" : "whole";
+    const isNew = shape !== undefined && (opening.text === "" || sent === "not");
+    const begin = isNew ? this.#thoughts : "marked";
+    const { result, beganUnmarked } = await readAnswer(reply, request, {
+      model: this.#model,
+      host: this.host,
+      givesUp: isLlamaCppPython(this.#listed),
+      clock: this.#clock,
+      opening: new AfterOpening(opening.text, sent),
+      thoughts: new WithoutThoughts(begin),
+    });
+    if (begin === "unmarked" && !beganUnmarked && result.end !== "length") this.#thoughts = "marked";
+    return result;
   }
 
   /** The models of the first base that has a list; undefined where none has. */
@@ -336,6 +318,9 @@ export class ServerClient {
   }
 
   #noModel(): ServerError {
+    if (this.#model === "") {
+      return new ServerError(`${this.host} has no models: load one there, or name it in "sterna.server.model".`, 404);
+    }
     const names = this.#models.map(({ id }) => id);
     const has = names.length > 0 ? `it has ${names.slice(0, 5).join(", ")}` : "it names none";
     return new ServerError(
@@ -350,9 +335,8 @@ export class ServerClient {
   }
 }
 
-/** The model has thought until its greatest length was reached. */
-class OnlyThoughtsError extends ServerError {}
-
+/** Models that always think, by their names. */
+const THINKS = /\bqwq\b|deepseek-?r1|(^|[-_/:])r1([-_.:]|$)|thinking/i;
 const DEFAULT_CONTEXT = 4096;
 /** vLLM and SGLang write on after a begun answer when they are told to. */
 const CONTINUED = { continue_final_message: true, add_generation_prompt: false };
@@ -383,16 +367,4 @@ function chatOnly(host: string, model: string): string {
 
 function noInterface(host: string): string {
   return `${host} does not answer as an OpenAI-compatible server does: check "sterna.server.address".`;
-}
-
-function onlyThoughts(model: string): string {
-  return `${model} only thought, and its greatest length was reached before an answer: ask again, or choose a model that thinks less.`;
-}
-
-/** One line for an answer that ends in order, but before its end. */
-function givenUp(host: string): string {
-  return (
-    `${host} gave the answer up, as some servers do when another request comes: ` +
-    "start llama-cpp-python's with --interrupt_requests false."
-  );
 }

@@ -10,6 +10,7 @@ export const MOST_LIST_BYTES = 16 << 20;
 const MOST_ERROR_BYTES = 64 << 10;
 /** What is asked beside the interface answers soon or not at all. */
 const PROBE_MS = 3_000;
+const NO_KEY = 'The key of the server has blanks or signs that no key has: set it again with "Sterna: Set Server Key".';
 
 export interface Patience {
   /** Longest silence in milliseconds within the answer, and before its first byte (0 = no limit). */
@@ -72,18 +73,25 @@ export class ServerConnection {
   }
 }
 
-/** An empty key is no header: some servers that need none would refuse it. */
-function keyHeaders(url: URL, key: string): Record<string, string> {
+/**
+ * An empty key is no header: some servers that need none would refuse it. People paste keys with a line end, or as the
+ * header has them.
+ *
+ * @throws ServerError for a key that no header can hold
+ */
+function keyHeaders(url: URL, given: string): Record<string, string> {
+  const key = given.trim().replace(/^bearer\s+/i, "");
   if (key === "") return {};
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new ServerError(NO_KEY);
   // Azure takes its keys in a header of its own.
   const isAzure = /\.azure\.(com|us|cn)$/.test(url.hostname);
   return { authorization: `Bearer ${key}`, ...(isAzure && { "api-key": key }) };
 }
 
-/** The value, or undefined for what is no JSON. */
+/** The value, or undefined for what is no JSON. Some servers put a byte order mark before it. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\ufeff/, ""));
   } catch {
     return undefined;
   }

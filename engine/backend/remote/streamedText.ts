@@ -133,6 +133,47 @@ export class StopText implements TextStage {
   }
 }
 
+/** Marks of a turn's end that servers leave in the text where a model's template is not the one that they know. */
+const END_MARKS = [
+  "<|im_end|>",
+  "<|eot_id|>",
+  "<|end_of_text|>",
+  "<|endoftext|>",
+  "<|end|>",
+  "<|return|>",
+  "<end_of_turn>",
+  "<｜end▁of▁sentence｜>",
+];
+const LONGEST_MARK = Math.max(...END_MARKS.map((mark) => mark.length));
+
+/** Text without such a mark as its last word. Anywhere else they are text: people ask about them. */
+export class WithoutEndMarks implements TextStage {
+  #held = "";
+
+  take(piece: string): string {
+    const text = this.#held + piece;
+    const at = this.#markAt(text);
+    this.#held = at === -1 ? "" : text.slice(at);
+    return at === -1 ? text : text.slice(0, at);
+  }
+
+  end(): string {
+    const held = END_MARKS.includes(this.#held.trim()) ? "" : this.#held;
+    this.#held = "";
+    return held;
+  }
+
+  /** Where a mark, or what may become one, ends the text; white space may follow. */
+  #markAt(text: string): number {
+    for (let at = text.indexOf("<", Math.max(0, text.trimEnd().length - LONGEST_MARK)); at !== -1; ) {
+      const rest = text.slice(at);
+      if (END_MARKS.some((mark) => mark === rest.trimEnd() || mark.startsWith(rest))) return at;
+      at = text.indexOf("<", at + 1);
+    }
+    return -1;
+  }
+}
+
 /** Stages one after another. */
 export class Stages implements TextStage {
   readonly #stages: readonly TextStage[];

@@ -194,6 +194,33 @@ describe("a server's models", () => {
     assert.equal(bare.model, "b");
   });
 
+  for (const path of ["/api", "/api/chat", "/api/generate", "/api/tags", "/completion", "/infill", "/props"]) {
+    it(`are found where the address is that of the server's own interface: ${path}`, async () => {
+      const client = await connect(listing(data("a")), { address: server.address + path });
+      assert.equal(client.model, "a");
+    });
+  }
+
+  it("are none where Ollama has none", async () => {
+    await assert.rejects(
+      connect(listing({ object: "list", data: null })),
+      /^ServerError: \S+ has no models: load one there/,
+    );
+  });
+
+  it("that do not write are passed over where none is named", async () => {
+    const list = data("text-embedding-nomic-embed-text-v1.5", "bge-m3", "whisper-1", "qwen3:4b");
+    assert.equal((await connect(listing(list))).model, "qwen3:4b");
+    assert.equal((await connect(listing(data("nomic-embed-text")))).model, "nomic-embed-text");
+  });
+
+  it("may be listed behind a byte order mark", async () => {
+    const client = await connect(({ path }) =>
+      path === "/v1/models" ? { body: `\ufeff${JSON.stringify(data("a"))}` } : undefined,
+    );
+    assert.equal(client.model, "a");
+  });
+
   it("of a page are none", async () => {
     await assert.rejects(
       connect(() => ({ body: "<html>Sign in</html>" })),
@@ -277,4 +304,18 @@ describe("a server's models", () => {
     await connect(listing(data("a")));
     assert.ok(!("authorization" in (server.asked.at(-1)?.headers ?? {})));
   });
+
+  for (const key of ["secret\n", " secret ", "Bearer secret", "bearer  secret"]) {
+    it(`are asked for with a key as people paste it: ${JSON.stringify(key)}`, async () => {
+      await connect(listing(data("a")), { key });
+      assert.equal(server.asked[0]?.headers.authorization, "Bearer secret");
+    });
+  }
+
+  for (const key of ["sec ret", "schlüssel", "a\nb"]) {
+    it(`are not asked for with what is no key: ${JSON.stringify(key)}`, async () => {
+      await assert.rejects(connect(listing(data("a")), { key }), /has blanks or signs that no key has: set it again/);
+      assert.equal(server.asked.length, 0);
+    });
+  }
 });

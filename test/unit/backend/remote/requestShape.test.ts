@@ -13,6 +13,15 @@ describe("what a refusal changes", () => {
       "'max_tokens' or 'max_completion_tokens' is too large: 1024. This model's maximum context length is 8192 tokens and your request has 8000 input tokens",
       8192,
     ],
+    ["Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8192. Given: 9000 `inputs` tokens", 8192],
+    ["The input token count (9000) exceeds the maximum number of tokens allowed (8192).", 8192],
+    ["Prompt contains 9000 tokens and 0 draft tokens, too large for model with 8192 maximum context length", 8192],
+    ["This model's maximum prompt length is 8192 but the request contains 9000 tokens.", 8192],
+    [
+      '{"message":"Please reduce the length of the messages or completion. Current length is 9000 while limit is 8192","code":"context_length_exceeded"}',
+      8192,
+    ],
+    ["Requested token count exceeds the model's maximum context length of 8192 tokens. You requested 9000", 8192],
     ["input too long", 16_384],
   ];
   for (const [said, tokens] of CONTEXTS) {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { type Activity, ServerClient } from "../../../../engine/backend/remote/serverClient.ts";
 import { DIRECT } from "../../../../engine/net/request.ts";
+import { ManualClock } from "../../support/manualClock.ts";
+import { turn } from "../../support/until.ts";
 import { type StubReply, StubServer, streamOf } from "./stubServer.ts";
 
 const delta = (value: object, finish: string | null = null) =>
@@ -16,6 +18,7 @@ interface Case {
   end?: "end" | "length";
   error?: RegExp;
   activities?: Activity[];
+  model?: string;
 }
 
 /** The streams of different servers, and the answer in each: Hello, unless a case says something else. */
@@ -159,6 +162,70 @@ const CASES: Case[] = [
     reply: "<!doctype html>\n<p>Please sign in</p>\n",
     error: /does not answer as an OpenAI-compatible server/,
   },
+  {
+    what: "an error of the provider behind it",
+    reply: `data: {"choices":[{"delta":{"content":""},"finish_reason":"error","error":{"message":"provider gone"}}]}\n\n`,
+    error: /: provider gone$/,
+  },
+  {
+    what: "an error as the reason of the end alone",
+    reply: HELLO + END.replace("stop", "error"),
+    error: /failed without a reason/,
+  },
+  {
+    what: "an error as an object behind the events",
+    reply: `${HELLO}{"error":"model runner has unexpectedly stopped"}\n`,
+    error: /: model runner has unexpectedly stopped$/,
+  },
+  { what: "a line of no meaning behind the events", reply: `${HELLO}x-usage: 5\n\n` },
+  {
+    what: "an event that is cut in its middle",
+    reply: HELLO + delta({ content: "more" }).slice(0, 40),
+    error: /broke the answer off/,
+  },
+  { what: "a connection that is cut behind the end", reply: { body: HELLO + delta({}, "stop"), cut: true } },
+  {
+    what: "lines that end in CR LF, cut anywhere",
+    reply: { body: [...Buffer.from((HELLO + END).replaceAll("\n", "\r\n"))].map((byte) => Buffer.of(byte)) },
+  },
+  {
+    what: "thoughts whose opening mark was in the prompt",
+    model: "Qwen3-4B-Thinking-2507",
+    reply: ["Let me", " see.\n</thi", "nk>", "\n\n", "Hel", "lo"].map((content) => delta({ content })).join("") + END,
+    activities: ["thinking"],
+  },
+  {
+    what: "a model that might think, whose server tells of thoughts apart",
+    model: "deepseek-r1:8b",
+    reply: delta({ reasoning_content: "hm" }) + HELLO + END,
+    activities: ["thinking"],
+  },
+  {
+    what: "a model that might think, and does not",
+    model: "deepseek-r1:8b",
+    reply: HELLO + END,
+    activities: ["thinking"],
+  },
+  {
+    what: "channels of gpt-oss",
+    reply:
+      ["<|channel|>analysis<|mess", "age|>hm<|end|><|start|>assistant<|channel|>fin", "al<|message|>Hel", "lo"]
+        .map((content) => delta({ content }))
+        .join("") + END,
+    activities: ["thinking"],
+  },
+  { what: "the last channel of gpt-oss alone", reply: delta({ content: "<|channel|>final<|message|>Hello" }) + END },
+  { what: "the mark of a turn's end", reply: HELLO + delta({ content: "<|im_end|>" }) + END },
+  {
+    what: "the mark of a turn's end, cut",
+    reply: HELLO + ["<|e", "ot_", "id|>\n"].map((content) => delta({ content })).join("") + END,
+  },
+  {
+    what: "the mark of a turn's end that is spoken of",
+    reply: delta({ content: "ChatML ends with <|im_end|>" }) + delta({ content: "." }) + END,
+    text: "ChatML ends with <|im_end|>.",
+  },
+  { what: "what is no mark after all", reply: delta({ content: "a <|im" }) + END, text: "a <|im" },
   { what: "nothing", reply: "", error: /broke the answer off/ },
   { what: "a connection that is cut", reply: { body: HELLO, cut: true }, error: /broke the connection off/ },
 ];
@@ -171,10 +238,10 @@ describe("a server's stream", () => {
   });
   after(() => server.stop());
 
-  for (const { what, reply, text = "Hello", end = "end", error, activities = [] } of CASES) {
+  for (const { what, reply, text = "Hello", end = "end", error, activities = [], model = "m" } of CASES) {
     it(`is understood: ${what}`, async () => {
       server.handler = () => (typeof reply === "string" ? { body: reply } : reply);
-      const client = new ServerClient({ settings: { address: server.address, model: "m", key: "" }, net: DIRECT });
+      const client = new ServerClient({ settings: { address: server.address, model, key: "" }, net: DIRECT });
       const seen: Activity[] = [];
       let streamed = "";
       const asked = client.chat(
@@ -208,5 +275,39 @@ describe("a server's stream", () => {
     const request = { maxTokens: 16, temperature: 0, stop: ["\n\n\nUser:"], signal, onText: () => {} };
     const result = await client.chat(() => [], { text: "", isContinued: false }, request);
     assert.deepEqual([result.text, result.isStopped], ["one", true]);
+  });
+
+  const asking = (clock?: ManualClock) => {
+    const settings = { address: server.address, model: "m", key: "" };
+    const client = new ServerClient({ settings, net: DIRECT, ...(clock && { clock }) });
+    let shown = "";
+    const onText = (piece: string) => {
+      shown += piece;
+    };
+    const request = { maxTokens: 16, temperature: 0, stop: [], signal: new AbortController().signal, onText };
+    return { asked: client.chat(() => [], { text: "", isContinued: false }, request), shown: () => shown };
+  };
+
+  it("is whole when the server has said why it ends, and leaves the connection open", async () => {
+    server.handler = () => ({ body: HELLO + delta({}, "stop"), open: true });
+    const clock = new ManualClock();
+    const { asked, shown } = asking(clock);
+    let isOver = false;
+    void asked.then(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      await turn();
+      if (shown() === "Hello") await clock.pass(250);
+    }
+    assert.equal((await asked).text, "Hello");
+  });
+
+  it("that fails is not asked for again once text of it was shown", async () => {
+    server.asked.length = 0;
+    server.handler = () => ({ body: `${HELLO}data: {"error":{"message":"Context size has been exceeded."}}\n\n` });
+    const { asked, shown } = asking();
+    await assert.rejects(asked, /: Context size has been exceeded/);
+    assert.deepEqual([server.asked.length, shown()], [1, "Hello"]);
   });
 });

@@ -15,8 +15,9 @@ export interface StubReply {
   headers?: Record<string, string>;
   /** Sent in this many writes. */
   body?: string | Buffer | readonly (string | Buffer)[];
-  /** Whether the connection is cut after the body. */
+  /** Whether the connection is cut after the body, or left open. */
   cut?: boolean;
+  open?: boolean;
 }
 
 export type Handler = (request: StubRequest) => StubReply | undefined;
@@ -40,14 +41,20 @@ export class StubServer {
           body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>),
         };
         this.asked.push(asked);
-        const { status = 200, headers = {}, body = "", cut = false } = this.handler(asked) ?? { status: 404 };
+        const {
+          status = 200,
+          headers = {},
+          body = "",
+          cut = false,
+          open = false,
+        } = this.handler(asked) ?? { status: 404 };
         response.writeHead(status, headers);
         const writes = typeof body === "string" || Buffer.isBuffer(body) ? [body] : body;
         const next = (index: number) => {
           const piece = writes[index];
           if (piece !== undefined) response.write(piece, () => setImmediate(next, index + 1));
           else if (cut) response.destroy();
-          else response.end();
+          else if (!open) response.end();
         };
         next(0);
       });
