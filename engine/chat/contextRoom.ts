@@ -1,28 +1,31 @@
-/** How much of a conversation the model can read: its context, what is kept for the answer, and what each turn takes. */
+/**
+ * How much of a conversation the model can read: its context, the part reserved for the answer, and the size of each
+ * turn.
+ */
 import type { ChatMessage } from "../protocol/chat.ts";
 import type { ContextMeter } from "../protocol/conversations.ts";
 import { type Answerer, SYSTEM_MESSAGE } from "./answer.ts";
 import { type Conversation, modelTextOf, type StoredTurn } from "./conversation.ts";
 
-/** An answer of a minute at reading speed; a quarter of the context where that is less. */
+/** The tokens of an answer that takes a minute to read; at most a quarter of the context. */
 const ANSWER_TOKENS = 1024;
 const ANSWER_SHARE = 0.25;
 
 export interface Room {
   /** The whole context in tokens. */
   limit: number;
-  /** Most tokens of an answer. */
+  /** The most tokens of an answer. */
   maxTokens: number;
-  /** What is round the messages: the first token and the answer's opening. */
+  /** The tokens around the messages: the first token, and the opening of the answer. */
   system: number;
-  /** What is left for the turns. */
+  /** The tokens that are left for the turns. */
   turns: number;
   count(text: string): number;
 }
 
 export class ContextRoom {
   readonly #answerer: Answerer;
-  /** Tokens of what a turn tells the model. */
+  /** The tokens of the text that the model reads of a turn. */
   readonly #sizes = new WeakMap<StoredTurn, { modelText: string; size: number }>();
 
   constructor(answerer: Answerer) {
@@ -39,7 +42,7 @@ export class ContextRoom {
     return { limit, maxTokens, system, turns: limit - maxTokens - system, count };
   }
 
-  /** Tokens of a turn. @throws NotReadyError */
+  /** The tokens of a turn. @throws NotReadyError */
   size(turn: StoredTurn): number {
     const modelText = modelTextOf(turn);
     const known = this.#sizes.get(turn);

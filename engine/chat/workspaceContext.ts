@@ -1,6 +1,6 @@
 /**
- * When a question is answered with pieces of the workspace's files that nobody attached, and which of them. Plain data in
- * and out.
+ * Decides when a question is answered with pieces of the workspace's files that nobody attached, and with which. It
+ * takes and returns only data.
  */
 import type { Attachment } from "../protocol/conversations.ts";
 
@@ -9,34 +9,36 @@ export interface FoundPiece {
   /** Relative to the workspace folder. */
   path: string;
   languageId: string;
-  /** Lines counted from 1, both included. */
+  /** The first line; below, the last one. Both are counted from 1. */
   first: number;
   last: number;
   text: string;
-  /** How much of what the question says is in it, from 0 to 1. */
+  /** The share of the question's words that it contains, from 0 to 1. */
   coverage: number;
 }
 
 export type WorkspaceSearch = (question: string, within: readonly string[]) => Promise<FoundPiece[]>;
 
-/** What is looked for: the words, in which files (none for all), and the least coverage of the best piece. */
+/** What to search for: the words, the files (none for all files), and the least coverage of the best piece. */
 export interface Wanted {
   question: string;
   within: string[];
   leastCoverage: number;
 }
 
-/** For people: what an answer waits for, and what came of it. */
+/** Sentences for people: what an answer is waiting for, and the result. */
 export const SEARCHING = "Sterna looks through the workspace.";
 export const NOTHING_FOUND = "Nothing in the workspace's files has to do with the question.";
 
 const MENTION = /(^|\s)@workspace(?=\s|$|[.,:;?!])/gi;
-/** A name as only code has it: in backticks, with a call's brackets, in camel or snake case, a path. */
+/** A name that looks like code: in backticks, with the brackets of a call, in camel or snake case, or a path. */
 const NAME =
   /`[^`]+`|\b\w+\(\)|\b[a-z]+\d*[A-Z]\w*|\b[A-Z]+[a-z]\w*[A-Z]\w*|\b\w+_\w+|\b[\w-]+\/[\w./-]+|\b\w+\.[a-z]{1,4}\b/;
 const OF_PROJECT =
   /\b(?:this|our|the) (?:\w+ )?(?:project|repo(?:sitory)?|code ?base|workspace|code|app(?:lication)?|librar(?:y|ies)|package)\b|\bwhere (?:is|are|do|does|did|can)\b|\bwhich (?:file|function|class|method|module)s?\b/i;
-/** A question of other kinds has to be covered nearly: "write a sort in Go" is about no file. */
+/**
+ * The least coverage for questions with such a name; below, for others, because "write a sort in Go" is about no file.
+ */
 const LEAST_OF_NAMES = 0.35;
 const LEAST_OF_OTHERS = 0.8;
 const FEWEST_WORDS = 3;
@@ -50,9 +52,9 @@ export function withoutMention(text: string): string {
 }
 
 /**
- * @param hasContext something goes with the question already, or a command is given.
+ * @param hasContext whether something is attached already, or a command is given.
  * @param open paths of the open files, relative to the workspace folder.
- * @returns undefined where the question is answered without a search.
+ * @returns undefined when the question is answered without a search.
  */
 export function searchWanted(text: string, hasContext: boolean, open: readonly string[]): Wanted | undefined {
   const question = withoutMention(text);
@@ -67,7 +69,7 @@ export function searchWanted(text: string, hasContext: boolean, open: readonly s
   return hasEnough ? { question, within: [], leastCoverage: LEAST_OF_OTHERS } : undefined;
 }
 
-/** Whether a question names a file, by its path or by its name with the ending. */
+/** Whether a question names a file, by its path or by its name with the extension. */
 function names(question: string, path: string): boolean {
   const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
   const asked = question.toLowerCase();
@@ -81,7 +83,7 @@ const MOST_PIECES = 6;
 const MOST_OF_FILE = 2;
 
 /**
- * The pieces that go with the question: the best of the best files that fit, none twice in one conversation.
+ * The pieces that are attached to the question: the best of the best files that fit, and none twice in a conversation.
  *
  * @param found the best first.
  * @param room tokens for all of them.

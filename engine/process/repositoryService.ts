@@ -16,12 +16,12 @@ const PAUSE_MS = 50;
 
 export interface RepositoryServiceDependencies {
   loadAddon(): NativeAddon;
-  /** Is told of the texts that the index holds. */
+  /** Receives the texts that the index contains. */
   texts: IndexedTexts;
   /** Whether the model is computing. */
   isBusy(): boolean;
   log(line: string): void;
-  /** Told of a file that came, changed or went; of undefined when all went. */
+  /** Called with a file that was added, changed or removed; with undefined when all were removed. */
   onChange(path: string | undefined): void;
 }
 
@@ -43,7 +43,9 @@ export function createRepositoryIndex(deps: RepositoryServiceDependencies): Repo
   });
 }
 
-/** Files that are not open and hold words; their paths are those of the workspace, where the document's is one. */
+/**
+ * The files that are not open and contain words. Their paths are those of the workspace, if the document's path is one.
+ */
 export async function unopenedFiles(
   files: WordFiles,
   words: readonly string[],

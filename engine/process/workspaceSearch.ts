@@ -1,4 +1,7 @@
-/** The search in a window's workspace: its index's files, with the text of open documents over that on the disk. */
+/**
+ * The search in a window's workspace. It covers the files of its index, with the text of open documents instead of that
+ * on the disk.
+ */
 
 import { pathToFileURL } from "node:url";
 import type { RepositoryName } from "../protocol/repository.ts";
@@ -6,9 +9,9 @@ import type { Documents } from "../repository/openDocuments.ts";
 import { pathOf, type RepositoryIndex } from "../repository/repositoryIndex.ts";
 import { CodeSearch, type FoundLines } from "../repository/search/codeSearch.ts";
 
-/** Milliseconds without a question after which the search's memory is given back. */
+/** Milliseconds without a question after which the memory of the search is freed. */
 const KEPT_MS = 10 * 60_000;
-/** Pieces that a question gets: the chat takes of them what fits. */
+/** The most pieces that are found for a question; the chat takes as many of them as fit. */
 const MOST_PIECES = 24;
 const MOST_NAMES = 20;
 
@@ -28,12 +31,12 @@ export class WorkspaceSearch {
     });
   }
 
-  /** Whatever changes in the index. @param path undefined for everything. */
+  /** Tells that the index has changed. @param path undefined for everything */
   changed(path: string | undefined): void {
     this.#search.changed(path);
   }
 
-  /** @param within paths of open documents that the search keeps to; none for all files. */
+  /** @param within paths of open documents to search; none for all files. */
   async find(question: string, within: readonly string[]): Promise<(FoundLines & { path: string })[]> {
     const open = this.#documents.all().filter(({ path }) => within.includes(path));
     const paths = within.length === 0 ? undefined : open.flatMap(({ uri }) => pathOf(uri) ?? []);
@@ -62,7 +65,7 @@ export class WorkspaceSearch {
     }
   }
 
-  /** What the editor has is newer than what is on the disk; whether a file may be read, the index says in any case. */
+  /** The editor's text is newer than the disk's. In any case, the index decides whether a file may be read. */
   async #read(path: string): Promise<string | undefined> {
     const saved = await this.#repository.read(path);
     if (saved === undefined) return undefined;

@@ -22,7 +22,7 @@ export interface FileFacts {
 export interface RepositoryIndexDependencies {
   /** Makes an empty index of at most `maxBytes` bytes. */
   createIndex(maxBytes: number): NativeNgramIndex;
-  /** Is told of the texts that the index holds. */
+  /** Receives the texts that the index contains. */
   texts?: IndexedTexts;
   limitBytes: number;
   /** Whether the model is computing; reading waits until it is idle. */
@@ -30,7 +30,10 @@ export interface RepositoryIndexDependencies {
   /** Waits before the model is checked again. */
   pause(): Promise<void>;
   log(line: string): void;
-  /** Told of a file that came, changed or went, once that is so; of undefined when all went. */
+  /**
+   * Called with a file that was added, changed or removed, after the index has followed; with undefined when all were
+   * removed.
+   */
   onChange?(path: string | undefined): void;
   /** Replaced in tests. @param folders absolute paths of the opened folders. */
   stat?(path: string, folders: readonly string[]): Promise<FileFacts | undefined>;
@@ -44,9 +47,9 @@ export class RepositoryIndex {
   #index: NativeNgramIndex | undefined;
   /** Files that have to be read or forgotten. */
   readonly #waiting = new Map<string, "changed" | "removed">();
-  /** Addresses of the files as the extension names them, by path. */
+  /** The addresses of the files as the extension writes them, by path. */
   readonly #addresses = new Map<string, string>();
-  /** A file has left the waiting ones, but the index does not have its new text yet. */
+  /** Whether a file has been taken from the waiting ones while the index does not have its new text yet. */
   #isUpdating = false;
   readonly #leftOut = new Map<string, NotIndexed>();
   /** Paths of the files in the index. */
@@ -66,7 +69,7 @@ export class RepositoryIndex {
     if (this.#isClosed) return;
     if (folders !== undefined) this.#folders = folders;
     if (reset) {
-      // Files that are named again are read again; the others must go even if the index is full.
+      // Files that are listed again are read again; the others must be removed even if the index is full.
       this.#waiting.clear();
       this.#leftOut.clear();
       this.#forgetAll();
@@ -130,7 +133,7 @@ export class RepositoryIndex {
     return this.#held;
   }
 
-  /** The text of a file in the index as it is on the disk now; undefined when that may not be read, or not any more. */
+  /** The present text on the disk of a file in the index; undefined when it may not be read, or not any more. */
   async read(path: string): Promise<string | undefined> {
     if (!this.#held.has(path) || this.#waiting.get(path) === "removed") return undefined;
     const found = await this.#textOf(path).catch(() => undefined);
@@ -156,7 +159,7 @@ export class RepositoryIndex {
     if (path === undefined) return;
     this.#waiting.set(path, what);
     this.#addresses.set(path, uri);
-    // What may no longer be read is not read any more, though the index follows later.
+    // What may no longer be read is not read from now on, although the index follows later.
     if (what === "removed") this.#deps.texts?.remove(path);
   }
 
@@ -198,7 +201,7 @@ export class RepositoryIndex {
   }
 
   async #update(path: string, what: "changed" | "removed"): Promise<void> {
-    // A listing that began meanwhile has taken the old index away.
+    // A listing that began in the meantime has removed the old index.
     this.#index ??= this.#created(0);
     const index = this.#index;
     this.#leftOut.delete(path);
@@ -209,7 +212,7 @@ export class RepositoryIndex {
       await index.remove(path);
     }
     if (what === "removed" && !this.#waiting.has(path)) this.#addresses.delete(path);
-    // Of an old index, nothing is told.
+    // An index that was replaced reports nothing.
     if (this.#index !== index) return;
     if (reason === undefined) this.#held.add(path);
     else this.#held.delete(path);
@@ -229,7 +232,7 @@ export class RepositoryIndex {
     const isAdded = await index.set({ path: keyOf(path), family: familyOfPath(path) }, found.text);
     if (!isAdded) return "no-room";
     const uri = this.#addresses.get(path);
-    // A listing that began meanwhile has taken the index away, and may not name the file any more.
+    // A listing that began in the meantime has removed the index, and may not contain the file any more.
     const isCurrent = index === this.#index && this.#waiting.get(path) !== "removed";
     if (uri !== undefined && isCurrent) this.#deps.texts?.set({ uri, path, text: found.text });
     return undefined;
@@ -253,8 +256,9 @@ const MOST_EXAMPLES = 5;
 const COMPACT_AFTER = 500;
 
 /**
- * Undefined for anything that is no regular file, and for a file that is reached through a link: that may lead out of the
- * workspace, or to what its own address would rule out. Of the opened folder itself, links above it are as the user wants it.
+ * Undefined for anything that is not a regular file, and for a file that is reached through a link, because that may
+ * lead out of the workspace or to a file whose own address is excluded. Links above the opened folder are the user's
+ * choice.
  */
 async function statFile(path: string, folders: readonly string[]): Promise<FileFacts | undefined> {
   const stats = await lstat(path);

@@ -1,6 +1,6 @@
 /**
- * The packages that the open files import, in the index as long as one of them does: the files of a package that say what
- * it offers, read when they are first wanted, within a bound.
+ * Keeps the packages that the open files import in the index, as long as an open file imports them. Of a package, only
+ * the files that declare what it offers are read, when they are first needed and within a limit.
  */
 import { lstat, readdir, readFile, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -11,7 +11,7 @@ import { type ImportedPackage, importedPackages } from "./importedPackages.ts";
 import { packageFiles } from "./packageFiles.ts";
 import { type Disk, type PackagePlaces, packageFolder } from "./packageFolders.ts";
 
-/** Bytes of a file, and UTF-16 units of all packages together. */
+/** The most bytes of a file; below, the most UTF-16 units of all packages together. */
 const LARGEST_FILE = 512 * 1024;
 export const MOST_LENGTH = 16_000_000;
 
@@ -40,7 +40,7 @@ export interface DependenciesOptions {
   disk?: Disk;
   places?: PackagePlaces;
   mostLength?: number;
-  /** Resolves when there is time to read. */
+  /** Resolves when there is time to read files. */
   idle?(): Promise<void>;
 }
 
@@ -69,9 +69,10 @@ export class Dependencies {
   }
 
   /**
-   * An open file has this text now. Resolves when what it imports is in the index.
+   * Tells that an open file now has this text. Resolves when the packages it imports are in the index.
    *
-   * @param file absolute path. @param workspace absolute path of the opened folder that it is in.
+   * @param file absolute path.
+   * @param workspace absolute path of the opened folder that the file is in.
    */
   async use(file: string, workspace: string, text: string, languageId: string): Promise<void> {
     await this.#next(async () => {
@@ -84,12 +85,12 @@ export class Dependencies {
     });
   }
 
-  /** A file was closed. */
+  /** Tells that a file was closed. */
   async close(file: string): Promise<void> {
     await this.#next(() => this.#leave(file, new Set()));
   }
 
-  /** The index is another one: nothing is in it. */
+  /** Tells that the index was replaced by an empty one. */
   forget(): void {
     this.#packages.clear();
   }
@@ -100,7 +101,7 @@ export class Dependencies {
     return next;
   }
 
-  /** Adds a package where it is new. @returns its key; undefined where it was not found, or there is no room. */
+  /** Adds a package if it is new. @returns its key; undefined when it was not found, or when there is no room */
   async #take(imported: ImportedPackage, file: string, workspace: string): Promise<string | undefined> {
     const found = await packageFolder(imported, file, workspace, this.#places, this.#disk);
     if (found === undefined) return undefined;
@@ -115,7 +116,8 @@ export class Dependencies {
     let left = this.#mostLength - this.stats.length;
     const index = this.#index();
     for (const { path, text } of await packageFiles(found, this.#disk)) {
-      // Bundles and what holds keys are no better for being a package's; most declarations are generated, and welcome.
+      // Bundles and files with keys are refused in packages, too; generated files are accepted, because most
+      // declarations are generated.
       const why = whyTextNotIndexed(text);
       if ((why !== undefined && why !== "generated") || text.length > left || index === undefined) continue;
       const name = path.replaceAll("\\", "/");
@@ -128,7 +130,7 @@ export class Dependencies {
     return key;
   }
 
-  /** Drops what only this file used, but for what it still wants. */
+  /** Removes the packages that only this file used, except those that it still wants. */
   async #leave(file: string, wanted: ReadonlySet<string>): Promise<void> {
     for (const [key, each] of [...this.#packages]) {
       if (wanted.has(key)) continue;
@@ -139,7 +141,7 @@ export class Dependencies {
     }
   }
 
-  /** Two imports of one package may lead to the same file. */
+  /** Two imports of one package may lead to the same file, so a file is kept while another package uses it. */
   #isUsed(path: string): boolean {
     return [...this.#packages.values()].some(({ files }) => files.includes(path));
   }

@@ -1,17 +1,20 @@
-/** The packages that a file imports from outside of its project. Plain text in, plain data out. */
+/** Finds the packages that a file imports from outside of its project. It takes text and returns data. */
 import { languageOf } from "../../text/languages.ts";
 
 export type Ecosystem = "node" | "python" | "go" | "cargo";
 
 export interface ImportedPackage {
   ecosystem: Ecosystem;
-  /** As the package manager names it; for Go the whole import path, for Python the first part of the module's. */
+  /**
+   * The name for the package manager. For Go it is the whole import path, and for Python the first part of the module's
+   * name.
+   */
   name: string;
-  /** What of it is imported, with slashes; "" for its entry. */
+  /** The part of the package that is imported, with slashes; "" for its entry. */
   subpath: string;
 }
 
-/** Imports are at the top: only so many UTF-16 units are searched. */
+/** Imports are at the top, so only this many UTF-16 units are searched. */
 const SEARCHED_LENGTH = 32 * 1024;
 const MOST = 40;
 

@@ -1,4 +1,7 @@
-/** The files of a package that say what it offers: from its entry on, what that takes from files beside it. */
+/**
+ * The files of a package that declare what it offers: its entry, and the files beside it from which the entry takes
+ * names.
+ */
 import { dirname, join } from "node:path";
 import { type Disk, type PackageFolder, within } from "./packageFolders.ts";
 
@@ -7,7 +10,7 @@ export interface PackageFile {
   text: string;
 }
 
-/** Of one package. */
+/** The most files of a package. */
 const MOST_FILES = 24;
 const MOST_LENGTH = 400_000;
 
@@ -27,7 +30,7 @@ export async function packageFiles({ store, entries, ecosystem }: PackageFolder,
     left -= text.length;
     files.push({ path, text });
     const next = nextFiles(path, text, ecosystem);
-    // The first entry that exists is the package's; the others were guesses.
+    // The first entry that exists is that of the package; the others were guesses.
     if (isFirst) waiting.length = 0;
     isFirst = false;
     waiting.push(...next);
@@ -35,7 +38,7 @@ export async function packageFiles({ store, entries, ecosystem }: PackageFolder,
   return files;
 }
 
-/** Files of the same package that a file takes names from, as they may be called. */
+/** Files of the same package from which a file takes names, under all names that they may have. */
 export function nextFiles(path: string, text: string, ecosystem: PackageFolder["ecosystem"]): string[] {
   const beside = (name: string) => join(dirname(path), name);
   switch (ecosystem) {

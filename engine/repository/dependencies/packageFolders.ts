@@ -1,16 +1,16 @@
 /**
- * Where the packages that a file imports are on the disk: node_modules, the site-packages of the workspace's Python
- * environment, Go's module cache, Cargo's registry. Nothing outside of these folders is named.
+ * Finds the packages that a file imports on the disk: in node_modules, in the site-packages of the workspace's Python
+ * environment, in Go's module cache, or in Cargo's registry. It never returns a path outside of these folders.
  */
 import { basename, dirname, join, relative, sep } from "node:path";
 import type { ImportedPackage } from "./importedPackages.ts";
 
 export interface Disk {
-  /** Undefined for what is no file of a fair size, or cannot be read. */
+  /** The text; undefined when it is not a file of a reasonable size, or cannot be read. */
   read(path: string): Promise<string | undefined>;
-  /** Names in a folder; none where it cannot be read. */
+  /** The names in a folder; none when it cannot be read. */
   list(folder: string): Promise<string[]>;
-  /** With all links followed; undefined where there is nothing. */
+  /** The path with all links followed; undefined when it does not exist. */
   real(path: string): Promise<string | undefined>;
 }
 
@@ -21,10 +21,10 @@ export interface PackagePlaces {
 
 /** A package on the disk. */
 export interface PackageFolder {
-  /** The folder of packages that it is in: no file outside of it is read. */
+  /** The folder of packages that it is in. No file outside of it is read. */
   store: string;
   folder: string;
-  /** Files to begin with, absolute; those that do not exist are passed over. */
+  /** Absolute paths of the files to begin with; those that do not exist are skipped. */
   entries: string[];
   ecosystem: ImportedPackage["ecosystem"];
 }
@@ -53,8 +53,8 @@ export async function packageFolder(
 }
 
 /**
- * A disk that has nothing but what is in a folder of packages, whatever links say: a package may be one, as pnpm makes
- * them, and the folder as well, but only to another of its kind.
+ * A disk that contains only what is in a folder of packages, wherever links lead. A package may be a link, as with
+ * pnpm, and so may the folder, but only to another folder of this kind.
  */
 export async function within(store: string, disk: Disk): Promise<Pick<Disk, "read">> {
   const realStore = await disk.real(store);
@@ -67,7 +67,7 @@ export async function within(store: string, disk: Disk): Promise<Pick<Disk, "rea
   };
 }
 
-/** The folders from a file's up to the workspace's. */
+/** The folders from that of a file up to the workspace folder. */
 function foldersUp(file: string, workspace: string): string[] {
   const inside = relative(workspace, dirname(file));
   if (inside === ".." || inside.startsWith(`..${sep}`)) return [];
@@ -91,7 +91,7 @@ async function nodePackage({ name, subpath }: ImportedPackage, file: string, wor
   return undefined;
 }
 
-/** Paths of the declarations, else of the source, that a package's manifest names. */
+/** Paths of the declarations, or else of the source, that the manifest of a package names. */
 export function nodeEntries(manifest: string, subpath: string): string[] {
   let parsed: Record<string, unknown>;
   try {
@@ -107,7 +107,7 @@ export function nodeEntries(manifest: string, subpath: string): string[] {
   return [...named, ...usual, ...sources].filter((each): each is string => typeof each === "string" && each !== "");
 }
 
-/** The first file of declarations that conditions of "exports" lead to. */
+/** The first file of declarations among the conditions of "exports". */
 function typesOf(exported: unknown, depth = 0): string | undefined {
   if (typeof exported !== "object" || exported === null || depth > 4) return undefined;
   const { types, ...others } = exported as Record<string, unknown>;
@@ -164,7 +164,7 @@ async function goPackage(
       .sort(([, a = ""], [, b = ""]) => b.length - a.length);
     const [, module = "", version = ""] = fitting[0] ?? [];
     if (module === "") return undefined;
-    // Upper case letters are written as "!" and the lower case one.
+    // An upper-case letter is written as "!" and the lower-case letter.
     const escaped = (path: string) => path.replaceAll(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
     const folder = join(store, `${escaped(module)}@${escaped(version)}`, name.slice(module.length));
     const names = (await disk.list(folder)).filter((each) => each.endsWith(".go") && !each.endsWith("_test.go"));

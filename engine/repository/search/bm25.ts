@@ -3,10 +3,10 @@
  * words, and the share of a question that a document covers.
  */
 
-/** How fast further occurrences of a word stop to count, and how much a document's length does. */
+/** How fast further occurrences of a word stop counting; below, how much the length of a document counts. */
 const SATURATION = 1.2;
 const LENGTH_SHARE = 0.6;
-/** Occurrences that are told apart. */
+/** More occurrences than this count as this many. */
 const MOST_COUNTED = 255;
 
 export interface Match {
@@ -14,15 +14,17 @@ export interface Match {
   score: number;
 }
 
-/** Which documents have a word, how often, and how long all are. Documents count up from 0. */
+/** Which documents contain a word, how often, and how long all documents are. Documents are numbered from 0. */
 export class WordIndex {
-  /** By word: document * 256 + occurrences, documents rising. */
+  /** By word: document * 256 + occurrences, in ascending order of documents. */
   readonly #postings = new Map<string, number[]>();
   readonly #lengths: number[] = [];
   readonly #dropped = new Set<number>();
   #words = 0;
 
-  /** @param counts occurrences by word; those that count more than others may be given more. @returns the document. */
+  /**
+   * @param counts occurrences by word; important ones may be counted several times. @returns the number of the document
+   */
   add(counts: ReadonlyMap<string, number>, length: number): number {
     const document = this.#lengths.push(length) - 1;
     this.#words += length;
@@ -45,12 +47,12 @@ export class WordIndex {
     return this.#lengths.length - this.#dropped.size;
   }
 
-  /** Documents that were dropped and still take memory. */
+  /** How many removed documents still take memory. */
   get stale(): number {
     return this.#dropped.size;
   }
 
-  /** How much a word says: the fewer documents have it, the more. */
+  /** The weight of a word: the fewer documents contain it, the greater. */
   weight(word: string): number {
     const count = this.#postings.get(word)?.length ?? 0;
     const all = this.#lengths.length;
@@ -61,7 +63,7 @@ export class WordIndex {
     return this.#postings.has(word);
   }
 
-  /** The documents with any of the words, the best first. */
+  /** The documents that contain any of the words, the best first. */
   search(words: readonly string[], most: number): Match[] {
     const average = this.#words / Math.max(1, this.size);
     const scores = new Map<number, number>();
@@ -80,7 +82,7 @@ export class WordIndex {
   }
 }
 
-/** @param relative length of the document by the average. */
+/** @param relative length of the document divided by the average length. */
 export function termScore(count: number, relative: number): number {
   return (count * (SATURATION + 1)) / (count + SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * relative));
 }

@@ -1,7 +1,7 @@
 /**
- * Finds the places in the workspace's files that a question is about, and the names that they declare. What it knows is
- * made at the first question, follows the changes of the files, and is dropped when nobody asks for a while. It reads no
- * file by itself: whoever owns it says which there are and gives their text.
+ * Finds the places in the workspace's files that a question is about, and the names that the files declare. Its index
+ * is built at the first question, follows the changes of the files, and is dropped when nobody has asked for a while.
+ * It does not read files by itself: its owner says which files exist and provides their text.
  */
 import { languageOfPath } from "../../text/languages.ts";
 import { linesOf, sliceLines } from "../../text/lines.ts";
@@ -11,26 +11,26 @@ import { symbolChunks } from "./symbolChunks.ts";
 import { symbolsOf } from "./symbols.ts";
 
 export interface SearchedFiles {
-  /** Absolute paths with slashes. */
+  /** Absolute paths with forward slashes. */
   paths(): Iterable<string>;
-  /** The text as it is now; undefined when there is none that may be read. */
+  /** The present text; undefined when there is none that may be read. */
   read(path: string): Promise<string | undefined>;
-  /** For people: relative to the workspace folder. */
+  /** The path for people, relative to the workspace folder. */
   shown(path: string): string;
 }
 
 /** Lines of a file that were found. */
 export interface FoundLines {
-  /** Absolute, with slashes. */
+  /** An absolute path with forward slashes. */
   path: string;
   shown: string;
   languageId: string;
-  /** Counted from 1, both included. */
+  /** The first line; below, the last one. Both are counted from 1. */
   first: number;
   last: number;
   text: string;
   score: number;
-  /** How much of what the question says is in these lines, from 0 to 1; rare words say more. */
+  /** The share of the question's words that these lines contain, from 0 to 1; rare words count more. */
   coverage: number;
 }
 
@@ -38,27 +38,27 @@ export interface FoundName {
   name: string;
   path: string;
   shown: string;
-  /** Counted from 1, both included: the piece of the file that declares it. */
+  /** The first line of the piece that declares it; below, the last one. Both are counted from 1. */
   first: number;
   last: number;
 }
 
 interface SearchedFile {
   document: number;
-  /** What it declares, and where: name, first line and last line of its piece, counted from 1. */
+  /** The names that it declares, each with the first and the last line of its piece, counted from 1. */
   names: { name: string; first: number; last: number }[];
 }
 
-/** What a word counts in a file's path, and in the names that it declares, besides its occurrences in the text. */
+/** How often a word in the path counts, compared with one occurrence in the text; below, a word in a declared name. */
 const PATH_WEIGHT = 6;
 const NAME_WEIGHT = 3;
-/** Files that are looked at line by line. */
+/** The number of files that are examined line by line. */
 const CANDIDATES = 30;
-/** Weight of a file's best lines beside the file as a whole. */
+/** The weight of a file's best lines, compared with that of the whole file. */
 const LINES_WEIGHT = 0.6;
-/** Names that are kept of a file. */
+/** The most names that are kept for a file. */
 const MOST_NAMES = 400;
-/** Tests, examples and documents repeat the words of what they are about. */
+/** Paths of tests, examples and documents, which repeat the words of the code that they are about. */
 const BESIDE =
   /(^|\/)(tests?|__tests__|spec|specs|examples?|docs?|benchmarks?|bench|fixtures|mocks?)\/|[._-](test|spec|mock)s?\.[a-z]+$|(^|\/)test_[^/]*$/i;
 const BESIDE_FACTOR = 0.8;
@@ -80,7 +80,7 @@ export class CodeSearch {
     this.#files = files;
   }
 
-  /** @param path of a file that is new, was changed, or is gone; undefined for all. */
+  /** @param path of a file that is new, has changed, or is gone; undefined for all files. */
   changed(path?: string): void {
     if (path === undefined) this.forget();
     else if (this.#index !== undefined) this.#changed.add(path);
@@ -97,7 +97,7 @@ export class CodeSearch {
     return this.#index !== undefined;
   }
 
-  /** @param within paths that the search keeps to. @returns the best lines of the best files, the best file first. */
+  /** @param within the paths to search. @returns the best lines of the best files, the best file first */
   async search(question: string, most: number, within?: readonly string[]): Promise<FoundLines[]> {
     const index = await this.#updated();
     const words = questionWords(question).filter((word) => index.has(word));
@@ -117,7 +117,7 @@ export class CodeSearch {
     return scored.sort((a, b) => b.score - a.score || compare(a.path, b.path)).slice(0, most);
   }
 
-  /** Names that begin with the query, then those that contain it; short ones first. */
+  /** Names that begin with the query, then those that contain it; in both groups the short ones come first. */
   async names(query: string, most: number): Promise<FoundName[]> {
     await this.#updated();
     const typed = query.toLowerCase();
@@ -176,7 +176,7 @@ export class CodeSearch {
       .slice(0, 3);
   }
 
-  /** The index with every change of the files. Calls wait for each other. */
+  /** The index with all changes of the files. Calls wait for each other. */
   async #updated(): Promise<WordIndex> {
     const update = this.#updating.then(() => this.#update());
     this.#updating = update.catch(() => {});
@@ -193,7 +193,7 @@ export class CodeSearch {
     for (const path of paths) {
       const index: WordIndex | undefined = this.#index;
       const text = await this.#files.read(path);
-      // Everything may have been forgotten meanwhile.
+      // All files may have been forgotten in the meantime.
       if (this.#index !== index || index === undefined) return;
       const known = this.#known.get(path);
       if (known !== undefined) index.drop(known.document);
@@ -216,7 +216,7 @@ export class CodeSearch {
   }
 }
 
-/** Lines that a piece usually has. */
+/** The usual number of lines of a piece. */
 const USUAL_LINES = 30;
 
 function compare(one: string, other: string): number {

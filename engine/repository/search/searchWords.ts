@@ -1,16 +1,16 @@
 /**
- * The words of code and of questions as the search compares them: identifiers are split at case, underscores and digits,
- * and both sides lose the endings of plurals and verbs.
+ * Splits code and questions into the words that the search compares. Identifiers are split at changes of case,
+ * underscores and digits, and the endings of plurals and verbs are removed on both sides.
  */
 
 /** A name in code, or a word of a question. Everything outside ASCII counts as a letter. */
 const NAME = /[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*/g;
 /** "HTTPServer2Error" -> HTTP, Server, Error. */
 const PART = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[\u0080-\uffff]+/g;
-/** Names are cut after so many characters: longer ones are data. */
+/** Longer names are data, so they are cut after this many characters. */
 const LONGEST = 60;
 
-/** Words that say nothing about what is looked for. */
+/** Words that do not help to find anything. */
 const STOP_WORDS = new Set(
   (
     "a an and any are as at be because been but by can could did do does doing don done for from get gets got had has have " +
@@ -21,14 +21,14 @@ const STOP_WORDS = new Set(
   ).split(" "),
 );
 
-/** All words of a text in their order, a name's parts before the whole of it. */
+/** All words of a text in order; the parts of a name come before the whole name. */
 export function codeWords(text: string): string[] {
   const words: string[] = [];
   for (const [name] of text.matchAll(NAME)) words.push(...wordsOfName(name));
   return words;
 }
 
-/** The words of a question that say what it is about, each once. */
+/** The words of a question that say what it is about, without duplicates. */
 export function questionWords(question: string): string[] {
   const words = new Set<string>();
   for (const [name] of question.matchAll(NAME)) {
@@ -40,7 +40,9 @@ export function questionWords(question: string): string[] {
 const known = new Map<string, readonly string[]>();
 const MOST_KNOWN = 50_000;
 
-/** The parts of a name, and the whole where it has several. Names come again and again, so the answer is kept. */
+/**
+ * The parts of a name, followed by the whole name if it has several. Names occur again and again, so results are kept.
+ */
 export function wordsOfName(name: string): readonly string[] {
   let words = known.get(name);
   if (words === undefined) {
@@ -57,13 +59,16 @@ function splitName(name: string): string[] {
   return parts.length > 1 ? [...stems, parts.join("").toLowerCase()] : stems;
 }
 
-/** "indices" and "indexing" need not meet; "parsers", "parsed" and "parsing" do. */
+/**
+ * The stem of a word. "parsers", "parsed" and "parsing" have the same one; "indices" and "indexing" may have different
+ * ones.
+ */
 export function stem(word: string): string {
   const base = word.length > 4 && word.endsWith("ies") ? `${word.slice(0, -3)}y` : word;
   const single = base.length > 3 && base.endsWith("s") && !/(ss|us|is)$/.test(base) ? base.slice(0, -1) : base;
   const verb = single.length > 5 ? single.replace(/(?:ing|ed|er|or)$/, "") : single;
   const short = verb.length < 4 ? single : verb;
-  // "running" and "run", "cache" and "caching".
+  // So that "running" equals "run", and "caching" equals "cache".
   const undoubled = short !== single && /([^aeiouls])\1$/.test(short) ? short.slice(0, -1) : short;
   return undoubled.length > 3 && undoubled.endsWith("e") ? undoubled.slice(0, -1) : undoubled;
 }

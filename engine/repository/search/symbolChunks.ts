@@ -1,22 +1,22 @@
 /**
- * Cuts a file into pieces that follow what it declares: a function with the comment above it, several short declarations
- * together, the parts of a long one.
+ * Splits a file into pieces along its declarations: a function with the comment above it, several short declarations
+ * together, or the parts of a long one.
  */
 import { isBlank } from "../../text/lines.ts";
 import { type DeclaredSymbol, symbolsOf } from "./symbols.ts";
 
 export interface SymbolChunk {
-  /** Lines counted from 0; the end is not part of it. */
+  /** The first line, counted from 0; below, the line after the last one. */
   start: number;
   end: number;
-  /** What is declared in it. */
+  /** The names that it declares. */
   names: string[];
 }
 
-/** Lines: shorter pieces go together, longer ones are cut. */
+/** Shorter pieces, in lines, are joined; below, longer ones are split. */
 const FEWEST = 12;
 const MOST = 60;
-/** A line that belongs to the declaration below it: a comment, a decorator, an attribute. */
+/** A line that belongs to the declaration below it, such as a comment, a decorator, or an attribute. */
 const ABOVE = /^\s*(?:\/\/|\/\*|\*|#|--|;;|@|"""|\[\w|template\s*<)/;
 
 /** @param lines without their ends. */
@@ -48,7 +48,7 @@ function startAbove(lines: readonly string[], line: number): number {
   return start;
 }
 
-/** Parts of at most {@link MOST} lines, cut at a blank line where there is one in the second half. */
+/** Parts of at most {@link MOST} lines. They are split at a blank line if there is one in the second half. */
 function cut(
   lines: readonly string[],
   { start, end }: { start: number; end: number },

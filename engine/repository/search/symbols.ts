@@ -1,4 +1,4 @@
-/** The names that a file declares, found line by line, in any language of the common kinds. */
+/** Finds the names that a file declares, line by line, in any common language. */
 
 export interface DeclaredSymbol {
   name: string;
@@ -16,10 +16,13 @@ const VARIABLE =
   /^(?:export\s+)?(?:pub(?:\([^)]*\))?\s+)?(?:const|let|var|static|val)\s+(?:mut\s+)?([\w$]+)\s*(?::[^=]*)?=/;
 const PYTHON_VARIABLE = /^([A-Z][A-Z\d_]{2,})\s*(?::[^=]*)?=(?!=)/;
 const MACRO = /^\s*#\s*define\s+(\w+)/;
-/** "void Cart::add(int count) {", "async add(item: Item): void {": a name with parameters before an open block. */
+/** A name with parameters before an open block: "void Cart::add(int count) {", "async add(item: Item): void {". */
 const FUNCTION =
   /^\s*(?:[\w$<>[\]:*&~?,.@"]+\s+)*?[*&]*(?:[\w$<>]+::)*([\w$#~]+)\s*(?:<[^>]*>)?\((?:[^;=]|=(?![=>]))*\)[^;=]*\{\s*$/;
-/** The same where the parameters go on below; only where no block is open, as every call looks so within one. */
+/**
+ * The same, with parameters that continue on the next lines; only outside of blocks, because inside a block every call
+ * looks like this.
+ */
 const LONG_FUNCTION = /^(?:[\w$<>[\]:*&~]+\s+)+[*&]*(?:[\w$<>]+::)*([\w$~]+)\s*\([^;={]*[,(]\s*$/;
 const NO_FUNCTION =
   /^\s*(?:\}?\s*(?:else|if|for|foreach|while|switch|catch|do|return|match|when|with|try|synchronized|using|lock|unless|until|new|throw|await|yield|case|assert|describe|it|test)\b|[@.])/;
@@ -47,7 +50,7 @@ export function nameDeclared(line: string): string | undefined {
   return called;
 }
 
-/** "Cart::add" and "Cart.add" are known as "add". */
+/** The last part of a name: "add" for "Cart::add" and "Cart.add". */
 function lastPart(name: string): string | undefined {
   const part = name.split(/[.:]+/).findLast((each) => each !== "");
   return part === undefined || /^(?:=|if|for)$/.test(part) ? undefined : part;
