@@ -14,7 +14,7 @@ import { languageIdOfPath } from "../text/languages.ts";
 import { type Command, choice, number, parse, printJson, UsageError } from "./command.ts";
 import { completeAt } from "./completeAt.ts";
 import { evalEdits } from "./evalEdits.ts";
-import { harmReport, measureHarm } from "./evalFilters.ts";
+import { damageLine, harmReport, measureHarm } from "./evalFilters.ts";
 import { measurePlaces, placesReport } from "./evalPlaces.ts";
 import { evalRetrieval } from "./evalRetrieval.ts";
 import { measureSeams, seamReport } from "./evalSeams.ts";
@@ -71,7 +71,7 @@ by an n-gram model of the same file.
   --seed N          of the choice of holes (default 1)
   --filters         take no model: what really follows is what it says, at line ends, in the middle of lines, and running
                     on to the line's end. Counts what stops and filters drop, shorten or damage of it; --limit is then
-                    the places in each file and of each kind
+                    the places in each file and of each kind; --show prints so many damaged ones
   --seams           ask the model where a mark, a bracket or a blank follows the cursor, and count what is doubled;
                     --limit is then the places in each file and of each kind
   --places R        instead: places in the files of a git repository where somebody who types would pause, with the rest of
@@ -124,7 +124,8 @@ by an n-gram model of the same file.
     const maxTokens = number("max", values.max ?? "48", 1, 4096);
     if (values.filters || values.seams) {
       if (positionals.length === 0) throw new UsageError("name the files to take places from");
-      if (values.filters) await evalFilters(positionals, limit, seed, values.json === true);
+      const show = number("show", values.show ?? "0", 0, 1_000_000);
+      if (values.filters) await evalFilters(positionals, { perFile: limit, seed, show, json: values.json === true });
       else await evalSeams(positionals, { ...values, perFile: limit, seed, maxTokens });
       return;
     }
@@ -158,10 +159,14 @@ type LoadValues = Parameters<typeof loadOptions>[0] & {
   json?: boolean | undefined;
 };
 
-async function evalFilters(files: readonly string[], perFile: number, seed: number, json: boolean): Promise<void> {
-  const harm = await measureHarm(files, perFile, seed);
+async function evalFilters(
+  files: readonly string[],
+  { perFile, seed, show, json }: { perFile: number; seed: number; show: number; json: boolean },
+): Promise<void> {
+  const damaged: string[] = [];
+  const harm = await measureHarm(files, perFile, seed, (place, result) => damaged.push(damageLine(place, result)));
   if (json) printJson({ ...harm, languages: [...harm.languages], causes: [...harm.causes] });
-  else process.stdout.write(harmReport(harm));
+  else process.stdout.write(harmReport(harm) + damaged.slice(0, show).join(""));
 }
 
 async function evalSeams(

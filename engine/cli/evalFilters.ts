@@ -8,6 +8,7 @@ import {
   KINDS,
   placesIn,
   type SourceText,
+  type TruePlace,
 } from "../eval/filterHarm.ts";
 import { Random } from "../replay/random.ts";
 import { languageIdOfPath } from "../text/languages.ts";
@@ -20,7 +21,12 @@ const LONGEST_FILE = 300_000;
  * @param perFile number of places of each kind in each file.
  * @returns counts over all files, by kind of place, by language and by cause.
  */
-export async function measureHarm(files: readonly string[], perFile: number, seed: number): Promise<Harm> {
+export async function measureHarm(
+  files: readonly string[],
+  perFile: number,
+  seed: number,
+  onDamaged: (place: TruePlace, result: string) => void = () => {},
+): Promise<Harm> {
   const random = new Random(seed);
   const harm = emptyHarm();
   for (const file of files) {
@@ -30,9 +36,20 @@ export async function measureHarm(files: readonly string[], perFile: number, see
       text: (await readText(file)).replaceAll("\r\n", "\n"),
     };
     if (source.text.length > LONGEST_FILE) continue;
-    for (const place of placesIn(source, perFile, () => random.next())) addJudgement(harm, place, judge(place));
+    for (const place of placesIn(source, perFile, () => random.next())) {
+      const judgement = judge(place);
+      addJudgement(harm, place, judgement);
+      if (judgement.outcome === "damaged") onDamaged(place, judgement.result);
+    }
   }
   return harm;
+}
+
+/** One line: the cursor's line with the gap between bars, and what comes of it. */
+export function damageLine({ path, kind, text, start, end }: TruePlace, result: string): string {
+  const before = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
+  const [behind = ""] = text.slice(end).split("\n");
+  return `${path}: ${kind}: ${before}|${text.slice(start, end)}|${behind} becomes ${before}${result}\n`;
 }
 
 export function harmReport({ kinds, languages, causes }: Harm): string {

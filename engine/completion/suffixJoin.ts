@@ -87,13 +87,21 @@ function bestReading(text: string, rest: string, context: CursorContext): Suffix
     own: reading.own,
     repeated: reading.repeated,
     isInOrder: faults - bias(reading, rest) < 1,
-    isDoubtful: reading.repeated === 0 && text.trimEnd().endsWith(rest) && isNear && isUntold(rest, context),
+    isDoubtful: reading.repeated === 0 && text.trimEnd().endsWith(rest) && isNear && isUntold(text, rest, context),
   };
 }
 
 /** Whether brackets cannot tell what the text repeats: a quote may begin a string or end one, and a string may hold code. */
-function isUntold(rest: string, context: CursorContext): boolean {
-  return /["'`]/.test(rest) || isInLongString(context);
+function isUntold(text: string, rest: string, context: CursorContext): boolean {
+  if (/["'`]/.test(rest) || isInLongString(context)) return true;
+  // Between tags a bracket may be part of a sentence: the line itself does not want another closer.
+  const line = lineBefore(context.prefix) + text;
+  return (
+    /react$/.test(context.languageId) &&
+    ["()", "[]", "{}"].every(([open = "", close = ""]) => {
+      return line.split(open).length === line.split(close).length;
+    })
+  );
 }
 
 /** Whether the cursor's line begins within a string. */
@@ -225,7 +233,13 @@ function readingByCount(text: string, rest: string, context: CursorContext): Suf
   const line = lineBefore(context.prefix) + whole + rest;
   const isOwn = isClosing(context) && !closesMore(line, rest.trimStart().charAt(0));
   const isRepeated = whole.endsWith(rest) && !isOwn;
-  if (!isRepeated) return { ...(withoutMark(text, rest)[0] ?? { own: text.length, repeated: 0 }), isInOrder: true };
+  if (!isRepeated) {
+    const reading = withoutMark(text, rest)[0] ?? { own: text.length, repeated: 0 };
+    // Code in a comment may leave its brackets open, as sentences do not.
+    const isDoubtful =
+      isOwn && whole.endsWith(rest) && /(?:[([{]|\bfunction\s*\([^()]*)$/.test(whole.slice(0, -rest.length));
+    return { ...reading, isInOrder: true, isDoubtful };
+  }
   const own = isClosing(context) ? text.length : whole.length - rest.length;
   return { own, repeated: rest.length, isInOrder: true };
 }
@@ -248,6 +262,8 @@ function hasSingleQuotes(languageId: string): boolean {
 /** The text is written over the first closers of the rest of the line: over as many of them as it holds in this order. */
 function closerReadings(text: string, whole: string, rest: string): Reading[] {
   const readings: Reading[] = [];
+  // There the bracket is the rest of an arrow.
+  if (rest.startsWith(">") && /[=-]$/.test(whole)) return readings;
   for (let length = rest.length; length > 0; length--) {
     const closers = rest.slice(0, length);
     if (/\s$/.test(closers)) continue;

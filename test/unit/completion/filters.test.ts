@@ -49,6 +49,7 @@ table("overlap with the rest of the line", overlap, [
   ["foo(^);", "a, b)", "foo(a, b);"],
   ["foo(^)", "a, b", "foo(a, b)"],
   ["foo(^)", "bar(a)", "foo(bar(a))"],
+  ["const a =^>", " (b: C<D>): E<F> =", "const a = (b: C<D>): E<F> =>"],
   ["foo(^)", "bar(a))", "foo(bar(a))"],
   ["foo([^])", "1, 2])", "foo([1, 2])"],
   ["foo([^])", "1, 2]", "foo([1, 2])"],
@@ -287,15 +288,29 @@ table(
 );
 
 table(
-  "overlap in code that a string holds",
+  "overlap in code that a string or a comment holds",
   overlap,
   [
     ["run [[\n  local ok = pcall(function(^)\n  end)\n]]\n", ")", "<repeats-suffix>"],
+    ["--- call(a,^)\n", " function()", "<repeats-suffix>"],
+    ["--- call(a,^)\n", " function(b)", "<repeats-suffix>"],
+    ["--- call(a,^)\n", " b(c)", "--- call(a, b(c))\n"],
     ["run [[\n  end^)\n]]\n", ")(", "run [[\n  end)()\n]]\n"],
     ["run [[\n  f(^)\n]]\n", "a)", "run [[\n  f(a)\n]]\n"],
     ["run [[\n  f(^)\n]]\n", "a", "run [[\n  f(a)\n]]\n"],
   ],
   "lua",
+);
+
+table(
+  "overlap below a sentence with a bracket between tags",
+  overlap,
+  [
+    ["f() {\n  if (a) return <p>Error :(</p>\n  const b = c.filter(^)\n}\n", "Boolean)", "<repeats-suffix>"],
+    ["f() {\n  const b = c.filter(^)\n}\n", "d()", "f() {\n  const b = c.filter(d())\n}\n"],
+    ["f() {\n  const b = c.filter(^)\n}\n", "Boolean)", "f() {\n  const b = c.filter(Boolean)\n}\n"],
+  ],
+  "typescriptreact",
 );
 
 table(
