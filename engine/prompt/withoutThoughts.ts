@@ -1,4 +1,4 @@
-/** The thoughts that some models write down before their answer. */
+/** Removes the thoughts that some models write before their answer. */
 import type { TextStage } from "./textStage.ts";
 
 const THOUGHTS: readonly (readonly [open: string, close: string])[] = [
@@ -9,28 +9,31 @@ const THOUGHTS: readonly (readonly [open: string, close: string])[] = [
   ["<seed:think>", "</seed:think>"],
   ["[THINK]", "[/THINK]"],
   ["◁think▷", "◁/think▷"],
-  // The channels of gpt-oss, where a server does not read them.
+  // The channels of gpt-oss, for servers that do not parse them.
   ["<|channel|>analysis<|message|>", "<|channel|>final<|message|>"],
   ["<|channel|>final<|message|>", "<|channel|>final<|message|>"],
 ];
 
-/** Leaves out what a model writes down as its thoughts at the beginning of an answer. Such a mark further on is text. */
+/** Removes what a model writes as its thoughts at the beginning of an answer. Such a mark further on is text. */
 export class WithoutThoughts implements TextStage {
   /** Whether the model is thinking at the moment. */
   isThinking = false;
-  /** Whether the answer began with thoughts that only a closing mark told of. */
+  /** Whether the answer began with thoughts that had only a closing mark. */
   wereUnmarked = false;
   #state: "start" | "thoughts" | "answer" = "start";
   #close = "";
   #held = "";
   #mayBeUnmarked: boolean;
 
-  /** @param begin "unmarked" where the opening mark may be in the prompt: all is held back until the closing one. */
+  /**
+   * @param begin "unmarked" when the opening mark may be in the prompt, so that everything is held back until the
+   * closing mark.
+   */
   constructor(begin: "marked" | "unmarked" = "marked") {
     this.#mayBeUnmarked = begin === "unmarked";
   }
 
-  /** The server tells of thoughts apart from the answer, which therefore has none without marks. */
+  /** Tells that the server sends thoughts separately, so that an answer without marks has none. */
   areElsewhere(): void {
     this.#mayBeUnmarked = false;
   }

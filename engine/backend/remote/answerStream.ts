@@ -1,4 +1,4 @@
-/** Reads the answer out of a server's stream: its text, why it ended, and whether it has come to its end. */
+/** Reads the answer from a server's stream: its text, why it ended, and whether it is complete. */
 import type { Clock } from "../../clock.ts";
 import type { Reply } from "../../net/request.ts";
 import type { WithoutThoughts } from "../../prompt/withoutThoughts.ts";
@@ -11,22 +11,24 @@ import { type AfterOpening, Stages, StopText, WholeCharacters, WithoutEndMarks }
 export interface Reading {
   host: string;
   model: string;
-  /** The server ends an answer without a reason when it gives it up for another request. */
+  /** Whether the server ends an answer without a reason when it abandons it for another request. */
   givesUp: boolean;
   clock: Clock;
   opening: AfterOpening;
   thoughts: WithoutThoughts;
 }
 
-/** The model has thought until its greatest length was reached. */
+/** The model was thinking until its maximum length was reached. */
 export class OnlyThoughtsError extends ServerError {}
 
-/** A server that has said why its answer ended may leave the connection open: no longer is waited for more. */
+/**
+ * A server that has said why its answer ended may leave the connection open, so no longer than this is waited for more.
+ */
 const WHOLE_MS = 1_000;
 
 /**
- * @returns what was read, and whether it began with thoughts that nothing marked as such.
- * @throws ServerError where the answer has not come to its end, or there is none; NetError; the signal's reason
+ * @returns what was read, and whether it began with thoughts that were not marked as such.
+ * @throws ServerError when the answer is incomplete or empty; NetError; the signal's reason
  */
 export async function readAnswer(
   reply: Reply,
@@ -68,7 +70,7 @@ export async function readAnswer(
   return { result: result(), beganUnmarked: thoughts.wereUnmarked };
 }
 
-/** The server's events, until the answer is whole and nothing follows; what goes wrong after that is of no concern. */
+/** The server's events, until the answer is complete and nothing follows. Errors after that are ignored. */
 async function* untilWhole(reply: Reply, isWhole: () => boolean, clock: Clock): AsyncGenerator<string | typeof DONE> {
   const source = events(reply.body);
   const waiting = new AbortController();
@@ -87,7 +89,7 @@ async function* untilWhole(reply: Reply, isWhole: () => boolean, clock: Clock): 
     if (!isWhole()) throw error;
   } finally {
     waiting.abort();
-    // Not the source's own end: that would wait for the event that does not come.
+    // The source is not asked to end, because that would wait for an event that does not come.
     reply.destroy();
   }
 }
@@ -107,7 +109,7 @@ function requireEnd(
 ): void {
   const { text, finish, isDone, hasThought } = read;
   if (finish === "" && isDone && givesUp) throw new ServerError(givenUp(host));
-  // Many servers end an answer by closing the stream, and some without a word why.
+  // Many servers end an answer by closing the stream, and some do not say why.
   if (finish === "" && !isDone && text === "" && !hasThought) throw new ServerError(brokenOff(host));
   if (text !== "") return;
   if (hasThought) throw new OnlyThoughtsError(onlyThoughts(model));
@@ -122,7 +124,7 @@ function onlyThoughts(model: string): string {
   return `${model} only thought, and its greatest length was reached before an answer: ask again, or choose a model that thinks less.`;
 }
 
-/** One line for an answer that ends in order, but before its end. */
+/** One line for an answer that ends properly, but too early. */
 function givenUp(host: string): string {
   return (
     `${host} gave the answer up, as some servers do when another request comes: ` +

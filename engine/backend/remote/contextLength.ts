@@ -1,11 +1,11 @@
 /**
- * How many tokens a server's model has for prompt and answer together, where the server tells. It is asked once, when the
- * connection is made.
+ * How many tokens a server's model has for the prompt and the answer together, if the server says so. It is asked once,
+ * when the connection is made.
  */
 import * as v from "valibot";
 import type { Listed } from "./modelList.ts";
 
-/** Asks the server, and gives the answer as JSON; undefined where the server does not answer so. */
+/** Asks the server, and returns its answer as JSON; undefined when the server does not answer in this way. */
 export type Ask = (path: string, body?: object) => Promise<unknown>;
 
 const count = v.fallback(v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))), undefined);
@@ -15,7 +15,7 @@ const object = v.fallback(v.record(v.string(), v.unknown()), {});
 const props = v.object({
   default_generation_settings: v.object({ n_ctx: count }),
 });
-/** Ollama: what the model could have, and what its file sets. */
+/** Ollama: the greatest context of the model, and the parameters in its file. */
 const show = v.object({
   model_info: object,
   parameters: v.fallback(v.optional(v.string(), ""), ""),
@@ -24,15 +24,15 @@ const show = v.object({
 const running = v.object({
   models: v.array(v.object({ name: v.string(), context_length: count })),
 });
-/** LM Studio: what the model was loaded with, else could have. */
+/** LM Studio: the context that the model was loaded with, else its greatest. */
 const loaded = v.object({ loaded_context_length: count, max_context_length: count });
 
-/** What Ollama loads a model with that says nothing, unless its environment says otherwise. */
+/** The context with which Ollama loads a model whose file sets none, unless its environment says otherwise. */
 const OLLAMA_DEFAULT = 4096;
 
 /**
  * @param listed the model's entry in the list of models
- * @param probes whether addresses beside the interface may be asked: on servers of one's own
+ * @param probes whether addresses beside the interface may be asked, which is so on the user's own servers
  */
 export async function contextLength(
   model: string,

@@ -6,7 +6,7 @@ export interface Listed {
   /** Other names that the entry gives for it. */
   names: readonly string[];
   owner: string;
-  /** Tokens of prompt and answer together, where the list tells. */
+  /** Tokens of prompt and answer together, if the list says so. */
   contextTokens: number | undefined;
 }
 
@@ -28,7 +28,7 @@ const entry = v.object({
   inputTokenLimit: count,
   meta: v.fallback(v.optional(v.object({ n_ctx: count, n_ctx_train: count })), undefined),
 });
-/** Ollama without a model says null. */
+/** Ollama without a model answers null. */
 const entries = v.nullable(v.array(v.unknown()));
 const list = v.union([
   v.array(v.unknown()),
@@ -42,7 +42,7 @@ const list = v.union([
   ),
 ]);
 
-/** The models of a list; undefined for what is no list. */
+/** The models of a list; undefined for anything that is not a list. */
 export function readModelList(value: unknown): Listed[] | undefined {
   const read = v.safeParse(list, value);
   if (!read.success) return undefined;
@@ -88,10 +88,10 @@ export function findModel(models: readonly Listed[], name: string): Listed | und
   return undefined;
 }
 
-/** Models that servers list beside those that write: for search, speech and pictures. */
+/** Models that servers list beside those that write text: for search, speech and pictures. */
 const NO_WRITER = /embed|rerank|whisper|\btts\b|(^|[/-])(bge|gte|e5)-|stable-diffusion|moderation|dall-e/i;
 
-/** The model that is asked where the settings name none: the first that writes text, as far as its name tells. */
+/** The model that is used when the settings name none: the first that writes text, judging by its name. */
 export function firstModel(models: readonly Listed[]): Listed | undefined {
   return models.find(({ id }) => !NO_WRITER.test(id)) ?? models[0];
 }

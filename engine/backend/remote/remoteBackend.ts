@@ -1,4 +1,6 @@
-/** A model on a server. It knows its own tokens and its own form of conversations; lengths here are estimates. */
+/**
+ * A model on a server. The server knows its tokens and the form of its conversations, so lengths are estimates here.
+ */
 import { type Clock, realClock } from "../../clock.ts";
 import { affordablePrompt, promptBudget } from "../../prompt/budget.ts";
 import { newestMessagesThatFit } from "../../prompt/messagesThatFit.ts";
@@ -20,15 +22,15 @@ import type { Activity, ServerClient, TextRequest, TextResult } from "./serverCl
 import { buildServerPrompt, canExtend, type ServerPromptState } from "./serverPrompt.ts";
 import { estimateTokens } from "./tokenEstimate.ts";
 
-/** What a server is taken to read in a second: prompts of full length cost it little. */
+/** The assumed number of tokens that a server reads per second, so that prompts of full length are sent. */
 const TOKENS_PER_SECOND = 2000;
-/** A block may have so many times the tokens of a line. */
+/** How many times the tokens of a line a block may have. */
 const BLOCK_TOKENS = 3;
-/** Where neither the settings nor the server say how long the context is; a refusal corrects it. */
+/** The context if neither the settings nor the server say how long it is. A refusal corrects it. */
 const USUAL_CONTEXT = 8192;
-/** Tokens that a message takes beside its content: role and markers. */
+/** Tokens that a message takes in addition to its content: role and markers. */
 const MESSAGE_TOKENS = 4;
-/** A prompt that takes longer than this to read is worth a word to the user. */
+/** If a prompt takes more milliseconds than this to read, the user is told. */
 const SLOW_MS = 1_500;
 
 export class RemoteBackend implements Backend {
@@ -57,7 +59,7 @@ export class RemoteBackend implements Backend {
 
   complete(request: CompletionRequest): Prepared<CompletionAnswer> {
     const { owner, context, maxTokens, relatedChunks, shape, isAhead } = request;
-    // Nothing is computed ahead of need on a machine that others wait for.
+    // Nothing is computed in advance on a machine that other people wait for.
     if (isAhead) return () => finished({ ...NOTHING, pieces: [], healedTokens: 0 });
     const budget = promptBudget(this.capabilities.contextTokens, maxTokens, affordablePrompt(TOKENS_PER_SECOND));
     const known = this.#states.get(owner);

@@ -1,6 +1,7 @@
 /**
- * How a request has to be written so that a server takes it. Servers differ in names, roles and limits, and say so with a
- * refusal that names what they do not take: that is left out or renamed, and remembered for the next request.
+ * How a request must be written so that a server accepts it. Servers differ in names, roles and limits, and refuse a
+ * request with a message that names what they do not accept. This is left out or renamed, and remembered for the next
+ * request.
  */
 import type { ChatMessage } from "../../protocol/chat.ts";
 import { reasonIn } from "./serverErrors.ts";
@@ -9,21 +10,21 @@ export interface RequestShape {
   maxTokens: "max_tokens" | "max_completion_tokens" | "left out";
   /** Most tokens that an answer may be asked for. */
   mostTokens: number;
-  /** Tokens in so many times the number that the answer may have: a model that thinks spends them before it answers. */
+  /** How many times the tokens of the answer are requested, because a model that thinks uses them before it answers. */
   thinkingRoom: number;
   temperature: boolean;
-  /** Stop strings that the server looks for; the others are looked for here. */
+  /** The number of stop strings that the server looks for; the others are looked for here. */
   mostStops: number;
   /** The role of the instructions; "user" puts them before the first question. */
   system: "system" | "developer" | "user";
-  /** Messages of one role that follow one another become one. */
+  /** Whether consecutive messages of one role are joined. */
   alternates: boolean;
   /**
    * How a begun answer is given: as the last message; marked as a prefix (Mistral); with vLLM's parameters for that;
    * or not at all, so that the server writes it anew.
    */
   opening: "message" | "prefix" | "continued" | "left out";
-  /** A begun answer loses the white space at its end. */
+  /** Whether white space at the end of a begun answer is removed. */
   trimsOpening: boolean;
   suffix: boolean;
   stream: boolean;
@@ -31,7 +32,7 @@ export interface RequestShape {
   contextTokens: number;
 }
 
-/** OpenAI's limit, which most servers have taken over. */
+/** OpenAI's limit, which most servers have adopted. */
 const MOST_STOPS = 4;
 
 export const USUAL: RequestShape = {
@@ -49,7 +50,7 @@ export const USUAL: RequestShape = {
   contextTokens: 0,
 };
 
-/** What every server takes, for one that refuses without a reason. */
+/** What every server accepts, for a server that refuses without a reason. */
 const PLAINEST: Partial<RequestShape> = {
   temperature: false,
   mostStops: 0,
@@ -60,9 +61,9 @@ const PLAINEST: Partial<RequestShape> = {
 };
 
 interface Rule {
-  /** What the refusal speaks of. */
+  /** What the refusal is about. */
   about: RegExp;
-  /** The changed parts; undefined where nothing is left to change. */
+  /** The changed parts; undefined when nothing is left to change. */
   change(shape: RequestShape, said: string): Partial<RequestShape> | undefined;
 }
 
@@ -72,7 +73,7 @@ const RULES: readonly Rule[] = [
       /context[ _](length|size|window)|exceed_context_size|n_ctx|prompt is too long|too many (input )?tokens|input (is )?too long|maximum (input|prompt) length|input token count|`inputs` tokens|prompt contains \d+ tokens/i,
     change: ({ contextTokens }, said) => {
       const named = contextIn(said);
-      // Without a figure, or where the figure is not enough, half of it.
+      // Without a number, or if the number is not enough, half of it.
       const next = named > 0 && (contextTokens === 0 || named < contextTokens) ? named : Math.floor(contextTokens / 2);
       return next >= 128 ? { contextTokens: next } : undefined;
     },
@@ -132,7 +133,7 @@ const RULES: readonly Rule[] = [
   { about: /\bstream(ing)?\b/i, change: ({ stream }) => (stream ? { stream: false } : undefined) },
 ];
 
-/** Statuses with which servers refuse what they do not take; some fail over it. */
+/** Statuses with which servers refuse what they do not accept; some servers fail because of it. */
 const REFUSING = new Set([400, 405, 413, 422, 500, 501]);
 
 /**
@@ -151,7 +152,7 @@ export function adapt(shape: RequestShape, status: number, said: string): Reques
   return (status === 400 || status === 422) && isUnnamed && !isPlain ? { ...shape, ...PLAINEST } : undefined;
 }
 
-/** Tokens that a refusal says the context has; 0 where it does not say. */
+/** The context in tokens that a refusal names; 0 when it names none. */
 function contextIn(said: string): number {
   const found =
     /"?n_ctx"?\s*[:=]\s*(\d+)/.exec(said) ??
@@ -165,7 +166,7 @@ function contextIn(said: string): number {
   return Number(found?.[1] ?? 0);
 }
 
-/** The greatest number of tokens of an answer, where a refusal tells. */
+/** The greatest number of tokens of an answer that a refusal names. */
 function limitIn(said: string): number | undefined {
   const found =
     /(?:at most|less than or equal to|<=|up to|maximum(?: value)?(?: is| of| allowed)?|no more than|not exceed|limit(?: is| of)?)\D{0,20}(\d+)/i.exec(
@@ -176,15 +177,15 @@ function limitIn(said: string): number | undefined {
 }
 
 export interface Opening {
-  /** What the answer begins with; "" for nothing. */
+  /** The beginning of the answer; "" for none. */
   text: string;
-  /** The answer was broken off and is to be written on, rather than begun in a certain form. */
+  /** Whether the answer was interrupted and is to be continued; otherwise it is to begin in a certain form. */
   isContinued: boolean;
 }
 
 const GO_ON = "Go on exactly where your answer was broken off. Repeat nothing of it.";
 
-/** The messages as the server takes them. */
+/** The messages as the server accepts them. */
 export function shapeMessages(messages: readonly ChatMessage[], opening: Opening, shape: RequestShape): object[] {
   const all: ({ role: string; content: string } & Record<string, unknown>)[] = messages.map((one) => ({ ...one }));
   if (shape.system === "user" && all[0]?.role === "system") {

@@ -1,7 +1,7 @@
 /**
- * Where a server's interface is. People paste what their server or its documentation shows: an origin alone, a base with
- * a version at any place of its path, the whole address of the chat, with a query. The address is taken as given; only an
- * origin alone gets the "/v1" that nearly all servers have.
+ * The address of a server's interface. People paste what their server or its documentation shows: only an origin, a
+ * base with a version at any place of its path, or the whole address of the chat with a query. The address is used as
+ * it is given; only an origin gets the "/v1" that nearly all servers have.
  */
 import { checkAddress, isLoopback, isPrivate } from "../../net/address.ts";
 import { ServerError } from "./serverErrors.ts";
@@ -15,9 +15,9 @@ const OWN_INTERFACE = /\/(api(\/(chat|generate|tags|show|ps))?|completion|infill
 export class ServerAddress {
   readonly origin: string;
   readonly host: string;
-  /** On this machine, or in a private network. */
+  /** Whether it is on this machine or in a private network. */
   readonly isOwn: boolean;
-  /** Bases to try, in order: as given first. */
+  /** The bases to try, in this order; the given one comes first. */
   readonly bases: readonly string[];
   readonly #query: string;
   readonly #credentials: { username: string; password: string };
@@ -49,7 +49,7 @@ export class ServerAddress {
     return this.#with(`${base}/${path}`, this.#query);
   }
 
-  /** The address of a path that a server has beside the interface, with what precedes the version. */
+  /** The address of a path beside the interface, with the part of the path before the version. */
   beside(base: string, path: string): URL {
     return this.#with(`${base.replace(/\/v\d+[a-z\d]*(\/.*)?$/, "")}/${path}`, "");
   }
@@ -66,7 +66,7 @@ export class ServerAddress {
 function parse(address: string): URL {
   const given = address.trim().replace(/^["']|["']$/g, "");
   const hasScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(given);
-  // Without a scheme "localhost:8080" would be read as a scheme and a path.
+  // Without a scheme in front, "localhost:8080" would be parsed as a scheme and a path.
   const guess = URL.canParse(`http://${given}`) ? new URL(`http://${given}`) : undefined;
   if (!hasScheme && guess !== undefined && isLoopback(guess.hostname)) return guess;
   if (!hasScheme || !URL.canParse(given)) {

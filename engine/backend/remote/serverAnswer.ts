@@ -5,7 +5,7 @@
 import * as v from "valibot";
 import { reasonOf, ServerError } from "./serverErrors.ts";
 
-/** Text alone, or parts of which some are text and some are what the model thinks. */
+/** Only text, or parts of which some are text and some are thoughts of the model. */
 const part = v.object({
   type: v.fallback(v.string(), "text"),
   text: v.fallback(v.optional(v.string()), undefined),
@@ -28,7 +28,7 @@ const choice = v.object({
   delta: v.optional(message),
   message: v.optional(message),
   finish_reason: v.fallback(v.optional(v.string(), ""), ""),
-  /** OpenRouter's, where the provider behind it has failed. */
+  /** OpenRouter sends this when the provider behind it has failed. */
   error: v.optional(v.unknown()),
 });
 const usage = v.fallback(
@@ -40,22 +40,22 @@ const answer = v.object({
   error: v.optional(v.unknown()),
   object: v.optional(v.unknown()),
   detail: v.optional(v.unknown()),
-  /** Of an error that is no event of a stream. */
+  /** For an error that is not an event of a stream. */
   message: v.optional(v.unknown()),
   usage: v.optional(usage),
 });
 
 export interface AnswerPart {
   text: string;
-  /** The model thinks: what it says is no part of the answer. */
+  /** Whether the text is a thought, which is not part of the answer. */
   isThinking: boolean;
   /** As the server names it; "" while the answer goes on. */
   finish: string;
-  /** Tokens of the prompt, where the server counts them; else 0. */
+  /** Tokens of the prompt if the server counts them, else 0. */
   promptTokens: number;
 }
 
-/** What has come is no JSON of the form. */
+/** The data is not JSON of the expected form. */
 export class BrokenEventError extends ServerError {}
 
 /**
@@ -117,7 +117,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Why an answer ended, out of the servers' many words for it. */
+/** Why an answer ended, from the many words that servers use for it. */
 export function endOf(finish: string): "end" | "length" | "filtered" {
   if (/length|max_?tokens|max_new_tokens|model_length|limit/i.test(finish)) return "length";
   return /filter|safety|recitation|prohibited|blocklist/i.test(finish) ? "filtered" : "end";

@@ -1,13 +1,13 @@
-/** What servers say when they refuse, in one line for people. */
+/** Turns the refusals of servers into one line for people. */
 
 /** The server refuses, or says something that cannot be understood. */
 export class ServerError extends Error {
   override name = "ServerError";
-  /** Of the answer; 0 where that was a success, or none. */
+  /** Status of the answer; 0 if it was a success, or if there was none. */
   readonly status: number;
   /** What the server said, in full. */
   readonly said: string;
-  /** Milliseconds after which the server wants to be asked again; 0 where it does not say. */
+  /** Milliseconds after which the server wants to be asked again; 0 if it does not say. */
   readonly retryAfterMs: number;
 
   constructor(message: string, status = 0, said = "", retryAfterMs = 0) {
@@ -19,7 +19,7 @@ export class ServerError extends Error {
 }
 
 const LONGEST_REASON = 200;
-/** A server that starts, is overloaded, or is behind a gateway that does not reach it. */
+/** Statuses of a server that is starting, that is overloaded, or that its gateway does not reach. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524, 529, 530]);
 
 /** Whether the server may answer the same request later. */
@@ -29,7 +29,7 @@ export function isPassing(error: unknown): boolean {
   return typeof code === "string" && !/CERT|ALTNAME|SSL|TLS/.test(code);
 }
 
-/** The time of a "Retry-After" header in milliseconds; 0 where there is none. */
+/** The time of a "Retry-After" header in milliseconds; 0 if there is none. */
 export function retryAfter(header: string | undefined, now = Date.now()): number {
   if (header === undefined) return 0;
   const seconds = Number(header);
@@ -88,25 +88,25 @@ function namesModel(reason: string): boolean {
   return /model/i.test(reason) && isMissing.test(reason);
 }
 
-/** The reason out of an answer's body. */
+/** The reason in the body of an answer. */
 export function reasonIn(said: string): string {
   let value: unknown;
   try {
     value = JSON.parse(said);
   } catch {
-    // A page of a proxy or a web server says nothing in one line; plain text may.
+    // A web page does not fit into one line; plain text may.
     value = /^\s*</.test(said) ? "" : said.trim();
   }
   return reasonOf(value).replace(/[\s.]+$/, "");
 }
 
-/** What a server says in any of the ways that servers have. */
+/** The reason in any of the forms that servers use. */
 export function reasonOf(value: unknown): string {
   if (typeof value === "string") return value.trim().split("\n")[0]?.slice(0, LONGEST_REASON) ?? "";
   if (Array.isArray(value)) return reasonOf(value[0]);
   if (typeof value !== "object" || value === null) return "";
   const { error, message, detail, msg, reason, loc } = value as Record<string, unknown>;
   const text = [error, message, detail, msg, reason].map(reasonOf).find((candidate) => candidate !== "") ?? "";
-  // FastAPI says where something is wrong beside what.
+  // FastAPI also says where something is wrong.
   return Array.isArray(loc) && text !== "" ? `${loc.slice(1).join(".")}: ${text}` : text;
 }

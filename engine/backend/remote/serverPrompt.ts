@@ -1,7 +1,7 @@
 /**
- * The prompt of a completion on a server, as text: a comment with the path and what is before the cursor, and what
- * follows it where the server fills in. It appends to the prompt before it while the same document is typed in, so that
- * the server's cache of prompts is of use.
+ * The prompt of a completion on a server, as text: a comment with the path, the text before the cursor, and the text
+ * after it if the server reads a suffix. While a document is edited, each prompt appends to the previous one, so that
+ * the server's cache of prompts can be used.
  */
 import type { PromptBudget } from "../../prompt/budget.ts";
 import type { PromptChunk } from "../../prompt/chunks.ts";
@@ -11,7 +11,7 @@ import type { CursorContext } from "../../text/cursor.ts";
 import { commentLine } from "../../text/languages.ts";
 import { estimateTokens, type MeasuredText, measured } from "./tokenEstimate.ts";
 
-/** What the last prompt of a document was made of. */
+/** The parts of the last prompt of a document. */
 export interface ServerPromptState {
   anchor: Anchor;
   suffix: FrozenSuffix<MeasuredText> | undefined;
@@ -25,7 +25,7 @@ export interface ServerPrompt {
   state: ServerPromptState;
 }
 
-/** Whether a prompt that appends to an earlier one would still tell the truth. */
+/** Whether a prompt that appends to an earlier one would still contain the present text. */
 export function canExtend({ prefix, restOfLine, below }: CursorContext, state: ServerPromptState): boolean {
   const isTrue = state.suffix === undefined || suffixHolds(restOfLine, below, state.suffix);
   return isTrue && prefix.includes(state.anchor.opening);
@@ -41,7 +41,7 @@ export function buildServerPrompt(
 ): ServerPrompt {
   const { prefix, prefixLine, restOfLine, below, languageId } = context;
   const suffix = fillsIn ? freezeSuffix(restOfLine, below, budget.suffix, measured, state?.suffix) : undefined;
-  // Without a suffix in the prompt its share belongs to the prefix.
+  // Without a suffix in the prompt, its share belongs to the prefix.
   const room = budget.prefix + (fillsIn ? 0 : budget.suffix);
   const { anchor, tokens: window } = chooseWindow(prefix, prefixLine, room, measured, state?.anchor);
   const path = pathLine(context, budget.path);
@@ -60,7 +60,7 @@ function pathLine({ path, languageId }: CursorContext, budget: number): string {
   return "";
 }
 
-/** As many pieces of other files as fit, the newest of all and last. */
+/** As many pieces of other files as fit. The newest ones are preferred, and come last. */
 function chunkText(relatedChunks: () => readonly PromptChunk[], budget: number, languageId: string): string {
   let left = budget;
   let text = "";

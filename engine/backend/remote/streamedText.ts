@@ -1,10 +1,10 @@
 /**
- * What a server streams, made into what was asked for: no thoughts, nothing that was given as the beginning of the
- * answer, nothing after a stop string, no half characters. Each is a small machine that takes pieces and gives text.
+ * Turns what a server streams into what was asked for: without thoughts, without the given beginning of the answer,
+ * without anything after a stop string, and in whole characters. Each stage takes pieces and returns text.
  */
 import type { TextStage } from "../../prompt/textStage.ts";
 
-/** A character outside the basic plane can be cut in two between two events. */
+/** A character outside the basic plane may be split between two events. */
 export class WholeCharacters implements TextStage {
   #held = "";
 
@@ -23,14 +23,14 @@ export class WholeCharacters implements TextStage {
   }
 }
 
-/** Longest introduction before a block of code. */
+/** The longest introduction before a block of code, in characters. */
 const LONGEST_INTRODUCTION = 400;
 const INTRODUCTION = /^(sure|here|certainly|of course|below|okay|ok|the following|this is|i['’ ])/i;
 const FENCE_LINE = /^[ \t]*(`{3,}|~{3,})[^\n]*\n/m;
 
 /**
- * Text after what the answer was to begin with. Some servers write on after it, some begin anew and write it again, and
- * some are not told of it because they refuse a begun answer.
+ * The text after the given beginning of the answer. Some servers continue it, some begin again and repeat it, and some
+ * do not get it because they refuse a begun answer.
  */
 export class AfterOpening implements TextStage {
   readonly #opening: string;
@@ -62,7 +62,7 @@ export class AfterOpening implements TextStage {
     return text;
   }
 
-  /** What is after the opening; undefined while that cannot be told. */
+  /** The text after the opening; undefined while that cannot be decided. */
   #rest(): string | undefined {
     const opening = this.#opening.trimEnd();
     const head = this.#held.trimStart();
@@ -78,7 +78,7 @@ export class AfterOpening implements TextStage {
     return this.#behindFence(head.slice(fence.index + fence[0].length));
   }
 
-  /** The opening of a comment that is to be documented follows its fence. */
+  /** The text after the opening of a documentation comment, which comes after its fence. */
   #behindFence(text: string): string | undefined {
     const begun = this.#opening.slice(this.#opening.indexOf("\n") + 1);
     const mark = begun.trim().split("\n")[0] ?? "";
@@ -90,7 +90,7 @@ export class AfterOpening implements TextStage {
   }
 }
 
-/** The white space that the opening ends with belongs to it. */
+/** The white space at the end of the opening is part of the opening. */
 function withoutGap(text: string, opening: string): string {
   const gap = opening.slice(opening.trimEnd().length);
   let common = 0;
@@ -98,9 +98,9 @@ function withoutGap(text: string, opening: string): string {
   return text.slice(common);
 }
 
-/** Text up to the first of some strings. */
+/** The text before the first of several strings. */
 export class StopText implements TextStage {
-  /** Whether one of them has come. */
+  /** Whether one of them has been found. */
   found = false;
   #held = "";
   readonly #stops: readonly string[];
@@ -111,7 +111,7 @@ export class StopText implements TextStage {
     this.#hold = Math.max(0, ...stops.map((stop) => stop.length - 1));
   }
 
-  /** What of the text is certainly before a stop. */
+  /** The part of the text that is certainly before a stop. */
   take(piece: string): string {
     if (this.found) return "";
     const all = this.#held + piece;
@@ -133,7 +133,7 @@ export class StopText implements TextStage {
   }
 }
 
-/** Marks of a turn's end that servers leave in the text where a model's template is not the one that they know. */
+/** Marks of a turn's end that servers leave in the text when they do not know the template of the model. */
 const END_MARKS = [
   "<|im_end|>",
   "<|eot_id|>",
@@ -146,7 +146,7 @@ const END_MARKS = [
 ];
 const LONGEST_MARK = Math.max(...END_MARKS.map((mark) => mark.length));
 
-/** Text without such a mark as its last word. Anywhere else they are text: people ask about them. */
+/** The text without such a mark at its end. Elsewhere the marks are text, because people ask about them. */
 export class WithoutEndMarks implements TextStage {
   #held = "";
 
@@ -163,7 +163,7 @@ export class WithoutEndMarks implements TextStage {
     return held;
   }
 
-  /** Where a mark, or what may become one, ends the text; white space may follow. */
+  /** The offset at which a mark, or the beginning of one, ends the text; white space may follow. */
   #markAt(text: string): number {
     for (let at = text.indexOf("<", Math.max(0, text.trimEnd().length - LONGEST_MARK)); at !== -1; ) {
       const rest = text.slice(at);

@@ -1,19 +1,22 @@
 /**
- * About how many tokens a text has for a model whose tokenizer is on a server. An estimate that is too low would lose the
- * end of a prompt, so that scripts which vocabularies cut small count in full.
+ * Estimates how many tokens a text has for a model whose tokenizer is on a server. Too low an estimate would lose the
+ * end of a prompt, so scripts that vocabularies split into small pieces count in full.
  */
 
-/** Words with the blank before them, cut; runs of punctuation; line ends; white space: about what BPE makes of code. */
+/**
+ * Words with the blank before them, in pieces; runs of punctuation; line ends; white space. Code has about so many BPE
+ * tokens.
+ */
 const PIECE = / ?[\p{L}\p{N}_]{1,6}| ?[^\s\p{L}\p{N}_]{1,3}|\r?\n|[^\S\n]+/gu;
-/** Written without blanks, with thousands of signs: most signs are a token. */
+/** Scripts without blanks and with thousands of signs, where most signs are a token. */
 const SIGNS =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/gu;
-/** Alphabets that vocabularies know less of than Latin: two letters are a token. */
+/** Alphabets of which vocabularies know less than of Latin, where two letters are a token. */
 const OTHER_LETTERS =
   /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Armenian}\p{Script=Georgian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Gujarati}\p{Script=Gurmukhi}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Ethiopic}]/gu;
 const EMOJI = /\p{Extended_Pictographic}/gu;
 const TOKENS_PER_EMOJI = 2;
-/** Letters that are not Latin, and signs beyond punctuation, need a closer look. */
+/** Letters that are not Latin, and signs other than punctuation, are examined more closely. */
 const NOT_PLAIN = /[\u0250-\u1fff\u2070-\uffff]/;
 
 export function estimateTokens(text: string): number {
@@ -31,7 +34,7 @@ function count(text: string, pattern: RegExp): number {
   return found;
 }
 
-/** A text with its measure, for what cuts texts by their length in tokens. */
+/** A text with its length, for code that cuts texts by their length in tokens. */
 export interface MeasuredText {
   text: string;
   /** Tokens. */
