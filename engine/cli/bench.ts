@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { MOST_THREADS, readMachine } from "../machine/machine.ts";
 import { GREEDY, type NativeModel, Priority } from "../native.ts";
 import { builtinModel, packageRoot } from "../packageRoot.ts";
 import { commandsText, measureCommands } from "./bench/commandTimes.ts";
@@ -130,7 +130,7 @@ async function plain(path: string, values: Values): Promise<void> {
 }
 
 function processors(): number {
-  return Math.min(64, availableParallelism());
+  return Math.min(MOST_THREADS, Math.max(1, Math.floor(readMachine().processors)));
 }
 
 function threadCounts(text: string | undefined): number[] {

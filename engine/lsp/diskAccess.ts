@@ -3,15 +3,17 @@
  * rules on the disk. These are read once, and forgotten when the client tells of a change or one outside of the workspace
  * has changed.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Config } from "../client/userConfig.ts";
 import { isExcluded } from "../workspace/exclude.ts";
 import type { IgnoreFile } from "../workspace/gitignore.ts";
+import { linkTarget } from "../workspace/linkTarget.ts";
 import { isIgnoredWithin, type OuterRules, readNestedRules, readOuterRules } from "../workspace/outerRules.ts";
 import { type Refusal, refusalOf, refusalSentence } from "../workspace/refusal.ts";
 import { RulesWatcher } from "../workspace/watchRules.ts";
-import { type Folders, nameOf, slashPathOf } from "./folders.ts";
+import { type Folders, nameOf, pathOf, slashPathOf } from "./folders.ts";
 
 export class DiskAccess {
   readonly #folders: Folders;
@@ -31,8 +33,16 @@ export class DiskAccess {
     this.#watcher = new RulesWatcher(onChange);
   }
 
-  /** Why the file may not be read; undefined when it may. */
+  /** Why the file, or the one that it leads to as a link, may not be read; undefined when it may. */
   check(uri: string): Refusal | undefined {
+    const refusal = this.checkListed(uri);
+    if (refusal !== undefined) return refusal;
+    const target = this.#linkTarget(uri);
+    return target === undefined ? undefined : this.checkListed(target);
+  }
+
+  /** As {@link check}, for an entry of a folder, which is judged by its name alone: whether it is a link is not asked. */
+  checkListed(uri: string): Refusal | undefined {
     const { exclude, readsIgnored } = this.#config();
     return refusalOf({
       isExcluded: isExcluded([slashPathOf(uri), this.#folders.pathInWorkspace(uri)], exclude),
@@ -96,6 +106,20 @@ export class DiskAccess {
       this.#nested.set(folder, text);
     }
     return text;
+  }
+
+  #linkTarget(uri: string): string | undefined {
+    const file = pathOf(uri);
+    if (file === undefined) return undefined;
+    const folder = this.#folders.find(uri)?.folder ?? dirname(file);
+    try {
+      const real = { realFile: realpathSync.native(file), realFolder: realpathSync.native(folder) };
+      const target = linkTarget({ file, folder, ...real });
+      return target === undefined ? undefined : pathToFileURL(target).href;
+    } catch {
+      // There is no such file yet, or none that can be read.
+      return undefined;
+    }
   }
 
   #textOf(folder: string): string {

@@ -19,7 +19,7 @@ const BATCH = 500;
 
 export interface RepositoryFilesDependencies {
   engine: Pick<EngineClient, "notify">;
-  access: Pick<DiskAccess, "check">;
+  access: Pick<DiskAccess, "check" | "checkListed">;
   folders: Pick<Folders, "paths" | "find">;
   isOn(): boolean;
 }
@@ -88,7 +88,7 @@ export class RepositoryFiles {
             .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() })),
         // A file inside an ignored folder is ignored, so the question is asked for the folder's content.
         isLeftOut: async (path, isFolder) => {
-          const refusal = this.#deps.access.check(addressOf(isFolder ? `${path}/x` : path));
+          const refusal = this.#deps.access.checkListed(addressOf(isFolder ? `${path}/x` : path));
           return isFolder ? refusal === "ignored" : refusal !== undefined;
         },
         isOver,

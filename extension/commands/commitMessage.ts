@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import * as protocol from "../../engine/protocol/index.ts";
 import type { FileAccess } from "../repository/fileAccess.ts";
 import type { EditDependencies } from "./edits.ts";
-import { splitDiff } from "./stagedDiff.ts";
+import { innermost, splitDiff } from "./stagedDiff.ts";
 
 /** The part of the interface of VS Code's Git extension that is used here. */
 interface Repository {
@@ -72,12 +72,10 @@ async function repositoryOf(root: vscode.Uri | undefined): Promise<Repository> {
     throw new Error("VS Code's Git extension is needed for this, and it is disabled.");
   }
   const { repositories } = (await extension.activate()).getAPI(1);
+  const known = repositories.map((repository) => ({ repository, path: repository.rootUri.path }));
   const document = vscode.window.activeTextEditor?.document.uri;
-  const innermost = (uri: vscode.Uri | undefined) =>
-    repositories
-      .filter(({ rootUri }) => uri !== undefined && `${uri.path}/`.startsWith(`${rootUri.path}/`))
-      .sort((one, other) => other.rootUri.path.length - one.rootUri.path.length)[0];
-  const repository = innermost(root) ?? innermost(document) ?? repositories[0];
+  const found = [root, document].flatMap((uri) => (uri && innermost(known, uri.path)) ?? [])[0];
+  const repository = found?.repository ?? repositories[0];
   if (repository === undefined) {
     throw new Error("No Git repository is open.");
   }

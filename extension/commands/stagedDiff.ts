@@ -16,6 +16,13 @@ export function splitDiff(diff: string): FileDiff[] {
     .map((text) => ({ text, ...pathsOf(text) }));
 }
 
+/** The innermost of the repositories that hold a file, by the paths of their folders; undefined where none does. */
+export function innermost<T extends { path: string }>(repositories: readonly T[], file: string): T | undefined {
+  return repositories
+    .filter(({ path }) => `${file}/`.startsWith(path.endsWith("/") ? path : `${path}/`))
+    .sort((one, other) => other.path.length - one.path.length)[0];
+}
+
 function pathsOf(text: string): { path: string; oldPath: string } {
   // Only lines before the first hunk count, because a line of content may begin in the same way.
   const [head = ""] = text.split(/^@@ /m);

@@ -6,6 +6,7 @@ import * as vscode from "vscode";
 import { type Refusal, refusalOf } from "../../engine/workspace/refusal.ts";
 import type { ConfigStore } from "../config.ts";
 import { IgnoredFiles } from "./ignoredFiles.ts";
+import { LinkTargets } from "./linkTargets.ts";
 import { fileOf, nameOf } from "./paths.ts";
 import { RefusalError } from "./refusalError.ts";
 
@@ -17,39 +18,38 @@ export class FileAccess implements vscode.Disposable {
   /** Fires when it may have changed which files can be read. */
   readonly onDidChange = this.#changed.event;
   readonly #ignored = new IgnoredFiles(() => this.#changed.fire());
+  readonly #links = new LinkTargets();
   readonly #subscriptions: vscode.Disposable[];
 
   constructor(config: ConfigStore) {
     this.#config = config;
     this.#subscriptions = [
       this.#ignored,
+      this.#links,
       this.#changed,
       config.onDidChange(() => this.#changed.fire()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#changed.fire()),
     ];
   }
 
-  /** Like {@link check}, as far as it is known without reading a .gitignore file; else "unknown". */
+  /** Like {@link check}, as far as it is known without asking the file system; else "unknown". */
   known(file: Addressed): Refusal | "unknown" | undefined {
-    const isIgnored = this.#ignored.has(file.uri);
-    const facts = {
-      isExcluded: isExcluded(file, this.#config.current.exclude),
-      isIgnoredByGit: isIgnored === true,
-      readsIgnored: this.#config.current.readsIgnored,
-      isTrusted: vscode.workspace.isTrusted,
-      isOpen: vscode.workspace.textDocuments.some(({ uri }) => uri.toString() === file.uri.toString()),
-    };
-    const refusal = refusalOf(facts);
-    return refusal === undefined && isIgnored === undefined ? "unknown" : refusal;
+    const own = this.#knownOf(file, file.uri);
+    if (own !== undefined) return own;
+    const target = this.#links.of(file.uri);
+    return target === undefined || target === "unknown" ? target : this.#knownOf({ ...file, uri: target }, file.uri);
   }
 
-  /** Why the file may not be read; undefined when it may. */
-  async check(file: Addressed): Promise<Refusal | undefined> {
-    let found = this.known(file);
+  /** Why the file, or the one that it leads to as a link, may not be read; undefined when it may. */
+  async check({ uri, languageId }: Addressed): Promise<Refusal | undefined> {
+    let found = this.known({ uri, languageId });
     // A .gitignore file may change while it is being read.
     while (found === "unknown") {
-      await this.#ignored.read(file.uri);
-      found = this.known(file);
+      await this.#links.read(uri);
+      const target = this.#links.of(uri);
+      const files = target instanceof vscode.Uri ? [uri, target] : [uri];
+      await Promise.all(files.map((file) => this.#ignored.read(file)));
+      found = this.known({ uri, languageId });
     }
     return found;
   }
@@ -59,12 +59,36 @@ export class FileAccess implements vscode.Disposable {
     return await this.check({ uri, languageId: "" });
   }
 
+  /** As {@link checkUri}, for an entry of a folder, which is judged by its name alone: whether it is a link is not asked. */
+  async checkListed(uri: vscode.Uri): Promise<Refusal | undefined> {
+    const file = { uri, languageId: "" };
+    let found = this.#knownOf(file, uri);
+    while (found === "unknown") {
+      await this.#ignored.read(uri);
+      found = this.#knownOf(file, uri);
+    }
+    return found;
+  }
+
   /** @throws RefusalError with one sentence for people when the file may not be read. */
   async require(file: Addressed): Promise<void> {
     const refusal = await this.check(file);
     if (refusal !== undefined) {
       throw new RefusalError(refusal, nameOf(file.uri.path));
     }
+  }
+
+  /** @param opened the address that the file is open at. */
+  #knownOf(file: Addressed, opened: vscode.Uri): Refusal | "unknown" | undefined {
+    const isIgnored = this.#ignored.has(file.uri);
+    const refusal = refusalOf({
+      isExcluded: isExcluded(file, this.#config.current.exclude),
+      isIgnoredByGit: isIgnored === true,
+      readsIgnored: this.#config.current.readsIgnored,
+      isTrusted: vscode.workspace.isTrusted,
+      isOpen: vscode.workspace.textDocuments.some(({ uri }) => uri.toString() === opened.toString()),
+    });
+    return refusal === undefined && isIgnored === undefined ? "unknown" : refusal;
   }
 
   /** Whether git ignores the file, as far as that is known. */

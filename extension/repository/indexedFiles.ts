@@ -115,7 +115,7 @@ export class IndexedFiles implements vscode.Disposable {
             .map(([name, type]) => ({ name, isFolder: (type & vscode.FileType.Directory) !== 0 })),
         // A file inside an ignored folder is ignored, so the question is asked for the folder's content.
         isLeftOut: async (path, isFolder) => {
-          const refusal = await this.#access.checkUri(at(isFolder ? `${path}/x` : path));
+          const refusal = await this.#access.checkListed(at(isFolder ? `${path}/x` : path));
           const isLeftOut = isFolder ? refusal === "ignored" : refusal !== undefined;
           if (isLeftOut && refusal !== undefined) refused.add(refusal, path);
           return isLeftOut;

@@ -1,15 +1,23 @@
 /** Addresses and names of files. */
 import * as vscode from "vscode";
 
-/** Schemes of addresses that contain the path of a workspace file: cells of notebooks, git's versions, proposals. */
+/** Schemes that show what a file holds, wherever the file lies: cells of notebooks, git's versions, proposals. */
 const VIEWS_OF_FILES = new Set(["vscode-notebook-cell", "git", "sterna-edit"]);
 
-/** The file that an address belongs to. Most addresses are their own file. */
+/**
+ * The file that an address stands for; most addresses are their own. An address of another scheme whose path is below a
+ * workspace folder is a view of the file there: an older version, a comparison, a file of a pull request.
+ */
 export function fileOf(uri: vscode.Uri): vscode.Uri {
-  if (!VIEWS_OF_FILES.has(uri.scheme)) {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  const isView = VIEWS_OF_FILES.has(uri.scheme);
+  if (!isView && (uri.scheme === "untitled" || folders.some(({ uri: { scheme } }) => scheme === uri.scheme))) {
     return uri;
   }
-  const folder = vscode.workspace.workspaceFolders?.find(({ uri: { path } }) => uri.path.startsWith(`${path}/`));
+  const folder = folders.find(({ uri: { path } }) => uri.path.startsWith(`${path}/`));
+  if (folder === undefined && !isView) {
+    return uri;
+  }
   const { scheme, authority } = folder?.uri ?? { scheme: "file", authority: "" };
   return uri.with({ scheme, authority, query: "", fragment: "" });
 }

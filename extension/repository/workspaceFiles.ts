@@ -50,7 +50,7 @@ export class WorkspaceFiles {
               .map(([name, type]) => ({ name, isFolder: (type & vscode.FileType.Directory) !== 0 })),
           // A file inside an ignored folder is ignored: the question is asked for the folder's content.
           isLeftOut: async (path, isFolder) => {
-            const refusal = await this.#access.checkUri(at(isFolder ? `${path}/x` : path));
+            const refusal = await this.#access.checkListed(at(isFolder ? `${path}/x` : path));
             return isFolder ? refusal === "ignored" : refusal !== undefined;
           },
           isOver: () => Date.now() > end,

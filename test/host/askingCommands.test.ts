@@ -146,4 +146,35 @@ describe("commands that ask, rename and describe", () => {
       terminal.dispose();
     }
   }).timeout(30_000);
+
+  it("sterna.explainTerminal leaves a clipboard without text alone: it may hold a picture", async () => {
+    const terminal = vscode.window.createTerminal({
+      name: "test",
+      pty: { onDidWrite: new vscode.EventEmitter<string>().event, open: () => {}, close: () => {} },
+    });
+    const original = vscode.window.showWarningMessage;
+    const asked: string[] = [];
+    const copies: string[] = [];
+    const executed = vscode.commands.executeCommand;
+    (vscode.window as unknown as Record<string, unknown>).showWarningMessage = async (text: string) => {
+      asked.push(text);
+    };
+    try {
+      terminal.show(false);
+      await until("the terminal", () => vscode.window.activeTerminal === terminal);
+      await vscode.env.clipboard.writeText("");
+      (vscode.commands as unknown as Record<string, unknown>).executeCommand = (id: string, ...args: unknown[]) => {
+        copies.push(id);
+        return executed(id, ...args);
+      };
+      const errors = await errorsOf(() => executed("sterna.explainTerminal"));
+      assert.match(errors.join(), /The clipboard was left as it is/);
+      assert.match(asked.join(), /takes the clipboard, which holds no text now/);
+      assert.ok(!copies.some((id) => id.includes("copySelection")), copies.join());
+    } finally {
+      (vscode.commands as unknown as Record<string, unknown>).executeCommand = executed;
+      (vscode.window as unknown as Record<string, unknown>).showWarningMessage = original;
+      terminal.dispose();
+    }
+  }).timeout(30_000);
 });

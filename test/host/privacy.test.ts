@@ -1,19 +1,24 @@
 /** Nothing from a file that may not be read reaches a model, by any command or attachment, nor is it stored on disk. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import * as vscode from "vscode";
 import { attachment } from "../../extension/chat/attachments.ts";
 import { contextOffers } from "../../extension/chat/offers.ts";
+import { ChatRelay } from "../../extension/chat/relay.ts";
 import { ConfigStore } from "../../extension/config.ts";
 import { FileAccess } from "../../extension/repository/fileAccess.ts";
 import { WorkspaceFiles } from "../../extension/repository/workspaceFiles.ts";
+import type { ToPage } from "../../webview/messages.ts";
 import { nextResult, openAt, settled, sleep, type, until } from "./editor.ts";
 import { answering, errorsOf, withScriptedEngine } from "./scripted.ts";
 
 const SECRET = "hunter2SecretValue";
 const COMMANDS = ["explain", "refactor", "fix", "document", "tests", "edit", "name"];
+const SLASHES = ["/explain", "/fix", "/tests", "/doc", "/name", "/refactor what is in it"];
+/** Leads to the first of the files. */
+const LINK = "settings.ts";
 
 /** The file with the secret, and the reason why it may not be read. */
 const FILES: [file: string, reason: RegExp, silence: string][] = [
@@ -37,6 +42,7 @@ describe("files that may not be read", () => {
   after(() => {
     rmSync(path.join(folder(), ".gitignore"), { force: true });
     for (const [file] of FILES) rmSync(path.join(folder(), file), { force: true });
+    rmSync(path.join(folder(), LINK), { force: true });
   });
 
   for (const [file, reason, silence] of FILES) {
@@ -75,6 +81,48 @@ describe("files that may not be read", () => {
       }
     });
 
+    it(`${file}: a command after a slash gives the question back, and asks nothing`, async () => {
+      const config = new ConfigStore(() => "");
+      const access = new FileAccess(config);
+      const files = new WorkspaceFiles(access);
+      const page: ToPage[] = [];
+      const asked: unknown[] = [];
+      const relay = new ChatRelay(
+        {
+          request: (async (_: unknown, params: { action?: { type: string } }) => {
+            if (params.action?.type === "ask") asked.push(params);
+            return { id: "c1", title: "", turns: [] };
+          }) as never,
+          post: (message) => page.push(message),
+          remembered: () => "",
+          remember: () => {},
+          attach: (offer) => attachment(offer, { access, files }),
+          chatModelLabel: () => "",
+        },
+        engine.api.status(),
+      );
+      try {
+        await relay.open("new");
+        for (const text of SLASHES) {
+          const editor = await openAt(file, 1);
+          editor.selection = new vscode.Selection(0, 0, 0, 10);
+          const { length } = page;
+          relay.receive({ type: "ask", text });
+          const told = () => page.slice(length);
+          await until("what is wrong", () => told().some(({ type: kind }) => kind === "problem"));
+          assert.ok(
+            told().some((one) => one.type === "draft" && one.text === text),
+            text,
+          );
+          assert.match(JSON.stringify(told()), /Sterna does not read/, text);
+        }
+        assert.deepEqual(asked, []);
+      } finally {
+        access.dispose();
+        config.dispose();
+      }
+    }).timeout(20_000);
+
     it(`${file}: no suggestion is made in it, and the reason is named`, async () => {
       await openAt(file, 1);
       const before = settled(engine.api);
@@ -106,11 +154,99 @@ describe("files that may not be read", () => {
     }
   }).timeout(30_000);
 
+  it("may not be read by a link either", async () => {
+    symlinkSync(path.join(folder(), FILES[0]?.[0] ?? ""), path.join(folder(), LINK));
+    const config = new ConfigStore(() => "");
+    const access = new FileAccess(config);
+    try {
+      const files = new WorkspaceFiles(access);
+      // Whether links are listed at all is not of interest here.
+      const refused = /Sterna does not read settings\.ts|settings\.ts was not found/;
+      await assert.rejects(attachment(`file:${LINK}`, { access, files }), refused);
+      await openAt(LINK, 1);
+      const errors = await errorsOf(() => vscode.commands.executeCommand("sterna.explain"));
+      assert.match(errors.join(), /Sterna does not read settings\.ts/);
+      const before = settled(engine.api);
+      await type("\nconst other = ");
+      assert.equal(await nextResult(engine.api, before), false);
+      assert.equal(engine.api.lastSilence(), "excluded");
+    } finally {
+      access.dispose();
+      config.dispose();
+    }
+  }).timeout(20_000);
+
+  it("may not be read in a view of another version either", async () => {
+    const provider = vscode.workspace.registerTextDocumentContentProvider("version", {
+      provideTextDocumentContent: () => `const password = "${SECRET}";\n`,
+    });
+    try {
+      for (const [file] of FILES) {
+        const uri = vscode.Uri.file(path.join(folder(), file)).with({ scheme: "version", query: "1" });
+        await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+        const errors = await errorsOf(() => vscode.commands.executeCommand("sterna.explain"));
+        assert.match(errors.join(), /Sterna does not read/, file);
+      }
+    } finally {
+      provider.dispose();
+    }
+  }).timeout(20_000);
+
+  it("are known nowhere else while they are open and typed in, whatever the settings say", async () => {
+    const section = vscode.workspace.getConfiguration("sterna");
+    const isOn = [
+      ["readIgnoredFiles", true],
+      ["nextEdit.enabled", true],
+    ] as const;
+    // What git ignores may be read with this setting: the file that is excluded, not even then.
+    writeFileSync(path.join(folder(), ".gitignore"), ".env\n");
+    rmSync(path.join(folder(), FILES[1]?.[0] ?? ""), { force: true });
+    for (const [name, value] of isOn) await section.update(name, value, vscode.ConfigurationTarget.Global);
+    const input = answering("showInputBox", () => "make it shorter");
+    const choice = answering("showQuickPick", () => undefined);
+    try {
+      const secret = await vscode.workspace.openTextDocument(path.join(folder(), ".env"));
+      const beside = await vscode.window.showTextDocument(secret, {
+        viewColumn: vscode.ViewColumn.Two,
+        preview: false,
+      });
+      for (const name of ["first", "second"]) {
+        beside.selection = new vscode.Selection(0, 0, 0, 0);
+        await type(`const ${name} = "${SECRET}";\n`);
+      }
+      for (const command of ["explain", "edit", "document", "tests"]) {
+        const editor = await openAt("src/cart.ts", 4);
+        await errorsOf(() => vscode.commands.executeCommand(`sterna.${command}`));
+        await vscode.commands.executeCommand("sterna.rejectChange");
+        editor.selection = new vscode.Selection(3, 0, 3, 0);
+      }
+      const shown: string[] = [];
+      for (const begun of ["const password = ", 'const first = "hun', `const second = "${SECRET.slice(0, 9)}`]) {
+        await openAt("src/cart.ts", 5);
+        const before = settled(engine.api);
+        await type(`\n${begun}`);
+        await nextResult(engine.api, before);
+        shown.push(engine.api.lastShown()?.text ?? "", JSON.stringify(engine.api.nextEdit()));
+      }
+      assert.ok(!shown.join("\n").includes(SECRET.slice(9)), shown.join("\n"));
+    } finally {
+      input.restore();
+      choice.restore();
+      for (const [name] of isOn) await section.update(name, undefined, vscode.ConfigurationTarget.Global);
+    }
+  }).timeout(300_000);
+
   it("are in no prompt, and in no file of Sterna's", async () => {
-    assert.ok(!engine.prompts().includes(SECRET), "a prompt has the secret");
-    const data = path.join(folder(), "..", "data");
-    const kept = existsSync(data) ? filesBelow(data).filter((file) => /sterna\.sterna/.test(file)) : [];
-    for (const file of kept) assert.ok(!readFileSync(file, "latin1").includes(SECRET), file);
+    const prompts = engine.prompts();
+    assert.ok(prompts.includes("name: string"), "the prompts have what may be read");
+    assert.ok(!prompts.includes(SECRET), "a prompt has the secret");
+    const kept = filesBelow(path.join(folder(), "..", "data")).filter((file) => /sterna\.sterna/.test(file));
+    const texts = kept.map((file) => readFileSync(file, "latin1"));
+    assert.ok(
+      texts.some((text) => text.includes("name: string")),
+      `what may be read is in none of ${kept.join()}`,
+    );
+    for (const [index, text] of texts.entries()) assert.ok(!text.includes(SECRET), kept[index]);
   });
 });
 

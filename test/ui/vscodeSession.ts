@@ -15,6 +15,8 @@ const ARTIFACTS = path.join(root, "artifacts");
 
 export interface Session {
   workbench: Workbench;
+  /** The folder that is open: a copy of the sample project. */
+  folder: string;
   /** Saves a screenshot under artifacts/. */
   picture(name: string): Promise<void>;
   /** Closes the window and opens another on the same folder; `between` is called while there is none. */
@@ -60,6 +62,7 @@ export async function startSession(machineSettings: Record<string, unknown> = {}
     const workbench = await openWindow(sample);
     const session: Session = {
       workbench,
+      folder: sample,
       picture: (name) => savePicture(session.workbench.page, name),
       async reopen(between) {
         await session.workbench.page.close();

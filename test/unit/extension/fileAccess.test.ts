@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Entry, walkFiles } from "../../../engine/workspace/fileWalk.ts";
 import { type FileFacts, refusalOf, refusalSentence } from "../../../engine/workspace/refusal.ts";
-import { splitDiff } from "../../../extension/commands/stagedDiff.ts";
+import { innermost, splitDiff } from "../../../extension/commands/stagedDiff.ts";
 import { findProject, type Project } from "../../../extension/repository/projects.ts";
 import { RefusalError } from "../../../extension/repository/refusalError.ts";
 
@@ -98,6 +98,26 @@ describe("the project of an open folder", () => {
       assert.deepEqual(findProject(projects, opened).projects, projects, "it is found again");
     });
   }
+});
+
+describe("the repository of a file", () => {
+  const repositories = ["/w", "/w/packages/inner", "/w/packages/inner-two", "/other"].map((path) => ({ path }));
+  const cases: [file: string, repository: string | undefined][] = [
+    ["/w/a.ts", "/w"],
+    ["/w/packages/inner/src/a.ts", "/w/packages/inner"],
+    ["/w/packages/inner", "/w/packages/inner"],
+    ["/w/packages/inner-two/a.ts", "/w/packages/inner-two"],
+    ["/w/packages/inner-three/a.ts", "/w"],
+    ["/elsewhere/a.ts", undefined],
+  ];
+  for (const [file, repository] of cases) {
+    it(`is the innermost that holds it: ${file}`, () => {
+      assert.equal(innermost(repositories, file)?.path, repository);
+      assert.equal(innermost([...repositories].reverse(), file)?.path, repository);
+    });
+  }
+
+  it("may be the root of all", () => assert.equal(innermost([{ path: "/" }], "/a.ts")?.path, "/"));
 });
 
 const ENV = `diff --git a/.env b/.env

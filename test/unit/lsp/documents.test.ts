@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { TextDocumentContentChangeEvent } from "vscode-languageserver/node";
@@ -124,6 +124,36 @@ describe("the language server's decision of what may be read", () => {
       assert.equal(access(settings).check(addressOf(path)), expected);
     });
   }
+
+  it("looks where a link leads", () => {
+    mkdirSync(folder.path("w/out"), { recursive: true });
+    for (const path of ["w/.env", "w/out/made.ts", "w/plain.ts", "outside.pem"]) writeFileSync(folder.path(path), "x");
+    const links: [name: string, leadsTo: string, expected: string | undefined][] = [
+      ["settings.txt", "w/.env", "excluded"],
+      ["made.ts", "w/out/made.ts", "ignored"],
+      ["other.ts", "w/plain.ts", undefined],
+      ["certificate.txt", "outside.pem", "excluded"],
+    ];
+    for (const [name, leadsTo, expected] of links) {
+      symlinkSync(folder.path(leadsTo), folder.path(`w/${name}`));
+      assert.equal(access().check(addressOf(name)), expected, name);
+      assert.equal(access().checkListed(addressOf(name)), undefined, name);
+    }
+    symlinkSync(folder.path("w/out"), folder.path("w/linked"));
+    assert.equal(access().check(addressOf("linked/made.ts")), "ignored");
+  });
+
+  it("judges a workspace that is itself behind a link by its own names", () => {
+    symlinkSync(folder.path("w"), folder.path("w.env"));
+    const folders = new Folders();
+    folders.set([pathToFileURL(folder.path("w.env")).href]);
+    const behind = new DiskAccess(folders, () => configOf([], defaults));
+    const at = (path: string) => pathToFileURL(join(folder.path("w.env"), path)).href;
+    assert.deepEqual(
+      ["plain.ts", ".env"].map((path) => behind.check(at(path))),
+      [undefined, "excluded"],
+    );
+  });
 
   it("reads .gitignore again when it is told to", () => {
     const now = access();

@@ -59,6 +59,20 @@ const CASES: Case[] = [
     expected: { processors: 1, totalMemory: GIB, freeMemory: 0.75 * GIB, threads: 1 },
   },
   {
+    what: "the same container on a machine of 64 processors, some of them slow",
+    processors: 64,
+    files: {
+      ...MEMINFO,
+      "proc/self/cgroup": V2,
+      "proc/self/status": "Cpus_allowed_list:\t0-63\n",
+      "sys/fs/cgroup/cpu.max": "100000 100000\n",
+      "sys/fs/cgroup/memory.max": `${GIB}\n`,
+      "sys/devices/cpu_core/cpus": "0-47\n",
+      "sys/devices/cpu_atom/cpus": "48-63\n",
+    },
+    expected: { processors: 1, fastProcessors: 1, totalMemory: GIB, threads: 1 },
+  },
+  {
     what: "version 1 without limits",
     files: {
       "proc/self/cgroup": V1,

@@ -1,0 +1,47 @@
+/** Where files lead that are links. The answers are kept, because every keystroke asks. */
+import { realpath } from "node:fs/promises";
+import { dirname } from "node:path";
+import * as vscode from "vscode";
+import { linkTarget } from "../../engine/workspace/linkTarget.ts";
+import { fileOf } from "./paths.ts";
+
+export class LinkTargets implements vscode.Disposable {
+  readonly #targets = new Map<string, vscode.Uri | undefined>();
+  /** A link may lead elsewhere by the time its file is opened again. */
+  readonly #listener = vscode.workspace.onDidOpenTextDocument(({ uri }) => this.#targets.delete(keyOf(fileOf(uri))));
+
+  /** The file that an address leads to; undefined where it is no link, "unknown" until {@link read} has looked. */
+  of(uri: vscode.Uri): vscode.Uri | "unknown" | undefined {
+    const file = fileOf(uri);
+    if (file.scheme !== "file") return undefined;
+    const key = keyOf(file);
+    return this.#targets.has(key) ? this.#targets.get(key) : "unknown";
+  }
+
+  async read(uri: vscode.Uri): Promise<void> {
+    const file = fileOf(uri);
+    if (file.scheme !== "file") return;
+    this.#targets.set(keyOf(file), await targetOf(file));
+  }
+
+  dispose(): void {
+    this.#listener.dispose();
+  }
+}
+
+function keyOf(uri: vscode.Uri): string {
+  return uri.toString();
+}
+
+async function targetOf(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
+  const file = uri.fsPath;
+  const folder = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? dirname(file);
+  try {
+    const [realFile, realFolder] = await Promise.all([realpath(file), realpath(folder)]);
+    const target = linkTarget({ file, realFile, folder, realFolder });
+    return target === undefined ? undefined : vscode.Uri.file(target);
+  } catch {
+    // There is no such file yet, or none that can be read.
+    return undefined;
+  }
+}
