@@ -206,7 +206,8 @@ void NgramIndex::reserve(size_t text_bytes) {
   const std::lock_guard lock(state->mutex);
   if (state->words.size() > 0) return;
   // One head for every three words or more, and four bytes of text for a word.
-  const size_t bounded = std::min(text_bytes, max_bytes_);
+  // No more text than a third of the memory finds room.
+  const size_t bounded = std::min(text_bytes, max_bytes_ / 3);
   while (12 * state->heads.size() < bounded) state->heads.resize(2 * state->heads.size());
 }
 
