@@ -82,12 +82,18 @@ describe("next edits in the workbench", function () {
     return (await item.count()) === 0 ? "" : ((await item.first().getAttribute("aria-label")) ?? "");
   }
 
-  async function waitFor(wanted: RegExp): Promise<void> {
-    for (const end = Date.now() + 15_000; Date.now() < end; await workbench.page.waitForTimeout(50)) {
-      if (wanted.test(await announced())) return;
+  /** Waits until a text on the screen is what is wanted. */
+  async function eventually(read: () => Promise<string>, wanted: RegExp): Promise<void> {
+    let seen = "";
+    for (const end = Date.now() + 20_000; Date.now() < end; await workbench.page.waitForTimeout(50)) {
+      seen = await read();
+      if (wanted.test(seen)) return;
     }
-    throw new Error(`the status bar says "${await announced()}", not ${wanted}`);
+    throw new Error(`it says "${seen}", not ${wanted}`);
   }
+
+  const waitFor = (wanted: RegExp) => eventually(announced, wanted);
+  const waitForCursorLine = (wanted: RegExp) => eventually(() => workbench.cursorLine(), wanted);
 
   /** The texts beside the code, and where they are. */
   async function beside(): Promise<{ text: string; right: number }[]> {
@@ -124,11 +130,9 @@ describe("next edits in the workbench", function () {
     await keyboard().press("Tab");
     await waitFor(/line 9\. Tab makes the edit/);
     await keyboard().press("Tab");
-    await workbench.page.waitForTimeout(300);
-    assert.equal(await lineOf(9), "fetchAll(fifth, retry);");
+    await eventually(() => lineOf(9), /^fetchAll\(fifth, retry\);$/);
     await keyboard().press("Control+Z");
-    await workbench.page.waitForTimeout(300);
-    assert.equal(await lineOf(9), "load(fifth, retry);");
+    await eventually(() => lineOf(9), /^load\(fifth, retry\);$/);
     assert.equal(await lineOf(7), "fetchAll(fourth, retry);");
     assert.equal(await announced(), "", "what was taken back is not proposed at once again");
   });
@@ -137,11 +141,9 @@ describe("next edits in the workbench", function () {
     await replaceThree("escape.js", "close");
     await waitFor(/line 7\. Tab goes there/);
     await keyboard().press("Escape");
-    await workbench.page.waitForTimeout(300);
-    assert.equal(await announced(), "");
+    await waitFor(/^$/);
     await keyboard().press("Tab");
-    await workbench.page.waitForTimeout(300);
-    assert.match(await workbench.cursorLine(), /^close\s+\(third, retry\);/);
+    await waitForCursorLine(/^close\s+\(third, retry\);/);
   });
 
   it("the list keeps Tab", async () => {
@@ -154,8 +156,7 @@ describe("next edits in the workbench", function () {
     await workbench.page.locator(".suggest-widget.visible .monaco-list-row").first().waitFor();
     await picture("list");
     await keyboard().press("Tab");
-    await workbench.page.waitForTimeout(300);
-    assert.equal(await workbench.cursorLine(), "give(third, retry); fourth");
+    await waitForCursorLine(/^give\(third, retry\); fourth$/);
   });
 
   it("a snippet keeps Tab", async () => {
@@ -173,10 +174,9 @@ describe("next edits in the workbench", function () {
     const line = await workbench.cursorLine();
     await keyboard().press("Tab");
     await keyboard().type("items", { delay: 20 });
-    await workbench.page.waitForTimeout(300);
-    const now = await workbench.cursorLine();
     assert.match(line, /position/);
-    assert.match(now, /position = 0; position < items/, "Tab has gone to the next place of the snippet");
+    // Tab has gone to the next place of the snippet.
+    await waitForCursorLine(/position = 0; position < items/);
   });
 
   it("ghost text keeps Tab", async () => {
@@ -190,8 +190,7 @@ describe("next edits in the workbench", function () {
     await waitFor(/line 7\. Tab goes there/);
     await picture("ghost-text");
     await keyboard().press("Tab");
-    await workbench.page.waitForTimeout(300);
-    assert.match(await workbench.cursorLine(), new RegExp(`^const two = zeb${ghost}`));
+    await waitForCursorLine(new RegExp(`^const two = zeb${ghost}`));
     configure({});
   });
 
@@ -206,8 +205,8 @@ describe("next edits in the workbench", function () {
     await waitFor(/line 2\. Tab makes the edit/);
     await picture("other-file-here");
     await keyboard().press("Tab");
+    await eventually(() => lineOf(2), /^arrive\(elsewhere, retry\);$/);
     await workbench.page.waitForTimeout(2_000);
-    assert.equal(await lineOf(2), "arrive(elsewhere, retry);");
     assert.equal(await announced(), "", "no other file may be read");
   });
 
