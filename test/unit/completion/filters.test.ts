@@ -3,43 +3,17 @@ import assert from "node:assert/strict";
 import { indentation } from "../../../engine/completion/filters/blockIndentation.ts";
 import { closersBelow } from "../../../engine/completion/filters/closersBelow.ts";
 import { expressionEnd } from "../../../engine/completion/filters/expressionEnd.ts";
-import type { Filter } from "../../../engine/completion/filters/filter.ts";
 import { afterCache, beforeCache } from "../../../engine/completion/filters/index.ts";
 import { nextLine } from "../../../engine/completion/filters/nextLine.ts";
 import { onlyWhitespace } from "../../../engine/completion/filters/onlyWhitespace.ts";
 import { prose } from "../../../engine/completion/filters/prose.ts";
 import { repetition } from "../../../engine/completion/filters/repeatedText.ts";
-import { returnType } from "../../../engine/completion/filters/returnType.ts";
 import { statementEnd } from "../../../engine/completion/filters/statementEnd.ts";
 import { overlap } from "../../../engine/completion/filters/suffixOverlap.ts";
 import { trailingWhitespace } from "../../../engine/completion/filters/trailingWhitespace.ts";
 import { brackets } from "../../../engine/completion/filters/unbalancedBrackets.ts";
+import { accepted, type Row, table } from "../support/filterTable.ts";
 import { contextAt } from "../support/marked.ts";
-
-/**
- * [document with ^ at the cursor, raw suggestion, what the document becomes when it is accepted or the reason in
- * angle brackets]
- */
-type Row = [document: string, raw: string, expected: string];
-
-function apply(filter: Filter, [marked, raw]: Row, languageId?: string): string {
-  const verdict = filter({ text: raw, replaceLength: 0 }, contextAt(marked, languageId));
-  if (verdict.kind === "drop") {
-    return `<${verdict.reason}>`;
-  }
-  const [before = "", after = ""] = marked.split("^");
-  return before + verdict.suggestion.text + after.slice(verdict.suggestion.replaceLength);
-}
-
-function table(name: string, filter: Filter, rows: Row[], languageId?: string): void {
-  describe(name, () => {
-    for (const row of rows) {
-      it(`${JSON.stringify(row[0])} + ${JSON.stringify(row[1])}`, () => {
-        assert.equal(apply(filter, row, languageId), row[2]);
-      });
-    }
-  });
-}
 
 table("overlap with the rest of the line", overlap, [
   ["foo(^", "a, b)", "foo(a, b)"],
@@ -257,20 +231,6 @@ describe("indentation as the editor writes it", () => {
   }
 });
 
-const REQUEST = "async function request<T>(path: string): Promise<T> {\n  return path;\n}\n";
-const METHODS = `class Cart {
-  tax(): number {
-    return 1;
-  }
-  name(): string {
-    return "";
-  }
-  empty(): boolean {
-    return ^
-  }
-}
-`;
-
 table(
   "overlap in shell scripts, where strings go on over lines",
   overlap,
@@ -326,94 +286,6 @@ table(
   "cpp",
 );
 
-table("a value that contradicts what is declared", returnType, [
-  ["f(): boolean { return ^ }", "this.rows.length", "<wrong-type>"],
-  ["f(): boolean { return ^ }", "this.rows.length === 0", "f(): boolean { return this.rows.length === 0 }"],
-  ["f(): number {\n  return ^\n}", '"a" + b;', 'f(): number {\n  return "a" + b;\n}'],
-  ["f(): number {\n  return ^\n}", '"a";', "<wrong-type>"],
-  ["f(): number {\n  return ^\n}", "`a ${b}`;", "<wrong-type>"],
-  ["f(): number {\n  if (a) {\n    return ^\n  }\n}", "[1, 2];", "<wrong-type>"],
-  ["f(): number {\n  return ^\n}", "a ? 'b' : 1;", "f(): number {\n  return a ? 'b' : 1;\n}"],
-  [
-    "f(): number {\n  return ^\n}",
-    "rows.map((row) => row.name).length;",
-    "f(): number {\n  return rows.map((row) => row.name).length;\n}",
-  ],
-  ["f(): number {\n  return rows.map(^)\n}", "(row) => 'a'", "f(): number {\n  return rows.map((row) => 'a')\n}"],
-  [
-    "f(): number {\n  rows.map((row) => {\n    return ^\n  });\n}",
-    "'a';",
-    "f(): number {\n  rows.map((row) => {\n    return 'a';\n  });\n}",
-  ],
-  ["f(): string | undefined {\n  return ^\n}", "1;", "f(): string | undefined {\n  return 1;\n}"],
-  ["f() {\n  return ^\n}", "1;", "f() {\n  return 1;\n}"],
-  ["async f(): Promise<boolean> {\n  return ^\n}", "'a';", "<wrong-type>"],
-  ["f(): void {\n  return ^\n}", "this.rows.length;", "<wrong-type>"],
-  ["f(): void {\n  return ^\n}", "this.rows.clear();", "f(): void {\n  return this.rows.clear();\n}"],
-  ["f(\n  a: string,\n): number {\n  return ^\n}", "true;", "<wrong-type>"],
-  ["f(): number {\n  ^\n}", "return true;", "<wrong-type>"],
-  [`${REQUEST}f(): Promise<void> {\n  return ^\n}`, "request<Book>(`/a/${id}`);", "<wrong-type>"],
-  [`${REQUEST}f(): Promise<Book[]> {\n  return ^\n}`, "request<Book>('/a');", "<wrong-type>"],
-  [
-    `${REQUEST}f(): Promise<Book> {\n  return ^\n}`,
-    "request<Book>('/a');",
-    `${REQUEST}f(): Promise<Book> {\n  return request<Book>('/a');\n}`,
-  ],
-  [
-    `${REQUEST}f(): Promise<Pet> {\n  return ^\n}`,
-    "request<Dog>('/a');",
-    `${REQUEST}f(): Promise<Pet> {\n  return request<Dog>('/a');\n}`,
-  ],
-  [METHODS, "this.tax();", "<wrong-type>"],
-  [METHODS, "this.tax() === 0;", METHODS.replace("^", "this.tax() === 0;")],
-]);
-
-table(
-  "a value that contradicts what is declared, in Python",
-  returnType,
-  [
-    ["def f(a) -> bool:\n    return ^\n", "len(a)", "<wrong-type>"],
-    ["def f(a) -> bool:\n    if a:\n        return ^\n", "'a'", "<wrong-type>"],
-    ["def f(a) -> bool:\n    return ^\n", "len(a) == 0", "def f(a) -> bool:\n    return len(a) == 0\n"],
-    ["def f(a) -> float:\n    return ^\n", "1", "def f(a) -> float:\n    return 1\n"],
-    ["def f(a):\n    return ^\n", "1", "def f(a):\n    return 1\n"],
-  ],
-  "python",
-);
-
-table(
-  "other than so many values as are declared, in Go",
-  returnType,
-  [
-    ["func (s *Store) Delete(id string) error {\n\treturn ^\n}", "Book{}, ErrNotFound", "<wrong-type>"],
-    ["func (s *Store) Get(id string) (Book, error) {\n\treturn ^\n}", "nil", "<wrong-type>"],
-    [
-      "func (s *Store) Get(id string) (Book, error) {\n\treturn ^\n}",
-      "s.get(id)",
-      "func (s *Store) Get(id string) (Book, error) {\n\treturn s.get(id)\n}",
-    ],
-    [
-      "func (s *Store) Get(id string) (book Book, err error) {\n\treturn ^\n}",
-      "a, b",
-      "func (s *Store) Get(id string) (book Book, err error) {\n\treturn a, b\n}",
-    ],
-    ["func get(f func(a, b int) (int, error)) error {\n\treturn ^\n}", "nil, nil", "<wrong-type>"],
-    [
-      "func get[T any](f T) map[string]T {\n\treturn ^\n}",
-      "nil",
-      "func get[T any](f T) map[string]T {\n\treturn nil\n}",
-    ],
-    ["func get() {\n\treturn ^\n}", "nil", "<wrong-type>"],
-    ["func get() error {\n\tgo func() (int, error) {\n\t\treturn ^\n\t}()\n}", "1", "<wrong-type>"],
-    [
-      "func get() error {\n\tif a {\n\t\treturn ^\n\t}\n}",
-      "f(a, b)",
-      "func get() error {\n\tif a {\n\t\treturn f(a, b)\n\t}\n}",
-    ],
-  ],
-  "go",
-);
-
 describe("all filters together", () => {
   const rows: Row[] = [
     ["foo(^)", "a, b)   ", "foo(a, b)"],
@@ -424,7 +296,7 @@ describe("all filters together", () => {
   for (const row of rows) {
     it(`${JSON.stringify(row[0])} + ${JSON.stringify(row[1])}`, () => {
       assert.equal(
-        apply((suggestion, where) => {
+        accepted((suggestion, where) => {
           const first = beforeCache(suggestion.text, where);
           return first.kind === "drop" ? first : afterCache(first.suggestion.text, where);
         }, row),
