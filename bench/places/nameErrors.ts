@@ -42,8 +42,12 @@ interface Found {
   name: string;
 }
 
-/** Errors that the author's own text has, too (test frameworks' globals, for instance), do not count. */
-export function nameErrors(all: readonly Suggested[]): NameErrors[] {
+/**
+ * Errors that the author's own text has, too (test frameworks' globals, for instance), do not count.
+ *
+ * @param root the folder whose node_modules have TypeScript.
+ */
+export function nameErrors(all: readonly Suggested[], root = packageRoot()): NameErrors[] {
   if (all.length === 0) return [];
   const folder = mkdtempSync(join(tmpdir(), "sterna-names-"));
   try {
@@ -53,7 +57,7 @@ export function nameErrors(all: readonly Suggested[]): NameErrors[] {
       writeFileSync(join(folder, `${index}o.${ending}`), original);
       return [`${index}.${ending}`, `${index}o.${ending}`];
     });
-    const compiler = join(packageRoot(), "node_modules/.bin/tsc");
+    const compiler = join(root, "node_modules/.bin/tsc");
     const { stdout, error } = spawnSync(compiler, [...OPTIONS, ...files], {
       cwd: folder,
       encoding: "utf8",
