@@ -121,7 +121,7 @@ export interface GenerateRequest {
    * Generation ends before the rated token with which all rated tokens together would be less likely than this, 0..1.
    * Default 0.
    */
-  floor?: number;
+  minConfidence?: number;
   /** Also return the logits, for comparisons. Default false. */
   keepLogits?: boolean;
   priority: Priority;

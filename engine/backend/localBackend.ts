@@ -126,7 +126,7 @@ export class LocalBackend implements Backend {
       stop: shape === "block" ? [] : ["\n"],
       stopTokens: prompt.stopTokens,
       ratedTokens: rated,
-      floor: least,
+      minConfidence: least,
       priority: isAhead ? Priority.warm : Priority.inline,
     };
     const answer = (result: GenerateResult): CompletionAnswer => {

@@ -83,7 +83,7 @@ function requestOf(changes: object): GenerateRequest {
 
 const REQUEST_FIELDS = [
   ...["tokens", "maxTokens", "sampling", "stop", "stopTokens", "forcedPrefix", "ratedTokens"],
-  ...["floor", "keepLogits"],
+  ...["minConfidence", "keepLogits"],
   ...["priority", "activations", "drafts", "script", "draft"],
 ];
 const SAMPLING_FIELDS = ["temperature", "topK", "topP", "minP", "repetitionPenalty", "repetitionWindow", "seed"];

@@ -27,8 +27,7 @@ describe("a loaded model", function () {
       }
       const at = 3;
       const minConfidence = rated.probabilities.subarray(0, at + 1).reduce((joint, p) => joint * p, 1.001);
-      const short = await small.model.generate(request(prompt, { ...changes, ratedTokens: 5, floor: minConfidence }))
-        .done;
+      const short = await small.model.generate(request(prompt, { ...changes, ratedTokens: 5, minConfidence })).done;
       assert.deepEqual([short.reason, short.tokens], ["unsure", plain.tokens.subarray(0, at)]);
       assert.deepEqual(short.probabilities, rated.probabilities.subarray(0, at + 1));
     }
@@ -232,7 +231,7 @@ describe("a loaded model", function () {
         [{ ngramTexts: "x" }, /ngramTexts must be an array of strings/],
         [{ ngramTexts: ["x".repeat(1 << 24), "y"] }, /ngramTexts has 16777217 bytes, more than 16777216/],
         [{ ratedTokens: -1 }, /ratedTokens/],
-        [{ floor: "x" }, /floor/],
+        [{ minConfidence: "x" }, /minConfidence/],
         [{ stop: "x" }, /stop must be an array of strings/],
         [{ stop: [1] }, /stop must be an array of strings/],
         [{ priority: 9 }, /priority/],

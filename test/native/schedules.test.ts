@@ -193,7 +193,7 @@ async function expected(model: NativeModel, random: Random): Promise<Expected[]>
         ngramTexts: [model.tokenizer.decode(text), model.tokenizer.decode(tokensOf(random, 200))],
       }),
       ratedTokens: pick(random, [0, 0, 1, 5, 40]),
-      floor: pick(random, [0, 0, 0.01]),
+      minConfidence: pick(random, [0, 0, 0.01]),
       priority: Priority.chat,
       activations: below(random, 12) === 0 ? "float" : "int8",
       drafts: false,

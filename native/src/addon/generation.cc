@@ -56,7 +56,7 @@ GenerateRequest request_of(const Napi::Value& value) {
   if (!is_absent(repository)) add_repository(request, repository);
   request.forced_prefix = string_field(value, "forcedPrefix", "");
   request.rated_tokens = int_field(value, "ratedTokens", 0, 1 << 20, 0);
-  request.min_confidence = static_cast<float>(number_field(value, "floor", 0));
+  request.min_confidence = static_cast<float>(number_field(value, "minConfidence", 0));
   const Napi::Value script = field(value, "script");
   if (!is_absent(script)) request.script = tokens_of(script, "script");
   request.keep_logits = bool_field(value, "keepLogits", false);
