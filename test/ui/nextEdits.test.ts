@@ -78,8 +78,8 @@ describe("next edits in the workbench", function () {
 
   /** What the status bar reads aloud of the next edit, "" without one. */
   async function announced(): Promise<string> {
-    const item = workbench.page.locator(NEXT_EDIT);
-    return (await item.count()) === 0 ? "" : ((await item.first().getAttribute("aria-label")) ?? "");
+    // In one step, because the entry may go away at any time.
+    return await workbench.page.locator(NEXT_EDIT).evaluateAll(([item]) => item?.getAttribute("aria-label") ?? "");
   }
 
   /** Waits until a text on the screen is what is wanted. */
