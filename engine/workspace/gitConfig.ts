@@ -6,7 +6,7 @@
 export interface ConfigEntry {
   /** Section and name in lower case with a dot between, as in "core.excludesfile". */
   key: string;
-  /** The name behind a section, as in `[includeIf "gitdir:~/work/"]`; "" for none. */
+  /** The name behind a section, as in `[includeIf "gitdir:~/projects/"]`; "" for none. */
   subsection: string;
   value: string;
 }
