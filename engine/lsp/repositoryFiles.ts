@@ -74,6 +74,8 @@ export class RepositoryFiles {
         reset = false;
       }
     }
+    // With no folder left, the files of those that were open must go, too.
+    if (reset && !isOver()) engine.notify(repositoryFilesChanged, { reset, folders: [], changed: [], removed: [] });
   }
 
   /** The addresses of the files in a folder that may be read. */

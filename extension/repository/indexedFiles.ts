@@ -99,8 +99,11 @@ export class IndexedFiles implements vscode.Disposable {
         this.#engine.notify(repositoryFilesChanged, { reset, folders, changed, removed: [] });
         reset = false;
       }
-      if (!isOver()) this.#refused = refused.all;
     }
+    if (isOver()) return;
+    this.#refused = refused.all;
+    // With no folder left, the files of those that were open must go, too.
+    if (reset) this.#engine.notify(repositoryFilesChanged, { reset, folders, changed: [], removed: [] });
   }
 
   /** Addresses of the files of a folder that may be read. */

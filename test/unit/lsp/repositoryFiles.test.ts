@@ -71,7 +71,7 @@ describe("the files that the language server names for the index", () => {
       files.dispose();
       access.dispose();
     };
-    return { access, files, listed, told, pathOf, close };
+    return { access, files, folders, listed, told, pathOf, close };
   }
 
   it("are none that a rule, a setting, a link or a repository within rules out", async () => {
@@ -89,6 +89,17 @@ describe("the files that the language server names for the index", () => {
     assert.equal(told[0]?.removed.length, named.length + within.length - 1);
     files.changed([pathToFileURL(folder.path("outside/secret.ts")).href]);
     assert.deepEqual(told[1]?.changed, []);
+    close();
+  });
+
+  it("are all taken back when the last folder is closed", async () => {
+    const { files, folders, listed, told, close } = setup();
+    assert.deepEqual(await listed(), READ);
+    told.length = 0;
+    folders.change([], [pathToFileURL(folder.path("top/app")).href]);
+    files.list(0);
+    await until(() => told.length > 0);
+    assert.deepEqual(told, [{ reset: true, folders: [], changed: [], removed: [] }]);
     close();
   });
 
