@@ -209,13 +209,13 @@ export class RepositoryIndex {
     const reason = what === "removed" ? "gone" : await add();
     if (reason !== undefined) {
       this.#deps.texts?.remove(path);
+      this.#held.delete(path);
       await index.remove(path);
     }
     if (what === "removed" && !this.#waiting.has(path)) this.#addresses.delete(path);
     // An index that was replaced reports nothing.
     if (this.#index !== index) return;
     if (reason === undefined) this.#held.add(path);
-    else this.#held.delete(path);
     if (reason !== undefined && reason !== "gone") this.#leftOut.set(path, reason);
     this.#deps.onChange?.(path);
   }

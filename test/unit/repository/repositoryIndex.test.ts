@@ -94,6 +94,24 @@ describe("the index of the workspace", () => {
     assert.deepEqual(held(), ["/w/a.ts"]);
   });
 
+  it("reads nothing of a file that is removed, not even while the index is forgetting it", async () => {
+    const { index, fakes } = make({ "/w/a.ts": CODE });
+    index.change(add("/w/a.ts"));
+    await index.settled();
+    assert.equal(await index.read("/w/a.ts"), CODE);
+    const seen: (string | undefined)[] = [];
+    const [fake] = fakes as [FakeNgramIndex];
+    fake.remove = async (path) => {
+      seen.push(await index.read("/w/a.ts"));
+      return fake.files.delete(path);
+    };
+    index.change({ reset: false, changed: [], removed: uris("/w/a.ts") });
+    seen.push(await index.read("/w/a.ts"));
+    await index.settled();
+    assert.deepEqual(seen, [undefined, undefined]);
+    assert.deepEqual([...index.paths()], []);
+  });
+
   it("leaves the oldest files out where the memory does not suffice", async () => {
     const { index, held } = make({ "/w/old.ts": CODE, "/w/new.ts": CODE }, { room: CODE.length });
     index.change(add("/w/old.ts", "/w/new.ts"));
