@@ -46,7 +46,7 @@ export class DiskAccess {
     const { exclude, readsIgnored } = this.#config();
     return refusalOf({
       isExcluded: isExcluded([slashPathOf(uri), this.#folders.pathInWorkspace(uri)], exclude),
-      isIgnoredByGit: this.isIgnored(uri),
+      isIgnoredByGit: this.#isIgnoredByName(uri),
       readsIgnored,
       // The client started this program for its workspace, and has no other notion of trust.
       isTrusted: true,
@@ -60,8 +60,13 @@ export class DiskAccess {
     if (refusal !== undefined) throw new Error(refusalSentence(refusal, nameOf(uri)));
   }
 
-  /** Whether git ignores the file. Outside the workspace nothing is ignored. */
+  /** Whether git ignores the file, or the one that it leads to as a link. Outside the workspace nothing is ignored. */
   isIgnored(uri: string): boolean {
+    const target = this.#linkTarget(uri);
+    return this.#isIgnoredByName(uri) || (target !== undefined && this.#isIgnoredByName(target));
+  }
+
+  #isIgnoredByName(uri: string): boolean {
     const found = this.#folders.find(uri);
     if (found === undefined) return false;
     const outer = this.#outerOf(found.folder);

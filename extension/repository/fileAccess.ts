@@ -91,9 +91,11 @@ export class FileAccess implements vscode.Disposable {
     return refusal === undefined && isIgnored === undefined ? "unknown" : refusal;
   }
 
-  /** Whether git ignores the file, as far as that is known. */
+  /** Whether git ignores the file, or the one that it leads to as a link. True until that is known. */
   isIgnored(uri: vscode.Uri): boolean {
-    return this.#ignored.has(uri) !== false;
+    const target = this.#links.of(uri);
+    const files = target instanceof vscode.Uri ? [uri, target] : [uri];
+    return target === "unknown" || files.some((file) => this.#ignored.has(file) !== false);
   }
 
   dispose(): void {

@@ -42,6 +42,7 @@ describe("the files that the language server names for the index", () => {
     write("outside/secret.ts");
     symlinkSync(folder.path("outside"), folder.path("top/app/link"));
     symlinkSync(folder.path("outside/secret.ts"), folder.path("top/app/link.ts"));
+    symlinkSync(folder.path("top/app/out/made.ts"), folder.path("top/app/made.ts"));
   });
 
   const READ = ["a.ts", "module/kept.ts", "nested/kept.ts", "sub/b.ts"];
@@ -89,6 +90,13 @@ describe("the files that the language server names for the index", () => {
     assert.equal(told[0]?.removed.length, named.length + within.length - 1);
     files.changed([pathToFileURL(folder.path("outside/secret.ts")).href]);
     assert.deepEqual(told[1]?.changed, []);
+    close();
+  });
+
+  it("are private where git ignores them, by their own name or by the one that a link leads to", () => {
+    const { access, close } = setup();
+    const isPrivate = (path: string) => access.isIgnored(pathToFileURL(folder.path(`top/app/${path}`)).href);
+    assert.deepEqual(["out/made.ts", "made.ts", "link.ts", "a.ts"].map(isPrivate), [true, true, false, false]);
     close();
   });
 
