@@ -61,7 +61,7 @@ export function question(
 }
 
 /** "/explain this, please": the words of the command, and the user's own. Other text as it is. */
-export function withoutSlash(text: string): string {
+function withoutSlash(text: string): string {
   const [, name = "", rest = ""] = /^\/(\w+)(?:\s+([\s\S]*))?$/.exec(text.trim()) ?? [];
   const words = Object.hasOwn(SLASH, name) ? SLASH[name] : undefined;
   return words === undefined ? text : [words, rest.trim()].filter((part) => part !== "").join(" ");

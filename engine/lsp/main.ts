@@ -31,7 +31,7 @@ export function runLanguageServer(options: ServerOptions): void {
 }
 
 /** Serves a client over a connection, and starts listening. */
-export function serveClient(connection: Connection, options: ServerOptions): { readonly phase: Phase } {
+function serveClient(connection: Connection, options: ServerOptions): { readonly phase: Phase } {
   const server = new LanguageServer(connection, options);
   let phase: Phase = "new";
   const request = (method: string, answer: (params: unknown, token: CancellationToken) => unknown) => {

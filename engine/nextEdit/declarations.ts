@@ -24,7 +24,7 @@ const TYPED =
 const HEADER = /\b(?:function|def|fn|func|fun)\b|=>\s*[{(]?\s*$|\)\s*(?:const\s*)?\{\s*$/;
 
 /** Whether a line declares a name. */
-export function declares(line: string, name: string): boolean {
+function declares(line: string, name: string): boolean {
   return [NAMED, SHORT, ASSIGNED, TYPED].some((form) => [...line.matchAll(form)].some((match) => match[1] === name));
 }
 

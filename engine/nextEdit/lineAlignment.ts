@@ -40,7 +40,7 @@ export interface Bag {
   size: number;
 }
 
-export function bagOf(line: string): Bag {
+function bagOf(line: string): Bag {
   const counts = new Map<string, number>();
   let size = 0;
   for (const token of tokenize(line)) {

@@ -25,7 +25,7 @@ export async function requireChatModel({
 }
 
 /** Buttons that lead to a model that answers questions. */
-export async function chatModelActions(models: ModelChooser): Promise<ErrorAction[]> {
+async function chatModelActions(models: ModelChooser): Promise<ErrorAction[]> {
   const label = await chatModelLabel(models);
   const choose = { title: "Show Models", command: "sterna.manageModels" };
   return label === "" ? [choose] : [{ title: label, command: "sterna.getChatModel" }, choose];

@@ -19,7 +19,7 @@ export async function acceptAll(services: Services, edit: NextEdit | undefined):
 }
 
 /** @param changes from top to bottom, with offsets in `text`. */
-export function withChanges(text: string, changes: readonly TextChange[]): string {
+function withChanges(text: string, changes: readonly TextChange[]): string {
   let made = "";
   let at = 0;
   for (const { offset, length, text: inserted } of changes) {

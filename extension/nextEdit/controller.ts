@@ -9,7 +9,7 @@ import type { Services } from "../services.ts";
 import { Decorations } from "./decorations.ts";
 
 /** "here": the cursor is on the edit's line and Tab makes the edit. "elsewhere": Tab goes there. */
-export const CONTEXT_KEY = "sterna.nextEdit";
+const CONTEXT_KEY = "sterna.nextEdit";
 
 type State = "none" | "elsewhere" | "here";
 
