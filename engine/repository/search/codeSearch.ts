@@ -101,12 +101,14 @@ export class CodeSearch {
   /** @param within the paths to search. @returns the best lines of the best files, the best file first */
   async search(question: string, most: number, within?: readonly string[]): Promise<FoundLines[]> {
     const index = await this.#updated();
-    const words = questionWords(question).filter((word) => index.has(word));
+    const asked = questionWords(question);
+    const words = asked.filter((word) => index.has(word));
+    const all = asked.reduce((sum, word) => sum + index.weight(word), 0);
     const matches = this.#matches(index, words, within);
-    const best = matches.length === 0 ? 1 : Math.max(...matches.map(({ score }) => score));
+    const best = matches[0]?.score ?? 1;
     const found: (FoundLines & { fileScore: number })[] = [];
     for (const { path, score } of matches) {
-      const lines = await this.#bestLines(index, path, words, question);
+      const lines = await this.#bestLines(index, path, words, all);
       const fileScore = (score / best) * (isBesideCode(this.#files.shown(path)) ? BESIDE_FACTOR : 1);
       found.push(...lines.map((each) => ({ ...each, fileScore })));
     }
@@ -146,15 +148,13 @@ export class CodeSearch {
       .slice(0, CANDIDATES);
   }
 
-  /** The best pieces of a file, at most three. */
-  async #bestLines(index: WordIndex, path: string, words: readonly string[], question: string): Promise<FoundLines[]> {
+  /** The best pieces of a file, at most three. @param all the weight of all words of the question. */
+  async #bestLines(index: WordIndex, path: string, words: readonly string[], all: number): Promise<FoundLines[]> {
     const text = await this.#files.read(path);
     if (text === undefined) return [];
     const lines = linesOf(text);
     const shown = this.#files.shown(path);
     const pathWords = new Set(codeWords(shown));
-    const asked = questionWords(question);
-    const all = asked.reduce((sum, word) => sum + index.weight(word), 0);
     const found = symbolChunks(lines).map(({ start, end, names }): FoundLines => {
       const piece = sliceLines(lines, { start, end });
       const counts = countsOf(codeWords(piece));
