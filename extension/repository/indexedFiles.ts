@@ -5,9 +5,11 @@
 import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
 import { repositoryFilesChanged } from "../../engine/protocol/repository.ts";
-import { FOREIGN_FOLDERS, walkFiles } from "../../engine/workspace/fileWalk.ts";
+import { FOREIGN_FOLDERS } from "../../engine/workspace/fileWalk.ts";
+import type { Refusal } from "../../engine/workspace/refusal.ts";
 import type { Services } from "../services.ts";
 import type { FileAccess } from "./fileAccess.ts";
+import { walkFolder } from "./folderWalk.ts";
 import type { LeftOut } from "./indexReport.ts";
 import { registerIndexStatus } from "./indexStatus.ts";
 
@@ -108,27 +110,10 @@ export class IndexedFiles implements vscode.Disposable {
 
   /** Addresses of the files of a folder that may be read. */
   async #walk(folder: vscode.Uri, isOver: () => boolean, refused: Refused): Promise<string[]> {
-    const at = (path: string) => (path === "" ? folder : vscode.Uri.joinPath(folder, path));
-    const paths = await walkFiles(
-      {
-        read: async (path) =>
-          (await vscode.workspace.fs.readDirectory(at(path)))
-            // A link may lead out of the workspace.
-            .filter(([, type]) => (type & vscode.FileType.SymbolicLink) === 0)
-            .map(([name, type]) => ({ name, isFolder: (type & vscode.FileType.Directory) !== 0 })),
-        // A file inside an ignored folder is ignored, so the question is asked for the folder's content.
-        isLeftOut: async (path, isFolder) => {
-          const refusal = await this.#access.checkListed(at(isFolder ? `${path}/x` : path));
-          const isLeftOut = isFolder ? refusal === "ignored" : refusal !== undefined;
-          if (isLeftOut && refusal !== undefined) refused.add(refusal, path);
-          return isLeftOut;
-        },
-        isOver,
-      },
-      MAX_FILES,
-    );
+    const onRefused = (refusal: Refusal, path: string) => refused.add(refusal, path);
+    const paths = await walkFolder(folder, { access: this.#access, max: MAX_FILES, isOver, onRefused });
     if (paths.length === MAX_FILES) refused.add("too-many", "");
-    return paths.map((path) => at(path).toString());
+    return paths.map((path) => vscode.Uri.joinPath(folder, path).toString());
   }
 
   #later(uri: vscode.Uri): void {

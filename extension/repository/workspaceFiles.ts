@@ -1,7 +1,7 @@
 /** The files of the workspace that may be read, which are offered while somebody types "@". */
 import * as vscode from "vscode";
-import { walkFiles } from "../../engine/workspace/fileWalk.ts";
 import type { FileAccess } from "./fileAccess.ts";
+import { walkFolder } from "./folderWalk.ts";
 import { pathInWorkspace } from "./paths.ts";
 
 const MAX_FILES = 20_000;
@@ -40,25 +40,10 @@ export class WorkspaceFiles {
     const folders = vscode.workspace.workspaceFolders ?? [];
     const end = Date.now() + MAX_MS;
     for (const folder of folders) {
-      const at = (path: string) => (path === "" ? folder.uri : vscode.Uri.joinPath(folder.uri, path));
-      const paths = await walkFiles(
-        {
-          read: async (path) =>
-            (await vscode.workspace.fs.readDirectory(at(path)))
-              // A link may lead out of the workspace.
-              .filter(([, type]) => (type & vscode.FileType.SymbolicLink) === 0)
-              .map(([name, type]) => ({ name, isFolder: (type & vscode.FileType.Directory) !== 0 })),
-          // A file inside an ignored folder is ignored: the question is asked for the folder's content.
-          isLeftOut: async (path, isFolder) => {
-            const refusal = await this.#access.checkListed(at(isFolder ? `${path}/x` : path));
-            return isFolder ? refusal === "ignored" : refusal !== undefined;
-          },
-          isOver: () => Date.now() > end,
-        },
-        MAX_FILES - found.size,
-      );
+      const isOver = () => Date.now() > end;
+      const paths = await walkFolder(folder.uri, { access: this.#access, max: MAX_FILES - found.size, isOver });
       for (const path of paths) {
-        const uri = at(path);
+        const uri = vscode.Uri.joinPath(folder.uri, path);
         found.set(folders.length > 1 ? `${folder.name}/${path}` : pathInWorkspace(uri), uri);
       }
     }
