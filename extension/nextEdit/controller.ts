@@ -5,6 +5,7 @@
 import * as vscode from "vscode";
 import { type NextEdit, nextEdit, nextEditDismissed } from "../../engine/protocol/nextEdit.ts";
 import { isLanguageEnabled } from "../../engine/workspace/enabledLanguages.ts";
+import { nameOf } from "../repository/paths.ts";
 import type { Services } from "../services.ts";
 import { Decorations } from "./decorations.ts";
 
@@ -219,7 +220,7 @@ export class NextEdits implements vscode.Disposable {
     const isSameFile = editor?.document.uri.toString() === edit.uri;
     const isHere = isSameFile && editor.selection.active.line === edit.line;
     this.#decorations.showEdit(edit, vscode.window.visibleTextEditors);
-    const place = isSameFile ? `line ${edit.line + 1}` : `${fileName(edit.path)}, line ${edit.line + 1}`;
+    const place = isSameFile ? `line ${edit.line + 1}` : `${nameOf(edit.path)}, line ${edit.line + 1}`;
     if (editor !== undefined && !isHere) this.#decorations.showHint(editor, `Tab: next edit, ${place}`);
     else this.#decorations.hideHint();
     const key = isHere ? "Tab makes the edit" : "Tab goes there";
@@ -266,8 +267,4 @@ function unusedIn(document: vscode.TextDocument): { offset: number; length: numb
       const offset = document.offsetAt(range.start);
       return { offset, length: document.offsetAt(range.end) - offset };
     });
-}
-
-function fileName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }
