@@ -3,8 +3,8 @@
  *
  *   node esbuild.mjs [PART ...] [--production]
  *
- * Parts: extension, engine, cli, bench, webview, tests; all but bench and tests when none is named. `--production` minifies and
- * leaves the source maps out.
+ * Parts: extension, engine, cli, webview, tests; all but tests when none is named. `--production` minifies and leaves the
+ * source maps out.
  */
 import { readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
@@ -40,8 +40,6 @@ const parts = {
       outfile: "dist/sterna.mjs",
       banner: { js: CLI_BANNER },
     }),
-  bench: (production) =>
-    bundle(production, { ...node, format: "esm", entryPoints: ["bench/main.ts"], outfile: "dist/bench.mjs" }),
   webview: (production) =>
     bundle(production, {
       platform: "browser",
@@ -159,7 +157,7 @@ if (unknown !== undefined) {
   console.error(`esbuild.mjs: there is no part "${unknown}"; the parts are ${Object.keys(parts).join(", ")}.`);
   process.exit(2);
 }
-const chosen = named.length > 0 ? named : Object.keys(parts).filter((name) => name !== "tests" && name !== "bench");
+const chosen = named.length > 0 ? named : Object.keys(parts).filter((name) => name !== "tests");
 try {
   await Promise.all(chosen.map((name) => parts[name]?.(production)));
 } catch {
