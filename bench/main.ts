@@ -10,6 +10,7 @@ import { HELP, type Options, parseOptions } from "./options.ts";
 import { measureOwn } from "./own.ts";
 import { measurePeers } from "./peers.ts";
 import { merge, type Results, readResults } from "./results.ts";
+import { startBenchmark } from "./startBenchmark.ts";
 import { picture } from "./svg.ts";
 
 async function main(args: readonly string[]): Promise<void> {
@@ -56,7 +57,4 @@ function render(folder: string, results: Results): void {
   writeFileSync(join(folder, "results.svg"), picture(results));
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+startBenchmark("bench", main);

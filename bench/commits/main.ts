@@ -1,11 +1,12 @@
 /** `npm run bench:commits`. */
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { GitReplayResult } from "../../engine/cli/replayGitReport.ts";
 import { packageRoot } from "../../engine/packageRoot.ts";
 import { curveSvg } from "../../engine/replay/curveSvg.ts";
+import { chosenFrom, measureClone, repositoriesIn } from "../publicRepositories.ts";
+import { startBenchmark } from "../startBenchmark.ts";
 import { medianSeries, tables, withTables } from "./resultsPage.ts";
 
 const HELP = `npm run bench:commits -- --in FOLDER [--only NAME,NAME] [--commits N] [--save]
@@ -20,28 +21,8 @@ probability of what is shown. FOLDER holds clones, each named OWNER+NAME (or OWN
   --render    make page and picture again from the results that are kept
 `;
 
-interface Repository {
-  name: string;
-  commit: string;
-  languages: string[];
-}
-
 /** The stored results, in the order of the list of repositories. */
 type Kept = (GitReplayResult & { languages: string[] })[];
-
-function clone(folder: string, name: string): string {
-  const path = join(folder, name.replace("/", "+"));
-  const places = [join(path, "repo"), path].filter(existsSync);
-  if (places[0] === undefined) throw new Error(`${path} is missing: clone ${name} there`);
-  return places[0];
-}
-
-function replay(folder: string, { name, commit, languages }: Repository, commits: string): Kept[number] {
-  const own = ["replay", "--git", clone(folder, name), "--from", commit, "--commits", commits, "--compare"];
-  const args = [join(packageRoot(), "dist/sterna.mjs"), ...own, "--threads", "1", "--json"];
-  const output = execFileSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
-  return { ...(JSON.parse(output) as GitReplayResult), repository: name, languages };
-}
 
 function render(folder: string, kept: Kept): void {
   const page = join(folder, "completion-quality.md");
@@ -73,12 +54,12 @@ function main(args: string[]): void {
     process.stdout.write(HELP);
     return;
   }
-  const list = JSON.parse(readFileSync(join(packageRoot(), "bench/repositories.json"), "utf8"));
-  const measured: Repository[] = list.measured;
-  const only = values.only?.split(",");
+  const measured = repositoriesIn("measured");
   let results = kept;
-  for (const repository of measured.filter(({ name }) => only === undefined || only.includes(name))) {
-    const result = replay(values.in, repository, values.commits);
+  const options = ["--commits", values.commits, "--compare"];
+  for (const repository of chosenFrom(measured, values.only)) {
+    const found = measureClone<GitReplayResult>(values.in, repository, ["replay", "--git"], options);
+    const result = { ...found, languages: repository.languages };
     results = measured.flatMap(({ name }) =>
       name === result.repository ? [result] : results.filter((one) => one.repository === name),
     );
@@ -88,9 +69,4 @@ function main(args: string[]): void {
   if (values.save) render(folder, results);
 }
 
-try {
-  main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`bench:commits: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+startBenchmark("bench:commits", main);

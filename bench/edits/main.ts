@@ -18,6 +18,7 @@ import { Random } from "../../engine/replay/random.ts";
 import { Documents } from "../../engine/repository/openDocuments.ts";
 import { WordFiles } from "../../engine/repository/wordFiles.ts";
 import { languageIdOfPath } from "../../engine/text/languages.ts";
+import { startBenchmark } from "../startBenchmark.ts";
 
 const HELP = `npm run bench:edits -- REPOSITORY [--lines N] [--megabytes N] [--rounds N]
 
@@ -145,10 +146,10 @@ function writeCopies(folder: string, sources: readonly SourceFile[], bytes: numb
   return words;
 }
 
-async function main(): Promise<void> {
+async function main(args: string[]): Promise<void> {
   const number = (name: string) => ({ type: "string", default: name }) as const;
   const options = { lines: number("5000"), megabytes: number("64"), rounds: number("40") };
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
   const [repository] = positionals;
   if (repository === undefined) {
     process.stdout.write(HELP);
@@ -203,7 +204,4 @@ async function play(near: Window, far: Window, rounds: number): Promise<void> {
   }
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`bench:edits: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+startBenchmark("bench:edits", main);

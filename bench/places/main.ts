@@ -1,10 +1,8 @@
 /** `npm run bench:places`. */
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { PlaceRow, PlacesResult } from "../../engine/cli/evalPlaces.ts";
-import { packageRoot } from "../../engine/packageRoot.ts";
+import { chosenFrom, measureClone, repositoriesIn } from "../publicRepositories.ts";
+import { startBenchmark } from "../startBenchmark.ts";
 import { type NameErrors, nameErrors, type Suggested } from "./nameErrors.ts";
 
 const HELP = `npm run bench:places -- --in FOLDER [--only NAME,NAME] [--limit N] [--seed N] [--index] [--show N]
@@ -18,31 +16,6 @@ in scope: by the file's own text, and by TypeScript where it knows. FOLDER holds
   --index    the repository's index is known, too; without it the document alone
   --show     print so many of those that are not right, of each
 `;
-
-interface Repository {
-  name: string;
-  commit: string;
-  /** As VS Code names them. */
-  languages: string[];
-}
-
-function cloneIn(folder: string, name: string): string {
-  const path = join(folder, name.replace("/", "+"));
-  const [found] = [join(path, "repo"), path].filter(existsSync);
-  if (found === undefined) throw new Error(`${path} is missing: clone ${name} there`);
-  return found;
-}
-
-function measure(folder: string, { name, commit, languages }: Repository, options: readonly string[]): PlacesResult {
-  const own = ["eval", "--places", cloneIn(folder, name), "--from", commit, "--languages", languages.join(",")];
-  const args = [join(packageRoot(), "dist/sterna.mjs"), ...own, ...options, "--threads", "1", "--json"];
-  const output = execFileSync(process.execPath, args, {
-    encoding: "utf8",
-    maxBuffer: 1 << 30,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  return { ...(JSON.parse(output) as PlacesResult), repository: name };
-}
 
 interface Counts {
   places: number;
@@ -143,15 +116,14 @@ function main(args: string[]): void {
     process.stdout.write(HELP);
     return;
   }
-  const list = JSON.parse(readFileSync(join(packageRoot(), "bench/repositories.json"), "utf8"));
-  const only = values.only?.split(",");
-  const wanted = (list.places as Repository[]).filter(({ name }) => only === undefined || only.includes(name));
   const options = ["--limit", values.limit, "--seed", values.seed, ...(values.index ? ["--index"] : [])];
   const rows: { name: string; counts: Counts }[] = [];
-  for (const repository of wanted) {
-    process.stdout.write(`${repository.name}\n`);
-    const { rows: places } = measure(values.in, repository, options);
-    rows.push({ name: repository.name, counts: countsOf(places, Number(values.show)) });
+  for (const repository of chosenFrom(repositoriesIn("places"), values.only)) {
+    const { name, languages } = repository;
+    process.stdout.write(`${name}\n`);
+    const own = ["--languages", languages.join(","), ...options];
+    const { rows: places } = measureClone<PlacesResult>(values.in, repository, ["eval", "--places"], own);
+    rows.push({ name, counts: countsOf(places, Number(values.show)) });
   }
   const all = Object.fromEntries(
     FIGURES.map((figure) => [figure, rows.reduce((sum, { counts }) => sum + counts[figure], 0)]),
@@ -159,9 +131,4 @@ function main(args: string[]): void {
   process.stdout.write(tableOf([...rows, { name: "**all**", counts: all }]));
 }
 
-try {
-  main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`bench:places: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+startBenchmark("bench:places", main);

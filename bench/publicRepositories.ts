@@ -1,0 +1,51 @@
+/** The public repositories that are measured on: bench/repositories.json lists them, and a folder holds their clones. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../engine/packageRoot.ts";
+
+export interface Repository {
+  /** Owner and name, with a slash between. */
+  name: string;
+  commit: string;
+  /** In the list "places" as VS Code names them. */
+  languages: string[];
+}
+
+export function repositoriesIn(list: "measured" | "places"): Repository[] {
+  return JSON.parse(readFileSync(join(packageRoot(), "bench/repositories.json"), "utf8"))[list];
+}
+
+/** @param only names with commas between; default all. */
+export function chosenFrom(repositories: readonly Repository[], only: string | undefined): Repository[] {
+  const names = only?.split(",");
+  return repositories.filter(({ name }) => names === undefined || names.includes(name));
+}
+
+/**
+ * What the command `sterna` prints of a repository's clone at the listed commit, with one thread.
+ *
+ * @param folder of the clones, each named OWNER+NAME, or OWNER+NAME/repo.
+ * @param command the words in front of the clone's path.
+ */
+export function measureClone<Result extends { repository: string }>(
+  folder: string,
+  { name, commit }: Repository,
+  command: readonly string[],
+  options: readonly string[],
+): Result {
+  const own = [...command, cloneIn(folder, name), "--from", commit, ...options, "--threads", "1", "--json"];
+  const output = execFileSync(process.execPath, [join(packageRoot(), "dist/sterna.mjs"), ...own], {
+    encoding: "utf8",
+    maxBuffer: 1 << 30,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return { ...(JSON.parse(output) as Result), repository: name };
+}
+
+function cloneIn(folder: string, name: string): string {
+  const path = join(folder, name.replace("/", "+"));
+  const found = [join(path, "repo"), path].find((place) => existsSync(place));
+  if (found === undefined) throw new Error(`${path} is missing: clone ${name} there`);
+  return found;
+}
