@@ -1,9 +1,9 @@
 /** `npm run bench:places`. */
 import { parseArgs } from "node:util";
-import type { PlaceRow, PlacesResult } from "../../engine/cli/evalPlaces.ts";
+import { faultLine, isFault, type PlaceRow, type PlacesResult } from "../../engine/cli/evalPlaces.ts";
 import { chosenFrom, measureClone, repositoriesIn } from "../publicRepositories.ts";
 import { startBenchmark } from "../startBenchmark.ts";
-import { type NameErrors, nameErrors, type Suggested } from "./nameErrors.ts";
+import { nameErrors, type Suggested } from "./nameErrors.ts";
 
 const HELP = `npm run bench:places -- --in FOLDER [--only NAME,NAME] [--limit N] [--seed N] [--index] [--show N]
 
@@ -60,8 +60,7 @@ function countsOf(rows: readonly PlaceRow[], show: number): Counts {
     if (errors !== undefined) counts.judged++;
     if ((errors?.names.length ?? 0) > 0) counts.names++;
     if ((errors?.members.length ?? 0) > 0) counts.members++;
-    const isFault = row.verdict === "wrong" || row.verdict === "cut" || row.unknownNames.length > 0;
-    if (isFault && printed++ < show) process.stdout.write(describe(row, errors));
+    if (isFault(row) && printed++ < show) process.stdout.write(`${faultLine(row)} ${JSON.stringify(errors ?? {})}\n`);
   }
   return counts;
 }
@@ -76,15 +75,6 @@ function suggestedOf({ languageId, text, offset, truth, closers, shown }: PlaceR
     end: offset + added.length,
     original: before + truth + behind.slice(closers.length),
   };
-}
-
-function describe(
-  { path, text, offset, truth, shown, verdict, unknownNames }: PlaceRow,
-  errors: NameErrors | undefined,
-): string {
-  const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset).trimStart();
-  const said = [unknownNames.join(" "), JSON.stringify(errors ?? {})].join(" ");
-  return `  ${path}: ${verdict} ${said}\n    ${line} -> ${JSON.stringify(shown?.text)}\n    for ${JSON.stringify(truth.split("\n")[0])}\n`;
 }
 
 function tableOf(rows: readonly { name: string; counts: Counts }[]): string {

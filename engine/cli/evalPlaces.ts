@@ -108,7 +108,6 @@ export function placesReport({ repository, commit, rows }: PlacesResult, show: n
   const count = (wanted: Verdict) => shown.filter(({ verdict }) => verdict === wanted).length;
   const right = count("line") + count("beginning");
   const unknown = shown.filter(({ unknownNames }) => unknownNames.length > 0).length;
-  const faults = shown.filter(({ verdict, unknownNames }) => isFault(verdict) || unknownNames.length > 0);
   return [
     `${repository} at ${commit.slice(0, 12)}: ${rows.length} places, something shown at ${shown.length}`,
     ...VERDICTS.map(
@@ -116,16 +115,17 @@ export function placesReport({ repository, commit, rows }: PlacesResult, show: n
         `  ${verdict.padEnd(12)}${String(count(verdict)).padStart(6)}  ${percent(count(verdict), shown.length)}`,
     ),
     `  right to its end or to a boundary: ${percent(right, shown.length)}; with a name that the file does not have: ${unknown}`,
-    ...faults.slice(0, show).map(faultLine),
+    ...shown.filter(isFault).slice(0, show).map(faultLine),
     "",
   ].join("\n");
 }
 
-function isFault(verdict: Verdict | undefined): boolean {
-  return verdict === "cut" || verdict === "wrong";
+/** Whether what is shown is not right, or has a name that the file does not have. */
+export function isFault({ verdict, unknownNames }: PlaceRow): boolean {
+  return verdict === "cut" || verdict === "wrong" || unknownNames.length > 0;
 }
 
-function faultLine({ path, text, offset, truth, shown, verdict, unknownNames }: PlaceRow): string {
+export function faultLine({ path, text, offset, truth, shown, verdict, unknownNames }: PlaceRow): string {
   const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset).trimStart();
   const names = unknownNames.length > 0 ? ` (${unknownNames.join(", ")})` : "";
   const [first = ""] = truth.split("\n");
