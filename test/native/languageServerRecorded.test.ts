@@ -3,20 +3,13 @@
  * project with docs/editors/sterna.lua, accepted and dismissed suggestions, undid, replaced, saved and left.
  */
 import assert from "node:assert/strict";
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  type Message,
-  type RequestMessage,
-  type ResponseMessage,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from "vscode-jsonrpc/node";
 import { temporaryFolder } from "../unit/models/folder.ts";
 import { root } from "../unit/root.ts";
 import { bundleSterna } from "../unit/support/sterna.ts";
 import { poll } from "./harness.ts";
+import { RawLanguageServer } from "./rawLanguageServer.ts";
 
 interface Recorded {
   id?: number;
@@ -33,69 +26,44 @@ describe("sterna lsp and a recorded session of Neovim", function () {
   const folder = temporaryFolder();
   const lines = readFileSync(join(root, "test/fixtures/lsp/neovim.jsonl"), "utf8").trimEnd().split("\n");
   const session = lines.map((line) => JSON.parse(line) as Recorded).filter(({ method }) => method !== undefined);
-  let child: ChildProcessWithoutNullStreams;
-  let writer: StreamMessageWriter;
-  let stderr = "";
+  let server: RawLanguageServer;
   let ready = false;
-  const answers = new Map<number, ResponseMessage>();
-  let doubled = 0;
 
   before(async () => {
     await bundleSterna();
-    child = spawn(process.execPath, [join(root, "dist/sterna.mjs"), "lsp", "--storage", folder.path("storage")]);
-    child.stderr.on("data", (data) => {
-      stderr += data;
+    server = new RawLanguageServer(folder.path("storage"), ({ method, params }) => {
+      ready ||= params?.message?.startsWith("Model ready") === true;
+      return { result: method === "workspace/configuration" ? [SETTINGS] : null };
     });
-    writer = new StreamMessageWriter(child.stdin);
-    new StreamMessageReader(child.stdout).listen(receive);
   });
-  after(() => child.kill("SIGKILL"));
-
-  function receive(message: Message): void {
-    const { id, method, params } = message as RequestMessage & { params?: { message?: string } };
-    if (method === undefined) {
-      if (answers.has(id as number)) doubled++;
-      answers.set(id as number, message as ResponseMessage);
-    } else if (id !== undefined) {
-      const result = method === "workspace/configuration" ? [SETTINGS] : null;
-      void writer.write({ jsonrpc: "2.0", id, result } as ResponseMessage);
-    } else if (params?.message?.startsWith("Model ready")) {
-      ready = true;
-    }
-  }
-
-  const answerTo = (id: number) =>
-    poll(
-      () => answers.get(id),
-      () => `${id} has no answer\n${stderr}`,
-    );
+  after(() => server.child.kill("SIGKILL"));
 
   it("answers each request once, shows suggestions, and ends when it is told to", async () => {
     const cancelled = new Set(
       session.filter(({ method }) => method === "$/cancelRequest").map(({ params }) => params?.id),
     );
-    const exit = new Promise((resolve) => child.once("exit", resolve));
     const asked: Recorded[] = [];
     for (const message of session) {
-      await writer.write(message as Message);
+      server.send(message);
       if (message.id === undefined) continue;
       asked.push(message);
       // Neovim had an answer to what it did not cancel before it went on.
-      if (!cancelled.has(message.id)) await answerTo(message.id);
+      if (!cancelled.has(message.id)) await server.answerTo(message.id);
       if (message.method === "initialize") continue;
       if (!ready && asked.length === 2) {
         await poll(
           () => (ready ? true : undefined),
-          () => stderr,
+          () => server.stderr,
         );
       }
     }
-    assert.equal(await exit, 0);
+    assert.equal(await server.exit, 0);
     assert.ok(session.length >= 900 && asked.length >= 400);
-    assert.deepEqual([doubled, answers.size, stderr], [0, asked.length, ""]);
+    const answers = new Map(server.answers.map((answer) => [answer.id, answer]));
+    assert.deepEqual([server.answers.length, answers.size, server.stderr], [asked.length, asked.length, ""]);
     let shown = 0;
     for (const { id, method } of asked) {
-      const { error, result } = answers.get(id as number) ?? assert.fail(`${id} has no answer`);
+      const { error, result } = answers.get(id ?? null) ?? assert.fail(`${id} has no answer`);
       if (error !== undefined) {
         assert.ok(CANCELLED.includes(error.code) && cancelled.has(id), `${method}: ${error.message}`);
       } else if (method === "textDocument/inlineCompletion") {
