@@ -1,19 +1,6 @@
 /** Places of a small project at which wrong suggestions were seen: the built-in model's answers have none of these faults. */
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { calibrate } from "../../engine/backend/calibration.ts";
-import { LocalBackend } from "../../engine/backend/localBackend.ts";
-import { Scheduler } from "../../engine/backend/scheduler.ts";
-import { realClock } from "../../engine/clock.ts";
-import { CompletionService } from "../../engine/completion/completionService.ts";
-import { resolvePack } from "../../engine/models/store.ts";
-import { loadAddon, type NativeModel } from "../../engine/native.ts";
-import { Documents } from "../../engine/repository/openDocuments.ts";
-import { languageIdOfPath } from "../../engine/text/languages.ts";
-import { root } from "../unit/root.ts";
+import { withBuiltinSuggestions } from "./builtinSuggestions.ts";
 
 const CART = `import { Book } from "./book";
 
@@ -174,40 +161,14 @@ const CASES: { name: string; path: string; document: string; wrong: RegExp; besi
 
 describe("places where wrong suggestions were seen", function () {
   this.timeout(60_000);
-  let folder: string;
-  let native: NativeModel;
-
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "sterna-places-"));
-    const pack = await resolvePack(join(root, "models", "sterna-builtin.gguf"), folder);
-    native = await loadAddon(root).loadModel(pack, { head: "int8" });
-  });
-  after(async () => {
-    await native?.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const suggest = withBuiltinSuggestions();
 
   for (const { name, path, document, wrong, beside, byHand = false } of CASES) {
     it(`do not show ${name} in ${path}`, async () => {
-      const backend = new LocalBackend({ name: "built-in", native, speed: await calibrate(native) });
-      const documents = new Documents();
-      const [uri, languageId] = [`file:///${path}`, languageIdOfPath(path)];
-      if (beside !== undefined) {
-        documents.open({ uri: "file:///src/big.ts", path: "src/big.ts", languageId, version: 1, text: beside });
-      }
-      documents.open({ uri, path, languageId, version: 1, text: document.replace("^", "") });
-      const service = new CompletionService({
-        documents,
-        scheduler: new Scheduler(),
-        clock: realClock,
-        backend: () => ({ kind: "ready", backend }),
-        settings: () => ({ maxTokens: 32, debounceMs: 0 }),
+      const result = await suggest({ path, text: document.replace("^", "") }, document.indexOf("^"), {
+        trigger: byHand ? "manual" : "automatic",
+        beside: beside === undefined ? undefined : { path: "src/big.ts", text: beside },
       });
-      const place = { uri, version: 1, offset: document.indexOf("^") };
-      const result = await service.complete(
-        { ...place, trigger: byHand ? "manual" : "automatic" },
-        new AbortController().signal,
-      );
       assert.ok(result.kind === "shown" || result.reason !== "failed");
       assert.doesNotMatch(result.kind === "shown" ? result.text : "", wrong);
     });
