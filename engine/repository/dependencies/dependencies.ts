@@ -1,6 +1,7 @@
 /**
  * Keeps the packages that the open files import in the index, as long as an open file imports them. Of a package, only
- * the files that declare what it offers are read, when they are first needed and within a limit.
+ * the files that declare what it offers are read, when they are first needed and within a limit. Only
+ * `sterna replay --dependencies` does so: the extension and the language server read no installed package.
  */
 import { lstat, readdir, readFile, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
