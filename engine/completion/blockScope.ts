@@ -3,7 +3,7 @@
  * function. Read from the indentation of the lines, which is how people see blocks, and fast enough for every keystroke.
  * Where that does not tell, the name counts as visible.
  */
-import { type CursorContext, lineBefore } from "../text/cursor.ts";
+import type { CursorContext } from "../text/cursor.ts";
 import { columnsOf } from "../text/indentation.ts";
 import { languageOf } from "../text/languages.ts";
 
@@ -52,8 +52,8 @@ export function isDeclaredElsewhere(name: string, context: CursorContext): boole
   const rules = RULES[languageOf(context.languageId).family];
   if (rules === undefined) return false;
   const { prefix, restOfLine, below = "" } = context;
-  const lines = linesOf(prefix, restOfLine, below);
-  if (lines === undefined || !lines.all.some((line) => line.includes(name))) return false;
+  if (!(prefix + restOfLine).includes(name) && !below.includes(name)) return false;
+  const lines = linesOf(context);
   let isDeclared = false;
   let seen = 0;
   for (const at of nearestFirst(lines.all.length, lines.cursor)) {
@@ -72,16 +72,17 @@ interface Lines {
   cursor: number;
 }
 
-let last: { prefix: string; below: string; lines: Lines } | undefined;
+/** Several names of a suggestion are looked for in the same lines. */
+const knownLines = new WeakMap<CursorContext, Lines>();
 
-/** The lines around the cursor; kept for the names of one suggestion. */
-function linesOf(prefix: string, restOfLine: string, below: string): Lines | undefined {
-  if (last?.prefix === prefix && last.below === below) return last.lines;
-  const above = prefix.split("\n");
-  const cursor = above.length - 1;
-  above[cursor] = `${lineBefore(prefix)}${restOfLine}`;
-  const lines = { all: [...above, ...below.split("\n")], cursor };
-  last = { prefix, below, lines };
+/** The lines around the cursor. */
+function linesOf(context: CursorContext): Lines {
+  const known = knownLines.get(context);
+  if (known !== undefined) return known;
+  const { prefix, restOfLine, below = "" } = context;
+  const above = (prefix + restOfLine).split("\n");
+  const lines = { all: [...above, ...below.split("\n")], cursor: above.length - 1 };
+  knownLines.set(context, lines);
   return lines;
 }
 
@@ -95,10 +96,14 @@ function occurrencesIn(line: string, name: string): number[] {
   const found: number[] = [];
   for (let at = line.indexOf(name); at !== -1; at = line.indexOf(name, at + name.length)) {
     const isWhole = !isWord(line[at - 1]) && !isWord(line[at + name.length]);
-    const isMember = /(?<!\.\.)\.\s*$/.test(line.slice(0, at));
-    if (isWhole && !isMember) found.push(at);
+    if (isWhole && !isMember(line.slice(0, at).trimEnd())) found.push(at);
   }
   return found;
+}
+
+/** Whether a member's name follows a text, and not what three dots spread. */
+function isMember(before: string): boolean {
+  return before.endsWith(".") && !before.endsWith("...");
 }
 
 /** Whether what a line names at a column is visible at the cursor. */

@@ -124,4 +124,16 @@ describe("a name that is declared in blocks which the cursor is not in", () => {
     assert.equal(isDeclaredElsewhere("row", contextAt("for (const row of rows) {\n  go(row);\n}\nuse(^\n")), true);
     assert.equal(isDeclaredElsewhere("row", contextAt("for row in rows:\n    go(row)\nuse(^\n", "python")), false);
   });
+
+  it("is looked for in what follows the cursor now", () => {
+    const context = contextAt("const row = 1;\nif (a) {\n  const value = 2;\n}\nuse(^\n");
+    assert.equal(isDeclaredElsewhere("value", context), true);
+    assert.equal(isDeclaredElsewhere("value", { ...context, restOfLine: "value)" }), false);
+  });
+
+  it("is found between thousands of members on one line", () => {
+    const prefix = `function f(value) {\n  ${"a.value;".repeat(60_000)}\n}\nuse(`;
+    const context = { ...contextAt("^"), prefix };
+    assert.equal(isDeclaredElsewhere("value", context), true);
+  });
 });
