@@ -72,16 +72,19 @@ export function namesUsed(text: string, context: CursorContext, whole = text): {
   return used;
 }
 
-/** Where a text declares several names at once, or one by its place alone; the first group has the names. */
+/**
+ * Where a text declares several names at once, or one by its place alone; the first group has the names. A word or a list
+ * is tried at its beginning alone, so that a long line of data is read in time in proportion to its length.
+ */
 const DECLARATIONS: readonly RegExp[] = [
   // `a, b = ...`, `a, b := ...`, `err := ...`
-  /((?:[\w$]+\s*,\s*)+[\w$*]+)\s*(?::=|=(?![=>]))|([\w$]+)\s*:=/g,
+  /(?<![\w$])(?=[\w$])(?:(?<![\w$]\s*,\s*)((?:[\w$]+\s*,\s*)+[\w$*]+)\s*(?::=|=(?![=>]))|([\w$]+)\s*:=)/g,
   // `const { a, b: { c } } = ...`, also where it is not written to its end
   /\b(?:const|let|var)\s*([[{][^=;]*)/g,
   // `for a, b in ...`, also behind what they are used in
   /\bfor\s+([\w\s,()*]+?)\s+in\b/g,
   // `(a, b) =>`, `a =>`, `lambda a, b:`, `func(a int)`, `catch (error)`
-  /\(([^()]*)\)\s*(?::[^=(){}]+)?=>|([\w$]+)\s*=>|\blambda\s+([^:]*)|\b(?:func|function\s*\w*|catch)\s*\(([^()]*)/g,
+  /\(([^()]*)\)\s*(?::[^=(){}]+)?=>|(?<![\w$])([\w$]+)\s*=>|\blambda\s+([^:]*)|\b(?:func|function\s*\w*|catch)\s*\(([^()]*)/g,
   // `name(a, b) {` of a method
   /^\s*(?:(?:async|static|get|set|public|private|protected)\s+)*(?!(?:if|for|while|switch|catch|with)\b)[\w$#]+\(([^()]*)\)\s*(?::[^{}]+)?\{/gm,
 ];

@@ -71,4 +71,14 @@ describe("the names of a suggestion", () => {
       6,
     );
   });
+
+  it("are found behind a long line of data", () => {
+    for (const data of ["item, ".repeat(50_000), `"${"a1".repeat(150_000)}", `]) {
+      const context = { ...contextAt("^"), prefix: `const all = [${data}` };
+      assert.equal(
+        lengthInScope("1, width]", context, () => [OTHER]),
+        3,
+      );
+    }
+  });
 });
