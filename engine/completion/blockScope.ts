@@ -6,6 +6,7 @@
 import type { CursorContext } from "../text/cursor.ts";
 import { columnsOf } from "../text/indentation.ts";
 import { languageOf } from "../text/languages.ts";
+import { isWordCharacter } from "../text/words.ts";
 
 interface BlockRules {
   /** A line that opens a block with names of its own. */
@@ -95,7 +96,7 @@ function* nearestFirst(count: number, from: number): Generator<number> {
 function occurrencesIn(line: string, name: string): number[] {
   const found: number[] = [];
   for (let at = line.indexOf(name); at !== -1; at = line.indexOf(name, at + name.length)) {
-    const isWhole = !isWord(line[at - 1]) && !isWord(line[at + name.length]);
+    const isWhole = !isWordCharacter(line[at - 1]) && !isWordCharacter(line[at + name.length]);
     if (isWhole && !isMember(line.slice(0, at).trimEnd())) found.push(at);
   }
   return found;
@@ -144,8 +145,4 @@ function declares(line: string, column: number, name: string, rules: BlockRules)
   if (rules.before.test(before) || rules.behind.test(behind)) return true;
   const isParameter = /[(,]\s*(?:\.\.\.|\*{1,2})?$/.test(before) && /^\s*(?:[?]?:|[,)=]|[\w*[\]])/.test(behind);
   return isParameter && rules.callable.test(line.trim());
-}
-
-function isWord(character: string | undefined): boolean {
-  return character !== undefined && /[\p{L}\p{N}_$]/u.test(character);
 }

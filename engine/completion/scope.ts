@@ -7,6 +7,7 @@ import { scanAtCursor } from "../text/codeState.ts";
 import { type CursorContext, lineBefore } from "../text/cursor.ts";
 import { languageOf } from "../text/languages.ts";
 import type { Token } from "../text/scanner.ts";
+import { isWordCharacter } from "../text/words.ts";
 import { isDeclaredElsewhere } from "./blockScope.ts";
 import { isKnownEverywhere } from "./globalNames.ts";
 
@@ -118,11 +119,7 @@ function isUse(tokens: readonly Token[], index: number, text: string): boolean {
 
 function isIn(name: string, text: string): boolean {
   for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + 1)) {
-    if (!isLetter(text[at - 1]) && !isLetter(text[at + name.length])) return true;
+    if (!isWordCharacter(text[at - 1]) && !isWordCharacter(text[at + name.length])) return true;
   }
   return false;
-}
-
-function isLetter(character: string | undefined): boolean {
-  return character !== undefined && /[\p{L}\p{N}_$]/u.test(character);
 }

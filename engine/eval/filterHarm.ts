@@ -6,6 +6,7 @@ import { afterCache, beforeCache } from "../completion/filters/index.ts";
 import { shapeOf } from "../completion/lineOrBlock.ts";
 import { stopFor } from "../completion/stops/index.ts";
 import { type CursorContext, cursorContext } from "../text/cursor.ts";
+import { isWordCharacter } from "../text/words.ts";
 
 /** Where the cursor is, and what the model writes there. */
 export const KINDS = ["line end", "middle", "middle, model runs on"] as const;
@@ -95,7 +96,7 @@ export function placesIn(source: SourceText, count: number, random: () => number
     places.push({ ...source, kind: "line end", start: first, end: line.end });
     const last = stops.filter((stop) => stop > first && stop < line.end);
     const end = last[Math.floor(random() * last.length)];
-    if (end === undefined || isWord(source.text.charAt(end)) || source.text.slice(first, end).trim() === "") continue;
+    if (end === undefined || isWordCharacter(source.text[end]) || source.text.slice(first, end).trim() === "") continue;
     places.push({ ...source, kind: "middle", start: first, end });
     places.push({ ...source, kind: "middle, model runs on", start: first, end });
   }
@@ -108,13 +109,9 @@ function stopsIn(text: string, start: number, end: number): number[] {
   const stops: number[] = [];
   for (let offset = first; offset < end; offset++) {
     const [before, behind] = [text.charAt(offset - 1), text.charAt(offset)];
-    if (before !== behind && !(isWord(before) && isWord(behind))) stops.push(offset);
+    if (before !== behind && !(isWordCharacter(before) && isWordCharacter(behind))) stops.push(offset);
   }
   return stops;
-}
-
-function isWord(character: string): boolean {
-  return /[\p{L}\p{N}_$]/u.test(character);
 }
 
 export function judge(place: TruePlace): Judgement {

@@ -7,6 +7,7 @@ import { isClosers } from "../text/closers.ts";
 import { kindAtCursor } from "../text/codeState.ts";
 import { cursorContext } from "../text/cursor.ts";
 import { columnsOf } from "../text/indentation.ts";
+import { isWordCharacter } from "../text/words.ts";
 
 export interface TypingPlace {
   path: string;
@@ -70,7 +71,7 @@ function pausesIn(line: string): number[] {
   const pauses = [first];
   for (let column = first + 1; column < line.trimEnd().length; column++) {
     const [before = "", behind = ""] = [line[column - 1], line[column]];
-    if (before !== behind && !(isWord(before) && isWord(behind))) pauses.push(column);
+    if (before !== behind && !(isWordCharacter(before) && isWordCharacter(behind))) pauses.push(column);
   }
   return pauses;
 }
@@ -137,14 +138,10 @@ export function verdictOn(
   const rest = trimEnds(truth).slice(shown.length);
   const line = rest.slice(0, rest.indexOf("\n") === -1 ? rest.length : rest.indexOf("\n"));
   if (line.length <= closers.length - replaceLength && isClosers(line)) return "line";
-  const isInWord = isWord(shown.at(-1) ?? "") && isWord(rest.charAt(0));
+  const isInWord = isWordCharacter(shown.at(-1) ?? "") && isWordCharacter(rest.charAt(0));
   return isInWord || DANGLING.test(shown) ? "cut" : "beginning";
 }
 
 function trimEnds(text: string): string {
   return text.replace(/[ \t]+$/gm, "");
-}
-
-function isWord(character: string): boolean {
-  return /[\p{L}\p{N}_$]/u.test(character);
 }

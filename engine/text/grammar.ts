@@ -3,6 +3,7 @@
  */
 import { languageOf } from "./languages.ts";
 import type { Feature, StringRule, Syntax } from "./syntaxes.ts";
+import { isWordCharacter } from "./words.ts";
 
 const NOTHING: Syntax = { lineComments: [], blockComments: [], strings: [], brackets: "", features: [] };
 const KEYWORDS_BEFORE_VALUE = new Set(
@@ -250,7 +251,7 @@ function isValueBefore(text: string, start: number, isRuby: boolean, comments: R
 
 function wordBefore(text: string, end: number): string {
   let start = end;
-  while (start > 0 && /[\p{L}\p{N}_$]/u.test(text[start - 1] ?? "")) start--;
+  while (start > 0 && isWordCharacter(text[start - 1])) start--;
   return text.slice(start, end);
 }
 

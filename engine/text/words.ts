@@ -1,5 +1,10 @@
 /** What a word of source text consists of, in every language. */
 
+/** Whether a character belongs to a name: letters, digits, `_` and `$`. There is none beyond the ends of a text. */
+export function isWordCharacter(character = ""): boolean {
+  return /[\p{L}\p{N}_$]/u.test(character);
+}
+
 /** Whether a UTF-16 unit belongs to a word: letters, digits, `_`, `$`, and everything outside ASCII. */
 export function isWordUnit(unit: number): boolean {
   return (

@@ -4,6 +4,7 @@
  */
 import { lineBefore } from "../../text/cursor.ts";
 import { commonEnd } from "../../text/repeats.ts";
+import { isWordCharacter } from "../../text/words.ts";
 import type { Candidate, CutFeatures } from "./gate.ts";
 
 /** How many characters before and after the cursor count as near. */
@@ -73,7 +74,6 @@ export const FEATURES = [
 const SCRIPT = /^(type|java)script(react)?$/;
 const COMMENT = /^\s*(\/\/|#(?!\[|include|define|if|endif)|\*|\/\*|--|""")|\s(\/\/|#)\s/;
 const WORD = /[\p{L}_$][\p{L}\p{N}_$]*/gu;
-const WORD_CHARACTER = /[\p{L}\p{N}_$]/u;
 
 /** One row for each place where a candidate's text may be cut, the shortest first. */
 export function featuresOf(candidate: Candidate): CutFeatures[] {
@@ -111,7 +111,7 @@ export function featuresOf(candidate: Candidate): CutFeatures[] {
       shown.length,
       countOf(shown, "\n"),
       Number(isLast),
-      Number(WORD_CHARACTER.test(last) && WORD_CHARACTER.test(text[end] ?? "")),
+      Number(isWordCharacter(last) && isWordCharacter(text[end])),
       Number(/\s/.test(last)),
       Number(/[)\]};,:>"'`]/.test(last)),
       end - start,
