@@ -6,7 +6,7 @@
 import type { Piece } from "../backend/backend.ts";
 import type { SilenceReason } from "../protocol/completion.ts";
 import type { DocumentChange } from "../protocol/documents.ts";
-import { type CursorContext, lineBefore } from "../text/cursor.ts";
+import { type CursorContext, textAbove } from "../text/cursor.ts";
 import { classifyEdit, type Edit, type PlacedText } from "./acceptance.ts";
 import { suffixOf } from "./completionSite.ts";
 import { CompletionTrie, type TrieEntry } from "./completionTrie.ts";
@@ -207,11 +207,6 @@ export class CompletionCache {
     if (this.#documents.size > DOCUMENTS && oldest !== undefined) this.#documents.delete(oldest);
     return cache;
   }
-}
-
-/** The text above the last line. */
-function textAbove(prefix: string): string {
-  return prefix.slice(0, prefix.length - lineBefore(prefix).length);
 }
 
 function rank(hit: CacheHit): number {

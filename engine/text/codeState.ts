@@ -2,7 +2,7 @@
  * What is open at the beginning of the cursor's line: brackets, strings, comments. It is kept from one keystroke to the
  * next, so that only new text is read.
  */
-import { type CursorContext, lineBefore } from "./cursor.ts";
+import { type CursorContext, lineBefore, textAbove } from "./cursor.ts";
 import { initialState, type ScanResult, type ScanState, scan, scanState } from "./scanner.ts";
 
 /** How many places are remembered. Every document that is edited needs one or two. */
@@ -21,7 +21,7 @@ const remembered: Remembered[] = [];
 
 /** The scanner's state at the beginning of the cursor's line. */
 export function stateBeforeLine({ prefix, prefixLine, languageId }: CursorContext): ScanState {
-  const text = prefix.slice(0, prefix.length - lineBefore(prefix).length);
+  const text = textAbove(prefix);
   const isWhole = prefixLine === 0;
   const index = remembered.findIndex(
     (one) => one.languageId === languageId && one.isWhole === isWhole && beginsWith(text, one.text),

@@ -63,6 +63,11 @@ export function lineBefore(prefix: string): string {
   return prefix.slice(prefix.lastIndexOf("\n") + 1);
 }
 
+/** The lines above the cursor's line, with their ends. */
+export function textAbove(prefix: string): string {
+  return prefix.slice(0, prefix.lastIndexOf("\n") + 1);
+}
+
 function normalize(text: string): string {
   return text.includes("\r") ? text.replaceAll("\r\n", "\n") : text;
 }

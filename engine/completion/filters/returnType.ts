@@ -1,5 +1,5 @@
 import { isClosers } from "../../text/closers.ts";
-import { type CursorContext, lineBefore } from "../../text/cursor.ts";
+import { type CursorContext, lineBefore, textAbove } from "../../text/cursor.ts";
 import { languageOf } from "../../text/languages.ts";
 import { type DeclaredReturn, declaredReturn } from "../declaredReturn.ts";
 import { kindOfType, kindOfValue, skeletonOf } from "../valueKind.ts";
@@ -16,9 +16,8 @@ export const returnType: Filter = ({ text, replaceLength, whole = text }, contex
   const written = lineBefore(context.prefix) + line;
   const head = RETURN.exec(written)?.[0];
   if (head === undefined || !isClosers(context.restOfLine)) return keep(text, replaceLength);
-  const before = context.prefix.slice(0, context.prefix.length - lineBefore(context.prefix).length);
   const { family } = languageOf(context.languageId);
-  const declared = declaredReturn(before + head.replace(/return\s+$/, ""), family);
+  const declared = declaredReturn(textAbove(context.prefix) + head.replace(/return\s+$/, ""), family);
   const value = written
     .slice(head.length)
     .replace(/\s*;?\s*\}?\s*$/, (end) => (end.includes(";") ? "" : end.trimEnd()));
@@ -49,7 +48,7 @@ function typeOfCall(value: string, context: CursorContext): string | undefined {
   const call = /^(await\s+)?(?:this\.|self\.)?([\p{L}_$][\p{L}\p{N}_$]*)(?:<([^<>()]+)>)?\(.*\)$/u.exec(value);
   const [, awaits, name, argument] = call ?? [];
   if (name === undefined || skeletonOf(value, context.languageId)?.match(/\(\)/g)?.length !== 1) return undefined;
-  const document = `${context.prefix.slice(0, -lineBefore(context.prefix).length || undefined)}\n${context.below ?? ""}`;
+  const document = `${textAbove(context.prefix)}\n${context.below ?? ""}`;
   const escaped = name.replaceAll("$", "\\$");
   const declaration = new RegExp(
     `(?:^|\\s)${escaped}(?:<(\\w+)>)?\\([^\\n]*\\)\\s*(?::|->)\\s*([^{}=\\n:]+?)\\s*(?:\\{|:\\s*$)`,
