@@ -2,6 +2,7 @@
  * Whether a suggestion still fits the text after the cursor. That text must not have changed, except for brackets and
  * quotes that the editor adds or removes by itself while the suggestion's own are typed.
  */
+import { holdsInOrder } from "../text/closers.ts";
 
 const CLOSER: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
 const QUOTES = new Set(['"', "'", "`"]);
@@ -22,7 +23,7 @@ export function suffixFits(then: string, now: string, typed: string): boolean {
   }
   // Closers after the cursor were typed over.
   const gone = then.slice(0, then.length - now.length);
-  return then.endsWith(now) && /^[)\]}"'`]+$/.test(gone) && holds(typed, gone);
+  return then.endsWith(now) && /^[)\]}"'`]+$/.test(gone) && holdsInOrder(typed, gone);
 }
 
 /** The closers of what is open at the end of a text, the innermost first, as the editor would have inserted them. */
@@ -39,14 +40,4 @@ function openIn(text: string): string {
     }
   }
   return closers.reverse().join("");
-}
-
-/** Whether the text contains the characters in this order. */
-function holds(text: string, characters: string): boolean {
-  let at = 0;
-  for (const character of characters) {
-    at = text.indexOf(character, at) + 1;
-    if (at === 0) return false;
-  }
-  return true;
 }

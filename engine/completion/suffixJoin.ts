@@ -4,8 +4,8 @@
  * alike: in `f(|)` the text `g(x)` ends with a bracket of its own, the text `x)` with the one that is there already. So
  * each way of reading the text is tried, and the one that leaves the brackets and strings of the document in order wins.
  */
-import { isClosers } from "../text/closers.ts";
-import { kindAtCursor, stateBeforeLine } from "../text/codeState.ts";
+import { holdsInOrder, isClosers } from "../text/closers.ts";
+import { kindAtCursor, scanAtCursor, stateBeforeLine } from "../text/codeState.ts";
 import { type CursorContext, lineBefore } from "../text/cursor.ts";
 import { languageOf } from "../text/languages.ts";
 import { type Frame, scan, scanState } from "../text/scanner.ts";
@@ -153,7 +153,7 @@ function readingsOf(text: string, rest: string, context: CursorContext): Reading
 /** Where the text closes the first bracket or string that is open at the cursor; undefined where it closes none. */
 function firstClosed(text: string, context: CursorContext): number | undefined {
   const line = lineBefore(context.prefix);
-  const { tokens, frameAt } = scan(line + text, context.languageId, stateBeforeLine(context));
+  const { tokens, frameAt } = scanAtCursor(context, text);
   const open = frameAt(line.length);
   if (open === undefined) return undefined;
   const end = tokens.find(({ end }) => end > line.length && !isOpen(open, frameAt(end)))?.end;
@@ -184,7 +184,7 @@ function faultsOf(
     ({ kind, start }) => kind === "operator" && start >= before.length && quotes.includes(line.charAt(start)),
   ).length;
   const { frame } = state;
-  const isOpenString = frame?.kind === "string" && !isOpen(frame, from.frame) && !endsInString(before + rest, context);
+  const isOpenString = frame?.kind === "string" && !isOpen(frame, from.frame) && !endsInString(rest, context);
   const unended = isOpenString ? (frame.rule?.lines === "one" ? 2 : 1) : 0;
   const end = scanState(`\n${below.slice(0, most)}`, languageId, state);
   const left = below.length <= most ? depthOf(end.frame) : 0;
@@ -193,11 +193,10 @@ function faultsOf(
   );
 }
 
-/** Whether a line ends in a string that it opens, as one of several lines does. */
-function endsInString(line: string, context: CursorContext): boolean {
-  const from = stateBeforeLine(context);
-  const { frame } = scanState(line, context.languageId, from);
-  return frame?.kind === "string" && !isOpen(frame, from.frame);
+/** Whether the line ends in a string that it opens, as one of several lines does. */
+function endsInString(rest: string, context: CursorContext): boolean {
+  const { frame } = scanAtCursor(context, rest).state;
+  return frame?.kind === "string" && !isOpen(frame, stateBeforeLine(context).frame);
 }
 
 function depthOf(innermost: Frame | undefined): number {
@@ -208,9 +207,7 @@ function depthOf(innermost: Frame | undefined): number {
 
 /** Whether the cursor is where brackets are not counted: in a string, or on a line of the preprocessor. */
 function isUncounted(context: CursorContext): boolean {
-  const line = lineBefore(context.prefix);
-  const { frameAt } = scan(line, context.languageId, stateBeforeLine(context));
-  for (let frame = frameAt(line.length); frame !== undefined; frame = frame.parent) {
+  for (let { frame } = scanAtCursor(context, "").state; frame !== undefined; frame = frame.parent) {
     if (frame.kind === "directive" || frame.kind === "string") return true;
   }
   return false;
@@ -273,15 +270,6 @@ function closerReadings(text: string, whole: string, rest: string): Reading[] {
     if (holdsInOrder(whole, closers.replaceAll(/\s/g, ""))) readings.push({ own: text.length, repeated: length });
   }
   return readings;
-}
-
-function holdsInOrder(text: string, characters: string): boolean {
-  let from = 0;
-  for (const character of characters) {
-    from = text.indexOf(character, from) + 1;
-    if (from === 0) return false;
-  }
-  return true;
 }
 
 /** The text without a mark at its end that the rest of the line begins with. */

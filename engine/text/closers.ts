@@ -10,3 +10,13 @@ export function isClosers(text: string): boolean {
 export function withoutClosers(text: string): string {
   return text.replace(CLOSERS, "");
 }
+
+/** Whether a text contains the characters in this order. */
+export function holdsInOrder(text: string, characters: string): boolean {
+  let from = 0;
+  for (const character of characters) {
+    from = text.indexOf(character, from) + 1;
+    if (from === 0) return false;
+  }
+  return true;
+}
