@@ -19,6 +19,7 @@ import { measurePlaces, placesReport } from "./evalPlaces.ts";
 import { evalRetrieval } from "./evalRetrieval.ts";
 import { measureSeams, seamReport } from "./evalSeams.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./loadModel.ts";
+import { ASSUMED_SPEED } from "./sameEverywhere.ts";
 import { readText, shownPath } from "./sourceFiles.ts";
 
 const OPTIONS = {
@@ -187,9 +188,6 @@ async function evalSeams(
     else process.stdout.write(seamReport(counts));
   });
 }
-
-/** Tokens per second by which prompts are sized, so that the same places get the same answers on every machine. */
-const ASSUMED_SPEED = 1000;
 
 interface PlaceValues extends LoadValues {
   from?: string | undefined;

@@ -13,6 +13,7 @@ import { Random } from "../replay/random.ts";
 import { repositoryView } from "../repository/repositoryView.ts";
 import { cursorContext } from "../text/cursor.ts";
 import { completeAt } from "./completeAt.ts";
+import { INDEX_BYTES } from "./sameEverywhere.ts";
 
 export interface PlacesOptions {
   /** Default HEAD. */
@@ -43,8 +44,6 @@ export interface PlacesResult {
   rows: PlaceRow[];
 }
 
-/** Memory of the repository's index in bytes. */
-const INDEX_BYTES = 512 * 1024 * 1024;
 /** Larger files are data. */
 const LARGEST_FILE = 128 * 1024;
 

@@ -19,6 +19,7 @@ import { type Command, choice, choices, number, parse, printJson, UsageError } f
 import { LOAD_OPTIONS, loadOptions, withModel } from "./loadModel.ts";
 import { EDITS_DETAILS, replayEdits } from "./replayEdits.ts";
 import { GIT_DETAILS, replayGit } from "./replayGit.ts";
+import { ASSUMED_SPEED } from "./sameEverywhere.ts";
 import { readText, shownPath } from "./sourceFiles.ts";
 
 const OPTIONS = {
@@ -42,9 +43,6 @@ const OPTIONS = {
   trace: { type: "string" },
   json: { type: "boolean" },
 } as const;
-
-/** Assumed prefill speed in tokens per second for sizing prompts, when counts should not depend on the machine. */
-const STEPS_SPEED = "1000";
 
 export const replay: Command = {
   usage: "replay (FILES... | --script S | --git REPOSITORY) [--model M] [--limit N] [--seed N] [--json]",
@@ -114,7 +112,7 @@ async function replayFiles(args: string[]): Promise<void> {
   const acceptFrom = number("accept-from", values["accept-from"] ?? "2", 1, 10_000);
   const reactionMs = number("reaction", values.reaction ?? "250", 0, 60_000);
   const clock = choice("clock", values.clock ?? "virtual", ["virtual", "real", "steps"]);
-  const given = values.speed ?? (clock === "steps" ? STEPS_SPEED : undefined);
+  const given = values.speed ?? (clock === "steps" ? String(ASSUMED_SPEED) : undefined);
   const fixedSpeed = given === undefined ? undefined : number("speed", given, 1, 1_000_000, false);
   const script = await scriptOf(values.script, positionals, { seed, keystrokes: limit });
   if (values["write-script"] !== undefined) await writeFile(values["write-script"], JSON.stringify(script));

@@ -29,6 +29,7 @@ import { REPOSITORY_WEIGHTS, repositoryView } from "../repository/repositoryView
 import { choice, choices, number, parse, printJson, UsageError } from "./command.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./loadModel.ts";
 import { type GitReplayResult, pictureOf, report } from "./replayGitReport.ts";
+import { ASSUMED_SPEED, INDEX_BYTES } from "./sameEverywhere.ts";
 
 const OPTIONS = {
   ...LOAD_OPTIONS,
@@ -82,10 +83,6 @@ const MINIMUMS = [0.2, 0.35, 0.5, 0.65, 0.8];
 const MINIMUM = 0.5;
 /** Factor by which the whole text may be less likely than its beginning has to be. */
 const WHOLE = 0.8;
-/** Memory of the repository's index in bytes. */
-const INDEX_BYTES = 512 * 1024 * 1024;
-/** Assumed tokens per second for sizing prompts, so that the counts are the same on every machine. */
-const SPEED = 1000;
 
 export async function replayGit(args: string[]): Promise<void> {
   const { values } = parse(args, OPTIONS, []);
@@ -204,7 +201,7 @@ function benchOf(
   tree: TreeIndex | undefined,
   weights: RepositoryView["weights"],
 ): Pick<CommitReplay, "clock" | "service"> {
-  const backend = new LocalBackend({ name, native, speed: new PrefillSpeed(SPEED, false) });
+  const backend = new LocalBackend({ name, native, speed: new PrefillSpeed(ASSUMED_SPEED, false) });
   const scheduler = new Scheduler(() => clock.changed());
   const clock = new IdleSkippingClock(() => isBusy(scheduler.load) || scheduler.load.warming.running > 0, {
     computingTakesTime: false,
