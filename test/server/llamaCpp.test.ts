@@ -5,10 +5,10 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { type Activity, ServerClient } from "../../engine/backend/remote/serverClient.ts";
-import { synthesise } from "../../engine/models/synth.ts";
 import { DIRECT } from "../../engine/net/request.ts";
 import type { ChatMessage } from "../../engine/protocol/chat.ts";
 import { temporaryFolder } from "../unit/models/folder.ts";
+import { writeTinyModel } from "./tinyModel.ts";
 
 const { STERNA_LLAMA_SERVER: executable } = process.env;
 const PORT = 18_312;
@@ -26,20 +26,7 @@ const question = (content: string): ChatMessage[] => [
   let server: ChildProcess | undefined;
 
   before(async () => {
-    await synthesise(folder.path("tiny.gguf"), {
-      shape: {
-        hiddenSize: 256,
-        layerCount: 2,
-        headCount: 4,
-        kvHeadCount: 2,
-        ffnSize: 512,
-        vocabSize: 4352,
-        contextLength: 2048,
-      },
-      type: "TQ2_0",
-      architecture: "llama",
-      untied: true,
-    });
+    await writeTinyModel(folder.path("tiny.gguf"));
     start();
   });
   after(() => server?.kill("SIGKILL"));

@@ -7,12 +7,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { PassThrough } from "node:stream";
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
 import { ServerClient } from "../../engine/backend/remote/serverClient.ts";
-import { synthesise } from "../../engine/models/synth.ts";
 import { serve } from "../../engine/process/connection.ts";
 import { Engine } from "../../engine/process/engine.ts";
 import * as protocol from "../../engine/protocol/index.ts";
 import { temporaryFolder } from "../unit/models/folder.ts";
 import { fakeAddon } from "../unit/support/fakeModel.ts";
+import { writeTinyModel } from "./tinyModel.ts";
 
 const { STERNA_LLAMA_PYTHON: python } = process.env;
 const PORT = 18_311;
@@ -26,20 +26,7 @@ describe("llama-cpp-python's server", function () {
 
   before(async () => {
     assert.ok(python, "run this with npm test -- --only server");
-    await synthesise(folder.path("tiny.gguf"), {
-      shape: {
-        hiddenSize: 256,
-        layerCount: 2,
-        headCount: 4,
-        kvHeadCount: 2,
-        ffnSize: 512,
-        vocabSize: 4352,
-        contextLength: 2048,
-      },
-      type: "TQ2_0",
-      architecture: "llama",
-      untied: true,
-    });
+    await writeTinyModel(folder.path("tiny.gguf"));
     await start();
   });
   after(() => server?.kill("SIGKILL"));
