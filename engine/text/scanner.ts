@@ -33,8 +33,19 @@ export function scan(text: string, languageId: string, from = initialState()): S
   return {
     tokens: found.tokens,
     state,
-    frameAt: (offset) => found.changes.findLast((change) => change.offset <= offset)?.frame,
+    frameAt: (offset) => frameAt(found.changes, offset),
   };
+}
+
+/** The frame of the last change up to an offset. Lines can be long, and callers ask for every token. */
+function frameAt(changes: Found["changes"], offset: number): Frame | undefined {
+  let [from, to] = [0, changes.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if ((changes[middle]?.offset ?? 0) <= offset) from = middle + 1;
+    else to = middle;
+  }
+  return changes[from - 1]?.frame;
 }
 
 /** The state at the end of a text. Like {@link scan}, but several times faster. */
@@ -50,7 +61,7 @@ export function placeKind({ frame }: ScanState): "code" | "string" | "comment" {
 /** What a scan collects. */
 interface Found {
   readonly tokens: Token[];
-  /** Every change of what is open, in order. */
+  /** Every change of what is open, in the order of the offsets. */
   readonly changes: { offset: number; frame: Frame | undefined }[];
 }
 

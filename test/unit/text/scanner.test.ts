@@ -123,3 +123,18 @@ describe("closing brackets that do not fit", () => {
     assert.equal(scan("a )", "typescript").tokens[1]?.fits, false);
   });
 });
+
+describe("what is open at a place", () => {
+  it("is the innermost bracket or string", () => {
+    const { frameAt } = scan("f([a], 'b')", "typescript");
+    const opened = [-1, 0, 1, 2, 3, 4, 5, 6, 8, 10, 11].map((offset) => frameAt(offset)?.open);
+    assert.deepEqual(opened, [undefined, undefined, undefined, "(", "[", "[", "(", "(", "'", "(", undefined]);
+  });
+
+  it("is known for every token of a long line", () => {
+    const { tokens, frameAt } = scan("f(a);".repeat(120_000), "typescript");
+    const words = tokens.filter(({ kind }) => kind === "word").map(({ end }) => frameAt(end)?.open);
+    assert.deepEqual(new Set(words.filter((_, index) => index % 2 === 0)), new Set([undefined]));
+    assert.deepEqual(new Set(words.filter((_, index) => index % 2 === 1)), new Set(["("]));
+  });
+});
