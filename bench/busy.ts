@@ -1,4 +1,4 @@
-/** Measures how much of its decode speed this engine keeps while other processes use the CPU. */
+/** Measures how much of its speed of decoding this engine keeps while other processes use the CPU. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { median, significant } from "../engine/cli/bench/median.ts";
@@ -22,7 +22,8 @@ export interface BusyReport {
 const ROUNDS = 7;
 const DECODED = 24;
 /**
- * A program that reports that it has started and then computes; it ends by itself after the longest time of a round.
+ * A program that reports that it has started and then keeps a processor busy. It ends by itself after a minute, in case
+ * nobody ends it.
  */
 const BURN = 'process.stdout.write("on"); for (const end = Date.now() + 60_000; Date.now() < end;);';
 

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, totalmem, type } from "node:os";
 
-/** One line with the processor, the number of processors, the memory and the system. */
+/** One line that describes this machine: its processor, the number of logical processors, the memory and the system. */
 export function machine(): string {
   const name =
     cpus()[0]

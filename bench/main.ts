@@ -9,7 +9,7 @@ import { ownTable, peersTable, resultsPage } from "./markdown.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { measureOwn } from "./own.ts";
 import { measurePeers } from "./peers.ts";
-import { merge, type Results, readResults } from "./results.ts";
+import { isBonsai, merge, type Results, readResults, storedResults, withBonsai } from "./results.ts";
 import { startBenchmark } from "./startBenchmark.ts";
 import { picture } from "./svg.ts";
 
@@ -23,33 +23,60 @@ async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(`${JSON.stringify(await measureBusy(options))}\n`);
     return;
   }
-  if (options.save && options.shape !== "2b4t") throw new Error("only results of the shape 2b4t are kept");
+  if (options.save && options.shape !== "2b4t" && !isBonsai(options.shape)) {
+    throw new Error("only results of the shapes 2b4t and bonsai-* are kept");
+  }
   const folder = join(packageRoot(), "bench");
   const file = join(folder, "results.json");
   if (options.render) return render(folder, JSON.parse(readFileSync(file, "utf8")) as Results);
-  const results = readResults(file, machine());
-  process.stdout.write(`${results.machine}\n\n`);
-  const date = new Date().toISOString().slice(0, 10);
-  if (options.peers) {
-    const { version, rows } = await measurePeers(options);
-    process.stdout.write(plainTable(peersTable(rows)));
-    const command = commandOf("bench:peers", options);
-    results.peers = { date, command, version, rows: merge(results.peers?.rows ?? [], rows) };
-  } else {
-    const reports = await measureOwn(options);
-    process.stdout.write(plainTable(ownTable(reports)));
-    const command = commandOf("bench", options);
-    results.own = { date, command, reports: merge(results.own?.reports ?? [], reports) };
-  }
+  process.stdout.write(`${machine()}\n\n`);
+  const results = isBonsai(options.shape) ? await bonsai(file, options) : await tensorScales(file, options);
   if (options.save) {
     writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
     render(folder, results);
   }
 }
 
-/** The command that measures all numbers of threads in the stored results. */
-function commandOf(script: string, { quick }: Options): string {
-  return `npm run ${script} -- ${quick ? "--quick " : ""}--save`;
+/** Measures the shape of 2B4T, or one that is given by numbers. */
+async function tensorScales(file: string, options: Options): Promise<Results> {
+  const results = readResults(file, machine());
+  if (options.peers) {
+    const { version, rows } = await measurePeers(options);
+    process.stdout.write(plainTable(peersTable(rows)));
+    const command = commandOf("bench:peers", options);
+    results.peers = { date: today(), command, version, rows: merge(results.peers?.rows ?? [], rows) };
+  } else {
+    const reports = await measureOwn(options);
+    process.stdout.write(plainTable(ownTable(reports)));
+    const command = commandOf("bench", options);
+    results.own = { date: today(), command, reports: merge(results.own?.reports ?? [], reports) };
+  }
+  return results;
+}
+
+async function bonsai(file: string, options: Options): Promise<Results> {
+  const { shape } = options;
+  const results = storedResults(file) ?? { machine: machine() };
+  if (options.peers) {
+    const { version, rows } = await measurePeers(options);
+    process.stdout.write(plainTable(peersTable(rows)));
+    const command = commandOf("bench:peers", options);
+    return withBonsai(results, machine(), { peers: { date: today(), command, shape, version, rows } });
+  }
+  const reports = await measureOwn(options);
+  process.stdout.write(plainTable(ownTable(reports)));
+  const command = commandOf("bench", options);
+  return withBonsai(results, machine(), { own: { date: today(), command, reports } });
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+/** The command that makes the stored results again, for all numbers of threads in them. */
+function commandOf(script: string, { quick, shape, threads }: Options): string {
+  const which = isBonsai(shape) ? `--shape ${shape} --threads ${threads.join()} ` : "";
+  return `npm run ${script} -- ${which}${quick ? "--quick " : ""}--save`;
 }
 
 function render(folder: string, results: Results): void {

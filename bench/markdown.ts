@@ -3,18 +3,24 @@ import { type Report, reportTable, threadsText } from "../engine/cli/bench/repor
 import { figure, markdownTable, type Table } from "../engine/cli/bench/table.ts";
 import type { PeerRow, Results } from "./results.ts";
 
-/** Two columns per report: the figure, and its share of the ceiling. */
-export function ownTable(reports: readonly Report[]): Table {
+/**
+ * Two columns per report: the figure, and its share of the ceiling.
+ * @param label what tells the reports apart
+ */
+export function ownTable(
+  reports: readonly Report[],
+  label: (report: Report) => string = ({ threads }) => threadsText(threads),
+): Table {
   const tables = reports.map(reportTable);
-  const labels = [...new Set(tables.flatMap((table) => table.rows.map(([label = ""]) => label)))];
-  const cells = (label: string) =>
-    tables.flatMap((table) => table.rows.find((row) => row[0] === label)?.slice(1) ?? ["", ""]);
+  const labels = [...new Set(tables.flatMap((table) => table.rows.map(([name = ""]) => name)))];
+  const cells = (name: string) =>
+    tables.flatMap((table) => table.rows.find((row) => row[0] === name)?.slice(1) ?? ["", ""]);
   return {
     head: [
       [...new Set(reports.map((report) => report.isa))].join(", "),
-      ...reports.flatMap((report) => [threadsText(report.threads), "of the ceiling"]),
+      ...reports.flatMap((report) => [label(report), "of the ceiling"]),
     ],
-    rows: labels.map((label) => [label, ...cells(label)]),
+    rows: labels.map((name) => [name, ...cells(name)]),
   };
 }
 
@@ -25,15 +31,16 @@ export function peersTable(rows: readonly PeerRow[]): Table {
   };
 }
 
-function peerLabel({ threads, kind, tokens }: PeerRow): string {
-  return `${kind} ${kind === "decode" ? "at context " : ""}${tokens}, ${threadsText(threads)}`;
+function peerLabel({ threads, kind, tokens, type }: PeerRow): string {
+  const against = type === undefined || type === "TQ2_0" ? "" : `, ${type}`;
+  return `${kind} ${kind === "decode" ? "at context " : ""}${tokens}, ${threadsText(threads)}${against}`;
 }
 
-export function resultsPage({ machine, own, peers }: Results): string {
+export function resultsPage({ machine, own, peers, bonsai }: Results): string {
   const parts = [
     "# Results",
-    "Written by `npm run bench` and `npm run bench:peers`; do not edit. The model is a synthetic one with random weights " +
-      "in the shape of BitNet b1.58 2B4T.",
+    "Written by `npm run bench` and `npm run bench:peers`; do not edit. The models are synthetic ones with random " +
+      "weights, first in the shape of BitNet b1.58 2B4T.",
     `Machine: ${machine}.`,
   ];
   if (own) parts.push("![Tokens per second as a share of what the machine allows](results.svg)");
@@ -55,7 +62,31 @@ export function resultsPage({ machine, own, peers }: Results): string {
       markdownTable(peersTable(peers.rows)),
     );
   }
+  if (bonsai) parts.push(...bonsaiParts(bonsai));
   return `${parts.map((part) => (part.startsWith("|") ? part.trimEnd() : wrap(part))).join("\n\n")}\n`;
+}
+
+/** The paragraphs and tables of the shapes of Ternary-Bonsai. */
+function bonsaiParts({ machine, own, peers }: NonNullable<Results["bonsai"]>): string[] {
+  const parts = [
+    "## Ternary-Bonsai",
+    "The shapes of Ternary-Bonsai 1.7B, 4B and 8B: architecture qwen3, a scale for each 128 weights, the embedding and the " +
+      `output head ternary too. Machine: ${machine}.`,
+  ];
+  if (own) {
+    parts.push(
+      `\`${own.command}\`, and the same for the other shapes, ${own.date}.`,
+      markdownTable(ownTable(own.reports, ({ shape }) => shape.replace("bonsai-", ""))),
+    );
+  }
+  if (peers) {
+    parts.push(
+      `\`${peers.command}\`, ${peers.date}. llama.cpp as node-llama-cpp ${peers.version} ships it, on the same Q2_0 file as ` +
+        "Sterna, and on a Q1_0 file of the same shape (1 bit for each weight); in turns, medians.",
+      markdownTable(peersTable(peers.rows)),
+    );
+  }
+  return parts;
 }
 
 const COLUMNS = 120;

@@ -28,7 +28,8 @@ same model file.
   --busy N        only decode, alone and beside N processes that burn CPU, in turns; prints JSON
   --threads N,N   default 1 and the number of processors
   --quick         fewer runs, and none with prompts or contexts beyond 1024 tokens
-  --shape SHAPE   default 2b4t; or HIDDENxLAYERSxHEADSxKVxFFN
+  --shape SHAPE   default 2b4t; bonsai-1.7b, bonsai-4b or bonsai-8b, which are compared with llama.cpp's Q2_0 and Q1_0;
+                  or HIDDENxLAYERSxHEADSxKVxFFN
   --save          keep the results in bench/RESULTS.md, with their picture
   --render        make page and picture again from the results that are kept, without measuring
 `;

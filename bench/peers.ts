@@ -1,47 +1,90 @@
-/** Measures this engine and llama.cpp alternately on one model file. */
+/** Measures this engine and llama.cpp alternately on one model file, or on two of the same shape. */
 import { join } from "node:path";
 import { median, significant } from "../engine/cli/bench/median.ts";
 import { DecodeContext, generate, tokensOf } from "../engine/cli/bench/runs.ts";
 import { syntheticModel } from "../engine/cli/bench/shape.ts";
 import { packOf } from "../engine/cli/loadModel.ts";
+import type { WritableType } from "../engine/models/rows/ternaryEncode.ts";
 import { loadAddon, type NativeModel } from "../engine/native.ts";
 import { packageRoot } from "../engine/packageRoot.ts";
 import { LlamaProcess } from "./llamaProcess.ts";
 import type { Options } from "./options.ts";
-import type { PeerRow } from "./results.ts";
+import { isBonsai, type PeerRow } from "./results.ts";
 
-const PROMPTS = [128, 512];
-/** Context lengths; the first one represents a short context. */
-const CONTEXTS = [16, 1024];
-const DECODED = 24;
 /** Milliseconds to wait until the other engine's threads are asleep. */
 const PAUSE_MS = 50;
+const CONTEXT_LENGTH = 2048;
 
-export async function measurePeers(options: Options): Promise<{ version: string; rows: PeerRow[] }> {
-  const root = packageRoot();
-  // llama.cpp supports this architecture, which differs from b1.58 only in the activation function.
-  const gguf = await syntheticModel(options.shape, "bitnet");
-  const pack = await packOf(gguf);
-  const llama = await LlamaProcess.start(join(root, "bench", "peers"));
-  try {
-    const { version } = await llama.load(gguf, 2048);
-    const rows: PeerRow[] = [];
-    for (const threads of options.threads) {
-      const model = await loadAddon(root).loadModel(pack, { threads, contextLength: 2048 });
-      try {
-        await llama.threads(threads);
-        rows.push(...(await measurePair(model, llama, options.quick ? 3 : 5)));
-      } finally {
-        await model.close();
-      }
-    }
-    return { version, rows };
-  } finally {
-    await llama.close();
-  }
+interface Plan {
+  /** What llama.cpp reads. This engine always reads the first. */
+  files: { type: WritableType; architecture: string }[];
+  /** Lengths of prompts in tokens. */
+  prompts: number[];
+  /** Context lengths in tokens; the first one represents a short context. */
+  contexts: number[];
+  /** Number of tokens to decode. */
+  decoded: number;
 }
 
-async function measurePair(model: NativeModel, llama: LlamaProcess, rounds: number): Promise<PeerRow[]> {
+/** llama.cpp supports "bitnet", which differs from b1.58 only in the activation function. */
+const TENSOR_SCALES: Plan = {
+  files: [{ type: "TQ2_0", architecture: "bitnet" }],
+  prompts: [128, 512],
+  contexts: [16, 1024],
+  decoded: 24,
+};
+
+/** A scale per group. llama.cpp has no vector code for Q2_0 on x86, which takes half a second for a token. */
+const GROUP_SCALES: Plan = {
+  files: [
+    { type: "Q2_0", architecture: "qwen3" },
+    { type: "Q1_0", architecture: "qwen3" },
+  ],
+  prompts: [32],
+  contexts: [16],
+  decoded: 8,
+};
+
+export async function measurePeers(options: Options): Promise<{ version: string; rows: PeerRow[] }> {
+  const plan = isBonsai(options.shape) ? GROUP_SCALES : TENSOR_SCALES;
+  const files: string[] = [];
+  for (const file of plan.files) files.push(await syntheticModel(options.shape, file));
+  const pack = await packOf(files[0] ?? "");
+  const rows: PeerRow[] = [];
+  let version = "";
+  for (const [i, file] of files.entries()) {
+    const llama = await LlamaProcess.start(join(packageRoot(), "bench", "peers"));
+    try {
+      version = (await llama.load(file, CONTEXT_LENGTH)).version;
+      const type = plan.files[i]?.type ?? "";
+      rows.push(...(await measureFile(pack, llama, options, plan)).map((row) => ({ ...row, type })));
+    } finally {
+      await llama.close();
+    }
+  }
+  return { version, rows };
+}
+
+async function measureFile(pack: string, llama: LlamaProcess, options: Options, plan: Plan): Promise<PeerRow[]> {
+  const rows: PeerRow[] = [];
+  for (const threads of options.threads) {
+    const model = await loadAddon(packageRoot()).loadModel(pack, { threads, contextLength: CONTEXT_LENGTH });
+    try {
+      await llama.threads(threads);
+      rows.push(...(await measurePair(model, llama, options.quick ? 3 : 5, plan)));
+    } finally {
+      await model.close();
+    }
+  }
+  return rows;
+}
+
+async function measurePair(
+  model: NativeModel,
+  llama: LlamaProcess,
+  rounds: number,
+  { prompts, contexts, decoded }: Plan,
+): Promise<PeerRow[]> {
   const { vocabSize } = model.config;
   const { threads } = model;
   const rows: PeerRow[] = [];
@@ -51,7 +94,7 @@ async function measurePair(model: NativeModel, llama: LlamaProcess, rounds: numb
   await llama.prefill(warm);
   await llama.decode(4);
 
-  for (const tokens of PROMPTS) {
+  for (const tokens of prompts) {
     const pairs = await inTurns(
       rounds,
       async () => tokens / (await milliseconds(() => generate(model, tokensOf(tokens, vocabSize, seed++), 1))),
@@ -59,15 +102,15 @@ async function measurePair(model: NativeModel, llama: LlamaProcess, rounds: numb
     );
     rows.push({ threads, kind: "prefill", tokens, ...summary(pairs) });
   }
-  for (const tokens of CONTEXTS) {
+  for (const tokens of contexts) {
     const context = new DecodeContext(model, tokens, seed);
     await context.fill();
     await llama.prefill(tokensOf(tokens, vocabSize, seed++));
     const pairs = await inTurns(
       rounds,
       // The last token of the context is computed again, so one token more is computed.
-      async () => (DECODED + 1) / (await milliseconds(() => context.decode(DECODED))),
-      async () => DECODED / (await llama.decode(DECODED)),
+      async () => (decoded + 1) / (await milliseconds(() => context.decode(decoded))),
+      async () => decoded / (await llama.decode(decoded)),
     );
     rows.push({ threads, kind: "decode", tokens, ...summary(pairs) });
   }

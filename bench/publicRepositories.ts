@@ -1,4 +1,4 @@
-/** The public repositories that are measured on: bench/repositories.json lists them, and a folder holds their clones. */
+/** The public repositories of the benchmarks. bench/repositories.json lists them; their clones are in a folder. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ export interface Repository {
   /** Owner and name, with a slash between. */
   name: string;
   commit: string;
-  /** In the list "places" as VS Code names them. */
+  /** For people; in the list "places" the ids that VS Code has for them. */
   languages: string[];
 }
 
@@ -16,17 +16,17 @@ export function repositoriesIn(list: "measured" | "places"): Repository[] {
   return JSON.parse(readFileSync(join(packageRoot(), "bench/repositories.json"), "utf8"))[list];
 }
 
-/** @param only names with commas between; default all. */
+/** @param only names separated by commas; undefined for all. */
 export function chosenFrom(repositories: readonly Repository[], only: string | undefined): Repository[] {
   const names = only?.split(",");
   return repositories.filter(({ name }) => names === undefined || names.includes(name));
 }
 
 /**
- * What the command `sterna` prints of a repository's clone at the listed commit, with one thread.
+ * Runs the command `sterna` on a repository's clone at the listed commit, with one thread, and returns what it prints.
  *
  * @param folder of the clones, each named OWNER+NAME, or OWNER+NAME/repo.
- * @param command the words in front of the clone's path.
+ * @param command the words of the command before the clone's path, such as "replay" and "--git".
  */
 export function measureClone<Result extends { repository: string }>(
   folder: string,

@@ -1,6 +1,7 @@
-/** The picture of the results: bars up to the ceiling. */
+/** Draws the picture of the results: bars whose full length is the ceiling that the machine allows. */
 import { ceilingsOf, type Report, threadsText } from "../engine/cli/bench/report.ts";
 import { figure, percent } from "../engine/cli/bench/table.ts";
+import { escapeXml } from "../engine/text/escapeXml.ts";
 import type { PeerRow, Results } from "./results.ts";
 
 interface Bar {
@@ -18,6 +19,7 @@ export interface Group {
   bars: Bar[];
 }
 
+/** The groups of bars: the key in this engine's report, and the number of tokens in the comparison's rows. */
 const SHOWN = [
   { kind: "decode", own: "0", peer: 16, title: "Decode, short context" },
   { kind: "decode", own: "1024", peer: 1024, title: "Decode, 1,024 tokens of context" },
@@ -26,8 +28,8 @@ const SHOWN = [
 ] as const;
 
 /**
- * The bars of every report. llama.cpp's are this engine's divided by the measured ratio, because its absolute speed was
- * measured in another run, when the memory may have been faster or slower.
+ * The bars of every report. A bar of llama.cpp is this engine's speed divided by the measured ratio of the two, because
+ * llama.cpp's own speed was measured in another run, when the memory may have been faster or slower.
  */
 export function groupsOf({ own, peers }: Results): Group[] {
   return (own?.reports ?? []).flatMap((report) =>
@@ -116,8 +118,4 @@ function text(className: string, x: number, y: number, content: string, anchor?:
 
 function rectangle(className: string, x: number, y: number, width: number): string {
   return `<rect class="${className}" x="${x}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" rx="3"/>`;
-}
-
-function escapeXml(content: string): string {
-  return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -113,13 +113,13 @@ export interface GenerateRequest {
    */
   forcedPrefix?: string;
   /**
-   * How many of the first tokens after the forced text are rated with their probability; an end token counts. It costs
-   * the logits of the whole vocabulary for these tokens. Default 0.
+   * How many of the first tokens after the forced text are rated: their probabilities are computed and returned. An end
+   * token counts. It costs the logits of the whole vocabulary for these tokens. Default 0.
    */
   ratedTokens?: number;
   /**
-   * Generation ends before the rated token with which all rated tokens together would be less likely than this, 0..1.
-   * Default 0.
+   * Generation stops before a token if the joint probability of the rated tokens, that token included, would fall below
+   * this, 0..1. Default 0.
    */
   minConfidence?: number;
   /** Also return the logits, for comparisons. Default false. */
@@ -132,7 +132,7 @@ export interface GenerateRequest {
    * it. The tokens are the same either way. Default true.
    */
   drafts?: boolean;
-  /** For measuring a known text: everything is computed, but then these tokens are used instead of the chosen ones. */
+  /** For measurements (teacher forcing): all is computed as usual, but these tokens are used instead of the chosen. */
   script?: Uint32Array;
   /** What the text may begin with (forced characters included), for example the rest of an earlier suggestion. */
   draft?: Uint32Array;
@@ -148,8 +148,8 @@ export interface RepositoryView {
   /** Paths of files that are left out, because their text is among the ngramTexts. */
   hidden: string[];
   /**
-   * The weights of one occurrence, 0..1, compared with 1 in the open document: in a file of the same folder, in one of
-   * the folders around it, elsewhere in the repository, and in a dependency.
+   * The weights of one occurrence, 0..1 (1 is one in the open document): in the cursor's folder; in its subfolders, its
+   * parent or anywhere below that, unless the parent is the paths' root; elsewhere in the repository; in a dependency.
    */
   weights: [sameFolder: number, sameTree: number, elsewhere: number, dependency: number];
 }
@@ -166,10 +166,10 @@ export interface IndexedFile {
 
 export interface NgramIndexStats {
   files: number;
-  /** UTF-8 bytes of the files' texts; below, bytes of memory that the index takes. */
+  /** UTF-8 bytes of the files' texts; `indexBytes` is the memory that the index takes. */
   textBytes: number;
   indexBytes: number;
-  /** Words of files that were replaced or removed, which {@link NativeNgramIndex.compact} frees; below, all words. */
+  /** Words of files that were replaced or removed, which {@link NativeNgramIndex.compact} frees. `words` includes them. */
   staleWords: number;
   words: number;
 }
@@ -222,23 +222,26 @@ export interface GenerationStats {
   prefilledTokens: number;
   /** Tokens computed after the prompt; of drafts only the accepted ones. */
   decodedTokens: number;
-  /** Tokens that were guessed and verified; below, how many of them were right. */
+  /** Tokens that were guessed and verified. */
   draftedTokens: number;
+  /** How many of the guessed tokens were right. */
   acceptedTokens: number;
-  /** Milliseconds of waiting; below, those of computing the prompt, and of computing the rest. */
+  /** Milliseconds in the queue. */
   queueMs: number;
+  /** Milliseconds of prefill. */
   prefillMs: number;
+  /** Milliseconds of decoding. */
   decodeMs: number;
 }
 
 export interface GenerateResult extends GenerationStats {
   text: string;
   tokens: Uint32Array;
-  /** The probabilities of the rated tokens, in order; an end token or a refused one comes last. */
+  /** The probabilities of the rated tokens, in order. An end token, or one that fell below minConfidence, comes last. */
   probabilities: Float32Array;
   /**
    * Empty unless kept. [tokens x vocab]: the model's logits from which each token was chosen, including an end token or
-   * a refused one, before the interpolation with the n-gram cache.
+   * one that fell below minConfidence, before the interpolation with the n-gram cache.
    */
   logits: Float32Array;
   reason: EndReason;
@@ -298,7 +301,7 @@ export interface NativeTokenizer {
 export interface ModelMemory {
   weightBytes: number;
   headBytes: number;
-  /** Bytes of the prompts in the cache; below, the most that they may take. */
+  /** Bytes of the prompts in the cache; `kvBudgetBytes` is the most that they may take. */
   kvBytes: number;
   kvBudgetBytes: number;
 }

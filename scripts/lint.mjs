@@ -1,6 +1,6 @@
 /**
  * `npm run lint`: format and rules (Biome), types (tsc), C++ format (clang-format), the walls between rooms, and our own
- * rules for lengths, braces and names. `--fix` lets the formatters write.
+ * rules for lengths, braces, names and spelling. `--fix` lets the formatters write.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -8,6 +8,7 @@ import { missingBraces } from "./lib/braces.mjs";
 import { tooLong } from "./lib/lengths.mjs";
 import { privateWords, sameNames } from "./lib/names.mjs";
 import { execute, root, whenStarted, which } from "./lib/process.mjs";
+import { otherSpellings, withoutPragmaOnce } from "./lib/spelling.mjs";
 import { violations } from "./lib/walls.mjs";
 
 /** @returns {Promise<boolean>} Whether nothing was found; what was found has been printed. */
@@ -26,6 +27,8 @@ export async function lint({ fix = false } = {}) {
     lengths: async () => findings(tooLong),
     braces: async () => findings(missingBraces),
     "private members": async () => findings(privateWords),
+    spelling: async () => findings(otherSpellings),
+    headers: async () => findings(withoutPragmaOnce),
     "names of files": async () => sameNames(codeFiles()).join("\n") || undefined,
   };
   let clean = true;

@@ -55,6 +55,24 @@ async function filmTyping({ page }, film, text) {
   }
 }
 
+/** Width of the side bar in pixels, wide enough for the longest row of the list of models. */
+const SIDE_BAR = 400;
+
+/**
+ * Drags the side bar's edge.
+ *
+ * @param {import("playwright-core").Page} page
+ * @param {number} width
+ */
+async function widen(page, width) {
+  const box = await page.locator("#workbench\\.parts\\.sidebar").boundingBox();
+  if (box === null) throw new ScriptError("The side bar is not on the screen.");
+  await page.mouse.move(box.x + box.width, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + width, box.y + box.height / 2, { steps: 5 });
+  await page.mouse.up();
+}
+
 /** @param {Workbench} workbench */
 async function pictures(workbench) {
   const { page } = workbench;
@@ -71,7 +89,10 @@ async function pictures(workbench) {
   await film.shoot(END_MS);
   writeFileSync(media("typing.gif"), film.end());
 
+  // Nothing in the side bar is to be cut off.
+  await page.setViewportSize({ width: 1200, height: 760 });
   await workbench.command("Sterna: Manage Models");
+  await widen(page, SIDE_BAR);
   const models = page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row");
   await models.filter({ hasText: "recommended" }).first().waitFor();
   await page.waitForTimeout(500);

@@ -55,7 +55,7 @@ def tensors_of(state, c, body):
         w = state[key].float().numpy()
         return name, list(w.shape[::-1]), TYPE_F32, w.astype("<f4").tobytes()
 
-    def halves(name, key):
+    def f16_values(name, key):
         w = state[key].float().numpy()
         return name, list(w.shape[::-1]), TYPE_F16, w.astype("<f2").tobytes()
 
@@ -67,11 +67,11 @@ def tensors_of(state, c, body):
     def embedding(name, key):
         w = state[key].float().numpy()
         # A row that is no whole number of blocks stays as it is.
-        return (name, list(w.shape[::-1]), TYPE_Q6_K, q6_k.pack(w)) if w.shape[1] % q6_k.BLOCK == 0 else halves(name, key)
+        return (name, list(w.shape[::-1]), TYPE_Q6_K, q6_k.pack(w)) if w.shape[1] % q6_k.BLOCK == 0 else f16_values(name, key)
 
     finished = body == TYPE_I2_S
-    matrix = ternaries if finished else halves
-    yield (embedding if finished else halves)("token_embd.weight", "token_embd.weight")
+    matrix = ternaries if finished else f16_values
+    yield (embedding if finished else f16_values)("token_embd.weight", "token_embd.weight")
     yield floats("output_norm.weight", "output_norm.weight")
     for n in range(c.layers):
         for part in ("attn_norm", "attn_q", "attn_k", "attn_v", "attn_sub_norm", "attn_output",

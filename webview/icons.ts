@@ -13,6 +13,7 @@ const PATHS = {
   attach: "M8 3.5v9M3.5 8h9",
   close: "M4.5 4.5l7 7M11.5 4.5l-7 7",
   info: "M8 7.2v4M8 4.8v.4M8 2a6 6 0 1 0 0 12A6 6 0 1 0 8 2",
+  think: "M6 11.5a4 4 0 1 1 4 0v1.5H6zM6.5 14.5h3",
   continue: "M4 3.5v9l5-4.5zM11.5 3.5v9",
 } as const;
 

@@ -40,6 +40,8 @@ const fromPage = v.variant("type", [
   v.object({ type: v.literal("chooseModel") }),
   /** Get the model that the state's offer names. */
   v.object({ type: v.literal("getModel") }),
+  /** Let the model think aloud before it answers, or not. */
+  v.object({ type: v.literal("think"), isOn: v.boolean() }),
 ]);
 
 /** Something that will be sent with the next question. */
@@ -68,12 +70,15 @@ const pageState = v.object({
   canAsk: v.boolean(),
   /** Whether the engine is running, so that an answer that is being written continues. */
   alive: v.boolean(),
+  /** Whether the model thinks aloud before it answers; absent when it cannot. */
+  thinking: v.exactOptional(v.boolean()),
 });
 
 const chatTurn: v.GenericSchema<unknown, ChatTurn> = v.object({
   id: number,
   role: v.picklist(["user", "assistant"]),
   text,
+  thoughts: v.exactOptional(text),
   state: v.picklist(["writing", "done", "stopped", "length", "loop", "interrupted", "failed"]),
   note: text,
   attached: v.array(text),
@@ -106,6 +111,7 @@ const chatEvents = [
   v.object({ type: v.literal("conversation"), conversation }),
   v.object({ type: v.literal("turn"), turn: chatTurn }),
   v.object({ type: v.literal("text"), ...turnId, text }),
+  v.object({ type: v.literal("thought"), ...turnId, text }),
   v.object({ type: v.literal("fold"), upTo: number }),
   v.object({ type: v.literal("title"), title: text }),
   v.object({ type: v.literal("meter"), meter: contextMeter }),

@@ -1,7 +1,8 @@
 /** What the page shows, computed from the messages that it received. */
 import type { ChatTurn, Chip, ContextMeter, Offer, PageState, ToPage } from "./messages.ts";
 
-export interface State extends PageState {
+export interface State extends Omit<PageState, "thinking"> {
+  thinking: boolean | undefined;
   title: string;
   turns: ChatTurn[];
   foldedUpTo: number;
@@ -18,6 +19,7 @@ export function emptyState(): State {
     offer: "",
     canAsk: false,
     alive: false,
+    thinking: undefined,
     title: "",
     turns: [],
     foldedUpTo: 0,
@@ -51,6 +53,13 @@ export function reduce(state: State, message: ToPage): State {
       }
       return state;
     }
+    case "thought": {
+      const turn = state.turns.find(({ id }) => id === message.turn);
+      if (turn !== undefined) {
+        turn.thoughts = (turn.thoughts ?? "") + message.text;
+      }
+      return state;
+    }
     case "fold":
       return { ...state, foldedUpTo: message.upTo };
     case "title":
@@ -60,8 +69,8 @@ export function reduce(state: State, message: ToPage): State {
     case "problem":
       return { ...state, problem: message.text };
     case "state": {
-      const { note, chooseModel, offer, canAsk, alive } = message;
-      return { ...state, note, chooseModel, offer, canAsk, alive };
+      const { note, chooseModel, offer, canAsk, alive, thinking } = message;
+      return { ...state, note, chooseModel, offer, canAsk, alive, thinking };
     }
     case "chips":
       return { ...state, chips: message.chips };

@@ -1,4 +1,4 @@
-/** Tables and curves for the repositories whose commits were replayed. */
+/** Makes the tables and curves of the repositories whose commits were replayed. */
 import type { GitReplayResult } from "../../engine/cli/replayGitReport.ts";
 import type { CurveSeries } from "../../engine/replay/curveSvg.ts";
 import type { Quality } from "../../engine/replay/quality.ts";
@@ -21,7 +21,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? high : ((sorted[middle - 1] ?? 0) + high) / 2;
 }
 
-/** Each gate's curve, whose points are the medians over the repositories. */
+/** The curve of each gate. Its points are the medians over the repositories. */
 export function medianSeries(results: readonly Result[]): CurveSeries[] {
   const [first] = results;
   return (first?.series ?? []).map(({ name, curve }, index) => {
@@ -68,7 +68,8 @@ export function tables(results: readonly Result[]): string {
   return `${table(head, [...rows, ...medians])}\n${table(["gate, tried on recorded answers", "setting", ...FIGURES.map(([, title]) => title)], points)}`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table in Markdown, with all columns left-aligned. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, head.map(() => "---"), ...rows];
   return `${lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n`;
 }

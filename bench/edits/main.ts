@@ -1,7 +1,7 @@
 /**
- * How long it takes from an edit to the next one that is proposed, in a long file and in a large repository. The texts are
- * those of a public repository, the edits are made up: a name is replaced here and there, calls and lines are changed in
- * the same way several times, and code is typed key by key.
+ * Measures how long it takes from an edit to the proposal of the next one, in a long file and in a large repository.
+ * The texts are those of a public repository. The edits are made up: a name is replaced in a few places, calls and
+ * lines are changed in the same way several times, and code is typed key by key.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,14 +11,13 @@ import { parseArgs } from "node:util";
 import { NextEditService } from "../../engine/nextEdit/nextEditService.ts";
 import { unopenedFiles } from "../../engine/process/repositoryService.ts";
 import type { TextChange } from "../../engine/protocol/documents.ts";
-import { isSource } from "../../engine/replay/edits/changedFiles.ts";
-import { gitIn } from "../../engine/replay/git/commits.ts";
-import { BlobReader, blobsAt } from "../../engine/replay/git/tree.ts";
 import { Random } from "../../engine/replay/random.ts";
 import { Documents } from "../../engine/repository/openDocuments.ts";
 import { WordFiles } from "../../engine/repository/wordFiles.ts";
 import { languageIdOfPath } from "../../engine/text/languages.ts";
 import { startBenchmark } from "../startBenchmark.ts";
+import { measureTyping } from "./keyLatency.ts";
+import { longText, type SourceFile, sourcesOf } from "./sources.ts";
 
 const HELP = `npm run bench:edits -- REPOSITORY [--lines N] [--megabytes N] [--rounds N]
 
@@ -26,39 +25,16 @@ const HELP = `npm run bench:edits -- REPOSITORY [--lines N] [--megabytes N] [--r
   --lines N       of the file that is edited (default 5000)
   --megabytes N   of the repository: its files are copied under other names until it is that large (default 64)
   --rounds N      of edits, each of ten to sixty looks (default 40)
+  --keys N        instead: how long the answer to a key takes in that file, with next edits and without, N keys each
 `;
 
-interface SourceFile {
-  path: string;
-  text: string;
-}
-
-/** The files of the repository's most frequent language. */
-async function sourcesOf(repository: string): Promise<SourceFile[]> {
-  const git = gitIn(repository);
-  const blobs = new BlobReader(repository);
-  try {
-    const hashes = [...(await blobsAt(git, "HEAD"))].filter(([path]) => isSource(path));
-    const byEnding = new Map<string, SourceFile[]>();
-    for (const [path, hash] of hashes) {
-      const text = (await blobs.read(hash)) ?? "";
-      const ending = path.slice(path.lastIndexOf("."));
-      if (text.length > 0 && text.length < 200_000) {
-        byEnding.set(ending, [...(byEnding.get(ending) ?? []), { path, text }]);
-      }
-    }
-    return [...byEnding.values()].sort((one, other) => other.length - one.length)[0] ?? [];
-  } finally {
-    blobs.close();
-  }
-}
-
-/** A window with one long document; `far` also looks into the repository. */
+/** A window of an editor with one long document. With `words`, next edits are looked for in the repository as well. */
 class Window {
   readonly documents = new Documents();
   readonly service: NextEditService;
+  /** Milliseconds from each change to the answer. */
   readonly times: number[] = [];
-  /** Milliseconds of all processors: other work of the machine does not count. */
+  /** Milliseconds of processor time that this process took for each of them. */
   readonly work: number[] = [];
   readonly uri: string;
   now = 0;
@@ -102,7 +78,7 @@ class Window {
 
 const TYPED = "const total = items.reduce((sum, item) => sum + item.price, 0);";
 
-/** The changes of a round, each made out of the text as it is. */
+/** The changes of a round. Each is made from the text as it is when the change is asked for. */
 function* round(random: Random, names: readonly string[], text: () => string): Iterable<TextChange> {
   const pick = () => names[random.between(0, names.length - 1)] ?? "";
   const old = pick();
@@ -148,7 +124,12 @@ function writeCopies(folder: string, sources: readonly SourceFile[], bytes: numb
 
 async function main(args: string[]): Promise<void> {
   const number = (name: string) => ({ type: "string", default: name }) as const;
-  const options = { lines: number("5000"), megabytes: number("64"), rounds: number("40") };
+  const options = {
+    lines: number("5000"),
+    megabytes: number("64"),
+    rounds: number("40"),
+    keys: { type: "string" },
+  } as const;
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
   const [repository] = positionals;
   if (repository === undefined) {
@@ -157,11 +138,11 @@ async function main(args: string[]): Promise<void> {
   }
   const sources = await sourcesOf(repository);
   if (sources.length === 0) throw new Error("the repository has no source files");
-  const lines: string[] = [];
-  for (let index = 0; lines.length < Number(values.lines); index++) {
-    lines.push(...(sources[index % sources.length]?.text ?? "").split("\n"));
+  const text = longText(sources, Number(values.lines));
+  if (values.keys !== undefined) {
+    await measureTyping(sources[0]?.path ?? "", text, Number(values.keys));
+    return;
   }
-  const text = lines.slice(0, Number(values.lines)).join("\n");
   const folder = mkdtempSync(join(tmpdir(), "sterna-edits-"));
   try {
     const started = performance.now();
@@ -171,12 +152,12 @@ async function main(args: string[]): Promise<void> {
     process.stdout.write(`words of ${values.megabytes} MB: ${megabytes} MB, written and read in ${seconds} s\n`);
     const path = sources[0]?.path ?? "";
     const uri = pathToFileURL(join(folder, path)).toString();
-    const near = new Window(uri, path, text);
-    const far = new Window(uri, path, text, words);
-    await play(near, far, Number(values.rounds));
+    const fileOnly = new Window(uri, path, text);
+    const withRepository = new Window(uri, path, text, words);
+    await play(fileOnly, withRepository, Number(values.rounds));
     for (const [name, window] of [
-      [`${values.lines} lines, ${Math.round(text.length / 1000)} KB`, near],
-      [`the same, and ${values.megabytes} MB`, far],
+      [`${values.lines} lines, ${Math.round(text.length / 1000)} KB`, fileOnly],
+      [`the same, and ${values.megabytes} MB`, withRepository],
     ] as const) {
       process.stdout.write(report(name, window.times));
       process.stdout.write(report("  processor time", window.work));
@@ -186,20 +167,20 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
-/** The same edits in both windows, in turns; what is proposed in the file is made, a few times a round. */
-async function play(near: Window, far: Window, rounds: number): Promise<void> {
+/** Makes the same edits in both windows in turns, and accepts up to three proposals in each round. */
+async function play(fileOnly: Window, withRepository: Window, rounds: number): Promise<void> {
   const random = new Random(5);
-  const names = [...new Set(near.text.match(/\b[a-zA-Z_]{4,}\b/g))];
+  const names = [...new Set(fileOnly.text.match(/\b[a-zA-Z_]{4,}\b/g))];
   for (let count = 0; count < rounds; count++) {
     let found: TextChange | undefined;
-    for (const change of round(random, names, () => near.text)) {
-      await far.change(change);
-      found = await near.change(change);
+    for (const change of round(random, names, () => fileOnly.text)) {
+      await withRepository.change(change);
+      found = await fileOnly.change(change);
     }
     for (let accepted = 0; accepted < 3 && found !== undefined; accepted++) {
       const change = found;
-      await far.change(change);
-      found = await near.change(change);
+      await withRepository.change(change);
+      found = await fileOnly.change(change);
     }
   }
 }

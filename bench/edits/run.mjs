@@ -1,4 +1,4 @@
-/** `npm run bench:edits -- REPOSITORY`: how long a look for the next edit takes. */
+/** `npm run bench:edits -- REPOSITORY`: measures how long the search for the next edit takes. */
 import { whenStarted } from "../../scripts/lib/process.mjs";
 import { runProgram } from "../../scripts/lib/program.mjs";
 

@@ -1,6 +1,7 @@
 /** `npm run bench:places`. */
 import { parseArgs } from "node:util";
 import { faultLine, isFault, type PlaceRow, type PlacesResult } from "../../engine/cli/evalPlaces.ts";
+import { table } from "../commits/resultsPage.ts";
 import { chosenFrom, measureClone, repositoriesIn } from "../publicRepositories.ts";
 import { startBenchmark } from "../startBenchmark.ts";
 import { nameErrors, type Suggested } from "./nameErrors.ts";
@@ -86,7 +87,7 @@ function tableOf(rows: readonly { name: string; counts: Counts }[]): string {
     ...FIGURES.map((figure) => String(counts[figure])),
     share(counts),
   ]);
-  return [head, head.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+  return table(head, lines);
 }
 
 function main(args: string[]): void {

@@ -1,6 +1,6 @@
 /**
- * What TypeScript says of the names in suggestions: the judge that the product does not have. Other files are not read, so
- * that whatever is imported counts as known.
+ * Finds names in suggestions that TypeScript's compiler does not know. Other files are not read, so whatever is
+ * imported counts as known.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -19,7 +19,7 @@ export interface Suggested {
   original: string;
 }
 
-/** Names that cannot be found at all, and members that their object's type does not have. */
+/** Names that are not declared, and members that their object's type does not have. */
 export interface NameErrors {
   names: string[];
   members: string[];
@@ -43,7 +43,8 @@ interface Found {
 }
 
 /**
- * Errors that the author's own text has, too (test frameworks' globals, for instance), do not count.
+ * The errors in each suggestion. A name that is also an error in the author's own text does not count, such as a global
+ * name of a test framework.
  *
  * @param root the folder whose node_modules have TypeScript.
  */

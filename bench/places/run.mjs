@@ -1,5 +1,6 @@
 /**
- * `npm run bench:places`: what is shown where somebody who types public files pauses. `-- --help` says what can be asked for.
+ * `npm run bench:places`: judges the suggestions at places where somebody who types public files would pause. `--
+ * --help` lists the options.
  */
 import { whenStarted } from "../../scripts/lib/process.mjs";
 import { runProgram } from "../../scripts/lib/program.mjs";

@@ -1,7 +1,7 @@
-/** A local model's answer without what it thinks before. */
+/** Separates a local model's answer from what the model thinks before it. */
 
 import { WithoutThoughts } from "../prompt/withoutThoughts.ts";
-import type { Answer, Prepared } from "./backend.ts";
+import type { Answer, ChatRequest, Prepared } from "./backend.ts";
 
 const ONLY_THOUGHT =
   "The model only thought, and its greatest length was reached before an answer: ask again, or turn thinking off.";
@@ -9,14 +9,15 @@ const ONLY_THOUGHT =
 /**
  * An answer without the thoughts that a model writes before it.
  *
- * @param onActivity called with what the model does while there is nothing to show; "" when it answers.
+ * @param onActivity called with what the model does while there is no answer yet; "" when it answers.
+ * @param onThought called with the thoughts, piece by piece.
  */
 export function answeredAfterThoughts(
   start: Prepared<Answer>,
-  onActivity: (text: string) => void = () => {},
+  { onActivity = () => {}, onThought = () => {} }: Pick<ChatRequest, "onActivity" | "onThought">,
 ): Prepared<Answer> {
   return (onText = () => {}) => {
-    const thoughts = new WithoutThoughts();
+    const thoughts = new WithoutThoughts("marked", onThought);
     let hasThought = false;
     const give = (text: string) => {
       if (thoughts.isThinking !== hasThought) {

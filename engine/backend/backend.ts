@@ -10,12 +10,12 @@ import type { ModelSummary } from "../protocol/status.ts";
 import type { CursorContext } from "../text/cursor.ts";
 
 /**
- * How an answer ended: by itself or at a stop, because the model was no longer sure, at its maximum length, or on
- * request.
+ * How an answer ended: by itself or at a stop string ("end"), because its joint probability fell below the minimum ("unsure"),
+ * at its maximum length, or because it was cancelled.
  */
 export type EndReason = "end" | "unsure" | "length" | "cancelled";
 
-/** What an answer cost. Tokens are the server's own count if it gives one, else an estimate. */
+/** What an answer cost. Of a server's answer, the tokens are its own count if it gives one, else an estimate. */
 export type AnswerStats = GenerationStats;
 
 export interface Answer extends AnswerStats {
@@ -23,7 +23,7 @@ export interface Answer extends AnswerStats {
   reason: EndReason;
 }
 
-/** How sure the model is of a piece of a text, given everything before it. */
+/** A piece of a text, usually a token, with its probability given everything before it. */
 export interface Piece {
   /** Where the piece ends in the text, in UTF-16 units. */
   end: number;
@@ -32,9 +32,9 @@ export interface Piece {
 }
 
 export interface CompletionAnswer extends Answer {
-  /** One for each token of the text; at least one, which covers the whole text. */
+  /** One piece for each token of the text, or a single one for the whole text where the tokens are not known. */
   pieces: readonly Piece[];
-  /** How many tokens come before the first piece; they only repeat what is before the cursor. */
+  /** How many tokens come before the first piece. They only repeat the half word before the cursor (token healing). */
   healedTokens: number;
 }
 
@@ -46,12 +46,12 @@ export interface Run<R> {
   done: Promise<R>;
 }
 
-/** Work that is ready to start: its prompt has been built, and nothing is computed until this is called. */
+/** Work that is ready to start: its prompt has been built. Calling it starts the computation. */
 export type Prepared<R> = (onText?: (text: string) => void) => Run<R>;
 
 /**
- * Represents an open document of one window. The prompts of a document append to one another, and a backend attaches
- * what it keeps for this to the object. A new object starts anew.
+ * Represents an open document of one window. Each prompt of a document appends to an earlier one, and a backend keeps
+ * what it needs for that under this object (in a WeakMap). With a new object the document's prompts start anew.
  */
 export type PromptOwner = object;
 
@@ -61,14 +61,20 @@ export interface PromptPlace {
   context: CursorContext;
   /** The most tokens that the completion of a line may have. */
   maxTokens: number;
-  /** Returns pieces of other files for the prompt, the newest last; called when they are chosen anew. */
+  /**
+   * Returns chunks of other files for the prompt, the newest last. Called only when a prompt cannot append to another.
+   */
   relatedChunks(): readonly PromptChunk[];
 }
 
 export interface CompletionRequest extends PromptPlace {
   /** A block may be longer than a line, and does not end with a line feed. */
   shape: "line" | "block";
-  /** A text less likely than this is not shown. 0 shows everything, and no probabilities are needed. */
+  /**
+   * Where only the first token is rated, there is no answer if that token is less likely than this. Where every token is
+   * rated, it matters only that this is above 0, because the gate decides what is shown. With 0 no probabilities are
+   * computed. A server ignores it.
+   */
   minimumConfidence: number;
   /**
    * Texts whose words are interpolated with the model's probabilities, the most important first; undefined for none.
@@ -78,34 +84,38 @@ export interface CompletionRequest extends PromptPlace {
   repository?: RepositoryView;
   /** What an earlier request answered for this place. It may come again, and verifying is faster than generating. */
   expected?: string;
-  /** Whether nobody waits for it yet, so that it runs only when nothing else does. */
+  /** Whether it is computed in advance: nobody waits for it, so it runs only when nothing else does. */
   isAhead: boolean;
 }
 
 export interface ChatRequest {
   messages: readonly ChatMessage[];
-  /** The beginning of the answer, which is written already and is not part of the answer's text. */
+  /** The beginning that the answer is given. It is not repeated in the answer's text. */
   opening: string;
-  /** Whether the opening is an answer that was interrupted, and not a form that the answer must have. */
+  /** Whether the opening is an interrupted answer that is to be continued. Otherwise it gives the answer its form. */
   isContinued: boolean;
   maxTokens: number;
   /** The answer ends before any of these, in addition to those of the model's family. */
   stop: readonly string[];
-  /** Whether the answer is code, which repeats names, so that a penalty for repetitions would do harm. */
+  /**
+   * Whether the answer is code. Code repeats names, so no repetition is punished then, and nothing is left to chance.
+   */
   isCode: boolean;
   /**
    * Whether a model that can think aloud may do so before it answers; its thoughts are not part of the answer. Default
    * false.
    */
   isThinking?: boolean;
-  /** Called with what the answer waits for, in one sentence for people; "" when it begins. */
+  /** Called with what the model thinks before it answers, piece by piece. */
+  onThought?(text: string): void;
+  /** Called with the reason why there is no text yet, in one sentence for people; with "" when the text begins. */
   onActivity?(text: string): void;
 }
 
 export interface Capabilities {
-  /** False when the model was trained on code alone and can only continue a text. */
+  /** Whether the model can chat. One that was trained on code alone can only continue a text. */
   chat: boolean;
-  /** The tokens that a prompt and its answer may have together. */
+  /** How many tokens a prompt and its answer may have together. */
   contextTokens: number;
   /**
    * Whether completions are interpolated with the open files, so that nothing has to be copied from these separately.
@@ -118,7 +128,7 @@ export interface Capabilities {
 export interface Backend {
   readonly name: string;
   readonly capabilities: Capabilities;
-  /** Host that text is sent to; undefined when it stays on this machine. */
+  /** The host that text is sent to; undefined when it stays on this machine. */
   readonly destination: string | undefined;
   /** Bytes of memory that the weights take on this machine. */
   readonly weightBytes: number;
@@ -133,8 +143,9 @@ export interface Backend {
   warmChat(messages: readonly ChatMessage[]): Prepared<Answer>;
 
   countTokens(text: string): number;
-  /** The tokens that a message takes in a conversation; below, those of a conversation without messages. */
+  /** How many tokens a message takes in a conversation. */
   messageTokens(message: ChatMessage): number;
+  /** How many tokens a conversation takes without any message. */
   readonly emptyChatTokens: number;
 
   summary(): ModelSummary;

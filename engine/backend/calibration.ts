@@ -27,12 +27,15 @@ export class PrefillSpeed {
     return this.#tokensPerSecond;
   }
 
-  /** The tokens that a completion's prompt may have. This rarely changes, because every change costs a cold prompt. */
+  /**
+   * The tokens that a completion's prompt may have. It changes rarely, because after every change a prompt has to be
+   * computed from its beginning.
+   */
   get promptTokens(): number {
     return this.#promptTokens;
   }
 
-  /** Takes the speed of a request that has run into account. */
+  /** Takes the speed of a finished request into account. */
   observe({ prefilledTokens, prefillMs }: Pick<GenerateResult, "prefilledTokens" | "prefillMs">): void {
     if (!this.#learns || prefilledTokens < FEWEST_TOKENS || !(prefillMs > 0)) {
       return;

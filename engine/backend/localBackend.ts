@@ -1,4 +1,4 @@
-/** A model in this process: how it is prompted, and how its tokens and their probabilities are used. */
+/** The backend of a model in this process: builds its prompts, and turns its tokens into text with probabilities. */
 import { type GenerateRequest, type GenerateResult, GREEDY, type NativeModel, Priority } from "../native.ts";
 import { builtinFim } from "../prompt/builtinFim.ts";
 import { chatSampling } from "../prompt/chatSampling.ts";
@@ -24,24 +24,24 @@ import type { PrefillSpeed } from "./calibration.ts";
 import { PromptStates } from "./promptStates.ts";
 
 /**
- * If the output matrix has at most this many elements, every token is rated. The probability of a token needs all
- * logits, while the likeliest token can be found with only a part of the matrix.
+ * The probability of every token is computed if the output matrix has at most this many elements. It needs all logits,
+ * while the likeliest token can be found with only a part of the matrix.
  */
 const CHEAP_HEAD = 32 << 20;
 const ALL_TOKENS = 1 << 20;
 /** How many times the tokens of a line a block may have. */
 const BLOCK_TOKENS = 3;
 /**
- * When every token is rated, the model continues with what it is less sure of, down to this probability, because typing
- * may make it sure.
+ * When the probability of every token is computed, the text is continued until it is less likely than this. Its
+ * unlikely end is not shown, but may be once the user has typed a part of it.
  */
 const TAIL_CONFIDENCE = 0.005;
 /** Families of the languages that the built-in model was trained on (training/languages.py). */
 export const TRAINED_LANGUAGES: readonly string[] =
   "javascript python java go rust c csharp php kotlin ruby shellscript css markdown html sql yaml json toml".split(" ");
-/** Thoughts are longer than the answer after them. */
+/** How many tokens an answer may have in addition, for the thoughts before it. */
 const THINKING_TOKENS = 2048;
-/** The most of the context that an answer with thoughts may take. */
+/** The share of the context that an answer with thoughts may take at most. */
 const THINKING_SHARE = 0.75;
 
 export interface LocalBackendOptions {
@@ -71,7 +71,9 @@ export class LocalBackend implements Backend {
   readonly #chat: ChatProfile;
   readonly #architecture: string;
   readonly #seed: () => number;
-  /** How many tokens of a completion are rated: all, or only the first if that would cost too much. */
+  /**
+   * Of how many tokens of a completion the probability is computed: all, or the first one if all would cost too much.
+   */
   readonly #ratedTokens: number;
 
   constructor(options: LocalBackendOptions) {
@@ -90,7 +92,7 @@ export class LocalBackend implements Backend {
     this.capabilities = {
       chat: this.#chat.answers,
       contextTokens: options.contextTokens ?? native.config.contextLength,
-      // This was measured only with the built-in model.
+      // The n-gram cache was measured only with the built-in model.
       ngramCache: ngramCache ?? (isSmall && fillIn !== undefined),
       // The built-in model is the only one of its size. It was trained on no other languages.
       ...(isSmall && fillIn !== undefined && { languages: TRAINED_LANGUAGES }),
@@ -142,9 +144,9 @@ export class LocalBackend implements Backend {
   }
 
   chat(request: ChatRequest): Prepared<Answer> {
-    const { messages, opening, stop, isCode, onActivity } = request;
+    const { messages, opening, stop, isCode } = request;
     const { contextTokens } = this.capabilities;
-    // Thoughts come first, so an answer that has begun has none.
+    // Thoughts come first, so an answer whose beginning is given has none.
     const isThinking = request.isThinking === true && this.#chat.thinks && opening === "";
     const most = Math.max(request.maxTokens, Math.floor(contextTokens * THINKING_SHARE));
     const maxTokens = isThinking ? Math.min(request.maxTokens + THINKING_TOKENS, most) : request.maxTokens;
@@ -162,7 +164,7 @@ export class LocalBackend implements Backend {
       return answerOf(result);
     };
     const start = this.#prepared(job, answer);
-    return this.#chat.thinks ? answeredAfterThoughts(start, onActivity) : start;
+    return this.#chat.thinks ? answeredAfterThoughts(start, request) : start;
   }
 
   warmChat(messages: readonly ChatMessage[]): Prepared<Answer> {
@@ -184,6 +186,7 @@ export class LocalBackend implements Backend {
       kernel: this.native.kernel,
       threads: this.native.threads,
       chat,
+      ...(this.#chat.thinks && { thinks: true }),
       contextLength: contextTokens,
       prefillTokensPerSecond: Math.round(this.#speed.tokensPerSecond),
       promptTokens: Math.min(this.#speed.promptTokens, contextTokens),

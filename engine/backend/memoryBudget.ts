@@ -1,19 +1,22 @@
 /**
- * Decides whether a model has room beside those in memory. A first model is loaded on any machine, because a system can
- * do more than its free memory suggests. A second one that does not fit would slow down the first one as well.
+ * Decides how much memory a model may use: the length of its context, the size of its cache, and whether it has room
+ * beside the models in memory. A first model is loaded on any machine, because a system can do more than its free
+ * memory suggests. A second one that does not fit would slow down the first one as well.
  */
 import type { ModelConfig } from "../native.ts";
 
-/** The same values as in native/src/cache/kv_cache.cc: the most bytes; below, the most contexts of the model. */
+/** The most bytes of a cache. This and the next two values are the same as in native/src/cache/kv_cache.cc. */
 const MOST_CACHE_BYTES = 2 * 2 ** 30;
+/** The most whole contexts in a cache. */
 const MOST_CONTEXTS = 32;
+/** A cache takes at most the machine's memory divided by this. */
 const SHARE_OF_MACHINE = 8;
 /** The bytes of an element of one head's key or value for one token, and of its scale. */
 const KV_BYTES = { f16: { element: 2, scale: 0 }, int8: { element: 1, scale: 4 } } as const;
-/** A context that every model may have if it takes no more than a quarter of the memory. */
+/** A context of this many tokens is allowed if it takes at most the machine's memory divided by LARGEST_SHARE. */
 const LEAST_CONTEXT = 4096;
 const LARGEST_SHARE = 4;
-/** A shorter context would be useless. */
+/** In tokens. A shorter context would be useless. */
 const SHORTEST_CONTEXT = 512;
 /** A conversation that fills the context should be read within this time when nothing of it is cached. */
 const LONGEST_READING_SECONDS = 120;
@@ -58,19 +61,26 @@ export function cacheBudget(shape: Shape, settings: MemorySettings, machineBytes
   return Math.max(settings.cacheMegabytes > 0 ? settings.cacheMegabytes * 2 ** 20 : share, context);
 }
 
-/** The context that a machine reads in an acceptable time. @param tokensPerSecond measured speed of prefill */
+/**
+ * The length in tokens of the context that a machine reads in an acceptable time.
+ *
+ * @param tokensPerSecond the measured speed of a prefill.
+ */
 export function readableContext(contextLength: number, tokensPerSecond: number): number {
   const readable = Math.floor((tokensPerSecond * LONGEST_READING_SECONDS) / CONTEXT_STEP) * CONTEXT_STEP;
   return Math.min(contextLength, Math.max(readable, LEAST_CONTEXT));
 }
 
+/** A model that is to be loaded, and the memory. */
 export interface Room {
   name: string;
   /** Names of the models that stay in memory. */
   beside: readonly string[];
-  /** Bytes. */
+  /** Bytes that the model's weights take. */
   weights: number;
+  /** Bytes that its cache may take. */
   cache: number;
+  /** Bytes of memory that are free. */
   free: number;
 }
 

@@ -34,10 +34,11 @@ export interface LoaderDependencies {
   log(line: string): void;
   /** Names of the other models in memory. */
   beside?: () => string[];
-  /** Resolves when no other loader is loading a model; the returned function ends that. */
+  /** Resolves when no other model is being loaded, with a function that lets the next loader have its turn. */
   turn?: () => Promise<() => void>;
-  /** What this process may use of the machine; below, the bytes of a file. Tests replace them. */
+  /** What this process may use of the machine. Tests replace it. */
   machine?: () => Machine;
+  /** The size of a file in bytes. Tests replace it. */
   fileBytes?: (path: string) => Promise<number>;
 }
 
@@ -52,7 +53,7 @@ export interface LoadRequest {
   releaseOld(): Promise<void>;
 }
 
-/** Memory that is left to other programs while two models are in memory for a moment. */
+/** Bytes that are left to other programs while the old and the new model are both in memory for a moment. */
 const RESERVE_BYTES = 1 << 30;
 
 export class ModelLoader {
@@ -177,7 +178,7 @@ export class ModelLoader {
     return (this.#deps.machine ?? readMachine)();
   }
 
-  /** 0 when it is unknown; if something is wrong with the file, reading it will tell. */
+  /** The size of a file. It is 0 when it is unknown; if something is wrong with the file, reading it reports that. */
   #fileBytes(path: string): Promise<number> {
     const { fileBytes = async () => (await stat(path)).size } = this.#deps;
     return fileBytes(path).catch(() => 0);
@@ -202,10 +203,13 @@ function selfTestMessage(results: SelfTestResult[]): string {
   return `The native engine computes wrongly on this processor (kernel ${first?.kernel}: ${first?.detail}). Reinstall Sterna.`;
 }
 
-/** Files of these architectures were published with the template of another family, but their form is known. */
+/** Files of these architectures were published with the template of another family, so it is not used. */
 const WRONG_TEMPLATES: readonly string[] = ["bitnet-b1.58", "bitnet-25"];
 
-/** "" when the pack does not say; it has been read already, so nothing else can be wrong with it. */
+/**
+ * The architecture and the chat template of a pack; "" for what the pack does not name. The pack has been loaded
+ * already, so an error in reading it is not expected, and counts as if it named neither.
+ */
 async function familyOf(pack: string): Promise<{ architecture: string; chatTemplate: string }> {
   const info = await readPackInfo(pack).catch(() => undefined);
   const { sourceArchitecture: architecture = "", chatTemplate = "" } = info?.metadata ?? {};

@@ -1,7 +1,7 @@
 /**
- * The models in memory, each of them once, however many windows use it. Windows that want the same model share a
- * {@link ModelService}. When all of them want another model, the service changes to it, and the old model works on
- * meanwhile. A window that wants something else for longer gets a service of its own.
+ * Keeps the models in memory, each of them once, however many windows use it. Windows that want the same model share a
+ * {@link ModelService}. When all of them want another model, the service loads that one while the old model keeps
+ * answering. When they go on wanting different models, those that want another one get a service of their own.
  */
 import { isDeepStrictEqual } from "node:util";
 import { type Clock, realClock } from "../clock.ts";
@@ -13,14 +13,14 @@ import { type ModelSettings, relevantSettings } from "./modelSettings.ts";
 /** Milliseconds between two checks for models that nobody has used for a while. */
 const REST_CHECK_MS = 30_000;
 /**
- * How many milliseconds the users of a service may want different models before they are separated, because the windows
- * of a profile notice a changed setting within milliseconds of each other.
+ * Milliseconds for which the users of a service may want different models before they are separated. A changed setting
+ * reaches all windows, but not at the same moment.
  */
 const AGREEMENT_MS = 1_000;
 
 export interface ModelUserOptions {
   onStatus(status: Status): void;
-  /** Whether it waits for an answer from the model. */
+  /** Whether the user waits for an answer from the model. */
   isBusy(): boolean;
   /** Minutes without use after which the model may be unloaded; 0 means never. */
   unloadMinutes(): number;
@@ -32,8 +32,9 @@ interface Shared {
   /** The last settings that the service was asked for. */
   settings: ModelSettings;
   users: Set<ModelUser>;
+  /** The last status, for users that come later. */
   last: Status | undefined;
-  /** Ends the wait after which users with different wishes are separated. */
+  /** Ends the wait after which users that want different models are separated. */
   parting: AbortController;
 }
 
@@ -52,7 +53,7 @@ export class ModelPool {
     this.#restCheck.unref();
   }
 
-  /** A window's use of a model. It has none until it wants one. */
+  /** Adds a user, which has no model until it asks for one with {@link ModelUser.want}. */
   user(options: ModelUserOptions): ModelUser {
     const user: ModelUser = new ModelUser(options, {
       assign: () => this.#assign(user),
@@ -100,6 +101,7 @@ export class ModelPool {
     return shared;
   }
 
+  /** See {@link ModelDependencies}. */
   async #turn(): Promise<() => void> {
     const before = this.#loads;
     let end = () => {};
@@ -197,7 +199,7 @@ export class ModelUser {
   /** The backend, or the reason why there is none. */
   readonly current = (): BackendChoice => this.shared?.service.current() ?? NOT_YET;
 
-  /** The same, after an unloaded model is back, and after a server that did not answer was asked again. */
+  /** The same, after an unloaded model has been loaded again, or a server that did not answer has been tried again. */
   readonly awaken = async (): Promise<BackendChoice> => (await this.shared?.service.awaken()) ?? NOT_YET;
 
   /** Resolves when the last wanted model is loaded, or has failed. */
@@ -205,7 +207,7 @@ export class ModelUser {
     return this.shared?.service.settled ?? Promise.resolve();
   }
 
-  /** The model's status, with its present load. */
+  /** The model's status, with the load that the window puts on it; undefined when there is no model. */
   status(load: Load): Status | undefined {
     return this.shared?.service.status(load);
   }

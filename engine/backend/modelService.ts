@@ -21,12 +21,12 @@ export interface ModelDependencies extends LoaderDependencies {
   clock?: Clock;
 }
 
-/** `backend` is the one that answers meanwhile, if there is one. */
+/** In each state, `backend` is the one that answers requests at this time, if there is one. */
 type ServiceState =
   | { kind: "loading"; detail: string; backend: Backend | undefined }
   | { kind: "ready"; backend: Backend }
   | { kind: "failed"; reason: string; backend: Backend | undefined }
-  /** The memory was freed. Whoever asks for the model has it loaded again. */
+  /** The model was unloaded to free memory. The next request loads it again. */
   | { kind: "asleep"; name: string; settings: ModelSettings; backend: undefined }
   | { kind: "closed"; backend: undefined };
 
@@ -40,7 +40,7 @@ export class ModelService {
   #settings: ModelSettings | undefined;
   /** Ends the loading in progress when the settings change. */
   #loading = new AbortController();
-  /** Models are loaded one after another, because two at once could exceed the memory. */
+  /** The last load. Models are loaded one after another, because two at once could exceed the memory. */
   #last: Promise<void> = Promise.resolve();
   #lastUse: number;
 
@@ -59,7 +59,7 @@ export class ModelService {
     return backend === undefined ? { kind: "none", reason: reasonOf(this.#state) } : { kind: "ready", backend };
   };
 
-  /** The same, after an unloaded model is back, and after a server that did not answer was asked again. */
+  /** The same, after an unloaded model has been loaded again, or a server that did not answer has been tried again. */
   readonly awaken = async (): Promise<BackendChoice> => {
     await this.#wake();
     return this.current();
@@ -81,7 +81,7 @@ export class ModelService {
     return this.#state.backend !== undefined;
   }
 
-  /** Frees the memory when nobody has asked for the model for so long. The next request loads it again. */
+  /** Unloads a local model that has not been used for so long. The next request loads it again. */
   async unloadAfter(milliseconds: number): Promise<void> {
     const { backend, kind } = this.#state;
     const isLocal = backend !== undefined && backend.destination === undefined;
@@ -93,7 +93,7 @@ export class ModelService {
     this.#report();
   }
 
-  /** The model's status, with its present load. */
+  /** The model's status with a window's load; undefined when there is no backend. */
   status(load: Load): Status | undefined {
     const { backend } = this.#state;
     return backend && { state: isBusy(load) ? "working" : "ready", detail: "", model: backend.summary(), load };
@@ -115,7 +115,7 @@ export class ModelService {
     const { signal } = this.#loading;
     this.#last = this.#last
       .then(() => this.#load(wanted, signal))
-      // Settings of a wrong shape: what one window sends must not end the engine of the others.
+      // Wrong settings of one window must not end the engine, which other windows use as well.
       .catch((error: unknown) => {
         this.#deps.log(`The settings of the model cannot be used: ${oneLine(error)}`);
         this.#enter({ kind: "failed", reason: oneLine(error), backend: this.#state.backend });
@@ -174,7 +174,7 @@ export class ModelService {
     }
   }
 
-  /** Resolves after the first attempt. If the server may still come, it is asked again later. */
+  /** Resolves after the first attempt. If the server may become available, further attempts follow. */
   async #connect(server: ServerSettings, settings: ModelSettings, signal: AbortSignal): Promise<void> {
     const old = this.#state.backend;
     this.#enter({ kind: "loading", detail: `Connecting to ${server.address}`, backend: undefined });

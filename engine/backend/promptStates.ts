@@ -5,19 +5,23 @@ import { promptBudget } from "../prompt/budget.ts";
 import type { CompletionProfile, CompletionPrompt, PromptState } from "../prompt/profile.ts";
 import type { PromptOwner, PromptPlace } from "./backend.ts";
 
-/** How many places of a document are kept: where one types, where one looked, and where one came from. */
+/** For how many places of a document the prompt is kept, because the cursor often returns to where it was. */
 const PLACES = 4;
 
 export class PromptStates {
   readonly #profile: CompletionProfile;
-  /** The latest place first. They disappear together with the document's owner. */
+  /** The states of a document, the one used last first. They are freed together with the document's owner. */
   readonly #states = new WeakMap<PromptOwner, PromptState[]>();
 
   constructor(profile: CompletionProfile) {
     this.#profile = profile;
   }
 
-  /** @param affordable how many tokens of prompt the machine can afford. */
+  /**
+   * Builds the prompt for a place, and remembers it.
+   *
+   * @param affordable how many tokens of a prompt the machine computes in an acceptable time.
+   */
   build(place: PromptPlace, contextTokens: number, affordable: number): CompletionPrompt {
     const { owner, context, maxTokens, relatedChunks } = place;
     const known = this.#states.get(owner) ?? [];

@@ -6,9 +6,9 @@ import type { Clock } from "../clock.ts";
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
-/** Asking makes it try at once, but not more often than this. */
+/** Milliseconds between two attempts at least, even if somebody asks. */
 const SHORTEST_PAUSE_MS = 1_000;
-/** When nobody has asked for so long, it is not tried until somebody does. */
+/** When nobody has asked for so many milliseconds, there is no attempt until somebody does. */
 const ASKED_MS = 600_000;
 
 export class Reconnect {
@@ -38,8 +38,8 @@ export class Reconnect {
   }
 
   /**
-   * Somebody asks for it.
-   * @returns resolves when the next attempt has ended, whether it succeeded or not
+   * Notes that somebody needs what failed, and makes the next attempt come soon.
+   * @returns resolves when the current attempt, or the next one, has ended, whether it succeeded or not
    */
   ask(): Promise<void> {
     this.#asked = this.#clock.now();
@@ -54,7 +54,7 @@ export class Reconnect {
     const either = AbortSignal.any([signal, woken.signal]);
     const left = milliseconds - SHORTEST_PAUSE_MS;
     const isAsked = () => this.#clock.now() - this.#asked < ASKED_MS;
-    // Waiting until somebody asks costs nothing.
+    // Nobody has asked for a long time, so the next attempt waits until somebody does.
     if (isAsked()) await this.#clock.wait(left, either);
     if (!isAsked() && !either.aborted) {
       await new Promise<void>((resolve) => either.addEventListener("abort", () => resolve(), { once: true }));

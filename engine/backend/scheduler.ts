@@ -23,7 +23,7 @@ export type Outcome<R extends JobResult = JobResult> =
 /** Starts the job. Called when it is the job's turn, at most once. */
 export type Start<R extends JobResult = JobResult> = () => Run<R>;
 
-/** A job of any kind, which keeps the types of its start and its promise together. */
+/** A job in a lane's queue. It hides the type of the job's result. */
 interface Waiting {
   signal: AbortSignal;
   /** Removes the job from the queue. */

@@ -32,6 +32,8 @@ export interface AnswerRequest {
   isCode?: boolean;
   /** Whether a model that can think aloud may do so before it answers. Default false. */
   isThinking?: boolean;
+  /** Called with what the model thinks before it answers, piece by piece. */
+  onThought?(text: string): void;
   /** Called with what the answer waits for, in one sentence for people; "" when it begins. */
   onActivity?(text: string): void;
 }
@@ -66,7 +68,8 @@ export class Answerer {
     const { contextTokens } = backend.capabilities;
     const maxTokens = Math.max(1, Math.min(request.maxTokens, Math.floor(contextTokens * ANSWER_SHARE)));
     const hasSystem = request.messages[0]?.role === "system";
-    const { opening = "", isContinued = false, stop = [], isCode = false, isThinking = false, onActivity } = request;
+    const { opening = "", isContinued = false, stop = [], isCode = false, isThinking = false } = request;
+    const { onActivity, onThought } = request;
     const start = backend.chat({
       messages: hasSystem ? request.messages : [SYSTEM_MESSAGE, ...request.messages],
       opening,
@@ -76,6 +79,7 @@ export class Answerer {
       isCode,
       isThinking,
       ...(onActivity && { onActivity }),
+      ...(onThought && { onThought }),
     });
     const loops = new LoopDetector();
     const looping = new AbortController();

@@ -30,6 +30,8 @@ export type ChatRecord = { at: number } & (
   | { r: "title"; title: string }
   | { r: "turn"; turn: StoredTurn }
   | { r: "text"; turn: number; text: string }
+  /** What the model thinks before it answers. */
+  | { r: "thought"; turn: number; text: string }
   /** The answer has ended; its text is as it was written, without white space at the end. */
   | { r: "end"; turn: number; state: TurnState; note: string; stats?: ChatTurn["stats"] }
   /** An answer that had ended is written on. */
@@ -82,6 +84,11 @@ export function apply(conversation: Conversation, record: ChatRecord): void {
     case "text":
       if (turn !== undefined) {
         turn.text += record.text;
+      }
+      break;
+    case "thought":
+      if (turn !== undefined) {
+        turn.thoughts = (turn.thoughts ?? "") + record.text;
       }
       break;
     case "end":

@@ -272,9 +272,9 @@ export class Conversations {
     signal: AbortSignal,
     prepare?: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
-    const onText = (text: string) => {
-      this.#append(conversation, { r: "text", turn: turn.id, text });
-      this.#emit(conversation, { type: "text", turn: turn.id, text });
+    const adding = (type: "text" | "thought") => (text: string) => {
+      this.#append(conversation, { r: type, turn: turn.id, text });
+      this.#emit(conversation, { type, turn: turn.id, text });
     };
     let [state, note]: [TurnState, string] = ["failed", ""];
     let stats: ChatResult | undefined;
@@ -291,8 +291,8 @@ export class Conversations {
       };
       const isThinking = this.#deps.isThinking?.() ?? false;
       const begun = { opening: turn.text, isContinued: turn.text !== "" };
-      const request = { messages, maxTokens, ...begun, isThinking, onActivity };
-      stats = await this.#deps.answerer.answer(request, onText, signal);
+      const request = { messages, maxTokens, ...begun, isThinking, onActivity, onThought: adding("thought") };
+      stats = await this.#deps.answerer.answer(request, adding("text"), signal);
       state = STATES[stats.reason];
     } catch (error) {
       note = error instanceof Error ? error.message : String(error);

@@ -236,10 +236,12 @@ function isRecord(value: ChatRecord): boolean {
         (turn.role === "user" || turn.role === "assistant") &&
         [turn.text, turn.modelText, turn.state, turn.note].every((text) => typeof text === "string") &&
         Array.isArray(turn.attached) &&
+        (turn.thoughts === undefined || typeof turn.thoughts === "string") &&
         (turn.spans === undefined || areSpans(turn.spans))
       );
     }
     case "text":
+    case "thought":
       return typeof value.turn === "number" && typeof value.text === "string";
     case "end":
       return typeof value.turn === "number" && typeof value.state === "string" && typeof value.note === "string";

@@ -4,7 +4,7 @@ import { builtinModel, packageRoot } from "../packageRoot.ts";
 import { commandsText, measureCommands } from "./bench/commandTimes.ts";
 import { measureIncremental } from "./bench/incremental.ts";
 import { incrementalText } from "./bench/incrementalReport.ts";
-import { indexText, measureIndex } from "./bench/indexing.ts";
+import { indexText, measureIndex, type TypedKeys } from "./bench/indexing.ts";
 import { type MeasureOptions, measure } from "./bench/measure.ts";
 import { median } from "./bench/median.ts";
 import { runProbe } from "./bench/probe.ts";
@@ -27,6 +27,7 @@ const OPTIONS = {
   index: { type: "string" },
   megabytes: { type: "string" },
   limit: { type: "string" },
+  keys: { type: "string" },
 } as const;
 type Values = ReturnType<typeof parse<typeof OPTIONS>>["values"];
 
@@ -62,6 +63,7 @@ With --index, measures the index of a folder's source text: building, memory, ch
   --index FOLDER  the files in it and below that would be indexed
   --megabytes N   of their text, at most (default 64)
   --limit N       megabytes of memory that the index may take (default 512)
+  --keys N        also types so many keys with MODEL: without the index, while it is built, and when it is built
 
   --probe N       what --shape starts to measure a fresh process: loads MODEL and generates behind N tokens`,
   async run(args) {
@@ -73,10 +75,17 @@ With --index, measures the index of a folder's source text: building, memory, ch
     }
     if (values.index !== undefined) {
       const megabytes = number("megabytes", values.megabytes ?? "64", 1, 1 << 20);
-      const report = await measureIndex(values.index, megabytes, number("limit", values.limit ?? "512", 1, 1 << 20));
-      if (values.json) printJson(report);
-      else process.stdout.write(indexText(report));
-      return;
+      const limit = number("limit", values.limit ?? "512", 1, 1 << 20);
+      const keys = number("keys", values.keys ?? "0", 0, 1_000_000);
+      const folder = values.index;
+      const print = async (typed?: TypedKeys) => {
+        const report = await measureIndex(folder, megabytes, limit, typed);
+        if (values.json) printJson(report);
+        else process.stdout.write(indexText(report));
+      };
+      if (keys === 0) return await print();
+      const model = path ?? builtinModel(packageRoot());
+      return await withModel(model, loadOptions(values, "int8"), (native) => print({ native, keys }));
     }
     if (values.shape === undefined) return plain(path ?? builtinModel(packageRoot()), values);
     if (path !== undefined) throw new UsageError(`--shape makes its own model; "${path}" is one too many`);

@@ -9,6 +9,7 @@ import { builtinModel, packageRoot } from "../packageRoot.ts";
 import type { CompleteResult } from "../protocol/completion.ts";
 import { Documents } from "../repository/openDocuments.ts";
 import { languageIdOfPath } from "../text/languages.ts";
+import { lineAt, withoutReturn } from "../text/lines.ts";
 import { type Command, number, parse, printJson, UsageError } from "./command.ts";
 import { LOAD_OPTIONS, loadOptions, withModel } from "./loadModel.ts";
 import { readText, shownPath } from "./sourceFiles.ts";
@@ -32,7 +33,7 @@ export const complete: Command = {
       { ...LOAD_OPTIONS, model: { type: "string" }, max: { type: "string" }, json: { type: "boolean" } },
       ["FILE:LINE:COL"],
     );
-    const place = parsePlace(positionals[0] ?? "");
+    const place = parseFilePosition(positionals[0] ?? "");
     const maxTokens = number("max", values.max ?? "32", 1, 4096);
     const text = await readText(place.file);
     const offset = offsetOf(text, place);
@@ -77,7 +78,7 @@ function report(result: CompleteResult) {
   return result.kind === "shown" ? result : { text: "", ...result };
 }
 
-interface Place {
+interface FilePosition {
   file: string;
   line: number;
   column: number;
@@ -87,7 +88,7 @@ interface Place {
  * Splits FILE:LINE:COL; the file's name may itself contain colons.
  * @throws UsageError
  */
-export function parsePlace(argument: string): Place {
+export function parseFilePosition(argument: string): FilePosition {
   const match = /^(.+):(\d+):(\d+)$/s.exec(argument);
   const [, file, line, column] = match ?? [];
   if (file === undefined || Number(line) < 1 || Number(column) < 1) {
@@ -100,15 +101,14 @@ export function parsePlace(argument: string): Place {
  * UTF-16 offset of a line and column.
  * @throws Error when the file has no such line or column
  */
-export function offsetOf(text: string, { file, line, column }: Place): number {
+export function offsetOf(text: string, { file, line, column }: FilePosition): number {
   let start = 0;
   for (let current = 1; current < line; current++) {
     const lineFeed = text.indexOf("\n", start);
     if (lineFeed === -1) throw new Error(`${file} has ${current} lines; line ${line} does not exist`);
     start = lineFeed + 1;
   }
-  const lineFeed = text.indexOf("\n", start);
-  const length = text.slice(start, lineFeed === -1 ? text.length : lineFeed).replace(/\r$/, "").length;
+  const length = withoutReturn(lineAt(text, start)).length;
   if (column > length + 1) {
     throw new Error(`Line ${line} of ${file} has ${length} characters; column ${column} does not exist`);
   }

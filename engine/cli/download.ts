@@ -1,5 +1,5 @@
 import { basename, join } from "node:path";
-import { CATALOG, findEntry } from "../models/catalogue/catalogue.ts";
+import { CATALOGUE, findEntry } from "../models/catalogue/catalogue.ts";
 import { memoryBytes, planDownload } from "../models/catalogue/fitness.ts";
 import { type DownloadPlan, type DownloadProgress, downloadModel } from "../models/download/download.ts";
 import { listInstalled, removeModel } from "../models/download/installed.ts";
@@ -18,7 +18,7 @@ export const models: Command = {
     const { values } = parse(args, { json: { type: "boolean" } }, []);
     const installed = await listInstalled(modelsDir());
     const paths = new Map(installed.map((model) => [model.manifest.id, model.path]));
-    const rows = CATALOG.map((entry) => ({
+    const rows = CATALOGUE.map((entry) => ({
       id: entry.id,
       name: entry.name,
       bytes: entry.bytes,

@@ -13,6 +13,7 @@ import { PART_NAMES, type PartName } from "../replay/withoutParts.ts";
 import { languageIdOfPath } from "../text/languages.ts";
 import { type Command, choice, number, parse, printJson, UsageError } from "./command.ts";
 import { completeAt } from "./completeAt.ts";
+import { measureBits } from "./evalBits.ts";
 import { evalEdits } from "./evalEdits.ts";
 import { damageLine, harmReport, measureHarm } from "./evalFilters.ts";
 import { measurePlaces, placesReport } from "./evalPlaces.ts";
@@ -37,6 +38,7 @@ const OPTIONS = {
   max: { type: "string" },
   filters: { type: "boolean" },
   seams: { type: "boolean" },
+  bits: { type: "boolean" },
   places: { type: "string" },
   from: { type: "string" },
   languages: { type: "string" },
@@ -75,6 +77,7 @@ by an n-gram model of the same file.
                     the places in each file and of each kind; --show prints so many damaged ones
   --seams           ask the model where a mark, a bracket or a blank follows the cursor, and count what is doubled;
                     --limit is then the places in each file and of each kind
+  --bits            instead: how many bits the model takes for each byte of the files, in pieces of 3,000 characters
   --places R        instead: places in the files of a git repository where somebody who types would pause, with the rest of
                     the block not written yet. Counts what of that which is shown is right to the line's end, a right
                     beginning, cut within a word or behind an operator, or wrong. --limit is the places in all, --show
@@ -118,6 +121,10 @@ by an n-gram model of the same file.
     }
     if (values.places !== undefined) {
       await evalPlaces(values.places, values);
+      return;
+    }
+    if (values.bits) {
+      await evalBits(positionals, values);
       return;
     }
     const limit = number("limit", values.limit ?? "100", 1, 100_000);
@@ -186,6 +193,16 @@ async function evalSeams(
     const counts = await measureSeams(files, { ...options, without }, backend);
     if (options.json) printJson(counts);
     else process.stdout.write(seamReport(counts));
+  });
+}
+
+async function evalBits(files: readonly string[], values: LoadValues): Promise<void> {
+  if (files.length === 0) throw new UsageError("FILES are missing");
+  await withModel(values.model ?? builtinModel(packageRoot()), loadOptions(values, "int8"), async (native) => {
+    const { bits, bytes } = await measureBits(files, native);
+    const bitsPerByte = bits / Math.max(1, bytes);
+    if (values.json) printJson({ bytes, bitsPerByte });
+    else process.stdout.write(`${bitsPerByte.toFixed(4)} bits per byte, of ${bytes} bytes\n`);
   });
 }
 

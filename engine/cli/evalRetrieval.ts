@@ -10,7 +10,7 @@ import {
 import { type Git, gitIn, readCommits } from "../replay/git/commits.ts";
 import { parseTree } from "../replay/git/treeIndex.ts";
 import { Random } from "../replay/random.ts";
-import { whyTextNotIndexed } from "../repository/indexable.ts";
+import { notIndexedByText } from "../repository/indexable.ts";
 import { isBesideCode } from "../repository/search/codeSearch.ts";
 import { printJson } from "./command.ts";
 
@@ -76,7 +76,7 @@ async function filesAt(git: Git, commit: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const [path, blob] of parseTree(await git(["ls-tree", "-r", "-l", "-z", commit]))) {
     const text = await git(["cat-file", "blob", blob]);
-    if (whyTextNotIndexed(text) === undefined) files.set(path, text);
+    if (notIndexedByText(text) === undefined) files.set(path, text);
   }
   return files;
 }

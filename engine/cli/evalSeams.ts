@@ -3,6 +3,7 @@ import type { Backend } from "../backend/backend.ts";
 import { isDoubled, type Seam, seamsIn } from "../eval/seams.ts";
 import { Random } from "../replay/random.ts";
 import type { PartName } from "../replay/withoutParts.ts";
+import { lineEnd } from "../text/lines.ts";
 import { completeAt } from "./completeAt.ts";
 import { readText, shownPath } from "./sourceFiles.ts";
 
@@ -34,11 +35,6 @@ export async function measureSeams(
 
 function withoutSeam(text: string, { start, end }: Seam): string {
   return text.slice(0, start) + text.slice(end);
-}
-
-function lineEnd(text: string, from: number): number {
-  const end = text.indexOf("\n", from);
-  return end === -1 ? text.length : end;
 }
 
 export function seamReport(counts: SeamCounts): string {

@@ -184,7 +184,7 @@ const LEARNED: Series = {
   gateOf: (price) => learnedGate(FOREST, { price }),
 };
 
-const byMinimum = (minimum: number) => confidenceGate({ part: minimum, whole: WHOLE * minimum });
+const byMinimum = (minimum: number) => confidenceGate({ forCutText: minimum, forWholeText: WHOLE * minimum });
 const BY_MINIMUM: Series = {
   name: "least probability",
   played: byMinimum(MINIMUM),

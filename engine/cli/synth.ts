@@ -10,16 +10,18 @@ const TYPES = {
   f16: "F16",
   pq2_0: "PQ2_0",
   q2_0: "Q2_0",
+  q1_0: "Q1_0",
 } as const satisfies Record<string, WritableType>;
 
 export const synth: Command = {
   usage:
-    "synth --shape NAME|HIDDENxLAYERSxHEADSxKVxFFN --type i2_s|tq1_0|tq2_0|f16|pq2_0|q2_0 OUT [--vocab FILE] [--seed N] [--peak P]",
+    "synth --shape NAME|HIDDENxLAYERSxHEADSxKVxFFN --type i2_s|tq1_0|tq2_0|f16|pq2_0|q2_0|q1_0 OUT [--vocab FILE] [--seed N] [--peak P]",
   summary: "Write a GGUF model with random ternary weights.",
   details: `Writes a GGUF model with random ternary weights, for tests and measurements.
 
   --shape S            2b4t (2560x30x20x5x6912), bonsai-1.7b, bonsai-4b, bonsai-8b, or HIDDENxLAYERSxHEADSxKVxFFN
-  --type T             type of the ternary matrices: i2_s, tq1_0, tq2_0, f16, or pq2_0 and q2_0 with a scale per group
+  --type T             type of the ternary matrices: i2_s, tq1_0, tq2_0, f16, or with a scale per group pq2_0, q2_0 and
+                       q1_0 (1 bit: what would be 0 is +1)
   --vocab FILE         GGUF file whose tokenizer is taken over; default a made-up byte-level one
   --seed N             default 0; the same seed gives the same weights whatever the type
   --peak P             how far the largest logit stands above the mean of all, in standard deviations, on average; a

@@ -1,5 +1,5 @@
-/** Whether the model in use answers questions. */
-import type { Status } from "../protocol/status.ts";
+/** Which model answers questions, and whether it can. */
+import type { ModelSummary, Status } from "../protocol/status.ts";
 
 export type ChatAbility =
   | { kind: "yes" }
@@ -7,13 +7,18 @@ export type ChatAbility =
   | { kind: "loading"; sentence: string }
   | { kind: "no"; sentence: string };
 
-export function chatAbility({ model, detail, chatModel }: Status): ChatAbility {
-  if (chatModel !== undefined && chatModel.model === undefined) {
-    return { kind: "loading", sentence: chatModel.detail || "The model of the chat is being loaded." };
-  }
-  const answering = chatModel?.model ?? model;
+/** The model that questions are for; undefined while it is not in memory. */
+export function answeringModel({ model, chatModel }: Status): ModelSummary | undefined {
+  return chatModel === undefined ? model : chatModel.model;
+}
+
+export function chatAbility(status: Status): ChatAbility {
+  const answering = answeringModel(status);
   if (answering === undefined) {
-    return { kind: "loading", sentence: detail || "The model is being loaded." };
+    const { detail, chatModel } = status;
+    return chatModel === undefined
+      ? { kind: "loading", sentence: detail || "The model is being loaded." }
+      : { kind: "loading", sentence: chatModel.detail || "The model of the chat is being loaded." };
   }
   if (answering.chat) {
     return { kind: "yes" };

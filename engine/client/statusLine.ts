@@ -1,5 +1,19 @@
-/** A status of the engine as a line of the log. */
+/** The engine's status as lines of the log. */
 import type { Status } from "../protocol/status.ts";
+
+/** Every state once: not the same line again, and of something that makes progress only the beginning. */
+export class StatusLog {
+  #last = "";
+
+  /** The line to log; "" when there is nothing new. */
+  next(status: Status): string {
+    const line = statusLine(status);
+    const kind = line.replace(/:? *\d+ %/, "");
+    if (line === "" || kind === this.#last) return "";
+    this.#last = kind;
+    return line;
+  }
+}
 
 /** "" when there is nothing new to report: the engine is working, or idle again. */
 export function statusLine({ state, detail, model }: Status): string {

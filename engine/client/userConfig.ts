@@ -12,6 +12,8 @@ export interface Config {
   readsIgnored: boolean;
   /** The setting "sterna.repository.index". */
   indexesRepository: boolean;
+  /** The setting "sterna.repository.dependencies": whether the index has what open files import of packages, too. */
+  readsPackages: boolean;
   engine: EngineSettings;
 }
 
@@ -28,6 +30,7 @@ export function configFrom(get: GetSetting, serverKey: string, proxy: Omit<Downl
     exclude: get<Record<string, boolean>>("inline.exclude"),
     readsIgnored: get<boolean>("readIgnoredFiles"),
     indexesRepository: get<boolean>("repository.index") && !ownFileOnly,
+    readsPackages: get<boolean>("repository.dependencies"),
     engine: {
       model: get<string>("model").trim(),
       threads: get<number>("threads"),
@@ -55,6 +58,16 @@ export function configFrom(get: GetSetting, serverKey: string, proxy: Omit<Downl
       download: { mirror: get<string>("models.mirror").trim(), ...proxy },
     },
   };
+}
+
+/** The settings that decide which files may be read, as a text to compare. */
+export function readingRules({ exclude, readsIgnored }: Config): string {
+  return JSON.stringify([exclude, readsIgnored]);
+}
+
+/** The settings that decide whether there is an index, and of what, as a text to compare. */
+export function indexSwitches({ indexesRepository, readsPackages }: Config): string {
+  return JSON.stringify([indexesRepository, readsPackages]);
 }
 
 /** The value, or the default when its type differs from the default's, as in a file edited by hand. */

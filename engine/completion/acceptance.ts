@@ -11,7 +11,7 @@ export interface PlacedText {
 }
 
 export type Edit =
-  /** The suggestion, or more than a keystroke's part of its beginning, was inserted where it was shown. */
+  /** The suggestion, or more than the first character of it, was inserted at once where it was shown. */
   | { kind: "accepted"; text: string }
   /** The text that was accepted last has been removed again. */
   | { kind: "undone" }

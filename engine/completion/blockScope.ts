@@ -13,7 +13,7 @@ interface BlockRules {
   header: RegExp;
   /** The same, where parameters in its round brackets belong to the block. */
   callable: RegExp;
-  /** The first line that no longer belongs to a block: no deeper than the block's header, and more than text. */
+  /** The first line after a block, among those that are no deeper than its header: code, and no line of a string. */
   end: RegExp;
   /** What is directly before a name that is declared there. */
   before: RegExp;
@@ -46,7 +46,7 @@ const PYTHON: BlockRules = {
 };
 const RULES: Readonly<Record<string, BlockRules>> = { javascript: SCRIPT, go: GO, python: PYTHON };
 
-/** Occurrences that are looked at, the nearest first; names that are everywhere are visible somewhere. */
+/** The most occurrences that are looked at, the nearest first. A name with more of them is taken for a visible one. */
 const MOST_OCCURRENCES = 40;
 
 export function isDeclaredElsewhere(name: string, context: CursorContext): boolean {
@@ -102,7 +102,7 @@ function occurrencesIn(line: string, name: string): number[] {
   return found;
 }
 
-/** Whether a member's name follows a text, and not what three dots spread. */
+/** Whether a text ends with the dot before a member's name. Three dots spread a variable. */
 function isMember(before: string): boolean {
   return before.endsWith(".") && !before.endsWith("...");
 }

@@ -1,13 +1,13 @@
 /**
- * Pieces of other files that may matter for the text being typed: the surroundings of places that were visited, edited
- * or saved lately, and definitions of what a file imports. It is a ring: a new piece replaces the oldest.
+ * Chunks of other files that may matter for the text being typed: the surroundings of places that were visited, edited
+ * or saved lately, and definitions of what a file imports. It is a ring: a new chunk replaces the oldest.
  */
 import type { CursorContext } from "../text/cursor.ts";
 import { isSameFamily } from "../text/languages.ts";
 import { firstLines } from "../text/lines.ts";
 
 export interface Chunk {
-  /** The document that the piece is from. */
+  /** The document that the chunk is from. */
   uri: string;
   /** Path relative to the workspace, with forward slashes. */
   path: string;
@@ -20,16 +20,16 @@ const CAPACITY = 16;
 const LINES = 16;
 /** Longer lines are data. */
 const LONGEST_LINE = 200;
-/** A piece that shares this much of its lines with another is a newer version of it. */
+/** A chunk that shares at least this much of its lines, 0..1, with another is a newer version of it. */
 const SAME = 0.7;
-/** A piece that shares this much of its lines with the text at the cursor says nothing new. */
+/** A chunk that shares at least this much of its lines, 0..1, with the text at the cursor is left out: it says nothing new. */
 const KNOWN = 0.5;
 
 export class ChunkRing {
   /** The newest last. */
   readonly #chunks: Chunk[] = [];
 
-  /** Adds a piece and removes an older version of it. */
+  /** Adds a chunk and removes an older version of it. */
   add(chunk: Chunk): void {
     const lines = linesOf(chunk.text);
     if (lines.size === 0) {
@@ -41,7 +41,11 @@ export class ChunkRing {
     if (this.#chunks.length > CAPACITY) this.#chunks.shift();
   }
 
-  /** Pieces of other files in the language, the newest last, without those that repeat the text at the cursor. */
+  clear(): void {
+    this.#chunks.length = 0;
+  }
+
+  /** Chunks of other files in the language, the newest last, without those that repeat the text at the cursor. */
   chunksFor(uri: string, context: CursorContext): Chunk[] {
     const { prefix, below = "", languageId } = context;
     const around = linesOf(`${lastLines(prefix, 2 * LINES)}\n${firstLines(below, 2 * LINES + 1)}`);

@@ -12,17 +12,20 @@ import { suffixOf } from "./completionSite.ts";
 import { CompletionTrie, type TrieEntry } from "./completionTrie.ts";
 import { suffixFits } from "./suffixFit.ts";
 
-/** The most answers of one document: after every edit far above, the text of a long file is in the tree once more. */
+/**
+ * The most answers of one document. The tree stores an answer by the whole text before the cursor, so that an edit far
+ * above makes it store the text of a long file once more.
+ */
 const CAPACITY = 64;
 /** The most documents; the latest ones are kept. */
 const DOCUMENTS = 8;
-/** The most dismissed suggestions of one document. */
+/** The most suggestions of one document that are remembered because the user dismissed or undid them. */
 const REFUSED = 32;
 
 interface CachedAnswer {
   /** The text that followed the cursor. */
   suffix: string;
-  /** How sure the model was of the text. */
+  /** The text's tokens with their probabilities. */
   pieces: readonly Piece[];
   /** Why there was nothing to suggest; the text is then empty. */
   silence?: SilenceReason;
@@ -37,7 +40,7 @@ export type CacheHit =
       entry: CacheEntry;
       /** How many characters of the entry's text are before the cursor already. */
       typed: number;
-      /** How many characters after the cursor are on the screen already. */
+      /** How many characters of it are on the screen as ghost text and not typed yet; 0 if it is not on the screen. */
       onScreen: number;
       isOnScreen: boolean;
       /** Whether nothing has been typed since, and the same text follows. */
@@ -53,6 +56,7 @@ interface OnScreen extends PlacedText {
 
 interface DocumentCache {
   answers: CompletionTrie<CachedAnswer>;
+  /** Suggestions that the user dismissed or undid. */
   refused: CompletionTrie<undefined>;
 }
 
@@ -102,6 +106,7 @@ export class CompletionCache {
     return Math.max(0, then.length + text.length - prefix.length);
   }
 
+  /** Whether the user has dismissed or undone this suggestion, or one that begins like it, at a place. */
   isRefused(uri: string, context: CursorContext, text: string): boolean {
     const found = this.#documents.get(uri)?.refused.find(context.prefix) ?? [];
     return found.some(
@@ -190,6 +195,7 @@ export class CompletionCache {
     this.#accepted = undefined;
   }
 
+  /** Remembers that the user does not want a suggestion. */
   #refuse({ uri, prefix, text, entry }: OnScreen): void {
     const cache = this.#cacheOf(uri);
     if (entry !== undefined) cache.answers.remove(entry);

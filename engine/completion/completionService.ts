@@ -8,7 +8,7 @@ import type { Scheduler } from "../backend/scheduler.ts";
 import type { Clock } from "../clock.ts";
 import type { RepositoryView } from "../native.ts";
 import type { Acceptance, AnswerSource, CompleteParams, CompleteResult } from "../protocol/completion.ts";
-import type { CursorPlace, Definitions, DocumentChange } from "../protocol/documents.ts";
+import type { CursorPosition, Definitions, DocumentChange } from "../protocol/documents.ts";
 import type { EngineSettings } from "../protocol/settings.ts";
 import type { Documents } from "../repository/openDocuments.ts";
 import type { CursorContext } from "../text/cursor.ts";
@@ -21,6 +21,7 @@ import { afterEnter } from "./enter.ts";
 import { type Gate, OPEN_GATE } from "./gate/gate.ts";
 import { GateHistory } from "./gate/history.ts";
 import { copyGate, modelGate } from "./gate/modeGates.ts";
+import { ListTurn } from "./listFirst.ts";
 import { ALL_PARTS, type CompletionParts } from "./parts.ts";
 import { Presenter } from "./presenter.ts";
 import { type QueuedRequest, RequestQueue, type RequestSettings } from "./requestQueue.ts";
@@ -31,16 +32,18 @@ import { Warmer } from "./warming.ts";
 import { WorkContext } from "./workContext.ts";
 
 /**
- * The text that may follow a suggestion is computed when the user has not typed for twice the time that an answer
- * takes, within these bounds. Most of it is thrown away, but a fast model has it ready at the next key.
+ * What would follow the shown suggestion is precomputed once the user has paused for twice the usual response time, at
+ * least MIN_IDLE_MS and at most MAX_IDLE_MS. Most of it is thrown away, but a fast model has it ready at the next key.
  */
-const LONGEST_REST_MS = 250;
-const SHORTEST_REST_MS = 15;
+const MAX_IDLE_MS = 250;
+const MIN_IDLE_MS = 15;
 /** The wait after the cursor has moved, because an arrow key that is held down passes many places. */
 const ARRIVED_MS = 30;
 /**
- * How long a request that agrees with a keystroke is kept until the editor sends the request of that keystroke, which
- * takes it 50 ms.
+ * For how many milliseconds a running request is kept without a subscriber after a change of the text that agrees with
+ * its output. The `complete` request of that keystroke, which comes about 50 ms after the change, will subscribe to it.
+ * This is longer than LINGER_MS of inFlightRequest.ts, because typing that agrees makes it very likely that the output
+ * is used; a cancelled call, after which LINGER_MS applies, may also mean that the cursor has left.
  */
 const KEEP_MS = 400;
 
@@ -82,6 +85,7 @@ export class CompletionService {
   readonly #presenter: Presenter;
   readonly #typingSpeed = new TypingSpeed();
   readonly #requests: RequestQueue;
+  readonly #listTurn = new ListTurn();
   /** The backend whose answers are in the cache. */
   #backend: Backend | undefined;
 
@@ -122,6 +126,15 @@ export class CompletionService {
     if (this.#requests.current?.inFlight.key.uri === uri) this.#requests.cancel();
   }
 
+  /** Forgets what was taken from other files or computed with it, because they may no longer be read. */
+  forgetOtherFiles(): void {
+    this.#owners.clear();
+    this.#cache.clear();
+    this.#work.forget();
+    this.#warmer.cancel();
+    this.#requests.cancel();
+  }
+
   /** No document is shown any more. */
   left(): void {
     this.#warmer.cancel();
@@ -148,7 +161,7 @@ export class CompletionService {
   }
 
   /** A document is shown, or the cursor has moved in it, so typing is likely to continue there. */
-  moved(place: CursorPlace): void {
+  moved(place: CursorPosition): void {
     const choice = this.#deps.backend();
     const found = contextAt(this.#deps.documents, place);
     this.#work.visit(place);
@@ -176,14 +189,15 @@ export class CompletionService {
     if (edit.kind === "accepted") this.#deps.onAccepted?.({ uri, offset, text: edit.text });
     const inFlight = this.#requests.current?.inFlight;
     if (inFlight?.key.uri !== uri) return;
-    // A request whose text may still become true waits for the request of this keystroke. When the editor has closed a
-    // bracket by itself, the cursor is after the first of the inserted characters.
-    const mayBeTrue = [offset + text.length, offset + 1].some((cursor) => {
+    // The running request is kept while its output can still match the document; the `complete` request of this
+    // keystroke will subscribe to it. When the editor has closed a bracket by itself, the cursor is after the first of
+    // the inserted characters.
+    const mayStillMatch = [offset + text.length, offset + 1].some((cursor) => {
       const context = lookAt(cursor);
       const typed = context && inFlight.typedAt(siteKeyOf(uri, context));
       return typed !== undefined && inFlight.agreesWith(typed);
     });
-    if (mayBeTrue) inFlight.keepFor(KEEP_MS);
+    if (mayStillMatch) inFlight.keepFor(KEEP_MS);
     else inFlight.cancel();
   }
 
@@ -198,7 +212,7 @@ export class CompletionService {
     }
     if (result.kind === "silent" && result.reason !== "cancelled") {
       this.#cache.hide();
-      this.#prepareEnter(params);
+      if (result.reason !== "list-first") this.#prepareEnter(params);
     }
     return result;
   }
@@ -206,7 +220,10 @@ export class CompletionService {
   async #answer(call: CompletionCall): Promise<CompleteResult> {
     const { documents, clock, backend: choose } = this.#deps;
     const { params, signal, watch } = call;
-    this.#clearForAnother(choose());
+    this.#listTurn.note(params);
+    const silence = params.isAfterList ? await this.#listTurn.waitForList(call, clock) : undefined;
+    if (silence !== undefined) return silent(call, silence);
+    this.#clearCacheIfBackendChanged(choose());
     const before = siteAt(documents, params);
     if (before.kind === "refused") return silent(call, before.reason);
     const early = before.value;
@@ -225,15 +242,10 @@ export class CompletionService {
     if (copied !== undefined) return copied;
     const choice = choose();
     if (choice.kind === "none") return silent(call, "not-ready", choice.reason);
-    this.#clearForAnother(choice);
+    this.#clearCacheIfBackendChanged(choice);
     const isAccepted = this.#cache.isAcceptedAt(site.uri, site.context);
-    const request = this.#requests.ask(
-      params,
-      site,
-      choice.backend,
-      this.#requestSettings(params.trigger, site.context),
-      isAccepted,
-    );
+    const settings = this.#requestSettings(params.trigger, site.context);
+    const request = this.#requests.ask(params, site, choice.backend, settings, isAccepted);
     return (await this.#awaited(call, site, request, "model")) ?? silent(call, "cancelled");
   }
 
@@ -245,12 +257,12 @@ export class CompletionService {
     if (unwanted !== undefined) return silent(call, unwanted);
     if (this.#cache.isLineDismissed(site.uri, site.context)) return silent(call, "refused");
     const gate = this.#gate("automatic", site.context);
-    if (this.#presenter.isAgainstWidget(site, gate)) return silent(call, "suggest-widget");
+    if (this.#presenter.contradictsWidgetItem(site, gate)) return silent(call, "suggest-widget");
     const { current } = this.#requests;
     const known =
       this.#presenter.presentCached(call, site, gate) ??
       (current && (await this.#awaited(call, site, current, "in-flight")));
-    // When the model is not sure, a copy may be.
+    // Where the gate cut all of the model's answer, a copy may be likely enough.
     const isOpen = known === undefined || (known.kind === "silent" && known.reason === "unsure");
     return (isOpen && settings.mode !== "subtle" ? this.#copied(call, site) : undefined) ?? known;
   }
@@ -268,7 +280,7 @@ export class CompletionService {
   }
 
   /** Empties the cache when another backend answers, because its answers differ. */
-  #clearForAnother(choice: BackendChoice): void {
+  #clearCacheIfBackendChanged(choice: BackendChoice): void {
     if (choice.kind === "ready" && this.#backend !== choice.backend) {
       this.#cache.clear();
       this.#backend = choice.backend;
@@ -288,13 +300,13 @@ export class CompletionService {
     return { oneLine: this.#deps.settings().oneLine === true, gate, minimumConfidence };
   }
 
-  /** Somebody who asks by hand wants to see whatever there is. */
+  /** A request by hand shows the whole answer. */
   #gate(trigger: CompleteParams["trigger"], context: CursorContext): Gate {
     if (trigger === "manual") return OPEN_GATE;
     return this.#parts.gate ?? modelGate(this.#modeFor(context), this.#usesNgramCache(), this.#history);
   }
 
-  /** In a language that the model was not trained on, only what is likely right is shown. */
+  /** In a language that the model was not trained on, the mode is "subtle", which shows only what is likely right. */
   #modeFor({ languageId }: CursorContext): Mode {
     const choice = this.#deps.backend();
     const seen = choice.kind === "ready" ? choice.backend.capabilities.languages : undefined;
@@ -307,8 +319,8 @@ export class CompletionService {
 
   /** A copy of the text that follows the same words elsewhere, if it is likely enough here. */
   #copied(call: CompletionCall, site: CompletionSite): CompleteResult | undefined {
-    // With the n-gram cache the model copies by itself, and better, because it weighs other texts against its own
-    // expectation.
+    // With the n-gram cache the model copies by itself, and better, because the probabilities of other texts are
+    // interpolated with its own.
     if (this.#usesNgramCache()) return undefined;
     const { uri, contextWithWidget, widgetText } = site;
     const copy = this.#parts.copyFor(contextWithWidget, this.#textsFor(uri, contextWithWidget));
@@ -378,10 +390,10 @@ export class CompletionService {
     const { warming = true } = this.#deps.settings();
     const backend = this.#backend;
     if (!warming || backend === undefined) return;
-    const rest = Math.min(LONGEST_REST_MS, Math.max(SHORTEST_REST_MS, 2 * this.#requests.responseMs));
+    const idleMs = Math.min(MAX_IDLE_MS, Math.max(MIN_IDLE_MS, 2 * this.#requests.responseMs));
     const prepare = () => backend.warm(this.#placeOf(uri, context));
     const site: CompletionSite = { uri, context, widgetText: "", contextWithWidget: context };
-    this.#warmer.warm(uri, rest, prepare, (signal) =>
+    this.#warmer.warm(uri, idleMs, prepare, (signal) =>
       this.#requests.askAhead(site, backend, this.#requestSettings("automatic", context), isAccepted, signal),
     );
   }

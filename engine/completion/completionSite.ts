@@ -1,7 +1,7 @@
 /** A completion site: the place in a document at which a suggestion is asked for. */
 
 import type { CompleteParams, SilenceReason } from "../protocol/completion.ts";
-import type { CursorPlace } from "../protocol/documents.ts";
+import type { CursorPosition } from "../protocol/documents.ts";
 import type { Documents } from "../repository/openDocuments.ts";
 import { type CursorContext, cursorContext } from "../text/cursor.ts";
 import { refusalReason, widgetTextAt } from "./refusals.ts";
@@ -16,14 +16,15 @@ export interface CompletionSite {
   contextWithWidget: CursorContext;
 }
 
-/** Either what was looked for, or the reason why nothing is to be suggested there. */
+/** Either what was looked for, or the reason why nothing may be suggested at that place ("refused"). */
 export type Found<T> = { kind: "found"; value: T } | { kind: "refused"; reason: SilenceReason };
 
 /** Identifies the place of a request or an answer. */
 export interface SiteKey {
   uri: string;
-  /** The text before the cursor; below, the text after it. */
+  /** The text before the cursor. */
   prefix: string;
+  /** The text after the cursor. */
   suffix: string;
 }
 
@@ -49,8 +50,8 @@ export function siteAt(documents: Documents, params: CompleteParams): Found<Comp
   return { kind: "found", value: { uri: params.uri, context, widgetText, contextWithWidget } };
 }
 
-export function contextAt(documents: Documents, { uri, version, offset }: CursorPlace): Found<CursorContext> {
-  const lookup = documents.at(uri, version);
+export function contextAt(documents: Documents, { uri, version, offset }: CursorPosition): Found<CursorContext> {
+  const lookup = documents.lookUp(uri, version);
   switch (lookup.kind) {
     case "unknown":
       return refused("unknown-document");

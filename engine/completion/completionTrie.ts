@@ -2,6 +2,7 @@
  * Earlier suggestions of one document, found again by the text before the cursor: a radix tree of prefixes. Looking up
  * walks the text once, and finds whatever was suggested anywhere on the way and still fits what has been typed since.
  */
+import { copySlice } from "../text/copySlice.ts";
 
 export interface TrieEntry<T> {
   /** The length of the text before the cursor for which it was suggested. */
@@ -27,7 +28,7 @@ interface Node<T> {
   /** The text on the way from the parent to this node. */
   edge: string;
   children: Map<string, Node<T>>;
-  /** The newest last. */
+  /** What was suggested after the text on the way from the root to this node, the newest last. */
   entries: Entry<T>[];
 }
 
@@ -144,7 +145,7 @@ export class CompletionTrie<T> {
 }
 
 function nodeOf<T>(parent: Node<T> | undefined, edge: string): Node<T> {
-  return { parent, edge: ownCopy(edge), children: new Map(), entries: [] };
+  return { parent, edge: copySlice(edge), children: new Map(), entries: [] };
 }
 
 function addChild<T>(parent: Node<T>, child: Node<T>): Node<T> {
@@ -156,7 +157,7 @@ function addChild<T>(parent: Node<T>, child: Node<T>): Node<T> {
 function split<T>(node: Node<T>, length: number): Node<T> {
   const middle = nodeOf(node.parent, node.edge.slice(0, length));
   if (node.parent !== undefined) addChild(node.parent, middle);
-  node.edge = ownCopy(node.edge.slice(length));
+  node.edge = copySlice(node.edge.slice(length));
   node.parent = middle;
   addChild(middle, node);
   return middle;
@@ -175,9 +176,4 @@ function commonLength(edge: string, text: string, from: number): number {
   let length = 0;
   while (length < edge.length && edge.charCodeAt(length) === text.charCodeAt(from + length)) length++;
   return length;
-}
-
-/** Copies a slice, because a slice keeps the whole string in memory: here, the document at every keystroke. */
-function ownCopy(text: string): string {
-  return text.length < 16 ? text : Buffer.from(text, "utf16le").toString("utf16le");
 }

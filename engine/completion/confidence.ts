@@ -1,19 +1,19 @@
 /**
- * How sure the model is of a text, piece by piece. What has been typed of a text is certain; the rest is as likely as
- * the model held it to be after that beginning. So a text that is too unlikely at first may become worth showing while
- * it is typed, without asking again.
+ * The probability of a text, from those of its pieces. What has been typed of a text is certain; the rest has the
+ * conditional probability that the model gave it after that beginning. So a text that is too unlikely at first may become
+ * worth showing while it is typed, without another request.
  */
 import type { Piece } from "../backend/backend.ts";
 
-/** The least probability of what is shown. */
+/** The least joint probability of what is shown. */
 export interface MinimumConfidence {
-  /** For the beginning of a text that is cut where it becomes unsure. */
-  part: number;
+  /** For the beginning of a text that is cut where its joint probability would fall below this. */
+  forCutText: number;
   /**
    * For a whole text up to where the model ended it, because a whole line is worth more than its beginning. At most
-   * `part`.
+   * `forCutText`.
    */
-  whole: number;
+  forWholeText: number;
 }
 
 /**
@@ -26,16 +26,16 @@ export function confidentEnd(
   pieces: readonly Piece[],
   length: number,
   typed: number,
-  { part, whole }: MinimumConfidence,
+  { forCutText, forWholeText }: MinimumConfidence,
 ): number {
   const all = pieces.reduce((joint, piece) => (piece.end > typed ? joint * piece.probability : joint), 1);
-  if (all >= whole) return length;
+  if (all >= forWholeText) return length;
   let joint = 1;
   let end = typed;
   for (const piece of pieces) {
     if (piece.end <= typed) continue;
     joint *= piece.probability;
-    if (joint < part) return Math.min(end, length);
+    if (joint < forCutText) return Math.min(end, length);
     end = piece.end;
   }
   return length;

@@ -1,6 +1,6 @@
 /**
  * Suggestions without a model, because much of what is typed is in an open document already. It finds where the text
- * before the cursor occurs there, and continues as most of these places do, word by word. Each word has as its
+ * before the cursor occurs there, and continues as most of these occurrences do, word by word. Each word has as its
  * probability the share of cases in which such agreement was right.
  */
 
@@ -15,20 +15,20 @@ export interface Copy {
   pieces: Piece[];
 }
 
-/** How many characters before the cursor, without white space at the end, must also precede an occurrence. */
+/** How many characters before the cursor, not counting white space at the end, must also precede an occurrence. */
 const KEY = 4;
 /** How many characters are compared. */
 const LONGEST_MATCH = 48;
-/** How many places are examined, the nearest first. When there are more, the beginning says nothing. */
+/** How many occurrences are examined at most, the nearest first. A text with more of them predicts nothing. */
 const MOST_OCCURRENCES = 64;
 /** How many characters of all documents are searched; two million take 1 ms. */
 const REACH = 512 * 1024;
-/** Longer lines are data. */
+/** A copy ends when it has this many characters, because longer lines are data. */
 const LONGEST = 120;
 
 /**
- * How often the next word was right, by how many characters before the place were equal (in columns of six, the last
- * one for 30 and more) and by how many of the places agreed. It was measured (docs/measurements/completion.md).
+ * How often the next word was right, by how many characters before the occurrence were equal (in columns of six, the last
+ * one for 30 and more) and by how many of the occurrences agreed. It was measured (docs/measurements/completion.md).
  */
 const RIGHT = {
   only: [0.54, 0.69, 0.7, 0.73, 0.76, 0.84],

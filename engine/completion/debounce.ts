@@ -1,8 +1,8 @@
-/** How long to wait after a keystroke before the model is asked, and how sure it must be. */
+/** How long to wait after a keystroke before the model is asked, and how likely an answer must be to be shown. */
 
 /**
- * "eager" suggests while one types; "balanced" does so only when it is surer; "subtle" waits for a pause, and shows
- * only what is likely right.
+ * "eager" suggests during typing; "balanced" does so, too, but only what is likelier to be right; "subtle" waits for a
+ * pause, and demands the highest probability.
  */
 export type Mode = "eager" | "balanced" | "subtle";
 
@@ -13,9 +13,12 @@ export interface ModePreset {
    * How many keys a wrong character on the screen costs. What is not worth its cost is not shown (gate/learnedGate.ts).
    */
   price: number;
-  /** The least probability of the shown tokens together, for a model that rates only the first ones. */
+  /**
+   * The least joint probability of the shown tokens, as far as the backend reports probabilities. Used where the learned
+   * gate is not (gate/modeGates.ts).
+   */
   minimumConfidence: number;
-  /** The same for text that is copied from an open document. */
+  /** The least joint probability of the words of a text that is copied from an open document. */
   minimumCopyConfidence: number;
 }
 
@@ -48,8 +51,8 @@ export const MODE_PRESETS: Readonly<Record<Mode, ModePreset>> = {
 const INSIDE_WORD = 1.3;
 const LONGEST_WAIT_MS = 1000;
 /**
- * A model that answers within this many milliseconds is asked at every key: it costs a tenth of the time between two
- * keys.
+ * A model that answers within this many milliseconds is asked at every key without a debounce, because its answer takes
+ * only about a tenth of the time between two keys.
  */
 const AT_ONCE_MS = 20;
 

@@ -1,6 +1,6 @@
 /**
- * What the function around the cursor declares to return, read from its header. Undefined where there is no header of
- * one line at its end, or where it says nothing.
+ * What the function around the cursor declares to return, read from its header. Undefined where the line that opens the
+ * function is not read as a header, or declares no type. Of a header of several lines only the last line is read.
  */
 import { columnsOf } from "../text/indentation.ts";
 

@@ -1,6 +1,6 @@
 /**
- * A running request to the model. Keystrokes that agree with its text so far follow it instead of starting over. When a
- * line takes longer than the gap between two keys, that decides whether a suggestion ever appears.
+ * A running request to the model. Keystrokes that agree with its text so far subscribe to it instead of starting another
+ * one. A line often takes longer than the gap between two keys: if every key started over, nothing would ever appear.
  */
 
 import type { CompletionAnswer, Prepared } from "../backend/backend.ts";
@@ -10,8 +10,9 @@ import type { SiteKey } from "./completionSite.ts";
 import { suffixFits } from "./suffixFit.ts";
 
 /**
- * Milliseconds that a request is kept without a subscriber. The editor cancels the request of the last keystroke before
- * it sends the next one, and waits 50 ms in between.
+ * For how many milliseconds a request is kept after its last subscriber was cancelled. The editor cancels the call of the
+ * last keystroke before it makes the next one, and waits 50 ms in between. When the text changes meanwhile in agreement
+ * with the output, KEEP_MS of completionService.ts, which is longer, replaces this.
  */
 const LINGER_MS = 150;
 
@@ -54,7 +55,7 @@ export class InFlightRequest {
     this.#lingerMs = plan.lingerMs ?? LINGER_MS;
     this.#text = plan.widgetText;
     this.outcome = this.#run(plan);
-    // Subscribers get the error; without any, nobody is interested in it.
+    // Subscribers get the error. Without any, it must not count as an unhandled rejection.
     this.outcome.catch(() => {});
   }
 
@@ -131,8 +132,8 @@ export class InFlightRequest {
     this.#abort.signal.addEventListener("abort", cancel, { once: true });
     const onText = (piece: string) => {
       if (this.#written !== undefined) return;
-      // Character by character, because it is chance how many tokens come at once, and what is shown must not depend on
-      // it.
+      // Character by character, because how many tokens come at once depends on timing, and what is shown must not depend
+      // on that.
       for (const character of piece) {
         this.#text += character;
         const end = plan.stopAt(this.#text);

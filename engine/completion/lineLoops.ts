@@ -1,4 +1,4 @@
-/** Detects loops, in which a small model that is out of ideas repeats itself. */
+/** Detects loops: a small model that has no likely continuation often repeats itself. */
 
 import { periodicTail } from "../text/repeats.ts";
 

@@ -13,7 +13,7 @@ import { lengthInScope } from "./scope.ts";
 import { stopAt } from "./stops/index.ts";
 
 export interface CompletionParts {
-  /** Whether a text is worth remembering at all. */
+  /** Whether a text is worth caching at all. */
   readonly judge: (text: string, context: CursorContext) => Verdict;
   /** Fits a text to the place where it is to be shown, knowing the answer before the gate cut it. */
   readonly fit: (text: string, context: CursorContext, whole?: string) => Verdict;
@@ -26,13 +26,13 @@ export interface CompletionParts {
   ) => number;
   /** Where a text that is being written should have ended; undefined while it may go on. */
   readonly stopAt: (text: string, context: CursorContext, shape: Shape) => number | undefined;
-  /** How much of an answer is shown of those that come unasked; undefined leaves it to the mode. */
+  /** The gate for answers that nobody asked for by hand. Undefined means the one of the mode. */
   readonly gate: Gate | undefined;
   /** The rest of a line as it was written elsewhere. */
   readonly copyFor: (context: CursorContext, others: Iterable<string>) => Copy | undefined;
-  /** Whether a backend's answers are mixed with what the texts say that it may copy from. */
+  /** Whether a backend's probabilities are interpolated with the n-gram cache of the open texts. */
   readonly usesNgramCache: (backend: Backend) => boolean;
-  /** Pieces of other files go into prompts, and may be copied from. */
+  /** Whether chunks of other files go into prompts and may be copied from. */
   readonly usesOtherFiles: boolean;
 }
 

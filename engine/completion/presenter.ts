@@ -7,12 +7,13 @@ import type { AnswerSource, CompleteResult } from "../protocol/completion.ts";
 import type { CursorContext } from "../text/cursor.ts";
 import type { CacheEntry, CompletionCache } from "./completionCache.ts";
 import { type CompletionCall, silent } from "./completionCall.ts";
-import { afterAcceptance, type CompletionSite } from "./completionSite.ts";
+import { afterAcceptance, type CompletionSite, type SiteKey, siteKeyOf } from "./completionSite.ts";
 import type { Gate } from "./gate/gate.ts";
 import type { GateHistory } from "./gate/history.ts";
+import { isListFirst, listOpensWhen } from "./listFirst.ts";
 import type { CompletionParts } from "./parts.ts";
 
-/** A shorter copy is not worth looking at. */
+/** How many characters a copy has at least to be shown. */
 const SHORTEST_COPY = 2;
 
 export interface PresentableAnswer {
@@ -21,12 +22,12 @@ export interface PresentableAnswer {
   readonly pieces: readonly Piece[];
   /** Characters of it that are before the cursor already. */
   readonly typed: number;
-  /** Characters after the cursor that are on the screen already. */
+  /** How many characters of it are on the screen as ghost text and not typed yet; 0 if it is not on the screen. */
   readonly onScreen: number;
   readonly source: AnswerSource;
-  /** How much of it may be shown. */
+  /** Decides how much of it may be shown. */
   readonly gate: Gate;
-  /** Where it is cached; looked up where it is not known. */
+  /** The entry in which it is cached; looked up when it is not given. */
   readonly entry?: CacheEntry;
 }
 
@@ -36,6 +37,11 @@ export class Presenter {
   readonly #history: GateHistory;
   readonly #textsFor: (uri: string, context: CursorContext) => readonly string[];
   readonly #onShown: (uri: string, next: CursorContext) => void;
+  /**
+   * The site and the source of the suggestion that was last held back for the suggest widget. When it is shown at
+   * last, it comes out of the cache, but this source is reported.
+   */
+  #held: (SiteKey & { source: AnswerSource }) | undefined;
 
   /** @param onShown is called with the place after a suggestion that is shown. */
   constructor(
@@ -64,17 +70,17 @@ export class Presenter {
       const source = hit.isOnScreen ? "typed-through" : "cache";
       const { pieces } = entry.value;
       const result = this.present(call, site, { text: entry.text, pieces, typed, onScreen, source, gate, entry });
-      if (result.kind === "shown") return result;
+      if (result.kind === "shown" || result.reason === "list-first") return result;
       if (result.reason === "unsure" && hit.isSameSite) silence ??= result;
     }
     return silence;
   }
 
   /**
-   * Whether the answer that is remembered for a place, as far as it may be shown, goes another way than the item that is
-   * selected in the suggest widget. The user has not chosen that item; the editor has.
+   * Whether the cached answer for a place, as far as the gate lets it through, contradicts the item that is selected in
+   * the suggest widget. The editor has selected that item; the user has not.
    */
-  isAgainstWidget({ uri, context, widgetText }: CompletionSite, gate: Gate): boolean {
+  contradictsWidgetItem({ uri, context, widgetText }: CompletionSite, gate: Gate): boolean {
     if (widgetText === "") return false;
     const hit = this.#cache.lookUp(uri, context).find(({ kind }) => kind === "text");
     if (hit?.kind !== "text") return false;
@@ -89,9 +95,9 @@ export class Presenter {
     const { uri, context, contextWithWidget, widgetText } = site;
     const { pieces, typed, onScreen, source, gate } = answer;
     const kind = source === "copy" ? "copy" : "model";
-    const sure = gate({ text: answer.text, pieces, typed, onScreen, source: kind, context: contextWithWidget });
-    // What is on the screen stays while it is typed, whatever a gate says of it now.
-    const text = answer.text.slice(typed, onScreen > 0 ? Math.max(sure, typed + onScreen) : sure);
+    const gateEnd = gate({ text: answer.text, pieces, typed, onScreen, source: kind, context: contextWithWidget });
+    // What is on the screen stays while it is typed, even if the gate would now cut it.
+    const text = answer.text.slice(typed, onScreen > 0 ? Math.max(gateEnd, typed + onScreen) : gateEnd);
     if (text.trim().length < (source === "copy" ? SHORTEST_COPY : 1)) return silent(call, "unsure");
     const isCached = source === "cache" || source === "typed-through";
     const isAutomatic = call.params.trigger === "automatic";
@@ -101,7 +107,8 @@ export class Presenter {
     if (source === "copy") {
       const verdict = this.#parts.judge(text, contextWithWidget);
       if (verdict.kind === "drop") return silent(call, verdict.reason);
-      // No more is cached than is shown: after what is typed, a new search finds more than this one did.
+      // Only the shown part is cached. Once the user has typed on, a new search has more context and finds a better copy
+      // than the tail of this one.
       this.#cache.add(uri, context, widgetText + text, pieces);
     }
     const others = () => this.#textsFor(uri, contextWithWidget);
@@ -111,12 +118,27 @@ export class Presenter {
     const verdict = this.#parts.fit(inScope, contextWithWidget, whole);
     if (verdict.kind === "drop") return silent(call, verdict.reason);
     const { suggestion } = verdict;
+    const { listWaitsIn = [], isAfterList, widgetItem } = call.params;
+    const mayWait = isAutomatic && isAfterList !== true && widgetItem === undefined;
+    if (mayWait && isListFirst({ context, text: suggestion.text, onScreen, listWaitsIn })) {
+      this.#held = { ...siteKeyOf(uri, context), source };
+      return silent(call, "list-first");
+    }
     const entry = isCached ? answer.entry : this.#entryOf(site, text, source);
     this.#cache.show(uri, context, call.params.offset, widgetText + suggestion.text, entry);
-    this.#history.shown(uri, context.prefix, widgetText + suggestion.text, text);
+    this.#history.recordShown(uri, context.prefix, widgetText + suggestion.text, text);
     const timings = call.watch.timings();
     this.#onShown(uri, afterAcceptance(contextWithWidget, text, suggestion.replaceLength));
-    return { kind: "shown", source, ...suggestion, text: widgetText + suggestion.text, timings };
+    const first = isAfterList ? this.#sourceOfHeld(siteKeyOf(uri, context)) : undefined;
+    const shown = { ...suggestion, text: widgetText + suggestion.text };
+    const opensList = isAutomatic ? listOpensWhen({ context, text: shown.text, listWaitsIn }) : undefined;
+    return { kind: "shown", source: first ?? source, ...shown, timings, ...(opensList && { opensList }) };
+  }
+
+  #sourceOfHeld(place: SiteKey): AnswerSource | undefined {
+    const held = this.#held;
+    const isSame = held?.uri === place.uri && held.prefix === place.prefix && held.suffix === place.suffix;
+    return isSame ? held.source : undefined;
   }
 
   #entryOf({ uri, context, contextWithWidget, widgetText }: CompletionSite, text: string, source: AnswerSource) {

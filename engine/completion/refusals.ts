@@ -1,4 +1,4 @@
-/** Decides whether anything is to be suggested at a place. */
+/** Decides whether a place is refused: whether nothing may be suggested there, whatever the model would say. */
 import type { CompleteParams, SilenceReason } from "../protocol/completion.ts";
 
 /**

@@ -22,8 +22,8 @@ export interface RequestSettings {
   oneLine?: boolean;
   gate: Gate;
   /**
-   * When only the first token is rated, the model gives no answer if that token is less likely than this. 0 shows
-   * everything.
+   * When only the first token is rated, the model gives no answer if that token is less likely than this. With 0 no
+   * probabilities are computed, because everything is shown.
    */
   minimumConfidence: number;
 }
@@ -118,7 +118,7 @@ export class RequestQueue {
     return this.#current;
   }
 
-  /** Does the same at the lowest priority, for a place where the cursor may soon be, and stores the outcome. */
+  /** Like {@link ask}, at the lowest priority, for a place where the cursor may soon be. The outcome goes to the cache. */
   async askAhead(
     site: CompletionSite,
     backend: Backend,
@@ -150,7 +150,7 @@ export class RequestQueue {
     const { parts, cache, placeOf, textsFor, repositoryFor } = this.#deps;
     const usesNgramCache = parts.usesNgramCache(backend);
     const repository = usesNgramCache ? repositoryFor(uri, contextWithWidget) : undefined;
-    // If the answer of an earlier request was not sure enough to be shown, it is likely to come again.
+    // If the answer of an earlier request was too unlikely to be shown, it is likely to come again.
     const [earlier] = cache.lookUp(uri, contextWithWidget);
     return {
       ...placeOf(uri, contextWithWidget),
@@ -190,14 +190,15 @@ export class RequestQueue {
       source: "model",
       context: contextWithWidget,
     });
-    const sure = text.slice(0, Math.max(0, end - typed));
-    const refusal = (said: string) => {
-      const verdict = this.#deps.parts.judge(said, contextWithWidget);
+    const confidentPart = text.slice(0, Math.max(0, end - typed));
+    const dropReason = (candidate: string) => {
+      const verdict = this.#deps.parts.judge(candidate, contextWithWidget);
       return verdict.kind === "drop" ? verdict.reason : undefined;
     };
-    // The part that is too unlikely to be shown may be the reason for dropping the text.
-    if (refusal(text) !== undefined) text = sure;
-    const why = refusal(text);
+    // If a filter drops the whole text, try again with the part that the gate lets through: the unlikely tail may be what
+    // the filter objects to.
+    if (dropReason(text) !== undefined) text = confidentPart;
+    const why = dropReason(text);
     if (why !== undefined) {
       const reason = text.trim() === "" && outcome.result.reason === "unsure" ? "unsure" : why;
       if (widgetText === "") cache.addSilence(uri, context, reason);
@@ -209,8 +210,7 @@ export class RequestQueue {
 }
 
 /**
- * The number of tokens of the text up to where it was stopped. How many more were decoded is chance: it depends on when
- * the engine noticed, and on its drafts.
+ * The number of tokens of the text up to where it was stopped. How many more were decoded depends on timing and drafts.
  */
 function neededTokens(outcome: RequestOutcome, widgetText: string): number {
   if (outcome.kind === "cancelled") return outcome.result?.decodedTokens ?? 0;

@@ -1,7 +1,7 @@
 /**
- * Names that are out of scope at the cursor. What open files say is mixed into suggestions; in languages where a file
- * imports what it uses, a name that only another file knows is out of scope here. So is one that is declared only in
- * blocks that the cursor is not in.
+ * Names that are out of scope at the cursor. Suggestions may contain names from other open files. In languages where a
+ * file imports by name what it uses, a name that only another file has is out of scope here. In every language, so is one
+ * that is declared only in blocks that the cursor is not in.
  */
 import { scanAtCursor } from "../text/codeState.ts";
 import { type CursorContext, lineBefore } from "../text/cursor.ts";
@@ -16,9 +16,11 @@ const IMPORTING = new Set(["javascript", "python"]);
 /** Shorter names say too little. */
 const SHORTEST_NAME = 3;
 const DECLARING = /^(?:const|let|var|function|class|def|import|as|for|type|interface|enum|lambda|catch|async)$/;
+
 /**
- * Length of the beginning of a text that names nothing out of scope: nothing which other files alone know, in languages
- * that import by name, and nothing that is declared only in blocks which the cursor is not in.
+ * How many characters of a text, from its beginning, are in scope: those before the first name that cannot be used at the
+ * cursor. Such a name is declared only in blocks that the cursor is not in; or, in languages that import by name, only
+ * other files have it.
  *
  * @param others texts of other files, from which the text may be copied.
  * @param whole the answer before the gate cut it; the text is its beginning.
@@ -66,7 +68,7 @@ export function namesUsed(text: string, context: CursorContext, whole = text): {
     if (/[<>/-]\s*$/.test(written.slice(0, token.start)) || /^-/.test(written.slice(token.end))) continue;
     if (name.length < SHORTEST_NAME || own.has(name) || isKnownEverywhere(name)) continue;
     if (!isUse(tokens, index, written)) continue;
-    // The user's own word may go on with more than the text has.
+    // The word that the user has begun reaches to the end of the text, so it may go on.
     if (token.start < line.length && token.end === written.length) break;
     used.push({ name, start: Math.max(0, token.start - line.length) });
   }
@@ -74,8 +76,8 @@ export function namesUsed(text: string, context: CursorContext, whole = text): {
 }
 
 /**
- * Where a text declares several names at once, or one by its place alone; the first group has the names. A word or a list
- * is tried at its beginning alone, so that a long line of data is read in time in proportion to its length.
+ * Where a text declares several names at once, or one without a keyword; the groups have the names. A match may begin only
+ * where a word begins, so that the time for a long line of data grows in proportion to its length.
  */
 const DECLARATIONS: readonly RegExp[] = [
   // `a, b = ...`, `a, b := ...`, `err := ...`
@@ -109,7 +111,7 @@ function isDeclared(tokens: readonly Token[], index: number, text: string): bool
   return isAssigned || (before?.kind === "word" && DECLARING.test(text.slice(before.start, before.end)));
 }
 
-/** Whether a word names something of the scope: no member, no key, no argument's name. */
+/** Whether a word refers to something in scope, and is not a member, a key or the name of an argument. */
 function isUse(tokens: readonly Token[], index: number, text: string): boolean {
   const before = tokens[index - 1];
   const behind = tokens[index + 1];

@@ -1,6 +1,6 @@
 /**
  * How a text joins what follows the cursor on its line. A model asked to fill a gap often runs on: it writes the gap, and
- * then what follows it once more. What it repeats must be told from what belongs into the gap, although both may end
+ * then repeats what follows the gap. What it repeats must be told from what belongs into the gap, although both may end
  * alike: in `f(|)` the text `g(x)` ends with a bracket of its own, the text `x)` with the one that is there already. So
  * each way of reading the text is tried, and the one that leaves the brackets and strings of the document in order wins.
  */
@@ -26,7 +26,7 @@ interface Reading {
 export interface SuffixJoin extends Reading {
   /** Brackets and strings of the document are in order then, as far as they are looked at. */
   isInOrder: boolean;
-  /** The text ends as the line does, and it cannot be told whether it repeats that or means it. */
+  /** The text ends as the line does, and it cannot be told whether this repeats the end or is a part of the gap. */
   isDoubtful?: boolean;
 }
 
@@ -35,11 +35,14 @@ const BELOW = 4000;
 const MARK = /[;,:.]/;
 /** All that is known below. */
 const FAR_BELOW = 64 * 1024;
-/** A text is cut only where that puts more in order than this. */
+/** How many faults fewer the reading that cuts the text must have to be taken. */
 const CUT_FAULTS = 1.5;
-/** Words that come twice in a row are not meant, even where so much is out of order without the second. */
+/**
+ * How many faults more the reading that repeats the whole rest of the line may have and still be taken, where that rest has
+ * a word: words seldom come twice in a row.
+ */
 const WORDS_FAULTS = 1.5;
-/** The same for so many marks (`) || \`), a little less. */
+/** The same for a rest without a word that has at least MARKS_LENGTH characters, such as `) || \`. */
 const MARKS_LENGTH = 4;
 const MARKS_FAULTS = 0.5;
 /** Where a quote decides, a reading that is better by no more than this may be wrong: strings go on over lines. */
@@ -109,7 +112,7 @@ function isInLongString(context: CursorContext): boolean {
   return stateBeforeLine(context).frame?.kind === "string";
 }
 
-/** What speaks for or against a reading whatever it leaves in order. */
+/** Faults to add to a reading, or to take off when negative, whatever it leaves in order. */
 function bias({ isCut, repeated }: Reading, rest: string): number {
   if (isCut === true) return CUT_FAULTS;
   if (repeated !== rest.length || repeated === 0) return 0;

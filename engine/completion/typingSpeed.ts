@@ -1,8 +1,8 @@
 /** How fast the user types: the time between two keys while typing. */
 
-/** Longer gaps are thinking and not typing. */
+/** A longer gap between two keys is time to think, and says nothing about the typing. */
 const LONGEST_GAP_MS = 400;
-/** How many keys count. */
+/** How many gaps are remembered. */
 const REMEMBERED = 50;
 /** Until this many gaps are known, the speed of a practised typist is assumed. */
 const FEWEST = 5;

@@ -17,8 +17,8 @@ export function kindOfType(type: string): ValueKind | undefined {
 }
 
 /**
- * An expression with S for a string, N for a number and empty brackets, by which the patterns below read it. The rest of
- * these letters are the expression's own: names are written in lower case, a dot before members.
+ * Patterns for a shortened form of an expression: each string is S, each number is N, and brackets are empty. All else is
+ * as it was written.
  */
 const VALUES: readonly [RegExp, ValueKind][] = [
   [/^S$/, "string"],

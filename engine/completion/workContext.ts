@@ -1,6 +1,6 @@
-/** Collects pieces of other files that may matter at the cursor, by following where people look, type and save. */
+/** Collects chunks of other files that may matter at the cursor, by following where people look, type and save. */
 
-import type { CursorPlace, Definitions, DocumentChange } from "../protocol/documents.ts";
+import type { CursorPosition, Definitions, DocumentChange } from "../protocol/documents.ts";
 import type { Documents } from "../repository/openDocuments.ts";
 import type { CursorContext } from "../text/cursor.ts";
 import { type Chunk, ChunkRing, textAround } from "./chunkRing.ts";
@@ -17,11 +17,16 @@ export class WorkContext {
     this.#documents = documents;
   }
 
-  visit({ uri, offset }: CursorPlace): void {
+  /** The cursor is at a place: its surroundings become a chunk. */
+  visit({ uri, offset }: CursorPosition): void {
     if (uri !== this.#edit?.uri) this.settle();
     this.#add(uri, offset);
   }
 
+  /**
+   * The document was changed. The surroundings of the edit become a chunk when the user edits elsewhere, goes to another
+   * document, or saves.
+   */
   edit({ uri, changes }: DocumentChange): void {
     const { offset = 0 } = changes[0] ?? {};
     const last = this.#edit;
@@ -41,7 +46,12 @@ export class WorkContext {
     for (const chunk of chunks) this.#ring.add({ ...chunk, languageId });
   }
 
-  /** Pieces of other files, the newest last. */
+  forget(): void {
+    this.#ring.clear();
+    this.#edit = undefined;
+  }
+
+  /** Chunks of other files, the newest last. */
   chunksFor(uri: string, context: CursorContext): Chunk[] {
     return this.#ring.chunksFor(uri, context).filter((chunk) => !this.#documents.isPrivate(chunk.uri));
   }

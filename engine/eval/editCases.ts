@@ -1,23 +1,25 @@
-/** Turns changes that people made into questions whose right answer is known. */
+/** Turns changes that people made in commits into questions whose right answer is known. */
 
 import type { CodeContext, LineSpan } from "../protocol/tasks.ts";
 import type { FileDiff, Hunk } from "../replay/git/unifiedDiff.ts";
 import { languageIdOfPath } from "../text/languages.ts";
-import { indentOf, isBlank } from "../text/lines.ts";
+import { indentOf, isBlank, withoutReturn } from "../text/lines.ts";
 
 export interface EditCase {
-  /** The file before this hunk but with all other hunks of the commit; the lines in question are selected. */
+  /** The file with all hunks of the commit but this one; the lines that the hunk replaces are selected. */
   code: CodeContext;
+  /** The lines that are selected. */
   focus: LineSpan;
-  /** The lines that replace the focus. */
+  /** The lines that replace the focus in the commit. */
   truth: string[];
-  /** The lines that the hunk adds, without those round it. */
+  /** The new lines of the hunk, without the lines around it that belong to the focus as well. */
   added: string[];
   subject: string;
 }
 
-/** Longer hunks are too much for a model that runs on a CPU. */
+/** Hunks of more lines are too much for a model that runs on a CPU. */
 const MOST_LINES = 400;
+/** Names of files whose language VS Code knows by an extension, with its name of that language. */
 const NAMES: readonly [RegExp, string][] = [
   [/(^|\/)Dockerfile[^/]*$/, "dockerfile"],
   [/(^|\/)(GNU)?[Mm]akefile[^/]*$|\.mk$/, "makefile"],
@@ -51,7 +53,9 @@ export function editCases(file: FileDiff, text: string, subject: string): EditCa
   });
 }
 
-/** The hunk with as many lines round it as it takes to begin and end with text, before and after. */
+/**
+ * The hunk, extended by lines above and below until neither its old nor its new lines begin or end with a blank one.
+ */
 function editCase(
   { newStart, oldLines, newLines }: Hunk,
   lines: readonly string[],
@@ -80,10 +84,6 @@ function editCase(
     }
     return isBlank(truth[0]) || isBlank(document[focus.start]) ? undefined : { document, focus, truth };
   }
-}
-
-function withoutReturn(line: string): string {
-  return line.replace(/\r$/, "");
 }
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {

@@ -1,4 +1,4 @@
-/** Measures what the parsers of answers do to right answers: whether they refuse them, change them or lose text. */
+/** Measures what the parsers of answers do to right answers: whether they refuse them, change them, or lose text. */
 
 import { applyTo } from "../chat/edits/applyTarget.ts";
 import { bracketsFit } from "../chat/edits/brackets.ts";
@@ -23,7 +23,7 @@ const NO_TESTS = /^(json|jsonc|yaml|toml|xml|html|css|scss|less|markdown|mdx|pla
 
 type Measured = (one: EditCase) => Outcome | undefined;
 
-/** Every way from an answer to the file; the result is undefined when a case does not suit it. */
+/** All ways from an answer to the file, by name. The result is undefined when a case does not suit the way. */
 export const COMMANDS: Readonly<Record<string, Measured>> = {
   change: (one) => edited(one, "edit", one.truth),
   refactor: (one) => edited(one, "refactor", one.truth),
@@ -57,7 +57,10 @@ function edited(one: EditCase, task: EditTask, answer: readonly string[]): Outco
   return judged(one, plan.target, parsed, wantedFile(one));
 }
 
-/** Only when the lines are indented like those before them; the model could not know of another indentation. */
+/**
+ * The right lines without their common indentation. Undefined unless the selected lines have the same one, because the
+ * parser could not know of another indentation.
+ */
 function atMargin({ code, focus, truth }: EditCase): string[] | undefined {
   const common = commonIndent(truth);
   if (common === "" || common !== commonIndent(linesOf(code.text).slice(focus.start, focus.end))) {
@@ -92,13 +95,20 @@ function applied(one: EditCase, text: readonly string[]): Outcome {
   return judged(one, target, parsed, wantedFile(one));
 }
 
-/** The case with nothing selected and the cursor in the lines in question. */
+/**
+ * The case with nothing selected and the cursor in the lines in question. Where nothing of the file stays, nothing
+ * tells that the answer is the whole file.
+ */
 function wholeFile(one: EditCase): Outcome | undefined {
+  const old = new Set(linesOf(one.code.text).map((line) => line.trim()));
+  if (!wantedFile(one).some((line) => /[\p{L}\p{N}]/u.test(line) && old.has(line.trim()))) return undefined;
   const cursor = { start: one.focus.start, end: one.focus.start };
   return applied({ ...one, code: { ...one.code, selection: cursor } }, wantedFile(one));
 }
 
-/** The lines that a hunk adds, at a line of its own, indented as deep as their first. */
+/**
+ * The lines that a hunk adds, inserted at a cursor that is on a line of its own with the indentation of the first one.
+ */
 function inserted(one: EditCase): Outcome | undefined {
   const [first = ""] = one.added;
   const common = commonIndent(one.added);
@@ -118,7 +128,10 @@ function inserted(one: EditCase): Outcome | undefined {
   return judged({ ...one, code }, { start: at, end: at + 1 }, { kind: "edit", text: lines.join("\n") }, wanted);
 }
 
-/** The commit's subject as the description: every line of the file has to be there still, and the words in it. */
+/**
+ * The commit's subject as the answer to "document". Every line of the file must still be there, and the subject's words
+ * must be in the result.
+ */
 function documented(one: EditCase): Outcome | undefined {
   const file = wantedFile(one);
   const code = { ...one.code, text: file.join("\n") };

@@ -1,14 +1,18 @@
 /**
- * Measures what stops and filters do to correct text. Real files are cut at places where people type. The text that
- * really follows goes through the stops and filters as if a model had written it, and must give the original document.
+ * Measures what stop rules and filters do to correct text. Text is taken out of real files at places where people type.
+ * It goes through the stop rules and filters as if a model had written it, and must give the original document.
  */
 import { afterCache, beforeCache } from "../completion/filters/index.ts";
 import { shapeOf } from "../completion/lineOrBlock.ts";
 import { stopFor } from "../completion/stops/index.ts";
 import { type CursorContext, cursorContext } from "../text/cursor.ts";
+import { lineEnd } from "../text/lines.ts";
 import { isWordCharacter } from "../text/words.ts";
 
-/** Where the cursor is, and what the model writes there. */
+/**
+ * Where text is missing, and what the model writes there: the rest of a line; a part in the middle of a line; or such a
+ * part followed by the rest of the line, which is in the document already.
+ */
 export const KINDS = ["line end", "middle", "middle, model runs on"] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -23,7 +27,7 @@ export interface TruePlace extends SourceText {
   kind: Kind;
   /** Offset of the cursor in the text. */
   start: number;
-  /** Offset of the end of the missing text; the text after the cursor continues from there. */
+  /** The offset at which the missing text ends, and the text after the cursor begins. */
   end: number;
 }
 
@@ -31,9 +35,9 @@ export type Outcome = "right" | "dropped" | "shortened" | "damaged";
 
 export interface Judgement {
   outcome: Outcome;
-  /** The stop or filter that changed the text first; "" when the text is right. */
+  /** The stop rule or filter that changed the text first; "" when the text is right. */
   cause: string;
-  /** The resulting lines of the document at the cursor, to see what went wrong. */
+  /** The text from the cursor on as it results, to see what went wrong. */
   result: string;
 }
 
@@ -103,7 +107,7 @@ export function placesIn(source: SourceText, count: number, random: () => number
   return places;
 }
 
-/** Where people stop typing: after a word, a blank or a mark, but not between two equal marks. */
+/** The offsets of a line where people stop typing: after a word, a blank or a mark, but not between two equal marks. */
 function stopsIn(text: string, start: number, end: number): number[] {
   const first = start + (text.slice(start, end).search(/\S/) + 1);
   const stops: number[] = [];
@@ -119,7 +123,7 @@ export function judge(place: TruePlace): Judgement {
   const document = { ...place, text: text.slice(0, start) + text.slice(end) };
   const context = cursorContext(document, start);
   const said = kind === "middle" ? text.slice(start, end) : saidAt(place, context);
-  // On the line of the cursor; a block's lines are all its own.
+  // In the middle of a line, the original also has the rest of that line.
   const truth = kind === "line end" ? said : text.slice(start, lineEnd(text, end));
   let cause = "";
   const blame = (name: string) => {
@@ -140,7 +144,7 @@ export function judge(place: TruePlace): Judgement {
   };
 }
 
-/** What a correct model writes: the rest of the line, or of the block when a block is requested. */
+/** What a correct model would write: the rest of the line, or of the block when a block is requested. */
 function saidAt({ text, start, end, kind }: TruePlace, context: CursorContext): string {
   const line = text.slice(start, kind === "line end" ? end : lineEnd(text, end));
   return kind === "line end" && shapeOf(context, false) === "block" ? line + blockBelow(text, end) : line;
@@ -168,11 +172,6 @@ function stop(said: string, context: CursorContext, blame: (name: string) => voi
     return said.slice(0, found.end);
   }
   return said;
-}
-
-function lineEnd(text: string, from: number): number {
-  const end = text.indexOf("\n", from);
-  return end === -1 ? text.length : end;
 }
 
 function trimEnds(text: string): string {

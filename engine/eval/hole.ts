@@ -1,4 +1,4 @@
-/** Holes in finished files: what a completion at their place should have been. */
+/** Holes in finished files, each with the text that a completion there should have. */
 
 export const KINDS = ["line", "identifier", "arguments", "block"] as const;
 

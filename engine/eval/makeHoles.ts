@@ -10,9 +10,11 @@ interface SourceFile {
 
 type HoleText = Pick<Hole, "prefix" | "middle" | "suffix">;
 
-/** Where people stop typing and wait: after an opener or an operator, and after the space after a word or operator. */
+/**
+ * Where people pause: after an opening bracket or an operator, and after a blank that follows a word or an operator.
+ */
 const STOP = /(?<=[.([{=,:!&|?<>+])|(?<=[\w=,:(>&|+\-*/] )/g;
-/** Share of the rest-of-line holes that begin there; the others begin anywhere, so mostly inside a word. */
+/** The share of "line" holes that begin at such a place. The others begin anywhere, so mostly inside a word. */
 const AT_STOPS = 0.7;
 const WORD = /[\p{L}_$][\p{L}\p{N}_$]{3,}/gu;
 const BRACKETS = /\(([^()\n]+)\)/g;
@@ -20,7 +22,7 @@ const COMMENT = /^\s*(\/\/|#|\/?\*)/;
 const LONGEST_BLOCK = 8;
 /** Number of lines at the top of a file that are skipped, because too little text precedes them. */
 const FIRST_LINE = 3;
-/** Number of places that are tried in one file before the next file. */
+/** How many places are tried for each hole that is asked for. */
 const TRIES = 40;
 
 /** `count` holes of each kind, or fewer when the files have fewer places. */

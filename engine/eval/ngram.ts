@@ -3,6 +3,7 @@
  * longer context has not been seen, it tries shorter ones.
  */
 
+/** The number of words in the longest sequence that is compared: a context of one word less, and the next word. */
 const ORDER = 5;
 const MOST_WORDS = 40;
 const WORDS = /[\p{L}\p{N}_$]+|\n[ \t]*|[ \t]+|[^\s]/gu;
@@ -13,7 +14,7 @@ export function ngramAnswer(prefix: string, suffix: string): string | undefined 
   // An unfinished word at the cursor restricts the choice to words that begin with it.
   const typed = IDENTIFIER.exec(prefix)?.[0] ?? "";
   const known = prefix.slice(0, prefix.length - typed.length).match(WORDS) ?? [];
-  // A separator between the two, which no sequence crosses.
+  // The separator keeps sequences from crossing from one text into the other.
   const corpus = [...known, "\0", ...(suffix.match(WORDS) ?? [])];
   const context = known.slice(-ORDER + 1);
   let text = "";

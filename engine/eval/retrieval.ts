@@ -1,7 +1,7 @@
 /**
- * Whether the search of the chat finds the file that answers: questions are made from what people wrote about code, the
- * first sentences of documentation comments (which are taken out of the text that is searched) and the subjects of
- * commits (whose changes the text does not have yet).
+ * Measures whether the search of the chat finds the file that answers a question. Questions are made from what people
+ * wrote about code: the first sentences of documentation comments, which are taken out of the searched text, and the
+ * subjects of commits, whose changes the searched text does not have yet.
  */
 import { CodeSearch, isBesideCode, type SearchedFiles } from "../repository/search/codeSearch.ts";
 import { nameDeclared } from "../repository/search/symbols.ts";
@@ -13,22 +13,22 @@ export interface SourceFile {
 
 export interface RetrievalQuestion {
   text: string;
-  /** Paths of files any of which answers. */
+  /** The paths of the files that answer it; finding one of them is enough. */
   answers: readonly string[];
-  /** Text of files without what the question was made of, by path. */
+  /** By path: the text of a file without the comment that the question was made of. */
   without: ReadonlyMap<string, string>;
 }
 
-/** A sentence of fewer words asks nothing. */
+/** A sentence of fewer words says too little to be a question; below, one of more words is not typed as a question. */
 const FEWEST_WORDS = 5;
 const MOST_WORDS = 30;
-/** Files that a commit changes beyond which it is about no single thing. */
+/** A commit that changes more files than this has no single subject. */
 const MOST_CHANGED = 3;
 const BLOCK = /\/\*\*\s*\n?([\s\S]*?)\*\/[^\S\n]*\n(?:[^\S\n]*[@#[].*\n)*([^\n]*)/g;
 const SLASHES = /((?:^[^\S\n]*\/\/[/!]?[^\n]*\n)+)(?:[^\S\n]*#\[.*\n)*([^\n]*)/gm;
 const PYTHON = /^([^\S\n]*(?:async\s+)?(?:def|class)\s[^\n]*:)[^\S\n]*\n[^\S\n]*[rR]?"""([\s\S]*?)"""/gm;
 
-/** A question for every documentation comment that says enough, of what a file declares. */
+/** Makes a question of every documentation comment in a file that belongs to a declaration and says enough. */
 export function docQuestions({ path, text }: SourceFile): RetrievalQuestion[] {
   const found: RetrievalQuestion[] = [];
   const ask = (comment: string, declaration: string, whole: string) => {
@@ -62,7 +62,7 @@ export function firstSentence(comment: string): string {
 }
 
 /**
- * A question out of a commit's subject; undefined where it says too little, or the commit is about too much.
+ * Makes a question of a commit's subject; undefined when it says too little, or when the commit changes too many files.
  *
  * @param changed paths that the commit changes.
  * @param exists whether a path is searched.
@@ -85,7 +85,7 @@ export function commitQuestion(
 
 export interface RetrievalScore {
   questions: number;
-  /** Questions whose file came first, and among the first five. */
+  /** Questions whose file came first; below, whose file was among the first five. */
   first: number;
   firstFive: number;
   /** Questions with their answers that were not found, for people. */
@@ -104,7 +104,7 @@ export async function measureRetrieval(
   const searched: SearchedFiles = {
     paths: () => files.keys(),
     read: async (path) => without.get(path) ?? files.get(path),
-    shown: (path) => path,
+    displayPath: (path) => path,
   };
   const search = new CodeSearch(searched);
   for (const { text, answers, without: changed } of questions) {

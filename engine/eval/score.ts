@@ -14,7 +14,7 @@ export interface Score {
   similarity: number;
 }
 
-/** The part of a suggestion that answers a hole of this kind; whatever the suggestion has after it is ignored. */
+/** The part of a suggestion that is compared with a hole of this kind. What the suggestion has after it is ignored. */
 export function answerOf(kind: Kind, text: string): string {
   switch (kind) {
     case "line":

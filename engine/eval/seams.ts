@@ -1,5 +1,6 @@
 /**
- * Places in the middle of lines where a suggestion meets a mark, a closing bracket or a blank that follows the cursor.
+ * Finds seams: places in the middle of lines where a suggestion meets a semicolon, a comma, a closing bracket or a
+ * blank after the cursor. A suggestion must not repeat that character.
  */
 
 export interface Seam {
@@ -32,7 +33,7 @@ export function seamsIn(text: string, count: number, random: () => number): Seam
   });
 }
 
-/** Whether a text ends with the mark, the bracket or the blank that the rest of the line begins with. */
+/** Whether accepting a text would double the character that the rest of the line begins with. */
 export function isDoubled(text: string, rest: string): boolean {
   const first = rest.charAt(0);
   if (!text.endsWith(first) || first === "") return false;

@@ -1,6 +1,6 @@
 /**
- * Places in finished files at which somebody who types would pause, as the document looks there, and what becomes of a
- * suggestion: right to its end, a right beginning, or wrong.
+ * Chooses places in finished files at which somebody who types would pause, with the document as it would be at that
+ * moment, and judges suggestions at these places.
  */
 import { autoClose } from "../replay/autoClose.ts";
 import { isClosers } from "../text/closers.ts";
@@ -12,20 +12,23 @@ import { isWordCharacter } from "../text/words.ts";
 export interface TypingPlace {
   path: string;
   languageId: string;
-  /** The document as it is when the cursor is there: the rest of the block is not written yet. LF between lines. */
+  /** The document at that moment: the rest of the block is not written yet. It has LF between lines. */
   text: string;
   /** Offset of the cursor in the text. */
   offset: number;
-  /** What is typed from there on, to the end of the block. */
+  /** What is typed from the cursor to the end of the block. */
   truth: string;
-  /** Where in the truth the brackets and quotes are closed that stand behind the cursor already, the next one first. */
+  /**
+   * The offsets, in the truth, of the closing brackets and quotes that the editor has already put after the cursor, in
+   * their order.
+   */
   closers: readonly number[];
 }
 
 /**
- * - "line": right to the end of its last line, as far as that is not there already;
- * - "beginning": right, and it ends where a word, a bracket or a value ends;
- * - "cut": right, but it ends within a word or behind an operator that waits for a value;
+ * - "line": it is right, and ends at the end of a line;
+ * - "beginning": it is right, and ends within a line, where a word, a bracket or a value ends;
+ * - "cut": it is right, but ends within a word, or after an operator that needs another value;
  * - "wrong": accepting it gives another document.
  */
 export const VERDICTS = ["line", "beginning", "cut", "wrong"] as const;
@@ -35,9 +38,9 @@ export type Verdict = (typeof VERDICTS)[number];
 const LONGEST_LINE = 200;
 /** Shorter lines ("}", "do") leave nothing to suggest. */
 const SHORTEST_LINE = 3;
-/** Attempts per place that is asked for, where many of the random places are comments. */
+/** How many random places are tried for each one that is asked for, because many of them are comments. */
 const ATTEMPTS = 8;
-/** Operators that wait for a value. */
+/** An operator that needs another value, at the end of a text. */
 const DANGLING = /(?:[.=*/%&|^?]|(?<!\+)\+|(?<!-)-|=>|\s[<>])\s*$/;
 
 /** Chooses places at random; fewer where the text has fewer. The same random numbers give the same places. */
@@ -63,8 +66,8 @@ export function typingPlaces(
 }
 
 /**
- * Columns of a line where people pause: behind the white space that Enter has put there, a whole word, a blank or a mark,
- * but not between two equal marks.
+ * The columns of a line where people pause: after the indentation, which Enter has inserted, and after a whole word, a
+ * blank or a mark, but not between two equal marks.
  */
 function pausesIn(line: string): number[] {
   const first = line.search(/\S/);
@@ -96,7 +99,7 @@ function placeAt(
   return { path, languageId, text: text.slice(0, offset) + behind + below, offset, truth, closers };
 }
 
-/** The line behind the block that a line is in: the first that is less deep, or the next statement at the margin. */
+/** The line after the block that a line is in: the first line that is indented less, or the next one at the margin. */
 function blockEnd(lines: readonly string[], at: number): number {
   const depth = columnsOf(lines[at] ?? "");
   let end = at + 1;
@@ -110,7 +113,7 @@ function blockEnd(lines: readonly string[], at: number): number {
   return end;
 }
 
-/** What the editor has closed behind the cursor by itself, while the beginning of the line was typed. */
+/** The brackets and quotes that the editor has closed by itself, while the beginning of the line was typed. */
 function closedBehind(typed: string, truth: string): { closers: number[]; behind: string } {
   const line = typed + truth;
   const closed: { closer: string; at: number }[] = [];
@@ -126,14 +129,14 @@ function closedBehind(typed: string, truth: string): { closers: number[]; behind
   return { closers: closed.map(({ at }) => at), behind: closed.map(({ closer }) => closer).join("") };
 }
 
-/** What the document becomes when a suggestion is accepted. */
+/** Judges the document that results when a suggestion is accepted. */
 export function verdictOn(
   { truth, closers }: Pick<TypingPlace, "truth" | "closers">,
   { text, replaceLength }: { text: string; replaceLength: number },
 ): Verdict {
   const shown = trimEnds(text);
   if (!trimEnds(truth).startsWith(shown)) return "wrong";
-  // Closers that the text contains must be written over, and no others.
+  // Accepting it must overwrite the closers after the cursor that the text contains, and no others.
   if (replaceLength !== closers.filter((at) => at < text.length).length) return "wrong";
   const rest = trimEnds(truth).slice(shown.length);
   const line = rest.slice(0, rest.indexOf("\n") === -1 ? rest.length : rest.indexOf("\n"));

@@ -19,8 +19,9 @@ import type { Folders } from "./folders.ts";
 
 interface Open {
   document: TextDocument;
-  /** Whether the engine has it, in this version. */
+  /** Whether the engine has it, in this version; below, whether the engine was told that it is private. */
   isSent: boolean;
+  isPrivate: boolean;
 }
 
 export class DocumentMirror {
@@ -45,7 +46,11 @@ export class DocumentMirror {
 
   open({ uri, languageId, version, text }: TextDocumentItem): void {
     this.close(uri);
-    this.#open.set(uri, { document: TextDocument.create(uri, languageId, version, text), isSent: false });
+    this.#open.set(uri, {
+      document: TextDocument.create(uri, languageId, version, text),
+      isSent: false,
+      isPrivate: false,
+    });
   }
 
   /** Applies changes in their order; each refers to the text after the changes before it. */
@@ -69,7 +74,8 @@ export class DocumentMirror {
     }
     if (changes.length === 0) open.document = TextDocument.update(open.document, [], version);
     if (!open.isSent) return;
-    if (isTooLarge(open.document)) this.#takeBack(open);
+    // What was read again from the disk may be that of a link to another file.
+    if (this.#access.check(uri) !== undefined || isTooLarge(open.document)) this.#takeBack(open);
     else this.#client.notify(documentChanged, { uri, baseVersion, version, changes: sent });
   }
 
@@ -112,20 +118,23 @@ export class DocumentMirror {
   /** Takes back the documents that may no longer be read, after the rules for that have changed. */
   recheckAll(): void {
     for (const [uri, open] of this.#open) {
-      if (open.isSent && this.#access.check(uri) !== undefined) this.#takeBack(open);
+      if (!open.isSent) continue;
+      if (this.#access.check(uri) !== undefined) this.#takeBack(open);
+      else if (this.#access.isIgnored(uri) !== open.isPrivate) this.#send(open);
     }
   }
 
   #send(open: Open): void {
     const { uri, languageId, version } = open.document;
     open.isSent = true;
+    open.isPrivate = this.#access.isIgnored(uri);
     this.#client.notify(documentOpened, {
       uri,
       path: this.#folders.pathInWorkspace(uri),
       languageId,
       version,
       text: open.document.getText(),
-      isPrivate: this.#access.isIgnored(uri),
+      isPrivate: open.isPrivate,
     });
   }
 

@@ -1,6 +1,7 @@
 /** The workspace folders, and addresses of files within them. */
-import { isAbsolute, relative, sep } from "node:path";
+import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isWithin } from "../workspace/isWithin.ts";
 
 /** The path of a file on this machine; undefined for other addresses. */
 export function pathOf(uri: string): string | undefined {
@@ -39,10 +40,8 @@ export class Folders {
     if (file === undefined) return undefined;
     let found: { folder: string; path: string } | undefined;
     for (const folder of this.#paths) {
-      const path = relative(folder, file);
-      const isInside = path !== "" && path !== ".." && !path.startsWith(`..${sep}`) && !isAbsolute(path);
-      if (isInside && (found === undefined || folder.length > found.folder.length)) {
-        found = { folder, path: path.split(sep).join("/") };
+      if (isWithin(folder, file) && (found === undefined || folder.length > found.folder.length)) {
+        found = { folder, path: relative(folder, file).split(sep).join("/") };
       }
     }
     return found;

@@ -22,9 +22,11 @@ import {
 import { chatAbility } from "../client/chatAbility.ts";
 import { EngineClient } from "../client/client.ts";
 import { messageOf } from "../client/errors.ts";
-import { statusLine } from "../client/statusLine.ts";
-import type { Config } from "../client/userConfig.ts";
+import type { FileListing } from "../client/fileListing.ts";
+import { StatusLog } from "../client/statusLine.ts";
+import { type Config, indexSwitches, readingRules } from "../client/userConfig.ts";
 import { suggestionDismissed } from "../protocol/completion.ts";
+import { readingRulesChanged } from "../protocol/repository.ts";
 import { isLanguageEnabled } from "../workspace/enabledLanguages.ts";
 import { abilitiesOf, type ClientAbilities, DISMISSED_COMMAND, offered, RESTART_COMMAND } from "./capabilities.ts";
 import { type CommandPlace, commandPlace, EDIT_COMMAND, EXPLAIN_COMMAND, offeredActions } from "./codeActions.ts";
@@ -36,7 +38,7 @@ import { Folders, nameOf } from "./folders.ts";
 import { ACCEPTED_COMMAND, completeParams, type InlineRequest, inlineItem, type Shown } from "./inlineCompletion.ts";
 import { listItem } from "./listCompletion.ts";
 import { nextEditAction } from "./nextEditAction.ts";
-import { RepositoryFiles } from "./repositoryFiles.ts";
+import { repositoryFiles } from "./repositoryFiles.ts";
 import * as shapes from "./shapes.ts";
 import { StatusReport } from "./statusReport.ts";
 import { plainEdit } from "./workspaceEdit.ts";
@@ -66,12 +68,11 @@ export class LanguageServer {
   readonly #engine: EngineClient;
   readonly #documents: DocumentMirror;
   readonly #commands: Commands;
-  readonly #files: RepositoryFiles;
+  readonly #files: FileListing;
   #abilities: ClientAbilities = abilitiesOf({});
   #initializationOptions: unknown;
   #isStopping = false;
-  /** The last line that was logged about the engine's state. */
-  #lastLine = "";
+  readonly #statusLog = new StatusLog();
   #config: Config;
 
   constructor(connection: Connection, options: ServerOptions) {
@@ -94,8 +95,8 @@ export class LanguageServer {
       log: (line) => connection.console.log(line),
     });
     this.#documents = new DocumentMirror(this.#engine, this.#access, this.#folders);
-    const isOn = () => this.#config.indexesRepository;
-    this.#files = new RepositoryFiles({ engine: this.#engine, access: this.#access, folders: this.#folders, isOn });
+    const config = () => this.#config;
+    this.#files = repositoryFiles({ engine: this.#engine, access: this.#access, folders: this.#folders, config });
     this.#commands = new Commands({
       engine: this.#engine,
       documents: this.#documents,
@@ -111,10 +112,8 @@ export class LanguageServer {
       onStatus: (status) => {
         if (this.#isStopping) return;
         report.show(status);
-        const line = statusLine(status);
-        if (line === "" || line === this.#lastLine) return;
-        this.#lastLine = line;
-        connection.console.log(line);
+        const line = this.#statusLog.next(status);
+        if (line !== "") connection.console.log(line);
       },
       onStarted: () => {
         this.#documents.resendAll();
@@ -162,10 +161,11 @@ export class LanguageServer {
         this.#connection.console.log(`The client gave no configuration: ${messageOf(error)}`);
       }
     }
+    const before = this.#config;
     this.#config = configOf(layers, this.#options.defaults, this.#options.env);
     this.#engine.configure();
-    this.#documents.recheckAll();
-    this.#files.list();
+    if (readingRules(before) !== readingRules(this.#config)) this.#recheck();
+    else if (indexSwitches(before) !== indexSwitches(this.#config)) this.#files.list();
   }
 
   changeFolders(raw: unknown): void {
@@ -178,7 +178,7 @@ export class LanguageServer {
   changeFiles(raw: unknown): void {
     const uris = shapes.shaped(shapes.fileChanges, raw).changes.map(({ uri }) => uri);
     if (uris.some((uri) => nameOf(uri) === ".gitignore")) this.#recheck();
-    else this.#files.changed(uris);
+    else void this.#files.changed(uris);
   }
 
   open(raw: unknown): void {
@@ -197,7 +197,7 @@ export class LanguageServer {
     const { uri } = shapes.shaped(shapes.ofDocument, raw).textDocument;
     this.#documents.save(uri);
     if (nameOf(uri) === ".gitignore") this.#recheck();
-    else if (!this.#abilities.registersWatchers) this.#files.changed([uri]);
+    else if (!this.#abilities.registersWatchers) void this.#files.changed([uri]);
   }
 
   close(raw: unknown): void {
@@ -329,6 +329,7 @@ export class LanguageServer {
   /** The rules for reading files have changed. */
   #recheck(): void {
     this.#access.forget();
+    this.#engine.notify(readingRulesChanged);
     this.#documents.recheckAll();
     this.#files.list();
   }

@@ -8,7 +8,7 @@ import { readMachine } from "../machine/machine.ts";
 import type { Ceilings } from "../native.ts";
 import type { ModelProgress, ModelRow } from "../protocol/models.ts";
 import type { DownloadSettings } from "../protocol/settings.ts";
-import { CATALOG, findEntry } from "./catalogue/catalogue.ts";
+import { CATALOGUE, findEntry } from "./catalogue/catalogue.ts";
 import { fitness, gigabytes, type Machine, planDownload, recommendedFor } from "./catalogue/fitness.ts";
 import { type DownloadProgress, downloadModel } from "./download/download.ts";
 import { Estimate } from "./download/estimate.ts";
@@ -60,7 +60,7 @@ export class Downloads {
     const machine = await this.#machine();
     const installed = new Map((await listInstalled(models)).map((model) => [model.manifest.id, model]));
     const recommended = recommendedFor(machine);
-    const rows = CATALOG.map(async (entry): Promise<ModelRow> => {
+    const rows = CATALOGUE.map(async (entry): Promise<ModelRow> => {
       const here = installed.get(entry.id);
       const { fits, detail, speed } = fitness(entry, machine);
       const partial = here === undefined ? await partialBytes(models, entry.id) : 0;
@@ -89,14 +89,14 @@ export class Downloads {
   }
 
   /**
-   * Downloads a model of the catalog.
+   * Downloads a model of the catalogue.
    * @param signal pauses the download; the bytes received so far are kept
    * @returns the path of the model
    * @throws DownloadError, or an Error when the signal ended the download
    */
   async download(id: string, signal: AbortSignal): Promise<string> {
     const entry = findEntry(id);
-    if (entry === undefined) throw new Error(`There is no model "${id}" in the catalog.`);
+    if (entry === undefined) throw new Error(`There is no model "${id}" in the catalogue.`);
     if (this.#running.has(id)) throw new Error(`${entry.name} is being downloaded already.`);
     const controller = new AbortController();
     const stop = () => controller.abort(new Error(`The download of ${entry.name} is paused.`));

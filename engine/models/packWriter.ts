@@ -67,7 +67,7 @@ export class PackWriter {
     this.#target = target;
     this.#config = config;
     this.#layout = layout;
-    const { sections, fileSize } = place(planned);
+    const { sections, fileSize } = withOffsets(planned);
     this.#sections = sections;
     this.fileSize = fileSize;
   }
@@ -82,7 +82,7 @@ export class PackWriter {
     layout: LayoutName,
     planned: readonly SectionShape[],
   ): Promise<PackWriter> {
-    const { fileSize } = place(planned);
+    const { fileSize } = withOffsets(planned);
     const temporary = temporaryName(target);
     try {
       if ((await freeBytes(dirname(target))) < fileSize) throw noSpace(target, fileSize);
@@ -191,7 +191,7 @@ export class PackWriter {
 }
 
 /** Gives every section its offset. The file ends with the last section's last byte. */
-function place(planned: readonly SectionShape[]): { sections: PlacedSection[]; fileSize: number } {
+function withOffsets(planned: readonly SectionShape[]): { sections: PlacedSection[]; fileSize: number } {
   let end = HEADER_BYTES + planned.length * SECTION_ENTRY_BYTES;
   const sections = planned.map((section) => {
     const offset = Math.ceil(end / SECTION_ALIGNMENT) * SECTION_ALIGNMENT;

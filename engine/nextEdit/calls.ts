@@ -1,6 +1,7 @@
 /** Arguments that were added to calls while other calls of the same function lack them. */
+
+import { lineStart } from "../text/lines.ts";
 import type { Change, Edit } from "./changes.ts";
-import { lineStart } from "./lineBounds.ts";
 import type { Site } from "./sites.ts";
 import { isIdentifier, isWhole, tokenize } from "./tokens.ts";
 
@@ -16,7 +17,7 @@ export interface ArgumentPattern {
   isDeclaration: boolean;
 }
 
-/** Most characters of a call's arguments. */
+/** A call whose arguments have more characters than this is left alone. */
 const LONGEST = 2000;
 const DECLARATIONS = /\b(?:function|def|fn|func|fun|void|static|public|private|protected|async)\s+$/;
 
@@ -36,7 +37,10 @@ export function argumentAdded(edit: Edit, change: Change): ArgumentPattern | und
   return { callee, place: isLast ? "last" : "first", text: change.after, count: call.count, isDeclaration };
 }
 
-/** Calls of the function that have as many arguments as the example had before the change, and lack the new one. */
+/**
+ * The calls of the function that have as many arguments as the example had before the change, so that they lack the new
+ * one.
+ */
 export function argumentSites(text: string, pattern: ArgumentPattern): Site[] {
   const { callee, place, text: added, count, isDeclaration } = pattern;
   const sites: Site[] = [];

@@ -1,4 +1,5 @@
 /** What an edit changed, token by token, with its surroundings. */
+import { commonIndent } from "../text/lines.ts";
 import { type DiffRange, diff } from "./diff.ts";
 import { alignLines } from "./lineAlignment.ts";
 import { isSpace, tokenize } from "./tokens.ts";
@@ -25,14 +26,15 @@ export interface Change {
   before: string;
   after: string;
   /**
-   * The tokens beside it on its line before the change, without blanks, the nearest first; EDGE at the end of the line.
+   * The tokens to its left on the same line before the change, without blanks, the nearest first; {@link EDGE} follows
+   * where the line ends. Below, those to its right.
    */
   left: string[];
   right: string[];
-  /** The number of the line among the edit's old lines; below, the offset in it. */
+  /** The index of the line among the edit's old lines, from 0; below, the offset in that line. */
   line: number;
   offset: number;
-  /** The number of the line among the edit's new lines. */
+  /** The index of the line among the edit's new lines, from 0. */
   newLine: number;
 }
 
@@ -47,7 +49,7 @@ const LONGEST_LINE = 1000;
 
 const known = new WeakMap<Edit, Change[]>();
 
-/** The changes of an edit, the finest first. */
+/** The changes of an edit: for every changed line those of tokens, the span, and the line; last, the whole block. */
 export function changesOf(edit: Edit): Change[] {
   let changes = known.get(edit);
   if (changes === undefined) {
@@ -137,13 +139,6 @@ export function indentOf(line: string): string {
 
 /** Lines without the indentation that all of them share. */
 export function dedent(lines: readonly string[]): string[] {
-  const filled = lines.filter((line) => line.trim() !== "");
-  const shared = filled.map(indentOf).reduce((least, indent) => commonPrefix(least, indent), indentOf(filled[0] ?? ""));
+  const shared = commonIndent(lines);
   return lines.map((line) => (line.startsWith(shared) ? line.slice(shared.length) : line.trimStart()));
-}
-
-function commonPrefix(one: string, other: string): string {
-  let length = 0;
-  while (length < one.length && one[length] === other[length]) length++;
-  return one.slice(0, length);
 }

@@ -1,6 +1,7 @@
-/** Declarations that were renamed while uses of the old name are left. */
+/** Finds uses of an old name that are left after its declaration was renamed. */
+
+import { lineEnd, lineStart } from "../text/lines.ts";
 import type { Change, Edit } from "./changes.ts";
-import { lineEnd, lineStart } from "./lineBounds.ts";
 import type { Site } from "./sites.ts";
 import { isOneIdentifier, isWhole } from "./tokens.ts";
 
@@ -9,7 +10,7 @@ export interface Renaming {
   edit: Edit;
   before: string;
   after: string;
-  /** Indentation of the declaration. */
+  /** How many characters of white space the line of the declaration begins with. */
   indent: number;
   /** Whether it is a parameter, whose uses are in the lines that are indented more. */
   isParameter: boolean;
@@ -55,11 +56,11 @@ export function renaming(edit: Edit, change: Change): Renaming | undefined {
 }
 
 /**
- * The remaining uses of the old name. There are none if it is declared again, or if the new name already meant
- * something else.
+ * The uses of the old name that are left. The list is empty if the old name is still declared, or if the new name
+ * occurs where no edit has put it, because it may then mean something else.
  *
  * @param text of the document with the declaration.
- * @param edits all that are remembered, because the new name may occur in them.
+ * @param edits all edits that are remembered; the new name may occur in them.
  */
 export function usesLeft(text: string, renaming: Renaming, edits: readonly Edit[]): Site[] {
   const { edit, before, after, indent, isParameter } = renaming;
@@ -79,7 +80,10 @@ export function usesLeft(text: string, renaming: Renaming, edits: readonly Edit[
   return sites;
 }
 
-/** Whether a use is a member of something else that only happens to have the name of a renamed variable. */
+/**
+ * Whether the name follows a dot, so that it is a member of something else and only happens to be called like the
+ * renamed variable. Three dots spread the variable itself.
+ */
 function isMember(text: string, start: number, indent: number): boolean {
   return indent > 0 && text[start - 1] === "." && text[start - 2] !== ".";
 }

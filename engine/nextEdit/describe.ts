@@ -1,7 +1,7 @@
-/** What an edit does, in one sentence for people. */
+/** Says in one sentence for people what an edit does. */
 import type { ProposalKind } from "./proposal.ts";
 
-/** Longer texts are cut. */
+/** Quoted texts are cut to this many characters. */
 const LONGEST = 60;
 
 export function describe(kind: ProposalKind, oldText: string, newText: string): string {

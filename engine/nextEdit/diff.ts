@@ -1,4 +1,6 @@
-/** The differences of two lists: the shortest script of insertions and deletions, as ranges. */
+/**
+ * Finds the differences of two lists: the fewest insertions and deletions that lead from one to the other, as ranges.
+ */
 
 /** `old[oldStart, oldEnd)` was replaced by `new[newStart, newEnd)`; one of the two may be empty. */
 export interface DiffRange {
@@ -8,7 +10,10 @@ export interface DiffRange {
   newEnd: number;
 }
 
-/** Tables of more cells than this are not filled; the lists then count as completely different. */
+/**
+ * The comparison fills a table of one cell for each pair of elements. If that would be more cells than this, everything
+ * between the equal ends counts as replaced.
+ */
 const MAX_CELLS = 4_000_000;
 
 /** The ranges in which two lists differ, in order; between them the lists are equal. */
@@ -23,20 +28,30 @@ export function diff<T>(before: readonly T[], after: readonly T[]): DiffRange[] 
   if (rows === 0 && columns === 0) return [];
   if (rows === 0 || columns === 0 || (rows + 1) * (columns + 1) > MAX_CELLS) {
     const only = { oldStart: start, oldEnd: start + rows, newStart: start, newEnd: start + columns };
-    return slid(before, after, [only]);
+    return slideToFront(before, after, [only]);
   }
-  return slid(before, after, walk(before, after, start, rows, columns));
+  return slideToFront(before, after, differingRanges(before, after, start, rows, columns));
 }
 
-/** The number of elements that a shortest script deletes and inserts. */
+/** The fewest elements that must be deleted and inserted to turn one list into the other. */
 export function distance<T>(before: readonly T[], after: readonly T[]): number {
   let sum = 0;
   for (const range of diff(before, after)) sum += range.oldEnd - range.oldStart + range.newEnd - range.newStart;
   return sum;
 }
 
-/** The longest common subsequence of the middle parts by dynamic programming. The difference is what is not in it. */
-function walk<T>(before: readonly T[], after: readonly T[], from: number, rows: number, columns: number): DiffRange[] {
+/**
+ * The ranges that are not in the longest common subsequence, which is found by dynamic programming.
+ *
+ * @param from where the compared parts begin in both lists; they have `rows` and `columns` elements.
+ */
+function differingRanges<T>(
+  before: readonly T[],
+  after: readonly T[],
+  from: number,
+  rows: number,
+  columns: number,
+): DiffRange[] {
   const width = columns + 1;
   const table = new Uint16Array((rows + 1) * width);
   for (let row = rows - 1; row >= 0; row--) {
@@ -75,13 +90,13 @@ function walk<T>(before: readonly T[], after: readonly T[], from: number, rows: 
  * Moves pure insertions and deletions as far to the front as the equal elements before them allow, so that the same
  * change always has the same range: `f(a, c)` to `f(a, b, c)` inserts `, b`, and not `b, `.
  */
-function slid<T>(before: readonly T[], after: readonly T[], ranges: DiffRange[]): DiffRange[] {
-  let floorOld = 0;
+function slideToFront<T>(before: readonly T[], after: readonly T[], ranges: DiffRange[]): DiffRange[] {
+  let previousEnd = 0;
   for (const range of ranges) {
     const isInsertion = range.oldStart === range.oldEnd;
     const isDeletion = range.newStart === range.newEnd;
     const list = isInsertion ? after : before;
-    while (isInsertion !== isDeletion && range.oldStart > floorOld) {
+    while (isInsertion !== isDeletion && range.oldStart > previousEnd) {
       const start = isInsertion ? range.newStart : range.oldStart;
       const end = isInsertion ? range.newEnd : range.oldEnd;
       if (list[start - 1] !== list[end - 1]) break;
@@ -90,7 +105,7 @@ function slid<T>(before: readonly T[], after: readonly T[], ranges: DiffRange[])
       range.newStart--;
       range.newEnd--;
     }
-    floorOld = range.oldEnd;
+    previousEnd = range.oldEnd;
   }
   return ranges;
 }

@@ -1,13 +1,13 @@
 /**
- * What the user turned away: nothing of the same rule comes again, and nothing else at the same place as long as it
- * and the lines beside it stay what they were.
+ * What the user has dismissed. No proposal of the same rule comes again, and no other proposal at the same place, as
+ * long as its line and the lines above and below it stay the same.
  */
 import type { Proposal } from "./proposal.ts";
 
-/** So many are remembered, the latest ones. */
+/** How many rules, and how many places, are remembered; the oldest are forgotten first. */
 const MOST = 500;
 
-type Dismissed = Pick<Proposal, "rule" | "uri" | "place">;
+type Dismissed = Pick<Proposal, "rule" | "uri" | "surroundings">;
 
 export class Dismissals {
   readonly #rules = new Set<string>();
@@ -27,8 +27,8 @@ export class Dismissals {
   }
 }
 
-function keyOf({ uri, place }: Dismissed): string {
-  return `${uri}\0${place}`;
+function keyOf({ uri, surroundings }: Dismissed): string {
+  return `${uri}\0${surroundings}`;
 }
 
 function remember(set: Set<string>, key: string): void {

@@ -1,6 +1,7 @@
-/** The features of a place: numbers of about the same size that count for or against proposing a change there. */
+/** Computes the features of a place: numbers of about the same size that count for or against a change there. */
+
+import { lineAt } from "../text/lines.ts";
 import type { Edit } from "./changes.ts";
-import { lineAt } from "./lineBounds.ts";
 import type { Scope, SourceText } from "./proposal.ts";
 import type { Rule } from "./rules.ts";
 import type { Site } from "./sites.ts";
@@ -18,15 +19,15 @@ interface Span {
 export interface RuleInDocument {
   rule: Rule;
   file: SourceText;
-  /** The features that all of its places there share, as far as they are known before the places are looked for. */
+  /** The features that all of its places in the document share and that are known before the places are looked for. */
   features: Features;
-  /** The spans that the user has just edited. */
+  /** Where the remembered edits are in this document. */
   edited: readonly Span[];
-  /** The offsets of the rule's examples. */
+  /** Where the rule's examples begin in this document; empty when they are all in other documents. */
   examples: readonly number[];
 }
 
-/** The places of a rule in a text that the user has not just edited. */
+/** The places of a rule in a document that are in none of the remembered edits. */
 export interface FreeSites {
   sites: readonly Site[];
   /** The features that all of the places share. */
@@ -65,11 +66,14 @@ function featuresAnywhere({ kind, before, conflicts, edits: own }: Rule, edits: 
   };
 }
 
-/** The best features that a document can have; below, the best that a place in it can have. */
+/**
+ * The features of the most favourable document that there could be; below, of the most favourable place in it. With
+ * them a rule that cannot become sure enough is ruled out before any text is searched.
+ */
 export const BEST_DOCUMENT: Features = { isNew: 1 };
 export const BEST_PLACE: Features = { context: 1, kept: 0 };
 
-/** @param general see {@link ruleFeatures}. */
+/** What is known of a rule in a document before its places are looked for. @param general from {@link ruleFeatures}. */
 export function inDocument(rule: Rule, file: SourceText, general: Features, edits: readonly Edit[]): RuleInDocument {
   const edited = edits
     .filter(({ uri }) => uri === file.uri)
@@ -93,7 +97,10 @@ function lengthOf(lines: readonly string[]): number {
   return lines.reduce((sum, line) => sum + line.length + 1, -1);
 }
 
-/** Places that the user skipped, or where the old text was written again, count against the rule. */
+/**
+ * Places that the user has passed, above the first example, count against the rule, and so do places inside the
+ * remembered edits, where the user has kept or written the old text.
+ */
 function ofCounterEvidence(sites: readonly Site[], free: readonly Site[], examples: readonly number[]): Features {
   const first = Math.min(...examples);
   const above = examples.length === 0 ? 0 : free.filter(({ start }) => start < first).length;
@@ -104,7 +111,7 @@ function ofCounterEvidence(sites: readonly Site[], free: readonly Site[], exampl
   };
 }
 
-/** Whether a name occurs only in what has just been edited. */
+/** Whether a name occurs only in the remembered edits, so that the user has introduced it. */
 function isNewName(name: string, text: string, edited: readonly Span[]): boolean {
   if (!isOneIdentifier(name)) return false;
   for (const at of occurrencesOf(text, name)) {
@@ -125,15 +132,15 @@ const COMMENT = /^\s*(?:\/\/|#|\*|--|\/\*)/;
 const FARTHEST = 100_000;
 
 function ofSite(site: Site, text: string, examples: readonly number[]): Features {
-  const near = Math.min(FARTHEST, ...examples.map((start) => Math.abs(start - site.start)));
+  const nearest = Math.min(FARTHEST, ...examples.map((start) => Math.abs(start - site.start)));
   return {
     context: Math.min(8, site.left + site.right) / 8,
-    distance: distanceOf(near),
+    distance: distanceOf(nearest),
     isComment: COMMENT.test(lineAt(text, site.start)) ? 1 : 0,
   };
 }
 
-/** 0 at the same place, and about 1 in another file. */
+/** The feature for a distance: 0 for no distance, and about 1 for the greatest, which stands for another file. */
 function distanceOf(characters: number): number {
   return Math.log2(1 + characters / 40) / 10;
 }

@@ -1,9 +1,12 @@
-/** The edits of the last minutes. Keystrokes at one place are a single edit, and what is undone is no edit. */
+/**
+ * Remembers the edits of the last minutes. Keystrokes at one place make a single edit, and an edit that is undone is
+ * forgotten.
+ */
 import type { TextChange } from "../protocol/documents.ts";
+import { lineAt, lineEnd, lineStart, withoutReturn } from "../text/lines.ts";
 import type { Edit } from "./changes.ts";
-import { lineAt, lineEnd, lineStart, withoutReturn } from "./lineBounds.ts";
 
-/** Whole lines that were edited: where they are now, and what was there before. */
+/** Whole lines that were edited: the offsets that they have now, and the text that was there before. */
 interface Region {
   uri: string;
   start: number;
@@ -63,7 +66,7 @@ export class EditHistory {
     if (this.#regions.length > MOST_EDITS) this.#regions.shift();
   }
 
-  /** Forgets the edits of a document, because its text was replaced or because it must not be used. */
+  /** Forgets the edits of a document, because its text was replaced, or the document was closed. */
   forget(uri: string): void {
     this.#regions = this.#regions.filter((region) => region.uri !== uri);
   }

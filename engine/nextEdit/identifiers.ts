@@ -46,9 +46,9 @@ export function applyWordChange(identifier: string, { before, after }: WordChang
   const end = offsetOf(identifier, words, lastWord) + words[lastWord]!.length;
   const old = words.slice(from, from + before.length);
   const separator = separatorOf(identifier, words) ?? "";
-  const isShouting = old.every((word) => word === word.toUpperCase()) && old.some((word) => word.length > 1);
+  const isUpperCase = old.every((word) => word === word.toUpperCase()) && old.some((word) => word.length > 1);
   const styled = after.map((word, index) => {
-    if (isShouting && (separator !== "" || words.every((other) => other === other.toUpperCase()))) {
+    if (isUpperCase && (separator !== "" || words.every((other) => other === other.toUpperCase()))) {
       return word.toUpperCase();
     }
     const model = index === 0 ? old[0]! : (old[1] ?? (separator === "" ? "Aa" : old[0]!));

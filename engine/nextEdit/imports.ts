@@ -1,9 +1,9 @@
-/** Imports that an edit has left without a use. */
+/** Finds imports that an edit has left without a use. */
 import type { Edit } from "./changes.ts";
 import { isIdentifier, tokenize } from "./tokens.ts";
 
-/** A deletion. */
-export interface Unused {
+/** An import without a use, with the offsets of the text to delete. */
+export interface UnusedImport {
   name: string;
   start: number;
   end: number;
@@ -18,11 +18,11 @@ const JAVA = /\.(?:java|kts?|scala)$/;
 const RUST = /\.rs$/;
 
 /** Imported names whose last use was removed by the latest edits. */
-export function unusedImports(path: string, text: string, edits: readonly Edit[]): Unused[] {
+export function unusedImports(path: string, text: string, edits: readonly Edit[]): UnusedImport[] {
   const removed = namesRemoved(edits);
   if (removed.size === 0 || needsImport(text, edits)) return [];
   const head = text.slice(0, HEAD);
-  const unused: Unused[] = [];
+  const unused: UnusedImport[] = [];
   for (const found of importsOf(path, head)) {
     if (removed.has(found.name) && countOf(text, found.name) === 1) unused.push(found);
   }
@@ -39,7 +39,10 @@ function namesRemoved(edits: readonly Edit[]): Set<string> {
   return names;
 }
 
-/** Whether an edit wrote a name that occurs nowhere else, so that an import may be about to become another one. */
+/**
+ * Whether an edit wrote a name that occurs nowhere else. Its import is probably written next, perhaps in place of the
+ * one that seems to be unused.
+ */
 function needsImport(text: string, edits: readonly Edit[]): boolean {
   for (const { before, after } of edits) {
     const old = new Set(tokenize(before.join("\n")));
@@ -56,7 +59,7 @@ function countOf(text: string, name: string): number {
 }
 
 /** The names that a file imports, each with the text to delete. */
-function* importsOf(path: string, head: string): Iterable<Unused> {
+function* importsOf(path: string, head: string): Iterable<UnusedImport> {
   if (JAVASCRIPT.test(path)) {
     yield* lists(head, /^import\s+(?:type\s+)?\{([^}]*)\}\s+from\s+[^\n]*\n/gm);
     yield* lists(head, /^(?:const|let|var)\s+\{([^}:=]*)\}\s*=\s*require\([^\n]*\n/gm);
@@ -75,14 +78,14 @@ function* importsOf(path: string, head: string): Iterable<Unused> {
 }
 
 /** Statements that import one name, of which the whole line is deleted. */
-function* lines(head: string, statement: RegExp): Iterable<Unused> {
+function* lines(head: string, statement: RegExp): Iterable<UnusedImport> {
   for (const match of head.matchAll(statement)) {
     yield { name: match[1]!, start: match.index, end: match.index + match[0].length };
   }
 }
 
 /** Statements that import a list of names. A name is deleted with its comma, and the last one with the statement. */
-function* lists(head: string, statement: RegExp): Iterable<Unused> {
+function* lists(head: string, statement: RegExp): Iterable<UnusedImport> {
   for (const match of head.matchAll(statement)) {
     const list = match[1]!;
     const start = match.index + match[0].indexOf(list, match[0].search(/[{(]|import\s/));
@@ -100,14 +103,18 @@ function* lists(head: string, statement: RegExp): Iterable<Unused> {
   }
 }
 
-/** The item with the comma and the blanks that separate it from its neighbour. */
+/**
+ * The offsets of an item with the comma and the blanks that separate it from its neighbour.
+ *
+ * @param at offset of the item.
+ */
 function spanOf(items: readonly string[], index: number, at: number): { start: number; end: number } {
   const item = items[index]!;
   if (index > 0 && items.slice(index + 1).every((other) => other.trim() === "")) {
     return { start: at - 1, end: at + item.trimEnd().length };
   }
-  const lead = item.length - item.trimStart().length;
+  const indentation = item.length - item.trimStart().length;
   const next = items[index + 1] ?? "";
-  const nextLead = next.length - next.trimStart().length;
-  return { start: at + lead, end: at + item.length + 1 + nextLead };
+  const nextIndentation = next.length - next.trimStart().length;
+  return { start: at + indentation, end: at + item.length + 1 + nextIndentation };
 }

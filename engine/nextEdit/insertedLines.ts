@@ -1,8 +1,9 @@
 /**
  * Lines that were inserted next to a certain kind of line, and that may be missing next to other lines of that kind.
  */
+
+import { lineAt, lineEnd, lineStart } from "../text/lines.ts";
 import { agreement, dedent, EDGE, type Edit, indentOf } from "./changes.ts";
-import { lineAt, lineEnd, lineStart } from "./lineBounds.ts";
 import { countAfter } from "./neighbours.ts";
 import type { Site } from "./sites.ts";
 import { isIdentifier, isSpace, longestIdentifier, tokenize } from "./tokens.ts";
@@ -14,6 +15,7 @@ export interface LinesPattern {
   edits: Edit[];
 }
 
+/** More inserted lines than this are new code, and not something that is missing elsewhere. */
 const MOST_LINES = 12;
 
 /** The line patterns of the edits, those of the latest edit last. */
@@ -32,7 +34,10 @@ export function linePatternsOf(edits: readonly Edit[]): LinesPattern[] {
   return [...patterns.values()];
 }
 
-/** The line next to which the others were inserted: its whole text, or its beginning. */
+/**
+ * The line above or below the inserted ones, by which other places are recognised: all of its tokens, or as many from
+ * its beginning as all examples share.
+ */
 interface Anchor {
   side: "above" | "below";
   tokens: string[];
@@ -40,8 +45,8 @@ interface Anchor {
 }
 
 /**
- * The places next to lines like the neighbours of the examples. `left` says how well the anchor agrees, and `right` how
- * well the line on the other side does.
+ * The places next to lines like the neighbours of the examples. In a site, `left` is the number of tokens by which the
+ * anchor is recognised, and `right` that of the line on the other side, or 0 if that line is a different one.
  */
 export function lineSites(text: string, { lines, edits }: LinesPattern): Site[] {
   const above = anchorOf("above", edits);

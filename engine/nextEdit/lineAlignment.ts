@@ -35,6 +35,7 @@ export function alignLines(before: readonly string[], after: readonly string[]):
   return pairs;
 }
 
+/** The tokens of a line without their order. */
 export interface Bag {
   counts: Map<string, number>;
   size: number;

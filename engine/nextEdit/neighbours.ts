@@ -5,7 +5,10 @@
 import { isWordUnit } from "../text/words.ts";
 import { EDGE } from "./changes.ts";
 
-/** How many of the tokens are before an offset of a text, the nearest token first. */
+/**
+ * How many of the tokens, the nearest first, are before an offset of a text on the same line. Blanks between them do
+ * not count.
+ */
 export function countBefore(text: string, offset: number, tokens: readonly string[]): number {
   let at = offset;
   for (const [index, token] of tokens.entries()) {
@@ -19,7 +22,7 @@ export function countBefore(text: string, offset: number, tokens: readonly strin
   return tokens.length;
 }
 
-/** How many of the tokens are after an offset of a text, the nearest token first. */
+/** The same for the tokens after the offset. */
 export function countAfter(text: string, offset: number, tokens: readonly string[]): number {
   let at = offset;
   for (const [index, token] of tokens.entries()) {

@@ -1,18 +1,18 @@
 /**
- * Follows the edits of one window's documents, and answers what the next one may be. Edits in documents that are
- * private speak about those documents only.
+ * Follows the edits of one window's documents, and answers which edit may come next. The edits in a private document
+ * are used for that document only.
  */
 import type { DocumentChange, TextChange } from "../protocol/documents.ts";
 import type { NextEdit, NextEditParams, NextEditsParams } from "../protocol/nextEdit.ts";
 import type { Documents, MirroredDocument } from "../repository/openDocuments.ts";
 import { isSameFamily } from "../text/languages.ts";
+import { lineAt, withoutReturn } from "../text/lines.ts";
 import type { Edit } from "./changes.ts";
 import { describe } from "./describe.ts";
 import { Dismissals } from "./dismissals.ts";
 import { EditHistory } from "./history.ts";
-import { lineAt, withoutReturn } from "./lineBounds.ts";
 import type { Proposal, SourceText } from "./proposal.ts";
-import { proposalsOfRule, propose, wordsOfRepository } from "./propose.ts";
+import { proposalsOfRule, proposing, wordsOfRepository } from "./propose.ts";
 import { smallestChange } from "./smallestChange.ts";
 
 /** A file that is not open. */
@@ -25,7 +25,14 @@ export interface NextEditDependencies {
   documents: Documents;
   /** Milliseconds of a clock that never goes back. */
   now(): number;
-  /** Files of the repository that are not open, by the words of those asked for that they hold, the nearest first. */
+  /**
+   * Resolves when other work that waited, such as the completion for the same key, has had its turn. Without it a
+   * search is never interrupted.
+   */
+  nextTurn?(): Promise<void>;
+  /**
+   * The files of the repository that are not open and contain one of the words, by word; the nearest file comes first.
+   */
   filesWith?(
     words: readonly string[],
     document: MirroredDocument,
@@ -33,19 +40,21 @@ export interface NextEditDependencies {
   ): Promise<ReadonlyMap<string, readonly UnopenedFile[]>>;
 }
 
+/** Milliseconds for which a search continues before other work has its turn. */
+const TURN_MS = 1;
+
 export class NextEditService {
   readonly #deps: NextEditDependencies;
   readonly #history = new EditHistory();
-  /** What the user turned away. */
   readonly #dismissed = new Dismissals();
-  /** What was answered last: it may be turned away. */
+  /** The last answer, which the user may dismiss. */
   #answered: Proposal | undefined;
 
   constructor(deps: NextEditDependencies) {
     this.#deps = deps;
   }
 
-  /** A document changes. Called before the mirror takes the change in. */
+  /** A document changes. Must be called before the change is applied to the engine's copy of the document. */
   changed({ uri, baseVersion, changes }: DocumentChange): void {
     const document = this.#deps.documents.get(uri);
     if (document === undefined || document.version !== baseVersion) {
@@ -64,7 +73,7 @@ export class NextEditService {
     }
   }
 
-  /** A document is sent whole. Called before the mirror takes it in. */
+  /** The whole text of a document has come. Must be called before the engine's copy of the document is replaced. */
   opened({ uri, text }: { uri: string; text: string }): void {
     if (this.#deps.documents.get(uri)?.text !== text) this.#history.forget(uri);
   }
@@ -79,8 +88,8 @@ export class NextEditService {
   }
 
   /**
-   * The next edit: in the document, in other open ones, or in files that are not open; null where none is sure enough,
-   * or the document changed while files were read.
+   * The next edit: in the document, in other open documents, or in files that are not open. It is null when none is
+   * sure enough, or when a document has changed in the meantime.
    */
   async next(params: NextEditParams, signal?: AbortSignal): Promise<NextEdit | null> {
     const { uri, version, offset, unused = [] } = params;
@@ -91,40 +100,61 @@ export class NextEditService {
       edits,
       cursor: offset,
       isDismissed: (proposal: Proposal) => this.#dismissed.has(proposal),
-      ...(unused.length > 0 && { isUnused: isIn(unused) }),
+      ...(unused.length > 0 && { isUnused: overlapsAny(unused) }),
     };
     const workspace = { current: document, open: this.#openBeside(document), filesWith: () => [] };
-    const near = propose({ ...options, workspace, scopes: ["file", "open"] });
-    if (near !== undefined) return this.#answer(near, this.#deps.documents.get(near.uri), edits);
+    const searched = [document, ...workspace.open];
+    // A result has offsets in the texts that were searched, so it is useless once one of them has changed.
+    const isWanted = () =>
+      signal?.aborted !== true && searched.every((one) => this.#deps.documents.get(one.uri) === one);
+    const opened = await this.#inTurns(proposing({ ...options, workspace, scopes: ["file", "open"] }), isWanted);
+    if (opened !== undefined) return this.#answer(opened, this.#deps.documents.get(opened.uri), edits);
     const files = await this.#unopenedFor(document, edits, signal);
-    if (files.size === 0 || this.#documentAt(uri, version) === undefined) return null;
+    if (files.size === 0 || !isWanted()) return null;
     const filesWith = (word: string) => files.get(word) ?? [];
-    const far = propose({ ...options, workspace: { ...workspace, filesWith }, scopes: ["repository"] });
-    const target = [...files.values()].flat().find((file) => file.uri === far?.uri);
-    return far === undefined ? null : this.#answer(far, target, edits);
+    const search = proposing({ ...options, workspace: { ...workspace, filesWith }, scopes: ["repository"] });
+    const unopened = await this.#inTurns(search, isWanted);
+    const target = [...files.values()].flat().find((file) => file.uri === unopened?.uri);
+    return unopened === undefined ? null : this.#answer(unopened, target, edits);
+  }
+
+  /** Runs a search step by step while its result is wanted, and lets other work have its turn after {@link TURN_MS}. */
+  async #inTurns(
+    search: Generator<undefined, Proposal | undefined>,
+    isWanted: () => boolean,
+  ): Promise<Proposal | undefined> {
+    const { now, nextTurn } = this.#deps;
+    let began = now();
+    for (let step = search.next(); ; step = search.next()) {
+      if (step.done) return step.value;
+      if (nextTurn === undefined || now() - began < TURN_MS) continue;
+      await nextTurn();
+      if (!isWanted()) return undefined;
+      began = now();
+    }
   }
 
   #answer(proposal: Proposal, target: Target | undefined, edits: readonly Edit[]): NextEdit | null {
     if (target === undefined) return null;
     this.#answered = proposal;
-    return shown(proposal, target, edits);
+    return nextEditOf(proposal, target, edits);
   }
 
   /** All edits of a rule in a document. */
   all({ uri, version, rule }: NextEditsParams): TextChange[] {
     const document = this.#documentAt(uri, version);
     if (document === undefined) return [];
-    return proposalsOfRule(this.#editsFor(document), rule, document).map((proposal) =>
-      changeOf(proposal, document.text),
-    );
+    const edits = this.#editsFor(document);
+    const scope = this.#answered?.rule === rule && this.#answered.uri === uri ? this.#answered.scope : "file";
+    return proposalsOfRule(edits, rule, document, scope).map((proposal) => changeOf(proposal, document.text));
   }
 
   #documentAt(uri: string, version: number): MirroredDocument | undefined {
-    const lookup = this.#deps.documents.at(uri, version);
+    const lookup = this.#deps.documents.lookUp(uri, version);
     return lookup.kind === "found" ? lookup.document : undefined;
   }
 
-  /** The edits that may speak about a document: its own, and those of open documents in languages like its own. */
+  /** The edits that may be repeated in a document: its own, and those of open documents in related languages. */
   #editsFor(document: MirroredDocument): Edit[] {
     const { documents } = this.#deps;
     return this.#history.edits((uri) => {
@@ -150,7 +180,7 @@ export class NextEditService {
 
 type Target = MirroredDocument | UnopenedFile;
 
-function isIn(spans: readonly { offset: number; length: number }[]): (start: number, end: number) => boolean {
+function overlapsAny(spans: readonly { offset: number; length: number }[]): (start: number, end: number) => boolean {
   return (start, end) => spans.some(({ offset, length }) => offset < end && offset + length > start);
 }
 
@@ -163,8 +193,8 @@ function changeOf({ start, end, text }: Proposal, document: string): TextChange 
   return smallestChange({ offset: start, length: end - start, text }, document.slice(start, end));
 }
 
-function shown(proposal: Proposal, target: Target, edits: readonly Edit[]): NextEdit {
-  const { uri, kind, rule } = proposal;
+function nextEditOf(proposal: Proposal, target: Target, edits: readonly Edit[]): NextEdit {
+  const { uri, kind, rule, scope } = proposal;
   const { text, path } = target;
   const change = changeOf(proposal, text);
   const oldText = text.slice(change.offset, change.offset + change.length);
@@ -178,7 +208,7 @@ function shown(proposal: Proposal, target: Target, edits: readonly Edit[]): Next
     lineText: withoutReturn(lineAt(text, change.offset)),
     description: describe(kind, oldText, change.text),
     rule,
-    count: Math.max(1, proposalsOfRule(edits, rule, target).length),
+    count: Math.max(1, proposalsOfRule(edits, rule, target, scope).length),
   };
 }
 

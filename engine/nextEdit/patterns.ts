@@ -9,7 +9,10 @@ export interface Example {
 }
 
 export interface Pattern {
-  /** "words" replaces some words of identifiers, and "variant" all words of an identifier in another style. */
+  /**
+   * "words" replaces some words of any identifier. "variant" replaces an identifier where it is written in another
+   * style: after itemCount became entryCount, it replaces ITEM_COUNT.
+   */
   level: ChangeLevel | "words" | "variant";
   before: string;
   after: string;
@@ -17,7 +20,7 @@ export interface Pattern {
   words?: WordChange;
   /** The edits that made the change, the oldest first; several on one line count once. */
   examples: Example[];
-  /** The tokens that all examples have beside the change, the nearest first. */
+  /** The tokens that all examples have to the left of the change, the nearest first; below, to its right. */
   left: string[];
   right: string[];
 }

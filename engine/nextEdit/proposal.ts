@@ -1,7 +1,7 @@
-/** What is proposed, and out of which texts. */
+/** A proposed edit, and the texts in which proposals are looked for. */
 
 export interface SourceText {
-  /** Its path or address: files of one language end alike. */
+  /** Its address or its path; the ending tells the language. */
   uri: string;
   text: string;
 }
@@ -14,7 +14,9 @@ export interface Workspace {
   filesWith(word: string): Iterable<SourceText>;
 }
 
-/** Where a proposal lies: in the current document, in another open one, elsewhere in the repository. */
+/**
+ * Where a proposal is: in the current document, in another open one, or in a file of the repository that is not open.
+ */
 export type Scope = "file" | "open" | "repository";
 
 export type ProposalKind =
@@ -38,11 +40,11 @@ export interface Proposal {
   end: number;
   text: string;
   /** The line that it begins in with the ones above and below, as they are now. */
-  place: string;
+  surroundings: string;
   kind: ProposalKind;
   scope: Scope;
-  /** Same for all proposals that repeat the same change. */
+  /** Identifies the rule; proposals that repeat the same change have the same one. */
   rule: string;
-  /** Estimated probability that it is right. */
+  /** The estimated probability that it is right, from 0 to 1. */
   trust: number;
 }

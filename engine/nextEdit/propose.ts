@@ -1,45 +1,59 @@
-/**
- * The next edit: the place where the edits so far most certainly apply again.
- */
+/** Finds the next edit: the place where what the user has edited so far most probably has to be repeated. */
+
+import { lineEnd, lineStart } from "../text/lines.ts";
 import type { Edit } from "./changes.ts";
 import { BEST_DOCUMENT, BEST_PLACE, type Features, freeSites, inDocument, ruleFeatures } from "./features.ts";
 import { unusedImports } from "./imports.ts";
-import { lineEnd, lineStart } from "./lineBounds.ts";
 import type { Proposal, Scope, SourceText, Workspace } from "./proposal.ts";
 import { type Rule, rulesOf } from "./rules.ts";
 import { confirmedTrust, evidence, LEAST_TRUST, trustIn, trustOf } from "./trust.ts";
 
 export interface ProposeOptions {
-  /** The latest last. */
+  /** All edits that are remembered, the latest last. */
   edits: readonly Edit[];
   workspace: Workspace;
   /** Offset in the current document. */
   cursor: number;
-  /** What the user turned away is not offered again. */
+  /** Whether the user has dismissed the proposal, so that it must not come again. */
   isDismissed(proposal: Proposal): boolean;
-  /** Whether the language service calls what is there unused; without it no import is called so. */
+  /**
+   * Whether the language service reports something in this span of the current document as unused. Without it, no
+   * deletion of an import is proposed.
+   */
   isUnused?(start: number, end: number): boolean;
-  /** Told of every proposal with what it was rated by. */
+  /** Called with every proposal and the features from which its trust was computed. */
   onRated?(proposal: Proposal, features: Features): void;
-  /** Least trust; default {@link LEAST_TRUST}. */
+  /** Proposals with less trust are left out. Default {@link LEAST_TRUST}. */
   leastTrust?: number;
-  /** Where to look, in this order; default all. */
+  /** Where to look, in this order. Default: everywhere. */
   scopes?: readonly Scope[];
 }
 
 const SCOPES: readonly Scope[] = ["file", "open", "repository"];
-/** An import is called unused when one of so many last edits took its last use. */
+/** The deletion of an import is proposed only if one of this many last edits has removed its last use. */
 const EDITS_OF_IMPORTS = 3;
-/** Shorter words stand in too many files. */
+/** Shorter words occur in too many files to be useful. */
 const SHORTEST_WORD = 3;
 
-/** The proposal that is trusted most, this file's before others'; undefined where none is sure enough. */
+/**
+ * The proposal with the most trust. Those in the first scope that has any come first. Undefined when none is sure
+ * enough.
+ */
 export function propose(options: ProposeOptions): Proposal | undefined {
+  const steps = proposing(options);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** The same in steps, so that other work can be done in between. In most files a step takes less than a millisecond. */
+export function* proposing(options: ProposeOptions): Generator<undefined, Proposal | undefined> {
   const { edits, workspace, cursor, scopes = SCOPES, leastTrust = LEAST_TRUST } = options;
   for (const scope of scopes) {
     let best = scope === "file" ? unusedImport(options) : undefined;
     for (const { rule, general } of rulesFor(scope, edits, leastTrust)) {
       for (const file of filesOf(scope, rule, workspace)) {
+        yield;
         for (const proposal of proposalsOf({ rule, file, scope, general, leastTrust }, options)) {
           if (best !== undefined && !isBetter(proposal, best, cursor)) continue;
           if (!options.isDismissed(proposal)) best = proposal;
@@ -51,7 +65,10 @@ export function propose(options: ProposeOptions): Proposal | undefined {
   return undefined;
 }
 
-/** Words that files of the repository must hold for a proposal in them, those of the latest edits first. */
+/**
+ * The words of which a file of the repository must contain one to have a proposal; those of the latest edits come
+ * first.
+ */
 export function wordsOfRepository(edits: readonly Edit[]): string[] {
   const words = rulesFor("repository", edits, LEAST_TRUST).map(({ rule }) => rule.word);
   return [...new Set(words)].filter((word) => word.length >= SHORTEST_WORD);
@@ -59,11 +76,11 @@ export function wordsOfRepository(edits: readonly Edit[]): string[] {
 
 interface GeneralRule {
   rule: Rule;
-  /** What speaks for the rule wherever it applies. */
+  /** The features that the rule has wherever it applies. */
   general: Features;
 }
 
-/** The rules that are sure enough at the best place that there could be. */
+/** The rules that would be sure enough at the most favourable place that there could be. */
 function rulesFor(scope: Scope, edits: readonly Edit[], leastTrust: number): GeneralRule[] {
   const rules: GeneralRule[] = [];
   for (const rule of rulesOf(edits)) {
@@ -74,20 +91,26 @@ function rulesFor(scope: Scope, edits: readonly Edit[], leastTrust: number): Gen
   return rules;
 }
 
-/** Trust in a rule at the best place that there could be. */
+/** The trust in a rule at the most favourable place that there could be. */
 function mostTrust({ kind }: Rule, features: Features): number {
   const best = { ...features, ...BEST_PLACE };
   return confirmedTrust(kind, best) ?? trustIn(best);
 }
 
-/** What one rule proposes in a document, from top to bottom; nothing of it overlaps. */
-export function proposalsOfRule(edits: readonly Edit[], key: string, file: SourceText): Proposal[] {
-  const rule = rulesOf(edits).find((candidate) => candidate.key === key);
-  if (rule === undefined) return [];
-  const scope = rule.edits.some(({ uri }) => uri === file.uri) ? "file" : "open";
-  const general = ruleFeatures(rule, scope, edits);
-  const search = { rule, file, scope, general, leastTrust: LEAST_TRUST } as const;
-  const found = [...proposalsOf(search, { edits })].sort((one, other) => one.start - other.start);
+/**
+ * What the rules of a key propose in a document, from top to bottom, without overlaps.
+ *
+ * @param scope what the document is to the edits, as in the proposal that it belongs to.
+ */
+export function proposalsOfRule(edits: readonly Edit[], key: string, file: SourceText, scope: Scope): Proposal[] {
+  // The same renaming of two declarations is one rule for the user.
+  const found = rulesOf(edits)
+    .filter((rule) => rule.key === key)
+    .flatMap((rule) => {
+      const general = ruleFeatures(rule, scope, edits);
+      return [...proposalsOf({ rule, file, scope, general, leastTrust: LEAST_TRUST }, { edits })];
+    })
+    .sort((one, other) => one.start - other.start);
   return found.filter((proposal, index) => index === 0 || proposal.start >= found[index - 1]!.end);
 }
 
@@ -121,21 +144,21 @@ function* proposalsOf(
     if (trust < leastTrust) continue;
     const { start, end } = site;
     const text = withLineEnds(site.text, file.text);
-    const place = placeAt(file.text, start);
-    const proposal: Proposal = { uri, start, end, text, place, kind: rule.kind, scope, rule: rule.key, trust };
+    const surroundings = surroundingsOf(file.text, start);
+    const proposal: Proposal = { uri, start, end, text, surroundings, kind: rule.kind, scope, rule: rule.key, trust };
     onRated?.(proposal, { ...found.shared, ...own });
     yield proposal;
   }
 }
 
-/** The line that an offset lies in, with those above and below. */
-function placeAt(text: string, offset: number): string {
+/** The line that an offset is in, with the lines above and below. */
+function surroundingsOf(text: string, offset: number): string {
   const start = lineStart(text, offset);
   const end = lineEnd(text, offset);
   return text.slice(lineStart(text, Math.max(0, start - 1)), lineEnd(text, Math.min(text.length, end + 1)));
 }
 
-/** Lines end as those of the document do. */
+/** The text with the line ends of the document. */
 function withLineEnds(text: string, document: string): string {
   if (!text.includes("\n")) return text;
   const first = document.indexOf("\n");
@@ -154,13 +177,17 @@ function unusedImport({ edits, workspace, isDismissed, isUnused }: ProposeOption
       rule: `unused\0${name}`,
       trust: confirmedTrust("unused import", {}) ?? 0,
     } as const;
-    const proposal: Proposal = { uri, start, end, text: "", place: placeAt(text, start), ...found };
+    const proposal: Proposal = { uri, start, end, text: "", surroundings: surroundingsOf(text, start), ...found };
     if (!isDismissed(proposal)) return proposal;
   }
   return undefined;
 }
 
-/** By trust in coarse steps, then the nearest below the cursor, then what was found first. */
+/**
+ * Whether one proposal is to be preferred. More trust wins, in steps of 5 %. With equal trust, in the current document,
+ * the nearest below the cursor wins, or else the one nearest to the top; between documents, the one that was found
+ * first.
+ */
 function isBetter(one: Proposal, other: Proposal, cursor: number): boolean {
   const [trust, otherTrust] = [Math.round(one.trust * 20), Math.round(other.trust * 20)];
   if (trust !== otherTrust) return trust > otherTrust;

@@ -1,4 +1,4 @@
-/** Rules that follow from the edits so far. Each finds other places for the same change. */
+/** Derives rules from the edits so far. Each rule finds other places for the same change. */
 import { type ArgumentPattern, argumentAdded, argumentSites } from "./calls.ts";
 import { changesOf, EDGE, type Edit } from "./changes.ts";
 import { renaming, usesLeft } from "./declarations.ts";
@@ -14,7 +14,7 @@ export interface Rule {
   key: string;
   /** The edits that are examples of the rule, the oldest first. */
   edits: Edit[];
-  /** The text that it replaces; below, the replacement. */
+  /** The text that it replaces, "" for an insertion; below, the replacement. */
   before: string;
   after: string;
   /** The number of edits that replaced the same text with something else. */
@@ -26,12 +26,12 @@ export interface Rule {
 
 /** At most this many patterns of changed text are used, the latest first. */
 const MOST_PATTERNS = 60;
-/** A place must have this many tokens of the examples' common context beside it, if they have so many. */
+/** A place must agree with this many tokens, on each side, of the context that the examples share. */
 const CONTEXT = 2;
 
 const known = new WeakMap<readonly Edit[], Rule[]>();
 
-/** The rules of the edits, those of the latest first. The result for a list of edits is kept. */
+/** The rules of the edits, those of the latest edit first. The result for a list of edits is cached. */
 export function rulesOf(edits: readonly Edit[]): Rule[] {
   let rules = known.get(edits);
   if (rules === undefined) {

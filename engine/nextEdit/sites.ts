@@ -1,8 +1,9 @@
 /** Finds the places in a text to which a pattern applies. */
+
+import { lineEnd, lineStart, withoutReturn } from "../text/lines.ts";
 import { isWordUnit } from "../text/words.ts";
 import { EDGE, indentOf } from "./changes.ts";
 import { applyWordChange, splitWords } from "./identifiers.ts";
-import { lineEnd, lineStart, withoutReturn } from "./lineBounds.ts";
 import { countAfter, countBefore } from "./neighbours.ts";
 import type { Pattern } from "./patterns.ts";
 import { isSpace, isWhole, tokenize } from "./tokens.ts";
@@ -87,7 +88,7 @@ function endsAt(text: string, part: string, end: number): boolean {
   return end >= part.length && text.startsWith(part, end - part.length);
 }
 
-/** Places between the tokens that are on both sides of all examples. */
+/** The places between the same tokens as those that the examples have on both sides. */
 function insertionSites(text: string, pattern: Pattern, required: Required): Site[] {
   const word = [...required.left, ...required.right].filter((token) => token !== EDGE).reduce(longer, "");
   if (word.length < 2) return [];

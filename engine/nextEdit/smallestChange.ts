@@ -1,4 +1,4 @@
-/** A change without the unchanged text at both ends. Words are kept whole, so that it can be read. */
+/** Takes the unchanged text at both ends off a change. Words are kept whole, so that people can read the result. */
 import type { TextChange } from "../protocol/documents.ts";
 import { tokenize } from "./tokens.ts";
 

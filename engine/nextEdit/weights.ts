@@ -1,6 +1,6 @@
 /**
- * Weights of what speaks for and against a place, fitted on replays of real commits by scripts/fit-next-edits.mjs; the
- * repositories, and how right the proposals are in others, are in docs/measurements/next-edits.md.
+ * The weights of the features, fitted on replays of real commits by scripts/fit-next-edits.mjs. The repositories, and
+ * how often the proposals are right in others, are in docs/measurements/next-edits.md.
  */
 import type { Features } from "./features.ts";
 

@@ -132,22 +132,25 @@ function eventsTo(connection: MessageConnection): ConstructorParameters<typeof W
 
 function serveDocuments(session: Session): void {
   session.onNotification(protocol.documentOpened, (document) => {
-    const { documents, nextEdits } = session.services();
+    const { documents, nextEdits, packages } = session.services();
     nextEdits.opened(document);
     documents.open(document);
+    packages.changed();
   });
   session.onNotification(protocol.documentChanged, (change) => {
-    const { documents, nextEdits, completion } = session.services();
+    const { documents, nextEdits, completion, packages } = session.services();
     nextEdits.changed(change);
     documents.change(change);
     completion.edited(change);
+    packages.changed();
   });
   session.onNotification(protocol.documentSaved, ({ uri }) => session.services().completion.saved(uri));
   session.onNotification(protocol.documentClosed, ({ uri }) => {
-    const { documents, nextEdits, completion } = session.services();
+    const { documents, nextEdits, completion, packages } = session.services();
     nextEdits.closed(uri);
     documents.close(uri);
     completion.forget(uri);
+    packages.changed();
   });
   session.onNotification(protocol.cursorMoved, (place) => session.services().completion.moved(place));
   session.connection.onNotification(protocol.cursorLeft, () => session.services().completion.left());
@@ -161,7 +164,8 @@ function serveCompletion(session: Session): void {
 
 function serveNextEdits(session: Session): void {
   session.onRequest(protocol.nextEdit, async (params, signal) => {
-    // What the same key asks of the completion goes first.
+    // Messages that have arrived already, such as a completion of the same key, are handled first. One that arrives later
+    // gets its turn while the search yields (nextEditService.ts).
     await nextTurn();
     return signal.aborted ? null : await session.services().nextEdits.next(params, signal);
   });
@@ -170,8 +174,9 @@ function serveNextEdits(session: Session): void {
 }
 
 function serveRepository(session: Session): void {
-  session.onNotification(protocol.repositoryFilesChanged, (change) => session.services().repository.change(change));
-  session.connection.onRequest(protocol.repositoryStatus, () => session.services().repository.status());
+  session.onNotification(protocol.repositoryFilesChanged, (change) => session.services().changeFiles(change));
+  session.connection.onNotification(protocol.readingRulesChanged, () => session.services().forgetFiles());
+  session.connection.onRequest(protocol.repositoryStatus, () => session.services().packages.status());
   session.onRequest(protocol.repositoryNames, ({ query }) => session.services().workspaceSearch.names(query));
 }
 

@@ -1,4 +1,7 @@
-/** What the connections of an engine process share: the models with their caches, and the downloads. */
+/**
+ * What the connections of an engine process share: the models with their caches, and the downloads. (In C++, an `Engine`
+ * is one loaded model with its inference thread.)
+ */
 import { ErrorCodes, ResponseError } from "vscode-jsonrpc";
 import type { ResolvePack } from "../backend/modelLoader.ts";
 import { ModelPool } from "../backend/modelPool.ts";

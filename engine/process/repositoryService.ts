@@ -3,6 +3,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { readMachine } from "../machine/machine.ts";
 import type { NativeAddon } from "../native.ts";
 import type { UnopenedFile } from "../nextEdit/nextEditService.ts";
+import type { RepositoryStatus } from "../protocol/repository.ts";
+import { Dependencies, MOST_BYTES as MOST_OF_PACKAGES } from "../repository/dependencies/dependencies.ts";
+import { OpenImports } from "../repository/dependencies/openImports.ts";
 import type { Documents, MirroredDocument } from "../repository/openDocuments.ts";
 import { pathOf, RepositoryIndex } from "../repository/repositoryIndex.ts";
 import type { IndexedTexts, WordFiles } from "../repository/wordFiles.ts";
@@ -13,6 +16,10 @@ const LEAST_BYTES = 64 * 2 ** 20;
 const MOST_BYTES = 512 * 2 ** 20;
 /** Milliseconds after which a busy model is checked again. */
 const PAUSE_MS = 50;
+/** The text of installed packages may take this share of the index's limit; with its words it takes three times that. */
+const SHARE_OF_PACKAGES = 1 / 24;
+/** Milliseconds without a change in a document after which its imports are looked at. */
+const QUIET_MS = 1_000;
 
 export interface RepositoryServiceDependencies {
   loadAddon(): NativeAddon;
@@ -41,6 +48,67 @@ export function createRepositoryIndex(deps: RepositoryServiceDependencies): Repo
     log: deps.log,
     onChange: deps.onChange,
   });
+}
+
+/** The installed packages that open files import, in the index and within its limit. */
+export class ImportedPackages {
+  readonly #repository: RepositoryIndex;
+  readonly #dependencies: Dependencies;
+  readonly #imports: OpenImports;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(repository: RepositoryIndex, documents: Documents, isBusy: () => boolean, log: (line: string) => void) {
+    this.#repository = repository;
+    // The workspace's own files come first.
+    const hasOtherWork = () => repository.isWorking || isBusy();
+    this.#dependencies = new Dependencies(() => repository.native, {
+      mostBytes: Math.min(MOST_OF_PACKAGES, repository.limitBytes * SHARE_OF_PACKAGES),
+      isHeld: (path) => repository.holds(path),
+      idle: async () => {
+        while (hasOtherWork()) await wait(PAUSE_MS);
+      },
+    });
+    this.#imports = new OpenImports({
+      dependencies: this.#dependencies,
+      documents: () => documents.all(),
+      folders: () => repository.folders,
+      exclude: () => repository.excludedOfPackages,
+      pathOf,
+      whenQuiet: (run) => {
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(run, QUIET_MS).unref();
+      },
+      log,
+    });
+  }
+
+  /** Tells that a document was opened, changed or closed. */
+  changed(): void {
+    this.#imports.changed();
+  }
+
+  /** Tells that the index was replaced by an empty one. */
+  forget(): void {
+    this.#imports.forget();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#dependencies.forget();
+  }
+
+  /** The state of the index with its packages told apart. */
+  status(): RepositoryStatus {
+    const status = this.#repository.status();
+    if (this.#repository.excludedOfPackages === undefined) return status;
+    const { packages, files, bytes } = this.#dependencies.stats;
+    return {
+      ...status,
+      files: status.files - files,
+      textBytes: status.textBytes - bytes,
+      dependencies: { packages, files, textBytes: bytes },
+    };
+  }
 }
 
 /**

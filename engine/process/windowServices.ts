@@ -1,5 +1,6 @@
 /** The state of one window: its documents, suggestions, conversations and settings. */
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ModelUser } from "../backend/modelPool.ts";
 import { isBusy, Scheduler } from "../backend/scheduler.ts";
 import { Answerer } from "../chat/answer.ts";
@@ -15,13 +16,14 @@ import type { Acceptance } from "../protocol/completion.ts";
 import type { ChatEvent } from "../protocol/conversations.ts";
 import type { InitializeParams } from "../protocol/lifecycle.ts";
 import type { ModelProgress } from "../protocol/models.ts";
+import type { RepositoryFilesChange } from "../protocol/repository.ts";
 import type { EngineSettings } from "../protocol/settings.ts";
 import type { ChatModelStatus, Status } from "../protocol/status.ts";
 import { Documents } from "../repository/openDocuments.ts";
 import type { RepositoryIndex } from "../repository/repositoryIndex.ts";
 import { WordFiles } from "../repository/wordFiles.ts";
 import type { Engine } from "./engine.ts";
-import { createRepositoryIndex, unopenedFiles } from "./repositoryService.ts";
+import { createRepositoryIndex, ImportedPackages, unopenedFiles } from "./repositoryService.ts";
 import { WorkspaceSearch } from "./workspaceSearch.ts";
 
 /** The notifications that are sent to the window. */
@@ -40,6 +42,7 @@ export class WindowServices {
   readonly completion: CompletionService;
   readonly nextEdits: NextEditService;
   readonly repository: RepositoryIndex;
+  readonly packages: ImportedPackages;
   readonly workspaceSearch: WorkspaceSearch;
   readonly answerer: Answerer;
   readonly conversations: Conversations;
@@ -82,7 +85,7 @@ export class WindowServices {
       openPaths: () => this.documents.paths(),
       emit: events.onChatEvent,
     });
-    const wordFiles = new WordFiles();
+    const wordFiles = new WordFiles({ stat: (path) => this.repository.factsOf(path) });
     this.repository = createRepositoryIndex({
       loadAddon: () => engine.deps.loadAddon(params.root),
       texts: wordFiles,
@@ -90,9 +93,11 @@ export class WindowServices {
       log: engine.deps.log,
       onChange: (path) => this.workspaceSearch.changed(path),
     });
+    this.packages = new ImportedPackages(this.repository, this.documents, use.isBusy, engine.deps.log);
     this.nextEdits = new NextEditService({
       documents: this.documents,
       now: realClock.now,
+      nextTurn,
       filesWith: (words, document, signal) => unopenedFiles(wordFiles, words, document, this.documents, signal),
     });
     this.workspaceSearch = new WorkspaceSearch(this.repository, this.documents);
@@ -108,6 +113,18 @@ export class WindowServices {
     });
     this.downloads = this.#createDownloads(params);
     engine.listeners.add(events.onModelProgress);
+  }
+
+  /** Takes in which files of the workspace may be read. */
+  changeFiles(change: RepositoryFilesChange): void {
+    this.repository.change(change);
+    if (change.reset) this.packages.forget();
+  }
+
+  /** The rules for reading have changed: what was read is used no more. */
+  forgetFiles(): void {
+    this.changeFiles({ reset: true, changed: [], removed: [] });
+    this.completion.forgetOtherFiles();
   }
 
   /** Applies new settings and loads the models that they name. */
@@ -133,6 +150,7 @@ export class WindowServices {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#engine.listeners.delete(this.#events.onModelProgress);
+    this.packages.close();
     this.repository.close();
     this.workspaceSearch.close();
     this.completion.left();

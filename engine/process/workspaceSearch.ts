@@ -16,18 +16,21 @@ const MOST_PIECES = 24;
 const MOST_NAMES = 20;
 
 export class WorkspaceSearch {
-  readonly #repository: Pick<RepositoryIndex, "paths" | "read" | "shown">;
+  readonly #repository: Pick<RepositoryIndex, "paths" | "read" | "displayPath" | "holds">;
   readonly #documents: Pick<Documents, "all">;
   readonly #search: CodeSearch;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(repository: Pick<RepositoryIndex, "paths" | "read" | "shown">, documents: Pick<Documents, "all">) {
+  constructor(
+    repository: Pick<RepositoryIndex, "paths" | "read" | "displayPath" | "holds">,
+    documents: Pick<Documents, "all">,
+  ) {
     this.#repository = repository;
     this.#documents = documents;
     this.#search = new CodeSearch({
       paths: () => repository.paths(),
       read: (path) => this.#read(path),
-      shown: (path) => repository.shown(path),
+      displayPath: (path) => repository.displayPath(path),
     });
   }
 
@@ -41,18 +44,27 @@ export class WorkspaceSearch {
     const open = this.#documents.all().filter(({ path }) => within.includes(path));
     const paths = within.length === 0 ? undefined : open.flatMap(({ uri }) => pathOf(uri) ?? []);
     const found = await this.#kept(() => this.#search.search(question, MOST_PIECES, paths));
-    return found.map((lines) => ({ ...lines, path: lines.shown }));
+    return this.#held(found).map((lines) => ({ ...lines, path: lines.displayPath }));
   }
 
   /** Names that the files declare. */
   async names(query: string): Promise<RepositoryName[]> {
     const found = await this.#kept(() => this.#search.names(query, MOST_NAMES));
-    return found.map(({ path, shown, ...rest }) => ({ ...rest, uri: pathToFileURL(path).href, path: shown }));
+    return this.#held(found).map(({ path, displayPath, ...rest }) => ({
+      ...rest,
+      uri: pathToFileURL(path).href,
+      path: displayPath,
+    }));
   }
 
   close(): void {
     clearTimeout(this.#timer);
     this.#search.forget();
+  }
+
+  /** Without files that may no longer be read since the search began. */
+  #held<T extends { path: string }>(found: readonly T[]): T[] {
+    return found.filter(({ path }) => this.#repository.holds(path));
   }
 
   async #kept<T>(ask: () => Promise<T>): Promise<T> {

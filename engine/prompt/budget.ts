@@ -3,7 +3,7 @@
 /** Tokens for each part of a prompt. */
 export interface PromptBudget {
   path: number;
-  /** Pieces of other files. */
+  /** Chunks of other files. */
   chunks: number;
   suffix: number;
   prefix: number;
@@ -13,7 +13,7 @@ export interface PromptBudget {
 const MARKERS = 6;
 const PATH_TOKENS = 32;
 const SUFFIX_SHARE = 0.2;
-/** The share of pieces of other files in a prompt that is long enough to have them. */
+/** The share of chunks of other files in a prompt that is long enough to have them. */
 const CHUNKS_SHARE = 0.2;
 const CHUNKS_FROM = 1024;
 
@@ -26,7 +26,10 @@ const COLD_SECONDS = 2.5;
 const SMALLEST_PROMPT = 256;
 const LARGEST_PROMPT = 2048;
 const STEP = 128;
-/** A speed that varies by less than this share of a step changes nothing, because every change costs a cold prompt. */
+/**
+ * Hysteresis, as a share of STEP: smaller changes of the measured speed leave the prompt size as it is, because a new size
+ * means that the whole prompt has to be computed again.
+ */
 const HYSTERESIS = 0.75;
 
 /**
@@ -38,8 +41,9 @@ const HYSTERESIS = 0.75;
 export function affordablePrompt(tokensPerSecond: number, previous?: number): number {
   const wanted = Math.min(Math.max(tokensPerSecond * COLD_SECONDS, SMALLEST_PROMPT), LARGEST_PROMPT);
   const limit = Math.floor(wanted / STEP) * STEP;
-  const wavers = previous !== undefined && Math.abs(wanted - STEP / 2 - previous) < STEP * (0.5 + HYSTERESIS);
-  return wavers ? previous : limit;
+  const isWithinHysteresis =
+    previous !== undefined && Math.abs(wanted - STEP / 2 - previous) < STEP * (0.5 + HYSTERESIS);
+  return isWithinHysteresis ? previous : limit;
 }
 
 /**

@@ -2,9 +2,9 @@
  * The profile of models with fill-in-the-middle tokens, such as the built-in one. The layout is a contract with
  * training:
  *
- *   [BOS] pieces [<|file|>] path "\n" [<|fim_suffix|>] suffix [<|fim_prefix|>] prefix [<|fim_middle|>]
+ *   [BOS] chunks [<|file|>] path "\n" [<|fim_suffix|>] suffix [<|fim_prefix|>] prefix [<|fim_middle|>]
  *
- * The pieces of other files, each [<|file|>] path "\n" text "\n", are only in long prompts (budget.ts). The suffix comes
+ * The chunks of other files, each [<|file|>] path "\n" text "\n", are only in long prompts (budget.ts). The suffix comes
  * first so that typing appends to the prompt: after a keystroke only the last token or two of the prefix and the final
  * marker are new. The parts are tokenized separately, as text, so source code that spells out a control token stays
  * source code.
@@ -45,7 +45,7 @@ export function builtinFim(tokenizer: PromptTokenizer): CompletionProfile | unde
       const window = chooseWindow(context.prefix, context.prefixLine, budget.prefix, encode, state?.anchor);
       const { tokens: prefix, forced } = heal(context.prefix, window.tokens, decode, healed);
       const head = file >= 0 ? [file, pathTokens(context.path, budget.path, encode)] : [];
-      // When everything after the pieces is new anyway, the pieces may be new, too.
+      // When everything after the chunks is new anyway, the chunks may be new, too.
       const isSame = state?.suffix === suffix && isSameAnchor(state.anchor, window.anchor);
       const write = ({ path, text }: PromptChunk) =>
         joinTokens([file, pathTokens(path, budget.path, encode), encode(`${text}\n`)]);

@@ -105,7 +105,7 @@ function counted(profile: Omit<ChatProfile, "emptyTokens">): ChatProfile {
 interface TurnForm {
   begin(role: ChatMessage["role"]): string;
   /** What is between the marker and the content. */
-  lead(role: ChatMessage["role"]): (string | { marker: string })[];
+  header(role: ChatMessage["role"]): (string | { marker: string })[];
   /** What ends a turn; "" when a line feed does. */
   end: string;
   /** Whether an answer's turn ends with the token for the end of a text. */
@@ -118,20 +118,27 @@ interface TurnForm {
 function turnForm(template: string): TurnForm | undefined {
   // ChatML.
   if (template.includes("<|im_start|>")) {
-    const lead = (role: string) => [`${role}\n`];
+    const header = (role: string) => [`${role}\n`];
     // Qwen3's templates have a switch for thinking, and leave thoughts out of earlier answers.
     const thinks = template.includes("enable_thinking");
-    return { begin: () => "<|im_start|>", lead, end: "<|im_end|>", endsWithEos: false, tail: "\n", thinks };
+    return { begin: () => "<|im_start|>", header, end: "<|im_end|>", endsWithEos: false, tail: "\n", thinks };
   }
   // LLaMA 3.
   if (template.includes("<|start_header_id|>")) {
-    const lead = (role: string) => [role, { marker: "<|end_header_id|>" }, "\n\n"];
-    return { begin: () => "<|start_header_id|>", lead, end: "<|eot_id|>", endsWithEos: false, tail: "", thinks: false };
+    const header = (role: string) => [role, { marker: "<|end_header_id|>" }, "\n\n"];
+    return {
+      begin: () => "<|start_header_id|>",
+      header,
+      end: "<|eot_id|>",
+      endsWithEos: false,
+      tail: "",
+      thinks: false,
+    };
   }
   // Falcon 3.
   if (template.includes("<|user|>") && template.includes("<|assistant|>") && !template.includes("<|end|>")) {
     const endsWithEos = template.includes("eos_token");
-    return { begin: (role) => `<|${role}|>`, lead: () => ["\n"], end: "", endsWithEos, tail: "\n", thinks: false };
+    return { begin: (role) => `<|${role}|>`, header: () => ["\n"], end: "", endsWithEos, tail: "\n", thinks: false };
   }
   return undefined;
 }
@@ -149,7 +156,7 @@ function markedChat(tokenizer: PromptTokenizer, form: TurnForm): ChatProfile {
   const open = (role: ChatMessage["role"], content: string) => {
     const parts: (Uint32Array | number)[] = [mark(form.begin(role))];
     let text = "";
-    for (const part of form.lead(role)) {
+    for (const part of form.header(role)) {
       if (typeof part === "string") {
         text += part;
       } else {

@@ -1,5 +1,5 @@
 /**
- * Pieces of other files in a prompt. They come before everything from the file itself, so that they stay while one
+ * Chunks of other files in a prompt. They come before everything from the file itself, so that they stay while one
  * types.
  */
 
@@ -10,7 +10,7 @@ export interface PromptChunk {
 }
 
 /**
- * As many pieces as fit, the newest of all, which is the last one and next to the file.
+ * As many chunks as fit, the newest first. The newest comes last in the prompt, next to the file itself.
  *
  * @param budget tokens for all of them together.
  */

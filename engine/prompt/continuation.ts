@@ -1,7 +1,7 @@
 /**
  * The profile of models without fill-in-the-middle tokens (2B4T): plain left-to-right text, no chat form.
  *
- *   [BOS] pieces of other files, each after a comment with its path; comment with the path "\n" prefix
+ *   [BOS] chunks of other files, each after a comment with its path; comment with the path "\n" prefix
  *
  * The model does not see what follows the cursor; the filters compare the answer with it.
  */

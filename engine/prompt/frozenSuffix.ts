@@ -16,7 +16,7 @@ export interface FrozenSuffix<T extends Measured = Uint32Array> {
   /** The text of the tokens. */
   text: string;
   /** Whether more text follows in the document. */
-  cut: boolean;
+  isCut: boolean;
   tokens: T;
 }
 
@@ -39,7 +39,7 @@ export function freezeSuffix<T extends Measured>(
   const near = firstLines(below ?? "", SUFFIX_LINES).replace(/\n+$/, "");
   const whole = near === "" ? restOfLine : `${restOfLine}\n${near}`;
   const { text, tokens } = cutToBudget(whole, budget, encode);
-  return { text, cut: text.length < whole.length || near.length < (below ?? "").trimEnd().length, tokens };
+  return { text, isCut: text.length < whole.length || near.length < (below ?? "").trimEnd().length, tokens };
 }
 
 /**
@@ -54,7 +54,7 @@ export function suffixHolds(
 ): boolean {
   const now = withoutClosers(below === undefined ? restOfLine : `${restOfLine}\n${below}`);
   const then = withoutClosers(previous.text);
-  return previous.cut && then !== "" ? now.startsWith(then) : now.trimEnd() === then.trimEnd();
+  return previous.isCut && then !== "" ? now.startsWith(then) : now.trimEnd() === then.trimEnd();
 }
 
 function cutToBudget<T extends Measured>(text: string, budget: number, encode: Encode<T>): { text: string; tokens: T } {

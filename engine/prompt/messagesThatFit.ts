@@ -20,14 +20,14 @@ export function newestMessagesThatFit(
   for (const message of rest.toReversed()) {
     const tokens = count(message);
     if (tokens > room && kept.length > 0) break;
-    const fitting = tokens > room ? cut(message, room, count) : message;
+    const fitting = tokens > room ? shortened(message, room, count) : message;
     kept.unshift(fitting);
     room -= count(fitting);
   }
   return [...system, ...kept];
 }
 
-function cut(message: ChatMessage, room: number, count: (message: ChatMessage) => number): ChatMessage {
+function shortened(message: ChatMessage, room: number, count: (message: ChatMessage) => number): ChatMessage {
   let { content } = message;
   let tokens = count(message);
   // Cut by the share that should fit; a few steps suffice for any length.

@@ -16,7 +16,7 @@ export type PromptTokenizer = Pick<NativeTokenizer, "special" | "encode" | "deco
 export interface PromptState {
   anchor: Anchor;
   suffix?: FrozenSuffix;
-  /** The tokens of the pieces of other files. */
+  /** The tokens of the chunks of other files. */
   chunks?: Uint32Array;
 }
 
@@ -33,7 +33,7 @@ export interface CompletionProfile {
   readonly name: "fill-in-the-middle" | "continuation";
   /** Whether a prompt that only appends to the last one would still agree with the document. */
   canExtend(context: CursorContext, state: PromptState): boolean;
-  /** @param relatedChunks returns pieces of other files, the newest last; called when they are chosen anew. */
+  /** @param relatedChunks returns chunks of other files, the newest last; called when they are chosen anew. */
   build(
     context: CursorContext,
     budget: PromptBudget,

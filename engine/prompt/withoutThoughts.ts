@@ -1,4 +1,4 @@
-/** Removes the thoughts that some models write before their answer. */
+/** Separates the thoughts that some models write before their answer from it. */
 import type { TextStage } from "./textStage.ts";
 
 const THOUGHTS: readonly (readonly [open: string, close: string])[] = [
@@ -14,7 +14,10 @@ const THOUGHTS: readonly (readonly [open: string, close: string])[] = [
   ["<|channel|>final<|message|>", "<|channel|>final<|message|>"],
 ];
 
-/** Removes what a model writes as its thoughts at the beginning of an answer. Such a mark further on is text. */
+/**
+ * Passes on an answer without what the model writes as its thoughts at its beginning, which are told apart. Such a mark
+ * further on is text.
+ */
 export class WithoutThoughts implements TextStage {
   /** Whether the model is thinking at the moment. */
   isThinking = false;
@@ -23,19 +26,24 @@ export class WithoutThoughts implements TextStage {
   #state: "start" | "thoughts" | "answer" = "start";
   #close = "";
   #held = "";
+  #hasThought = false;
   #mayBeUnmarked: boolean;
+  readonly #onThought: (text: string) => void;
 
   /**
    * @param begin "unmarked" when the opening mark may be in the prompt, so that everything is held back until the
    * closing mark.
+   * @param onThought called with the thoughts, piece by piece, without their marks; not with those in channels.
    */
-  constructor(begin: "marked" | "unmarked" = "marked") {
+  constructor(begin: "marked" | "unmarked" = "marked", onThought: (text: string) => void = () => {}) {
     this.#mayBeUnmarked = begin === "unmarked";
+    this.#onThought = onThought;
   }
 
-  /** Tells that the server sends thoughts separately, so that an answer without marks has none. */
-  areElsewhere(): void {
+  /** Takes a thought that a server sends beside the answer. An answer without marks has no others then. */
+  takeThought(thought: string): void {
     this.#mayBeUnmarked = false;
+    this.#think(thought);
   }
 
   take(piece: string): string {
@@ -48,19 +56,37 @@ export class WithoutThoughts implements TextStage {
       if (found === undefined) {
         return head === "" || THOUGHTS.some(([open]) => open.startsWith(head)) ? "" : this.#answer(this.#held);
       }
-      [, this.#close] = found;
+      const [open, close] = found;
+      this.#close = close;
+      // A mark that opens and closes at once stays, so that it closes below.
+      this.#held = open === close ? head : head.slice(open.length);
       this.#state = "thoughts";
       this.isThinking = true;
     }
     const end = this.#held.indexOf(this.#close);
-    return end === -1 ? "" : this.#answer(this.#held.slice(end + this.#close.length));
+    if (end !== -1) {
+      this.#think(this.#held.slice(0, end));
+      return this.#answer(this.#held.slice(end + this.#close.length));
+    }
+    const certain = this.#held.length - begunLength(this.#held, this.#close);
+    this.#think(this.#held.slice(0, certain));
+    this.#held = this.#held.slice(certain);
+    return "";
   }
 
   end(): string {
-    this.isThinking &&= this.#state === "thoughts";
-    const held = this.#state === "start" ? this.#held : "";
-    this.#held = "";
-    return held;
+    if (this.#state === "thoughts") this.#think(this.#held);
+    return this.#state === "start" ? this.#answer(this.#held) : "";
+  }
+
+  #think(text: string): void {
+    // Between channels there are marks as well, so their thoughts are only left out.
+    if (this.#close.startsWith("<|")) return;
+    // Thoughts may be empty but for line feeds.
+    const thought = this.#hasThought ? text : text.trimStart();
+    if (thought === "") return;
+    this.#hasThought = true;
+    this.#onThought(thought);
   }
 
   #afterUnmarked(): string {
@@ -69,8 +95,8 @@ export class WithoutThoughts implements TextStage {
       const at = this.#held.indexOf(close);
       if (at === -1) continue;
       this.wereUnmarked = true;
-      this.#mayBeUnmarked = false;
       this.#close = close;
+      this.#think(this.#held.slice(0, at));
       return this.#answer(this.#held.slice(at + close.length));
     }
     return "";
@@ -78,10 +104,19 @@ export class WithoutThoughts implements TextStage {
 
   #answer(text: string): string {
     this.isThinking = false;
+    this.#mayBeUnmarked = false;
     this.#held = "";
     // White space between the thoughts and the answer may come in a piece of its own.
     const answer = this.#close === "" ? text : text.trimStart();
     this.#state = answer === "" ? "start" : "answer";
     return answer;
   }
+}
+
+/** How many characters at the end of a text may be the beginning of a mark. */
+function begunLength(text: string, mark: string): number {
+  for (let length = Math.min(text.length, mark.length - 1); length > 0; length--) {
+    if (text.endsWith(mark.slice(0, length))) return length;
+  }
+  return 0;
 }

@@ -20,6 +20,14 @@ export const completeParams = v.object({
   widgetItem: v.exactOptional(textChange),
   /** How the editor indents. */
   indent: v.exactOptional(v.object({ insertSpaces: v.boolean(), tabSize: number })),
+  /**
+   * The syntactic places in which VS Code opens its suggest widget during typing only when there is no inline completion
+   * (`editor.quickSuggestions` = "offWhenInlineCompletions"). There, a suggestion that only completes a word, with a few
+   * characters, is answered with "list-first". Default: none.
+   */
+  listWaitsIn: v.exactOptional(v.array(v.picklist(["code", "comment", "string"]))),
+  /** Asks again after "list-first": the answer comes once the suggest widget has had the time to open. */
+  isAfterList: v.exactOptional(v.boolean()),
 });
 export type CompleteParams = v.InferOutput<typeof completeParams>;
 
@@ -35,17 +43,19 @@ export type SilenceReason =
   | "several-cursors"
   /** The model does not agree with the item that is selected in the suggest widget. */
   | "suggest-widget"
+  /** It only completes a word, so the suggest widget may open first. Asked again (`isAfterList`), it comes afterwards. */
+  | "list-first"
   | "on-battery"
   /** The settings turn suggestions off there. */
   | "in-comment"
   | "in-string"
   /** The model was not sure enough of any text. */
   | "unsure"
-  /** The user has dismissed this suggestion here. */
+  /** The user has dismissed or undone this suggestion here, or has dismissed another one on this line. */
   | "refused"
-  /** Nothing is left before a bracket that closes nothing. */
+  /** Nothing is left of it before a bracket that closes nothing, or before a semicolon within round or square brackets. */
   | "unbalanced"
-  /** It uses a name that only another file knows. */
+  /** It begins with a name that only another file has, or that is declared only in blocks around other places. */
   | "out-of-scope"
   /** It returned something else than the function declares. */
   | "wrong-type"
@@ -70,16 +80,30 @@ export type AnswerSource =
   | "model";
 
 export interface CompletionTimings {
-  /** Milliseconds: the whole request; below, the debounce, waiting for the engine, computing the prompt, decoding. */
+  /** Milliseconds of the whole request. */
   totalMs: number;
+  /** Milliseconds of the debounce. */
   debounceMs: number;
+  /** Milliseconds in the queue. */
   queueMs: number;
+  /** Milliseconds of prefill. */
   prefillMs: number;
+  /** Milliseconds of decoding. */
   decodeMs: number;
+  /** Tokens of the prompt. */
   promptTokens: number;
+  /** Tokens of the prompt that were found in the cache. */
   cachedTokens: number;
+  /** Tokens of the prompt that were computed. */
   prefilledTokens: number;
+  /** Tokens computed after the prompt. */
   decodedTokens: number;
+}
+
+/** A number of typed UTF-16 units of a suggestion, from one up to another, both included. */
+export interface TypedSpan {
+  from: number;
+  to: number;
 }
 
 export type CompleteResult =
@@ -91,6 +115,11 @@ export type CompleteResult =
       /** How many UTF-16 units after the cursor the text replaces (closing brackets that it contains as well). */
       replaceLength: number;
       timings: CompletionTimings;
+      /**
+       * When so much of the text has been typed, the rest only completes a word. VS Code does not open its suggest widget
+       * there, because it still shows the suggestion, so the client opens the widget beside it.
+       */
+      opensList?: TypedSpan;
     }
   | { kind: "silent"; reason: SilenceReason; detail?: string; timings?: CompletionTimings };
 

@@ -58,6 +58,8 @@ export const chatTurn = v.object({
   id: number,
   role: v.picklist(["user", "assistant"]),
   text,
+  /** What the model thought before its answer. No prompt holds it. */
+  thoughts: v.exactOptional(text),
   state: turnState,
   /** A line for people, for example what went wrong or what was left out; "" for none. */
   note: text,
@@ -130,6 +132,8 @@ export const chatEvents = [
   v.object({ type: v.literal("conversation"), conversation: conversationView }),
   v.object({ type: v.literal("turn"), turn: chatTurn }),
   v.object({ type: v.literal("text"), turn: number, text }),
+  /** More of what the model thinks before its answer. */
+  v.object({ type: v.literal("thought"), turn: number, text }),
   v.object({ type: v.literal("fold"), upTo: number }),
   v.object({ type: v.literal("title"), title: text }),
   v.object({ type: v.literal("meter"), meter: contextMeter }),

@@ -38,16 +38,16 @@ export const documentOpened = notification("document/open", documentOpen);
 
 export const documentChanged = notification("document/change", documentChange);
 
-export const cursorPlace = v.object({
+export const cursorPosition = v.object({
   uri: text,
   version: number,
   /** UTF-16 offset of the cursor. */
   offset: count,
 });
-export type CursorPlace = v.InferOutput<typeof cursorPlace>;
+export type CursorPosition = v.InferOutput<typeof cursorPosition>;
 
 /** The document is shown, or the cursor moved without typing. The engine computes its prompt in advance. */
-export const cursorMoved = notification("document/cursor", cursorPlace);
+export const cursorMoved = notification("document/cursor", cursorPosition);
 
 /** No document is shown any more, so nothing is computed in advance. */
 export const cursorLeft = new NotificationType0("document/left");

@@ -10,7 +10,7 @@ export const nextEditParams = v.object({
   version: number,
   /** UTF-16 offset of the cursor. */
   offset: number,
-  /** The ranges that the language service calls unused in this version, as far as it is known. */
+  /** The ranges that the language service reports as unused, as far as it has examined this version. */
   unused: v.exactOptional(v.array(v.object({ offset: number, length: number }))),
 });
 export type NextEditParams = v.InferOutput<typeof nextEditParams>;
@@ -19,7 +19,7 @@ export type NextEditParams = v.InferOutput<typeof nextEditParams>;
 export interface NextEdit {
   /** The document of the edit. */
   uri: string;
-  /** The path as in DocumentOpen; the whole path of a file that is not open and in no known workspace folder. */
+  /** The path for people: as in DocumentOpen, or the whole path for a file that is in no known workspace folder. */
   path: string;
   /** The document's version; undefined for a file that is not open. */
   version: number | undefined;

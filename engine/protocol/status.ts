@@ -12,6 +12,8 @@ export interface ModelSummary {
   destination?: string;
   /** False when the model only continues code, so that it cannot answer questions. */
   chat: boolean;
+  /** Whether it can think aloud before it answers, and the setting decides whether it does. Absent: no. */
+  thinks?: boolean;
   /** Tokens that a prompt and its answer may have together. */
   contextLength: number;
   /** Tokens of a prompt computed per second, measured on this machine. It decides how long prompts may be. */

@@ -1,6 +1,4 @@
-/**
- * Determines which brackets and quotes of a text the editor closes automatically while it is typed.
- */
+/** Determines which brackets and quotes of a text the editor closes automatically while the text is typed. */
 const CLOSER: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "`": "`" };
 const MAY_STAND_BEFORE = /^[\s)\]};,>:`'"]?$/;
 

@@ -1,12 +1,13 @@
 /**
- * Records what the gate was asked at every keystroke of a session, so that other gates can be tried on the same answers
- * without computing them again.
+ * Records the answers that the gate had to judge at every keystroke of a session, so that other gates can be tried on
+ * them without computing them again.
  */
 import { afterCache } from "../completion/filters/index.ts";
 import { featuresOf } from "../completion/gate/features.ts";
 import type { Candidate, CutFeatures, Gate } from "../completion/gate/gate.ts";
-import type { CursorPlace } from "../protocol/documents.ts";
+import type { CursorPosition } from "../protocol/documents.ts";
 import type { Documents } from "../repository/openDocuments.ts";
+import { copySlice } from "../text/copySlice.ts";
 import { cursorContext } from "../text/cursor.ts";
 
 /** An answer with everything that a gate considers. Only the text near the cursor is kept. */
@@ -23,7 +24,7 @@ export interface Cut {
   shown: { text: string; replaceLength: number } | undefined;
 }
 
-/** How many characters before the cursor are kept, and after it: more than any suggestion has. */
+/** How many characters before the cursor are kept; below, after the cursor. No suggestion is that long. */
 const BEFORE = 2000;
 const BEHIND = 500;
 
@@ -39,9 +40,11 @@ export class CandidateRecorder {
     this.#inner = inner;
   }
 
-  /** Starts the answer to a keystroke. Answers that are prepared for other places meanwhile are not recorded. */
-  begin(event: number, { uri, version, offset }: CursorPlace, documents: Documents): void {
-    const found = documents.at(uri, version);
+  /**
+   * Called before the answer to a keystroke. Answers for other places, which are prepared in advance, are not recorded.
+   */
+  begin(event: number, { uri, version, offset }: CursorPosition, documents: Documents): void {
+    const found = documents.lookUp(uri, version);
     this.#event = event;
     this.#prefix = found.kind === "found" ? cursorContext(found.document, offset).prefix : undefined;
   }
@@ -66,17 +69,12 @@ export class CandidateRecorder {
   }
 }
 
-/** Copies a slice of a string, because a slice keeps the whole string in memory and a copy does not. */
-function copy(text: string): string {
-  return Buffer.from(text, "utf16le").toString("utf16le");
-}
-
 function nearOf(context: Candidate["context"]): Candidate["context"] {
   const { prefix, restOfLine, below } = context;
   return {
     ...context,
-    prefix: copy(prefix.slice(-BEFORE)),
-    restOfLine: copy(restOfLine.slice(0, BEHIND)),
-    ...(below !== undefined && { below: copy(below.slice(0, BEHIND)) }),
+    prefix: copySlice(prefix.slice(-BEFORE)),
+    restOfLine: copySlice(restOfLine.slice(0, BEHIND)),
+    ...(below !== undefined && { below: copySlice(below.slice(0, BEHIND)) }),
   };
 }

@@ -1,12 +1,11 @@
-/**
- * Draws keys saved against wrong characters shown, as an SVG picture.
- */
+/** Draws, as an SVG picture, how many keys are saved and how many wrong characters are shown, for several settings. */
+import { escapeXml } from "../text/escapeXml.ts";
 
 export interface CurveSeries {
   name: string;
   /** The points, in the order in which they are joined. */
   points: { savedPer100: number; wrongPer100: number }[];
-  /** The point of the product's own setting, with its label. */
+  /** Points with a label, such as that of the product's own setting. */
   marks: { savedPer100: number; wrongPer100: number; name: string }[];
 }
 
@@ -72,8 +71,4 @@ function niceEnd(value: number): number {
 
 function round(value: number): number {
   return Math.round(10 * value) / 10;
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

@@ -1,16 +1,18 @@
 /** Determines what a script's typist writes next at each place, so that suggestions can be judged by it. */
+import { copySlice } from "../text/copySlice.ts";
 import { applyChanges, type EditScript } from "./script.ts";
 
 /** The state of a script after an event. It does not hold the document, because there are thousands of steps. */
 export interface Step {
   file: number;
   cursor: number;
-  /** Whether the event ended the previous stretch of typing by going to another file or another place in it. */
+  /** Whether the event goes to another file, or to another place in the file, which ends a stretch of typing. */
   leaves: boolean;
   /** Whether the cursor only moved over white space and closing brackets. */
   past: boolean;
   /**
-   * The text after the cursor at the end of this stretch, up to a maximum length; undefined after a typing error.
+   * The text that follows this cursor at the end of the stretch, up to a maximum length. Undefined when the text before
+   * the cursor has been changed by then, for instance after a typing error.
    */
   future: string | undefined;
 }
@@ -18,7 +20,7 @@ export interface Step {
 /** Maximum length in characters, longer than any suggestion. */
 const FUTURE_LENGTH = 1000;
 
-/** Makes one step per event. */
+/** The states of a script, one for each event. */
 export function stepsOf(script: EditScript): Step[] {
   const texts = script.files.map((file) => file.text);
   const steps: Step[] = [];
@@ -55,15 +57,10 @@ function addFutures(steps: Step[], from: number, to: number, texts: string[], sc
     text = play(text, index);
     const step = steps[index];
     if (step !== undefined && end.slice(0, step.cursor) === text.slice(0, step.cursor)) {
-      step.future = copy(end.slice(step.cursor, step.cursor + FUTURE_LENGTH));
+      step.future = copySlice(end.slice(step.cursor, step.cursor + FUTURE_LENGTH));
     }
   }
   texts[file] = end;
-}
-
-/** Copies a slice of a string, because a slice keeps the whole string in memory and a copy does not. */
-function copy(text: string): string {
-  return Buffer.from(text, "utf16le").toString("utf16le");
 }
 
 function isStepPast(text: string, from: number, to: number): boolean {

@@ -22,7 +22,7 @@ export class IdleSkippingClock implements Clock {
   #immediate: NodeJS.Immediate | undefined;
   #timeout: NodeJS.Timeout | undefined;
 
-  /** @param busy says whether the engine is computing; call {@link changed} when that changes. */
+  /** @param busy tells whether the engine is computing; {@link changed} must be called when that changes. */
   constructor(busy: () => boolean, { computingTakesTime = true } = {}) {
     this.#busy = busy;
     this.#computingTakesTime = computingTakesTime;

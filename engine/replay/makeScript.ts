@@ -1,6 +1,6 @@
 /**
- * Makes an edit session from finished files. Pieces of them are taken out and typed in again, alternating between a few
- * files, with jumps to forgotten lines above. It is pure and seeded: the same files give the same script.
+ * Makes an edit session from finished files. Pieces of text are taken out of them and typed in again, alternating
+ * between a few files, with jumps to forgotten lines above. The same files and the same seed give the same script.
  */
 import { Random } from "./random.ts";
 import type { EditScript, ScriptFile } from "./script.ts";
@@ -15,11 +15,12 @@ export interface MakeOptions {
 
 /** Number of files between which the typist alternates. */
 const OPEN_FILES = 4;
+/** The probabilities, at the end of a stretch, of going to another file, and of looking at another place. */
 const SWITCH_FILE = 0.5;
 const LOOK_ELSEWHERE = 0.15;
-/** Probability that a forgotten line above is remembered at the end of a stretch. */
+/** The probability, at the end of a stretch, of remembering a line above that was forgotten. */
 const EDIT_ABOVE = 0.4;
-/** Most lines between such a line and the piece below it. */
+/** The most lines between such a line and the piece below it. */
 const ABOVE_LINES = 40;
 
 export function makeScript(files: readonly ScriptFile[], options: MakeOptions): EditScript {

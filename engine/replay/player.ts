@@ -4,8 +4,9 @@
  */
 import type { Clock } from "../clock.ts";
 import type { CompletionDependencies, CompletionService } from "../completion/completionService.ts";
-import type { CompleteParams, CompleteResult } from "../protocol/completion.ts";
+import type { CompleteParams, CompleteResult, CompletionTimings } from "../protocol/completion.ts";
 import type { Documents } from "../repository/openDocuments.ts";
+import { commonStart } from "../text/repeats.ts";
 import { acceptedAt, type Step, stepsOf } from "./future.ts";
 import { Random } from "./random.ts";
 import { applyChanges, type EditScript, type ScriptChange } from "./script.ts";
@@ -23,18 +24,22 @@ export interface Completer extends Pick<CompletionService, "moved" | "edited"> {
 export interface PlayOptions {
   clock: Clock;
   documents: Documents;
-  /** The completion service, which reports what the model has computed. */
+  /** Makes the completion service, which must report what the model has computed. */
   completion(onGenerated: OnGenerated): Completer;
   /** Probability with which a completely right suggestion is accepted. */
   accept: number;
-  /** Least length in characters of a suggestion that is accepted. */
+  /** The least number of characters of a suggestion that is accepted. */
   acceptFrom: number;
-  /** Least time in milliseconds that an accepted suggestion was visible, so that a person could have seen it. */
+  /**
+   * The least time in milliseconds for which a suggestion must be visible to be accepted, so that a person can see it.
+   */
   reactionMs: number;
   seed: number;
   /** Number of keystrokes after which the replay ends. */
   limit: number;
-  /** Whether to wait for every answer before the next key, so that the counts are the same on every machine. */
+  /**
+   * Whether to wait for every answer before the next key is pressed, so that the counts are the same on every machine.
+   */
   inStep: boolean;
 }
 
@@ -48,14 +53,16 @@ export interface Played {
 }
 
 interface Ghost {
-  /** Milliseconds of the script, and of the engine, when the suggestion appeared. */
+  /** When the suggestion appeared, in milliseconds of the script plus those that the engine took for the answer. */
   since: number;
   text: string;
   replaceLength: number;
 }
 
-/** Virtual milliseconds that the session lasts after the last key. */
+/** Milliseconds of the replay's clock that the session lasts after the last key. */
 const LAST_MS = 1000;
+/** Where VS Code's suggest widget waits for inline completions by its own defaults. */
+const LIST_WAITS_IN = ["code" as const];
 const never = new AbortController().signal;
 
 export async function play(script: EditScript, options: PlayOptions): Promise<Played> {
@@ -76,6 +83,8 @@ class Player {
   #ghost: Ghost | undefined;
   #request = new AbortController();
   #answers: Promise<void>[] = [];
+  /** Answers that come after the suggest widget could open, so that a key may overtake them. */
+  readonly #later: Promise<void>[] = [];
   #after: Row["after"] = "flow";
   /** Script time in milliseconds of the event that is being played. */
   #now = 0;
@@ -105,7 +114,7 @@ class Player {
         this.#go(index);
       }
     }
-    await Promise.all(this.#answers);
+    await Promise.all([...this.#answers, ...this.#later]);
     // Requests that are still running after the last keystroke are cancelled, and counted.
     await this.#options.clock.wait(LAST_MS, never);
     return { rows: this.#rows, saved: this.#saved, accepted: this.#accepted, kept: this.#kept };
@@ -116,10 +125,10 @@ class Player {
     const row = this.#asked.get(params);
     if (row === undefined) return;
     row.promptTokens = result.promptTokens;
-    row.prefilled = result.prefilledTokens;
-    row.decoded = result.decodedTokens;
-    row.drafted = result.draftedTokens;
-    row.accepted = result.acceptedTokens;
+    row.prefilled += result.prefilledTokens;
+    row.decoded += result.decodedTokens;
+    row.drafted += result.draftedTokens;
+    row.accepted += result.acceptedTokens;
   }
 
   async #pause(milliseconds: number): Promise<void> {
@@ -144,7 +153,7 @@ class Player {
     } else if (this.#after === "flow") {
       this.#after = "past";
     }
-    this.#completion.moved({ ...this.#place(step), offset: step.cursor });
+    this.#completion.moved({ ...this.#documentOf(step), offset: step.cursor });
   }
 
   #type(index: number, changes: readonly ScriptChange[]): number {
@@ -203,15 +212,47 @@ class Player {
     };
     this.#after = "flow";
     this.#rows.push(row);
-    const params: CompleteParams = { ...this.#place(step), offset: step.cursor, trigger: "automatic" };
+    const params: CompleteParams = {
+      ...this.#documentOf(step),
+      offset: step.cursor,
+      trigger: "automatic",
+      listWaitsIn: LIST_WAITS_IN,
+    };
     this.#asked.set(params, row);
     const now = this.#now;
     const answer = this.#completion.complete(params, request.signal, index).then((result) => {
       // When waiting for answers, the engine's own time does not count, so that every machine gives the same rows.
       const since = this.#options.inStep ? now : now + (result.timings?.totalMs ?? 0);
       this.#answer(row, step, result, request.signal.aborted, since);
+      if (result.kind === "silent" && result.reason === "list-first") {
+        const again = { ...params, isAfterList: true };
+        this.#later.push(this.#askAfterList(row, step, again, request.signal, since, result.timings));
+      }
     });
     this.#answers.push(answer);
+  }
+
+  /**
+   * Asks again for a suggestion that was held back for the suggest widget. The next key may come first, so it is not
+   * awaited.
+   *
+   * @param now when the text was there, and below, how long it took.
+   */
+  async #askAfterList(
+    row: Row,
+    step: Step,
+    params: CompleteParams,
+    signal: AbortSignal,
+    now: number,
+    timings: CompletionTimings | undefined,
+  ): Promise<void> {
+    if (signal.aborted) return;
+    this.#asked.set(params, row);
+    const result = await this.#completion.complete(params, signal, row.event);
+    if (signal.aborted) return;
+    // The wait for the suggest widget counts in every replay.
+    this.#answer(row, step, result, false, now + (result.timings?.totalMs ?? 0));
+    if (result.kind === "shown" && timings !== undefined) row.textMs = timings.totalMs - timings.debounceMs;
   }
 
   #answer(row: Row, step: Step, result: CompleteResult, overtaken: boolean, now: number): void {
@@ -228,6 +269,7 @@ class Player {
       return;
     }
     if (overtaken) return;
+    delete row.reason;
     // Of a suggestion that grew while it was being typed, only the new part counts as shown.
     const before = this.#ghost !== undefined && result.text.startsWith(this.#ghost.text) ? this.#ghost : undefined;
     const stood = before?.text.length ?? 0;
@@ -236,7 +278,7 @@ class Player {
     row.textMs = result.timings.totalMs - result.timings.debounceMs;
     row.source = result.source;
     row.shown = ghost.text.length - stood;
-    row.matched = Math.max(0, commonLength(ghost.text, step.future ?? "") - stood);
+    row.matched = Math.max(0, commonStart(ghost.text, step.future ?? "") - stood);
   }
 
   #hide(): void {
@@ -248,7 +290,7 @@ class Player {
     const file = this.#script.files[step.file];
     this.#versions.set(step.file, 1);
     this.#options.documents.open({
-      ...this.#place(step),
+      ...this.#documentOf(step),
       path: file?.path ?? "",
       languageId: file?.languageId ?? "unknown",
       text: this.#texts[step.file] ?? "",
@@ -265,7 +307,7 @@ class Player {
     this.#completion.edited(change);
   }
 
-  #place(step: Step): { uri: string; version: number } {
+  #documentOf(step: Step): { uri: string; version: number } {
     return { uri: uriOf(step.file), version: this.#versions.get(step.file) ?? 0 };
   }
 
@@ -278,10 +320,4 @@ class Player {
 
 function uriOf(file: number): string {
   return `replay:${file}`;
-}
-
-function commonLength(one: string, other: string): number {
-  let length = 0;
-  while (length < one.length && one[length] === other[length]) length++;
-  return length;
 }

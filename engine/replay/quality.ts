@@ -1,5 +1,6 @@
 /**
- * Measures what suggestions are worth to a person who types: keys saved against wrong characters shown.
+ * Measures what suggestions are worth to a person who types: how many keys they save, and how many wrong characters
+ * show.
  */
 import type { Played } from "./player.ts";
 import { bySource } from "./summary.ts";
@@ -10,13 +11,13 @@ export interface Tally {
   keys: number;
   /** Keystrokes that accepted suggestions saved, minus the keys that accepted them. */
   saved: number;
-  /** Number of characters newly shown, and how many of them, counted from the first, were typed next. */
+  /** The number of characters newly shown; below, how many of them, counted from the first, were typed next. */
   shown: number;
   matched: number;
-  /** Number of suggestions that appeared or grew, and of those whose new part was completely right. */
+  /** The number of suggestions that appeared or grew; below, of those whose new part was completely right. */
   suggestions: number;
   right: number;
-  /** Number of accepted suggestions, and of their characters. */
+  /** The number of accepted suggestions; below, of their characters. */
   accepted: number;
   kept: number;
   /** For each source of answers: suggestions shown, characters newly shown, and right characters. */
@@ -30,7 +31,7 @@ export interface Quality {
   wrongPer100: number;
   keptPer100: number;
   acceptedPer100: number;
-  /** Percentage of shown characters that were typed next, and of suggestions that were completely right. */
+  /** The percentage of shown characters that were typed next; below, of suggestions that were completely right. */
   rightCharacters: number;
   rightSuggestions: number;
 }

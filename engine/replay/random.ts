@@ -1,4 +1,4 @@
-/** Seeded random choices: the same seed makes the same script on every machine. */
+/** Makes random choices from a seed. The same seed gives the same choices on every machine. */
 export class Random {
   #state: number;
 

@@ -1,11 +1,9 @@
-/**
- * Writes the events of a session: pieces of files are typed into their documents, which are updated along the way.
- */
+/** Writes the events of a session in which pieces of files are typed into their documents. */
 import type { Random } from "./random.ts";
 import { applyChanges, type ScriptEvent } from "./script.ts";
 import type { Stroke, Typist } from "./typist.ts";
 
-/** Characters typed in one place before something else may happen, at the end of a line. */
+/** The fewest characters that are typed in one place before something else may happen; below, the most. */
 const SHORTEST_STRETCH = 30;
 const LONGEST_STRETCH = 110;
 
@@ -14,7 +12,7 @@ export interface Piece {
   start: number;
   text: string;
   typist: Typist;
-  /** Whether it is typed in passing, while a piece below is being typed. */
+  /** Whether it is a forgotten line above, which is typed in between, while a piece below is being typed. */
   aside: boolean;
 }
 
@@ -51,7 +49,7 @@ export class Writer {
   readonly #limit: number;
   #keys = 0;
   #shown: Session | undefined;
-  /** Makes the next key come after a pause for looking around. */
+  /** Whether the cursor has just come to another place, so that a longer pause precedes the next key. */
   #arrived = false;
 
   constructor(events: ScriptEvent[], random: Random, limit: number) {

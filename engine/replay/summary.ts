@@ -1,6 +1,4 @@
-/**
- * The report of a replay: one row per keystroke, and the figures over all of them.
- */
+/** Sums up a replay: it has one row for each keystroke, and figures over all of them. */
 import type { AnswerSource, SilenceReason } from "../protocol/completion.ts";
 import type { Key } from "./script.ts";
 
@@ -23,7 +21,7 @@ export interface Row {
   promptTokens: number;
   prefilled: number;
   decoded: number;
-  /** Number of drafted tokens, and how many of them were right. */
+  /** The number of drafted tokens; below, how many of them were right. */
   drafted: number;
   accepted: number;
   /** Milliseconds from the end of the debounce to the first token; undefined when the model was not asked. */
@@ -93,8 +91,8 @@ export function summarise(rows: readonly Row[], saved: number): Summary {
 }
 
 /**
- * The figures that depend on the speed of the machine: times; drafts, because their number depends on what pays; and
- * the cache's memory, because more tokens are decoded when a stop is noticed later.
+ * The figures that depend on the speed of the machine: times; drafts, whose number depends on how much time they save;
+ * and the cache's memory, because more tokens are decoded when a stop is noticed later.
  */
 const BY_SPEED = ["firstTokenMs", "textMs", "drafted", "accepted", "draftedTokens", "acceptedTokens", "cache"] as const;
 

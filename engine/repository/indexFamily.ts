@@ -1,5 +1,6 @@
 /**
- * Files of one family find each other in the index: TypeScript and JavaScript, C and C++, the kinds of style sheet.
+ * Numbers the families of languages for the native index, which finds only text of the same family: TypeScript and
+ * JavaScript, C and C++, the kinds of style sheets.
  */
 import { languageOf, languageOfPath } from "../text/languages.ts";
 

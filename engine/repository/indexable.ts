@@ -22,10 +22,10 @@ export const LARGEST_FILE = 256 * 1024;
 
 const GENERATED_PATH =
   /(^|\/)(node_modules|bower_components|vendor|third_party|dist|build|out|target|__snapshots__|__pycache__|coverage)\/|\.min\.[a-z]+$|[-.](lock|generated|gen|pb)\.[a-z]+$|_pb2?(_grpc)?\.[a-z]+$|(^|\/)(package-lock\.json|pnpm-lock\.yaml|yarn\.lock|Cargo\.lock|go\.sum|poetry\.lock)$/i;
-/** A marker in the first lines of generated files. */
+/** A remark in the first {@link HEAD} characters of generated files. */
 const GENERATED_MARK = /@generated\b|\bdo not (?:edit|modify)\b|\bautomatically generated\b|\bauto-?generated\b/i;
 const HEAD = 2000;
-/** A private key in PEM, wherever it stands: nobody wants to see one suggested. */
+/** A private key in PEM format. Nobody wants to see one suggested. */
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/;
 /** Languages that are data. */
 const DATA_LANGUAGES = new Set([
@@ -44,7 +44,7 @@ const LONG_AVERAGE = 160;
 const LONG_LINE = 4000;
 
 /** Judges a file by its path and its size in bytes, before it is read. */
-export function whyPathNotIndexed(path: string, bytes: number): NotIndexed | undefined {
+export function notIndexedByPath(path: string, bytes: number): NotIndexed | undefined {
   const language = languageOfPath(path);
   if (language === UNKNOWN || language.isProse || DATA_LANGUAGES.has(language.ids[0] ?? "")) return "no-language";
   if (bytes > LARGEST_FILE) return "too-large";
@@ -52,7 +52,7 @@ export function whyPathNotIndexed(path: string, bytes: number): NotIndexed | und
 }
 
 /** Judges a file by its content. */
-export function whyTextNotIndexed(text: string): NotIndexed | undefined {
+export function notIndexedByText(text: string): NotIndexed | undefined {
   if (text.includes("\0")) return "binary";
   if (PRIVATE_KEY.test(text)) return "secret";
   if (GENERATED_MARK.test(text.slice(0, HEAD))) return "generated";

@@ -1,6 +1,6 @@
 /**
- * Mirror of the editor's open documents, kept as a language server keeps them: one full text when a document is
- * opened, then incremental changes that name the version they apply to.
+ * Mirrors the editor's open documents in the engine, as a language server does: the whole text comes when a document is
+ * opened, and then changes that name the version to which they apply.
  */
 import type { DocumentChange, DocumentOpen } from "../protocol/documents.ts";
 import { isSameFamily } from "../text/languages.ts";
@@ -24,14 +24,14 @@ export type Lookup =
 
 interface Entry {
   document: MirroredDocument;
-  /** Set by a change that does not fit; the text must then not be used until the document is opened again. */
+  /** Whether a change did not fit. The text must then not be used until the document is opened again. */
   broken: boolean;
   /** The document's text with LF between lines, computed when it is first needed. */
   unixText: string | undefined;
 }
 
 export class Documents {
-  /** The documents in order of use, the latest last. */
+  /** The documents by address, in the order in which they were last opened or edited, the latest last. */
   readonly #entries = new Map<string, Entry>();
 
   /** Adds a document, or replaces what is known about it. */
@@ -120,7 +120,7 @@ export class Documents {
   }
 
   /** The document, when the mirror has exactly the requested version. */
-  at(uri: string, version: number): Lookup {
+  lookUp(uri: string, version: number): Lookup {
     const entry = this.#entries.get(uri);
     if (entry === undefined) {
       return { kind: "unknown" };

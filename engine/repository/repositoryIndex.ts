@@ -2,22 +2,17 @@
  * Keeps the index of a window's workspace: reads the files that the extension names, one at a time and only while the
  * model is idle, and follows their changes. The extension decides which files may be read; no other file is opened.
  */
-import { lstat, readFile, realpath } from "node:fs/promises";
-import { isAbsolute, join, relative, sep } from "node:path";
+import { readFile } from "node:fs/promises";
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { NativeNgramIndex, RepositoryView } from "../native.ts";
 import type { RepositoryFilesChange, RepositoryStatus } from "../protocol/repository.ts";
-import { type NotIndexed, whyPathNotIndexed, whyTextNotIndexed } from "./indexable.ts";
+import { isWithin } from "../workspace/isWithin.ts";
+import { type NotIndexed, notIndexedByPath, notIndexedByText } from "./indexable.ts";
 import { familyOfPath } from "./indexFamily.ts";
+import { type FileFacts, statRegularFile } from "./regularFile.ts";
 import { repositoryView } from "./repositoryView.ts";
 import type { IndexedTexts } from "./wordFiles.ts";
-
-/** A file on the disk; undefined for anything that is not a regular file. */
-export interface FileFacts {
-  bytes: number;
-  /** Milliseconds since 1970. */
-  modified: number;
-}
 
 export interface RepositoryIndexDependencies {
   /** Makes an empty index of at most `maxBytes` bytes. */
@@ -45,31 +40,33 @@ export class RepositoryIndex {
   readonly #stat: NonNullable<RepositoryIndexDependencies["stat"]>;
   readonly #read: (path: string) => Promise<string>;
   #index: NativeNgramIndex | undefined;
-  /** Files that have to be read or forgotten. */
+  /** By path: files that have to be read again, or removed from the index. */
   readonly #waiting = new Map<string, "changed" | "removed">();
   /** The addresses of the files as the extension writes them, by path. */
   readonly #addresses = new Map<string, string>();
-  /** Whether a file has been taken from the waiting ones while the index does not have its new text yet. */
-  #isUpdating = false;
+  /** The file that is being read and added, or removed, so that it is not waiting, and the index has its old text. */
+  #updating: { path: string; what: "changed" | "removed" } | undefined;
   readonly #leftOut = new Map<string, NotIndexed>();
   /** Paths of the files in the index. */
   readonly #held = new Set<string>();
   #working: Promise<void> | undefined;
   #folders: readonly string[] = [];
+  #packages: RepositoryFilesChange["packages"];
   #isClosed = false;
 
   constructor(deps: RepositoryIndexDependencies) {
     this.#deps = deps;
-    this.#stat = deps.stat ?? statFile;
+    this.#stat = deps.stat ?? statRegularFile;
     this.#read = deps.read ?? ((path) => readFile(path, "utf8"));
   }
 
   /** Registers a change; the work is done later. */
-  change({ reset, changed, removed, folders }: RepositoryFilesChange): void {
+  change({ reset, changed, removed, folders, packages }: RepositoryFilesChange): void {
     if (this.#isClosed) return;
     if (folders !== undefined) this.#folders = folders;
     if (reset) {
-      // Files that are listed again are read again; the others must be removed even if the index is full.
+      this.#packages = packages;
+      // A new listing has come: what it does not name must be gone, and what it names is read again.
       this.#waiting.clear();
       this.#leftOut.clear();
       this.#forgetAll();
@@ -95,7 +92,35 @@ export class RepositoryIndex {
     const path = pathOf(uri);
     if (this.#index === undefined || path === undefined) return undefined;
     const hidden = open.flatMap((other) => pathOf(other) ?? []);
+    // What may no longer be read counts for nothing from now on, although the index follows later.
+    for (const [waiting, what] of this.#waiting) if (what === "removed") hidden.push(waiting);
+    if (this.#updating?.what === "removed") hidden.push(this.#updating.path);
     return repositoryView(this.#index, path, languageId, hidden);
+  }
+
+  /** The index, which is replaced when everything is forgotten; undefined while there is none. */
+  get native(): NativeNgramIndex | undefined {
+    return this.#index;
+  }
+
+  /** Bytes of memory that the index may take. */
+  get limitBytes(): number {
+    return this.#deps.limitBytes;
+  }
+
+  /** Absolute paths of the opened folders. */
+  get folders(): readonly string[] {
+    return this.#folders;
+  }
+
+  /** Globs of files in installed packages that are not read; undefined when no package is read. */
+  get excludedOfPackages(): readonly string[] | undefined {
+    return this.#packages?.exclude;
+  }
+
+  /** Whether files still have to be read or forgotten. */
+  get isWorking(): boolean {
+    return this.#waiting.size > 0 || this.#updating !== undefined;
   }
 
   status(): RepositoryStatus {
@@ -111,12 +136,12 @@ export class RepositoryIndex {
       textBytes: stats.textBytes,
       indexBytes: stats.indexBytes,
       limitBytes: this.#deps.limitBytes,
-      waiting: this.#waiting.size + (this.#isUpdating ? 1 : 0),
+      waiting: this.#waiting.size + (this.#updating === undefined ? 0 : 1),
       leftOut: [...leftOut]
         .map(([reason, paths]) => ({
           reason,
           files: paths.length,
-          examples: paths.slice(0, MOST_EXAMPLES).map((path) => this.shown(path)),
+          examples: paths.slice(0, MOST_EXAMPLES).map((path) => this.displayPath(path)),
         }))
         .sort((a, b) => b.files - a.files),
     };
@@ -133,15 +158,25 @@ export class RepositoryIndex {
     return this.#held;
   }
 
+  /** Whether a file is in the index and may still be read. */
+  holds(path: string): boolean {
+    return this.#held.has(path) && this.#waiting.get(path) !== "removed";
+  }
+
   /** The present text on the disk of a file in the index; undefined when it may not be read, or not any more. */
   async read(path: string): Promise<string | undefined> {
-    if (!this.#held.has(path) || this.#waiting.get(path) === "removed") return undefined;
+    if (!this.holds(path)) return undefined;
     const found = await this.#textOf(path).catch(() => undefined);
-    return found !== undefined && "text" in found && this.#held.has(path) ? found.text : undefined;
+    return found !== undefined && "text" in found && this.holds(path) ? found.text : undefined;
+  }
+
+  /** What the disk says of a file in the index; undefined when it may not be read, or not any more. */
+  async factsOf(path: string): Promise<FileFacts | undefined> {
+    return this.holds(path) ? await this.#stat(path, this.#folders) : undefined;
   }
 
   /** The path relative to the opened folder that it is in. */
-  shown(path: string): string {
+  displayPath(path: string): string {
     const folder = this.#folders.find((each) => isWithin(each, path));
     return folder === undefined ? path : keyOf(relative(folder, path));
   }
@@ -159,7 +194,7 @@ export class RepositoryIndex {
     if (path === undefined) return;
     this.#waiting.set(path, what);
     this.#addresses.set(path, uri);
-    // What may no longer be read is not read from now on, although the index follows later.
+    // The index follows later, but from now on a removed file must not be read for next edits.
     if (what === "removed") this.#deps.texts?.remove(path);
   }
 
@@ -167,15 +202,18 @@ export class RepositoryIndex {
     let stale = 0;
     while (this.#waiting.size > 0) {
       for (const path of await this.#inOrder()) {
-        while (this.#deps.isBusy()) await this.#deps.pause();
+        // Forgetting a file takes no time to speak of.
+        while (this.#waiting.get(path) === "changed" && this.#deps.isBusy()) await this.#deps.pause();
         const what = this.#waiting.get(path);
         if (what === undefined) continue;
         this.#waiting.delete(path);
-        this.#isUpdating = true;
+        this.#updating = { path, what };
         await this.#update(path, what).catch((error: unknown) => this.#failed(path, error));
-        this.#isUpdating = false;
+        this.#updating = undefined;
         if (++stale % COMPACT_AFTER === 0) await this.#index?.compact();
       }
+      // A file that is saved again and again must not fill the memory with its old texts.
+      await this.#index?.compact();
     }
   }
 
@@ -213,7 +251,7 @@ export class RepositoryIndex {
       await index.remove(path);
     }
     if (what === "removed" && !this.#waiting.has(path)) this.#addresses.delete(path);
-    // An index that was replaced reports nothing.
+    // If the index has been replaced in the meantime, the change concerns the old one, and nobody is told.
     if (this.#index !== index) return;
     if (reason === undefined) this.#held.add(path);
     if (reason !== undefined && reason !== "gone") this.#leftOut.set(path, reason);
@@ -238,44 +276,22 @@ export class RepositoryIndex {
     return undefined;
   }
 
-  /** The text of a file, if its place on the disk, its name, its size and the text itself allow that. */
+  /** The text of a file, unless its place on the disk, its name, its size or the text itself forbids to index it. */
   async #textOf(path: string): Promise<{ text: string } | { reason: NotIndexed | "gone" }> {
     const facts = await this.#stat(path, this.#folders);
     if (facts === undefined) return { reason: "gone" };
-    const byPath = whyPathNotIndexed(path, facts.bytes);
+    const byPath = notIndexedByPath(path, facts.bytes);
     if (byPath !== undefined) return { reason: byPath };
     const text = await this.#read(path);
-    const byText = whyTextNotIndexed(text);
+    const byText = notIndexedByText(text);
     return byText === undefined ? { text } : { reason: byText };
   }
 }
 
-/** Files that the status names for each reason. */
+/** How many files the status names for each reason. */
 const MOST_EXAMPLES = 5;
-/** Number of changes after which the memory of replaced files is freed. */
+/** Number of changes after which the memory of replaced files is freed while more changes wait. */
 const COMPACT_AFTER = 500;
-
-/**
- * Undefined for anything that is not a regular file, and for a file that is reached through a link, because that may
- * lead out of the workspace or to a file whose own address is excluded. Links above the opened folder are the user's
- * choice.
- */
-async function statFile(path: string, folders: readonly string[]): Promise<FileFacts | undefined> {
-  const stats = await lstat(path);
-  if (!stats.isFile()) return undefined;
-  const folder = folders.find((each) => isWithin(each, path));
-  if (folders.length > 0 && folder === undefined) return undefined;
-  if (folder !== undefined) {
-    const expected = join(await realpath(folder), relative(folder, path));
-    if ((await realpath(path)) !== expected) return undefined;
-  }
-  return { bytes: stats.size, modified: stats.mtimeMs };
-}
-
-function isWithin(folder: string, path: string): boolean {
-  const inside = relative(folder, path);
-  return inside !== "" && inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
-}
 
 /** Path of a file on this machine, as the index names it; undefined for another address. */
 export function pathOf(uri: string): string | undefined {

@@ -2,10 +2,11 @@
  * Finds the files of the workspace that contain a word, for next edits in files that are not open. Only files of the
  * repository's index are considered. Their text is read from the disk when it is needed.
  */
-import { lstat, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { isWordUnit } from "../text/words.ts";
 import { LARGEST_FILE } from "./indexable.ts";
 import { familyOfLanguage, familyOfPath } from "./indexFamily.ts";
+import { type FileFacts, statRegularFile } from "./regularFile.ts";
 
 /** A file on the disk, with the offsets that an editor would use. */
 export interface WordFile {
@@ -24,7 +25,7 @@ export interface IndexedTexts {
 }
 
 /** The document for which files are looked for. Only files of related languages are found. */
-export interface Near {
+export interface SearchOrigin {
   /** "" when it is not a file. */
   path: string;
   languageId: string;
@@ -44,17 +45,18 @@ interface Cached {
 }
 
 export interface WordFilesDependencies {
+  /** Undefined for what is no file that may be read. Default: any regular file may be. */
+  stat?(path: string): Promise<FileFacts | undefined>;
   /** Replaced in tests. */
-  stat?(path: string): Promise<{ isFile(): boolean; size: number; mtimeMs: number }>;
   read?(path: string): Promise<string>;
 }
 
 /** Shorter words occur in too many files to be useful. */
 const SHORTEST_WORD = 3;
-/** At most this many files are read for one word; below, for all words together. The nearest ones are read. */
+/** How many files are read for one word at most, the nearest ones; below, for all words together. */
 const MOST_FILES = 40;
 const MOST_FILES_IN_ALL = 80;
-/** At most this much text, in UTF-16 units, is kept for the next keystroke. */
+/** How much text at most is kept for the next keystroke, in UTF-16 units. */
 const MOST_CACHED = 4_000_000;
 
 export class WordFiles implements IndexedTexts {
@@ -65,9 +67,9 @@ export class WordFiles implements IndexedTexts {
   readonly #texts = new Map<string, Cached>();
   #cached = 0;
 
-  constructor({ stat = lstat, read = (path) => readFile(path, "utf8") }: WordFilesDependencies = {}) {
-    this.#stat = stat;
-    this.#read = read;
+  constructor({ stat, read }: WordFilesDependencies = {}) {
+    this.#stat = stat ?? ((path) => statRegularFile(path, []));
+    this.#read = read ?? ((path) => readFile(path, "utf8"));
   }
 
   set({ uri, path, text }: WordFile): void {
@@ -99,32 +101,33 @@ export class WordFiles implements IndexedTexts {
    */
   async filesWith(
     words: readonly string[],
-    near: Near,
+    origin: SearchOrigin,
     hidden: ReadonlySet<string>,
     signal?: AbortSignal,
   ): Promise<Map<string, WordFile[]>> {
-    const paths = new Map(words.map((word) => [word, this.#pathsWith(word, near, hidden)]));
+    const paths = new Map(words.map((word) => [word, this.#pathsWith(word, origin, hidden)]));
     const wanted = [...new Set([...paths.values()].flat())].slice(0, MOST_FILES_IN_ALL);
     const files = new Map<string, WordFile>();
     await Promise.all(
       wanted.map(async (path) => {
         const text = signal?.aborted ? undefined : await this.#textOf(path);
-        // The file may have been removed from the index while it was read.
         const uri = this.#entries.get(path)?.uri;
         if (text !== undefined && uri !== undefined) files.set(path, { uri, path, text });
       }),
     );
+    // A file may have been removed from the index while it, or another one, was read.
+    for (const path of files.keys()) if (!this.#entries.has(path)) files.delete(path);
     return new Map([...paths].map(([word, list]) => [word, list.flatMap((path) => files.get(path) ?? [])]));
   }
 
-  #pathsWith(word: string, near: Near, hidden: ReadonlySet<string>): string[] {
+  #pathsWith(word: string, origin: SearchOrigin, hidden: ReadonlySet<string>): string[] {
     if (word.length < SHORTEST_WORD) return [];
     const hash = hashOf(word, 0, word.length);
-    const family = familyOfLanguage(near.languageId);
+    const family = familyOfLanguage(origin.languageId);
     const found: { path: string; shared: number }[] = [];
     for (const [path, entry] of this.#entries) {
       if (entry.family !== family || !holds(entry.words, hash) || hidden.has(path)) continue;
-      found.push({ path, shared: sharedFolders(path, near.path) });
+      found.push({ path, shared: sharedFolders(path, origin.path) });
     }
     found.sort((one, other) => other.shared - one.shared || (one.path < other.path ? -1 : 1));
     return found.slice(0, MOST_FILES).map(({ path }) => path);
@@ -137,11 +140,12 @@ export class WordFiles implements IndexedTexts {
   async #textOf(path: string): Promise<string | undefined> {
     try {
       const facts = await this.#stat(path);
-      if (!facts.isFile() || facts.size > LARGEST_FILE) return undefined;
+      if (facts === undefined || facts.bytes > LARGEST_FILE) return undefined;
       const known = this.#texts.get(path);
-      if (known?.modified === facts.mtimeMs && known.bytes === facts.size) return known.text;
+      if (known?.modified === facts.modified && known.bytes === facts.bytes) return known.text;
       const text = asEdited(await this.#read(path));
-      this.#remember(path, { modified: facts.mtimeMs, bytes: facts.size, text });
+      // What was removed while it was read is not kept.
+      if (this.#entries.has(path)) this.#remember(path, { ...facts, text });
       return text;
     } catch {
       return undefined;

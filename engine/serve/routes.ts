@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { CancellationToken } from "vscode-jsonrpc";
 import type { AnswerEnd, ChatMessage } from "../protocol/chat.ts";
-import type { EngineAnswers } from "./engineAnswers.ts";
+import type { Completion, EngineAnswers } from "./engineAnswers.ts";
 import {
   ApiError,
   chatRequest,
@@ -52,10 +52,11 @@ async function complete({ answers, maxTokens }: RouteContext, body: string, repl
   const limit = Math.min(request.max_tokens ?? COMPLETION_TOKENS, maxTokens);
   const answer = await answers.complete(before, after, limit, token);
   const { text, isStopped } = upToStop(answer.text, request.stop ?? []);
-  const isLong = !isStopped && answer.decodedTokens >= limit;
+  const written = writtenTokens(answer, limit);
+  const isLong = !isStopped && written >= limit;
   const choice = { index: 0, text, logprobs: null, finish_reason: isLong ? "length" : "stop" };
   const head = headOf("cmpl", "text_completion", answers);
-  const response = { ...head, choices: [choice], usage: usageOf(answer.promptTokens, answer.decodedTokens) };
+  const response = { ...head, choices: [choice], usage: usageOf(answer.promptTokens, written) };
   if (request.stream !== true) {
     reply.json(response);
     return;
@@ -90,7 +91,8 @@ async function chat({ answers }: RouteContext, body: string, reply: Reply, token
   const result = await answers.chat(messages, limit, onText, withAbort(token, stopped.signal));
   const cut = upToStop(text, stops);
   const reason = cut.isStopped ? "stop" : FINISH_REASONS[result.reason];
-  const usage = usageOf(result.promptTokens, result.decodedTokens);
+  // The last token of an answer that was cut off is written, but nothing is computed from it.
+  const usage = usageOf(result.promptTokens, result.decodedTokens + (result.reason === "length" ? 1 : 0));
   if (request.stream !== true) {
     const message = { role: "assistant", content: cut.text, refusal: null };
     reply.json({ ...head, choices: [{ index: 0, message, logprobs: null, finish_reason: reason }], usage });
@@ -107,9 +109,14 @@ async function infill({ answers, maxTokens }: RouteContext, body: string, reply:
   // When nothing is to be predicted, the prompt is only computed in advance.
   const asked = n_predict === undefined || n_predict === null || n_predict < 0 ? maxTokens : n_predict;
   const limit = Math.max(1, Math.min(asked, maxTokens));
-  const { text, promptTokens, decodedTokens } = await answers.complete(prefix + (prompt ?? ""), after, limit, token);
-  const counts = { tokens_evaluated: promptTokens, tokens_predicted: decodedTokens };
-  reply.json({ content: asked === 0 ? "" : text, stop: true, model: answers.modelName, ...counts });
+  const answer = await answers.complete(prefix + (prompt ?? ""), after, limit, token);
+  const counts = { tokens_evaluated: answer.promptTokens, tokens_predicted: writtenTokens(answer, limit) };
+  reply.json({ content: asked === 0 ? "" : answer.text, stop: true, model: answers.modelName, ...counts });
+}
+
+/** The number of tokens of a completion. The last one is written, but nothing is computed from it. */
+function writtenTokens({ text, decodedTokens }: Completion, limit: number): number {
+  return text === "" ? decodedTokens : Math.min(limit, decodedTokens + 1);
 }
 
 const FINISH_REASONS: Record<AnswerEnd, string> = { end: "stop", length: "length", loop: "stop", cancelled: "stop" };

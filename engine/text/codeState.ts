@@ -36,7 +36,7 @@ export function stateBeforeLine({ prefix, prefixLine, languageId }: CursorContex
   return state;
 }
 
-/** Does the same as `startsWith`, which compares so long a text many times slower, and a keystroke asks often. */
+/** Like `startsWith`, which takes many times longer for long texts. A keystroke asks this often. */
 function beginsWith(text: string, beginning: string): boolean {
   return text.slice(0, beginning.length) === beginning;
 }
@@ -50,9 +50,13 @@ export function scanAtCursor(context: CursorContext, text: string): ScanResult {
   return scan(lineBefore(context.prefix) + text, context.languageId, stateBeforeLine(context));
 }
 
-/** Whether the cursor is in code, in a string or in a comment. */
-export function kindAtCursor(context: CursorContext): "code" | "string" | "comment" {
-  const line = lineBefore(context.prefix);
-  const frame = scanAtCursor(context, context.restOfLine).frameAt(line.length);
+/**
+ * Whether the cursor is in code, in a string or in a comment.
+ *
+ * @param written text behind which the cursor would then be. Default: none.
+ */
+export function kindAtCursor(context: CursorContext, written = ""): "code" | "string" | "comment" {
+  const cursor = lineBefore(context.prefix).length + written.length;
+  const frame = scanAtCursor(context, written + context.restOfLine).frameAt(cursor);
   return frame?.kind === "string" || frame?.kind === "comment" ? frame.kind : "code";
 }

@@ -1,4 +1,5 @@
 /** White space at the beginning of lines. */
+import { lineAt } from "./lines.ts";
 
 /** The columns that a tab counts as. */
 const TAB_COLUMNS = 4;
@@ -18,8 +19,5 @@ export function columnsOf(line: string): number {
 export function nextLineWithText(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const start = text.search(/\S/);
-  if (start === -1) return undefined;
-  const lineStart = text.lastIndexOf("\n", start) + 1;
-  const end = text.indexOf("\n", start);
-  return text.slice(lineStart, end === -1 ? undefined : end);
+  return start === -1 ? undefined : lineAt(text, start);
 }

@@ -1,5 +1,7 @@
 /** Splits texts into lines, with any kind of line end. */
 
+import { commonStart } from "./repeats.ts";
+
 /** The lines without their ends. */
 export function linesOf(text: string): string[] {
   return text.split(/\r\n|\r|\n/);
@@ -36,15 +38,7 @@ export function commonIndent(lines: readonly string[]): string {
       continue;
     }
     const indent = indentOf(line);
-    if (common === undefined) {
-      common = indent;
-    } else {
-      let length = 0;
-      while (length < common.length && common[length] === indent[length]) {
-        length++;
-      }
-      common = common.slice(0, length);
-    }
+    common = common === undefined ? indent : common.slice(0, commonStart(common, indent));
   }
   return common ?? "";
 }
@@ -54,4 +48,25 @@ export function trimBlank(lines: readonly string[]): string[] {
   const start = lines.findIndex((line) => !isBlank(line));
   const end = lines.findLastIndex((line) => !isBlank(line));
   return start === -1 ? [] : lines.slice(start, end + 1);
+}
+
+/** The offset of the beginning of the line at an offset. */
+export function lineStart(text: string, offset: number): number {
+  return offset === 0 ? 0 : text.lastIndexOf("\n", offset - 1) + 1;
+}
+
+/** The offset of the line feed that ends the line at an offset, or the length of the text on the last line. */
+export function lineEnd(text: string, offset: number): number {
+  const end = text.indexOf("\n", offset);
+  return end === -1 ? text.length : end;
+}
+
+/** The line at an offset, without its line feed. */
+export function lineAt(text: string, offset: number): string {
+  return text.slice(lineStart(text, offset), lineEnd(text, offset));
+}
+
+/** The line without a CR at its end. */
+export function withoutReturn(line: string): string {
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
 }

@@ -1,4 +1,4 @@
-/** Finds repeated characters. */
+/** Finds repeated and common characters. */
 
 /** Length of the longest tail of a text in which every character equals the one `period` places before. */
 export function periodicTail(text: string, period: number): number {
@@ -20,5 +20,12 @@ export function commonEnd(text: string, offset: number, other: string, limit: nu
   ) {
     length++;
   }
+  return length;
+}
+
+/** How many characters two texts have in common at their beginning. */
+export function commonStart(one: string, other: string): number {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length++;
   return length;
 }

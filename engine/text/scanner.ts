@@ -186,11 +186,11 @@ class Scan {
       this.#push("string", "<<", first);
       return;
     }
-    if (this.#text[start - 1] !== "\\") this.#leave("directive");
+    if (this.#text[start - 1] !== "\\") this.#endFrame("directive");
   }
 
   /** Ends the innermost frame of a kind, and what is open within it. */
-  #leave(kind: Frame["kind"]): void {
+  #endFrame(kind: Frame["kind"]): void {
     for (let frame = this.#frame; frame !== undefined; frame = frame.parent) {
       if (frame.kind === kind) this.#enter(frame.parent);
       if (frame.kind === kind || frame.kind === "string") return;
@@ -281,7 +281,7 @@ class Scan {
 
   #shellCase(found: string, start: number): void {
     this.#emit("word", start);
-    if (found === "esac") this.#leave("case");
+    if (found === "esac") this.#endFrame("case");
     else if (/^\s+\S.*?\s+in\b/.test(this.#text.slice(this.#index, this.#index + 200))) {
       this.#push("case", found, "esac");
     }

@@ -1,5 +1,6 @@
 /** Links: a file is also judged by where it leads, so that a link to a file that may not be read is no way round that. */
-import { isAbsolute, join, relative } from "node:path";
+import { join, relative } from "node:path";
+import { isWithin } from "./isWithin.ts";
 
 /** A file and the folder that it is judged in, as they are addressed and as the file system has them. */
 export interface RealPaths {
@@ -15,8 +16,6 @@ export interface RealPaths {
  */
 export function linkTarget({ file, realFile, folder, realFolder }: RealPaths): string | undefined {
   if (realFile === join(realFolder, relative(folder, file))) return undefined;
-  const rest = relative(realFolder, realFile);
-  const isInside = rest !== "" && rest !== ".." && !/^\.\.[\\/]/.test(rest) && !isAbsolute(rest);
-  const target = isInside ? join(folder, rest) : realFile;
+  const target = isWithin(realFolder, realFile) ? join(folder, relative(realFolder, realFile)) : realFile;
   return target === file ? undefined : target;
 }

@@ -6,6 +6,7 @@ import * as vscode from "vscode";
 import type { Attachment } from "../../engine/protocol/conversations.ts";
 import type { FileAccess } from "../repository/fileAccess.ts";
 import { nameOf, pathInWorkspace } from "../repository/paths.ts";
+import { requireUnquoted } from "../repository/quotedFiles.ts";
 import type { WorkspaceFiles } from "../repository/workspaceFiles.ts";
 import { linesOfOffer } from "./offers.ts";
 import { terminalSelection } from "./terminal.ts";
@@ -36,7 +37,7 @@ export async function attachment(offer: string, { access, files }: AttachmentDep
     return await linesAttachment(listed, lines.first - 1, lines.last - 1, access);
   }
   if (offer === "terminal") {
-    return terminalAttachment(await terminalSelection());
+    return await terminalAttachment(access);
   }
   const editor = vscode.window.activeTextEditor;
   if (editor === undefined) {
@@ -53,7 +54,10 @@ export async function attachment(offer: string, { access, files }: AttachmentDep
   }
 }
 
-export function terminalAttachment(text: string): Attachment {
+/** What is selected in the terminal. @throws Error with one sentence for people when it cannot be attached. */
+export async function terminalAttachment(access: FileAccess): Promise<Attachment> {
+  const text = await terminalSelection();
+  await requireUnquoted(text, "The selection in the terminal", access);
   return { kind: "terminal", label: "terminal", path: "", languageId: "text", text };
 }
 

@@ -17,6 +17,7 @@ import { ChatRelay } from "./relay.ts";
 
 export const CHAT_VIEW = "sterna.chat";
 const LAST_CONVERSATION = "sterna.conversation";
+const THINKING = "chat.thinking";
 
 /** What the page's buttons do in the editor. */
 export interface CodeHandlers {
@@ -57,15 +58,20 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         remember: (id) => void context.workspaceState.update(LAST_CONVERSATION, id),
         attach: (offer) => attachment(offer, { access, files }),
         chatModelLabel: () => this.#chatModelLabel,
+        isThinking: () => vscode.workspace.getConfiguration("sterna").get(THINKING) === true,
       },
       engine.status,
     );
-    this.#subscription = models.onDidChange(async (row) => {
+    const ofModels = models.onDidChange(async (row) => {
       // The progress of a single download changes nothing here.
       if (row !== undefined) return;
       this.#chatModelLabel = await chatModelLabel(models);
       this.relay.postState();
     });
+    const ofSettings = vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration(`sterna.${THINKING}`)) this.relay.postState();
+    });
+    this.#subscription = vscode.Disposable.from(ofModels, ofSettings);
   }
 
   /** Sets what the page's buttons do. */
@@ -130,6 +136,9 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       case "getModel":
         this.#run(vscode.commands.executeCommand("sterna.getChatModel"));
         break;
+      case "think":
+        this.#run(setThinking(message.isOn));
+        break;
     }
   }
 
@@ -160,4 +169,12 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   #post(message: ToPage): void {
     void this.#view?.webview.postMessage(message);
   }
+}
+
+/** Changes the setting where it is set, because a workspace's value goes before the user's. */
+async function setThinking(isOn: boolean): Promise<void> {
+  const settings = vscode.workspace.getConfiguration("sterna");
+  const isOfWorkspace = settings.inspect(THINKING)?.workspaceValue !== undefined;
+  const { Global, Workspace } = vscode.ConfigurationTarget;
+  await settings.update(THINKING, isOn, isOfWorkspace ? Workspace : Global);
 }

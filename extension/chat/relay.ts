@@ -21,6 +21,8 @@ export interface RelayDependencies {
   attach(offer: string): Promise<protocol.Attachment>;
   /** Label of the button that gets a model for the chat; "" for none. */
   chatModelLabel(): string;
+  /** Whether a model that can think aloud is to do so. */
+  isThinking(): boolean;
 }
 
 type Question = Omit<Extract<protocol.ChatAction, { type: "ask" }>, "type">;
@@ -234,7 +236,8 @@ export class ChatRelay {
 
   /** Tells the page what it can do. */
   postState(): void {
-    const state = pageState(this.#status, this.#open !== undefined, this.#deps.chatModelLabel());
+    const { chatModelLabel, isThinking } = this.#deps;
+    const state = pageState(this.#status, this.#open !== undefined, chatModelLabel(), isThinking());
     this.#deps.post({ type: "state", ...state });
   }
 

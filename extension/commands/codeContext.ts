@@ -45,11 +45,20 @@ export async function codeContext(
   };
 }
 
+export interface InsertionPlace {
+  code: CodeContext;
+  /** The cursor's line up to the selection; below, what follows the selection. */
+  before: string;
+  after: string;
+}
+
 /** Where code is inserted. Nothing is passed on of a file that may not be read, except its indentation. */
-export async function insertionContext(editor: vscode.TextEditor, access: FileAccess): Promise<CodeContext> {
+export async function insertionPlace(editor: vscode.TextEditor, access: FileAccess): Promise<InsertionPlace> {
   const { document, selection } = editor;
   const isReadable = (await access.check(document)) === undefined && !isTooLarge(document);
-  return {
+  const before = document.lineAt(selection.start.line).text.slice(0, selection.start.character);
+  const after = document.lineAt(selection.end.line).text.slice(selection.end.character);
+  const code = {
     path: "",
     languageId: document.languageId,
     text: isReadable ? document.getText() : "",
@@ -57,6 +66,12 @@ export async function insertionContext(editor: vscode.TextEditor, access: FileAc
     symbols: [],
     indent: indentOf(editor),
   };
+  return isReadable ? { code, before, after } : { code, before: outline(before), after: outline(after) };
+}
+
+/** Only that there is text, and how it is indented. */
+function outline(text: string): string {
+  return text.replace(/\S.*$/su, "x");
 }
 
 function indentOf(editor: vscode.TextEditor | undefined): number | "tab" {

@@ -5,7 +5,7 @@ import * as protocol from "../../engine/protocol/index.ts";
 import { ActionableError } from "../actionableError.ts";
 import { pathInWorkspace, uriOfPath } from "../repository/paths.ts";
 import type { Services } from "../services.ts";
-import { codeContext, insertionContext } from "./codeContext.ts";
+import { codeContext, insertionPlace } from "./codeContext.ts";
 import { InstructionBox } from "./instructionBox.ts";
 import { EDIT_TITLES } from "./titles.ts";
 
@@ -97,10 +97,8 @@ export class EditCommands {
       throw new Error("No editor is open to insert into.");
     }
     const { document, selection } = editor;
-    const code = await insertionContext(editor, this.#deps.access);
-    const before = document.lineAt(selection.start.line).text.slice(0, selection.start.character);
-    const after = document.lineAt(selection.end.line).text.slice(selection.end.character);
-    const placed = await this.#deps.engine.request(protocol.insertCode, { code, text, before, after });
+    const place = await insertionPlace(editor, this.#deps.access);
+    const placed = await this.#deps.engine.request(protocol.insertCode, { ...place, text });
     await editor.edit((builder) => builder.replace(selection, placed));
     await vscode.window.showTextDocument(document, editor.viewColumn);
   }

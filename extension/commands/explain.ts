@@ -1,8 +1,6 @@
 /** Commands that ask the chat: about code, and about the output in the terminal. */
 import type { CodeContext } from "../../engine/protocol/tasks.ts";
 import { terminalAttachment } from "../chat/attachments.ts";
-import type { ChatView } from "../chat/chatView.ts";
-import { terminalSelection } from "../chat/terminal.ts";
 import { codeContext } from "./codeContext.ts";
 import { type ActionPlace, type EditDependencies, placeOf } from "./edits.ts";
 
@@ -14,8 +12,8 @@ export async function explain(deps: EditDependencies, given?: ActionPlace): Prom
   await deps.chat.relay.ask({ text: titleOf(code), attachments: [], task: "explain", code }, true);
 }
 
-export async function explainTerminal(chat: ChatView): Promise<void> {
-  const attachment = terminalAttachment(await terminalSelection());
+export async function explainTerminal({ chat, access }: Pick<EditDependencies, "chat" | "access">): Promise<void> {
+  const attachment = await terminalAttachment(access);
   await chat.focus();
   await chat.relay.ask({ text: "Explain this terminal output", attachments: [attachment], task: "terminal" }, true);
 }

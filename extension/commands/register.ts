@@ -32,7 +32,7 @@ export function registerCommands(context: vscode.ExtensionContext, services: Ser
   ask("sterna.edit", edit("edit"));
   ask("sterna.name", () => nameSymbol(services));
   ask("sterna.commitMessage", (scm?: { rootUri?: vscode.Uri }) => commitMessage(services, scm));
-  ask("sterna.explainTerminal", () => explainTerminal(chat));
+  ask("sterna.explainTerminal", () => explainTerminal(services));
   command("sterna.acceptChange", () => proposals.accept());
   command("sterna.rejectChange", () => proposals.reject());
 }

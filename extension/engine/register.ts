@@ -1,7 +1,7 @@
 /** Starts the engine, logs what happens to it, and sends it every change of the settings. */
 import { cpus, totalmem } from "node:os";
 import * as vscode from "vscode";
-import { statusLine } from "../../engine/client/statusLine.ts";
+import { StatusLog } from "../../engine/client/statusLine.ts";
 import type { Services } from "../services.ts";
 
 export function registerEngine(context: vscode.ExtensionContext, services: Services): void {
@@ -13,13 +13,12 @@ export function registerEngine(context: vscode.ExtensionContext, services: Servi
       `${processors.length} x ${processors[0]?.model.trim() ?? "unknown processor"}, ` +
       `${(totalmem() / 1e9).toFixed(1)} GB of memory.`,
   );
-  let last = "";
+  const lines = new StatusLog();
   context.subscriptions.push(
     engine.listen({
       onStatus: (status) => {
-        const line = statusLine(status);
-        if (line === "" || line === last) return;
-        last = line;
+        const line = lines.next(status);
+        if (line === "") return;
         if (status.state === "failed") log.error(line);
         else log.info(line);
       },

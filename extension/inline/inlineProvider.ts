@@ -9,7 +9,9 @@ import { isLanguageEnabled } from "../../engine/workspace/enabledLanguages.ts";
 import type { ConfigStore } from "../config.ts";
 import type { DocumentMirror } from "../repository/documentMirror.ts";
 import { isEditedFile } from "../repository/paths.ts";
-import { boundFor, listWaits, withinBound } from "./listBound.ts";
+import { ListBeside } from "./listBeside.ts";
+import { boundFor, withinBound } from "./listBound.ts";
+import { ListSetting } from "./listSetting.ts";
 import type { Silence } from "./silenceSentences.ts";
 
 /** A command that the editor runs when a suggestion is accepted; the stable API has no other way to notice that. */
@@ -26,17 +28,36 @@ export interface ProviderDependencies {
   onSilence(reason: Silence): void;
 }
 
-export class InlineProvider implements vscode.InlineCompletionItemProvider {
+export class InlineProvider implements vscode.InlineCompletionItemProvider, vscode.Disposable {
   readonly #deps: ProviderDependencies;
-  /** The request whose answer is awaited although the editor no longer waits for it. */
+  readonly #listSetting = new ListSetting();
+  readonly #listBeside = new ListBeside();
+  readonly #subscription = vscode.workspace.onDidChangeTextDocument((event) => this.#changed(event));
+  /**
+   * A request that outlives the call of VS Code that started it, or that we sent ourselves after "list-first". Its answer
+   * is shown through a new trigger.
+   */
   #lateRequest: vscode.CancellationTokenSource | undefined;
   /** The document whose last answer was a suggestion. */
   #shownIn: string | undefined;
-  /** An answer that came late, until the editor asks for it. */
+  /**
+   * An answer that came late, while VS Code is told to ask again so that it can be given. VS Code marks that request as
+   * one that the user made by hand, which it is not.
+   */
   #late: { params: CompleteParams; result: CompleteResult } | undefined;
 
   constructor(deps: ProviderDependencies) {
     this.#deps = deps;
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#listSetting.dispose();
+  }
+
+  /** The user has dismissed the suggestion on the screen. */
+  dismissed(): void {
+    this.#listBeside.hidden();
   }
 
   async provideInlineCompletionItems(
@@ -49,30 +70,42 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     if (!isEditedFile(document.uri)) {
       return [];
     }
-    const isManual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
+    const late = this.#late;
+    const isManual = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke && late === undefined;
     const { version } = document;
     const silence = isManual ? undefined : this.#switchedOff(document.languageId);
-    const refusal = silence ?? (await documents.ensureOpen(document));
-    if (refusal !== undefined || document.version !== version) {
-      onSilence(refusal ?? "cancelled");
+    // The engine is not asked if suggestions are switched off, or if the file may not be read or is too large.
+    const notAsked = silence ?? (await documents.ensureOpen(document));
+    if (notAsked !== undefined || document.version !== version) {
+      onSilence(notAsked ?? "cancelled");
       return [];
     }
     const item = context.selectedCompletionInfo;
+    this.#listBeside.asked(item !== undefined);
+    const listWaitsIn = this.#listSetting.placesIn(document);
     const params: CompleteParams = {
       uri: document.uri.toString(),
       version,
       offset: document.offsetAt(position),
       trigger: isManual ? "manual" : "automatic",
+      ...(listWaitsIn.length > 0 && { listWaitsIn }),
       ...editorState(document),
       ...(item && { widgetItem: { ...span(document, item.range), text: item.text } }),
     };
-    const result = this.#takeLate(params) ?? (await this.#ask(document, position, params, token));
+    const result = isSamePlace(late?.params, params)
+      ? late?.result
+      : await this.#ask(document, position, params, token);
     this.#shownIn = result?.kind === "shown" ? params.uri : undefined;
+    if (!token.isCancellationRequested) this.#noteOnScreen(params, result);
     if (result === undefined) {
       return [];
     }
     onResult(result, params.uri);
     if (result.kind === "silent") {
+      // When the user has typed on, only the answer to the next key matters.
+      if (result.reason === "list-first" && !token.isCancellationRequested) {
+        this.#askAfterList(document, position, params);
+      }
       if (result.reason === "outdated" && document.version === version) {
         // The engine has missed a change. The text is sent again, so that the next keystroke finds it complete.
         documents.resend(document);
@@ -82,7 +115,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     return token.isCancellationRequested ? [] : [itemOf(document, position, item, result)];
   }
 
-  /** @returns undefined when the answer takes so long that the editor's list would be delayed; it is shown later. */
+  /** @returns undefined when the answer takes so long that the suggest widget would be delayed; it is shown later. */
   async #ask(
     document: vscode.TextDocument,
     position: vscode.Position,
@@ -91,8 +124,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
   ): Promise<CompleteResult | undefined> {
     const { engine } = this.#deps;
     this.#lateRequest?.cancel();
-    const quickSuggestions = vscode.workspace.getConfiguration("editor", document).get("quickSuggestions");
-    if (params.trigger === "manual" || !listWaits(quickSuggestions)) {
+    if (params.trigger === "manual" || params.listWaitsIn === undefined) {
       return await engine.complete(params, token);
     }
     // The editor cancels its own token as soon as it has an answer, so this request needs another one.
@@ -119,7 +151,8 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     source: vscode.CancellationTokenSource,
   ): Promise<void> {
     const result = await answer;
-    if (this.#lateRequest === source) this.#lateRequest = undefined;
+    const isNewest = this.#lateRequest === source;
+    if (isNewest) this.#lateRequest = undefined;
     source.dispose();
     const editor = vscode.window.activeTextEditor;
     const isThere =
@@ -129,27 +162,46 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
       editor.selection.active.isEqual(position);
     if (result.kind === "silent" || !isThere) {
       const { timings } = result;
-      const unseen: CompleteResult = { kind: "silent", reason: "cancelled", ...(timings && { timings }) };
-      this.#deps.onResult(result.kind === "silent" ? result : unseen, params.uri);
+      const cancelledResult: CompleteResult = { kind: "silent", reason: "cancelled", ...(timings && { timings }) };
+      const reported = result.kind === "silent" ? result : cancelledResult;
+      // The first request for this key has reported a reason already.
+      const isAlreadyReported =
+        params.isAfterList && (reported.reason === "cancelled" || reported.reason === "list-first");
+      if (!isAlreadyReported) this.#deps.onResult(reported, params.uri);
+      if (reported.reason === "list-first" && isThere && isNewest) this.#askAfterList(document, position, params);
       return;
     }
-    this.#late = { params, result };
-    await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
+    const late = { params, result };
+    this.#late = late;
+    try {
+      await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
+    } finally {
+      // Another answer may have come meanwhile.
+      if (this.#late === late) this.#late = undefined;
+    }
   }
 
-  /**
-   * A late answer that fits what the editor asks for now. With an item selected in the list, the engine is asked again.
-   */
-  #takeLate(params: CompleteParams): CompleteResult | undefined {
-    const late = this.#late;
-    this.#late = undefined;
-    const isSame =
-      late?.params.uri === params.uri &&
-      late.params.version === params.version &&
-      late.params.offset === params.offset &&
-      params.widgetItem === undefined &&
-      late.params.widgetItem === undefined;
-    return isSame ? late.result : undefined;
+  /** Asks again, once, for a suggestion that was held back for the suggest widget. */
+  #askAfterList(document: vscode.TextDocument, position: vscode.Position, params: CompleteParams): void {
+    if (params.isAfterList) return;
+    const source = new vscode.CancellationTokenSource();
+    const again = { ...params, isAfterList: true };
+    this.#lateRequest = source;
+    void this.#showLate(document, position, again, this.#deps.engine.complete(again, source.token), source);
+  }
+
+  #noteOnScreen({ uri, offset }: CompleteParams, result: CompleteResult | undefined): void {
+    if (result?.kind === "shown") this.#listBeside.shown(uri, offset, result);
+    else this.#listBeside.hidden();
+  }
+
+  #changed({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
+    const opens = this.#listBeside.changed(document.uri.toString(), contentChanges);
+    if (!opens || vscode.window.activeTextEditor?.document !== document) return;
+    if (isListSuppressed(document)) return;
+    // `auto` opens the widget as VS Code does by itself: a single item is not inserted at once, and there is no message
+    // when there are none.
+    void vscode.commands.executeCommand("editor.action.triggerSuggest", { auto: true });
   }
 
   #switchedOff(languageId: string): Silence | undefined {
@@ -157,6 +209,25 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     if (!enabled) return "off";
     return isLanguageEnabled(languages, languageId) ? undefined : "language-off";
   }
+}
+
+/**
+ * Whether a late answer is for the place at which VS Code asks. With an item selected in the suggest widget, the engine is
+ * asked again.
+ */
+function isSamePlace(late: CompleteParams | undefined, params: CompleteParams): boolean {
+  return (
+    late?.uri === params.uri &&
+    late.version === params.version &&
+    late.offset === params.offset &&
+    params.widgetItem === undefined &&
+    late.widgetItem === undefined
+  );
+}
+
+/** Whether the user wants no suggest widget while ghost text is visible. */
+function isListSuppressed(document: vscode.TextDocument): boolean {
+  return vscode.workspace.getConfiguration("editor", document).get("inlineSuggest.suppressSuggestions") === true;
 }
 
 /** What the editor shows. With an item selected in the suggest widget, it must cover the range of that item. */

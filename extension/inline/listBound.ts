@@ -1,13 +1,16 @@
 /**
- * Keeps suggestions from delaying the editor's own list. Since VS Code 1.121 the list waits until inline completions
- * have answered, unless a setting says otherwise. So an answer that takes longer than a bound is not awaited; it is
- * shown when it comes. Free of `vscode`.
+ * Keeps suggestions from delaying VS Code's suggest widget. Since VS Code 1.121 the widget waits until the providers of
+ * inline completions have answered, unless a setting says otherwise. So VS Code gets no suggestion from an answer that
+ * takes longer than a bound; the answer is shown when it comes. Free of `vscode`.
  */
+import type { CompleteParams } from "../../engine/protocol/completion.ts";
 
-/** Milliseconds that the list may wait. A delay of 50 is noticeable, and the list itself needs most of that. */
+export type ListPlace = NonNullable<CompleteParams["listWaitsIn"]>[number];
+
+/** Milliseconds that the suggest widget may wait. A delay of 50 is noticeable, and the widget itself needs most of that. */
 const LIST_BOUND_MS = 20;
 /**
- * The same while a suggestion is on the screen: the list is hidden then, and answering early would make the text
+ * The same while a suggestion is on the screen: the widget is hidden then, and answering early would make the text
  * flicker.
  */
 const SHOWN_BOUND_MS = 150;
@@ -17,13 +20,16 @@ export function boundFor(isShown: boolean): number {
   return isShown ? SHOWN_BOUND_MS : LIST_BOUND_MS;
 }
 
-/** Whether the list waits for inline completions. @param quickSuggestions the value of `editor.quickSuggestions`. */
-export function listWaits(quickSuggestions: unknown): boolean {
-  const values =
-    typeof quickSuggestions === "object" && quickSuggestions !== null
-      ? Object.values(quickSuggestions)
-      : [quickSuggestions];
-  return values.includes("offWhenInlineCompletions");
+/** The names that VS Code's setting has for the places. */
+const PLACES = { code: "other", comment: "comments", string: "strings" } as const;
+
+/** Where the suggest widget waits for inline completions. @param quickSuggestions the value of `editor.quickSuggestions`. */
+export function placesWhereListWaits(quickSuggestions: unknown): ListPlace[] {
+  const values: Partial<Record<string, unknown>> =
+    typeof quickSuggestions === "object" && quickSuggestions !== null ? { ...quickSuggestions } : {};
+  return (["code", "comment", "string"] as const).filter(
+    (place) => (values[PLACES[place]] ?? quickSuggestions) === "offWhenInlineCompletions",
+  );
 }
 
 /** The answer, or undefined when it takes longer than the bound. */

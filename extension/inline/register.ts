@@ -31,10 +31,12 @@ export function registerInline(context: vscode.ExtensionContext, services: Servi
   const cursor = new CursorReporter({ engine, documents, definitions, config });
   const provider = new InlineProvider({ engine, documents, config, onResult, onSilence });
 
-  /** Whether the engine has a model; without one it cannot compute prompts. */
+  /** Whether the engine has a model. When it gets one, the cursor is reported, so that the prompt is computed. */
   let isLoaded = false;
   context.subscriptions.push(
     cursor,
+    definitions,
+    provider,
     vscode.languages.registerInlineCompletionItemProvider(SELECTOR, provider),
     engine.listen({
       onStarted: () => {
@@ -54,6 +56,7 @@ export function registerInline(context: vscode.ExtensionContext, services: Servi
   command("sterna.dismiss", async () => {
     const uri = vscode.window.activeTextEditor?.document.uri.toString();
     await vscode.commands.executeCommand("editor.action.inlineSuggest.hide");
+    provider.dismissed();
     if (uri !== undefined) engine.notify(suggestionDismissed, { uri });
   });
   command(ACCEPTED_COMMAND, () => {

@@ -21,6 +21,7 @@ export const SILENCE_SENTENCES: Record<Silence, string> = {
   selection: "Text is selected.",
   "several-cursors": "There are several cursors; suggestions are made at one.",
   "suggest-widget": "The selected item of the suggestion list goes on differently.",
+  "list-first": "The suggestion only finishes a word: VS Code's own list goes first.",
   "on-battery": "Suggestions while typing are turned off on battery.",
   "in-comment": "Suggestions are turned off in comments (setting sterna.inline.inComments).",
   "in-string": "Suggestions are turned off in strings (setting sterna.inline.inStrings).",

@@ -3,6 +3,7 @@
  * model's own, so that nobody sends text that would be cut off.
  */
 import * as vscode from "vscode";
+import { answeringModel } from "../../engine/client/chatAbility.ts";
 import type { EngineClient } from "../../engine/client/client.ts";
 import { chat, chatText, countTokens } from "../../engine/protocol/chat.ts";
 import type { Status } from "../../engine/protocol/status.ts";
@@ -76,7 +77,7 @@ class SternaModels implements vscode.LanguageModelChatProvider, vscode.Disposabl
 
 /** The model that answers questions. Other models are not offered. */
 function informationOf(status: Status): vscode.LanguageModelChatInformation[] {
-  const model = status.chatModel === undefined ? status.model : status.chatModel.model;
+  const model = answeringModel(status);
   if (model?.chat !== true) {
     return [];
   }

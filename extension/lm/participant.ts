@@ -4,6 +4,7 @@ import { messageOf } from "../../engine/client/errors.ts";
 import { chat, chatText } from "../../engine/protocol/chat.ts";
 import { ActionableError, type ErrorAction } from "../actionableError.ts";
 import { requireChatModel } from "../chat/chatModel.ts";
+import { requireUnquoted } from "../repository/quotedFiles.ts";
 import type { Services } from "../services.ts";
 import { engineMessages, type RequestMessage } from "./lmMessages.ts";
 
@@ -60,6 +61,7 @@ function buttonOf({ title, command, arguments: args }: ErrorAction): vscode.Comm
  */
 async function referenceText(value: unknown, { access }: ParticipantDependencies): Promise<string> {
   if (typeof value === "string") {
+    await requireUnquoted(value, "What is attached", access);
     return value;
   }
   const [uri, range] = value instanceof vscode.Location ? [value.uri, value.range] : [value, undefined];

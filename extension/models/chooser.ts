@@ -49,7 +49,7 @@ export class ModelChooser implements vscode.Disposable {
   }
 
   /** The row as it is shown. A download that this window has begun is shown at once. */
-  shown(row: ModelRow): { row: ModelRow; progress: string | undefined } {
+  present(row: ModelRow): { row: ModelRow; progress: string | undefined } {
     const isDownloading = this.#downloads.has(row.id);
     return { row: isDownloading ? { ...row, state: "downloading" } : row, progress: this.#progress.get(row.id) };
   }

@@ -34,7 +34,7 @@ export class ModelsView implements vscode.TreeDataProvider<ModelRow | Group> {
       item.description = String(node.rows.length);
       return item;
     }
-    const { row, progress } = this.#models.shown(node);
+    const { row, progress } = this.#models.present(node);
     const { label, description, tooltip, icon, context } = rowText(row, this.#models.inUse, progress);
     const item = new vscode.TreeItem(label);
     item.id = `model-${row.id}`;

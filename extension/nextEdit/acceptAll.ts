@@ -1,4 +1,4 @@
-/** Shows all edits of one kind in a file as a diff before they are made in one step. */
+/** Shows all edits of one rule in a file as a diff, before they are made in one step. */
 import * as vscode from "vscode";
 import type { TextChange } from "../../engine/protocol/documents.ts";
 import { type NextEdit, nextEditsOfRule } from "../../engine/protocol/nextEdit.ts";

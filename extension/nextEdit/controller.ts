@@ -1,6 +1,6 @@
 /**
- * Asks the engine for the next edit after every change, shows it, and makes it when the user accepts it. It is made
- * only while the text is still the one that it was found in.
+ * Asks the engine for the next edit after every change, shows it, and makes it when the user accepts it. An edit is
+ * made only if the text that it replaces has not changed since it was found.
  */
 import * as vscode from "vscode";
 import { type NextEdit, nextEdit, nextEditDismissed } from "../../engine/protocol/nextEdit.ts";
@@ -9,7 +9,10 @@ import { nameOf } from "../repository/paths.ts";
 import type { Services } from "../services.ts";
 import { Decorations } from "./decorations.ts";
 
-/** "here": the cursor is on the edit's line and Tab makes the edit. "elsewhere": Tab goes there. */
+/**
+ * The context key that decides what Tab does (package.json). "here": the cursor is on the edit's line, and Tab makes
+ * the edit. "elsewhere": Tab moves the cursor to it.
+ */
 const CONTEXT_KEY = "sterna.nextEdit";
 
 type State = "none" | "elsewhere" | "here";
@@ -27,7 +30,7 @@ export class NextEdits implements vscode.Disposable {
   readonly #decorations = new Decorations();
   readonly #status = vscode.window.createStatusBarItem("sterna.nextEdit", vscode.StatusBarAlignment.Left, -100);
   readonly #subscriptions: vscode.Disposable[];
-  /** The last change by the user for which nothing has been found so far. */
+  /** The last change by the user, with the cursor's offset after it. */
   #last: { document: vscode.TextDocument; version: number; offset: number } | undefined;
   #asked: vscode.CancellationTokenSource | undefined;
   #shown: Shown | undefined;
@@ -94,7 +97,7 @@ export class NextEdits implements vscode.Disposable {
     await vscode.workspace.applyEdit(change);
   }
 
-  /** Hides the edit. Nothing of its kind is proposed again. */
+  /** Hides the edit and dismisses its rule, which is not proposed again. */
   dismiss(): void {
     const edit = this.#shown?.edit;
     if (edit !== undefined) this.#services.engine.notify(nextEditDismissed, { rule: edit.rule });
@@ -130,7 +133,10 @@ export class NextEdits implements vscode.Disposable {
     void this.#ask(editor, this.#last.offset);
   }
 
-  /** The language service has examined the last change, so it may know of an unused import. */
+  /**
+   * The language service has reported problems. It may have found an import that the last change has left unused, so
+   * the engine is asked once more.
+   */
   #diagnosed(uris: readonly vscode.Uri[]): void {
     const editor = vscode.window.activeTextEditor;
     const last = this.#last;
@@ -156,7 +162,7 @@ export class NextEdits implements vscode.Disposable {
       const params = { uri, version, offset, unused: unusedIn(document) };
       const edit = await engine.request(nextEdit, params, asked.token);
       if (edit === null) return;
-      // The engine may not have heard yet that a file is excluded now.
+      // The engine may not know yet that a file has been excluded.
       if (edit.version === undefined && (await access.checkUri(vscode.Uri.parse(edit.uri))) !== undefined) return;
       if (asked.token.isCancellationRequested || document.version !== version) return;
       if (vscode.window.activeTextEditor !== editor || !this.#isWanted(editor)) return;
@@ -189,7 +195,7 @@ export class NextEdits implements vscode.Disposable {
     // The first edit in a document is noticed only if the engine had the text before it.
     if (editor !== undefined && this.#isWanted(editor)) void this.#services.documents.ensureOpen(editor.document);
     const shown = this.#shown;
-    // While one switches from one editor to another, there is none for a moment.
+    // While the user switches from one editor to another, there is no active editor for a moment.
     if (shown === undefined || editor === undefined) return;
     const uri = editor.document.uri.toString();
     if (uri === shown.from.uri || uri === shown.edit.uri) this.#draw();
@@ -241,7 +247,7 @@ export class NextEdits implements vscode.Disposable {
   }
 }
 
-/** Undefined for a file that is gone. */
+/** The document of a file; undefined when the file is gone. */
 async function openFile(uri: vscode.Uri): Promise<vscode.TextDocument | undefined> {
   try {
     return await vscode.workspace.openTextDocument(uri);
@@ -250,7 +256,7 @@ async function openFile(uri: vscode.Uri): Promise<vscode.TextDocument | undefine
   }
 }
 
-/** Whether what an edit replaces still stands where it stood. */
+/** Whether the text that an edit replaces, and the line around it, are still what they were when the edit was found. */
 function isAsItWas(document: vscode.TextDocument, { version, line, lineText, change, oldText }: NextEdit): boolean {
   if (version !== undefined && document.version !== version) return false;
   const start = document.positionAt(change.offset);

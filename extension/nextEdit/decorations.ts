@@ -1,13 +1,16 @@
 /**
- * How a proposed edit looks: the old text struck through, the new one beside it, and a hint at the cursor when the edit
- * is elsewhere.
+ * Draws a proposed edit: the old text is struck through, the new one is beside it, and a hint is at the cursor when the
+ * edit is elsewhere.
  */
 import * as vscode from "vscode";
 import type { NextEdit } from "../../engine/protocol/nextEdit.ts";
 
-/** Longer texts are cut; the hover shows them completely. */
+/** Texts are cut to this many characters; the hover shows them completely. */
 const LONGEST = 120;
-/** Themes of high contrast have no colour for ghost text: what has none is not drawn at all. */
+/**
+ * The colour of the text. Themes of high contrast have no colour for ghost text, and text without a colour is
+ * invisible.
+ */
 const READABLE = "descriptionForeground";
 
 export class Decorations implements vscode.Disposable {
@@ -78,7 +81,7 @@ function clear(editor: vscode.TextEditor, types: readonly vscode.TextEditorDecor
   for (const type of types) editor.setDecorations(type, []);
 }
 
-/** The text on one line, with blanks that do not collapse. */
+/** The text on one line, with no-break spaces, because the editor would show several blanks as one. */
 function visible(text: string): string {
   const line = text.replace(/^\r?\n[ \t]*/, "⏎ ").replaceAll(/\r?\n[ \t]*/g, " ⏎ ");
   const cut = line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;

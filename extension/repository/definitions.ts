@@ -14,15 +14,26 @@ const BUDGET_MS = 150;
 const MAX_NAMES = 8;
 const MAX_LINES = 24;
 
-export class DefinitionFinder {
+export class DefinitionFinder implements vscode.Disposable {
   readonly #client: EngineClient;
   readonly #access: FileAccess;
   /** The names whose definitions were found last, by document. */
   readonly #known = new Map<string, string>();
+  /** Increases when the rules for reading change. */
+  #rules = 0;
+  readonly #subscription: vscode.Disposable;
 
   constructor(client: EngineClient, access: FileAccess) {
     this.#client = client;
     this.#access = access;
+    this.#subscription = access.onDidChange(() => {
+      this.#rules++;
+      this.#known.clear();
+    });
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
   }
 
   async find(document: vscode.TextDocument): Promise<void> {
@@ -32,6 +43,7 @@ export class DefinitionFinder {
     if (names.length === 0 || this.#known.get(uri) === key) {
       return;
     }
+    const rules = this.#rules;
     const found: { uri: string; path: string; text: string }[] = [];
     const late = new Promise<void>((resolve) => setTimeout(resolve, BUDGET_MS));
     const search = Promise.all(
@@ -41,7 +53,8 @@ export class DefinitionFinder {
       }),
     );
     await Promise.race([search.catch(() => {}), late]);
-    if (found.length > 0) {
+    // What was found by other rules may not be read any more.
+    if (found.length > 0 && rules === this.#rules) {
       // Remembered only if something was found: a language service that has just started is asked again next time.
       this.#known.set(uri, key);
       this.#client.notify(definitionsFound, { uri, languageId: document.languageId, chunks: [...found] });

@@ -11,6 +11,7 @@ import {
   documentOpened,
   documentSaved,
 } from "../../engine/protocol/documents.ts";
+import { readingRulesChanged } from "../../engine/protocol/repository.ts";
 import type { Refusal } from "../../engine/workspace/refusal.ts";
 import { isTooLarge } from "./documentSize.ts";
 import type { FileAccess } from "./fileAccess.ts";
@@ -114,19 +115,36 @@ export class DocumentMirror implements vscode.Disposable {
     }
   }
 
-  /** Takes back the documents that may no longer be read, after the rules for that have changed. */
+  /**
+   * The rules for reading have changed. Closes in the engine every document that is now excluded, and also every document
+   * not yet checked against the new rules. A document is sent again when the check allows it.
+   */
   async #recheckAll(): Promise<void> {
-    for (const { document } of [...this.#sent.values()]) {
-      const refusal = await this.#access.check(document);
-      if (refusal !== undefined) this.#close(document);
-      else if (this.#sent.has(document.uri.toString())) this.resend(document);
-    }
+    this.#client.notify(readingRulesChanged);
+    this.#cellsSent.clear();
+    const documents = [...this.#sent.values()].map(({ document }) => document);
+    for (const document of documents) if (this.#access.known(document) !== undefined) this.#close(document);
+    for (const document of documents) await this.#check(document);
+  }
+
+  /** Sends a document if it may be read, and closes it in the engine if not. */
+  async #check(document: vscode.TextDocument): Promise<void> {
+    const refusal = await this.#access.check(document);
+    if (refusal !== undefined || document.isClosed) this.#close(document);
+    else this.resend(document);
   }
 
   #changed({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
     const uri = document.uri.toString();
     const sent = this.#sent.get(uri);
     if (sent === undefined || sent.version === document.version) {
+      return;
+    }
+    // The editor may have reloaded the file from disk, and the path may now be a symbolic link to a file that must not be
+    // read.
+    if (this.#access.known(document) !== undefined) {
+      this.#close(document);
+      void this.#check(document);
       return;
     }
     if (sent.eol !== document.eol || isTooLarge(document)) {

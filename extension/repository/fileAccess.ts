@@ -3,6 +3,8 @@
  * suggestions, definitions, commands, attachments, references in VS Code's chat, and the diff for a commit message.
  */
 import * as vscode from "vscode";
+import { readingRules } from "../../engine/client/userConfig.ts";
+import { globsOf } from "../../engine/workspace/exclude.ts";
 import { type Refusal, refusalOf } from "../../engine/workspace/refusal.ts";
 import type { ConfigStore } from "../config.ts";
 import { IgnoredFiles } from "./ignoredFiles.ts";
@@ -21,13 +23,17 @@ export class FileAccess implements vscode.Disposable {
   readonly #links = new LinkTargets();
   readonly #subscriptions: vscode.Disposable[];
 
+  /** The settings that decide which files can be read, when they last did. */
+  #rules: string;
+
   constructor(config: ConfigStore) {
     this.#config = config;
+    this.#rules = readingRules(config.current);
     this.#subscriptions = [
       this.#ignored,
       this.#links,
       this.#changed,
-      config.onDidChange(() => this.#changed.fire()),
+      config.onDidChange(() => this.#configChanged()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#changed.fire()),
     ];
   }
@@ -42,6 +48,8 @@ export class FileAccess implements vscode.Disposable {
 
   /** Why the file, or the one that it leads to as a link, may not be read; undefined when it may. */
   async check({ uri, languageId }: Addressed): Promise<Refusal | undefined> {
+    // It may have become a link since it was looked at last.
+    await this.#links.read(uri);
     let found = this.known({ uri, languageId });
     // A .gitignore file may change while it is being read.
     while (found === "unknown") {
@@ -78,6 +86,13 @@ export class FileAccess implements vscode.Disposable {
     }
   }
 
+  #configChanged(): void {
+    const rules = readingRules(this.#config.current);
+    if (rules === this.#rules) return;
+    this.#rules = rules;
+    this.#changed.fire();
+  }
+
   /** @param opened the address that the file is open at. */
   #knownOf(file: Addressed, opened: vscode.Uri): Refusal | "unknown" | undefined {
     const isIgnored = this.#ignored.has(file.uri);
@@ -104,7 +119,7 @@ export class FileAccess implements vscode.Disposable {
 }
 
 function isExcluded({ uri, languageId }: Addressed, patterns: Record<string, boolean>): boolean {
-  const globs = Object.keys(patterns).filter((glob) => patterns[glob] === true);
+  const globs = globsOf(patterns);
   const selector = globs.map((pattern) => ({ pattern }));
   // Only the address and the language count, so a file need not be opened to be checked.
   const file = { uri: fileOf(uri), languageId } as vscode.TextDocument;

@@ -33,11 +33,19 @@ export function indexReport(status: RepositoryStatus | undefined, isOn: boolean,
   const lines = ["# What Sterna knows of this workspace", ""];
   if (!isOn) return [...lines, OFF, ""].join("\n");
   if (status === undefined) return [...lines, "Nothing: the engine does not run.", ""].join("\n");
-  const { files, textBytes, indexBytes, limitBytes, waiting, leftOut } = status;
+  const { files, textBytes, indexBytes, limitBytes, dependencies, waiting, leftOut } = status;
   lines.push(
     `${plural(files, "file")} with ${size(textBytes)} of text. The index takes ${size(indexBytes)} of memory, of at most ` +
       `${size(limitBytes)}. It is in memory only, and nothing of it leaves this machine.`,
   );
+  if (dependencies !== undefined) {
+    lines.push(
+      "",
+      `Dependencies: ${plural(dependencies.packages, "package")} that open files import, of which ` +
+        `${plural(dependencies.files, "file")} with ${size(dependencies.textBytes)} of text ` +
+        `${dependencies.files === 1 ? "is" : "are"} in the index.`,
+    );
+  }
   if (waiting > 0) lines.push("", `${plural(waiting, "file")} will be read when the model is idle.`);
   const all = [...leftOut, ...refused].filter((each) => each.files > 0);
   lines.push("", "## What is left out", "");

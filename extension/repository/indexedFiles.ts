@@ -4,9 +4,12 @@
  */
 import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
-import { repositoryFilesChanged } from "../../engine/protocol/repository.ts";
+import { FileListing } from "../../engine/client/fileListing.ts";
+import { indexSwitches } from "../../engine/client/userConfig.ts";
+import { globsOf } from "../../engine/workspace/exclude.ts";
 import { FOREIGN_FOLDERS } from "../../engine/workspace/fileWalk.ts";
 import type { Refusal } from "../../engine/workspace/refusal.ts";
+import type { ConfigStore } from "../config.ts";
 import type { Services } from "../services.ts";
 import type { FileAccess } from "./fileAccess.ts";
 import { walkFolder } from "./folderWalk.ts";
@@ -19,9 +22,6 @@ const MAX_FILES = 50_000;
 const START_MS = 3_000;
 /** Milliseconds within which changes are collected, because a checkout changes many files. */
 const CHANGES_MS = 300;
-/** Milliseconds after which the whole list is made again when the rules for reading have changed. */
-const AGAIN_MS = 1_000;
-const BATCH = 500;
 const MOST_EXAMPLES = 5;
 
 /** Counts by reason, with the paths of a few. */
@@ -41,22 +41,28 @@ class Refused {
 }
 
 export class IndexedFiles implements vscode.Disposable {
-  readonly #engine: EngineClient;
   readonly #access: FileAccess;
-  readonly #isOn: () => boolean;
+  readonly #config: ConfigStore;
+  readonly #listing: FileListing;
   readonly #watcher = vscode.workspace.createFileSystemWatcher("**/*");
-  readonly #changed = new Map<string, vscode.Uri>();
+  readonly #changed = new Set<string>();
   #changesTimer: NodeJS.Timeout | undefined;
-  #listTimer: NodeJS.Timeout | undefined;
-  /** Increases with every listing, so that an older one that is still running ends. */
-  #listing = 0;
-  #wasOn = false;
-  #refused: LeftOut[] = [];
+  #refused = new Refused();
 
-  constructor(engine: EngineClient, access: FileAccess, isOn: () => boolean) {
-    this.#engine = engine;
+  constructor(engine: EngineClient, access: FileAccess, config: ConfigStore) {
     this.#access = access;
-    this.#isOn = isOn;
+    this.#config = config;
+    this.#listing = new FileListing({
+      engine,
+      isOn: () => config.current.indexesRepository,
+      folders: () => this.#folders(),
+      packages: () => this.#packages(),
+      walk: (folder, isOver) => this.#walk(vscode.Uri.file(folder), isOver),
+      mayRead: async (address) => {
+        const uri = vscode.Uri.parse(address, true);
+        return isInFolder(uri) && (await access.checkUri(uri)) === undefined;
+      },
+    });
     const later = (uri: vscode.Uri) => this.#later(uri);
     this.#watcher.onDidChange(later);
     this.#watcher.onDidCreate(later);
@@ -65,51 +71,34 @@ export class IndexedFiles implements vscode.Disposable {
 
   /** Files and folders of the last listing that the engine was not told of, by reason. */
   get refused(): readonly LeftOut[] {
-    return this.#refused;
+    return this.#refused.all;
   }
 
   /** Names all files again, after a while. */
-  list(afterMs = AGAIN_MS): void {
-    clearTimeout(this.#listTimer);
-    this.#listTimer = setTimeout(() => void this.#list(), afterMs);
+  list(afterMs?: number): void {
+    this.#refused = new Refused();
+    this.#listing.list(afterMs);
   }
 
   dispose(): void {
-    clearTimeout(this.#listTimer);
     clearTimeout(this.#changesTimer);
-    this.#listing++;
+    this.#listing.dispose();
     this.#watcher.dispose();
   }
 
-  async #list(): Promise<void> {
-    const listing = ++this.#listing;
-    const isOver = () => listing !== this.#listing || !this.#isOn();
-    if (!this.#isOn()) {
-      if (this.#wasOn) this.#engine.notify(repositoryFilesChanged, { reset: true, changed: [], removed: [] });
-      this.#wasOn = false;
-      return;
-    }
-    this.#wasOn = true;
-    let reset = true;
-    const opened = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === "file");
-    const folders = opened.map(({ uri }) => uri.fsPath);
-    const refused = new Refused();
-    for (const { uri } of opened) {
-      const uris = await this.#walk(uri, isOver, refused);
-      for (let at = 0; (at < uris.length || reset) && !isOver(); at += BATCH) {
-        const changed = uris.slice(at, at + BATCH);
-        this.#engine.notify(repositoryFilesChanged, { reset, folders, changed, removed: [] });
-        reset = false;
-      }
-    }
-    if (isOver()) return;
-    this.#refused = refused.all;
-    // With no folder left, the files of those that were open must go, too.
-    if (reset) this.#engine.notify(repositoryFilesChanged, { reset, folders, changed: [], removed: [] });
+  #folders(): string[] {
+    const opened = vscode.workspace.workspaceFolders ?? [];
+    return opened.filter(({ uri }) => uri.scheme === "file").map(({ uri }) => uri.fsPath);
+  }
+
+  #packages(): { exclude: string[] } | undefined {
+    const { readsPackages, exclude } = this.#config.current;
+    return readsPackages && vscode.workspace.isTrusted ? { exclude: globsOf(exclude) } : undefined;
   }
 
   /** Addresses of the files of a folder that may be read. */
-  async #walk(folder: vscode.Uri, isOver: () => boolean, refused: Refused): Promise<string[]> {
+  async #walk(folder: vscode.Uri, isOver: () => boolean): Promise<string[]> {
+    const refused = this.#refused;
     const onRefused = (refusal: Refusal, path: string) => refused.add(refusal, path);
     const paths = await walkFolder(folder, { access: this.#access, max: MAX_FILES, isOver, onRefused });
     if (paths.length === MAX_FILES) refused.add("too-many", "");
@@ -117,23 +106,16 @@ export class IndexedFiles implements vscode.Disposable {
   }
 
   #later(uri: vscode.Uri): void {
-    if (!this.#isOn() || uri.scheme !== "file") return;
-    this.#changed.set(uri.toString(), uri);
-    this.#changesTimer ??= setTimeout(() => void this.#tell(), CHANGES_MS);
+    if (uri.scheme !== "file" || !this.#config.current.indexesRepository) return;
+    this.#changed.add(uri.toString());
+    this.#changesTimer ??= setTimeout(() => this.#tell(), CHANGES_MS);
   }
 
-  async #tell(): Promise<void> {
+  #tell(): void {
     this.#changesTimer = undefined;
-    const changed: string[] = [];
-    const removed: string[] = [];
     const uris = [...this.#changed];
     this.#changed.clear();
-    for (const [address, uri] of uris) {
-      const mayRead = isInFolder(uri) && (await this.#access.checkUri(uri)) === undefined;
-      // The engine finds out whether it still exists and is a file.
-      (mayRead ? changed : removed).push(address);
-    }
-    this.#engine.notify(repositoryFilesChanged, { reset: false, changed, removed });
+    void this.#listing.changed(uris);
   }
 }
 
@@ -146,12 +128,19 @@ function isInFolder(uri: vscode.Uri): boolean {
 
 export function registerRepositoryIndex(context: vscode.ExtensionContext, services: Services): void {
   const { engine, access, config } = services;
-  const files = new IndexedFiles(engine, access, () => config.current.indexesRepository);
+  const files = new IndexedFiles(engine, access, config);
+  let before = indexSwitches(config.current);
   context.subscriptions.push(
     files,
     engine.listen({ onStarted: () => files.list(START_MS) }),
     // Settings and .gitignore files decide which files may be read.
     access.onDidChange(() => files.list()),
+    config.onDidChange(() => {
+      const now = indexSwitches(config.current);
+      if (now === before) return;
+      before = now;
+      files.list();
+    }),
     vscode.workspace.onDidChangeWorkspaceFolders(() => files.list()),
   );
   registerIndexStatus(context, services, files);

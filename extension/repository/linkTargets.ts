@@ -7,8 +7,18 @@ import { fileOf } from "./paths.ts";
 
 export class LinkTargets implements vscode.Disposable {
   readonly #targets = new Map<string, vscode.Uri | undefined>();
-  /** A link may lead elsewhere by the time its file is opened again. */
-  readonly #listener = vscode.workspace.onDidOpenTextDocument(({ uri }) => this.#targets.delete(keyOf(fileOf(uri))));
+  readonly #listeners: vscode.Disposable[];
+
+  constructor() {
+    const forget = (uri: vscode.Uri) => this.#targets.delete(keyOf(fileOf(uri)));
+    this.#listeners = [
+      // A link may lead elsewhere by the time its file is opened again, or read again from the disk.
+      vscode.workspace.onDidOpenTextDocument(({ uri }) => forget(uri)),
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        if (!document.isDirty && contentChanges.length > 0) forget(document.uri);
+      }),
+    ];
+  }
 
   /** The file that an address leads to; undefined where it is no link, "unknown" until {@link read} has looked. */
   of(uri: vscode.Uri): vscode.Uri | "unknown" | undefined {
@@ -25,7 +35,7 @@ export class LinkTargets implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.#listener.dispose();
+    for (const listener of this.#listeners) listener.dispose();
   }
 }
 

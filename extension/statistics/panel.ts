@@ -32,7 +32,7 @@ export class StatisticsPanel implements vscode.Disposable {
   }
 
   answered(result: CompleteResult): void {
-    if (result.kind === "shown") this.#statistics.shown(result.source, result.timings.totalMs);
+    if (result.kind === "shown") this.#statistics.recordShown(result.source, result.timings.totalMs);
     else this.#statistics.silent(result.reason);
   }
 

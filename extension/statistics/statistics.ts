@@ -14,7 +14,7 @@ export interface Day {
   /** Acceptances that were checked after {@link SURVIVAL_MS}; below, those whose text was still there. */
   checked: number;
   survived: number;
-  /** Requests without a suggestion, by reason; cancelled ones are left out. */
+  /** Requests without a suggestion, by reason; those that were cancelled, or whose answer comes later, are left out. */
   silences: Record<string, number>;
   /** Answers by milliseconds: one column for each of {@link BOUNDS_MS}, and one for slower answers. */
   cached: number[];
@@ -50,7 +50,7 @@ export class Statistics {
     return this.#days;
   }
 
-  shown(source: AnswerSource, totalMs: number): void {
+  recordShown(source: AnswerSource, totalMs: number): void {
     const day = this.#day();
     // A suggestion that stays on the screen while its text is typed counts once.
     if (source !== "typed-through") day.shown++;
@@ -62,7 +62,8 @@ export class Statistics {
   }
 
   silent(reason: SilenceReason): void {
-    if (reason === "cancelled") {
+    // A suggestion that was held back for the suggest widget may still be shown; that answer is counted.
+    if (reason === "cancelled" || reason === "list-first") {
       return;
     }
     const { silences } = this.#day();

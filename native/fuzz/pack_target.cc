@@ -48,13 +48,13 @@ class Scratch {
 
 // The logits after a prompt, and the likeliest token.
 std::vector<float> compute(const Weights& weights, const KernelSet& kernels,
-                           std::span<const int32_t> tokens, Activations activations,
+                           std::span<const int32_t> tokens, Activations activations, KvFormat kv,
                            int32_t* likeliest) {
   ThreadPool pool(1);
   const int context = std::min(weights.config().context_length, kContext);
   Transformer transformer(weights, kernels, pool, context);
   Head head(weights, kernels, pool);
-  KvCache cache(weights.config(), static_cast<size_t>(context), 0);
+  KvCache cache(weights.config(), static_cast<size_t>(context), 0, kv);
   KvSequence sequence = cache.open({}, 0, false, 0);
   require(sequence.reserve(tokens.size()), "a context has room");
   std::optional<PausedPass> none;
@@ -110,12 +110,13 @@ void fuzz_pack(std::span<const uint8_t> bytes) {
       std::min<size_t>(static_cast<size_t>(1 + in.below(kPrompt)), c.context_length);
   const std::span<const int32_t> tokens(prompt.data(), length);
   const Activations activations = (form & 8) != 0 ? Activations::kFloat : Activations::kInt8;
+  const KvFormat kv = (in.u8() & 1) != 0 ? KvFormat::kInt8 : KvFormat::kF16;
   static const std::vector<const KernelSet*> sets = runnable_kernels();
   const KernelSet& other = *sets[static_cast<size_t>(form >> 4) % sets.size()];
   int32_t plain_token = 0;
   int32_t other_token = 0;
-  const auto plain = compute(*weights, scalar_kernels(), tokens, activations, &plain_token);
-  const auto fast = compute(*weights, other, tokens, activations, &other_token);
+  const auto plain = compute(*weights, scalar_kernels(), tokens, activations, kv, &plain_token);
+  const auto fast = compute(*weights, other, tokens, activations, kv, &other_token);
   for (size_t i = 0; i < plain.size(); ++i) {
     const bool same = std::memcmp(&plain[i], &fast[i], sizeof(float)) == 0;
     require(same || (std::isnan(plain[i]) && std::isnan(fast[i])),

@@ -99,7 +99,7 @@ class Contents {
     std::vector<uint8_t> out;
     const size_t scales = static_cast<size_t>(unit_groups(layout)) * kGroupScaleBytes / 2;
     while (out.size() < grouped_bytes(layout, rows, cols)) {
-      const std::vector<uint8_t> unit_scales = halves(scales);
+      const std::vector<uint8_t> unit_scales = random_f16(scales);
       out.insert(out.end(), unit_scales.begin(), unit_scales.end());
       const std::vector<uint8_t> unit_tiles = tiles(layout, unit_bytes(layout) - 2 * scales);
       out.insert(out.end(), unit_tiles.begin(), unit_tiles.end());
@@ -111,7 +111,7 @@ class Contents {
     while (out.size() < 4 * n) append(out, positive() - 0.25f);
     return out;
   }
-  std::vector<uint8_t> halves(size_t n) {
+  std::vector<uint8_t> random_f16(size_t n) {
     std::vector<uint8_t> out(2 * n);
     for (size_t i = 0; i < n; ++i) {
       const uint64_t r = random_.next();
@@ -174,14 +174,14 @@ std::vector<Part> parts_of(const Shape& s, std::vector<uint8_t> vocabulary, uint
     if (!s.tied) ternary(SectionKind::kHeadTernary, kNoLayer, s.vocab, s.hidden);
   } else {
     add(SectionKind::kEmbedding, kNoLayer, s.vocab, s.hidden,
-        make.halves(size_t{s.vocab} * s.hidden));
+        make.random_f16(size_t{s.vocab} * s.hidden));
     add(SectionKind::kHeadHigh, kNoLayer, s.vocab, s.hidden, make.head_high(s.vocab, s.hidden));
     add(SectionKind::kHeadMiddle, kNoLayer, s.vocab, s.hidden, make.head_middle(s.vocab, s.hidden));
     add(SectionKind::kHeadLow, kNoLayer, s.vocab, s.hidden,
         make.any(head_low_bytes(s.vocab, s.hidden)));
     if (!s.tied) {
       add(SectionKind::kHeadF16, kNoLayer, s.vocab, s.hidden,
-          make.halves(size_t{s.vocab} * s.hidden));
+          make.random_f16(size_t{s.vocab} * s.hidden));
     }
   }
   norm(SectionKind::kOutputNorm, kNoLayer, s.hidden);

@@ -84,6 +84,46 @@ const SMALL = [0, ...ROLES];
 seed("pack", "t2", 0, ...[0, ...SMALL], 0, 5, 12, 0, 1, 30, 30, 50, 7, 1, 0, 0, 1, 0, 2, 0, 3, 0);
 seed("pack", "t16-llama", 0x14, ...[0, ...SMALL], 0x35, 1, 7, 1, 2, 14, 77, 20, 3, 2, 0, 0, 9, 0, 9, 0, 9, 0);
 seed("pack", "untied-f16", 0x24, ...[0, ...SMALL], 2, 3, 20, 0, 0, 60, 101, 9, 29, 3, 0, 0, 5, 1, 5, 1, 5, 1, 4);
+// Qwen3's graph (form 24) with scales per group (64), ternary embedding (128), 1.6 bits (1), a head of its own (2); at
+// the end the prompt's five tokens and their number, and the cache of 8 bits.
+const PROMPT = [3, 0, 9, 0, 4, 0, 9, 0, 1, 0, 4];
+for (const [name, form, kernel] of /** @type {const} */ ([
+  ["grouped-t2", 0xd8, 0x10],
+  ["grouped-t16-untied", 0xdb, 0x20],
+  ["grouped-dense-embedding", 0x58, 0x30],
+])) {
+  for (const kv of [0, 1]) {
+    const shape = [form, 5, kv, 0, 1, 30, 1, 50, 7, 1];
+    seed("pack", `${name}-kv${kv}`, kernel, ...[0, ...SMALL], ...shape, 0, 0, ...PROMPT, kv);
+  }
+}
+// A bent scale, and a bent weight behind it.
+seed(
+  "pack",
+  "grouped-bent",
+  0x10,
+  ...[0, ...SMALL],
+  0xd8,
+  5,
+  0,
+  0,
+  1,
+  30,
+  1,
+  50,
+  7,
+  1,
+  8,
+  7,
+  1,
+  0,
+  255,
+  9,
+  80,
+  0,
+  255,
+  0,
+);
 seed("pack", "vocabulary", 0x30, ...byLines(1), 8, 0, 1, 2, 1, 5, 5, 5, 2, 4, 0, 0, 1, 1, 1, 1);
 seed("pack", "bent-section", 0, ...[0, ...SMALL], 1, 5, 12, 0, 1, 30, 30, 50, 7, 1, 4, 6, 5, 0, 255, 0);
 seed("pack", "bent-header", 0, ...[0, ...SMALL], 1, 5, 12, 0, 1, 30, 30, 50, 7, 1, 32, 45, 0, 255, 0);

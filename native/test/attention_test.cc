@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -179,6 +180,35 @@ TEST(keys_and_values_of_8_bits_are_within_half_a_step) {
       CHECK(std::fabs(v - value[static_cast<size_t>(d)]) <= value_scale * 0.5001f);
     }
   }
+}
+
+TEST(keys_and_values_that_are_no_numbers_are_kept_as_zeros_in_8_bits) {
+  constexpr int kDim = 4;
+  const float infinite = std::numeric_limits<float>::infinity();
+  const float nothing = std::numeric_limits<float>::quiet_NaN();
+  const float tiny = std::numeric_limits<float>::denorm_min();
+  const float heads[][kDim] = {
+      {nothing, nothing, nothing, nothing}, {infinite, 1, -infinite, 0}, {tiny, 0, -tiny, 0}};
+  for (const auto& head : heads) {
+    std::vector<uint8_t> block(kv_block_bytes(KvFormat::kInt8, kDim), 0xff);
+    store_position(scalar_kernels(), KvFormat::kInt8, {head, head, kDim, 3}, block.data());
+    const auto* elements = reinterpret_cast<const int8_t*>(block.data());
+    for (int d = 0; d < kDim; ++d) {
+      CHECK(elements[d * kKvBlock + 3] == 0);
+      CHECK(elements[kKvBlock * kDim + 3 * padded_dim(kDim) + d] == 0);
+    }
+  }
+}
+
+TEST(one_key_that_is_no_number_leaves_the_others_of_its_head) {
+  constexpr int kDim = 3;
+  const float head[kDim] = {2, std::numeric_limits<float>::quiet_NaN(), -1};
+  std::vector<uint8_t> block(kv_block_bytes(KvFormat::kInt8, kDim));
+  store_position(scalar_kernels(), KvFormat::kInt8, {head, head, kDim, 0}, block.data());
+  const auto* elements = reinterpret_cast<const int8_t*>(block.data());
+  CHECK(elements[0] == 127);
+  CHECK(elements[kKvBlock] == 0);
+  CHECK(elements[2 * kKvBlock] == -64);
 }
 
 }  // namespace

@@ -35,8 +35,8 @@ Tokens joined(Tokens a, const Tokens& b) {
 
 // Stands for a position's keys and values: a number that depends on all tokens up to there, as real
 // ones do.
-uint16_t stamp(std::span<const int32_t> tokens, int layer, int head, int numerics) {
-  uint32_t hash = static_cast<uint32_t>(layer * 7 + head * 3 + numerics + 1);
+uint16_t stamp(std::span<const int32_t> tokens, int layer, int head, int kind) {
+  uint32_t hash = static_cast<uint32_t>(layer * 7 + head * 3 + kind + 1);
   for (const int32_t token : tokens) hash = (hash ^ static_cast<uint32_t>(token)) * 2654435761u;
   return static_cast<uint16_t>(hash >> 16);
 }
@@ -47,14 +47,14 @@ uint16_t* at(const KvSequence& sequence, int layer, int head, size_t position) {
 }
 
 // Like a forward pass, it writes before it declares what is written.
-bool write(KvSequence& sequence, const Tokens& tokens, int numerics = 0) {
+bool write(KvSequence& sequence, const Tokens& tokens, int kind = 0) {
   if (!sequence.reserve(tokens.size())) return false;
   Tokens all = sequence.tokens();
   for (const int32_t token : tokens) {
     all.push_back(token);
     for (int layer = 0; layer < 2; ++layer) {
       for (int head = 0; head < 2; ++head) {
-        *at(sequence, layer, head, all.size() - 1) = stamp(all, layer, head, numerics);
+        *at(sequence, layer, head, all.size() - 1) = stamp(all, layer, head, kind);
       }
     }
   }
@@ -62,12 +62,12 @@ bool write(KvSequence& sequence, const Tokens& tokens, int numerics = 0) {
   return true;
 }
 
-bool intact(const KvSequence& sequence, int numerics = 0) {
+bool intact(const KvSequence& sequence, int kind = 0) {
   const std::span<const int32_t> all = sequence.tokens();
   for (size_t i = 0; i < all.size(); ++i) {
     for (int layer = 0; layer < 2; ++layer) {
       for (int head = 0; head < 2; ++head) {
-        if (*at(sequence, layer, head, i) != stamp(all.first(i + 1), layer, head, numerics)) {
+        if (*at(sequence, layer, head, i) != stamp(all.first(i + 1), layer, head, kind)) {
           return false;
         }
       }
@@ -77,13 +77,13 @@ bool intact(const KvSequence& sequence, int numerics = 0) {
 }
 
 // Computes a prompt like a job; returns how much of it was cached.
-size_t compute(KvCache& cache, const Tokens& prompt, bool keep_last = false, int numerics = 0) {
-  KvSequence sequence = cache.open(prompt, prompt.size(), keep_last, numerics);
+size_t compute(KvCache& cache, const Tokens& prompt, bool keep_last = false, int kind = 0) {
+  KvSequence sequence = cache.open(prompt, prompt.size(), keep_last, kind);
   const size_t cached = sequence.tokens().size();
-  CHECK(intact(sequence, numerics));
+  CHECK(intact(sequence, kind));
   CHECK(std::equal(sequence.tokens().begin(), sequence.tokens().end(), prompt.begin()));
-  CHECK(write(sequence, Tokens(prompt.begin() + static_cast<ptrdiff_t>(cached), prompt.end()),
-              numerics));
+  CHECK(
+      write(sequence, Tokens(prompt.begin() + static_cast<ptrdiff_t>(cached), prompt.end()), kind));
   return cached;
 }
 
@@ -176,11 +176,11 @@ TEST(pages_made_ahead_of_need_stay_within_the_budget_and_are_all_used) {
   // Room for one whole context and a page: pages made in advance are needed to the last one.
   KvCache cache(tiny(), 256, 0);
   for (int i = 0; i < 50; ++i) {
-    cache.prepare();
+    cache.request_spare_pages();
     CHECK(cache.bytes() > 0);
     CHECK(cache.bytes() <= cache.budget());
     CHECK_EQ(compute(cache, numbers(1000 * i, 256)), 0u);
-    cache.prepare();
+    cache.request_spare_pages();
     CHECK(cache.bytes() <= cache.budget());
     CHECK_EQ(cached(cache, numbers(1000 * i, 256)), 256u);
     if (i % 10 == 9) {
@@ -190,7 +190,7 @@ TEST(pages_made_ahead_of_need_stay_within_the_budget_and_are_all_used) {
   }
 }
 
-TEST(what_is_taken_of_the_spare_pages_is_ordered_anew_at_once) {
+TEST(what_is_taken_of_the_spare_pages_is_requested_anew_at_once) {
   KvCache cache(tiny(), kContext, 40 * page());
   {
     KvSequence sequence = cache.open(numbers(0, 8), 8, false, 0);
@@ -302,7 +302,7 @@ TEST(random_schedules_read_only_what_belongs_to_their_tokens) {
     std::vector<Tokens> texts = {numbers(0, 40)};
     struct Open {
       KvSequence sequence;
-      int numerics;
+      int kind;
     };
     std::deque<Open> open;
     for (int step = 0; step < 300; ++step) {
@@ -311,15 +311,15 @@ TEST(random_schedules_read_only_what_belongs_to_their_tokens) {
         Tokens text = texts[below(texts.size())];
         text.resize(std::min(text.size(), below(kContext)));
         while (text.size() < kContext && below(30) > 0) text.push_back(static_cast<int>(below(3)));
-        const int numerics = below(8) == 0 ? 1 : 0;
+        const int kind = below(8) == 0 ? 1 : 0;
         const size_t prompt = below(text.size() + 1);
-        open.push_back({cache.open(text, prompt, below(2) == 0, numerics), numerics});
+        open.push_back({cache.open(text, prompt, below(2) == 0, kind), kind});
         Open& opened = open.back();
         reused += opened.sequence.tokens().size();
-        CHECK(intact(opened.sequence, numerics));
+        CHECK(intact(opened.sequence, kind));
         const auto begin = text.begin() + static_cast<ptrdiff_t>(opened.sequence.tokens().size());
         const Tokens rest(begin, text.end());
-        if (!write(opened.sequence, rest, numerics)) ++refused;
+        if (!write(opened.sequence, rest, kind)) ++refused;
         texts.push_back(std::move(text));
       } else if (what < 7) {
         Open& o = open[below(open.size())];
@@ -327,15 +327,15 @@ TEST(random_schedules_read_only_what_belongs_to_their_tokens) {
         if (length >= kContext) continue;
         const size_t count = 1 + below(std::min<size_t>(8, kContext - length));
         const Tokens more = random_tokens(random, count);
-        if (!write(o.sequence, more, o.numerics)) {
+        if (!write(o.sequence, more, o.kind)) {
           ++refused;
           continue;
         }
         if (below(2) == 0) o.sequence.truncate(length + below(more.size() + 1));
-        CHECK(intact(o.sequence, o.numerics));
+        CHECK(intact(o.sequence, o.kind));
       } else if (what < 9 || open.size() > 3) {
         const size_t i = below(open.size());
-        CHECK(intact(open[i].sequence, open[i].numerics));
+        CHECK(intact(open[i].sequence, open[i].kind));
         std::deque<Open> left;
         for (size_t k = 0; k < open.size(); ++k) {
           if (k != i) left.push_back(std::move(open[k]));

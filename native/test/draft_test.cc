@@ -121,12 +121,12 @@ TEST(a_draft_is_as_long_as_it_pays) {
     DraftPolicy policy;
     std::mt19937 random(1);
     for (int i = 0; i < 400; ++i) {
-      policy.took(1, 10);
+      policy.record_pass(1, 10);
       const int drafted = 1 + i % DraftPolicy::kMaxDraft;
-      policy.took(1 + drafted, 10 * (1 + drafted * row.cost));
+      policy.record_pass(1 + drafted, 10 * (1 + drafted * row.cost));
       int accepted = 0;
       while (accepted < 4 && random() % 1000 < 1000 * row.chance) ++accepted;
-      policy.verified(20, 4, accepted);
+      policy.record_draft(20, 4, accepted);
     }
     for (const int n : {1, 4, 7}) CHECK_NEAR(policy.cost(n), 1 + n * row.cost, 0.01);
     const int length = policy.length(20, 7);
@@ -172,9 +172,10 @@ double speedup(DraftPolicy& policy, const Tokens& text, double cost) {
     while (right < draft.tokens.size() && draft.tokens[right] == text[at + right]) ++right;
     const double ms = 1 + cost * static_cast<double>(draft.tokens.size());
     time += ms;
-    policy.took(static_cast<int>(draft.tokens.size()) + 1, ms);
+    policy.record_pass(static_cast<int>(draft.tokens.size()) + 1, ms);
     if (!draft.tokens.empty()) {
-      policy.verified(draft.match, static_cast<int>(draft.tokens.size()), static_cast<int>(right));
+      policy.record_draft(draft.match, static_cast<int>(draft.tokens.size()),
+                          static_cast<int>(right));
     }
     for (size_t i = 0; i <= right; ++i) lookup.push(text[at++]);
   }

@@ -123,14 +123,14 @@ void run(const KernelSet& k, const Matrix& m, const std::vector<float>& x, int t
   std::copy(x.begin(), x.end(), input.rows);
   // Places without a column must be zero, and nothing else about them may matter.
   for (int group = 0; group < m.groups; ++group) {
-    for (int i = 0; i < tokens; ++i) quantize_group(k, m.layout, input, group, i, tokens);
+    for (int i = 0; i < tokens; ++i) quantise_group(k, m.layout, input, group, i, tokens);
   }
   grouped_product(k,
                   {.layout = m.layout,
                    .tiles = m.bytes.data(),
                    .groups = m.groups,
                    .max_block = max_block(k, tokens),
-                   .x = input.quantized,
+                   .x = input.quantised,
                    .group_bytes = group_bytes(k, m.layout, tokens),
                    .x_scales = input.scales,
                    .x_sums = input.sums,

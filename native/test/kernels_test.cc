@@ -12,6 +12,7 @@
 #include "check.h"
 #include "kernels/f16.h"
 #include "kernels/fused.h"
+#include "kernels/grouped.h"
 #include "sets_under_test.h"
 
 namespace sterna {
@@ -255,7 +256,7 @@ TEST(quantisation_rounds_half_to_even_and_clamps) {
   for (const KernelSet* k : sets_under_test()) {
     int8_t q[n + 3];
     int32_t expected_sum = 0;
-    const int32_t sum = k->quantize(in, n, n + 3, 1.0f, q, 4);
+    const int32_t sum = k->quantise(in, n, n + 3, 1.0f, q, 4);
     for (int i = 0; i < n; ++i) {
       CHECK_EQ(static_cast<int>(q[i]), want[i]);
       expected_sum += want[i];
@@ -278,10 +279,10 @@ TEST(quantisation_agrees_on_any_bits) {
     const size_t stride = 4 + rng() % 3 * 4;
     std::vector<int8_t> want(static_cast<size_t>(padded) / 4 * stride), got(want.size());
     const int32_t want_sum =
-        scalar_kernels().quantize(in.data(), n, padded, scale, want.data(), stride);
+        scalar_kernels().quantise(in.data(), n, padded, scale, want.data(), stride);
     const float want_max = scalar_kernels().absmax(in.data(), n);
     for (const KernelSet* k : sets_under_test()) {
-      CHECK_EQ(k->quantize(in.data(), n, padded, scale, got.data(), stride), want_sum);
+      CHECK_EQ(k->quantise(in.data(), n, padded, scale, got.data(), stride), want_sum);
       CHECK(got == want);
       CHECK_EQ(bits(k->absmax(in.data(), n)), bits(want_max));
     }
@@ -310,14 +311,73 @@ TEST(every_set_gives_the_known_answers) {
   }
 }
 
+// A product over a copy of its row tiles in which one scale, of the group `group` of the first row
+// tile, is the next number.
+void product_with_a_wrong_scale(const KernelSet& set, const GroupedProduct& p, int group, int begin,
+                                int end) {
+  std::vector<uint8_t> tiles(p.tiles, p.tiles + grouped_row_tile_bytes(p.layout, p.groups) * end);
+  tiles[static_cast<size_t>(group) * unit_bytes(p.layout)] ^= 1;
+  GroupedProduct wrong = p;
+  wrong.tiles = tiles.data();
+  set.t2_grouped(wrong, begin, end);
+}
+
+// Checks that the known-answer test fails, and names what is wrong and nothing else.
+void check_found(const KernelSet& broken, const char* what) {
+  const KnownAnswer answer = known_answer_test(broken);
+  CHECK(!answer.ok);
+  CHECK(answer.detail.starts_with(what));
+  CHECK(answer.detail.find(';') == std::string::npos);
+}
+
 TEST(a_wrong_kernel_fails_the_known_answer_test) {
   KernelSet broken = scalar_kernels();
-  broken.quantize = [](const float* x, int n, int padded, float s, int8_t* q, size_t stride) {
-    const int32_t sum = scalar_kernels().quantize(x, n, padded, s, q, stride);
+  broken.quantise = [](const float* x, int n, int padded, float s, int8_t* q, size_t stride) {
+    const int32_t sum = scalar_kernels().quantise(x, n, padded, s, q, stride);
     q[0] = static_cast<int8_t>(q[0] ^ 1);
     return sum;
   };
-  CHECK(!known_answer_test(broken).ok);
+  check_found(broken, "quantise");
+}
+
+TEST(a_wrong_scale_of_one_group_fails_the_known_answer_test) {
+  KernelSet broken = scalar_kernels();
+  broken.t2_grouped = nullptr;
+  broken.add_group = [](const GroupSums& g) {
+    std::vector<uint16_t> scales(g.scales, g.scales + kTileRows);
+    scales.back() ^= 1;
+    GroupSums wrong = g;
+    wrong.scales = scales.data();
+    scalar_kernels().add_group(wrong);
+  };
+  check_found(broken, "products with scales per group");
+
+  // The same in the sets that have the whole product in one function.
+  for (const KernelSet* set : sets_under_test()) {
+    if (set->t2_grouped == nullptr) continue;
+    static const KernelSet* right = nullptr;
+    right = set;
+    broken = *set;
+    broken.t2_grouped = [](const GroupedProduct& p, int begin, int end) {
+      product_with_a_wrong_scale(*right, p, p.groups - 1, begin, end);
+    };
+    check_found(broken, "products with scales per group");
+  }
+}
+
+TEST(a_wrong_scale_of_a_key_of_8_bits_fails_the_known_answer_test) {
+  KernelSet broken = scalar_kernels();
+  broken.attend = [](const AttentionSegment& s) {
+    if (s.format != KvFormat::kInt8) return scalar_kernels().attend(s);
+    std::vector<uint8_t> block(s.blocks[0], s.blocks[0] + kv_block_bytes(s.format, s.head_dim));
+    block[kv_block_size(s.head_dim)] ^= 1;
+    std::vector<const uint8_t*> blocks(s.blocks, s.blocks + s.block_count);
+    blocks[0] = block.data();
+    AttentionSegment wrong = s;
+    wrong.blocks = blocks.data();
+    scalar_kernels().attend(wrong);
+  };
+  check_found(broken, "attend in 8 bits");
 }
 
 }  // namespace

@@ -13,11 +13,11 @@ using sterna::NgramIndex;
 
 using Shown = std::vector<std::string>;
 
-// "next:match" of every place, sorted.
+// "next:match" of every occurrence, sorted.
 Shown shown(NgramIndex::View view, std::string_view before) {
   Shown all;
-  for (const NgramIndex::Place& place : view.places(before)) {
-    all.push_back(place.next + ":" + std::to_string(place.match));
+  for (const NgramIndex::Occurrence& occurrence : view.occurrences(before)) {
+    all.push_back(occurrence.next + ":" + std::to_string(occurrence.match));
   }
   std::ranges::sort(all);
   return all;
@@ -67,7 +67,7 @@ TEST(ngram_index_goes_on_as_other_files_do_behind_the_same_words) {
   NgramIndex index(kMegabyte);
   CHECK(index.set(file("src/a.ts"), "const total = sum(items);\nreturn total;\n"));
   CHECK(index.set(file("src/b.ts"), "let n = sum(rows, 1);\r\nreturn n;\r\n"));
-  // "(", " sum" and " =" agree, two of them with a blank; in the first place also " total" and
+  // "(", " sum" and " =" agree, two of them with a blank; in the first occurrence also " total" and
   // "const".
   const NgramIndex::View view = index.view("src/c.ts", 0, {});
   CHECK(shown(view, "const total = sum(") == (Shown{"items);:8", "rows, 1);:5"}));
@@ -104,7 +104,7 @@ TEST(ngram_index_views_see_the_same_files_whatever_comes_later) {
   }
   NgramIndex::View before = index.view("d", 0, {});
   const Shown expected = shown(before, "x.y(");
-  CHECK_EQ(expected.size(), NgramIndex::kPlaces);
+  CHECK_EQ(expected.size(), NgramIndex::kOccurrences);
   for (int i = 0; i < 300; ++i) {
     index.set(file("new" + std::to_string(i)), "x.y(new)\n");
     index.set(file("old" + std::to_string(i)), "x.y(changed)\n");
@@ -127,9 +127,9 @@ TEST(ngram_index_tells_how_near_a_file_is) {
   index.set(dependency, "x.y(4)\n");
   NgramIndex::View view = index.view("app/src/ui/e", 0, {});
   std::string order;
-  for (const auto& place : view.places("x.y(")) {
-    order += place.next[0];
-    CHECK_EQ(static_cast<int>(place.nearness), static_cast<int>(order.size()) - 1);
+  for (const auto& occurrence : view.occurrences("x.y(")) {
+    order += occurrence.next[0];
+    CHECK_EQ(static_cast<int>(occurrence.nearness), static_cast<int>(order.size()) - 1);
   }
   CHECK_EQ(order, std::string("1234"));
 }

@@ -44,7 +44,7 @@ TEST(interpolation_without_votes_is_the_model) {
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {}), {0.5, 0.3, 0.2});
 }
 
-TEST(interpolation_counts_places_in_other_documents_a_tenth) {
+TEST(interpolation_counts_occurrences_in_other_documents_a_tenth) {
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0, 0.1}}),
              {0.5 * 3 / 3.1, 0.3 * 3 / 3.1, (0.2 * 3 + 0.1) / 3.1});
 }
@@ -56,21 +56,21 @@ TEST(interpolation_lets_tokens_of_the_repository_alone_count_for_their_weight) {
 }
 
 TEST(interpolation_counts_the_votes_behind_the_model_s_weight) {
-  // One place with no words in common: the model weighs as much as three votes.
+  // One occurrence with no words in common: the model weighs as much as three votes.
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}}),
              {0.5 * 3 / 4, 0.3 * 3 / 4, (0.2 * 3 + 1) / 4});
-  // Two places that agree.
+  // Two occurrences that agree.
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}, {2, 0}}),
              {0.5 * 3 / 5, 0.3 * 3 / 5, (0.2 * 3 + 2) / 5});
 }
 
-TEST(interpolation_trusts_places_less_that_disagree) {
+TEST(interpolation_trusts_occurrences_less_that_disagree) {
   // Two different tokens: the model weighs twice as much.
   check_near(mixed(logits_of({0.5, 0.3, 0.2}), {{2, 0}, {0, 0}, {2, 0}}),
              {(0.5 * 6 + 1) / 9, 0.3 * 6 / 9, (0.2 * 6 + 2) / 9});
 }
 
-TEST(interpolation_trusts_places_the_more_the_more_words_they_have_in_common) {
+TEST(interpolation_trusts_occurrences_the_more_the_more_words_they_have_in_common) {
   double before = 0.2;
   for (int match = 0; match <= 8; ++match) {
     const double p = mixed(logits_of({0.5, 0.3, 0.2}), {{2, match}})[2];
@@ -78,7 +78,7 @@ TEST(interpolation_trusts_places_the_more_the_more_words_they_have_in_common) {
     before = p;
   }
   CHECK(before > 0.9);
-  // One place with many words in common against many with few.
+  // One occurrence with many words in common against many with few.
   const Votes votes = {{0, 1}, {0, 1}, {0, 1}, {0, 1}, {1, 8}};
   const auto p = mixed(logits_of({0.8, 0.1, 0.1}), votes);
   CHECK(p[1] > p[0]);

@@ -89,11 +89,11 @@ TEST(forced_text_is_consumed_and_hidden) {
   ForcedText forced("xab", index);
   CHECK_EQ(Ids(forced.allowed().begin(), forced.allowed().end()), Ids{'x'});
   forced.accept("x");
-  CHECK_EQ(forced.without("x"), std::string());
+  CHECK_EQ(forced.strip("x"), std::string());
   const Ids second(forced.allowed().begin(), forced.allowed().end());
   CHECK(std::ranges::count(second, static_cast<int32_t>(abc)) == 1);
   forced.accept("abc");
-  CHECK_EQ(forced.without("abc"), std::string("c"));
+  CHECK_EQ(forced.strip("abc"), std::string("c"));
   CHECK(forced.allowed().empty());
-  CHECK_EQ(forced.without("more"), std::string("more"));
+  CHECK_EQ(forced.strip("more"), std::string("more"));
 }

@@ -3,6 +3,10 @@ import path from "node:path";
 import { build } from "esbuild";
 import { execute, root, run } from "./process.mjs";
 
+/** Some libraries are CommonJS inside and require Node's own modules. */
+const REQUIRE =
+  "import { createRequire as makeRequire } from 'node:module';\nconst require = makeRequire(import.meta.url);";
+
 /**
  * Bundles a program into dist/ and runs it with the arguments of this process.
  *
@@ -15,7 +19,8 @@ export async function runProgram(source, name, { usesCommand = false } = {}) {
   if (usesCommand) await run(process.execPath, [path.join(root, "esbuild.mjs"), "cli"], { quiet: true });
   const outfile = path.join(root, "dist", `${name}.mjs`);
   const entryPoints = [path.join(root, source)];
-  await build({ entryPoints, outfile, bundle: true, platform: "node", format: "esm", logLevel: "warning" });
+  const options = /** @type {const} */ ({ bundle: true, platform: "node", format: "esm", logLevel: "warning" });
+  await build({ entryPoints, outfile, banner: { js: REQUIRE }, ...options });
   const { code } = await execute(process.execPath, [outfile, ...process.argv.slice(2)]);
   return code ?? 1;
 }

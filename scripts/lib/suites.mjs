@@ -11,6 +11,7 @@ import { parseTargets } from "../prebuild.mjs";
 import { findDesktop } from "./desktop.mjs";
 import { CPUS, findCompiler, findEmulator, isArm } from "./emulated.mjs";
 import { runInDesktop, runInServer } from "./host-tests.mjs";
+import { LEFTOVERS } from "./leftovers.mjs";
 import { execute, root, run, temporaryFolder } from "./process.mjs";
 import { pythonEnvironment } from "./python.mjs";
 import { sanitizerEnvironment } from "./sanitizer.mjs";
@@ -26,6 +27,7 @@ import { installServer } from "./vscode-server.mjs";
 
 const ARTIFACTS = path.join(root, "artifacts");
 const PATIENCE = path.join(root, "scripts/lib/patience.mjs");
+const LEFTOVERS_HOOK = path.join(root, "scripts/lib/leftovers.mjs");
 
 /** @type {Record<string, (options: Options) => Promise<Result>>} */
 export const SUITES = {
@@ -111,7 +113,8 @@ async function runMocha(suite, { grep }, timeoutMs, env = {}, more = []) {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".test.mjs"));
   const report = reportFile(suite);
   const mocha = path.join(root, "node_modules/mocha/bin/mocha.js");
-  const args = ["--timeout", "20000", "--reporter", "json", "--reporter-option", `output=${report}`, ...more];
+  const reporter = ["--reporter", "json", "--reporter-option", `output=${report}`];
+  const args = ["--timeout", "20000", ...reporter, "--require", LEFTOVERS_HOOK, ...more];
   if (grep) args.push("--grep", grep);
   // A flag for Node among mocha's own would make mocha start another process, which survives when mocha is killed.
   const child = ["--enable-source-maps", mocha, ...args, ...files.map((file) => path.join(folder, file)).sort()];
@@ -120,6 +123,8 @@ async function runMocha(suite, { grep }, timeoutMs, env = {}, more = []) {
     quiet: true,
     timeoutMs,
   });
+  const leftovers = output.split("\n").find((line) => line.startsWith(LEFTOVERS));
+  if (leftovers !== undefined) console.log(`  ${leftovers}`);
   return readReport(report, code, output);
 }
 

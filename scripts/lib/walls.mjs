@@ -43,7 +43,12 @@ const ROOMS = [
     may: ["machine", "native", "package root", "net", "process ids", "protocol"],
     packages: /^node:/,
   },
-  { name: "repository", files: /^engine\/repository\//, may: ["protocol", "text", "native"], packages: /^node:/ },
+  {
+    name: "repository",
+    files: /^engine\/repository\//,
+    may: ["protocol", "text", "native", "workspace"],
+    packages: /^node:/,
+  },
   {
     name: "prompt",
     files: /^engine\/prompt\//,
@@ -171,7 +176,7 @@ const ROOMS = [
   },
   // A new folder of the engine must be entered above before it may import anything.
   { name: "engine", files: /^engine\//, may: [], packages: /^node:/ },
-  { name: "bench", files: /^bench\//, may: ["*"], packages: /^node:/ },
+  { name: "bench", files: /^bench\//, may: ["*"], packages: /^(node:.*|vscode-jsonrpc(\/.*)?)$/ },
   // Tests may import everything. `vscode` exists only in those that run inside VS Code.
   { name: "host tests", files: /^test\/host\//, may: ["*"], packages: /./ },
   { name: "tests", files: /^test\//, may: ["*"], packages: /^(?!vscode$)/ },
@@ -187,7 +192,7 @@ const NATIVE = {
   model: ["kernels"],
   tokenizer: [],
   sampling: [],
-  ngram: [],
+  ngram: ["model"],
   cache: ["kernels", "model"],
   runtime: ["cache", "kernels", "model", "tokenizer", "sampling", "ngram"],
   bench: ["runtime", "kernels", "model"],

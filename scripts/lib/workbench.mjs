@@ -31,10 +31,24 @@ export function workbenchAddress(origin, folder, place) {
 
 const STATUS_ITEM = '.statusbar-item[id$="sterna.status"]';
 /** Ghost text at the cursor, and its following lines. */
-const GHOST_TEXT =
+export const GHOST_TEXT =
   ".ghost-text-decoration, .ghost-text-decoration-preview, .suggest-preview-text .ghost-text, .ghost-text";
 const EDITOR = ".editor-instance .monaco-editor";
 const INPUT = ".quick-input-widget input.input";
+const ROW = ".quick-input-list .monaco-list-row";
+
+/** How long the palette may take to show what was typed before it is opened anew, and how often that is tried. */
+const PALETTE_MS = 7_000;
+const ATTEMPTS = 4;
+
+/**
+ * The last part of a path, by which tabs and lists name a file.
+ *
+ * @param {string} path
+ */
+function nameOf(path) {
+  return path.split("/").at(-1) ?? path;
+}
 
 export class Workbench {
   /** @param {Page} page */
@@ -107,7 +121,9 @@ export class Workbench {
    */
   async statusTooltip({ keep = false } = {}) {
     await this.status.hover();
-    const hover = this.page.locator(".workbench-hover .hover-contents, .monaco-hover .hover-contents").last();
+    // Hovers of the editor stay in the page when they are hidden.
+    const hovers = this.page.locator(".workbench-hover .hover-contents, .monaco-hover .hover-contents");
+    const hover = hovers.filter({ visible: true }).last();
     await hover.waitFor({ state: "visible" });
     // innerText keeps the line breaks, unlike textContent.
     const text = await hover.innerText();
@@ -124,8 +140,8 @@ export class Workbench {
    * @param {string} title
    */
   async command(title) {
-    await this.page.keyboard.press("F1");
-    await this.#pick(`>${title}`);
+    await this.#choose("F1", `>${title}`, title);
+    await this.page.locator(INPUT).waitFor({ state: "hidden" });
   }
 
   /**
@@ -135,9 +151,13 @@ export class Workbench {
    * @param {string} placeholder The placeholder of the list's box.
    */
   async commandWithList(title, placeholder) {
-    await this.page.keyboard.press("F1");
-    await this.#enter(`>${title}`);
+    await this.#choose("F1", `>${title}`, title);
     await this.page.locator(`${INPUT}[placeholder="${placeholder}"]`).waitFor();
+  }
+
+  /** Closes the editor that is shown, if there is one, without saving. */
+  async closeEditor() {
+    if ((await this.page.locator(".tab.active").count()) > 0) await this.command("View: Revert and Close Editor");
   }
 
   /**
@@ -147,8 +167,8 @@ export class Workbench {
    * @param {number} line From 1.
    */
   async openAt(file, line) {
-    await this.page.keyboard.press("Control+P");
-    await this.#pick(`${file}:${line}`);
+    await this.#choose("Control+P", `${file}:${line}`, nameOf(file));
+    await this.page.locator(INPUT).waitFor({ state: "hidden" });
     await this.waitForEditor(file);
     await this.page.keyboard.press("End");
   }
@@ -159,26 +179,50 @@ export class Workbench {
    * @param {string} file
    */
   async waitForEditor(file) {
-    const name = file.split("/").at(-1) ?? file;
-    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+    await this.page.locator(`.tab.active[data-resource-name="${nameOf(file)}"]`).waitFor();
     await this.page.locator(`${EDITOR}.focused`).first().waitFor();
   }
 
-  /** @param {string} text */
-  async #pick(text) {
-    await this.#enter(text);
-    await this.page.locator(INPUT).waitFor({ state: "hidden" });
+  /**
+   * Opens the palette, enters a text and accepts a row. VS Code closes the palette whenever something else takes the
+   * focus, such as an editor that is still being closed: then it is opened again.
+   *
+   * @param {string} key The key that opens the palette.
+   * @param {string} text
+   * @param {string} label How the label of the row begins.
+   */
+  async #choose(key, text, label) {
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press(key);
+      try {
+        await this.#select(text, label);
+        break;
+      } catch (error) {
+        if (attempt === ATTEMPTS) throw error;
+        await this.page.keyboard.press("Escape");
+      }
+    }
+    await this.page.keyboard.press("Enter");
   }
 
-  /** @param {string} text */
-  async #enter(text) {
+  /**
+   * @param {string} text
+   * @param {string} label
+   */
+  async #select(text, label) {
     const input = this.page.locator(INPUT);
-    await input.waitFor({ state: "visible" });
-    await input.fill(text);
-    await this.page.locator(".quick-input-list .monaco-list-row").first().waitFor();
-    // The list is filtered a moment after the text has changed.
+    await input.fill(text, { timeout: PALETTE_MS });
+    // The list is filtered a moment after the text has changed, and on a busy machine files are found later than that:
+    // until then Enter would choose what the list showed before.
+    const row = this.page.locator(`${ROW}[aria-label^="${label}"]`).first();
+    await row.waitFor({ timeout: PALETTE_MS });
     await this.page.waitForTimeout(300);
-    await this.page.keyboard.press("Enter");
+    // The best match is not always the first row. The pointer is not used, because where it stays it shows hovers.
+    const index = await row.evaluate((found, all) => [...document.querySelectorAll(all)].indexOf(found), ROW, {
+      timeout: PALETTE_MS,
+    });
+    for (let step = 0; step < index; step++) await this.page.keyboard.press("ArrowDown");
+    if (!(await input.isVisible())) throw new Error(`The palette closed before "${label}" was chosen.`);
   }
 
   /**

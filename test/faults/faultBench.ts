@@ -190,7 +190,7 @@ class Bench {
       misuse: (params) => {
         this.#client.notify(protocol.documentOpened, params as protocol.DocumentOpen);
         this.#client.notify(protocol.documentChanged, params as protocol.DocumentChange);
-        this.#client.notify(protocol.cursorMoved, params as protocol.CursorPlace);
+        this.#client.notify(protocol.cursorMoved, params as protocol.CursorPosition);
       },
       sleep,
     };

@@ -125,6 +125,7 @@ describe("@sterna in VS Code's chat", () => {
         require: async ({ uri }: { uri: vscode.Uri }) => {
           if (uri.path.endsWith("/.env")) throw new RefusalError("excluded", ".env");
         },
+        check: async ({ uri }: { uri: vscode.Uri }) => (uri.path.endsWith("/.env") ? "excluded" : undefined),
       },
       models: { chatModel: async () => undefined },
     } as unknown as ParticipantDependencies);

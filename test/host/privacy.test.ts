@@ -98,6 +98,7 @@ describe("files that may not be read", () => {
           remember: () => {},
           attach: (offer) => attachment(offer, { access, files }),
           chatModelLabel: () => "",
+          isThinking: () => false,
         },
         engine.api.status(),
       );
@@ -108,13 +109,13 @@ describe("files that may not be read", () => {
           editor.selection = new vscode.Selection(0, 0, 0, 10);
           const { length } = page;
           relay.receive({ type: "ask", text });
-          const told = () => page.slice(length);
-          await until("what is wrong", () => told().some(({ type: kind }) => kind === "problem"));
+          const received = () => page.slice(length);
+          await until("what is wrong", () => received().some(({ type: kind }) => kind === "problem"));
           assert.ok(
-            told().some((one) => one.type === "draft" && one.text === text),
+            received().some((one) => one.type === "draft" && one.text === text),
             text,
           );
-          assert.match(JSON.stringify(told()), /Sterna does not read/, text);
+          assert.match(JSON.stringify(received()), /Sterna does not read/, text);
         }
         assert.deepEqual(asked, []);
       } finally {

@@ -57,7 +57,8 @@ describe("a file of another provider", () => {
     const prompts = engine.prompts().length;
     const { silence } = await typed("sterna-memory");
     assert.ok(silence === undefined || !["off", "excluded", "ignored", "untrusted"].includes(silence), silence);
-    assert.match(engine.prompts().slice(prompts), /const sum = /);
+    // A blank at the end is left out of the prompt: the model writes it again with the word behind it.
+    assert.match(engine.prompts().slice(prompts), /const sum =/);
     await closeAll();
   }).timeout(30_000);
 });

@@ -284,6 +284,26 @@ describe("a suggestion", function () {
     assert.ok(shown === undefined || shown.text.startsWith(word) || silence === "suggest-widget", shown?.text);
   });
 
+  it("has VS Code's list beside it once only the end of a word is left", async () => {
+    // In a language without a language service here, so that the list has the words of the file.
+    const head = "first = alphabet.soup.kitchen\nsecond = alphabet.soup.kitchen\n";
+    const editor = await open(head, "py");
+    await typeUntil("third = al", "phabet.soup.kitchen");
+    await typeUntil("phabet.soup.ki", "tchen");
+    await vscode.workspace.getConfiguration("editor").update("quickSuggestions", undefined, GLOBAL);
+    try {
+      await typeUntil("t", "chen");
+      await vscode.commands.executeCommand("type", { text: "c" });
+      const { version } = editor.document;
+      for (const end = Date.now() + 20_000; editor.document.version === version && Date.now() < end; await sleep(100)) {
+        await command("acceptSelectedSuggestion");
+      }
+      assert.equal(editor.document.getText(), `${head}third = alphabet.soup.kitchen`, "there was no list");
+    } finally {
+      await vscode.workspace.getConfiguration("editor").update("quickSuggestions", false, GLOBAL);
+    }
+  });
+
   it("is not made in a language that is switched off", async () => {
     const configuration = vscode.workspace.getConfiguration("sterna");
     await configuration.update("inline.languages", { typescript: false }, GLOBAL);

@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { documentOpened } from "../../engine/protocol/documents.ts";
+import { documentClosed, documentOpened } from "../../engine/protocol/documents.ts";
 import {
   type RepositoryFilesChange,
   type RepositoryStatus,
+  readingRulesChanged,
   repositoryFilesChanged,
   repositoryStatus,
 } from "../../engine/protocol/repository.ts";
@@ -108,4 +109,65 @@ describe("the repository in the engine process", () => {
     assert.equal(none.files, 0);
     assert.doesNotMatch(await said(), /accounts/);
   });
+
+  it("takes no more memory when a file is saved again and again", async () => {
+    const lines = Array.from({ length: 3_000 }, (_, i) => `export const name${i} = other${i} + ${i};\n`);
+    writeFileSync(folder.path("work/src/long.ts"), lines.join(""));
+    const change = { changed: [uriOf("src/long.ts")] };
+    const first = await tell(change);
+    let last = first;
+    for (let save = 0; save < 20; save++) last = await tell(change);
+    assert.equal(last.files, first.files);
+    assert.ok(last.indexBytes < 3 * first.indexBytes, `${first.indexBytes} bytes became ${last.indexBytes}`);
+    await tell({ removed: change.changed });
+  });
+
+  it("says nothing of files from the moment that the rules for reading have changed", async () => {
+    const { files } = await tell({ changed: [1, 2, 3, 4, 5].map((i) => uriOf(`src/f${i}.ts`)) });
+    assert.equal(files, 5);
+    assert.match(await said(), /accounts/);
+    harness.client.notify(readingRulesChanged);
+    assert.doesNotMatch(await said(), /accounts/);
+    assert.equal((await harness.client.request(repositoryStatus)).files, 0);
+  });
+
+  it("lets a suggestion go on as an installed package does that the document imports, while it is open", async () => {
+    const pack = (name: string, declaration: string) => {
+      const packed = folder.path(`work/node_modules/${name}`);
+      mkdirSync(packed, { recursive: true });
+      writeFileSync(join(packed, "package.json"), JSON.stringify({ types: "index.d.ts" }));
+      writeFileSync(
+        join(packed, "index.d.ts"),
+        Array.from({ length: 6 }, (_, i) => `${declaration}${i}");\n`).join(""),
+      );
+    };
+    pack("ledger", 'export const book = openLedger("packaged.db", "');
+    pack("other", 'export const other = close("');
+    const text = `import { openLedger } from "ledger";\nimport { other } from "other";\n${BEFORE}`;
+    const document = { uri: uriOf("src/new.ts"), path: "src/new.ts", languageId: "typescript", version: 2, text };
+    harness.client.notify(documentOpened, document);
+    const saidAt = async () => {
+      const result = await harness.complete({ uri: document.uri, version: 2, offset: text.length, trigger: "manual" });
+      return result.kind === "shown" ? result.text : "";
+    };
+    const inIndex = async (packages: number) => {
+      const end = performance.now() + 30_000;
+      for (;;) {
+        const status = await harness.client.request(repositoryStatus);
+        if (status.dependencies?.packages === packages) return status;
+        assert.ok(performance.now() < end, JSON.stringify(status));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    const change = { reset: true, folders: [folder.path("work")], changed: [uriOf("src/f1.ts")] };
+    await tell({ ...change, packages: { exclude: ["**/node_modules/ledger/*.d.ts"] } });
+    await inIndex(1);
+    assert.doesNotMatch(await saidAt(), /packaged/);
+    await tell({ ...change, packages: { exclude: [] } });
+    const { files, dependencies } = await inIndex(2);
+    assert.deepEqual([files, dependencies?.files], [1, 2]);
+    assert.match(await saidAt(), /packaged/);
+    harness.client.notify(documentClosed, { uri: document.uri });
+    await inIndex(0);
+  }).timeout(120_000);
 });

@@ -74,6 +74,15 @@ describe("sterna serve", function () {
     assert.deepEqual([choice.text, choice.finish_reason], ["fi", "stop"]);
   });
 
+  it("says that a completion was cut off at its limit, and how many tokens it has", async () => {
+    const body = { prompt: BEFORE, suffix: "\n}\n", max_tokens: 2 };
+    const { choices, usage } = (await ask("/v1/completions", body)).json();
+    assert.notEqual(choices[0].text, "");
+    assert.deepEqual([choices[0].finish_reason, usage.completion_tokens], ["length", 2]);
+    const infill = { input_prefix: BEFORE, input_suffix: "\n}\n", n_predict: 2 };
+    assert.equal((await ask("/infill", infill)).json().tokens_predicted, 2);
+  });
+
   it("names the model", async () => {
     const { data } = (await ask("/v1/models")).json();
     assert.equal(data.length, 1);

@@ -1,14 +1,25 @@
 /**
  * Prints as one line of JSON what the addon of an installed extension computes. It runs without other modules in any
- * Node: `node proof.cjs EXTENSION ANSWERS STORAGE COUNT` computes the COUNT shortest prompts of the known answers.
+ * Node: `node proof.cjs EXTENSION ANSWERS STORAGE COUNT GROUPED` computes the COUNT shortest prompts of the known answers,
+ * and answers of a model with a scale per group of weights.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolvePack } from "../../engine/models/store.ts";
-import { GREEDY, loadAddon, type NativeModel, type SelfTestResult } from "../../engine/native.ts";
+import {
+  type GenerateResult,
+  GREEDY,
+  loadAddon,
+  type NativeAddon,
+  type NativeModel,
+  type SelfTestResult,
+} from "../../engine/native.ts";
 import { builtinModel } from "../../engine/packageRoot.ts";
 
 const MAX_TOKENS = 8;
+/** A prompt for the model with scales per group, long enough for every kernel of a batch. */
+const GROUPED_PROMPT = Uint32Array.from({ length: 75 }, (_, i) => (7 * i + 32) % 200);
+const CACHES = ["f16", "int8"] as const;
 
 export interface Generation {
   tokens: number[];
@@ -28,6 +39,8 @@ export interface Proof {
   prompts: number[];
   /** Generations by kernel set and prompt. */
   generations: Record<string, Generation[]>;
+  /** Those of the model with scales per group, by kernel set: in each layout with each kind of cache. */
+  grouped: Record<string, Generation[]>;
   /** Milliseconds of decoding, by kernel set. */
   decodeMs: Record<string, number>;
   /** Logits with float activations and head, by prompt, to be compared with the reference. */
@@ -52,7 +65,34 @@ async function generate(model: NativeModel, prompt: Prompt, isExact: boolean) {
   }).done;
 }
 
-async function main([extension = "", answers = "", storage = "", count = ""]: string[]): Promise<void> {
+function summary({ tokens, logits }: GenerateResult): Generation {
+  const bytes = new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength);
+  return { tokens: Array.from(tokens), digest: createHash("sha256").update(bytes).digest("hex") };
+}
+
+/** What a kernel set computes of a model with scales per group. */
+async function generateGrouped(addon: NativeAddon, kernel: string, packs: readonly string[]): Promise<Generation[]> {
+  const found: Generation[] = [];
+  for (const pack of packs) {
+    for (const kv of CACHES) {
+      const model = await addon.loadModel(pack, { kernel, kv, threads: 1, contextLength: 256 });
+      const { done } = model.generate({
+        tokens: GROUPED_PROMPT,
+        maxTokens: MAX_TOKENS,
+        sampling: GREEDY,
+        stop: [],
+        stopTokens: new Uint32Array(),
+        priority: 0,
+        keepLogits: true,
+      });
+      found.push(summary(await done));
+      await model.close();
+    }
+  }
+  return found;
+}
+
+async function main([extension = "", answers = "", storage = "", count = "", grouped = ""]: string[]): Promise<void> {
   const all: Prompt[] = JSON.parse(readFileSync(answers, "utf8")).prompts;
   const size = (prompt: number) => all[prompt]?.ids.length ?? 0;
   const proved = [...all.keys()].sort((a, b) => size(a) - size(b)).slice(0, Number(count));
@@ -69,17 +109,18 @@ async function main([extension = "", answers = "", storage = "", count = ""]: st
     selfTest: addon.selfTest(),
     prompts: proved,
     generations: {},
+    grouped: {},
     decodeMs: {},
     exact: [],
   };
+  const groupedPacks = [];
+  for (const layout of ["t2", "t16"] as const) groupedPacks.push(await resolvePack(grouped, storage, { layout }));
   for (const kernel of kernels) {
     const model = await addon.loadModel(pack, { kernel, threads: 2 });
     const results = [];
     for (const prompt of prompts) results.push(await generate(model, prompt, false));
-    proof.generations[kernel] = results.map(({ tokens, logits }) => {
-      const bytes = new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength);
-      return { tokens: Array.from(tokens), digest: createHash("sha256").update(bytes).digest("hex") };
-    });
+    proof.generations[kernel] = results.map(summary);
+    proof.grouped[kernel] = await generateGrouped(addon, kernel, groupedPacks);
     proof.decodeMs[kernel] = results.reduce((sum, { decodeMs }) => sum + decodeMs, 0);
     await model.close();
   }

@@ -126,14 +126,14 @@ const question = (content: string): ChatMessage[] => [
   it("is asked again in as much as its context holds", async () => {
     // As with a server that does not tell: the setting says more than it has.
     const made = await connected({ contextTokens: 100_000 });
-    const told: (number | undefined)[] = [];
+    const reported: (number | undefined)[] = [];
     const messages = (context: number | undefined) => {
-      told.push(context);
+      reported.push(context);
       return question("word ".repeat(Math.min(4_000, Math.floor((context ?? 4_000) / 8))));
     };
     const answer = await made.chat(messages, { text: "", isContinued: false }, request());
     assert.ok(answer.text.length > 0);
-    assert.deepEqual(told, [100_000, CONTEXT]);
+    assert.deepEqual(reported, [100_000, CONTEXT]);
   });
 
   it("hears at once that an answer is not wanted any more", async () => {

@@ -11,6 +11,7 @@ import { serve } from "../../engine/process/connection.ts";
 import { Engine } from "../../engine/process/engine.ts";
 import * as protocol from "../../engine/protocol/index.ts";
 import { temporaryFolder } from "../unit/models/folder.ts";
+import { engineSettings } from "../unit/support/engineSettings.ts";
 import { fakeAddon } from "../unit/support/fakeModel.ts";
 import { writeTinyModel } from "./tinyModel.ts";
 
@@ -79,19 +80,11 @@ describe("llama-cpp-python's server", function () {
       root: "/root",
       storage: folder.path("storage"),
       conversations: folder.path("conversations"),
-      settings: {
-        model: "",
-        chatModel: "",
+      settings: engineSettings({
         threads: 0,
-        cacheMegabytes: 0,
         maxTokens: 8,
-        debounceMs: 0,
-        mode: "eager",
-        onBattery: true,
-        unloadMinutes: 0,
         server: { address: `http://127.0.0.1:${PORT}`, model: "tiny", key },
-        download: { mirror: "", proxy: "", noProxy: [], strictSsl: true },
-      },
+      }),
     });
     return { client, status: await settled };
   }

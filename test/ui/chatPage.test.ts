@@ -116,6 +116,36 @@ describe("the chat page", () => {
     assert.deepEqual(chat.said[2], { type: "continue", turn: 2 });
   });
 
+  it("shows what the model thinks folded, and has a button that lets it think where it can", async () => {
+    const { page } = chat;
+    const think = page.getByRole("button", { name: "Think" });
+    await chat.receive(READY, { type: "turn", turn: question(1, "why?") });
+    assert.equal(await think.count(), 0);
+    await chat.receive({ ...READY, thinking: false });
+    assert.equal(await think.getAttribute("aria-pressed"), "false");
+    await think.click();
+    await chat.waitFor(() => chat.said.length === 1);
+    assert.deepEqual(chat.said, [{ type: "think", isOn: true }]);
+    await chat.receive({ ...READY, thinking: true });
+    assert.equal(await think.getAttribute("aria-pressed"), "true");
+
+    await chat.receive({ type: "turn", turn: answer(2, "", { state: "writing" }) });
+    for (const text of ["<img src=x onerror=alert(1)> ", "is **no** reason."]) {
+      await chat.receive({ type: "thought", turn: 2, text });
+    }
+    const fold = page.locator("article.assistant details");
+    await fold.getByText("Thinking…").waitFor();
+    assert.equal(await page.getByText("Reading…").count(), 0);
+    const thoughts = fold.getByText("<img src=x onerror=alert(1)> is **no** reason.");
+    assert.equal(await thoughts.isVisible(), false, "thoughts are folded");
+    await chat.receive({ type: "text", turn: 2, text: "Because it *is*." });
+    await fold.getByText("Thoughts", { exact: true }).click();
+    assert.equal(await thoughts.isVisible(), true);
+    await page.getByText("Because it is.").waitFor();
+    await savePicture(page, "chat-thoughts");
+    assert.deepEqual(chat.complaints, []);
+  });
+
   it("renders Markdown, with code that can be copied, inserted, opened and applied", async () => {
     const { page } = chat;
     await chat.show(question(1, "how?"), answer(2, SAMPLE));

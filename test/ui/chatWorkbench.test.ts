@@ -21,6 +21,19 @@ describe("the chat in the workbench", () => {
   const chat = () => openChat(session.workbench);
   const enginePid = () => session.enginePid();
 
+  it("has the cursor in its input when it is shown: what is typed is there", async () => {
+    const { workbench, picture } = session;
+    const content = await chat();
+    await content.locator("#send").waitFor();
+    await workbench.openAt("src/server.js", 8);
+    await workbench.command("Sterna: Focus on Chat View");
+    await content.locator("#input:focus").waitFor();
+    await workbench.page.keyboard.type("Why?");
+    await picture("chat-focus");
+    assert.equal(await content.locator("#input").inputValue(), "Why?");
+    await content.locator("#input").fill("");
+  }).timeout(30_000);
+
   it("streams an answer to Explain into the sidebar", async () => {
     const { workbench, picture } = session;
     const content = await chat();

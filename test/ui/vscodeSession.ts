@@ -1,7 +1,7 @@
 /** One VS Code server and one Chromium for the tests in a file, with the packaged extension installed. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { BrowserContext } from "playwright-core";
 import { launchChromium } from "../../scripts/lib/chromium.mjs";
@@ -33,8 +33,12 @@ export interface Session {
 /**
  * Starts everything and waits until the engine is ready. STERNA_VSIX names the package.
  * @param machineSettings settings of the machine, which no workspace may set
+ * @param prepare is given the folder of the installed extension before it starts
  */
-export async function startSession(machineSettings: Record<string, unknown> = {}): Promise<Session> {
+export async function startSession(
+  machineSettings: Record<string, unknown> = {},
+  prepare: (extension: string) => void = () => {},
+): Promise<Session> {
   const vsix = process.env.STERNA_VSIX;
   if (vsix === undefined) {
     throw new Error("STERNA_VSIX names no package: run these tests with npm test -- --only ui");
@@ -52,6 +56,9 @@ export async function startSession(machineSettings: Record<string, unknown> = {}
     await server.stop();
   };
   try {
+    const installed = readdirSync(path.join(dataFolder, "ext")).find((name) => name.startsWith("sterna."));
+    assert.ok(installed !== undefined, "the extension is not installed");
+    prepare(path.join(dataFolder, "ext", installed));
     const opened = await launchChromium();
     context = opened;
     const openWindow = async (folder: string) => {

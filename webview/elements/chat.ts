@@ -43,7 +43,7 @@ export class ChatElement extends LightElement {
       this.#composer?.restore(message.text);
       return;
     }
-    if (message.type === "text") {
+    if (message.type === "text" || message.type === "thought") {
       reduce(this.state, message);
       this.#grown.add(message.turn);
       this.#frame ||= requestAnimationFrame(() => this.#showGrown());
@@ -122,7 +122,7 @@ export class ChatElement extends LightElement {
         ${this.#turns(read)}
       </div></div>
       <p class="hidden" role="status" aria-live="polite">${this.#announcement}</p>
-      <sterna-composer .canAsk=${state.canAsk} .canChat=${!state.chooseModel} .isWriting=${writing} .chips=${state.chips} .offers=${state.offers}
+      <sterna-composer .canAsk=${state.canAsk} .canChat=${!state.chooseModel} .isWriting=${writing} .thinking=${state.thinking} .chips=${state.chips} .offers=${state.offers}
         .meter=${state.meter} @send=${this.#onSend}></sterna-composer>`;
   }
 
@@ -183,7 +183,7 @@ export class ChatElement extends LightElement {
       const element = this.querySelector<TurnElement>(`#turn-${id}`);
       const turn = this.state.turns.find((candidate) => candidate.id === id);
       if (element !== null && turn !== undefined) {
-        // The first words replace "Reading…".
+        // The first words replace "Reading…" or "Thinking…", and thoughts are shown by the element itself.
         if (element.querySelector(".waiting") !== null) {
           element.requestUpdate();
         }

@@ -11,6 +11,7 @@ export class ComposerElement extends LightElement {
     canAsk: { attribute: false },
     canChat: { attribute: false },
     isWriting: { attribute: false },
+    thinking: { attribute: false },
     chips: { attribute: false },
     offers: { attribute: false },
     meter: { attribute: false },
@@ -22,6 +23,8 @@ export class ComposerElement extends LightElement {
   /** Whether the model in use answers questions. */
   declare canChat: boolean;
   declare isWriting: boolean;
+  /** Whether the model thinks aloud before it answers; undefined when it cannot. */
+  declare thinking: boolean | undefined;
   declare chips: Chip[];
   declare offers: { request: number; offers: Offer[] };
   declare meter: ContextMeter | undefined;
@@ -123,13 +126,14 @@ export class ComposerElement extends LightElement {
           ?readonly=${!this.canChat}
           aria-autocomplete="list" aria-haspopup="listbox" aria-controls="offers"
           aria-activedescendant=${isOpen ? `offer-${this.chosen}` : nothing}
-          @input=${this.#readMention} @click=${this.#readMention} @keydown=${this.#onKey} @blur=${this.#leave}></textarea>
+          @input=${this.#readMention} @click=${this.#readMention} @keydown=${this.#onKey} @blur=${this.#closeMention}></textarea>
       </div>
       <div class="row">
         <button type="button" class="icon" title="Add context" aria-label="Add context" @click=${this.#offerContext}>
           ${icon("attach")}
         </button>
         ${this.#meterButton()}
+        ${this.#thinkButton()}
         <span class="gap"></span>
         ${
           this.isWriting
@@ -161,6 +165,16 @@ export class ComposerElement extends LightElement {
         <rect class=${left === "" ? "fill" : "fill full"} x="1" y="1" width=${(38 * percent) / 100} height="6"></rect>
       </svg><span>${percent} %</span>
     </button>`;
+  }
+
+  #thinkButton(): TemplateResult | typeof nothing {
+    const { thinking } = this;
+    if (thinking === undefined || !this.canChat) {
+      return nothing;
+    }
+    return html`<button type="button" id="think" class="icon" aria-pressed=${thinking}
+      title="Let the model think aloud before it answers: better answers, much later"
+      @click=${() => this.#send({ type: "think", isOn: !thinking })}>${icon("think")}Think</button>`;
   }
 
   #meterDetails({ limit, used, reserved, leftOut }: ContextMeter): TemplateResult {
@@ -226,7 +240,7 @@ export class ComposerElement extends LightElement {
     }
   }
 
-  #leave(): void {
+  #closeMention(): void {
     this.mention = undefined;
   }
 

@@ -101,6 +101,7 @@ export class TurnElement extends LightElement {
     const { turn } = this;
     const state = shownState(turn, this.alive);
     const isUser = turn.role === "user";
+    const isThinking = turn.thoughts !== undefined && state === "writing" && turn.text === "";
     const said = isUser ? turn.note : remark(turn, this.alive);
     return html`<article class=${turn.role} aria-busy=${state === "writing"} aria-labelledby=${`who-${turn.id}`}>
       <h2 id=${`who-${turn.id}`}>${isUser ? "You" : "Sterna"}</h2>
@@ -109,12 +110,21 @@ export class TurnElement extends LightElement {
           ? html`<ul class="attached" aria-label="Attached">${turn.attached.map((label, index) => this.#chip(label, index))}</ul>`
           : nothing
       }
+      ${turn.thoughts === undefined ? nothing : this.#thoughts(turn.thoughts, isThinking)}
       ${this.isEditing ? this.#editor() : html`<div class="text" dir=${isUser ? "auto" : nothing}></div>`}
-      ${state === "writing" && turn.text === "" ? html`<p class="waiting">Reading…</p>` : nothing}
-      ${said === "" ? nothing : html`<p class="note">${said}</p>`}
+      ${state === "writing" && turn.text === "" && turn.thoughts === undefined ? html`<p class="waiting">Reading…</p>` : nothing}
+      ${said === "" || isThinking ? nothing : html`<p class="note">${said}</p>`}
       ${state === "writing" || this.isEditing ? nothing : this.#actions(isUser)}
       ${this.showsDetails ? html`<p class="note details">${details(turn)}</p>` : nothing}
     </article>`;
+  }
+
+  /** What the model thought before its answer, folded: it is long, and seldom what one wants to read. */
+  #thoughts(text: string, isThinking: boolean): TemplateResult {
+    return html`<details class="thoughts">
+      <summary class=${isThinking ? "waiting" : nothing}>${isThinking ? "Thinking…" : "Thoughts"}</summary>
+      <div dir="auto">${visible(text.trim())}</div>
+    </details>`;
   }
 
   /** Something attached, with a button that takes it out of what the model reads. */

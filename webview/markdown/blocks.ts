@@ -77,7 +77,7 @@ class BlockReader {
     let cut: number | undefined;
     this.#readLines((at) => {
       if (this.#stable > (ends.at(-1) ?? 0)) ends.push(this.#stable);
-      cut = this.#cut(at);
+      cut = this.#cutOffset(at);
       return cut !== undefined;
     });
     if (cut !== undefined) ends.push(cut);
@@ -159,11 +159,11 @@ class BlockReader {
     if (fence?.top && fence.opening === stable) {
       return { stable, fence: { start: fence.start, language: fence.language } };
     }
-    return { stable: this.#cut(this.#text.length) ?? stable };
+    return { stable: this.#cutOffset(this.#text.length) ?? stable };
   }
 
   /** Where the block that is being read must be cut when it reaches up to `end`; undefined while it is short enough. */
-  #cut(end: number): number | undefined {
+  #cutOffset(end: number): number | undefined {
     if (this.#fence !== undefined || end - this.#stable <= LONGEST_TAIL) return undefined;
     const space = this.#text.lastIndexOf(" ", end - 1);
     return space > this.#stable ? space : end;

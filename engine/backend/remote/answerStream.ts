@@ -18,11 +18,12 @@ export interface Reading {
   thoughts: WithoutThoughts;
 }
 
-/** The model was thinking until its maximum length was reached. */
+/** The model thought until the maximum length was reached, and gave no answer. */
 export class OnlyThoughtsError extends ServerError {}
 
 /**
- * A server that has said why its answer ended may leave the connection open, so no longer than this is waited for more.
+ * Milliseconds that more events are waited for after the server has said why its answer ended, because some servers
+ * leave the connection open.
  */
 const WHOLE_MS = 1_000;
 
@@ -56,7 +57,7 @@ export async function readAnswer(
       hasBegun = true;
       read.promptTokens = Math.max(read.promptTokens, part.promptTokens);
       if (part.finish !== "") read.finish = part.finish;
-      if (part.isThinking) thoughts.areElsewhere();
+      if (part.isThinking || part.thought !== "") thoughts.takeThought(part.thought);
       add(stages.take(part.text));
       if ((part.isThinking || thoughts.isThinking) && !read.hasThought) {
         read.hasThought = true;
@@ -94,7 +95,7 @@ async function* untilWhole(reply: Reply, isWhole: () => boolean, clock: Clock): 
   }
 }
 
-/** @throws ServerError, also for an event that was cut in its middle after others had come */
+/** @throws ServerError for an error in the event, and for an event of which only a part has come */
 function partsOf(event: string, host: string, hasBegun: boolean) {
   try {
     return readEvent(event, host);

@@ -1,6 +1,6 @@
 /**
- * How many tokens a server's model has for the prompt and the answer together, if the server says so. It is asked once,
- * when the connection is made.
+ * Finds out how many tokens a server's model has for the prompt and the answer together. The server is asked once, when
+ * the connection is made; not every server tells.
  */
 import * as v from "valibot";
 import type { Listed } from "./modelList.ts";
@@ -11,11 +11,11 @@ export type Ask = (path: string, body?: object) => Promise<unknown>;
 const count = v.fallback(v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))), undefined);
 const object = v.fallback(v.record(v.string(), v.unknown()), {});
 
-/** llama.cpp's server: tokens of each slot. */
+/** llama.cpp's server: the number of tokens of each slot. */
 const props = v.object({
   default_generation_settings: v.object({ n_ctx: count }),
 });
-/** Ollama: the greatest context of the model, and the parameters in its file. */
+/** Ollama: the greatest context that the model allows, and the parameters in its Modelfile. */
 const show = v.object({
   model_info: object,
   parameters: v.fallback(v.optional(v.string(), ""), ""),
@@ -24,7 +24,7 @@ const show = v.object({
 const running = v.object({
   models: v.array(v.object({ name: v.string(), context_length: count })),
 });
-/** LM Studio: the context that the model was loaded with, else its greatest. */
+/** LM Studio: the context that the model was loaded with, and the greatest that it allows. */
 const loaded = v.object({ loaded_context_length: count, max_context_length: count });
 
 /** The context with which Ollama loads a model whose file sets none, unless its environment says otherwise. */
@@ -32,7 +32,7 @@ const OLLAMA_DEFAULT = 4096;
 
 /**
  * @param listed the model's entry in the list of models
- * @param probes whether addresses beside the interface may be asked, which is so on the user's own servers
+ * @param probes whether addresses outside of the OpenAI interface may be asked; only the user's own servers are
  */
 export async function contextLength(
   model: string,

@@ -1,15 +1,15 @@
 /**
- * Server-sent events, out of bytes that come as they like. The parser is the library's; what is done here is what
- * servers of language models do beside the standard.
+ * Reads server-sent events from a stream of bytes that may be cut anywhere. A library parses the standard; this file
+ * adds what servers of language models do in addition.
  */
 import { createParser } from "eventsource-parser";
 
-/** The end of the answer, which servers send in the form of data. */
+/** Marks the end of the answer, which servers send as an event with this data. */
 export const DONE = Symbol("[DONE]");
 
 /**
- * The data of each event; blank ones, which keep a connection alive, are left out. The last event may lack its closing
- * line end. A line "error: ..." counts as data, and so does a whole answer that is no stream.
+ * The data of each event. Blank events, which keep a connection alive, are left out, and the last event may lack its
+ * closing line end. A line "error: ..." counts as data, and so does an answer that is not a stream of events.
  *
  * @param body bytes of UTF-8
  */
@@ -27,7 +27,7 @@ export async function* events(body: AsyncIterable<Uint8Array>): AsyncGenerator<s
     onEvent: ({ data }) => add(data),
     onError: ({ type, field, value, line }) => {
       if (type !== "unknown-field") return;
-      // llama.cpp's older servers say so what went wrong in the middle.
+      // Older versions of llama.cpp's server report an error in the middle of an answer in this way.
       if (field === "error" && value !== undefined) add(value);
       else plain += `${line ?? ""}\n`;
     },
@@ -39,7 +39,7 @@ export async function* events(body: AsyncIterable<Uint8Array>): AsyncGenerator<s
   }
   parser.feed(`${decoder.decode()}\n\n`);
   isStream ||= found.length > 0;
-  // Behind events only an object says something: Ollama ends with one when its model has died.
+  // After events, only a JSON object is of interest: Ollama sends one when its model's process has ended.
   if (!isStream || plain.trimStart().startsWith("{")) add(plain);
   yield* found.splice(0);
 }

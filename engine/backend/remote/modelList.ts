@@ -1,4 +1,4 @@
-/** The models that a server names, in the forms in which servers list them. */
+/** Reads the list of a server's models, in the forms that servers use, and finds a model in it. */
 import * as v from "valibot";
 
 export interface Listed {
@@ -6,7 +6,7 @@ export interface Listed {
   /** Other names that the entry gives for it. */
   names: readonly string[];
   owner: string;
-  /** Tokens of prompt and answer together, if the list says so. */
+  /** How many tokens a prompt and its answer may have together, if the list says so. */
   contextTokens: number | undefined;
 }
 
@@ -19,7 +19,9 @@ const entry = v.object({
   root: text,
   aliases: v.fallback(v.optional(v.array(v.string()), []), []),
   owned_by: text,
-  /** vLLM and SGLang; others that follow are Together's, Groq's, Mistral's, Gemini's and llama.cpp's. */
+  /**
+   * The length of the context by its names at vLLM and SGLang; then at Together, Groq, Mistral, Gemini and llama.cpp.
+   */
   max_model_len: count,
   context_length: count,
   context_window: count,
@@ -28,7 +30,7 @@ const entry = v.object({
   inputTokenLimit: count,
   meta: v.fallback(v.optional(v.object({ n_ctx: count, n_ctx_train: count })), undefined),
 });
-/** Ollama without a model answers null. */
+/** The list is null at an Ollama that has no models. */
 const entries = v.nullable(v.array(v.unknown()));
 const list = v.union([
   v.array(v.unknown()),
@@ -67,8 +69,8 @@ export function readModelList(value: unknown): Listed[] | undefined {
 }
 
 /**
- * The entry that a name stands for: itself, another of its names, one without its tag ("coder" for "coder:latest"), without
- * what is in front ("gemini" for "models/gemini"), or the file of a path.
+ * The entry for a name. The name may be the model's id or another of its names, or it may lack the tag ("coder" for
+ * "coder:latest"), the path in front ("gemini" for "models/gemini") or the ending of a file ("coder" for "coder.gguf").
  */
 export function findModel(models: readonly Listed[], name: string): Listed | undefined {
   const wanted = name.toLowerCase();
@@ -88,7 +90,7 @@ export function findModel(models: readonly Listed[], name: string): Listed | und
   return undefined;
 }
 
-/** Models that servers list beside those that write text: for search, speech and pictures. */
+/** Names of models that do not write text, which servers list as well: for search, speech and pictures. */
 const NO_WRITER = /embed|rerank|whisper|\btts\b|(^|[/-])(bge|gte|e5)-|stable-diffusion|moderation|dall-e/i;
 
 /** The model that is used when the settings name none: the first that writes text, judging by its name. */
@@ -105,9 +107,9 @@ function withoutEnding(name: string): string {
 }
 
 /**
- * llama-cpp-python's server gives this owner to its models. It reads a suffix, but puts the vocabulary's first token in
- * the place of each of the three markers (0.3.36), so that what comes is worse than without; and it gives an answer up
- * when another request comes.
+ * The owner that llama-cpp-python's server gives to its models. That server accepts a suffix, but uses the vocabulary's
+ * first token for each of the three markers of infilling (version 0.3.36), which makes the answers worse. It also
+ * abandons an answer when another request comes.
  */
 const LLAMA_CPP_PYTHON = "me";
 

@@ -1,5 +1,6 @@
 /**
- * A model on a server. The server knows its tokens and the form of its conversations, so lengths are estimates here.
+ * The backend of a model on a server. Only the server knows the model's tokens and the form of its conversations, so
+ * lengths are estimated here.
  */
 import { type Clock, realClock } from "../../clock.ts";
 import { affordablePrompt, promptBudget } from "../../prompt/budget.ts";
@@ -26,7 +27,7 @@ import { estimateTokens } from "./tokenEstimate.ts";
 const TOKENS_PER_SECOND = 2000;
 /** How many times the tokens of a line a block may have. */
 const BLOCK_TOKENS = 3;
-/** The context if neither the settings nor the server say how long it is. A refusal corrects it. */
+/** The assumed context in tokens if neither the settings nor the server tell it. A server's refusal corrects it. */
 const USUAL_CONTEXT = 8192;
 /** Tokens that a message takes in addition to its content: role and markers. */
 const MESSAGE_TOKENS = 4;
@@ -89,7 +90,7 @@ export class RemoteBackend implements Backend {
   }
 
   chat(request: ChatRequest): Prepared<Answer> {
-    const { messages, opening, isContinued, maxTokens, stop, onActivity = () => {} } = request;
+    const { messages, opening, isContinued, maxTokens, stop, onActivity = () => {}, onThought } = request;
     const beside = maxTokens + estimateTokens(opening) + MESSAGE_TOKENS;
     const fitting = (contextTokens = USUAL_CONTEXT) =>
       newestMessagesThatFit(messages, contextTokens - beside, (message) => this.messageTokens(message));
@@ -110,7 +111,8 @@ export class RemoteBackend implements Backend {
           onActivity("");
           how.onText(text);
         };
-        const asked = { ...how, onText, onActivity: tell, maxTokens, stop: [...stop] };
+        const thoughts = onThought && { onThought };
+        const asked = { ...how, onText, onActivity: tell, ...thoughts, maxTokens, stop: [...stop] };
         try {
           return await this.#client.chat(fitting, { text: opening, isContinued }, asked);
         } finally {

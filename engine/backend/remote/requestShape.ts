@@ -1,34 +1,37 @@
 /**
- * How a request must be written so that a server accepts it. Servers differ in names, roles and limits, and refuse a
- * request with a message that names what they do not accept. This is left out or renamed, and remembered for the next
- * request.
+ * Adapts requests to a server. Servers differ in names, roles and limits, and refuse a request with a message that
+ * names what they do not accept. That part is left out or renamed, in this request and in all later ones.
  */
 import type { ChatMessage } from "../../protocol/chat.ts";
 import { reasonIn } from "./serverErrors.ts";
 
+/** How requests to one server are written. */
 export interface RequestShape {
+  /** The name of the parameter for the greatest length of the answer. */
   maxTokens: "max_tokens" | "max_completion_tokens" | "left out";
-  /** Most tokens that an answer may be asked for. */
+  /** The most tokens that may be requested for an answer. */
   mostTokens: number;
-  /** How many times the tokens of the answer are requested, because a model that thinks uses them before it answers. */
+  /** By what the tokens of the answer are multiplied, to leave room for the thoughts of a model that thinks before. */
   thinkingRoom: number;
+  /** Whether the temperature is sent. */
   temperature: boolean;
-  /** The number of stop strings that the server looks for; the others are looked for here. */
+  /** How many stop strings are sent to the server. All of them are looked for here as well. */
   mostStops: number;
-  /** The role of the instructions; "user" puts them before the first question. */
+  /** The role of the instructions; with "user" they are put before the first question. */
   system: "system" | "developer" | "user";
   /** Whether consecutive messages of one role are joined. */
   alternates: boolean;
   /**
-   * How a begun answer is given: as the last message; marked as a prefix (Mistral); with vLLM's parameters for that;
-   * or not at all, so that the server writes it anew.
+   * How the beginning of the answer is sent: as the last message; as the last message marked as a prefix (Mistral);
+   * with the parameters that vLLM has for it; or not at all, so that the model writes the beginning again.
    */
   opening: "message" | "prefix" | "continued" | "left out";
-  /** Whether white space at the end of a begun answer is removed. */
+  /** Whether white space at the end of that beginning is removed. */
   trimsOpening: boolean;
+  /** Whether the text after the cursor is sent; below, whether the answer is requested as a stream of events. */
   suffix: boolean;
   stream: boolean;
-  /** Tokens of prompt and answer together, as a refusal has named; 0 where none has. */
+  /** How many tokens a prompt and its answer may have together by a server's refusal; 0 if none has named a number. */
   contextTokens: number;
 }
 
@@ -50,7 +53,7 @@ export const USUAL: RequestShape = {
   contextTokens: 0,
 };
 
-/** What every server accepts, for a server that refuses without a reason. */
+/** What every server accepts. It is tried when a server refuses a request without a reason. */
 const PLAINEST: Partial<RequestShape> = {
   temperature: false,
   mostStops: 0,
@@ -60,10 +63,11 @@ const PLAINEST: Partial<RequestShape> = {
   suffix: false,
 };
 
+/** What to change after a refusal. */
 interface Rule {
-  /** What the refusal is about. */
+  /** Matches the refusals to which the rule applies. */
   about: RegExp;
-  /** The changed parts; undefined when nothing is left to change. */
+  /** The changed parts of the shape; undefined when nothing is left to change. @param said the server's message */
   change(shape: RequestShape, said: string): Partial<RequestShape> | undefined;
 }
 
@@ -73,7 +77,7 @@ const RULES: readonly Rule[] = [
       /context[ _](length|size|window)|exceed_context_size|n_ctx|prompt is too long|too many (input )?tokens|input (is )?too long|maximum (input|prompt) length|input token count|`inputs` tokens|prompt contains \d+ tokens/i,
     change: ({ contextTokens }, said) => {
       const named = contextIn(said);
-      // Without a number, or if the number is not enough, half of it.
+      // If the refusal names no number, or one that has not helped, half of the present length is tried.
       const next = named > 0 && (contextTokens === 0 || named < contextTokens) ? named : Math.floor(contextTokens / 2);
       return next >= 128 ? { contextTokens: next } : undefined;
     },
@@ -133,13 +137,13 @@ const RULES: readonly Rule[] = [
   { about: /\bstream(ing)?\b/i, change: ({ stream }) => (stream ? { stream: false } : undefined) },
 ];
 
-/** Statuses with which servers refuse what they do not accept; some servers fail because of it. */
+/** The statuses with which servers refuse what they do not accept. With 500 and 501 some servers fail because of it. */
 const REFUSING = new Set([400, 405, 413, 422, 500, 501]);
 
 /**
- * The shape for another try after a refusal, or undefined where the server means something else.
+ * The shape for another attempt after a refusal; undefined when the refusal has another cause.
  *
- * @param said the body of the answer.
+ * @param said the body of the server's answer.
  */
 export function adapt(shape: RequestShape, status: number, said: string): RequestShape | undefined {
   if (!REFUSING.has(status)) return undefined;
@@ -185,7 +189,7 @@ export interface Opening {
 
 const GO_ON = "Go on exactly where your answer was broken off. Repeat nothing of it.";
 
-/** The messages as the server accepts them. */
+/** The messages of a conversation in the form that the server accepts, with the beginning of the answer. */
 export function shapeMessages(messages: readonly ChatMessage[], opening: Opening, shape: RequestShape): object[] {
   const all: ({ role: string; content: string } & Record<string, unknown>)[] = messages.map((one) => ({ ...one }));
   if (shape.system === "user" && all[0]?.role === "system") {
@@ -208,6 +212,7 @@ export function shapeMessages(messages: readonly ChatMessage[], opening: Opening
   return shape.alternates ? merged(all) : all;
 }
 
+/** The messages with consecutive ones of the same role joined. */
 function merged(messages: { role: string; content: string }[]): object[] {
   const all: { role: string; content: string }[] = [];
   for (const one of messages) {

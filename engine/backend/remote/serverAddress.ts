@@ -1,15 +1,15 @@
 /**
- * The address of a server's interface. People paste what their server or its documentation shows: only an origin, a
- * base with a version at any place of its path, or the whole address of the chat with a query. The address is used as
- * it is given; only an origin gets the "/v1" that nearly all servers have.
+ * Reads the address of a server's interface. People paste what their server or its documentation shows: only an origin,
+ * a base with a version somewhere in its path, or the whole address of the chat with a query. The address is used as it
+ * is given; "/v1", which nearly all servers have, is added only to an origin.
  */
 import { checkAddress, isLoopback, isPrivate } from "../../net/address.ts";
 import { ServerError } from "./serverErrors.ts";
 
 const SETTING = 'check the setting "sterna.server.address".';
-/** Paths of the interface itself, in case the whole address of a request was given. */
+/** The end of a path that is the address of a request and not of the interface. */
 const ENDPOINT = /\/(chat\/completions|completions|models|responses|embeddings)$/;
-/** Ollama's and llama.cpp's interfaces of their own, beside the one that is asked. */
+/** Paths of the interfaces that Ollama and llama.cpp have in addition to the OpenAI-compatible one. */
 const OWN_INTERFACE = /\/(api(\/(chat|generate|tags|show|ps))?|completion|infill|props|health|slots)$/;
 
 export class ServerAddress {
@@ -23,8 +23,8 @@ export class ServerAddress {
   readonly #credentials: { username: string; password: string };
 
   /**
-   * @param allowHttp whether a private network may be crossed in the clear
-   * @throws ServerError with one line when the address is none, or may not be asked
+   * @param allowHttp whether text may cross a private network unencrypted
+   * @throws ServerError with one line when it is not an address, or not one that text may be sent to
    */
   constructor(address: string, allowHttp = false) {
     const url = parse(address);
@@ -49,7 +49,7 @@ export class ServerAddress {
     return this.#with(`${base}/${path}`, this.#query);
   }
 
-  /** The address of a path beside the interface, with the part of the path before the version. */
+  /** The address of a path outside of the interface: what comes before the version in the base is kept. */
   beside(base: string, path: string): URL {
     return this.#with(`${base.replace(/\/v\d+[a-z\d]*(\/.*)?$/, "")}/${path}`, "");
   }

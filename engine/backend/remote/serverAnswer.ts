@@ -1,11 +1,11 @@
 /**
- * What one event of a server's stream says. The form is OpenAI's, in the many ways in which servers write it; whatever is
- * not understood is left out rather than refused.
+ * Reads one event of a server's stream. The form is OpenAI's, with the many variations that servers have. What is not
+ * understood is skipped, so that it does not spoil the rest.
  */
 import * as v from "valibot";
 import { reasonOf, ServerError } from "./serverErrors.ts";
 
-/** Only text, or parts of which some are text and some are thoughts of the model. */
+/** A part of a content. A content is a text, or a list of parts, some of which may be thoughts of the model. */
 const part = v.object({
   type: v.fallback(v.string(), "text"),
   text: v.fallback(v.optional(v.string()), undefined),
@@ -40,27 +40,30 @@ const answer = v.object({
   error: v.optional(v.unknown()),
   object: v.optional(v.unknown()),
   detail: v.optional(v.unknown()),
-  /** For an error that is not an event of a stream. */
+  /** The reason, in an error that comes instead of a stream. */
   message: v.optional(v.unknown()),
   usage: v.optional(usage),
 });
 
 export interface AnswerPart {
   text: string;
-  /** Whether the text is a thought, which is not part of the answer. */
+  /** Whether the model is thinking, and does not answer yet. */
   isThinking: boolean;
-  /** As the server names it; "" while the answer goes on. */
+  /** What the model thinks, if the server sends that. It is not part of the answer. */
+  thought: string;
+  /** Why the answer has ended, in the server's word; "" while it continues. */
   finish: string;
-  /** Tokens of the prompt if the server counts them, else 0. */
+  /** How many tokens the prompt has by the server's count; 0 if the event has no count. */
   promptTokens: number;
 }
 
-/** The data is not JSON of the expected form. */
+/** The data of an event is not JSON of the expected form. */
 export class BrokenEventError extends ServerError {}
 
 /**
- * @param data of one event. Several objects on lines of their own are read one after another.
- * @throws ServerError for an error in the stream, and for what is no JSON
+ * @param data of one event: an object, or several objects on lines of their own.
+ * @throws ServerError for an error that the server reports
+ * @throws BrokenEventError for data that is not JSON of the expected form
  */
 export function readEvent(data: string, host: string): AnswerPart[] {
   const whole = parseJson(data);
@@ -90,23 +93,40 @@ function readAnswer(value: unknown, host: string): AnswerPart {
   const turn = first?.delta ?? first?.message;
   const parts = [turn?.content ?? "", first?.text ?? ""].map(textOf);
   const text = parts.map((one) => one.text).join("") || (turn?.refusal ?? "");
-  const thoughts = [turn?.reasoning_content, turn?.reasoning, turn?.thinking, ...parts.map((one) => one.thinking)];
+  // A server that knows several names for the thought sends it under each of them, so only one is read.
+  const beside = turn?.reasoning_content || turn?.reasoning || turn?.thinking || "";
+  const thought = beside || parts.map((one) => one.thought).join("");
   return {
     text,
-    isThinking: text === "" && thoughts.some((one) => one !== undefined && one !== ""),
+    isThinking: text === "" && (thought !== "" || parts.some((one) => one.isThinking)),
+    thought,
     finish: first?.finish_reason ?? "",
     promptTokens: counts?.prompt_tokens ?? 0,
   };
 }
 
-function textOf(value: v.InferOutput<typeof content>): { text: string; thinking: string } {
-  if (typeof value === "string") return { text: value, thinking: "" };
+interface ReadContent {
+  text: string;
+  isThinking: boolean;
+  thought: string;
+}
+
+function textOf(value: v.InferOutput<typeof content>): ReadContent {
+  if (typeof value === "string") return { text: value, isThinking: false, thought: "" };
   const parts = value.map((one) => (typeof one === "string" ? { type: "text", text: one } : one));
   const isThought = ({ type }: { type: string }) => /think|reason/.test(type);
   return {
     text: parts.map((one) => (isThought(one) ? "" : (one.text ?? ""))).join(""),
-    thinking: parts.some(isThought) ? "..." : "",
+    isThinking: parts.some(isThought),
+    thought: parts.map((one) => (isThought(one) ? thoughtOf(one) : "")).join(""),
   };
+}
+
+/** The text of a part that is a thought: the part's own text, or that of a list of parts in it. */
+function thoughtOf({ text = "", thinking }: v.InferOutput<typeof part>): string {
+  const read = v.safeParse(content, thinking ?? "");
+  const said = read.success && thinking !== undefined ? textOf(read.output).text : "";
+  return said || text;
 }
 
 function parseJson(text: string): unknown {

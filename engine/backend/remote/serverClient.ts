@@ -1,6 +1,6 @@
 /**
- * A server with an OpenAI-compatible interface: its models, completions and chat, streamed. What the server refuses by
- * name is left out of this request and the next ones; see requestShape.ts.
+ * Asks a server with an OpenAI-compatible interface: for its models, and for completions and answers of the chat, which
+ * are streamed. What the server refuses by name is left out of this request and of later ones (requestShape.ts).
  */
 import { type Clock, realClock } from "../../clock.ts";
 import type { NetSettings, Reply } from "../../net/request.ts";
@@ -23,8 +23,10 @@ export interface TextRequest {
   stop: readonly string[];
   signal: AbortSignal;
   onText(text: string): void;
-  /** Told when the model begins to think, and when the server wants to be asked again. */
+  /** Called when the model begins to think, and when the server is loading its model and has to be asked again. */
   onActivity?(activity: Activity): void;
+  /** Called with what the model thinks before it answers, piece by piece. */
+  onThought?(text: string): void;
 }
 
 export type Activity = "thinking" | "loading";
@@ -32,34 +34,38 @@ export type Activity = "thinking" | "loading";
 export interface TextResult {
   text: string;
   end: "end" | "length" | "filtered";
-  /** A stop string has ended it. */
+  /** Whether a stop string has ended it. */
   isStopped: boolean;
-  /** Tokens of the prompt as the server has counted them; 0 where it has not. */
+  /** How many tokens the prompt has by the server's count; 0 if it has not counted them. */
   promptTokens: number;
 }
 
 export interface ServerClientOptions {
   settings: ServerSettings;
   net: NetSettings;
-  /** Measures the time until the server is asked again. */
+  /** Measures the pauses before the server is asked again. Default: the real time. */
   clock?: Clock;
 }
 
-/** A refusal is answered with a changed request so many times. */
+/** How many times a refused request is changed and sent again. */
 const MOST_CHANGES = 10;
-/** Silence within an answer; a server that swaps memory may be that slow. */
+/** The longest silence within an answer, in milliseconds. A server whose memory is swapped out may be that slow. */
 const IDLE_MS = 300_000;
-/** Words enough that the count of a prompt's tokens tells whether they were read. */
+/** The length of a suffix in words that is long enough to be noticed in the server's count of the prompt's tokens. */
 const PROBE_WORDS = 48;
-/** How often and how long a server is waited for that is loading its model, within one question. */
+/**
+ * Milliseconds before a server that is loading its model is asked again. Each pause is twice the one before, up to
+ * LONGEST_WAIT_MS.
+ */
 const FIRST_WAIT_MS = 1_000;
-/** After thoughts that have left no room for an answer, so many times as many tokens are asked for. */
+const LONGEST_WAIT_MS = 15_000;
+/** After this many milliseconds of such pauses the request fails. */
+const MOST_WAIT_MS = 600_000;
+/** By what the tokens of an answer are multiplied after the model's thoughts have left no room for an answer. */
 const THINKING_ROOM = 8;
-/** Completions are not asked for for so long after a server has said that it is overloaded; doubled each time. */
+/** Milliseconds without completions after a server has said that it is overloaded. They are doubled each time. */
 const FIRST_REST_MS = 1_000;
 const LONGEST_REST_MS = 30_000;
-const LONGEST_WAIT_MS = 15_000;
-const MOST_WAIT_MS = 600_000;
 
 export class ServerClient {
   readonly #connection: ServerConnection;
@@ -72,9 +78,12 @@ export class ServerClient {
   #fillsIn = false;
   #hasCompletions = true;
   #contextTokens: number | undefined;
-  /** Templates of models that think put the mark before the answer: then the answer has only the closing one. */
+  /**
+   * Whether thoughts begin with a mark in the answer. The templates of models that always think put that mark into the
+   * prompt, so that the answer has only the closing one.
+   */
   #thoughts: "marked" | "unmarked";
-  /** What the server said when it had too much to do, and until when completions are not asked for. */
+  /** The error with which the server reported an overload, and the time until which no completions are requested. */
   #overload: { error: ServerError; until: number; restMs: number } | undefined;
 
   /** @throws ServerError with one line when the address is none, or may not be asked */
@@ -99,7 +108,7 @@ export class ServerClient {
     return this.#fillsIn && this.#shape.suffix;
   }
 
-  /** Tokens of prompt and answer together, as the settings or the server say; undefined where neither does. */
+  /** How many tokens a prompt and its answer may have together by the settings or the server; undefined if unknown. */
   get contextTokens(): number | undefined {
     const known = this.#settings.contextTokens || this.#contextTokens;
     const refused = this.#shape.contextTokens;
@@ -117,7 +126,7 @@ export class ServerClient {
     if (this.#model === "") throw this.#noModel();
     this.#listed = findModel(this.#models, this.#model);
     if (this.#listed !== undefined) this.#model = this.#listed.id;
-    // A server that lists no models, or knows more names than it lists, is asked for a word.
+    // A server may list no models, or know more names than it lists. A short question shows whether it has the model.
     else await this.#tryModel(signal);
     if (THINKS.test(this.#model)) this.#thoughts = "unmarked";
     const ask = (path: string, body?: object) => this.#connection.probe(path, signal, body);
@@ -127,8 +136,8 @@ export class ServerClient {
   }
 
   /**
-   * Finds out whether the server reads the suffix of a completion, by asking for one token: some refuse it, some take it
-   * and read the prompt alone, which the tokens that they count tell. Never rejects.
+   * Finds out whether the server uses the suffix of a completion, by asking for one token. Some servers refuse a
+   * suffix, and some ignore it, which shows in their count of the prompt's tokens. Never rejects.
    */
   async learnFillIn(signal: AbortSignal): Promise<void> {
     if (isLlamaCppPython(this.#listed)) return;
@@ -144,7 +153,7 @@ export class ServerClient {
       const [part] = readEvent(await readAll(reply, MOST_LIST_BYTES), this.host);
       this.#fillsIn = part !== undefined && part.promptTokens >= PROBE_WORDS;
     } catch (error) {
-      // It does not, or cannot be asked now: the prompt alone will do.
+      // The server uses no suffix, or cannot be asked now. Completions then have the prompt alone.
       if (isNoCompletions(error)) this.#hasCompletions = false;
     }
   }
@@ -166,7 +175,7 @@ export class ServerClient {
       return result;
     } catch (error) {
       this.#noteOverload(error);
-      // Where the server lists its models, its address is right.
+      // If the server has listed its models, its address is right, and only completions are missing.
       if (!isNoCompletions(error) || this.#models.length === 0) throw error;
       this.#hasCompletions = false;
       throw new ServerError(chatOnly(this.host, this.#model));
@@ -174,8 +183,8 @@ export class ServerClient {
   }
 
   /**
-   * @param messages gives the conversation in at most so many tokens; undefined where the server's limit is not known
-   * @param opening what the answer begins with
+   * @param messages returns the conversation in at most so many tokens; undefined when the server's limit is not known
+   * @param opening the beginning of the answer
    * @throws ServerError, NetError or the signal's reason
    */
   chat(
@@ -190,7 +199,7 @@ export class ServerClient {
     return this.#waitingWhileLoading(request, () => this.#ask("chat/completions", write, request, opening));
   }
 
-  /** A server that has too much to do is left alone for a while: a keystroke is soon followed by another one. */
+  /** After an overload no completions are requested for a while, because every keystroke would add to it. */
   #noteOverload(error: unknown): void {
     if (!(error instanceof ServerError) || ![429, 503].includes(error.status)) return;
     const restMs = Math.min(2 * (this.#overload?.restMs ?? FIRST_REST_MS / 2), LONGEST_REST_MS);
@@ -215,7 +224,7 @@ export class ServerClient {
     }
   }
 
-  /** Sends a request, and once more without what the server refuses, unless text of the answer has been shown. */
+  /** Sends a request, and sends it again without what the server refuses, as long as no text of the answer has come. */
   async #ask(
     path: string,
     write: (shape: RequestShape) => object,
@@ -223,6 +232,7 @@ export class ServerClient {
     opening: Opening = { text: "", isContinued: false },
   ): Promise<TextResult> {
     let hasText = false;
+    let hasThought = false;
     const onText = (text: string) => {
       hasText = true;
       request.onText(text);
@@ -232,7 +242,18 @@ export class ServerClient {
       const body = { model: this.#model, ...write(shape), ...parameters(shape, request) };
       try {
         const reply = await this.#connection.send(path, body, request.signal, { idleMs: IDLE_MS, firstByteMs: 0 });
-        return await this.#read(reply, { ...request, onText }, opening, path === "completions" ? undefined : shape);
+        // When a question is sent again, the model may think again. Only the thoughts of one attempt are passed on.
+        const isFirst = !hasThought;
+        const onThought = (text: string) => {
+          hasThought = true;
+          if (isFirst) request.onThought?.(text);
+        };
+        return await this.#read(
+          reply,
+          { ...request, onText, onThought },
+          opening,
+          path === "completions" ? undefined : shape,
+        );
       } catch (error) {
         if (!(error instanceof ServerError) || changes >= MOST_CHANGES || hasText) throw error;
         const next = this.#adapted(shape, error);
@@ -247,15 +268,15 @@ export class ServerClient {
       return shape.thinkingRoom === 1 ? { ...shape, thinkingRoom: THINKING_ROOM } : undefined;
     }
     if (error.said === "" && error.status === 0) return undefined;
-    // The refusal may say how long the context is; else half of what was taken for it is tried.
+    // The refusal may name the length of the context. Otherwise half of the assumed length is tried.
     const contextTokens = shape.contextTokens || this.contextTokens || DEFAULT_CONTEXT;
-    // Some servers begin their stream before they look at the request.
+    // Some servers begin their stream with success before they examine the request, so the error has no status.
     const next = adapt({ ...shape, contextTokens }, error.status || 400, error.said);
     if (next === undefined) return undefined;
     return next.contextTokens === contextTokens ? { ...next, contextTokens: shape.contextTokens } : next;
   }
 
-  /** @param shape of a question of the chat; undefined for a completion, which no template is put round. */
+  /** @param shape of the request in the chat; undefined for a completion, for which no template is used */
   async #read(reply: Reply, request: TextRequest, opening: Opening, shape?: RequestShape): Promise<TextResult> {
     const sent = shape?.opening === "left out" ? "not" : shape?.trimsOpening ? "trimmed" : "whole";
     const isNew = shape !== undefined && (opening.text === "" || sent === "not");
@@ -266,13 +287,13 @@ export class ServerClient {
       givesUp: isLlamaCppPython(this.#listed),
       clock: this.#clock,
       opening: new AfterOpening(opening.text, sent),
-      thoughts: new WithoutThoughts(begin),
+      thoughts: new WithoutThoughts(begin, request.onThought),
     });
     if (begin === "unmarked" && !beganUnmarked && result.end !== "length") this.#thoughts = "marked";
     return result;
   }
 
-  /** The models of the first base that has a list; undefined where none has. */
+  /** The models of the first base that has a list; undefined when none has. */
   async #findModels(signal: AbortSignal): Promise<Listed[] | undefined> {
     let first: unknown;
     for (const base of this.#connection.address.bases) {
@@ -288,7 +309,7 @@ export class ServerClient {
         if (!isMissing) throw error;
       }
     }
-    // A server need not list its models, where the settings name one.
+    // A server need not list its models if the settings name one.
     if (this.#model === "") throw first;
     return undefined;
   }
@@ -306,7 +327,7 @@ export class ServerClient {
         return;
       } catch (error) {
         signal.throwIfAborted();
-        // Whatever else is wrong with that question, the model is there.
+        // Any error but those about the key or the model shows that the model is there.
         if (!(error instanceof ServerError) || [401, 403].includes(error.status)) throw error;
         first ??= error;
         if (isAboutModel(error)) throw this.#noModel();
@@ -338,10 +359,13 @@ export class ServerClient {
 /** Models that always think, by their names. */
 const THINKS = /\bqwq\b|deepseek-?r1|(^|[-_/:])r1([-_.:]|$)|thinking/i;
 const DEFAULT_CONTEXT = 4096;
-/** vLLM and SGLang write on after a begun answer when they are told to. */
+/** The parameters with which vLLM and SGLang continue an answer that was begun. */
 const CONTINUED = { continue_final_message: true, add_generation_prompt: false };
 
-/** What is asked for, as the server takes it. Fences are looked for here: the answer may begin with one. */
+/**
+ * The parameters of a request as the server accepts them. Fences of code are not sent as stop strings, because the
+ * answer may begin with one; they are looked for here.
+ */
 function parameters(shape: RequestShape, { maxTokens, temperature, stop }: TextRequest): object {
   const stops = stop.filter((one) => !one.includes("```")).slice(0, shape.mostStops);
   return {
@@ -354,7 +378,7 @@ function parameters(shape: RequestShape, { maxTokens, temperature, stop }: TextR
   };
 }
 
-/** Whether the server has the chat alone. */
+/** Whether an error says that the server offers no completions, but only chat. */
 function isNoCompletions(error: unknown): boolean {
   if (!(error instanceof ServerError) || isAboutModel(error)) return false;
   const isMissing = error.status === 404 || error.status === 405 || error.status === 501;

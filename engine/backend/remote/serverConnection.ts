@@ -1,26 +1,28 @@
 /**
- * Requests to a server's addresses: the key, the patience, and errors in one line for people.
+ * Sends requests to a server's addresses, with the key and with limits of time. Errors become one line for people.
  */
 import { type NetSettings, type Reply, send } from "../../net/request.ts";
 import type { ServerSettings } from "../../protocol/settings.ts";
 import { ServerAddress } from "./serverAddress.ts";
 import { refusal, retryAfter, ServerError } from "./serverErrors.ts";
 
+/** The most bytes that are read of a list of models; below, of the body of an error. */
 export const MOST_LIST_BYTES = 16 << 20;
 const MOST_ERROR_BYTES = 64 << 10;
-/** What is asked beside the interface answers soon or not at all. */
+/** Milliseconds that an answer outside of the interface may take; it comes soon or not at all. */
 const PROBE_MS = 3_000;
 const NO_KEY = 'The key of the server has blanks or signs that no key has: set it again with "Sterna: Set Server Key".';
 
-export interface Patience {
-  /** Longest silence in milliseconds within the answer, and before its first byte (0 = no limit). */
+/** The limits of time, in milliseconds; 0 means no limit. */
+export interface RequestTimeouts {
+  /** The longest silence within the answer; below, before its first byte. */
   idleMs?: number;
   firstByteMs?: number;
 }
 
 export class ServerConnection {
   readonly address: ServerAddress;
-  /** The base of the interface's addresses; the first of the address's until another is found. */
+  /** The base of the interface's addresses: the first one that is possible, until another one is found to be right. */
   base: string;
   readonly #key: string;
   readonly #net: NetSettings;
@@ -33,14 +35,17 @@ export class ServerConnection {
     this.#net = net;
   }
 
-  /** @throws ServerError for any status but success; NetError; the signal's reason */
-  send(path: string, body: object | undefined, signal: AbortSignal, patience: Patience = {}): Promise<Reply> {
-    return this.#send(this.address.url(this.base, path), body, signal, patience);
+  /**
+   * Sends a request to a path of the interface: POST with a body, else GET.
+   * @throws ServerError for any status but success; NetError; the signal's reason
+   */
+  send(path: string, body: object | undefined, signal: AbortSignal, timeouts: RequestTimeouts = {}): Promise<Reply> {
+    return this.#send(this.address.url(this.base, path), body, signal, timeouts);
   }
 
   /**
-   * Asks an address beside the interface.
-   * @returns the answer as JSON; undefined where the server does not know the address, or answers something else
+   * Asks an address outside of the interface.
+   * @returns the answer as JSON; undefined when the server does not know the address, or answers something else
    */
   async probe(path: string, signal: AbortSignal, body?: object): Promise<unknown> {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]);
@@ -52,7 +57,7 @@ export class ServerConnection {
     }
   }
 
-  async #send(url: URL, body: object | undefined, signal: AbortSignal, patience: Patience): Promise<Reply> {
+  async #send(url: URL, body: object | undefined, signal: AbortSignal, timeouts: RequestTimeouts): Promise<Reply> {
     const reply = await send(url, {
       net: this.#net,
       method: body === undefined ? "GET" : "POST",
@@ -63,7 +68,7 @@ export class ServerConnection {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal,
-      ...patience,
+      ...timeouts,
     });
     if (reply.status >= 200 && reply.status < 300) return reply;
     const said = await readAll(reply, MOST_ERROR_BYTES).catch(() => "");
@@ -74,8 +79,8 @@ export class ServerConnection {
 }
 
 /**
- * An empty key is no header: some servers that need none would refuse it. People paste keys with a line end, or as the
- * header has them.
+ * The headers with the key. There are none for an empty key, because some servers that need no key would refuse them.
+ * People paste keys with a line end, or with the word "Bearer" in front.
  *
  * @throws ServerError for a key that no header can hold
  */
@@ -88,7 +93,7 @@ function keyHeaders(url: URL, given: string): Record<string, string> {
   return { authorization: `Bearer ${key}`, ...(isAzure && { "api-key": key }) };
 }
 
-/** The value, or undefined for what is no JSON. Some servers put a byte order mark before it. */
+/** The value of a JSON text; undefined if it is not JSON. Some servers put a byte order mark in front. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\ufeff/, ""));
@@ -97,7 +102,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The body as text, at most so many bytes of it. */
+/** The body of an answer as text, at most so many bytes of it. */
 export async function readAll(reply: Reply, most: number): Promise<string> {
   const parts: Buffer[] = [];
   let bytes = 0;

@@ -1,11 +1,11 @@
 /** Turns the refusals of servers into one line for people. */
 
-/** The server refuses, or says something that cannot be understood. */
+/** The server refuses a request, or its answer cannot be understood. */
 export class ServerError extends Error {
   override name = "ServerError";
-  /** Status of the answer; 0 if it was a success, or if there was none. */
+  /** The HTTP status of the answer; 0 if the status was a success, or if there was no answer. */
   readonly status: number;
-  /** What the server said, in full. */
+  /** The body of the server's answer. */
   readonly said: string;
   /** Milliseconds after which the server wants to be asked again; 0 if it does not say. */
   readonly retryAfterMs: number;
@@ -19,7 +19,7 @@ export class ServerError extends Error {
 }
 
 const LONGEST_REASON = 200;
-/** Statuses of a server that is starting, that is overloaded, or that its gateway does not reach. */
+/** The statuses of a server that is starting, is overloaded, or cannot be reached by its gateway. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524, 529, 530]);
 
 /** Whether the server may answer the same request later. */
@@ -37,7 +37,7 @@ export function retryAfter(header: string | undefined, now = Date.now()): number
   return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : 0;
 }
 
-/** One line for a status that is no success. @param said the answer's body */
+/** One line for people about a status that is not a success. @param said the body of the answer */
 export function refusal(status: number, host: string, said: string, headers: { location?: string } = {}): string {
   const reason = reasonIn(said);
   const because = reason === "" ? "" : `: ${reason}`;
@@ -88,13 +88,13 @@ function namesModel(reason: string): boolean {
   return /model/i.test(reason) && isMissing.test(reason);
 }
 
-/** The reason in the body of an answer. */
+/** The reason for a refusal in the body of an answer; "" when there is none. */
 export function reasonIn(said: string): string {
   let value: unknown;
   try {
     value = JSON.parse(said);
   } catch {
-    // A web page does not fit into one line; plain text may.
+    // The body is not JSON. A web page does not fit into one line; plain text may.
     value = /^\s*</.test(said) ? "" : said.trim();
   }
   return reasonOf(value).replace(/[\s.]+$/, "");
@@ -107,6 +107,6 @@ export function reasonOf(value: unknown): string {
   if (typeof value !== "object" || value === null) return "";
   const { error, message, detail, msg, reason, loc } = value as Record<string, unknown>;
   const text = [error, message, detail, msg, reason].map(reasonOf).find((candidate) => candidate !== "") ?? "";
-  // FastAPI also says where something is wrong.
+  // FastAPI also names the field that is wrong.
   return Array.isArray(loc) && text !== "" ? `${loc.slice(1).join(".")}: ${text}` : text;
 }

@@ -1,7 +1,7 @@
 /**
- * The prompt of a completion on a server, as text: a comment with the path, the text before the cursor, and the text
- * after it if the server reads a suffix. While a document is edited, each prompt appends to the previous one, so that
- * the server's cache of prompts can be used.
+ * Builds the prompt of a completion on a server, as text: a comment with the path, the text before the cursor, and the
+ * text after it if the server uses a suffix. While a document is edited, each prompt appends to the previous one, so
+ * that the server's cache of prompts can be used.
  */
 import type { PromptBudget } from "../../prompt/budget.ts";
 import type { PromptChunk } from "../../prompt/chunks.ts";
@@ -20,12 +20,12 @@ export interface ServerPromptState {
 
 export interface ServerPrompt {
   prompt: string;
-  /** What follows the answer; "" where the server does not read it. */
+  /** The text that follows the answer; "" when the server does not use it. */
   suffix: string;
   state: ServerPromptState;
 }
 
-/** Whether a prompt that appends to an earlier one would still contain the present text. */
+/** Whether a prompt that appends to an earlier one would still have the present text. */
 export function canExtend({ prefix, restOfLine, below }: CursorContext, state: ServerPromptState): boolean {
   const isTrue = state.suffix === undefined || suffixHolds(restOfLine, below, state.suffix);
   return isTrue && prefix.includes(state.anchor.opening);

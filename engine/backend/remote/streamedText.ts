@@ -1,10 +1,10 @@
 /**
- * Turns what a server streams into what was asked for: without thoughts, without the given beginning of the answer,
- * without anything after a stop string, and in whole characters. Each stage takes pieces and returns text.
+ * Turns what a server streams into the answer that was asked for: without thoughts, without the beginning that was
+ * given, without anything after a stop string, and in whole characters. Each stage takes and returns pieces of text.
  */
 import type { TextStage } from "../../prompt/textStage.ts";
 
-/** A character outside the basic plane may be split between two events. */
+/** Returns whole characters only, because a pair of surrogates may be split between two events. */
 export class WholeCharacters implements TextStage {
   #held = "";
 
@@ -29,8 +29,8 @@ const INTRODUCTION = /^(sure|here|certainly|of course|below|okay|ok|the followin
 const FENCE_LINE = /^[ \t]*(`{3,}|~{3,})[^\n]*\n/m;
 
 /**
- * The text after the given beginning of the answer. Some servers continue it, some begin again and repeat it, and some
- * do not get it because they refuse a begun answer.
+ * Returns the text after the beginning of the answer that was given. Some servers continue that beginning, some repeat
+ * it, and some did not get it, because they refuse an answer that was begun.
  */
 export class AfterOpening implements TextStage {
   readonly #opening: string;
@@ -38,7 +38,9 @@ export class AfterOpening implements TextStage {
   #held = "";
   #isThrough: boolean;
 
-  /** @param sent how the server was given the opening as the beginning of its answer: trimmed at its end, for instance */
+  /**
+   * @param sent whether the server was given the whole opening, the opening without white space at its end, or none.
+   */
   constructor(opening: string, sent: "whole" | "trimmed" | "not") {
     this.#opening = opening;
     this.#sent = sent;
@@ -78,7 +80,7 @@ export class AfterOpening implements TextStage {
     return this.#behindFence(head.slice(fence.index + fence[0].length));
   }
 
-  /** The text after the opening of a documentation comment, which comes after its fence. */
+  /** The text after the line that follows the fence in an opening, such as the beginning of a documentation comment. */
   #behindFence(text: string): string | undefined {
     const begun = this.#opening.slice(this.#opening.indexOf("\n") + 1);
     const mark = begun.trim().split("\n")[0] ?? "";
@@ -90,7 +92,7 @@ export class AfterOpening implements TextStage {
   }
 }
 
-/** The white space at the end of the opening is part of the opening. */
+/** The text without the white space that the opening ends with, as far as the text repeats it. */
 function withoutGap(text: string, opening: string): string {
   const gap = opening.slice(opening.trimEnd().length);
   let common = 0;
@@ -98,7 +100,7 @@ function withoutGap(text: string, opening: string): string {
   return text.slice(common);
 }
 
-/** The text before the first of several strings. */
+/** Returns the text before the first of several strings. */
 export class StopText implements TextStage {
   /** Whether one of them has been found. */
   found = false;
@@ -133,7 +135,7 @@ export class StopText implements TextStage {
   }
 }
 
-/** Marks of a turn's end that servers leave in the text when they do not know the template of the model. */
+/** Marks of the end of a turn. Servers that do not know the model's template leave them in the text. */
 const END_MARKS = [
   "<|im_end|>",
   "<|eot_id|>",
@@ -146,7 +148,7 @@ const END_MARKS = [
 ];
 const LONGEST_MARK = Math.max(...END_MARKS.map((mark) => mark.length));
 
-/** The text without such a mark at its end. Elsewhere the marks are text, because people ask about them. */
+/** Removes such a mark from the end of the text. Elsewhere the marks are kept, because people ask about them. */
 export class WithoutEndMarks implements TextStage {
   #held = "";
 

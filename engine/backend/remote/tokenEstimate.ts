@@ -1,22 +1,22 @@
 /**
- * Estimates how many tokens a text has for a model whose tokenizer is on a server. Too low an estimate would lose the
- * end of a prompt, so scripts that vocabularies split into small pieces count in full.
+ * Estimates how many tokens a text has for a model whose tokenizer is on a server. With too low an estimate a prompt
+ * would be cut, so writing systems of which a vocabulary knows little are counted generously.
  */
 
 /**
- * Words with the blank before them, in pieces; runs of punctuation; line ends; white space. Code has about so many BPE
- * tokens.
+ * Matches pieces of about the size of BPE tokens in code: words with the blank before them, at most six characters at a
+ * time; up to three marks; line ends; white space.
  */
 const PIECE = / ?[\p{L}\p{N}_]{1,6}| ?[^\s\p{L}\p{N}_]{1,3}|\r?\n|[^\S\n]+/gu;
-/** Scripts without blanks and with thousands of signs, where most signs are a token. */
+/** Matches signs of writing systems without blanks, many with thousands of signs. Most signs are a token each. */
 const SIGNS =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/gu;
-/** Alphabets of which vocabularies know less than of Latin, where two letters are a token. */
+/** Matches letters of alphabets of which vocabularies know less than of Latin. Two letters are about a token. */
 const OTHER_LETTERS =
   /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Armenian}\p{Script=Georgian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Gujarati}\p{Script=Gurmukhi}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Ethiopic}]/gu;
 const EMOJI = /\p{Extended_Pictographic}/gu;
 const TOKENS_PER_EMOJI = 2;
-/** Letters that are not Latin, and signs other than punctuation, are examined more closely. */
+/** Matches what plain Latin text does not have. A text with any of it is counted by writing system. */
 const NOT_PLAIN = /[\u0250-\u1fff\u2070-\uffff]/;
 
 export function estimateTokens(text: string): number {

@@ -27,15 +27,36 @@ export function applyTo(code: CodeContext, text: string, asked = ""): Applied {
     const reason = "It has parts of several places of the file: select the lines that it is to replace.";
     return { kind: "refused", reason, target: focus };
   }
-  const { target, skipped } = meant;
+  const isCursor = selection.start === selection.end;
+  if (isCursor && endsAt(file, meant, selection.start) && !isOneBlock(code, meant.target)) {
+    const reason =
+      "It ends at the cursor, so it is unclear whether the rest is to stay: select the lines that it is to replace.";
+    return { kind: "refused", reason, target: focus };
+  }
+  const written = answer.slice(meant.skipped).join("\n");
+  const parsed = parsedFor(code, file, written, meant.target);
+  // Closing brackets just behind may have gone with what they close.
+  const end = behindClosers(file, meant.target.end);
+  if (parsed.kind === "edit" || meant.whole === undefined || end === meant.target.end) return parsed;
+  const wider = parsedFor(code, file, written, { start: meant.target.start, end });
+  return wider.kind === "edit" ? wider : parsed;
+}
+
+function parsedFor({ languageId, indent }: CodeContext, file: string[], text: string, target: LineSpan): Applied {
   const request = {
     original: file.slice(target.start, target.end).join("\n"),
-    languageId: code.languageId,
-    indent: code.indent,
+    languageId,
+    indent,
     fence: "",
     around: { before: file.slice(0, target.start), after: file.slice(target.end) },
   };
-  return { ...parseEdit(answer.slice(skipped).join("\n"), "end", request), target };
+  return { ...parseEdit(text, "end", request), target };
+}
+
+function behindClosers(file: readonly string[], from: number): number {
+  let end = from;
+  while (end < file.length && /^\s*[)\]}]+[,;]?\s*$/.test(file[end] ?? "")) end++;
+  return end;
 }
 
 /** Where lines stand in a file; undefined when they do not, or more than once. */
@@ -54,6 +75,21 @@ interface Meant {
   target: LineSpan;
   /** Lines of the answer that the file has already, above the target. */
   skipped: number;
+  /** The part of the file that the answer is of, where it leaves out how that begins or ends. */
+  whole?: LineSpan;
+}
+
+/** Whether lines are one block: then an answer that has no others is about that block alone. */
+function isOneBlock(code: CodeContext, { start, end }: LineSpan): boolean {
+  const block = focusOf("edit", { ...code, symbols: [], selection: { start, end: start } });
+  return block !== undefined && block.start <= start && block.end >= end;
+}
+
+/** Whether the answer leaves out what comes before or behind just at the cursor, or where the cursor is. */
+function endsAt(file: readonly string[], { target, whole = target }: Meant, cursor: number): boolean {
+  const hasHead = file.slice(whole.start, target.start).some((line) => !isBlank(line));
+  const hasTail = file.slice(target.end, whole.end).some((line) => !isBlank(line));
+  return (hasHead && cursor <= target.start) || (hasTail && cursor >= target.end - 1);
 }
 
 function targetOf(
@@ -195,7 +231,7 @@ function ends(
   }
   const isCut =
     (!isLeftOut && head.length > 2 * newHead.length + 2) || (!isSame && tail.length > 2 * newTail.length + 2);
-  return isCut ? undefined : { target: withoutBlank(file, { start, end }), skipped: 0 };
+  return isCut ? undefined : { target: withoutBlank(file, { start, end }), skipped: 0, whole: span };
 }
 
 function texts(lines: readonly string[], start: number, end: number): string[] {

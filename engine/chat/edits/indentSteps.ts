@@ -17,11 +17,13 @@ export function blockSteps(lines: readonly string[], layout: readonly LineLayout
     if (layout[index]?.isFree !== false) {
       continue;
     }
-    const step = opener === undefined ? undefined : stepBetween(indentOf(opener), indentOf(line));
+    const step = opener === undefined ? undefined : stepBetween(opener, indentOf(line));
     if (step !== undefined) {
       counts.set(step, (counts.get(step) ?? 0) + 1);
     }
-    opener = opensBlock(line, languageId) ? line : undefined;
+    // What belongs to an item of a list is as deep as the item's text.
+    const mark = " ".repeat(layout[index].mark);
+    opener = opensBlock(line, languageId) ? indentOf(line) + mark : undefined;
   }
   return [...counts].sort(([, one], [, other]) => other - one).map(([step]) => step);
 }

@@ -2,10 +2,13 @@
 import { languageOf } from "../../text/languages.ts";
 import { commonIndent, indentOf, isBlank } from "../../text/lines.ts";
 import { initialState, placeKind, scan, type Token } from "../../text/scanner.ts";
+import { YAML } from "../../text/syntaxes.ts";
 
 export interface LineLayout {
   /** It begins inside a string or a comment, or is a directive of the preprocessor: its indentation says nothing. */
   isFree: boolean;
+  /** It may stand at the margin, however deep the code is: a directive of the preprocessor. */
+  isFreeOfBlock: boolean;
   /** It is in a string that is part of a statement: its white space is the program's. A docstring moves with the code. */
   isInString: boolean;
   /** The line below it is deeper. */
@@ -14,12 +17,16 @@ export interface LineLayout {
   mayOpen: boolean;
   /** What is inside of it is as deep as it is, or deeper: a namespace. */
   isLoose: boolean;
-  /** It is an item of a list: the one below it is as deep. */
+  /** It ends an item between commas: the one below it is as deep. */
   endsItem: boolean;
+  /** Columns that the mark of a list's item takes, "- " in YAML: what belongs to the item is as deep as its text. */
+  mark: number;
   /** It ends in the middle of an expression: the line below it is mostly deeper. */
   breaksOff: boolean;
   /** It goes on with what the line above it has begun. A comment on a line of its own does so with the line below. */
   goesOn: boolean;
+  /** It goes on with the head of a declaration: what it extends, for example. */
+  isOfHead: boolean;
   /** Closing brackets that it begins with. */
   closers: number;
   /** Its other brackets: for one that opens its column after the indentation, "close" for one that closes. */
@@ -28,7 +35,13 @@ export interface LineLayout {
 
 const DIRECTIVE =
   /^\s*#\s*(if|ifdef|ifndef|else|elif|endif|define|undef|include|pragma|error|warning|region|endregion|line)\b/;
-const HASH_COMMENTS = new Set(["python", "ruby", "shellscript", "yaml", "perl", "r", "makefile", "elixir"]);
+/** The mark of an item in a list of YAML, or of text. */
+const ITEM = /^\s*((?:(?:[-*+]|\d+[.)])\s+)+)\S/;
+/** What goes on after a comma on the next line, deeper: a declaration with several parts, and not an item of a list. */
+const DECLARES =
+  /^\s*(?:(?:const|let|var)\s+[\w$]+\s*=|(?:\w+\s+)*(?:class|interface|object|struct|enum|record)\s+\w[^,]*(?:[:(<]|\b(?:extends|implements)\b)|(?:throws|extends|implements|return|select|using|from)\s+[\w$&*({"'`]|\)\s*(?::|(?:throws|extends|implements|where)\b))/i;
+/** What the head of a declaration goes on with. */
+const OF_HEAD = /^\s*(?:[:,]|(?:extends|implements|permits|throws|where|with)\b)/;
 /** Where a statement does not end, or a block of words begins. */
 const OPEN_END = /([,=\\+\-*/%&|<.]|\s[>?]|\b(and|or|not|in|return|do|then|begin|else|try|extends|implements))$/;
 const WORD_BLOCK =
@@ -39,12 +52,15 @@ const GOES_ON = /^([.?:&|+*/%<>=,)\]}]|-[^-]|(and|or|else|elif|except|finally|ca
 
 /** @param from what is open where the lines begin. */
 export function layoutOf(lines: readonly string[], languageId: string, from = initialState()): LineLayout[] {
+  const { comment, isProse, syntax } = languageOf(languageId);
+  const hasLists = isProse || syntax === YAML;
   let state = from;
   let isOwnText = true;
   const layout = lines.map((line): LineLayout & { isRemark: boolean } => {
     const kind = placeKind(state);
-    const isDirective = DIRECTIVE.test(line) && !HASH_COMMENTS.has(languageId);
     const { tokens, state: next } = scan(`${line}\n`, languageId, state);
+    const isHashComment = comment[0].startsWith("#") || tokens[0]?.kind === "comment";
+    const isDirective = kind === "code" && DIRECTIVE.test(line) && !isHashComment;
     if (kind !== "string" && placeKind(next) === "string") {
       isOwnText = /^\s*\w{0,2}$/.test(line.slice(0, tokens.at(-1)?.start));
     }
@@ -52,15 +68,18 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
     const code = kind === "code" && !isDirective ? withoutComment(line, tokens).trimEnd() : "";
     const other = tokens.findIndex((token) => token.kind !== "close");
     const leading = other === -1 ? tokens.length : other;
+    const mark = hasLists && kind === "code" ? (ITEM.exec(line)?.[1]?.length ?? 0) : 0;
     // What is in a namespace is often no deeper.
     const opens = /[([{:]$|=>$|->$/.test(code) && !NAMESPACE.test(code);
     return {
       isFree: isBlank(line) || kind !== "code" || isDirective,
+      isFreeOfBlock: isDirective,
       isInString: kind === "string" && !isOwnText,
       opens,
       isLoose: NAMESPACE.test(code),
-      endsItem: code.endsWith(",") && languageOf(languageId).syntax !== undefined,
-      breaksOff: /([=\\+*/%&|]|\s\?|\b(and|or|return))$/.test(code),
+      endsItem: code.endsWith(",") && syntax !== undefined && !DECLARES.test(code),
+      mark,
+      breaksOff: !hasLists && /([=\\+*/%&|]|\s\?|\b(and|or|return))$/.test(code),
       mayOpen:
         opens ||
         NAMESPACE.test(code) ||
@@ -68,7 +87,8 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
         WORD_BLOCK.test(code) ||
         TAG.test(line) ||
         placeKind(next) !== "code",
-      goesOn: GOES_ON.test(line.trimStart()),
+      goesOn: mark === 0 && GOES_ON.test(line.trimStart()),
+      isOfHead: OF_HEAD.test(code),
       isRemark: kind === "code" && code === "" && tokens.length > 0,
       closers: leading,
       brackets: tokens.slice(leading).flatMap(({ kind: token, start }): (number | "close")[] => {

@@ -9,9 +9,19 @@ const TAB = 4;
 const WRONG = 2;
 const ODD = 0.25;
 
-interface Opener {
-  /** The indentation of the line with the opening bracket, in columns; below, the column of the bracket. */
+/** A line as a later one is compared with it. */
+interface Above {
+  /** Its indentation in columns; below, that of the line on which the statement begins that it goes on with. */
   width: number;
+  start: number;
+  layout: LineLayout;
+}
+
+interface Opener {
+  /** The indentation of the line with the opening bracket, in columns; below, that of the beginning of its statement. */
+  width: number;
+  start: number;
+  /** The column of the bracket. */
   column: number;
   /** What is inside may be as deep as the line that opens; then all of it is. */
   isLoose: boolean;
@@ -84,7 +94,7 @@ function misfitOf(
   const open: Opener[] = [];
   const outer = [...enclosing];
   let cost = 0;
-  let previous: { width: number; layout: LineLayout } | undefined;
+  let previous: Above | undefined;
   for (const [index, line] of lines.entries()) {
     const own = layout[index];
     if (own === undefined || own.isFree) {
@@ -92,24 +102,36 @@ function misfitOf(
     }
     const width = widthOf(indentOf(line), TAB);
     const innermost = open.at(-1);
+    const start = startOf(previous, width, own);
     if (own.closers > 0) {
-      let closed: number | undefined;
-      for (let count = 0; count < own.closers; count++) closed = open.pop()?.width ?? outer.shift();
-      if (closed !== undefined && closed !== width) cost += WRONG;
+      let closed: Pick<Opener, "width" | "start"> | undefined;
+      for (let count = 0; count < own.closers; count++) closed = open.pop() ?? enclosed(outer.shift());
+      if (closed !== undefined && closed.width !== width && closed.start !== width) cost += WRONG;
     } else if (previous !== undefined) {
       cost += stepMisfit(previous, width, own, innermost, unit);
     }
     for (const bracket of own.brackets) {
       if (bracket === "close") open.pop();
-      else open.push({ width, column: bracket + width, isLoose: own.isLoose });
+      else open.push({ width, start, column: bracket + width, isLoose: own.isLoose });
     }
-    previous = { width, layout: own };
+    previous = { width: width + own.mark, start, layout: own };
   }
   return cost;
 }
 
+function enclosed(width: number | undefined): Pick<Opener, "width" | "start"> | undefined {
+  return width === undefined ? undefined : { width, start: width };
+}
+
+/** The indentation of the line on which the statement begins that this line goes on with; its own where it begins one. */
+function startOf(previous: Above | undefined, width: number, own: LineLayout): number {
+  if (previous === undefined || previous.layout.opens || own.closers > 0) return width;
+  const isPart = previous.layout.mayOpen || own.isOfHead;
+  return isPart && width >= previous.width ? Math.min(previous.start, width) : width;
+}
+
 function stepMisfit(
-  previous: { width: number; layout: LineLayout },
+  previous: Above,
   width: number,
   own: LineLayout,
   innermost: Opener | undefined,
@@ -124,11 +146,21 @@ function stepMisfit(
     return width === innermost.inside && (inside === 0 || inside === step) ? 0 : own.goesOn ? ODD : WRONG / 2;
   }
   if (previous.layout.opens) {
+    // A list in YAML may be as deep as the key that it belongs to.
+    if (deeper === 0 && own.mark > 0) return 0;
+    // A body may be a step deeper than the beginning of a statement whose head goes on over several lines.
+    const hasBracket = previous.layout.brackets.some((bracket) => bracket !== "close");
+    if (hasBracket && previous.start < previous.width && width > previous.start) {
+      return width - previous.start === step ? 0 : ODD;
+    }
     return deeper <= 0 ? WRONG : deeper === step || isAligned ? 0 : ODD;
   }
   if (innermost !== undefined) {
+    // Items of one list are equally deep.
+    if (deeper > 0 && previous.layout.endsItem && previous.width > innermost.width) return ODD;
     const inside = width - innermost.width;
-    return isAligned || inside === step || inside === 2 * step ? 0 : inside <= 0 ? WRONG / 2 : ODD;
+    const isInBody = innermost.start < innermost.width && width - innermost.start === step;
+    return isAligned || isInBody || inside === step || inside === 2 * step ? 0 : inside <= 0 ? WRONG / 2 : ODD;
   }
   if (deeper > 0) {
     const mayDeepen = previous.layout.mayOpen || own.goesOn;

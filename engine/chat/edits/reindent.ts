@@ -7,6 +7,7 @@ import { languageOf } from "../../text/languages.ts";
 import { indentOf, isBlank } from "../../text/lines.ts";
 import { initialState, scan } from "../../text/scanner.ts";
 import { stateBehind } from "./brackets.ts";
+import { commentedOut } from "./commentedOut.ts";
 import { blockSteps, converted, foreignStep, type Step } from "./indentSteps.ts";
 import { codeIndent, type LineLayout, layoutOf } from "./layout.ts";
 import { misfit } from "./misfit.ts";
@@ -23,6 +24,8 @@ export interface Placing {
 
 /** Doubt that code at the margin is meant to be there, where the original was deeper. */
 const AS_IN_FILE = 1;
+/** What begins a definition in a language whose blocks are told by indentation alone. */
+const DEFINITION = /^(?:async\s+def|def|class)\s[^;]*:\s*(?:#.*)?$|^@[\w.]+/;
 /** Lines of the file on either side that tell how it is indented. */
 const NEAR = 200;
 
@@ -37,14 +40,18 @@ export function reindent(
   { languageId = "", around, sample = [], isFixed = false }: Placing = {},
 ): string[] {
   const start = around === undefined ? initialState() : stateBehind(around.before, languageId);
-  const base = codeIndent(original, layoutOf(original, languageId, start));
+  const old = { lines: original, layout: layoutOf(original, languageId, start) };
+  const base = codeIndent(original, old.layout);
   const unit = base.includes("\t") ? "tab" : editorUnit;
-  const layout = layoutOf(lines, languageId, start);
-  const step = stepToConvert({ lines, layout }, [original, near(around), sample], unit, languageId);
+  const isOut = commentedOut(lines, original);
+  const layout = layoutOf(lines, languageId, start).map((line, index) =>
+    isOut[index] ? { ...line, isFree: true, isFreeOfBlock: true } : line,
+  );
+  const step = stepToConvert({ lines, layout }, original, { base, unit, languageId, around, sample });
   const answer = { lines: inCharactersOf(base, lines, layout, step), layout };
   const placed = original.every(isBlank)
     ? shifted(answer, "", codeIndent(answer.lines, layout), [])
-    : bestPlaced(answer, original, base, { unit, languageId, around, isFixed });
+    : bestPlaced(answer, old, base, { unit, languageId, around, isFixed });
   return placed.map((line, index) => {
     const keeps = step === undefined || layout[index]?.isInString === true;
     return isBlank(line) ? "" : keeps ? line : inSteps(line, base, step);
@@ -61,29 +68,41 @@ interface Conversion {
   to: Step;
 }
 
-/** What the answer's steps are to become; undefined when they are those of the file. */
+/**
+ * What the answer's steps are to become; undefined when they are those of the file. A step that the file has anywhere is
+ * its own, as long as no tabs come beside spaces by it.
+ */
 function stepToConvert(
   { lines, layout }: Answer,
-  examples: readonly (readonly string[])[],
-  unit: Step,
-  languageId: string,
+  original: readonly string[],
+  { base, unit, languageId, around, sample }: Required<Omit<Placing, "isFixed">> & { base: string; unit: Step },
 ): Conversion | undefined {
   if (languageOf(languageId).isProse) {
     return undefined;
   }
   const own = blockSteps(lines, layout, languageId);
+  const isMixed = base !== "" && own.some((step) => (step === "tab") !== base.startsWith("\t"));
+  const examples = [
+    () => original,
+    () => inPlace(original, around, NEAR),
+    () => sample,
+    () => (isMixed ? [] : inPlace(original, around, Number.POSITIVE_INFINITY)),
+  ];
   const known: Step[] = [];
-  for (const text of examples) {
+  for (const example of examples) {
     // Most answers keep to the lines that they replace: then nothing else is looked at.
     if (foreignStep(own, known, unit) === undefined && (known.length > 0 || own.length !== 1)) return undefined;
+    const text = example();
     known.push(...blockSteps(text, layoutOf(text, languageId), languageId));
   }
   const from = foreignStep(own, known, unit);
   return from === undefined ? undefined : { from, to: known[0] ?? unit };
 }
 
-function near(around: Surroundings | undefined): readonly string[] {
-  return around === undefined ? [] : [...around.before.slice(-NEAR), ...around.after.slice(0, NEAR)];
+/** The original with so many lines of the file on either side: a line that opens a block stays above what is inside. */
+function inPlace(original: readonly string[], around: Surroundings | undefined, most: number): readonly string[] {
+  const { before = [], after = [] } = around ?? {};
+  return [...before.slice(Math.max(0, before.length - most)), ...original, ...after.slice(0, most)];
 }
 
 /** As it is in the file, but for spaces where the file has tabs, or tabs where it has spaces. */
@@ -115,10 +134,13 @@ interface Context {
 }
 
 /** The reading of the answer that fits best; of equal ones the likeliest. */
-function bestPlaced(answer: Answer, original: readonly string[], base: string, context: Context): readonly string[] {
+function bestPlaced(answer: Answer, old: Answer, base: string, context: Context): readonly string[] {
   const { lines, layout } = answer;
-  const [first = "", ...rest] = lines;
-  const firstIndent = indentOf(original.find((line) => !isBlank(line)) ?? "");
+  const original = old.lines;
+  const at = firstOfBlock(answer);
+  if (at === -1) return lines;
+  const [first = "", ...rest] = lines.slice(at);
+  const firstIndent = indentOf(original[firstOfBlock(old)] ?? "");
   const common = codeIndent(lines, layout);
   const isAsInFile = indentOf(first) === firstIndent || (base !== "" && common.startsWith(base));
   if (isAsInFile || (languageOf(context.languageId).isProse && !context.isFixed)) {
@@ -128,12 +150,15 @@ function bestPlaced(answer: Answer, original: readonly string[], base: string, c
   if (base !== "") {
     readings.push({ lines: shifted(answer, base, common, original), doubt: common === "" ? 0.05 : 0.5 });
   }
-  const restFits = rest.every((line, index) => layout[index + 1]?.isFree || indentOf(line).startsWith(base));
+  const restFits = rest.every((line, index) => layout[at + index + 1]?.isFree || indentOf(line).startsWith(base));
   if (indentOf(first) === "" && restFits) {
-    readings.push({ lines: [firstIndent + first, ...rest], doubt: base === "" ? 0.3 : 0.1 });
+    readings.push({
+      lines: [...lines.slice(0, at), firstIndent + first, ...rest],
+      doubt: context.isFixed ? 0.4 : base === "" ? 0.3 : 0.1,
+    });
   }
   if (!context.isFixed || base === "") {
-    const isKnown = base === "" || common !== "" || isRemark(lines, context);
+    const isKnown = base === "" || common !== "" || isAtHomeAtMargin(lines, original, context);
     readings.push({ lines, doubt: isKnown ? 0 : AS_IN_FILE });
   }
   let best = { lines, cost: Number.POSITIVE_INFINITY };
@@ -144,11 +169,30 @@ function bestPlaced(answer: Answer, original: readonly string[], base: string, c
   return best.lines;
 }
 
-/** A comment at the margin, above a line at the margin: what the original was deeper for may have gone. */
-function isRemark(lines: readonly string[], { around, languageId }: Context): boolean {
+/** The index of the first line that the depth of the code matters to, or -1. */
+function firstOfBlock({ lines, layout }: Answer): number {
+  return lines.findIndex((line, index) => !isBlank(line) && layout[index]?.isFreeOfBlock === false);
+}
+
+/**
+ * Above a line at the margin, a comment at the margin, or a definition where none was: what the original was deeper for may
+ * have gone.
+ */
+function isAtHomeAtMargin(
+  lines: readonly string[],
+  original: readonly string[],
+  { around, languageId }: Context,
+): boolean {
   const below = around?.after.find((line) => !isBlank(line)) ?? " ";
+  if (indentOf(below) !== "" || /^[)\]}]/.test(below)) {
+    return false;
+  }
   const { tokens } = scan(lines.join("\n"), languageId);
-  return indentOf(below) === "" && !/^[)\]}]/.test(below) && tokens.every(({ kind }) => kind === "comment");
+  const isDefinition = DEFINITION.test(lines[0] ?? "") && DEFINITION.test(below);
+  return (
+    tokens.every(({ kind }) => kind === "comment") ||
+    (isDefinition && !original.some((line) => DEFINITION.test(line.trimStart())))
+  );
 }
 
 /** Code at the margin moved to its place. What strings hold stays as it was in the original, where it was there. */
@@ -157,7 +201,7 @@ function shifted({ lines, layout }: Answer, base: string, common: string, origin
   return lines.map((line, index) => {
     const isLaidOut = inStrings[index] === "laid out";
     const isInString = layout[index]?.isInString === true && !isLaidOut;
-    const isFree = layout[index]?.isFree === true && !isLaidOut;
+    const isFreeOfBlock = layout[index]?.isFreeOfBlock === true && indentOf(line) === "";
     if (isBlank(line)) {
       return "";
     }
@@ -167,7 +211,7 @@ function shifted({ lines, layout }: Answer, base: string, common: string, origin
         return same[0];
       }
     }
-    if (inStrings[index] === "at the margin" || (isFree && indentOf(line) === "" && line.startsWith("#"))) {
+    if (inStrings[index] === "at the margin" || isFreeOfBlock) {
       return line;
     }
     return line.startsWith(common) ? base + line.slice(common.length) : line;
@@ -189,7 +233,7 @@ function stringLines(lines: readonly string[], layout: readonly LineLayout[]): S
     while (layout[end + 1]?.isInString === true) end++;
     const depth = indentOf(lines[start - 1] ?? "");
     const [text, closing] = [lines.slice(start, end), lines[end] ?? ""];
-    const isClosed = indentOf(closing) === depth && /^\s*(`|"""|''')/.test(closing);
+    const isClosed = indentOf(closing) === depth && /^\s*[`"']/.test(closing);
     const isInside = text.every((line) => isBlank(line) || (line.startsWith(depth) && indentOf(line) !== depth));
     const isAtMargin = [...text, closing].some((line) => !isBlank(line) && indentOf(line) === "");
     const kind = start > 0 && isClosed && isInside ? "laid out" : isAtMargin ? "at the margin" : undefined;

@@ -1,10 +1,12 @@
 /** `sterna bench --index`: what the index of a repository's text costs. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { loadAddon, type NativeNgramIndex } from "../../native.ts";
+import { loadAddon, type NativeModel, type NativeNgramIndex } from "../../native.ts";
 import { packageRoot } from "../../packageRoot.ts";
-import { whyPathNotIndexed, whyTextNotIndexed } from "../../repository/indexable.ts";
+import { notIndexedByPath, notIndexedByText } from "../../repository/indexable.ts";
 import { familyOfPath } from "../../repository/indexFamily.ts";
+import { quantile } from "./quantile.ts";
+import { measureTyping, type TypingReport, typingRows } from "./typing.ts";
 
 export interface IndexReport {
   files: number;
@@ -21,6 +23,15 @@ export interface IndexReport {
   /** Microseconds of a look-up. */
   lookUpMedian: number;
   lookUp99: number;
+  /** Where keys are typed as well. */
+  typing?: TypingReport;
+}
+
+/** What is measured besides the index itself. */
+export interface TypedKeys {
+  native: NativeModel;
+  /** Keys that are typed in each state of the index. */
+  keys: number;
 }
 
 const CHANGES = 200;
@@ -33,7 +44,12 @@ interface Source {
 }
 
 /** @param limit megabytes of memory. */
-export async function measureIndex(folder: string, megabytes: number, limit: number): Promise<IndexReport> {
+export async function measureIndex(
+  folder: string,
+  megabytes: number,
+  limit: number,
+  typed?: TypedKeys,
+): Promise<IndexReport> {
   const sources = await sourcesOf(resolve(folder), megabytes * 2 ** 20);
   if (sources.length === 0) throw new Error(`${folder} has no files that would be indexed`);
   const index = loadAddon(packageRoot()).createNgramIndex(limit * 2 ** 20);
@@ -67,6 +83,7 @@ export async function measureIndex(folder: string, megabytes: number, limit: num
     ),
     lookUpMedian: quantile(lookUps, 0.5),
     lookUp99: quantile(lookUps, 0.99),
+    ...(typed && { typing: await measureTyping(typed.native, sources, typed.keys, limit * 2 ** 20) }),
   };
 }
 
@@ -82,9 +99,9 @@ async function sourcesOf(folder: string, most: number): Promise<Source[]> {
   let bytes = 0;
   for (const path of paths.sort()) {
     const { size } = await stat(path);
-    if (whyPathNotIndexed(path.slice(folder.length + 1), size) !== undefined) continue;
+    if (notIndexedByPath(path.slice(folder.length + 1), size) !== undefined) continue;
     const text = await readFile(path, "utf8");
-    if (whyTextNotIndexed(text) !== undefined) continue;
+    if (notIndexedByText(text) !== undefined) continue;
     if (bytes + size > most) break;
     bytes += size;
     sources.push({ path: path.replaceAll("\\", "/"), text });
@@ -96,11 +113,6 @@ async function sourcesOf(folder: string, most: number): Promise<Source[]> {
 function spread<T>(all: readonly T[], count: number): T[] {
   const step = Math.max(1, all.length / count);
   return Array.from({ length: Math.min(count, all.length) }, (_, at) => all[Math.floor(at * step)] as T);
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
 
 export function indexText(report: IndexReport): string {
@@ -115,6 +127,7 @@ export function indexText(report: IndexReport): string {
       `median ${report.changeMedian.toFixed(2)} ms, longest ${report.changeLongest.toFixed(2)} ms`,
     ],
     ["a look-up", `median ${report.lookUpMedian.toFixed(1)} µs, p99 ${report.lookUp99.toFixed(1)} µs`],
+    ...(report.typing === undefined ? [] : typingRows(report.typing)),
   ];
   return rows.map(([name, value]) => `${name.padEnd(28)}${value}\n`).join("");
 }

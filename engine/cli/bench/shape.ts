@@ -22,21 +22,15 @@ export function shapeOf(text: string): SynthShape {
 }
 
 /**
- * Path of the GGUF file of a shape, with its default weight type (TQ2_0 or PQ2_0) and the seed 0. The file is written
- * when it does not exist.
- * @param architecture defaults to that of the shape; "bitnet" is the one that llama.cpp also supports
+ * Path of the GGUF file of a shape, with the seed 0. The file is written when it does not exist.
+ * @param other in place of the shape's own architecture and weight type; llama.cpp supports "bitnet" of the first, and
+ *   of the types with a scale per group Q2_0 and Q1_0
  */
 export async function syntheticModel(
   shape: string,
-  architecture?: NonNullable<SynthOptions["architecture"]>,
+  other: Partial<Pick<SynthOptions, "architecture" | "type">> = {},
 ): Promise<string> {
-  const defaults = shapeDefaults(shape);
-  const options: SynthOptions = {
-    ...defaults,
-    shape: shapeOf(shape),
-    seed: 0,
-    ...(architecture === undefined ? {} : { architecture }),
-  };
+  const options: SynthOptions = { ...shapeDefaults(shape), shape: shapeOf(shape), seed: 0, ...other };
   const peak = defaultPeak(options.shape);
   const path = join(
     storageDir(),

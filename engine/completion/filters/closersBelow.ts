@@ -4,8 +4,8 @@ import { columnsOf, nextLineWithText } from "../../text/indentation.ts";
 import { drop, type Filter, keep } from "./filter.ts";
 
 /**
- * Cuts off closing lines ("}", "});") that the document already has: those at the end of the text, when the next line
- * below the cursor is the same at the same depth.
+ * Cuts off closing lines ("}", "});") that the document already has. If the next line with text below the cursor only
+ * closes something, the text ends before its first line that is the same at the same depth.
  */
 export const closersBelow: Filter = ({ text, replaceLength }, context) => {
   const below = nextLineWithText(context.below);

@@ -6,7 +6,8 @@ import { drop, type Filter, keep } from "./filter.ts";
 const DANGLING = /\s*(?:(?<![+-])[+-]|\*{1,2}|\/|%|&&|\|\||\?\?|[=!]==?|[<>]=|(?<![=\w])=|&|\||\^)\s*$/;
 
 /**
- * Ends a text that the gate has cut at the end of an expression, and not after an operator that needs a second value.
+ * If the gate has cut a text after an operator that needs a second value, removes that operator, so that the text ends
+ * with a whole expression.
  */
 export const expressionEnd: Filter = ({ text, replaceLength, whole = text }, context) => {
   const isCut = text.length < whole.length && whole.startsWith(text);

@@ -1,7 +1,8 @@
 /**
- * The filters a raw suggestion passes before it is shown, in order. Those before the cache look at the text alone, and
- * their verdict is remembered with it; those after it fit the text to the place where it is to be shown, at every
- * keystroke. What mends the text comes before what judges the line as it would look.
+ * The filters that a raw suggestion passes before it is shown, in order. Those before the cache judge the text once, at
+ * the place for which it was generated, and their verdict is cached with it. Those after the cache fit the text to the
+ * place where it is to be shown, at every keystroke. Filters that change the text come before those that judge the line
+ * as it would look.
  */
 import type { CursorContext } from "../../text/cursor.ts";
 import { indentation } from "./blockIndentation.ts";
@@ -53,10 +54,10 @@ const AFTER_CACHE: readonly NamedFilter[] = [
   ["return type", returnType],
 ];
 
-/** Is called with the name of a filter that changed or dropped a text. */
+/** Called with the name of a filter that changed or dropped a text. */
 export type OnFiltered = (name: FilterName) => void;
 
-/** Whether a text is worth remembering. */
+/** Whether a text is worth caching. */
 export function beforeCache(text: string, context: CursorContext, onFiltered?: OnFiltered): Verdict {
   return pass(BEFORE_CACHE, text, context, text, onFiltered);
 }

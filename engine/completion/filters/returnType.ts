@@ -8,7 +8,7 @@ import { drop, type Filter, keep } from "./filter.ts";
 const RETURN = /^(?:|.*[\s{};])return\s+(?=\S)/;
 
 /**
- * Refuses a returned value that contradicts what the function declares to return, where both can be read: values of
+ * Drops a returned value that contradicts what the function declares to return, where both can be read: values of
  * another kind, calls of functions of this file that declare another type, and more or fewer values than declared in Go.
  */
 export const returnType: Filter = ({ text, replaceLength, whole = text }, context) => {

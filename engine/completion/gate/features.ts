@@ -13,8 +13,9 @@ const BEHIND = 500;
 /** In how many characters before and after the cursor similar places are looked for. */
 const FAR_BEFORE = 48 * 1024;
 const FAR_BEHIND = 16 * 1024;
-/** How many characters before the cursor a place must share to count as similar; below, to count as very similar. */
+/** How many characters before the cursor a place must share to count as similar. */
 const KEY = 5;
+/** How many it must share to count as very similar. */
 const LONG_KEY = 12;
 const LONGEST_MATCH = 32;
 /** How many places are examined, the nearest first. */
@@ -24,7 +25,7 @@ const LEAST = 1e-4;
 
 /** The columns of the table, in order. */
 export const FEATURES = [
-  // How sure the model was, in logarithms.
+  // The model's probabilities, as logarithms.
   "logAll",
   "logFirst",
   "logLast",
@@ -64,6 +65,9 @@ export const FEATURES = [
   "newWords",
   "isFirstWordNew",
   "matchBefore",
+  // How many similar places continue with the shown text, and their share; then the share of those that continue with
+  // its first word; then number and share of the very similar places. The tests and the report of the training name the
+  // columns in this way.
   "placesAlike",
   "shareAlike",
   "firstShare",

@@ -4,11 +4,9 @@ export interface Forest {
   depth: number;
   /** The score before any tree, in log-odds. */
   base: number;
-  /**
-   * The feature of each inner node, tree by tree and level by level; below, its threshold. Greater values go to the
-   * right.
-   */
+  /** The feature of each inner node, tree by tree and level by level. */
   features: number[];
+  /** The threshold of each inner node, in the same order. Greater values go to the right. */
   thresholds: number[];
   /** What each leaf adds to the score, tree by tree. */
   leaves: number[];

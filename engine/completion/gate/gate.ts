@@ -11,11 +11,11 @@ import { confidentEnd, type MinimumConfidence } from "../confidence.ts";
 export interface Candidate {
   /** The whole text, including what has been typed of it since it was computed. */
   text: string;
-  /** How sure the model was of it. */
+  /** The probabilities of its parts. */
   pieces: readonly Piece[];
   /** How many of its characters are before the cursor. */
   typed: number;
-  /** How many characters after the cursor are on the screen already. */
+  /** How many characters of it are on the screen as ghost text and not typed yet; 0 if it is not on the screen. */
   onScreen: number;
   source: "model" | "copy";
   /** The text around the cursor. */
@@ -37,7 +37,7 @@ export type Gate = (candidate: Candidate) => number;
 /** Shows everything. */
 export const OPEN_GATE: Gate = ({ text }) => text.length;
 
-/** Shows what is likely enough. */
+/** Shows as much as has the least joint probability. */
 export function confidenceGate(minimum: MinimumConfidence): Gate {
   return ({ pieces, text, typed }) => confidentEnd(pieces, text.length, typed, minimum);
 }

@@ -23,8 +23,9 @@ export class GateHistory {
   /** The probability that each text was given, the latest last. */
   readonly #decisions = new Map<string, number>();
   #open: Open | undefined;
-  /** How many more outcomes were right than expected; below, the expected variance. */
+  /** How many more outcomes were right than expected, with decay. */
   #surplus = 0;
+  /** The expected variance of the outcomes, with the same decay. */
   #variance = 0;
 
   /** The log-odds to add to the gate's. */
@@ -46,7 +47,7 @@ export class GateHistory {
    * @param prefix the text before the cursor.
    * @param decided the text that the gate let through, before the filters.
    */
-  shown(uri: string, prefix: string, text: string, decided: string): void {
+  recordShown(uri: string, prefix: string, text: string, decided: string): void {
     this.typed(uri, prefix);
     const isSame = this.#open !== undefined && this.#open.prefix + this.#open.text === prefix + text;
     const probability = this.#decisions.get(decided);

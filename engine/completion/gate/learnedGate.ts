@@ -1,6 +1,6 @@
 /**
  * The gate that was learned from replays of commits: how likely a text is right up to each place where it may be cut, and
- * which cut is worth the most to somebody who types.
+ * which cut is worth the most in saved keystrokes.
  */
 
 import { featuresOf } from "./features.ts";
@@ -9,15 +9,17 @@ import type { Candidate, Gate } from "./gate.ts";
 import type { GateHistory } from "./history.ts";
 
 export interface GatePolicy {
-  /** Keys that a wrong character on the screen costs: the higher, the more is kept back. */
+  /** How many keystrokes a wrong character on the screen costs: the higher, the less is shown. */
   price: number;
   /** What became of earlier suggestions. */
   history?: GateHistory;
 }
 
-/** What saves less after Tab is not shown, but what is on the screen may be typed to its end. */
+/**
+ * A new suggestion must save at least this many keystrokes, after subtracting one for Tab. Ghost text that is already
+ * visible may stay even if less is left of it; it then counts as at least END_WORTH saved keystrokes.
+ */
 const FEWEST_SAVED = 2;
-/** Keys that such an end is worth. */
 const END_WORTH = 0.5;
 
 /** How likely a candidate is right up to each place where it may be cut, the shortest first. */
@@ -39,7 +41,7 @@ export function learnedGate(forest: Forest, { price, history }: GatePolicy): Gat
     let wrong = 0;
     let from = typed;
     for (const { end, probability } of rate(candidate, forest, history?.bias ?? 0)) {
-      // What is on the screen already has been paid for.
+      // Characters that are on the screen already cost nothing more.
       const fresh = end - Math.max(from, typed + onScreen);
       if (fresh > 0) wrong += fresh * (1 - probability);
       from = end;

@@ -8,12 +8,14 @@ import { FOREST } from "./weights.ts";
 /**
  * The gate for a model's answers.
  *
- * @param ratesAll whether the probability of every token is known, which the learned gate needs.
+ * @param isLearned whether to use the learned gate. It was trained on answers of the built-in model with its n-gram
+ *   cache, and reads the probability of every token, so it is used only where that cache is. Other answers are judged by
+ *   their joint probability alone.
  * @param history the outcomes of earlier suggestions.
  */
-export function modelGate(mode: Mode, ratesAll: boolean, history: GateHistory): Gate {
+export function modelGate(mode: Mode, isLearned: boolean, history: GateHistory): Gate {
   const { price, minimumConfidence } = MODE_PRESETS[mode];
-  return ratesAll ? learnedGate(FOREST, { price, history }) : minimumGate(minimumConfidence);
+  return isLearned ? learnedGate(FOREST, { price, history }) : minimumGate(minimumConfidence);
 }
 
 /** The gate for text that is copied without a model. */
@@ -22,5 +24,5 @@ export function copyGate(mode: Mode): Gate {
 }
 
 function minimumGate(minimum: number): Gate {
-  return confidenceGate({ part: minimum, whole: minimum });
+  return confidenceGate({ forCutText: minimum, forWholeText: minimum });
 }

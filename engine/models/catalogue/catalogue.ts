@@ -3,9 +3,9 @@
  * by its path.
  *
  * Sizes and checksums are those that public projects state for the published files (several projects for 2B4T, one for
- * Falcon). For a file without them, the download is checked against what the hub itself states (see CatalogFile).
+ * Falcon). For a file without them, the download is checked against what the hub itself states (see CatalogueFile).
  */
-import type { CatalogEntry, CatalogFile, Licence, SourceForm, WeightCounts } from "./entry.ts";
+import type { CatalogueEntry, CatalogueFile, Licence, SourceForm, WeightCounts } from "./entry.ts";
 
 const MIT: Licence = { name: "MIT", url: "https://opensource.org/license/mit" };
 const FALCON: Licence = {
@@ -18,13 +18,17 @@ const APACHE: Licence = { name: "Apache License 2.0", url: "https://www.apache.o
 
 const GGUF = "ggml-model-i2_s.gguf";
 
-function gguf(sha256: string, bytes: number): { form: SourceForm; bytes: number; files: CatalogFile[] } {
+function gguf(sha256: string, bytes: number): { form: SourceForm; bytes: number; files: CatalogueFile[] } {
   return { form: "gguf", bytes, files: [{ name: GGUF, pin: { sha256, bytes } }] };
 }
 
-const SAFETENSORS: CatalogFile[] = [{ name: "config.json" }, { name: "tokenizer.json" }, { name: "model.safetensors" }];
+const SAFETENSORS: CatalogueFile[] = [
+  { name: "config.json" },
+  { name: "tokenizer.json" },
+  { name: "model.safetensors" },
+];
 
-function packed(bytes: number): { form: SourceForm; bytes: number; files: CatalogFile[] } {
+function packed(bytes: number): { form: SourceForm; bytes: number; files: CatalogueFile[] } {
   return { form: "packed", bytes, files: SAFETENSORS };
 }
 
@@ -70,7 +74,7 @@ interface BonsaiFile {
 }
 
 /** A Bonsai model, with weights of three values or of two. */
-function bonsai(size: keyof typeof BONSAI, values: 3 | 2, file: BonsaiFile): CatalogEntry {
+function bonsai(size: keyof typeof BONSAI, values: 3 | 2, file: BonsaiFile): CatalogueEntry {
   const { sha256, bytes, revision = "main", codeScore, goodFor } = file;
   const { weights, contextLength } = BONSAI[size];
   const family = values === 3 ? "Ternary-Bonsai" : "Bonsai";
@@ -100,7 +104,7 @@ const FALCON3_7B = counts(28, 3072, 12, 4, 256, 23040, 131072, false);
 const FALCON3_10B = counts(40, 3072, 12, 4, 256, 23040, 131072, false);
 
 /** All known models. */
-export const CATALOG: readonly CatalogEntry[] = [
+export const CATALOGUE: readonly CatalogueEntry[] = [
   {
     ...BITNET_2B4T,
     id: "bitnet-2b4t",
@@ -323,6 +327,6 @@ export const CATALOG: readonly CatalogEntry[] = [
   },
 ];
 
-export function findEntry(id: string): CatalogEntry | undefined {
-  return CATALOG.find((entry) => entry.id === id);
+export function findEntry(id: string): CatalogueEntry | undefined {
+  return CATALOGUE.find((entry) => entry.id === id);
 }

@@ -1,4 +1,4 @@
-/** What the catalog knows about a model. */
+/** What the catalogue knows about a model. */
 import type { Pin } from "../download/statement.ts";
 
 /** How a model's weights are stored where it is downloaded. */
@@ -14,7 +14,7 @@ export type SourceForm =
   /** safetensors with the trained full-precision weights, which the import rounds to ternary. */
   | "master";
 
-export interface CatalogFile {
+export interface CatalogueFile {
   name: string;
   /**
    * Size in bytes and SHA-256 of the published file. Absent where no trustworthy public source states them: the
@@ -43,7 +43,7 @@ export interface WeightCounts {
   cachePerToken: number;
 }
 
-export interface CatalogEntry {
+export interface CatalogueEntry {
   /** Identifier, which is also the name of the model's folder. */
   id: string;
   name: string;
@@ -52,7 +52,7 @@ export interface CatalogEntry {
   /** Branch, tag or commit. */
   revision: string;
   form: SourceForm;
-  files: readonly CatalogFile[];
+  files: readonly CatalogueFile[];
   /** Bytes to download: approximate, or exact where all files are pinned. */
   bytes: number;
   licence: Licence;

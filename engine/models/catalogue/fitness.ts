@@ -1,10 +1,10 @@
-/** Turns a catalog entry into a download, and estimates the memory and speed of the model once it is installed. */
+/** Turns a catalogue entry into a download, and estimates the memory and speed of the model once it is installed. */
 import { HUB } from "../../protocol/models.ts";
 import type { DownloadPlan } from "../download/download.ts";
 import { DownloadError } from "../download/downloadErrors.ts";
 import { requireSafe } from "../download/statement.ts";
-import { CATALOG } from "./catalogue.ts";
-import type { CatalogEntry, WeightCounts } from "./entry.ts";
+import { CATALOGUE } from "./catalogue.ts";
+import type { CatalogueEntry, WeightCounts } from "./entry.ts";
 
 export { HUB };
 
@@ -12,7 +12,7 @@ export { HUB };
  * @param mirror address of a mirror of the hub; empty for the hub itself
  * @throws DownloadError when the mirror is not a valid address or does not use https
  */
-export function planDownload(entry: CatalogEntry, mirror: string): DownloadPlan {
+export function planDownload(entry: CatalogueEntry, mirror: string): DownloadPlan {
   if (entry.obstacle !== undefined) {
     throw new DownloadError("refused", `${entry.name} cannot be used: ${entry.obstacle}`);
   }
@@ -59,7 +59,7 @@ const CACHED_TOKENS = 4096;
 const OVERHEAD_BYTES = 200e6;
 
 /** Bytes of memory that the loaded model takes. */
-export function memoryBytes(entry: Pick<CatalogEntry, "weights" | "contextLength">): number {
+export function memoryBytes(entry: Pick<CatalogueEntry, "weights" | "contextLength">): number {
   const { weights, contextLength } = entry;
   const cache = 2 * weights.cachePerToken * Math.min(CACHED_TOKENS, contextLength);
   return packBytes(weights) + cache + OVERHEAD_BYTES;
@@ -88,7 +88,7 @@ const SHARE_OF_MEMORY = 0.6;
 const SHARE_OF_SPEED = 0.7;
 
 /** Whether a machine can run a model, and how fast it would write. */
-export function fitness(entry: CatalogEntry, machine: Machine): Fitness {
+export function fitness(entry: CatalogueEntry, machine: Machine): Fitness {
   const needed = memoryBytes(entry);
   const { body, vocab, hidden, isAllTernary } = entry.weights;
   const readPerToken = isAllTernary ? ((body + vocab * hidden) * GROUPED_BITS) / 8 : body / 4 + vocab * hidden;
@@ -120,14 +120,14 @@ const READABLE_TOKENS_PER_SECOND = 10;
  * reads, the one that writes the best code; the fastest where none is fast enough. Without a measurement of the machine
  * its memory alone decides. "" where no model fits.
  */
-export function recommendedFor(machine: Machine, entries: readonly CatalogEntry[] = CATALOG): string {
+export function recommendedFor(machine: Machine, entries: readonly CatalogueEntry[] = CATALOGUE): string {
   const fit = entries
     .filter(({ profile, obstacle }) => profile === "chat" && obstacle === undefined)
     .map((entry) => ({ entry, ...fitness(entry, machine) }))
     .filter(({ fits }) => fits);
   const isReadable = ({ tokensPerSecond }: Fitness) =>
     tokensPerSecond === 0 || tokensPerSecond >= READABLE_TOKENS_PER_SECOND;
-  const score = ({ entry }: { entry: CatalogEntry }) => entry.codeScore ?? 0;
+  const score = ({ entry }: { entry: CatalogueEntry }) => entry.codeScore ?? 0;
   const byScore = fit.filter(isReadable).sort((a, b) => score(b) - score(a));
   const bySpeed = fit.toSorted((a, b) => b.tokensPerSecond - a.tokensPerSecond || score(b) - score(a));
   return (byScore[0] ?? bySpeed[0])?.entry.id ?? "";

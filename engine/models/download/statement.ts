@@ -17,7 +17,7 @@ export interface Statement {
   digest?: Digest;
 }
 
-/** What is known about a file before the server is asked: from the catalog, or from the first download. */
+/** What is known about a file before the server is asked: from the catalogue, or from the first download. */
 export interface Pin {
   sha256: string;
   bytes: number;

@@ -2,7 +2,7 @@
 import { toF16 } from "../half.ts";
 
 /** Body types that can be written. */
-export const WRITABLE_TYPES = ["I2_S", "TQ1_0", "TQ2_0", "F16", "PQ2_0", "Q2_0"] as const;
+export const WRITABLE_TYPES = ["I2_S", "TQ1_0", "TQ2_0", "F16", "PQ2_0", "Q2_0", "Q1_0"] as const;
 export type WritableType = (typeof WRITABLE_TYPES)[number];
 
 /**
@@ -88,6 +88,21 @@ function encodePairs(block: number): TernaryRowEncoder {
   };
 }
 
+/** For each 128 weights: an f16 scale, then a bit for each. There is no bit for 0, which is written as +1. */
+function encodeQ1(codes: Uint8Array, scale: number, out: Uint8Array, offset: number): void {
+  const bits = toF16(scale);
+  let to = offset;
+  for (let first = 0; first < codes.length; first += 128) {
+    putScale(out, to, bits);
+    to += 2;
+    for (let byte = first; byte < first + 128; byte += 8) {
+      let packed = 0;
+      for (let i = 0; i < 8; i++) packed |= (codes[byte + i] === 0 ? 0 : 1) << i;
+      out[to++] = packed;
+    }
+  }
+}
+
 const ENCODERS: Readonly<Record<WritableType, TernaryRowEncoder>> = {
   I2_S: encodeI2S,
   TQ1_0: encodeTQ1,
@@ -95,6 +110,7 @@ const ENCODERS: Readonly<Record<WritableType, TernaryRowEncoder>> = {
   F16: encodeF16,
   PQ2_0: encodePairs(128),
   Q2_0: encodePairs(64),
+  Q1_0: encodeQ1,
 };
 
 export function ternaryRowEncoder(type: WritableType): TernaryRowEncoder {

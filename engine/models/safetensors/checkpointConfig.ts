@@ -53,7 +53,7 @@ export function readConfig(
   const isQwen3 = qkNorms && !subNorms;
   const architecture = isBitnetB158 ? "bitnet-b1.58" : subNorms ? "bitnet" : isQwen3 ? "qwen3" : "llama";
 
-  const quantization = readQuantization(json, refuse);
+  const quantization = readQuantisation(json, refuse);
   const isBitnet = quantization.quant_method === "bitnet";
   if (json.use_sliding_window === true) refuse("use_sliding_window", "is true");
   const rope = [json.rope_scaling, json.rope_parameters].find(isObject) ?? {};
@@ -102,7 +102,7 @@ export function readConfig(
 }
 
 /** What config.json says of quantisation; an object without keys where it says nothing that changes the reading. */
-function readQuantization(
+function readQuantisation(
   json: Record<string, unknown>,
   refuse: (field: string, problem: string) => never,
 ): Record<string, unknown> {

@@ -81,8 +81,8 @@ export async function readMlx(
     return data;
   };
   const codeBytes = await part(codes, CODE_BYTES);
-  const scaleBits = halves(await part(scales, SCALE_BYTES));
-  const biasBits = halves(await part(biases, SCALE_BYTES));
+  const scaleBits = wordsOf16Bits(await part(scales, SCALE_BYTES));
+  const biasBits = wordsOf16Bits(await part(biases, SCALE_BYTES));
   const blocks = Buffer.alloc(count * BLOCK_BYTES);
   for (let group = 0; group < count; group++) {
     const scale = scaleBits[group] ?? 0;
@@ -102,7 +102,7 @@ export async function readMlx(
   target.set(blocks.subarray(offset - first * BLOCK_BYTES, offset - first * BLOCK_BYTES + target.length));
 }
 
-function halves(bytes: Uint8Array): number[] {
+function wordsOf16Bits(bytes: Uint8Array): number[] {
   const view = new DataView(bytes.buffer);
   return Array.from({ length: bytes.length / 2 }, (_, i) => view.getUint16(2 * i, true));
 }

@@ -1,4 +1,4 @@
-/** Commits as edits of source files, and the repository's other files at that time. */
+/** Reads commits as edits of source files, with the other files that the repository had at that time. */
 import type { SourceText } from "../../nextEdit/proposal.ts";
 import { languageOfPath } from "../../text/languages.ts";
 import { type Commit, type Git, readCommits } from "../git/commits.ts";
@@ -7,10 +7,10 @@ import type { ChangedFile } from "./play.ts";
 
 /** Files that programs made or that were copied from elsewhere. */
 const NOT_WRITTEN = /(?:^|\/)(?:dist|build|vendor|third_party|node_modules|deps)\/|\.min\.|\.d\.ts$/;
-/** Words at the beginning of a file that say the same. */
+/** Words in the first {@link HEAD} characters of a file that was made by a program. */
 const GENERATED = /@generated|generated (?:by|from|file)|do not edit|a lexical scanner/i;
 const HEAD = 1000;
-/** Languages of data and settings. */
+/** Families of languages for data and settings. */
 const DATA = new Set([
   "json",
   "yaml",
@@ -24,7 +24,7 @@ const DATA = new Set([
   "makefile",
   "unknown",
 ]);
-/** In bytes. Larger files are data, and commits with more hunks are made by programs. */
+/** In bytes; larger files are data. Below, in hunks; larger commits are made by programs. */
 const LARGEST_FILE = 1_000_000;
 const MOST_HUNKS = 300;
 /** How many commits are read for each one that is used. */
@@ -60,7 +60,7 @@ interface IndexedText extends SourceText {
   words: ReadonlySet<string>;
 }
 
-/** Reads the files of parents, and keeps what the next commit will need again. */
+/** Reads the files of commits' parents, and keeps the texts, because the next commit needs most of them again. */
 export class ParentFiles {
   readonly #git: Git;
   readonly #blobs: BlobReader;

@@ -1,6 +1,4 @@
-/**
- * The figures of a replay of edits.
- */
+/** Sums up a replay of edits in figures. */
 import type { Counts, Played } from "./play.ts";
 
 export interface EditsSummary {
@@ -9,12 +7,16 @@ export interface EditsSummary {
   right: number;
   /** The share of proposals that were right, in percent. */
   precision: number;
-  /** The share of the changing hunks after each commit's first one that right proposals helped with, in percent. */
+  /**
+   * Of the hunks that replace lines with lines, without the first hunk of each commit: the share that right proposals
+   * made at least in part, in percent.
+   */
   recall: number;
-  /** The share of them that right proposals made completely. */
+  /** The share of the same hunks that right proposals made completely, in percent. */
   recallWhole: number;
-  /** The share of all hunks after the first that right proposals helped with. */
+  /** The same as recall, of all hunks but the first of each commit. */
   recallOfAll: number;
+  /** The number of the hunks of which recall is a share. */
   changingHunks: number;
   kinds: KindSummary[];
   milliseconds: { p50: number; p99: number; max: number };
@@ -57,7 +59,7 @@ function sum(counts: readonly Counts[]): Counts {
   return total;
 }
 
-/** The figures by kind and scope, the most frequent first. */
+/** The figures by kind and scope of the proposals, the most frequent first. */
 function kindsOf(played: readonly Played[]): KindSummary[] {
   const kinds = new Map<string, KindSummary>();
   for (const { proposal, isRight } of played.flatMap(({ shown }) => shown)) {

@@ -1,6 +1,6 @@
 /**
- * Makes the hunks of a commit one after another, as by hand, and asks after each what would be proposed next. A right
- * proposal is accepted and a wrong one dismissed, as a user would do.
+ * Makes the hunks of a commit one after another, as if by hand, and asks after each which edit would be proposed next.
+ * A right proposal is accepted and a wrong one dismissed, as a user would do.
  */
 import { Dismissals } from "../../nextEdit/dismissals.ts";
 import { EditHistory } from "../../nextEdit/history.ts";
@@ -35,9 +35,9 @@ export interface Shown {
 
 export interface Played {
   shown: Shown[];
-  /** Counts the hunks after the commit's first one. */
+  /** The counts of all hunks but the commit's first one. */
   hunks: Counts;
-  /** Counts those of them that replace lines with lines. */
+  /** The counts of those of them that replace lines with lines. */
   changingHunks: Counts;
   /** How long each search for a proposal took. */
   milliseconds: number[];
@@ -45,7 +45,10 @@ export interface Played {
 
 export interface Counts {
   all: number;
-  /** Hunks of which right proposals made at least a part before their turn; below, those that they made completely. */
+  /**
+   * Hunks of which right proposals made at least a part, before their turn came; below, those that they made
+   * completely.
+   */
   helped: number;
   whole: number;
 }

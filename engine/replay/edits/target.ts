@@ -4,8 +4,9 @@ import { tokenize } from "../../nextEdit/tokens.ts";
 import type { TextChange } from "../../protocol/documents.ts";
 import type { Hunk } from "../git/unifiedDiff.ts";
 
+/** What is left to do of a hunk, or of several hunks that a proposal has joined. */
 export interface Step {
-  /** The lines as they are now, and below as the commit has them. */
+  /** The lines as they are now; below, as the commit has them. */
   now: string[];
   wanted: string[];
   /** The number of the first line of `now` in the present text. */
@@ -13,7 +14,7 @@ export interface Step {
   isDone: boolean;
   /** Whether it replaces lines with lines. */
   isChange: boolean;
-  /** How many right proposals fell into it. */
+  /** How many right proposals were parts of it. */
   hits: number;
 }
 
@@ -41,7 +42,7 @@ export class TargetFile {
     return this.#text;
   }
 
-  /** The rest of a step, as a change of the text. */
+  /** What is left of a step, as a change of the text. */
   changeOf({ line, now, wanted }: Step): TextChange {
     const offset = this.#offsetOf(line);
     const length = lengthOf(now);
@@ -51,7 +52,7 @@ export class TargetFile {
     return beyond > 0 ? { offset, length: length - beyond, text: text.slice(0, -beyond) } : { offset, length, text };
   }
 
-  /** Makes the rest of a step by hand. */
+  /** Makes what is left of a step, as if by hand. */
   apply(step: Step): void {
     this.#replace(step, step.wanted);
     step.isDone = true;
@@ -73,7 +74,7 @@ export class TargetFile {
     return cost > 0 && distance(made, then) === distance(now, then) - cost;
   }
 
-  /** Makes an edit that is part of the way. The steps that it touches become one. */
+  /** Makes an edit for which {@link isOnTheWay} is true. The steps that it touches become one. */
   accept(start: number, end: number, text: string): void {
     const { from, to, touched } = this.#around(start, end);
     const [head, ...rest] = touched;
@@ -93,7 +94,7 @@ export class TargetFile {
     head.isDone = head.now.join("\n") === then.join("\n");
   }
 
-  /** The lines of a span extended to whole steps, and the steps that it touches. */
+  /** The lines [from, to) of a span of text, extended to whole steps, and the steps that it touches. */
   #around(start: number, end: number): { from: number; to: number; touched: Step[] } {
     const first = this.#lineAt(start);
     const last = this.#lineAt(end);
@@ -105,7 +106,7 @@ export class TargetFile {
     return { from, to, touched };
   }
 
-  /** The lines once only these steps are still to be made, as the commit has them. */
+  /** The lines [from, to) as they will be after the steps that touch them. */
   #thenOf(from: number, to: number, touched: readonly Step[]): string[] {
     const then: string[] = [];
     let at = from;

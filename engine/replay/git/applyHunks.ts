@@ -13,7 +13,7 @@ export function offsetOfLine(text: string, line: number): number {
 }
 
 /**
- * The text with hunks applied; undefined where the old lines are not in their places.
+ * The text with hunks applied; undefined when the old lines are not in their places.
  *
  * @param hunks of one diff against this very text, in order.
  */

@@ -1,4 +1,4 @@
-/** The files of program code, which replays of commits type. */
+/** Says which files are program code. Only these are typed in replays of commits. */
 import { languageIdOfPath } from "../../text/languages.ts";
 
 const EXTENSIONS =

@@ -32,7 +32,7 @@ const SAFE = [
   "core.quotePath=false",
 ];
 const DIFF = ["-p", "-U0", "-M", "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/"];
-/** Commits are separated by NUL, which no message contains, and so is the diff from what comes before it. */
+/** NUL, which no message contains, separates the commits, and in each of them the diff from what comes before it. */
 const FORMAT = "%x00%H%n%P%n%ct%n%s%x00";
 
 /** @param repository a folder with a work tree, or a bare repository. */

@@ -1,4 +1,6 @@
-/** What the replayed files import, out of a checkout with the packages installed. */
+/**
+ * Adds the packages that replayed files import to the index. They are read from a checkout in which they are installed.
+ */
 import { join } from "node:path";
 import { Dependencies } from "../../repository/dependencies/dependencies.ts";
 import { languageIdOfPath } from "../../text/languages.ts";
@@ -22,13 +24,14 @@ export class InstalledPackages {
     for (const { oldPath } of files) {
       const text = oldPath === undefined ? undefined : await fileAt(this.#git, parent, oldPath);
       if (oldPath === undefined || text === undefined) continue;
-      await this.#dependencies.use(join(this.#folder, oldPath), this.#folder, text, languageIdOfPath(oldPath));
+      const path = join(this.#folder, oldPath);
+      await this.#dependencies.use({ path, workspace: this.#folder, text, languageId: languageIdOfPath(oldPath) });
     }
   }
 
   /** A line for people. */
   get report(): string {
-    const { packages, files, length } = this.#dependencies.stats;
-    return `${packages} packages with ${files} files, ${(length / 1e6).toFixed(1)} million characters\n`;
+    const { packages, files, bytes } = this.#dependencies.stats;
+    return `${packages} packages with ${files} files, ${(bytes / 1e6).toFixed(1)} million bytes\n`;
   }
 }

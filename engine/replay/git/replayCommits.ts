@@ -1,6 +1,6 @@
 /**
- * Plays the sessions of commits: first with an oracle that accepts right suggestions, then without accepting anything,
- * to try other gates on the same answers.
+ * Plays the sessions of commits. First every right suggestion is accepted, as if the user knew. Then the session is
+ * played once more without accepting anything, to record the answers on which other gates are tried.
  */
 import type { Clock } from "../../clock.ts";
 import type { CompletionService } from "../../completion/completionService.ts";
@@ -17,10 +17,13 @@ export interface CommitReplay {
   clock: Clock;
   /** A service with empty caches. */
   service(documents: Documents, gate: Gate | undefined, onGenerated: OnGenerated): CompletionService;
-  /** The oracle accepts a right suggestion that has at least this many characters and was visible for long enough. */
+  /**
+   * A right suggestion is accepted if it has at least this many characters and, below, was visible for at least so many
+   * milliseconds.
+   */
   acceptFrom: number;
   reactionMs: number;
-  /** Gates that decide in a session of their own. Undefined stands for the service's own gate. */
+  /** Gates that decide in a session of their own; undefined means the service's own gate. */
   played: readonly (Gate | undefined)[];
   /** Gates that are tried on the recorded answers. */
   gates: readonly Gate[];

@@ -1,7 +1,8 @@
 /**
- * Makes edit sessions from commits: the lines that a commit adds are typed into the files of its parent, with the files
- * that were changed last open beside them. It is seeded: the same commits give the same sessions.
+ * Makes edit sessions from commits: the lines that a commit adds are typed into the files of its parent, while the
+ * files that were changed last are open as well. The same commits and the same seed give the same sessions.
  */
+import { withoutReturn } from "../../text/lines.ts";
 import { Random } from "../random.ts";
 import type { EditScript, ScriptFile } from "../script.ts";
 import { type Piece, Session, Writer } from "../scriptWriter.ts";
@@ -11,8 +12,8 @@ import type { Commit } from "./commits.ts";
 import type { Hunk } from "./unifiedDiff.ts";
 
 /**
- * What is known besides the file that is typed in: nothing, the files that were changed last (open), or these and the
- * index of the whole repository.
+ * What is known besides the file that is typed in: nothing ("none"), the files that were changed last, which are open
+ * ("open"), or these files and the index of the whole repository ("repository").
  */
 export const OTHERS = ["none", "open", "repository"] as const;
 export type Others = (typeof OTHERS)[number];
@@ -32,15 +33,18 @@ export interface SessionOptions {
  */
 const FEWEST_LINES = 2;
 const MOST_LINES = 25;
-/** A hunk is not worth typing with fewer letters, digits and signs. */
+/** A hunk with fewer characters, without white space, is not worth typing. */
 const FEWEST_CHARACTERS = 12;
-/** Longer lines are data, and so are larger files. */
+/** Lines of more characters are data; below, files of more characters. */
 const LONGEST_LINE = 200;
 const LARGEST_FILE = 128 * 1024;
-/** The most hunks of a commit. Large commits repeat the same change. */
+/** The most hunks of a commit that are typed, because large commits repeat the same change. */
 const MOST_HUNKS = 3;
+/** The most files that are open besides those that are typed in. */
 const OPEN_FILES = 6;
-/** This share of the hunks begins in the middle of their first line, half of which is there already. */
+/**
+ * The share of the hunks that are typed from the middle of their first line on; the line's beginning is there already.
+ */
 const HALF_TYPED = 0.25;
 /** Files that programs wrote or that were copied from elsewhere. */
 const GENERATED =
@@ -171,7 +175,7 @@ function begin(file: number, before: string, hunks: readonly Hunk[], random: Ran
   let finished = "";
   let read = 0;
   for (const { oldStart, newLines } of hunks) {
-    const added = newLines.map((line) => line.replace(/\r$/, "")).join("\n");
+    const added = newLines.map(withoutReturn).join("\n");
     const at = offsetOfLine(before, oldStart);
     // New lines begin with Enter after the line above. At the top of a file there is no such line.
     const offset = before[at - 1] === "\n" ? at - 1 : at;
@@ -190,7 +194,7 @@ function begin(file: number, before: string, hunks: readonly Hunk[], random: Ran
   return new Session(file, text, pieces);
 }
 
-/** How many characters of a piece are there already: up to some place in the first line that has any code. */
+/** How many characters of a piece are there already: up to a random place in the first line that is not blank. */
 function halfTyped(piece: string, random: Random): number {
   const line = /^\s*\S.*/.exec(piece)?.[0] ?? "";
   const from = line.length - line.trimStart().length;

@@ -1,10 +1,10 @@
-/** The data that the gate is trained on: only numbers, no code. */
+/** Makes the data that the gate is trained on. It has only numbers, and no code. */
 import type { RecordedCandidate } from "../candidates.ts";
 
 export interface TrainingLine {
   /** The features (completion/gate/features.ts) for each place where the answer may be cut. */
   rows: number[][];
-  /** Whether what would be shown up to there was what came next: 0 or 1. */
+  /** For each row, 1 if the text that would be shown was what the user typed next, else 0. */
   labels: number[];
 }
 

@@ -1,4 +1,4 @@
-/** Reads all files of a commit, fast for many successive commits: with one git process, and each blob only once. */
+/** Reads files of commits through a single git process, which is fast for many successive commits. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import type { Git } from "./commits.ts";
 

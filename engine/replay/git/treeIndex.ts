@@ -1,9 +1,9 @@
 /**
- * The repository's index as it would be at a commit. It follows the trees of the replayed commits, and reads only the
- * files that differ from the tree before.
+ * Keeps the repository's index as it would be at a commit. From one commit to the next, it reads only the files that
+ * differ.
  */
 import type { NativeNgramIndex } from "../../native.ts";
-import { whyPathNotIndexed, whyTextNotIndexed } from "../../repository/indexable.ts";
+import { notIndexedByPath, notIndexedByText } from "../../repository/indexable.ts";
 import { familyOfPath } from "../../repository/indexFamily.ts";
 import type { Git } from "./commits.ts";
 
@@ -25,7 +25,7 @@ export class TreeIndex {
     for (const [path, blob] of tree) {
       if (this.#blobs.get(path) === blob) continue;
       const text = await this.#git(["cat-file", "blob", blob]);
-      if (whyTextNotIndexed(text) === undefined) await this.index.set({ path, family: familyOfPath(path) }, text);
+      if (notIndexedByText(text) === undefined) await this.index.set({ path, family: familyOfPath(path) }, text);
       else await this.index.remove(path);
     }
     this.#blobs = tree;
@@ -39,7 +39,7 @@ export function parseTree(listing: string): Map<string, string> {
   for (const row of listing.split("\0")) {
     const [, blob, bytes, path] = /^\d+ blob ([0-9a-f]+) +(\d+)\t(.*)$/s.exec(row) ?? [];
     if (blob === undefined || path === undefined) continue;
-    if (whyPathNotIndexed(path, Number(bytes)) === undefined) tree.set(path, blob);
+    if (notIndexedByPath(path, Number(bytes)) === undefined) tree.set(path, blob);
   }
   return tree;
 }

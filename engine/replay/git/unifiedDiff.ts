@@ -7,7 +7,7 @@ export interface Hunk {
    */
   oldStart: number;
   oldLines: string[];
-  /** The same in the new file. */
+  /** The first added line in the new file. If none is added, it is the line that the removed ones were before. */
   newStart: number;
   newLines: string[];
 }
@@ -85,7 +85,10 @@ function readHeaderLine(file: FileDiff, line: string): void {
   else if (line.startsWith("+++ ")) file.newPath = pathOf(line.slice(4), "b/");
 }
 
-/** Only for files that no other line names; both names are the same then. */
+/**
+ * The paths in the first line of a file's diff, for diffs in which no other line names them. There both are the same,
+ * so half of the line is one of them.
+ */
 function pathsOfHeader(line: string): { oldPath: string | undefined; newPath: string | undefined } {
   const names = line.slice("diff --git ".length);
   const half = names.slice(0, (names.length - 1) / 2);

@@ -1,4 +1,4 @@
-/** Finds the packages that a file imports from outside of its project. It takes text and returns data. */
+/** Finds the packages that a file imports from outside of its project, by the file's text alone. */
 import { languageOf } from "../../text/languages.ts";
 
 export type Ecosystem = "node" | "python" | "go" | "cargo";

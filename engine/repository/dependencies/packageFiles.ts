@@ -1,6 +1,6 @@
 /**
- * The files of a package that declare what it offers: its entry, and the files beside it from which the entry takes
- * names.
+ * Reads the files of a package that declare what it offers: its entry, and the files of the package from which the
+ * entry takes names.
  */
 import { dirname, join } from "node:path";
 import { type Disk, type PackageFolder, within } from "./packageFolders.ts";
@@ -10,7 +10,7 @@ export interface PackageFile {
   text: string;
 }
 
-/** The most files of a package. */
+/** The most files of a package that are read; below, the most UTF-16 units of their text. */
 const MOST_FILES = 24;
 const MOST_LENGTH = 400_000;
 
@@ -30,7 +30,7 @@ export async function packageFiles({ store, entries, ecosystem }: PackageFolder,
     left -= text.length;
     files.push({ path, text });
     const next = nextFiles(path, text, ecosystem);
-    // The first entry that exists is that of the package; the others were guesses.
+    // Entries are guesses of which the first one that exists is right. Only a package of Go has several.
     if (isFirst) waiting.length = 0;
     isFirst = false;
     waiting.push(...next);

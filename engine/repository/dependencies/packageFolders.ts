@@ -24,12 +24,14 @@ export interface PackageFolder {
   /** The folder of packages that it is in. No file outside of it is read. */
   store: string;
   folder: string;
-  /** Absolute paths of the files to begin with; those that do not exist are skipped. */
+  /** Absolute paths of the files that may be the package's entry, the likeliest first. Not all of them exist. */
   entries: string[];
   ecosystem: ImportedPackage["ecosystem"];
 }
 
 /**
+ * The folder of an imported package; undefined when it is not found.
+ *
  * @param file absolute path of the file that imports.
  * @param workspace absolute path of the opened folder that it is in.
  */
@@ -119,7 +121,8 @@ function typesOf(exported: unknown, depth = 0): string | undefined {
   return undefined;
 }
 
-const ENVIRONMENTS = [".venv", "venv", "env"];
+/** Folders of a workspace that tools for Python make environments in; the last one is conda's. */
+const ENVIRONMENTS = [".venv", "venv", "env", ".conda"];
 
 async function pythonPackage({ name, subpath }: ImportedPackage, workspace: string, disk: Disk) {
   for (const environment of ENVIRONMENTS) {

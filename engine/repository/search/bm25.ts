@@ -3,7 +3,9 @@
  * words, and the share of a question that a document covers.
  */
 
-/** How fast further occurrences of a word stop counting; below, how much the length of a document counts. */
+/**
+ * BM25's k1: how fast further occurrences of a word stop counting. Below, its b: how much a document's length counts.
+ */
 const SATURATION = 1.2;
 const LENGTH_SHARE = 0.6;
 /** More occurrences than this count as this many. */
@@ -16,7 +18,7 @@ export interface Match {
 
 /** Which documents contain a word, how often, and how long all documents are. Documents are numbered from 0. */
 export class WordIndex {
-  /** By word: document * 256 + occurrences, in ascending order of documents. */
+  /** By word: (document * 256 + occurrences) for each document that contains it, in ascending order. */
   readonly #postings = new Map<string, number[]>();
   readonly #lengths: number[] = [];
   readonly #dropped = new Set<number>();
@@ -82,7 +84,7 @@ export class WordIndex {
   }
 }
 
-/** @param relative length of the document divided by the average length. */
+/** How much a word counts that occurs `count` times. @param relative the document's length divided by the average. */
 export function termScore(count: number, relative: number): number {
   return (count * (SATURATION + 1)) / (count + SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * relative));
 }

@@ -1,8 +1,8 @@
 /**
  * Finds the places in the workspace's files that a question is about, and the names that the files declare. Its index
- * is built at the first question, follows the changes of the files, and is dropped when nobody has asked for a while.
- * It does not read files by itself: its owner says which files exist and provides their text. How often it finds the
- * file that answers is in docs/measurements/retrieval.md.
+ * is built at the first question and follows the changes of the files. It does not read files by itself: its owner says
+ * which files exist, provides their text, and frees the index when nobody has asked for a while. How often the search
+ * finds the file that answers is in docs/measurements/retrieval.md.
  */
 import { languageOfPath } from "../../text/languages.ts";
 import { linesOf, sliceLines } from "../../text/lines.ts";
@@ -17,14 +17,14 @@ export interface SearchedFiles {
   /** The present text; undefined when there is none that may be read. */
   read(path: string): Promise<string | undefined>;
   /** The path for people, relative to the workspace folder. */
-  shown(path: string): string;
+  displayPath(path: string): string;
 }
 
 /** Lines of a file that were found. */
 export interface FoundLines {
   /** An absolute path with forward slashes. */
   path: string;
-  shown: string;
+  displayPath: string;
   languageId: string;
   /** The first line; below, the last one. Both are counted from 1. */
   first: number;
@@ -38,7 +38,7 @@ export interface FoundLines {
 export interface FoundName {
   name: string;
   path: string;
-  shown: string;
+  displayPath: string;
   /** The first line of the piece that declares it; below, the last one. Both are counted from 1. */
   first: number;
   last: number;
@@ -50,7 +50,7 @@ interface SearchedFile {
   names: { name: string; first: number; last: number }[];
 }
 
-/** How often a word in the path counts, compared with one occurrence in the text; below, a word in a declared name. */
+/** As how many occurrences in the text a word in the path counts; below, a word in the name of a declaration. */
 const PATH_WEIGHT = 6;
 const NAME_WEIGHT = 3;
 /** The number of files that are examined line by line. */
@@ -62,6 +62,7 @@ const MOST_NAMES = 400;
 /** Paths of tests, examples and documents, which repeat the words of the code that they are about. */
 const BESIDE =
   /(^|\/)(tests?|__tests__|spec|specs|examples?|docs?|benchmarks?|bench|fixtures|mocks?)\/|[._-](test|spec|mock)s?\.[a-z]+$|(^|\/)test_[^/]*$/i;
+/** The score of a file with such a path is multiplied by this. */
 const BESIDE_FACTOR = 0.8;
 
 /** Whether a path is that of a test, an example or documentation. */
@@ -109,7 +110,7 @@ export class CodeSearch {
     const found: (FoundLines & { fileScore: number })[] = [];
     for (const { path, score } of matches) {
       const lines = await this.#bestLines(index, path, words, all);
-      const fileScore = (score / best) * (isBesideCode(this.#files.shown(path)) ? BESIDE_FACTOR : 1);
+      const fileScore = (score / best) * (isBesideCode(this.#files.displayPath(path)) ? BESIDE_FACTOR : 1);
       found.push(...lines.map((each) => ({ ...each, fileScore })));
     }
     const bestLines = Math.max(1e-9, ...found.map(({ score }) => score));
@@ -129,7 +130,10 @@ export class CodeSearch {
       for (const { name, first, last } of names) {
         const at = name.toLowerCase().indexOf(typed);
         if (at === -1) continue;
-        found.push({ rank: at === 0 ? 0 : 1, name: { name, path, shown: this.#files.shown(path), first, last } });
+        found.push({
+          rank: at === 0 ? 0 : 1,
+          name: { name, path, displayPath: this.#files.displayPath(path), first, last },
+        });
       }
     }
     found.sort((a, b) => a.rank - b.rank || a.name.name.length - b.name.name.length || compareNames(a.name, b.name));
@@ -153,8 +157,8 @@ export class CodeSearch {
     const text = await this.#files.read(path);
     if (text === undefined) return [];
     const lines = linesOf(text);
-    const shown = this.#files.shown(path);
-    const pathWords = new Set(codeWords(shown));
+    const displayPath = this.#files.displayPath(path);
+    const pathWords = new Set(codeWords(displayPath));
     const found = symbolChunks(lines).map(({ start, end, names }): FoundLines => {
       const piece = sliceLines(lines, { start, end });
       const counts = countsOf(codeWords(piece));
@@ -169,7 +173,7 @@ export class CodeSearch {
         covered += weight;
       }
       const place = { first: start + 1, last: end, text: piece, score, coverage: all === 0 ? 0 : covered / all };
-      return { path, shown, languageId: languageOfPath(path).ids[0] ?? "plaintext", ...place };
+      return { path, displayPath, languageId: languageOfPath(path).ids[0] ?? "plaintext", ...place };
     });
     return found
       .filter(({ score }) => score > 0)
@@ -208,7 +212,7 @@ export class CodeSearch {
     const symbols = symbolsOf(lines);
     const words = codeWords(text);
     const counts = countsOf(words);
-    countsOf(codeWords(this.#files.shown(path)), PATH_WEIGHT, counts);
+    countsOf(codeWords(this.#files.displayPath(path)), PATH_WEIGHT, counts);
     for (const { name } of symbols) countsOf(wordsOfName(name), NAME_WEIGHT, counts);
     const names = symbolChunks(lines, symbols).flatMap(({ start, end, names: declared }) =>
       declared.map((name) => ({ name, first: start + 1, last: end })),
@@ -225,5 +229,5 @@ function compare(one: string, other: string): number {
 }
 
 function compareNames(one: FoundName, other: FoundName): number {
-  return compare(one.name, other.name) || compare(one.shown, other.shown);
+  return compare(one.name, other.name) || compare(one.displayPath, other.displayPath);
 }

@@ -7,7 +7,7 @@
 const NAME = /[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*/g;
 /** "HTTPServer2Error" -> HTTP, Server, Error. */
 const PART = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[\u0080-\uffff]+/g;
-/** Longer names are data, so they are cut after this many characters. */
+/** Only this many characters of a name are used, because longer names are data. */
 const LONGEST = 60;
 
 /** Words that do not help to find anything. */

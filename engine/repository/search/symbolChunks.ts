@@ -31,7 +31,7 @@ export function symbolChunks(lines: readonly string[], symbols = symbolsOf(lines
     else chunks.push({ ...piece });
   }
   return chunks
-    .flatMap((chunk) => cut(lines, chunk))
+    .flatMap((chunk) => partsOf(lines, chunk))
     .map((chunk) => trimmed(lines, chunk))
     .filter(({ start, end }) => end > start)
     .map((chunk) => ({ ...chunk, names: namesIn(symbols, chunk) }));
@@ -49,7 +49,7 @@ function startAbove(lines: readonly string[], line: number): number {
 }
 
 /** Parts of at most {@link MOST} lines. They are split at a blank line if there is one in the second half. */
-function cut(
+function partsOf(
   lines: readonly string[],
   { start, end }: { start: number; end: number },
 ): { start: number; end: number }[] {

@@ -58,7 +58,7 @@ GenerateRequest request_of(const Napi::Value& value) {
   request.rated_tokens = int_field(value, "ratedTokens", 0, 1 << 20, 0);
   request.min_confidence = static_cast<float>(number_field(value, "minConfidence", 0));
   const Napi::Value script = field(value, "script");
-  if (!is_absent(script)) request.script = tokens_of(script, "script");
+  if (!is_absent(script)) request.forced_tokens = tokens_of(script, "script");
   request.keep_logits = bool_field(value, "keepLogits", false);
   request.priority = int_field(value, "priority", 0, 2, 0);
   request.activations = choice_field(value, "activations", {"int8", "float"}, 0) == 0
@@ -124,8 +124,8 @@ Napi::Object to_object(Napi::Env env, const GenerateResult& r) {
   return out;
 }
 
-// A promise that is settled by the engine thread. The thread-safe function carries the calls to the
-// JavaScript thread in order, and keeps the event loop alive until it is released. While the
+// A promise that is settled by the inference thread. The thread-safe function carries the calls to
+// the JavaScript thread in order, and keeps the event loop alive until it is released. While the
 // environment is being torn down, it refuses the calls and they are dropped.
 class Bridge {
  public:

@@ -141,9 +141,9 @@ Napi::Value NgramObject::measure_look_ups(const Napi::CallbackInfo& info) {
   for (size_t i = 0; i < times.ElementLength(); ++i) {
     const size_t end = text.size() * (i + 1) / (times.ElementLength() + 1);
     const Clock::time_point start = Clock::now();
-    const size_t found = view.places(std::string_view(text).substr(0, end)).size();
+    const size_t found = view.occurrences(std::string_view(text).substr(0, end)).size();
     const std::chrono::duration<double, std::micro> took = Clock::now() - start;
-    times[i] = found > NgramIndex::kPlaces ? -1 : took.count();
+    times[i] = found > NgramIndex::kOccurrences ? -1 : took.count();
   }
   return times;
 }

@@ -8,10 +8,11 @@ namespace {
 
 constexpr size_t kMaxBytes = size_t{2} << 30;
 constexpr size_t kMaxContexts = 32;
-// The share of the budget for pages that no prompt has asked for: while somebody types for a long
-// time, rejected suggestions must not push out the files that were left open.
-constexpr size_t kLooseShare = 4;
-// Pages made in advance. A request takes one or two; while it uses one, the next is made.
+// The probationary pages (kv_tree.h) may take one part in this many of the budget: while somebody
+// types for a long time, rejected suggestions must not evict the files that were left open.
+constexpr size_t kProbationaryShare = 4;
+// The most pages allocated in advance. A request takes one or two; while it uses one, the next is
+// allocated.
 constexpr size_t kMaxSpare = 1;
 
 }  // namespace
@@ -27,18 +28,18 @@ KvCache::KvCache(const ModelConfig& config, size_t context_length, size_t budget
       maker_(layout_.page_bytes()) {}
 
 KvPage KvCache::take() {
-  if (on_order_ > 0) take_in(maker_.collect());
+  if (pending_ > 0) add_spare(maker_.collect());
   if (!spare_.empty()) {
     KvPage page = take_spare();
-    // Ordered here and not at the end of the step: the request that cancels this one may come
+    // Requested here and not at the end of the step: the request that cancels this one may come
     // within the next token, and must not wait milliseconds for a page.
-    prepare();
+    request_spare_pages();
     return page;
   }
   KvPage page = allocate();
   if (page.data()) return page;
   if (KvNode* oldest = tree_.oldest()) return tree_.remove(oldest);
-  finish_orders();
+  wait_for_pending();
   return spare_.empty() ? KvPage() : take_spare();
 }
 
@@ -55,36 +56,36 @@ KvPage KvCache::allocate() {
   return page;
 }
 
-void KvCache::prepare() {
-  if (on_order_ > 0) take_in(maker_.collect());
-  while (spare_.size() + on_order_ < kMaxSpare && pages_ < max_pages_) {
-    maker_.order();
-    ++on_order_;
+void KvCache::request_spare_pages() {
+  if (pending_ > 0) add_spare(maker_.collect());
+  while (spare_.size() + pending_ < kMaxSpare && pages_ < max_pages_) {
+    maker_.request();
+    ++pending_;
     ++pages_;
   }
 }
 
-void KvCache::finish_orders() {
-  if (on_order_ > 0) take_in(maker_.finish());
+void KvCache::wait_for_pending() {
+  if (pending_ > 0) add_spare(maker_.finish());
 }
 
-void KvCache::take_in(PageMaker::Made made) {
-  on_order_ -= made.orders;
-  pages_ -= made.orders - made.pages.size();
+void KvCache::add_spare(PageMaker::Made made) {
+  pending_ -= made.requests;
+  pages_ -= made.requests - made.pages.size();
   for (KvPage& page : made.pages) spare_.push_back(std::move(page));
 }
 
 void KvCache::give(KvPage page) {
-  if (spare_.size() + on_order_ < kMaxSpare) {
+  if (spare_.size() + pending_ < kMaxSpare) {
     spare_.push_back(std::move(page));
   } else {
     --pages_;
   }
 }
 
-void KvCache::trim_loose() {
-  while (tree_.loose_count() > max_pages_ / kLooseShare) {
-    KvNode* oldest = tree_.oldest_loose();
+void KvCache::trim_probationary() {
+  while (tree_.probationary_count() > max_pages_ / kProbationaryShare) {
+    KvNode* oldest = tree_.oldest_probationary();
     if (!oldest) return;
     give(tree_.remove(oldest));
   }
@@ -95,16 +96,16 @@ void KvCache::clear() {
     tree_.remove(oldest);
     --pages_;
   }
-  finish_orders();
+  wait_for_pending();
   pages_ -= spare_.size();
   spare_.clear();
 }
 
 KvSequence KvCache::open(std::span<const int32_t> tokens, size_t prompt_length, bool keep_last,
-                         int numerics) {
-  KvSequence sequence(*this, roots_[static_cast<size_t>(numerics)], prompt_length);
+                         int kind) {
+  KvSequence sequence(*this, roots_[static_cast<size_t>(kind)], prompt_length);
   const size_t limit = tokens.size() - (keep_last && !tokens.empty() ? 1 : 0);
-  const auto asked_in_next = [&](size_t length) {
+  const auto prompt_tokens_in_next = [&](size_t length) {
     const size_t begin = sequence.tokens_.size();
     return begin < prompt_length ? std::min(length, prompt_length - begin) : 0;
   };
@@ -115,7 +116,7 @@ KvSequence KvCache::open(std::span<const int32_t> tokens, size_t prompt_length, 
     match = KvTree::best_child(*sequence.last_, tokens.subspan(have));
     taken = std::min(match.length, limit - have);
     if (taken == 0) break;
-    tree_.ask(match.node, asked_in_next(match.length));
+    tree_.note_prompt_tokens(match.node, prompt_tokens_in_next(match.length));
     if (taken < kKvBlock) break;
     sequence.pin(match.node);
     sequence.tokens_.insert(sequence.tokens_.end(), &tokens[have], &tokens[have] + kKvBlock);
@@ -158,7 +159,7 @@ KvSequence::~KvSequence() {
   publish_tail();
   for (KvPage& page : own_) cache_->give(std::move(page));
   for (KvNode* node = last_; node->parent; node = node->parent) --node->pins;
-  cache_->trim_loose();
+  cache_->trim_probationary();
 }
 
 void KvSequence::pin(KvNode* node) {
@@ -182,8 +183,8 @@ void KvSequence::publish_full() {
     const std::span<const int32_t> tokens(&tokens_[end - kKvBlock], kKvBlock);
     KvPage& page = own_[published];
     KvNode* same = nullptr;
-    KvNode* node =
-        cache_->tree_.insert(last_, tokens, asked(end - kKvBlock, end), page, &same, &superseded);
+    KvNode* node = cache_->tree_.insert(last_, tokens, prompt_tokens_in(end - kKvBlock, end), page,
+                                        &same, &superseded);
     if (!node) {  // somebody else computed the same tokens, with the same numbers
       superseded.push_back(std::move(page));
       node = same;
@@ -202,8 +203,8 @@ void KvSequence::publish_tail() {
   std::vector<KvPage> superseded;
   KvNode* same = nullptr;
   const std::span<const int32_t> tokens(&tokens_[begin], tokens_.size() - begin);
-  if (cache_->tree_.insert(last_, tokens, asked(begin, tokens_.size()), own_.front(), &same,
-                           &superseded)) {
+  if (cache_->tree_.insert(last_, tokens, prompt_tokens_in(begin, tokens_.size()), own_.front(),
+                           &same, &superseded)) {
     own_.erase(own_.begin());
   } else {
     cache_->tree_.touch(same);

@@ -3,8 +3,9 @@
 // all its sequences are used by one thread.
 //
 // Only an exact prefix is ever reused. A page belongs either to one sequence, which writes it, or
-// to the tree, where any number of sequences read it. A sequence that continues from the middle of
-// a page of the tree writes to a copy, or takes the page itself where nothing is lost by that.
+// to the tree, where any number of sequences read it. A sequence that diverges inside a page of the
+// tree copies that page (copy on write). It takes the page over instead if no other sequence uses
+// it, no page of the tree continues it, and the rest of it was only generated text.
 #pragma once
 
 #include <algorithm>
@@ -21,9 +22,9 @@ namespace sterna {
 
 class KvSequence;
 
-// Ways of computing that give different keys and values (activations quantised or not) share no
-// pages.
-inline constexpr int kNumerics = 2;
+// Keys and values computed with int8 and with float activations differ, so each kind has its own
+// tree.
+inline constexpr int kActivationKinds = 2;
 
 // The budget in bytes where the user has set none: an eighth of the machine's memory, at most 2
 // GiB, and at most 32 whole contexts.
@@ -39,14 +40,14 @@ class KvCache {
   KvCache& operator=(const KvCache&) = delete;
 
   // Opens a sequence with the longest cached prefix of `tokens`. With `keep_last` the last token is
-  // left out of it, because its logits are wanted. The first `prompt_length` tokens were asked for
-  // by a prompt, the others were generated.
-  KvSequence open(std::span<const int32_t> tokens, size_t prompt_length, bool keep_last,
-                  int numerics);
+  // left out of it, because its logits are wanted. The first `prompt_length` tokens are the
+  // request's prompt, the others were generated. `kind` is the kind of activations, below
+  // kActivationKinds.
+  KvSequence open(std::span<const int32_t> tokens, size_t prompt_length, bool keep_last, int kind);
 
-  // Orders pages for the next sequences, as far as the budget allows, and takes in those that are
-  // ready. It is cheap and meant to be called often.
-  void prepare();
+  // Asks the background thread to allocate spare pages for the next sequences, as far as the budget
+  // allows, and collects those that are allocated. It is cheap and meant to be called often.
+  void request_spare_pages();
   // Forgets all pages that no sequence holds, and gives their memory back.
   void clear();
 
@@ -63,18 +64,18 @@ class KvCache {
   KvPage allocate();
   void give(KvPage page);
   KvPage take_spare();
-  void finish_orders();
-  void take_in(PageMaker::Made made);
-  void trim_loose();
+  void wait_for_pending();
+  void add_spare(PageMaker::Made made);
+  void trim_probationary();
 
   const KvLayout layout_;
   const size_t max_pages_;
-  size_t pages_ = 0;  // in the tree, held by sequences, spare and ordered
+  size_t pages_ = 0;  // in the tree, held by sequences, spare and pending
   KvTree tree_;
-  std::array<KvNode, kNumerics> roots_;
-  // Unused pages for the next sequences, and the number of those that are being made.
+  std::array<KvNode, kActivationKinds> roots_;
+  // Unused pages for the next sequences, and how many more the background thread allocates.
   std::vector<KvPage> spare_;
-  size_t on_order_ = 0;
+  size_t pending_ = 0;
   PageMaker maker_;
 };
 
@@ -109,7 +110,7 @@ class KvSequence {
       : cache_(&cache), last_(&root), prompt_length_(prompt_length) {}
   void pin(KvNode* node);
   // How many of the positions [begin, end) belong to the prompt.
-  size_t asked(size_t begin, size_t end) const {
+  size_t prompt_tokens_in(size_t begin, size_t end) const {
     return prompt_length_ <= begin ? 0 : std::min(prompt_length_, end) - begin;
   }
   void publish_full();

@@ -24,19 +24,19 @@ KvTree::Match KvTree::best_child(const KvNode& parent, std::span<const int32_t> 
   return best;
 }
 
-KvNode* KvTree::insert(KvNode* parent, std::span<const int32_t> tokens, size_t asked, KvPage& page,
-                       KvNode** same, std::vector<KvPage>* superseded) {
+KvNode* KvTree::insert(KvNode* parent, std::span<const int32_t> tokens, size_t prompt_tokens,
+                       KvPage& page, KvNode** same, std::vector<KvPage>* superseded) {
   for (size_t i = 0; i < parent->children.size();) {
     KvNode* child = parent->children[i].get();
     const size_t length = common_prefix(child->tokens, tokens);
     if (length == tokens.size()) {
-      ask(child, asked);
+      note_prompt_tokens(child, prompt_tokens);
       *same = child;
       return nullptr;
     }
     // A node whose page is not full has neither children nor pins.
     if (length == child->tokens.size()) {
-      asked = std::max(asked, child->asked);
+      prompt_tokens = std::max(prompt_tokens, child->prompt_tokens);
       superseded->push_back(remove(child));
     } else {
       ++i;
@@ -46,7 +46,7 @@ KvNode* KvTree::insert(KvNode* parent, std::span<const int32_t> tokens, size_t a
   node->parent = parent;
   node->tokens.assign(tokens.begin(), tokens.end());
   node->page = std::move(page);
-  node->asked = asked;
+  node->prompt_tokens = prompt_tokens;
   KvNode* added = node.get();
   parent->children.push_back(std::move(node));
   added->last_use = ++clock_;
@@ -71,10 +71,10 @@ void KvTree::touch(KvNode* node) {
   }
 }
 
-void KvTree::ask(KvNode* node, size_t count) {
-  if (count <= node->asked) return;
+void KvTree::note_prompt_tokens(KvNode* node, size_t count) {
+  if (count <= node->prompt_tokens) return;
   list_of(*node).erase(node->last_use);
-  node->asked = count;
+  node->prompt_tokens = count;
   list_of(*node).emplace(node->last_use, node);
 }
 
@@ -86,10 +86,13 @@ KvNode* KvTree::oldest_of(const ByAge& nodes) {
 }
 
 KvNode* KvTree::oldest() const {
-  KvNode* loose = oldest_of(loose_);
-  KvNode* firm = oldest_of(firm_);
-  if (!loose || !firm) return loose ? loose : firm;
-  return loose->last_use < firm->last_use ? loose : firm;
+  KvNode* from_probationary = oldest_of(probationary_);
+  KvNode* from_protected = oldest_of(protected_);
+  if (!from_probationary || !from_protected) {
+    return from_probationary ? from_probationary : from_protected;
+  }
+  return from_probationary->last_use < from_protected->last_use ? from_probationary
+                                                                : from_protected;
 }
 
 }  // namespace sterna

@@ -15,17 +15,17 @@ PageMaker::~PageMaker() {
     const std::lock_guard lock(mutex_);
     quit_ = true;
   }
-  ordered_.notify_all();
+  requested_.notify_all();
   if (thread_.joinable()) thread_.join();
 }
 
-void PageMaker::order() {
+void PageMaker::request() {
   {
     const std::lock_guard lock(mutex_);
-    ++orders_;
+    ++pending_;
   }
   if (!thread_.joinable()) thread_ = std::thread([this] { loop(); });
-  ordered_.notify_one();
+  requested_.notify_one();
 }
 
 PageMaker::Made PageMaker::collect() {
@@ -35,7 +35,7 @@ PageMaker::Made PageMaker::collect() {
 
 PageMaker::Made PageMaker::finish() {
   std::unique_lock lock(mutex_);
-  made_.wait(lock, [this] { return orders_ == 0; });
+  made_.wait(lock, [this] { return pending_ == 0; });
   return hand_over();
 }
 
@@ -45,21 +45,21 @@ PageMaker::Made PageMaker::hand_over() {
 
 void PageMaker::loop() {
 #ifdef __linux__
-  // With normal scheduling the new thread takes the core away from the one that has just ordered
+  // With normal scheduling the new thread takes the core away from the one that has just requested
   // the page, for milliseconds.
   const sched_param none = {};
   pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);
 #endif
   std::unique_lock lock(mutex_);
   for (;;) {
-    ordered_.wait(lock, [this] { return quit_ || orders_ > 0; });
+    requested_.wait(lock, [this] { return quit_ || pending_ > 0; });
     if (quit_) return;
     lock.unlock();
     KvPage page(page_bytes_);
     if (page.data()) std::memset(page.data(), 0, page_bytes_);
     lock.lock();
     if (page.data()) ready_.push_back(std::move(page));
-    --orders_;
+    --pending_;
     ++ended_;
     made_.notify_all();
   }

@@ -1,6 +1,6 @@
-// Makes pages on a thread of its own. Touching memory for the first time costs as much as copying a
-// page into it, several milliseconds in a virtual machine. Neither a request that cancels another
-// nor the token that begins a new page may wait for that.
+// Allocates pages on a background thread. Touching memory for the first time costs as much as
+// copying a page into it, several milliseconds in a virtual machine. Neither a request that cancels
+// another nor the token that begins a new page may wait for that.
 #pragma once
 
 #include <condition_variable>
@@ -20,15 +20,15 @@ class PageMaker {
   PageMaker(const PageMaker&) = delete;
   PageMaker& operator=(const PageMaker&) = delete;
 
-  // Orders one more page; returns at once.
-  void order();
+  // Asks for one more page; returns at once.
+  void request();
   struct Made {
-    size_t orders;  // orders that have ended: more than `pages` where the system had no memory
+    size_t requests;  // requests that have ended: more than `pages` where the system had no memory
     std::vector<KvPage> pages;
   };
-  // What has been made since the last call. Every order is reported by exactly one call.
+  // The pages allocated since the last call. Every request is reported by exactly one call.
   Made collect();
-  // Waits until everything that was ordered is made, then returns it like collect().
+  // Waits until all requests have ended, then returns it like collect().
   Made finish();
 
  private:
@@ -37,13 +37,13 @@ class PageMaker {
 
   const size_t page_bytes_;
   std::mutex mutex_;
-  std::condition_variable ordered_;
+  std::condition_variable requested_;
   std::condition_variable made_;
-  size_t orders_ = 0;          // guarded by mutex_; orders that have not ended
-  size_t ended_ = 0;           // guarded by mutex_; orders that ended and were not handed over
+  size_t pending_ = 0;         // guarded by mutex_; requests that have not ended
+  size_t ended_ = 0;           // guarded by mutex_; requests that ended and were not handed over
   std::vector<KvPage> ready_;  // guarded by mutex_
   bool quit_ = false;          // guarded by mutex_
-  std::thread thread_;         // started by the first order
+  std::thread thread_;         // started by the first request
 };
 
 }  // namespace sterna

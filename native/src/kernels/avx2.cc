@@ -137,7 +137,7 @@ float absmax(const float* x, int n) {
   return result;
 }
 
-int32_t quantize(const float* x, int n, int padded, float s, int8_t* q, size_t stride) {
+int32_t quantise(const float* x, int n, int padded, float s, int8_t* q, size_t stride) {
   const __m256 sv = _mm256_set1_ps(s);
   const __m256 lowest = _mm256_set1_ps(-128.0f);
   const __m256 highest = _mm256_set1_ps(127.0f);
@@ -256,7 +256,7 @@ const KernelSet* avx2_kernels() {
     s.attend = attend_segment<Lanes256>;
     s.sum_squares = sum_squares;
     s.absmax = absmax;
-    s.quantize = quantize;
+    s.quantise = quantise;
     s.scale_norm = scale_norm;
     s.relu_squared = relu_squared;
     s.silu = silu<Lanes256>;

@@ -57,8 +57,8 @@ __attribute__((noinline)) void grouped_one(const uint8_t* unit, const GroupInput
     const __m256i products =
         _mm256_add_epi32(D::widen(a[v][0]), _mm256_srai_epi32(D::widen(a[v][1]), 2));
     const __m256 exact = _mm256_cvtepi32_ps(_mm256_sub_epi32(products, sum));
-    const auto* halves = reinterpret_cast<const __m128i*>(unit + 16 * v);
-    const __m256 factor = _mm256_mul_ps(_mm256_cvtph_ps(_mm_loadu_si128(halves)), scale);
+    const auto* row_scales = reinterpret_cast<const __m128i*>(unit + 16 * v);
+    const __m256 factor = _mm256_mul_ps(_mm256_cvtph_ps(_mm_loadu_si128(row_scales)), scale);
     _mm256_storeu_ps(out + 8 * v, _mm256_fmadd_ps(exact, factor, _mm256_loadu_ps(out + 8 * v)));
   });
 }
@@ -72,14 +72,14 @@ struct BlockScales {
   size_t ldo;
 };
 
-// out [T][8 V] += (what the lanes hold - the sums of the activations) times both scales. `halves`
-// are the f16 scales of the same rows of weights.
+// out [T][8 V] += (what the lanes hold - the sums of the activations) times both scales.
+// `row_scales` are the f16 scales of the same rows of weights.
 template <class D, int V, int T>
-STERNA_INLINE inline void put_scaled(const __m256i (&a)[V][T], const uint8_t* halves,
+STERNA_INLINE inline void put_scaled(const __m256i (&a)[V][T], const uint8_t* row_scales,
                                      const BlockScales& block) {
   __m256 d[V];
   each<V>([&](auto v) STERNA_INLINE {
-    d[v] = _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(halves + 16 * v)));
+    d[v] = _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(row_scales + 16 * v)));
   });
   each<T>([&](auto t) STERNA_INLINE {
     const __m256i sum = _mm256_set1_epi32(block.sums[t]);
@@ -120,9 +120,9 @@ __attribute__((noinline)) void grouped_few_block(const uint8_t* unit, int first,
   put_scaled<D, V, T>(a, unit + 16 * first, block);
 }
 
-// Sixteen rows from weights unpacked to bytes [32][16][4]. `halves` are the rows' f16 scales.
+// Sixteen rows from weights unpacked to bytes [32][16][4]. `row_scales` are the rows' f16 scales.
 template <class D, int T>
-__attribute__((noinline)) void grouped_bytes_block(const uint8_t* w, const uint8_t* halves,
+__attribute__((noinline)) void grouped_bytes_block(const uint8_t* w, const uint8_t* row_scales,
                                                    const int8_t* x, const BlockScales& block) {
   __m256i a[2][T];
   clear(a);
@@ -135,7 +135,7 @@ __attribute__((noinline)) void grouped_bytes_block(const uint8_t* w, const uint8
     w += 256;
     x += 16 * T;
   }
-  put_scaled<D, 2, T>(a, halves, block);
+  put_scaled<D, 2, T>(a, row_scales, block);
 }
 
 // One group of one row tile for all tokens.

@@ -232,7 +232,7 @@ struct KernelSet {
   // q = clamp(round_half_even(x[i] * s), -128, 127) for n columns, and zero up to `padded` (a
   // multiple of 4). The dword of columns 4j..4j+3 is written to q + j * stride bytes. Returns the
   // sum of q.
-  int32_t (*quantize)(const float* x, int n, int padded, float s, int8_t* q, size_t stride);
+  int32_t (*quantise)(const float* x, int n, int padded, float s, int8_t* q, size_t stride);
 
   // out[i] = x[i] * inverse * w[i].
   void (*scale_norm)(const float* x, float inverse, const float* w, float* out, int n);

@@ -40,7 +40,7 @@ constexpr int kTokens = 31;
 constexpr int kOdd = 331;
 
 struct Answers {
-  uint64_t t2 = 0, t16 = 0, head = 0, f16 = 0, attention = 0, vector = 0, quantize = 0;
+  uint64_t t2 = 0, t16 = 0, head = 0, f16 = 0, attention = 0, vector = 0, quantise = 0;
   uint64_t grouped = 0, silu = 0, attention_int8 = 0;
 };
 
@@ -257,13 +257,13 @@ uint64_t attention_answer(const KernelSet& k, Numbers numbers, KvFormat format) 
   return hash.value;
 }
 
-uint64_t quantize_answer(const KernelSet& k, const std::vector<float>& x, float largest) {
+uint64_t quantise_answer(const KernelSet& k, const std::vector<float>& x, float largest) {
   std::vector<int8_t> q(3 * (kOdd + 16));
   Hash hash;
   for (const float scale :
        {127.0f / largest, 8.0f, 1e30f}) {  // with the scale 8 many products are exact halves
     for (const size_t stride : {4, 12}) {
-      const int32_t sum = k.quantize(x.data(), kOdd, (kOdd + 15) & ~3, scale, q.data(), stride);
+      const int32_t sum = k.quantise(x.data(), kOdd, (kOdd + 15) & ~3, scale, q.data(), stride);
       hash.add(q.data(), q.size());
       hash.add(&sum, sizeof sum);
     }
@@ -309,7 +309,7 @@ void add_row_answers(const KernelSet& k, Numbers numbers, Answers& answers) {
   silu.add(z.data(), sizeof(float) * kOdd);
   answers.silu = silu.value;
 
-  answers.quantize = quantize_answer(k, a, measures[1]);
+  answers.quantise = quantise_answer(k, a, measures[1]);
 }
 
 Answers compute(const KernelSet& k) {
@@ -338,7 +338,7 @@ constexpr Answers kExpected = {.t2 = 0xad35a0142dc776fc,
                                .f16 = 0x00a23ad614bee8aa,
                                .attention = 0xaa00812fe9c95db8,
                                .vector = 0xd1c9b5ded35130e0,
-                               .quantize = 0x7ed4879dfdc58784,
+                               .quantise = 0x7ed4879dfdc58784,
                                .grouped = 0x081ea3b9124fed01,
                                .silu = 0x86a2fa7cd359f855,
                                .attention_int8 = 0x60078aa9aca3df3c};
@@ -362,7 +362,7 @@ KnownAnswer known_answer_test(const KernelSet& kernels) {
   check("attend", got.attention, kExpected.attention);
   check("attend in 8 bits", got.attention_int8, kExpected.attention_int8);
   check("the vector operations", got.vector, kExpected.vector);
-  check("quantize", got.quantize, kExpected.quantize);
+  check("quantise", got.quantise, kExpected.quantise);
   check("products with scales per group", got.grouped, kExpected.grouped);
   check("silu", got.silu, kExpected.silu);
   return {&kernels, wrong.empty(), wrong};

@@ -340,7 +340,7 @@ float absmax(const float* x, int n) {
   return result;
 }
 
-int32_t quantize(const float* x, int n, int padded, float s, int8_t* q, size_t stride) {
+int32_t quantise(const float* x, int n, int padded, float s, int8_t* q, size_t stride) {
   const float32x4_t scale = vdupq_n_f32(s);
   int32x4_t sum = vdupq_n_s32(0);
   for (int i = 0; i < padded; i += 4) {
@@ -383,7 +383,7 @@ inline KernelSet with_floats(const char* name) {
   s.silu = silu<Lanes>;
   s.sum_squares = sum_squares;
   s.absmax = absmax;
-  s.quantize = quantize;
+  s.quantise = quantise;
   s.to_f16 = to_f16;
   return s;
 }

@@ -118,7 +118,7 @@ float absmax(const float* x, int n) {
   return largest;
 }
 
-int32_t quantize(const float* x, int n, int padded, float s, int8_t* q, size_t stride) {
+int32_t quantise(const float* x, int n, int padded, float s, int8_t* q, size_t stride) {
   int32_t sum = 0;
   for (int i = 0; i < padded; ++i) {
     float scaled = i < n ? x[i] * s : 0;
@@ -216,7 +216,7 @@ constexpr KernelSet kScalar = {
     .attend = attend_segment<Lanes>,
     .sum_squares = sum_squares,
     .absmax = absmax,
-    .quantize = quantize,
+    .quantise = quantise,
     .scale_norm = scale_norm,
     .relu_squared = relu_squared,
     .silu = silu<Lanes>,

@@ -211,10 +211,10 @@ const uint16_t* Weights::read_row(const Section& section, const uint16_t* mapped
 
 // A small plane stays mapped: it needs little memory, and a system call is slow compared with
 // scanning its rows. The rows of a large one are read, see read_row().
-const uint8_t* Weights::head_low_rows(int first, int count, uint8_t* rows) const {
+const uint8_t* Weights::head_low_plane_rows(int first, int count, uint8_t* rows) const {
   constexpr uint64_t kSmall = 4 << 20;
   const size_t row = static_cast<size_t>(head_planes_.low_chunks) * 64;
-  const uint8_t* mapped = head_planes_.low_row(first);
+  const uint8_t* mapped = head_planes_.low_plane_row(first);
   if (head_low_->size <= kSmall) return mapped;
   std::string error;
   return pack_->read(*head_low_, static_cast<size_t>(first) * row, rows,
@@ -263,7 +263,8 @@ bool Weights::map(std::string* error) {
   const Section* f16 = config().tied_head ? embedding : pack_->find(SectionKind::kHeadF16);
   const Section* low = pack_->find(SectionKind::kHeadLow);
   const bool int8 = head_kind_ == HeadKind::kInt8;
-  // The f16 head reads all rows in order; the int8 head reads a few low rows in no order.
+  // The f16 head reads all rows in order; the int8 head reads a few rows of the low plane in no
+  // order.
   const auto* rows = pack_->map(*embedding, int8 || embedding != f16, error);
   const auto* output = pack_->map(*f16, int8, error);
   head_low_ = int8 ? low : nullptr;

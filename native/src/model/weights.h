@@ -57,10 +57,12 @@ struct HeadPlanes {
   const float* error_norms = nullptr;  // [vocab] Euclidean norm of the row's f16 weight - scale * q
   const float* norms = nullptr;        // [vocab] Euclidean norm of the row's f16 weights
 
-  const uint8_t* middle_row(int row) const {
+  const uint8_t* middle_plane_row(int row) const {
     return middle + static_cast<size_t>(row) * middle_chunks * 64;
   }
-  const uint8_t* low_row(int row) const { return low + static_cast<size_t>(row) * low_chunks * 64; }
+  const uint8_t* low_plane_row(int row) const {
+    return low + static_cast<size_t>(row) * low_chunks * 64;
+  }
 };
 
 struct LayerWeights {
@@ -102,7 +104,7 @@ class Weights {
   const uint16_t* head_f16() const { return head_f16_rows_; }
   // Rows [first, first + count) of the low plane, read into `rows` [count][low_chunks * 64] or
   // mapped.
-  const uint8_t* head_low_rows(int first, int count, uint8_t* rows) const;
+  const uint8_t* head_low_plane_rows(int first, int count, uint8_t* rows) const;
   // Removes the mapped low plane from the process's memory; to be called from time to time after it
   // was read. It may be called at any time, also while it is read.
   void release_low() const;

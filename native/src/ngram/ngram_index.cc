@@ -5,34 +5,27 @@
 #include <utility>
 
 #include "ngram/code_words.h"
+#include "ngram/positions.h"
 
 namespace sterna {
 namespace {
 
-// The number of words that are added under one lock: a look-up waits for no more than these.
+// The number of words that are added while the lock is held: a look-up waits for no more.
 constexpr size_t kBatch = 1024;
-// The number of words in a chunk. Arrays grow by chunks, so that nothing has to be copied.
-constexpr size_t kChunk = size_t{1} << 16;
-constexpr uint64_t kAlive = std::numeric_limits<uint64_t>::max();
+// The number of positions for which one file is kept, to find the file of a position.
+constexpr size_t kBlock = 256;
+// The value of `removed` for a file that is still in the index, and of `added` for a file that is
+// still being added.
+constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
 
-// An array that only grows, in chunks.
-class Chunks {
- public:
-  void push(uint32_t value) {
-    if (size_ % kChunk == 0) chunks_.push_back(std::make_unique<std::array<uint32_t, kChunk>>());
-    (*chunks_.back())[size_ % kChunk] = value;
-    ++size_;
-  }
-  uint32_t operator[](size_t index) const { return (*chunks_[index / kChunk])[index % kChunk]; }
-  size_t size() const { return size_; }
-  size_t bytes() const { return chunks_.size() * kChunk * sizeof(uint32_t); }
+// The results of View::nearness_of() that are no nearness: not determined yet; not in the index
+// when the view was made; one of the files that the view leaves out.
+constexpr int8_t kNotJudged = -1;
+constexpr int8_t kUnseen = -2;
+constexpr int8_t kExcluded = -3;
 
- private:
-  std::vector<std::unique_ptr<std::array<uint32_t, kChunk>>> chunks_;
-  size_t size_ = 0;
-};
-
-// The words before the cursor, the last one first.
+// The words before the cursor, the last one first, and as how many words of the n-gram cache each
+// of them counts.
 struct Context {
   std::array<uint32_t, NgramIndex::kLongest> words{};
   std::array<int, NgramIndex::kLongest> counts{};
@@ -49,25 +42,29 @@ std::string folder_of(const std::string& path) {
 struct NgramIndex::State {
   struct Entry {
     File file;
-    size_t begin = 0;  // where its words begin
+    size_t begin = 0;  // where its words begin in `words`
     size_t end = 0;
     size_t text_bytes = 0;
     uint64_t added = 0;  // the versions at which it was added and removed
-    uint64_t removed = kAlive;
+    uint64_t removed = kNever;
   };
 
   mutable std::mutex mutex;
   WordTable table;
-  Chunks words;     // word ids; every file ends with kEnd
-  Chunks previous;  // the previous position in the chain, plus one; 0 ends the chain
+  Positions words;  // the words of all files, each with its chain; every file ends with kEnd
+  // The last position of each chain, plus one; 0 for an empty chain. The size is a power of two.
   std::vector<uint32_t> heads = std::vector<uint32_t>(size_t{1} << 12);
-  std::vector<Entry> entries;                         // in the order of their words
+  std::vector<Entry> entries;    // in the order of their words
+  std::vector<uint32_t> begins;  // by entry: where its words begin
+  std::vector<uint32_t> blocks;  // by block of kBlock positions: the entry of its first position
+  size_t entry_bytes = 0;        // memory of the entries
   std::unordered_map<std::string, uint32_t> by_path;  // only the files that are there now
-  uint64_t version = 0;
-  size_t stale = 0;
+  uint64_t version = 0;                               // counts additions and removals
+  size_t stale = 0;  // words of files that were replaced or removed
 
   static constexpr uint32_t kEnd = WordTable::kUnknown;
 
+  // The chain of the positions after two words, in files of a family.
   size_t bucket(int family, uint32_t before_last, uint32_t last) const {
     uint64_t hash = (uint64_t{before_last} << 32 | last) * 0x9e3779b97f4a7c15;
     hash ^= static_cast<uint64_t>(family + 1) * 0xff51afd7ed558ccd;
@@ -79,18 +76,22 @@ struct NgramIndex::State {
   bool begin_file(const File& file, size_t text_bytes, size_t max_bytes) {
     const std::lock_guard lock(mutex);
     retire(file.path);
-    // A word takes ten bytes, and real text has one word for every three bytes or more. At worst
-    // there is one word for each byte.
+    // A word takes about ten bytes, and real text has at most one word for three bytes, so four
+    // bytes of memory for a byte of text suffice. At worst, there is a position for each byte.
     const size_t positions = words.size() + text_bytes + 1;
     if (bytes() + 4 * text_bytes > max_bytes || positions >= UINT32_MAX) return false;
+    if (!words.reserve(positions)) return false;
     Entry entry{.file = file, .begin = words.size(), .end = words.size(), .text_bytes = text_bytes};
-    entry.added = kAlive;
+    entry.added = kNever;
     entries.push_back(std::move(entry));
+    begins.push_back(static_cast<uint32_t>(words.size()));
+    entry_bytes += sizeof(Entry) + 2 * file.path.size() + 64;
     return true;
   }
 
   // Adds a word to the last file.
   void push(uint32_t word) {
+    if (words.size() % kBlock == 0) blocks.push_back(static_cast<uint32_t>(entries.size() - 1));
     words.push(word);
     Entry& entry = entries.back();
     entry.end = words.size();
@@ -106,12 +107,9 @@ struct NgramIndex::State {
 
   // Adds a position to its chain. Positions are added in order.
   void link(const Entry& entry, size_t at) {
-    if (at < entry.begin + 2) {
-      previous.push(0);
-      return;
-    }
-    uint32_t& head = heads[bucket(entry.file.family, words[at - 2], words[at - 1])];
-    previous.push(head);
+    if (at < entry.begin + 2) return;
+    uint32_t& head = heads[bucket(entry.file.family, words[at - 2].word, words[at - 1].word)];
+    words.set_previous(at, head);
     head = static_cast<uint32_t>(at) + 1;
   }
 
@@ -120,22 +118,20 @@ struct NgramIndex::State {
   void grow_heads() {
     if (4 * heads.size() >= words.size()) return;
     heads.assign(4 * heads.size(), 0);
-    previous = Chunks();
     for (const Entry& entry : entries) {
       for (size_t at = entry.begin; at < entry.end; ++at) link(entry, at);
     }
   }
 
   uint32_t entry_at(size_t position) const {
-    const auto after = std::ranges::upper_bound(entries, position, {}, &Entry::begin);
-    return static_cast<uint32_t>(after - entries.begin()) - 1;
+    uint32_t entry = blocks[position / kBlock];
+    while (entry + 1 < begins.size() && begins[entry + 1] <= position) ++entry;
+    return entry;
   }
 
   size_t bytes() const {
-    size_t paths = 0;
-    for (const Entry& entry : entries) paths += sizeof(Entry) + 2 * entry.file.path.size() + 64;
-    return table.bytes() + words.bytes() + previous.bytes() + sizeof(uint32_t) * heads.size() +
-           paths;
+    const size_t small = heads.size() + begins.capacity() + blocks.capacity();
+    return table.bytes() + words.bytes() + sizeof(uint32_t) * small + entry_bytes;
   }
 
   bool retire(const std::string& path) {
@@ -152,41 +148,49 @@ struct NgramIndex::State {
   Context context_of(std::string_view text) const {
     constexpr size_t kReach = 256;  // the last words are within this many bytes
     text = text.substr(text.size() - std::min(text.size(), kReach));
-    std::vector<std::string_view> all;
+    std::array<std::string_view, kLongest> latest;  // the n-th word is at n modulo their number
+    size_t count = 0;
     while (!text.empty()) {
       const size_t length = word_length(text);
-      all.push_back(text.substr(0, length));
+      latest[count++ % latest.size()] = text.substr(0, length);
       text.remove_prefix(length);
     }
     Context context;
-    for (size_t i = all.size(); i-- > 0 && context.size < context.words.size(); ++context.size) {
-      context.words[context.size] = table.find(all[i]);
-      context.counts[context.size] = plain_words(all[i]);
+    for (; context.size < std::min(count, latest.size()); ++context.size) {
+      const std::string_view word = latest[(count - 1 - context.size) % latest.size()];
+      context.words[context.size] = table.find(word);
+      context.counts[context.size] = plain_words(word);
     }
     return context;
   }
 
-  // How many words before a position agree, counted as the n-gram cache does, at most kLongest. The
-  // result is 0 where fewer than two agree, because then another pair of words shares the chain.
+  // How many words before a position agree with the context, counted as the n-gram cache counts
+  // words, at most kLongest. The result is 0 where fewer than two agree: the position is then in
+  // the chain because another pair of words has the same hash.
   int match_before(size_t at, size_t begin, const Context& context) const {
     size_t agreeing = 0;
     int match = 0;
     while (agreeing < context.size && at > begin + agreeing && match < kLongest &&
-           words[at - 1 - agreeing] == context.words[agreeing]) {
+           words[at - 1 - agreeing].word == context.words[agreeing]) {
       match += context.counts[agreeing++];
     }
     return agreeing < 2 ? 0 : std::min(match, kLongest);
   }
 
-  // The text at a position, to the end of its line.
+  // The text at a position, to the end of its line, without the first `skipped` bytes; at most
+  // kNext bytes.
   std::string next_of(size_t at, size_t skipped) const {
     std::string next;
-    for (; words[at] != kEnd && next.size() < kNext + skipped; ++at) {
-      const std::string_view word = table.word(words[at]);
+    next.reserve(kNext);
+    for (; words[at].word != kEnd && next.size() < kNext; ++at) {
+      std::string_view word = table.word(words[at].word);
       if (word[0] == '\n') break;
-      next += word;
+      const size_t left_out = std::min(skipped, word.size());
+      word.remove_prefix(left_out);
+      skipped -= left_out;
+      next += word.substr(0, kNext - next.size());
     }
-    return next.substr(std::min(skipped, next.size()), kNext);
+    return next;
   }
 };
 
@@ -205,8 +209,8 @@ void NgramIndex::reserve(size_t text_bytes) {
   const std::shared_ptr<State> state = this->state();
   const std::lock_guard lock(state->mutex);
   if (state->words.size() > 0) return;
-  // One head for every three words or more, and four bytes of text for a word.
-  // No more text than a third of the memory finds room.
+  // There is one head for every three words, with four bytes of text for a word. Text takes at
+  // least three times its size in the index, so more than a third of the limit does not fit.
   const size_t bounded = std::min(text_bytes, max_bytes_ / 3);
   while (12 * state->heads.size() < bounded) state->heads.resize(2 * state->heads.size());
 }
@@ -258,13 +262,15 @@ void NgramIndex::compact() {
   NgramIndex fresh(max_bytes_);
   size_t text_bytes = 0;
   for (const State::Entry& entry : old->entries) {
-    if (entry.removed == kAlive) text_bytes += entry.text_bytes;
+    if (entry.removed == kNever) text_bytes += entry.text_bytes;
   }
   fresh.reserve(text_bytes);
   for (const State::Entry& entry : old->entries) {
-    if (entry.removed != kAlive) continue;
+    if (entry.removed != kNever) continue;
     std::string text;
-    for (size_t at = entry.begin; at + 1 < entry.end; ++at) text += old->table.word(old->words[at]);
+    for (size_t at = entry.begin; at + 1 < entry.end; ++at) {
+      text += old->table.word(old->words[at].word);
+    }
     fresh.set(entry.file, text);
   }
   const std::lock_guard lock(pointer_);
@@ -276,7 +282,7 @@ NgramIndex::Stats NgramIndex::stats() const {
   const std::lock_guard lock(state->mutex);
   Stats stats;
   for (const State::Entry& entry : state->entries) {
-    if (entry.removed != kAlive || entry.added == kAlive) continue;
+    if (entry.removed != kNever || entry.added == kNever) continue;
     ++stats.files;
     stats.text_bytes += entry.text_bytes;
   }
@@ -287,7 +293,7 @@ NgramIndex::Stats NgramIndex::stats() const {
 }
 
 NgramIndex::View NgramIndex::view(const std::string& path, int family,
-                                  const std::vector<std::string>& hidden) const {
+                                  const std::vector<std::string>& excluded) const {
   View view;
   view.state_ = state();
   const State& state = *view.state_;
@@ -295,36 +301,44 @@ NgramIndex::View NgramIndex::view(const std::string& path, int family,
   view.version_ = state.version;
   view.folder_ = folder_of(path);
   view.family_ = family;
-  const auto hide = [&](const std::string& other) {
+  const auto exclude = [&](const std::string& other) {
     const auto found = state.by_path.find(other);
-    if (found != state.by_path.end()) view.hidden_.push_back(found->second);
+    if (found != state.by_path.end()) view.excluded_.push_back(found->second);
   };
-  hide(path);
-  for (const std::string& other : hidden) hide(other);
-  std::ranges::sort(view.hidden_);
-  view.nearnesses_.assign(state.entries.size(), -1);
+  exclude(path);
+  for (const std::string& other : excluded) exclude(other);
+  std::ranges::sort(view.excluded_);
+  view.nearness_of_files_.assign(state.entries.size(), kNotJudged);
   return view;
 }
 
-NgramIndex::Nearness NgramIndex::View::nearness(uint32_t file) {
-  if (nearnesses_[file] >= 0) return static_cast<Nearness>(nearnesses_[file]);
-  const File& other = state_->entries[file].file;
-  Nearness found = Nearness::kElsewhere;
+NgramIndex::Nearness NgramIndex::View::nearness(const File& other) const {
+  if (other.is_dependency) return Nearness::kDependency;
   const std::string folder = folder_of(other.path);
+  if (folder == folder_) return Nearness::kSameFolder;
   const std::string parent = folder_of(folder_);
-  if (other.is_dependency) {
-    found = Nearness::kDependency;
-  } else if (folder == folder_) {
-    found = Nearness::kSameFolder;
-  } else if (folder.starts_with(folder_ + "/") ||
-             (!parent.empty() && (folder == parent || folder.starts_with(parent + "/")))) {
-    found = Nearness::kSameTree;
-  }
-  nearnesses_[file] = static_cast<int8_t>(found);
-  return found;
+  const bool is_below = folder.starts_with(folder_ + "/");
+  const bool is_beside = !parent.empty() && (folder == parent || folder.starts_with(parent + "/"));
+  return is_below || is_beside ? Nearness::kSameTree : Nearness::kElsewhere;
 }
 
-std::vector<NgramIndex::Place> NgramIndex::View::places(std::string_view before) {
+int8_t NgramIndex::View::nearness_of(uint32_t file) {
+  // The file was added after the view was made.
+  if (file >= nearness_of_files_.size()) return kUnseen;
+  int8_t& known = nearness_of_files_[file];
+  if (known != kNotJudged) return known;
+  const State::Entry& entry = state_->entries[file];
+  if (entry.added > version_ || entry.removed <= version_) {
+    known = kUnseen;
+  } else if (std::ranges::binary_search(excluded_, file)) {
+    known = kExcluded;
+  } else {
+    known = static_cast<int8_t>(nearness(entry.file));
+  }
+  return known;
+}
+
+std::vector<NgramIndex::Occurrence> NgramIndex::View::occurrences(std::string_view before) {
   const size_t begun_at = unfinished_word(before);
   const std::string_view begun = before.substr(begun_at);
   const State& state = *state_;
@@ -337,42 +351,44 @@ std::vector<NgramIndex::Place> NgramIndex::View::places(std::string_view before)
   struct Found {
     size_t at;
     int match;
-    Nearness nearness;
+    int8_t nearness;
   };
-  std::vector<Found> found;
+  std::array<Found, kMaxSteps> found;
+  size_t count = 0;
+  BeginsWith begins_with(state.table, begun);
   uint32_t link = state.heads[state.bucket(family_, context.words[1], context.words[0])];
-  int walked = 0;
-  for (int step = 0; link != 0 && step < kSteps && walked < kWalked;
-       link = state.previous[link - 1]) {
+  int visited = 0;
+  for (int step = 0; link != 0 && step < kMaxSteps && visited < kMaxChainEntries;) {
     const size_t at = link - 1;
+    const Position position = state.words[at];
+    link = position.previous;
     const uint32_t file = state.entry_at(at);
-    // What came after the view was made counts as no step: the answer must not depend on it.
-    if (!sees(file)) continue;
-    ++walked;
-    // Nor do other words that share the chain: which ones do, depends on how large the tables are.
-    const int match = state.match_before(at, state.entries[file].begin, context);
+    const int8_t file_nearness = nearness_of(file);
+    // Files that the view does not see do not count as steps, because the answer must not depend on
+    // what was added later.
+    if (file_nearness == kUnseen) continue;
+    ++visited;
+    // Other words that share the chain do not count as steps either, because which words do depends
+    // on the size of the tables.
+    const int match = state.match_before(at, state.begins[file], context);
     if (match == 0) continue;
     ++step;
-    if (state.words[at] == State::kEnd || std::ranges::binary_search(hidden_, file)) continue;
-    if (!begun.empty() && !state.table.word(state.words[at]).starts_with(begun)) continue;
-    found.push_back({at, match, nearness(file)});
+    if (position.word == State::kEnd || file_nearness == kExcluded) continue;
+    if (begins_with(position.word)) found[count++] = {at, match, file_nearness};
   }
-  std::ranges::sort(found, [](const Found& a, const Found& b) {
+  const auto end = found.begin() + static_cast<ptrdiff_t>(count);
+  const auto middle = found.begin() + static_cast<ptrdiff_t>(std::min(count, kOccurrences));
+  std::partial_sort(found.begin(), middle, end, [](const Found& a, const Found& b) {
     if (a.match != b.match) return a.match > b.match;
     return a.nearness != b.nearness ? a.nearness < b.nearness : a.at > b.at;
   });
-  if (found.size() > kPlaces) found.resize(kPlaces);
-  std::vector<Place> places;
-  for (const Found& f : found) {
-    places.push_back({state.next_of(f.at, begun.size()), f.match, f.nearness});
+  std::vector<Occurrence> occurrences;
+  occurrences.reserve(std::min(count, kOccurrences));
+  for (auto each = found.begin(); each != middle; ++each) {
+    occurrences.push_back({state.next_of(each->at, begun.size()), each->match,
+                           static_cast<Nearness>(each->nearness)});
   }
-  return places;
-}
-
-bool NgramIndex::View::sees(uint32_t file) const {
-  if (file >= nearnesses_.size()) return false;
-  const State::Entry& entry = state_->entries[file];
-  return entry.added <= version_ && entry.removed > version_;
+  return occurrences;
 }
 
 }  // namespace sterna

@@ -1,4 +1,4 @@
-// Finds places in the text of a whole repository by the words before the cursor.
+// Finds where the words before the cursor occur in the text of a whole repository.
 #pragma once
 
 #include <array>
@@ -22,7 +22,9 @@ namespace sterna {
 // last. All members may be called by several threads at once.
 class NgramIndex {
  public:
-  // How near a file is to the one with the cursor.
+  // Where a file is, relative to the one with the cursor: in the same folder; in a subfolder of
+  // that folder, in its parent folder, or anywhere below that parent (neither of which may be the
+  // top folder, whose path is empty); elsewhere in the workspace; or in an installed package.
   enum class Nearness : uint8_t { kSameFolder, kSameTree, kElsewhere, kDependency };
   static constexpr size_t kNearnesses = 4;
 
@@ -40,31 +42,34 @@ class NgramIndex {
     size_t words = 0;        // all words, stale ones included
   };
 
-  struct Place {
+  struct Occurrence {
     std::string next;  // the text there, to the end of its line, at most kNext bytes
     int match = 0;     // words before it that agree, counted as the n-gram cache does
     Nearness nearness = Nearness::kElsewhere;
   };
 
-  // How many bytes of the text at a place are returned.
+  // How many bytes of the text at an occurrence are returned.
   static constexpr size_t kNext = 24;
-  // How many places are returned: those with most words in common, and of these the nearest.
-  static constexpr size_t kPlaces = 24;
-  // How many steps of a chain are walked.
-  static constexpr int kSteps = 128;
-  // The same with places of other words that share the chain.
-  static constexpr int kWalked = 1024;
-  // The number of words before a place that are compared; more agreement says no more.
+  // How many occurrences are returned at most: those with most words in common, of equals the
+  // nearest.
+  static constexpr size_t kOccurrences = 24;
+  // The most positions after the same two words that one look-up examines.
+  static constexpr int kMaxSteps = 128;
+  // The most chain entries that one look-up visits, including those of other word pairs whose hash
+  // collides.
+  static constexpr int kMaxChainEntries = 1024;
+  // The number of words before an occurrence that are compared. A longer match is not more
+  // informative.
   static constexpr int kLongest = 8;
 
   class View;
 
-  // The index takes no more than about so many bytes: files beyond that are refused.
+  // The index takes about `max_bytes` bytes at most; a file that has no room is refused.
   explicit NgramIndex(size_t max_bytes);
   ~NgramIndex();
 
-  // Makes room for so many bytes of text while the index is empty. Without it tables are rebuilt at
-  // every doubling, and look-ups wait meanwhile.
+  // Sizes the tables for so many bytes of text, as long as the index is empty. Otherwise they are
+  // rebuilt each time the index has outgrown them, and look-ups have to wait.
   void reserve(size_t text_bytes);
 
   // Adds a file, or replaces the one at its path. `text` is UTF-8. When there is no room it returns
@@ -77,9 +82,9 @@ class NgramIndex {
   void compact();
   Stats stats() const;
 
-  // The files as they are now, for completions in the file at `path`. Files in `hidden` are left
+  // The files as they are now, for completions in the file at `path`. Files in `excluded` are left
   // out: they are the open documents, whose text is newer than the index's.
-  View view(const std::string& path, int family, const std::vector<std::string>& hidden) const;
+  View view(const std::string& path, int family, const std::vector<std::string>& excluded) const;
 
  private:
   struct State;
@@ -94,22 +99,23 @@ class NgramIndex {
 // The index as one generation sees it. Not to be used by several threads at once.
 class NgramIndex::View {
  public:
-  // The places after the same words as the end of `before`. Where that ends in half a word, they
-  // are the places whose word begins with it. Empty where fewer than two words agree.
-  std::vector<Place> places(std::string_view before);
+  // The occurrences after the same words as the end of `before`. Where that ends in half a word,
+  // they are the occurrences whose word begins with it. Empty where fewer than two words agree.
+  std::vector<Occurrence> occurrences(std::string_view before);
 
  private:
   friend class NgramIndex;
   View() = default;
-  Nearness nearness(uint32_t file);
-  bool sees(uint32_t file) const;
+  Nearness nearness(const File& other) const;
+  // The nearness of a file; a negative number for a file that the view does not look in.
+  int8_t nearness_of(uint32_t file);
 
   std::shared_ptr<const State> state_;
   uint64_t version_ = 0;
   std::string folder_;
   int family_ = 0;
-  std::vector<uint32_t> hidden_;    // indexes of files, sorted
-  std::vector<int8_t> nearnesses_;  // by file; -1 while it is not known
+  std::vector<uint32_t> excluded_;         // indexes of the files that are left out, sorted
+  std::vector<int8_t> nearness_of_files_;  // by file
 };
 
 }  // namespace sterna

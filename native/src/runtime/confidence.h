@@ -16,8 +16,8 @@ double probability_of(std::span<const float> logits, int32_t token,
 
 class Confidence {
  public:
-  // `count`: tokens to rate, 0 for none. `least`: the generation ends before the rated token with
-  // which all of them together would be less likely than this.
+  // `count`: tokens to rate, 0 for none. `least`: generation stops before a rated token if the
+  // joint probability of the rated tokens, that token included, would fall below this.
   Confidence(int count, float least) : count_(count), least_(least) {}
 
   // Whether the next token is to be rated, so that all logits are needed. It follows `pending`

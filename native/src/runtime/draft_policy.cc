@@ -66,7 +66,7 @@ int DraftPolicy::length(int match, int limit) const {
   return best == 0 && limit > 0 && credit_ >= kMaxCredit ? 1 : best;
 }
 
-void DraftPolicy::verified(int match, int drafted, int accepted) {
+void DraftPolicy::record_draft(int match, int drafted, int accepted) {
   Experience& e = experience_[kind_of(match)];
   constexpr double kKeep = 1 - 0.7 / kMemory;
   e.right = e.right * kKeep + accepted;
@@ -74,7 +74,7 @@ void DraftPolicy::verified(int match, int drafted, int accepted) {
   credit_ = std::min(kMaxCredit, credit_ + accepted - (cost(drafted) - 1));
 }
 
-void DraftPolicy::took(int tokens, double ms) {
+void DraftPolicy::record_pass(int tokens, double ms) {
   credit_ = std::min(kMaxCredit, credit_ + kRisk);
   if (tokens == 1) {
     single_ms_ = single_ms_ == 0 ? ms : single_ms_ + kNew * (ms - single_ms_);

@@ -17,11 +17,11 @@ class DraftPolicy {
   int length(int match, int limit) const;
 
   // Reports that a draft of `drafted` tokens was verified and that `accepted` of them were right.
-  void verified(int match, int drafted, int accepted);
+  void record_draft(int match, int drafted, int accepted);
 
   // Reports that a pass over `tokens` tokens after the prompt, head included, took `ms`
   // milliseconds.
-  void took(int tokens, double ms);
+  void record_pass(int tokens, double ms);
 
   // What a pass with so many drafted tokens costs, in passes of one token.
   double cost(int drafted) const;
@@ -38,14 +38,15 @@ class DraftPolicy {
   static size_t kind_of(int match);
   double chance(int match) const;
 
-  // By the length of the agreement (kind_of()). The initial values weigh as much as a few drafts.
+  // By the length of the match (kind_of()). The initial values weigh as much as a few drafts.
   std::array<Experience, 5> experience_ = {{{1, 2}, {2, 2}, {3, 2}, {4, 1}, {8, 1}}};
   double single_ms_ = 0;  // milliseconds of a pass of one token; 0 while unknown
   // By the number of drafted tokens, because kernels process some numbers together and the cost
   // grows unevenly.
   std::array<Timed, kMaxDraft + 1> timed_;
-  // How many passes of one token drafts may lose. Each draft that wins adds what it won, and every
-  // pass adds a little.
+  // A budget for unsuccessful drafts, in passes of one token. A draft spends the extra cost of its
+  // pass and earns one for each accepted token; every pass adds kRisk. The budget is at most
+  // kMaxCredit.
   double credit_ = 1;
 };
 

@@ -107,7 +107,7 @@ std::string Engine::check_vocabulary(const std::vector<int32_t>& tokens) const {
 std::string Engine::validate(const GenerateRequest& request) const {
   std::string problem = check_tokens(request.tokens);
   if (problem.empty()) problem = check_vocabulary(request.draft);
-  if (problem.empty()) problem = check_vocabulary(request.script);
+  if (problem.empty()) problem = check_vocabulary(request.forced_tokens);
   if (problem.empty()) problem = Sampler::validate(request.sampling);
   if (problem.empty() && request.max_tokens < 0) problem = "maxTokens must not be negative";
   size_t ngram_bytes = 0;
@@ -197,7 +197,7 @@ std::shared_ptr<Job> Engine::next_job() {
 bool Engine::suspend_another(const Job& job) {
   Job* last = nullptr;
   for (const auto& other : jobs_) {
-    if (other.get() == &job || !other->begun()) continue;
+    if (other.get() == &job || !other->holds_pages()) continue;
     if (!last || other->priority() >= last->priority()) last = other.get();
   }
   if (last) last->suspend();
@@ -212,7 +212,7 @@ void Engine::note_most_urgent() {
 
 void Engine::loop() {
   const ThreadContext context = {*transformer_, *head_, *cache_, policies_, most_urgent_};
-  cache_->prepare();
+  cache_->request_spare_pages();
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
     const auto called = [this] { return quit_ || !tasks_.empty() || !jobs_.empty(); };
@@ -229,7 +229,7 @@ void Engine::loop() {
     const std::shared_ptr<Job> job = next_job();
     if (!job) return;  // quit_ is set, and every job has been reported
     lock.unlock();
-    cache_->prepare();
+    cache_->request_spare_pages();
     const bool has_room = job->step(context);
     kv_bytes_ = cache_->bytes();
     lock.lock();

@@ -29,7 +29,7 @@ struct EngineOptions {
   int threads = 0;  // 0: one less than there are processors, at least 1
   HeadKind head = HeadKind::kInt8;
   std::string kernel;      // empty: the fastest that passes the known-answer test
-  int context_length = 0;  // 0: the model's own
+  int context_length = 0;  // 0: see default_context()
   KvFormat kv = KvFormat::kF16;
   size_t cache_bytes = 0;  // for the keys and values of prompts; 0: see default_cache_bytes()
 };
@@ -63,8 +63,8 @@ class Engine {
   // Does nothing when the job has ended.
   void cancel(uint64_t id);
 
-  // Computes the logits [tokens x vocab] of every position on the engine thread, without the cache.
-  // `on_done` receives them, or nothing and an error.
+  // Computes the logits [tokens x vocab] of every position on the inference thread, without the
+  // cache. `on_done` receives them, or nothing and an error.
   void logits(std::vector<int32_t> tokens, Activations activations,
               std::function<void(std::vector<float>, std::string)> on_done);
   void clear_cache();

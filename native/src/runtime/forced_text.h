@@ -18,7 +18,7 @@ namespace sterna {
 class ForcedText {
  public:
   ForcedText(std::string text, const PrefixIndex& index)
-      : text_(std::move(text)), hidden_(text_.size()), index_(index) {}
+      : text_(std::move(text)), bytes_to_strip_(text_.size()), index_(index) {}
 
   // The tokens that may come next; empty means all of them.
   std::span<const int32_t> allowed() {
@@ -42,16 +42,16 @@ class ForcedText {
   }
 
   // Removes the forced text from the generation's text, which is passed in order, piece by piece.
-  std::string without(std::string text) {
-    const size_t cut = std::min(hidden_, text.size());
-    hidden_ -= cut;
+  std::string strip(std::string text) {
+    const size_t cut = std::min(bytes_to_strip_, text.size());
+    bytes_to_strip_ -= cut;
     return text.substr(cut);
   }
 
  private:
   std::string text_;
-  size_t done_ = 0;  // bytes covered by the tokens so far
-  size_t hidden_;    // bytes of the text to come that are still to be removed
+  size_t done_ = 0;        // bytes covered by the tokens so far
+  size_t bytes_to_strip_;  // bytes of the text to come that are still to be removed
   const PrefixIndex& index_;
   std::vector<int32_t> allowed_;
 };

@@ -26,9 +26,9 @@ constexpr size_t kRunBytes = 64 << 10;
 // whose middle bits have to be read (docs/measurements/kernels.md).
 constexpr size_t kGuesses = 8;
 
-// A piece is at most this share of the matrix, because a piece is still finished after a
+// A work item is at most one part in this many of the matrix, because it is still finished after a
 // cancellation: 0.3 ms with 165 MB.
-constexpr int kPieces = 48;
+constexpr int kMinItems = 48;
 
 }  // namespace
 
@@ -38,9 +38,9 @@ Head::Head(const Weights& weights, const KernelSet& kernels, ThreadPool& pool)
       pool_(pool),
       rows_(weights.config().vocab_size),
       cols_(weights.config().hidden_size),
-      order_((cols_ / 16 + 6) * 0x1p-24),
+      sum_rounding_error_((cols_ / 16 + 6) * 0x1p-24),
       groups_((rows_ + kRowsPerGroup - 1) / kRowsPerGroup),
-      pieces_(groups_, pool.size(), std::max(1, groups_ / kPieces)),
+      work_items_(groups_, pool.size(), std::max(1, groups_ / kMinItems)),
       threads_(static_cast<size_t>(pool.size())) {
   if (is_ternary(weights.head_kind())) ternary_.emplace(weights, kernels, pool, kMaxTokens);
   if (weights.head_kind() != HeadKind::kInt8) return;
@@ -52,9 +52,9 @@ Head::Head(const Weights& weights, const KernelSet& kernels, ThreadPool& pool)
   x_low_.resize(kMaxTokens * ld_x_);
   high_.resize(ld_out_);
   upper_.resize(ld_out_);
-  const size_t low_row = static_cast<size_t>(weights.head().low_chunks) * 64;
-  run_rows_ = static_cast<int>(std::max<size_t>(1, kRunBytes / low_row));
-  for (PerThread& thread : threads_) thread.low.resize(static_cast<size_t>(run_rows_) * low_row);
+  const size_t row_bytes = static_cast<size_t>(weights.head().low_chunks) * 64;
+  run_rows_ = static_cast<int>(std::max<size_t>(1, kRunBytes / row_bytes));
+  for (PerThread& thread : threads_) thread.low.resize(static_cast<size_t>(run_rows_) * row_bytes);
 }
 
 // Sampled tokens touch the low nibbles. Their pages cost a microsecond each to get back, so they
@@ -113,7 +113,7 @@ HeadHighProduct Head::high_product(int tokens) {
 float Head::rounding_bound(const Input& x, int row) const {
   const HeadPlanes& head = weights_.head();
   return (head.error_norms[row] * static_cast<float>(x.step * x.rounded_norm) +
-          head.norms[row] * static_cast<float>(x.error_norm + order_ * x.norm)) *
+          head.norms[row] * static_cast<float>(x.error_norm + sum_rounding_error_ * x.norm)) *
          kSlack;
 }
 
@@ -129,10 +129,10 @@ bool Head::logits(const float* hidden, std::span<float> out, PhaseTimes& times,
   }
   if (weights_.head_kind() == HeadKind::kF16) {
     pool_.run([&](int) {
-      for (int piece; (piece = pool_.take()) < pieces_.size();) {
+      for (int item; (item = pool_.take()) < work_items_.size();) {
         if (stop || (cancelled() && (stop = true))) continue;
-        const int begin = pieces_.begin(piece) * kRowsPerGroup;
-        const int end = std::min(pieces_.end(piece) * kRowsPerGroup, rows_);
+        const int begin = work_items_.begin(item) * kRowsPerGroup;
+        const int end = std::min(work_items_.end(item) * kRowsPerGroup, rows_);
         kernels_.f16_dot_rows(weights_.head_f16(), cols_, begin, end, hidden, out.data());
       }
     });
@@ -142,14 +142,14 @@ bool Head::logits(const float* hidden, std::span<float> out, PhaseTimes& times,
     round(hidden, 0);
     const Input& x = inputs_.front();
     pool_.run([&](int) {
-      for (int piece; (piece = pool_.take()) < pieces_.size();) {
+      for (int item; (item = pool_.take()) < work_items_.size();) {
         if (stop || (cancelled() && (stop = true))) continue;
-        kernels_.head_high(high_product(1), pieces_.begin(piece), pieces_.end(piece));
-        const int begin = pieces_.begin(piece) * kRowsPerGroup;
-        const int end = std::min(pieces_.end(piece) * kRowsPerGroup, rows_);
+        kernels_.head_high(high_product(1), work_items_.begin(item), work_items_.end(item));
+        const int begin = work_items_.begin(item) * kRowsPerGroup;
+        const int end = std::min(work_items_.end(item) * kRowsPerGroup, rows_);
         for (int row = begin; row < end; ++row) {
-          const int32_t low =
-              kernels_.head_low(head.low_row(row), head.low_chunks, x_high_.data(), x_low_.data());
+          const int32_t low = kernels_.head_low(head.low_plane_row(row), head.low_chunks,
+                                                x_high_.data(), x_low_.data());
           const int64_t sum = INT64_C(16) * high_[static_cast<size_t>(row)] + low - 128 * x.sum;
           out[static_cast<size_t>(row)] = static_cast<float>(sum) * (x.step * head.scales[row]);
         }
@@ -182,13 +182,13 @@ bool Head::greedy(const float* hidden, int tokens, int32_t* out, PhaseTimes& tim
   const HeadPlanes& head = weights_.head();
   high_.resize(std::max(high_.size(), static_cast<size_t>(tokens) * ld_out_));
   upper_.resize(high_.size());
-  guesses_.resize(static_cast<size_t>(tokens * pieces_.size()));
+  guesses_.resize(static_cast<size_t>(tokens * work_items_.size()));
   for (int i = 0; i < tokens; ++i) round(hidden + static_cast<size_t>(i) * cols_, i);
   pool_.run([&](int) {
-    for (int piece; (piece = pool_.take()) < pieces_.size();) {
+    for (int item; (item = pool_.take()) < work_items_.size();) {
       if (stop || (cancelled() && (stop = true))) continue;
-      kernels_.head_high(high_product(tokens), pieces_.begin(piece), pieces_.end(piece));
-      for (int i = 0; i < tokens; ++i) bound_rows(piece, i);
+      kernels_.head_high(high_product(tokens), work_items_.begin(item), work_items_.end(item));
+      for (int i = 0; i < tokens; ++i) bound_rows(item, i);
     }
   });
   times.head_bytes += static_cast<double>(groups_) * head.high_steps * 64;
@@ -199,10 +199,10 @@ bool Head::greedy(const float* hidden, int tokens, int32_t* out, PhaseTimes& tim
   return !stop;
 }
 
-// Computes the upper bounds of a piece's rows, after the scan of their high nibbles and while the
-// sums are in the core's cache. The row with the highest bound is the piece's guess, because the
-// rows' distances from their bounds are much alike.
-void Head::bound_rows(int piece, int token) {
+// Computes the upper bounds of a work item's rows, after the scan of their high nibbles and while
+// the sums are in the core's cache. The row with the highest bound is the work item's guess,
+// because the rows' distances from their bounds are much alike.
+void Head::bound_rows(int item, int token) {
   const HeadPlanes& head = weights_.head();
   const Input& x = inputs_[static_cast<size_t>(token)];
   const int32_t* high = &high_[static_cast<size_t>(token) * ld_out_];
@@ -212,9 +212,9 @@ void Head::bound_rows(int piece, int token) {
   const float offset = 120.5f * static_cast<float>(x.sum);
   const float rounded_norm = static_cast<float>(x.rounded_norm);
   const float rounded_length = static_cast<float>(x.step * x.rounded_norm);
-  const float loss = static_cast<float>(x.error_norm + order_ * x.norm);
-  const int begin = pieces_.begin(piece) * kRowsPerGroup;
-  const int end = std::min(pieces_.end(piece) * kRowsPerGroup, rows_);
+  const float loss = static_cast<float>(x.error_norm + sum_rounding_error_ * x.norm);
+  const int begin = work_items_.begin(item) * kRowsPerGroup;
+  const int end = std::min(work_items_.end(item) * kRowsPerGroup, rows_);
   for (int row = begin; row < end; ++row) {
     const float scale = head.scales[row] * step;
     const float sum = 16.0f * static_cast<float>(high[row]);
@@ -226,7 +226,7 @@ void Head::bound_rows(int piece, int token) {
                         slack;
     upper[row] = (sum - offset) * scale + bound;
   }
-  guesses_[static_cast<size_t>(token * pieces_.size() + piece)] =
+  guesses_[static_cast<size_t>(token * work_items_.size() + item)] =
       static_cast<int>(std::max_element(upper + begin, upper + end) - upper);
 }
 
@@ -241,19 +241,19 @@ Head::Candidate Head::candidate(int row, const Input& x, int64_t known, float gu
   return {row, (sum + guessed) * scale, scale * unknown * kSlack + rounding_bound(x, row) + slack};
 }
 
-// Reads the middle bits of the piece's rows whose upper bounds reach `least`, and adds those that
-// still reach it to the thread's candidates. Raises `least` to the best lower bound.
+// Reads the middle bits of the work item's rows whose upper bounds reach `least`, and adds those
+// that still reach it to the thread's candidates. Raises `least` to the best lower bound.
 //
 // The bits are multiplied with the high bytes of the input only, which is half the work: the low
 // bytes could change the bound by no more than a hundredth.
-void Head::read_middle(int piece, int token, float& least, PerThread& thread) const {
+void Head::read_middle(int item, int token, float& least, PerThread& thread) const {
   const HeadPlanes& head = weights_.head();
   const Input& x = inputs_[static_cast<size_t>(token)];
   const int8_t* x_high = &x_high_[static_cast<size_t>(token) * ld_x_];
   const int32_t* high = &high_[static_cast<size_t>(token) * ld_out_];
   const float* upper = &upper_[static_cast<size_t>(token) * ld_out_];
-  const int begin = pieces_.begin(piece) * kRowsPerGroup;
-  const int end = std::min(pieces_.end(piece) * kRowsPerGroup, rows_);
+  const int begin = work_items_.begin(item) * kRowsPerGroup;
+  const int end = std::min(work_items_.end(item) * kRowsPerGroup, rows_);
   // Without a branch, which would often be mispredicted.
   std::vector<int>& rows = thread.rows;
   rows.resize(static_cast<size_t>(end - begin));
@@ -270,11 +270,12 @@ void Head::read_middle(int piece, int token, float& least, PerThread& thread) co
   const size_t ahead = 1 + kBytesAhead / size;
   for (size_t i = 0; i < count; ++i) {
     if (i + ahead < count) {
-      const uint8_t* from = head.middle_row(rows[i + ahead]);
+      const uint8_t* from = head.middle_plane_row(rows[i + ahead]);
       for (size_t line = 0; line < size; line += 64) __builtin_prefetch(from + line);
     }
     const int row = rows[i];
-    const int64_t middle = kernels_.head_middle(head.middle_row(row), head.middle_chunks, x_high);
+    const int64_t middle =
+        kernels_.head_middle(head.middle_plane_row(row), head.middle_chunks, x_high);
     const Candidate known =
         candidate(row, x, INT64_C(16) * high[row] + 8 * 256 * middle - 128 * x.sum, guessed,
                   head.rest_norms[row] * rounded_norm + low_unknown);
@@ -308,7 +309,7 @@ void Head::read_low(int token, float least, PerThread& thread,
       if (all[end].row - all[end - 1].row > kRunGap + 1 || all[end].row - first >= run_rows_) break;
     }
     const int count = all[end - 1].row - first + 1;
-    const uint8_t* low = weights_.head_low_rows(first, count, thread.low.data());
+    const uint8_t* low = weights_.head_low_plane_rows(first, count, thread.low.data());
     thread.bytes += static_cast<double>(count) * static_cast<double>(size);
     for (size_t i = begin; i < end; ++i) {
       const int row = all[i].row;
@@ -324,15 +325,15 @@ void Head::read_low(int token, float least, PerThread& thread,
 // The best of a few guesses. The larger its f16 logit, the fewer other rows remain candidates.
 Head::Candidate Head::best_guess(int token) {
   const float* upper = &upper_[static_cast<size_t>(token) * ld_out_];
-  const std::span guesses(&guesses_[static_cast<size_t>(token * pieces_.size())],
-                          static_cast<size_t>(pieces_.size()));
+  const std::span guesses(&guesses_[static_cast<size_t>(token * work_items_.size())],
+                          static_cast<size_t>(work_items_.size()));
   const size_t few = std::min(kGuesses, guesses.size());
   std::partial_sort(guesses.begin(), guesses.begin() + static_cast<ptrdiff_t>(few), guesses.end(),
                     [&](int a, int b) { return upper[a] > upper[b]; });
   Candidate best{};
   for (size_t i = 0; i < few; ++i) {
     const int row = guesses[i];
-    const uint8_t* low = weights_.head_low_rows(row, 1, threads_.front().low.data());
+    const uint8_t* low = weights_.head_low_plane_rows(row, 1, threads_.front().low.data());
     const Candidate known = low_candidate(row, token, low);
     if (i == 0 || known.value > best.value) best = known;
   }
@@ -356,8 +357,8 @@ int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times, std::at
     mine.bytes = 0;
     mine.candidates.clear();
     float lower_bound = least;
-    for (int piece; (piece = pool_.take()) < pieces_.size();) {
-      if (!stopped()) read_middle(piece, token, lower_bound, mine);
+    for (int item; (item = pool_.take()) < work_items_.size();) {
+      if (!stopped()) read_middle(item, token, lower_bound, mine);
     }
   });
   // With the middle bits known, the highest value is nearly always the best row.

@@ -48,9 +48,9 @@ class Head {
   bool greedy(const float* hidden, int tokens, int32_t* out, PhaseTimes& times,
               const std::function<bool()>& cancelled);
 
-  // To be told of each finished pass and its number of tokens. From time to time it gives the pages
-  // of the low nibbles back to the system. That takes milliseconds, so it is not done after a pass
-  // that was stopped, because then somebody is waiting.
+  // Called after each finished pass, with its number of tokens. From time to time it gives the
+  // pages of the low nibbles back to the system. That takes milliseconds, so it is not done after a
+  // pass that was stopped, because then somebody is waiting.
   void release_pages(int tokens);
 
  private:
@@ -74,8 +74,8 @@ class Head {
   void round(const float* hidden, int token);
   // Scans the high nibbles for the first `tokens` inputs, into high_.
   HeadHighProduct high_product(int tokens);
-  void bound_rows(int piece, int token);
-  void read_middle(int piece, int token, float& least, PerThread& thread) const;
+  void bound_rows(int item, int token);
+  void read_middle(int item, int token, float& least, PerThread& thread) const;
   void read_low(int token, float least, PerThread& thread,
                 const std::function<bool()>& stopped) const;
   Candidate candidate(int row, const Input& x, int64_t known, float guessed, float unknown) const;
@@ -90,25 +90,25 @@ class Head {
   ThreadPool& pool_;
   const int rows_;
   const int cols_;
-  // The rounding error of the f16 head's own sums: cols / 16 additions in each running sum, one
-  // multiplication, and four additions to fold them.
-  const double order_;
+  // A bound on the relative rounding error of the f16 head's own float sums: cols / 16 additions in
+  // each of 16 running sums, one multiplication, and four additions to fold them.
+  const double sum_rounding_error_;
   std::optional<TernaryHead> ternary_;
   int unreleased_ = 0;  // tokens since pages were last given back
   int groups_ = 0;      // groups of 16 rows
   size_t ld_x_ = 0;
   size_t ld_out_ = 0;
   int run_rows_ = 0;  // the most rows of low nibbles that are read at once
-  Pieces pieces_;
+  WorkItems work_items_;
   std::vector<Input> inputs_;
   std::vector<int8_t> x_high_, x_low_;  // [tokens][ld_x]
   std::vector<int32_t> high_;           // [tokens][ld_out] sums of the high plane
   std::vector<float> upper_;            // [tokens][ld_out] no f16 logit is larger
-  std::vector<int> guesses_;            // [tokens][pieces] the likeliest row of each piece
+  std::vector<int> guesses_;            // [tokens][work items] the likeliest row of each
   std::vector<uint16_t> exact_row_;     // [cols] of the f16 matrix
   struct alignas(64) PerThread {
     double bytes = 0;                   // bytes read of the middle and the low plane
-    std::vector<int> rows;              // rows of the present piece that the high plane leaves
+    std::vector<int> rows;              // rows of the present work item that the high plane leaves
     std::vector<Candidate> candidates;  // rows that are not ruled out so far
     std::vector<uint8_t> low;           // low nibbles of some rows
   };

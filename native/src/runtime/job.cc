@@ -58,8 +58,8 @@ bool Job::step(const ThreadContext& context) {
   const size_t have = sequence_->tokens().size();
   const bool generates = request_.max_tokens > 0;
   DraftPolicy& policy = context.policies[is_greedy() ? 0 : 1];
-  const bool goes_on = paused_.has_value();
-  if (!goes_on) make_batch(policy);
+  const bool was_paused = paused_.has_value();
+  if (!was_paused) make_batch(policy);
   if (known_ == 0 || have + known_ > capacity_) {
     // A warm-up whose whole prompt was cached, or no room for the token that was chosen last.
     finish(known_ == 0 ? EndReason::kLength : EndReason::kContext);
@@ -76,7 +76,7 @@ bool Job::step(const ThreadContext& context) {
       batch_, *sequence_, request_.activations, [&] { return signal(context); }, paused_);
   if (done) context.head.release_pages(static_cast<int>(batch_.size()));
   if (done && at_end && generates && !choose(context)) {
-    paused_ = context.transformer.finished(static_cast<int>(batch_.size()));
+    paused_ = context.transformer.state_after_forward(static_cast<int>(batch_.size()));
     done = false;
   }
   // The draft's tokens that the model would have chosen as well.
@@ -94,9 +94,11 @@ bool Job::step(const ThreadContext& context) {
   }
   (is_prefill ? result_.prefilled_tokens : result_.decoded_tokens) += static_cast<int>(known_);
   result_.decoded_tokens += static_cast<int>(accepted);
-  if (!is_prefill && known_ == 1 && !goes_on) policy.took(static_cast<int>(batch_.size()), ms);
+  if (!is_prefill && known_ == 1 && !was_paused) {
+    policy.record_pass(static_cast<int>(batch_.size()), ms);
+  }
   if (drafted > 0) {
-    policy.verified(draft_match_, static_cast<int>(drafted), static_cast<int>(accepted));
+    policy.record_draft(draft_match_, static_cast<int>(drafted), static_cast<int>(accepted));
     result_.drafted_tokens += static_cast<int>(drafted);
     result_.accepted_tokens += static_cast<int>(accepted);
   }
@@ -184,7 +186,7 @@ bool Job::choose(const ThreadContext& context) {
       const size_t left = rows - i;
       if (context.head.greedy(hidden, static_cast<int>(left), likeliest.data(),
                               context.transformer.phases(), stop)) {
-        for (size_t k = 0; k < left; ++k) likeliest[k] = scripted(i + k, likeliest[k]);
+        for (size_t k = 0; k < left; ++k) likeliest[k] = forced_or(i + k, likeliest[k]);
         const std::span<const int32_t> tokens(likeliest.data(), left);
         const size_t right = common_prefix(tokens, draft.subspan(i));
         chosen_.insert(chosen_.end(), tokens.begin(),
@@ -199,7 +201,7 @@ bool Job::choose(const ThreadContext& context) {
     // Drafts are not made while text is forced, so only the first row has forced text.
     const std::string_view forced = forced_.rest();
     if (ngrams_) ngrams_->interpolate(logits_, forced, allowed);
-    const int32_t token = scripted(i, sampler_.pick(logits_, history_, allowed));
+    const int32_t token = forced_or(i, sampler_.pick(logits_, history_, allowed));
     chosen_.push_back(token);
     // Every chosen token is either accepted or ends the generation.
     if (ngrams_) ngrams_->push(token, forced);
@@ -216,10 +218,11 @@ bool Job::choose(const ThreadContext& context) {
   return !chosen_.empty();
 }
 
-// The token that the script takes for the one chosen after row `i` of the present step.
-int32_t Job::scripted(size_t i, int32_t token) const {
+// The forced token for row `i` of the present step, or `token`, the sampled one, when there is
+// none.
+int32_t Job::forced_or(size_t i, int32_t token) const {
   const size_t at = result_.tokens.size() + i;
-  return at < request_.script.size() ? request_.script[at] : token;
+  return at < request_.forced_tokens.size() ? request_.forced_tokens[at] : token;
 }
 
 // Keeps the logits from which the token after row `row` of hidden_ was chosen.
@@ -241,7 +244,7 @@ void Job::accept(int32_t token) {
   history_.push_back(token);
   if (lookup_) lookup_->push(token);
   result_.tokens.push_back(token);
-  const std::string text = stops_.push(forced_.without(detokenizer_.push(token)));
+  const std::string text = stops_.push(forced_.strip(detokenizer_.push(token)));
   result_.text += text;
   if (!text.empty() && callbacks_.on_text) callbacks_.on_text(text);
   if (stops_.stopped()) return finish(EndReason::kStopText);
@@ -255,7 +258,7 @@ void Job::finish(EndReason reason, std::string error) {
   finished_ = true;
   suspend();
   if (reason != EndReason::kStopText) {
-    std::string rest = stops_.push(forced_.without(detokenizer_.flush()));
+    std::string rest = stops_.push(forced_.strip(detokenizer_.flush()));
     rest += stops_.flush();
     result_.text += rest;
     if (!rest.empty() && callbacks_.on_text) callbacks_.on_text(rest);

@@ -1,4 +1,4 @@
-// One piece of work for the engine thread, and its result.
+// A job, which is one generation that the inference thread runs, with its request and its result.
 #pragma once
 
 #include <array>
@@ -39,11 +39,15 @@ struct GenerateRequest {
   std::optional<NgramIndex::View> repository;
   RepositoryWeights repository_weights{};
   std::string
-      forced_prefix;     // UTF-8 that the output begins with; it is not part of the result's text
-  int rated_tokens = 0;  // the probabilities of this many tokens after the forced text are wanted
-  float min_confidence = 0;  // least probability of the rated tokens together (confidence.h)
-  std::vector<int32_t>
-      script;                // for measurements: tokens that are taken instead of the chosen ones
+      forced_prefix;  // UTF-8 that the output begins with; it is not part of the result's text
+  // How many tokens after the forced text are rated, which means that the result has their
+  // probabilities.
+  int rated_tokens = 0;
+  // Generation stops before a rated token if the joint probability of the rated tokens, that token
+  // included, would fall below this (confidence.h).
+  float min_confidence = 0;
+  // For measurements: teacher forcing. These tokens are used instead of the sampled ones.
+  std::vector<int32_t> forced_tokens;
   bool keep_logits = false;  // see GenerateResult::logits
   int priority = 0;          // lower numbers run first
   Activations activations = Activations::kInt8;
@@ -78,24 +82,26 @@ struct GenerateResult {
   PhaseTimes decode_phases;
 };
 
-// Called on the engine thread; they must return quickly.
+// Called on the inference thread; they must return quickly.
 struct JobCallbacks {
   std::function<void(std::string)> on_text;
   std::function<void(GenerateResult)> on_done;
 };
 
-// The parts of the engine that a step of a job works with. Only the engine thread touches them.
+// The parts of the engine that a step of a job works with. Only the inference thread touches them.
 struct ThreadContext {
   Transformer& transformer;
   Head& head;
   KvCache& cache;
-  std::array<DraftPolicy, 2>& policies;  // the first for greedy choice, the second for sampling
+  // The first is for passes that take the likeliest token as it is. The second is for all others:
+  // sampling, forced text and n-gram texts.
+  std::array<DraftPolicy, 2>& policies;
   // The lowest priority number among the jobs that wait or run.
   const std::atomic<int>& most_urgent;
 };
 
-// A generation, which the engine thread advances in steps. A step is a batch of the prompt, or one
-// pass that gives a token or several.
+// A generation, which the inference thread advances in steps. A step is a batch of the prompt, or
+// one pass that gives a token or several.
 class Job {
  public:
   using Clock = std::chrono::steady_clock;
@@ -109,7 +115,7 @@ class Job {
   bool cancelled() const { return cancelled_; }
   bool finished() const { return finished_; }
   // Whether it holds pages of the cache.
-  bool begun() const { return sequence_.has_value(); }
+  bool holds_pages() const { return sequence_.has_value(); }
 
   // Runs one step. Within a few milliseconds it ends when the job is cancelled, and pauses when a
   // more urgent one waits; the next call continues where it paused. Returns false when the cache
@@ -132,7 +138,7 @@ class Job {
   void make_batch(const DraftPolicy& policy);
   std::vector<int32_t> propose(const DraftPolicy& policy, size_t batch);
   bool choose(const ThreadContext& context);
-  int32_t scripted(size_t i, int32_t token) const;
+  int32_t forced_or(size_t i, int32_t token) const;
   void keep_logits(const ThreadContext& context, size_t row);
   void accept_chosen(const ThreadContext& context);
   void accept(int32_t token);
@@ -156,14 +162,15 @@ class Job {
   std::vector<int32_t> history_;  // the prompt, then what was generated
   std::optional<PromptLookup> lookup_;
   std::optional<NgramInterpolator> ngrams_;
-  // The fields from here on belong to the present step, or to the paused one.
+  // The fields from here to logits_ belong to the present step, or to the paused one.
   std::vector<int32_t> batch_;  // known tokens, then the draft
   size_t known_ = 0;            // how many tokens of the batch are known
   int draft_match_ = 0;
-  std::vector<int32_t> chosen_;  // the tokens chosen by the model: all but the last equal the draft
+  std::vector<int32_t> chosen_;  // the tokens chosen by the model; all but the last equal the draft
   std::vector<double> rated_;    // the probabilities of the first of them
-  std::vector<float> hidden_;
-  std::vector<float> logits_;
+  std::vector<float> hidden_;    // [1 + drafted tokens][hidden] hidden states, normalised
+  std::vector<float> logits_;    // [vocab] of the row that is sampled
+  // The result so far, and when the job was created.
   GenerateResult result_;
   Clock::time_point created_ = Clock::now();
 };

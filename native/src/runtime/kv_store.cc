@@ -33,8 +33,9 @@ void store_f32(const KvPosition& p, uint8_t* block) {
 }
 
 // Quantises a head to multiples of a scale, written to out[k * stride], and returns the scale.
-// Plain operations in a fixed order, so that all kernel sets give the same bits.
-float quantize_head(const float* x, int n, int8_t* out, size_t stride) {
+// Plain operations in a fixed order, so that all kernel sets give the same bits. What is no number
+// or beyond all numbers, as a damaged model computes, becomes 0, because no integer stands for it.
+float quantise_head(const float* x, int n, int8_t* out, size_t stride) {
   float largest = 0;
   for (int k = 0; k < n; ++k) {
     const float magnitude = std::fabs(x[k]);
@@ -42,8 +43,9 @@ float quantize_head(const float* x, int n, int8_t* out, size_t stride) {
   }
   const float inverse = largest > 0 ? kLargest / largest : 0;
   for (int k = 0; k < n; ++k) {
+    const float rounded = (x[k] * inverse + kRound) - kRound;
     out[static_cast<size_t>(k) * stride] =
-        static_cast<int8_t>(static_cast<int>((x[k] * inverse + kRound) - kRound));
+        std::fabs(rounded) <= kLargest ? static_cast<int8_t>(rounded) : int8_t{0};
   }
   return largest / kLargest;
 }
@@ -51,8 +53,8 @@ float quantize_head(const float* x, int n, int8_t* out, size_t stride) {
 void store_int8(const KvPosition& p, uint8_t* block) {
   auto* to = reinterpret_cast<int8_t*>(block);
   auto* scales = reinterpret_cast<float*>(block + kv_block_size(p.head_dim));
-  scales[p.column] = quantize_head(p.key, p.head_dim, to + p.column, kKvBlock);
-  scales[kKvBlock + p.column] = quantize_head(p.value, p.head_dim, to + row_of(p), 1);
+  scales[p.column] = quantise_head(p.key, p.head_dim, to + p.column, kKvBlock);
+  scales[kKvBlock + p.column] = quantise_head(p.value, p.head_dim, to + row_of(p), 1);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ constexpr double kOpenDocument = 0.1;
 NgramInterpolator::NgramInterpolator(const Sources& sources,
                                      const std::vector<int32_t>& stop_tokens,
                                      const Tokenizer& tokenizer, const PrefixIndex& prefixes)
-    : places_(sources.texts),
+    : cache_(sources.texts),
       repository_(sources.repository),
       weights_(sources.weights),
       tokenizer_(tokenizer) {
@@ -27,13 +27,13 @@ NgramInterpolator::NgramInterpolator(const Sources& sources,
 void NgramInterpolator::interpolate(std::span<float> logits, std::string_view forced,
                                     std::span<const int32_t> allowed) {
   votes_.clear();
-  for (const auto& [next, match, is_own] : places_.places()) {
+  for (const auto& [next, match, is_own] : cache_.occurrences()) {
     votes_.push_back({token_of(forced, next), match, is_own ? 1 : kOpenDocument});
   }
   if (repository_ != nullptr) {
-    for (const NgramIndex::Place& place : repository_->places(places_.before())) {
-      const double weight = weights_[static_cast<size_t>(place.nearness)];
-      votes_.push_back({token_of(forced, place.next), place.match, weight, weight});
+    for (const NgramIndex::Occurrence& occurrence : repository_->occurrences(cache_.before())) {
+      const double weight = weights_[static_cast<size_t>(occurrence.nearness)];
+      votes_.push_back({token_of(forced, occurrence.next), occurrence.match, weight, weight});
     }
   }
   sterna::interpolate(logits, allowed, line_ends_, votes_);
@@ -41,11 +41,11 @@ void NgramInterpolator::interpolate(std::span<float> logits, std::string_view fo
 
 void NgramInterpolator::push(int32_t token, std::string_view forced) {
   const std::string_view bytes = tokenizer_.token_bytes(token);
-  places_.push(bytes.substr(std::min(bytes.size(), forced.size())));
+  cache_.push(bytes.substr(std::min(bytes.size(), forced.size())));
 }
 
-// The token that the text at a place begins with. Only the beginning of that text is known. A word
-// that goes on beyond it is so long that its first token does not depend on the rest.
+// The token that the text at an occurrence begins with. Only the beginning of that text is known. A
+// word that goes on beyond it is so long that its first token does not depend on the rest.
 int32_t NgramInterpolator::token_of(std::string_view forced, std::string_view next) {
   if (forced.empty() && next.empty()) return kLineEnd;
   std::string text(forced);

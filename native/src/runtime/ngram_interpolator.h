@@ -44,7 +44,7 @@ class NgramInterpolator {
  private:
   int32_t token_of(std::string_view forced, std::string_view next);
 
-  NgramCache places_;
+  NgramCache cache_;
   NgramIndex::View* repository_;
   RepositoryWeights weights_;
   std::vector<int32_t> line_ends_;

@@ -7,12 +7,11 @@ namespace sterna {
 
 // Milliseconds of thread 0, including its waiting at the barriers.
 struct PhaseTimes {
-  double body = 0;       // ternary matrix products
-  double attention = 0;  // scores, softmax and weighted values
-  double head = 0;       // output norm and output matrix
-  double other = 0;      // embedding, norms, rotation, activation
-  double head_bytes =
-      0;  // bytes of the output matrix that were read (the only field that is no time)
+  double body = 0;        // ternary matrix products
+  double attention = 0;   // scores, softmax and weighted values
+  double head = 0;        // output norm and output matrix
+  double other = 0;       // embedding, norms, rotation, activation
+  double head_bytes = 0;  // not a time: bytes of the output matrix that were read
 
   PhaseTimes& operator+=(const PhaseTimes& more) {
     body += more.body;

@@ -39,7 +39,7 @@ ProductInput ProductInput::take(Arena& arena, int m, size_t columns, int groups)
   const size_t panels = Packing{0, m, static_cast<int>(columns)}.bytes();
   return {.rows = arena.take<float>(tokens * columns),
           .ld = columns,
-          .quantized = arena.take<int8_t>(groups > 0 ? of_groups : panels),
+          .quantised = arena.take<int8_t>(groups > 0 ? of_groups : panels),
           .scales = arena.take<float>(scales),
           .sums = arena.take<int32_t>(scales)};
 }
@@ -51,7 +51,7 @@ size_t group_bytes(const KernelSet& kernels, TernaryLayout layout, int m) {
   return (bytes + 63) / 64 * 64;
 }
 
-int32_t quantize_part(const KernelSet& kernels, const ProductInput& input, const RowPart& part) {
+int32_t quantise_part(const KernelSet& kernels, const ProductInput& input, const RowPart& part) {
   const Packing packing = {max_block(kernels, part.m), part.m, part.padded};
   const float* row = input.rows + static_cast<size_t>(part.i) * input.ld;
   // The columns that are one stride apart.
@@ -59,14 +59,14 @@ int32_t quantize_part(const KernelSet& kernels, const ProductInput& input, const
   int32_t sum = 0;
   for (int column = part.begin; column < part.end; column += run) {
     const int width = std::min(run, part.end - column);
-    sum += kernels.quantize(row + column, std::clamp(part.n - column, 0, width), width,
+    sum += kernels.quantise(row + column, std::clamp(part.n - column, 0, width), width,
                             127.0f / input.scales[part.i],
-                            input.quantized + packing.at(part.i, column), packing.stride(part.i));
+                            input.quantised + packing.at(part.i, column), packing.stride(part.i));
   }
   return sum;
 }
 
-void quantize_group(const KernelSet& kernels, TernaryLayout layout, const ProductInput& input,
+void quantise_group(const KernelSet& kernels, TernaryLayout layout, const ProductInput& input,
                     int group, int i, int m) {
   const float* x = input.rows + static_cast<size_t>(i) * input.ld + group * kGroupColumns;
   const float largest = std::max(kernels.absmax(x, kGroupColumns), kSmallest);
@@ -74,16 +74,16 @@ void quantize_group(const KernelSet& kernels, TernaryLayout layout, const Produc
   const size_t at = static_cast<size_t>(group) * static_cast<size_t>(m) + static_cast<size_t>(i);
   input.scales[at] = largest / 127.0f;
   const Packing packing = {max_block(kernels, m), m, group_places(layout)};
-  int8_t* to = input.quantized + static_cast<size_t>(group) * group_bytes(kernels, layout, m) +
+  int8_t* to = input.quantised + static_cast<size_t>(group) * group_bytes(kernels, layout, m) +
                packing.at(i, 0);
   const size_t stride = packing.stride(i);
   const bool in_panels = packing.max_block == 0;
   if (layout == TernaryLayout::kT2 && !in_panels) {  // in T2 the places are the columns
-    input.sums[at] = kernels.quantize(x, kGroupColumns, kGroupColumns, inverse, to, stride);
+    input.sums[at] = kernels.quantise(x, kGroupColumns, kGroupColumns, inverse, to, stride);
     return;
   }
   std::array<int8_t, kGroupColumns> columns;
-  input.sums[at] = kernels.quantize(x, kGroupColumns, kGroupColumns, inverse, columns.data(), 4);
+  input.sums[at] = kernels.quantise(x, kGroupColumns, kGroupColumns, inverse, columns.data(), 4);
   for (int dword = 0; dword < packing.kp / 4; ++dword) {
     const int32_t value = placed(layout, group, dword, columns.data());
     constexpr int kOfPanel = kPanelColumns / 4;

@@ -19,7 +19,7 @@ enum class Activations { kInt8, kFloat };
 struct ProductInput {
   float* rows;  // [m][ld]
   size_t ld;
-  int8_t* quantized;  // arranged as Packing says; with groups [groups][group_bytes()]
+  int8_t* quantised;  // arranged as Packing says; with groups [groups][group_bytes()]
   float* scales;      // [m] largest magnitude of each row, 127 in int8; with groups
                       // [groups][m] the float value of 1 in int8
   int32_t* sums;      // [m] sum of each row in int8; with groups [groups][m]
@@ -41,10 +41,10 @@ struct RowPart {
   int n;
   int padded;
 };
-int32_t quantize_part(const KernelSet& kernels, const ProductInput& input, const RowPart& part);
+int32_t quantise_part(const KernelSet& kernels, const ProductInput& input, const RowPart& part);
 
 // Quantises group `group` of row `i` of m.
-void quantize_group(const KernelSet& kernels, TernaryLayout layout, const ProductInput& input,
+void quantise_group(const KernelSet& kernels, TernaryLayout layout, const ProductInput& input,
                     int group, int i, int m);
 
 }  // namespace sterna

@@ -5,19 +5,20 @@
 namespace sterna {
 namespace {
 
-// The most places that are compared; two tokens such as a comma and a space occur in hundreds.
-constexpr int kPlaces = 64;
-// After this many tokens that differ a place is given up; below, how many of the place's own tokens
-// may be skipped to find agreement again.
-constexpr int kLost = 8;
-constexpr int kSkipped = 8;
-// How many tokens must agree before one that does not, so that this one counts as what varies from
-// row to row.
-constexpr int kRow = 4;
-// How many changes are remembered.
-constexpr size_t kChanges = 4;
-// How many of a prompt's last tokens are read as if they were generated, which takes the most time.
-constexpr size_t kRead = 256;
+// The most occurrences that are compared; two tokens such as a comma and a space occur in hundreds.
+constexpr int kMaxOccurrences = 64;
+// After more than this many mismatches, one after another, an occurrence is no longer followed.
+constexpr int kMaxMismatches = 8;
+// After a mismatch, the most tokens of the occurrence that may be skipped to find agreement again.
+constexpr int kMaxSkipped = 8;
+// How many tokens must agree before a mismatch for the occurrence to count as a row. The tokens of
+// the mismatch are then expected to vary from row to row.
+constexpr int kRowAgreement = 4;
+// The most changes that are remembered.
+constexpr size_t kMaxChanges = 4;
+// How many of a prompt's last tokens are followed as if they were generated. The others are only
+// indexed, which takes much less time.
+constexpr size_t kFollowedPrompt = 256;
 constexpr int32_t kMark = -1;  // a value that no token has
 
 }  // namespace
@@ -26,11 +27,11 @@ PromptLookup::PromptLookup(std::span<const int32_t> prompt, std::span<const int3
   text_.reserve(expected.size() + prompt.size() + 64);
   for (const int32_t token : expected) append(token, false);
   append(kMark, false);
-  const size_t skimmed = prompt.size() - std::min(prompt.size(), kRead);
+  const size_t skimmed = prompt.size() - std::min(prompt.size(), kFollowedPrompt);
   for (const int32_t token : prompt.first(skimmed)) append(token, false);
   for (const int32_t token : prompt.subspan(skimmed)) push(token);
   if (!expected.empty()) {
-    leave();
+    stop_following();
     next_ = 0;
     agreed_ = kLongest;
   }
@@ -42,10 +43,10 @@ void PromptLookup::append(int32_t token, bool varies) {
   if (end > 0) {
     const uint64_t key =
         uint64_t{static_cast<uint32_t>(text_.back())} << 32 | static_cast<uint32_t>(token);
-    const auto [place, added] = last_.try_emplace(key, end);
+    const auto [latest, added] = last_.try_emplace(key, end);
     if (!added) {
-      before = place->second;
-      place->second = end;
+      before = latest->second;
+      latest->second = end;
     }
   }
   text_.push_back(token);
@@ -56,23 +57,23 @@ void PromptLookup::append(int32_t token, bool varies) {
 void PromptLookup::push(int32_t token) {
   const bool agrees = follow(token);
   append(token, !agrees && is_row_);
-  // The place that agrees for longest. For the one that is followed, what agreed before counts as
-  // well.
-  const Place place = longest();
-  if (place.match >= kShortest && place.match > agreed_ + before_) {
-    leave();
-    next_ = place.end + 1;
-    agreed_ = place.match;
+  // The occurrence that agrees for longest. For the one that is followed, what agreed before counts
+  // as well.
+  const Occurrence occurrence = longest();
+  if (occurrence.match >= kShortest && occurrence.match > agreed_ + agreed_before_mismatch_) {
+    stop_following();
+    next_ = occurrence.end + 1;
+    agreed_ = occurrence.match;
   }
 }
 
-void PromptLookup::leave() {
-  next_ = lost_old_ = -1;
-  agreed_ = before_ = lost_ = 0;
-  changed_ = changed_end_ = 0;
+void PromptLookup::stop_following() {
+  next_ = mismatch_old_ = -1;
+  agreed_ = agreed_before_mismatch_ = mismatches_ = 0;
+  replacement_begin_ = replacement_end_ = 0;
 }
 
-// Moves on by one token. Returns whether the token was expected, or no place is followed.
+// Moves on by one token. Returns whether the token was expected, or no occurrence is followed.
 bool PromptLookup::follow(int32_t token) {
   if (next_ < 0) return true;
   const auto at = [&](int32_t i) { return text_[static_cast<size_t>(i)]; };
@@ -81,30 +82,32 @@ bool PromptLookup::follow(int32_t token) {
     agreed_ = std::min(agreed_ + 1, kLongest);
     return true;
   };
-  if (changed_ < changed_end_ && at(changed_) == token) {
-    ++changed_;
+  if (replacement_begin_ < replacement_end_ && at(replacement_begin_) == token) {
+    ++replacement_begin_;
     return agree();
   }
-  changed_ = changed_end_ = 0;
+  replacement_begin_ = replacement_end_ = 0;
   if (next_ < end && at(next_) == token) {
     settle(next_++);
     return agree();
   }
-  const Change* change = lost_ == 0 ? change_at(static_cast<size_t>(next_)) : nullptr;
+  const Change* change = mismatches_ == 0 ? change_at(static_cast<size_t>(next_)) : nullptr;
   if (change && at(change->new_begin) == token) {
-    changed_ = change->new_begin + 1;
-    changed_end_ = change->new_end;
+    replacement_begin_ = change->new_begin + 1;
+    replacement_end_ = change->new_end;
     next_ += change->old_end - change->old_begin;
     return agree();
   }
-  if (lost_ == 0) {
-    lost_old_ = next_;
-    lost_new_ = end;
-    is_row_ = agreed_ + before_ >= kRow;
+  if (mismatches_ == 0) {
+    mismatch_old_ = next_;
+    mismatch_new_ = end;
+    is_row_ = agreed_ + agreed_before_mismatch_ >= kRowAgreement;
   }
-  if (agreed_ > 0) before_ = std::min((agreed_ + before_) / 2, kLongest / 2);
+  if (agreed_ > 0) {
+    agreed_before_mismatch_ = std::min((agreed_ + agreed_before_mismatch_) / 2, kLongest / 2);
+  }
   agreed_ = 0;
-  for (int32_t i = next_ + 1; i < end && i <= next_ + kSkipped && at(i) != kMark; ++i) {
+  for (int32_t i = next_ + 1; i < end && i <= next_ + kMaxSkipped && at(i) != kMark; ++i) {
     if (at(i) != token) continue;
     settle(i);
     next_ = i + 1;
@@ -112,20 +115,22 @@ bool PromptLookup::follow(int32_t token) {
     return true;
   }
   // First assume that one token replaced one; then that tokens were inserted before the next.
-  if (lost_++ == 0) ++next_;
-  if (lost_ > kLost || next_ > end || (next_ < end && at(next_) == kMark)) leave();
+  if (mismatches_++ == 0) ++next_;
+  if (mismatches_ > kMaxMismatches || next_ > end || (next_ < end && at(next_) == kMark)) {
+    stop_following();
+  }
   return false;
 }
 
 // The row's token at `old_end` agrees with the text again: remembers the change before it.
 void PromptLookup::settle(int32_t old_end) {
   const int32_t end = static_cast<int32_t>(text_.size());
-  if (lost_old_ >= 0 && old_end > lost_old_ && end > lost_new_) {
-    if (changes_.size() == kChanges) changes_.erase(changes_.begin());
-    changes_.push_back({lost_old_, old_end, lost_new_, end});
+  if (mismatch_old_ >= 0 && old_end > mismatch_old_ && end > mismatch_new_) {
+    if (changes_.size() == kMaxChanges) changes_.erase(changes_.begin());
+    changes_.push_back({mismatch_old_, old_end, mismatch_new_, end});
   }
-  lost_old_ = -1;
-  lost_ = 0;
+  mismatch_old_ = -1;
+  mismatches_ = 0;
 }
 
 // The remembered change of the text at text_[at], if there is one.
@@ -142,20 +147,20 @@ const PromptLookup::Change* PromptLookup::change_at(size_t at) const {
   return nullptr;
 }
 
-PromptLookup::Place PromptLookup::longest() const {
-  Place best = {-1, 0};
+PromptLookup::Occurrence PromptLookup::longest() const {
+  Occurrence best = {-1, 0};
   const int32_t last = static_cast<int32_t>(text_.size()) - 1;
-  int32_t place = previous_[static_cast<size_t>(last)];
-  for (int i = 0; i < kPlaces && place >= 0 && best.match < kLongest; ++i) {
+  int32_t occurrence = previous_[static_cast<size_t>(last)];
+  for (int i = 0; i < kMaxOccurrences && occurrence >= 0 && best.match < kLongest; ++i) {
     int length = 0;
-    while (length < kLongest && length <= place &&
-           text_[static_cast<size_t>(place - length)] != kMark &&
-           text_[static_cast<size_t>(place - length)] ==
+    while (length < kLongest && length <= occurrence &&
+           text_[static_cast<size_t>(occurrence - length)] != kMark &&
+           text_[static_cast<size_t>(occurrence - length)] ==
                text_[static_cast<size_t>(last - length)]) {
       ++length;
     }
-    if (length > best.match) best = {place, length};
-    place = previous_[static_cast<size_t>(place)];
+    if (length > best.match) best = {occurrence, length};
+    occurrence = previous_[static_cast<size_t>(occurrence)];
   }
   return best;
 }
@@ -163,17 +168,17 @@ PromptLookup::Place PromptLookup::longest() const {
 Draft PromptLookup::propose(int limit) const {
   Draft draft;
   if (next_ < 0) return draft;
-  draft.match = std::min(agreed_ + (agreed_ > 0 ? before_ : 0), kLongest);
+  draft.match = std::min(agreed_ + (agreed_ > 0 ? agreed_before_mismatch_ : 0), kLongest);
   size_t at = static_cast<size_t>(next_);
   // The part that varies may be over: guess once.
-  while (lost_ > 0 && at < text_.size() && varies_[at]) ++at;
+  while (mismatches_ > 0 && at < text_.size() && varies_[at]) ++at;
   const size_t most = static_cast<size_t>(limit);
   const auto add = [&](int32_t begin, int32_t end) {
     for (int32_t i = begin; i < end && draft.tokens.size() < most; ++i) {
       draft.tokens.push_back(text_[static_cast<size_t>(i)]);
     }
   };
-  add(changed_, changed_end_);
+  add(replacement_begin_, replacement_end_);
   while (draft.tokens.size() < most) {
     if (at >= text_.size()) {
       // Past the end of the text the draft continues with itself, for text that repeats.

@@ -1,6 +1,6 @@
 // Ends a stream of text before the first of some stop strings, and never gives out the beginning of
-// one. The first is the one that ends first (the longest of several that end there), so that the
-// result does not depend on how the stream is cut.
+// one. The first stop string is the one that ends first and, of several that end at the same place,
+// the longest, so that the result does not depend on how the stream is cut.
 #pragma once
 
 #include <string>

@@ -7,9 +7,9 @@
 namespace sterna {
 namespace {
 
-// A piece is at most this share of the matrix, because a piece is still finished after a
+// A work item is at most one part in this many of the matrix, because it is still finished after a
 // cancellation: 0.2 ms with 80 MB.
-constexpr int kPieces = 48;
+constexpr int kMinItems = 48;
 
 }  // namespace
 
@@ -19,9 +19,9 @@ TernaryHead::TernaryHead(const Weights& weights, const KernelSet& kernels, Threa
       matrix_(weights.head_ternary()),
       kernels_(kernels),
       pool_(pool),
-      pieces_(matrix_.row_tiles, pool.size(), std::max(1, matrix_.row_tiles / kPieces)),
+      work_items_(matrix_.row_tiles, pool.size(), std::max(1, matrix_.row_tiles / kMinItems)),
       ld_(static_cast<size_t>(matrix_.row_tiles) * kTileRows),
-      best_(static_cast<size_t>(max_tokens * pieces_.size())),
+      best_(static_cast<size_t>(max_tokens * work_items_.size())),
       threads_(static_cast<size_t>(pool.size())) {
   Arena measured;
   take_buffers(measured, max_tokens);
@@ -41,20 +41,20 @@ void TernaryHead::take_buffers(Arena& arena, int max_tokens) {
   }
 }
 
-void TernaryHead::quantize(const float* hidden, int tokens) {
+void TernaryHead::quantise(const float* hidden, int tokens) {
   std::copy(hidden, hidden + static_cast<size_t>(tokens) * input_.ld, input_.rows);
   if (weights_.head_kind() == HeadKind::kTernaryFloat) return;
   for (int i = 0; i < tokens; ++i) {
     for (int group = 0; group < matrix_.groups; ++group) {
-      quantize_group(kernels_, matrix_.layout, input_, group, i, tokens);
+      quantise_group(kernels_, matrix_.layout, input_, group, i, tokens);
     }
   }
 }
 
-// Computes scores [tokens][rows of the piece].
-void TernaryHead::multiply(int piece, int tokens, int thread) {
-  const int begin = pieces_.begin(piece);
-  const int end = pieces_.end(piece);
+// Computes scores [tokens][rows of the work item].
+void TernaryHead::multiply(int item, int tokens, int thread) {
+  const int begin = work_items_.begin(item);
+  const int end = work_items_.end(item);
   if (weights_.head_kind() == HeadKind::kTernaryFloat) {
     grouped_product_float({.layout = matrix_.layout,
                            .tiles = matrix_.tiles,
@@ -73,7 +73,7 @@ void TernaryHead::multiply(int piece, int tokens, int thread) {
                    .tiles = matrix_.tiles,
                    .groups = matrix_.groups,
                    .max_block = max_block(kernels_, tokens),
-                   .x = input_.quantized,
+                   .x = input_.quantised,
                    .group_bytes = group_bytes(kernels_, matrix_.layout, tokens),
                    .x_scales = input_.scales,
                    .x_sums = input_.sums,
@@ -85,23 +85,23 @@ void TernaryHead::multiply(int piece, int tokens, int thread) {
                   begin, end);
 }
 
-// Finds the row of a piece with the largest logit while the logits are in the core's cache.
-void TernaryHead::note_best(int piece, int token) {
+// Finds the row of a work item with the largest logit while the logits are in the core's cache.
+void TernaryHead::note_best(int item, int token) {
   const float* scores = scores_ + static_cast<size_t>(token) * ld_;
-  const int begin = pieces_.begin(piece) * kTileRows;
-  const int end = std::min(pieces_.end(piece) * kTileRows, matrix_.rows);
-  best_[static_cast<size_t>(token * pieces_.size() + piece)] =
+  const int begin = work_items_.begin(item) * kTileRows;
+  const int end = std::min(work_items_.end(item) * kTileRows, matrix_.rows);
+  best_[static_cast<size_t>(token * work_items_.size() + item)] =
       static_cast<int32_t>(std::max_element(scores + begin, scores + end) - scores);
 }
 
 bool TernaryHead::scan(const float* hidden, int tokens, const std::function<bool()>& cancelled) {
-  quantize(hidden, tokens);
+  quantise(hidden, tokens);
   std::atomic<bool> stop{false};
   pool_.run([&](int thread) {
-    for (int piece; (piece = pool_.take()) < pieces_.size();) {
+    for (int item; (item = pool_.take()) < work_items_.size();) {
       if (stop || (cancelled() && (stop = true))) continue;
-      multiply(piece, tokens, thread);
-      for (int i = 0; i < tokens; ++i) note_best(piece, i);
+      multiply(item, tokens, thread);
+      for (int i = 0; i < tokens; ++i) note_best(item, i);
     }
   });
   return !stop;
@@ -119,9 +119,9 @@ bool TernaryHead::greedy(const float* hidden, int tokens, int32_t* out,
   if (!scan(hidden, tokens, cancelled)) return false;
   for (int i = 0; i < tokens; ++i) {
     const float* scores = scores_ + static_cast<size_t>(i) * ld_;
-    const auto first = best_.begin() + static_cast<ptrdiff_t>(i) * pieces_.size();
-    // Pieces are in the order of their rows, and of equal logits the first counts.
-    out[i] = *std::max_element(first, first + pieces_.size(),
+    const auto first = best_.begin() + static_cast<ptrdiff_t>(i) * work_items_.size();
+    // Work items are in the order of their rows, and of equal logits the first counts.
+    out[i] = *std::max_element(first, first + work_items_.size(),
                                [&](int32_t a, int32_t b) { return scores[a] < scores[b]; });
   }
   return true;

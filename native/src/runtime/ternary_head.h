@@ -31,20 +31,20 @@ class TernaryHead {
 
  private:
   bool scan(const float* hidden, int tokens, const std::function<bool()>& cancelled);
-  void quantize(const float* hidden, int tokens);
-  void multiply(int piece, int tokens, int thread);
-  void note_best(int piece, int token);
+  void quantise(const float* hidden, int tokens);
+  void multiply(int item, int tokens, int thread);
+  void note_best(int item, int token);
 
   const Weights& weights_;
   const TernaryMatrix& matrix_;
   const KernelSet& kernels_;
   ThreadPool& pool_;
-  Pieces pieces_;  // pieces of row tiles
-  size_t ld_;      // number of rows, padded
+  WorkItems work_items_;  // ranges of row tiles
+  size_t ld_;             // number of rows, padded
   Memory memory_;
   ProductInput input_{};       // [max_tokens][hidden]
   float* scores_ = nullptr;    // [max_tokens][ld]
-  std::vector<int32_t> best_;  // [tokens][pieces]
+  std::vector<int32_t> best_;  // [tokens][work items]
   struct ThreadBuffers {
     int32_t* sums;    // [max_tokens][32] sums of a group
     uint8_t* kernel;  // scratch memory of the kernels

@@ -1,8 +1,8 @@
 // The worker threads of one model. run() starts the same function on all of them. Inside it,
-// barrier() separates the phases, and take() hands out the pieces of a phase.
+// barrier() separates the phases, and take() hands out the work items of a phase.
 //
-// Pieces are taken and not assigned: when the system suspends a thread, one piece is held up and
-// not the thread's whole share. Waiting threads spin first, because a phase takes a few
+// Work items are taken and not assigned: when the system suspends a thread, one of them is held up
+// and not the thread's whole share. Waiting threads spin first, because a phase takes a few
 // microseconds. After about 50 microseconds they sleep in the kernel (futex), so that on a busy
 // machine they leave the core to a thread that needs it.
 #pragma once
@@ -50,15 +50,17 @@ class ThreadPool {
   alignas(64) std::atomic<int> next_{0};
 };
 
-// Cuts `count` items into pieces of falling size: each time a share of what is left for each
-// thread, and a few items at last. So there are few pieces, and no thread waits long at the end. No
-// piece is larger than `largest`.
+// Cuts `count` units, such as row tiles, into work items of falling size, like OpenMP's guided
+// schedule: each has two thirds of what is left, divided by the number of threads, but at least
+// four units, or one where there are at most 64 units in all. So there are few work items, and no
+// thread waits long at the end. A single thread gets everything as one work item. No work item is
+// larger than `largest`.
 //
-// Pieces have even sizes, because kernels read row tiles two at a time
-// (docs/measurements/kernels.md).
-class Pieces {
+// With more than 64 units and several threads the sizes are even, because kernels read row tiles
+// two at a time (docs/measurements/kernels.md). Only the last one may be odd, and `largest`.
+class WorkItems {
  public:
-  Pieces(int count, int threads, int largest = INT_MAX) {
+  WorkItems(int count, int threads, int largest = INT_MAX) {
     for (int begin = 0; begin < count;) {
       begins_.push_back(begin);
       const int share = (count - begin) * 2 / (3 * threads);
@@ -68,8 +70,8 @@ class Pieces {
     begins_.push_back(count);
   }
   int size() const { return static_cast<int>(begins_.size()) - 1; }
-  int begin(int piece) const { return begins_[static_cast<size_t>(piece)]; }
-  int end(int piece) const { return begins_[static_cast<size_t>(piece) + 1]; }
+  int begin(int item) const { return begins_[static_cast<size_t>(item)]; }
+  int end(int item) const { return begins_[static_cast<size_t>(item) + 1]; }
 
  private:
   std::vector<int> begins_;

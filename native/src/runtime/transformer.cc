@@ -27,10 +27,10 @@ Transformer::Transformer(const Weights& weights, const KernelSet& kernels, Threa
       kernels_(kernels),
       pool_(pool),
       rope_(weights.config(), context_length),
-      qkv_pieces_(weights.layers().front().qkv.row_tiles, pool.size()),
-      output_pieces_(weights.layers().front().attn_output.row_tiles, pool.size()),
-      gate_up_pieces_(weights.layers().front().gate_up.row_tiles, pool.size()),
-      down_pieces_(weights.layers().front().ffn_down.row_tiles, pool.size()),
+      qkv_items_(weights.layers().front().qkv.row_tiles, pool.size()),
+      output_items_(weights.layers().front().attn_output.row_tiles, pool.size()),
+      gate_up_items_(weights.layers().front().gate_up.row_tiles, pool.size()),
+      down_items_(weights.layers().front().ffn_down.row_tiles, pool.size()),
       threads_(static_cast<size_t>(pool.size())) {
   const LayerWeights& first = weights.layers().front();
   ld_in_ = round_up(most_columns(first), 64);
@@ -128,7 +128,7 @@ bool Transformer::attention_block(const Pass& pass, int index, int thread, Phase
   prepare(pass, residual, layer.attn_norm, layer.qkv, thread);
   clock.lap(&PhaseTimes::other);
   // wide [m][heads + 2 kv_heads][head_dim] = q, k, v
-  const Product qkv = {layer.qkv, qkv_pieces_, wide_, ld_out_, false};
+  const Product qkv = {layer.qkv, qkv_items_, wide_, ld_out_, false};
   if (!multiply(pass, qkv, thread, pass.stopped)) return false;
   clock.lap(&PhaseTimes::body);
   // q [m][heads][head_dim] rotated in place; k [kv_heads][head_dim] rotated and v into the cache
@@ -144,7 +144,7 @@ bool Transformer::attention_block(const Pass& pass, int index, int thread, Phase
   prepare(pass, attended, layer.attn_sub_norm, layer.attn_output, thread);
   clock.lap(&PhaseTimes::other);
   // x [m][hidden] +=
-  const Product output = {layer.attn_output, output_pieces_, x_, hidden, true};
+  const Product output = {layer.attn_output, output_items_, x_, hidden, true};
   if (!multiply(pass, output, thread, pass.cancelled)) return false;
   clock.lap(&PhaseTimes::body);
   return true;
@@ -164,14 +164,14 @@ bool Transformer::feed_forward_block(const Pass& pass, int index, int thread, Ph
   prepare(pass, residual, layer.ffn_norm, layer.gate_up, thread);
   clock.lap(&PhaseTimes::other);
   // wide [m][2][ffn] = gate, up
-  const Product gate_up = {layer.gate_up, gate_up_pieces_, wide_, ld_out_, false};
+  const Product gate_up = {layer.gate_up, gate_up_items_, wide_, ld_out_, false};
   if (!multiply(pass, gate_up, thread, pass.stopped)) return false;
   clock.lap(&PhaseTimes::body);
   // input [m][ffn] = norm(f(gate) * up), where the model has a norm there
   prepare(pass, activated, layer.ffn_sub_norm, layer.ffn_down, thread);
   clock.lap(&PhaseTimes::other);
   // x [m][hidden] +=
-  const Product down = {layer.ffn_down, down_pieces_, x_, hidden, true};
+  const Product down = {layer.ffn_down, down_items_, x_, hidden, true};
   if (!multiply(pass, down, thread, pass.cancelled)) return false;
   clock.lap(&PhaseTimes::body);
   return true;
@@ -205,7 +205,7 @@ void Transformer::prepare(const Pass& pass, const Source& source, const float* n
   };
   if (pass.m == 1) {
     make_row(0);
-    if (pass.activations == Activations::kInt8) quantize_row(pass, input, w, 0);
+    if (pass.activations == Activations::kInt8) quantise_row(pass, input, w, 0);
     return;
   }
   const bool by_token = w.groups == 0 && max_block(kernels_, pass.m) == 0;
@@ -213,7 +213,7 @@ void Transformer::prepare(const Pass& pass, const Source& source, const float* n
     make_row(i);
     if (pass.activations == Activations::kFloat || w.groups > 0) continue;
     if (by_token) {
-      quantize_row(pass, input, w, i);
+      quantise_row(pass, input, w, i);
     } else {
       input.scales[i] = largest_of_row(kernels_, input, i, w.cols);
       input.sums[i] = 0;
@@ -221,11 +221,11 @@ void Transformer::prepare(const Pass& pass, const Source& source, const float* n
   }
   pool_.barrier();
   if (by_token || pass.activations == Activations::kFloat) return;
-  quantize_rows(pass, input, w);
+  quantise_rows(pass, input, w);
   pool_.barrier();
 }
 
-PausedPass Transformer::finished(int tokens) const {
+PausedPass Transformer::state_after_forward(int tokens) const {
   return {2 * config_.layer_count,
           {x_, x_ + static_cast<size_t>(tokens) * static_cast<size_t>(config_.hidden_size)}};
 }

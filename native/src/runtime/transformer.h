@@ -28,16 +28,18 @@ namespace sterna {
 // give up.
 enum class PassSignal { kContinue, kPause, kCancel };
 
-// A pass that was paused between two blocks. A layer has two blocks: attention and feed-forward.
+// A paused pass. A layer has two blocks: attention and feed-forward. What the pass had computed of
+// a block when it was paused is lost, and that block is computed from its beginning when it
+// continues.
 struct PausedPass {
-  int blocks;            // how many are done
+  int blocks;            // how many were complete
   std::vector<float> x;  // [tokens][hidden] residual stream after them
 };
 
 class Transformer {
  public:
   // The most tokens of one forward() call. With 128, unpacking a tile costs 2 % of the products,
-  // and one piece of a product takes less than 3 ms on two cores; that is how long a cancelled
+  // and one work item of a product takes less than 3 ms on two cores; that is how long a cancelled
   // prefill goes on.
   static constexpr int kMaxBatch = 128;
 
@@ -46,14 +48,15 @@ class Transformer {
 
   // Computes `tokens` after the sequence's present end, where there must be room, and appends them.
   // Every thread asks `signal` many times per layer. If the answer is not to continue, the
-  // sequence's tokens stay as they were and the result is false. A pause takes effect within a
-  // block and sets `paused`; called again with it, the same tokens and the same sequence, the pass
-  // continues.
+  // sequence's tokens stay as they were and the result is false. A pause ends the pass within
+  // a block and sets `paused`; called again with it, the same tokens and the same sequence, the
+  // pass continues.
   bool forward(std::span<const int32_t> tokens, KvSequence& sequence, Activations activations,
                const std::function<PassSignal()>& signal, std::optional<PausedPass>& paused);
 
-  // The state after the last forward(), which was a complete one of `tokens` tokens.
-  PausedPass finished(int tokens) const;
+  // The residual stream after a complete forward() of `tokens` tokens, as a paused pass with all
+  // blocks done. With it a job can continue when only the output head was interrupted.
+  PausedPass state_after_forward(int tokens) const;
 
   // The hidden states of tokens [row, row + count) of the last forward(), normalised by RMSNorm, as
   // the head takes them: float [count][hidden].
@@ -76,20 +79,20 @@ class Transformer {
     std::function<bool()> stopped;
     std::function<bool()> cancelled;
   };
-  // A source gives row i of what becomes an input, in `row` or elsewhere: float* (int i, float*
-  // row).
+  // A source has the form float* (int i, float* row). It returns row i of the floats that become an
+  // input: either `row`, when it has written them there, or the place where they are already.
   template <class Source>
   void prepare(const Pass& pass, const Source& source, const float* norm, const TernaryMatrix& w,
                int thread);
-  void quantize_rows(const Pass& pass, const ProductInput& input, const TernaryMatrix& w);
-  void quantize_row(const Pass& pass, const ProductInput& input, const TernaryMatrix& w, int i);
+  void quantise_rows(const Pass& pass, const ProductInput& input, const TernaryMatrix& w);
+  void quantise_row(const Pass& pass, const ProductInput& input, const TernaryMatrix& w, int i);
   void normalise(const float* in, const float* norm, int n, float* out) const;
 
-  // out[i][row] = w . input[i], or += where `add` is set. Ends with a barrier. False when it was
+  // out[i][row] = w . input[i], or += where `adds` is set. Ends with a barrier. False when it was
   // stopped.
   struct Product {
     const TernaryMatrix& w;
-    const Pieces& pieces;
+    const WorkItems& items;
     float* out;
     size_t ld;
     bool adds;
@@ -115,13 +118,13 @@ class Transformer {
   void rotate(float* head, int position, float factor) const;
   bool attend(const Pass& pass, int layer, int thread);
   // Tokens [token, token + tokens) and one KV head, over one segment of positions.
-  struct AttentionPiece {
+  struct AttentionItem {
     int head;
     int segment;
     int token;
     int tokens;
   };
-  void attend_piece(const Pass& pass, int layer, const AttentionPiece& piece, float* scratch);
+  void attend_item(const Pass& pass, int layer, const AttentionItem& item, float* scratch);
   void join_segments(const Pass& pass);
   void activate(const float* gate_up, float* out) const;
 
@@ -139,8 +142,8 @@ class Transformer {
   const RopeTable rope_;
   PhaseTimes phases_;  // written by thread 0
 
-  // How the row tiles of a layer's four products are cut into pieces.
-  Pieces qkv_pieces_, output_pieces_, gate_up_pieces_, down_pieces_;
+  // How the row tiles of a layer's four products are cut into work items.
+  WorkItems qkv_items_, output_items_, gate_up_items_, down_items_;
 
   size_t ld_in_;         // columns of a row of the input, padded
   size_t ld_out_;        // columns of a row of wide_

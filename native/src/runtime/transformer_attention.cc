@@ -29,8 +29,8 @@ void Transformer::rotate(float* head, int position, float factor) const {
 }
 
 // Normalises the heads of q and k where the model does, rotates q (scaled for the attention) and k,
-// and stores k and v. One piece is a KV head with its group of query heads, and the tokens of one
-// block of the cache, so that no two threads write to the same cache line.
+// and stores k and v. One work item is a KV head with its group of query heads, and the tokens of
+// one block of the cache, so that no two threads write to the same cache line.
 void Transformer::store_keys(const Pass& pass, int index) {
   const ModelConfig& c = config_;
   const LayerWeights& layer = weights_.layers()[static_cast<size_t>(index)];
@@ -80,8 +80,8 @@ float* Transformer::partial(int segment, int kv_head, int token) const {
 bool Transformer::attend(const Pass& pass, int layer, int thread) {
   const int heads = config_.kv_head_count;
   const int segments = segment_count(pass.start + pass.m);
-  // The tokens of one piece: many of them share the widening of keys and values, but there must be
-  // pieces for all threads.
+  // The tokens of one work item: many of them share the widening of keys and values, but there must
+  // be work items for all threads.
   const int chunk = std::clamp(pass.m * heads / (4 * pool_.size()), 16, 64);
   const int chunks = (pass.m + chunk - 1) / chunk;
   auto* scratch = reinterpret_cast<float*>(threads_[static_cast<size_t>(thread)].kernel);
@@ -90,37 +90,37 @@ bool Transformer::attend(const Pass& pass, int layer, int thread) {
     stop = stop || pass.stopped();
     if (stop) continue;
     const int token = item / heads / segments * chunk;
-    attend_piece(pass, layer,
-                 {.head = item % heads,
-                  .segment = item / heads % segments,
-                  .token = token,
-                  .tokens = std::min(chunk, pass.m - token)},
-                 scratch);
+    attend_item(pass, layer,
+                {.head = item % heads,
+                 .segment = item / heads % segments,
+                 .token = token,
+                 .tokens = std::min(chunk, pass.m - token)},
+                scratch);
   }
   return !pool_.barrier(stop);
 }
 
-void Transformer::attend_piece(const Pass& pass, int layer, const AttentionPiece& piece,
-                               float* scratch) {
+void Transformer::attend_item(const Pass& pass, int layer, const AttentionItem& item,
+                              float* scratch) {
   const int group = config_.head_count / config_.kv_head_count;
-  const int begin = piece.segment * kSegmentPositions;
-  const int seen = std::min(pass.start + piece.token + piece.tokens - begin, kSegmentPositions);
+  const int begin = item.segment * kSegmentPositions;
+  const int seen = std::min(pass.start + item.token + item.tokens - begin, kSegmentPositions);
   const int blocks = seen <= 0 ? 0 : (seen + kKvBlock - 1) / kKvBlock;
   const uint8_t* pointers[kKvSegment] = {};
   for (int b = 0; b < blocks; ++b) {
-    pointers[b] = pass.sequence.block(layer, piece.head, piece.segment * kKvSegment + b);
+    pointers[b] = pass.sequence.block(layer, item.head, item.segment * kKvSegment + b);
   }
-  kernels_.attend({.q = &wide_[static_cast<size_t>(piece.token) * ld_out_ +
-                               static_cast<size_t>(piece.head) * group * config_.head_dim],
+  kernels_.attend({.q = &wide_[static_cast<size_t>(item.token) * ld_out_ +
+                               static_cast<size_t>(item.head) * group * config_.head_dim],
                    .ldq = ld_out_,
                    .group = group,
                    .head_dim = config_.head_dim,
-                   .tokens = piece.tokens,
-                   .first = pass.start + piece.token,
+                   .tokens = item.tokens,
+                   .first = pass.start + item.token,
                    .begin = begin,
                    .blocks = pointers,
                    .block_count = blocks,
-                   .partial = partial(piece.segment, piece.head, piece.token),
+                   .partial = partial(item.segment, item.head, item.token),
                    .scratch = scratch,
                    .format = pass.sequence.format()});
 }

@@ -9,29 +9,29 @@
 namespace sterna {
 
 // Quantises row i of the input, by one thread.
-void Transformer::quantize_row(const Pass& pass, const ProductInput& input, const TernaryMatrix& w,
+void Transformer::quantise_row(const Pass& pass, const ProductInput& input, const TernaryMatrix& w,
                                int i) {
   if (w.groups > 0) {
     for (int group = 0; group < w.groups; ++group) {
-      quantize_group(kernels_, w.layout, input, group, i, pass.m);
+      quantise_group(kernels_, w.layout, input, group, i, pass.m);
     }
     return;
   }
   const int padded = w.padded_cols();
   input.scales[i] = largest_of_row(kernels_, input, i, w.cols);
-  input.sums[i] = quantize_part(
+  input.sums[i] = quantise_part(
       kernels_, input,
       {.i = i, .m = pass.m, .begin = 0, .end = padded, .n = w.cols, .padded = padded});
 }
 
 // Quantises all rows. The work is shared by columns, because the tokens of one column are in the
 // same cache lines.
-void Transformer::quantize_rows(const Pass& pass, const ProductInput& input,
+void Transformer::quantise_rows(const Pass& pass, const ProductInput& input,
                                 const TernaryMatrix& w) {
   if (w.groups > 0) {
     for (int group; (group = pool_.take()) < w.groups;) {
       for (int i = 0; i < pass.m; ++i) {
-        quantize_group(kernels_, w.layout, input, group, i, pass.m);
+        quantise_group(kernels_, w.layout, input, group, i, pass.m);
       }
     }
     return;
@@ -42,7 +42,7 @@ void Transformer::quantize_rows(const Pass& pass, const ProductInput& input,
   for (int begin; (begin = pool_.take() * columns) < padded;) {
     const int end = std::min(begin + columns, padded);
     for (int i = 0; i < pass.m; ++i) {
-      const int32_t sum = quantize_part(
+      const int32_t sum = quantise_part(
           kernels_, input,
           {.i = i, .m = pass.m, .begin = begin, .end = end, .n = w.cols, .padded = padded});
       std::atomic_ref(input.sums[i]).fetch_add(sum, std::memory_order_relaxed);
@@ -56,9 +56,9 @@ bool Transformer::multiply(const Pass& pass, const Product& product, int thread,
   // they are scaled.
   const int at_once = std::max(1, kSumsPerThread / (pass.m * kTileRows));
   bool stop = false;
-  for (int piece; (piece = pool_.take()) < product.pieces.size();) {
-    const int end = product.pieces.end(piece);
-    for (int begin = product.pieces.begin(piece); begin < end; begin += at_once) {
+  for (int item; (item = pool_.take()) < product.items.size();) {
+    const int end = product.items.end(item);
+    for (int begin = product.items.begin(item); begin < end; begin += at_once) {
       stop = stop || stopped();
       if (stop) break;
       const Tiles tiles = {begin, std::min(at_once, end - begin), thread};
@@ -96,7 +96,7 @@ void Transformer::row_scaled_product(const Pass& pass, const Product& product, c
     (is_t16 ? kernels_.t16_product : kernels_.t2_product)({.tiles = from,
                                                            .k_steps = w.k_steps,
                                                            .max_block = max_block(kernels_, pass.m),
-                                                           .x = input.quantized,
+                                                           .x = input.quantised,
                                                            .x_sums = input.sums,
                                                            .m = pass.m,
                                                            .out = own.sums,
@@ -144,7 +144,7 @@ void Transformer::grouped_product(const Pass& pass, const Product& product, cons
                              .tiles = from,
                              .groups = w.groups,
                              .max_block = max_block(kernels_, pass.m),
-                             .x = input.quantized,
+                             .x = input.quantised,
                              .group_bytes = group_bytes(kernels_, w.layout, pass.m),
                              .x_scales = input.scales,
                              .x_sums = input.sums,

@@ -121,7 +121,7 @@ std::string_view NgramCache::next_of(size_t at) const {
   return next.substr(0, next.find_first_of(std::string_view("\n\0", 2)));
 }
 
-const std::vector<NgramCache::Place>& NgramCache::places() {
+const std::vector<NgramCache::Occurrence>& NgramCache::occurrences() {
   const std::string_view text =
       std::string_view(tail_).substr(tail_.size() - std::min(tail_.size(), kTail));
   const std::string_view begun = begun_word(text);
@@ -146,19 +146,19 @@ const std::vector<NgramCache::Place>& NgramCache::places() {
       if (match > 0) take(at + 1, match);
     }
   }
-  if (found_.size() > kPlaces) {
+  if (found_.size() > kOccurrences) {
     const auto better = [](const Found& a, const Found& b) {
       return a.match != b.match ? a.match > b.match : a.word > b.word;
     };
-    std::ranges::nth_element(found_, found_.begin() + kPlaces, better);
-    found_.resize(kPlaces);
+    std::ranges::nth_element(found_, found_.begin() + kOccurrences, better);
+    found_.resize(kOccurrences);
   }
-  places_.clear();
+  occurrences_.clear();
   for (const Found& found : found_) {
     const size_t at = starts_[found.word];
-    places_.push_back({next_of(at + begun.size()), found.match, at >= own_});
+    occurrences_.push_back({next_of(at + begun.size()), found.match, at >= own_});
   }
-  return places_;
+  return occurrences_;
 }
 
 }  // namespace sterna

@@ -1,5 +1,5 @@
-// Predicts what may come next from the open texts. Code repeats itself, so the places with the same
-// words before them as the end of the text show how it may continue.
+// Predicts what may come next from the open texts. Code repeats itself, so the occurrences with the
+// same words before them as the end of the text show how it may continue.
 #pragma once
 
 #include <cstddef>
@@ -16,14 +16,15 @@ namespace sterna {
 // (docs/measurements/ngrams.md).
 class NgramCache {
  public:
-  // The number of words before a place that are compared; more agreement says no more.
+  // The number of words before an occurrence that are compared. A longer match is not more
+  // informative.
   static constexpr int kLongest = 8;
-  // How many bytes of the text at a place are returned.
+  // How many bytes of the text at an occurrence are returned.
   static constexpr size_t kNext = 32;
-  // How many places are looked at: those with most words in common, of equals the last.
-  static constexpr size_t kPlaces = 256;
+  // How many occurrences are looked at: those with most words in common, of equals the last.
+  static constexpr size_t kOccurrences = 256;
 
-  struct Place {
+  struct Occurrence {
     std::string_view next;  // up to the end of the line or kNext bytes; empty at a line end
     int match;              // words before it that agree; half a word at the cursor does not count
     bool is_own;            // in one of the first two texts
@@ -39,9 +40,10 @@ class NgramCache {
   // Adds text at the cursor. What was pushed is not searched itself.
   void push(std::string_view bytes) { tail_ += bytes; }
 
-  // Where half a word ends the text: the places in words that begin with it. Elsewhere: the places
-  // after at least one word that agrees. Valid until the next call.
-  const std::vector<Place>& places();
+  // Where the text ends in a word of letters, digits, _ or $: the places whose word begins with it,
+  // even if no word before them agrees. Elsewhere: the places before which at least one word
+  // agrees. Valid until the next call.
+  const std::vector<Occurrence>& occurrences();
 
  private:
   struct Found {
@@ -60,7 +62,7 @@ class NgramCache {
   std::string hashes_;
   std::string tail_;  // end of the text before the cursor, and what was pushed
   std::vector<Found> found_;
-  std::vector<Place> places_;
+  std::vector<Occurrence> occurrences_;
 };
 
 }  // namespace sterna

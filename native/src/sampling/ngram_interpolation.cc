@@ -9,9 +9,12 @@
 namespace sterna {
 namespace {
 
-// The number of words in common, and how many votes weigh as much as the expectation without them,
-// for each different token that is voted for: places that disagree show that anything may come
-// next.
+// One order of the backoff.
+//
+// match: the least number of words before an occurrence that must agree.
+// weight: the pseudo-count of the estimate of the order below. It is multiplied by the number of
+// distinct tokens that are voted for, as in Witten-Bell smoothing: where the occurrences disagree,
+// more of the probability stays with the order below.
 struct Order {
   int match;
   double weight;
@@ -22,25 +25,26 @@ constexpr std::array<Order, 5> kOrders = {{{0, 3}, {1, 10}, {2, 6}, {4, 1}, {8, 
 
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
-// What the places say about one token.
+// The votes for one token, summed by order, and the probability that they give it.
 struct Share {
   int32_t token;
   std::array<double, kOrders.size()> votes{};
-  std::array<double, kOrders.size()> types{};  // at most 1
+  std::array<double, kOrders.size()> distinct{};  // sums of distinct_weight, each at most 1
   double probability = 0;
 };
 
-// Computes what the votes give each of their tokens. Returns the rest, which stays with the model.
+// Computes the probability that the votes give each of their tokens. Returns the share of the
+// probability that stays with the model's distribution.
 double share_out(std::vector<Share>& shares) {
   double rest = 1;
   for (size_t k = 0; k < kOrders.size(); ++k) {
     double all = 0;
-    double tokens = 0;
+    double distinct = 0;
     for (const Share& share : shares) {
       all += share.votes[k];
-      tokens += share.types[k];
+      distinct += share.distinct[k];
     }
-    const double weight = kOrders[k].weight * std::max(1.0, tokens);
+    const double weight = kOrders[k].weight * std::max(1.0, distinct);
     for (Share& share : shares) {
       share.probability = (weight * share.probability + share.votes[k]) / (weight + all);
     }
@@ -56,7 +60,7 @@ std::vector<Share> shares_of(std::span<const Vote> votes) {
     if (share == shares.end()) share = shares.insert(share, Share{vote.token});
     for (size_t k = 0; k < kOrders.size() && kOrders[k].match <= vote.match; ++k) {
       share->votes[k] += vote.weight;
-      share->types[k] = std::min(1.0, share->types[k] + vote.type);
+      share->distinct[k] = std::min(1.0, share->distinct[k] + vote.distinct_weight);
     }
   }
   return shares;

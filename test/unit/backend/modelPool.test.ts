@@ -61,7 +61,7 @@ function setup(memory: { free?: number; needed?: number } = {}) {
 }
 
 describe("the pool of models", () => {
-  it("loads a model once for all windows, and tells the later ones that it is there", async () => {
+  it("loads a model once for all windows, and reports that to windows that come later", async () => {
     const { loads, open, until } = setup();
     const [first, second] = [open(), open()];
     first.user.want(settings("a"));
@@ -87,7 +87,7 @@ describe("the pool of models", () => {
     assert.equal(loads[0]?.model.closed, true);
   });
 
-  it("changes over once when all windows come to want another model, which the old one bridges", async () => {
+  it("loads another model once when all windows want it, while the old model keeps answering", async () => {
     const { loads, open, until } = setup();
     const windows = [open(), open()];
     for (const { user } of windows) user.want(settings("a"));
@@ -110,7 +110,7 @@ describe("the pool of models", () => {
     );
   });
 
-  it("gives windows that want different models one each, and neither changes the other's", async () => {
+  it("gives windows that want different models one each, and no window changes another one's", async () => {
     const { loads, open, until } = setup();
     const [first, second] = [open(), open()];
     first.user.want(settings("a"));
@@ -126,7 +126,7 @@ describe("the pool of models", () => {
     );
   });
 
-  it("says why there is no memory for another model, and the first goes on", async () => {
+  it("says why there is no memory for another model, and keeps the first one", async () => {
     const memory = { free: 5e9, needed: 6e9 };
     const { loads, open, until } = setup(memory);
     const [first, second] = [open(), open()];
@@ -145,7 +145,7 @@ describe("the pool of models", () => {
     assert.equal(first.uses(), "a");
   });
 
-  it("parts windows of which one changes its mind and the other does not", async () => {
+  it("gives a window a model of its own when it wants another one than those that share its model", async () => {
     const { open, until } = setup();
     const [first, second] = [open(), open()];
     first.user.want(settings("a"));

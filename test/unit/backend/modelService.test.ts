@@ -41,7 +41,7 @@ function setup(change: Partial<NativeAddon> = {}) {
 }
 
 describe("the model service", () => {
-  it("loads the built-in model when none is named, and tells the way", async () => {
+  it("loads the built-in model when none is named, and reports the progress", async () => {
     const { service, statuses, loads } = setup();
     await service.load({ model: "", threads: 0, cacheMegabytes: 0 });
     assert.deepEqual(
@@ -167,7 +167,7 @@ describe("the model service", () => {
     return { service, statuses, loads, loading, name };
   }
 
-  it("keeps the old model at work until the new one has answered", async () => {
+  it("keeps the old model answering until the new one has answered a test", async () => {
     const { statuses, loading, name } = slow();
     const first = await loading("");
     first.load.let();
@@ -181,7 +181,7 @@ describe("the model service", () => {
     assert.equal(first.load.model.closed, true);
   });
 
-  it("goes on with the old model when the new one gives other answers every time", async () => {
+  it("keeps the old model when the new one gives another answer every time", async () => {
     let calls = 0;
     const { statuses, loading, name } = slow({ script: (path) => () => (path.includes("new") ? `x${calls++}` : "x") });
     const first = await loading("");
@@ -196,7 +196,7 @@ describe("the model service", () => {
     assert.match(statuses.at(-1)?.detail ?? "", /does not give the same answer twice.*built-in model goes on working/);
   });
 
-  it("lets the old model go first where memory does not suffice for two", async () => {
+  it("unloads the old model first when there is no memory for two", async () => {
     const { loading, name } = slow({ freeMemory: 2.5e9 });
     const first = await loading("");
     first.load.let();
@@ -209,7 +209,7 @@ describe("the model service", () => {
     assert.equal(name(), "new.gguf");
   });
 
-  it("gives the memory back after a rest, and loads the model again when it is needed", async () => {
+  it("unloads a model that is not used for a while, and loads it again when it is needed", async () => {
     const { service, statuses, loads, loading, name } = slow();
     const first = await loading("");
     first.load.let();

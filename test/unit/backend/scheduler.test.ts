@@ -84,7 +84,7 @@ describe("the scheduler", () => {
     assert.equal(states.at(-1), false);
   });
 
-  it("warms while nothing else is to be done, stops for whoever comes, and says what waits", async () => {
+  it("warms up only while nothing else is to be done, stops for any other job, and reports what waits", async () => {
     const { model, start } = setup();
     const loads: string[] = [];
     const scheduler = new Scheduler(({ inline, chat, warming }) =>
@@ -114,7 +114,7 @@ describe("the scheduler", () => {
     assert.ok(loads.includes("1+0 0+0 0+1"), loads.join(", "));
   });
 
-  it("lets warming wait for chat, and replaces what waits by what is newer", async () => {
+  it("lets a warm-up wait for the chat, and replaces a waiting one by a newer one", async () => {
     const { model, start } = setup();
     const scheduler = new Scheduler();
     const chat = scheduler.chat(start("talk", Priority.chat), never);

@@ -9,14 +9,14 @@ describe("the benchmark's statistics", () => {
     [[1, 1, 1, 50, 60], 1],
   ];
   for (const [values, middle] of medians) {
-    it(`the middle of ${values.join(", ")} is ${middle}`, () => {
+    it(`the median of ${values.join(", ")} is ${middle}`, () => {
       const before = [...values];
       assert.equal(median(values), middle);
       assert.deepEqual(values, before, "the values keep their order");
     });
   }
 
-  it("there is no middle of nothing", () => assert.throws(() => median([]), RangeError));
+  it("no values have no median", () => assert.throws(() => median([]), RangeError));
 
   it("figures keep their significant digits whatever their size", () => {
     assert.deepEqual(

@@ -7,7 +7,7 @@ describe("the benchmark's options", () => {
   const switches = { peers: false, quick: false, save: false, render: false, help: false };
   const plain = { ...switches, burners: 0, threads: [1, 8], shape: "2b4t" };
 
-  it("mean one and all processors of the big shape when there are none", () => {
+  it("are one thread and one for each processor, in the shape of 2B4T, when none are given", () => {
     assert.deepEqual(parseOptions([], 8), plain);
     assert.deepEqual(parseOptions([], 1).threads, [1]);
     assert.deepEqual(parseOptions([], 256).threads, [1, 64]);

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ownTable, peersTable, resultsPage } from "../../../bench/markdown.ts";
 import { inTurns, summary } from "../../../bench/peers.ts";
-import { merge, type PeerRow, type Results, readResults } from "../../../bench/results.ts";
+import { merge, type PeerRow, type Results, readResults, withBonsai } from "../../../bench/results.ts";
 import { groupsOf, picture } from "../../../bench/svg.ts";
 import { temporaryFolder } from "../models/folder.ts";
 import { root } from "../root.ts";
@@ -42,9 +42,16 @@ describe("the benchmark's results", () => {
       assert.deepEqual(readResults(file, results.machine), results);
       assert.deepEqual(readResults(file, "elsewhere"), { machine: "elsewhere" });
     });
+
+    it("keep those of Bonsai, which have a machine of their own", () => {
+      const file = folder.path("results.json");
+      const bonsai = { machine: "there" };
+      writeFileSync(file, JSON.stringify({ ...results, bonsai }));
+      assert.deepEqual(readResults(file, "here"), { machine: "here", bonsai });
+    });
   });
 
-  it("that are kept are what page and picture show", () => {
+  it("that are kept are those that the page and the picture show", () => {
     const kept = (name: string) => readFileSync(join(root, "bench", name), "utf8");
     const fromFile = JSON.parse(kept("results.json")) as Results;
     const hint = 'run "npm run bench -- --render"';
@@ -52,7 +59,7 @@ describe("the benchmark's results", () => {
     assert.equal(kept("results.svg"), picture(fromFile), hint);
   });
 
-  it("stand beside each other by number of threads", () => {
+  it("are in columns by number of threads", () => {
     const { head, rows } = ownTable([report({ threads: 1, decode: { "0": 20 } }), report()]);
     assert.deepEqual(head, ["avx2", "1 thread", "of the ceiling", "2 threads", "of the ceiling"]);
     assert.deepEqual(
@@ -75,6 +82,42 @@ describe("the benchmark's results", () => {
     const prose = page.split("\n").filter((line) => !line.startsWith("|"));
     assert.ok(prose.every((line) => line.length <= 120));
     assert.ok(!resultsPage({ machine: "m" }).includes("##"));
+  });
+
+  describe("of Bonsai", () => {
+    const ran = (...shapes: [string, number][]) => ({
+      own: {
+        date: "2030-01-04",
+        command: "npm run bench -- --shape bonsai-4b",
+        reports: shapes.map(([shape, bodyMB]) => report({ shape, bodyMB })),
+      },
+    });
+    const peers = { ...ran().own, shape: "bonsai-1.7b", version: "1.2.3", rows: [{ ...peer, type: "Q1_0" }] };
+    const shapes = ({ bonsai }: Results) => bonsai?.own?.reports.map(({ shape }) => shape);
+
+    it("replace those of the same shape, and are in the order of size", () => {
+      const first = withBonsai(results, "m", ran(["bonsai-4b", 800], ["bonsai-1.7b", 350]));
+      assert.deepEqual(shapes(first), ["bonsai-1.7b", "bonsai-4b"]);
+      const second = withBonsai(withBonsai(first, "m", { peers }), "m", ran(["bonsai-4b", 801], ["bonsai-8b", 1700]));
+      assert.deepEqual(
+        second.bonsai?.own?.reports.map(({ bodyMB }) => bodyMB),
+        [350, 801, 1700],
+      );
+      assert.deepEqual(second.bonsai?.peers, peers);
+      assert.deepEqual(second.own, results.own);
+    });
+
+    it("of another machine are not kept beside them", () => {
+      const first = withBonsai(results, "m", ran(["bonsai-1.7b", 350]));
+      assert.deepEqual(withBonsai(first, "n", { peers }).bonsai, { machine: "n", peers });
+    });
+
+    it("have tables of their own", () => {
+      const page = resultsPage(withBonsai(withBonsai(results, "N", ran(["bonsai-4b", 800])), "N", { peers }));
+      for (const part of ["## Ternary-Bonsai", "Machine: N.", "| 4b |", "2 threads, Q1_0 |"]) {
+        assert.ok(page.includes(part), part);
+      }
+    });
   });
 
   describe("as a picture", () => {

@@ -47,6 +47,31 @@ describe("conversations", () => {
     assert.ok(!JSON.stringify(onDisk(id)).includes(waiting));
   });
 
+  it("keep what the model thinks apart from its answer, and do not tell it the model again", async () => {
+    const { open, ask, page, events, onDisk, native } = setup(() => "Because.", {
+      chat: (backend) => {
+        const chat = backend.chat.bind(backend);
+        return (request) => {
+          const start = chat(request);
+          return (onText) => {
+            for (const piece of ["The sky ", "is blue?"]) request.onThought?.(piece);
+            return start(onText);
+          };
+        };
+      },
+    });
+    const id = open("new");
+    await ask(id, "Why?");
+    const thoughts = events.flatMap((event) => (event.type === "thought" ? [event.text] : []));
+    assert.deepEqual(thoughts, ["The sky ", "is blue?"]);
+    for (const shown of [page().turns[1], onDisk(id)?.turns[1]]) {
+      assert.deepEqual([shown?.text, shown?.thoughts], ["Because.", "The sky is blue?"]);
+    }
+    await ask(id, "And?");
+    assert.match(native.jobs[1]?.prompt ?? "", /Because\./);
+    assert.doesNotMatch(native.jobs[1]?.prompt ?? "", /sky/);
+  });
+
   it("stream the answer to the page, and keep it", async () => {
     const { open, ask, texts, page, events, onDisk } = setup((question) => `You ask ${question}`);
     const id = open("new");

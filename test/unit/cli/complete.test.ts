@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../../engine/cli/command.ts";
-import { offsetOf, parsePlace } from "../../../engine/cli/complete.ts";
+import { offsetOf, parseFilePosition } from "../../../engine/cli/complete.ts";
 
 describe("sterna complete", () => {
   it("takes the last two numbers as line and column", () => {
-    assert.deepEqual(parsePlace("a/b.ts:3:14"), { file: "a/b.ts", line: 3, column: 14 });
-    assert.deepEqual(parsePlace("C:\\a:1.ts:3:1"), { file: "C:\\a:1.ts", line: 3, column: 1 });
+    assert.deepEqual(parseFilePosition("a/b.ts:3:14"), { file: "a/b.ts", line: 3, column: 14 });
+    assert.deepEqual(parseFilePosition("C:\\a:1.ts:3:1"), { file: "C:\\a:1.ts", line: 3, column: 1 });
   });
 
   for (const argument of ["", "a.ts", "a.ts:3", ":3:1", "a.ts:0:1", "a.ts:1:0", "a.ts:-1:2", "a.ts:x:2"]) {
     it(`refuses ${JSON.stringify(argument)}`, () => {
-      assert.throws(() => parsePlace(argument), UsageError);
+      assert.throws(() => parseFilePosition(argument), UsageError);
     });
   }
 

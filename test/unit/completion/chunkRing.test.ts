@@ -55,8 +55,8 @@ describe("what was looked at, typed and saved in other files", () => {
     const work = new WorkContext(documents);
     const open = (uri: string, text: string, isPrivate = false) =>
       documents.open({ uri, path: uri, languageId: "typescript", version: 1, text, isPrivate });
-    const near = () => work.chunksFor("here.ts", PLACE).map(({ uri }) => uri);
-    return { documents, work, open, near };
+    const chunkUris = () => work.chunksFor("here.ts", PLACE).map(({ uri }) => uri);
+    return { documents, work, open, chunkUris };
   };
   const edit = (uri: string, offset: number) => ({
     uri,
@@ -66,35 +66,35 @@ describe("what was looked at, typed and saved in other files", () => {
   });
 
   it("is remembered when one looks there, leaves, or saves", () => {
-    const { work, open, near } = setup();
+    const { work, open, chunkUris } = setup();
     open("a.ts", "visited();");
     open("b.ts", "edited();");
     open("c.ts", "saved();");
     work.visit({ uri: "a.ts", version: 1, offset: 0 });
-    assert.deepEqual(near(), ["a.ts"]);
+    assert.deepEqual(chunkUris(), ["a.ts"]);
     work.edit(edit("b.ts", 3));
-    assert.deepEqual(near(), ["a.ts"]);
+    assert.deepEqual(chunkUris(), ["a.ts"]);
     work.edit(edit("c.ts", 3));
-    assert.deepEqual(near(), ["a.ts", "b.ts"]);
+    assert.deepEqual(chunkUris(), ["a.ts", "b.ts"]);
     work.settle("b.ts");
     work.settle("c.ts");
-    assert.deepEqual(near(), ["a.ts", "b.ts", "c.ts"]);
+    assert.deepEqual(chunkUris(), ["a.ts", "b.ts", "c.ts"]);
   });
 
   it("holds definitions, and nothing of private files", () => {
-    const { work, open, near } = setup();
+    const { work, open, chunkUris } = setup();
     open("env.ts", "secret();", true);
     work.visit({ uri: "env.ts", version: 1, offset: 0 });
     work.edit(edit("env.ts", 0));
     work.settle();
-    assert.deepEqual(near(), []);
+    assert.deepEqual(chunkUris(), []);
     work.addDefinitions({
       uri: "here.ts",
       languageId: "typescript",
       chunks: [{ uri: "d.ts", path: "d.ts", text: "define();" }],
     });
-    assert.deepEqual(near(), ["d.ts"]);
+    assert.deepEqual(chunkUris(), ["d.ts"]);
     open("d.ts", "define();", true);
-    assert.deepEqual(near(), []);
+    assert.deepEqual(chunkUris(), []);
   });
 });

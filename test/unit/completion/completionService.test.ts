@@ -1,76 +1,45 @@
 import assert from "node:assert/strict";
-import type { BackendChoice } from "../../../engine/backend/backend.ts";
-import { PrefillSpeed } from "../../../engine/backend/calibration.ts";
-import { LocalBackend } from "../../../engine/backend/localBackend.ts";
-import { Scheduler } from "../../../engine/backend/scheduler.ts";
-import type { Clock } from "../../../engine/clock.ts";
-import { CompletionService } from "../../../engine/completion/completionService.ts";
 import { Priority } from "../../../engine/native.ts";
-import type { CompleteParams, CompleteResult } from "../../../engine/protocol/completion.ts";
-import { IdleSkippingClock } from "../../../engine/replay/idleSkippingClock.ts";
-import { Documents } from "../../../engine/repository/openDocuments.ts";
-import { FakeModel } from "../support/fakeModel.ts";
 import { chatTokenizer, commonPrefix } from "../support/fakeTokenizer.ts";
 import { ManualClock } from "../support/manualClock.ts";
 import { ManualPace } from "../support/manualPace.ts";
+import { reason, setup, URI } from "../support/scriptedCompletion.ts";
 import { until } from "../support/until.ts";
 
-const URI = "file:///a.ts";
 const never = new AbortController().signal;
 
-/** By default with a clock that jumps over every wait while nothing is computed. */
-function setup(
-  script: (prompt: string) => string,
-  {
-    usesNgramCache = false,
-    clock: manual,
-    ...options
-  }: ConstructorParameters<typeof FakeModel>[1] & { usesNgramCache?: boolean; clock?: ManualClock } = {},
-) {
-  const native = new FakeModel(script, options);
-  const documents = new Documents();
-  const settings = { maxTokens: 24, debounceMs: 5 };
-  const speed = new PrefillSpeed(1000);
-  const backend = new LocalBackend({ name: "fake", native, speed, ngramCache: usesNgramCache });
-  let choice: BackendChoice = { kind: "ready", backend };
-  let version = 0;
-  const scheduler = new Scheduler(() => jumping.changed());
-  const isComputing = () => Object.values(scheduler.load).some(({ running }) => running > 0);
-  const jumping = new IdleSkippingClock(isComputing, { computingTakesTime: false });
-  const clock: Clock = manual ?? jumping;
-  const service = new CompletionService({
-    documents,
-    scheduler,
-    clock,
-    backend: () => choice,
-    settings: () => settings,
-  });
-  return {
-    native,
-    documents,
-    service,
-    settings,
-    clock,
-    /** Opens the document with the cursor at ^ and returns the request for that place. */
-    at(marked: string, trigger: CompleteParams["trigger"] = "automatic"): CompleteParams {
-      const text = marked.replace("^", "");
-      documents.open({ uri: URI, path: "a.ts", languageId: "typescript", version: ++version, text });
-      return { uri: URI, version, offset: marked.indexOf("^"), trigger };
-    },
-    withoutModel(why: string): void {
-      choice = { kind: "none", reason: why };
-    },
-  };
-}
+describe("a completion after the rules for reading have changed", () => {
+  const OTHER = { uri: "file:///b.ts", path: "b.ts", languageId: "typescript", version: 1, text: 'key = "hunter2";\n' };
 
-function reason(result: CompleteResult): string {
-  return result.kind === "silent" ? result.reason : `shown ${result.text}`;
-}
+  it("has nothing of a place that was visited before", async () => {
+    const { service, requestAt, native, documents } = setup(() => "x", { usesNgramCache: true });
+    documents.open(OTHER);
+    service.moved({ uri: OTHER.uri, version: 1, offset: 3 });
+    documents.close(OTHER.uri);
+    const known = () => (native.jobs.at(-1)?.request.ngramTexts ?? []).join("");
+    await service.complete(requestAt("const a = ^", "manual"), never);
+    assert.match(known(), /hunter2/);
+    service.forgetOtherFiles();
+    await service.complete(requestAt("const b = ^", "manual"), never);
+    assert.match(known(), /const b/);
+    assert.doesNotMatch(known(), /hunter2/);
+  });
+
+  it("is none that was computed before", async () => {
+    let says = "hunter2;";
+    const { service, requestAt } = setup(() => says);
+    assert.equal(reason(await service.complete(requestAt("const a = ^"), never)), "shown hunter2;");
+    says = "other;";
+    assert.equal(reason(await service.complete(requestAt("const a = ^"), never)), "shown hunter2;");
+    service.forgetOtherFiles();
+    assert.equal(reason(await service.complete(requestAt("const a = ^"), never)), "shown other;");
+  });
+});
 
 describe("a completion", () => {
   it("is the model's line, fitted to the rest of the line, with timings", async () => {
-    const { service, at } = setup(() => "a, b);\nand more");
-    const result = await service.complete(at("add(^);\n"), never);
+    const { service, requestAt } = setup(() => "a, b);\nand more");
+    const result = await service.complete(requestAt("add(^);\n"), never);
     assert.ok(result.kind === "shown");
     assert.equal(result.text, "a, b);");
     assert.equal(result.replaceLength, 2);
@@ -79,17 +48,17 @@ describe("a completion", () => {
   });
 
   it("prefills only the new tokens at the next keystroke", async () => {
-    const { service, at } = setup(() => "x");
+    const { service, requestAt } = setup(() => "x");
     const head = "let value = compute(1);\n".repeat(20);
-    await service.complete(at(`${head}const su^\nend();`), never);
-    const result = await service.complete(at(`${head}const sum^\nend();`), never);
+    await service.complete(requestAt(`${head}const su^\nend();`), never);
+    const result = await service.complete(requestAt(`${head}const sum^\nend();`), never);
     assert.ok(result.timings !== undefined && result.timings.cachedTokens > 100);
     assert.ok(result.timings.prefilledTokens <= 3);
   });
 
   it("asks for at most the configured number of tokens, greedily, and stops at the line's end", async () => {
-    const { service, at, native } = setup(() => "word ".repeat(100));
-    await service.complete(at("^"), never);
+    const { service, requestAt, native } = setup(() => "word ".repeat(100));
+    await service.complete(requestAt("^"), never);
     const request = native.jobs[0]?.request;
     assert.equal(request?.maxTokens, 24);
     assert.deepEqual(request?.stop, ["\n"]);
@@ -103,65 +72,65 @@ describe("a completion", () => {
       { marked: "return val^", prompt: "<0>// a.ts\nreturn", forced: " val" },
       { marked: "return (^", prompt: "<0>// a.ts\nreturn (", forced: "" },
     ]) {
-      const { service, at, native } = setup(() => `${forced}ue`, { tokenizer: chatTokenizer() });
-      assert.equal(reason(await service.complete(at(marked), never)), "shown ue");
+      const { service, requestAt, native } = setup(() => `${forced}ue`, { tokenizer: chatTokenizer() });
+      assert.equal(reason(await service.complete(requestAt(marked), never)), "shown ue");
       assert.equal(native.jobs[0]?.prompt, prompt);
       assert.equal(native.jobs[0]?.request.forcedPrefix, forced);
     }
   });
 
   it("is copied at once from where the same was written before, and asks the model when that is not sure", async () => {
-    const { service, at, native, settings, clock } = setup(() => "x");
+    const { service, requestAt, native, settings, clock } = setup(() => "x");
     settings.debounceMs = 60_000;
     const before = "await step.first();\nx();\nawait step.first();\ny();\n";
-    const result = await service.complete(at(`${before}await st^`), never);
+    const result = await service.complete(requestAt(`${before}await st^`), never);
     assert.ok(result.kind === "shown" && result.source === "copy");
     assert.equal(result.text, "ep.first();");
-    const next = await service.complete(at(`${before}await ste^`), never);
+    const next = await service.complete(requestAt(`${before}await ste^`), never);
     assert.ok(next.kind === "shown" && next.source === "typed-through" && next.text === "p.first();");
-    const byHand = await service.complete(at(`${before}await step^`, "manual"), never);
+    const byHand = await service.complete(requestAt(`${before}await step^`, "manual"), never);
     assert.ok(byHand.kind === "shown" && byHand.text === ".first();");
     assert.deepEqual([native.jobs.length, clock.now()], [0, 0]);
     settings.debounceMs = 5;
-    assert.equal(reason(await service.complete(at("a = first;\nb = find;\nc = fi^"), never)), "shown x");
+    assert.equal(reason(await service.complete(requestAt("a = first;\nb = find;\nc = fi^"), never)), "shown x");
   });
 
   it("is the model's alone where that has an n-gram cache, of the document and the others of its language", async () => {
-    const { service, at, native, documents } = setup(() => "x", { usesNgramCache: true });
+    const { service, requestAt, native, documents } = setup(() => "x", { usesNgramCache: true });
     const open = (uri: string, languageId: string) =>
       documents.open({ uri, path: uri, languageId, version: 1, text: `${uri} text` });
     open("one.ts", "typescript");
     open("two.py", "python");
     const before = "await step.first();\nx();\nawait step.first();\ny();\n";
-    const result = await service.complete(at(`${before}await st^\nend();`), never);
+    const result = await service.complete(requestAt(`${before}await st^\nend();`), never);
     assert.ok(result.kind === "silent" || result.source !== "copy");
     assert.deepEqual(native.jobs[0]?.request.ngramTexts, [`${before}await st`, "end();", "one.ts text"]);
   });
 
   it("is copied while the model that has an n-gram cache is not there yet", async () => {
-    const { service, at, withoutModel } = setup(() => "x", { usesNgramCache: true });
+    const { service, requestAt, withoutModel } = setup(() => "x", { usesNgramCache: true });
     withoutModel("loading");
     const before = "await step.first();\nx();\nawait step.first();\ny();\n";
-    const result = await service.complete(at(`${before}await st^`), never);
+    const result = await service.complete(requestAt(`${before}await st^`), never);
     assert.ok(result.kind === "shown" && result.source === "copy");
   });
 
   it("waits for a pause in the subtle mode, copied or not", async () => {
-    const { service, at, settings } = setup(() => "x");
+    const { service, requestAt, settings } = setup(() => "x");
     Object.assign(settings, { mode: "subtle", debounceMs: 30 });
     const lines = "const value = await step.first();\n".repeat(4);
-    const result = await service.complete(at(`${lines}const value = await step.f^`), never);
+    const result = await service.complete(requestAt(`${lines}const value = await step.f^`), never);
     assert.ok(result.kind === "shown" && result.source === "copy" && result.timings.debounceMs === 30);
   });
 
   it("is copied from other documents of the language, the last edited first", async () => {
-    const { service, at, documents } = setup(() => "x");
+    const { service, requestAt, documents } = setup(() => "x");
     const other = (uri: string, languageId: string, text: string) =>
       documents.open({ uri, path: uri, languageId, version: 1, text });
     other("file:///b.py", "python", "import numpy.linalg as algebra\n".repeat(2));
-    assert.equal(reason(await service.complete(at("import num^"), never)), "shown x");
+    assert.equal(reason(await service.complete(requestAt("import num^"), never)), "shown x");
     other("file:///c.ts", "typescript", "import numbers from three;\n".repeat(2));
-    assert.equal(reason(await service.complete(at("import numb^"), never)), "shown ers from three;");
+    assert.equal(reason(await service.complete(requestAt("import numb^"), never)), "shown ers from three;");
   });
 
   describe("computes ahead", () => {
@@ -169,12 +138,12 @@ describe("a completion", () => {
       Array.from({ length: count }, (_, line) => `let value${line} = ${line};\n`).join("");
 
     it("the prompt of the place where the cursor went, so that typing there is cheap", async () => {
-      const { service, at, native } = setup(() => "x");
-      service.moved(at(`${file(60)}^`));
+      const { service, requestAt, native } = setup(() => "x");
+      service.moved(requestAt(`${file(60)}^`));
       await until(() => native.warmed.at(-1)?.prompt.endsWith("<5>") === true);
       assert.ok(native.warmed.every(({ request }) => request.priority === Priority.warm));
       const last = native.warmed.at(-1)?.request.tokens ?? new Uint32Array();
-      const result = await service.complete(at(`${file(60)}l^`), never);
+      const result = await service.complete(requestAt(`${file(60)}l^`), never);
       const asked = native.jobs[0]?.request.tokens ?? new Uint32Array();
       assert.equal(result.kind, "shown");
       assert.ok(asked.length - commonPrefix(last, asked) <= 3);
@@ -182,9 +151,9 @@ describe("a completion", () => {
 
     it("the place behind the suggestion, once the fingers rest", async () => {
       const clock = new ManualClock();
-      const { service, at, native, settings } = setup(() => "the, whole, line);", { clock });
+      const { service, requestAt, native, settings } = setup(() => "the, whole, line);", { clock });
       settings.debounceMs = 0;
-      await service.complete(at("call(^\n"), never);
+      await service.complete(requestAt("call(^\n"), never);
       await clock.pass(14);
       assert.equal(native.warmed.length, 0);
       await clock.pass(1);
@@ -193,12 +162,12 @@ describe("a completion", () => {
     });
 
     it("nothing more once the document is closed, or none is shown", async () => {
-      for (const leave of ["forget", "left"] as const) {
+      for (const ending of ["forget", "left", "forgetOtherFiles"] as const) {
         const pace = new ManualPace();
-        const { service, at, native, clock } = setup(() => "x", { pace });
-        service.moved(at(`${file(60)}^`));
+        const { service, requestAt, native, clock } = setup(() => "x", { pace });
+        service.moved(requestAt(`${file(60)}^`));
         await until(() => native.warmed.length > 0);
-        service[leave](URI);
+        service[ending](URI);
         pace.allow(1000);
         await clock.wait(60_000, never);
         assert.deepEqual(
@@ -209,10 +178,10 @@ describe("a completion", () => {
     });
 
     it("nothing when that is off", async () => {
-      const { service, at, native, settings, clock } = setup(() => "x");
+      const { service, requestAt, native, settings, clock } = setup(() => "x");
       Object.assign(settings, { warming: false });
-      service.moved(at("a^"));
-      await service.complete(at("ab^"), never);
+      service.moved(requestAt("a^"));
+      await service.complete(requestAt("ab^"), never);
       await clock.wait(60_000, never);
       assert.equal(native.warmed.length, 0);
     });
@@ -230,29 +199,32 @@ describe("a completion", () => {
     ];
     for (const { why, marked, raw } of cases) {
       it(`with the reason ${why}`, async () => {
-        const { service, at } = setup(() => raw);
-        assert.equal(reason(await service.complete(at(marked), never)), why);
+        const { service, requestAt } = setup(() => raw);
+        assert.equal(reason(await service.complete(requestAt(marked), never)), why);
       });
     }
 
     it("when the document is not mirrored, or at another version", async () => {
-      const { service, at } = setup(() => "x");
-      assert.equal(reason(await service.complete({ ...at("^"), uri: "file:///b.ts" }, never)), "unknown-document");
-      assert.equal(reason(await service.complete({ ...at("^"), version: 99 }, never)), "outdated");
+      const { service, requestAt } = setup(() => "x");
+      assert.equal(
+        reason(await service.complete({ ...requestAt("^"), uri: "file:///b.ts" }, never)),
+        "unknown-document",
+      );
+      assert.equal(reason(await service.complete({ ...requestAt("^"), version: 99 }, never)), "outdated");
     });
 
     it("when the text changes during the wait, without asking the model", async () => {
-      const { service, at, native } = setup(() => "x");
-      const first = service.complete(at("a^"), never);
-      at("ab^");
+      const { service, requestAt, native } = setup(() => "x");
+      const first = service.complete(requestAt("a^"), never);
+      requestAt("ab^");
       assert.equal(reason(await first), "outdated");
       assert.equal(native.jobs.length, 0);
     });
 
     it("when no model is loaded, and says why", async () => {
-      const { service, at, withoutModel } = setup(() => "x");
+      const { service, requestAt, withoutModel } = setup(() => "x");
       withoutModel("Loading built-in model");
-      const result = await service.complete(at("^"), never);
+      const result = await service.complete(requestAt("^"), never);
       assert.deepEqual(
         [reason(result), result.kind === "silent" && result.detail],
         ["not-ready", "Loading built-in model"],
@@ -260,24 +232,24 @@ describe("a completion", () => {
     });
 
     it("when the engine fails, and says how", async () => {
-      const { service, at, native } = setup(() => "x");
+      const { service, requestAt, native } = setup(() => "x");
       await native.close();
-      const result = await service.complete(at("^"), never);
+      const result = await service.complete(requestAt("^"), never);
       assert.deepEqual([reason(result), result.kind === "silent" && result.detail], ["failed", "The model is closed."]);
     });
   });
 
   it("in the middle of a word is computed when asked for by hand, without a wait", async () => {
-    const { service, at, settings, clock } = setup(() => "x");
+    const { service, requestAt, settings, clock } = setup(() => "x");
     settings.debounceMs = 60_000;
-    assert.equal(reason(await service.complete(at("na^me", "manual"), never)), "shown x");
+    assert.equal(reason(await service.complete(requestAt("na^me", "manual"), never)), "shown x");
     assert.equal(clock.now(), 0);
   });
 
   it("does not ask the model when cancelled during the wait", async () => {
-    const { service, at, native } = setup(() => "x");
+    const { service, requestAt, native } = setup(() => "x");
     const controller = new AbortController();
-    const result = service.complete(at("^"), controller.signal);
+    const result = service.complete(requestAt("^"), controller.signal);
     controller.abort();
     assert.equal(reason(await result), "cancelled");
     assert.equal(native.jobs.length, 0);
@@ -303,7 +275,7 @@ describe("a completion", () => {
   });
 
   it("makes no more tokens when the document is left, or the suggestion dismissed", async () => {
-    for (const end of ["forget", "dismissed", "left"] as const) {
+    for (const end of ["forget", "dismissed", "left", "forgetOtherFiles"] as const) {
       const { service, ask, native, pace } = generating();
       const result = ask("^", never);
       await until(() => native.jobs[0]?.decoded === 3);
@@ -316,10 +288,10 @@ describe("a completion", () => {
 
   it("gives way to a newer one", async () => {
     const pace = new ManualPace();
-    const { service, at, native } = setup(() => "one two three", { pace });
-    const first = service.complete(at("a^", "manual"), never);
+    const { service, requestAt, native } = setup(() => "one two three", { pace });
+    const first = service.complete(requestAt("a^", "manual"), never);
     await until(() => native.jobs.length === 1);
-    const second = service.complete(at("ab^", "manual"), never);
+    const second = service.complete(requestAt("ab^", "manual"), never);
     pace.allow(1000);
     assert.deepEqual([reason(await first), reason(await second)], ["cancelled", "shown one two three"]);
     assert.equal(native.mostAtOnce, 1);
@@ -331,8 +303,8 @@ function generating() {
   const pace = new ManualPace();
   pace.allow(3);
   const clock = new ManualClock();
-  const { service, at, native, settings } = setup(() => "many words to say here ".repeat(100), { pace, clock });
+  const { service, requestAt, native, settings } = setup(() => "many words to say here ".repeat(100), { pace, clock });
   settings.debounceMs = 0;
-  const ask = (marked: string, signal: AbortSignal) => service.complete(at(marked), signal);
+  const ask = (marked: string, signal: AbortSignal) => service.complete(requestAt(marked), signal);
   return { service, ask, native, clock, pace };
 }

@@ -57,7 +57,7 @@ describe("a text", () => {
   for (const [probabilities, typed, part, whole, end] of rows) {
     const least = `a least confidence of ${part} and ${whole}`;
     it(`of pieces ${probabilities.join(", ")} with ${typed} typed and ${least} ends at ${end}`, () => {
-      assert.equal(confidentEnd(of(...probabilities), 9, typed, { part, whole }), end);
+      assert.equal(confidentEnd(of(...probabilities), 9, typed, { forCutText: part, forWholeText: whole }), end);
     });
   }
 });

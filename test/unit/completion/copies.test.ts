@@ -45,7 +45,7 @@ describe("a copy is", () => {
       copy.pieces.map(({ end }) => copy.text.slice(0, end)),
       ["first", "first =", "first = first", "first = first;"],
     );
-    assert.ok(confidentEnd(copy.pieces, copy.text.length, 0, { part: 0.99, whole: 0.99 }) === 0);
+    assert.ok(confidentEnd(copy.pieces, copy.text.length, 0, { forCutText: 0.99, forWholeText: 0.99 }) === 0);
   });
 
   it("found in the last half million characters of the documents, and not looked for in more of them", () => {

@@ -64,7 +64,7 @@ describe("a request in flight", () => {
     assert.ok(inFlight.isOver);
   });
 
-  it("leaves a follower and ends when its text turns out to disagree", async () => {
+  it("leaves a subscriber and ends when its text turns out to disagree", async () => {
     const { inFlight, say, cancelled } = take();
     const followed = inFlight.subscribe("map", never);
     say("li");
@@ -79,7 +79,7 @@ describe("a request in flight", () => {
     assert.ok(cancelled());
   });
 
-  it("waits a little for the next follower when one is taken back, then ends", async () => {
+  it("waits a little for the next subscriber when one is taken back, then ends", async () => {
     const { inFlight, clock, cancelled } = take();
     const controller = new AbortController();
     const followed = inFlight.subscribe("", controller.signal);
@@ -91,7 +91,7 @@ describe("a request in flight", () => {
     assert.ok(cancelled());
   });
 
-  it("is kept when the next follower comes in time", async () => {
+  it("is kept when the next subscriber comes in time", async () => {
     const { inFlight, clock, say, end, cancelled } = take();
     const controller = new AbortController();
     const first = inFlight.subscribe("", controller.signal);

@@ -40,7 +40,7 @@ function setup(others: readonly string[] = []) {
 }
 
 describe("an answer on its way to the screen", () => {
-  const gate = confidenceGate({ part: 0.5, whole: 0.5 });
+  const gate = confidenceGate({ forCutText: 0.5, forWholeText: 0.5 });
   const cached = (typed: string) => {
     const { cache, presenter, siteOf, call } = setup();
     cache.add(URI, siteOf("a^").context, "bbccdd", PIECES);
@@ -75,7 +75,7 @@ describe("an answer on its way to the screen", () => {
     const { cache, presenter, siteOf } = setup();
     cache.add(URI, siteOf("a^").context, "bbccdd", PIECES);
     const isAgainst = (widgetText: string, typed = "") =>
-      presenter.isAgainstWidget({ ...siteOf(`a${typed}^`), widgetText }, gate);
+      presenter.contradictsWidgetItem({ ...siteOf(`a${typed}^`), widgetText }, gate);
     // Of "bbccdd" only "bb" is certain.
     const rows = [
       isAgainst(""),

@@ -68,7 +68,7 @@ describe("holes", () => {
 describe("a file of holes", () => {
   const hole: Hole = { path: "a.ts", kind: "line", prefix: "let a", middle: " = 1", suffix: "\n" };
 
-  it("is read, empty lines and all", () => {
+  it("is read, with or without empty lines", () => {
     assert.deepEqual(parseHoles(`${JSON.stringify(hole)}\n\n${JSON.stringify({ ...hole, more: 1 })}\n`), [hole, hole]);
   });
 
@@ -118,7 +118,7 @@ describe("scores", () => {
     });
   }
 
-  it("count silences, right answers and likeness by group", () => {
+  it("count silences, right answers and similarity by group", () => {
     const hole = (path: string, middle: string): Hole => ({ path, kind: "line", prefix: "", middle, suffix: "" });
     const holes = [hole("a.ts", "abcd"), hole("b.ts", "abcd"), hole("c.py", "abcd ")];
     const groups = ({ path }: Hole) => ["all", path.slice(-2)];

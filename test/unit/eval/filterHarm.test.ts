@@ -29,7 +29,7 @@ function sourcesOf(): { path: string; languageId: string; text: string }[] {
   });
 }
 
-describe("stops and filters leave what is right alone", () => {
+describe("stop rules and filters do not change right text", () => {
   it("in this project's own files", function () {
     this.timeout(30_000);
     const random = new Random(1);
@@ -67,7 +67,7 @@ describe("a place in a file", () => {
     assert.deepEqual(new Set(places.map(({ kind }) => kind)), new Set(KINDS));
   });
 
-  it("is judged by what the document becomes", () => {
+  it("is judged by the resulting document", () => {
     const start = text.indexOf("first");
     const end = text.indexOf(", second");
     const outcomes = KINDS.map((kind) => judge({ ...place, kind, start, end: kind === "line end" ? 30 : end }).outcome);

@@ -33,24 +33,24 @@ function placeBehind(typed: string) {
 }
 
 describe("places where somebody who types pauses", () => {
-  it("are the same again for the same seed", () => {
+  it("are the same for the same seed", () => {
     assert.deepEqual(places(SOURCE, 20), places(SOURCE, 20));
   });
 
-  it("leave the rest of the block unwritten, and what the editor has closed behind the cursor", () => {
+  it("have the rest of the block removed, and what the editor has closed after the cursor", () => {
     const { text, offset, truth, closers } = placeBehind("price(");
     assert.equal(text.slice(offset), ")\n  }\n  return total;\n}\n\nconst rest = sum([first]);\n");
     assert.equal(truth, "item, { vat: true });");
     assert.deepEqual(closers, [truth.indexOf(");")]);
   });
 
-  it("in a function, leave what follows in it unwritten", () => {
+  it("in a function have the rest of the function removed", () => {
     const { text, offset, truth } = placeBehind("let total = ");
     assert.equal(text.slice(offset), "\n}\n\nconst rest = sum([first]);\n");
     assert.ok(truth.startsWith("0;\n  // The prices") && truth.endsWith("return total;"));
   });
 
-  it("at the margin, leave the statement unwritten and the next ones alone", () => {
+  it("at the margin have the rest of the statement removed, and the next ones kept", () => {
     const { text, offset } = placeBehind("export function ");
     assert.equal(text.slice(offset), "\n\nconst rest = sum([first]);\n");
     assert.equal(placeBehind("const rest = sum([").text.slice(-4), "[])\n");
@@ -64,7 +64,7 @@ describe("places where somebody who types pauses", () => {
     }
   });
 
-  it("put together with what is typed there give the file again", () => {
+  it("give the file again when the removed text is typed", () => {
     for (const path of ["engine/completion/suffixJoin.ts", "training/model.py"]) {
       const text = readFileSync(`${root}/${path}`, "utf8");
       for (const place of places({ path, languageId: path.endsWith("py") ? "python" : "typescript", text }, 60)) {
@@ -75,7 +75,7 @@ describe("places where somebody who types pauses", () => {
   });
 });
 
-describe("what becomes of a suggestion", () => {
+describe("the verdict on a suggestion", () => {
   const cases: [typed: string, text: string, replaceLength: number, verdict: Verdict][] = [
     ["let total = ", "0;", 0, "line"],
     ["let total = ", "0", 0, "beginning"],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chatAbility } from "../../../engine/client/chatAbility.ts";
 import { messageOf, plainError } from "../../../engine/client/errors.ts";
-import { statusLine } from "../../../engine/client/statusLine.ts";
+import { StatusLog, statusLine } from "../../../engine/client/statusLine.ts";
 import type { ModelSummary, Status } from "../../../engine/protocol/status.ts";
 import { isBarePair } from "../../../extension/statistics/barePair.ts";
 import { isComposing } from "../../../webview/keyboard.ts";
@@ -63,6 +63,19 @@ describe("the log", () => {
     assert.match(line, /Model ready: Small \(kernel avx2, 2 threads\).*2048 tokens.*up to 512.*completes code only/);
     assert.equal(statusLine({ state: "failed", detail: "The file is damaged." }), "The file is damaged.");
     assert.equal(statusLine({ state: "working", detail: "", model: BASE }), "");
+  });
+  it("has every state once, and the beginning of a progress alone", () => {
+    const log = new StatusLog();
+    const details = [
+      "Loading Small",
+      "Importing Small: 0 %",
+      "Importing Small: 1 %",
+      "Importing Small: 100 %",
+      "Loading Small",
+    ];
+    const lines = details.map((detail) => log.next({ state: "starting", detail }));
+    assert.deepEqual(lines, ["Loading Small", "Importing Small: 0 %", "", "", "Loading Small"]);
+    assert.equal(log.next({ state: "starting", detail: "Loading Small" }), "");
   });
 });
 

@@ -20,6 +20,15 @@ describe("the page about the workspace's index", () => {
     assert.doesNotMatch(text, /will be read/);
   });
 
+  it("says what is in it of installed packages", () => {
+    const dependencies = { packages: 12, files: 80, textBytes: 3 * 2 ** 20 };
+    assert.match(
+      indexReport({ ...STATUS, dependencies }, true, []),
+      /Dependencies: 12 packages that open files import, of which 80 files with 3\.0 MB of text are in the index\./,
+    );
+    assert.doesNotMatch(indexReport(STATUS, true, []), /Dependencies/);
+  });
+
   it("says what is left out and why, by the engine and before it", () => {
     const leftOut = [{ reason: "no-room", files: 300, examples: ["old/a.ts", "old/b.ts"] }];
     const refused = [

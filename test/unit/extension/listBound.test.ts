@@ -1,19 +1,22 @@
 import assert from "node:assert/strict";
-import { boundFor, listWaits, withinBound } from "../../../extension/inline/listBound.ts";
+import { boundFor, placesWhereListWaits, withinBound } from "../../../extension/inline/listBound.ts";
 
 describe("the editor's own list", () => {
-  const cases: [value: unknown, waits: boolean][] = [
-    ["offWhenInlineCompletions", true],
-    [{ other: "offWhenInlineCompletions", comments: "off", strings: "off" }, true],
-    [{ other: "on", comments: "off", strings: "off" }, false],
-    ["on", false],
-    [true, false],
-    [false, false],
-    [undefined, false],
+  const cases: [value: unknown, places: string[]][] = [
+    ["offWhenInlineCompletions", ["code", "comment", "string"]],
+    [{ other: "offWhenInlineCompletions", comments: "off", strings: "off" }, ["code"]],
+    [{ other: "on", comments: "off", strings: "offWhenInlineCompletions" }, ["string"]],
+    [{ comments: "offWhenInlineCompletions" }, ["comment"]],
+    [{ other: "on", comments: "off", strings: "off" }, []],
+    ["on", []],
+    [true, []],
+    [false, []],
+    [null, []],
+    [undefined, []],
   ];
-  for (const [value, waits] of cases) {
-    it(`${waits ? "waits" : "does not wait"} with ${JSON.stringify(value)}`, () =>
-      assert.equal(listWaits(value), waits));
+  for (const [value, places] of cases) {
+    it(`waits in ${places.join(", ") || "no place"} with ${JSON.stringify(value)}`, () =>
+      assert.deepEqual(placesWhereListWaits(value), places));
   }
 
   it("waits less than anybody notices, and longer where a suggestion keeps it away", () => {

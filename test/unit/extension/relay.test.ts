@@ -18,7 +18,10 @@ const READY: protocol.Status = { state: "ready", detail: "", model: MODEL };
 const FILE = { kind: "file", label: "a.ts", path: "a.ts", languageId: "typescript", text: "let a;" } as const;
 
 /** A relay, an engine that records its requests, and a page that checks the messages that it gets. */
-function setup(status = READY, conversations: Record<string, number> = {}) {
+function setup(
+  status = READY,
+  { isThinking = false, ...conversations }: { isThinking?: boolean } & Record<string, number | boolean> = {},
+) {
   const sent: { method: string; params: unknown }[] = [];
   const page: ToPage[] = [];
   let remembered = "";
@@ -32,7 +35,7 @@ function setup(status = READY, conversations: Record<string, number> = {}) {
         throw new Error("This conversation does not exist any more.");
       }
       const turn = { id: 1, role: "user", text: "x", state: "done", note: "", attached: [] };
-      return { id: found, title: "", turns: Array(conversations[id] ?? 0).fill(turn), foldedUpTo: 0 };
+      return { id: found, title: "", turns: Array(Number(conversations[id] ?? 0)).fill(turn), foldedUpTo: 0 };
     }
     return null;
   };
@@ -53,6 +56,7 @@ function setup(status = READY, conversations: Record<string, number> = {}) {
         return FILE;
       },
       chatModelLabel: () => "Download Big (1.2 GB)",
+      isThinking: () => isThinking,
     },
     status,
   );
@@ -192,6 +196,21 @@ describe("the relay between the page and the engine", () => {
       canAsk: false,
       alive: false,
     });
+  });
+
+  it("says whether a model that can think aloud does, and nothing where it cannot", async () => {
+    for (const [thinks, isThinking, reported] of [
+      [true, false, false],
+      [true, true, true],
+      [false, true, undefined],
+    ] as const) {
+      const status = { ...READY, model: { ...MODEL, ...(thinks && { thinks }) } };
+      const { relay, settle, last } = setup(status, { isThinking });
+      relay.engineStarted();
+      await settle();
+      const state = last("state");
+      assert.equal(state?.type === "state" && state.thinking, reported);
+    }
   });
 
   it("says before anything is typed that the model does not answer questions, and offers one that does", async () => {

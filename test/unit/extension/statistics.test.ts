@@ -16,13 +16,14 @@ describe("the statistics", () => {
     date = "2026-01-01";
     changes = 0;
     const statistics = start();
-    statistics.shown("model", 40);
-    statistics.shown("copy", 5);
-    statistics.shown("typed-through", 0.4);
+    statistics.recordShown("model", 40);
+    statistics.recordShown("copy", 5);
+    statistics.recordShown("typed-through", 0.4);
     statistics.silent("unsure");
     statistics.silent("cancelled");
+    statistics.silent("list-first");
     date = "2026-01-02";
-    statistics.shown("cache", 9000);
+    statistics.recordShown("cache", 9000);
     statistics.accepted(12);
     statistics.checked(true);
     statistics.checked(false);
@@ -41,15 +42,15 @@ describe("the statistics", () => {
   it("go on after a restart, keep thirty days, and stand what is no statistics", () => {
     date = "2026-01-01";
     const before = start();
-    before.shown("model", 1);
+    before.recordShown("model", 1);
     const stored: unknown = JSON.parse(JSON.stringify(before.days));
     const after = start(stored);
-    after.shown("model", 1);
+    after.recordShown("model", 1);
     assert.equal(after.days[0]?.shown, 2);
     const long = start();
     for (let day = 0; day < 40; day++) {
       date = `2026-02-${String(day).padStart(2, "0")}`;
-      long.shown("model", 1);
+      long.recordShown("model", 1);
     }
     assert.equal(long.days.length, 30);
     assert.equal(long.days.at(-1)?.date, "2026-02-39");
@@ -75,9 +76,9 @@ describe("the statistics", () => {
 
 describe("the statistics page", () => {
   const statistics = new Statistics(undefined, () => "2026-01-01");
-  statistics.shown("model", 40);
-  statistics.shown("model", 40);
-  statistics.shown("copy", 1);
+  statistics.recordShown("model", 40);
+  statistics.recordShown("model", 40);
+  statistics.recordShown("copy", 1);
   statistics.accepted(10);
   statistics.silent("unsure");
   const page = statisticsPage(statistics.days, "n0");

@@ -16,7 +16,7 @@ import { Random } from "../support/testRandom.ts";
 const URI = "file:///workspace/a.ts";
 
 /** A mirror whose engine is only the engine's store of documents. */
-function setup(refusal: () => "ignored" | undefined = () => undefined) {
+function setup(refusal: () => "ignored" | undefined = () => undefined, isIgnored = () => false) {
   const engine = new Documents();
   const methods: string[] = [];
   const notify = ({ method }: { method: string }, params: unknown) => {
@@ -25,7 +25,7 @@ function setup(refusal: () => "ignored" | undefined = () => undefined) {
     if (method === "document/change") engine.change(params as DocumentChange);
     if (method === "document/close") engine.close((params as { uri: string }).uri);
   };
-  const access = { check: refusal, isIgnored: () => false };
+  const access = { check: refusal, isIgnored };
   const mirror = new DocumentMirror({ notify } as never, access, { pathInWorkspace: () => "a.ts" });
   return { engine, methods, mirror };
 }
@@ -64,6 +64,27 @@ describe("the documents of a language client", () => {
     mirror.change(URI, 2, [{ text: "x".repeat(2_000_001) }]);
     assert.equal(engine.get(URI), undefined);
     assert.equal(mirror.ensureSent(URI), "too-large");
+  });
+
+  it("are taken back with the first change after which they may no longer be read, as by a new link", () => {
+    let refusal: "ignored" | undefined;
+    const { engine, methods, mirror } = setup(() => refusal);
+    mirror.open({ uri: URI, languageId: "typescript", version: 1, text: "x" });
+    mirror.ensureSent(URI);
+    refusal = "ignored";
+    mirror.change(URI, 2, [{ text: "a secret" }]);
+    assert.deepEqual(methods, ["document/open", "document/close"]);
+    assert.equal(engine.get(URI), undefined);
+  });
+
+  it("are private as soon as git ignores them, though they may be read", () => {
+    let isIgnored = false;
+    const { engine, mirror } = setup(undefined, () => isIgnored);
+    mirror.open({ uri: URI, languageId: "typescript", version: 1, text: "x" });
+    mirror.ensureSent(URI);
+    isIgnored = true;
+    mirror.recheckAll();
+    assert.equal(engine.isPrivate(URI), true);
   });
 
   it("are the same in the engine after any changes, by parts or as a whole, valid or not", () => {

@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { configOf, readDefaults } from "../../../engine/lsp/configuration.ts";
 import { DiskAccess } from "../../../engine/lsp/diskAccess.ts";
 import { Folders } from "../../../engine/lsp/folders.ts";
-import { RepositoryFiles } from "../../../engine/lsp/repositoryFiles.ts";
+import { repositoryFiles } from "../../../engine/lsp/repositoryFiles.ts";
 import type { RepositoryFilesChange } from "../../../engine/protocol/repository.ts";
 import { temporaryFolder } from "../models/folder.ts";
 import { root } from "../root.ts";
@@ -50,18 +50,20 @@ describe("the files that the language server names for the index", () => {
   function setup() {
     const folders = new Folders();
     folders.set([pathToFileURL(folder.path("top/app")).href]);
-    const config = configOf([{ inline: { exclude: { "sub/excluded/**": true } } }], readDefaults(root));
+    const settings = { inline: { exclude: { "sub/excluded/**": true } }, repository: { dependencies: true } };
+    const config = configOf([settings], readDefaults(root));
     const access = new DiskAccess(folders, () => config);
-    const told: RepositoryFilesChange[] = [];
-    const engine = { notify: (_: unknown, change: RepositoryFilesChange) => told.push(change) };
-    const files = new RepositoryFiles({ engine: engine as never, access, folders, isOn: () => true });
+    const reported: RepositoryFilesChange[] = [];
+    const engine = { notify: (_: unknown, change: RepositoryFilesChange) => reported.push(change) };
+    const files = repositoryFiles({ engine: engine as never, access, folders, config: () => config });
     const pathOf = (uri: string) => fileURLToPath(uri).slice(folder.path("top/app").length + 1);
     const listed = async () => {
-      told.length = 0;
+      reported.length = 0;
       files.list(0);
-      await until(() => told.length > 0);
-      const [{ reset, changed, folders: opened }] = told as [RepositoryFilesChange];
+      await until(() => reported.length > 0);
+      const [{ reset, changed, folders: opened, packages }] = reported as [RepositoryFilesChange];
       assert.equal(reset, true);
+      assert.ok(packages?.exclude.includes("sub/excluded/**") && packages.exclude.includes("**/.env"));
       assert.deepEqual(opened, [folder.path("top/app")]);
       return changed
         .map(pathOf)
@@ -72,7 +74,7 @@ describe("the files that the language server names for the index", () => {
       files.dispose();
       access.dispose();
     };
-    return { access, files, folders, listed, told, pathOf, close };
+    return { access, files, folders, listed, reported, pathOf, close };
   }
 
   it("are none that a rule, a setting, a link or a repository within rules out", async () => {
@@ -81,15 +83,15 @@ describe("the files that the language server names for the index", () => {
     close();
   });
 
-  it("are none of those when the client tells of their change, either", () => {
-    const { files, told, pathOf, close } = setup();
+  it("are none of those when the client tells of their change, either", async () => {
+    const { files, reported, pathOf, close } = setup();
     const named = ["a.ts", "above.ts", "mine.ts", ".env", "server.pem", "id.key", "out/made.ts", "sub/excluded/c.ts"];
     const within = ["nested/inner.ts", "module/hidden.ts", "module/private.ts", "node_modules/x/index.ts"];
-    files.changed([...named, ...within].map((path) => pathToFileURL(join(folder.path("top/app"), path)).href));
-    assert.deepEqual(told[0]?.changed.map(pathOf), ["a.ts"]);
-    assert.equal(told[0]?.removed.length, named.length + within.length - 1);
-    files.changed([pathToFileURL(folder.path("outside/secret.ts")).href]);
-    assert.deepEqual(told[1]?.changed, []);
+    await files.changed([...named, ...within].map((path) => pathToFileURL(join(folder.path("top/app"), path)).href));
+    assert.deepEqual(reported[0]?.changed.map(pathOf), ["a.ts"]);
+    assert.equal(reported[0]?.removed.length, named.length + within.length - 1);
+    await files.changed([pathToFileURL(folder.path("outside/secret.ts")).href]);
+    assert.deepEqual(reported[1]?.changed, []);
     close();
   });
 
@@ -101,13 +103,16 @@ describe("the files that the language server names for the index", () => {
   });
 
   it("are all taken back when the last folder is closed", async () => {
-    const { files, folders, listed, told, close } = setup();
+    const { files, folders, listed, reported, close } = setup();
     assert.deepEqual(await listed(), READ);
-    told.length = 0;
+    reported.length = 0;
     folders.change([], [pathToFileURL(folder.path("top/app")).href]);
     files.list(0);
-    await until(() => told.length > 0);
-    assert.deepEqual(told, [{ reset: true, folders: [], changed: [], removed: [] }]);
+    await until(() => reported.length > 0);
+    assert.deepEqual(
+      reported.map(({ reset, folders: opened, changed }) => ({ reset, opened, changed })),
+      [{ reset: true, opened: [], changed: [] }],
+    );
     close();
   });
 

@@ -9,6 +9,7 @@ import { packModel } from "../../../engine/models/packer.ts";
 import { Section } from "../../../engine/models/packFormat.ts";
 import { groupRows } from "../../../engine/models/rows/groupRows.ts";
 import { RowProblem } from "../../../engine/models/rows/rowProblem.ts";
+import { ternaryRowEncoder } from "../../../engine/models/rows/ternaryEncode.ts";
 import { synthesise } from "../../../engine/models/synth.ts";
 import { temporaryFolder } from "./folder.ts";
 import { readSections } from "./packSections.ts";
@@ -51,6 +52,21 @@ describe("rows with scales per group", () => {
     );
     assert.deepEqual(decode("PQ2_0", bytes, 256), { weights, scales: [toF16(0.5), toF16(-0.25)] });
   });
+
+  for (const type of ["PQ2_0", "Q2_0", "Q1_0"] as const) {
+    it(`reads back what is written as ${type}${type === "Q1_0" ? ", where a zero becomes +1" : ""}`, () => {
+      const weights = pattern(512, 3);
+      const bytes = new Uint8Array(rowBytes(type, weights.length));
+      ternaryRowEncoder(type)(
+        Uint8Array.from(weights, (weight) => weight + 1),
+        0.5,
+        bytes,
+        0,
+      );
+      const kept = weights.map((weight) => (type === "Q1_0" && weight === 0 ? 1 : weight));
+      assert.deepEqual(decode(type, bytes, weights.length), { weights: kept, scales: Array(4).fill(toF16(0.5)) });
+    });
+  }
 
   it("reads Q2_0, whose blocks of 64 share a scale two by two", () => {
     const weights = pattern(128, 7);

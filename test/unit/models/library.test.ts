@@ -127,7 +127,7 @@ describe("the engine's downloads", () => {
     assert.deepEqual([row?.state, row?.path, row?.source], ["installed", join(own, "own.gguf"), "https://x/own.gguf"]);
   });
 
-  it("refuse what is not in the catalog", async () => {
+  it("refuse what is not in the catalogue", async () => {
     await assert.rejects(setup().downloads.download("nothing", new AbortController().signal), /no model "nothing"/);
   });
 

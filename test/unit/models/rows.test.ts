@@ -247,11 +247,11 @@ describe("ternary tiles", () => {
 });
 
 describe("head rows", () => {
-  const halves = (values: number[]) => Uint16Array.from(values, toF16);
+  const f16Bits = (values: number[]) => Uint16Array.from(values, toF16);
 
   it("are quantised by their largest magnitude, nearest and ties to even", () => {
     const codes = new Uint8Array(8);
-    assert.equal(quantiseRow(halves([127, -127, 0.5, 1.5, 2.5, -0.5, 63.2, 0]), codes).scale, 1);
+    assert.equal(quantiseRow(f16Bits([127, -127, 0.5, 1.5, 2.5, -0.5, 63.2, 0]), codes).scale, 1);
     assert.deepEqual(
       [...codes].map((code) => code - 128),
       [127, -127, 0, 2, 2, 0, 63, 0],

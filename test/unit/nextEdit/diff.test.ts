@@ -9,13 +9,13 @@ describe("tokens of next edits", () => {
     assert.equal(tokenize(text).join(""), text);
   });
 
-  it("a span is whole where no word goes on beyond it", () => {
+  it("a span is whole when no word continues beyond its ends", () => {
     assert.equal(isWhole("item.items", 0, 4), true);
     assert.equal(isWhole("item.items", 5, 9), false);
     assert.equal(isWhole("(item)", 0, 6), true);
   });
 
-  it("one identifier is nothing beside it", () => {
+  it("a single identifier has nothing beside it", () => {
     assert.deepEqual(["a1", "1a", "a b", "", "größe"].map(isOneIdentifier), [true, false, false, false, true]);
   });
 });
@@ -38,13 +38,13 @@ describe("difference of two lists", () => {
     });
   }
 
-  it("counts what a shortest script deletes and inserts", () => {
+  it("counts the fewest deletions and insertions", () => {
     assert.equal(distance([1, 2, 3, 4], [1, 3, 5, 4]), 2);
     assert.equal(distance([], [1, 2]), 2);
     assert.equal(distance([1], [1]), 0);
   });
 
-  it("leads from the one list to the other", () => {
+  it("applied to one list gives the other", () => {
     const before = [..."the quick brown fox jumps over the lazy dog"];
     const after = [..."a quick red fox jumped over two lazy cats"];
     const made: string[] = [];

@@ -18,7 +18,7 @@ describe("the edits of the last minutes", () => {
     assert.equal(desk.edits[0]!.below, "three");
   });
 
-  it("places far from each other are two, the latest last", () => {
+  it("changes far from each other are two edits, the latest last", () => {
     const desk = new Desk({ "a.ts": TEXT }).edit("five", "5").edit("one", "1");
     assert.deepEqual(lines(desk), [
       [["five"], ["5"]],
@@ -27,7 +27,7 @@ describe("the edits of the last minutes", () => {
     assert.equal(desk.edits[0]!.start, desk.text.indexOf("5"));
   });
 
-  it("what is taken back is none", () => {
+  it("a change that is undone is no edit", () => {
     const desk = new Desk({ "a.ts": TEXT }).edit("two", "2").edit("five", "5").edit("2", "two");
     assert.deepEqual(lines(desk), [[["five"], ["5"]]]);
   });
@@ -40,31 +40,31 @@ describe("the edits of the last minutes", () => {
     assert.deepEqual([desk.edits[0]!.above, desk.edits[0]!.below], ["one", "two"]);
   });
 
-  it("a line that goes is a deletion, also at the ends of the file", () => {
+  it("a removed line is a deletion, also at the ends of the file", () => {
     assert.deepEqual(lines(new Desk({ "a.ts": TEXT }).edit("three\n", "")), [[["three"], []]]);
     assert.deepEqual(lines(new Desk({ "a.ts": TEXT }).edit("one\n", "")), [[["one"], []]]);
     assert.deepEqual(lines(new Desk({ "a.ts": "a\nb" }).edit("\nb", "")), [[["b"], []]]);
   });
 
-  it("a change across edits makes them one", () => {
+  it("a change that covers several edits joins them", () => {
     const desk = new Desk({ "a.ts": TEXT }).edit("one", "1").edit("five", "5").edit("1\ntwo\nthree\nfour\n5", "all");
     assert.deepEqual(lines(desk), [[["one", "two", "three", "four", "five"], ["all"]]]);
   });
 
-  it("what replaces a whole file is no edit, and ends those before", () => {
+  it("the replacement of a whole file is no edit, and the file's earlier edits are forgotten", () => {
     const desk = new Desk({ "a.ts": TEXT }).edit("one", "1");
     desk.change(0, desk.text.length, "x\n".repeat(20_000));
     assert.deepEqual(desk.edits, []);
   });
 
-  it("is forgotten after a quarter of an hour", () => {
+  it("edits are forgotten after a quarter of an hour", () => {
     const desk = new Desk({ "a.ts": TEXT }).edit("one", "1");
     desk.now += 15 * 60_000;
     desk.edit("five", "5");
     assert.deepEqual(lines(desk), [[["five"], ["5"]]]);
   });
 
-  it("lines end as they may", () => {
+  it("any kind of line end is understood", () => {
     const desk = new Desk({ "a.ts": TEXT.replaceAll("\n", "\r\n") }).edit("two", "2");
     assert.deepEqual(lines(desk), [[["two"], ["2"]]]);
     assert.equal(desk.edits[0]!.below, "three");

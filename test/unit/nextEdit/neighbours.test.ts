@@ -22,7 +22,7 @@ describe("tokens beside a place", () => {
     });
   }
 
-  it("agree with the tokens of the line, wherever they are asked for", () => {
+  it("are the same as those of the whole line, at any offset", () => {
     const random = new Random(7);
     const pieces: readonly [string, ...string[]] = ["a", "ab", "_", "(", ")", " ", "\t", "\n", "\r\n", "ö", ".", "1"];
     for (let round = 0; round < rounds(5000); round++) {

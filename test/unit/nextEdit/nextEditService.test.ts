@@ -12,11 +12,15 @@ class Window {
   now = 0;
   /** Happens while files are read. */
   reading: (() => void | Promise<void>) | undefined;
+  /** Happens between two steps of a search. */
+  working: (() => void | Promise<void>) | undefined;
 
   constructor(files: { uri: string; path: string; text: string }[] = []) {
     this.service = new NextEditService({
       documents: this.documents,
-      now: () => this.now,
+      // Every step of a search takes a millisecond.
+      now: () => this.now++,
+      nextTurn: async () => this.working?.(),
       filesWith: async (words) => {
         await this.reading?.();
         return new Map(words.map((word) => [word, files.filter(({ text }) => text.includes(word))]));
@@ -63,7 +67,7 @@ function openWindow(): Window {
 }
 
 describe("next edits of a window", () => {
-  it("are the smallest change at their line, with a sentence", async () => {
+  it("have the smallest change, its line, and a sentence for people", async () => {
     const window = edited(openWindow());
     const edit = await window.next("a.ts", 20);
     assert.deepEqual(edit?.change, { offset: TEXT.indexOf("load(d)") + 12, length: 4, text: "fetchAll" });
@@ -76,11 +80,42 @@ describe("next edits of a window", () => {
     assert.deepEqual(all, [edit!.change]);
   });
 
-  it("another version than the mirror's: none", async () => {
+  it("let other work have its turn in between", async () => {
+    const window = edited(openWindow());
+    let turns = 0;
+    window.working = () => {
+      turns++;
+    };
+    assert.equal((await window.next("a.ts"))?.line, 6);
+    assert.ok(turns > 0);
+  });
+
+  it("nothing is proposed when a key comes during the search", async () => {
+    const window = edited(openWindow());
+    window.working = () => {
+      window.working = undefined;
+      window.replace("a.ts", "load(d)", "load(de)");
+    };
+    assert.equal(await window.next("a.ts"), null);
+  });
+
+  it("nothing is proposed when another searched document changes during the search", async () => {
+    const window = openWindow();
+    window.open("b.ts", TEXT);
+    allEdited(window);
+    assert.equal((await window.next("a.ts"))?.uri, "b.ts");
+    window.working = () => {
+      window.working = undefined;
+      window.replace("b.ts", "load(a);", "load(a); // changed");
+    };
+    assert.equal(await window.next("a.ts"), null);
+  });
+
+  it("nothing is proposed for another version than the engine's", async () => {
     assert.equal(await edited(openWindow()).service.next({ uri: "a.ts", version: 3, offset: 0 }), null);
   });
 
-  it("a rule that was turned away is silent", async () => {
+  it("a dismissed rule proposes nothing", async () => {
     const window = edited(openWindow());
     for (let edit = await window.next("a.ts"); edit !== null; edit = await window.next("a.ts")) {
       window.service.dismissed(edit.rule);
@@ -88,7 +123,7 @@ describe("next edits of a window", () => {
     assert.equal(await window.next("a.ts"), null);
   });
 
-  it("another open document of the same family of languages", async () => {
+  it("another open document of the same family of languages has one", async () => {
     const window = openWindow();
     window.open("b.tsx", "load(z);\n", "typescriptreact");
     window.open("c.py", "load(z)\n", "python");
@@ -106,7 +141,7 @@ describe("next edits of a window", () => {
     assert.deepEqual([edit?.uri, edit?.path, edit?.version], ["far.ts", "src/far.ts", undefined]);
   });
 
-  it("a file that is not open is looked at once nothing is left in open ones, and only while the text stays", async () => {
+  it("files that are not open are searched only when open ones have nothing, and as long as the text does not change", async () => {
     const window = new Window([{ uri: "far.ts", path: "src/far.ts", text: "\n\nload(z);\n" }]);
     let reads = 0;
     window.reading = () => {
@@ -124,7 +159,7 @@ describe("next edits of a window", () => {
     assert.equal(await other.next("a.ts"), null);
   });
 
-  it("a line that was turned away is left alone by other rules", async () => {
+  it("other rules propose nothing at a line that was dismissed", async () => {
     const window = new Window();
     const names = [..."abcdef"];
     const calls = names.map((name) => `load(${name}, old);\n\n`).join("");
@@ -139,7 +174,7 @@ describe("next edits of a window", () => {
     assert.notEqual(second?.rule, first?.rule);
   });
 
-  it("private documents neither give nor take", async () => {
+  it("a private document's edits are not used elsewhere, nor others' edits in it", async () => {
     const window = new Window([{ uri: "far.ts", path: "far.ts", text: "load(z);\n" }]);
     window.open("a.ts", TEXT, "typescript", true);
     window.open("b.ts", TEXT);
@@ -152,7 +187,7 @@ describe("next edits of a window", () => {
     assert.notEqual((await window.next("b.ts"))?.uri, "a.ts");
   });
 
-  it("changes that do not fit, and documents sent anew, end what was known", async () => {
+  it("the edits of a document are forgotten when a change does not fit, or its text is sent again", async () => {
     const window = edited(openWindow());
     window.service.changed({ uri: "a.ts", baseVersion: 9, version: 10, changes: [] });
     assert.equal(await window.next("a.ts"), null);
@@ -165,7 +200,7 @@ describe("next edits of a window", () => {
   });
 });
 
-describe("what is shown of a change", () => {
+describe("the change that is shown", () => {
   const table: [oldText: string, text: string, offset: number, removed: number, inserted: string][] = [
     ["await load(a)", "await fetchAll(a)", 6, 4, "fetchAll"],
     ["itemCount", "itemTotal", 0, 9, "itemTotal"],
@@ -180,7 +215,7 @@ describe("what is shown of a change", () => {
     });
   }
 
-  it("says what it does", () => {
+  it("is described in a sentence", () => {
     assert.equal(sentence("rename", "a", "b"), "Replace “a” by “b”");
     assert.equal(sentence("insertion", "", ", b"), "Insert “, b”");
     assert.equal(sentence("deletion", " await", ""), "Remove “await”");

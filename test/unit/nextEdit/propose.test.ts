@@ -11,7 +11,7 @@ const five = await load(fifth, retry);
 `;
 
 describe("the next edit", () => {
-  it("nothing was done: none", () => {
+  it("nothing is proposed before any edit", () => {
     assert.equal(new Desk({ "a.ts": CALLS }).next(), undefined);
   });
 
@@ -46,7 +46,7 @@ console.log(total([3, 4]), "total");
     assert.match(lines[1]!, /grandTotal\(\[3, 4\]\)/);
   });
 
-  it("a renamed identifier in its other styles, once it is gone itself", () => {
+  it("a renamed identifier in its other styles, after the identifier itself is gone", () => {
     const desk = new Desk({
       "a.py": `user_count = 0
 user_count += 1
@@ -59,7 +59,7 @@ log(USER_COUNT)
     assert.deepEqual(desk.acceptAll(), ["log(ACCOUNT_TOTAL)", "ACCOUNT_TOTAL = 3"]);
   });
 
-  it("the same line below lines of the same kind, where it is not yet", () => {
+  it("the same line below lines of the same kind, where it is missing", () => {
     const block = (name: string) => `test("${name}", () => {\n  const desk = setUp();\n  check(desk);\n});\n`;
     const desk = new Desk({ "a.ts": ["a", "b", "c", "d", "e"].map(block).join("") });
     let from = 0;
@@ -85,7 +85,7 @@ log(USER_COUNT)
     assert.equal(desk.show(desk.next()), 'import { join } from "node:path";');
   });
 
-  it("this file before open ones, open ones before the repository", () => {
+  it("this file comes before open ones, open ones come before the repository", () => {
     const more = CALLS + CALLS;
     const desk = new Desk({ "a.ts": more, "b.ts": CALLS }, { "c.ts": CALLS }).edit("load(", "fetchAll(", 9);
     const files: string[] = [];
@@ -97,13 +97,13 @@ log(USER_COUNT)
     assert.deepEqual(files, ["a.ts", "b.ts", "b.ts", "b.ts", "b.ts", "b.ts", "c.ts"]);
   });
 
-  it("what was turned away is not offered again", () => {
+  it("a dismissed proposal does not come again", () => {
     const desk = new Desk({ "a.ts": CALLS }).edit("load(", "fetchAll(", 3);
     desk.dismissed.add(desk.next()!);
     assert.equal(desk.next()?.text.includes("fetchAll") ?? false, false);
   });
 
-  it("typing new code looks at no text: no repetition, no search", () => {
+  it("new code that repeats nothing starts no search", () => {
     const desk = new Desk({ "a.ts": `${CALLS.repeat(1000)}\n` });
     let looks = 0;
     for (const key of "const total = items.reduce((sum, item) => sum + item.price, 0);\nreturn total / items.length;") {
@@ -123,7 +123,7 @@ log(USER_COUNT)
     assert.equal(looks, 0);
   });
 
-  it("what is done already is left alone", () => {
+  it("a change that has been made already is not proposed", () => {
     const desk = new Desk({ "a.ts": "f(a);\nf(b);\nthis.f(c);\n" })
       .edit("f(a)", "this.f(a)")
       .edit("\nf(b)", "\nthis.f(b)");

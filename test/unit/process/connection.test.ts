@@ -163,11 +163,11 @@ describe("the engine's server", () => {
       first.client.sendRequest(protocol.chat, question("FIRST")).catch(() => {});
       const answer = second.client.sendRequest(protocol.chat, question("SECOND"));
       await until(() => jobOf("FIRST") !== undefined && jobOf("SECOND") !== undefined);
-      await first.leave();
+      await first.disconnect();
       assert.equal((await answer).text, expected.text);
       assert.equal(jobOf("FIRST")?.reason, "cancelled");
       assert.equal(first.model.closed, false);
-      await second.leave();
+      await second.disconnect();
       assert.equal(first.model.closed, true);
     });
 

@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:net";
 import { listenAlone } from "../../../engine/process/socketLock.ts";
 import { temporaryFolder } from "../models/folder.ts";
 
-describe("the listenAlone to the windows' meeting place", () => {
+describe("listening on the socket that all windows share", () => {
   const folder = temporaryFolder();
   let path = "";
   let runs = 0;

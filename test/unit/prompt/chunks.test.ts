@@ -18,9 +18,9 @@ describe("pieces of other files in a prompt", () => {
   const encode = ({ text }: PromptChunk) => Uint32Array.from(text, Number);
 
   it("are as many as fit, the newest first of all, and last", () => {
-    const near = () => [chunk("a", "11"), chunk("b", "22222"), chunk("c", "333")];
-    assert.deepEqual([...chunkTokens(near, 5, encode)], [1, 1, 3, 3, 3]);
-    assert.deepEqual([...chunkTokens(near, 8, encode)], [2, 2, 2, 2, 2, 3, 3, 3]);
+    const nearChunks = () => [chunk("a", "11"), chunk("b", "22222"), chunk("c", "333")];
+    assert.deepEqual([...chunkTokens(nearChunks, 5, encode)], [1, 1, 3, 3, 3]);
+    assert.deepEqual([...chunkTokens(nearChunks, 8, encode)], [2, 2, 2, 2, 2, 3, 3, 3]);
   });
 
   it("are not even looked for where there is no room", () => {
@@ -32,15 +32,15 @@ describe("pieces of other files in a prompt", () => {
   });
 
   it("stand before the file, with their paths", () => {
-    const near = () => [chunk("a.ts", "one();"), chunk("b.ts", "two();")];
+    const nearChunks = () => [chunk("a.ts", "one();"), chunk("b.ts", "two();")];
     const fim = fimTokenizer();
-    const prompt = builtinFim(fim)?.build(context("call(", 5), LONG, undefined, near);
+    const prompt = builtinFim(fim)?.build(context("call(", 5), LONG, undefined, nearChunks);
     assert.match(
       fim.show(prompt?.tokens ?? new Uint32Array()),
       /^<0><6>a\.ts\none\(\);\n<6>b\.ts\ntwo\(\);\n<6>here\.ts\n<4><3>call\(<5>$/,
     );
     const chat = chatTokenizer();
-    const text = chat.show(continuation(chat).build(context("call("), LONG, undefined, near).tokens);
+    const text = chat.show(continuation(chat).build(context("call("), LONG, undefined, nearChunks).tokens);
     assert.equal(text, "<0>// a.ts\none();\n\n// b.ts\ntwo();\n\n// here.ts\ncall(");
   });
 
@@ -51,8 +51,8 @@ describe("pieces of other files in a prompt", () => {
       let last: Uint32Array | undefined;
       for (let length = 1; length <= 40; length++) {
         const text = "const value = compute(first, second, third);".slice(0, length);
-        const near = () => [chunk("a.ts", `seen(${length});`)];
-        const prompt = profile.build(context(text), LONG, state, near);
+        const nearChunks = () => [chunk("a.ts", `seen(${length});`)];
+        const prompt = profile.build(context(text), LONG, state, nearChunks);
         if (last !== undefined) assert.ok(prompt.tokens.length - commonPrefix(last, prompt.tokens) <= 4);
         last = prompt.tokens;
         state = prompt.state;

@@ -15,7 +15,7 @@ function target(): TargetFile {
 }
 
 describe("a file on its way to a commit", () => {
-  it("is the commit's when all steps are made, in any order", () => {
+  it("has the commit's text when all steps are made, in any order", () => {
     for (const order of [
       [0, 1],
       [1, 0],
@@ -47,7 +47,7 @@ describe("a file on its way to a commit", () => {
     });
   }
 
-  it("what is made by a proposal is left out of the step", () => {
+  it("what a proposal has made is no longer part of the step", () => {
     const file = target();
     const start = BEFORE.indexOf("load(b)");
     file.accept(start, start + 4, "fetch");
@@ -78,7 +78,7 @@ describe("a commit replayed", () => {
     });
   }
 
-  it("what repeats itself is found and counted", () => {
+  it("right proposals are found and counted", () => {
     const summary = summariseEdits([replayed()]);
     assert.equal(summary.changingHunks, 4);
     assert.equal(summary.precision, 100);
@@ -87,7 +87,7 @@ describe("a commit replayed", () => {
     assert.match(editsReport(summary), /precision 100 %/);
   });
 
-  it("what the commit leaves alone is wrong, and proposed once", () => {
+  it("a proposal that the commit does not have is wrong, and comes only once", () => {
     const summary = summariseEdits([replayed(hunks.slice(0, 3))]);
     assert.ok(summary.shown > summary.right);
     assert.ok(summary.shown - summary.right <= 2, `${summary.shown - summary.right} wrong`);

@@ -6,7 +6,7 @@ const turns = async (count: number) => {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 };
 
-describe("the clock of a replay by which computing takes no time", () => {
+describe("the clock of a replay in which computing takes no time", () => {
   it("jumps from one timer to the next while nothing is computed, equal ones in the order of their requests", async () => {
     const clock = new IdleSkippingClock(() => false, { computingTakesTime: false });
     const seen: [name: string, at: number][] = [];
@@ -20,7 +20,7 @@ describe("the clock of a replay by which computing takes no time", () => {
     ]);
   });
 
-  it("stands still while something is computed, however long that takes, and goes on when it is told of the end", async () => {
+  it("stands still while something is computed, and continues when that has ended", async () => {
     let isBusy = true;
     const clock = new IdleSkippingClock(() => isBusy, { computingTakesTime: false });
     let hasPassed = false;
@@ -35,7 +35,7 @@ describe("the clock of a replay by which computing takes no time", () => {
     assert.equal(clock.now(), 1);
   });
 
-  it("ends a wait that is given up, and its time does not pass", async () => {
+  it("ends a wait that is aborted, without letting its time pass", async () => {
     const clock = new IdleSkippingClock(() => true, { computingTakesTime: false });
     const controller = new AbortController();
     const waiting = clock.wait(1000, controller.signal);

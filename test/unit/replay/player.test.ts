@@ -4,6 +4,7 @@ import { LocalBackend } from "../../../engine/backend/localBackend.ts";
 import { isBusy, Scheduler } from "../../../engine/backend/scheduler.ts";
 import { CompletionService } from "../../../engine/completion/completionService.ts";
 import { confidenceGate } from "../../../engine/completion/gate/gate.ts";
+import { LIST_TURN_MS } from "../../../engine/completion/listFirst.ts";
 import { stepsOf } from "../../../engine/replay/future.ts";
 import { IdleSkippingClock } from "../../../engine/replay/idleSkippingClock.ts";
 import { makeScript } from "../../../engine/replay/makeScript.ts";
@@ -33,7 +34,7 @@ function setup(script: (prompt: string) => string, { pieceMs = 0, computingTakes
         settings: () => settings,
         onGenerated,
         // The player's tests do not depend on the value of a text of one letter.
-        parts: { gate: confidenceGate({ part: 0.5, whole: 0.4 }) },
+        parts: { gate: confidenceGate({ forCutText: 0.5, forWholeText: 0.4 }) },
       }),
     accept: 1,
     acceptFrom: 2,
@@ -57,7 +58,7 @@ function typing(text: string, typed: string, gap = 100): EditScript {
 }
 
 describe("a replay", () => {
-  it("accepts what is right to its end, and goes on behind it", async () => {
+  it("accepts a suggestion that is completely right, and continues after it", async () => {
     const { options, documents } = setup((prompt) => (/\(<5>$/.test(prompt) ? "one, two);\n" : "wrong"));
     const { rows, saved } = await play(typing("", "f(one, two);x"), options);
     assert.deepEqual(
@@ -70,11 +71,11 @@ describe("a replay", () => {
       ],
     );
     assert.equal(saved, 9);
-    const lookup = documents.at("replay:0", 5);
+    const lookup = documents.lookUp("replay:0", 5);
     assert.equal(lookup.kind === "found" && lookup.document.text, "f(one, two);x");
   });
 
-  it("accepts nothing that nobody can have seen yet", async () => {
+  it("does not accept a suggestion that was not visible for long enough", async () => {
     const { options } = setup((prompt) => (/\(<5>$/.test(prompt) ? "one, two);\n" : ""));
     const { rows, saved } = await play(typing("", "f(one, two);x"), { ...options, reactionMs: 250 });
     assert.deepEqual(
@@ -89,14 +90,29 @@ describe("a replay", () => {
     assert.equal(saved, 7);
   });
 
-  it("types through what is not accepted, and counts its characters once", async () => {
+  it("shows the end of a word after the list's turn, unless the next key comes first", async () => {
+    const script = () => "tures\n";
+    const slow = setup(script, { computingTakesTime: false });
+    const { rows } = await play(typing("return tex", "t", 300), slow.options);
+    assert.deepEqual([rows[0]?.source, rows[0]?.shown, rows[0]?.reason], ["model", 5, undefined]);
+    const fast = setup(script, { computingTakesTime: false });
+    const typed = await play(typing("return te", "xt", LIST_TURN_MS - 1), { ...fast.options, accept: 0 });
+    assert.deepEqual([typed.rows[0]?.source, typed.rows[0]?.reason, typed.rows[0]?.shown], ["none", "list-first", 0]);
+    const seen = setup(script, { computingTakesTime: false });
+    const later = await play(typing("return te", "xtures", 300), { ...seen.options, reactionMs: 300 - LIST_TURN_MS });
+    const unseen = setup(script, { computingTakesTime: false });
+    const early = await play(typing("return te", "xtures", 300), { ...unseen.options, reactionMs: 301 - LIST_TURN_MS });
+    assert.ok(later.accepted === 1 && later.saved > early.saved, "a person needs its time to see it");
+  });
+
+  it("counts the characters of a suggestion that is typed through only once", async () => {
     const { options } = setup((prompt) => (/(?:<3>| )([a-z]*)<5>$/.exec(prompt) === null ? "" : "value".slice(1)));
     const { rows } = await play(typing("return ", "va"), { ...options, accept: 0 });
     assert.equal(rows[0]?.source, "model");
     assert.equal(rows.length, 2);
   });
 
-  it("cancels what the next keystroke overtakes, and says so", async () => {
+  it("cancels a request when the next keystroke comes, and records that", async () => {
     const { options, native } = setup(() => "many words that take their time to say", { pieceMs: 20 });
     const { rows } = await play(typing("", "ab;", 100), { ...options, inStep: false });
     assert.deepEqual(
@@ -114,7 +130,7 @@ describe("a replay", () => {
     assert.ok(clock.now() - start >= 3 * 3_600_000);
   });
 
-  it("gives the same rows again in steps, whatever the machine does", async function () {
+  it("gives the same rows in every replay in steps", async function () {
     // The slower of the two models waits for a timer at every token.
     this.timeout(20_000);
     const files = [{ path: "a.ts", languageId: "typescript", text: "const value = call(one, two);\n".repeat(30) }];
@@ -128,7 +144,7 @@ describe("a replay", () => {
     assert.deepEqual(await run(1), once);
   });
 
-  it("knows the future of every place but those behind a slip", () => {
+  it("knows what is typed next at every place, but not after a typing error", () => {
     const script = typing("let ", "ax");
     script.events.push(
       { kind: "key", key: "backspace", changes: [{ offset: 5, length: 1, text: "" }], offset: 5, afterMs: 0 },
@@ -177,7 +193,7 @@ describe("the summary", () => {
     assert.deepEqual(percentiles([]), { p50: 0, p90: 0, p99: 0 });
   });
 
-  it("tells the sources apart", () => {
+  it("has figures for each source", () => {
     const tokens = { promptTokens: 9, prefilled: 2, decoded: 4, drafted: 0, accepted: 0 };
     const row = { event: 0, file: 0, key: "type", after: "flow", ...tokens } as const;
     const sources = bySource([

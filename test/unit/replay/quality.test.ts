@@ -39,7 +39,7 @@ function record(whole: string, typed: number, text: string, probability: number)
 describe("answers that were recorded", () => {
   const WHOLE = "call(one, two);";
   const tryGate = async (recorder: CandidateRecorder, least: number) => {
-    const gate = least === 0 ? OPEN_GATE : confidenceGate({ part: least, whole: least });
+    const gate = least === 0 ? OPEN_GATE : confidenceGate({ forCutText: least, forWholeText: least });
     const tally = emptyTally();
     const options = { clock: { now: () => 0, wait: async () => true }, documents: new Documents(), accept: 1 };
     const more = { acceptFrom: 2, reactionMs: 250, seed: 1, limit: 1e6, inStep: true };
@@ -48,7 +48,7 @@ describe("answers that were recorded", () => {
     return qualityOf(tally);
   };
 
-  it("are kept once, and those of other places not at all", () => {
+  it("are recorded once, and those for other places not at all", () => {
     const recorder = record(WHOLE, 5, "one, two);", 0.5);
     assert.deepEqual(
       [...recorder.events].map(([event, candidates]) => [event, candidates.map(({ text }) => text)]),

@@ -64,7 +64,7 @@ describe("a typist", () => {
     "",
   ];
   for (const piece of pieces) {
-    it(`leaves ${JSON.stringify(piece)} behind, whatever the slips`, () => {
+    it(`has typed ${JSON.stringify(piece)} in the end, whatever the typing errors`, () => {
       for (let seed = 0; seed < 50; seed++) {
         const typist = new Typist(piece, new Random(seed));
         let text = "";
@@ -91,7 +91,7 @@ describe("a made-up session", () => {
     );
   });
 
-  it("is the same for the same seed, and another for another", () => {
+  it("is the same for the same seed, and different for another", () => {
     const make = (seed: number) => makeScript(FILES, { seed, keystrokes: 600 });
     assert.deepEqual(make(1), make(1));
     assert.notDeepEqual(make(1).events, make(2).events);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LARGEST_FILE, whyPathNotIndexed, whyTextNotIndexed } from "../../../engine/repository/indexable.ts";
+import { LARGEST_FILE, notIndexedByPath, notIndexedByText } from "../../../engine/repository/indexable.ts";
 
 describe("which files are worth indexing", () => {
   const paths: [path: string, bytes: number, reason: string | undefined][] = [
@@ -17,7 +17,7 @@ describe("which files are worth indexing", () => {
     ["src/build.ts", 10, undefined],
   ];
   for (const [path, bytes, reason] of paths) {
-    it(`${reason ?? "take"}: ${path} of ${bytes} bytes`, () => assert.equal(whyPathNotIndexed(path, bytes), reason));
+    it(`${reason ?? "take"}: ${path} of ${bytes} bytes`, () => assert.equal(notIndexedByPath(path, bytes), reason));
   }
 
   const texts: [what: string, text: string, reason: string | undefined][] = [
@@ -32,6 +32,6 @@ describe("which files are worth indexing", () => {
     ["one of long lines", `${"x".repeat(300)}\n`.repeat(20), "minified"],
   ];
   for (const [what, text, reason] of texts) {
-    it(`${reason ?? "take"}: ${what}`, () => assert.equal(whyTextNotIndexed(text), reason));
+    it(`${reason ?? "take"}: ${what}`, () => assert.equal(notIndexedByText(text), reason));
   }
 });

@@ -10,7 +10,7 @@ function opened(text: string, version = 1): Documents {
 }
 
 function textAt(documents: Documents, version: number): string | undefined {
-  const lookup = documents.at(URI, version);
+  const lookup = documents.lookUp(URI, version);
   return lookup.kind === "found" ? lookup.document.text : undefined;
 }
 
@@ -36,13 +36,13 @@ describe("mirrored documents", () => {
   });
 
   it("answer outdated for another version than the mirrored one", () => {
-    assert.deepEqual(opened("a").at(URI, 2), { kind: "outdated" });
+    assert.deepEqual(opened("a").lookUp(URI, 2), { kind: "outdated" });
   });
 
   it("answer unknown before opening and after closing", () => {
     const documents = opened("a");
     documents.close(URI);
-    assert.deepEqual(documents.at(URI, 1), { kind: "unknown" });
+    assert.deepEqual(documents.lookUp(URI, 1), { kind: "unknown" });
   });
 
   const misfits = [
@@ -63,7 +63,7 @@ describe("mirrored documents", () => {
       documents.change({ uri: URI, ...change });
       documents.change({ uri: URI, baseVersion: 1, version: 2, changes: [] });
       for (const version of [0, 1, 2, 3]) {
-        assert.deepEqual(documents.at(URI, version), { kind: "outdated" });
+        assert.deepEqual(documents.lookUp(URI, version), { kind: "outdated" });
       }
       documents.open({ uri: URI, path: "a.ts", languageId: "typescript", version: 4, text: "new" });
       assert.equal(textAt(documents, 4), "new");

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { type FileFacts, RepositoryIndex } from "../../../engine/repository/repositoryIndex.ts";
+import type { FileFacts } from "../../../engine/repository/regularFile.ts";
+import { RepositoryIndex } from "../../../engine/repository/repositoryIndex.ts";
 import { FakeNgramIndex } from "../support/fakeModel.ts";
+import { until } from "../support/until.ts";
 
 describe("the index of the workspace", () => {
   const CODE = "export const a = 1;\n";
@@ -46,7 +48,7 @@ describe("the index of the workspace", () => {
   const uris = (...paths: string[]) => paths.map((path) => `file://${path}`);
   const add = (...paths: string[]) => ({ reset: false, changed: uris(...paths), removed: [] });
 
-  it("holds the files that it was told, and those that changed last were read first", async () => {
+  it("has the files that it was told of, and reads those that changed last first", async () => {
     const { index, held, read } = make({ "/w/a.ts": CODE, "/w/b.ts": CODE, "/w/c.py": "a = 1\n" });
     index.change(add("/w/a.ts", "/w/b.ts", "/w/c.py"));
     await index.settled();
@@ -54,7 +56,7 @@ describe("the index of the workspace", () => {
     assert.deepEqual(read, ["/w/c.py", "/w/b.ts", "/w/a.ts"]);
   });
 
-  it("tells what is left out and why, and reads nothing that its name rules out", async () => {
+  it("reports which files are left out and why, and does not read a file that its name excludes", async () => {
     const { index, held, read } = make({
       "/w/a.ts": CODE,
       "/w/README.md": "text\n",
@@ -112,7 +114,62 @@ describe("the index of the workspace", () => {
     assert.deepEqual([...index.paths()], []);
   });
 
-  it("leaves the oldest files out where the memory does not suffice", async () => {
+  it("shows a completion nothing of a file that is removed, while the index has not followed yet", async () => {
+    const { index } = make({ "/w/a.ts": CODE, "/w/b.ts": CODE });
+    index.change(add("/w/a.ts", "/w/b.ts"));
+    await index.settled();
+    index.change({ reset: false, changed: [], removed: uris("/w/a.ts") });
+    assert.deepEqual(index.viewFor("file:///w/c.ts", "typescript", [])?.hidden, ["/w/a.ts"]);
+    await index.settled();
+    assert.deepEqual(index.viewFor("file:///w/c.ts", "typescript", [])?.hidden, []);
+  });
+
+  it("shows a completion nothing of a file while the index is removing it", async () => {
+    const { index, fakes } = make({ "/w/a.ts": CODE });
+    index.change(add("/w/a.ts"));
+    await index.settled();
+    const [fake] = fakes as [FakeNgramIndex];
+    let hidden: string[] | undefined;
+    fake.remove = async (path) => {
+      hidden = index.viewFor("file:///w/c.ts", "typescript", [])?.hidden;
+      return fake.files.delete(path);
+    };
+    index.change({ reset: false, changed: [], removed: uris("/w/a.ts") });
+    await index.settled();
+    assert.deepEqual(hidden, ["/w/a.ts"]);
+  });
+
+  it("frees the memory of old texts of a file that is saved again and again", async () => {
+    const { index, fakes } = make({ "/w/a.ts": CODE });
+    index.change(add("/w/a.ts"));
+    await index.settled();
+    const [fake] = fakes as [FakeNgramIndex];
+    let freed = 0;
+    fake.compact = async () => {
+      freed++;
+      return true;
+    };
+    for (let save = 0; save < 3; save++) {
+      index.change(add("/w/a.ts"));
+      await index.settled();
+    }
+    assert.equal(freed, 3);
+  });
+
+  it("forgets a file even while the model works", async () => {
+    let isBusy = false;
+    const { index, held } = make({ "/w/a.ts": CODE, "/w/b.ts": CODE }, { busy: () => isBusy });
+    index.change(add("/w/a.ts", "/w/b.ts"));
+    await index.settled();
+    isBusy = true;
+    index.change({ reset: false, changed: [], removed: uris("/w/a.ts") });
+    await until(() => held().length === 1);
+    assert.deepEqual(held(), ["/w/b.ts"]);
+    isBusy = false;
+    await index.settled();
+  });
+
+  it("leaves the oldest files out when the memory is full", async () => {
     const { index, held } = make({ "/w/old.ts": CODE, "/w/new.ts": CODE }, { room: CODE.length });
     index.change(add("/w/old.ts", "/w/new.ts"));
     await index.settled();
@@ -154,7 +211,7 @@ describe("the index of the workspace", () => {
     assert.equal(index.viewFor("untitled:Untitled-1", "typescript", []), undefined);
   });
 
-  it("takes nothing in after it was closed, and no address that is no file", async () => {
+  it("adds nothing after it was closed, and no address that is not a file", async () => {
     const { index, fakes } = make({ "/w/a.ts": CODE });
     index.change({ reset: false, changed: ["vscode-userdata:/a.ts", "file://bad%zz", "git:/w/a.ts"], removed: [] });
     await index.settled();

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { RepositoryIndex } from "../../../engine/repository/repositoryIndex.ts";
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { RepositoryIndex, type RepositoryIndexDependencies } from "../../../engine/repository/repositoryIndex.ts";
 import { WordFiles } from "../../../engine/repository/wordFiles.ts";
+import { temporaryFolder } from "../models/folder.ts";
 import { FakeNgramIndex } from "../support/fakeModel.ts";
 
 /** Files on a disk that the test holds; what is read of it is counted. */
@@ -15,15 +18,18 @@ class Disk {
     this.files = files;
   }
 
-  words(): WordFiles {
+  /** @param onRead called when a file has been read. */
+  words(onRead: (path: string) => void = () => {}): WordFiles {
     const words = new WordFiles({
       stat: async (path) => {
         const text = this.files[path];
         if (text === undefined) throw new Error("ENOENT");
-        return { isFile: () => !this.others.has(path), size: text.length, mtimeMs: this.modified };
+        return this.others.has(path) ? undefined : { bytes: text.length, modified: this.modified };
       },
       read: async (path) => {
         this.read.push(path);
+        if (path === "/w/b.ts") await new Promise((resolve) => setTimeout(resolve, 5));
+        onRead(path);
         return this.files[path] ?? "";
       },
     });
@@ -32,9 +38,22 @@ class Disk {
   }
 }
 
+/** An index whose words are known by a {@link WordFiles}. @param reading how it looks at files; from the disk by default. */
+function indexInto(texts: WordFiles, reading: Pick<RepositoryIndexDependencies, "stat" | "read"> = {}) {
+  return new RepositoryIndex({
+    createIndex: () => new FakeNgramIndex(),
+    texts,
+    limitBytes: 1000,
+    isBusy: () => false,
+    pause: async () => {},
+    log: () => {},
+    ...reading,
+  });
+}
+
 const NEAR = { path: "/w/src/a/main.ts", languageId: "typescript" };
 
-describe("files that hold a word", () => {
+describe("files that contain a word", () => {
   const look = async (words: WordFiles, word: string, hidden: string[] = []) =>
     (await words.filesWith([word], NEAR, new Set(hidden))).get(word)?.map(({ path }) => path);
 
@@ -70,7 +89,7 @@ describe("files that hold a word", () => {
     assert.equal(found.get("loadAll")?.[0]?.text, "loadAll(1);\n");
   });
 
-  it("what is no file any more, or has other offsets in an editor, is left out; a byte order mark is no text", async () => {
+  it("without those that are gone or have other offsets in an editor; a byte order mark is not part of the text", async () => {
     const disk = new Disk({
       "/w/link.ts": "loadAll\n",
       "/w/mixed.ts": "loadAll\r\n\n",
@@ -88,12 +107,20 @@ describe("files that hold a word", () => {
     assert.ok(!disk.read.includes("/w/link.ts") && !disk.read.includes("/w/large.ts"));
   });
 
-  it("no more than 40 for a word and 80 in all", async () => {
+  it("are at most 40 for a word and 80 in all", async () => {
     const names = Array.from({ length: 200 }, (_, index) => [`/w/${index}.ts`, "loadAll saveAll readAll\n"]);
     const disk = new Disk(Object.fromEntries([...names, ...names.map(([path]) => [`/w/x${path}`, "saveAll"])]));
     const found = await disk.words().filesWith(["loadAll", "saveAll", "readAll"], NEAR, new Set());
     assert.equal(found.get("loadAll")?.length, 40);
     assert.ok(disk.read.length <= 80, `${disk.read.length} files were read`);
+  });
+
+  it("a file that is removed while another one is read is not answered", async () => {
+    const disk = new Disk({ "/w/a.ts": "loadAll();\n", "/w/b.ts": "loadAll();\n" });
+    const words: WordFiles = disk.words((path) => {
+      if (path === "/w/b.ts") words.remove("/w/a.ts");
+    });
+    assert.deepEqual(await look(words, "loadAll"), ["/w/b.ts"]);
   });
 
   it("nothing is read once the request has ended", async () => {
@@ -108,13 +135,7 @@ describe("the words of the repository's index", () => {
     const disk = new Disk({});
     const words = disk.words();
     Object.assign(disk.files, files);
-    const index = new RepositoryIndex({
-      createIndex: () => new FakeNgramIndex(),
-      texts: words,
-      limitBytes: 1000,
-      isBusy: () => false,
-      pause: async () => {},
-      log: () => {},
+    const index = indexInto(words, {
       stat: async (path) =>
         disk.files[path] === undefined ? undefined : { bytes: disk.files[path].length, modified: 0 },
       read: async (path) => disk.files[path] ?? "",
@@ -154,6 +175,30 @@ describe("the words of the repository's index", () => {
     disk.files["/w/a.ts"] = "loadAll\0";
     index.change(named("file:///w/a.ts"));
     await index.settled();
+    assert.deepEqual(await found(), []);
+  });
+});
+
+describe("the words of files whose folder becomes a link", () => {
+  const folder = temporaryFolder();
+
+  it("lead to no file outside of the workspace", async () => {
+    mkdirSync(folder.path("w/src"), { recursive: true });
+    mkdirSync(folder.path("outside"));
+    writeFileSync(folder.path("w/src/a.ts"), "loadAll();\n");
+    writeFileSync(folder.path("outside/a.ts"), "loadAll('secret');\n");
+    let index: RepositoryIndex | undefined;
+    const words = new WordFiles({ stat: async (path) => await index?.factsOf(path) });
+    index = indexInto(words);
+    const uri = pathToFileURL(folder.path("w/src/a.ts")).href;
+    index.change({ reset: true, folders: [folder.path("w")], changed: [uri], removed: [] });
+    await index.settled();
+    const cursorFile = { path: "", languageId: "typescript" };
+    const found = async () =>
+      (await words.filesWith(["loadAll"], cursorFile, new Set())).get("loadAll")?.map(({ text }) => text);
+    assert.deepEqual(await found(), ["loadAll();\n"]);
+    renameSync(folder.path("w/src"), folder.path("w/old"));
+    symlinkSync(folder.path("outside"), folder.path("w/src"));
     assert.deepEqual(await found(), []);
   });
 });

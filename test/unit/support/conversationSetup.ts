@@ -54,7 +54,7 @@ export function setup(
     openPaths: () => options.openPaths ?? [],
     emit: (_, event) => {
       events.push(event);
-      page = shown(page, structuredClone(event));
+      page = viewAfter(page, structuredClone(event));
     },
   });
   const open = (id: string) => {
@@ -67,7 +67,7 @@ export function setup(
   return { native, events, conversations, open, ask, texts, page: () => page, onDisk };
 }
 
-function shown(page: ConversationView, event: ChatEvent): ConversationView {
+function viewAfter(page: ConversationView, event: ChatEvent): ConversationView {
   switch (event.type) {
     case "conversation":
       return event.conversation;

@@ -54,9 +54,9 @@ function join(engine: Engine) {
   connection.listen();
   client.listen();
   /** Disconnects the window. */
-  const leave = async () => {
+  const disconnect = async () => {
     connection.dispose();
     await server.close();
   };
-  return { client, states, ready, leave };
+  return { client, states, ready, disconnect };
 }

@@ -46,19 +46,19 @@ export function mutateJson(random: Random, value: unknown): unknown {
   return holder.value;
 }
 
-interface Place {
+interface PropertySlot {
   object: Record<string, unknown>;
   key: string;
 }
 
-function read(place: Place | undefined): unknown {
+function read(place: PropertySlot | undefined): unknown {
   return place === undefined ? undefined : structuredClone(place.object[place.key]);
 }
 
 /**
  * The places in a value: deep ones are no more frequent than shallow ones, and of long arrays there are a few elements.
  */
-function placesOf(value: unknown): Place[] {
+function placesOf(value: unknown): PropertySlot[] {
   if (typeof value !== "object" || value === null) return [];
   const object = value as Record<string, unknown>;
   const keys = Object.keys(object);

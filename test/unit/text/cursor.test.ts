@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cursorContext, lineBefore } from "../../../engine/text/cursor.ts";
 
 /** The context at the mark ^ of a text. */
-function at(marked: string) {
+function contextOf(marked: string) {
   const offset = marked.indexOf("^");
   const text = marked.replace("^", "");
   return cursorContext({ path: "a.ts", languageId: "typescript", text }, offset);
@@ -20,7 +20,7 @@ describe("the text round the cursor", () => {
   ];
   for (const { text, prefix, rest, below } of cases) {
     it(`of ${JSON.stringify(text)}`, () => {
-      const context = at(text);
+      const context = contextOf(text);
       assert.deepEqual([context.prefix, context.restOfLine, context.below], [prefix, rest, below]);
       assert.equal(context.prefixLine, 0);
     });

@@ -31,6 +31,7 @@ const FROM_PAGE: [valid: Record<string, unknown>, wrong: Record<string, unknown>
   [{ type: "link", address: "https://a" }, [{}, { address: null }]],
   [{ type: "chooseModel" }, []],
   [{ type: "getModel" }, []],
+  [{ type: "think", isOn: true }, [{}, { isOn: "yes" }]],
 ];
 
 const TO_PAGE: typeof FROM_PAGE = [
@@ -50,17 +51,19 @@ const TO_PAGE: typeof FROM_PAGE = [
       { turn: { ...TURN, id: "1" } },
       { turn: { ...TURN, state: "odd" } },
       { turn: { ...TURN, attached: "b.ts" } },
+      { turn: { ...TURN, thoughts: 1 } },
       { turn: { ...TURN, stats: { ...STATS, decodeMs: "4" } } },
     ],
   ],
   [{ type: "text", turn: 1, text: "b" }, [{ turn: 1 }, { text: "b" }]],
+  [{ type: "thought", turn: 1, text: "b" }, [{ turn: 1 }, { text: "b" }]],
   [{ type: "fold", upTo: 2 }, [{}]],
   [{ type: "title", title: "t" }, [{}]],
   [{ type: "meter", meter: METER }, [{}, { meter: { ...METER, leftOut: [1] } }]],
   [{ type: "problem", text: "p" }, [{}]],
   [
-    { type: "state", note: "", chooseModel: false, offer: "", canAsk: true, alive: true },
-    [{ note: "" }, { note: "", canAsk: 1 }],
+    { type: "state", note: "", chooseModel: false, offer: "", canAsk: true, alive: true, thinking: false },
+    [{ note: "" }, { note: "", canAsk: 1 }, { note: "", chooseModel: false, thinking: "on" }],
   ],
   [
     { type: "chips", chips: [{ id: 1, kind: "file", label: "a" }] },

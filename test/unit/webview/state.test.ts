@@ -14,11 +14,14 @@ describe("what the page shows", () => {
       { type: "text", turn: 1, text: "Be" },
       { type: "text", turn: 1, text: "cause" },
       { type: "text", turn: 9, text: "nobody" },
+      { type: "thought", turn: 1, text: "Hm" },
+      { type: "thought", turn: 1, text: "." },
       { type: "fold", upTo: 0 },
       { type: "title", title: "u" },
     ];
     const state = messages.reduce(reduce, emptyState());
     assert.deepEqual([state.title, state.turns.map(({ text }) => text)], ["u", ["Because"]]);
+    assert.equal(state.turns[0]?.thoughts, "Hm.");
     assert.equal(isWriting(state), true);
     const done = reduce(state, { type: "turn", turn: { ...TURN, text: "Because.", state: "done" } });
     assert.deepEqual([isWriting(done), done.turns.length, done.turns[0]?.text], [false, 1, "Because."]);

@@ -122,6 +122,22 @@ describe("a server that refuses", () => {
     );
   });
 
+  it("tells the thoughts of its first attempt alone when its model thinks twice for an answer", async () => {
+    const event = (delta: object, finish: string) =>
+      `data: ${JSON.stringify({ choices: [{ delta, finish_reason: finish }] })}\n\n`;
+    server.handler = ({ body }) => {
+      const isFirst = Number(body.max_tokens) < 100;
+      const thought = event({ reasoning_content: isFirst ? "one" : "two" }, isFirst ? "length" : "");
+      return { body: isFirst ? thought : thought + streamOf("let a = 1;\n```") };
+    };
+    const reported: string[] = [];
+    const onThought = (text: string) => reported.push(text);
+    const signal = new AbortController().signal;
+    const request = { maxTokens: 16, temperature: 0, stop: [], signal, onText: () => {}, onThought };
+    await open().chat(() => [], { text: "", isContinued: false }, request);
+    assert.deepEqual([reported, server.bodies.length], [["one"], 2]);
+  });
+
   it("is not asked for completions for a while when it has too much to do", async () => {
     server.handler = () => ({ status: 429, headers: { "retry-after": "5" }, body: '{"error":"slow down"}' });
     const clock = new ManualClock();

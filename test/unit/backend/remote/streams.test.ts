@@ -18,6 +18,8 @@ interface Case {
   end?: "end" | "length";
   error?: RegExp;
   activities?: Activity[];
+  /** What the model thinks. */
+  thoughts?: string;
   model?: string;
 }
 
@@ -80,19 +82,55 @@ const CASES: Case[] = [
     what: "parts that think before they answer",
     reply: delta({ content: [{ type: "thinking", thinking: [{ type: "text", text: "hm" }] }] }) + HELLO + END,
     activities: ["thinking"],
+    thoughts: "hm",
   },
   {
     what: "thoughts beside the content",
     reply: delta({ reasoning_content: "hm", content: null }) + delta({ reasoning_content: "hm" }) + HELLO + END,
     activities: ["thinking"],
+    thoughts: "hmhm",
   },
-  { what: "thoughts under another name", reply: delta({ reasoning: "hm" }) + HELLO + END, activities: ["thinking"] },
+  {
+    what: "thoughts under another name",
+    reply: delta({ reasoning: "hm" }) + HELLO + END,
+    activities: ["thinking"],
+    thoughts: "hm",
+  },
+  {
+    what: "thoughts under two names",
+    reply: delta({ reasoning: "hm", reasoning_content: "hm" }) + HELLO + END,
+    activities: ["thinking"],
+    thoughts: "hm",
+  },
+  {
+    what: "thoughts beside the content that are blank",
+    reply: delta({ reasoning_content: "\n\n", content: null }) + HELLO + END,
+    activities: ["thinking"],
+  },
+  {
+    what: "the end of thoughts beside the beginning of the content",
+    reply:
+      delta({ reasoning_content: "h" }) +
+      delta({ reasoning_content: "m", content: "Hel" }) +
+      delta({ content: "lo" }) +
+      END,
+    activities: ["thinking"],
+    thoughts: "hm",
+  },
+  {
+    what: "a whole answer with thoughts",
+    reply: JSON.stringify({
+      choices: [{ message: { reasoning_content: "\nhm", content: "Hello" }, finish_reason: "stop" }],
+    }),
+    thoughts: "hm",
+  },
   {
     what: "thoughts in the content, cut anywhere",
     reply:
       ["<th", "ink>let me", " see</thi", "nk>", "\n\n", "Hel", "lo"].map((content) => delta({ content })).join("") +
       END,
     activities: ["thinking"],
+    thoughts: "let me see",
   },
   { what: "empty thoughts in the content", reply: delta({ content: "<think>\n\n</think>\n\nHello" }) + END },
   {
@@ -183,7 +221,7 @@ const CASES: Case[] = [
     reply: HELLO + delta({ content: "more" }).slice(0, 40),
     error: /broke the answer off/,
   },
-  { what: "a connection that is cut behind the end", reply: { body: HELLO + delta({}, "stop"), cut: true } },
+  { what: "a connection that is cut behind the end", reply: { body: HELLO + delta({}, "stop"), isCut: true } },
   {
     what: "lines that end in CR LF, cut anywhere",
     reply: { body: [...Buffer.from((HELLO + END).replaceAll("\n", "\r\n"))].map((byte) => Buffer.of(byte)) },
@@ -193,12 +231,14 @@ const CASES: Case[] = [
     model: "Qwen3-4B-Thinking-2507",
     reply: ["Let me", " see.\n</thi", "nk>", "\n\n", "Hel", "lo"].map((content) => delta({ content })).join("") + END,
     activities: ["thinking"],
+    thoughts: "Let me see.\n",
   },
   {
     what: "a model that might think, whose server tells of thoughts apart",
     model: "deepseek-r1:8b",
     reply: delta({ reasoning_content: "hm" }) + HELLO + END,
     activities: ["thinking"],
+    thoughts: "hm",
   },
   {
     what: "a model that might think, and does not",
@@ -227,7 +267,7 @@ const CASES: Case[] = [
   },
   { what: "what is no mark after all", reply: delta({ content: "a <|im" }) + END, text: "a <|im" },
   { what: "nothing", reply: "", error: /broke the answer off/ },
-  { what: "a connection that is cut", reply: { body: HELLO, cut: true }, error: /broke the connection off/ },
+  { what: "a connection that is cut", reply: { body: HELLO, isCut: true }, error: /broke the connection off/ },
 ];
 
 describe("a server's stream", () => {
@@ -238,12 +278,22 @@ describe("a server's stream", () => {
   });
   after(() => server.stop());
 
-  for (const { what, reply, text = "Hello", end = "end", error, activities = [], model = "m" } of CASES) {
+  for (const {
+    what,
+    reply,
+    text = "Hello",
+    end = "end",
+    error,
+    activities = [],
+    thoughts = "",
+    model = "m",
+  } of CASES) {
     it(`is understood: ${what}`, async () => {
       server.handler = () => (typeof reply === "string" ? { body: reply } : reply);
       const client = new ServerClient({ settings: { address: server.address, model, key: "" }, net: DIRECT });
       const seen: Activity[] = [];
       let streamed = "";
+      let thought = "";
       const asked = client.chat(
         () => [{ role: "user", content: "Say hello." }],
         { text: "", isContinued: false },
@@ -256,6 +306,9 @@ describe("a server's stream", () => {
             streamed += piece;
           },
           onActivity: (activity) => seen.push(activity),
+          onThought: (piece) => {
+            thought += piece;
+          },
         },
       );
       if (error !== undefined) {
@@ -265,6 +318,7 @@ describe("a server's stream", () => {
       const result = await asked;
       assert.deepEqual([result.text, result.end, streamed], [text, end, text]);
       assert.deepEqual(seen, activities);
+      assert.equal(thought, thoughts);
     });
   }
 
@@ -285,13 +339,13 @@ describe("a server's stream", () => {
       shown += piece;
     };
     const request = { maxTokens: 16, temperature: 0, stop: [], signal: new AbortController().signal, onText };
-    return { asked: client.chat(() => [], { text: "", isContinued: false }, request), shown: () => shown };
+    return { asked: client.chat(() => [], { text: "", isContinued: false }, request), textSoFar: () => shown };
   };
 
   it("is whole when the server has said why it ends, and leaves the connection open", async () => {
     server.handler = () => ({ body: HELLO + delta({}, "stop"), open: true });
     const clock = new ManualClock();
-    const { asked, shown } = asking(clock);
+    const { asked, textSoFar: shown } = asking(clock);
     let isOver = false;
     void asked.then(() => {
       isOver = true;
@@ -306,7 +360,7 @@ describe("a server's stream", () => {
   it("that fails is not asked for again once text of it was shown", async () => {
     server.asked.length = 0;
     server.handler = () => ({ body: `${HELLO}data: {"error":{"message":"Context size has been exceeded."}}\n\n` });
-    const { asked, shown } = asking();
+    const { asked, textSoFar: shown } = asking();
     await assert.rejects(asked, /: Context size has been exceeded/);
     assert.deepEqual([server.asked.length, shown()], [1, "Hello"]);
   });

@@ -16,7 +16,7 @@ export interface StubReply {
   /** Sent in this many writes. */
   body?: string | Buffer | readonly (string | Buffer)[];
   /** Whether the connection is cut after the body, or left open. */
-  cut?: boolean;
+  isCut?: boolean;
   open?: boolean;
 }
 
@@ -45,7 +45,7 @@ export class StubServer {
           status = 200,
           headers = {},
           body = "",
-          cut = false,
+          isCut: cut = false,
           open = false,
         } = this.handler(asked) ?? { status: 404 };
         response.writeHead(status, headers);

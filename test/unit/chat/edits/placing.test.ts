@@ -74,6 +74,24 @@ describe("an answer whose first line alone is at the margin", () => {
     ["a loop, then more", "        for x in y:\n            z(x)\n        print(z)"],
     ["a call over lines", "        x = f(\n            1,\n        )"],
   ];
+  it("a statement, and the head of the block that goes on below", () => {
+    const file = (head: string) => `func f() error {\n${head}\n\t\treturn a\n\t}\n\treturn nil\n}\n`;
+    const code = selected("go", file(">\ta := b()\n>\tif a == nil {"), "tab");
+    const head = "\ta := c()\n\tif a != nil {";
+    assert.equal(changed("edit", code, head.trimStart()), file(head));
+  });
+  it("parameters, each with its kind", () => {
+    const file = (list: string) => `class A(\n${list}\n  override val z: Z,\n)\n`;
+    const code = selected("kotlin", file(">  private val a: A,"), 2);
+    const list = "  internal val b: B,\n  override val c: C,\n  val d: D,";
+    assert.equal(changed("edit", code, list.trimStart()), file(list));
+  });
+  it("several items of a list", () => {
+    const file = (steps: string) => `jobs:\n  a:\n    steps:\n${steps}\n      - name: d\n`;
+    const steps = "      - uses: b\n      - name: c\n        run: e && f";
+    const code = selected("yaml", file(">      - uses: b"), 2);
+    assert.equal(changed("edit", code, steps.trimStart()), file(steps));
+  });
   for (const [what, text] of cases) {
     it(what, () => {
       const code = selected("python", place(">        a = 0\n>        b = 1"));
@@ -98,6 +116,13 @@ describe("an answer as it stands in the file stays as it is", () => {
       "type A struct{}\n\n>\t// B is one.\n>\ttype B struct{}\n\n// C is one.\ntype C struct{}\n",
       "// B is one.\ntype B struct{}",
       "type A struct{}\n\n// B is one.\ntype B struct{}\n\n// C is one.\ntype C struct{}\n",
+    ],
+    [
+      "that is a definition above another, where statements stood",
+      "python",
+      "def f():\n    return 1\n\n>    a()\n>    b()\n\ndef g():\n    c()\n",
+      "def h(a: int) -> int:\n    return a",
+      "def f():\n    return 1\n\ndef h(a: int) -> int:\n    return a\n\ndef g():\n    c()\n",
     ],
     [
       "that only takes a step back, up to the end of the block",
@@ -128,6 +153,34 @@ describe("an answer as it stands in the file stays as it is", () => {
       "all:\n\tcc -O2 a.c\n\tstrip a",
     ],
     [
+      "that comments lines out at the margin",
+      "yaml",
+      "steps:\n      - a: 1\n\n>      - b: 2\n>        c: 3\n>        d: 4\n\n  e: 5\n",
+      "#  Why.\n#      - b: 2\n#        c: 0\n#        d: 4",
+      "steps:\n      - a: 1\n\n#  Why.\n#      - b: 2\n#        c: 0\n#        d: 4\n\n  e: 5\n",
+    ],
+    [
+      "that comments its first line out at the margin",
+      "typescript",
+      "function f() {\n>    a();\n>    b();\n    c();\n}",
+      "//    a();\n    d();",
+      "function f() {\n//    a();\n    d();\n    c();\n}",
+    ],
+    [
+      "that comments a line in its middle out at the margin",
+      "python",
+      "def f():\n>    if a:\n>        b()\n>    c()\n",
+      "    if a:\n#         b()\n        d()\n    c()",
+      "def f():\n    if a:\n#         b()\n        d()\n    c()\n",
+    ],
+    [
+      "that comments elements out at the margin",
+      "html",
+      "<ul>\n>    <li>a</li>\n>    <li>b</li>\n</ul>",
+      "<!--    <li>a</li>-->\n<!--    <li>b</li>-->",
+      "<ul>\n<!--    <li>a</li>-->\n<!--    <li>b</li>-->\n</ul>",
+    ],
+    [
       "with text in a template",
       "typescript",
       "  const a = 1;\n>  const b = `x`;",
@@ -154,7 +207,54 @@ describe("an answer as it stands in the file stays as it is", () => {
   }
 });
 
+describe("an answer at the margin that comments lines out where they stand is moved to its place", () => {
+  const cases: [string, string, string, string][] = [
+    [
+      "with the marks at the code's own depth",
+      "function f() {\n>    if (a) {\n>        b();\n>    }\n    c();\n}",
+      "// if (a) {\n//     b();\n// }",
+      "function f() {\n    // if (a) {\n    //     b();\n    // }\n    c();\n}",
+    ],
+    [
+      "of one line",
+      "function f() {\n>    b();\n    c();\n}",
+      "// b();\nd();",
+      "function f() {\n    // b();\n    d();\n    c();\n}",
+    ],
+    [
+      "with an indented comment of other words",
+      "function f() {\n>    b();\n    c();\n}",
+      "// Options:\n//     b: why\nd();",
+      "function f() {\n    // Options:\n    //     b: why\n    d();\n    c();\n}",
+    ],
+  ];
+  for (const [what, file, answer, expected] of cases) {
+    it(what, () => assert.equal(changed("edit", selected("typescript", file, 4), answer), expected));
+  }
+});
+
 describe("steps of indentation", () => {
+  const SHELL = `${"f() {\n  a\n}\n\n".repeat(80)}>x\n\n${"g() {\n  a\n}\n\n".repeat(80)}`;
+  const NEW = "new() {\n    # Why.\n    b\n}";
+  it("that the file has far away are its own", () => {
+    const far = `${SHELL}last() {\n    c\n}\n`;
+    assert.ok(changed("edit", selected("shellscript", far, 2), NEW).includes(`\n${NEW}\n`));
+    assert.ok(changed("edit", selected("shellscript", `h() {\n    c\n}\n${SHELL}`, 2), NEW).includes(`\n${NEW}\n`));
+  });
+  it("that the file has nowhere become those of the file", () => {
+    assert.ok(changed("edit", selected("shellscript", SHELL, 2), NEW).includes("\nnew() {\n  # Why.\n  b\n}\n"));
+  });
+  it("of a file of spaces stay spaces, though the file has tabs far away", () => {
+    const code = selected("python", `if a:\n\tb()\n${"\n".repeat(300)}def f():\n    if c:\n>        d()\n`, 4);
+    assert.ok(changed("edit", code, "if e:\n\tg()").endsWith("\n        if e:\n            g()\n"));
+  });
+  for (const languageId of ["vue", "typescript", "javascript"]) {
+    it(`are not measured across the place itself: ${languageId}`, () => {
+      const code = selected(languageId, "export default make({\n>  parts: {\n    Side,\n    View\n  }\n})\n", 2);
+      const expected = "export default make({\n  parts: {\n    Header,\n    Side,\n    View\n  }\n})\n";
+      assert.equal(changed("edit", code, "  parts: {\n    Header,"), expected);
+    });
+  }
   it("of the file are kept where the answer has others", () => {
     const code = selected("typescript", "function f() {\n  if (a) {\n    b();\n  }\n}\n>g();", 2);
     assert.ok(changed("edit", code, "if (g) {\n    h();\n}").endsWith("\nif (g) {\n  h();\n}"));

@@ -106,7 +106,7 @@ describe("what becomes of suggestions", () => {
   /** Shows a text with this probability, then types. */
   const outcome = (history: GateHistory, typed: string, probability = 0.5) => {
     history.decided("text", probability);
-    history.shown("u", "before ", "text", "text");
+    history.recordShown("u", "before ", "text", "text");
     history.typed("u", `before ${typed}`);
   };
 
@@ -129,7 +129,7 @@ describe("what becomes of suggestions", () => {
     outcome(history, "te");
     history.typed("u", "elsewhere");
     outcome(history, "");
-    history.shown("u", "before ", "undecided", "undecided");
+    history.recordShown("u", "before ", "undecided", "undecided");
     history.typed("u", "before x");
     assert.equal(history.bias, 0);
   });
@@ -138,12 +138,12 @@ describe("what becomes of suggestions", () => {
     const history = new GateHistory();
     history.decided("text", 0.5);
     history.decided("ext", 0.5);
-    history.shown("u", "before ", "text", "text");
-    history.shown("u", "before t", "ext", "ext");
+    history.recordShown("u", "before ", "text", "text");
+    history.recordShown("u", "before t", "ext", "ext");
     history.typed("u", "before text");
     const once = history.bias;
     assert.equal(once, 0.5 / (0.25 + 8));
-    history.shown("u", "", "text", "text");
+    history.recordShown("u", "", "text", "text");
     history.dismissed();
     assert.ok(history.bias < once);
   });

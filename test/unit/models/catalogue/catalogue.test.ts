@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CATALOG, findEntry } from "../../../../engine/models/catalogue/catalogue.ts";
+import { CATALOGUE, findEntry } from "../../../../engine/models/catalogue/catalogue.ts";
 import type { SourceForm } from "../../../../engine/models/catalogue/entry.ts";
 import {
   fitness,
@@ -11,10 +11,10 @@ import {
 import { isPlainName } from "../../../../engine/models/download/installed.ts";
 import { SHAPE_2B4T } from "../../../../engine/models/synth.ts";
 
-describe("the catalog", () => {
+describe("the catalogue", () => {
   it("names every model once, with names that are safe as folders", () => {
-    assert.equal(new Set(CATALOG.map(({ id }) => id)).size, CATALOG.length);
-    for (const { id, files } of CATALOG) {
+    assert.equal(new Set(CATALOGUE.map(({ id }) => id)).size, CATALOGUE.length);
+    for (const { id, files } of CATALOGUE) {
       assert.ok(isPlainName(id), id);
       assert.ok(files.every((file) => isPlainName(file.name)));
       assert.equal(new Set(files.map((file) => file.name)).size, files.length);
@@ -22,7 +22,7 @@ describe("the catalog", () => {
   });
 
   it("holds every family and form that the product promises", () => {
-    const ids = CATALOG.map(({ id }) => id).join(" ");
+    const ids = CATALOGUE.map(({ id }) => id).join(" ");
     for (const word of ["2b4t ", "2b4t-packed", "2b4t-master", "large", "bitnet-3b", "llama3-8b"]) {
       assert.ok(ids.includes(word), word);
     }
@@ -33,7 +33,7 @@ describe("the catalog", () => {
   });
 
   it("pins whole SHA-256 sums, and no two files share one", () => {
-    const pins = CATALOG.flatMap(({ files }) => files.flatMap(({ pin }) => pin ?? []));
+    const pins = CATALOGUE.flatMap(({ files }) => files.flatMap(({ pin }) => pin ?? []));
     assert.ok(pins.length >= 7);
     for (const { sha256, bytes } of pins) {
       assert.match(sha256, /^[0-9a-f]{64}$/);
@@ -43,7 +43,7 @@ describe("the catalog", () => {
   });
 
   // An I2_S file has the body at 2 bits, the embedding and a separate output matrix in f16, and the vocabulary.
-  for (const entry of CATALOG.filter(({ form }) => form === "gguf")) {
+  for (const entry of CATALOGUE.filter(({ form }) => form === "gguf")) {
     it(`gives ${entry.name} the weights that the size of its file tells`, () => {
       const { body, vocab, hidden, tied } = entry.weights;
       const rest = entry.bytes - body / 4 - vocab * hidden * (tied ? 2 : 4);
@@ -52,7 +52,7 @@ describe("the catalog", () => {
   }
 
   const GROUP_BYTES: Partial<Record<SourceForm, number>> = { grouped: 34, binary: 18 };
-  for (const entry of CATALOG.filter(({ form }) => GROUP_BYTES[form] !== undefined)) {
+  for (const entry of CATALOGUE.filter(({ form }) => GROUP_BYTES[form] !== undefined)) {
     const bytes = GROUP_BYTES[entry.form] ?? 0;
     it(`gives ${entry.name} the weights that the size of its file tells, at ${bytes} bytes for each 128`, () => {
       const { body, vocab, hidden, tied } = entry.weights;
@@ -70,7 +70,7 @@ describe("the catalog", () => {
 });
 
 describe("the plan of a download", () => {
-  const entry = CATALOG[0];
+  const entry = CATALOGUE[0];
   assert.ok(entry !== undefined);
 
   it("asks the hub, or the mirror with the same addresses", () => {
@@ -134,7 +134,7 @@ describe("the model to begin with", () => {
   it("is one that can be used and that chats", () => {
     const best = findEntry("ternary-bonsai-4b");
     assert.ok(best !== undefined);
-    const others = CATALOG.filter(({ id }) => id === "bitnet-2b4t");
+    const others = CATALOGUE.filter(({ id }) => id === "bitnet-2b4t");
     const machine = { totalMemory: 16 * GB, readBytesPerSecond: 40 * GB };
     for (const worse of [
       { ...best, obstacle: "No." },
@@ -145,6 +145,6 @@ describe("the model to begin with", () => {
   });
 
   it("is ordered by scores that are percentages", () => {
-    for (const { codeScore = 50 } of CATALOG) assert.ok(codeScore > 1 && codeScore < 100);
+    for (const { codeScore = 50 } of CATALOGUE) assert.ok(codeScore > 1 && codeScore < 100);
   });
 });

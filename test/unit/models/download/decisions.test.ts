@@ -65,7 +65,7 @@ describe("what a server states about a file", () => {
     it(what, () => assert.deepEqual(readStatement(headers, status), wanted));
   }
 
-  it("has the catalog's word for it where it states nothing", () => {
+  it("has the catalogue's word for it where it states nothing", () => {
     const pin = { sha256: hex64, bytes: 5 };
     assert.deepEqual(expect("f", {}, pin), { bytes: 5, digest: { algorithm: "sha256", hex: hex64 } });
     assert.throws(() => expect("f", { bytes: 6 }, pin), /offers 6 bytes, but the known file has 5/);

@@ -184,7 +184,7 @@ describe("downloading a model", () => {
     });
   }
 
-  it("refuses a file of which neither the server nor the catalog knows the checksum", async () => {
+  it("refuses a file of which neither the server nor the catalogue knows the checksum", async () => {
     server.fault = () => "no-checksum";
     await assert.rejects(run({}, plan({}, false)), /states no checksum.*could not be checked/);
   });

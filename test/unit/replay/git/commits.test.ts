@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileAt, gitIn, parseLog, pathsAt, readCommits } from "../../../../engine/replay/git/commits.ts";
 
 describe("the log of git", () => {
-  it("comes apart into commits, whatever a message says", () => {
+  it("is split into commits, whatever their messages contain", () => {
     const log =
       "\0aa\nbb\n12\ndiff --git a/x b/x\0\n\0cc\ndd\n11\nsays\0\n\ndiff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -0,0 +1 @@\n+x\n";
     const commits = parseLog(log);
@@ -44,7 +44,7 @@ describe("a repository", () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("tells its latest commits, the oldest first, and not the root", async () => {
+  it("returns its latest commits, the oldest first, without the root", async () => {
     const commits = await readCommits(gitIn(folder), { most: 10 });
     assert.deepEqual(
       commits.map(({ subject, files }) => [subject, files.map(({ newPath }) => newPath).join()]),
@@ -59,14 +59,14 @@ describe("a repository", () => {
     assert.equal((await readCommits(gitIn(folder), { most: 1, paths: ["a*"] }))[0]?.subject, "second");
   });
 
-  it("gives a file as it stood, and the names of all", async () => {
+  it("returns a file as it was in a commit, and the paths of all files", async () => {
     const git = gitIn(folder);
     assert.equal(await fileAt(git, "HEAD~1", "a.ts"), "one\n1.5\ntwo\n");
     assert.equal(await fileAt(git, "HEAD~1", "b.ts"), undefined);
     assert.deepEqual(await pathsAt(git, "HEAD"), [".gitattributes", "a.ts", "b.ts"]);
   });
 
-  it("that is none is named in the error", async () => {
+  it("that does not exist is named in the error", async () => {
     const nowhere = join(folder, "missing");
     await assert.rejects(readCommits(gitIn(nowhere), { most: 1 }), (error: Error) => error.message.includes(nowhere));
   });

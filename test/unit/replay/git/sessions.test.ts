@@ -55,7 +55,7 @@ describe("the plan of a replay", () => {
   ];
   const plans = planSessions(history, options());
 
-  it("holds the commits that add code which people type", () => {
+  it("has the commits that add code of the kind that people type", () => {
     assert.deepEqual(
       plans.map(({ commit: { hash }, files }) => [hash, files.map(({ path }) => path).join()]),
       [
@@ -66,14 +66,14 @@ describe("the plan of a replay", () => {
     );
   });
 
-  it("knows what was worked on before, and where", () => {
+  it("knows which files were changed before, and where", () => {
     assert.deepEqual(
       plans.map(({ recent }) => recent.map(({ path, line }) => `${path}:${line}`).join()),
       ["", "old.ts:3,new.ts:7", "new.ts:7,main.ts:1,old.ts:0"],
     );
   });
 
-  it("is a sample by the seed, in order", () => {
+  it("is a sample chosen by the seed, in the order of the commits", () => {
     const of = (seed: number) => planSessions(history, options("open", seed, 2)).map(({ commit: { hash } }) => hash);
     const all = [1, 2, 3, 4, 5, 6].map(of);
     assert.deepEqual(of(1), all[0]);
@@ -107,7 +107,7 @@ describe("a session out of a commit", () => {
     return texts[0];
   };
 
-  it("ends with the lines in their places, whatever stood half typed", async () => {
+  it("ends with the lines in their places, even if a part of them was there already", async () => {
     const wanted =
       "top of it();\nsecond;\nfunction f() {\n  first(line);\n  second(line);\n}\nend();\nthird(line);\nlast;\n";
     const beginnings = new Set<string>();
@@ -120,7 +120,7 @@ describe("a session out of a commit", () => {
     assert.ok(beginnings.size > 5);
   });
 
-  it("has the files open that were worked on last", async () => {
+  it("has the files open that were changed last", async () => {
     const paths = async (others: Others) => (await make(others, 1)).files.map(({ path }) => path).join();
     assert.equal(await paths("none"), "main.ts");
     assert.equal(await paths("open"), "main.ts,old.ts");

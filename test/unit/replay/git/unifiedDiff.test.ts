@@ -128,11 +128,11 @@ describe("hunks", () => {
     newStart: oldStart,
     newLines,
   });
-  it("are put into the text they were made against", () => {
+  it("are applied to the text that they were made from", () => {
     const hunks = [hunk(0, [], ["first"]), hunk(1, ["b"], ["B", "BB"]), hunk(3, [], ["d"])];
     assert.equal(applyHunks("a\nb\nc\n", hunks), "first\na\nB\nBB\nc\nd\n");
   });
-  it("fit no other text", () => {
+  it("are not applied to any other text", () => {
     assert.equal(applyHunks("a\nc\n", [hunk(1, ["b"], ["B"])]), undefined);
   });
   it("begin at offsets of lines", () => {

@@ -56,17 +56,17 @@ describe("what open files import", () => {
     write(`${crate}/src/inner.rs`, "pub fn go() {}\n");
   });
 
-  function setup(mostLength?: number) {
+  function setup(mostBytes?: number) {
     const index = new FakeNgramIndex();
     const places = {
       home: folder.path("home"),
       env: { GOPATH: folder.path("gopath"), CARGO_HOME: folder.path("cargo") },
     };
-    const dependencies = new Dependencies(() => index, { places, ...(mostLength !== undefined && { mostLength }) });
+    const dependencies = new Dependencies(() => index, { places, ...(mostBytes !== undefined && { mostBytes }) });
     const held = () => [...index.files.keys()].map((path) => path.slice(folder.path("").length + 1)).sort();
-    const use = (text: string, languageId = "typescript", file = "w/src/a.ts") =>
-      dependencies.use(folder.path(file), folder.path("w"), text, languageId);
-    return { dependencies, held, use };
+    const use = (text: string, languageId = "typescript", file = "w/src/a.ts", exclude: string[] = [], opened = "w") =>
+      dependencies.use({ path: folder.path(file), workspace: folder.path(opened), text, languageId }, exclude);
+    return { dependencies, held, use, index };
   }
 
   const cases: [what: string, languageId: string, text: string, files: string[]][] = [
@@ -150,13 +150,86 @@ describe("what open files import", () => {
     assert.deepEqual(held(), ["w/node_modules/linked/index.d.ts"]);
     await dependencies.close(folder.path("w/src/b.ts"));
     assert.deepEqual(held(), []);
-    assert.deepEqual(dependencies.stats, { packages: 0, files: 0, length: 0 });
+    assert.deepEqual(dependencies.stats, { packages: 0, files: 0, bytes: 0 });
+  });
+
+  for (const [what, exclude, files] of [
+    ["the folder of packages", "**/node_modules/**", []],
+    ["a package, from the workspace's folder", "node_modules/typed/**", []],
+    ["a file", "**/more.d.ts", ["w/node_modules/typed/lib/index.d.ts"]],
+  ] as const) {
+    it(`lacks what the user excludes: ${what}`, async () => {
+      const { use, held } = setup();
+      await use('import { open } from "typed";', "typescript", "w/src/a.ts", [exclude]);
+      assert.deepEqual(held(), files);
+    });
+  }
+
+  it("lacks what the user excludes by the name that a link leads to", async () => {
+    const { use, held } = setup();
+    await use('import a from "linked";', "typescript", "w/src/a.ts", ["**/.pnpm/**"]);
+    assert.deepEqual(held(), []);
+  });
+
+  it("lacks what the user excludes by a name in the workspace that a link leads to, where the workspace is a link", async () => {
+    const { use, held } = setup();
+    symlinkSync(folder.path("w"), folder.path("opened"));
+    await use('import a from "linked";', "typescript", "opened/src/a.ts", ["node_modules/.pnpm/**"], "opened");
+    assert.deepEqual(held(), []);
+    await use('import { open } from "typed";', "typescript", "opened/src/a.ts", ["node_modules/.pnpm/**"], "opened");
+    assert.equal(held().length, 2);
+  });
+
+  it("comes into no index that replaced the one for which it was read", async () => {
+    const { use, held, dependencies, index } = setup();
+    const { set } = index;
+    index.set = async (file, text) => {
+      // All is forgotten while the first file is added.
+      dependencies.forget();
+      return set.call(index, file, text);
+    };
+    await use('import { open } from "typed";\nimport a from "linked";');
+    assert.deepEqual(held(), ["w/node_modules/typed/lib/index.d.ts"]);
+    assert.deepEqual(dependencies.stats, { packages: 0, files: 0, bytes: 0 });
+  });
+
+  it("leaves files alone that the index has for another reason", async () => {
+    const index = new FakeNgramIndex();
+    const dependencies = new Dependencies(() => index, { isHeld: () => true });
+    const file = { path: folder.path("w/src/a.ts"), workspace: folder.path("w"), languageId: "typescript" };
+    await dependencies.use({ ...file, text: 'import { open } from "typed";' });
+    assert.equal(index.files.size, 0);
+  });
+
+  it("leaves a file alone that the index gets for another reason while nobody has time for packages", async () => {
+    const index = new FakeNgramIndex();
+    let waits = 0;
+    const idle = async () => {
+      waits++;
+    };
+    // The first wait is before the package is read.
+    const dependencies = new Dependencies(() => index, { isHeld: () => waits > 1, idle });
+    const file = { path: folder.path("w/src/a.ts"), workspace: folder.path("w"), languageId: "typescript" };
+    await dependencies.use({ ...file, text: 'import { open } from "typed";' });
+    assert.equal(index.files.size, 0);
+  });
+
+  it("gives its memory back when it has left", async () => {
+    const { use, index, dependencies } = setup();
+    let freed = 0;
+    index.compact = async () => {
+      freed++;
+      return true;
+    };
+    await use('import { open } from "typed";');
+    await dependencies.close(folder.path("w/src/a.ts"));
+    assert.equal(freed, 1);
   });
 
   it("is within a bound", async () => {
     const { use, held, dependencies } = setup(60);
     await use('import { open } from "typed";\nimport a from "linked";');
-    assert.ok(dependencies.stats.length <= 60);
+    assert.ok(dependencies.stats.bytes <= 60);
     assert.equal(held().length, 1);
   });
 });

@@ -19,10 +19,10 @@ describe("the search in the workspace's files", () => {
         read.push(path);
         return files[path];
       },
-      shown: (path) => path.slice("/w/".length),
+      displayPath: (path) => path.slice("/w/".length),
     });
     const paths = async (question: string, within?: string[]) => [
-      ...new Set((await search.search(question, 20, within)).map(({ shown }) => shown)),
+      ...new Set((await search.search(question, 20, within)).map(({ displayPath }) => displayPath)),
     ];
     return { search, files, read, paths };
   };
@@ -49,7 +49,7 @@ describe("the search in the workspace's files", () => {
     assert.ok(weak !== undefined && weak.coverage < 0.5, String(weak?.coverage));
   });
 
-  it("keeps to some files when it is told to", async () => {
+  it("searches only the given files", async () => {
     const { paths } = setup();
     assert.deepEqual(await paths("prices of items", ["/w/test/cart.test.ts"]), ["test/cart.test.ts"]);
   });
@@ -78,7 +78,7 @@ describe("the search in the workspace's files", () => {
     assert.deepEqual(await paths("UserStore"), []);
   });
 
-  it("gives no line of a file that may not be read any more, though nobody has told of it", async () => {
+  it("returns no line of a file that may no longer be read, even if it was not told of that", async () => {
     const { files, paths } = setup();
     await paths("totalPrice");
     delete files["/w/src/cart.ts"];
@@ -99,7 +99,9 @@ describe("the search in the workspace's files", () => {
   it("completes names, those that begin with what is typed first", async () => {
     const { search } = setup();
     const names = await search.names("find", 5);
-    assert.deepEqual(names, [{ name: "findByName", path: "/w/src/user.ts", shown: "src/user.ts", first: 1, last: 5 }]);
+    assert.deepEqual(names, [
+      { name: "findByName", path: "/w/src/user.ts", displayPath: "src/user.ts", first: 1, last: 5 },
+    ]);
     assert.deepEqual(
       (await search.names("e", 9)).map(({ name }) => name),
       ["UserStore", "findByName", "totalPrice", "withRetries"],

@@ -24,14 +24,14 @@ describe("the words of the search", () => {
     ["caches", "cache", "caching"],
     ["classes", "class"],
   ]) {
-    it(`${same.join(", ")} meet`, () => {
+    it(`${same.join(", ")} have the same stem`, () => {
       const [first = "", ...others] = same;
       if (first === "classes") assert.equal(stem("class"), "class");
       else for (const other of others) assert.equal(stem(other), stem(first), other);
     });
   }
 
-  it("of a question leave out what says nothing, each once", () => {
+  it("of a question are named once each, without words that say nothing", () => {
     assert.deepEqual(questionWords("Where is the retry of the request done? Retries of requests"), [
       "retry",
       "request",

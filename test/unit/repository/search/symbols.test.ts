@@ -66,7 +66,7 @@ describe("the pieces of a file", () => {
     );
   });
 
-  it("are together where they are short, and apart where they are long; nothing is in two", () => {
+  it("are joined when they are short and split when they are long, and no line is in two", () => {
     const text = [
       ...Array.from({ length: 5 }, (_, i) => `const SHORT_${i} = ${i};`),
       "function long() {",
