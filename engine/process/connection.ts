@@ -19,12 +19,20 @@ import { insertion } from "../chat/edits/insertion.ts";
 import * as protocol from "../protocol/index.ts";
 import type { Engine } from "./engine.ts";
 import { done, Requests, sendQuietly } from "./requests.ts";
+import { RunningRequests } from "./runningRequests.ts";
 import { WindowServices } from "./windowServices.ts";
+
+/**
+ * How many milliseconds the search for the next edit waits for the completion of the same key. Most completions take
+ * less time. Together with the search the wait stays below the 30 ms within which a proposal has to be there.
+ */
+const LONGEST_WAIT_MS = 15;
 
 /** One connection with its services, which exist once `initialize` has come. */
 class Session {
   readonly connection: MessageConnection;
   readonly requests = new Requests();
+  readonly completions = new RunningRequests();
   readonly #log: (line: string) => void;
   #services: WindowServices | undefined;
 
@@ -158,15 +166,18 @@ function serveDocuments(session: Session): void {
 }
 
 function serveCompletion(session: Session): void {
-  session.onRequest(protocol.complete, (params, signal) => session.services().completion.complete(params, signal));
+  session.onRequest(protocol.complete, (params, signal) =>
+    session.completions.count(session.services().completion.complete(params, signal)),
+  );
   session.onNotification(protocol.suggestionDismissed, ({ uri }) => session.services().completion.dismissed(uri));
 }
 
 function serveNextEdits(session: Session): void {
   session.onRequest(protocol.nextEdit, async (params, signal) => {
-    // Messages that have arrived already, such as a completion of the same key, are handled first. One that arrives later
-    // gets its turn while the search yields (nextEditService.ts).
+    // Messages that have arrived already, such as a completion of the same key, are handled first. A completion that
+    // takes longer, or comes later, gets its turn while the search yields (nextEditService.ts).
     await nextTurn();
+    await session.completions.ended(LONGEST_WAIT_MS);
     return signal.aborted ? null : await session.services().nextEdits.next(params, signal);
   });
   session.onRequest(protocol.nextEditsOfRule, (params) => session.services().nextEdits.all(params));

@@ -94,6 +94,31 @@ describe("the engine's server", () => {
     assert.equal(model.jobs[0]?.reason, "cancelled");
   });
 
+  it("answers with the next edit after the completion of the same key, or without it when that takes long", async () => {
+    const { client, model, ready } = setup(() => "word ".repeat(300), 5);
+    await client.sendRequest(protocol.initialize, INITIALIZE);
+    await ready;
+    const lines = ["a(itemCount);", "b(itemCount);", "c(itemCount);", ""].join("\n");
+    const open = { uri: URI, path: "a.ts", languageId: "typescript", version: 1, text: lines };
+    await client.sendNotification(protocol.documentOpened, open);
+    for (const [version, offset] of [
+      [2, 2],
+      [3, 12],
+    ] as const) {
+      const changes = [{ offset, length: "itemCount".length, text: "total" }];
+      await client.sendNotification(protocol.documentChanged, { uri: URI, baseVersion: version - 1, version, changes });
+    }
+    const source = new CancellationTokenSource();
+    const place = { uri: URI, version: 3, offset: 17 };
+    const running = client.sendRequest(protocol.complete, { ...place, trigger: "manual" }, source.token);
+    await until(() => model.jobs.length > 0);
+    const edit = await client.sendRequest(protocol.nextEdit, place);
+    assert.equal(edit?.change.text, "total");
+    assert.equal(model.jobs[0]?.reason, undefined, "the completion is still being computed");
+    source.cancel();
+    await running;
+  });
+
   it("streams the chat on the asked progress token, before the result", async () => {
     const { client, ready } = setup(() => "some words of an answer");
     await client.sendRequest(protocol.initialize, INITIALIZE);
