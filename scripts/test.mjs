@@ -33,7 +33,13 @@ whenStarted(import.meta.url, async () => {
   let isComplete = true;
   for (const [name, suite] of Object.entries(SUITES).filter(([name]) => only.includes(name))) {
     const started = Date.now();
-    const { passed, failures, skipped, crash } = await suite({
+    const {
+      passed,
+      failures,
+      skipped,
+      crash,
+      unsteady = [],
+    } = await suite({
       ...(grep && { grep }),
       ...(variant && { variant }),
     }).catch((error) => ({
@@ -44,6 +50,9 @@ whenStarted(import.meta.url, async () => {
     }));
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
     for (const { title, message } of failures) console.log(`\n  FAILED ${title}\n${indent(message)}`);
+    for (const { title, message } of unsteady) {
+      console.log(`\n  unsteady: ${title}: it passed when its file ran again\n${indent(message)}`);
+    }
     for (const title of skipped) console.log(`  skipped: ${title}`);
     const isEmpty = passed + failures.length + skipped.length === 0 && crash === undefined && grep === undefined;
     if (crash !== undefined) console.log(`\n  The suite ${name} broke: ${indent(crash).trimStart()}`);

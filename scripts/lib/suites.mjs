@@ -15,12 +15,13 @@ import { LEFTOVERS } from "./leftovers.mjs";
 import { execute, root, run, temporaryFolder } from "./process.mjs";
 import { pythonEnvironment } from "./python.mjs";
 import { sanitizerEnvironment } from "./sanitizer.mjs";
+import { withSecondRun } from "./secondRun.mjs";
 import { DEFAULT_TARGETS } from "./targets.mjs";
 import { runTraining } from "./training.mjs";
 import { installServer } from "./vscode-server.mjs";
 
 /**
- * @typedef {{passed: number, failures: {title: string, message: string}[], skipped: string[], crash?: string}} Result
+ * @typedef {import("./secondRun.mjs").Result} Result
  * @typedef {"clang" | "sanitize"} Variant another build of the engine, see build-addon.mjs
  * @typedef {{grep?: string, variant?: Variant}} Options
  */
@@ -87,17 +88,31 @@ async function runPackages(options) {
 /** The browser tests install the same package as users. @param {Options} options @returns {Promise<Result>} */
 async function runUi(options) {
   await installServer();
-  return await runMocha("ui", options, 1_200_000, { STERNA_VSIX: await packageExtension() });
+  return await runMochaTwice("ui", options, 1_200_000, { STERNA_VSIX: await packageExtension() });
 }
 
 /** @param {Options} options @returns {Promise<Result>} */
 async function runNative(options) {
   const { variant } = options;
-  if (!variant) return await runMocha("native", options, 1_800_000);
+  if (!variant) return await runMochaTwice("native", options, 1_800_000);
   if (variant === "clang") {
     return await runMocha("native", options, 1_800_000, { STERNA_ADDON: path.join(root, "build/clang/sterna.node") });
   }
   return await runMocha("native", options, 3_000_000, await sanitizerEnvironment(variant), ["--require", PATIENCE]);
+}
+
+/**
+ * Files in which a test fails are run a second time, see secondRun.mjs.
+ *
+ * @param {string} suite
+ * @param {Options} options
+ * @param {number} timeoutMs
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<Result>}
+ */
+async function runMochaTwice(suite, options, timeoutMs, env = {}) {
+  const first = await runMocha(suite, options, timeoutMs, env);
+  return await withSecondRun(first, (files) => runMocha(suite, options, timeoutMs, env, [], files));
 }
 
 /**
@@ -106,18 +121,17 @@ async function runNative(options) {
  * @param {number} timeoutMs
  * @param {NodeJS.ProcessEnv} [env]
  * @param {string[]} [more] arguments of mocha
+ * @param {string[]} [files] paths; all of the suite's by default
  * @returns {Promise<Result>}
  */
-async function runMocha(suite, { grep }, timeoutMs, env = {}, more = []) {
-  const folder = path.join(root, "dist/test", suite);
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".test.mjs"));
+async function runMocha(suite, { grep }, timeoutMs, env = {}, more = [], files = testFilesOf(suite)) {
   const report = reportFile(suite);
   const mocha = path.join(root, "node_modules/mocha/bin/mocha.js");
   const reporter = ["--reporter", "json", "--reporter-option", `output=${report}`];
   const args = ["--timeout", "20000", ...reporter, "--require", LEFTOVERS_HOOK, ...more];
   if (grep) args.push("--grep", grep);
   // A flag for Node among mocha's own would make mocha start another process, which survives when mocha is killed.
-  const child = ["--enable-source-maps", mocha, ...args, ...files.map((file) => path.join(folder, file)).sort()];
+  const child = ["--enable-source-maps", mocha, ...args, ...files];
   const { code, output } = await execute(process.execPath, child, {
     env: { ...testEnvironment(), ...env },
     quiet: true,
@@ -126,6 +140,13 @@ async function runMocha(suite, { grep }, timeoutMs, env = {}, more = []) {
   const leftovers = output.split("\n").find((line) => line.startsWith(LEFTOVERS));
   if (leftovers !== undefined) console.log(`  ${leftovers}`);
   return readReport(report, code, output);
+}
+
+/** The paths of a suite's bundled test files. @param {string} suite */
+function testFilesOf(suite) {
+  const folder = path.join(root, "dist/test", suite);
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".test.mjs"));
+  return files.map((file) => path.join(folder, file)).sort();
 }
 
 /** The engine's golden files are next to the repository, when they are available. */
@@ -183,7 +204,13 @@ async function runCppProgram(title, [program = "", ...args], env = {}) {
 }
 
 /** @param {Options} options @returns {Promise<Result>} */
-async function runHost({ grep }) {
+async function runHost(options) {
+  const first = await runHostOnce(options, []);
+  return await withSecondRun(first, (files) => runHostOnce(options, files));
+}
+
+/** @param {Options} options @param {string[]} files paths; all for an empty list @returns {Promise<Result>} */
+async function runHostOnce({ grep }, files) {
   const work = temporaryFolder("host");
   const report = reportFile("host");
   const workspace = path.join(work, "sample");
@@ -193,7 +220,11 @@ async function runHost({ grep }) {
     dataFolder: path.join(work, "data"),
     tests: path.join(root, "dist/test/host/index.cjs"),
     log: path.join(ARTIFACTS, "host.log"),
-    env: { STERNA_TEST_REPORT: report, ...(grep && { STERNA_TEST_GREP: grep }) },
+    env: {
+      STERNA_TEST_REPORT: report,
+      ...(grep && { STERNA_TEST_GREP: grep }),
+      ...(files.length > 0 && { STERNA_TEST_FILES: JSON.stringify(files) }),
+    },
     timeoutMs: 600_000,
   };
   const desktop = findDesktop();
@@ -213,11 +244,16 @@ function reportFile(suite) {
 function readReport(file, code, output) {
   if (!existsSync(file)) return crashed(`it ended with ${code} and left no report:\n${output.slice(-4000)}`);
   const { passes, failures, pending } = JSON.parse(readFileSync(file, "utf8"));
+  /** @type {Record<string, number>} */
+  const passedIn = {};
+  for (const { file } of passes) passedIn[file] = (passedIn[file] ?? 0) + 1;
   const result = {
     passed: passes.length,
+    passedIn,
     failures: failures.map((/** @type {any} */ test) => ({
       title: test.fullTitle,
       message: test.err.stack ?? test.err.message ?? "",
+      file: test.file,
     })),
     skipped: pending.map((/** @type {any} */ test) => test.fullTitle),
   };
@@ -238,6 +274,7 @@ function sum(parts) {
     passed: parts.reduce((total, part) => total + part.passed, 0),
     failures: parts.flatMap((part) => part.failures),
     skipped: parts.flatMap((part) => part.skipped),
+    unsteady: parts.flatMap((part) => part.unsteady ?? []),
     ...(crash && { crash }),
   };
 }
