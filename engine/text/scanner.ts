@@ -89,6 +89,8 @@ class Scan {
     this.#misfits = from.misfits;
     const isStart = from.isWhole && from.frame === undefined && from.misfits === 0;
     if (isStart && this.#grammar.has("php-tags") && /<\?(?:php|=)/.test(text)) this.#push("markup", "", "<?");
+    // The first line may name the program that runs the file. In Rust `#![` begins an attribute.
+    else if (isStart && /^#!(?!\[)/.test(text)) this.#push("comment", "#!", "\n");
   }
 
   run(): ScanState {

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the documents are code.
 import assert from "node:assert/strict";
 import { isDeclaredElsewhere } from "../../../engine/completion/blockScope.ts";
 import { contextAt } from "../support/marked.ts";
@@ -118,6 +119,43 @@ describe("a name that is declared in blocks which the cursor is not in", () => {
       isDeclaredElsewhere("err", contextAt("func a() {\n\tif err := b(); err != nil {\n\t\treturn ^\n\t}\n}\n", "go")),
       false,
     );
+  });
+
+  const visible: [languageId: string, document: string, names: string][] = [
+    ["typescript", "const run = async (a) => {\n  b();\n};\n\nvoid ^", "run"],
+    ["typescript", "export const { first, second: third } = use(() => {\n  return 1;\n});\nuse(^", "first third"],
+    ["typescript", "function a() {\n  return ^\n}\nexport const late = async (q) => {\n  return q;\n};\n", "late"],
+    ["typescript", "const done = rows.filter((row) => {\n  return row;\n});\nif (^", "done"],
+    ["typescript", "for (const [key] of entries(map)) {\n  a();\n}\n^", "map"],
+    ["typescript", "rows.reduce(total, (row) => {\n  a();\n});\n^", "total"],
+    ["typescript", "function a() {\n  if (b) {\n    var hoisted = 1;\n  }\n  return ^\n}", "hoisted"],
+    ["python", "def a():\n    global counter\n    counter = 1\n\n\ndef b():\n    return ^", "counter"],
+    ["go", "func a() (Book, error) {\n\treturn nil\n}\n\nfunc b() {\n\treturn ^", "Book error"],
+    ["go", "func a() {\n\tswitch msg := m.(type) {\n\tcase A:\n\t\treturn ^\n\t}\n}", "msg"],
+    ["go", "func a() {\n\tif x, ok := m[k]; !ok {\n\t} else if y := x; y {\n\t\t^\n\t}\n}", "x ok y"],
+    ["go", "func a() {\n\thandler := func(id int) error {\n\t\treturn nil\n\t}\n\thandler(^", "handler"],
+    ["go", 'func a() {\n\tfor _, text := range []string{\n\t\t"a",\n\t} {\n\t\tuse(^', "text"],
+    ["typescript", "class A {\n  a() {\n    const b = `\n${^}`;\n  }\n  #c(d) {\n    const e = 1;\n  }\n}", "e"],
+  ];
+  for (const [languageId, document, names] of visible) {
+    for (const name of names.split(" ")) {
+      it(`is in scope where a header declares it for what is around: ${name} in ${JSON.stringify(document)}`, () => {
+        assert.equal(isDeclaredElsewhere(name, contextAt(document, languageId)), false);
+      });
+    }
+  }
+
+  it("is out of scope outside the function that a variable holds, the branch and the loop", () => {
+    const hidden: [languageId: string, document: string, name: string][] = [
+      ["typescript", "const run = async (a: string) => {\n  b();\n};\n\nvoid ^", "a"],
+      ["typescript", "if (a) {\n  const inner = 1;\n} else {\n  ^\n}", "inner"],
+      ["go", "func a() {\n\tselect {\n\tcase v := <-b:\n\t\treturn v\n\tcase x := <-c:\n\t\t^\n\t}\n}", "v"],
+      ["go", "func a() {\n\thandler := func(id int) error {\n\t\treturn nil\n\t}\n\thandler(^", "id"],
+      ["go", "func a() {\n\tif b {\n\t\tinner := 1\n\t} else {\n\t\t^\n\t}\n}", "inner"],
+    ];
+    for (const [languageId, document, name] of hidden) {
+      assert.equal(isDeclaredElsewhere(name, contextAt(document, languageId)), true, `${name} in ${document}`);
+    }
   });
 
   it("is out of scope behind its block", () => {

@@ -3,7 +3,8 @@ import { lengthInScope } from "../../../engine/completion/scope.ts";
 import { contextAt } from "../support/marked.ts";
 
 const OTHER =
-  "export const width = 1;\nfunction deleteBook() {}\nvalues = range_of(width)\nDeprecationWarning HTMLInputElement KeyboardEvent\n";
+  "export const width = 1;\nfunction deleteBook() {}\nvalues = range_of(width)\nDeprecationWarning HTMLInputElement KeyboardEvent\n" +
+  "__name__ __main__ defineProps $props React index key\n";
 
 /** [document with ^ at the cursor, text with | where it leaves the scope, or without it where all of it is in scope] */
 const CASES: [languageId: string, document: string, text: string][] = [
@@ -51,6 +52,48 @@ const CASES: [languageId: string, document: string, text: string][] = [
   ],
   ["python", "def a(key):\n    return key\n\n\ndef b():\n    return ^\n", "c(|key)"],
   ["klingon", "return ^", "width / 2"],
+  // What follows the cursor shows that the text declares.
+  ["typescript", "fs.mkdir(path, (^) => {", "values"],
+  ["typescript", "keys.map(^ => 1)", "values"],
+  ["typescript", "run(^) {", "key, values"],
+  ["typescript", "x.call({ ^: 1 })", "width"],
+  ["typescript", "get ^() {", "width"],
+  ["typescript", "keys.then((^) => {\n})", "[values, width]"],
+  ["typescriptreact", "<div ^={1}>", "width"],
+  ["python", "f(^=1)", "width"],
+  ["python", "for ^ in keys:", "index, values"],
+  ["python", "first, *^ = keys", "values"],
+  ["go", "func a(values int) {\n}\n\nfunc b() {\n\tfor _, ^ := range keys {", "values"],
+  ["typescript", "f(^)", "|width"],
+  ["typescript", "if (^ === 1) {", "|width"],
+  // Declarations of several kinds.
+  ["typescript", "const a = {\n  ^\n}", "width(key) { return key; }"],
+  ["typescript", "abstract ^", "width(): void;"],
+  ["typescript", "enum A {\n  one,\n  ^\n}", "width, values"],
+  ["typescript", "interface A {\n  ^\n}", "width?: number;"],
+  ["typescript", "type A = B extends C<infer ^> ? 1 : 2", "values"],
+  ["python", "match key:\n    case ^", "{'a': width, 'b': [values]}:"],
+  // The line that names the program which runs the file.
+  ["javascript", "#!/usr/bin/^", "env width"],
+  ["javascript", "^", "#!/usr/bin/env width"],
+  ["typescript", "class A {\n  #width() {\n  }\n  a() {\n    if (this.#^", "width()) {"],
+  ["javascript", "<p>do more with less ^", "width</p>"],
+  // Between tags there are sentences.
+  ["typescriptreact", "<p>No, ^", "there is no width</p>"],
+  ["typescriptreact", "  <p>\n    ^\n  </p>", "Set the width"],
+  ["typescriptreact", "<p>It is {a} ^", "width</p>"],
+  ["typescriptreact", "<p>{^}</p>", "|width"],
+  ["typescriptreact", "if ^", "(|width) {"],
+  // Of a component in markup only the script is code.
+  ["vue", '<div class="^">', "width values"],
+  ["vue", "<script ^>", "width"],
+  ["vue", "<script setup>\nconst props = ^\n</script>", "defineProps({ width: 1 })"],
+  ["vue", "<script setup>\nconst props = ^\n</script>", "|width + 1"],
+  ["vue", "<script setup>\n</script>\n<p>^</p>", "the width"],
+  ["svelte", "<script>\n  let { width } = ^\n</script>", "$props();"],
+  // What every file knows.
+  ["python", "if ^", '__name__ == "__main__":'],
+  ["typescript", "children: ^", "React.ReactNode"],
 ];
 
 describe("the names of a suggestion", () => {

@@ -57,6 +57,8 @@ describe("the scanner finds strings, comments and brackets", () => {
     ["csharp", 'f(@"\\", $"{x}")', ["open (", 'string @"\\"', 'string $"{', "close }", 'string "', "close )"]],
     ["toml", "a = ['x', 'y\\'] # (", ["open [", "string 'x'", "string 'y\\'", "close ]", "comment # ("]],
     ["clojure", '(f \\( "(") ; (', ["open (", "string \\(", 'string "("', "close )", "comment ; ("]],
+    ["javascript", "#!/bin/node don't (\nf('('", ["comment #!/bin/node don't (", "open (", "string '('"]],
+    ["rust", "#![allow(a)]", ["open [", "open (", "close )", "close ]"]],
     ["html", "<!-- ( --> don't ( }", ["comment <!-- ( -->"]],
     ["unknown", "don't ( \" // }", []],
   ];
