@@ -26,7 +26,7 @@ PRIVATE.addSubnet("fc00::", 7, "ipv6");
 PRIVATE.addSubnet("fe80::", 10, "ipv6");
 
 /** Endings of names that only a private network's own name service knows. */
-const PRIVATE_NAME = /\.(local|lan|home|internal|intranet|localdomain|home\.arpa)$/;
+const PRIVATE_NAME = /\.(local|lan|home|internal|intranet|corp|localdomain|home\.arpa)$/;
 
 /** A host in the form that URLs use, without the brackets of IPv6 and without a final dot. */
 export function hostName(hostname: string): string {

@@ -6,7 +6,7 @@ import http from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
 import tls from "node:tls";
-import zlib from "node:zlib";
+import { decompressed } from "./decompressed.ts";
 import { type ProxySettings, proxyFor } from "./proxy.ts";
 
 export interface NetSettings extends ProxySettings {
@@ -130,21 +130,6 @@ async function* pieces(
   } finally {
     message.destroy();
   }
-}
-
-/** Plain bytes are asked for, but some servers and gateways compress nevertheless. */
-function decompressed(message: http.IncomingMessage): AsyncIterable<unknown> {
-  const encoding = message.headers["content-encoding"]?.trim().toLowerCase() ?? "";
-  // Everything that has come is passed on at once, so that a compressed stream is still a stream.
-  const unzip = /^(x-)?gzip$|^deflate$/.test(encoding)
-    ? zlib.createUnzip({ flush: zlib.constants.Z_SYNC_FLUSH })
-    : encoding === "br"
-      ? zlib.createBrotliDecompress({ flush: zlib.constants.BROTLI_OPERATION_FLUSH })
-      : undefined;
-  if (unzip === undefined) return message;
-  message.once("error", (error) => unzip.destroy(error));
-  message.once("aborted", () => unzip.destroy(Object.assign(new Error("aborted"), { code: "ECONNRESET" })));
-  return message.pipe(unzip);
 }
 
 /** Connects to the address's host through the proxy. */

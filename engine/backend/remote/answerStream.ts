@@ -2,10 +2,10 @@
 import type { Clock } from "../../clock.ts";
 import type { Reply } from "../../net/request.ts";
 import type { WithoutThoughts } from "../../prompt/withoutThoughts.ts";
-import { DONE, events } from "./eventStream.ts";
-import { BrokenEventError, endOf, readEvent } from "./serverAnswer.ts";
+import { DONE, events, type ServerEvent } from "./eventStream.ts";
+import { type AnswerPart, BrokenEventError, endOf, errorIn, readEvent } from "./serverAnswer.ts";
 import type { TextRequest, TextResult } from "./serverClient.ts";
-import { ServerError } from "./serverErrors.ts";
+import { reasonIn, ServerError } from "./serverErrors.ts";
 import { type AfterOpening, Stages, StopText, WholeCharacters, WithoutEndMarks } from "./streamedText.ts";
 
 export interface Reading {
@@ -39,26 +39,43 @@ export async function readAnswer(
   const { host, thoughts, clock } = reading;
   const stop = new StopText(request.stop);
   const stages = new Stages([new WholeCharacters(), thoughts, reading.opening, stop, new WithoutEndMarks()]);
-  const read = { text: "", finish: "", promptTokens: 0, isDone: false, hasThought: false };
+  const read = {
+    text: "",
+    finish: "",
+    promptTokens: 0,
+    isDone: false,
+    hasThought: false,
+    unread: "",
+    isRight: false,
+    hasEvents: false,
+  };
+  let raw = "";
   const add = (piece: string) => {
     read.text += piece;
     if (piece !== "") request.onText(piece);
   };
   const result = (): TextResult => {
     const { text, finish, promptTokens } = read;
-    return { text, end: stop.found ? "end" : endOf(finish), isStopped: stop.found, promptTokens };
+    const end = endOf(finish);
+    return { text, end: stop.found || end === "failed" ? "end" : end, isStopped: stop.found, promptTokens };
   };
-  let hasBegun = false;
   const isWhole = () => read.finish !== "" && !request.signal.aborted;
   for await (const event of untilWhole(reply, isWhole, clock)) {
     read.isDone = event === DONE;
     if (event === DONE) break;
-    for (const part of partsOf(event, host, hasBegun)) {
-      hasBegun = true;
+    const parts = partsOf(event, host, read.isRight);
+    read.hasEvents = true;
+    read.unread = parts.length > 0 ? "" : event.data;
+    for (const part of parts) {
+      read.isRight ||= part.isUnderstood;
       read.promptTokens = Math.max(read.promptTokens, part.promptTokens);
       if (part.finish !== "") read.finish = part.finish;
       if (part.isThinking || part.thought !== "") thoughts.takeThought(part.thought);
-      add(stages.take(part.text));
+      // Some servers repeat the whole answer as a message at the end of their stream.
+      if (!(part.isMessage && raw !== "" && part.text === raw)) {
+        raw += part.text;
+        add(stages.take(part.text));
+      }
       if ((part.isThinking || thoughts.isThinking) && !read.hasThought) {
         read.hasThought = true;
         request.onActivity?.("thinking");
@@ -72,7 +89,11 @@ export async function readAnswer(
 }
 
 /** The server's events, until the answer is complete and nothing follows. Errors after that are ignored. */
-async function* untilWhole(reply: Reply, isWhole: () => boolean, clock: Clock): AsyncGenerator<string | typeof DONE> {
+async function* untilWhole(
+  reply: Reply,
+  isWhole: () => boolean,
+  clock: Clock,
+): AsyncGenerator<ServerEvent | typeof DONE> {
   const source = events(reply.body);
   const waiting = new AbortController();
   try {
@@ -96,25 +117,54 @@ async function* untilWhole(reply: Reply, isWhole: () => boolean, clock: Clock): 
 }
 
 /** @throws ServerError for an error in the event, and for an event of which only a part has come */
-function partsOf(event: string, host: string, hasBegun: boolean) {
+function partsOf({ data, isError }: ServerEvent, host: string, hasBegun: boolean): AnswerPart[] {
+  if (isError) throw errorIn(data, host);
   try {
-    return readEvent(event, host);
+    return readEvent(data, host);
   } catch (error) {
-    throw hasBegun && error instanceof BrokenEventError ? new ServerError(brokenOff(host)) : error;
+    if (!(error instanceof BrokenEventError)) throw error;
+    throw new ServerError(hasBegun ? brokenOff(host) : noInterface(host));
   }
 }
 
-function requireEnd(
-  read: { text: string; finish: string; isDone: boolean; hasThought: boolean },
-  { host, model, givesUp }: Reading,
-): void {
-  const { text, finish, isDone, hasThought } = read;
+interface Read {
+  text: string;
+  finish: string;
+  isDone: boolean;
+  hasThought: boolean;
+  /** The data of the last event if it was not understood. */
+  unread: string;
+  hasEvents: boolean;
+  /** Whether any event had the form of the interface. */
+  isRight: boolean;
+}
+
+function requireEnd(read: Read, { host, model, givesUp }: Reading): void {
+  const { text, finish, isDone, hasThought, unread, isRight } = read;
+  if (endOf(finish) === "failed") throw new ServerError(`${host} ended the answer too early (${finish}): ask again.`);
+  if (finish === "" && !isDone && unread !== "") {
+    const reason = reasonIn(unread);
+    throw new ServerError(reason === "" ? noInterface(host) : `${host}: ${reason}`);
+  }
+  if (!isRight && !isDone && finish === "" && text === "" && !hasThought && read.hasEvents) {
+    throw new ServerError(noInterface(host));
+  }
   if (finish === "" && isDone && givesUp) throw new ServerError(givenUp(host));
   // Many servers end an answer by closing the stream, and some do not say why.
   if (finish === "" && !isDone && text === "" && !hasThought) throw new ServerError(brokenOff(host));
   if (text !== "") return;
   if (hasThought) throw new OnlyThoughtsError(onlyThoughts(model));
+  if (/tool|function_call/i.test(finish)) throw new ServerError(noTools(model));
   if (endOf(finish) === "filtered") throw new ServerError(`${host} withholds the answer (${finish}).`);
+}
+
+/** One line for an answer of another kind than those of the interface. */
+export function noInterface(host: string): string {
+  return `${host} does not answer as an OpenAI-compatible server does: check "sterna.server.address".`;
+}
+
+function noTools(model: string): string {
+  return `${model} wants to call a tool instead of answering, and Sterna has none: ask again, or choose another model.`;
 }
 
 function brokenOff(host: string): string {

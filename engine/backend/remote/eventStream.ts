@@ -3,32 +3,49 @@
  * adds what servers of language models do in addition.
  */
 import { createParser } from "eventsource-parser";
+import { parseJson } from "../../net/json.ts";
 
 /** Marks the end of the answer, which servers send as an event with this data. */
 export const DONE = Symbol("[DONE]");
 
+export interface ServerEvent {
+  data: string;
+  /** Whether the server calls it an error. */
+  isError: boolean;
+}
+
+/** "[DONE]" as servers write it. */
+const DONE_MARK = /^"?\[?done\]?"?$/i;
+/** The name of a field, which some gateways write a second time into its value. */
+const DATA_AGAIN = /^(data:\s*)+/;
+
 /**
  * The data of each event. Blank events, which keep a connection alive, are left out, and the last event may lack its
- * closing line end. A line "error: ..." counts as data, and so does an answer that is not a stream of events.
+ * closing line end. A line "error: ..." counts as data, and so does an answer that is not a stream of events. Where
+ * events lack the blank line between them, each line of data is an event.
  *
  * @param body bytes of UTF-8
  */
-export async function* events(body: AsyncIterable<Uint8Array>): AsyncGenerator<string | typeof DONE> {
+export async function* events(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent | typeof DONE> {
   const decoder = new TextDecoder();
-  const found: (string | typeof DONE)[] = [];
+  const found: (ServerEvent | typeof DONE)[] = [];
   let plain = "";
   let isStream = false;
-  const add = (data: string) => {
-    const text = data.trim();
-    if (text === "[DONE]") found.push(DONE);
-    else if (text !== "") found.push(text);
+  const add = (given: string, isError = false) => {
+    const data = given.trim().replace(DATA_AGAIN, "");
+    if (DONE_MARK.test(data)) found.push(DONE);
+    else if (data.includes("\n") && parseJson(data) === undefined && data.split("\n").some(isObject)) {
+      for (const line of data.split("\n")) add(line, isError);
+    } else if (data !== "") found.push({ data, isError });
   };
   const parser = createParser({
-    onEvent: ({ data }) => add(data),
-    onError: ({ type, field, value, line }) => {
+    onEvent: ({ data, event }) => add(data, event === "error"),
+    onError: ({ type, field = "", value, line }) => {
       if (type !== "unknown-field") return;
+      const name = field.replace(/[^a-z]/gi, "").toLowerCase();
       // Older versions of llama.cpp's server report an error in the middle of an answer in this way.
-      if (field === "error" && value !== undefined) add(value);
+      if (name === "error" && value !== undefined && /^\W*error$/i.test(field)) add(value, true);
+      else if (name === "data" && value !== undefined && !/["']/.test(field)) add(value);
       else plain += `${line ?? ""}\n`;
     },
   });
@@ -42,4 +59,9 @@ export async function* events(body: AsyncIterable<Uint8Array>): AsyncGenerator<s
   // After events, only a JSON object is of interest: Ollama sends one when its model's process has ended.
   if (!isStream || plain.trimStart().startsWith("{")) add(plain);
   yield* found.splice(0);
+}
+
+function isObject(line: string): boolean {
+  const value = parseJson(line.trim().replace(DATA_AGAIN, ""));
+  return typeof value === "object" && value !== null;
 }

@@ -11,25 +11,44 @@ export interface Listed {
 }
 
 const text = v.fallback(v.optional(v.string(), ""), "");
-const count = v.fallback(v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))), undefined);
+/** Some lists have numbers as texts. */
+const count = v.fallback(
+  v.optional(v.pipe(v.union([v.number(), v.pipe(v.string(), v.transform(Number))]), v.integer(), v.minValue(1))),
+  undefined,
+);
+const limits = v.fallback(
+  v.optional(v.object({ max_context_window_tokens: count, max_input_tokens: count })),
+  undefined,
+);
 const entry = v.object({
   id: text,
+  key: text,
   name: text,
   model: text,
   root: text,
   aliases: v.fallback(v.optional(v.array(v.string()), []), []),
   owned_by: text,
   /**
-   * The length of the context by its names at vLLM and SGLang; then at Together, Groq, Mistral, Gemini and llama.cpp.
+   * The length of the context by its names: as it is loaded or served, then as the model allows.
    */
   max_model_len: count,
+  loaded_context_length: count,
+  n_ctx: count,
   context_length: count,
   context_window: count,
   max_context_length: count,
   max_input_tokens: count,
+  max_context_len: count,
+  max_sequence_length: count,
+  contextLength: count,
+  contextWindow: count,
   inputTokenLimit: count,
+  limits,
+  capabilities: v.fallback(v.optional(v.object({ limits })), undefined),
   meta: v.fallback(v.optional(v.object({ n_ctx: count, n_ctx_train: count })), undefined),
 });
+type Entry = v.InferOutput<typeof entry>;
+
 /** The list is null at an Ollama that has no models. */
 const entries = v.nullable(v.array(v.unknown()));
 const list = v.union([
@@ -42,6 +61,10 @@ const list = v.union([
     v.object({ models: entries }),
     v.transform(({ models }) => models ?? []),
   ),
+  v.pipe(
+    v.object({ result: entries }),
+    v.transform(({ result }) => result ?? []),
+  ),
 ]);
 
 /** The models of a list; undefined for anything that is not a list. */
@@ -49,23 +72,36 @@ export function readModelList(value: unknown): Listed[] | undefined {
   const read = v.safeParse(list, value);
   if (!read.success) return undefined;
   return read.output.flatMap((one): Listed[] => {
-    const parsed = v.safeParse(entry, one);
+    const parsed = v.safeParse(entry, typeof one === "string" ? { id: one } : one);
     if (!parsed.success) return [];
-    const { id, name, model, root, aliases, owned_by: owner, meta, ...counts } = parsed.output;
-    const [first, ...names] = [id, model, name].filter((candidate) => candidate !== "");
+    const { id, key, name, model, root, aliases, owned_by: owner } = parsed.output;
+    const [first, ...names] = [id, key, model, name].filter((candidate) => candidate !== "");
     if (first === undefined) return [];
-    const { max_model_len, context_length, context_window, max_context_length, max_input_tokens, inputTokenLimit } =
-      counts;
-    const contextTokens =
-      max_model_len ??
-      meta?.n_ctx ??
-      context_length ??
-      context_window ??
-      max_context_length ??
-      max_input_tokens ??
-      inputTokenLimit;
-    return [{ id: first, names: [...names, ...aliases, root].filter((other) => other !== ""), owner, contextTokens }];
+    const others = [...names, ...aliases, root].filter((other) => other !== "");
+    return [{ id: first, names: others, owner, contextTokens: contextIn(parsed.output) }];
   });
+}
+
+function contextIn(one: Entry): number | undefined {
+  const { limits: own, capabilities, meta } = one;
+  return (
+    one.max_model_len ??
+    one.loaded_context_length ??
+    meta?.n_ctx ??
+    one.n_ctx ??
+    one.context_length ??
+    one.context_window ??
+    one.max_context_length ??
+    one.max_context_len ??
+    one.max_sequence_length ??
+    one.contextLength ??
+    one.contextWindow ??
+    one.max_input_tokens ??
+    own?.max_input_tokens ??
+    own?.max_context_window_tokens ??
+    capabilities?.limits?.max_context_window_tokens ??
+    one.inputTokenLimit
+  );
 }
 
 /**
@@ -73,12 +109,12 @@ export function readModelList(value: unknown): Listed[] | undefined {
  * "coder:latest"), the path in front ("gemini" for "models/gemini") or the ending of a file ("coder" for "coder.gguf").
  */
 export function findModel(models: readonly Listed[], name: string): Listed | undefined {
-  const wanted = name.toLowerCase();
+  const wanted = name.trim().toLowerCase();
   const isOneOf = (test: (candidate: string) => boolean) => (model: Listed) =>
     [model.id, ...model.names].some((candidate) => test(candidate.toLowerCase()));
   const tests: ((candidate: string) => boolean)[] = [
     (candidate) => candidate === wanted,
-    (candidate) => candidate === `${wanted}:latest`,
+    (candidate) => candidate === `${wanted}:latest` || wanted === `${candidate}:latest`,
     (candidate) => candidate.startsWith(`${wanted}:`),
     (candidate) => lastOf(candidate) === wanted || candidate === lastOf(wanted),
     (candidate) => withoutEnding(lastOf(candidate)) === withoutEnding(wanted),
@@ -91,7 +127,8 @@ export function findModel(models: readonly Listed[], name: string): Listed | und
 }
 
 /** Names of models that do not write text, which servers list as well: for search, speech and pictures. */
-const NO_WRITER = /embed|rerank|whisper|\btts\b|(^|[/-])(bge|gte|e5)-|stable-diffusion|moderation|dall-e/i;
+const NO_WRITER =
+  /embed|rerank|whisper|transcri|speech|\b(tts|stt|asr|ocr)\b|(^|[/-])(bge|gte|e5|clip|sora|veo|flux|sdxl|kokoro|parakeet)-|minilm|paraphrase|\bbert\b|stable-diffusion|moderation|guard|dall-e|imagen|-image\b|realtime|\baudio\b/i;
 
 /** The model that is used when the settings name none: the first that writes text, judging by its name. */
 export function firstModel(models: readonly Listed[]): Listed | undefined {
@@ -103,7 +140,7 @@ function lastOf(name: string): string {
 }
 
 function withoutEnding(name: string): string {
-  return name.replace(/\.gguf$/, "");
+  return name.replace(/(-\d{5}-of-\d{5})?\.gguf$/, "");
 }
 
 /**

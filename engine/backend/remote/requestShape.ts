@@ -74,7 +74,7 @@ interface Rule {
 const RULES: readonly Rule[] = [
   {
     about:
-      /context[ _](length|size|window)|exceed_context_size|n_ctx|prompt is too long|too many (input )?tokens|input (is )?too long|maximum (input|prompt) length|input token count|`inputs` tokens|prompt contains \d+ tokens/i,
+      /context[ _](length|size|window|limit)|exceed_context_size|n_ctx|prompt is too long|too many (input )?tokens|input (is )?too long|maximum (input|prompt) length|input token count|`inputs` (tokens|must have)|prompt contains \d+ tokens|input length should|reduce the length|tokens_limit_reached|max size: \d+ tokens|request too large for model|最大长度|上下文/i,
     change: ({ contextTokens }, said) => {
       const named = contextIn(said);
       // If the refusal names no number, or one that has not helped, half of the present length is tried.
@@ -87,6 +87,11 @@ const RULES: readonly Rule[] = [
     change: ({ trimsOpening }) => (trimsOpening ? { opening: "left out" } : { trimsOpening: true }),
   },
   {
+    about:
+      /\bprefix\b.{0,40}(not permitted|unknown|unexpected|unrecogni.ed)|(unknown|unexpected|unrecogni.ed|not permitted).{0,40}\bprefix\b/i,
+    change: ({ opening }) => (opening === "prefix" ? { opening: "left out" } : undefined),
+  },
+  {
     about: /assistant with prefix true|prefix.{0,20}true/i,
     change: ({ opening }) => (opening === "message" ? { opening: "prefix" } : { opening: "left out" }),
   },
@@ -96,7 +101,7 @@ const RULES: readonly Rule[] = [
   },
   {
     about:
-      /pre-?fill|last (message|role)|final (message|role)|must end with a user|conversation must end|last.{0,40}assistant|assistant.{0,40}last/i,
+      /pre-?fill|last (message|role)|final (message|role)|must end with a user|conversation must end|last.{0,40}assistant|assistant.{0,40}(last|end of)|最后一条/i,
     change: ({ opening }) => (opening === "left out" ? undefined : { opening: "left out" }),
   },
   {
@@ -109,14 +114,16 @@ const RULES: readonly Rule[] = [
   },
   {
     about:
-      /\bsystem\b.{0,60}(not support|unsupported|not allowed|invalid|unknown|only)|(not support|unsupported|does not have|invalid|unknown|unexpected).{0,60}\bsystem\b|developer instruction/i,
-    change: ({ system }) => {
-      if (system === "user") return undefined;
-      return { system: "user", alternates: true };
-    },
+      /\bsystem\b.{0,60}(not support|unsupported|not allowed|invalid|unknown|only)|(not support|unsupported|does not have|invalid|unknown|unexpected).{0,60}\bsystem\b|developer instruction|system.{0,12}(不|非法)|不.{0,12}system/i,
+    change: withoutSystem,
   },
   {
-    about: /max_completion_tokens|max_tokens|max_output_tokens|maxoutputtokens|max_new_tokens/i,
+    // Whatever is said of roles is said of the instructions first, and then of the beginning of the answer.
+    about: /\broles?\b/i,
+    change: (shape) => withoutSystem(shape) ?? (shape.opening === "left out" ? undefined : { opening: "left out" }),
+  },
+  {
+    about: /max_completion_tokens|max_tokens|max_output_tokens|maxoutputtokens|max_new_tokens|n_predict/i,
     change: ({ maxTokens, mostTokens }, said) => {
       const limit = limitIn(said);
       if (limit !== undefined && limit < mostTokens) return { mostTokens: limit };
@@ -124,7 +131,10 @@ const RULES: readonly Rule[] = [
       return maxTokens === "left out" ? undefined : { maxTokens: wantsNew ? "max_completion_tokens" : "left out" };
     },
   },
-  { about: /temperature/i, change: ({ temperature }) => (temperature ? { temperature: false } : undefined) },
+  {
+    about: /temperature|sampling param/i,
+    change: ({ temperature }) => (temperature ? { temperature: false } : undefined),
+  },
   {
     about: /\bstop\b|stop_?sequences?/i,
     change: ({ mostStops }, said) => {
@@ -133,7 +143,7 @@ const RULES: readonly Rule[] = [
       return { mostStops: Number.isInteger(limit) && limit < mostStops ? limit : 0 };
     },
   },
-  { about: /suffix/i, change: ({ suffix }) => (suffix ? { suffix: false } : undefined) },
+  { about: /suffix|\binsert\b|\bfim\b|infill/i, change: ({ suffix }) => (suffix ? { suffix: false } : undefined) },
   { about: /\bstream(ing)?\b/i, change: ({ stream }) => (stream ? { stream: false } : undefined) },
 ];
 
@@ -151,15 +161,30 @@ export function adapt(shape: RequestShape, status: number, said: string): Reques
     const changed = about.test(said) ? change(shape, said) : undefined;
     if (changed !== undefined) return { ...shape, ...changed };
   }
+  if (status === 500 && !IN_TEMPLATE.test(said)) return undefined;
   const isPlain = Object.entries(PLAINEST).every(([key, value]) => shape[key as keyof RequestShape] === value);
-  const isUnnamed = !/[a-z]+_[a-z]+|model|key|billing|quota|policy/i.test(reasonIn(said));
-  return (status === 400 || status === 422) && isUnnamed && !isPlain ? { ...shape, ...PLAINEST } : undefined;
+  const isUnnamed = !/[a-z]+_[a-z]+|model|key|billing|credit|balance|quota|policy/i.test(reasonIn(said));
+  return (status === 400 || status === 422 || status === 500) && isUnnamed && !isPlain
+    ? { ...shape, ...PLAINEST }
+    : undefined;
+}
+
+/** A failure of the template that turns a conversation into a prompt: it does not expect something of its form. */
+const IN_TEMPLATE = /jinja|chat template|\bat row \d+, column \d+/i;
+
+function withoutSystem({ system }: RequestShape): Partial<RequestShape> | undefined {
+  return system === "user" ? undefined : { system: "user", alternates: true };
 }
 
 /** The context in tokens that a refusal names; 0 when it names none. */
 function contextIn(said: string): number {
   const found =
-    /"?n_ctx"?\s*[:=]\s*(\d+)/.exec(said) ??
+    /"?n_ctx\\?"?\s*[:=]\s*(\d+)/.exec(said) ??
+    /context limit: \d+ \+ \d+ > (\d{3,})/i.exec(said) ??
+    /max size: (\d{3,}) tokens/i.exec(said) ??
+    /must have less than (\d{3,}) tokens/i.exec(said) ??
+    /input length should be \[\d+, (\d{3,})\]/i.exec(said) ??
+    /(?:最大长度|上下文)\D{0,20}(\d{3,})/.exec(said) ??
     /(?:maximum|available|model'?s?|max)?\s*context (?:length|size|window)\D{0,40}?(\d{3,})/i.exec(said) ??
     /(\d{3,})\s*tokens?\s*(?:context|maximum|limit)/i.exec(said) ??
     />\s*(\d{3,})\s*maximum/i.exec(said) ??

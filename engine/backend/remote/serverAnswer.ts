@@ -3,30 +3,17 @@
  * understood is skipped, so that it does not spoil the rest.
  */
 import * as v from "valibot";
+import { parseJson } from "../../net/json.ts";
+import { contentOf, thoughtIn } from "./content.ts";
 import { reasonOf, ServerError } from "./serverErrors.ts";
 
-/** A part of a content. A content is a text, or a list of parts, some of which may be thoughts of the model. */
-const part = v.object({
-  type: v.fallback(v.string(), "text"),
-  text: v.fallback(v.optional(v.string()), undefined),
-  thinking: v.optional(v.unknown()),
-});
-const content = v.fallback(v.union([v.string(), v.array(v.union([v.string(), part]))]), "");
-const thought = v.fallback(v.string(), "");
-const message = v.fallback(
-  v.object({
-    content: v.optional(content, ""),
-    refusal: v.optional(thought, ""),
-    reasoning_content: v.optional(thought, ""),
-    reasoning: v.optional(thought, ""),
-    thinking: v.optional(thought, ""),
-  }),
-  { content: "", refusal: "", reasoning_content: "", reasoning: "", thinking: "" },
-);
+const message = v.fallback(v.record(v.string(), v.unknown()), {});
 const choice = v.object({
-  text: v.optional(content, ""),
-  delta: v.optional(message),
-  message: v.optional(message),
+  index: v.fallback(v.optional(v.number(), 0), 0),
+  text: v.optional(v.unknown(), ""),
+  /** A text at some gateways. */
+  delta: v.optional(v.unknown()),
+  message: v.optional(v.unknown()),
   finish_reason: v.fallback(v.optional(v.string(), ""), ""),
   /** OpenRouter sends this when the provider behind it has failed. */
   error: v.optional(v.unknown()),
@@ -36,17 +23,23 @@ const usage = v.fallback(
   { prompt_tokens: 0, completion_tokens: 0 },
 );
 const answer = v.object({
-  choices: v.fallback(v.array(choice), []),
+  choices: v.fallback(v.optional(v.array(v.unknown())), undefined),
   error: v.optional(v.unknown()),
   object: v.optional(v.unknown()),
   detail: v.optional(v.unknown()),
-  /** The reason, in an error that comes instead of a stream. */
+  /** The reason, in an error that comes instead of a stream. Some servers send a list, or a word about their success. */
   message: v.optional(v.unknown()),
+  msg: v.optional(v.unknown()),
+  errors: v.optional(v.unknown()),
+  success: v.optional(v.unknown()),
+  base_resp: v.fallback(v.optional(v.object({ status_code: v.number() })), undefined),
   usage: v.optional(usage),
 });
 
 export interface AnswerPart {
   text: string;
+  /** Whether the text comes as a whole message and not as a part of one. */
+  isMessage: boolean;
   /** Whether the model is thinking, and does not answer yet. */
   isThinking: boolean;
   /** What the model thinks, if the server sends that. It is not part of the answer. */
@@ -55,90 +48,98 @@ export interface AnswerPart {
   finish: string;
   /** How many tokens the prompt has by the server's count; 0 if the event has no count. */
   promptTokens: number;
+  /** Whether the event has the form of the interface, so that the server is one of the right kind. */
+  isUnderstood: boolean;
 }
 
-/** The data of an event is not JSON of the expected form. */
+/** An event of an answer breaks off in its middle. */
 export class BrokenEventError extends ServerError {}
 
 /**
  * @param data of one event: an object, or several objects on lines of their own.
+ * @returns nothing for data that is no object, such as the words with which some gateways keep a connection alive
  * @throws ServerError for an error that the server reports
- * @throws BrokenEventError for data that is not JSON of the expected form
+ * @throws BrokenEventError for an object that breaks off
  */
 export function readEvent(data: string, host: string): AnswerPart[] {
   const whole = parseJson(data);
-  const values = whole === undefined ? data.split("\n").map(parseJson) : [whole];
-  return values.map((value) => readAnswer(value, host));
+  const values = Array.isArray(whole) ? whole : whole === undefined ? data.split("\n").map(parseJson) : [whole];
+  const objects = values.filter((value) => typeof value === "object" && value !== null);
+  if (whole === undefined && objects.length === 0 && /^[{[]/.test(data)) {
+    throw new BrokenEventError(`${host} breaks its answer off.`);
+  }
+  return objects.map((value) => readAnswer(value, host));
+}
+
+/** The error for an event by which the server says that it has failed, in whatever form. */
+export function errorIn(data: string, host: string): ServerError {
+  return failure(parseJson(data) ?? data, host);
+}
+
+function failure(problem: unknown, host: string): ServerError {
+  const reason = reasonOf(problem) || "the answer failed without a reason";
+  return new ServerError(`${host}: ${reason}`, statusIn(problem), JSON.stringify(problem));
+}
+
+/** The HTTP status that an error names in an answer whose own status is a success; 0 for none. */
+function statusIn(problem: unknown): number {
+  const { code, status } = (typeof problem === "object" && problem !== null ? problem : {}) as Record<string, unknown>;
+  return [code, status].map(Number).find((one) => Number.isInteger(one) && one >= 400 && one < 600) ?? 0;
 }
 
 function readAnswer(value: unknown, host: string): AnswerPart {
   const read = v.safeParse(answer, value);
-  if (!read.success) {
-    throw new BrokenEventError(
-      `${host} does not answer as an OpenAI-compatible server does: check "sterna.server.address".`,
-    );
-  }
-  const { choices, error, object, detail, message: said, usage: counts } = read.output;
-  const isError = object === "error" || detail !== undefined || (choices.length === 0 && typeof said === "string");
-  const failed = choices[0]?.error ?? (choices[0]?.finish_reason === "error" ? {} : undefined);
-  const problem = error ?? failed ?? (isError ? value : undefined);
-  if (problem !== undefined && problem !== null) {
-    throw new ServerError(
-      `${host}: ${reasonOf(problem) || "the answer failed without a reason"}`,
-      0,
-      JSON.stringify(problem),
-    );
-  }
+  const all = read.success ? read.output : {};
+  const choices = (all.choices ?? []).flatMap((one) => {
+    const parsed = v.safeParse(choice, one);
+    return parsed.success && parsed.output.index === 0 ? [parsed.output] : [];
+  });
   const first = choices[0];
-  const turn = first?.delta ?? first?.message;
-  const parts = [turn?.content ?? "", first?.text ?? ""].map(textOf);
-  const text = parts.map((one) => one.text).join("") || (turn?.refusal ?? "");
-  // A server that knows several names for the thought sends it under each of them, so only one is read.
-  const beside = turn?.reasoning_content || turn?.reasoning || turn?.thinking || "";
-  const thought = beside || parts.map((one) => one.thought).join("");
+  const isDelta = first?.delta !== undefined && first.delta !== null;
+  const turn = v.parse(message, isDelta ? first.delta : first?.message);
+  const said = typeof first?.delta === "string" ? first.delta : (turn.content ?? turn.text);
+  const inMessage = contentOf(said);
+  const content = inMessage.text === "" ? contentOf(first?.text) : inMessage;
+  const text = content.text || contentOf(turn.refusal).text;
+  const problem = problemIn(value, all, first, text);
+  if (problem !== undefined) throw failure(problem, host);
+  const thought = thoughtIn(turn) || inMessage.thought;
   return {
     text,
-    isThinking: text === "" && (thought !== "" || parts.some((one) => one.isThinking)),
+    isMessage: !isDelta && text !== "" && text === inMessage.text,
+    isThinking: text === "" && (thought !== "" || inMessage.isThinking),
     thought,
     finish: first?.finish_reason ?? "",
-    promptTokens: counts?.prompt_tokens ?? 0,
+    promptTokens: all.usage?.prompt_tokens ?? 0,
+    isUnderstood: all.choices !== undefined,
   };
 }
 
-interface ReadContent {
-  text: string;
-  isThinking: boolean;
-  thought: string;
+/** What says in an event that the answer has failed; undefined when it has not. Text shows that it has not. */
+function problemIn(
+  value: unknown,
+  all: Partial<v.InferOutput<typeof answer>>,
+  first: v.InferOutput<typeof choice> | undefined,
+  text: string,
+): unknown {
+  const { error = null, object, detail = null, message: said, msg, errors = null, success, base_resp: base } = all;
+  if (error !== null && (text === "" || reasonOf(error) !== "") && error !== false && error !== "") return error;
+  const failed = first?.error ?? (first?.finish_reason === "error" ? {} : undefined);
+  if (failed !== undefined && failed !== null) return failed;
+  const hasReason = [said, msg].some((one) => typeof one === "string") || reasonOf(errors) !== "";
+  const isReport = first === undefined && (hasReason || (base?.status_code ?? 0) !== 0);
+  const isError = object === "error" || (detail !== null && text === "") || success === false || isReport;
+  return isError ? value : undefined;
 }
 
-function textOf(value: v.InferOutput<typeof content>): ReadContent {
-  if (typeof value === "string") return { text: value, isThinking: false, thought: "" };
-  const parts = value.map((one) => (typeof one === "string" ? { type: "text", text: one } : one));
-  const isThought = ({ type }: { type: string }) => /think|reason/.test(type);
-  return {
-    text: parts.map((one) => (isThought(one) ? "" : (one.text ?? ""))).join(""),
-    isThinking: parts.some(isThought),
-    thought: parts.map((one) => (isThought(one) ? thoughtOf(one) : "")).join(""),
-  };
-}
-
-/** The text of a part that is a thought: the part's own text, or that of a list of parts in it. */
-function thoughtOf({ text = "", thinking }: v.InferOutput<typeof part>): string {
-  const read = v.safeParse(content, thinking ?? "");
-  const said = read.success && thinking !== undefined ? textOf(read.output).text : "";
-  return said || text;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+/** Words for an end of which the server or its gateway is the cause. */
+const FAILED = /error|abort|cancel|insufficient|network|rate_?limit|overload|time_?out|unavailable/i;
 
 /** Why an answer ended, from the many words that servers use for it. */
-export function endOf(finish: string): "end" | "length" | "filtered" {
-  if (/length|max_?tokens|max_new_tokens|model_length|limit/i.test(finish)) return "length";
-  return /filter|safety|recitation|prohibited|blocklist/i.test(finish) ? "filtered" : "end";
+export function endOf(finish: string): "end" | "length" | "filtered" | "failed" {
+  if (FAILED.test(finish)) return "failed";
+  if (/length|max_?tokens|max_new_tokens|model_length|limit|context_?(window|full)/i.test(finish)) return "length";
+  return /filter|safety|recitation|prohibited|blocklist|sensitive|moderat|refus|\brisk/i.test(finish)
+    ? "filtered"
+    : "end";
 }

@@ -3,16 +3,17 @@
  * are streamed. What the server refuses by name is left out of this request and of later ones (requestShape.ts).
  */
 import { type Clock, realClock } from "../../clock.ts";
+import { parseJson } from "../../net/json.ts";
 import type { NetSettings, Reply } from "../../net/request.ts";
 import { WithoutThoughts } from "../../prompt/withoutThoughts.ts";
 import type { ChatMessage } from "../../protocol/chat.ts";
 import type { ServerSettings } from "../../protocol/settings.ts";
-import { OnlyThoughtsError, readAnswer } from "./answerStream.ts";
+import { noInterface, OnlyThoughtsError, readAnswer } from "./answerStream.ts";
 import { contextLength } from "./contextLength.ts";
 import { findModel, firstModel, isLlamaCppPython, type Listed, readModelList } from "./modelList.ts";
 import { adapt, type Opening, type RequestShape, shapeMessages, USUAL } from "./requestShape.ts";
 import { readEvent } from "./serverAnswer.ts";
-import { MOST_LIST_BYTES, parseJson, readAll, ServerConnection } from "./serverConnection.ts";
+import { MOST_LIST_BYTES, readAll, ServerConnection } from "./serverConnection.ts";
 import { isAboutModel, reasonIn, ServerError } from "./serverErrors.ts";
 import { AfterOpening } from "./streamedText.ts";
 
@@ -201,7 +202,7 @@ export class ServerClient {
 
   /** After an overload no completions are requested for a while, because every keystroke would add to it. */
   #noteOverload(error: unknown): void {
-    if (!(error instanceof ServerError) || ![429, 503].includes(error.status)) return;
+    if (!(error instanceof ServerError) || ![429, 503, 529].includes(error.status)) return;
     const restMs = Math.min(2 * (this.#overload?.restMs ?? FIRST_REST_MS / 2), LONGEST_REST_MS);
     const until = this.#clock.now() + Math.max(restMs, error.retryAfterMs);
     this.#overload = { error, until, restMs };
@@ -231,6 +232,7 @@ export class ServerClient {
     request: TextRequest,
     opening: Opening = { text: "", isContinued: false },
   ): Promise<TextResult> {
+    const before = this.#shape;
     let hasText = false;
     let hasThought = false;
     const onText = (text: string) => {
@@ -255,9 +257,13 @@ export class ServerClient {
           path === "completions" ? undefined : shape,
         );
       } catch (error) {
-        if (!(error instanceof ServerError) || changes >= MOST_CHANGES || hasText) throw error;
+        if (!(error instanceof ServerError) || hasText) throw error;
         const next = this.#adapted(shape, error);
-        if (next === undefined) throw this.#withModels(error);
+        if (next === undefined || changes >= MOST_CHANGES) {
+          // What has not helped is not kept: the cause was another one, for example an overload.
+          if (this.#shape === shape && !hasThought) this.#shape = before;
+          throw this.#withModels(error);
+        }
         this.#shape = next;
       }
     }
@@ -387,8 +393,4 @@ function isNoCompletions(error: unknown): boolean {
 
 function chatOnly(host: string, model: string): string {
   return `${host} offers only chat for ${model}, and suggestions need completions: choose another model or server for them.`;
-}
-
-function noInterface(host: string): string {
-  return `${host} does not answer as an OpenAI-compatible server does: check "sterna.server.address".`;
 }

@@ -1,6 +1,7 @@
 /**
  * Sends requests to a server's addresses, with the key and with limits of time. Errors become one line for people.
  */
+import { parseJson } from "../../net/json.ts";
 import { type NetSettings, type Reply, send } from "../../net/request.ts";
 import type { ServerSettings } from "../../protocol/settings.ts";
 import { ServerAddress } from "./serverAddress.ts";
@@ -91,15 +92,6 @@ function keyHeaders(url: URL, given: string): Record<string, string> {
   // Azure takes its keys in a header of its own.
   const isAzure = /\.azure\.(com|us|cn)$/.test(url.hostname);
   return { authorization: `Bearer ${key}`, ...(isAzure && { "api-key": key }) };
-}
-
-/** The value of a JSON text; undefined if it is not JSON. Some servers put a byte order mark in front. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\ufeff/, ""));
-  } catch {
-    return undefined;
-  }
 }
 
 /** The body of an answer as text, at most so many bytes of it. */

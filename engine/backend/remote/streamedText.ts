@@ -143,34 +143,56 @@ const END_MARKS = [
   "<|endoftext|>",
   "<|end|>",
   "<|return|>",
+  "<|eom_id|>",
+  "<|EOT|>",
+  "<|user|>",
+  "<|endofturn|>",
+  "<|fim_pad|>",
+  "<|file_sep|>",
   "<end_of_turn>",
+  "<eos>",
+  "<EOT>",
+  "[/INST]",
+  "</s>",
   "<｜end▁of▁sentence｜>",
 ];
 const LONGEST_MARK = Math.max(...END_MARKS.map((mark) => mark.length));
 
+/** Matches the beginning of a text that is struck out in HTML, which ends in what is a mark elsewhere. */
+const STRUCK = /<s[\s>]/;
+
 /** Removes such a mark from the end of the text. Elsewhere the marks are kept, because people ask about them. */
 export class WithoutEndMarks implements TextStage {
   #held = "";
+  #before = "";
+  #isStruck = false;
 
   take(piece: string): string {
     const text = this.#held + piece;
+    this.#isStruck ||= STRUCK.test(this.#before + piece);
+    this.#before = piece.slice(-2);
     const at = this.#markAt(text);
     this.#held = at === -1 ? "" : text.slice(at);
     return at === -1 ? text : text.slice(0, at);
   }
 
   end(): string {
-    const held = END_MARKS.includes(this.#held.trim()) ? "" : this.#held;
+    const held = this.#marks().includes(this.#held.trim()) ? "" : this.#held;
     this.#held = "";
     return held;
   }
 
+  #marks(): readonly string[] {
+    return this.#isStruck ? END_MARKS.filter((mark) => mark !== "</s>") : END_MARKS;
+  }
+
   /** The offset at which a mark, or the beginning of one, ends the text; white space may follow. */
   #markAt(text: string): number {
-    for (let at = text.indexOf("<", Math.max(0, text.trimEnd().length - LONGEST_MARK)); at !== -1; ) {
+    const marks = this.#marks();
+    for (let at = Math.max(0, text.trimEnd().length - LONGEST_MARK); at < text.length; at++) {
+      if (text[at] !== "<" && text[at] !== "[") continue;
       const rest = text.slice(at);
-      if (END_MARKS.some((mark) => mark === rest.trimEnd() || mark.startsWith(rest))) return at;
-      at = text.indexOf("<", at + 1);
+      if (marks.some((mark) => mark === rest.trimEnd() || mark.startsWith(rest))) return at;
     }
     return -1;
   }

@@ -30,6 +30,16 @@ const FIRST: [address: string, chat: string][] = [
   ["http://0.0.0.0:8000", "http://0.0.0.0:8000/v1/chat/completions"],
   ["http://[::1]:8000/v1", "http://[::1]:8000/v1/chat/completions"],
   ["http://gpu.localhost:8000", "http://gpu.localhost:8000/v1/chat/completions"],
+  ["`https://h/v1`", "https://h/v1/chat/completions"],
+  ["<https://h/v1>", "https://h/v1/chat/completions"],
+  ["\u201chttps://h/v1\u201d,", "https://h/v1/chat/completions"],
+  ["\u200bhttps://h/v1\u00a0", "https://h/v1/chat/completions"],
+  ["https://h/v1.", "https://h/v1/chat/completions"],
+  ["https://h//v1//", "https://h/v1/chat/completions"],
+  ["HTTPS://H/V1/", "https://h/V1/chat/completions"],
+  ["https://h/v1/chat", "https://h/v1/chat/completions"],
+  ["https://h/v1/messages", "https://h/v1/chat/completions"],
+  ["https://h/v1/models/gpt", "https://h/v1/chat/completions"],
   ["https://name:word@h/v1", "https://name:word@h/v1/chat/completions"],
 ];
 
@@ -60,6 +70,10 @@ describe("the address of a server", () => {
     ["gpu-box:8000/v1", /put "https:\/\/" in front/],
     ["ftp://h", /must begin with https:\/\/ or http:\/\//],
     ["https://", /is no address of a server/],
+    ["https:/h/v1", /needs two slashes/],
+    ["http//localhost:8080", /needs two slashes/],
+    ["curl https://h/v1", /has blanks/],
+    ["https://h/v1\nhttps://i/v1", /has blanks/],
     ["http://gpu.example.com", /not reached over https: use an address that begins with https/],
     ["http://8.8.8.8:8000", /not reached over https: use an address that begins with https/],
     ["http://gpu-box:8000", /everybody in your network.*sterna\.server\.allowHttp/],
@@ -68,6 +82,15 @@ describe("the address of a server", () => {
   for (const [given, error] of REFUSED) {
     it(`is refused: ${JSON.stringify(given)}`, () => {
       assert.throws(() => new ServerAddress(given), error);
+    });
+  }
+
+  for (const given of ["http://me:secret@h:99999", "http://h:99999/?key=secret", "me:secret@gpu-box/v1"]) {
+    it(`is not told with its secrets: ${given}`, () => {
+      assert.throws(
+        () => new ServerAddress(given),
+        (error: Error) => !error.message.includes("secret"),
+      );
     });
   }
 
@@ -126,6 +149,8 @@ describe("a server's models", () => {
     ["as OpenAI lists them", data("a", "b"), "a"],
     ["as a plain list", [{ id: "a" }], "a"],
     ["by name", { models: [{ name: "a" }] }, "a"],
+    ["as names alone", { data: ["a"] }, "a"],
+    ["as a result", { success: true, result: [{ name: "a" }] }, "a"],
     ["with entries that are none", { data: [null, 3, {}, { id: 5 }, { id: "a" }] }, "a"],
   ];
   for (const [what, list, model] of LISTS) {
@@ -140,6 +165,9 @@ describe("a server's models", () => {
     ["gemini-2.5-flash", ["models/gemini-2.5-pro", "models/gemini-2.5-flash"], "models/gemini-2.5-flash"],
     ["qwen", ["/srv/models/qwen.gguf"], "/srv/models/qwen.gguf"],
     ["qwen.gguf", ["C:\\models\\Qwen.gguf"], "C:\\models\\Qwen.gguf"],
+    ["big-model", ["big-model-00001-of-00002.gguf"], "big-model-00001-of-00002.gguf"],
+    ["coder:latest", ["coder"], "coder"],
+    [" coder ", ["coder"], "coder"],
     ["Qwen/Qwen3-8B", ["qwen/qwen3-8b"], "qwen/qwen3-8b"],
     ["Qwen3-8B", ["Qwen/Qwen3-8B"], "Qwen/Qwen3-8B"],
   ];
@@ -212,6 +240,8 @@ describe("a server's models", () => {
     const list = data("text-embedding-nomic-embed-text-v1.5", "bge-m3", "whisper-1", "qwen3:4b");
     assert.equal((await connect(listing(list))).model, "qwen3:4b");
     assert.equal((await connect(listing(data("nomic-embed-text")))).model, "nomic-embed-text");
+    const others = ["all-minilm:latest", "gpt-image-1", "gpt-4o-transcribe", "playai-tts", "llama-guard-3", "sora-2"];
+    assert.equal((await connect(listing(data(...others, "gpt-4o")))).model, "gpt-4o");
   });
 
   it("may be listed behind a byte order mark", async () => {
@@ -232,6 +262,17 @@ describe("a server's models", () => {
     ["vLLM's list", listing({ data: [{ id: "a", owned_by: "vllm", max_model_len: 32_768 }] }), 32_768],
     ["a list with context_length", listing({ data: [{ id: "a", context_length: 65_536 }] }), 65_536],
     ["a list with context_window", listing({ data: [{ id: "a", context_window: 8192 }] }), 8192],
+    ["a list with numbers as texts", listing({ data: [{ id: "a", context_length: "4096" }] }), 4096],
+    [
+      "a list with the loaded context beside the greatest",
+      listing({ data: [{ id: "a", loaded_context_length: 4096, max_context_length: 131_072 }] }),
+      4096,
+    ],
+    [
+      "a list with limits",
+      listing({ data: [{ id: "a", capabilities: { limits: { max_context_window_tokens: 8000 } } }] }),
+      8000,
+    ],
     ["llama.cpp's list", listing({ data: [{ id: "a", meta: { n_ctx: 4096, n_ctx_train: 131_072 } }] }), 4096],
     [
       "llama.cpp's properties",

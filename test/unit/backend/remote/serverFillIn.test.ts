@@ -131,9 +131,9 @@ describe("server-sent events", () => {
       const parts = async function* () {
         for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
       };
-      for await (const data of events(parts())) {
-        if (data === DONE) break;
-        found.push(data);
+      for await (const event of events(parts())) {
+        if (event === DONE) break;
+        found.push(event.data);
       }
       assert.deepEqual(found, ['{"a":"é漢"}', "two", "three"], `pieces of ${size}`);
     }
