@@ -19,6 +19,31 @@ const REMARK = new RegExp(
   String.raw`^\s*${MARK}\s*${DOTS}?\s*\(?(?:the )?(?:rest of|remaining|existing|other|previous|unchanged|same)\b.*\b(?:code|function|method|class|implementation|unchanged|same|remains|here|before|file)\b`,
   "i",
 );
+/** A comment that says so in other words, or in words with dots behind them. */
+const SAID = new RegExp(
+  String.raw`^\s*${MARK}\s*[(\[<]?\s*(?:${[
+    String.raw`(?:the |all |your |keep |leave )*(?:rest|remaining|existing|other|others|same|previous|remainder|more)\b[^.…]*${DOTS}`,
+    String.raw`(?:(?:the|your|all|everything|is|are|code|rest|body|else|other|lines|parts?) )*(?:unchanged|unmodified|(?:stays?|remains?|kept?|left) (?:the same|as (?:it )?(?:is|are|was|before)|unchanged))`,
+    String.raw`(?:keep|leave) (?:the |all |your )*(?:rest|remaining|existing|other|others|everything else)\b.*`,
+    String.raw`(?:same|everything else|rest|the rest) (?:is |are )?(?:as|like|the same as) (?:before|above|is|in the original)\b.*`,
+    String.raw`(?:(?:the|your|actual|existing|original) )*(?:code|logic|implementation|body|content)(?: goes| go)? here`,
+    String.raw`(?:the )?(?:existing|original|previous) (?:code|logic|implementation|body|content|lines|methods?|functions?)`,
+    String.raw`(?:code|implementation|body|lines|content)s? (?:is |are )?(?:omitted|skipped|truncated|unchanged|snipped)\b.*`,
+    String.raw`(?:omitted|snip|snipped|truncated)(?: for brevity)?`,
+    String.raw`no(?: further| other)? changes?(?: (?:needed|required|necessary|here))?`,
+    "nothing (?:to|needs to be) changed?",
+  ].join("|")})\s*[.…!)\]>]*\s*(?:\*/\}?|-->)?\s*$`,
+  "i",
+);
+/** Languages in which dots alone are a parameter or part of a pattern, with the bracket that closes it. */
+const PARAMETER: Readonly<Record<string, RegExp>> = {
+  nix: /^\s*\}/,
+  lua: /^\s*\)/,
+  r: /^\s*\)/,
+  c: /^\s*\)/,
+  cpp: /^\s*\)/,
+  "objective-c": /^\s*\)/,
+};
 
 /** Whether lines of the original are missing at places where the answer has dots or a remark instead. */
 export function leavesOut(lines: readonly string[], original: readonly string[], languageId: string): boolean {
@@ -34,11 +59,20 @@ export function leavesOut(lines: readonly string[], original: readonly string[],
     // Text about code is full of dots, so only a text that has become much shorter counts as one with omissions.
     return missing.length * 2 > original.filter((line) => !isBlank(line)).length && lines.length * 2 < original.length;
   }
-  return missing.length > 0 && !gaps.every((gap) => isNewBody(lines, gap, original, languageId));
+  const isCode = (gap: number) => isParameter(lines, gap, languageId) || isNewBody(lines, gap, original, languageId);
+  return missing.length > 0 && !gaps.every(isCode);
 }
 
 function isGap(line: string): boolean {
-  return (GAP.test(line) || REMARK.test(line)) && !SPREAD.test(line);
+  return (GAP.test(line) || REMARK.test(line) || SAID.test(line)) && !SPREAD.test(line);
+}
+
+/** Whether dots are the last of several parameters, or of the names in a pattern. */
+function isParameter(lines: readonly string[], at: number, languageId: string): boolean {
+  const closing = PARAMETER[languageId];
+  const above = lines.slice(0, at).findLast((line) => !isBlank(line)) ?? "";
+  const below = lines.slice(at + 1).find((line) => !isBlank(line)) ?? "";
+  return closing !== undefined && lines[at]?.trim() === "..." && /[,({]\s*$/.test(above) && closing.test(below);
 }
 
 /**
@@ -54,7 +88,10 @@ function isNewBody(lines: readonly string[], at: number, original: readonly stri
   return (
     /:\s*(#.*)?$/.test(lines[at - 1] ?? "") &&
     (next === undefined || indentOf(next).length < indentOf(lines[at] ?? "").length) &&
-    !original.some((line) => name !== undefined && DECLARATION.exec(line)?.[1] === name)
+    !original.some((line, index) => {
+      const hasBody = !/^\s*(?:pass|\.\.\.|raise NotImplementedError.*)\s*(?:#.*)?$/.test(original[index + 1] ?? "");
+      return name !== undefined && DECLARATION.exec(line)?.[1] === name && hasBody;
+    })
   );
 }
 

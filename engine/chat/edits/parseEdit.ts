@@ -4,14 +4,17 @@
  */
 import type { AnswerEnd } from "../../protocol/chat.ts";
 import { answerFence } from "../../text/fences.ts";
+import { languageOf } from "../../text/languages.ts";
 import { linesOf } from "../../text/lines.ts";
 import { answerLines, hasPairedFences } from "./answerText.ts";
 import { bracketsFit } from "./brackets.ts";
 import { leavesOut } from "./elision.ts";
-import { withoutSurroundings } from "./overlap.ts";
+import { withoutClosers, withoutSurroundings } from "./overlap.ts";
+import { withoutEntities, withoutNumbers } from "./packaging.ts";
+import { patched } from "./patch.ts";
 import type { Surroundings } from "./place.ts";
 import { reindent } from "./reindent.ts";
-import { isTalk } from "./talk.ts";
+import { isTalk, withoutTalkBehind } from "./talk.ts";
 
 export type ParsedEdit = { kind: "edit"; text: string } | { kind: "refused"; reason: string };
 
@@ -46,8 +49,10 @@ export function parseEdit(answer: string, end: AnswerEnd, request: EditRequest):
   }
   const { original, languageId, around, fence = answerFence(languageId, original) } = request;
   const old = original === "" ? [] : linesOf(original);
+  const place = around ?? { before: [], after: [] };
+  const file = [...place.before, ...old, ...place.after];
   const rest = around && hasPairedFences([...around.before, ...around.after]);
-  const written = answerLines(answer, {
+  const written = answerLines(file[0]?.startsWith("\uFEFF") ? answer : answer.replace(/^\uFEFF/, ""), {
     languageId,
     fence,
     original: old,
@@ -56,7 +61,15 @@ export function parseEdit(answer: string, end: AnswerEnd, request: EditRequest):
   if (written === undefined) {
     return refused("The answer holds several blocks of code.");
   }
-  const lines = around === undefined ? written : withoutSurroundings(written, around);
+  const result = patched(written, file, languageId);
+  if (result === "unfit" || (result !== undefined && !isWithin(result, file, place))) {
+    return refused("The answer is a diff that does not fit the code.");
+  }
+  const bare = withoutEntities(withoutNumbers(written, languageOf(languageId).isProse ? [] : file), languageId);
+  const own = around === undefined ? [...bare] : withoutSurroundings(bare, around);
+  const lines =
+    result?.slice(place.before.length, result.length - place.after.length) ??
+    withoutTalkBehind(own, old, languageId, around);
   if (lines.length === 0) {
     return refused("The answer holds no code.");
   }
@@ -69,13 +82,28 @@ export function parseEdit(answer: string, end: AnswerEnd, request: EditRequest):
   if (isFarLonger(lines, old, around)) {
     return refused("The answer is far longer than the code it would replace.");
   }
-  const text = reindent(lines, old, request.indent, { languageId, around, sample: request.sample ?? [] });
-  if (!bracketsFit(text.join("\n"), old.join("\n"), languageId, around)) {
-    return refused("The brackets of the answer do not match.");
+  const fits = (text: readonly string[]) => bracketsFit(text.join("\n"), old.join("\n"), languageId, around);
+  const placed = (text: readonly string[]) =>
+    reindent(text, old, request.indent, { languageId, around, sample: request.sample ?? [] });
+  let text = result === undefined ? placed(lines) : lines;
+  if (!fits(text)) {
+    const shorter = around && withoutClosers(lines, around);
+    text = shorter ? placed(shorter) : [];
+    if (text.length === 0 || !fits(text)) return refused("The brackets of the answer do not match.");
   }
   return text.join("\n") === old.join("\n")
     ? refused("The answer changes nothing.")
     : { kind: "edit", text: text.join("\n") };
+}
+
+/** Whether a changed file differs from the old one only between the lines around a place. */
+function isWithin(lines: readonly string[], file: readonly string[], { before, after }: Surroundings): boolean {
+  const shift = lines.length - file.length;
+  return (
+    lines.length >= before.length + after.length &&
+    before.every((line, index) => line === lines[index]) &&
+    after.every((line, index) => line === lines[index + shift + file.length - after.length])
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Whether an answer consists of sentences instead of code. */
 import { languageOf } from "../../text/languages.ts";
-import { isBlank } from "../../text/lines.ts";
+import { isBlank, trimBlank } from "../../text/lines.ts";
 import { initialState, placeKind, scan } from "../../text/scanner.ts";
 import { stateBehind } from "./brackets.ts";
 import type { Surroundings } from "./place.ts";
@@ -10,6 +10,9 @@ const ADDRESS =
   /^(\*\*)?(sorry|sure|certainly|of course|unfortunately|okay|i|i'm|i've|i'd|i'll|here('s| is| are)|as an ai)\b/i;
 const TALK =
   /^(\*\*)?(sorry|sure|certainly|of course|unfortunately|okay|i|i'm|i've|i'd|i'll|here('s| is| are)|this (code|function|method|class|part|is)|the (following|above|code|given|provided|function|problem)|to (fix|do|make|solve)|you (can|could|should|need|may)|note that|below is|let me|let's|as an ai|it (seems|looks|is))\b/i;
+/** A few words to the user, which no language with punctuation has as a statement. */
+const SHORT_ADDRESS =
+  /^(sure|certainly|of course|okay|ok|absolutely|got it|understood|done|great)\b[\p{L}\s,'’]*[!.:]\s*$/iu;
 const SHORTEST_SENTENCE = 4;
 /**
  * Languages in which no statement consists only of words and blanks. In SQL, Dockerfiles or Gherkin a statement may
@@ -38,6 +41,9 @@ export function isTalk(
   around?: Surroundings,
 ): boolean {
   const first = lines.find((line) => !isBlank(line)) ?? "";
+  if (PUNCTUATED.has(languageId) && SHORT_ADDRESS.test(first.trim()) && !isText(first, languageId, around)) {
+    return true;
+  }
   if (languageOf(languageId).isProse || languageId === "mdx" || !isSentence(first)) {
     return false;
   }
@@ -46,6 +52,41 @@ export function isTalk(
     return false;
   }
   return PUNCTUATED.has(languageId) || (isStatements(languageId) ? TALK : ADDRESS).test(first.trim());
+}
+
+/**
+ * The lines without paragraphs of sentences at their end, which tell the user about the code above them. Only in
+ * languages in which a sentence cannot be a statement, and not where the original has sentences, too.
+ */
+export function withoutTalkBehind(
+  lines: readonly string[],
+  original: readonly string[],
+  languageId: string,
+  around: Surroundings = { before: [], after: [] },
+): string[] {
+  let kept = trimBlank(lines);
+  if (!PUNCTUATED.has(languageId) || original.some(isSentence)) return kept;
+  for (;;) {
+    const start = kept.findLastIndex(isBlank) + 1;
+    const above = kept.slice(0, start);
+    const [first = ""] = kept.slice(start);
+    const isOfCode = start === 0 || isText(first, languageId, { ...around, before: [...around.before, ...above] });
+    if (isOfCode || !isParagraph(kept.slice(start))) return kept;
+    kept = trimBlank(above);
+  }
+}
+
+/** Whether lines at the margin are sentences, perhaps in a list, of which at least one is long enough to be sure. */
+function isParagraph(lines: readonly string[]): boolean {
+  const texts = lines.map((line) => line.replace(/^(?:[-*•]|\d+[.)])\s+(?=\S)/, ""));
+  const isPart = (text: string) => isSentence(text) || /^\p{Lu}[\p{L} ]*:$/u.test(text) || SHORT_ADDRESS.test(text);
+  return texts.every((text) => /^\S/.test(text) && isPart(text)) && texts.some(isSentence);
+}
+
+/** Whether a line before a block of code can only be meant for the user. */
+export function isRemark(line: string): boolean {
+  const text = line.trim().replace(/^(?:[-*•]|\d+[.)])\s+/, "");
+  return isSentence(text) || (/^\p{Lu}[^;{}=<>()]*[:.!]$/u.test(text) && !/["'\]]/.test(text));
 }
 
 const FUNCTION_WORD =

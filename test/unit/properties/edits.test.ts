@@ -157,8 +157,8 @@ describe("answers of any content", () => {
         const written = words(parsed.text);
         const said = words(answer);
         assert.ok(isPartOf(written, said), counterexample);
-        // Only a fence may be followed by talk, which is left out. Without fences everything must be there.
-        if (!/^\s*`{3,}/m.test(answer)) {
+        // A fence, or a blank line, may be followed by talk, which is left out. Else everything must be there.
+        if (!/^\s*(?:`{3,}|~{3,})|^I cannot/m.test(answer)) {
           const at = said.findIndex((_, index) => written.every((word, i) => said[index + i] === word));
           // What is left out is in the file already, directly above or below.
           const above = words(lines.slice(0, start).join("\n"));

@@ -133,7 +133,7 @@ describe("Fix where a bracket is the problem", () => {
   it("but an answer that leaves one open is refused", () => {
     const code = selected("typescript", "function f() {\n>  return g(a);\n}", 2);
     assertRefused(changed("edit", code, "  return g(a;"), /brackets/);
-    assertRefused(changed("edit", code, "  return g(a);\n}"), /brackets/);
+    assertRefused(changed("edit", code, "  return g(b);\n}\n}"), /brackets/);
     assertRefused(changed("edit", code, "  return `g(a);"), /brackets/);
   });
 });
