@@ -23,8 +23,16 @@ export function loopLength(line: string, own: number): number {
   let longest = 0;
   for (let unit = 1; unit <= Math.min(LONGEST_UNIT, own); unit++) {
     const length = periodicTail(tail, unit);
-    const isLoop = length >= Math.max(SHORTEST_LOOP, unit * REPEATS) && /\p{L}/u.test(tail.slice(-unit));
+    const isLoop = length >= Math.max(SHORTEST_LOOP, unit * REPEATS) && hasWord(tail, unit);
     if (isLoop) longest = Math.max(longest, length);
   }
   return longest;
+}
+
+/** Whether a unit at the end of a text has a letter that is not part of a number such as `0x1f`. */
+function hasWord(text: string, unit: number): boolean {
+  if (!/\p{L}/u.test(text.slice(-unit))) return false;
+  // The unit may begin within a number.
+  const [, ...whole] = text.slice(-2 * unit).split(/\b(?=\d)/);
+  return whole.length === 0 || whole.some((part) => /\p{L}/u.test(part.replace(/^\w+/, "")));
 }

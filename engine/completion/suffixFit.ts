@@ -18,25 +18,32 @@ export function suffixFits(then: string, now: string, typed: string): boolean {
   }
   if (now.length > then.length) {
     const added = now.slice(0, now.length - then.length);
-    const open = openIn(typed);
-    return now.endsWith(then) && (open.startsWith(added) || open.endsWith(added));
+    const isComment = /\/\*{1,2}$/.test(typed) && /^ ?\*\/$/.test(added);
+    const open = openIn(typed, false);
+    const isOpen = open.startsWith(added) || open.endsWith(added) || openIn(typed, true).endsWith(added);
+    return now.endsWith(then) && (isOpen || isComment);
   }
   // Closers after the cursor were typed over.
   const gone = then.slice(0, then.length - now.length);
   return then.endsWith(now) && /^[)\]}"'`]+$/.test(gone) && holdsInOrder(typed, gone);
 }
 
-/** The closers of what is open at the end of a text, the innermost first, as the editor would have inserted them. */
-function openIn(text: string): string {
+/**
+ * The closers of what is open at the end of a text, the innermost first, as the editor would have inserted them.
+ *
+ * @param countsAll also count brackets within strings, where some editors close them, and take three quotes for one mark.
+ */
+function openIn(text: string, countsAll: boolean): string {
   const closers: string[] = [];
-  for (const character of text) {
+  for (const mark of text.match(countsAll ? /"{3}|'{3}|[\s\S]/g : /[\s\S]/g) ?? []) {
     const innermost = closers.at(-1);
-    if (character === innermost) {
+    const isString = QUOTES.has(innermost?.charAt(0) ?? "");
+    if (mark === innermost) {
       closers.pop();
-    } else if (QUOTES.has(character) && !QUOTES.has(innermost ?? "")) {
-      closers.push(character);
-    } else if (CLOSER[character] !== undefined && !QUOTES.has(innermost ?? "")) {
-      closers.push(CLOSER[character]);
+    } else if (QUOTES.has(mark.charAt(0)) && !isString) {
+      closers.push(mark);
+    } else if (CLOSER[mark] !== undefined && (countsAll || !isString)) {
+      closers.push(CLOSER[mark]);
     }
   }
   return closers.reverse().join("");

@@ -90,7 +90,8 @@ function bestReading(text: string, rest: string, context: CursorContext): Suffix
     own: reading.own,
     repeated: reading.repeated,
     isInOrder: faults - bias(reading, rest) < 1,
-    isDoubtful: reading.repeated === 0 && text.trimEnd().endsWith(rest) && isNear && isUntold(text, rest, context),
+    isDoubtful:
+      reading.repeated === 0 && withoutEnd(text, context).endsWith(rest) && isNear && isUntold(text, rest, context),
   };
 }
 
@@ -126,7 +127,8 @@ function bias({ isCut, repeated }: Reading, rest: string): number {
  */
 export function isClosing(context: CursorContext): boolean {
   const rest = context.restOfLine.trimEnd();
-  if (!isClosers(rest) || /(["'`]).*\1/.test(rest.replace(/(["'`])\1\1/, "$1"))) return false;
+  const marks = doublesQuotes(context.languageId) ? rest : rest.replace(/(["'`])\1\1/, "$1");
+  if (!isClosers(rest) || /(["'`]).*\1/.test(marks)) return false;
   if (rest.includes("'") && !hasSingleQuotes(context.languageId)) return false;
   if (!/^[\s"'`]/.test(rest)) return true;
   if (/^\s*```$/.test(rest)) return false;
@@ -136,7 +138,7 @@ export function isClosing(context: CursorContext): boolean {
 
 /** The ways in which a text may be meant, the likeliest first. */
 function readingsOf(text: string, rest: string, context: CursorContext): Reading[] {
-  const whole = text.trimEnd();
+  const whole = withoutEnd(text, context);
   const isClosed = isClosing(context);
   const whollyRepeated = { own: whole.length - rest.length, repeated: rest.length };
   // Closers within a string are those of the code that it holds, which is not counted.
@@ -151,6 +153,12 @@ function readingsOf(text: string, rest: string, context: CursorContext): Reading
     { own: text.length, repeated: 0 },
     ...(closed === undefined || isClosed ? [] : [{ own: closed, repeated: 0, isCut: true }]),
   ];
+}
+
+/** The text without blanks at its end, but for those that are part of a string. */
+function withoutEnd(text: string, context: CursorContext): string {
+  const whole = text.trimEnd();
+  return whole !== text && kindAtCursor(context, text) === "string" ? text : whole;
 }
 
 /** Where the text closes the first bracket or string that is open at the cursor; undefined where it closes none. */
@@ -187,8 +195,9 @@ function faultsOf(
     ({ kind, start }) => kind === "operator" && start >= before.length && quotes.includes(line.charAt(start)),
   ).length;
   const { frame } = state;
-  const isOpenString = frame?.kind === "string" && !isOpen(frame, from.frame) && !endsInString(rest, context);
-  const unended = isOpenString ? (frame.rule?.lines === "one" ? 2 : 1) : 0;
+  const isOpenString = frame?.kind === "string" && !isOpen(frame, from.frame);
+  const isOneLine = frame?.rule?.lines === "one";
+  const unended = !isOpenString ? 0 : isOneLine ? 2 : endsInString(rest, context) ? 0 : 1;
   const end = scanState(`\n${below.slice(0, most)}`, languageId, state);
   const left = below.length <= most ? depthOf(end.frame) : 0;
   return (
@@ -218,7 +227,8 @@ function isUncounted(context: CursorContext): boolean {
 
 /** Brackets and quotes of a line without a partner, wherever they are; decides between readings that are equal else. */
 function roughFaults(line: string, rest: string, countsAll: boolean): number {
-  const plain = line.replaceAll(/(?<!-)->|=>/g, "");
+  // Three quotes in a row are one mark.
+  const plain = line.replaceAll(/(?<!-)->|=>|'''|"""/g, "");
   const count = (character: string) => plain.split(character).length - 1;
   const unpaired = (open: string, close: string) => Math.abs(count(open) - count(close));
   const brackets = unpaired("(", ")") + unpaired("[", "]") + unpaired("{", "}");
@@ -231,23 +241,38 @@ function roughFaults(line: string, rest: string, countsAll: boolean): number {
 function readingByCount(text: string, rest: string, context: CursorContext): SuffixJoin {
   const whole = text.trimEnd();
   const line = lineBefore(context.prefix) + whole + rest;
-  const isOwn = isClosing(context) && !closesMore(line, rest.trimStart().charAt(0));
-  const isRepeated = whole.endsWith(rest) && !isOwn;
+  const isRest = whole.endsWith(rest);
+  // A closer with a mark behind it does not come twice in a row, even where the bracket was opened on an earlier line.
+  const isOnce = !closesMore(line, rest.trimStart().charAt(0)) && !/[)\]}][;,:]$/.test(rest);
+  const isOwn = isClosing(context) && isOnce && !(isRest && closesAll(whole, rest, context));
+  const isRepeated = isRest && !isOwn;
   if (!isRepeated) {
     const reading = withoutMark(text, rest)[0] ?? { own: text.length, repeated: 0 };
     // Code in a comment may leave its brackets open, as sentences do not.
-    const isDoubtful =
-      isOwn && whole.endsWith(rest) && /(?:[([{]|\bfunction\s*\([^()]*)$/.test(whole.slice(0, -rest.length));
+    const kept = whole.slice(0, -rest.length);
+    const isBegun = /[([{]$/.test(kept) || /\bfunction\s*\([^()]*$/.test(lineBefore(context.prefix) + kept);
+    const isDoubtful = isOwn && isRest && isBegun;
     return { ...reading, isInOrder: true, isDoubtful };
   }
   const own = isClosing(context) ? text.length : whole.length - rest.length;
   return { own, repeated: rest.length, isInOrder: true };
 }
 
+/** Whether the brackets of the whole document fit each other when a text is written over the rest of the line. */
+function closesAll(text: string, rest: string, { prefix, prefixLine, below = "" }: CursorContext): boolean {
+  const closer = rest.trimStart().charAt(0);
+  const opener = OPENER[closer];
+  if (opener === undefined || opener === "<" || prefixLine > 0) return false;
+  const count = (character: string, where: string) => where.split(character).length - 1;
+  const surplus = [prefix, text, below].reduce((sum, part) => sum + count(closer, part) - count(opener, part), 0);
+  return surplus === 0;
+}
+
 const OPENER: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{", ">": "<" };
 
 function closesMore(line: string, closer: string): boolean {
-  const count = (character: string) => line.split(character).length - 1;
+  const plain = line.replaceAll(/<!--|--?>|=>/g, "");
+  const count = (character: string) => plain.split(character).length - 1;
   const opener = OPENER[closer];
   if (opener !== undefined) return count(closer) > count(opener);
   return !/["'`]/.test(closer) || count(closer) % 2 === 1;
@@ -257,6 +282,12 @@ function closesMore(line: string, closer: string): boolean {
 function hasSingleQuotes(languageId: string): boolean {
   const rule = languageOf(languageId).syntax?.strings.find(({ open }) => open === "'");
   return rule !== undefined && rule.isCharacter !== true;
+}
+
+/** Whether two quotes in a string are one, so that three in a row are not the end of a longer kind of string. */
+function doublesQuotes(languageId: string): boolean {
+  const { strings = [] } = languageOf(languageId).syntax ?? {};
+  return strings.some(({ open, close, escape: escaping }) => escaping === "doubled" && open === close);
 }
 
 /** The text is written over the first closers of the rest of the line: over as many of them as it holds in this order. */
@@ -279,7 +310,10 @@ function closerReadings(text: string, whole: string, rest: string): Reading[] {
 function withoutMark(text: string, rest: string): Reading[] {
   const mark = rest.trimStart().charAt(0);
   const own = text.trimEnd();
-  const isPart = own.at(-2) === mark || rest.trimStart()[1] === mark;
+  const isApart = own !== text || /^\s/.test(rest);
+  // Behind a blank, a colon begins a symbol (`a: :b`) and a dot a path or a member.
+  const isStart = isApart && (/^\s*:\w/.test(rest) || mark === ".");
+  const isPart = own.at(-2) === mark || rest.trimStart()[1] === mark || isStart;
   return MARK.test(mark) && own.endsWith(mark) && !isPart
     ? [{ own: own.slice(0, -1).trimEnd().length, repeated: 0 }]
     : [];

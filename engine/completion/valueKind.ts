@@ -1,4 +1,5 @@
 /** What kind of value an expression or a declared type is, as far as its own text tells without a type checker. */
+import { languageOf } from "../text/languages.ts";
 import { scan } from "../text/scanner.ts";
 
 export type ValueKind = "boolean" | "number" | "string" | "array" | "nothing";
@@ -27,7 +28,7 @@ const VALUES: readonly [RegExp, ValueKind][] = [
   [/^\[\]$/, "array"],
   [/^(?:!|not )(?!.*(?:\?|\|\||&&| or | and )).*$/, "boolean"],
   [/^[^?|&=<>]*(?:===?|!==?|<=|>=| < | > )[^?|&=<>]*$/, "boolean"],
-  [/^[^?|&=<>+S]* [-*/%] [^?|&=<>+S]*$/, "number"],
+  [/^[^?|&=<>+S]* [-/] [^?|&=<>+S]*$/, "number"],
   [/^[\w.()[\]?]*\.length$/, "number"],
   [/^(?:Math\.\w+|Number|parseInt|parseFloat|len|int|float)\(\)$/, "number"],
   [/^(?:String|str|repr)\(\)$/, "string"],
@@ -38,10 +39,17 @@ const VALUES: readonly [RegExp, ValueKind][] = [
   [/^(?:sorted|list)\(\)$/, "array"],
 ];
 
+/** In Python texts and lists are multiplied and filled with values, too. */
+const PRODUCT = /^[^?|&=<>+S]* [*%] [^?|&=<>+S]*$/;
+/** The value is one of several. */
+const CHOICE = / (?:if|and|or) /;
+
 /** Of an expression on one line; undefined where its text does not tell. */
 export function kindOfValue(expression: string, languageId: string): ValueKind | undefined {
   const skeleton = skeletonOf(expression, languageId);
-  return skeleton === undefined ? undefined : VALUES.find(([pattern]) => pattern.test(skeleton))?.[1];
+  if (skeleton === undefined || CHOICE.test(skeleton)) return undefined;
+  if (PRODUCT.test(skeleton)) return languageOf(languageId).family === "python" ? undefined : "number";
+  return VALUES.find(([pattern]) => pattern.test(skeleton))?.[1];
 }
 
 /** Undefined where a bracket or a string is not closed. */

@@ -177,7 +177,7 @@ function opensString(syntax: Syntax, rule: StringRule, text: string, start: numb
     if (word !== "" && !syntax.quotePrefix.test(word)) return false;
   }
   if (lines === "many") return true;
-  if (rule.isCharacter === true) return opensCharacter(text, start);
+  if (rule.isCharacter === true) return opensCharacter(text, start, syntax.features.includes("lifetimes"));
   const line = endOfLine(rule);
   line.lastIndex = start + open.length;
   return line.test(text);
@@ -187,11 +187,11 @@ function opensString(syntax: Syntax, rule: StringRule, text: string, start: numb
  * Whether a character literal begins here: it is closed right after its character. One in which the text ends counts
  * unless it is a lifetime.
  */
-function opensCharacter(text: string, start: number): boolean {
+function opensCharacter(text: string, start: number, hasLifetimes: boolean): boolean {
   const rest = text.slice(start, start + LONGEST_CHARACTER);
   if (/^'(?:\\[^\n]{1,9}?|[^'\\\n]{1,2})'/.test(rest)) return true;
   const isTyped = rest.length < LONGEST_CHARACTER && /^'(?:|\\[^'\n]*|[^'\n]{1,2})$/.test(rest);
-  return isTyped && !/[&<,+:]\s*$/.test(text.slice(Math.max(0, start - 3), start));
+  return isTyped && !(hasLifetimes && /[&<,+:]\s*$/.test(text.slice(Math.max(0, start - 3), start)));
 }
 
 const lineEnds = new Map<string, RegExp>();

@@ -32,6 +32,8 @@ export type Feature =
   | "shell-case"
   /** `r#"..."#`. */
   | "rust-raw"
+  /** `'a` without a closing quote, as in `&'a str`. */
+  | "lifetimes"
   /** `R"x(...)x"`. */
   | "cpp-raw"
   /** `[[...]]`, `[==[...]==]` and comments like them. */
@@ -141,7 +143,7 @@ export const RUST: Syntax = {
   ...C_LIKE,
   nestedComments: true,
   strings: [many('"'), character],
-  features: ["rust-raw"],
+  features: ["rust-raw", "lifetimes"],
 };
 export const PHP: Syntax = {
   ...C_LIKE,
@@ -185,6 +187,8 @@ export const R: Syntax = { ...HASH_LIKE, strings: [many('"'), many("'"), raw("`"
 export const SQL: Syntax = {
   ...C_LIKE,
   lineComments: ["--"],
+  // The second one is that of templates from which statements are made.
+  blockComments: [BLOCK, ["{#", "#}"]],
   strings: [doubled("'"), doubled('"'), doubled("`")],
   features: ["dollar-quotes"],
 };

@@ -3,7 +3,8 @@ import { languageOf } from "../../text/languages.ts";
 import { drop, type Filter, keep } from "./filter.ts";
 
 /** Operators between two values, with which an expression cannot end. */
-const DANGLING = /\s*(?:(?<![+-])[+-]|\*{1,2}|\/|%|&&|\|\||\?\?|[=!]==?|[<>]=|(?<![=\w])=|&|\||\^)\s*$/;
+const DANGLING =
+  /\s*(?:[-+*/%&|^:]=|<-|\.\.=|(?<![+-])[+-]|\*{1,2}|\/|%|&&|\|\||\?\?|[=!]==?|[<>]=|(?<![=\w])=|&|\||\^)\s*$/;
 
 /**
  * If the gate has cut a text after an operator that needs a second value, removes that operator, so that the text ends

@@ -1,19 +1,24 @@
 import { lineBefore } from "../../text/cursor.ts";
-import { nextLineWithText } from "../../text/indentation.ts";
+import { columnsOf, nextLineWithText } from "../../text/indentation.ts";
 import { drop, type Filter, keep } from "./filter.ts";
 
 /** Shorter lines ("}", "else") may well follow each other. */
 const SHORTEST_DUPLICATE = 4;
 /** Lines that only close what was opened above may do so, too. */
-const CLOSING = /^(?:end\b|<\/[\w.-]*>|[)\]}])[\s)\]};,]*$/;
+const CLOSING =
+  /^(?:(?:#\s*)?end(?:if|for\w*|while|switch|case|macro|function|block|module|set|call|class)?\b|fi\b|done\b|esac\b|\{[{%]-?\s*end\w*\s*-?[%}]\}|\\end\{[\w*]+\}|<\/[\w.-]*>|[)\]}])[\s()\]};,]*$/;
+/** And so may the rows of a list or a table of plain values. */
+const VALUES = /^(?:(?:null|nil|None|undefined|true|false|[-+]?\d[\w.]*)[\s,;|]*)+$/i;
 
-/** Drops a suggestion that would make the line equal to the next line that is not blank. */
+/** Drops a suggestion that would make the line equal to the next line that is not blank, at the same depth. */
 export const nextLine: Filter = ({ text, replaceLength }, context) => {
-  const next = nextLineWithText(context.below)?.trim();
+  const below = nextLineWithText(context.below) ?? "";
+  const next = below.trim();
   const [first = "", ...others] = text.split("\n");
   const rest = others.length === 0 ? context.restOfLine.slice(replaceLength) : "";
-  const line = (lineBefore(context.prefix) + first + rest).trim();
-  return next !== undefined && line === next && next.length >= SHORTEST_DUPLICATE && !CLOSING.test(next)
+  const line = lineBefore(context.prefix) + first + rest;
+  const isCopy = line.trim() === next && columnsOf(line) === columnsOf(below);
+  return isCopy && next.length >= SHORTEST_DUPLICATE && !CLOSING.test(next) && !VALUES.test(next)
     ? drop("duplicates-next-line")
     : keep(text, replaceLength);
 };

@@ -9,9 +9,12 @@ import { drop, type Filter, keep } from "./filter.ts";
 export const brackets: Filter = ({ text, replaceLength }, context) => {
   if (stateBeforeLine(context).misfits > 0) return keep(text, replaceLength);
   const cursor = lineBefore(context.prefix).length;
-  const closers = scanAtCursor(context, text).tokens.filter(({ fits }) => fits === false);
-  const [first] = closers;
-  if (first === undefined || first.start < cursor) return keep(text, replaceLength);
+  // What follows on the line may end a string or a regular expression that the text is in.
+  const { tokens } = scanAtCursor(context, text + context.restOfLine.slice(replaceLength));
+  const first = tokens.find(({ fits }) => fits === false);
+  if (first === undefined || first.start < cursor || first.start >= cursor + text.length) {
+    return keep(text, replaceLength);
+  }
   const kept = text.slice(0, first.start - cursor).trimEnd();
   return kept.trim() === "" ? drop("unbalanced") : keep(kept, replaceLength);
 };

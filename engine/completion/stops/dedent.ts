@@ -1,7 +1,8 @@
 import { isClosers } from "../../text/closers.ts";
-import { lineBefore } from "../../text/cursor.ts";
+import { scanAtCursor } from "../../text/codeState.ts";
+import { type CursorContext, lineBefore } from "../../text/cursor.ts";
 import { columnsOf } from "../../text/indentation.ts";
-import { opensBlock } from "../../text/languages.ts";
+import { languageOf, opensBlock } from "../../text/languages.ts";
 import type { StopRule } from "./rule.ts";
 
 /**
@@ -16,7 +17,7 @@ export const dedent: StopRule = (text, context) => {
   const base = columnsOf(isFresh ? line + first : line) + (opens ? 1 : 0);
   let length = first.length;
   for (const [index, next] of others.entries()) {
-    if (next.trim() !== "" && columnsOf(next) < base) {
+    if (next.trim() !== "" && columnsOf(next) < base && !isApart(text, length + 1, context)) {
       if (!opens || !isClosers(next) || columnsOf(next) < base - 1 || context.restOfLine.trim() !== "") {
         return length;
       }
@@ -27,3 +28,11 @@ export const dedent: StopRule = (text, context) => {
   }
   return undefined;
 };
+
+/** Whether a line is not indented as the code around it: within a string, and of the preprocessor. */
+function isApart(text: string, start: number, context: CursorContext): boolean {
+  const { syntax } = languageOf(context.languageId);
+  if (syntax?.features.includes("directives") && text[start] === "#") return true;
+  const cursor = lineBefore(context.prefix).length;
+  return scanAtCursor(context, text).frameAt(cursor + start)?.kind === "string";
+}

@@ -66,6 +66,48 @@ table("what belongs into the gap is kept, although it ends as the rest begins", 
   ["std^cout", "::", "std::cout"],
 ]);
 
+table(
+  "symbols, of which a colon is the beginning",
+  overlap,
+  [
+    ["gem 'a^ :mri", "', platform:", "gem 'a', platform: :mri"],
+    ["task a^:b do", ": ", "task a: :b do"],
+    ["x = a ?^: 1", " b :", "x = a ? b: 1"],
+  ],
+  "ruby",
+);
+table(
+  "overlap where brackets are not counted",
+  overlap,
+  [
+    ["(see [1](https://a.b/^),\n[2](c))", "d),", "(see [1](https://a.b/d),\n[2](c))"],
+    ["(see [1](^)", "d)", "(see [1](d))"],
+    ["a(function(^)\nend)", "self)", "a(function(self)\nend)"],
+    ["a(\n  b(^)\n)\n", "c)", "a(\n  b(c)\n)\n"],
+    ["1) a(\n  b(^)\n)\n", "c)", "1) a(\n  b(c)\n)\n"],
+  ],
+  "markdown",
+);
+table("overlap in a comment of markup", overlap, [["<!-- ^>", "<item>", "<!-- <item>"]], "xml");
+table(
+  "overlap in templates of statements",
+  overlap,
+  [
+    ["{#-- it's } #}\n{% for a in ^%}", "b %}", "{#-- it's } #}\n{% for a in b %}"],
+    ["{{ return(^) }}", "'') }}", "{{ return('') }}"],
+    ["SELECT 'a = ^'''", "''b", "SELECT 'a = ''b'''"],
+  ],
+  "sql",
+);
+table("overlap with blanks in a string", overlap, [['a = ^"', '"  ', 'a = "  "']], "toml");
+table("overlap with strings in strings", overlap, [['s := `a ^"', '"b` + "c', 's := `a "b` + "c"']], "go");
+table(
+  "overlap with three quotes in a here-document",
+  overlap,
+  [["a <<EOF\n^'''\nEOF\n", "r'''", "a <<EOF\nr'''\nEOF\n"]],
+  "shellscript",
+);
+
 describe("a text that the gate has cut", () => {
   const rows: [marked: string, shown: string, whole: string, expected: string][] = [
     ["call(^first, second)", "zero, fir", "zero, first, second)", "call(zero, first, second)"],
@@ -102,6 +144,19 @@ table("duplicates of the next line", nextLine, [
   ["foo^", "(1);", "foo(1);"],
   ["  en^\n  end,", "d,", "  end,\n  end,"],
   ["  <^\n  </div>", "/div>", "  </div>\n  </div>"],
+  ["  ^\nendif()", "endif()", "  endif()\nendif()"],
+  ["#^\n#endif", "endif", "#endif\n#endif"],
+  ["^\ndone", "done", "done\ndone"],
+  ["{{- ^\n{{- end }}", "end }}", "{{- end }}\n{{- end }}"],
+  ["^\nending();", "ending();", "<duplicates-next-line>"],
+  // A deeper line is another one.
+  ["if a:\n    ^\nreturn None", "return None", "if a:\n    return None\nreturn None"],
+  ["f(\n  ^\n    f(", "f(", "f(\n  f(\n    f("],
+  ["  ^\n  return x;", "return x;", "<duplicates-next-line>"],
+  // Tables of values.
+  ["[\n  ^\n  None,", "None,", "[\n  None,\n  None,"],
+  ["[\n  ^\n  0, 0x1f, 1.5,", "0, 0x1f, 1.5,", "[\n  0, 0x1f, 1.5,\n  0, 0x1f, 1.5,"],
+  ["[\n  ^\n  name,", "name,", "<duplicates-next-line>"],
 ]);
 
 table("repetition inside the line", repetition, [
@@ -110,6 +165,9 @@ table("repetition inside the line", repetition, [
   ["// a, a, a, a, ^", "a, a, a", "<repetitive>"],
   ["// ^", "-----------------------", "// -----------------------"],
   ["[^", "0, 0, 0, 0, 0, 0, 0, 0]", "[0, 0, 0, 0, 0, 0, 0, 0]"],
+  ["[^", "0x00, 0x00, 0x00, 0x00, 0x00, 0x00]", "[0x00, 0x00, 0x00, 0x00, 0x00, 0x00]"],
+  ["[0x00, 0x00, 0x00, 0x^", "00, 0x00, 0x00, 0x00]", "[0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00]"],
+  ["x = ^", "aaaaaaaaaaaaaaaaaaaaaaaa", "<repetitive>"],
   ["^", "if (a.b.c && a.b.d) {", "if (a.b.c && a.b.d) {"],
   ["^", "import { a } from 'a';", "import { a } from 'a';"],
   ["abcabcabcabcabc^", "x", "abcabcabcabcabcx"],
@@ -145,6 +203,8 @@ table("brackets that close nothing", brackets, [
   ["f('^", "a)", "f('a)"],
   ["f(^", "`a)`)", "f(`a)`)"],
   ["f(^", '"\\")" )', 'f("\\")" )'],
+  // What follows the cursor ends the string or the regular expression.
+  ["return /(?:[ab^)+c/.test(d)", "]", "return /(?:[ab])+c/.test(d)"],
 ]);
 
 table("brackets in comments, expressions and strings do not count", brackets, [
@@ -171,6 +231,9 @@ describe("a text that the gate has cut inside an expression", () => {
     ["return ^", "a &&", "a &&", "a &&"],
     ["return ^", "a++", "a++;", "a++"],
     ["x^", " =>", " => y", " =>"],
+    ["x^", "y +=", "y += 1", "y"],
+    ["x^", "y :=", "y := 1", "y"],
+    ["x^", "y <-", "y <- 1", "y"],
     ["x^", " =", " = y", "<unsure>"],
     ["const s = '^", "a +", "a + b'", "a +"],
     ["f(^", "a", "a, b)", "a"],
@@ -183,6 +246,7 @@ describe("a text that the gate has cut inside an expression", () => {
   }
 });
 
+table("characters of one bracket", brackets, [["r = '^'", "(', ')", "r = '(', ')'"]], "go");
 table("Rust's lifetimes open nothing", brackets, [["fn a(&'a self^", ") {", "fn a(&'a self) {"]], "rust");
 table(
   "patterns of the shell close nothing",

@@ -67,6 +67,15 @@ table(
     ["def f(a) -> bool:\n    return ^\n", "len(a) == 0", "def f(a) -> bool:\n    return len(a) == 0\n"],
     ["def f(a) -> float:\n    return ^\n", "1", "def f(a) -> float:\n    return 1\n"],
     ["def f(a):\n    return ^\n", "1", "def f(a):\n    return 1\n"],
+    ["def f(a) -> int:\n    return ^\n", "a == 1", "<wrong-type>"],
+    [
+      "def f(a) -> int:\n    return ^\n",
+      "len(a) if a == b else 0",
+      "def f(a) -> int:\n    return len(a) if a == b else 0\n",
+    ],
+    ["def f(a) -> str:\n    return ^\n", "text % a", "def f(a) -> str:\n    return text % a\n"],
+    ["def f(a) -> list[int]:\n    return ^\n", "[0] * a", "def f(a) -> list[int]:\n    return [0] * a\n"],
+    ["def f(a) -> str:\n    return ^\n", "a / 2", "<wrong-type>"],
   ],
   "python",
 );

@@ -47,7 +47,16 @@ table("a dedent", dedent, [
   ["\tif (x) {^", "\n\t\ta();\n\t}|\n\tb();"],
   ["  ^", "a();\n\n  b();"],
 ]);
-table("a dedent in Python", dedent, [["def f():^", "\n    return 1|\nprint(f())"]], "python");
+table(
+  "a dedent in Python",
+  dedent,
+  [
+    ["def f():^", "\n    return 1|\nprint(f())"],
+    ["def f():^", '\n    x = """\nSELECT 1\n"""\n    return x|\nprint(f())'],
+  ],
+  "python",
+);
+table("a dedent in C", dedent, [["void f() {^", "\n  a();\n#if B\n  b();\n#endif\n}|\nint c;"]], "c");
 
 table("the line below", lineBelow, [
   ["^\nreturn total;", "a();|\nreturn total;\n"],

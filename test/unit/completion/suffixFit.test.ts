@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is typed is code.
 import assert from "node:assert/strict";
 import { suffixFits } from "../../../engine/completion/suffixFit.ts";
 
@@ -21,6 +22,12 @@ const CASES: [then: string, now: string, typed: string, fits: boolean][] = [
   ["))\nnext", "\nnext", "a)", false],
   ["word\nnext", "\nnext", "a word", false],
   [")", "", "a)", true],
+  ["", "}`", "`${", true],
+  ["`", "}`", "a ${", true],
+  ["", '}"', 'f"{', true],
+  ["", '"""', '"""', true],
+  ["", " */", "/**", true],
+  ["", "}", "`$", false],
 ];
 
 describe("what follows the cursor", () => {
