@@ -16,6 +16,19 @@ export interface Edit {
   below: string | undefined;
 }
 
+/** Offsets of a document, without the character at `end`. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/** Where the edits of a document are in its present text. */
+export function editedSpans(edits: readonly Edit[], document: string): Span[] {
+  return edits
+    .filter(({ uri }) => uri === document)
+    .map(({ start, after }) => ({ start, end: start + after.reduce((sum, line) => sum + line.length + 1, -1) }));
+}
+
 /**
  * How much of a line a change covers: a token, the span from the first to the last difference, the line, or a block.
  */

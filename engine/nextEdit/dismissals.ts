@@ -22,6 +22,10 @@ export class Dismissals {
     remember(this.#rules, rule);
   }
 
+  hasRule(rule: string): boolean {
+    return this.#rules.has(rule);
+  }
+
   has(proposal: Dismissed): boolean {
     return this.#rules.has(proposal.rule) || this.#places.has(keyOf(proposal));
   }

@@ -1,7 +1,7 @@
 /** Computes the features of a place: numbers of about the same size that count for or against a change there. */
 
 import { lineAt } from "../text/lines.ts";
-import type { Edit } from "./changes.ts";
+import { type Edit, editedSpans, type Span } from "./changes.ts";
 import type { Scope, SourceText } from "./proposal.ts";
 import type { Rule } from "./rules.ts";
 import type { Site } from "./sites.ts";
@@ -9,11 +9,6 @@ import { isIdentifier, isOneIdentifier, isWhole, tokenize } from "./tokens.ts";
 
 /** By name; a missing feature counts as 0. */
 export type Features = Readonly<Record<string, number>>;
-
-interface Span {
-  start: number;
-  end: number;
-}
 
 /** A rule in one document. */
 export interface RuleInDocument {
@@ -75,9 +70,7 @@ export const BEST_PLACE: Features = { context: 1, kept: 0 };
 
 /** What is known of a rule in a document before its places are looked for. @param general from {@link ruleFeatures}. */
 export function inDocument(rule: Rule, file: SourceText, general: Features, edits: readonly Edit[]): RuleInDocument {
-  const edited = edits
-    .filter(({ uri }) => uri === file.uri)
-    .map(({ start, after }) => ({ start, end: start + lengthOf(after) }));
+  const edited = editedSpans(edits, file.uri);
   const examples = rule.edits.filter(({ uri }) => uri === file.uri).map(({ start }) => start);
   const isNew = isNewName(rule.after, file.text, edited) ? 1 : 0;
   return { rule, file, edited, examples, features: { ...general, isNew, here: Math.log2(1 + examples.length) } };
@@ -91,10 +84,6 @@ export function freeSites({ rule, file, features, edited, examples }: RuleInDocu
   // Every place has its own distance, so the shared one is 0.
   const shared = { ...features, distance: 0, ...ofCounterEvidence(sites, free, examples) };
   return { sites: free, shared, own: (site) => ofSite(site, file.text, examples) };
-}
-
-function lengthOf(lines: readonly string[]): number {
-  return lines.reduce((sum, line) => sum + line.length + 1, -1);
 }
 
 /**

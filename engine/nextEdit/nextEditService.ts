@@ -3,16 +3,24 @@
  * are used for that document only.
  */
 import type { DocumentChange, TextChange } from "../protocol/documents.ts";
-import type { NextEdit, NextEditParams, NextEditsParams } from "../protocol/nextEdit.ts";
+import type {
+  NextEdit,
+  NextEditFixParams,
+  NextEditParams,
+  NextEditProblemsParams,
+  NextEditsParams,
+  Problem,
+} from "../protocol/nextEdit.ts";
 import type { Documents, MirroredDocument } from "../repository/openDocuments.ts";
 import { isSameFamily } from "../text/languages.ts";
-import { lineAt, withoutReturn } from "../text/lines.ts";
-import type { Edit } from "./changes.ts";
+import { type Edit, editedSpans } from "./changes.ts";
 import { describe } from "./describe.ts";
 import { Dismissals } from "./dismissals.ts";
+import { editPlace } from "./editPlace.ts";
 import { EditHistory } from "./history.ts";
 import type { Proposal, SourceText } from "./proposal.ts";
 import { proposalsOfRule, proposing, wordsOfRepository } from "./propose.ts";
+import { causedProblems, editOfFix, ruleOfFix } from "./quickFix.ts";
 import { smallestChange } from "./smallestChange.ts";
 
 /** A file that is not open. */
@@ -49,6 +57,8 @@ export class NextEditService {
   readonly #dismissed = new Dismissals();
   /** The last answer, which the user may dismiss. */
   #answered: Proposal | undefined;
+  /** The last quick fix that was proposed. */
+  #fix: NextEdit | undefined;
 
   constructor(deps: NextEditDependencies) {
     this.#deps = deps;
@@ -140,10 +150,25 @@ export class NextEditService {
     return nextEditOf(proposal, target, edits);
   }
 
+  /** The errors whose quick fixes may be next edits. */
+  problems(params: NextEditProblemsParams): Problem[] {
+    if (this.#documentAt(params.uri, params.version) === undefined) return [];
+    return causedProblems(params, (problem) => this.#dismissed.hasRule(ruleOfFix(problem)));
+  }
+
+  /** The quick fix of an error as a next edit. */
+  fix(params: NextEditFixParams): NextEdit | null {
+    const document = this.#documentAt(params.uri, params.version);
+    this.#fix = document && editOfFix(params, document, editedSpans(this.#editsFor(document), document.uri));
+    return this.#fix ?? null;
+  }
+
   /** All edits of a rule in a document. */
   all({ uri, version, rule }: NextEditsParams): TextChange[] {
     const document = this.#documentAt(uri, version);
     if (document === undefined) return [];
+    const fix = this.#fix;
+    if (fix?.rule === rule && fix.uri === uri && fix.version === version) return [fix.change];
     const edits = this.#editsFor(document);
     const scope = this.#answered?.rule === rule && this.#answered.uri === uri ? this.#answered.scope : "file";
     return proposalsOfRule(edits, rule, document, scope).map((proposal) => changeOf(proposal, document.text));
@@ -197,23 +222,15 @@ function nextEditOf(proposal: Proposal, target: Target, edits: readonly Edit[]):
   const { uri, kind, rule, scope } = proposal;
   const { text, path } = target;
   const change = changeOf(proposal, text);
-  const oldText = text.slice(change.offset, change.offset + change.length);
+  const place = editPlace(text, change);
   return {
     uri,
     path,
     version: "version" in target ? target.version : undefined,
     change,
-    oldText,
-    line: lineNumber(text, change.offset),
-    lineText: withoutReturn(lineAt(text, change.offset)),
-    description: describe(kind, oldText, change.text),
+    ...place,
+    description: describe(kind, place.oldText, change.text),
     rule,
     count: Math.max(1, proposalsOfRule(edits, rule, target, scope).length),
   };
-}
-
-function lineNumber(text: string, offset: number): number {
-  let line = 0;
-  for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) line++;
-  return line;
 }

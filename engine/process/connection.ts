@@ -180,6 +180,8 @@ function serveNextEdits(session: Session): void {
     await session.completions.ended(LONGEST_WAIT_MS);
     return signal.aborted ? null : await session.services().nextEdits.next(params, signal);
   });
+  session.onRequest(protocol.nextEditProblems, (params) => session.services().nextEdits.problems(params));
+  session.onRequest(protocol.nextEditOfFix, (params) => session.services().nextEdits.fix(params));
   session.onRequest(protocol.nextEditsOfRule, (params) => session.services().nextEdits.all(params));
   session.onNotification(protocol.nextEditDismissed, ({ rule }) => session.services().nextEdits.dismissed(rule));
 }

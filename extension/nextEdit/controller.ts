@@ -8,12 +8,19 @@ import { isLanguageEnabled } from "../../engine/workspace/enabledLanguages.ts";
 import { nameOf } from "../repository/paths.ts";
 import type { Services } from "../services.ts";
 import { Decorations } from "./decorations.ts";
+import { QuickFixes } from "./quickFixes.ts";
 
 /**
  * The context key that decides what Tab does (package.json). "here": the cursor is on the edit's line, and Tab makes
  * the edit. "elsewhere": Tab moves the cursor to it.
  */
 const CONTEXT_KEY = "sterna.nextEdit";
+
+/**
+ * Quick fixes are looked for when the user has typed nothing for this many milliseconds, because half-typed text has
+ * errors that nobody wants to hear of.
+ */
+const FIX_PAUSE_MS = 700;
 
 type State = "none" | "elsewhere" | "here";
 
@@ -28,16 +35,20 @@ export type NextEditsDependencies = Pick<Services, "engine" | "documents" | "acc
 export class NextEdits implements vscode.Disposable {
   readonly #services: NextEditsDependencies;
   readonly #decorations = new Decorations();
+  readonly #fixes: QuickFixes;
   readonly #status = vscode.window.createStatusBarItem("sterna.nextEdit", vscode.StatusBarAlignment.Left, -100);
   readonly #subscriptions: vscode.Disposable[];
   /** The last change by the user, with the cursor's offset after it. */
   #last: { document: vscode.TextDocument; version: number; offset: number } | undefined;
+  /** Runs until a quick fix is looked for. */
+  #fixTimer: NodeJS.Timeout | undefined;
   #asked: vscode.CancellationTokenSource | undefined;
   #shown: Shown | undefined;
   #state: State = "none";
 
   constructor(services: NextEditsDependencies) {
     this.#services = services;
+    this.#fixes = new QuickFixes(services.engine);
     this.#status.name = "Sterna: Next Edit";
     this.#subscriptions = [
       this.#decorations,
@@ -113,6 +124,7 @@ export class NextEdits implements vscode.Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.#fixTimer);
     this.#asked?.cancel();
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#setState("none");
@@ -129,27 +141,64 @@ export class NextEdits implements vscode.Disposable {
     this.hide();
     // An edit that was undone is not proposed again at once.
     if (reason !== undefined) return;
+    this.#fixes.changed(document);
     this.#last = { document, version: document.version, offset: last.rangeOffset + last.text.length };
     void this.#ask(editor, this.#last.offset);
+    this.#fixLater();
   }
 
   /**
    * The language service has reported problems. It may have found an import that the last change has left unused, so
-   * the engine is asked once more.
+   * the engine is asked once more, or an error that it has a fix for.
    */
   #diagnosed(uris: readonly vscode.Uri[]): void {
+    const edited = this.#edited();
+    if (edited === undefined || this.#shown !== undefined || this.#asked !== undefined) return;
+    const { editor, offset } = edited;
+    if (!uris.some((uri) => uri.toString() === editor.document.uri.toString())) return;
+    if (unusedIn(editor.document).length > 0) void this.#ask(editor, offset);
+    this.#fixLater();
+  }
+
+  /** The active editor, if the user's last change is the last one of its document, with the cursor's offset after it. */
+  #edited(): { editor: vscode.TextEditor; offset: number } | undefined {
     const editor = vscode.window.activeTextEditor;
     const last = this.#last;
-    if (last === undefined || this.#shown !== undefined || this.#asked !== undefined) return;
-    const { document, version, offset } = last;
-    if (editor?.document !== document || document.version !== version) return;
-    if (uris.some((uri) => uri.toString() === document.uri.toString()) && unusedIn(document).length > 0) {
-      void this.#ask(editor, offset);
-    }
+    if (last === undefined || editor?.document !== last.document) return undefined;
+    return last.document.version === last.version ? { editor, offset: last.offset } : undefined;
+  }
+
+  #fixLater(): void {
+    clearTimeout(this.#fixTimer);
+    this.#fixTimer = setTimeout(() => {
+      const edited = this.#edited();
+      if (edited === undefined || this.#shown !== undefined || this.#asked !== undefined) return;
+      const { editor } = edited;
+      const cursor = editor.document.offsetAt(editor.selection.active);
+      void this.#find(editor, async (token) => await this.#fixes.find(editor.document, cursor, token));
+    }, FIX_PAUSE_MS);
   }
 
   async #ask(editor: vscode.TextEditor, offset: number): Promise<void> {
-    const { engine, documents, access, log } = this.#services;
+    const { engine, access } = this.#services;
+    const { document } = editor;
+    const { version } = document;
+    await this.#find(editor, async (token) => {
+      const params = { uri: document.uri.toString(), version, offset, unused: unusedIn(document) };
+      const edit = await engine.request(nextEdit, params, token);
+      if (edit === null) return undefined;
+      // The engine may not know yet that a file has been excluded.
+      const isUnopened = edit.version === undefined;
+      return isUnopened && (await access.checkUri(vscode.Uri.parse(edit.uri))) !== undefined ? undefined : edit;
+    });
+  }
+
+  /** Looks for an edit in one way, and shows it unless the document or the editor has changed meanwhile. */
+  async #find(
+    editor: vscode.TextEditor,
+    look: (token: vscode.CancellationToken) => Promise<NextEdit | undefined>,
+  ): Promise<void> {
+    const { engine, documents, log } = this.#services;
     const { document } = editor;
     if (!this.#isWanted(editor)) return;
     const asked = new vscode.CancellationTokenSource();
@@ -157,16 +206,13 @@ export class NextEdits implements vscode.Disposable {
     const { version } = document;
     const uri = document.uri.toString();
     try {
+      // A document that may not be read has no next edits at all.
       if ((await documents.ensureOpen(document)) !== undefined || asked.token.isCancellationRequested) return;
       if (!engine.isConnected || document.version !== version) return;
-      const params = { uri, version, offset, unused: unusedIn(document) };
-      const edit = await engine.request(nextEdit, params, asked.token);
-      if (edit === null) return;
-      // The engine may not know yet that a file has been excluded.
-      if (edit.version === undefined && (await access.checkUri(vscode.Uri.parse(edit.uri))) !== undefined) return;
-      if (asked.token.isCancellationRequested || document.version !== version) return;
+      const edit = await look(asked.token);
+      if (edit === undefined || asked.token.isCancellationRequested || document.version !== version) return;
       if (vscode.window.activeTextEditor !== editor || !this.#isWanted(editor)) return;
-      this.#shown = { edit, from: { uri, line: document.positionAt(offset).line } };
+      this.#shown = { edit, from: { uri, line: editor.selection.active.line } };
       this.#draw();
     } catch (error) {
       log.debug(`No next edit: ${error instanceof Error ? error.message : error}`);

@@ -186,4 +186,42 @@ describe("next edits in VS Code", () => {
     await vscode.commands.executeCommand("undo");
     assert.equal(editor.document.getText().split("load(").length, 3);
   }).timeout(60_000);
+
+  it("an error that an edit has caused: the fix that the language service prefers is proposed", async () => {
+    const editor = await open('import { size } from "./sizes.js";\n\nprint(size);\n');
+    const diagnostics = vscode.languages.createDiagnosticCollection("test");
+    const error = (word: string) => {
+      const offset = editor.document.getText().indexOf(word);
+      const range = new vscode.Range(
+        editor.document.positionAt(offset),
+        editor.document.positionAt(offset + word.length),
+      );
+      return new vscode.Diagnostic(range, `Cannot find ${word}.`, vscode.DiagnosticSeverity.Error);
+    };
+    const provider = vscode.languages.registerCodeActionsProvider("javascript", {
+      provideCodeActions(document, _range, { diagnostics: [problem] }) {
+        const action = new vscode.CodeAction("Add the import", vscode.CodeActionKind.QuickFix);
+        if (!problem?.message.startsWith("Cannot find width")) return [];
+        action.isPreferred = true;
+        action.edit = new vscode.WorkspaceEdit();
+        action.edit.insert(document.uri, new vscode.Position(0, "import { size".length), ", width");
+        return [action];
+      },
+    });
+    try {
+      diagnostics.set(editor.document.uri, [error("size")]);
+      await replace(editor, "print(size)", "print(width, size);");
+      diagnostics.set(editor.document.uri, [error("size"), error("width")]);
+      const edit = await shown();
+      assert.deepEqual([edit.description, edit.line, api.nextEdit().state], ["Add the import", 0, "elsewhere"]);
+      await vscode.commands.executeCommand("sterna.goToNextEdit");
+      await vscode.commands.executeCommand("sterna.acceptNextEdit");
+      assert.equal(lines(editor)[0], 'import { size, width } from "./sizes.js";');
+      await vscode.commands.executeCommand("undo");
+      assert.equal(lines(editor)[0], 'import { size } from "./sizes.js";');
+    } finally {
+      provider.dispose();
+      diagnostics.dispose();
+    }
+  }).timeout(60_000);
 });

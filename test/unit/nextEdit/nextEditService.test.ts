@@ -223,4 +223,40 @@ describe("the change that is shown", () => {
     assert.equal(sentence("unused import", "import a\n", ""), "Remove the unused import “import a”");
     assert.equal(sentence("rename", "x".repeat(100), "y").length < 90, true);
   });
+
+  describe("that are quick fixes", () => {
+    const ERROR = { offset: TEXT.indexOf("load(d)"), length: 4, message: "No such name." };
+    const FIX = { title: "Rename it", isPreferred: true, changes: [{ offset: ERROR.offset, length: 4, text: "read" }] };
+    const place = (version: number) => ({ uri: "a.ts", version, offset: 0 });
+
+    it("are proposed for errors that are new, and are all that there is of their rule", () => {
+      const { service } = openWindow();
+      const [problem] = service.problems({ ...place(1), problems: [ERROR], before: [] });
+      assert.deepEqual(problem, ERROR);
+      const edit = service.fix({ ...place(1), problem: ERROR, fixes: [FIX] });
+      assert.deepEqual(edit?.change, { offset: ERROR.offset, length: 4, text: "read" });
+      assert.deepEqual(service.all({ uri: "a.ts", version: 1, rule: edit!.rule }), [edit!.change]);
+    });
+
+    it("do not replace what was just written", () => {
+      const window = openWindow();
+      window.replace("a.ts", "load(a)", "lode(a)");
+      const fix = { ...FIX, changes: [{ offset: 0, length: 4, text: "load" }] };
+      const problem = { offset: 0, length: 4, message: "No such name." };
+      assert.equal(window.service.fix({ ...place(2), offset: 30, problem, fixes: [fix] }), null);
+    });
+
+    it("do not come again once dismissed", () => {
+      const { service } = openWindow();
+      const edit = service.fix({ ...place(1), problem: ERROR, fixes: [FIX] });
+      service.dismissed(edit!.rule);
+      assert.deepEqual(service.problems({ ...place(1), problems: [ERROR], before: [] }), []);
+    });
+
+    it("are null for another version of the document", () => {
+      const { service } = openWindow();
+      assert.deepEqual(service.problems({ ...place(2), problems: [ERROR], before: [] }), []);
+      assert.equal(service.fix({ ...place(2), problem: ERROR, fixes: [FIX] }), null);
+    });
+  });
 });
