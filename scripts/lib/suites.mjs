@@ -88,13 +88,13 @@ async function runPackages(options) {
 /** The browser tests install the same package as users. @param {Options} options @returns {Promise<Result>} */
 async function runUi(options) {
   await installServer();
-  return await runMochaTwice("ui", options, 1_200_000, { STERNA_VSIX: await packageExtension() });
+  return await runMochaTwice("ui", options, 1_800_000, { STERNA_VSIX: await packageExtension() });
 }
 
 /** @param {Options} options @returns {Promise<Result>} */
 async function runNative(options) {
   const { variant } = options;
-  if (!variant) return await runMochaTwice("native", options, 1_800_000);
+  if (!variant) return await runMochaTwice("native", options, 3_000_000);
   if (variant === "clang") {
     return await runMocha("native", options, 1_800_000, { STERNA_ADDON: path.join(root, "build/clang/sterna.node") });
   }
@@ -225,7 +225,7 @@ async function runHostOnce({ grep }, files) {
       ...(grep && { STERNA_TEST_GREP: grep }),
       ...(files.length > 0 && { STERNA_TEST_FILES: JSON.stringify(files) }),
     },
-    timeoutMs: 600_000,
+    timeoutMs: 1_200_000,
   };
   const desktop = findDesktop();
   const code = desktop ? await runInDesktop(desktop, run) : await runInServer(run);
