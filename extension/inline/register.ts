@@ -8,7 +8,6 @@ import type { Services } from "../services.ts";
 import { CursorReporter } from "./cursorReports.ts";
 import { ACCEPTED_COMMAND, InlineProvider, SELECTOR } from "./inlineProvider.ts";
 import type { Silence } from "./silenceSentences.ts";
-import { lastResult } from "./statusText.ts";
 
 export function registerInline(context: vscode.ExtensionContext, services: Services): void {
   const { engine, documents, access, config, history, statusItem, statistics, log, command } = services;
@@ -18,13 +17,13 @@ export function registerInline(context: vscode.ExtensionContext, services: Servi
     log.debug(JSON.stringify(result));
     // A cancelled request says nothing about the text on the screen.
     if (result.kind === "shown" || result.reason !== "cancelled") {
-      statusItem.setLast(lastResult(result));
+      statusItem.setResult(result);
     }
   };
   const onSilence = (reason: Silence) => {
     history.silent(reason);
     if (reason !== "cancelled") {
-      statusItem.setLast({ kind: "silent", reason, detail: "", timings: undefined });
+      statusItem.setResult({ kind: "silent", reason });
     }
   };
   const definitions = new DefinitionFinder(engine, access);

@@ -4,7 +4,7 @@
 import * as vscode from "vscode";
 import type { Status } from "../../engine/protocol/status.ts";
 import type { Services } from "../services.ts";
-import { type LastResult, type StatusInputs, statusText } from "./statusText.ts";
+import { type LastResult, lastResult, type RequestEnd, type StatusInputs, statusText } from "./statusText.ts";
 
 export function registerStatusItem(context: vscode.ExtensionContext, { engine, config, statusItem }: Services): void {
   context.subscriptions.push(
@@ -56,8 +56,9 @@ export class StatusItem implements vscode.Disposable {
     this.#render();
   }
 
-  setLast(last: LastResult): void {
-    this.#last = last;
+  /** A request has ended that was not cancelled. */
+  setResult(result: RequestEnd): void {
+    this.#last = lastResult(result, this.#last);
     this.#render();
   }
 

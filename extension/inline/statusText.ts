@@ -11,9 +11,14 @@ export interface StatusInputs {
   last: LastResult | undefined;
 }
 
-export type LastResult =
-  | { kind: "shown"; timings: CompletionTimings }
-  | { kind: "silent"; reason: Silence; detail: string; timings: CompletionTimings | undefined };
+/**
+ * How the last request ended. The timings are those of the last answer that the model has computed: an answer out of
+ * the cache, or a copy, has none of its own.
+ */
+export type LastResult = { timings: CompletionTimings | undefined } & (
+  | { kind: "shown" }
+  | { kind: "silent"; reason: Silence; detail: string }
+);
 
 export interface StatusText {
   text: string;
@@ -25,10 +30,18 @@ export interface StatusText {
   isError: boolean;
 }
 
-export function lastResult(result: CompleteResult): LastResult {
+/** How a request has ended: the engine's answer, or a silence of the extension's own. */
+export type RequestEnd =
+  | Pick<Extract<CompleteResult, { kind: "shown" }>, "kind" | "timings">
+  | { kind: "silent"; reason: Silence; detail?: string | undefined; timings?: CompletionTimings | undefined };
+
+/** @param before how the request before this one ended. */
+export function lastResult(result: RequestEnd, before: LastResult | undefined): LastResult {
+  const isComputed = result.timings !== undefined && result.timings.promptTokens > 0;
+  const timings = isComputed ? result.timings : before?.timings;
   return result.kind === "shown"
-    ? { kind: "shown", timings: result.timings }
-    : { kind: "silent", reason: result.reason, detail: result.detail ?? "", timings: result.timings };
+    ? { kind: "shown", timings }
+    : { kind: "silent", reason: result.reason, detail: result.detail ?? "", timings };
 }
 
 export function statusText({ status, enabled, last }: StatusInputs): StatusText {
@@ -57,7 +70,7 @@ export function statusText({ status, enabled, last }: StatusInputs): StatusText 
   if (outcome !== "") {
     tooltip.push(outcome);
   }
-  if (enabled && last?.timings !== undefined && last.timings.promptTokens > 0) {
+  if (enabled && last?.timings !== undefined) {
     tooltip.push(timingLine(last.timings));
   }
   if (status.load !== undefined) {
@@ -110,11 +123,11 @@ export function loadLine({ inline, chat, warming }: Load): string {
   return words.length === 0 ? "" : `At work: ${words.join(", ")}`;
 }
 
-/** For example "The last answer took 92 ms: 75 ms of waiting for a pause, 8 ms of reading, 9 ms of writing." */
+/** For example "The model's last answer took 92 ms: 75 ms of waiting for a pause, 8 ms of reading, 9 ms of writing." */
 export function timingLine({ totalMs, debounceMs, queueMs, prefillMs, decodeMs }: CompletionTimings): string {
   const ms = (value: number) => `${Math.round(value)} ms`;
   return (
-    `The last answer took ${ms(totalMs)}: ${ms(debounceMs + queueMs)} of waiting for a pause, ` +
+    `The model's last answer took ${ms(totalMs)}: ${ms(debounceMs + queueMs)} of waiting for a pause, ` +
     `${ms(prefillMs)} of reading, ${ms(decodeMs)} of writing.`
   );
 }

@@ -108,7 +108,7 @@ describe("Sterna in the workbench", () => {
       return tooltip.includes("The last request gave a suggestion.");
     });
     assert.ok(
-      tooltip.some((line) => /^The last answer took \d+ ms: \d+ ms of waiting/.test(line)),
+      tooltip.some((line) => /^The model's last answer took \d+ ms: \d+ ms of waiting/.test(line)),
       tooltip.join("\n"),
     );
   }).timeout(60_000);

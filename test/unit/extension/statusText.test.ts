@@ -64,12 +64,12 @@ describe("the status item", () => {
   }
 
   it("tells model, reason and timings on hover", () => {
-    const last = lastResult({ kind: "silent", reason: "model-silent", timings: TIMINGS });
+    const last = lastResult({ kind: "silent", reason: "model-silent", timings: TIMINGS }, undefined);
     assert.deepEqual(statusText({ status: READY, enabled: true, last }).tooltip, [
       "Model: built-in model, on 1 thread of this machine",
       "It reads about 50 lines around the cursor.",
       "The model had nothing to add here.",
-      "The last answer took 92 ms: 75 ms of waiting for a pause, 8 ms of reading, 9 ms of writing.",
+      "The model's last answer took 92 ms: 75 ms of waiting for a pause, 8 ms of reading, 9 ms of writing.",
     ]);
   });
 
@@ -86,8 +86,20 @@ describe("the status item", () => {
     );
   });
 
+  it("keeps the timings of what the model computed when an answer comes out of the cache", () => {
+    const computed = lastResult({ kind: "shown", timings: TIMINGS }, undefined);
+    const known = { ...TIMINGS, totalMs: 1, promptTokens: 0 };
+    for (const end of [
+      { kind: "shown", timings: known },
+      { kind: "silent", reason: "unsure" },
+    ] as const) {
+      const { tooltip } = statusText({ status: READY, enabled: true, last: lastResult(end, computed) });
+      assert.match(tooltip.at(-1) ?? "", /^The model's last answer took 92 ms/);
+    }
+  });
+
   it("adds the detail to the reason", () => {
-    const last = lastResult({ kind: "silent", reason: "not-ready", detail: "Importing 40 %" });
+    const last = lastResult({ kind: "silent", reason: "not-ready", detail: "Importing 40 %" }, undefined);
     assert.deepEqual(
       statusText({ status: READY, enabled: true, last }).tooltip.at(-1),
       "The model is not ready. Importing 40 %",
