@@ -1,8 +1,12 @@
 /** Which lines of a file the code of an answer stands for: those asked about, a larger part, or the whole file. */
 import { focusOf } from "../../prompt/focus.ts";
 import type { CodeContext, LineSpan } from "../../protocol/tasks.ts";
+import { languageOf } from "../../text/languages.ts";
 import { isBlank, linesOf } from "../../text/lines.ts";
+import { declared, isOfBody, leftOutNames } from "./leftOut.ts";
 import { type ParsedEdit, parseEdit } from "./parseEdit.ts";
+import { patched } from "./patch.ts";
+import { sectionsOf, sharesWords } from "./sections.ts";
 
 /** Of the lines that a part of the file has beyond the focus, so many must be in the answer for it to be meant. */
 const MOSTLY = 0.7;
@@ -22,19 +26,43 @@ export function applyTo(code: CodeContext, text: string, asked = ""): Applied {
   const selection = placeOf(file, linesOf(asked)) ?? code.selection;
   const place = { ...code, selection };
   const focus = focusOf("edit", place) ?? selection;
+  const refused = (reason: string): Applied => ({
+    kind: "refused",
+    reason: `${reason}: select the lines that it is to replace.`,
+    target: focus,
+  });
+  const all = { start: 0, end: file.length };
+  if (Array.isArray(patched(answer, file, code.languageId))) {
+    return parsedFor(code, file, text, all);
+  }
   const meant = targetOf(place, file, answer, focus);
   if (meant === undefined) {
-    const reason = "It has parts of several places of the file: select the lines that it is to replace.";
-    return { kind: "refused", reason, target: focus };
+    return refused("It has parts of several places of the file");
   }
   const isCursor = selection.start === selection.end;
   if (isCursor && endsAt(file, meant, selection.start) && !isOneBlock(code, meant.target)) {
-    const reason =
-      "It ends at the cursor, so it is unclear whether the rest is to stay: select the lines that it is to replace.";
-    return { kind: "refused", reason, target: focus };
+    return refused("It ends at the cursor, so it is unclear whether the rest is to stay");
+  }
+  const left = isCursor ? leftOutNames(file.slice(meant.target.start, meant.target.end), answer, code.languageId) : [];
+  if (left.length > 0) {
+    return refused(`It leaves out ${left.slice(0, 3).join(", ")}, so it is unclear whether that is to go`);
+  }
+  const isAddition = meant.target.start === meant.target.end;
+  const old = file.slice(meant.target.start, meant.target.end);
+  const hasNone = isAddition || (isCursor && declared(old, code.languageId).length > 0 && !sharesLine(old, answer));
+  if (hasNone && isOfBody(answer, code.languageId)) {
+    return refused("It is part of a function, and has no line of this one");
   }
   const written = answer.slice(meant.skipped).join("\n");
   const parsed = parsedFor(code, file, written, meant.target);
+  if (
+    parsed.kind === "edit" &&
+    isAddition &&
+    !isBlank(file[meant.target.start - 1]) &&
+    isBlank(file[meant.target.end])
+  ) {
+    return { ...parsed, text: `\n${parsed.text}` };
+  }
   // Closing brackets just behind may have gone with what they close.
   const end = behindClosers(file, meant.target.end);
   if (parsed.kind === "edit" || meant.whole === undefined || end === meant.target.end) return parsed;
@@ -79,6 +107,15 @@ interface Meant {
   whole?: LineSpan;
 }
 
+function sharesLine(lines: readonly string[], answer: readonly string[]): boolean {
+  const written = new Set(answer.map((line) => line.trim()));
+  return lines.some((line) => hasText(line) && written.has(line.trim()));
+}
+
+function isCursorOnly({ selection }: CodeContext): boolean {
+  return selection.start === selection.end;
+}
+
 /** Whether lines are one block: then an answer that has no others is about that block alone. */
 function isOneBlock(code: CodeContext, { start, end }: LineSpan): boolean {
   const block = focusOf("edit", { ...code, symbols: [], selection: { start, end: start } });
@@ -98,6 +135,10 @@ function targetOf(
   answer: readonly string[],
   focus: LineSpan,
 ): Meant | undefined {
+  const sections = languageOf(code.languageId).isProse && isCursorOnly(code) ? sectionsOf(file, answer) : undefined;
+  if (sections !== undefined) {
+    return sections.kind === "lines" ? { target: sections.span, skipped: 0 } : undefined;
+  }
   const anchors = anchorsOf(file, answer);
   const isInside = ({ start, end }: LineSpan, at: number) => at >= start && at < end;
   if (anchors.every(({ inFile }) => isInside(focus, inFile))) {
@@ -192,6 +233,9 @@ function isOther(code: CodeContext, file: readonly string[], answer: readonly st
   }
   const text = answer.join("\n");
   const written = new Set(answer.map((line) => line.trim()));
+  if (languageOf(code.languageId).isProse && sharesWords(file.slice(focus.start, focus.end), answer)) {
+    return false;
+  }
   const shares = file.slice(focus.start, focus.end).some((line) => written.has(line.trim()) && /\w/.test(line));
   return !shares && (symbol === undefined || !text.includes(symbol.name));
 }

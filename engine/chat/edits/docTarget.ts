@@ -4,6 +4,7 @@ import { type DocStyle, languageOf } from "../../text/languages.ts";
 import { indentOf } from "../../text/lines.ts";
 import { stateBehind } from "./brackets.ts";
 import { isDirective, isForTools, isOfFile, isOfNextLine } from "./directives.ts";
+import { documentedLines } from "./docFocus.ts";
 import { docstringPlace, pythonHeader } from "./docstring.ts";
 import { layoutOf } from "./layout.ts";
 
@@ -22,14 +23,15 @@ export function docTarget(languageId: string, lines: readonly string[], focus: L
   return docPlace(languageId, lines, focus, 4).target;
 }
 
-/** @param focus the lines that are documented. */
+/** @param asked the lines that are to be documented. */
 export function docPlace(
   languageId: string,
   lines: readonly string[],
-  focus: LineSpan,
+  asked: LineSpan,
   unit: number | "tab",
 ): DocPlace {
   const { doc, comment } = languageOf(languageId);
+  const focus = documentedLines(languageId, lines, asked);
   const header = doc.below ? pythonHeader(lines, focus) : undefined;
   if (header !== undefined) {
     return { style: doc, ...docstringPlace(lines, header, unit === "tab" ? "\t" : " ".repeat(unit)) };
@@ -104,7 +106,7 @@ function isAttribute(line: string, languageId: string): boolean {
     case "cpp":
       return /^\s*(\[\[|__attribute__|template\s*<)/.test(line);
     default:
-      return /^\s*@[\p{L}_]/u.test(line) && !/^\s*@(end|import|charset|use|forward)\b/.test(line);
+      return /^\s*@[\p{L}_]/u.test(line) && !/^\s*@(end\b|import\b|charset\b|use\b|forward\b|file:)/.test(line);
   }
 }
 
@@ -122,6 +124,8 @@ function commentText(line: string, mark: string): string | undefined {
 function targetOfLines(style: DocStyle, lines: readonly string[], top: number): LineSpan {
   const mark = style.line.trim();
   let end = top;
+  // Annotations of Lua's language server have no blank after the mark: types depend on them.
+  while (mark === "---" && /^\s*---@/.test(lines[end - 1] ?? "")) end--;
   while (
     end > 0 &&
     isOfNextLine(commentText(lines[end - 1] ?? "", mark) ?? commentText(lines[end - 1] ?? "", "//") ?? "")

@@ -4,11 +4,12 @@ const LONGEST_SUBJECT = 100;
 
 /** The subject, and the body if there is one; "" when the answer contains none. */
 export function parseCommit(answer: string): string {
-  const text = withoutFence(answer)
-    .replace(/^\s*(commit message|message|subject)\s*:\s*/i, "")
-    .trim();
-  const [first = "", ...rest] = text.split(/\r?\n/);
-  const subject = unquoted(first.trim())
+  const text = unquotedWhole(withoutIntroduction(withoutFence(answer)));
+  const [first = "", ...others] = text.split(/\r?\n/);
+  const isList = others.some((line) => /^[-*]\s/.test(line));
+  const rest = LABEL.test(first) ? others.map((line) => line.replace(BODY_LABEL, "")) : others;
+  const bare = first.replace(LABEL, "").replace(isList ? /^(?:#{1,6}|>)\s+/ : /^(?:#{1,6}|>|[-*]|\d+\.)\s+/, "");
+  const subject = unquoted(bare.trim())
     .replace(/(?<!\.)\.$/, "")
     .trim();
   if (subject === "" || subject.length > LONGEST_SUBJECT || /^`{3,}/.test(subject)) {
@@ -21,13 +22,40 @@ export function parseCommit(answer: string): string {
   return body === "" ? subject : `${subject}\n\n${body}`;
 }
 
+/** What models write before the subject, and before the body. */
+const LABEL =
+  /^[*_#\s]*(?:(?:git )?commit(?: message| title| subject)?|message|subject(?: line)?|title|summary)\s*[*_]*:[*_\s]*/i;
+const BODY_LABEL = /^[*_]*(?:body|description|details)\s*[*_]*:[*_\s]*/i;
+/** A line that only says that the message comes. */
+const INTRODUCTION =
+  /^[*_#\s]*(?:(?:sure|certainly|of course|okay|ok)\b[!,.]?\s*)?(?:(?:here(?:'s|’s| is| are)|this is|below is)\b.*[:.]|(?:the |a )?(?:git )?(?:commit|commit message|message|subject)\s*[*_]*:?|(?:sure|certainly|of course|okay|ok)\b[!.]?)[*_\s]*$/i;
+
+/** The message behind lines that announce it, and out of the block or the command that it stands in then. */
+function withoutIntroduction(message: string): string {
+  const lines = message.trim().split(/\r?\n/);
+  let start = 0;
+  while (start < lines.length - 1 && (lines[start]?.trim() === "" || INTRODUCTION.test(lines[start] ?? ""))) start++;
+  const isAnnounced = start > 0 && start < lines.length;
+  const text = lines.slice(start).join("\n").trim();
+  const options = /^git commit\b/.test(text) ? text.matchAll(/\s-m\s+(["'])(.*?)\1(?=\s|$)/gs) : [];
+  const parts = Array.from(options, ([, , part = ""]) => part);
+  if (parts.length > 0) return parts.join("\n\n");
+  return isAnnounced && /^(?:`{3,}|~{3,})/.test(text) ? withoutFence(text) : text;
+}
+
+/** The message without quotes around all of it. */
+function unquotedWhole(message: string): string {
+  const [, , inner] = /^(["“])([^"“”]*)["”]$/s.exec(message.trim()) ?? [];
+  return (inner ?? message).trim();
+}
+
 /**
  * The message without the block of code around it. Whatever follows the block is dropped; blocks inside the message
  * stay.
  */
 function withoutFence(answer: string): string {
   const lines = answer.trim().split(/\r?\n/);
-  const opening = /^(`{3,})[\w-]*\s*$/.exec(lines[0] ?? "")?.[1];
+  const opening = /^(`{3,}|~{3,})[\w-]*\s*$/.exec(lines[0] ?? "")?.[1];
   if (opening === undefined) {
     // A single fence ends a block that was never opened: the model treated its message as one.
     const fences = lines.flatMap((line, index) => (/^\s*`{3,}/.test(line) ? [index] : []));
@@ -37,8 +65,8 @@ function withoutFence(answer: string): string {
   }
   let isInside = false;
   for (const [index, line] of lines.entries()) {
-    const [, ticks = "", word = ""] = /^(`{3,})([\w-]*)\s*$/.exec(line) ?? [];
-    if (index === 0 || ticks === "") continue;
+    const [, ticks = "", word = ""] = /^(`{3,}|~{3,})([\w-]*)\s*$/.exec(line) ?? [];
+    if (index === 0 || ticks[0] !== opening[0]) continue;
     if (!isInside && word === "" && ticks.length >= opening.length) {
       return lines.slice(1, index).join("\n");
     }

@@ -3,8 +3,10 @@ import type { AnswerEnd } from "../../protocol/chat.ts";
 import type { LineSpan } from "../../protocol/tasks.ts";
 import { type DocStyle, languageOf } from "../../text/languages.ts";
 import { isBlank, linesOf, trimBlank } from "../../text/lines.ts";
+import { documentedLines } from "./docFocus.ts";
 import { docPlace, tagsOf } from "./docTarget.ts";
 import type { ParsedEdit } from "./parseEdit.ts";
+import { isRemark } from "./talk.ts";
 
 const MOST_LINES = 40;
 
@@ -22,7 +24,9 @@ export function parseDoc(
   }
   const { target, style, indent, above, below } = docPlace(place.languageId, place.lines, place.focus, place.indent);
   const nests = languageOf(place.languageId).syntax?.nestedComments === true;
-  const words = textOf(answer, style, place.fence ?? "```").map((line) => escaped(line, style, nests));
+  const code = place.lines.slice(documentedLines(place.languageId, place.lines, place.focus).start, place.focus.end);
+  const written = withoutCode(linesOf(answer), code, style).join("\n");
+  const words = textOf(written, style, place.fence ?? "```").map((line) => escaped(line, style, nests));
   if (words.length === 0 || words.length > MOST_LINES) {
     return { kind: "refused", reason: "The answer holds no description." };
   }
@@ -51,11 +55,44 @@ function commentOf(words: readonly string[], style: DocStyle): string[] {
 function textOf(answer: string, style: DocStyle, fence: string): string[] {
   const fenced = linesOf(answer);
   const close = fenced.findIndex((line, index) => index > 0 && line.startsWith(fence) && /^`+\s*$/.test(line));
-  const text = (close === -1 ? fenced : fenced.slice(0, close)).join("\n").replace(/\s*`{3,}\s*$/, "");
+  const own = close === -1 ? fenced : fenced.slice(0, close);
+  // A fence that closes nothing ends the block that was opened for the model.
+  const isPaired = own.filter((line) => /^\W*`{3,}/.test(line)).length % 2 === 0;
+  const text = isPaired ? own.join("\n") : own.join("\n").replace(/\s*`{3,}\s*$/, "");
   const whole = style.close.trim() === "*/" ? text.replace(/(^|\s)\*\/[\s\S]*$/, "") : text;
   const lines = linesOf(style.below ? beforeQuotes(whole) : whole);
   const indent = style.below ? commonOf(lines.slice(1)) : "";
   return trimBlank(lines.map((line, index) => withoutMark(line, index, indent, style)));
+}
+
+/** So many lines of the documented code tell that an answer goes on with it. */
+const FIRST_LINES = 4;
+
+/**
+ * The lines of an answer without sentences and fences before the comment, and without the code that it is for, be it
+ * above or below.
+ */
+function withoutCode(answer: readonly string[], code: readonly string[], style: DocStyle): readonly string[] {
+  const mark = style.below ? style.open : style.open || style.line.trim();
+  const begins = (line: string) =>
+    line
+      .trimStart()
+      .replace(/^[rRuU](?=")/, "")
+      .startsWith(mark);
+  const at = answer.findIndex(begins);
+  const hasCode = code.slice(0, FIRST_LINES).filter((line) => line.trim().length > 5 && /[(){}:;=]/.test(line));
+  const known = new Set(hasCode.map((line) => line.trim()));
+  const isCode = (line: string) => known.has(line.trim());
+  const isBefore = (line: string) => isBlank(line) || /^\s*`{3,}/.test(line) || isRemark(line) || isCode(line);
+  const lines = answer.slice(at > 0 && answer.slice(0, at).every(isBefore) ? at : 0);
+  while (isCode(lines[0] ?? "")) lines.shift();
+  const isInBlock = (index: number) => lines.slice(0, index).filter((line) => /^\W*`{3,}/.test(line)).length % 2 === 1;
+  const end = lines.findIndex((line, index) => isCode(line) && !isInBlock(index));
+  const own = end === -1 ? lines : lines.slice(0, end);
+  // A model may write the shorter mark of the language's other comments.
+  const short = style.open === "" && mark.length === 3 ? mark.slice(1) : "";
+  const isShort = short !== "" && own.every((line) => isBlank(line) || line.trimStart().startsWith(short));
+  return isShort ? own.map((line) => line.replace(/^\s*(?:\/{2,3}|-{2,3}|'{2,3}) ?/, "")) : own;
 }
 
 /** The text before quotes that end the docstring, because the answer goes on with code after them. */

@@ -3,6 +3,11 @@
 const MOST = 5;
 const LONGEST = 50;
 const IDENTIFIER = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
+/** Names of languages in which a hyphen joins words. */
+const HYPHENATED = /^[\p{L}_$][\p{L}\p{N}_$]*(?:-[\p{L}\p{N}_$]+)*$/u;
+/** Signs that belong to a name but not to its words: of private members, variables, properties, predicates. */
+const BEFORE = /^(?:@{1,2}|#|--|%|&)?(?:[msg]_(?=\p{Ll}))?[_$]*(?=[\p{L}\p{N}])/u;
+const AFTER = /(?<=[\p{L}\p{N}])(?:[?!']|_+)$/u;
 const RESERVED = new Set(
   (
     "break case catch class const continue def default delete do elif else enum export extends false finally for from " +
@@ -12,7 +17,7 @@ const RESERVED = new Set(
 );
 
 /** "other" is for words in several styles, which have no style in common. */
-type Style = "camel" | "pascal" | "snake" | "upper" | "other";
+type Style = "camel" | "pascal" | "snake" | "upper" | "kebab" | "other";
 
 /**
  * In these languages a single lower-case word says nothing about the style, because they join words with underscores.
@@ -24,28 +29,46 @@ const SNAKE_LANGUAGES = new Set("python ruby rust elixir".split(" "));
  * beginning, such as underscores that mean "private", or a sigil.
  */
 export function parseNames(answer: string, present: string, languageId = ""): string[] {
-  const [start, bare] = partsOf(present);
+  const [start, bare, end] = partsOf(present);
   const style = styleOf(bare, languageId);
-  const names = answer
-    .split(/[\n,;]/)
-    .map((line) => line.replace(/^\s*(\d+[.)]|[-*•])\s*/, "").trim())
+  const names = listed(answer)
+    .map((line) => line.replace(/^\s*(?:and\s+|or\s+)?(?:\d+[.)]\s*)?(?:[-*•](?!-)\s+)?/, "").trim())
     // A line such as "`total`: the sum" names `total`.
-    .map((line) => (/^[`"'*]*([^\s`"'*:()]+)[`"'*]*(\s*(\(\))?\s*($|[-–:]\s.*|\(.*))/u.exec(line) ?? [])[1] ?? "")
-    .filter((name) => IDENTIFIER.test(name) && name.length <= LONGEST)
-    .map((name) => partsOf(name)[1])
+    .map((line) => (/^[`"'*]*([^\s`"'*:()]+'?)[`"'*]*(\s*(\(\))?\s*($|[-–—:]\s.*|\(.*))/u.exec(line) ?? [])[1] ?? "")
+    .map((name) => partsOf(name.replace(/^(?:this|self|cls)\./, ""))[1])
+    .filter((name) => (IDENTIFIER.test(name) || HYPHENATED.test(name)) && name.length <= LONGEST)
     .filter((name) => !RESERVED.has(name))
-    .map((name) => start + inStyle(name, style))
-    .filter((name) => name !== present && IDENTIFIER.test(name));
+    .map((name) => inStyle(name, style))
+    .filter((name) => (style === "kebab" ? HYPHENATED : IDENTIFIER).test(name))
+    .map((name) => start + name + end)
+    .filter((name) => name !== present);
   return [...new Set(names)].slice(0, MOST);
 }
 
-/** Splits a name into the characters before its words, and the rest. A name without words is all rest. */
-function partsOf(name: string): [start: string, rest: string] {
-  const start = /^[_$]*(?=[\p{L}\p{N}])/u.exec(name)?.[0] ?? "";
-  return [start, name.slice(start.length)];
+/** What an answer lists: the items of its lines, or the strings of a list in JSON. */
+function listed(answer: string): string[] {
+  if (!/^\s*(?:\d+\.\s*)?[[{]\s*"/.test(answer)) {
+    return answer.split(/[\n,;]/);
+  }
+  return Array.from(answer.matchAll(/"([^"\n]*)"(\s*:)?/g), ([, text = "", colon]) =>
+    colon === undefined ? text : "",
+  );
+}
+
+/**
+ * Splits a name into the characters before its words, the words, and the characters behind them. A name without words is
+ * all words.
+ */
+function partsOf(name: string): [start: string, words: string, end: string] {
+  const start = BEFORE.exec(name)?.[0] ?? "";
+  const end = AFTER.exec(name.slice(start.length))?.[0] ?? "";
+  return [start, name.slice(start.length, name.length - end.length), end];
 }
 
 function styleOf(name: string, languageId: string): Style {
+  if (name.includes("-")) {
+    return "kebab";
+  }
   if (/^[A-Z0-9_$]+$/.test(name) && /[A-Z].*[A-Z_]/.test(name)) {
     return "upper";
   }
@@ -65,7 +88,7 @@ function inStyle(name: string, style: Style): string {
   }
   if (words.length < 2 && style === "camel") {
     // One lower-case word fits every style.
-    return words.length === 1 && /^\p{Lu}/u.test(name) ? lowered(name) : name;
+    return words.length === 1 && /^\p{Lu}/u.test(name) ? lowered(name, words[0] === name) : name;
   }
   const lower = words.map((word) => word.toLowerCase());
   const capital = (word: string) => word.slice(0, 1).toUpperCase() + word.slice(1);
@@ -74,6 +97,8 @@ function inStyle(name: string, style: Style): string {
       return lower.join("_").toUpperCase();
     case "snake":
       return lower.join("_");
+    case "kebab":
+      return lower.join("-");
     case "pascal":
       return lower.map(capital).join("");
     case "camel":
@@ -81,6 +106,6 @@ function inStyle(name: string, style: Style): string {
   }
 }
 
-function lowered(name: string): string {
-  return name.slice(0, 1).toLowerCase() + name.slice(1);
+function lowered(name: string, isWord: boolean): string {
+  return isWord && /^\p{Lu}+$/u.test(name) ? name.toLowerCase() : name.slice(0, 1).toLowerCase() + name.slice(1);
 }

@@ -8,6 +8,7 @@ import type { CodeContext, EditTask, LineSpan } from "../../protocol/tasks.ts";
 import { answerFence } from "../../text/fences.ts";
 import { testFileOf } from "../../text/languages.ts";
 import { linesOf } from "../../text/lines.ts";
+import { languageAt } from "./docFocus.ts";
 import { docPlace } from "./docTarget.ts";
 import { parseDoc } from "./parseDoc.ts";
 import { type ParsedEdit, parseEdit } from "./parseEdit.ts";
@@ -30,12 +31,13 @@ export function planEdit(task: EditTask, code: CodeContext, focus: LineSpan, ins
   const lines = linesOf(code.text);
   const fence = answerFence(languageId, code.text);
   if (task === "document") {
-    const { target, style } = docPlace(languageId, lines, focus, indent);
+    const language = languageAt(languageId, lines, focus.start);
+    const { target, style } = docPlace(language, lines, focus, indent);
     return {
-      prompt: editPrompt(task, languageId, instruction, fence, style),
+      prompt: editPrompt(task, language, instruction, fence, style),
       target,
       file: "",
-      parse: (answer, end) => parseDoc(answer, end, { languageId, lines, focus, indent, fence }),
+      parse: (answer, end) => parseDoc(answer, end, { languageId: language, lines, focus, indent, fence }),
       soFar: () => "",
     };
   }

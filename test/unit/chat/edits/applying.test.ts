@@ -121,7 +121,7 @@ describe("code of an answer is applied", () => {
   });
   it("beside the function with the cursor when it is another function", () => {
     const result = applied(contextOf("new Cart"), "export function full() {\n  return filled(9);\n}");
-    assert.ok(result.endsWith(" (new)") && result.includes("new Cart();\n}\nexport function full"), result);
+    assert.ok(result.endsWith(" (new)") && result.includes("new Cart();\n}\n\nexport function full"), result);
   });
   it("not at all when it is of several places", () => {
     const answer = "  total() {\n    return 1;\n  }\n\nexport function empty() {\n  return undefined;\n}";
