@@ -78,7 +78,10 @@ const LANGUAGES: readonly Language[] = [
   row("vue", ".vue", { family: "javascript", comment: MARKUP, syntax: syntax.MARKUP }),
   row("svelte", ".svelte", { family: "javascript", comment: MARKUP, syntax: syntax.MARKUP }),
   row("html", ".html .htm", { comment: MARKUP, syntax: syntax.MARKUP }),
-  row("xml xsl", ".xml .svg .xsl", { comment: MARKUP, syntax: syntax.MARKUP }),
+  row("xml xsl", ".xml .svg .xsl .csproj .fsproj .vbproj .props .targets .xaml .plist .xsd", {
+    comment: MARKUP,
+    syntax: syntax.MARKUP,
+  }),
   row("css", ".css", { family: "css", comment: ["/* ", " */"], syntax: syntax.CSS }),
   row("scss", ".scss", { family: "css", syntax: syntax.SCSS }),
   row("less", ".less", { family: "css", syntax: syntax.SCSS }),

@@ -144,6 +144,10 @@ function emptyLineIndent(code: CodeContext, lines: readonly string[]): string {
   const isFree = languageOf(code.languageId).isProse || /^\s/.test(lines[0] ?? "") || indentOf(above) === "";
   const state = stateBehind(file.slice(0, code.selection.start), code.languageId);
   if (isFree || placeKind(state) !== "code") return "";
-  const closes = /^\s*(?:[)\]}]|(?:end|fi|done|esac|else|elif|elsif|except|finally)\b)/.test(below);
-  return closes ? indentOf(above) : indentOf(below);
+  const closes = /^\s*(?:[)\]}]|(?:else|elif|except|finally)\b)/.test(below);
+  const depth = indentOf(closes ? above : below);
+  // Without an open bracket only Python tells by the lines alone that the place is inside of a block.
+  const isDefinition = /^(?:async\s+def|def|class)\s|^@|:\s*$/.test(lines[0] ?? "");
+  const isInPython = code.languageId === "python" && depth === indentOf(above) && !isDefinition;
+  return state.frame !== undefined || isInPython ? depth : "";
 }

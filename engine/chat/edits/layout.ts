@@ -43,12 +43,16 @@ const DECLARES =
 /** What the head of a declaration goes on with. */
 const OF_HEAD = /^\s*(?:[:,]|(?:extends|implements|permits|throws|where|with)\b)/;
 /** Where a statement does not end, or a block of words begins. */
-const OPEN_END = /([,=\\+\-*/%&|<.]|\s[>?]|\b(and|or|not|in|return|do|then|begin|else|try|extends|implements))$/;
+const OPEN_END =
+  /([,=\\+\-*/%&|<.]|\s[>?]|\b(and|or|not|in|return|do|then|begin|else|try|let|of|where|repeat|extends|implements)|\bdo\s*\|[^|]*\||\bfunction\s*[\w.:]*\([^()]*\))$/;
 const WORD_BLOCK =
   /^\s*([\w\s]*\b)?(def|class|module|if|unless|else|elsif|case|when|while|until|for|function|begin|rescue|ensure|fn|describe|it)\b/;
 const NAMESPACE = /^\s*(?:export\s+)?(?:inline\s+)?(?:namespace\b|extern\s+"C").*\{$/;
 const TAG = /^\s*<(?![/!?])[^>]*>?$/;
 const GOES_ON = /^([.?:&|+*/%<>=,)\]}]|-[^-]|(and|or|else|elif|except|finally|catch|extends|implements|where)\b)/;
+
+/** The tag of an element, which goes on with nothing. */
+const ELEMENT = /^\s*<\/?[A-Za-z][\w.:-]*(?:\s[^<]*)?>/;
 
 /** @param from what is open where the lines begin. */
 export function layoutOf(lines: readonly string[], languageId: string, from = initialState()): LineLayout[] {
@@ -87,7 +91,7 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
         WORD_BLOCK.test(code) ||
         TAG.test(line) ||
         placeKind(next) !== "code",
-      goesOn: mark === 0 && GOES_ON.test(line.trimStart()),
+      goesOn: mark === 0 && GOES_ON.test(line.trimStart()) && !ELEMENT.test(line),
       isOfHead: OF_HEAD.test(code),
       isRemark: kind === "code" && code === "" && tokens.length > 0,
       closers: leading,

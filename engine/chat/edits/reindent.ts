@@ -4,7 +4,7 @@
  * one another and to the lines round the place. What is indented as in the file is left alone.
  */
 import { languageOf } from "../../text/languages.ts";
-import { indentOf, isBlank } from "../../text/lines.ts";
+import { commonIndent, indentOf, isBlank } from "../../text/lines.ts";
 import { initialState, scan } from "../../text/scanner.ts";
 import { stateBehind } from "./brackets.ts";
 import { commentedOut } from "./commentedOut.ts";
@@ -12,6 +12,7 @@ import { blockSteps, converted, foreignStep, type Step } from "./indentSteps.ts"
 import { codeIndent, type LineLayout, layoutOf } from "./layout.ts";
 import { misfit } from "./misfit.ts";
 import type { Surroundings } from "./place.ts";
+import { indentedProse } from "./proseIndent.ts";
 
 export interface Placing {
   languageId?: string;
@@ -22,6 +23,8 @@ export interface Placing {
   isFixed?: boolean;
 }
 
+/** Doubt that a first line at the margin was deeper, or less deep, than the original's. */
+const OTHER_DEPTH = 0.2;
 /** Doubt that code at the margin is meant to be there, where the original was deeper. */
 const AS_IN_FILE = 1;
 /** What begins a definition in a language whose blocks are told by indentation alone. */
@@ -143,8 +146,11 @@ function bestPlaced(answer: Answer, old: Answer, base: string, context: Context)
   const firstIndent = indentOf(original[firstOfBlock(old)] ?? "");
   const common = codeIndent(lines, layout);
   const isAsInFile = indentOf(first) === firstIndent || (base !== "" && common.startsWith(base));
-  if (isAsInFile || (languageOf(context.languageId).isProse && !context.isFixed)) {
+  if (isAsInFile) {
     return lines;
+  }
+  if (languageOf(context.languageId).isProse && !context.isFixed) {
+    return indentedProse(lines, original, base, context.around?.before ?? []);
   }
   const readings: { lines: readonly string[]; doubt: number }[] = [];
   if (base !== "") {
@@ -156,6 +162,11 @@ function bestPlaced(answer: Answer, old: Answer, base: string, context: Context)
       lines: [...lines.slice(0, at), firstIndent + first, ...rest],
       doubt: context.isFixed ? 0.4 : base === "" ? 0.3 : 0.1,
     });
+  }
+  const ofRest = commonIndent(rest.filter((_, index) => layout[at + index + 1]?.isFree === false));
+  if (indentOf(first) === "" && ofRest !== "" && ofRest !== firstIndent && !context.isFixed) {
+    // What replaces lines of one depth may begin with a line of another one.
+    readings.push({ lines: [...lines.slice(0, at), ofRest + first, ...rest], doubt: OTHER_DEPTH });
   }
   if (!context.isFixed || base === "") {
     const isKnown = base === "" || common !== "" || isAtHomeAtMargin(lines, original, context);

@@ -1,0 +1,47 @@
+/** Moves lines of prose, or of code in prose, to the indentation of those that they replace. */
+import { commonIndent, indentOf, isBlank } from "../../text/lines.ts";
+
+/** The mark of a list's item with the blanks behind it. */
+const ITEM = /^(?:[-*+]|\d+[.)])\s+(?=\S)/;
+const FENCE = /^\s*(?:`{3,}|~{3,})/;
+const OWN_BLOCK = /^(?:#{1,6}\s|`{3,}|~{3,}|---)/;
+
+/**
+ * An answer that begins at the margin where the original does not: all of it, or its first line alone, has lost what the
+ * original is indented by. It is left as it is where the indentation is the only change, or where it begins with something
+ * that stands at the margin by itself.
+ *
+ * @param base what all lines of the original begin with.
+ * @param before lines of the file above the place.
+ */
+export function indentedProse(
+  lines: readonly string[],
+  original: readonly string[],
+  base: string,
+  before: readonly string[],
+): readonly string[] {
+  const at = lines.findIndex((line) => !isBlank(line));
+  const first = lines[at] ?? "";
+  const isInFence = before.filter((line) => FENCE.test(line)).length % 2 === 1;
+  const old = original.find((line) => !isBlank(line))?.trimStart() ?? "";
+  const isOwn = !isInFence && OWN_BLOCK.test(first) && !OWN_BLOCK.test(old);
+  if (base === "" || at === -1 || indentOf(first) !== "" || isOwn || isSameText(lines, original)) {
+    return lines;
+  }
+  const rest = lines.slice(at + 1).filter((line) => !isBlank(line));
+  const depth = commonIndent(rest).length;
+  const mark = isInFence ? 0 : (ITEM.exec(first)?.[0].length ?? 0);
+  const isDeeper = /[{([:]$/.test(first) && depth === base.length;
+  // Where only the first line has lost its indentation, the others are as deep as its text.
+  const isFirstAlone =
+    rest.length > 0 &&
+    depth >= base.length &&
+    !isDeeper &&
+    Math.abs(depth - base.length - mark) <= Math.abs(depth - mark);
+  return lines.map((line, index) => (isBlank(line) ? "" : index === at || !isFirstAlone ? base + line : line));
+}
+
+function isSameText(lines: readonly string[], original: readonly string[]): boolean {
+  const text = (all: readonly string[]) => all.flatMap((line) => (isBlank(line) ? [] : [line.trim()])).join("\n");
+  return text(lines) === text(original);
+}

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { changed, selected } from "./changedFile.ts";
+
+type Case = [what: string, languageId: string, file: string, answer: string, expected: string];
+
+function check(cases: readonly Case[]): void {
+  for (const [what, languageId, file, answer, expected] of cases) {
+    it(what, () => assert.equal(changed("edit", selected(languageId, file, 2), answer), expected));
+  }
+}
+
+describe("text at the margin goes where the old one was", () => {
+  check([
+    [
+      "code in a fence",
+      "markdown",
+      "```hcl\na {\n>  b = 1\n>  c = 2\n}\n```",
+      "b = 3\nc = 4",
+      "```hcl\na {\n  b = 3\n  c = 4\n}\n```",
+    ],
+    [
+      "code in a fence with its first line alone",
+      "markdown",
+      "```\na {\n>  b = 1\n>  c = 2\n}\n```",
+      "b = 3\n  c = 4",
+      "```\na {\n  b = 3\n  c = 4\n}\n```",
+    ],
+    ["a comment in a fence", "markdown", "```sh\n>  # a\n  b\n```", "# c", "```sh\n  # c\n  b\n```"],
+    [
+      "a block in a fence",
+      "markdown",
+      "```\n>    a {\n>    }\n```",
+      "a {\n  b\n}",
+      "```\n    a {\n      b\n    }\n```",
+    ],
+    ["an inner item", "markdown", "- a\n>  - b\n- c", "- d", "- a\n  - d\n- c"],
+    ["an inner item of two lines", "markdown", "- a\n>  - b\n>    c\n- d", "- e\n  f", "- a\n  - e\n    f\n- d"],
+    [
+      "an inner item, its first line alone",
+      "markdown",
+      "- a\n>  - b\n>    c\n- d",
+      "- e\n    f",
+      "- a\n  - e\n    f\n- d",
+    ],
+    ["a line of plain text", "plaintext", "a\n>        b\n        c", "d", "a\n        d\n        c"],
+    ["several lines of plain text", "plaintext", "a:\n>    b\n>    c", "d\n    e", "a:\n    d\n    e"],
+  ]);
+});
+
+describe("text at the margin stays there", () => {
+  check([
+    ["where only its indentation changes", "markdown", "- a\n>  - b\n- c", "- b", "- a\n- b\n- c"],
+    ["with a heading that was none", "markdown", "a\n\n>    b", "## b", "a\n\n## b"],
+    ["with a fence that was none", "markdown", "a\n\n>    b", "```\nb\n```", "a\n\n```\nb\n```"],
+    ["where the old one was there", "markdown", "a\n\n>b", "c\n  d", "a\n\nc\n  d"],
+  ]);
+});
+
+describe("a first line at the margin whose place was another than the old one's", () => {
+  check([
+    [
+      "opens a block round the lines",
+      "julia",
+      "function f()\n>        a = 1\n    b()\nend",
+      "if c\n        a = 2\n    end",
+      "function f()\n    if c\n        a = 2\n    end\n    b()\nend",
+    ],
+    [
+      "closes what was open",
+      "xml",
+      "<a>\n  <b>\n>    <c/>\n  </b>\n</a>",
+      "</b>\n  <b>",
+      "<a>\n  <b>\n  </b>\n  <b>\n  </b>\n</a>",
+    ],
+  ]);
+});
+
+describe("a block whose head ends in words", () => {
+  check([
+    [
+      "of a function of Lua",
+      "lua",
+      "f = function(a)\n>  b()\nend",
+      "c()\nreturn d(a)",
+      "f = function(a)\n  c()\n  return d(a)\nend",
+    ],
+    ["with parameters", "ruby", "a.each do |b|\n>  c\nend", "d\ne", "a.each do |b|\n  d\n  e\nend"],
+    ["of names", "nix", "let\n>  a = 1;\nin\na", "b = 2;\n\nc = 3;", "let\n  b = 2;\n\n  c = 3;\nin\na"],
+  ]);
+});
