@@ -45,8 +45,17 @@ const PARAMETER: Readonly<Record<string, RegExp>> = {
   "objective-c": /^\s*\)/,
 };
 
-/** Whether lines of the original are missing at places where the answer has dots or a remark instead. */
-export function leavesOut(lines: readonly string[], original: readonly string[], languageId: string): boolean {
+/**
+ * Whether lines of the original are missing at places where the answer has dots or a remark instead.
+ *
+ * @param after lines of the file below the place.
+ */
+export function leavesOut(
+  lines: readonly string[],
+  original: readonly string[],
+  languageId: string,
+  after: readonly string[] = [],
+): boolean {
   const { isProse } = languageOf(languageId);
   const known = new Set(original.map((line) => line.trim()));
   const gaps = lines.flatMap((line, index) => (isGap(line) && !known.has(line.trim()) ? [index] : []));
@@ -59,7 +68,8 @@ export function leavesOut(lines: readonly string[], original: readonly string[],
     // Text about code is full of dots, so only a text that has become much shorter counts as one with omissions.
     return missing.length * 2 > original.filter((line) => !isBlank(line)).length && lines.length * 2 < original.length;
   }
-  const isCode = (gap: number) => isParameter(lines, gap, languageId) || isNewBody(lines, gap, original, languageId);
+  const isCode = (gap: number) =>
+    isParameter([...lines, ...after], gap, languageId) || isNewBody(lines, gap, original, languageId);
   return missing.length > 0 && !gaps.every(isCode);
 }
 

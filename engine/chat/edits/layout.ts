@@ -13,8 +13,9 @@ export interface LineLayout {
   isInString: boolean;
   /** The line below it is deeper. */
   opens: boolean;
-  /** The line below it may be deeper. */
+  /** The line below it may be deeper; below, it is then one step deeper, because a word opens a block. */
   mayOpen: boolean;
+  opensWithWord: boolean;
   /** What is inside of it is as deep as it is, or deeper: a namespace. */
   isLoose: boolean;
   /** It ends an item between commas: the one below it is as deep. */
@@ -44,11 +45,14 @@ const DECLARES =
 const OF_HEAD = /^\s*(?:[:,]|(?:extends|implements|permits|throws|where|with)\b)/;
 /** Where a statement does not end, or a block of words begins. */
 const OPEN_END =
-  /([,=\\+\-*/%&|<.]|\s[>?]|\b(and|or|not|in|return|do|then|begin|else|try|let|of|where|repeat|extends|implements)|\bdo\s*\|[^|]*\||\bfunction\s*[\w.:]*\([^()]*\))$/;
+  /([,=\\+\-*/%&|<.]|\s[>?]|\b(and|or|not|in|return|do|then|begin|else|try|let|of|case|where|repeat|extends|implements)|\bdo\s*\|[^|]*\||\bfunction\s*[\w.:]*\([^()]*\))$/;
 const WORD_BLOCK =
   /^\s*([\w\s]*\b)?(def|class|module|if|unless|else|elsif|case|when|while|until|for|function|begin|rescue|ensure|fn|describe|it)\b/;
 const NAMESPACE = /^\s*(?:export\s+)?(?:inline\s+)?(?:namespace\b|extern\s+"C").*\{$/;
-const TAG = /^\s*<(?![/!?])[^>]*>?$/;
+/** A tag that has lines inside: none that is closed at once, or never. */
+const TAG = /^\s*<(?![/!?]|(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)(?:[^>]*[^>/])?>?$/;
+/** What begins a clause of SQL, whose parts may stand below it. */
+const CLAUSE = /^\s*(?:select|from|where|group by|order by|having|set|values|union|with|returning|on|partition by)\b/i;
 const GOES_ON = /^([.?:&|+*/%<>=,)\]}]|-[^-]|(and|or|else|elif|except|finally|catch|extends|implements|where)\b)/;
 
 /** The tag of an element, which goes on with nothing. */
@@ -69,12 +73,15 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
       isOwnText = /^\s*\w{0,2}$/.test(line.slice(0, tokens.at(-1)?.start));
     }
     state = next;
-    const code = kind === "code" && !isDirective ? withoutComment(line, tokens).trimEnd() : "";
+    // Where the scanner does not know the comments, a line of one is known by its mark.
+    const isMarked = syntax === undefined && !isProse && line.trimStart().startsWith(comment[0].trim());
+    const code = kind === "code" && !isDirective && !isMarked ? withoutComment(line, tokens).trimEnd() : "";
     const other = tokens.findIndex((token) => token.kind !== "close");
     const leading = other === -1 ? tokens.length : other;
     const mark = hasLists && kind === "code" ? (ITEM.exec(line)?.[1]?.length ?? 0) : 0;
     // What is in a namespace is often no deeper.
-    const opens = /[([{:]$|=>$|->$/.test(code) && !NAMESPACE.test(code);
+    // In Nix a colon stands behind a parameter, and the body may be as deep as it.
+    const opens = (languageId === "nix" ? /[([{]$/ : /[([{:]$|=>$|->$/).test(code) && !NAMESPACE.test(code);
     return {
       isFree: isBlank(line) || kind !== "code" || isDirective,
       isFreeOfBlock: isDirective,
@@ -84,8 +91,11 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
       endsItem: code.endsWith(",") && syntax !== undefined && !DECLARES.test(code),
       mark,
       breaksOff: !hasLists && /([=\\+*/%&|]|\s\?|\b(and|or|return))$/.test(code),
+      opensWithWord: !opens && WORD_BLOCK.test(code) && !/[,=\\+\-*/%&|<.]$/.test(code),
       mayOpen:
         opens ||
+        code.endsWith(":") ||
+        (languageId.endsWith("sql") && CLAUSE.test(code)) ||
         NAMESPACE.test(code) ||
         OPEN_END.test(code) ||
         WORD_BLOCK.test(code) ||
@@ -93,7 +103,7 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
         placeKind(next) !== "code",
       goesOn: mark === 0 && GOES_ON.test(line.trimStart()) && !ELEMENT.test(line),
       isOfHead: OF_HEAD.test(code),
-      isRemark: kind === "code" && code === "" && tokens.length > 0,
+      isRemark: kind === "code" && code === "" && (tokens.length > 0 || isMarked),
       closers: leading,
       brackets: tokens.slice(leading).flatMap(({ kind: token, start }): (number | "close")[] => {
         if (token === "open") return [start - indentOf(line).length];

@@ -165,7 +165,8 @@ function stepMisfit(
   if (deeper > 0) {
     const mayDeepen = previous.layout.mayOpen || own.goesOn;
     const isOdd = previous.layout.endsItem || (deeper !== step && deeper !== 2 * step);
-    return mayDeepen ? (isOdd ? ODD : 0) : WRONG;
+    const isWide = previous.layout.opensWithWord && deeper === 2 * step;
+    return mayDeepen ? (isOdd || isWide ? ODD : 0) : WRONG;
   }
   return previous.layout.breaksOff && !own.goesOn ? ODD : 0;
 }

@@ -76,7 +76,7 @@ export function parseEdit(answer: string, end: AnswerEnd, request: EditRequest):
   if (isTalk(lines, old, languageId, around)) {
     return refused("The answer is text, not code.");
   }
-  if (leavesOut(lines, old, languageId)) {
+  if (leavesOut(lines, old, languageId, around?.after)) {
     return refused("The answer leaves parts of the code out.");
   }
   if (isFarLonger(lines, old, around)) {

@@ -24,7 +24,7 @@ export interface Placing {
 }
 
 /** Doubt that a first line at the margin was deeper, or less deep, than the original's. */
-const OTHER_DEPTH = 0.2;
+const OTHER_DEPTH = 0.45;
 /** Doubt that code at the margin is meant to be there, where the original was deeper. */
 const AS_IN_FILE = 1;
 /** What begins a definition in a language whose blocks are told by indentation alone. */

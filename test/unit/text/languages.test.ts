@@ -18,7 +18,8 @@ describe("the table of languages", () => {
     ["vue", "<!-- x -->"],
     ["css", "/* x */"],
     ["go", "// x"],
-    ["nim", "// x"],
+    ["nim", "# x"],
+    ["terraform", "# x"],
     ["klingon", "// x"],
   ] as const) {
     it(`writes a comment in ${languageId}`, () => assert.equal(commentLine(languageId, "x"), expected));

@@ -167,6 +167,7 @@ describe("code that is left out", () => {
       "{\n  self,\n  ...\n}:",
       "{\n  self,\n  ...\n}:\n{ }",
     ],
+    ["nor by dots before a bracket that stays", "nix", "{\n>  a,\n}:\nb", "  c,\n  ...", "{\n  c,\n  ...\n}:\nb"],
     ["nor by dots of parameters", "lua", ">f(a)", "f(\n  a,\n  ...\n)", "f(\n  a,\n  ...\n)"],
     ["nor by dots of C", "c", ">int f(char *a);", "int f(char *a,\n      ...\n);", "int f(char *a,\n      ...\n);"],
     ["nor by dots for pass", "python", ">def f():\n>  pass", "def f(x: int):\n  ...", "def f(x: int):\n  ..."],

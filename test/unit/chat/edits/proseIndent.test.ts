@@ -61,9 +61,9 @@ describe("a first line at the margin whose place was another than the old one's"
     [
       "opens a block round the lines",
       "julia",
-      "function f()\n>        a = 1\n    b()\nend",
-      "if c\n        a = 2\n    end",
-      "function f()\n    if c\n        a = 2\n    end\n    b()\nend",
+      "function f()\n>    a = 1\n  b()\nend",
+      "if c\n    a = 2\n  end",
+      "function f()\n  if c\n    a = 2\n  end\n  b()\nend",
     ],
     [
       "closes what was open",
@@ -71,6 +71,28 @@ describe("a first line at the margin whose place was another than the old one's"
       "<a>\n  <b>\n>    <c/>\n  </b>\n</a>",
       "</b>\n  <b>",
       "<a>\n  <b>\n  </b>\n  <b>\n  </b>\n</a>",
+    ],
+  ]);
+});
+
+describe("lines that are not what they look like", () => {
+  check([
+    [
+      "an element without lines inside",
+      "html",
+      "<head>\n>\t<meta a>\n\t<p>b</p>\n</head>",
+      "<meta c>\n\t<meta d>",
+      "<head>\n\t<meta c>\n\t<meta d>\n\t<p>b</p>\n</head>",
+    ],
+    ["a parameter of Nix", "nix", "{\n>  a = b;\n    c d;\n}", "a =\n  e:", "{\n  a =\n    e:\n    c d;\n}"],
+    ["a comment that ends in a stop", "nix", "{\n>  a = b;\n}", "# Files.\n  a = c;", "{\n  # Files.\n  a = c;\n}"],
+    ["a clause of SQL", "sql", "select\n>    a,\n    b\nfrom c", "d as a,", "select\n    d as a,\n    b\nfrom c"],
+    [
+      "cases of Haskell",
+      "haskell",
+      "f = g\n  where\n>    g = h\n\ni = j",
+      "g = \\case\n  A -> b\n  _ -> c",
+      "f = g\n  where\n    g = \\case\n      A -> b\n      _ -> c\n\ni = j",
     ],
   ]);
 });
