@@ -25,14 +25,22 @@ export const UNLIMITED: CgroupLimits = {
 /** In version 1 a larger value means that there is no limit: it writes the greatest multiple of a page. */
 const NO_LIMIT = 2 ** 60;
 const MOUNT = "sys/fs/cgroup";
+/** The kernel's period in microseconds where a quota comes without one. */
+const USUAL_PERIOD = 100_000;
 
 /** @param root folder that stands for "/"; tests use another one */
 export function cgroupLimits(root: string): CgroupLimits {
-  const groups = read(root, "proc/self/cgroup").split("\n");
+  const lines = read(root, "proc/self/cgroup").split(/\r?\n/);
+  const groups = lines.flatMap((line) => {
+    const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
+    return controllers === undefined || path === undefined ? [] : [{ controllers, path }];
+  });
+  // Some sandboxes do not tell the groups of a process. The limits of the outermost ones can still be seen.
+  if (groups.length === 0) {
+    groups.push(...["", "cpu,cpuacct", "memory"].map((controllers) => ({ controllers, path: "/" })));
+  }
   let limits = UNLIMITED;
-  for (const line of groups) {
-    const [, , controllers = "", path = ""] = /^(\d+):([^:]*):(\/.*)$/.exec(line) ?? [];
-    if (path === "") continue;
+  for (const { controllers, path } of groups) {
     const found = controllers === "" ? unified(root, path) : byController(root, controllers, path);
     limits = tighter(limits, found);
   }
@@ -41,10 +49,11 @@ export function cgroupLimits(root: string): CgroupLimits {
 
 /** Version 2: one tree for all controllers. Where version 1 runs beside it, this tree has no limits. */
 function unified(root: string, path: string): CgroupLimits {
+  // Where version 1 has the usual place, systemd mounts the tree of version 2 beside it.
   return levels(path)
-    .map((level): CgroupLimits => {
-      const folder = posix.join(MOUNT, level);
-      const [quota = "max", period = ""] = read(root, `${folder}/cpu.max`).trim().split(/\s+/);
+    .flatMap((level) => [posix.join(MOUNT, level), posix.join(MOUNT, "unified", level)])
+    .map((folder): CgroupLimits => {
+      const [quota = "max", period = USUAL_PERIOD] = read(root, `${folder}/cpu.max`).trim().split(/\s+/);
       const memory = [`${folder}/memory.max`, `${folder}/memory.high`].map((file) => limit(read(root, file)));
       const used = Number(read(root, `${folder}/memory.current`)) - inactive(read(root, `${folder}/memory.stat`));
       return limitsOf(Number(quota) / Number(period), Math.min(...memory), used);
@@ -55,14 +64,18 @@ function unified(root: string, path: string): CgroupLimits {
 /** Version 1: one tree for each controller, or for a few together. */
 function byController(root: string, controllers: string, path: string): CgroupLimits {
   const names = controllers.split(",");
-  // In a container the group is mounted as the root of its tree, whatever its path is outside.
-  const folders = [...levels(path), ""].map((level) => posix.join(MOUNT, controllers, level));
+  // The folder need not have the controllers' names in this order; there is a link for each of them. In a container the
+  // group is mounted as the root of its tree, whatever its path is outside.
+  const trees = [...new Set([controllers, ...names, names.toReversed().join(",")])];
+  const folders = trees.flatMap((tree) => [...levels(path), ""].map((level) => posix.join(MOUNT, tree, level)));
   const all = folders.map((folder): CgroupLimits => {
     const quota = names.includes("cpu") ? Number(read(root, `${folder}/cpu.cfs_quota_us`)) : 0;
-    const period = names.includes("cpu") ? Number(read(root, `${folder}/cpu.cfs_period_us`)) : 0;
+    const period = names.includes("cpu") ? Number(read(root, `${folder}/cpu.cfs_period_us`)) || USUAL_PERIOD : 1;
     if (!names.includes("memory")) return limitsOf(quota / period, Number.POSITIVE_INFINITY, 0);
-    const memory = limit(read(root, `${folder}/memory.limit_in_bytes`));
     const stat = read(root, `${folder}/memory.stat`);
+    // The limit of groups further out, which a container cannot see.
+    const outer = /^hierarchical_memory_limit (\d+)$/m.exec(stat)?.[1] ?? "";
+    const memory = Math.min(limit(read(root, `${folder}/memory.limit_in_bytes`)), limit(outer));
     return limitsOf(quota / period, memory, Number(read(root, `${folder}/memory.usage_in_bytes`)) - inactive(stat));
   });
   return all.reduce(tighter, UNLIMITED);
@@ -72,7 +85,7 @@ function limitsOf(processors: number, memory: number, used: number): CgroupLimit
   return {
     processors: processors > 0 ? processors : Number.POSITIVE_INFINITY,
     memory,
-    freeMemory: Number.isFinite(memory) ? Math.max(0, memory - Math.max(0, used)) : Number.POSITIVE_INFINITY,
+    freeMemory: Number.isFinite(memory) ? Math.max(0, memory - Math.max(0, used || 0)) : Number.POSITIVE_INFINITY,
   };
 }
 

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, freemem, totalmem } from "node:os";
 import { join } from "node:path";
-import { cgroupLimits, UNLIMITED } from "./cgroup.ts";
+import { cgroupLimits } from "./cgroup.ts";
 
 export interface Machine {
   /**
@@ -51,7 +51,7 @@ function system(): System {
 export function readMachine(given: Partial<System> = {}): Machine {
   const { root, platform, processors: allowed, totalMemory, freeMemory } = { ...system(), ...given };
   if (platform !== "linux") return { processors: allowed, fastProcessors: allowed, totalMemory, freeMemory };
-  const limits = isReadable(root) ? cgroupLimits(root) : UNLIMITED;
+  const limits = cgroupLimits(root);
   const own = processorList(/^Cpus_allowed_list:\s*(\S+)/m.exec(read(root, "proc/self/status"))?.[1] ?? "");
   const all = own.length > 0 ? Math.min(allowed, own.length) : allowed;
   const processors = Math.min(all, limits.processors);
@@ -73,7 +73,7 @@ export function readMachine(given: Partial<System> = {}): Machine {
  * @param wanted the setting; 0 means chosen here
  */
 export function threadsFor({ processors, fastProcessors }: Machine, wanted = 0): number {
-  if (wanted > 0) return Math.min(wanted, MOST_THREADS);
+  if (wanted > 0) return Math.min(Math.max(1, Math.floor(wanted)), MOST_THREADS);
   const whole = Math.max(1, Math.floor(processors));
   const hasSlow = fastProcessors < whole;
   const chosen = hasSlow && fastProcessors >= ENOUGH_FAST * whole ? fastProcessors : whole - 1;
@@ -94,7 +94,8 @@ function fastOf(root: string, own: readonly number[]): number[] | undefined {
   const atom = processorList(read(root, "sys/devices/cpu_atom/cpus"));
   if (core.length > 0 && atom.length > 0) return mayUse(core);
   // ARM systems report how much each core computes, as a share of 1024.
-  const cpus = processorList(read(root, "sys/devices/system/cpu/present"));
+  const online = processorList(read(root, "sys/devices/system/cpu/online"));
+  const cpus = online.length > 0 ? online : processorList(read(root, "sys/devices/system/cpu/present"));
   const capacity = new Map(
     mayUse(cpus).map((cpu) => [cpu, Number(read(root, `sys/devices/system/cpu/cpu${cpu}/cpu_capacity`))]),
   );
@@ -104,20 +105,21 @@ function fastOf(root: string, own: readonly number[]): number[] | undefined {
   return greatest > 0 && fast.length < capacity.size ? fast : undefined;
 }
 
+/** More than Linux can have; a greater number is none of a processor. */
+const MOST_PROCESSORS = 8192;
+
 /** Parses a list such as "0-3,8". */
 export function processorList(text: string): number[] {
-  return text
+  const all = text
     .trim()
     .split(",")
     .flatMap((part) => {
       const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(part.trim()) ?? [];
       if (first === undefined) return [];
-      return Array.from({ length: Number(last ?? first) - Number(first) + 1 }, (_, i) => Number(first) + i);
+      const end = Math.min(Number(last ?? first), MOST_PROCESSORS - 1);
+      return Array.from({ length: Math.max(0, end - Number(first) + 1) }, (_, i) => Number(first) + i);
     });
-}
-
-function isReadable(root: string): boolean {
-  return read(root, "proc/self/cgroup") !== "";
+  return [...new Set(all)];
 }
 
 function read(root: string, path: string): string {

@@ -2,7 +2,7 @@
  * A model on disk as the importer sees it: keys with values, and tensors whose bytes can be read. The GGUF reader and
  * the safetensors reader both produce it, with the key and tensor names of GGUF.
  */
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import type { TensorTypeName } from "./gguf/types.ts";
 import { ADVICE_DAMAGED, ModelFileError } from "./modelFileError.ts";
 
@@ -114,17 +114,14 @@ export async function readAt(
 
 /** Opens a regular file for reading, with an error that says what to do. */
 export async function openModelFile(path: string): Promise<FileHandle> {
-  let handle: FileHandle;
-  try {
-    handle = await open(path, "r");
-  } catch (error) {
+  const refuse = (error: unknown): never => {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new ModelFileError(path, "file", `cannot be opened (${code})`, "Check the path and the permissions.");
-  }
-  const stats = await handle.stat();
+  };
+  // Before it is opened, because opening a named pipe waits for somebody who writes into it.
+  const stats = await stat(path).catch(refuse);
   if (!stats.isFile()) {
-    await handle.close();
     throw new ModelFileError(path, "file", "is not a regular file", "Give the path of a GGUF file.");
   }
-  return handle;
+  return await open(path, "r").catch(refuse);
 }

@@ -20,6 +20,26 @@ export class ModelFileError extends Error {
 
 /** Advice for a file that was damaged, most often by an interrupted download. */
 export const ADVICE_DAMAGED = "The file is damaged or incomplete: download or export it again.";
+const ADVICE_POINTER =
+  "Git has not fetched the file itself, but only a note of where it is: run git lfs pull, or download the file.";
+const ADVICE_PAGE = "A web page was saved in place of the file, such as one to sign in: download the file itself.";
+const ADVICE_GGUF = "Choose a model in GGUF format.";
+
+/** The first four bytes, as Latin letters, of files that are often taken for a model. */
+const OTHER_FORMATS: readonly (readonly [begin: RegExp, advice: string])[] = [
+  [/^vers/, ADVICE_POINTER],
+  [/^\s*<[!hH?]/, ADVICE_PAGE],
+  [/^\0{4}/, "The download was not finished: start it again."],
+  [/^PK/, "It is an archive or a PyTorch model: choose the GGUF file or the safetensors of the model."],
+  [/^(lmgg|tjgg|fmgg|algg|ggml|ggjt|ggmf|ggla)/, "It is of an old format: convert the model again with current tools."],
+];
+
+/** What to do about a file that does not begin as a model does. @param begin its first bytes */
+export function adviceByBeginning(begin: Uint8Array, otherwise = ADVICE_GGUF): string {
+  const text = Buffer.from(begin).toString("latin1");
+  return OTHER_FORMATS.find(([pattern]) => pattern.test(text))?.[1] ?? otherwise;
+}
+
 /** Advice for a file that may be sound but that this engine cannot use. */
 export const ADVICE_UNSUPPORTED =
   "Choose a ternary model of architecture bitnet-b1.58, bitnet, llama or qwen3: GGUF with a body of I2_S, TQ1_0, TQ2_0, Q2_0, PQ2_0 or Q1_0, or safetensors.";

@@ -7,7 +7,7 @@
 import { isUtf8 } from "node:buffer";
 import type { FileHandle } from "node:fs/promises";
 import { type ModelFile, type ModelTensor, type ModelValue, openModelFile, readAt, StringTable } from "../modelFile.ts";
-import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "../modelFileError.ts";
+import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, adviceByBeginning, ModelFileError, quote } from "../modelFileError.ts";
 import { HeaderCursor } from "./headerCursor.ts";
 import {
   blockWeights,
@@ -74,8 +74,11 @@ export async function openGguf(path: string): Promise<GgufFile> {
 }
 
 function readHeader(file: string, cursor: HeaderCursor) {
-  if (cursor.u32("magic") !== GGUF_MAGIC) {
-    throw new ModelFileError(file, "magic", 'is not "GGUF"', "Choose a model in GGUF format.");
+  const magic = cursor.u32("magic");
+  if (magic !== GGUF_MAGIC) {
+    const begin = Buffer.alloc(4);
+    begin.writeUInt32LE(magic);
+    throw new ModelFileError(file, "magic", 'is not "GGUF"', adviceByBeginning(begin));
   }
   const version = cursor.u32("version");
   if (version !== GGUF_VERSION) {

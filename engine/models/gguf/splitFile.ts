@@ -12,7 +12,7 @@ import { tensorBytes } from "./types.ts";
 
 /** More than any model has; every part is an open file. */
 const MOST_PARTS = 512;
-const NAME = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/i;
+const NAME = /^(.*)-(\d{5})(-of-)(\d{5})(\.gguf)$/i;
 const PART_COUNT = "split.count";
 const PART_NUMBER = "split.no";
 const TENSOR_COUNT = "split.tensors.count";
@@ -21,11 +21,11 @@ const TENSOR_COUNT = "split.tensors.count";
  * Paths of all parts in order, by the name of any one of them; undefined for a name of another form.
  */
 export function partPaths(path: string): string[] | undefined {
-  const [, name = "", number = "", of = ""] = NAME.exec(basename(path)) ?? [];
+  const [, name = "", number = "", between = "", of = "", ending = ""] = NAME.exec(basename(path)) ?? [];
   const count = Number(of);
   if (count < 1 || count > MOST_PARTS || Number(number) < 1 || Number(number) > count) return undefined;
   const numbers = Array.from({ length: count }, (_, i) => String(i + 1).padStart(5, "0"));
-  return numbers.map((one) => join(dirname(path), `${name}-${one}-of-${of}.gguf`));
+  return numbers.map((one) => join(dirname(path), `${name}-${one}${between}${of}${ending}`));
 }
 
 /**

@@ -3,7 +3,7 @@
  * tensor. Everything is checked against the file's size before it is used.
  */
 import type { FileHandle } from "node:fs/promises";
-import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "../modelFileError.ts";
+import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, adviceByBeginning, ModelFileError, quote } from "../modelFileError.ts";
 
 export type DType = "F32" | "F16" | "BF16" | "U8" | "U32";
 
@@ -31,7 +31,9 @@ export async function readHeader(path: string, handle: FileHandle): Promise<Safe
   const start = Buffer.alloc(8);
   if ((await handle.read(start, 0, 8, 0)).bytesRead < 8) fail("header", "is missing: the file ends before it");
   const length = Number(start.readBigUInt64LE());
-  if (length < 2 || length > Math.min(MAX_HEADER_BYTES, size - 8)) fail("header", `of ${length} bytes cannot be`);
+  if (length < 2 || length > Math.min(MAX_HEADER_BYTES, size - 8)) {
+    fail("header", `of ${length} bytes cannot be`, adviceByBeginning(start, ADVICE_DAMAGED));
+  }
   const text = Buffer.alloc(length);
   if ((await handle.read(text, 0, length, 8)).bytesRead < length) fail("header", "is cut off");
   const json = parseObject(text.toString("utf8"));
@@ -76,7 +78,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** Parses a JSON object; undefined when the text is not one. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text.replace(/^\ufeff/, ""));
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -156,6 +156,80 @@ const CASES: Case[] = [
     },
     expected: { processors: 4, fastProcessors: 2, threads: 2 },
   },
+  {
+    what: "version 1, whose folder has the controllers' names in another order",
+    files: {
+      "proc/self/cgroup": "5:memory:/a\n4:cpuacct,cpu:/a\n",
+      "sys/fs/cgroup/cpu,cpuacct/a/cpu.cfs_quota_us": "200000\n",
+      "sys/fs/cgroup/cpu,cpuacct/a/cpu.cfs_period_us": "100000\n",
+    },
+    expected: { processors: 2, threads: 1 },
+  },
+  {
+    what: "version 1, with a folder for each controller alone",
+    files: { "proc/self/cgroup": "4:cpu,cpuacct:/a\n", "sys/fs/cgroup/cpu/a/cpu.cfs_quota_us": "300000\n" },
+    expected: { processors: 3, threads: 2 },
+  },
+  {
+    what: "version 1, with the limit of a group that cannot be seen",
+    files: {
+      "proc/self/cgroup": "5:memory:/a\n",
+      "sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
+      "sys/fs/cgroup/memory/memory.stat": `cache 5\nhierarchical_memory_limit ${2 * GIB}\n`,
+    },
+    expected: { totalMemory: 2 * GIB, threads: 15 },
+  },
+  {
+    what: "version 2 beside version 1",
+    files: {
+      "proc/self/cgroup": "4:cpu,cpuacct:/a\n0::/a\n",
+      "sys/fs/cgroup/unified/a/memory.max": `${GIB}\n`,
+      "sys/fs/cgroup/unified/a/memory.current": "none\n",
+    },
+    expected: { totalMemory: GIB, freeMemory: GIB, threads: 15 },
+  },
+  {
+    what: "a sandbox that does not tell the groups",
+    files: { "sys/fs/cgroup/cpu.max": "200000 100000", "sys/fs/cgroup/memory.max": `${GIB}` },
+    expected: { processors: 2, totalMemory: GIB, threads: 1 },
+  },
+  {
+    what: "a quota without a period",
+    files: { "proc/self/cgroup": V2, "sys/fs/cgroup/cpu.max": "150000\n" },
+    expected: { processors: 1.5, threads: 1 },
+  },
+  {
+    what: "limits above the machine's own, and of nothing",
+    files: {
+      "proc/self/cgroup": V2,
+      "sys/fs/cgroup/cpu.max": "99900000 100000",
+      "sys/fs/cgroup/memory.max": `${2 ** 50}`,
+      "sys/fs/cgroup/memory.high": "0",
+    },
+    expected: { processors: 16, totalMemory: 64 * GIB, threads: 15 },
+  },
+  { what: "no processor at all", processors: 0, files: {}, expected: { processors: 0, threads: 1 } },
+  {
+    what: "a list of processors that overlaps, and one that nobody can have",
+    files: { "proc/self/cgroup": V2, "proc/self/status": "Cpus_allowed_list:\t0-3,2-5\n" },
+    expected: { processors: 6, threads: 5 },
+  },
+  {
+    what: "ARM with processors that are off",
+    processors: 4,
+    files: {
+      "proc/self/cgroup": V2,
+      "sys/devices/system/cpu/present": "0-7\n",
+      "sys/devices/system/cpu/online": "0-3\n",
+      ...Object.fromEntries(
+        [400, 400, 1000, 1000, 1000, 1000].map((capacity, cpu) => [
+          `sys/devices/system/cpu/cpu${cpu}/cpu_capacity`,
+          `${capacity}\n`,
+        ]),
+      ),
+    },
+    expected: { fastProcessors: 2, threads: 2 },
+  },
   { what: "files that are none", files: { "proc/self/cgroup": "x\n:::\n" }, expected: { processors: 16, threads: 15 } },
 ];
 
@@ -189,8 +263,8 @@ describe("what a process may use of the machine", () => {
   it("leaves threads to the settings, within what the engine takes", () => {
     const machine = { processors: 1, fastProcessors: 1, totalMemory: GIB, freeMemory: GIB };
     assert.deepEqual(
-      [3, 64, 500].map((wanted) => threadsFor(machine, wanted)),
-      [3, 64, 64],
+      [3, 64, 500, 2.5, 0.5].map((wanted) => threadsFor(machine, wanted)),
+      [3, 64, 64, 2, 1],
     );
   });
 
@@ -207,6 +281,7 @@ describe("what a process may use of the machine", () => {
   });
 
   it("reads lists of processors", () => {
+    assert.deepEqual(["3-1", "0-1,0-2", "8191-99999999999"].map(processorList), [[], [0, 1, 2], [8191]]);
     assert.deepEqual(["0", "0-2,5", " 1 , 3-4\n", "", "x"].map(processorList), [[0], [0, 1, 2, 5], [1, 3, 4], [], []]);
   });
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { ModelFileError } from "../../../engine/models/modelFileError.ts";
@@ -93,6 +94,28 @@ describe("malformed GGUF files", () => {
     }
     assert.ok(refused > 40, `only ${refused} of 300 were refused`);
   }).timeout(60_000);
+
+  const OTHERS: [what: string, begin: string, advice: RegExp][] = [
+    ["a note of Git LFS", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", /run git lfs pull/],
+    ["a page", "<!DOCTYPE html><html></html>", /web page was saved/],
+    ["zeros", "\0\0\0\0\0\0\0\0", /was not finished: start it again/],
+    ["an archive", "PK\u0003\u0004 and so on", /archive or a PyTorch model/],
+    ["an old format", "tjgg and so on", /old format: convert/],
+    ["something else", "hello, hello", /Choose a model in GGUF format/],
+  ];
+  for (const [what, begin, advice] of OTHERS) {
+    it(`are refused with what to do about ${what}`, async () => {
+      const message = await refusal(Buffer.from(begin));
+      assert.match(message, /magic: is not "GGUF"\. /);
+      assert.match(message, advice);
+    });
+  }
+
+  it("are not waited for where they are a pipe", async function () {
+    if (process.platform === "win32") this.skip();
+    execFileSync("mkfifo", [folder.path("pipe.gguf")]);
+    await assert.rejects(packModel(folder.path("pipe.gguf"), folder.path("x.pack")), /is not a regular file\. /);
+  }).timeout(5_000);
 
   it("that are no files are refused", async () => {
     for (const path of [folder.path("nothing.gguf"), dirname(folder.path("x"))]) {

@@ -45,6 +45,10 @@ describe("a GGUF model in parts", () => {
       assert.equal(partPaths(other), undefined, other);
     }
     assert.equal(partPaths("a-00001-of-99999.gguf"), undefined);
+    assert.deepEqual(
+      partPaths("/m/A-00002-OF-00002.GGUF")?.map((path) => basename(path)),
+      ["A-00001-OF-00002.GGUF", "A-00002-OF-00002.GGUF"],
+    );
   });
 
   it("makes the pack of the whole file, whichever part is named", async () => {
