@@ -77,20 +77,29 @@ function resolved(answer: string): URL | undefined {
 }
 
 /**
- * Whether a pattern matches: "*", the host itself, a domain that contains it, or a network ("10.0.0.0/8") that contains
+ * Whether a pattern matches: "*" (also as a part), the host itself, a domain that contains it, or a network ("10.0.0.0/8") that contains
  * its address. A pattern may name a port.
  */
 function matches(url: URL, pattern: string): boolean {
   if (pattern === "") return false;
   if (pattern === "*") return true;
   const host = hostName(url.hostname);
+  // Windows' word for all hosts without a domain.
+  if (pattern === "<local>") return !host.includes(".") && isIP(host) === 0;
   const network = /^\[?([\da-f.:]+)\]?\/(\d+)$/i.exec(pattern);
   if (network !== null) return isInNetwork(host, network[1] ?? "", Number(network[2]));
   const { name, port } = split(pattern.toLowerCase());
   if (port !== "" && port !== (url.port || (url.protocol === "https:" ? "443" : "80"))) return false;
   const domain = name.replace(/^\*?\./, "").replace(/\.$/, "");
+  if (domain.includes("*")) return wildcard(domain).test(host);
   if (isIP(domain) === 6) return isInNetwork(host, domain, 128);
   return host === domain || host.endsWith(`.${domain}`);
+}
+
+/** "10.*" and "*-dev.example.com" as people write them for Windows. */
+function wildcard(pattern: string): RegExp {
+  const parts = pattern.split(/\*+/).map((part) => part.replace(/[^\w-]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`);
 }
 
 /** A pattern's host and port. The colons of an IPv6 address without brackets are part of the host. */

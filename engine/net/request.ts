@@ -4,8 +4,9 @@
  */
 import http from "node:http";
 import https from "node:https";
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import tls from "node:tls";
+import { hostName } from "./address.ts";
 import { decompressed } from "./decompressed.ts";
 import { type ProxySettings, proxyFor } from "./proxy.ts";
 
@@ -70,22 +71,28 @@ export async function send(url: URL, options: RequestOptions): Promise<Reply> {
   const message = await new Promise<http.IncomingMessage>((resolve, reject) => {
     const plain: http.RequestOptions = {
       method: options.method ?? "GET",
-      headers: { "user-agent": "sterna", "accept-encoding": "identity", ...options.headers },
+      headers: {
+        "user-agent": "sterna",
+        "accept-encoding": "identity",
+        ...credentials(url, "authorization"),
+        ...options.headers,
+      },
       agent: false,
       // It also limits connecting.
       timeout: idleMs,
     };
-    if (proxy !== undefined && !isTls) Object.assign(plain.headers ?? {}, authorization(proxy));
+    if (proxy !== undefined && !isTls) Object.assign(plain.headers ?? {}, credentials(proxy, "proxy-authorization"));
+    const target = bare(url);
     const request =
       proxy !== undefined && !isTls
-        ? http.request(proxy, { ...plain, path: url.href, headers: { ...plain.headers, host: url.host } })
+        ? http.request(bare(proxy), { ...plain, path: target.href, headers: { ...plain.headers, host: url.host } })
         : isTls
-          ? https.request(url, {
+          ? https.request(target, {
               ...plain,
               ...tlsOptions(net),
               ...(tunnel && { createConnection: () => tls.connect({ ...tlsOptions(net), ...tunnelled(tunnel, url) }) }),
             })
-          : http.request(url, plain);
+          : http.request(target, plain);
     const onAbort = () => request.destroy(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     let limitMs = idleMs;
@@ -137,10 +144,10 @@ function connectThrough(proxy: URL, url: URL, { net, signal, idleMs = IDLE_MS }:
   return new Promise((resolve, reject) => {
     const target = `${url.hostname}:${url.port || 443}`;
     const module = proxy.protocol === "https:" ? https : http;
-    const request = module.request(proxy, {
+    const request = module.request(bare(proxy), {
       method: "CONNECT",
       path: target,
-      headers: { host: target, ...authorization(proxy) },
+      headers: { host: target, ...credentials(proxy, "proxy-authorization") },
       agent: false,
       ...(proxy.protocol === "https:" ? tlsOptions(net) : {}),
       ...(signal && { signal }),
@@ -159,13 +166,29 @@ function connectThrough(proxy: URL, url: URL, { net, signal, idleMs = IDLE_MS }:
 }
 
 function tunnelled(socket: Socket, url: URL): tls.ConnectionOptions {
-  return { socket, servername: url.hostname };
+  const host = hostName(url.hostname);
+  return { socket, host, ...(isIP(host) === 0 && { servername: host }) };
 }
 
-function authorization(proxy: URL): Record<string, string> {
-  if (proxy.username === "") return {};
-  const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  return { "proxy-authorization": `Basic ${Buffer.from(pair).toString("base64")}` };
+/** The name and password of an address as a header. Node's own way fails for some signs. */
+function credentials({ username, password }: URL, header: string): Record<string, string> {
+  if (username === "" && password === "") return {};
+  const pair = `${decoded(username)}:${decoded(password)}`;
+  return { [header]: `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+
+/** The address without its name and password. */
+function bare(url: URL): URL {
+  return Object.assign(new URL(url), { username: "", password: "" });
+}
+
+/** A part of an address without its codes; as it is if it has a percent sign that begins none. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 let certificates: string[] | undefined;
@@ -201,6 +224,11 @@ function netError(error: unknown, url: URL): NetError {
     case "EPROTO":
     case "ERR_SSL_WRONG_VERSION_NUMBER":
       return said(`${url.host} does not speak https at this port: check whether its address begins with http.`);
+    case "HPE_INVALID_CONSTANT":
+    case "HPE_INVALID_VERSION":
+      return said(
+        `${url.host} does not speak http at this port: check the port, and whether its address begins with https.`,
+      );
     case "ECONNRESET":
     case "EPIPE":
     case "ERR_STREAM_PREMATURE_CLOSE":
