@@ -4,16 +4,16 @@
  * has changed.
  */
 import { readFileSync, realpathSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Config } from "../client/userConfig.ts";
 import { isExcluded } from "../workspace/exclude.ts";
 import type { IgnoreFile } from "../workspace/gitignore.ts";
-import { linkTarget } from "../workspace/linkTarget.ts";
+import { folderOf, linkTarget } from "../workspace/linkTarget.ts";
 import { isIgnoredWithin, type OuterRules, readNestedRules, readOuterRules } from "../workspace/outerRules.ts";
 import { type Refusal, refusalOf, refusalSentence } from "../workspace/refusal.ts";
 import { RulesWatcher } from "../workspace/watchRules.ts";
-import { type Folders, nameOf, pathOf, slashPathOf } from "./folders.ts";
+import { type Folders, nameOf, shownPathOf, slashPathOf } from "./folders.ts";
 
 export class DiskAccess {
   readonly #folders: Folders;
@@ -60,22 +60,26 @@ export class DiskAccess {
     if (refusal !== undefined) throw new Error(refusalSentence(refusal, nameOf(uri)));
   }
 
-  /** Whether git ignores the file, or the one that it leads to as a link. Outside the workspace nothing is ignored. */
+  /** Whether git ignores the file, or the one that it leads to as a link. */
   isIgnored(uri: string): boolean {
     const target = this.#linkTarget(uri);
     return this.#isIgnoredByName(uri) || (target !== undefined && this.#isIgnoredByName(target));
   }
 
   #isIgnoredByName(uri: string): boolean {
-    const found = this.#folders.find(uri);
-    if (found === undefined) return false;
+    const path = shownPathOf(uri);
+    if (path === undefined) return false;
+    // A file outside of the workspace is judged as one of a workspace that is its folder, if that is in a repository.
+    const within = this.#folders.find(uri);
+    const found = within ?? { folder: dirname(path), path: basename(path) };
     const outer = this.#outerOf(found.folder);
+    if (within === undefined && !outer.isInRepository) return false;
     const parts = found.path.split("/").slice(0, -1);
     const files: IgnoreFile[] = [];
     for (const [depth] of ["", ...parts].entries()) {
       const folder = parts.slice(0, depth).join("/");
-      const path = join(found.folder, folder);
-      const texts = [depth === 0 ? "" : this.#nestedOf(path, outer), this.#textOf(path)];
+      const at = join(found.folder, folder);
+      const texts = [depth === 0 ? "" : this.#nestedOf(at, outer), this.#textOf(at)];
       files.push(...texts.filter((text) => text !== "").map((text) => ({ folder, text })));
     }
     return isIgnoredWithin(outer, files, found.path);
@@ -98,6 +102,8 @@ export class DiskAccess {
       rules = readOuterRules(folder);
       this.#outer.set(folder, rules);
       this.#watcher.add(rules.sources);
+      // The client tells of changes within the workspace alone.
+      if (!this.#folders.paths.includes(folder)) this.#watcher.add([join(folder, ".gitignore")]);
     }
     return rules;
   }
@@ -114,17 +120,29 @@ export class DiskAccess {
   }
 
   #linkTarget(uri: string): string | undefined {
-    const file = pathOf(uri);
+    const file = shownPathOf(uri);
     if (file === undefined) return undefined;
-    const folder = this.#folders.find(uri)?.folder ?? dirname(file);
     try {
-      const real = { realFile: realpathSync.native(file), realFolder: realpathSync.native(folder) };
-      const target = linkTarget({ file, folder, ...real });
+      const realFile = realpathSync.native(file);
+      const target = linkTarget({ file, realFile, ...this.#folderFor(uri, file, realFile) });
       return target === undefined ? undefined : pathToFileURL(target).href;
     } catch {
       // There is no such file yet, or none that can be read.
       return undefined;
     }
+  }
+
+  #folderFor(uri: string, file: string, realFile: string) {
+    const folder = this.#folders.find(uri)?.folder;
+    if (folder !== undefined) return { folder, realFolder: realpathSync.native(folder) };
+    const all = this.#folders.paths.flatMap((path) => {
+      try {
+        return [{ folder: path, realFolder: realpathSync.native(path) }];
+      } catch {
+        return [];
+      }
+    });
+    return folderOf(realFile, all) ?? { folder: dirname(file), realFolder: realpathSync.native(dirname(file)) };
   }
 
   #textOf(folder: string): string {

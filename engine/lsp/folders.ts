@@ -12,6 +12,17 @@ export function pathOf(uri: string): string | undefined {
   }
 }
 
+/**
+ * The path of the file that an address shows, whatever its scheme: cells of notebooks, older versions and comparisons
+ * have the path of their file, and so has a new file that is not saved yet. Undefined for addresses without a path.
+ */
+export function shownPathOf(uri: string): string | undefined {
+  const own = pathOf(uri);
+  if (own !== undefined) return own;
+  const [, path] = /^[a-z][a-z\d+.-]*:(?:\/\/[^/?#]*)?(\/[^?#]*)/i.exec(uri) ?? [];
+  return path === undefined ? undefined : pathOf(`file://${path}`);
+}
+
 export class Folders {
   #paths: string[] = [];
 
@@ -36,7 +47,7 @@ export class Folders {
    * folders.
    */
   find(uri: string): { folder: string; path: string } | undefined {
-    const file = pathOf(uri);
+    const file = shownPathOf(uri);
     if (file === undefined) return undefined;
     let found: { folder: string; path: string } | undefined;
     for (const folder of this.#paths) {
@@ -55,7 +66,8 @@ export class Folders {
 
 /** The path of an address with slashes, whatever its scheme. */
 export function slashPathOf(uri: string): string {
-  return pathOf(uri)?.split(sep).join("/") ?? uri.replace(/^[a-z][a-z\d+.-]*:(\/\/[^/]*)?/i, "");
+  const shown = shownPathOf(uri)?.split(sep).join("/");
+  return shown ?? uri.replace(/^[a-z][a-z\d+.-]*:(\/\/[^/]*)?/i, "").replace(/[?#].*$/, "");
 }
 
 /** The last part of an address. */

@@ -12,9 +12,10 @@ export interface IgnoreFile {
  *
  * @param files from the workspace folder down; the deepest file with a matching pattern decides.
  * @param path relative to the workspace folder, with slashes.
+ * @param ignoresCase git's setting core.ignorecase, which is on where the file system does not tell letters' case apart.
  */
-export function isIgnored(files: readonly IgnoreFile[], path: string): boolean {
-  const parsed = files.map(({ folder, text }) => ({ folder, rules: rulesOf(text) }));
+export function isIgnored(files: readonly IgnoreFile[], path: string, ignoresCase = false): boolean {
+  const parsed = files.map(({ folder, text }) => ({ folder, rules: rulesOf(text, ignoresCase) }));
   const parts = path.split("/");
   // Nothing inside an ignored folder can be included again.
   return parts.some((_, index) => {
@@ -38,12 +39,14 @@ const parsedRules = new Map<string, Ignore>();
 const MAX_PARSED = 200;
 
 /** The rules of a file. They are parsed once, because every keystroke may ask for them. */
-function rulesOf(text: string): Ignore {
-  let rules = parsedRules.get(text);
+function rulesOf(text: string, ignoresCase: boolean): Ignore {
+  const key = `${ignoresCase}${text}`;
+  let rules = parsedRules.get(key);
   if (rules === undefined) {
     if (parsedRules.size >= MAX_PARSED) parsedRules.clear();
-    rules = ignore({ ignorecase: false, allowRelativePaths: true }).add(text);
-    parsedRules.set(text, rules);
+    // Some editors put a byte order mark in front, which git passes over.
+    rules = ignore({ ignorecase: ignoresCase, allowRelativePaths: true }).add(text.replace(/^\ufeff/, ""));
+    parsedRules.set(key, rules);
   }
   return rules;
 }

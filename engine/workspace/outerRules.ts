@@ -16,6 +16,9 @@ export interface OuterRules {
   files: IgnoreFile[];
   /** Rules of the machine's user, for repositories within the opened folder. */
   general: string;
+  /** Whether the folder is in a repository; below, whether git does not tell upper from lower case there. */
+  isInRepository: boolean;
+  ignoresCase: boolean;
   /** Absolute paths of all files that were looked for: the rules may change when one of them does. */
   sources: string[];
 }
@@ -25,7 +28,14 @@ export interface RulesEnvironment {
   home: string;
 }
 
-export const NO_OUTER_RULES: OuterRules = { inner: "", files: [], general: "", sources: [] };
+export const NO_OUTER_RULES: OuterRules = {
+  inner: "",
+  files: [],
+  general: "",
+  isInRepository: false,
+  ignoresCase: false,
+  sources: [],
+};
 
 /** Bytes of a file of rules; what is longer was not written as one. */
 const LARGEST = 1024 * 1024;
@@ -33,7 +43,10 @@ const LARGEST = 1024 * 1024;
 const MOST_CONFIGS = 50;
 
 /** @param folder absolute path of the opened folder. Reads the disk. */
-export function readOuterRules(folder: string, environment: RulesEnvironment = { env: process.env, home: homedir() }) {
+export function readOuterRules(
+  folder: string,
+  environment: RulesEnvironment = { env: process.env, home: homedir() },
+): OuterRules {
   const sources: string[] = [join(folder, ".git")];
   const top = topOf(folder);
   const read = (path: string) => {
@@ -41,15 +54,18 @@ export function readOuterRules(folder: string, environment: RulesEnvironment = {
     return textOf(path);
   };
   const gitFolder = top === undefined ? undefined : gitFolderOf(top);
-  const general = generalRules(read, environment, top ?? folder, gitFolder);
+  const { general, ignoresCase } = generalRules(read, environment, top ?? folder, gitFolder);
   const files: IgnoreFile[] = [{ folder: "", text: general }];
-  if (top === undefined || gitFolder === undefined) return { inner: "", files, general, sources };
+  if (top === undefined || gitFolder === undefined) {
+    return { ...NO_OUTER_RULES, files, general, ignoresCase, sources };
+  }
   files.push({ folder: "", text: read(join(gitFolder, "info", "exclude")) });
   const inner = relative(top, folder).split(sep).join("/");
   for (const above of foldersAbove(inner)) {
     files.push({ folder: above, text: read(join(top, above, ".gitignore")) });
   }
-  return { inner, files: files.filter(({ text }) => text !== ""), general, sources } satisfies OuterRules;
+  const all = files.filter(({ text }) => text !== "");
+  return { inner, files: all, general, isInRepository: true, ignoresCase, sources };
 }
 
 /**
@@ -72,7 +88,7 @@ export function readNestedRules(folder: string, { general }: OuterRules): { text
 export function isIgnoredWithin(outer: OuterRules, files: readonly IgnoreFile[], path: string): boolean {
   const below = (name: string) => [outer.inner, name].filter((part) => part !== "").join("/");
   const all = [...outer.files, ...files.map(({ folder, text }) => ({ folder: below(folder), text }))];
-  return all.length > 0 && isIgnored(all, below(path));
+  return all.length > 0 && isIgnored(all, below(path), outer.ignoresCase);
 }
 
 /** The innermost folder at or above a folder where a repository begins. */
@@ -110,18 +126,20 @@ function generalRules(
   { env, home }: RulesEnvironment,
   top: string,
   gitFolder: string | undefined,
-): string {
+): { general: string; ignoresCase: boolean } {
   const ofUser = join(env.XDG_CONFIG_HOME || join(home, ".config"), "git");
   const global = env.GIT_CONFIG_GLOBAL ? [env.GIT_CONFIG_GLOBAL] : [join(ofUser, "config"), join(home, ".gitconfig")];
   const own = gitFolder === undefined ? [] : [join(gitFolder, "config"), join(gitFolder, "config.worktree")];
   const configs = [...systemConfigs(env), ...global, ...own].map((path) => ({ path, isConditional: false }));
   let named: string | undefined;
+  let ignoresCase = false;
   const conditional: string[] = [];
   for (let count = 0; configs.length > 0 && count < MOST_CONFIGS; count++) {
     const config = configs.shift();
     if (config === undefined) break;
     const included: typeof configs = [];
     for (const { key, value } of parseGitConfig(read(config.path))) {
+      if (key === "core.ignorecase") ignoresCase = /^(true|yes|on|1)?$/i.test(value);
       const path = expanded(value, home, dirname(config.path));
       if (path === undefined) continue;
       if (key === "include.path") included.push({ path, isConditional: config.isConditional });
@@ -135,10 +153,8 @@ function generalRules(
     configs.unshift(...included);
   }
   const files = [named ?? join(ofUser, "ignore"), ...conditional];
-  return files
-    .map(read)
-    .filter((text) => text !== "")
-    .join("\n");
+  const texts = files.map(read).filter((text) => text !== "");
+  return { general: texts.join("\n"), ignoresCase };
 }
 
 function systemConfigs(env: RulesEnvironment["env"]): string[] {
@@ -164,7 +180,7 @@ function expanded(value: string, home: string, base: string): string | undefined
 function textOf(path: string): string {
   try {
     const stats = statSync(path);
-    return stats.isFile() && stats.size <= LARGEST ? readFileSync(path, "utf8") : "";
+    return stats.isFile() && stats.size <= LARGEST ? readFileSync(path, "utf8").replace(/^\ufeff/, "") : "";
   } catch {
     return "";
   }

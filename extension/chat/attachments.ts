@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 import type { Attachment } from "../../engine/protocol/conversations.ts";
 import type { FileAccess } from "../repository/fileAccess.ts";
 import { nameOf, pathInWorkspace } from "../repository/paths.ts";
-import { requireUnquoted } from "../repository/quotedFiles.ts";
+import { requireOwnText, requireUnquoted } from "../repository/quotedFiles.ts";
 import type { WorkspaceFiles } from "../repository/workspaceFiles.ts";
 import { linesOfOffer } from "./offers.ts";
 import { terminalSelection } from "./terminal.ts";
@@ -44,6 +44,7 @@ export async function attachment(offer: string, { access, files }: AttachmentDep
     throw new Error("No editor is open.");
   }
   await access.require(editor.document);
+  await requireOwnText(editor.document, access);
   switch (offer) {
     case "selection":
       return selectionAttachment(editor);

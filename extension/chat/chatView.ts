@@ -8,6 +8,7 @@ import { repositoryNames } from "../../engine/protocol/repository.ts";
 import { parseFromPage, type ToPage } from "../../webview/messages.ts";
 import type { ModelChooser } from "../models/chooser.ts";
 import type { FileAccess } from "../repository/fileAccess.ts";
+import { uriOfPath } from "../repository/paths.ts";
 import { WorkspaceFiles } from "../repository/workspaceFiles.ts";
 import { attachment } from "./attachments.ts";
 import { chatModelLabel } from "./chatModel.ts";
@@ -71,7 +72,8 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     const ofSettings = vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration(`sterna.${THINKING}`)) this.relay.postState();
     });
-    this.#subscription = vscode.Disposable.from(ofModels, ofSettings);
+    const ofRules = access.onDidChange(() => void this.relay.recheckChips((path) => mayRead(path, access)));
+    this.#subscription = vscode.Disposable.from(ofModels, ofSettings, ofRules);
   }
 
   /** Sets what the page's buttons do. */
@@ -177,4 +179,10 @@ async function setThinking(isOn: boolean): Promise<void> {
   const isOfWorkspace = settings.inspect(THINKING)?.workspaceValue !== undefined;
   const { Global, Workspace } = vscode.ConfigurationTarget;
   await settings.update(THINKING, isOn, isOfWorkspace ? Workspace : Global);
+}
+
+/** @param path of an attachment. What is no file any more, or none yet, has nothing that could be read. */
+async function mayRead(path: string, access: FileAccess): Promise<boolean> {
+  const uri = await uriOfPath(path).catch(() => undefined);
+  return uri === undefined || (await access.checkUri(uri)) === undefined;
 }

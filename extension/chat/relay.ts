@@ -8,7 +8,7 @@ import type { EngineClient } from "../../engine/client/client.ts";
 import { messageOf } from "../../engine/client/errors.ts";
 import * as protocol from "../../engine/protocol/index.ts";
 import type { FromPage, ToPage } from "../../webview/messages.ts";
-import { RefusalError } from "../repository/refusalError.ts";
+import { ActionableError } from "../actionableError.ts";
 import { subjectsOf } from "./offers.ts";
 import { pageState } from "./pageState.ts";
 
@@ -148,6 +148,16 @@ export class ChatRelay {
     this.#postChips();
   }
 
+  /** Takes away the chips of files that may not be read any more, because the rules for that have changed. */
+  async recheckChips(mayRead: (path: string) => Promise<boolean>): Promise<void> {
+    const paths = [...new Set(this.#chips.map(({ path }) => path).filter((path) => path !== ""))];
+    const refused = new Set<string>();
+    for (const path of paths) if (!(await mayRead(path))) refused.add(path);
+    if (refused.size === 0) return;
+    this.#chips = this.#chips.filter(({ path }) => !refused.has(path));
+    this.#postChips();
+  }
+
   /** @returns false when the message is not for the relay. */
   receive(message: FromPage): boolean {
     switch (message.type) {
@@ -194,8 +204,8 @@ export class ChatRelay {
         what = [await this.#deps.attach(offer)];
         break;
       } catch (error) {
-        if (error instanceof RefusalError) {
-          // The question was about a file that may not be read, so it returns to the input.
+        if (error instanceof ActionableError) {
+          // The question was about something that may not be read, so it returns to the input.
           this.#deps.post({ type: "draft", text });
           throw error;
         }

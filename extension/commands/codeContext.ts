@@ -5,6 +5,7 @@ import { TOO_LARGE } from "../../engine/workspace/maxLength.ts";
 import { isTooLarge } from "../repository/documentSize.ts";
 import type { FileAccess } from "../repository/fileAccess.ts";
 import { pathInWorkspace } from "../repository/paths.ts";
+import { requireOwnText } from "../repository/quotedFiles.ts";
 
 /** Milliseconds to wait for symbols. A language server that is still starting must not hold up the command. */
 const SYMBOLS_MS = 1_000;
@@ -31,6 +32,7 @@ export async function codeContext(
   access: FileAccess,
 ): Promise<CodeContext> {
   await access.require(document);
+  await requireOwnText(document, access);
   if (isTooLarge(document)) throw new Error(TOO_LARGE);
   const editor = vscode.window.visibleTextEditors.find((candidate) => candidate.document === document);
   // A selection that ends at the beginning of a line does not include that line.

@@ -4,7 +4,7 @@ import { messageOf } from "../../engine/client/errors.ts";
 import { chat, chatText } from "../../engine/protocol/chat.ts";
 import { ActionableError, type ErrorAction } from "../actionableError.ts";
 import { requireChatModel } from "../chat/chatModel.ts";
-import { requireUnquoted } from "../repository/quotedFiles.ts";
+import { requireOwnText, requireUnquoted } from "../repository/quotedFiles.ts";
 import type { Services } from "../services.ts";
 import { engineMessages, type RequestMessage } from "./lmMessages.ts";
 
@@ -70,5 +70,6 @@ async function referenceText(value: unknown, { access }: ParticipantDependencies
   }
   await access.require({ uri, languageId: "" });
   const document = await vscode.workspace.openTextDocument(uri);
+  await requireOwnText(document, access);
   return `\`\`\`${document.languageId}\n${document.getText(range)}\n\`\`\``;
 }

@@ -4,12 +4,12 @@
  */
 import * as vscode from "vscode";
 import { readingRules } from "../../engine/client/userConfig.ts";
-import { globsOf } from "../../engine/workspace/exclude.ts";
+import { globsOf, isExcluded as isExcludedByPath } from "../../engine/workspace/exclude.ts";
 import { type Refusal, refusalOf } from "../../engine/workspace/refusal.ts";
 import type { ConfigStore } from "../config.ts";
 import { IgnoredFiles } from "./ignoredFiles.ts";
 import { LinkTargets } from "./linkTargets.ts";
-import { fileOf, nameOf } from "./paths.ts";
+import { nameOf, placeOf } from "./paths.ts";
 import { RefusalError } from "./refusalError.ts";
 
 type Addressed = Pick<vscode.TextDocument, "uri" | "languageId">;
@@ -122,6 +122,8 @@ function isExcluded({ uri, languageId }: Addressed, patterns: Record<string, boo
   const globs = globsOf(patterns);
   const selector = globs.map((pattern) => ({ pattern }));
   // Only the address and the language count, so a file need not be opened to be checked.
-  const file = { uri: fileOf(uri), languageId } as vscode.TextDocument;
-  return globs.length > 0 && vscode.languages.match(selector, file) > 0;
+  const file = { uri: placeOf(uri), languageId } as vscode.TextDocument;
+  if (globs.length === 0) return false;
+  const within = [false, true].map((named) => vscode.workspace.asRelativePath(file.uri, named).replaceAll("\\", "/"));
+  return vscode.languages.match(selector, file) > 0 || isExcludedByPath([file.uri.path, ...new Set(within)], patterns);
 }

@@ -12,7 +12,7 @@ import {
   readOuterRules,
 } from "../../engine/workspace/outerRules.ts";
 import { RulesWatcher } from "../../engine/workspace/watchRules.ts";
-import { fileOf } from "./paths.ts";
+import { nameOf, placeOf } from "./paths.ts";
 
 export class IgnoredFiles implements vscode.Disposable {
   /** Rules that begin in a folder, by its address: of a repository that begins there, then of its .gitignore. */
@@ -40,28 +40,31 @@ export class IgnoredFiles implements vscode.Disposable {
   }
 
   /**
-   * Undefined until the files have been read; call {@link read} in that case. Outside the workspace nothing is ignored.
+   * Undefined until the files have been read; call {@link read} in that case. A file outside of the workspace is judged as
+   * one of a workspace that is its folder, if that is in a repository.
    */
   has(uri: vscode.Uri): boolean | undefined {
-    const file = fileOf(uri);
+    const file = placeOf(uri);
     const root = rootOf(file);
     if (root === undefined) return false;
     const outer = this.#outer.get(root.uri.toString());
     if (outer === undefined) return undefined;
+    if (root.isOutside && !outer.isInRepository) return false;
     const files: IgnoreFile[] = [];
     for (const { folder, uri: address } of foldersOf(file, root)) {
       const texts = this.#texts.get(address.toString());
       if (texts === undefined) return undefined;
       files.push(...texts.map((text) => ({ folder, text })));
     }
-    return isIgnoredWithin(outer, files, relativePath(file));
+    return isIgnoredWithin(outer, files, relativePath(file, root));
   }
 
   async read(uri: vscode.Uri): Promise<void> {
-    const file = fileOf(uri);
+    const file = placeOf(uri);
     const root = rootOf(file);
     if (root === undefined) return;
-    const outer = this.#readOuter(root.uri);
+    const outer = this.#readOuter(root);
+    if (root.isOutside && !outer.isInRepository) return;
     await Promise.all(foldersOf(file, root).map(({ uri: folder }) => this.#readOne(folder, root.uri, outer)));
   }
 
@@ -70,13 +73,15 @@ export class IgnoredFiles implements vscode.Disposable {
     this.#outerWatcher.dispose();
   }
 
-  #readOuter(root: vscode.Uri): OuterRules {
+  #readOuter({ uri: root, isOutside }: Root): OuterRules {
     const key = root.toString();
     const known = this.#outer.get(key);
     if (known !== undefined) return known;
     const rules = root.scheme === "file" ? readOuterRules(root.fsPath) : NO_OUTER_RULES;
     this.#outer.set(key, rules);
     this.#outerWatcher.add(rules.sources);
+    // The editor's watcher tells of changes within the workspace alone.
+    if (isOutside) this.#outerWatcher.add([vscode.Uri.joinPath(root, ".gitignore").fsPath]);
     return rules;
   }
 
@@ -122,17 +127,26 @@ export class IgnoredFiles implements vscode.Disposable {
   }
 }
 
-function relativePath(file: vscode.Uri): string {
-  return vscode.workspace.asRelativePath(file, false).replaceAll("\\", "/");
+/** The folder that a file is judged in. */
+interface Root {
+  uri: vscode.Uri;
+  isOutside: boolean;
 }
 
-function rootOf(file: vscode.Uri): vscode.WorkspaceFolder | undefined {
-  return file.scheme === "untitled" ? undefined : vscode.workspace.getWorkspaceFolder(file);
+function relativePath(file: vscode.Uri, { isOutside }: Root): string {
+  return isOutside ? nameOf(file.path) : vscode.workspace.asRelativePath(file, false).replaceAll("\\", "/");
+}
+
+function rootOf(file: vscode.Uri): Root | undefined {
+  if (file.scheme === "untitled") return undefined;
+  const folder = vscode.workspace.getWorkspaceFolder(file);
+  if (folder !== undefined) return { uri: folder.uri, isOutside: false };
+  return file.scheme === "file" ? { uri: vscode.Uri.joinPath(file, ".."), isOutside: true } : undefined;
 }
 
 /** The folders from the workspace folder down to that of a file. */
-function foldersOf(file: vscode.Uri, root: vscode.WorkspaceFolder): { folder: string; uri: vscode.Uri }[] {
-  const parts = relativePath(file).split("/").slice(0, -1);
+function foldersOf(file: vscode.Uri, root: Root): { folder: string; uri: vscode.Uri }[] {
+  const parts = relativePath(file, root).split("/").slice(0, -1);
   return ["", ...parts].map((_, depth) => {
     const folder = parts.slice(0, depth).join("/");
     return { folder, uri: folder === "" ? root.uri : vscode.Uri.joinPath(root.uri, folder) };

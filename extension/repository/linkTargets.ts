@@ -2,7 +2,7 @@
 import { realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import * as vscode from "vscode";
-import { linkTarget } from "../../engine/workspace/linkTarget.ts";
+import { folderOf, linkTarget } from "../../engine/workspace/linkTarget.ts";
 import { fileOf } from "./paths.ts";
 
 export class LinkTargets implements vscode.Disposable {
@@ -45,13 +45,26 @@ function keyOf(uri: vscode.Uri): string {
 
 async function targetOf(uri: vscode.Uri): Promise<vscode.Uri | undefined> {
   const file = uri.fsPath;
-  const folder = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? dirname(file);
   try {
-    const [realFile, realFolder] = await Promise.all([realpath(file), realpath(folder)]);
-    const target = linkTarget({ file, realFile, folder, realFolder });
+    const realFile = await realpath(file);
+    const target = linkTarget({ file, realFile, ...(await folderFor(uri, realFile)) });
     return target === undefined ? undefined : vscode.Uri.file(target);
   } catch {
     // There is no such file yet, or none that can be read.
     return undefined;
   }
+}
+
+async function folderFor(uri: vscode.Uri, realFile: string) {
+  const own = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath;
+  if (own !== undefined) return { folder: own, realFolder: await realpath(own) };
+  const opened = (vscode.workspace.workspaceFolders ?? []).filter(({ uri: { scheme } }) => scheme === "file");
+  const all = await Promise.all(
+    opened.map(async ({ uri: { fsPath: folder } }) => ({
+      folder,
+      realFolder: await realpath(folder).catch(() => folder),
+    })),
+  );
+  const beside = dirname(uri.fsPath);
+  return folderOf(realFile, all) ?? { folder: beside, realFolder: await realpath(beside) };
 }

@@ -22,6 +22,15 @@ export function fileOf(uri: vscode.Uri): vscode.Uri {
   return uri.with({ scheme, authority, query: "", fragment: "" });
 }
 
+/** As {@link fileOf}; a new file that has a place in a workspace folder, but is not saved yet, is judged as if it were. */
+export function placeOf(uri: vscode.Uri): vscode.Uri {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  const isNew = uri.scheme === "untitled" && uri.path.startsWith("/");
+  const folder = isNew ? folders.find(({ uri: { path } }) => uri.path.startsWith(`${path}/`)) : undefined;
+  const { scheme, authority } = folder?.uri ?? {};
+  return scheme === undefined ? fileOf(uri) : uri.with({ scheme, authority: authority ?? "" });
+}
+
 /**
  * Whether a document is a file that people edit, whoever provides it. Other documents are input boxes, output and
  * views.

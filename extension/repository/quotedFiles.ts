@@ -21,3 +21,16 @@ export async function requireUnquoted(text: string, what: string, access: FileAc
     );
   }
 }
+
+/** Schemes of documents whose text is that of their own file. */
+const OF_FILES = new Set(["file", "vscode-notebook-cell", "vscode-remote", "vscode-vfs", "git"]);
+
+/**
+ * Output, results of searches, and documents that are not saved can have been filled from any file.
+ *
+ * @throws ActionableError with one sentence for people when such a document has something of an excluded file.
+ */
+export async function requireOwnText(document: vscode.TextDocument, access: FileAccess): Promise<void> {
+  if (OF_FILES.has(document.uri.scheme)) return;
+  await requireUnquoted(document.getText(), nameOf(document.uri.path), access);
+}

@@ -27,9 +27,15 @@ const CASES: [files: IgnoreFile[], ignored: string[], kept: string[]][] = [
   [[root("a.b")], ["a.b"], ["axb"]],
   [[root("[z-a]")], [], ["b"]],
   [[root("x\r\ny\r\n")], ["x", "y"], []],
+  [[root("\ufeffx\ny\n")], ["x", "y"], []],
 ];
 
 describe("git ignores", () => {
+  it("names in other letters where it is told to", () => {
+    assert.equal(isIgnored([root("Secret.json")], "a/secret.json", true), true);
+    assert.equal(isIgnored([root("Secret.json")], "a/secret.json"), false);
+  });
+
   for (const [files, ignored, kept] of CASES) {
     it(JSON.stringify(files.map(({ folder, text }) => `${folder}: ${text}`)), () => {
       assert.deepEqual(

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as protocol from "../../../engine/protocol/index.ts";
+import { ActionableError } from "../../../extension/actionableError.ts";
 import { commandOffers, contextOffers } from "../../../extension/chat/offers.ts";
 import { ChatRelay } from "../../../extension/chat/relay.ts";
 import { webAddress } from "../../../extension/chat/webAddress.ts";
@@ -26,6 +27,7 @@ function setup(
   const page: ToPage[] = [];
   let remembered = "";
   let count = 0;
+  let refusesTerminal = false;
   const request = async (type: { method: string }, params: unknown) => {
     sent.push({ method: type.method, params });
     if (type.method === protocol.chatOpen.method) {
@@ -52,6 +54,7 @@ function setup(
         remembered = id;
       },
       attach: async (offer) => {
+        if (offer === "terminal" && refusesTerminal) throw new ActionableError("The selection has something of .env.");
         if (offer !== "file") throw new Error("Nothing is selected in the editor.");
         return FILE;
       },
@@ -75,6 +78,9 @@ function setup(
     actions,
     last,
     settle,
+    refuseTerminal: () => {
+      refusesTerminal = true;
+    },
     remember: (id: string) => (remembered = id),
     remembered: () => remembered,
   };
@@ -136,6 +142,32 @@ describe("the relay between the page and the engine", () => {
       actions().map(({ action }) => action),
       [{ type: "detach", turn: 3, index: 1 }],
     );
+  });
+
+  it("does not ask about what may not be read: the question returns to the input", async () => {
+    const { relay, actions, last, settle, refuseTerminal } = setup();
+    await relay.open("");
+    refuseTerminal();
+    relay.receive({ type: "ask", text: "/terminal what is this" });
+    await settle();
+    assert.deepEqual(actions(), []);
+    assert.deepEqual(last("draft"), { type: "draft", text: "/terminal what is this" });
+    assert.match(JSON.stringify(last("problem")), /something of \.env/);
+  });
+
+  it("takes away what is attached of a file that may not be read any more", async () => {
+    const { relay, last, settle } = setup();
+    const labels = () => {
+      const message = last("chips");
+      return message?.type === "chips" ? message.chips.map(({ label }) => label) : undefined;
+    };
+    await relay.open("");
+    relay.receive({ type: "attach", offer: "file" });
+    await settle();
+    await relay.recheckChips(async () => true);
+    assert.deepEqual(labels(), ["a.ts"]);
+    await relay.recheckChips(async (path) => path !== "a.ts");
+    assert.deepEqual(labels(), []);
   });
 
   it("attaches what the editor shows to a command after a slash", async () => {

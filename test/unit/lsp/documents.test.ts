@@ -186,7 +186,57 @@ describe("the language server's decision of what may be read", () => {
     rmSync(folder.path("w/.gitignore"));
   });
 
-  it("does not ask .gitignore outside of the workspace, but excludes there, too", () => {
+  const VIEWS: [uri: (path: string) => string, what: string][] = [
+    [(path) => `git:${path}?%7B%22ref%22%3A%22HEAD%22%7D`, "an older version"],
+    [(path) => `vscode-notebook-cell:${path}#W0sZmlsZQ`, "a cell of a notebook"],
+    [(path) => `diff://host${path}#left`, "a comparison"],
+    [(path) => `untitled:${path}`, "a new file that is not saved yet"],
+    [
+      (path) => `file://${path.replace("secret", "%73ecret").replace(".env", "%2Eenv")}`,
+      "signs that are written as codes",
+    ],
+  ];
+  for (const [uriOf, what] of VIEWS) {
+    it(`is the same for another address of a file: ${what}`, () => {
+      writeFileSync(folder.path("w/.gitignore"), "secret.json\n");
+      const at = (path: string) => uriOf(new URL(addressOf(path)).pathname);
+      assert.deepEqual(
+        ["secret.json", ".env", "plain.json"].map((path) => access().check(at(path))),
+        ["ignored", "excluded", undefined],
+      );
+      rmSync(folder.path("w/.gitignore"));
+    });
+  }
+
+  it("is by the rules of its own repository for a file outside of the workspace", () => {
+    mkdirSync(folder.path("other/.git"), { recursive: true });
+    mkdirSync(folder.path("other/sub"), { recursive: true });
+    writeFileSync(folder.path("other/.gitignore"), "secret.*\n");
+    writeFileSync(folder.path("other/sub/.gitignore"), "mine.ts\n");
+    const check = (path: string) => access().check(pathToFileURL(folder.path(path)).href);
+    assert.deepEqual(["other/secret.ts", "other/sub/secret.ts", "other/sub/mine.ts", "other/sub/a.ts"].map(check), [
+      "ignored",
+      "ignored",
+      "ignored",
+      undefined,
+    ]);
+    const none = new DiskAccess(new Folders(), () => configOf([], defaults));
+    assert.equal(none.check(pathToFileURL(folder.path("other/secret.ts")).href), "ignored");
+  });
+
+  it("is that of the workspace for a file by its own address, where the workspace is opened by a link", () => {
+    mkdirSync(folder.path("real/out"), { recursive: true });
+    writeFileSync(folder.path("real/.gitignore"), "out/\n");
+    for (const path of ["real/out/a.ts", "real/b.ts"]) writeFileSync(folder.path(path), "x");
+    symlinkSync(folder.path("real"), folder.path("opened"));
+    const folders = new Folders();
+    folders.set([pathToFileURL(folder.path("opened")).href]);
+    const behind = new DiskAccess(folders, () => configOf([{ inline: { exclude: { "b.ts": true } } }], defaults));
+    const check = (path: string) => behind.check(pathToFileURL(folder.path(path)).href);
+    assert.deepEqual(["real/out/a.ts", "opened/out/a.ts", "real/b.ts"].map(check), ["ignored", "ignored", "excluded"]);
+  });
+
+  it("does not ask .gitignore outside of the workspace where there is no repository, but excludes there, too", () => {
     assert.equal(access().check("file:///elsewhere/out/a.ts"), undefined);
     assert.equal(access().check("file:///elsewhere/.env"), "excluded");
     assert.equal(access().check("untitled:.env"), "excluded");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { linkTarget } from "../../../engine/workspace/linkTarget.ts";
+import { folderOf, linkTarget } from "../../../engine/workspace/linkTarget.ts";
 
 const at = (file: string, realFile: string, realFolder = "/w") => ({ file, realFile, folder: "/w", realFolder });
 
@@ -15,5 +15,21 @@ describe("where a link leads", () => {
     ["a link in a workspace behind a link", at("/w/a.ts", "/mnt/w/.env", "/mnt/w"), "/w/.env"],
     ["a name in other letters, where the system does not tell them apart", at("/w/.ENV", "/w/.env"), "/w/.env"],
   ];
+  it("is judged in the workspace where that is opened by a link, and the file by its own address", () => {
+    const folders = [
+      { folder: "/other", realFolder: "/mnt/other" },
+      { folder: "/w", realFolder: "/mnt/w" },
+    ];
+    const found = folderOf("/mnt/w/a/.env", folders);
+    assert.deepEqual(found, folders[1]);
+    assert.equal(
+      linkTarget({ file: "/mnt/w/a/.env", realFile: "/mnt/w/a/.env", ...(found ?? at("", "")) }),
+      "/w/a/.env",
+    );
+    const beside = { folder: "/w", realFolder: "/real" };
+    assert.equal(linkTarget({ file: "/real/.env", realFile: "/real/.env", ...beside }), "/w/.env");
+    assert.equal(folderOf("/mnt/wide/a", folders), undefined);
+  });
+
   for (const [what, paths, target] of cases) it(what, () => assert.equal(linkTarget(paths), target));
 });

@@ -44,6 +44,16 @@ describe("git's rules outside of the opened folder", () => {
     }
   };
 
+  it("know where git does not tell upper from lower case", () => {
+    mkdirSync(folder.path("cases"), { recursive: true });
+    git("cases", "init", "--quiet");
+    write("cases/.gitignore", "Secret.json\n");
+    for (const value of ["true", "false"]) {
+      git("cases", "config", "core.ignorecase", value);
+      assert.equal(isIgnored("cases", "secret.json"), isIgnoredByGit("cases", "secret.json"), value);
+    }
+  });
+
   before(() => {
     mkdirSync(folder.path("home"), { recursive: true });
     for (const at of ["top", "top/pkg/app/nested", "origin"]) {

@@ -10,6 +10,9 @@ const FILE = [
   "PORT=3000",
   "-----BEGIN RSA PRIVATE KEY-----",
   "MIIEpAIBAAKCAQEA7bq",
+  '  "password": "Tr0ub4dor",',
+  "Authorization: Bearer sk-abcDEF0123456789xyz, for all",
+  "key => 'Swordfish9'",
 ].join("\r\n");
 
 describe("a text has something of a file", () => {
@@ -21,6 +24,9 @@ describe("a text has something of a file", () => {
     ["whose value it shows, of a key with a colon", "Hello Correct Horse!", true],
     ["whose comment it shows", "# Never commit this.", true],
     ["whose key it shows", "MIIEpAIBAAKCAQEA7bq", true],
+    ["whose value it shows, of a key in quotes", "login with Tr0ub4dor", true],
+    ["whose value it shows, of a key with an arrow", "login with Swordfish9", true],
+    ["whose key it shows without what is around it", "curl -H sk-abcDEF0123456789xyz", true],
     ["but not by a plain word that is a value, too", "running in development", false],
     ["but not by a short line", "PORT=3000 npm start", false],
     ["but not by the name of a setting", "PASSWORD is not set", false],
