@@ -50,6 +50,7 @@ export async function readAnswer(
     hasEvents: false,
   };
   let raw = "";
+  let hasDelta = false;
   const add = (piece: string) => {
     read.text += piece;
     if (piece !== "") request.onText(piece);
@@ -72,7 +73,8 @@ export async function readAnswer(
       if (part.finish !== "") read.finish = part.finish;
       if (part.isThinking || part.thought !== "") thoughts.takeThought(part.thought);
       // Some servers repeat the whole answer as a message at the end of their stream.
-      if (!(part.isMessage && raw !== "" && part.text === raw)) {
+      if (!(part.isMessage && hasDelta && part.text === raw)) {
+        hasDelta ||= !part.isMessage && part.text !== "";
         raw += part.text;
         add(stages.take(part.text));
       }

@@ -61,6 +61,11 @@ const UNDERSTOOD: [what: string, reply: string | StubReply][] = [
 
 const TEXTS: [what: string, reply: string, text: string][] = [
   ["an HTML text that ends like a mark", delta({ content: "<s>old" }) + delta({ content: "</s>" }) + END, "<s>old</s>"],
+  [
+    "messages in place of deltas that are alike",
+    event({ choices: [{ message: { content: "ha" } }] }).repeat(2) + END,
+    "haha",
+  ],
   ["a list that ends in a bracket", delta({ content: "a[" }) + delta({ content: "0]" }) + END, "a[0]"],
 ];
 
