@@ -5,7 +5,7 @@
 import type { AnswerEnd } from "../../protocol/chat.ts";
 import { answerFence } from "../../text/fences.ts";
 import { languageOf } from "../../text/languages.ts";
-import { linesOf } from "../../text/lines.ts";
+import { indentOf, linesOf } from "../../text/lines.ts";
 import { answerLines, hasPairedFences } from "./answerText.ts";
 import { bracketsFit } from "./brackets.ts";
 import { leavesOut } from "./elision.ts";
@@ -122,8 +122,17 @@ function isFarLonger(lines: readonly string[], original: readonly string[], arou
   if (kept * 2 >= texts(original).size) {
     return false;
   }
-  const foreign = around === undefined ? 0 : onlyOnes([...around.before, ...around.after], written);
+  const file = around === undefined ? [] : [...around.before, ...around.after];
+  const foreign = hasNewHeads(lines, file) ? 0 : onlyOnes(file, written);
   return size > LONGEST || written.size * 2 < lines.length * DISTINCT || foreign * 2 > written.size;
+}
+
+/** Whether what begins at the margin of an answer is nowhere in the file: then it is another version of what is there. */
+function hasNewHeads(lines: readonly string[], file: readonly string[]): boolean {
+  const telling = lines.filter((line) => /^\s*[\p{L}_@$]/u.test(line));
+  const depth = Math.min(...telling.map((line) => indentOf(line).length));
+  const known = new Set(file.map((line) => line.trim()));
+  return telling.every((line) => indentOf(line).length > depth || !known.has(line.trim()));
 }
 
 /** How many of the lines occur exactly once in the file; frequent lines say nothing. */

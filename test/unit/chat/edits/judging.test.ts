@@ -158,6 +158,16 @@ describe("an answer that repeats what stands round the lines", () => {
 });
 
 describe("length", () => {
+  const body = Array.from({ length: 60 }, (_, index) => `  const value${index} = read(${index});`).join("\n");
+  const file = `function one(a: number) {\n${body}\n}\n\n>done();`;
+  it("may be that of another version of a function", () => {
+    const other = `function one(a: string) {\n${body}\n}`;
+    assert.ok(changed("edit", selected("typescript", file, 2), other).endsWith(`\n\n${other}`));
+  });
+  it("may not be that of the file's own function", () => {
+    const own = `function two() {\n}\n\nfunction one(a: number) {\n${body}\n}`;
+    assertRefused(changed("edit", selected("typescript", file, 2), own), /longer/);
+  });
   it("may grow without end where the original is kept", () => {
     const more = Array.from({ length: 200 }, (_, index) => `export const value${index} = ${index};`).join("\n");
     const code = selected("typescript", ">export const a = 1;");
