@@ -29,6 +29,13 @@ export function loopLength(line: string, own: number): number {
   return longest;
 }
 
+const VALUE = /^(?:null|nil|none|undefined|true|false|[-+]?\d[\w.]*)$/i;
+
+/** Whether a line is a row of plain values in a list or a table, as may well follow each other. */
+export function isRowOfValues(line: string): boolean {
+  return line.split(/[\s,;|]+/).every((value) => value === "" || VALUE.test(value));
+}
+
 /** Whether a unit at the end of a text has a letter that is not part of a number such as `0x1f`. */
 function hasWord(text: string, unit: number): boolean {
   if (!/\p{L}/u.test(text.slice(-unit))) return false;

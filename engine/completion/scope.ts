@@ -15,6 +15,8 @@ import { isKnownEverywhere } from "./globalNames.ts";
 const IMPORTING = new Set(["javascript", "python"]);
 /** Languages of components with a script among their markup. */
 const COMPONENTS = new Set(["vue", "svelte"]);
+/** The most characters before a word that are read for the word before it. */
+const LONGEST_WORD = 60;
 /** Languages with tags among their code. */
 const HAS_TAGS = /^javascript|react$/;
 /** The most characters of an enumeration before the cursor that are read. */
@@ -112,7 +114,7 @@ function isBetweenTags(written: string, { start, end }: Token, { prefix, languag
   if (/[<>/-]\s*$/.test(before) || /^-/.test(written.slice(end))) return true;
   if (!HAS_TAGS.test(languageId)) return false;
   // Two words in a row are a sentence unless the first one is a keyword.
-  const word = /([\p{L}_$][\p{L}\p{N}_$]*)[ \t]+$/u.exec(before)?.[1];
+  const word = /([\p{L}_$][\p{L}\p{N}_$]*)[ \t]+$/u.exec(before.slice(-LONGEST_WORD))?.[1];
   if (word !== undefined && !isKnownEverywhere(word)) return true;
   if (/<(?:\/?[\w.]+(?:\s[^<>]*)?)?>(?!\()[^<>{}=;]*$|\}[ \t]+$/.test(before)) return true;
   const above = textAbove(prefix).trimEnd();

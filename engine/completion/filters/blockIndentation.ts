@@ -1,15 +1,29 @@
+import { scanAtCursor } from "../../text/codeState.ts";
 import { type CursorContext, lineBefore } from "../../text/cursor.ts";
 import { type Filter, keep } from "./filter.ts";
 
-/** Writes the indentation of the text with tabs or spaces, as the editor does. */
+/** Writes the indentation of the text with tabs or spaces, as the editor does. What is within strings is left as it is. */
 export const indentation: Filter = ({ text, replaceLength }, context) => {
   const style = context.indent ?? styleOf(context);
-  const [first = "", ...others] = text.split("\n");
-  const line = lineBefore(context.prefix);
+  const before = lineBefore(context.prefix);
+  const lines = text.split("\n");
   // White space after text is not indentation.
-  const head = line.trim() === "" ? rewrite(first, style) : first;
-  return keep([head, ...others.map((other) => rewrite(other, style))].join("\n"), replaceLength);
+  const written = lines.map((line, index) => (index > 0 || before.trim() === "" ? rewrite(line, style) : line));
+  if (written.every((line, index) => line === lines[index])) return keep(text, replaceLength);
+  const isInString = linesInStrings(lines, context);
+  return keep(lines.map((line, index) => (isInString[index] ? line : written[index])).join("\n"), replaceLength);
 };
+
+/** Of each line of a text at the cursor, whether it begins within a string. */
+function linesInStrings(lines: readonly string[], context: CursorContext): boolean[] {
+  const { frameAt } = scanAtCursor(context, lines.join("\n"));
+  let start = lineBefore(context.prefix).length;
+  return lines.map((line, index) => {
+    const frame = frameAt(index === 0 ? 0 : start);
+    start += line.length + 1;
+    return frame?.kind === "string";
+  });
+}
 
 type Style = NonNullable<CursorContext["indent"]>;
 

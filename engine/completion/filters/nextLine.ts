@@ -1,5 +1,6 @@
 import { lineBefore } from "../../text/cursor.ts";
 import { columnsOf, nextLineWithText } from "../../text/indentation.ts";
+import { isRowOfValues } from "../lineLoops.ts";
 import { drop, type Filter, keep } from "./filter.ts";
 
 /** Shorter lines ("}", "else") may well follow each other. */
@@ -7,9 +8,6 @@ const SHORTEST_DUPLICATE = 4;
 /** Lines that only close what was opened above may do so, too. */
 const CLOSING =
   /^(?:(?:#\s*)?end(?:if|for\w*|while|switch|case|macro|function|block|module|set|call|class)?\b|fi\b|done\b|esac\b|\{[{%]-?\s*end\w*\s*-?[%}]\}|\\end\{[\w*]+\}|<\/[\w.-]*>|[)\]}])[\s()\]};,]*$/;
-/** And so may the rows of a list or a table of plain values. */
-const VALUES = /^(?:(?:null|nil|None|undefined|true|false|[-+]?\d[\w.]*)[\s,;|]*)+$/i;
-
 /** Drops a suggestion that would make the line equal to the next line that is not blank, at the same depth. */
 export const nextLine: Filter = ({ text, replaceLength }, context) => {
   const below = nextLineWithText(context.below) ?? "";
@@ -18,7 +16,7 @@ export const nextLine: Filter = ({ text, replaceLength }, context) => {
   const rest = others.length === 0 ? context.restOfLine.slice(replaceLength) : "";
   const line = lineBefore(context.prefix) + first + rest;
   const isCopy = line.trim() === next && columnsOf(line) === columnsOf(below);
-  return isCopy && next.length >= SHORTEST_DUPLICATE && !CLOSING.test(next) && !VALUES.test(next)
+  return isCopy && next.length >= SHORTEST_DUPLICATE && !CLOSING.test(next) && !isRowOfValues(next)
     ? drop("duplicates-next-line")
     : keep(text, replaceLength);
 };

@@ -1,5 +1,5 @@
 import { lineBefore } from "../../text/cursor.ts";
-import { loopLength } from "../lineLoops.ts";
+import { isRowOfValues, loopLength } from "../lineLoops.ts";
 import type { StopRule } from "./rule.ts";
 
 /** A line that is repeated this often is a loop. */
@@ -15,7 +15,7 @@ export const repetition: StopRule = (text, context) => {
   }
   const whole = lines.slice(0, -1).map((one) => one.trim());
   const latest = whole.at(-1);
-  if (latest === undefined || latest.length < 4 || whole.length < LINES) {
+  if (latest === undefined || latest.length < 4 || whole.length < LINES || isRowOfValues(latest)) {
     return undefined;
   }
   const isLoop = whole.slice(-LINES).every((one) => one === latest);

@@ -278,6 +278,16 @@ table("indentation of a document without an editor", indentation, [
   ["\ta();\n    b();\n^", "    c();", "\ta();\n    b();\n    c();"],
 ]);
 
+table(
+  "indentation within strings",
+  indentation,
+  [
+    ["\ta(`\n^", "  b:\n    c`)", "\ta(`\n  b:\n    c`)"],
+    ["\ta()\n\t^", "b(`\n  c: 1\n`)\n    d()", "\ta()\n\tb(`\n  c: 1\n`)\n\td()"],
+  ],
+  "go",
+);
+
 describe("indentation as the editor writes it", () => {
   const rows: [insertSpaces: boolean, tabSize: number, marked: string, raw: string, expected: string][] = [
     [true, 4, "if (a) {^", "\n\tb();\n}", "\n    b();\n}"],
@@ -349,6 +359,13 @@ table(
   ],
   "cpp",
 );
+
+describe("a long line of digits", () => {
+  it("is compared with the next line in no time", () => {
+    const line = `${"1".repeat(400)}x!`;
+    assert.equal(accepted(nextLine, [`^\n${line}`, line, ""]), "<duplicates-next-line>");
+  });
+});
 
 describe("all filters together", () => {
   const rows: Row[] = [

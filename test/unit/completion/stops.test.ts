@@ -92,6 +92,7 @@ table("a loop", repetition, [
   ["^", "a.push(1);|\na.push(1);\na.push(1);\n"],
   ["^", "a.push(1);\na.push(2);\na.push(3);\n"],
   ["^", "}\n}\n}\n"],
+  ["^", "None,\nNone,\nNone,\n"],
 ]);
 
 table("the rest of the line", suffixStart, [
