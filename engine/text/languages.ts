@@ -138,7 +138,7 @@ const LANGUAGES: readonly Language[] = [
   row("elm", ".elm", { comment: DASHES, syntax: syntax.HASKELL }),
   row("ada", ".adb .ads", { comment: DASHES }),
   row("clojure", ".clj .cljs", { comment: SEMICOLONS, syntax: syntax.CLOJURE }),
-  row("lisp scheme", ".lisp .el .scm", { comment: SEMICOLONS }),
+  row("lisp scheme", ".lisp .el .scm", { comment: SEMICOLONS, syntax: syntax.LISP }),
   row("erlang", ".erl", { comment: PERCENT }),
   row("matlab", "", { comment: PERCENT }),
   prose("latex tex", ".tex", { comment: PERCENT }),

@@ -213,6 +213,13 @@ export const CLOJURE: Syntax = {
   strings: [many('"')],
   features: ["backslash-character"],
 };
+/** Scheme, Common Lisp and the Lisp of Emacs; `#\(` and `?(` are characters. */
+export const LISP: Syntax = {
+  ...CLOJURE,
+  blockComments: [["#|", "|#"]],
+  nestedComments: true,
+  features: ["backslash-character", "question-character"],
+};
 /** Text between tags, with apostrophes and with other languages inside: only its comments are known. */
 export const MARKUP: Syntax = {
   lineComments: [],

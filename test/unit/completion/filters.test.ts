@@ -88,6 +88,15 @@ table(
   ],
   "markdown",
 );
+table(
+  "overlap in lists of lists",
+  overlap,
+  [
+    ["(defun f (^)\n  (g a))\n", "a)", "(defun f (a)\n  (g a))\n"],
+    ["(a (b^)\n   (c))\n", " (d)", "(a (b (d))\n   (c))\n"],
+  ],
+  "lisp",
+);
 table("overlap in a comment of markup", overlap, [["<!-- ^>", "<item>", "<!-- <item>"]], "xml");
 table(
   "overlap in templates of statements",

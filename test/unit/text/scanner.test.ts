@@ -59,6 +59,11 @@ describe("the scanner finds strings, comments and brackets", () => {
     ["clojure", '(f \\( "(") ; (', ["open (", "string \\(", 'string "("', "close )", "comment ; ("]],
     ["javascript", "#!/bin/node don't (\nf('('", ["comment #!/bin/node don't (", "open (", "string '('"]],
     ["rust", "#![allow(a)]", ["open [", "open (", "close )", "close ]"]],
+    [
+      "lisp",
+      '(f ?( "(") #| ( |# ; (',
+      ["open (", "string ?(", 'string "("', "close )", "comment #| ( |#", "comment ; ("],
+    ],
     ["html", "<!-- ( --> don't ( }", ["comment <!-- ( -->"]],
     ["unknown", "don't ( \" // }", []],
   ];
