@@ -7,7 +7,7 @@
  * native runtime decides between jobs of different windows: a more urgent job pauses a less urgent one, and equally
  * urgent ones run in the order in which they came.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   ErrorCodes,
   type HandlerResult,
@@ -23,9 +23,11 @@ import { RunningRequests } from "./runningRequests.ts";
 import { WindowServices } from "./windowServices.ts";
 
 /**
- * How many milliseconds the search for the next edit waits for the completion of the same key. Most completions take
- * less time. Together with the search the wait stays below the 30 ms within which a proposal has to be there.
+ * How many milliseconds the search for the next edit waits until a completion of the same key has been asked for, and
+ * then until it has been answered, which most are in that time. Together with the search the waits stay below the 30 ms
+ * within which a proposal has to be there.
  */
+const ARRIVAL_MS = 2;
 const LONGEST_WAIT_MS = 15;
 
 /** One connection with its services, which exist once `initialize` has come. */
@@ -174,9 +176,9 @@ function serveCompletion(session: Session): void {
 
 function serveNextEdits(session: Session): void {
   session.onRequest(protocol.nextEdit, async (params, signal) => {
-    // Messages that have arrived already, such as a completion of the same key, are handled first. A completion that
-    // takes longer, or comes later, gets its turn while the search yields (nextEditService.ts).
-    await nextTurn();
+    // The completion of the same key is asked for a moment later, and goes first. One that takes longer gets its turn
+    // while the search yields (nextEditService.ts).
+    await sleep(ARRIVAL_MS);
     await session.completions.ended(LONGEST_WAIT_MS);
     return signal.aborted ? null : await session.services().nextEdits.next(params, signal);
   });
