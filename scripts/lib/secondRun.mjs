@@ -1,6 +1,6 @@
 /**
- * Runs the files of failed tests once more, alone. The suites that drive engine processes, VS Code and a browser wait
- * for timers and processes of other programs, and among many hundred tests one may fail by chance. A test that fails
+ * Runs the files of failed tests once more, alone. Tests that drive child processes, VS Code and a browser wait for
+ * timers and processes of other programs, and among some thousand tests one may fail by chance. A test that fails
  * twice has failed. One that passes the second time is named in the output, with what it failed with, so that its cause
  * can be looked for.
  */

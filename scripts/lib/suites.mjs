@@ -32,7 +32,7 @@ const LEFTOVERS_HOOK = path.join(root, "scripts/lib/leftovers.mjs");
 
 /** @type {Record<string, (options: Options) => Promise<Result>>} */
 export const SUITES = {
-  unit: (options) => runMocha("unit", options, 600_000),
+  unit: (options) => runMochaTwice("unit", options, 1_200_000),
   native: async (options) => sum([await runCpp(options), ...(await runCppEmulated(options)), await runNative(options)]),
   training: runTraining,
   host: runHost,
