@@ -80,7 +80,7 @@ describe("sterna replay", function () {
 
   it("costs a keystroke only its own tokens, and so do Enter, a return to a file, and an acceptance", async () => {
     // Prompts are sized by the speed of the machine: one that becomes slower or faster sizes them anew.
-    const { summary, rows } = await replay("--limit", "7000", "--speed", "2000");
+    const { summary, rows } = await replay("--limit", "8000", "--speed", "2000");
     assert.deepEqual(Object.keys(summary), KEYS);
     assert.ok(summary.keystrokes >= 5000, `${summary.keystrokes} keystrokes`);
     assert.ok(new Set(rows.map((row) => row.file)).size >= 20);
