@@ -28,7 +28,7 @@ import { WindowServices } from "./windowServices.ts";
  * within which a proposal has to be there.
  */
 const ARRIVAL_MS = 2;
-const LONGEST_WAIT_MS = 15;
+const LONGEST_WAIT_MS = 5;
 
 /** One connection with its services, which exist once `initialize` has come. */
 class Session {
