@@ -11,6 +11,9 @@ const OPENS =
 /** What closes a block, at the beginning of a line. */
 const CLOSES = /^\s*(?:[)\]}]|<\/|(?:end|fi|done|esac)\b)/;
 
+/** A line that only closes blocks, as many lines of a file do. */
+const ONLY_CLOSES = /^\s*(?:end|fi|done|esac)\b[\s;,)]*$/i;
+
 /** The lines without those at either end that are already directly above and below the place. */
 export function withoutSurroundings(lines: readonly string[], { before, after }: Surroundings): string[] {
   const above = overlap(lines, before);
@@ -51,14 +54,16 @@ function closingOverlap(lines: readonly string[], after: readonly string[], inde
 
 /**
  * How many lines at the beginning equal the last lines of the file before the place. There must be at least two, or one
- * that opens the block with the place. They must contain words, and occur only once in the file.
+ * that opens the block with the place. They must contain words besides those that close a block, and occur only once
+ * in the file.
  */
 function overlap(lines: readonly string[], before: readonly string[]): number {
   for (let count = Math.min(lines.length - 1, before.length); count > 0; count--) {
     const known = before.slice(-count);
     if (!known.every((line, index) => line.trim() === lines[index]?.trim())) continue;
     const telling = known.filter(
-      (line) => /[\p{L}\p{N}]/u.test(line) && before.filter((each) => each === line).length === 1,
+      (line) =>
+        /[\p{L}\p{N}]/u.test(line) && !ONLY_CLOSES.test(line) && before.filter((each) => each === line).length === 1,
     );
     const isHeader = known.length === 1 && OPENS.test(known[0] ?? "");
     return telling.length >= 2 || (isHeader && telling.length === 1) ? count : 0;
