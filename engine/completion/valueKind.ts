@@ -54,15 +54,13 @@ export function kindOfValue(expression: string, languageId: string): ValueKind |
 
 /** Undefined where a bracket or a string is not closed. */
 export function skeletonOf(expression: string, languageId: string): string | undefined {
-  // What template strings hold is no part of the expression around them.
-  const plain = expression.replaceAll(/`(?:[^`\\]|\\.)*`/g, "''");
-  const { tokens, state } = scan(plain, languageId);
+  const { tokens, state } = scan(expression, languageId);
   if (state.frame !== undefined || state.misfits > 0) return undefined;
   let skeleton = "";
   let depth = 0;
   let end = 0;
   for (const token of tokens) {
-    const text = plain.slice(token.start, token.end);
+    const text = expression.slice(token.start, token.end);
     if (token.kind === "close") depth--;
     if (depth === 0) {
       const isApart = token.start > end && skeleton !== "";
@@ -74,5 +72,6 @@ export function skeletonOf(expression: string, languageId: string): string | und
     if (token.kind === "open") depth++;
     end = token.end;
   }
-  return skeleton.trim();
+  // A string with holes is given in pieces, with the brackets of the holes between.
+  return skeleton.trim().replace(/S(?:S|\{\}|\(\))+/g, "S");
 }

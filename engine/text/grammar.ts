@@ -2,7 +2,7 @@
  * The patterns with which the scanner reads a language. They are made from the language's row in the table, and kept.
  */
 import { languageOf } from "./languages.ts";
-import type { Feature, StringRule, Syntax } from "./syntaxes.ts";
+import { F_STRINGS, type Feature, type StringRule, type Syntax } from "./syntaxes.ts";
 import { isWordCharacter } from "./words.ts";
 
 const NOTHING: Syntax = { lineComments: [], blockComments: [], strings: [], brackets: "", features: [] };
@@ -28,6 +28,7 @@ export type GrammarKind =
   | "shellCase"
   | "quote"
   | "slash"
+  | "format"
   | "open"
   | "close"
   | "number"
@@ -106,7 +107,7 @@ function makeGrammar(syntax: Syntax): Grammar {
     regexLength,
     isValueBefore: (text, start, skip) => isValueBefore(text, start, features.has("percent-literals"), skip),
     stringEnd: (rule) =>
-      endFor(`${rule.escape} ${rule.lines} ${rule.close} ${rule.hole?.open} ${rule.nests}`, () => endOf(rule)),
+      endFor(`${rule.escape} ${rule.lines} ${rule.close} ${holesKey(rule)} ${rule.nests}`, () => endOf(rule)),
     heredocEnd: (word) => endFor(`<<${word}`, () => `^[ \\t]*${word}\\b`),
   };
 }
@@ -137,9 +138,14 @@ function alternatives(syntax: Syntax, features: ReadonlySet<Feature>): Alternati
     ...group("shellCase", features.has("shell-case") ? ["\\b(?:case|esac)\\b"] : []),
     ...group("quote", quotes.map(literal)),
     ...group("slash", features.has("regex") ? ["/"] : []),
+    ...group("format", hasFormats(syntax, features) ? [":"] : []),
     ...group("open", brackets.filter((one) => "([{".includes(one)).map(literal)),
     ...group("close", brackets.filter((one) => ")]}".includes(one)).map(literal)),
   ];
+}
+
+function hasFormats({ strings }: Syntax, features: ReadonlySet<Feature>): boolean {
+  return features.has("f-strings") || strings.some(({ holes }) => holes?.some(({ format }) => format !== undefined));
 }
 
 function specials(features: ReadonlySet<Feature>): string[] {
@@ -150,6 +156,7 @@ function specials(features: ReadonlySet<Feature>): string[] {
     ...(features.has("dollar-quotes") ? ["\\$\\w*\\$"] : []),
     ...(features.has("percent-literals") ? ["%[wWiIqQrsx]?[\\[({<|!]"] : []),
     ...(features.has("sigils") ? ['~[a-zA-Z](?:"""|[\\[({<|/"\'])'] : []),
+    ...(features.has("f-strings") ? ["(?<![\\p{L}\\p{N}_])(?:[fFtT][rR]?|[rR][fFtT])(?:\"{3}|'{3}|[\"'])"] : []),
     ...(features.has("question-character") ? ["(?<!\\w)\\?(?:\\\\.|[^\\w\\s])"] : []),
     ...(features.has("backslash-character") ? ["\\\\[^\\n]"] : []),
   ];
@@ -158,6 +165,8 @@ function specials(features: ReadonlySet<Feature>): string[] {
 function specialRule(found: string, isValueBefore: () => boolean): StringRule | "character" | undefined {
   const raw = (close: string): StringRule => ({ open: found, close, escape: "none", lines: "many" });
   if (/^[?\\]/.test(found)) return "character";
+  const quotes = /^(?:[ft]r?|r[ft])(["'].*)$/i.exec(found)?.[1];
+  if (quotes !== undefined) return F_STRINGS.get(quotes);
   if (/r#*"$/.test(found)) return raw(`"${found.replace(/[^#]/g, "")}`);
   const delimiter = /R"(.*)\($/.exec(found)?.[1];
   if (delimiter !== undefined) return raw(`)${delimiter}"`);
@@ -166,7 +175,7 @@ function specialRule(found: string, isValueBefore: () => boolean): StringRule | 
   if (/^%.$/.test(found) && isValueBefore()) return undefined;
   const mark = found.startsWith("~") ? found.slice(2) : found.slice(-1);
   const isNested = CLOSING[mark] !== undefined;
-  const holes = /^%[wiqs]/.test(found) ? {} : { hole: { open: "#{", close: "}" } };
+  const holes = /^%[wiqs]/.test(found) ? {} : { holes: [{ open: "#{", close: "}" }] };
   return { ...raw(CLOSING[mark] ?? mark), escape: "backslash", ...holes, ...(isNested && { nests: mark }) };
 }
 
@@ -176,11 +185,22 @@ function opensString(syntax: Syntax, rule: StringRule, text: string, start: numb
     const word = wordBefore(text, start) || (rule.isCharacter === true && text[start - 1] === "'" ? "'" : "");
     if (word !== "" && !syntax.quotePrefix.test(word)) return false;
   }
-  if (lines === "many") return true;
+  // Of a string with holes the scanner tries whether it ends.
+  if (lines === "many" || rule.holes !== undefined) return true;
   if (rule.isCharacter === true) return opensCharacter(text, start, syntax.features.includes("lifetimes"));
+  return lengthOnLine(rule, text, start + open.length) !== undefined;
+}
+
+/**
+ * The length of a string's text with its closing mark, where that is on the same line, or the rest of the text where that
+ * ends before; holes are not looked for.
+ *
+ * @param start where the string's text begins, behind its opening mark.
+ */
+export function lengthOnLine(rule: StringRule, text: string, start: number): number | undefined {
   const line = endOfLine(rule);
-  line.lastIndex = start + open.length;
-  return line.test(text);
+  line.lastIndex = start;
+  return line.exec(text)?.[0].length;
 }
 
 /**
@@ -210,10 +230,16 @@ function endOfLine({ close, escape: escaping }: StringRule): RegExp {
   return made;
 }
 
-function endOf({ close, escape: escaping, lines, hole, nests }: StringRule): string {
+function holesKey({ holes = [], literalHole = "" }: StringRule): string {
+  return `${literalHole} ${holes.map(({ open, before = "" }) => open + before).join(" ")}`;
+}
+
+function endOf({ close, escape: escaping, lines, holes = [], literalHole, nests }: StringRule): string {
   return [
-    ...(hole === undefined ? [] : [literal(hole.open)]),
-    ...(escaping === "backslash" ? ["\\\\[\\s\\S]"] : []),
+    ...(literalHole === undefined ? [] : [literal(literalHole)]),
+    ...holes.map(({ open, before }) => `${literal(open)}${before === undefined ? "" : `(?=${literal(before)})`}`),
+    // A backslash does not make a hole text where the mark of a hole is doubled for that.
+    ...(escaping === "backslash" ? [literalHole === undefined ? "\\\\[\\s\\S]" : "\\\\[^{]"] : []),
     ...(escaping === "doubled" ? [literal(close + close)] : []),
     literal(close),
     ...(nests === undefined ? [] : [literal(nests)]),

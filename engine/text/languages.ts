@@ -102,7 +102,7 @@ const LANGUAGES: readonly Language[] = [
   row("java", ".java", { testFile: "*Test", syntax: syntax.JAVA }),
   row("kotlin", ".kt .kts", { testFile: "*Test", syntax: syntax.KOTLIN }),
   row("scala", ".scala", { testFile: "*Test", syntax: syntax.SCALA }),
-  row("groovy", ".groovy .gradle"),
+  row("groovy", ".groovy .gradle", { syntax: syntax.GROOVY }),
   row("dart", ".dart", { doc: lineDoc("/// "), testFile: "*_test", syntax: syntax.DART }),
   row("swift", ".swift", { doc: lineDoc("/// "), testFile: "*Tests", syntax: syntax.SWIFT }),
   row("go", ".go", { doc: lineDoc("// "), testFile: "*_test", syntax: syntax.GO }),

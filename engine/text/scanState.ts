@@ -43,3 +43,12 @@ export interface Token {
   /** For a closing bracket: whether it closes the innermost open one; undefined where that cannot be known. */
   readonly fits?: boolean;
 }
+
+/** What kind of text a place with this state is in. */
+export function placeKind({ frame }: ScanState): "code" | "string" | "comment" {
+  return frame?.kind === "string" || frame?.kind === "comment" ? frame.kind : "code";
+}
+
+export function initialState(isWhole = true): ScanState {
+  return { frame: undefined, condition: undefined, heredocs: [], misfits: 0, isWhole };
+}

@@ -4,15 +4,15 @@
  * rest of the line decides whether they open something. So a line that is being typed is scanned completely, from the
  * state at its beginning.
  */
+import { blockCommentClose, commentEnd, opensLineComment } from "./comments.ts";
+import { type Found, frameAt } from "./found.ts";
 import { type Grammar, type GrammarKind, grammarOf } from "./grammar.ts";
-import type { Condition, Frame, ScanState, Token, TokenKind } from "./scanState.ts";
-import type { StringRule } from "./syntaxes.ts";
+import { ruleOnLine, stringEndedBy, type Trial } from "./holes.ts";
+import { type Condition, type Frame, initialState, type ScanState, type Token, type TokenKind } from "./scanState.ts";
+import type { Hole, StringRule } from "./syntaxes.ts";
 
 export type { Frame, ScanState, Token, TokenKind } from "./scanState.ts";
-
-export function initialState(isWhole = true): ScanState {
-  return { frame: undefined, condition: undefined, heredocs: [], misfits: 0, isWhole };
-}
+export { initialState, placeKind } from "./scanState.ts";
 
 export interface ScanResult {
   readonly tokens: readonly Token[];
@@ -37,32 +37,9 @@ export function scan(text: string, languageId: string, from = initialState()): S
   };
 }
 
-/** The frame of the last change up to an offset. Lines can be long, and callers ask for every token. */
-function frameAt(changes: Found["changes"], offset: number): Frame | undefined {
-  let [from, to] = [0, changes.length];
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if ((changes[middle]?.offset ?? 0) <= offset) from = middle + 1;
-    else to = middle;
-  }
-  return changes[from - 1]?.frame;
-}
-
 /** The state at the end of a text. Like {@link scan}, but several times faster. */
 export function scanState(text: string, languageId: string, from = initialState()): ScanState {
   return new Scan(text, languageId, from, undefined).run();
-}
-
-/** What kind of text a place with this state is in. */
-export function placeKind({ frame }: ScanState): "code" | "string" | "comment" {
-  return frame?.kind === "string" || frame?.kind === "comment" ? frame.kind : "code";
-}
-
-/** What a scan collects. */
-interface Found {
-  readonly tokens: Token[];
-  /** Every change of what is open, in the order of the offsets. */
-  readonly changes: { offset: number; frame: Frame | undefined }[];
 }
 
 class Scan {
@@ -70,6 +47,14 @@ class Scan {
   readonly #grammar: Grammar;
   readonly #found: Found | undefined;
   readonly #isWhole: boolean;
+  readonly #languageId: string;
+  /**
+   * Set while the holes of a string are tried on its line, where reading ends with the string: "strict" when every quote in
+   * a hole opens a string.
+   */
+  #trial: "strict" | "recovering" | undefined;
+  /** Up to here the holes of strings have been tried. */
+  #triedUntil = 0;
   /** Where comments begin, by where they end. */
   readonly #comments = new Map<number, number>();
   #index = 0;
@@ -80,6 +65,7 @@ class Scan {
 
   constructor(text: string, languageId: string, from: ScanState, found: Found | undefined) {
     this.#text = text;
+    this.#languageId = languageId;
     this.#grammar = grammarOf(languageId);
     this.#found = found;
     this.#isWhole = from.isWhole;
@@ -94,7 +80,7 @@ class Scan {
   }
 
   run(): ScanState {
-    while (this.#index < this.#text.length) {
+    while (this.#index < this.#text.length && (this.#trial === undefined || this.#frame !== undefined)) {
       const frame = this.#frame;
       if (frame?.kind === "string") this.#string(frame);
       else if (frame?.kind === "comment") this.#comment(frame);
@@ -153,6 +139,9 @@ class Scan {
       case "shellCase":
         this.#shellCase(found, start);
         break;
+      case "format":
+        this.#openFormat(start);
+        break;
       case "tag":
         this.#push("markup", found, "<?");
         break;
@@ -169,7 +158,8 @@ class Scan {
   }
 
   #emit(kind: TokenKind, start: number, fits?: boolean): void {
-    this.#found?.tokens.push({ kind, start, end: this.#index, ...(fits === undefined ? {} : { fits }) });
+    const end = this.#index;
+    if (start < end) this.#found?.tokens.push({ kind, start, end, ...(fits === undefined ? {} : { fits }) });
   }
 
   #push(kind: Frame["kind"], open: string, close: string, rule?: StringRule): void {
@@ -212,19 +202,12 @@ class Scan {
   }
 
   #openComment(kind: "block" | "lineComment", found: string, start: number): void {
-    const { syntax } = this.#grammar;
     if (kind === "block") {
-      const level = /^--\[(=*)\[$/.exec(found)?.[1];
-      const close = level === undefined ? syntax.blockComments.find(([open]) => open === found)?.[1] : `]${level}]`;
       this.#index = start;
-      this.#push("comment", found, close ?? "\n");
+      this.#push("comment", found, blockCommentClose(found, this.#grammar));
       return;
     }
-    const before = this.#text[start - 1] ?? "\n";
-    const isAddress = this.#grammar.has("addresses") && found === "//" && before === ":";
-    const isAttribute = this.#grammar.has("php-tags") && this.#text.startsWith("#[", start);
-    const isGlued = syntax.commentsNeedBlank === true && !/[\s;&|()]/.test(before);
-    if (isGlued || isAttribute || (isAddress && /\S/.test(this.#text[start + 2] ?? " "))) {
+    if (!opensLineComment(found, this.#text, start, this.#grammar)) {
       this.#emit("operator", start);
       return;
     }
@@ -246,17 +229,58 @@ class Scan {
       this.#index = start + 1;
       this.#emit("operator", start);
     } else {
-      this.#enterString(found, rule, start);
+      this.#openString(found, rule, start);
     }
   }
 
   #openQuote(found: string, start: number): void {
+    if (this.#trial !== "strict" && start >= this.#triedUntil) {
+      const ended = stringEndedBy(found, this.#text, start, this.#frame);
+      if (ended !== undefined) {
+        this.#enter(ended.parent);
+        this.#emit("string", start);
+        return;
+      }
+    }
     const rule = this.#grammar.syntax.strings.find(({ open }) => open === found);
     if (rule === undefined || !this.#grammar.opensString(rule, this.#text, start)) {
       this.#emit("operator", start);
       return;
     }
-    this.#enterString(found, rule, start);
+    this.#openString(found, rule, start);
+  }
+
+  #openString(found: string, rule: StringRule, start: number): void {
+    const isTried = this.#trial !== undefined || start < this.#triedUntil;
+    if (isTried || rule.holes === undefined || (rule.lines === "many" && rule.triesHoles !== true)) {
+      this.#enterString(found, rule, start);
+      return;
+    }
+    const read = ruleOnLine(rule, this.#text, this.#index, (line, recovers) => this.#try(rule, line, recovers));
+    this.#triedUntil = read?.end ?? this.#triedUntil;
+    if (read !== undefined) {
+      this.#enterString(found, read.rule, start);
+    } else {
+      this.#index = start + 1;
+      this.#emit("operator", start);
+    }
+  }
+
+  #try(rule: StringRule, line: string, recovers: boolean): Trial {
+    const frame: Frame = { kind: "string", open: rule.open, close: rule.close, rule, parent: undefined };
+    const trial = new Scan(line, this.#languageId, { ...initialState(), frame }, undefined);
+    trial.#trial = recovers ? "recovering" : "strict";
+    const state = trial.run();
+    const isEnded = state.frame === undefined && state.misfits === 0;
+    return { end: isEnded ? trial.#index : undefined, frame: state.frame };
+  }
+
+  /** Enters the format in a hole, which ends with it. */
+  #openFormat(start: number): void {
+    this.#emit("operator", start);
+    const hole = this.#frame;
+    const rule = hole?.parent?.rule?.holes?.find(({ open }) => hole.kind === "bracket" && open === hole.open)?.format;
+    if (rule !== undefined) this.#push("string", ":", rule.close, rule);
   }
 
   #enterString(found: string, rule: StringRule, start: number): void {
@@ -321,9 +345,9 @@ class Scan {
       const [found] = match;
       this.#index = match.index + found.length;
       if (found === "\n") this.#index--;
-      if (rule?.hole !== undefined && found === rule.hole.open) {
-        this.#emit("string", start);
-        this.#push("bracket", found, rule.hole.close);
+      const hole = rule?.holes?.find(({ open }) => open === found);
+      if (hole !== undefined) {
+        this.#openHole(hole, start);
         return;
       }
       if (found === rule?.nests) {
@@ -331,6 +355,7 @@ class Scan {
         this.#push("string", found, rule.close, rule);
         return;
       }
+      if (rule?.endsBefore === true && found === frame.close) this.#index--;
       if (found === "\n" || rule === undefined || found === frame.close) {
         this.#enter(frame.parent);
         this.#emit("string", start);
@@ -341,34 +366,24 @@ class Scan {
     this.#emit("string", start);
   }
 
-  #comment(frame: Frame): void {
-    const start = this.#index;
-    const isNested = this.#grammar.syntax.nestedComments === true && frame.close !== "\n";
-    // At its own beginning the mark that opens it is passed first.
-    let from = this.#text.startsWith(frame.open, start) ? start + frame.open.length : start;
-    let depth = 1;
-    while (depth > 0) {
-      const close = this.#commentEnd(frame, from);
-      const inner = isNested ? this.#text.indexOf(frame.open, from) : -1;
-      if (close === -1) {
-        this.#index = this.#text.length;
-        this.#emit("comment", start);
-        return;
-      }
-      const isInner = inner !== -1 && inner < close;
-      depth += isInner ? 1 : -1;
-      from = isInner ? inner + frame.open.length : close + (frame.close === "\n" ? 0 : frame.close.length);
-    }
-    this.#index = from;
-    this.#enter(frame.parent);
-    this.#comments.set(from, start);
-    this.#emit("comment", start);
+  /** The mark of a hole ends with its bracket. */
+  #openHole({ open, close }: Hole, start: number): void {
+    this.#index--;
+    this.#emit("string", start);
+    this.#index++;
+    this.#emit("open", this.#index - 1);
+    this.#push("bracket", open, close);
   }
 
-  #commentEnd({ close }: Frame, from: number): number {
-    const end = this.#text.indexOf(close, from);
-    const tag = close === "\n" && this.#grammar.has("php-tags") ? this.#text.indexOf("?>", from) : -1;
-    return tag !== -1 && (end === -1 || tag < end) ? tag : end;
+  #comment(frame: Frame): void {
+    const start = this.#index;
+    const end = commentEnd(this.#text, start, frame, this.#grammar);
+    this.#index = end ?? this.#text.length;
+    if (end !== undefined) {
+      this.#enter(frame.parent);
+      this.#comments.set(end, start);
+    }
+    this.#emit("comment", start);
   }
 
   #markup(frame: Frame): void {

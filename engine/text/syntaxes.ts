@@ -3,6 +3,17 @@
  * forms that a plain list of delimiters cannot express.
  */
 
+/** What encloses an expression inside a string. */
+export interface Hole {
+  /** Ends with the bracket that {@link close} closes. */
+  readonly open: string;
+  readonly close: string;
+  /** The opening mark counts only before this one. */
+  readonly before?: string;
+  /** The rule of the text that a colon begins in the hole, and that ends where the hole does: `{price:#.2f}`. */
+  readonly format?: StringRule;
+}
+
 export interface StringRule {
   readonly open: string;
   readonly close: string;
@@ -10,8 +21,16 @@ export interface StringRule {
   readonly escape: "backslash" | "doubled" | "none";
   /** "one": the string must end on its line, otherwise it is not a string (an apostrophe in JSX, for example). */
   readonly lines: "one" | "many";
-  /** What encloses an expression inside the string. */
-  readonly hole?: { readonly open: string; readonly close: string };
+  readonly holes?: readonly Hole[];
+  /** How the opening mark of a hole is written where it opens none. */
+  readonly literalHole?: string;
+  /**
+   * Whether the holes are tried on the rest of the line before they are believed, as those of strings of one line are
+   * anyway: a hole that is being typed does not take the lines below into the string then.
+   */
+  readonly triesHoles?: boolean;
+  /** Whether the text of the string ends before its closing mark, which closes what the string is in as well. */
+  readonly endsBefore?: boolean;
   /** An opening mark that, inside the string, needs its own closing mark: `%r{a{2}}`. */
   readonly nests?: string;
   /**
@@ -43,6 +62,8 @@ export type Feature =
   /** `%w[...]`, `%r{...}` in Ruby, `~w[...]` in Elixir. */
   | "percent-literals"
   | "sigils"
+  /** `f"{x}"`, `rf'...'`, `t"""..."""`. */
+  | "f-strings"
   /** `?(` and `\(` represent a character. */
   | "question-character"
   | "backslash-character"
@@ -78,7 +99,18 @@ const doubled = (mark: string, lines: "one" | "many" = "many"): StringRule => ({
   lines,
 });
 const character: StringRule = { ...line("'"), isCharacter: true };
-const hole = (open: string, close = "}") => ({ hole: { open, close } });
+const hole = (open: string, close = "}") => ({ holes: [{ open, close }] });
+/** Holes in braces, in which a format may follow a colon. A brace in the text itself is written twice. */
+const FORMATTED = {
+  holes: [
+    {
+      open: "{",
+      close: "}",
+      format: { ...raw(":", "}"), lines: "one", endsBefore: true, ...hole("{") } satisfies StringRule,
+    },
+  ],
+  literalHole: "{{",
+};
 const BLOCK = ["/*", "*/"] as const;
 
 /** A grammar like C's, which most rows below modify. */
@@ -106,10 +138,11 @@ export const CSHARP: Syntax = {
   ...C_LIKE,
   strings: [
     raw('"""'),
-    { ...doubled('"'), open: '$@"', ...hole("{") },
-    { ...doubled('"'), open: '@$"', ...hole("{") },
+    { ...raw('"""'), open: '$"""', ...FORMATTED },
+    { ...doubled('"'), open: '$@"', ...FORMATTED },
+    { ...doubled('"'), open: '@$"', ...FORMATTED },
     { ...doubled('"'), open: '@"' },
-    { ...line('"'), open: '$"', ...hole("{") },
+    { ...line('"'), open: '$"', ...FORMATTED },
     line('"'),
     character,
   ],
@@ -122,6 +155,11 @@ export const KOTLIN: Syntax = {
   strings: [{ ...raw('"""'), ...hole("${") }, { ...line('"'), ...hole("${") }, character],
 };
 export const SCALA: Syntax = KOTLIN;
+export const GROOVY: Syntax = {
+  ...C_LIKE,
+  strings: [many("'''"), { ...many('"""'), ...hole("${") }, line("'"), { ...line('"'), ...hole("${") }],
+  features: ["regex"],
+};
 export const DART: Syntax = {
   ...C_LIKE,
   nestedComments: true,
@@ -134,7 +172,7 @@ export const SWIFT: Syntax = {
   nestedComments: true,
   strings: [
     { ...many('"""'), ...hole("\\(", ")") },
-    { ...raw('#"', '"#'), lines: "one" },
+    { ...raw('#"', '"#'), lines: "one", ...hole("\\#(", ")") },
     { ...line('"'), ...hole("\\(", ")") },
   ],
 };
@@ -145,10 +183,17 @@ export const RUST: Syntax = {
   strings: [many('"'), character],
   features: ["rust-raw", "lifetimes"],
 };
+const PHP_HOLES = {
+  holes: [
+    { open: "{", close: "}", before: "$" },
+    { open: "${", close: "}" },
+  ],
+  triesHoles: true,
+};
 export const PHP: Syntax = {
   ...C_LIKE,
   lineComments: ["//", "#"],
-  strings: [many('"'), many("'"), many("`")],
+  strings: [{ ...many('"'), ...PHP_HOLES }, many("'"), { ...many("`"), ...PHP_HOLES }],
   heredoc: "<<<[ \\t]*[\"']?[A-Za-z_]\\w*[\"']?",
   features: ["php-tags", "addresses"],
 };
@@ -156,7 +201,16 @@ export const PYTHON: Syntax = {
   ...HASH_LIKE,
   strings: [many('"""'), many("'''"), line('"'), line("'")],
   quotePrefix: /^(?:[rbfut]{1,2}|in|is|not|and|or|if|else|return|print)$/i,
+  features: ["f-strings"],
 };
+/**
+ * The strings of Python with holes, by their quotes. Since Python 3.12 a hole may hold the quotes of the string itself; before,
+ * they ended the string within the hole, which was an error. So text that is right in any version is read rightly with
+ * such quotes in holes.
+ */
+export const F_STRINGS: ReadonlyMap<string, StringRule> = new Map(
+  PYTHON.strings.map((rule) => [rule.open, { ...rule, ...FORMATTED }]),
+);
 export const TOML: Syntax = {
   ...HASH_LIKE,
   strings: [many('"""'), raw("'''"), line('"'), { ...raw("'"), lines: "one" }],

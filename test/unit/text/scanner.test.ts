@@ -10,6 +10,42 @@ function tokensOf(languageId: string, text: string): string[] {
     .map(({ kind, start, end }) => `${kind} ${text.slice(start, end)}`);
 }
 
+/** Strings whose holes hold expressions, some with the quotes of the string itself. */
+const HOLES: [string, string, string[]][] = [
+  ["python", 'f"{d["k"]} {e}"', pieces('f"|{|[|"k"|]|}| |{|}|"')],
+  ["python", "rf'{d['k']}' + Fr'' + T'{t'{x}'}'", pieces("rf'|{|[|'k'|]|}|'|Fr''|T'|{|t'|{|}|'|}|'")],
+  ["python", 'f"{{x}} {{{y}}}" (', pieces('f"{{x}} {{|{|}|}}"|(')],
+  ["python", 'f"{x:#>{width}} {y!r:\'^9}" (', pieces('f"|{|#>|{|}|}| |{|\'^9|}|"|(')],
+  ["python", 'f"{ {1: 2}[1]:>4}{(lambda a: a)(1)}"', pieces('f"|{|{|}|[|]|>4|}|{|(|)|(|)|}|"')],
+  ["python", 'f"""{x["a"]} "(" {f\'{y}\'}\n{z}""" (', pieces('f"""|{|[|"a"|]|}| "(" |{|f\'|{|}|\'|}|\n|{|}|"""|(')],
+  ["python", 'f"a {\n  b["c"]\n}" (', pieces('f"a |{|[|"c"|]|}|"|(')],
+  ["python", 'rf"\\{x}" f"\\"{x}" (', pieces('rf"\\|{|}|"|f"\\"|{|}|"|(')],
+  ["python", '"{x" f"a" xf"b', pieces('"{x"|f"a"')],
+  // Holes that are not closed yet.
+  ["python", 'print(f"{x")\n(', pieces('(|f"{x"|)|(')],
+  ["python", 'print(f"{d["k"]")\n(', pieces('(|f"|{|[|"k"|]|"|)|(')],
+  ["python", 'print(f"{", d["k"])\n(', pieces('(|f"{"|[|"k"|]|)|(')],
+  ["python", 'f"{x\n(', ["open {", "open ("]],
+  ["python", 'f"""{x["k"]"""\n(', pieces('f"""|{|[|"k"|]|"""|(')],
+  ["csharp", '$"{d["k"]:#,##0} {{{(a ? "b" : "c")}" (', pieces('$"|{|[|"k"|]|#,##0|}| {{|{|(|"b"|"c"|)|}|"|(')],
+  ["csharp", '$@"{d["k"]:N2}""" + $"""a "{b}" """ (', pieces('$@"|{|[|"k"|]|N2|}|"""|$"""a "|{|}|" """|(')],
+  ["csharp", 'f($"{x");\n(', pieces('(|$"{x"|)|(')],
+  ["dart", "\"${m[\"k\"]}\" '${a['b']}' (", pieces("\"$|{|[|\"k\"|]|}|\"|'$|{|[|'b'|]|}|'|(")],
+  ["swift", '"\\(d["k"]!)" #"\\(x \\#(y)"# (', pieces('"\\|(|[|"k"|]|)|"|#"\\(x \\#|(|)|"#|(')],
+  ["ruby", '"#{h["k"]} #{t "x"}" (', pieces('"#|{|[|"k"|]|}| #|{|"x"|}|"|(')],
+  ["scala", 's"${m("k")}" (', pieces('"$|{|(|"k"|)|}|"|(')],
+  ["groovy", '"${m["k"]}" \'${\' """${x}"\n""" (', pieces('"$|{|[|"k"|]|}|"|\'${\'|"""$|{|}|"\n"""|(')],
+  ["php", '<?php "{$m["k"]} { ${n["l"]}" (', pieces('"|{|[|"k"|]|}| { $|{|[|"l"|]|}|"|(')],
+  ["php", '<?php f("{$m");\n(', pieces('(|"{$m"|)|(')],
+  ["kotlin", 'f("${x")\n(', pieces('(|"${x"|)|(')],
+];
+
+/** Tokens by their texts, with lines between. */
+function pieces(texts: string): string[] {
+  const kind = (text: string) => (/^[([{]$/.test(text) ? "open" : /^[)\]}]$/.test(text) ? "close" : "string");
+  return texts.split("|").map((text) => `${kind(text)} ${text}`);
+}
+
 describe("the scanner finds strings, comments and brackets", () => {
   const cases: [string, string, string[]][] = [
     ["typescript", "f('(') // [", ["open (", "string '('", "close )", "comment // ["]],
@@ -19,7 +55,7 @@ describe("the scanner finds strings, comments and brackets", () => {
     [
       "typescript",
       "const a = `x ${f(`}`)} y`",
-      ["string `x ${", "open (", "string `}`", "close )", "close }", "string  y`"],
+      ["string `x $", "open {", "open (", "string `}`", "close )", "close }", "string  y`"],
     ],
     ["typescriptreact", "<p>Don't {x && (", ["open {", "open ("]],
     ["typescriptreact", "<a href={x} /></a>(", ["open {", "close }", "open ("]],
@@ -31,7 +67,7 @@ describe("the scanner finds strings, comments and brackets", () => {
     ["c", "x = 1.0 // [-1, 1)\n'\\'' 1'000(", ["comment // [-1, 1)", "string '\\''", "open ("]],
     ["cpp", 'R"x()")x" (', ['string R"x()")x"', "open ("]],
     ["shellscript", 'case "$1" in\n-p) echo $# ;;\nesac # (', ['string "$1"', "comment # ("]],
-    ["shellscript", 'a="$(b "(")"', ['string "$(', 'string "("', "close )", 'string "']],
+    ["shellscript", 'a="$(b "(")"', ['string "$', "open (", 'string "("', "close )", 'string "']],
     ["shellscript", "cat <<EOF\ndon't (\nEOF\n(", ["string don't (\nEOF", "open ("]],
     ["go", '`(\\` + \'(\' + "(\\""', ["string `(\\`", "string '('", 'string "(\\""']],
     ["sql", "SELECT 'it''s (' -- (\n$$ ( $$", ["string 'it''s ('", "comment -- (", "string $$ ( $$"]],
@@ -43,18 +79,18 @@ describe("the scanner finds strings, comments and brackets", () => {
     [
       "ruby",
       'a =~ /\\(/; %w[a b]; "#{f(1)}"',
-      ["regex /\\(/", "string %w[a b]", 'string "#{', "open (", "close )", "close }", 'string "'],
+      ["regex /\\(/", "string %w[a b]", 'string "#', "open {", "open (", "close )", "close }", 'string "'],
     ],
     ["ruby", "x.empty?(y) ? ?( : <<~EOS\n(\nEOS\n", ["open (", "close )", "string ?(", "string (\nEOS"]],
     ["css", "a { b: url(x); } /* } */", ["open {", "open (", "close )", "close }", "comment /* } */"]],
     [
       "kotlin",
       '"${a["x"]}" /* /* */ ( */',
-      ['string "${', "open [", 'string "x"', "close ]", "close }", 'string "', "comment /* /* */ ( */"],
+      ['string "$', "open {", "open [", 'string "x"', "close ]", "close }", 'string "', "comment /* /* */ ( */"],
     ],
     ["haskell", "foldl' f '(' {- {- -} ( -}", ["string '('", "comment {- {- -} ( -}"]],
     ["php", "<p>don't (</p>\n<?php f('('); # (\n?> (", ["open (", "string '('", "close )", "comment # ("]],
-    ["csharp", 'f(@"\\", $"{x}")', ["open (", 'string @"\\"', 'string $"{', "close }", 'string "', "close )"]],
+    ["csharp", 'f(@"\\", $"{x}")', ["open (", 'string @"\\"', 'string $"', "open {", "close }", 'string "', "close )"]],
     ["toml", "a = ['x', 'y\\'] # (", ["open [", "string 'x'", "string 'y\\'", "close ]", "comment # ("]],
     ["clojure", '(f \\( "(") ; (', ["open (", "string \\(", 'string "("', "close )", "comment ; ("]],
     ["javascript", "#!/bin/node don't (\nf('('", ["comment #!/bin/node don't (", "open (", "string '('"]],
@@ -65,6 +101,7 @@ describe("the scanner finds strings, comments and brackets", () => {
       ["open (", "string ?(", 'string "("', "close )", "comment #| ( |#", "comment ; ("],
     ],
     ["html", "<!-- ( --> don't ( }", ["comment <!-- ( -->"]],
+    ...HOLES,
     ["unknown", "don't ( \" // }", []],
   ];
   for (const [languageId, text, expected] of cases) {
