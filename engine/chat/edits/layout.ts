@@ -32,6 +32,11 @@ export interface LineLayout {
   closers: number;
   /** Its other brackets: for one that opens its column after the indentation, "close" for one that closes. */
   brackets: (number | "close")[];
+  /**
+   * The column after the indentation behind which brackets belong to the value of a function with an arrow, where the
+   * language's formatter lays that value out as an argument of its own; infinite where there is none.
+   */
+  arrow: number;
 }
 
 const DIRECTIVE =
@@ -109,6 +114,7 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
         if (token === "open") return [start - indentOf(line).length];
         return token === "close" ? ["close"] : [];
       }),
+      arrow: arrowOf(code, languageId),
     };
   });
   for (let index = layout.length - 1, goesOn = false; index >= 0; index--) {
@@ -118,6 +124,11 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
     else goesOn = line.goesOn;
   }
   return layout;
+}
+
+function arrowOf(code: string, languageId: string): number {
+  const at = languageId === "dart" ? code.indexOf("=>") : -1;
+  return at === -1 ? Number.POSITIVE_INFINITY : at - indentOf(code).length;
 }
 
 function withoutComment(line: string, tokens: readonly Token[]): string {

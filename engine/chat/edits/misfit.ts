@@ -27,6 +27,13 @@ interface Opener {
   isLoose: boolean;
   /** Columns of the first line inside. */
   inside?: number;
+  /**
+   * Where another bracket of the line is still open: the columns of what closes this one, if that argument stands where
+   * arguments on lines of their own do. What is inside is then a step deeper.
+   */
+  argument?: number;
+  /** The formatter of the language puts it there. */
+  isArgumentUsual: boolean;
 }
 
 /** Lines above that are searched for brackets that are open. */
@@ -95,6 +102,7 @@ function misfitOf(
   const outer = [...enclosing];
   let cost = 0;
   let previous: Above | undefined;
+  const step = unit === "tab" ? TAB : unit;
   for (const [index, line] of lines.entries()) {
     const own = layout[index];
     if (own === undefined || own.isFree) {
@@ -104,23 +112,35 @@ function misfitOf(
     const innermost = open.at(-1);
     const start = startOf(previous, width, own);
     if (own.closers > 0) {
-      let closed: Pick<Opener, "width" | "start"> | undefined;
+      let closed: Closed | undefined;
       for (let count = 0; count < own.closers; count++) closed = open.pop() ?? enclosed(outer.shift());
-      if (closed !== undefined && closed.width !== width && closed.start !== width) cost += WRONG;
+      if (closed !== undefined) cost += closingMisfit(closed, width);
     } else if (previous !== undefined) {
-      cost += stepMisfit(previous, width, own, innermost, unit);
+      cost += stepMisfit(previous, width, own, innermost, step);
     }
+    const outside = open.length;
     for (const bracket of own.brackets) {
       if (bracket === "close") open.pop();
-      else open.push({ width, start, column: bracket + width, isLoose: own.isLoose });
+      else {
+        const argument = open.length > outside ? { argument: width + 2 * step } : {};
+        const isArgumentUsual = own.arrow < bracket;
+        open.push({ width, start, column: bracket + width, isLoose: own.isLoose, ...argument, isArgumentUsual });
+      }
     }
     previous = { width: width + own.mark, start, layout: own };
   }
   return cost;
 }
 
-function enclosed(width: number | undefined): Pick<Opener, "width" | "start"> | undefined {
-  return width === undefined ? undefined : { width, start: width };
+type Closed = Pick<Opener, "width" | "start" | "argument" | "isArgumentUsual">;
+
+function enclosed(width: number | undefined): Closed | undefined {
+  return width === undefined ? undefined : { width, start: width, isArgumentUsual: false };
+}
+
+function closingMisfit({ width, start, argument, isArgumentUsual }: Closed, columns: number): number {
+  if (columns === width || columns === start) return 0;
+  return columns !== argument ? WRONG : isArgumentUsual ? 0 : ODD;
 }
 
 /** The indentation of the line on which the statement begins that this line goes on with; its own where it begins one. */
@@ -135,11 +155,11 @@ function stepMisfit(
   width: number,
   own: LineLayout,
   innermost: Opener | undefined,
-  unit: Step,
+  step: number,
 ): number {
-  const step = unit === "tab" ? TAB : unit;
   const deeper = width - previous.width;
   const isAligned = innermost !== undefined && width === innermost.column + 1;
+  const isInArgument = innermost?.argument !== undefined && width === innermost.argument + step;
   if (innermost?.isLoose) {
     innermost.inside ??= width;
     const inside = innermost.inside - innermost.width;
@@ -153,14 +173,16 @@ function stepMisfit(
     if (hasBracket && previous.start < previous.width && width > previous.start) {
       return width - previous.start === step ? 0 : ODD;
     }
-    return deeper <= 0 ? WRONG : deeper === step || isAligned ? 0 : ODD;
+    const isUsual = isInArgument && innermost?.isArgumentUsual === true;
+    return deeper <= 0 ? WRONG : deeper === step || isAligned || isUsual ? 0 : ODD;
   }
   if (innermost !== undefined) {
     // Items of one list are equally deep.
     if (deeper > 0 && previous.layout.endsItem && previous.width > innermost.width) return ODD;
     const inside = width - innermost.width;
     const isInBody = innermost.start < innermost.width && width - innermost.start === step;
-    return isAligned || isInBody || inside === step || inside === 2 * step ? 0 : inside <= 0 ? WRONG / 2 : ODD;
+    const isInside = isAligned || isInBody || isInArgument || inside === step || inside === 2 * step;
+    return isInside ? 0 : inside <= 0 ? WRONG / 2 : ODD;
   }
   if (deeper > 0) {
     const mayDeepen = previous.layout.mayOpen || own.goesOn;

@@ -53,12 +53,18 @@ export function reindent(
   const step = stepToConvert({ lines, layout }, original, { base, unit, languageId, around, sample });
   const answer = { lines: inCharactersOf(base, lines, layout, step), layout };
   const placed = original.every(isBlank)
-    ? shifted(answer, "", codeIndent(answer.lines, layout), [])
+    ? shifted(answer, "", indentInNewPlace(answer), [])
     : bestPlaced(answer, old, base, { unit, languageId, around, isFixed });
   return placed.map((line, index) => {
     const keeps = step === undefined || layout[index]?.isInString === true;
     return isBlank(line) ? "" : keeps ? line : inSteps(line, base, step);
   });
+}
+
+/** What all lines are indented by where nothing was. A directive at the margin shows that the code is as it should be. */
+function indentInNewPlace({ lines, layout }: Answer): string {
+  const isAtMargin = lines.some((line, index) => layout[index]?.isFreeOfBlock === true && indentOf(line) === "");
+  return isAtMargin ? "" : codeIndent(lines, layout);
 }
 
 interface Answer {

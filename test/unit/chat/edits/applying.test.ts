@@ -308,6 +308,20 @@ describe("code at the cursor", () => {
       "f(() => {\n  expect(a).toBe(`\none\n  two\n`);\n});\n",
     ],
     [
+      "with the first of several arguments over lines",
+      "cpp",
+      "void f() {\n        |\n}\n",
+      "g(h([&] {\n            a();\n            b();\n        }),\n        c);",
+      "void f() {\n        g(h([&] {\n                    a();\n                    b();\n                }),\n                c);\n}\n",
+    ],
+    [
+      "with its first line at the margin, and a call in an argument",
+      "typescript",
+      "f(() => {\n        |\n});\n",
+      "g(() => h([\n            1,\n            2,\n        ]));",
+      "f(() => {\n        g(() => h([\n            1,\n            2,\n        ]));\n});\n",
+    ],
+    [
       "that ends with a closing bracket",
       "python",
       "class A:\n    |\n",

@@ -110,6 +110,13 @@ describe("code at a cursor", () => {
       "/// Adds.\n/// More.\nfn f() {}",
     ],
     ["goes on with a quotation", "markdown", "> a\n> |>\n> c", "b\nd", "> a\n> b\n> d\n> c"],
+    [
+      "keeps the value of a function with an arrow where the formatter puts it",
+      "dart",
+      "void main() {\n  group('a', () {\n    |>\n",
+      "setUp(() => wait([\n      one(),\n      two(),\n    ]).then((all) => b = all));",
+      "void main() {\n  group('a', () {\n    setUp(() => wait([\n          one(),\n          two(),\n        ]).then((all) => b = all));\n",
+    ],
     ["that is nothing changes nothing", "python", "def f():\n  |>\n", "\n\n", "def f():\n  \n"],
   ];
   for (const [what, languageId, file, text, expected] of cases) {

@@ -233,6 +233,28 @@ describe("an answer at the margin that comments lines out where they stand is mo
   }
 });
 
+describe("code of a new file", () => {
+  const cases: [string, string, string, string][] = [
+    ["goes to the margin", "csharp", "    int a;\n\n    int b;", "int a;\n\nint b;"],
+    [
+      "goes to the margin, whatever its strings hold",
+      "python",
+      '    a = """\ntext\n    """\n    b()',
+      'a = """\ntext\n    """\nb()',
+    ],
+    [
+      "stays as deep as it is between directives at the margin",
+      "csharp",
+      "#if A\n    int a;\n#endif\n\n    int b;",
+      "#if A\n    int a;\n#endif\n\n    int b;",
+    ],
+    ["moves with directives", "c", "  #if A\n  int a;\n  #endif", "#if A\nint a;\n#endif"],
+  ];
+  for (const [what, languageId, answer, expected] of cases) {
+    it(what, () => assert.equal(reindent(answer.split("\n"), [], 4, { languageId }).join("\n"), expected));
+  }
+});
+
 describe("steps of indentation", () => {
   const SHELL = `${"f() {\n  a\n}\n\n".repeat(80)}>x\n\n${"g() {\n  a\n}\n\n".repeat(80)}`;
   const NEW = "new() {\n    # Why.\n    b\n}";
