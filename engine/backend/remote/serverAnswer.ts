@@ -132,14 +132,17 @@ function problemIn(
   return isError ? value : undefined;
 }
 
-/** Words for an end of which the server or its gateway is the cause. */
-const FAILED = /error|abort|cancel|insufficient|network|rate_?limit|overload|time_?out|unavailable/i;
+/** The words that servers use for the end of an answer, by what they mean. The first row that matches counts. */
+const ENDS: readonly (readonly ["length" | "filtered" | "failed", RegExp])[] = [
+  // The server or its gateway is the cause: "network_error", "insufficient_system_resource", "overloaded".
+  ["failed", /error|abort|cancel|insufficient|network|rate_?limit|overload|time_?out|unavailable/i],
+  // The answer has reached its greatest length: "max_tokens", "model_length", "context_window_exceeded".
+  ["length", /length|max_?tokens|max_new_tokens|model_length|limit|context_?(window|full)/i],
+  // The server does not want to go on: "content_filter", "SAFETY", "refusal".
+  ["filtered", /filter|safety|recitation|prohibited|blocklist|sensitive|moderat|refus|\brisk/i],
+];
 
-/** Why an answer ended, from the many words that servers use for it. */
+/** Why an answer ended, from the word that a server uses for it. */
 export function endOf(finish: string): "end" | "length" | "filtered" | "failed" {
-  if (FAILED.test(finish)) return "failed";
-  if (/length|max_?tokens|max_new_tokens|model_length|limit|context_?(window|full)/i.test(finish)) return "length";
-  return /filter|safety|recitation|prohibited|blocklist|sensitive|moderat|refus|\brisk/i.test(finish)
-    ? "filtered"
-    : "end";
+  return ENDS.find(([, words]) => words.test(finish))?.[0] ?? "end";
 }

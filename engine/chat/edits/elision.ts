@@ -2,39 +2,62 @@
 import { languageOf } from "../../text/languages.ts";
 import { indentOf, isBlank } from "../../text/lines.ts";
 
+/** How a comment begins, in any language. */
 const MARK = String.raw`(?://+|#+|--+|/\*+|<!--|\*|;+|%+|\{/\*)`;
+/** How a comment ends in languages where it has an end. */
+const COMMENT_END = String.raw`(?:\*/\}?|-->)?\s*$`;
+/** `...`, `…`, `[...]`, `<...>` */
 const DOTS = String.raw`(?:\.\.\.|…|\[(?:\.\.\.|…)\]|<(?:\.\.\.|…)>)`;
-/**
- * Dots alone or in a comment, perhaps followed by words. In a spread such as `...rest`, there is no blank after the
- * dots.
- */
-const GAP = new RegExp(
-  String.raw`^\s*${MARK}?\s*${DOTS}\s*(?:\(?(?:(?:the|your|all)\s+)?(?:rest|remaining|existing|other|same|previous|unchanged|omitted|more)\b.*)?(?:\*/\}?|-->)?\s*$`,
-  "i",
-);
-/** A spread of a name or of an expression: it has no words with blanks between them. */
+/** What may follow dots: `rest of the code`, `(the remaining methods)`. */
+const WHAT_IS_LEFT = String.raw`\(?(?:(?:the|your|all)\s+)?(?:rest|remaining|existing|other|same|previous|unchanged|omitted|more)\b.*`;
+
+/** What a whole comment may say in the place of code, with an example of each. */
+export const PHRASES: readonly (readonly [example: string, phrase: string])[] = [
+  [
+    "keep the rest of the class ...",
+    String.raw`(?:the |all |your |keep |leave )*(?:rest|remaining|existing|other|others|same|previous|remainder|more)\b[^.…]*${DOTS}`,
+  ],
+  [
+    "everything else stays the same",
+    String.raw`(?:(?:the|your|all|everything|is|are|code|rest|body|else|other|lines|parts?) )*(?:unchanged|unmodified|(?:stays?|remains?|kept?|left) (?:the same|as (?:it )?(?:is|are|was|before)|unchanged))`,
+  ],
+  [
+    "keep all other methods",
+    String.raw`(?:keep|leave) (?:the |all |your )*(?:rest|remaining|existing|other|others|everything else)\b.*`,
+  ],
+  [
+    "same as before",
+    String.raw`(?:same|everything else|rest|the rest) (?:is |are )?(?:as|like|the same as) (?:before|above|is|in the original)\b.*`,
+  ],
+  [
+    "your logic goes here",
+    String.raw`(?:(?:the|your|actual|existing|original) )*(?:code|logic|implementation|body|content)(?: goes| go)? here`,
+  ],
+  [
+    "existing code",
+    String.raw`(?:the )?(?:existing|original|previous) (?:code|logic|implementation|body|content|lines|methods?|functions?)`,
+  ],
+  [
+    "implementation omitted for brevity",
+    String.raw`(?:code|implementation|body|lines|content)s? (?:is |are )?(?:omitted|skipped|truncated|unchanged|snipped)\b.*`,
+  ],
+  ["snip", String.raw`(?:omitted|snip|snipped|truncated)(?: for brevity)?`],
+  ["no further changes needed", String.raw`no(?: further| other)? changes?(?: (?:needed|required|necessary|here))?`],
+  ["nothing needs to be changed", "nothing (?:to|needs to be) changed?"],
+];
+
+/** Lines that stand for code which the model did not write out. */
+const PLACEHOLDERS: readonly RegExp[] = [
+  // `...`, `// ...`, `# ... rest of the code`: dots alone or in a comment, perhaps followed by words.
+  String.raw`^\s*${MARK}?\s*${DOTS}\s*(?:${WHAT_IS_LEFT})?${COMMENT_END}`,
+  // `// The remaining methods of the class are as before`: such words, and then what they are about.
+  String.raw`^\s*${MARK}\s*${DOTS}?\s*\(?(?:the )?(?:rest of|remaining|existing|other|previous|unchanged|same)\b.*\b(?:code|function|method|class|implementation|unchanged|same|remains|here|before|file)\b`,
+  // `// (no changes)`: one of the phrases is the whole comment.
+  String.raw`^\s*${MARK}\s*[(\[<]?\s*(?:${PHRASES.map(([, phrase]) => phrase).join("|")})\s*[.…!)\]>]*\s*${COMMENT_END}`,
+].map((source) => new RegExp(source, "i"));
+/** What begins with dots and is code: `...rest,`, `...(isOpen ? [] : all)`. A sentence has blanks between its words. */
 const SPREAD =
   /^\s*\.\.\.(?:[\p{L}_$][\p{L}\p{N}_$]*(?:\s*[,;)\]}?.([&|]|\s*$|\s+as\b)|[([{].*(?:&&|\|\||[?{}[\]"'`.=]|\w\())/u;
-const REMARK = new RegExp(
-  String.raw`^\s*${MARK}\s*${DOTS}?\s*\(?(?:the )?(?:rest of|remaining|existing|other|previous|unchanged|same)\b.*\b(?:code|function|method|class|implementation|unchanged|same|remains|here|before|file)\b`,
-  "i",
-);
-/** A comment that says so in other words, or in words with dots behind them. */
-const SAID = new RegExp(
-  String.raw`^\s*${MARK}\s*[(\[<]?\s*(?:${[
-    String.raw`(?:the |all |your |keep |leave )*(?:rest|remaining|existing|other|others|same|previous|remainder|more)\b[^.…]*${DOTS}`,
-    String.raw`(?:(?:the|your|all|everything|is|are|code|rest|body|else|other|lines|parts?) )*(?:unchanged|unmodified|(?:stays?|remains?|kept?|left) (?:the same|as (?:it )?(?:is|are|was|before)|unchanged))`,
-    String.raw`(?:keep|leave) (?:the |all |your )*(?:rest|remaining|existing|other|others|everything else)\b.*`,
-    String.raw`(?:same|everything else|rest|the rest) (?:is |are )?(?:as|like|the same as) (?:before|above|is|in the original)\b.*`,
-    String.raw`(?:(?:the|your|actual|existing|original) )*(?:code|logic|implementation|body|content)(?: goes| go)? here`,
-    String.raw`(?:the )?(?:existing|original|previous) (?:code|logic|implementation|body|content|lines|methods?|functions?)`,
-    String.raw`(?:code|implementation|body|lines|content)s? (?:is |are )?(?:omitted|skipped|truncated|unchanged|snipped)\b.*`,
-    String.raw`(?:omitted|snip|snipped|truncated)(?: for brevity)?`,
-    String.raw`no(?: further| other)? changes?(?: (?:needed|required|necessary|here))?`,
-    "nothing (?:to|needs to be) changed?",
-  ].join("|")})\s*[.…!)\]>]*\s*(?:\*/\}?|-->)?\s*$`,
-  "i",
-);
 /** Languages in which dots alone are a parameter or part of a pattern, with the bracket that closes it. */
 const PARAMETER: Readonly<Record<string, RegExp>> = {
   nix: /^\s*\}/,
@@ -58,8 +81,8 @@ export function leavesOut(
 ): boolean {
   const { isProse } = languageOf(languageId);
   const known = new Set(original.map((line) => line.trim()));
-  const gaps = lines.flatMap((line, index) => (isGap(line) && !known.has(line.trim()) ? [index] : []));
-  if (gaps.length === 0) {
+  const placeholders = lines.flatMap((line, index) => (isPlaceholder(line) && !known.has(line.trim()) ? [index] : []));
+  if (placeholders.length === 0) {
     return false;
   }
   const written = new Set(lines.map((line) => line.trim()));
@@ -68,13 +91,13 @@ export function leavesOut(
     // Text about code is full of dots, so only a text that has become much shorter counts as one with omissions.
     return missing.length * 2 > original.filter((line) => !isBlank(line)).length && lines.length * 2 < original.length;
   }
-  const isCode = (gap: number) =>
-    isParameter([...lines, ...after], gap, languageId) || isNewBody(lines, gap, original, languageId);
-  return missing.length > 0 && !gaps.every(isCode);
+  const isCode = (at: number) =>
+    isParameter([...lines, ...after], at, languageId) || isNewBody(lines, at, original, languageId);
+  return missing.length > 0 && !placeholders.every(isCode);
 }
 
-function isGap(line: string): boolean {
-  return (GAP.test(line) || REMARK.test(line) || SAID.test(line)) && !SPREAD.test(line);
+function isPlaceholder(line: string): boolean {
+  return PLACEHOLDERS.some((pattern) => pattern.test(line)) && !SPREAD.test(line);
 }
 
 /** Whether dots are the last of several parameters, or of the names in a pattern. */

@@ -2,31 +2,48 @@
 import { languageOf } from "../../text/languages.ts";
 import { indentOf } from "../../text/lines.ts";
 
-const DECLARATION =
-  /^\s*(?:(?:export|default|public|private|protected|internal|static|abstract|final|async|override|pub(?:\(\w+\))?|local|inline|open|sealed|data|virtual|unsafe|const)\s+)*(?:def|defp|class|function\*?|func|fn|fun|interface|struct|enum|trait|type|module|namespace|object|record|protocol|extension|sub|proc)\s+(?:\([^)]*\)\s*)?["']?([\p{L}_$][\p{L}\p{N}_$.:]*)/u;
-const METHOD = /^\s+(?:[\w<>[\],.?*&:]+\s+)*([\p{L}_$#][\p{L}\p{N}_$]*)\s*\([^;]*\)?[^;]*\{\s*$/u;
-const NO_METHOD =
-  /^(?:if|for|while|switch|catch|function|return|do|else|match|with|using|lock|foreach|synchronized|unless)$/;
-const KEY = /^\s*(?:- )?["']?([\w.$/-]+)["']?\s*(?::(?:\s|$)|=(?!=))|^\s*\[+([^\]]+)\]+\s*$/;
-const DATA = /^(?:json|jsonc|json5|yaml|toml|ini|properties)$/;
+/** What may come before the keyword of a declaration. Rust's `pub` may have a scope: `pub(crate)`. */
+const MODIFIERS = String.raw`export|default|public|private|protected|internal|static|abstract|final|async|override|pub(?:\(\w+\))?|local|inline|open|sealed|data|virtual|unsafe|const`;
+const KEYWORDS = String.raw`def|defp|class|function\*?|func|fn|fun|interface|struct|enum|trait|type|module|namespace|object|record|protocol|extension|sub|proc`;
+/** The name is the first group that has matched. */
+const PATTERNS = {
+  /** `export async function name`, `pub(crate) fn name`, `func (receiver *T) name`, `module "name"`. */
+  declaration: new RegExp(
+    String.raw`^\s*(?:(?:${MODIFIERS})\s+)*(?:${KEYWORDS})\s+(?:\([^)]*\)\s*)?["']?([\p{L}_$][\p{L}\p{N}_$.:]*)`,
+    "u",
+  ),
+  /** `  static int name(int a) {`: it has no keyword, so it counts only where it is indented and opens a block. */
+  method: /^\s+(?:[\w<>[\],.?*&:]+\s+)*([\p{L}_$#][\p{L}\p{N}_$]*)\s*\([^;]*\)?[^;]*\{\s*$/u,
+  /** `name: value`, `- "name": value`, `name = value`, `[name]`, `[[name]]`. */
+  key: /^\s*(?:- )?["']?([\w.$/-]+)["']?\s*(?::(?:\s|$)|=(?!=))|^\s*\[+([^\]]+)\]+\s*$/,
+};
+/** Words before a bracket and a block that are no names of methods: `if (a) {`. */
+const STATEMENTS = new Set(
+  "if for while switch catch function return do else match with using lock foreach synchronized unless".split(" "),
+);
+/** Languages whose files have keys and no declarations. */
+const DATA = new Set(["json", "jsonc", "json5", "yaml", "toml", "ini", "properties"]);
 
-/** Declarations with their depth: in data, keys. */
+/** The names that lines declare; in data, the keys. */
 export function declared(lines: readonly string[], languageId: string): string[] {
   if (languageOf(languageId).isProse) return [];
   return lines.flatMap((line) => {
-    const [, name, table] = (DATA.test(languageId) ? KEY : DECLARATION).exec(line) ?? [];
-    const method = DATA.test(languageId) ? undefined : METHOD.exec(line)?.[1];
-    const found = name ?? table ?? (method !== undefined && !NO_METHOD.test(method) ? method : undefined);
-    return found === undefined ? [] : [found];
+    if (DATA.has(languageId)) {
+      const [, key, table] = PATTERNS.key.exec(line) ?? [];
+      return key ?? table ?? [];
+    }
+    const method = PATTERNS.method.exec(line)?.[1];
+    const isMethod = method !== undefined && !STATEMENTS.has(method);
+    return PATTERNS.declaration.exec(line)?.[1] ?? (isMethod ? method : []);
   });
 }
 
-/** So much of the text of a part is in an answer that gives it as a whole, though something has gone. */
+/** An answer that has at least this share of a part's lines, 0..1, means the whole part, though some names have gone. */
 const MOSTLY = 0.7;
 
 /**
- * The names that an answer leaves out, where it has fewer than the part has and little of the rest of it: it is then more
- * likely about one of them than about the whole.
+ * The names of a part that an answer lacks. There are none if the answer declares as many names as the part, or has most
+ * of the part's lines; otherwise the answer is more likely about some of the names than about the whole part.
  */
 export function leftOutNames(part: readonly string[], answer: readonly string[], languageId: string): string[] {
   const [own, written] = [declared(part, languageId), declared(answer, languageId)];
@@ -42,7 +59,7 @@ export function leftOutNames(part: readonly string[], answer: readonly string[],
 export function isOfBody(lines: readonly string[], languageId: string): boolean {
   const { isProse } = languageOf(languageId);
   const telling = lines.filter((line) => /\S/.test(line));
-  if (isProse || DATA.test(languageId) || telling.length === 0 || declared(lines, languageId).length > 0) return false;
+  if (isProse || DATA.has(languageId) || telling.length === 0 || declared(lines, languageId).length > 0) return false;
   const depth = Math.min(...telling.map((line) => indentOf(line).length));
   return depth > 0 || telling.some((line) => /^(?:return|yield|break|continue)\b/.test(line));
 }

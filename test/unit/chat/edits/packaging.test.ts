@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PHRASES } from "../../../../engine/chat/edits/elision.ts";
 import { assertRefused, changed, selected } from "./changedFile.ts";
 
 type Case = [what: string, languageId: string, file: string, answer: string, expected: string];
@@ -154,6 +155,7 @@ describe("code that is left out", () => {
     ["python", "# nothing to change"],
     ["python", "# No changes needed."],
     ["sql", "-- other columns ..."],
+    ...PHRASES.map(([example]): [string, string] => ["rust", `// ${example}`]),
   ];
   for (const [languageId, comment] of said) {
     it(`is told by ${comment}`, () =>
