@@ -15,7 +15,7 @@ import type { CursorContext } from "../text/cursor.ts";
  */
 export type EndReason = "end" | "unsure" | "length" | "cancelled";
 
-/** What an answer cost. Of a server's answer, the tokens are its own count if it gives one, else an estimate. */
+/** What an answer cost. For a server's answer, the tokens are the server's own count if it gives one, else an estimate. */
 export type AnswerStats = GenerationStats;
 
 export interface Answer extends AnswerStats {
@@ -90,7 +90,7 @@ export interface CompletionRequest extends PromptPlace {
 
 export interface ChatRequest {
   messages: readonly ChatMessage[];
-  /** The beginning that the answer is given. It is not repeated in the answer's text. */
+  /** The text with which the answer is made to begin. It is not repeated in the answer's text. */
   opening: string;
   /** Whether the opening is an interrupted answer that is to be continued. Otherwise it gives the answer its form. */
   isContinued: boolean;
@@ -98,7 +98,7 @@ export interface ChatRequest {
   /** The answer ends before any of these, in addition to those of the model's family. */
   stop: readonly string[];
   /**
-   * Whether the answer is code. Code repeats names, so no repetition is punished then, and nothing is left to chance.
+   * Whether the answer is code. Then there is no penalty for repetition, because code repeats names, and nothing is random.
    */
   isCode: boolean;
   /**

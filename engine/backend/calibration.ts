@@ -4,7 +4,7 @@ import { affordablePrompt } from "../prompt/budget.ts";
 
 /** Shorter runs would measure the overhead and not the speed. */
 const FEWEST_TOKENS = 16;
-/** The weight of a new figure in the running mean. Other programs come and go, so only the last few prompts count. */
+/** The weight of a new speed in the running mean. Other programs come and go, so only the last few prompts count. */
 const WEIGHT = 0.2;
 const CALIBRATION_TOKENS = 64;
 
@@ -15,7 +15,7 @@ export class PrefillSpeed {
 
   /**
    * @param tokensPerSecond the speed until something has been measured.
-   * @param learns false keeps this speed, whatever is measured.
+   * @param learns whether measured speeds change it. Default true.
    */
   constructor(tokensPerSecond: number, learns = true) {
     this.#tokensPerSecond = tokensPerSecond;

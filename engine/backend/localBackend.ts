@@ -24,16 +24,16 @@ import type { PrefillSpeed } from "./calibration.ts";
 import { PromptStates } from "./promptStates.ts";
 
 /**
- * The probability of every token is computed if the output matrix has at most this many elements. It needs all logits,
- * while the likeliest token can be found with only a part of the matrix.
+ * The probability of every token is computed if the output matrix has at most this many elements. A probability needs all
+ * logits, whereas the likeliest token can be found by reading only a part of the matrix.
  */
 const CHEAP_HEAD = 32 << 20;
 const ALL_TOKENS = 1 << 20;
-/** How many times the tokens of a line a block may have. */
+/** A block may have this many times as many tokens as a line. */
 const BLOCK_TOKENS = 3;
 /**
- * When the probability of every token is computed, the text is continued until it is less likely than this. Its
- * unlikely end is not shown, but may be once the user has typed a part of it.
+ * When the probability of every token is computed, generation goes on until the text is less likely than this. The unlikely
+ * end is not shown at first, but may be shown once the user has typed the text before it.
  */
 const TAIL_CONFIDENCE = 0.005;
 /** Families of the languages that the built-in model was trained on (training/languages.py). */
@@ -56,8 +56,9 @@ export interface LocalBackendOptions {
   contextTokens?: number;
   /** The seeds of sampled answers. Default: random, so that a question that is asked again gets another answer. */
   seed?: () => number;
-  /** Replaces the chat profile that follows from the vocabulary, in measurements and tests. */
+  /** In measurements and tests, replaces the chat profile that follows from the vocabulary. */
   chat?: ChatProfile;
+  /** Whether to use the n-gram cache. Default: only with the built-in model. */
   ngramCache?: boolean;
 }
 
@@ -72,7 +73,7 @@ export class LocalBackend implements Backend {
   readonly #architecture: string;
   readonly #seed: () => number;
   /**
-   * Of how many tokens of a completion the probability is computed: all, or the first one if all would cost too much.
+   * The number of tokens of a completion whose probability is computed: all, or only the first if all would cost too much.
    */
   readonly #ratedTokens: number;
 
@@ -146,7 +147,7 @@ export class LocalBackend implements Backend {
   chat(request: ChatRequest): Prepared<Answer> {
     const { messages, opening, stop, isCode } = request;
     const { contextTokens } = this.capabilities;
-    // Thoughts come first, so an answer whose beginning is given has none.
+    // Thoughts come before the answer, so an answer whose beginning is given cannot have any.
     const isThinking = request.isThinking === true && this.#chat.thinks && opening === "";
     const most = Math.max(request.maxTokens, Math.floor(contextTokens * THINKING_SHARE));
     const maxTokens = isThinking ? Math.min(request.maxTokens + THINKING_TOKENS, most) : request.maxTokens;
@@ -264,7 +265,7 @@ export function piecesOf(
   const pieces: Piece[] = [];
   let rated = 0;
   for (let count = 1; count <= tokens.length; count++) {
-    // Decoded together, because a character may be spread over several tokens.
+    // All tokens so far are decoded together, because a character may be spread over several of them.
     const end = decode(tokens.subarray(0, count)).length - forced.length;
     // The engine rates only tokens that reach past the forced text.
     if (end > 0) pieces.push({ end, probability: probabilities[rated++] ?? 1 });

@@ -25,7 +25,7 @@ const CONTEXT_STEP = 1024;
 
 type Shape = Pick<ModelConfig, "layerCount" | "kvHeadCount" | "headDim" | "contextLength">;
 
-/** The memory settings; 0 means chosen here. */
+/** The settings for memory; for each of them, 0 lets this file choose the value. */
 export interface MemorySettings {
   cacheMegabytes: number;
   contextTokens?: number;
@@ -71,7 +71,7 @@ export function readableContext(contextLength: number, tokensPerSecond: number):
   return Math.min(contextLength, Math.max(readable, LEAST_CONTEXT));
 }
 
-/** A model that is to be loaded, and the memory. */
+/** A model that is to be loaded, and the memory that there is for it. */
 export interface Room {
   name: string;
   /** Names of the models that stay in memory. */

@@ -74,7 +74,7 @@ export class ModelLoader {
     const { settings, signal, onDetail } = request;
     const name = this.nameOf(settings);
     onDetail(`Loading ${name}`);
-    const addon = this.#proven();
+    const addon = this.#testedAddon();
     const resolve = this.#resolver(request, name, addon);
     const pack = await resolve(false);
     const endTurn = (await this.#deps.turn?.()) ?? (() => {});
@@ -103,7 +103,7 @@ export class ModelLoader {
     }
   }
 
-  /** Returns the path of the model's pack, which is made if it is missing, or made again if that is forced. */
+  /** Returns a function that makes the model's pack, if it is missing or `force` is set, and returns the pack's path. */
   #resolver({ settings, signal, onDetail }: LoadRequest, name: string, addon: NativeAddon) {
     const file = settings.model === "" ? this.#deps.builtinModel : settings.model;
     let shownPercent = -1;
@@ -119,9 +119,7 @@ export class ModelLoader {
       this.#deps.resolvePack(file, this.#deps.storage, { layout, signal, onProgress, ...(force ? { force } : {}) });
   }
 
-  /**
-   * A pack that was damaged on the disk is made again from its source. If that does not help, the error is reported.
-   */
+  /** Loads a pack. If it was damaged on the disk, it is made again from its source, once. */
   async #read(
     addon: NativeAddon,
     pack: string,
@@ -184,8 +182,8 @@ export class ModelLoader {
     return fileBytes(path).catch(() => 0);
   }
 
-  /** The addon, after its kernels have given the known answers. */
-  #proven(): NativeAddon {
+  /** The addon, once its kernels have been tested. @throws Error when none of them gives the known answers. */
+  #testedAddon(): NativeAddon {
     if (this.#addon !== undefined) return this.#addon;
     const addon = this.#deps.loadAddon();
     const results = addon.selfTest();

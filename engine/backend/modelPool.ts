@@ -35,7 +35,7 @@ interface Shared {
   /** The last status, for users that come later. */
   last: Status | undefined;
   /** Ends the wait after which users that want different models are separated. */
-  parting: AbortController;
+  separation: AbortController;
 }
 
 export class ModelPool {
@@ -43,7 +43,7 @@ export class ModelPool {
   readonly #clock: Clock;
   readonly #all = new Set<Shared>();
   readonly #restCheck: NodeJS.Timeout;
-  /** Resolves when no service is loading a model, because only one at a time may measure and use the free memory. */
+  /** Resolves when no service is loading a model. Only one at a time may measure and take the free memory. */
   #loads: Promise<void> = Promise.resolve();
 
   constructor(deps: Omit<ModelDependencies, "onStatus">) {
@@ -96,12 +96,12 @@ export class ModelPool {
     };
     const beside = () => [...this.#all].flatMap((other) => (other === shared ? [] : (other.service.inMemory ?? [])));
     const service = new ModelService({ ...this.#deps, onStatus, beside, turn: () => this.#turn() });
-    const shared: Shared = { service, settings, users: new Set(), last: undefined, parting: new AbortController() };
+    const shared: Shared = { service, settings, users: new Set(), last: undefined, separation: new AbortController() };
     this.#all.add(shared);
     return shared;
   }
 
-  /** See {@link ModelDependencies}. */
+  /** Waits until no other model is being loaded. @returns a function that ends this load. See {@link LoaderDependencies}. */
   async #turn(): Promise<() => void> {
     const before = this.#loads;
     let end = () => {};
@@ -114,13 +114,13 @@ export class ModelPool {
 
   /** Follows the users of a service to the model that they want now. */
   #follow(shared: Shared): void {
-    shared.parting.abort();
+    shared.separation.abort();
     const users = [...shared.users];
     const first = users[0]?.wanted;
     if (first === undefined || users.some(({ wanted }) => !isDeepStrictEqual(wanted, first))) {
-      shared.parting = new AbortController();
-      void this.#clock.wait(AGREEMENT_MS, shared.parting.signal).then((passed) => {
-        if (passed) this.#part(shared);
+      shared.separation = new AbortController();
+      void this.#clock.wait(AGREEMENT_MS, shared.separation.signal).then((passed) => {
+        if (passed) this.#separate(shared);
       });
     } else if (isDeepStrictEqual(first, shared.settings)) {
       return;
@@ -128,12 +128,12 @@ export class ModelPool {
       shared.settings = first;
       void shared.service.load(first);
     } else {
-      this.#part(shared);
+      this.#separate(shared);
     }
   }
 
-  /** Gives users who want something else a service of their own. */
-  #part(shared: Shared): void {
+  /** Gives each user that wants another model the service of that model. */
+  #separate(shared: Shared): void {
     for (const user of [...shared.users]) {
       if (!isDeepStrictEqual(user.wanted, shared.settings)) {
         shared.users.delete(user);
@@ -150,7 +150,7 @@ export class ModelPool {
   }
 
   async #close(shared: Shared): Promise<void> {
-    shared.parting.abort();
+    shared.separation.abort();
     this.#all.delete(shared);
     await shared.service.close();
   }

@@ -5,7 +5,7 @@ import type { EngineSettings } from "../protocol/settings.ts";
 export type ModelSettings = Pick<EngineSettings, "model" | "threads" | "cacheMegabytes"> &
   Partial<Pick<EngineSettings, "contextTokens" | "cachePrecision" | "server" | "download">>;
 
-/** The settings without what makes no difference to the model. Two windows in which they are equal share one. */
+/** Only the settings that make a difference to the model. Two windows for which they are equal share one model. */
 export function relevantSettings(settings: ModelSettings): ModelSettings {
   const { model, threads, cacheMegabytes, contextTokens = 0, cachePrecision = "f16", server, download } = settings;
   if (server === undefined || server.address === "") {

@@ -5,7 +5,7 @@ import { promptBudget } from "../prompt/budget.ts";
 import type { CompletionProfile, CompletionPrompt, PromptState } from "../prompt/profile.ts";
 import type { PromptOwner, PromptPlace } from "./backend.ts";
 
-/** For how many places of a document the prompt is kept, because the cursor often returns to where it was. */
+/** How many prompts of a document are kept, one for each place, because the cursor often returns to where it was. */
 const PLACES = 4;
 
 export class PromptStates {

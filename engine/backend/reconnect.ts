@@ -6,9 +6,9 @@ import type { Clock } from "../clock.ts";
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
-/** Milliseconds between two attempts at least, even if somebody asks. */
+/** The fewest milliseconds between two attempts, even if somebody asks. */
 const SHORTEST_PAUSE_MS = 1_000;
-/** When nobody has asked for so many milliseconds, there is no attempt until somebody does. */
+/** When nobody has asked for this many milliseconds, the next attempt waits until somebody does. */
 const ASKED_MS = 600_000;
 
 export class Reconnect {

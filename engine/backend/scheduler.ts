@@ -29,8 +29,9 @@ interface Waiting {
   /** Removes the job from the queue. */
   dequeue(): void;
   /**
-   * Starts it. `done` never rejects; it resolves with a function that delivers the result. @throws what the start
-   * throws
+   * Starts it. `done` never rejects; it resolves with a function that delivers the result.
+   *
+   * @throws whatever `start` throws.
    */
   run(): { cancel(): void; done: Promise<() => void> };
   /** Resolves the promise of a job that has not begun. */
@@ -123,12 +124,12 @@ class Lane {
     this.#running = running;
     const onAbort = () => running.cancel();
     job.signal.addEventListener("abort", onAbort, { once: true });
-    void running.done.then((tell) => {
+    void running.done.then((deliver) => {
       job.signal.removeEventListener("abort", onAbort);
       this.#running = undefined;
       this.next();
       this.#onChange();
-      tell();
+      deliver();
     });
   }
 }

@@ -37,7 +37,7 @@ export interface ClientOptions {
 /** Fits the cancellation tokens of VS Code and those of vscode-jsonrpc. */
 export type Cancellation = CancellationToken;
 
-/** Parameters of a request that reports progress, without the token, which the client chooses. */
+/** The parameters of a request that reports progress, but for the progress token, which the client chooses. */
 type WithoutToken<P> = P extends unknown ? Omit<P, "progressToken"> : never;
 
 const STOPPED: protocol.Status = { state: "failed", detail: "The engine is stopped." };
@@ -205,7 +205,7 @@ export class EngineClient {
 
   async #run(): Promise<void> {
     const { script, settings, isShared, ...rest } = this.#options;
-    /** The status of an engine that other windows use already: it may come before the handshake has ended. */
+    /** A status that came before the handshake had ended, as an engine that other windows use already may send it. */
     let early: protocol.Status | undefined;
     const session = new EngineSession({
       ...rest,

@@ -1,6 +1,6 @@
 /**
- * Tells the engine which files of the workspace it may read for its index, and every change of them. What was judged by
- * rules that have changed since is never told: it is judged anew first.
+ * Tells the engine which files of the workspace it may read for its index, and which of them have changed. When the rules
+ * for reading change, a listing that was made by the old rules is not sent: the files are judged anew first.
  */
 import { type RepositoryFilesChange, repositoryFilesChanged } from "../protocol/repository.ts";
 import type { EngineClient } from "./client.ts";
@@ -29,10 +29,13 @@ export class FileListing {
   #timer: NodeJS.Timeout | undefined;
   /** Increases whenever the rules may have changed, so that a listing that goes by older ones ends. */
   #rules = 0;
-  /** Whether a listing is to come or is being made. Changes wait for its end, because the engine begins with it anew. */
+  /**
+   * Whether a listing is to come or is being made. Changed files are named only after its end, because the engine forgets
+   * what it knows when a listing begins.
+   */
   #isListing = false;
   #wasOn = false;
-  /** Addresses of files that changed meanwhile. */
+  /** Addresses of files that have changed while a listing was to come or was being made. */
   readonly #waiting = new Set<string>();
 
   constructor(deps: FileListingDependencies) {
@@ -82,21 +85,21 @@ export class FileListing {
     const packages = this.#deps.packages();
     const first = { reset: true, folders, ...(packages && { packages }) };
     let isFirst = true;
-    const tell = (changed: string[]) => {
+    const send = (changed: string[]) => {
       engine.notify(repositoryFilesChanged, { ...(isFirst ? first : { reset: false }), changed, removed: [] });
       isFirst = false;
     };
     for (const folder of folders) {
       const uris = await walk(folder, isOver);
-      for (let at = 0; (at < uris.length || isFirst) && !isOver(); at += BATCH) tell(uris.slice(at, at + BATCH));
+      for (let at = 0; (at < uris.length || isFirst) && !isOver(); at += BATCH) send(uris.slice(at, at + BATCH));
     }
     if (isOver()) return;
-    // With no folder left, the files of those that were open must go, too.
-    if (isFirst) tell([]);
+    // When no folder is open any more, the engine must still forget the files of the earlier ones.
+    if (isFirst) send([]);
     this.#end();
   }
 
-  /** The engine has the whole list: what changed meanwhile is judged now. */
+  /** The engine has the whole list, so the files that have changed meanwhile are judged now. */
   #end(): void {
     this.#isListing = false;
     const waiting = [...this.#waiting];

@@ -24,7 +24,7 @@ export class RejectOnExit {
       const onEnd = (how: string) => reject(new Error(`The engine has stopped (${how}).`));
       if (this.#how === undefined) this.#waiting.add(onEnd);
       else onEnd(this.#how);
-      // After the end neither call has any effect.
+      // A promise that is settled already, because the engine has ended, stays as it is.
       answer.then(resolve, reject).finally(() => this.#waiting.delete(onEnd));
     });
   }

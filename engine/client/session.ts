@@ -195,7 +195,7 @@ export class EngineSession {
     try {
       this.connection.sendRequest(protocol.shutdown).catch(() => {});
     } catch {
-      // It was not reached yet, or was disposed of: the process has ended or is about to.
+      // The engine was not reached yet, or its connection is closed: the process has ended or is about to end.
     }
     const timer = setTimeout(() => this.#kill(), SHUTDOWN_MS);
     if (this.#link === undefined) this.disconnect();

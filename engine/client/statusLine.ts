@@ -1,7 +1,7 @@
 /** The engine's status as lines of the log. */
 import type { Status } from "../protocol/status.ts";
 
-/** Every state once: not the same line again, and of something that makes progress only the beginning. */
+/** Chooses what is logged: no line twice in a row, and of something that reports its progress only the first line. */
 export class StatusLog {
   #last = "";
 

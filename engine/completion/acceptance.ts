@@ -1,6 +1,6 @@
 /**
- * What a change of the document means for a suggestion. The editor reports neither partial acceptance nor undo; both
- * show in the text.
+ * What a change of the document means for a suggestion. The editor reports neither that a part of one was accepted nor that
+ * this was undone, but both can be seen in the change of the text.
  */
 import type { TextChange } from "../protocol/documents.ts";
 
@@ -19,7 +19,7 @@ export type Edit =
   | { kind: "deleted"; offset: number }
   /** Text was inserted; the offset is after it. */
   | { kind: "typed"; offset: number }
-  /** Anything else: several places at once, a replacement. */
+  /** Any other change, such as a replacement or changes in several places at once. */
   | { kind: "other" };
 
 /**

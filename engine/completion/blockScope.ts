@@ -1,7 +1,7 @@
 /**
- * Whether a name is declared, but only in blocks that the cursor is not in: a parameter or a variable of another
- * function. Read from the indentation of the lines, which is how people see blocks, and fast enough for every keystroke.
- * Where that does not tell, the name counts as visible.
+ * Finds out whether a name is declared only in blocks that the cursor is not in, such as a parameter or a variable of
+ * another function. Blocks are recognised by the indentation of their lines, as people see them; that is fast enough for
+ * every keystroke. Where the indentation does not tell, the name counts as visible.
  */
 import { stateBeforeLine } from "../text/codeState.ts";
 import type { CursorContext } from "../text/cursor.ts";
@@ -12,19 +12,22 @@ import { isWordCharacter } from "../text/words.ts";
 interface BlockRules {
   /** A line that opens a block with names of its own. */
   header: RegExp;
-  /** The same, where parameters in its round brackets belong to the block. */
+  /** A line that opens a block with parameters, which are in its round brackets. */
   callable: RegExp;
-  /** Whether this is behind a parameter in the brackets of a callable header. */
+  /** Whether the text behind a name in the round brackets of such a line shows that the name is a parameter. */
   isBehindParameter(behind: string): boolean;
-  /** What is directly before a name that is declared for the whole function, whatever block of it that is in. */
+  /** The text before a name that is declared for the whole function, even if the line is in an inner block (`var`). */
   hoisted: RegExp;
-  /** A line that says of names that they belong to a block farther out. */
+  /** A line which says that its names are those of an outer block (Python's `global`). */
   outside: RegExp;
-  /** The first line after a block, among those that are no deeper than its header: code, and no line of a string. */
+  /**
+   * How a line begins that ends the block above it, if it is no deeper than the block's header. It must look like code,
+   * because a line within a string may have any indentation.
+   */
   end: RegExp;
-  /** What is directly before a name that is declared there. */
+  /** The text before a name that the line declares. */
   before: RegExp;
-  /** What is directly behind a name that is declared there. */
+  /** The text behind a name that the line declares. */
   behind: RegExp;
 }
 
@@ -65,16 +68,19 @@ const PYTHON: BlockRules = {
 };
 const RULES: Readonly<Record<string, BlockRules>> = { javascript: SCRIPT, go: GO, python: PYTHON };
 
-/** What is before a name in a header that belongs to the block around it: of a function, or of what it is assigned to. */
+/**
+ * The text before a name in a header that is declared outside of the header's block: the name of the function itself, or
+ * that of the variable to which the function is assigned.
+ */
 const OUTER_NAME =
   /\b(?:function|def|class|func(?:\s*\([^()]*\))?)\s*$|^\s*(?:(?:export\s+)?(?:const|let|var)\s+(?:[{[][^=]*)?|(?:\w+\s*,\s*)*)$/;
-/** Statements whose branches are as deep as they are, and these branches. */
+/** Statements with branches that are not indented further than the statement, and how the branches begin. */
 const BRANCHES: readonly [statement: RegExp, branch: RegExp][] = [
   [/^(?:switch|select)\b/, /^(?:case|default)\b/],
   [/^(?:\}\s*else\s+)?if\b/, /^\}\s*else\b/],
 ];
 
-/** The most occurrences that are looked at, the nearest first. A name with more of them is taken for a visible one. */
+/** The most occurrences that are examined, the nearest first. A name that occurs more often counts as visible. */
 const MOST_OCCURRENCES = 40;
 
 export function isDeclaredElsewhere(name: string, context: CursorContext): boolean {
@@ -82,7 +88,7 @@ export function isDeclaredElsewhere(name: string, context: CursorContext): boole
   if (rules === undefined) return false;
   const { prefix, restOfLine, below = "" } = context;
   if (!(prefix + restOfLine).includes(name) && !below.includes(name)) return false;
-  // Lines of a string are not indented as code is.
+  // Within a string of several lines the indentation says nothing.
   if (stateBeforeLine(context).frame?.kind === "string") return false;
   const lines = linesOf(context);
   let isDeclared = false;
@@ -103,7 +109,7 @@ interface Lines {
   cursor: number;
 }
 
-/** Several names of a suggestion are looked for in the same lines. */
+/** Kept because several names of a suggestion are looked for in the same lines. */
 const knownLines = new WeakMap<CursorContext, Lines>();
 
 /** The lines around the cursor. */
@@ -122,7 +128,7 @@ function* nearestFirst(count: number, from: number): Generator<number> {
   for (let at = from + 1; at < count; at++) yield at;
 }
 
-/** Columns at which a line has the name, and not as a member of something. */
+/** The columns at which a line has the name as a whole word that is not a member of something. */
 function occurrencesIn(line: string, name: string): number[] {
   const found: number[] = [];
   for (let at = line.indexOf(name); at !== -1; at = line.indexOf(name, at + name.length)) {
@@ -132,12 +138,12 @@ function occurrencesIn(line: string, name: string): number[] {
   return found;
 }
 
-/** Whether a text ends with the mark before a member's name. Three dots spread a variable. */
+/** Whether a text ends with the mark before a member's name. Three dots are none: they spread a variable. */
 function isMember(before: string): boolean {
   return /[.#]$/.test(before) && !before.endsWith("...");
 }
 
-/** Whether what a line names at a column is visible at the cursor. */
+/** Whether the name at a column of line `at` is visible at the cursor. */
 function isVisible(lines: Lines, at: number, column: number, name: string, rules: BlockRules): boolean {
   const header = headerOf(lines, at, column, name, rules);
   if (header === undefined || rules.outside.test(lines.all[at] ?? "")) return true;
@@ -156,7 +162,7 @@ function isVisible(lines: Lines, at: number, column: number, name: string, rules
   return own.trim() === "" || columnsOf(own) > depth || header === lines.cursor;
 }
 
-/** The line that opens the innermost block which a place is in; undefined for none. */
+/** The line that opens the innermost block around a column of line `at`; undefined when it is in none. */
 function headerOf(lines: Lines, at: number, column: number, name: string, rules: BlockRules): number | undefined {
   const own = (lines.all[at] ?? "").trim();
   const before = (lines.all[at] ?? "").slice(0, column);
@@ -181,7 +187,10 @@ function declares(line: string, column: number, name: string, rules: BlockRules)
   return isParameter && rules.callable.test(line.trim());
 }
 
-/** Whether a text closes a bracket before the body of a function, and not one of a call around that function. */
+/**
+ * Whether the text behind a name closes the brackets of a function's parameters, and not those of a call whose argument the
+ * name is: the function's type, arrow or body follows.
+ */
 function isBeforeBody(text: string): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {

@@ -20,9 +20,9 @@ const CAPACITY = 16;
 const LINES = 16;
 /** Longer lines are data. */
 const LONGEST_LINE = 200;
-/** A chunk that shares at least this much of its lines, 0..1, with another is a newer version of it. */
+/** A chunk of which at least this share of the lines, 0..1, is in a newer one is an older version of that one. */
 const SAME = 0.7;
-/** A chunk that shares at least this much of its lines, 0..1, with the text at the cursor is left out: it says nothing new. */
+/** A chunk of which at least this share of the lines, 0..1, is around the cursor is left out, because it says nothing new. */
 const KNOWN = 0.5;
 
 export class ChunkRing {

@@ -13,8 +13,8 @@ import { CompletionTrie, type TrieEntry } from "./completionTrie.ts";
 import { suffixFits } from "./suffixFit.ts";
 
 /**
- * The most answers of one document. The tree stores an answer by the whole text before the cursor, so that an edit far
- * above makes it store the text of a long file once more.
+ * The most answers of one document. They are stored in a tree of the texts before the cursor. Answers to nearby keystrokes
+ * share that text, but after an edit at the beginning of a long file the tree needs its whole text a second time.
  */
 const CAPACITY = 64;
 /** The most documents; the latest ones are kept. */
@@ -61,7 +61,7 @@ interface DocumentCache {
 }
 
 export class CompletionCache {
-  /** The latest last. */
+  /** By address; the document that was used last is at the end. */
   readonly #documents = new Map<string, DocumentCache>();
   #shown: OnScreen | undefined;
   #accepted: OnScreen | undefined;
@@ -85,25 +85,25 @@ export class CompletionCache {
     const suffix = suffixOf(context);
     const hits: CacheHit[] = [];
     for (const { entry, typed } of this.#documents.get(uri)?.answers.find(context.prefix) ?? []) {
-      const { silence, suffix: then } = entry.value;
-      const isSameSite = typed === "" && then === suffix;
+      const { silence, suffix: earlier } = entry.value;
+      const isSameSite = typed === "" && earlier === suffix;
       if (silence !== undefined) {
         if (isSameSite) hits.push({ kind: "silence", reason: silence });
         continue;
       }
       const text = entry.text.slice(typed.length);
-      if (text.trim() === "" || !suffixFits(then, suffix, typed) || this.isRefused(uri, context, text)) continue;
+      if (text.trim() === "" || !suffixFits(earlier, suffix, typed) || this.isRefused(uri, context, text)) continue;
       const isOnScreen = this.#shown?.uri === uri && this.#shown.entry === entry;
-      const onScreen = isOnScreen ? this.#onScreenBehind(context.prefix) : 0;
+      const onScreen = isOnScreen ? this.#leftOnScreen(context.prefix) : 0;
       hits.push({ kind: "text", entry, typed: typed.length, onScreen, isOnScreen, isSameSite });
     }
     return hits.sort((a, b) => rank(a) - rank(b));
   }
 
   /** How many characters of the suggestion on the screen are left, given the text before the cursor. */
-  #onScreenBehind(prefix: string): number {
-    const { prefix: then = "", text = "" } = this.#shown ?? {};
-    return Math.max(0, then.length + text.length - prefix.length);
+  #leftOnScreen(prefix: string): number {
+    const { prefix: shownAfter = "", text = "" } = this.#shown ?? {};
+    return Math.max(0, shownAfter.length + text.length - prefix.length);
   }
 
   /** Whether the user has dismissed or undone this suggestion, or one that begins like it, at a place. */
@@ -151,7 +151,7 @@ export class CompletionCache {
     }
   }
 
-  /** Whether a suggestion was dismissed on this line. Going to another line ends that. */
+  /** Whether a suggestion was dismissed on this line. It is forgotten when the cursor goes to another line. */
   isLineDismissed(uri: string, { prefix }: CursorContext): boolean {
     const isSame = this.#dismissedLine?.uri === uri && this.#dismissedLine.above === textAbove(prefix);
     if (!isSame) this.#dismissedLine = undefined;
@@ -176,7 +176,7 @@ export class CompletionCache {
     }
     if (edit.kind === "deleted" || edit.kind === "undone") {
       const context = contextAt(changes[0]?.offset ?? 0);
-      if (context !== undefined) this.#documents.get(uri)?.answers.removeBehind(context.prefix);
+      if (context !== undefined) this.#documents.get(uri)?.answers.removeAfter(context.prefix);
     }
     return edit;
   }

@@ -32,12 +32,12 @@ import { Warmer } from "./warming.ts";
 import { WorkContext } from "./workContext.ts";
 
 /**
- * What would follow the shown suggestion is precomputed once the user has paused for twice the usual response time, at
- * least MIN_IDLE_MS and at most MAX_IDLE_MS. Most of it is thrown away, but a fast model has it ready at the next key.
+ * What may follow the shown suggestion is computed in advance once the user has paused for twice the usual response time,
+ * but at least MIN_IDLE_MS and at most MAX_IDLE_MS. Most of it is never used, but a fast model has it ready at the next key.
  */
 const MAX_IDLE_MS = 250;
 const MIN_IDLE_MS = 15;
-/** The wait after the cursor has moved, because an arrow key that is held down passes many places. */
+/** Milliseconds to wait after the cursor has moved, because an arrow key that is held down passes many places. */
 const ARRIVED_MS = 30;
 /**
  * For how many milliseconds a running request is kept without a subscriber after a change of the text that agrees with
@@ -136,7 +136,7 @@ export class CompletionService {
   }
 
   /** No document is shown any more. */
-  left(): void {
+  cursorLeft(): void {
     this.#warmer.cancel();
     this.#cache.hide();
     this.#requests.cancel();
@@ -145,7 +145,7 @@ export class CompletionService {
   /** The user has dismissed the suggestion on the screen. */
   dismissed(uri: string): void {
     this.#cache.dismiss(uri);
-    this.#history.dismissed();
+    this.#history.recordDismissal();
     this.#warmer.cancel(uri);
     this.#requests.cancel();
   }
@@ -156,12 +156,12 @@ export class CompletionService {
   }
 
   /** Definitions of names that a document imports were found. */
-  defined(definitions: Definitions): void {
+  definitionsFound(definitions: Definitions): void {
     this.#work.addDefinitions(definitions);
   }
 
   /** A document is shown, or the cursor has moved in it, so typing is likely to continue there. */
-  moved(place: CursorPosition): void {
+  cursorMoved(place: CursorPosition): void {
     const choice = this.#deps.backend();
     const found = contextAt(this.#deps.documents, place);
     this.#work.visit(place);
@@ -227,7 +227,7 @@ export class CompletionService {
     const before = siteAt(documents, params);
     if (before.kind === "refused") return silent(call, before.reason);
     const early = before.value;
-    this.#history.typed(early.uri, early.context.prefix);
+    this.#history.recordTyped(early.uri, early.context.prefix);
     const known = params.trigger === "manual" ? this.#copied(call, early) : await this.#answerAtOnce(call, early);
     if (known !== undefined) return known;
     const waited = await clock.wait(this.#debounceDelay(params, early) - watch.elapsedMs, signal);
@@ -246,7 +246,7 @@ export class CompletionService {
     const isAccepted = this.#cache.isAcceptedAt(site.uri, site.context);
     const settings = this.#requestSettings(params.trigger, site.context);
     const request = this.#requests.ask(params, site, choice.backend, settings, isAccepted);
-    return (await this.#awaited(call, site, request, "model")) ?? silent(call, "cancelled");
+    return (await this.#awaitRequest(call, site, request, "model")) ?? silent(call, "cancelled");
   }
 
   /** An answer that needs no new request; undefined when there is none. */
@@ -261,10 +261,10 @@ export class CompletionService {
     const { current } = this.#requests;
     const known =
       this.#presenter.presentCached(call, site, gate) ??
-      (current && (await this.#awaited(call, site, current, "in-flight")));
-    // Where the gate cut all of the model's answer, a copy may be likely enough.
-    const isOpen = known === undefined || (known.kind === "silent" && known.reason === "unsure");
-    return (isOpen && settings.mode !== "subtle" ? this.#copied(call, site) : undefined) ?? known;
+      (current && (await this.#awaitRequest(call, site, current, "in-flight")));
+    // Where the gate has cut all of the model's answer, a copy may be likely enough.
+    const mayCopy = known === undefined || (known.kind === "silent" && known.reason === "unsure");
+    return (mayCopy && settings.mode !== "subtle" ? this.#copied(call, site) : undefined) ?? known;
   }
 
   #debounceDelay({ trigger }: CompleteParams, { contextWithWidget }: CompletionSite): number {
@@ -300,7 +300,7 @@ export class CompletionService {
     return { oneLine: this.#deps.settings().oneLine === true, gate, minimumConfidence };
   }
 
-  /** A request by hand shows the whole answer. */
+  /** The gate of a request. A request by hand shows the whole answer. */
   #gate(trigger: CompleteParams["trigger"], context: CursorContext): Gate {
     if (trigger === "manual") return OPEN_GATE;
     return this.#parts.gate ?? modelGate(this.#modeFor(context), this.#usesNgramCache(), this.#history);
@@ -319,8 +319,8 @@ export class CompletionService {
 
   /** A copy of the text that follows the same words elsewhere, if it is likely enough here. */
   #copied(call: CompletionCall, site: CompletionSite): CompleteResult | undefined {
-    // With the n-gram cache the model copies by itself, and better, because the probabilities of other texts are
-    // interpolated with its own.
+    // With the n-gram cache the model itself copies, and does it better, because its probabilities are interpolated with
+    // those of the other texts.
     if (this.#usesNgramCache()) return undefined;
     const { uri, contextWithWidget, widgetText } = site;
     const copy = this.#parts.copyFor(contextWithWidget, this.#textsFor(uri, contextWithWidget));
@@ -356,8 +356,8 @@ export class CompletionService {
     return isWanted ? this.#work.chunksFor(uri, context) : [];
   }
 
-  /** The outcome of a request for a place; undefined when its text turns out not to agree. */
-  async #awaited(
+  /** Waits for a request, and presents its answer; undefined when its text turns out not to agree with what is typed. */
+  async #awaitRequest(
     call: CompletionCall,
     site: CompletionSite,
     { inFlight, answer }: QueuedRequest,
@@ -378,7 +378,7 @@ export class CompletionService {
     return this.#presenter.present(call, site, { ...end, typed: typed.length, onScreen: 0, source, gate });
   }
 
-  /** When there is nothing to suggest, the next key may be Enter. */
+  /** Prepares the suggestion for the line after Enter, which may be the next key when there is nothing to suggest. */
   #prepareEnter(params: CompleteParams): void {
     const site = siteAt(this.#deps.documents, params);
     const next = site.kind === "found" ? afterEnter(site.value.context) : undefined;

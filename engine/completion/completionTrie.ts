@@ -1,6 +1,7 @@
 /**
- * Earlier suggestions of one document, found again by the text before the cursor: a radix tree of prefixes. Looking up
- * walks the text once, and finds whatever was suggested anywhere on the way and still fits what has been typed since.
+ * Earlier suggestions of one document in a radix tree, by the text before the cursor for which they were made. A lookup
+ * walks down the tree along the present text before the cursor, once. On the way it finds the suggestions that were made at
+ * any earlier place in that text and that begin with what has been typed since.
  */
 import { copySlice } from "../text/copySlice.ts";
 
@@ -19,7 +20,7 @@ export interface Found<T> {
 }
 
 interface Entry<T> extends TrieEntry<T> {
-  /** Changes when an edge above it is split. */
+  /** Where it is stored. */
   node: Node<T>;
 }
 
@@ -96,7 +97,7 @@ export class CompletionTrie<T> {
   }
 
   /** Removes what was suggested after this prefix, because the text there has been deleted. */
-  removeBehind(prefix: string): void {
+  removeAfter(prefix: string): void {
     let node = this.#root;
     let depth = 0;
     while (depth < prefix.length) {

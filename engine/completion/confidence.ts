@@ -7,11 +7,11 @@ import type { Piece } from "../backend/backend.ts";
 
 /** The least joint probability of what is shown. */
 export interface MinimumConfidence {
-  /** For the beginning of a text that is cut where its joint probability would fall below this. */
+  /** A text is cut where its joint probability would fall below this. */
   forCutText: number;
   /**
-   * For a whole text up to where the model ended it, because a whole line is worth more than its beginning. At most
-   * `forCutText`.
+   * A text is shown as a whole, up to where the model ended it, if its joint probability is at least this. It is at most
+   * `forCutText`, because a whole line is worth more than its beginning.
    */
   forWholeText: number;
 }

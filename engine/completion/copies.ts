@@ -1,7 +1,7 @@
 /**
- * Suggestions without a model, because much of what is typed is in an open document already. It finds where the text
- * before the cursor occurs there, and continues as most of these occurrences do, word by word. Each word has as its
- * probability the share of cases in which such agreement was right.
+ * Suggestions without a model, because much of what is typed is in an open document already. The text before the cursor is
+ * looked for there, and continued word by word as most of its occurrences continue. The probability of each word was
+ * measured: how often the next word was right where as many occurrences agreed.
  */
 
 import type { Piece } from "../backend/backend.ts";
@@ -19,16 +19,17 @@ export interface Copy {
 const KEY = 4;
 /** How many characters are compared. */
 const LONGEST_MATCH = 48;
-/** How many occurrences are examined at most, the nearest first. A text with more of them predicts nothing. */
+/** How many occurrences are examined at most, the nearest first. A text that occurs more often predicts nothing. */
 const MOST_OCCURRENCES = 64;
-/** How many characters of all documents are searched; two million take 1 ms. */
+/** How many characters of all documents are searched, which takes less than a millisecond. */
 const REACH = 512 * 1024;
 /** A copy ends when it has this many characters, because longer lines are data. */
 const LONGEST = 120;
 
 /**
- * How often the next word was right, by how many characters before the occurrence were equal (in columns of six, the last
- * one for 30 and more) and by how many of the occurrences agreed. It was measured (docs/measurements/completion.md).
+ * How often the next word was right (docs/measurements/completion.md). The columns are for the number of equal characters
+ * before the occurrence: fewer than 6, fewer than 12, and so on, and 30 or more in the last one. The rows are for how many
+ * of the occurrences agreed on the word.
  */
 const RIGHT = {
   only: [0.54, 0.69, 0.7, 0.73, 0.76, 0.84],

@@ -7,7 +7,7 @@
 export type Mode = "eager" | "balanced" | "subtle";
 
 export interface ModePreset {
-  /** The answer should be there when the user has paused for this many of their usual gaps between keys. */
+  /** How long a pause in the typing is after which the answer should be there, in gaps as usual between two keys. */
   gaps: number;
   /**
    * How many keys a wrong character on the screen costs. What is not worth its cost is not shown (gate/learnedGate.ts).
@@ -23,8 +23,8 @@ export interface ModePreset {
 }
 
 /**
- * The points on the curve of keys saved against wrong characters that the modes represent: "eager" saves the most keys,
- * "subtle" demands the most certainty. docs/measurements/completion-quality.md describes how they were chosen.
+ * What each mode stands for in the choice between many saved keys and few wrong characters: "eager" saves the most keys,
+ * "subtle" demands the most certainty. docs/measurements/completion-quality.md describes how the values were chosen.
  */
 export const MODE_PRESETS: Readonly<Record<Mode, ModePreset>> = {
   eager: {
@@ -47,7 +47,7 @@ export const MODE_PRESETS: Readonly<Record<Mode, ModePreset>> = {
   },
 };
 
-/** A factor of the wait inside a word, because most often another letter follows. */
+/** Inside a word the wait is longer by this factor, because usually another letter follows. */
 const INSIDE_WORD = 1.3;
 const LONGEST_WAIT_MS = 1000;
 /**

@@ -1,19 +1,19 @@
 /**
- * What the function around the cursor declares to return, read from its header. Undefined where the line that opens the
- * function is not read as a header, or declares no type. Of a header of several lines only the last line is read.
+ * Reads what the function around the cursor declares to return from the line that opens the function. Where the header has
+ * several lines, only the last one is read. Many headers declare no type, or cannot be read in this way.
  */
 import { columnsOf } from "../text/indentation.ts";
 
 export type DeclaredReturn =
-  /** The type as it is written; of what is awaited in an asynchronous function. */
+  /** The type as it is written. For an asynchronous function, the type that its promise resolves to. */
   | { kind: "type"; type: string }
-  /** So many values. */
+  /** The number of values. */
   | { kind: "count"; count: number };
 
 interface Headers {
-  /** A block that is part of the function around it. */
+  /** A line that opens a block within a function, such as `if`. */
   control: RegExp;
-  /** What a function's header declares; undefined where the line is none that declares anything. */
+  /** What a function's header declares; undefined if the line is no such header, or declares nothing. */
   read(header: string): DeclaredReturn | undefined;
 }
 
@@ -22,7 +22,7 @@ const SCRIPT: Headers = {
   read(header) {
     const type = /\)\s*:\s*([^{}=]+?)\s*(?:=>\s*)?\{$/.exec(header)?.[1];
     if (type === undefined || /\bfunction\s*\*|^(?:async\s+)?\*/.test(header)) return undefined;
-    // The header of several lines does not say at its end whether it is asynchronous.
+    // The last line of a header of several lines does not say whether the function is asynchronous.
     if (/^\)/.test(header) && /^Promise</.test(type)) return undefined;
     const awaited = /^Promise<(.*)>$/.exec(type)?.[1];
     return { kind: "type", type: /\basync\b/.test(header) ? (awaited ?? type) : type };

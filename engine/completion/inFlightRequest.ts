@@ -1,6 +1,7 @@
 /**
  * A running request to the model. Keystrokes that agree with its text so far subscribe to it instead of starting another
- * one. A line often takes longer than the gap between two keys: if every key started over, nothing would ever appear.
+ * one. The model often takes longer for a line than the user for a key: if every key started a new request, no answer
+ * would ever be shown.
  */
 
 import type { CompletionAnswer, Prepared } from "../backend/backend.ts";
@@ -31,7 +32,7 @@ export interface RequestPlan {
 }
 
 export type RequestOutcome =
-  /** The text, including the widgetText. When a rule has stopped it: how many characters had been written by then. */
+  /** `text` includes the widgetText. `written`: how many characters it had when a stop rule ended it. */
   | { kind: "finished"; text: string; written?: number; result: CompletionAnswer }
   /** The result, if the generation had begun. */
   | { kind: "cancelled"; result?: CompletionAnswer };
@@ -55,7 +56,7 @@ export class InFlightRequest {
     this.#lingerMs = plan.lingerMs ?? LINGER_MS;
     this.#text = plan.widgetText;
     this.outcome = this.#run(plan);
-    // Subscribers get the error. Without any, it must not count as an unhandled rejection.
+    // Subscribers get the error. If there are none, it must not count as an unhandled rejection.
     this.outcome.catch(() => {});
   }
 
@@ -83,7 +84,7 @@ export class InFlightRequest {
     }
     this.#lingering.abort();
     let unsubscribe = (_: undefined) => {};
-    const left = new Promise<undefined>((resolve) => {
+    const unsubscribed = new Promise<undefined>((resolve) => {
       unsubscribe = resolve;
     });
     const listen = () => {
@@ -93,7 +94,7 @@ export class InFlightRequest {
     this.#subscribers.add(listen);
     signal.addEventListener("abort", onAbort, { once: true });
     try {
-      return await Promise.race([this.outcome, left]);
+      return await Promise.race([this.outcome, unsubscribed]);
     } finally {
       this.#subscribers.delete(listen);
       signal.removeEventListener("abort", onAbort);
@@ -132,8 +133,8 @@ export class InFlightRequest {
     this.#abort.signal.addEventListener("abort", cancel, { once: true });
     const onText = (piece: string) => {
       if (this.#written !== undefined) return;
-      // Character by character, because how many tokens come at once depends on timing, and what is shown must not depend
-      // on that.
+      // The text is judged character by character: how many tokens come at once depends on timing, and what is shown must
+      // not depend on that.
       for (const character of piece) {
         this.#text += character;
         const end = plan.stopAt(this.#text);

@@ -6,9 +6,9 @@ import { periodicTail } from "../text/repeats.ts";
 const LONGEST_UNIT = 40;
 /** How often a unit must be repeated. */
 const REPEATS = 5;
-/** A loop has at least this many characters; `(None, None, None, None)` is none. */
+/** A loop has at least this many characters, because code has short repetitions, such as `None, None, None`. */
 const SHORTEST_LOOP = 20;
-/** How many characters at the end of a line are examined; some files consist of a single line. */
+/** How many characters at the end of a line are examined, because a line may be as long as a whole file. */
 const LOOKED_AT = 400;
 
 /**
@@ -31,7 +31,7 @@ export function loopLength(line: string, own: number): number {
 
 const VALUE = /^(?:null|nil|none|undefined|true|false|[-+]?\d[\w.]*)$/i;
 
-/** Whether a line is a row of plain values in a list or a table, as may well follow each other. */
+/** Whether a line is a row of plain values in a list or a table. Equal rows may follow each other. */
 export function isRowOfValues(line: string): boolean {
   return line.split(/[\s,;|]+/).every((value) => value === "" || VALUE.test(value));
 }

@@ -17,7 +17,7 @@ import type { CompletionCall } from "./completionCall.ts";
  * value and the next one cost is in docs/measurements/completion-quality.md.
  */
 export const LIST_TURN_MS = 40;
-/** A longer end of a word is not held back, because it is worth more than the suggest widget. In characters. */
+/** The most characters of a suggestion that is held back. A longer end of a word is worth more than the suggest widget. */
 export const LONGEST_HELD = 5;
 
 export interface ShownAtList {
@@ -55,7 +55,7 @@ export function listOpensWhen(shown: ShownAtList): TypedSpan | undefined {
 
 /** The time that the suggest widget gets before a suggestion that was held back for it. */
 export class ListTurn {
-  /** Where the suggest widget was open last. */
+  /** The place at which the suggest widget was last seen open. */
   #openedAt: CursorPosition | undefined;
 
   /** Notes a request. If it names a selected item, the suggest widget is open there. */
@@ -97,8 +97,8 @@ function listWaits({ context, text, listWaitsIn }: ShownAtList, typed: number): 
 }
 
 /**
- * Whether a text has no more than the rest of the name at the cursor, a call without arguments, and closing punctuation
- * behind it. The suggest widget does not open within a number.
+ * Whether a text consists of the rest of the name at the cursor, and at most a call without arguments and closing
+ * punctuation behind it. A number is no name, because the suggest widget does not open within one.
  */
 function isEndOfWord(prefix: string, text: string): boolean {
   const isName = /(?<![\p{L}\p{N}_$])[\p{L}_$][\p{L}\p{N}_$]*$/u.test(prefix.slice(-LONGEST_NAME));

@@ -1,6 +1,6 @@
 /**
- * The exchangeable parts of the way from an answer to ghost text. The product uses {@link ALL_PARTS}; a measurement puts
- * something else in the place of one to see what it is good for.
+ * The exchangeable parts of the way from an answer to ghost text. The product uses {@link ALL_PARTS}; measurements replace
+ * one of them to find out what it contributes.
  */
 import type { Backend } from "../backend/backend.ts";
 import type { CursorContext } from "../text/cursor.ts";

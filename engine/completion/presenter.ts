@@ -1,6 +1,4 @@
-/**
- * The one way on which an answer becomes ghost text, whatever its source: cached, copied, or generated just now.
- */
+/** Turns an answer into ghost text. Every answer is shown through here: cached, copied, or generated just now. */
 
 import type { Piece } from "../backend/backend.ts";
 import type { AnswerSource, CompleteResult } from "../protocol/completion.ts";
@@ -13,11 +11,11 @@ import type { GateHistory } from "./gate/history.ts";
 import { isListFirst, listOpensWhen } from "./listFirst.ts";
 import type { CompletionParts } from "./parts.ts";
 
-/** How many characters a copy has at least to be shown. */
+/** A copy is shown if it has at least this many characters. */
 const SHORTEST_COPY = 2;
 
 export interface PresentableAnswer {
-  /** The whole text, with what has been typed of it, or would be by the suggest widget. */
+  /** The whole text. It begins with what has been typed of it already and with what the suggest widget would insert. */
   readonly text: string;
   readonly pieces: readonly Piece[];
   /** Characters of it that are before the cursor already. */
@@ -78,7 +76,7 @@ export class Presenter {
 
   /**
    * Whether the cached answer for a place, as far as the gate lets it through, contradicts the item that is selected in
-   * the suggest widget. The editor has selected that item; the user has not.
+   * the suggest widget. VS Code selects an item by itself, so the selection is not what the user has chosen.
    */
   contradictsWidgetItem({ uri, context, widgetText }: CompletionSite, gate: Gate): boolean {
     if (widgetText === "") return false;
@@ -129,10 +127,10 @@ export class Presenter {
     this.#history.recordShown(uri, context.prefix, widgetText + suggestion.text, text);
     const timings = call.watch.timings();
     this.#onShown(uri, afterAcceptance(contextWithWidget, text, suggestion.replaceLength));
-    const first = isAfterList ? this.#sourceOfHeld(siteKeyOf(uri, context)) : undefined;
+    const heldSource = isAfterList ? this.#sourceOfHeld(siteKeyOf(uri, context)) : undefined;
     const shown = { ...suggestion, text: widgetText + suggestion.text };
     const opensList = isAutomatic ? listOpensWhen({ context, text: shown.text, listWaitsIn }) : undefined;
-    return { kind: "shown", source: first ?? source, ...shown, timings, ...(opensList && { opensList }) };
+    return { kind: "shown", source: heldSource ?? source, ...shown, timings, ...(opensList && { opensList }) };
   }
 
   #sourceOfHeld(place: SiteKey): AnswerSource | undefined {

@@ -22,8 +22,8 @@ export interface RequestSettings {
   oneLine?: boolean;
   gate: Gate;
   /**
-   * When only the first token is rated, the model gives no answer if that token is less likely than this. With 0 no
-   * probabilities are computed, because everything is shown.
+   * When only the first token is rated (its probability is computed), there is no answer if that token is less likely than
+   * this. With 0 no probabilities are computed, because everything is shown.
    */
   minimumConfidence: number;
 }
@@ -178,7 +178,8 @@ export class RequestQueue {
     }
     const { cache } = this.#deps;
     const { uri, context, widgetText, contextWithWidget } = site;
-    // The models know only LF; a CR ends a line as well.
+    // The text around the cursor has LF between lines, so the answer must have that, too. A CR alone would also end a
+    // line, so the answer ends there.
     let text = outcome.text.slice(widgetText.length).replaceAll("\r\n", "\n").replace(/\r.*$/s, "");
     const typed = widgetText.length;
     const pieces = outcome.result.pieces.map(({ end, probability }) => ({ end: typed + end, probability }));
@@ -195,12 +196,12 @@ export class RequestQueue {
       const verdict = this.#deps.parts.judge(candidate, contextWithWidget);
       return verdict.kind === "drop" ? verdict.reason : undefined;
     };
-    // If a filter drops the whole text, try again with the part that the gate lets through: the unlikely tail may be what
-    // the filter objects to.
+    // If a filter drops the whole text, the part that the gate lets through is judged instead: what the filter rejects may
+    // be in the unlikely end.
     if (dropReason(text) !== undefined) text = confidentPart;
-    const why = dropReason(text);
-    if (why !== undefined) {
-      const reason = text.trim() === "" && outcome.result.reason === "unsure" ? "unsure" : why;
+    const dropped = dropReason(text);
+    if (dropped !== undefined) {
+      const reason = text.trim() === "" && outcome.result.reason === "unsure" ? "unsure" : dropped;
       if (widgetText === "") cache.addSilence(uri, context, reason);
       return { kind: "silence", reason };
     }

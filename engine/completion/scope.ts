@@ -1,7 +1,7 @@
 /**
- * Names that are out of scope at the cursor. Suggestions may contain names from other open files. In languages where a
- * file imports by name what it uses, a name that only another file has is out of scope here. In every language, so is one
- * that is declared only in blocks that the cursor is not in.
+ * Finds names in a suggestion that are out of scope at the cursor. A suggestion may contain names from other open files. In
+ * languages where a file imports by name what it uses, a name that only another file has is out of scope here. In every
+ * language, a name is out of scope if it is declared only in blocks that the cursor is not in.
  */
 import { scanAtCursor } from "../text/codeState.ts";
 import { type CursorContext, lineBefore, textAbove } from "../text/cursor.ts";
@@ -21,7 +21,7 @@ const LONGEST_WORD = 60;
 const HAS_TAGS = /^javascript|react$/;
 /** The most characters of an enumeration before the cursor that are read. */
 const LONGEST_ENUM = 4000;
-/** Shorter names say too little. */
+/** Shorter names are not judged, because they occur in many places with different meanings. */
 const SHORTEST_NAME = 3;
 const DECLARING =
   /^(?:const|let|var|function|class|def|import|as|for|type|interface|enum|lambda|catch|async|get|set|static|readonly|private|public|protected|abstract|declare|override|infer)$/;
@@ -128,9 +128,9 @@ function isBetweenTags(written: string, { start, end }: Token, { prefix, languag
 const DECLARATIONS: readonly RegExp[] = [
   // `a, b = ...`, `a, b := ...`, `err := ...`
   /(?<![\w$])(?=[\w$])(?:(?<![\w$]\s*,\s*)((?:[\w$]+\s*,\s*)+[\w$*]+)\s*(?::=|=(?![=>]))|([\w$]+)\s*:=)/g,
-  // `const { a, b: { c } } = ...`, also where it is not written to its end
+  // `const { a, b: { c } } = ...`, also when the text ends within it
   /\b(?:const|let|var)\s*([[{][^=;]*)/g,
-  // `for a, b in ...`, also behind what they are used in
+  // `for a, b in ...`, also in a comprehension, where it is behind the expression that uses the names
   /\bfor\s+([\w\s,()*]+?)\s+in\b/g,
   // `(a, b) =>`, `a =>`, `lambda a, b:`, `func(a int)`, `catch (error)`
   /\(([^()]*)\)\s*(?::[^=(){}]+)?=>|(?<![\w$])([\w$]+)\s*=>|\blambda\s+([^:]*)|\b(?:func|function\s*\w*|catch)\s*\(([^()]*)/g,

@@ -34,7 +34,7 @@ export class Stopwatch {
     return {
       totalMs: this.elapsedMs,
       debounceMs: this.#debounceMs,
-      // What is neither prefill nor decoding: waiting for earlier requests and for the native runtime.
+      // The time that is neither prefill nor decoding was spent waiting for earlier requests and for the native runtime.
       queueMs: result === undefined ? 0 : Math.max(0, this.#generationMs - result.prefillMs - result.decodeMs),
       prefillMs: result?.prefillMs ?? 0,
       decodeMs: result?.decodeMs ?? 0,

@@ -8,24 +8,24 @@ const CLOSER: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" 
 const QUOTES = new Set(['"', "'", "`"]);
 
 /**
- * @param then the text that followed the cursor when the suggestion was made.
+ * @param earlier the text that followed the cursor when the suggestion was made.
  * @param now the text that follows it now.
  * @param typed what has been typed of the suggestion since.
  */
-export function suffixFits(then: string, now: string, typed: string): boolean {
-  if (now === then) {
+export function suffixFits(earlier: string, now: string, typed: string): boolean {
+  if (now === earlier) {
     return true;
   }
-  if (now.length > then.length) {
-    const added = now.slice(0, now.length - then.length);
+  if (now.length > earlier.length) {
+    const added = now.slice(0, now.length - earlier.length);
     const isComment = /\/\*{1,2}$/.test(typed) && /^ ?\*\/$/.test(added);
     const open = openIn(typed, false);
     const isOpen = open.startsWith(added) || open.endsWith(added) || openIn(typed, true).endsWith(added);
-    return now.endsWith(then) && (isOpen || isComment);
+    return now.endsWith(earlier) && (isOpen || isComment);
   }
   // Closers after the cursor were typed over.
-  const gone = then.slice(0, then.length - now.length);
-  return then.endsWith(now) && /^[)\]}"'`]+$/.test(gone) && holdsInOrder(typed, gone);
+  const gone = earlier.slice(0, earlier.length - now.length);
+  return earlier.endsWith(now) && /^[)\]}"'`]+$/.test(gone) && holdsInOrder(typed, gone);
 }
 
 /**

@@ -1,8 +1,8 @@
 /**
- * How a text joins what follows the cursor on its line. A model asked to fill a gap often runs on: it writes the gap, and
- * then repeats what follows the gap. What it repeats must be told from what belongs into the gap, although both may end
- * alike: in `f(|)` the text `g(x)` ends with a bracket of its own, the text `x)` with the one that is there already. So
- * each way of reading the text is tried, and the one that leaves the brackets and strings of the document in order wins.
+ * Finds out how a text joins what follows the cursor on its line. A model that fills a gap often goes on too far: it writes
+ * the gap, and then repeats what follows the gap. That must be told from what belongs in the gap, although both may end
+ * alike: in `f(|)` the text `g(x)` ends with a bracket of its own, but the text `x)` with the one that is there already.
+ * So each way of reading the text is tried, and the one that leaves the brackets and strings of the document in order wins.
  */
 import { holdsInOrder, isClosers } from "../text/closers.ts";
 import { kindAtCursor, scanAtCursor, stateBeforeLine } from "../text/codeState.ts";
@@ -19,33 +19,33 @@ interface Reading {
    * text is to be written over them.
    */
   repeated: number;
-  /** The text does not repeat anything, but closes too much. */
+  /** Whether the text is cut because it closes too much, although it repeats nothing. */
   isCut?: boolean;
 }
 
 export interface SuffixJoin extends Reading {
-  /** Brackets and strings of the document are in order then, as far as they are looked at. */
+  /** Whether this reading leaves the brackets and strings near the cursor in order. */
   isInOrder: boolean;
-  /** The text ends as the line does, and it cannot be told whether this repeats the end or is a part of the gap. */
+  /** Whether the text ends like the line and it is not clear if that end is a repetition or belongs in the gap. */
   isDoubtful?: boolean;
 }
 
-/** Characters below the cursor's line that show whether its brackets are in order. */
+/** How many characters below the cursor's line are read to see whether its brackets are in order. */
 const BELOW = 4000;
 const MARK = /[;,:.]/;
-/** All that is known below. */
+/** The same where the nearer lines leave several readings equally likely. */
 const FAR_BELOW = 64 * 1024;
-/** How many faults fewer the reading that cuts the text must have to be taken. */
+/** The reading that cuts the text is taken only if it has fewer faults than the others by more than this. */
 const CUT_FAULTS = 1.5;
 /**
- * How many faults more the reading that repeats the whole rest of the line may have and still be taken, where that rest has
- * a word: words seldom come twice in a row.
+ * Where the rest of the line has a word, the reading in which the text repeats all of that rest may have this many more
+ * faults than the others and is still taken, because words seldom occur twice in a row.
  */
 const WORDS_FAULTS = 1.5;
 /** The same for a rest without a word that has at least MARKS_LENGTH characters, such as `) || \`. */
 const MARKS_LENGTH = 4;
 const MARKS_FAULTS = 0.5;
-/** Where a quote decides, a reading that is better by no more than this may be wrong: strings go on over lines. */
+/** Where quotes decide, a reading that is better by no more than this is doubtful, because a string may have many lines. */
 const DOUBT_FAULTS = 2;
 /** Marks that may follow closers. */
 const TRAILING_MARKS = /^[;,:]+$/;
@@ -91,14 +91,17 @@ function bestReading(text: string, rest: string, context: CursorContext): Suffix
     repeated: reading.repeated,
     isInOrder: faults - bias(reading, rest) < 1,
     isDoubtful:
-      reading.repeated === 0 && withoutEnd(text, context).endsWith(rest) && isNear && isUntold(text, rest, context),
+      reading.repeated === 0 && withoutEnd(text, context).endsWith(rest) && isNear && isAmbiguous(text, rest, context),
   };
 }
 
-/** Whether brackets cannot tell what the text repeats: a quote may begin a string or end one, and a string may hold code. */
-function isUntold(text: string, rest: string, context: CursorContext): boolean {
+/**
+ * Whether brackets and quotes cannot show what the text repeats, because a quote may begin or end a string, or because the
+ * line is within a string that may hold code.
+ */
+function isAmbiguous(text: string, rest: string, context: CursorContext): boolean {
   if (/["'`]/.test(rest) || isInLongString(context)) return true;
-  // Between tags a bracket may be part of a sentence: the line itself does not want another closer.
+  // Between tags a bracket may be part of a sentence. Then the line itself has as many opening as closing brackets.
   const line = lineBefore(context.prefix) + text;
   return (
     /react$/.test(context.languageId) &&
@@ -113,7 +116,7 @@ function isInLongString(context: CursorContext): boolean {
   return stateBeforeLine(context).frame?.kind === "string";
 }
 
-/** Faults to add to a reading, or to take off when negative, whatever it leaves in order. */
+/** Faults to add to a reading, or to subtract, whatever it leaves in order. */
 function bias({ isCut, repeated }: Reading, rest: string): number {
   if (isCut === true) return CUT_FAULTS;
   if (repeated !== rest.length || repeated === 0) return 0;
@@ -141,7 +144,7 @@ function readingsOf(text: string, rest: string, context: CursorContext): Reading
   const whole = withoutEnd(text, context);
   const isClosed = isClosing(context);
   const whollyRepeated = { own: whole.length - rest.length, repeated: rest.length };
-  // Closers within a string are those of the code that it holds, which is not counted.
+  // The brackets of code within a string are not counted, so only closers at the very end of the text count there.
   const isEnd = (closers: string) => !isInLongString(context) || whole.endsWith(closers);
   const opensString = /^\s*["'`]/.test(rest) && kindAtCursor(context) === "code";
   if (opensString && whole.endsWith(rest)) return [whollyRepeated];
@@ -176,7 +179,7 @@ function isOpen(frame: Frame, innermost: Frame | undefined): boolean {
   return false;
 }
 
-/** What is out of order in the document when a text is read in a way: brackets that do not fit, strings without an end. */
+/** Counts what a reading leaves out of order in the document: brackets that do not match, and strings without an end. */
 function faultsOf(
   text: string,
   { own, repeated }: Reading,
@@ -217,7 +220,7 @@ function depthOf(innermost: Frame | undefined): number {
   return depth;
 }
 
-/** Whether the cursor is where brackets are not counted: in a string, or on a line of the preprocessor. */
+/** Whether brackets are not counted at the cursor, because it is in a string or in a directive of the preprocessor. */
 function isUncounted(context: CursorContext): boolean {
   for (let { frame } = scanAtCursor(context, "").state; frame !== undefined; frame = frame.parent) {
     if (frame.kind === "directive" || frame.kind === "string") return true;
@@ -225,7 +228,10 @@ function isUncounted(context: CursorContext): boolean {
   return false;
 }
 
-/** Brackets and quotes of a line without a partner, wherever they are; decides between readings that are equal else. */
+/**
+ * Counts the brackets and quotes of a line that have no partner, even in strings and comments. The result is below 1, so
+ * that it decides only between readings that are otherwise equal.
+ */
 function roughFaults(line: string, rest: string, countsAll: boolean): number {
   // Three quotes in a row are one mark.
   const plain = line.replaceAll(/(?<!-)->|=>|'''|"""/g, "");
@@ -237,12 +243,12 @@ function roughFaults(line: string, rest: string, countsAll: boolean): number {
   return Math.min(0.9, 0.02 * brackets + (countsAll ? 0.1 * quotes : 0) + 0.1 * angles);
 }
 
-/** Where brackets are not counted by language: whether the line closes more than it opens with the text in it. */
+/** Reads a text by counting the brackets of the line, in comments and in languages whose brackets are not known. */
 function readingByCount(text: string, rest: string, context: CursorContext): SuffixJoin {
   const whole = text.trimEnd();
   const line = lineBefore(context.prefix) + whole + rest;
   const isRest = whole.endsWith(rest);
-  // A closer with a mark behind it does not come twice in a row, even where the bracket was opened on an earlier line.
+  // A closer with a mark behind it, such as `);`, seldom occurs twice in a row, even if an earlier line opened the bracket.
   const isOnce = !closesMore(line, rest.trimStart().charAt(0)) && !/[)\]}][;,:]$/.test(rest);
   const isOwn = isClosing(context) && isOnce && !(isRest && closesAll(whole, rest, context));
   const isRepeated = isRest && !isOwn;
@@ -278,7 +284,7 @@ function closesMore(line: string, closer: string): boolean {
   return !/["'`]/.test(closer) || count(closer) % 2 === 1;
 }
 
-/** Whether a single quote ends a string, and is not a part of names or of a character alone. */
+/** Whether single quotes enclose strings, and are not part of names or enclose single characters. */
 function hasSingleQuotes(languageId: string): boolean {
   const rule = languageOf(languageId).syntax?.strings.find(({ open }) => open === "'");
   return rule !== undefined && rule.isCharacter !== true;
@@ -290,10 +296,10 @@ function doublesQuotes(languageId: string): boolean {
   return strings.some(({ open, close, escape: escaping }) => escaping === "doubled" && open === close);
 }
 
-/** The text is written over the first closers of the rest of the line: over as many of them as it holds in this order. */
+/** Readings in which the text is written over the first closers of the rest of the line, which it holds in this order. */
 function closerReadings(text: string, whole: string, rest: string): Reading[] {
   const readings: Reading[] = [];
-  // There the bracket is the rest of an arrow.
+  // The bracket `>` completes an arrow then.
   if (rest.startsWith(">") && /[=-]$/.test(whole)) return readings;
   for (let length = rest.length; length > 0; length--) {
     const closers = rest.slice(0, length);

@@ -4,7 +4,7 @@ import type { EngineSettings } from "../protocol/settings.ts";
 import { kindAtCursor } from "../text/codeState.ts";
 import type { CursorContext } from "../text/cursor.ts";
 
-/** Why the place is unwanted; undefined when it is not. The text is read only where a setting asks for it. */
+/** Why the place is unwanted; undefined if it is not. The text is scanned only if one of the two settings is off. */
 export function unwantedPlace(
   context: CursorContext,
   { inComments = true, inStrings = true }: Partial<EngineSettings>,

@@ -1,4 +1,4 @@
-/** What kind of value an expression or a declared type is, as far as its own text tells without a type checker. */
+/** Tells what kind of value an expression or a declared type is, from its text alone and without a type checker. */
 import { languageOf } from "../text/languages.ts";
 import { scan } from "../text/scanner.ts";
 
@@ -12,7 +12,7 @@ const TYPES: readonly [RegExp, ValueKind][] = [
   [/^void$/, "nothing"],
 ];
 
-/** Of a declared type; undefined for any that has a name of its own, and for a choice of several. */
+/** The kind of a declared type; undefined for a type with a name of its own, and for a union. */
 export function kindOfType(type: string): ValueKind | undefined {
   return TYPES.find(([pattern]) => pattern.test(type.trim()))?.[1];
 }
@@ -39,12 +39,12 @@ const VALUES: readonly [RegExp, ValueKind][] = [
   [/^(?:sorted|list)\(\)$/, "array"],
 ];
 
-/** In Python texts and lists are multiplied and filled with values, too. */
+/** A product or remainder. In Python strings and lists have these operators as well (`"-" * 3`, `"%d" % n`). */
 const PRODUCT = /^[^?|&=<>+S]* [*%] [^?|&=<>+S]*$/;
-/** The value is one of several. */
+/** The value is one of several, of which the kind may differ. */
 const CHOICE = / (?:if|and|or) /;
 
-/** Of an expression on one line; undefined where its text does not tell. */
+/** The kind of an expression on one line; undefined if its text does not show it. */
 export function kindOfValue(expression: string, languageId: string): ValueKind | undefined {
   const skeleton = skeletonOf(expression, languageId);
   if (skeleton === undefined || CHOICE.test(skeleton)) return undefined;
@@ -52,7 +52,7 @@ export function kindOfValue(expression: string, languageId: string): ValueKind |
   return VALUES.find(([pattern]) => pattern.test(skeleton))?.[1];
 }
 
-/** Undefined where a bracket or a string is not closed. */
+/** The shortened form of an expression, as for {@link VALUES}; undefined if a bracket or a string is not closed. */
 export function skeletonOf(expression: string, languageId: string): string | undefined {
   const { tokens, state } = scan(expression, languageId);
   if (state.frame !== undefined || state.misfits > 0) return undefined;

@@ -1,7 +1,7 @@
 /**
- * Computes prompts in advance, for the place where typing is likely to continue. This has the lowest priority and runs
- * only while there is nothing else to do. When a request interrupts it, it continues afterwards from what is cached by
- * then.
+ * Computes a prompt in advance for the place where typing is likely to continue. This has the lowest priority and runs
+ * only while there is nothing else to do. When a request interrupts it, it starts again afterwards, and what it had
+ * computed is found in the cache.
  */
 
 import type { Answer, Prepared } from "../backend/backend.ts";
@@ -54,7 +54,7 @@ export class Warmer {
     void this.#run(idleMs, prepare, signal)
       .then(() => (signal.aborted ? undefined : andThen(signal)))
       .catch(() => {
-        // Nobody waits for this; the request for that place will report the error.
+        // Nobody waits for this. If the error comes again, the request for that place reports it.
       });
   }
 

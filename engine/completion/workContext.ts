@@ -1,4 +1,4 @@
-/** Collects chunks of other files that may matter at the cursor, by following where people look, type and save. */
+/** Collects chunks of other files that may matter at the cursor, by following where the user looks, types and saves. */
 
 import type { CursorPosition, Definitions, DocumentChange } from "../protocol/documents.ts";
 import type { Documents } from "../repository/openDocuments.ts";
@@ -17,7 +17,7 @@ export class WorkContext {
     this.#documents = documents;
   }
 
-  /** The cursor is at a place: its surroundings become a chunk. */
+  /** The cursor has moved to a place, and the lines around it become a chunk. */
   visit({ uri, offset }: CursorPosition): void {
     if (uri !== this.#edit?.uri) this.settle();
     this.#add(uri, offset);

@@ -23,11 +23,11 @@ import { RunningRequests } from "./runningRequests.ts";
 import { WindowServices } from "./windowServices.ts";
 
 /**
- * How many milliseconds the search for the next edit waits until a completion of the same key has been asked for, and
- * then until it has been answered, which most are in that time. Together with the search the waits stay below the 30 ms
- * within which a proposal has to be there.
+ * For how many milliseconds the search for the next edit waits for the completion request of the same key to arrive. With
+ * this wait and the next one, the search still ends within the 30 ms that a proposal may take.
  */
 const ARRIVAL_MS = 2;
+/** For how many milliseconds it then waits at most for the answer to that request. Most answers are ready by then. */
 const LONGEST_WAIT_MS = 5;
 
 /** One connection with its services, which exist once `initialize` has come. */
@@ -162,9 +162,9 @@ function serveDocuments(session: Session): void {
     completion.forget(uri);
     packages.changed();
   });
-  session.onNotification(protocol.cursorMoved, (place) => session.services().completion.moved(place));
-  session.connection.onNotification(protocol.cursorLeft, () => session.services().completion.left());
-  session.onNotification(protocol.definitionsFound, (found) => session.services().completion.defined(found));
+  session.onNotification(protocol.cursorMoved, (place) => session.services().completion.cursorMoved(place));
+  session.connection.onNotification(protocol.cursorLeft, () => session.services().completion.cursorLeft());
+  session.onNotification(protocol.definitionsFound, (found) => session.services().completion.definitionsFound(found));
 }
 
 function serveCompletion(session: Session): void {
@@ -176,8 +176,8 @@ function serveCompletion(session: Session): void {
 
 function serveNextEdits(session: Session): void {
   session.onRequest(protocol.nextEdit, async (params, signal) => {
-    // The completion of the same key is asked for a moment later, and goes first. One that takes longer gets its turn
-    // while the search yields (nextEditService.ts).
+    // The completion of the same key is requested a moment later and goes first. One that takes longer is computed
+    // whenever the search yields (nextEditService.ts).
     await sleep(ARRIVAL_MS);
     await session.completions.ended(LONGEST_WAIT_MS);
     return signal.aborted ? null : await session.services().nextEdits.next(params, signal);

@@ -18,7 +18,7 @@ const MOST_BYTES = 512 * 2 ** 20;
 const PAUSE_MS = 50;
 /** The text of installed packages may take this share of the index's limit; with its words it takes three times that. */
 const SHARE_OF_PACKAGES = 1 / 24;
-/** Milliseconds without a change in a document after which its imports are looked at. */
+/** Milliseconds without a change in a document after which its imports are followed. */
 const QUIET_MS = 1_000;
 
 export interface RepositoryServiceDependencies {
@@ -82,12 +82,12 @@ export class ImportedPackages {
     });
   }
 
-  /** Tells that a document was opened, changed or closed. */
+  /** Notes that a document was opened, changed or closed. */
   changed(): void {
     this.#imports.changed();
   }
 
-  /** Tells that the index was replaced by an empty one. */
+  /** Notes that the index was replaced by an empty one. */
   forget(): void {
     this.#imports.forget();
   }
@@ -97,7 +97,7 @@ export class ImportedPackages {
     this.#dependencies.forget();
   }
 
-  /** The state of the index with its packages told apart. */
+  /** The state of the index; its packages are counted separately. */
   status(): RepositoryStatus {
     const status = this.#repository.status();
     if (this.#repository.excludedOfPackages === undefined) return status;

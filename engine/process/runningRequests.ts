@@ -14,7 +14,7 @@ export class RunningRequests {
     }
   }
 
-  /** Resolves when none is running, or when this many milliseconds have passed. */
+  /** Resolves when no request is running, or when this many milliseconds have passed. */
   async ended(limitMs: number): Promise<void> {
     if (this.#count === 0) return;
     await new Promise<void>((resolve) => {

@@ -34,6 +34,7 @@ export interface WindowEvents {
   onAccepted(acceptance: Acceptance): void;
 }
 
+/** The memory that is read to measure how fast the machine reads memory, and how often it is read. */
 const CEILING_MEGABYTES = 256;
 const CEILING_PASSES = 3;
 
@@ -115,13 +116,13 @@ export class WindowServices {
     engine.listeners.add(events.onModelProgress);
   }
 
-  /** Takes in which files of the workspace may be read. */
+  /** Updates the files of the workspace that may be read. */
   changeFiles(change: RepositoryFilesChange): void {
     this.repository.change(change);
     if (change.reset) this.packages.forget();
   }
 
-  /** The rules for reading have changed: what was read is used no more. */
+  /** Forgets what was read of files, because the rules for reading have changed. */
   forgetFiles(): void {
     this.changeFiles({ reset: true, changed: [], removed: [] });
     this.completion.forgetOtherFiles();
@@ -153,7 +154,7 @@ export class WindowServices {
     this.packages.close();
     this.repository.close();
     this.workspaceSearch.close();
-    this.completion.left();
+    this.completion.cursorLeft();
     this.#scheduler.cancelAll();
     await this.conversations.close();
     await Promise.all([this.#model.release(), this.#chatModel.release()]);

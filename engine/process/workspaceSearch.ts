@@ -34,7 +34,7 @@ export class WorkspaceSearch {
     });
   }
 
-  /** Tells that the index has changed. @param path undefined for everything */
+  /** Notes that the index has changed. @param path of the file; undefined when all files have changed. */
   changed(path: string | undefined): void {
     this.#search.changed(path);
   }
@@ -44,13 +44,13 @@ export class WorkspaceSearch {
     const open = this.#documents.all().filter(({ path }) => within.includes(path));
     const paths = within.length === 0 ? undefined : open.flatMap(({ uri }) => pathOf(uri) ?? []);
     const found = await this.#kept(() => this.#search.search(question, MOST_PIECES, paths));
-    return this.#held(found).map((lines) => ({ ...lines, path: lines.displayPath }));
+    return this.#readable(found).map((lines) => ({ ...lines, path: lines.displayPath }));
   }
 
   /** Names that the files declare. */
   async names(query: string): Promise<RepositoryName[]> {
     const found = await this.#kept(() => this.#search.names(query, MOST_NAMES));
-    return this.#held(found).map(({ path, displayPath, ...rest }) => ({
+    return this.#readable(found).map(({ path, displayPath, ...rest }) => ({
       ...rest,
       uri: pathToFileURL(path).href,
       path: displayPath,
@@ -62,8 +62,8 @@ export class WorkspaceSearch {
     this.#search.forget();
   }
 
-  /** Without files that may no longer be read since the search began. */
-  #held<T extends { path: string }>(found: readonly T[]): T[] {
+  /** Leaves out files that may no longer be read since the search began. */
+  #readable<T extends { path: string }>(found: readonly T[]): T[] {
     return found.filter(({ path }) => this.#repository.holds(path));
   }
 

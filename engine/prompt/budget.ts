@@ -13,18 +13,19 @@ export interface PromptBudget {
 const MARKERS = 6;
 const PATH_TOKENS = 32;
 const SUFFIX_SHARE = 0.2;
-/** The share of chunks of other files in a prompt that is long enough to have them. */
+/** The share that chunks of other files have of a prompt with at least CHUNKS_FROM tokens. Shorter ones have no chunks. */
 const CHUNKS_SHARE = 0.2;
 const CHUNKS_FROM = 1024;
 
-/** A prompt with nothing cached, such as the first in a file, should not take longer than this to compute. */
+/** A prompt of which nothing is cached, such as the first in a file, should be computed within this time. */
 const COLD_SECONDS = 2.5;
 /**
- * A shorter prompt says too little, however slow the machine is. Beyond the upper limit more lines hardly help and are
- * never cheap.
+ * The limits of a prompt's size. A shorter one says too little, however slow the machine is; with a longer one, completions
+ * hardly improve on any machine.
  */
 const SMALLEST_PROMPT = 256;
 const LARGEST_PROMPT = 2048;
+/** The size of a prompt is a multiple of this. */
 const STEP = 128;
 /**
  * Hysteresis, as a share of STEP: smaller changes of the measured speed leave the prompt size as it is, because a new size

@@ -19,8 +19,8 @@ import { heal, isSpaceAfterText, isWord } from "./tokenHealing.ts";
 const NO_TOKENS = new Uint32Array();
 
 /**
- * Which of the last tokens are left to the model to write again (tokenHealing.ts): words and the blank after text, but
- * neither indentation nor punctuation. docs/measurements/prompt.md has the measurements.
+ * Whether the last token is taken off the prompt for the model to write again (tokenHealing.ts): a word and a blank after
+ * text are, indentation and punctuation are not (docs/measurements/prompt.md).
  */
 function healed(piece: string, before: string): boolean {
   return isWord(piece) || isSpaceAfterText(piece, before);
@@ -45,7 +45,7 @@ export function builtinFim(tokenizer: PromptTokenizer): CompletionProfile | unde
       const window = chooseWindow(context.prefix, context.prefixLine, budget.prefix, encode, state?.anchor);
       const { tokens: prefix, forced } = heal(context.prefix, window.tokens, decode, healed);
       const head = file >= 0 ? [file, pathTokens(context.path, budget.path, encode)] : [];
-      // When everything after the chunks is new anyway, the chunks may be new, too.
+      // The chunks come first in the prompt, so they are chosen anew only when what follows them is new anyway.
       const isSame = state?.suffix === suffix && isSameAnchor(state.anchor, window.anchor);
       const write = ({ path, text }: PromptChunk) =>
         joinTokens([file, pathTokens(path, budget.path, encode), encode(`${text}\n`)]);

@@ -9,7 +9,7 @@ interface Family {
   thinking: Partial<Sampling>;
 }
 
-/** The settings that the makers of the models recommend, by `general.architecture`. Greedy, Qwen3 repeats itself. */
+/** What the makers of the models recommend, by `general.architecture`. With greedy decoding Qwen3 repeats itself. */
 const FAMILIES: Readonly<Record<string, Family>> = {
   qwen3: {
     answering: { temperature: 0.7, topP: 0.8, topK: 20 },

@@ -37,8 +37,9 @@ export interface ChatProfile {
 const ROLE: Record<ChatMessage["role"], string> = { system: "System", user: "User", assistant: "Assistant" };
 
 /**
- * The conversation form of the loaded model: the template in its file, or a known form when there is no template or it
- * cannot be run.
+ * How the loaded model is given a conversation: by the template in its file, or in a known form if there is no template or
+ * it cannot be run.
+ *
  * @param template of the kind that `transformers` uses.
  */
 export function chatProfile(tokenizer: PromptTokenizer, template = ""): ChatProfile {
@@ -106,10 +107,11 @@ interface TurnForm {
   begin(role: ChatMessage["role"]): string;
   /** What is between the marker and the content. */
   header(role: ChatMessage["role"]): (string | { marker: string })[];
-  /** What ends a turn; "" when a line feed does. */
+  /** The marker that ends a turn; "" when there is none and only `tail` follows. */
   end: string;
   /** Whether an answer's turn ends with the token for the end of a text. */
   endsWithEos: boolean;
+  /** The text between a turn's end and the next turn. */
   tail: string;
   /** Whether the model first thinks aloud, unless the answer begins with empty thoughts in their markers. */
   thinks: boolean;
@@ -167,7 +169,7 @@ function markedChat(tokenizer: PromptTokenizer, form: TurnForm): ChatProfile {
     return { parts, text: text + content };
   };
   const turn = ({ role, content }: ChatMessage) => {
-    const { parts, text } = open(role, said(role, content, form));
+    const { parts, text } = open(role, turnText(role, content, form));
     const eosHere = form.endsWithEos && role === "assistant";
     if (form.end === "" && !eosHere) return joinTokens([...parts, tokenizer.encode(text + form.tail)]);
     const end = eosHere ? eos : mark(form.end);
@@ -195,7 +197,7 @@ function markedChat(tokenizer: PromptTokenizer, form: TurnForm): ChatProfile {
 }
 
 /** The text of a turn; for an earlier answer, what comes after its thoughts. */
-function said(role: ChatMessage["role"], content: string, { thinks }: TurnForm): string {
+function turnText(role: ChatMessage["role"], content: string, { thinks }: TurnForm): string {
   return (thinks && role === "assistant" ? withoutThoughts(content) : content).trim();
 }
 

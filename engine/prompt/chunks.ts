@@ -1,6 +1,6 @@
 /**
- * Chunks of other files in a prompt. They come before everything from the file itself, so that they stay while one
- * types.
+ * Chunks of other files in a prompt. They come before everything from the file itself, so that they need not be computed
+ * again while the user types.
  */
 
 export interface PromptChunk {

@@ -8,11 +8,11 @@ import { linesOf, sliceLines } from "../text/lines.ts";
 
 export interface CodePrompt {
   text: string;
-  /** For people: what the model does not see of the file; "" for nothing. */
+  /** What the model does not see of the file, in words for people; "" if it sees all of it. */
   leftOut: string;
 }
 
-/** The most of the room that imports get. */
+/** The share of the room that imports may take. */
 const IMPORTS_SHARE = 0.3;
 const IMPORT =
   /^\s*(import\b|from\s+\S+\s+import\b|#\s*include\b|use\s+[\w:]|using\s+[\w.]|package\s+[\w.]|require\b|(const|let|var)\b.*\brequire\()/;

@@ -1,7 +1,7 @@
 /**
- * The profile of models without fill-in-the-middle tokens (2B4T): plain left-to-right text, no chat form.
+ * The profile of models without fill-in-the-middle tokens, such as BitNet b1.58 2B4T. The model continues plain text:
  *
- *   [BOS] chunks of other files, each after a comment with its path; comment with the path "\n" prefix
+ *   [BOS] chunks of other files, each after a comment with its path; a comment with the file's path "\n" prefix
  *
  * The model does not see what follows the cursor; the filters compare the answer with it.
  */
@@ -13,7 +13,7 @@ import { chooseWindow, isSameAnchor } from "./prefixWindow.ts";
 import { type CompletionProfile, joinTokens, type PromptTokenizer, tokenSet } from "./profile.ts";
 import { heal, isWord } from "./tokenHealing.ts";
 
-/** Words that may continue, and white space, whose last blank belongs to the word after it. */
+/** Whether the last token is written again: a word, which may go on, or white space, which may begin the next word. */
 function healed(piece: string): boolean {
   return isWord(piece) || /^[ \t]+$/.test(piece);
 }
@@ -27,7 +27,7 @@ export function continuation(tokenizer: PromptTokenizer): CompletionProfile {
     name: "continuation",
     canExtend: (context, state) => context.prefix.includes(state.anchor.opening),
     build(context, budget, state, relatedChunks) {
-      // Without a suffix in the prompt, its share is added to the prefix.
+      // There is no suffix in the prompt, so the prefix gets its share.
       const room = budget.prefix + budget.suffix;
       const window = chooseWindow(context.prefix, context.prefixLine, room, encode, state?.anchor);
       const { tokens: prefix, forced } = heal(context.prefix, window.tokens, decode, healed);

@@ -49,13 +49,13 @@ function block(lines: string[], cursor: number): LineSpan {
   return { start, end };
 }
 
-/** Whether the next line with text begins something, or there is none. */
+/** Whether the next line that is not blank begins something, or there is none. */
 function atMargin(lines: string[], from: number): boolean {
   const next = lines.slice(from).find((line) => !isBlank(line));
   return next === undefined || opens(next);
 }
 
-/** Whether a line at the margin does more than close what others have opened. */
+/** Whether a line without indentation begins something, and does not only close what earlier lines have opened. */
 function opens(line: string | undefined): boolean {
   return line !== undefined && !isBlank(line) && indentOf(line) === "" && !/^[)\]}]/.test(line);
 }

@@ -1,6 +1,6 @@
 /**
- * The text after the cursor in a prompt. It comes before the prefix, so that typing only appends. It is frozen: as long
- * as it is still true, exactly the same tokens are used again.
+ * The text after the cursor in a prompt. It comes before the prefix, so that typing only appends to the prompt. It is
+ * frozen: the same tokens are used again for as long as they still say what follows the cursor.
  */
 import { withoutClosers } from "../text/closers.ts";
 import { firstLines } from "../text/lines.ts";
@@ -43,9 +43,8 @@ export function freezeSuffix<T extends Measured>(
 }
 
 /**
- * Whether a suffix still says what follows the cursor. White space and closing punctuation at its beginning do not
- * count: the closers that the editor adds and removes while one types, and the line ends between them, mean nothing
- * new.
+ * Whether a suffix still says what follows the cursor. White space and closing punctuation at its beginning do not count,
+ * because the editor adds and removes closers, and line ends between them, by itself while the user types.
  */
 export function suffixHolds(
   restOfLine: string,
@@ -53,8 +52,8 @@ export function suffixHolds(
   previous: Omit<FrozenSuffix, "tokens">,
 ): boolean {
   const now = withoutClosers(below === undefined ? restOfLine : `${restOfLine}\n${below}`);
-  const then = withoutClosers(previous.text);
-  return previous.isCut && then !== "" ? now.startsWith(then) : now.trimEnd() === then.trimEnd();
+  const frozen = withoutClosers(previous.text);
+  return previous.isCut && frozen !== "" ? now.startsWith(frozen) : now.trimEnd() === frozen.trimEnd();
 }
 
 function cutToBudget<T extends Measured>(text: string, budget: number, encode: Encode<T>): { text: string; tokens: T } {

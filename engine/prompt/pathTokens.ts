@@ -1,7 +1,8 @@
 /** The path line of a prompt, which tells the model the language and the subject of the file. */
 
 /**
- * Encodes the path and a line end. Leading folders are dropped until it fits; if nothing fits there is no path.
+ * Encodes the path and a line end. Its first folders are left out until the rest fits; if not even the file's name fits,
+ * the result is empty.
  *
  * @param budget tokens, including the line end.
  * @param write how the path is written, for example as a comment.

@@ -1,9 +1,9 @@
 /**
- * Where the prefix of a prompt begins.
+ * Chooses where the prefix of a prompt begins.
  *
- * A window of "the last N lines" would move at every Enter, and the whole cached prompt would be lost. This window is
- * anchored: it begins at a line that stays while the text from there to the cursor fits. When it no longer fits, the
- * window moves so far that it can stay for a while.
+ * A window of "the last N lines" would move at every Enter, and nothing of the cached prompt could be used again. So this
+ * window is anchored: it begins at the same line for as long as the text from there to the cursor fits. When the text no
+ * longer fits, the window moves on by so much that it can stay for a while.
  */
 
 /** The form of a text in a prompt; its length is in tokens. */
@@ -35,13 +35,13 @@ const FILL_AFTER_MOVE = 0.75;
  * anew.
  */
 const FILL_TOO_SMALL = 1 / 3;
-/** Multiples of lines to which an anchor is rounded, the coarsest first, so that nearby cursors share a prompt. */
+/** An anchor's line is rounded to a multiple of one of these, the largest if possible, so that nearby cursors share it. */
 const QUANTA = [16, 8, 4, 2, 1];
 /** The same for the columns of an overlong line. */
 const COLUMN_QUANTUM = 64;
-/** Characters of the opening: a few lines, which rarely occur twice in a file. */
+/** How many characters an opening has: those of a few lines, which rarely occur twice in a file. */
 const OPENING_LENGTH = 160;
-/** In no vocabulary does a token of source code have more characters on average. */
+/** Tokens of source code have fewer characters than this on average, in every vocabulary. */
 const CHARACTERS_PER_TOKEN = 8;
 
 /**
@@ -115,7 +115,7 @@ function windowFrom<T extends Measured>(
 /** The line at which the anchor's text begins now: its own line, or the nearest one that begins with the same text. */
 function lineOf({ line, opening }: Anchor, prefix: string, prefixLine: number, starts: number[]): number {
   const own = starts[line - prefixLine];
-  // The last line of a short opening is the one being typed.
+  // A short opening reaches to the cursor, so its last line may still change.
   const settled = opening.slice(0, opening.length < OPENING_LENGTH ? opening.lastIndexOf("\n") + 1 : undefined);
   if (settled === "" || (own !== undefined && prefix.startsWith(settled, own))) {
     return line;

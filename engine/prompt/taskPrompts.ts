@@ -52,8 +52,8 @@ export function editPrompt(
         instruction: `${text}\nAnswer with the documentation comment only.`,
         // The beginning of the answer is part of the answer: see parseDoc.
         opening: `${fence}${languageId}\n${below ? open : `${open}${open && "\n"}${line}`}`,
-        // The end of a comment may occur in its text, as in `src/**/*.ts`, so only one that stands alone ends the
-        // answer.
+        // A comment's text may contain the mark that ends comments, as in `src/**/*.ts`, so only a mark that stands alone
+        // ends the answer.
         stop: [`\n${fence}`, ...(open === "" ? [] : below ? [close] : [` ${close.trim()}`, `\n${close.trim()}`])],
       };
     }

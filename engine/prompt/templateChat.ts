@@ -25,7 +25,8 @@ const ATTEMPTS = 6;
 type Piece = { kind: "markup"; text: string } | { kind: "message"; index: number } | { kind: "token"; id: number };
 
 /**
- * The form of a template.
+ * The profile that a template describes.
+ *
  * @param fallback the form that is used when the template cannot be run or does not write each message exactly once,
  * and for conversations that it refuses.
  */
@@ -74,7 +75,7 @@ class TemplateChat implements ChatProfile {
   }
 
   cost(message: ChatMessage): number {
-    return this.#turnTokens + this.#tokenizer.encode(this.#said(message)).length;
+    return this.#turnTokens + this.#tokenizer.encode(this.#contentOf(message)).length;
   }
 
   build(messages: ChatMessage[], budget: number, options: ChatPromptOptions = {}): ChatPrompt {
@@ -103,7 +104,8 @@ class TemplateChat implements ChatProfile {
     }
   }
 
-  #said({ role, content }: ChatMessage): string {
+  /** The text of a message in a prompt; for an earlier answer, without its thoughts. */
+  #contentOf({ role, content }: ChatMessage): string {
     return (role === "assistant" ? withoutThoughts(content) : content).trim();
   }
 
@@ -154,7 +156,7 @@ class TemplateChat implements ChatProfile {
       else if (piece.kind === "markup") run.markup(piece.text);
       else {
         const message = messages[piece.index];
-        if (message !== undefined) run.plain(this.#said(message));
+        if (message !== undefined) run.plain(this.#contentOf(message));
       }
     }
     run.plain(options.opening ?? "");
@@ -162,7 +164,7 @@ class TemplateChat implements ChatProfile {
     return addBos && bos >= 0 && tokens[0] !== bos ? joinTokens([bos, tokens]) : tokens;
   }
 
-  /** What follows an answer ends it: the special tokens between it and the next question, else the text there. */
+  /** How an answer ends: with the special tokens that the template writes after it, or else with the text there. */
   #endOfAnswer(turns: readonly ChatMessage[]): { stop: string[]; stopTokens: Uint32Array } {
     const { eos, eot } = this.#tokenizer.special;
     const pieces = this.#pieces(turns, {});

@@ -8,7 +8,7 @@ import { Template } from "@huggingface/jinja";
 
 /** The longest templates of public models have about 20,000 characters. */
 const LONGEST_TEMPLATE = 1 << 17;
-/** In addition to the messages, for which only stand-ins are rendered. */
+/** The longest rendered text. The messages do not count, because only stand-ins for them are rendered. */
 const LONGEST_TEXT = 1 << 18;
 const MOST_MILLISECONDS = 250;
 
@@ -43,11 +43,11 @@ export class TemplateRenderer {
   }
 }
 
-/** Where the script below finds its work; calls are never nested. */
+/** The global under which the script below finds the function to run. Calls are never nested. */
 const WORK = Symbol.for("sterna.limitedWork");
 const RUN = new Script(`globalThis[Symbol.for("sterna.limitedWork")]()`);
 
-/** Node can end a script in the middle of any loop, which is not possible otherwise within one thread. */
+/** Runs a function as a script, because Node can stop a script at a time limit, in the middle of any loop. */
 function limited<T>(work: () => T): T {
   const globals = globalThis as { [WORK]?: () => T };
   globals[WORK] = work;

@@ -1,7 +1,7 @@
 /**
- * Token healing. With the cursor inside a token, the model would have to continue in a way that it has hardly ever
- * seen, because in its training texts the tokenizer had joined what is on both sides. So the prompt ends where the last
- * token before the cursor begins, and generation is forced to begin with that token's characters.
+ * Token healing. In the texts that the model was trained on, the half-typed word before the cursor and its rest were one
+ * token, so the model has hardly ever seen a prompt that ends inside a word. Therefore the prompt ends where the last token
+ * before the cursor begins, and generation is forced to begin with that token's characters.
  */
 
 export interface Healed {
@@ -41,12 +41,12 @@ function unhealed(tokens: Uint32Array): Healed {
   return { tokens, forced: "" };
 }
 
-/** A word that may continue. */
+/** Whether a token ends with a word, which may go on. */
 export function isWord(piece: string): boolean {
   return /[\p{L}\p{N}_$]$/u.test(piece);
 }
 
-/** The space after text, which the tokenizer joins with the word after it. */
+/** Whether a token is the blank after some text, which the tokenizer joins with the word behind it. */
 export function isSpaceAfterText(piece: string, before: string): boolean {
   return piece === " " && /\S$/.test(before);
 }

@@ -15,8 +15,8 @@ const THOUGHTS: readonly (readonly [open: string, close: string])[] = [
 ];
 
 /**
- * Passes on an answer without what the model writes as its thoughts at its beginning, which are told apart. Such a mark
- * further on is text.
+ * Passes on an answer without the thoughts that the model writes before it, which go to a callback. A mark of thoughts
+ * further on in the answer is text.
  */
 export class WithoutThoughts implements TextStage {
   /** Whether the model is thinking at the moment. */
@@ -40,7 +40,7 @@ export class WithoutThoughts implements TextStage {
     this.#onThought = onThought;
   }
 
-  /** Takes a thought that a server sends beside the answer. An answer without marks has no others then. */
+  /** Takes a thought that a server sends separately from the answer. Then the answer itself has no unmarked thoughts. */
   takeThought(thought: string): void {
     this.#mayBeUnmarked = false;
     this.#think(thought);
@@ -58,7 +58,7 @@ export class WithoutThoughts implements TextStage {
       }
       const [open, close] = found;
       this.#close = close;
-      // A mark that opens and closes at once stays, so that it closes below.
+      // A mark that both opens and closes is left in the text, so that it is found as the closing mark below.
       this.#held = open === close ? head : head.slice(open.length);
       this.#state = "thoughts";
       this.isThinking = true;
@@ -80,9 +80,9 @@ export class WithoutThoughts implements TextStage {
   }
 
   #think(text: string): void {
-    // Between channels there are marks as well, so their thoughts are only left out.
+    // The thoughts in channels contain further marks, so they are not passed on.
     if (this.#close.startsWith("<|")) return;
-    // Thoughts may be empty but for line feeds.
+    // Thoughts may consist of line feeds alone.
     const thought = this.#hasThought ? text : text.trimStart();
     if (thought === "") return;
     this.#hasThought = true;

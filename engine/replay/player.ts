@@ -16,7 +16,7 @@ type OnGenerated = NonNullable<CompletionDependencies["onGenerated"]>;
 type Generated = Parameters<OnGenerated>[1];
 
 /** What is asked at every keystroke: the completion service, or a substitute that answers from a record. */
-export interface Completer extends Pick<CompletionService, "moved" | "edited"> {
+export interface Completer extends Pick<CompletionService, "cursorMoved" | "edited"> {
   /** @param event index of the keystroke in the script. */
   complete(params: CompleteParams, signal: AbortSignal, event: number): Promise<CompleteResult>;
 }
@@ -153,7 +153,7 @@ class Player {
     } else if (this.#after === "flow") {
       this.#after = "past";
     }
-    this.#completion.moved({ ...this.#documentOf(step), offset: step.cursor });
+    this.#completion.cursorMoved({ ...this.#documentOf(step), offset: step.cursor });
   }
 
   #type(index: number, changes: readonly ScriptChange[]): number {

@@ -35,7 +35,7 @@ export class RecordedAnswers implements Completer {
     this.#gate = gate;
   }
 
-  moved(): void {
+  cursorMoved(): void {
     this.#shown = undefined;
   }
 

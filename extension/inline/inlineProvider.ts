@@ -1,6 +1,6 @@
 /**
- * Asks the engine at every keystroke and passes its answer to the editor. All it decides is what the user's switches
- * say and whether the file may be read.
+ * Asks the engine at every keystroke and passes its answer to the editor. The only decisions made here are whether the
+ * user has switched suggestions off and whether the file may be read.
  */
 import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
@@ -38,7 +38,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
    * is shown through a new trigger.
    */
   #lateRequest: vscode.CancellationTokenSource | undefined;
-  /** The document whose last answer was a suggestion. */
+  /** The document for which the last answer was a suggestion; undefined if it was none. */
   #shownIn: string | undefined;
   /**
    * An answer that came late, while VS Code is told to ask again so that it can be given. VS Code marks that request as
@@ -102,7 +102,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
     }
     onResult(result, params.uri);
     if (result.kind === "silent") {
-      // When the user has typed on, only the answer to the next key matters.
+      // If the user has typed on, the next key makes a request of its own.
       if (result.reason === "list-first" && !token.isCancellationRequested) {
         this.#askAfterList(document, position, params);
       }
@@ -230,7 +230,7 @@ function isListSuppressed(document: vscode.TextDocument): boolean {
   return vscode.workspace.getConfiguration("editor", document).get("inlineSuggest.suppressSuggestions") === true;
 }
 
-/** What the editor shows. With an item selected in the suggest widget, it must cover the range of that item. */
+/** What the editor shows. When an item is selected in the suggest widget, this must cover the range of that item. */
 function itemOf(
   document: vscode.TextDocument,
   position: vscode.Position,

@@ -1,8 +1,9 @@
 /**
- * Decides when VS Code's suggest widget is opened beside a suggestion. VS Code does not open it while ghost text is
- * visible. Where the rest of the suggestion only completes a word, the widget is worth more than that. The engine says
- * where this is so (`opensList`). This class follows what is typed of the suggestion on the screen, so that the widget is
- * opened on that keystroke, and not only when VS Code has asked for suggestions again. Free of `vscode`.
+ * Decides when VS Code's suggest widget is opened beside a suggestion. VS Code does not open the widget while ghost text is
+ * visible, but where the rest of the suggestion only completes a word, the widget is more useful than the ghost text. The
+ * engine says after how many typed characters that is so (`opensList`). This class follows the characters that are typed
+ * of the suggestion on the screen, so that the widget opens on that very keystroke and not only after VS Code has asked
+ * for suggestions again. It does not use `vscode`, so that tests run it in plain Node.
  */
 import type { CompleteResult } from "../../engine/protocol/completion.ts";
 
@@ -31,7 +32,7 @@ export class ListBeside {
   /** The end of the suggestion beside which the widget was opened last, unless it has been closed since. */
   #openedBefore: { uri: string; end: number } | undefined;
 
-  /** Notes that VS Code asks for suggestions. @param isListOpen whether an item of the suggest widget is selected. */
+  /** Notes that VS Code asks for suggestions. @param isListOpen whether the suggest widget has a selected item. */
   asked(isListOpen: boolean): void {
     // When the user closes the widget, it opens again at the next key, as it does without suggestions.
     if (this.#isListOpen && !isListOpen) this.#openedBefore = undefined;

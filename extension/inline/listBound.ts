@@ -1,7 +1,8 @@
 /**
  * Keeps suggestions from delaying VS Code's suggest widget. Since VS Code 1.121 the widget waits until the providers of
- * inline completions have answered, unless a setting says otherwise. So VS Code gets no suggestion from an answer that
- * takes longer than a bound; the answer is shown when it comes. Free of `vscode`.
+ * inline completions have answered, unless a setting says otherwise. So VS Code is told that there is no suggestion when
+ * the engine's answer takes longer than a bound, and a late answer is shown when it comes (inlineProvider.ts). This file
+ * does not use `vscode`, so that tests run it in plain Node.
  */
 import type { CompleteParams } from "../../engine/protocol/completion.ts";
 
@@ -10,8 +11,8 @@ export type ListPlace = NonNullable<CompleteParams["listWaitsIn"]>[number];
 /** Milliseconds that the suggest widget may wait. A delay of 50 is noticeable, and the widget itself needs most of that. */
 const LIST_BOUND_MS = 20;
 /**
- * The same while a suggestion is on the screen: the widget is hidden then, and answering early would make the text
- * flicker.
+ * The same while a suggestion is on the screen. The widget is hidden then, so it may wait longer, and to answer without a
+ * suggestion would make the ghost text flicker.
  */
 const SHOWN_BOUND_MS = 150;
 

@@ -149,7 +149,7 @@ class TypingWindow {
 
   close(): void {
     this.#repository.close();
-    this.#service.left();
+    this.#service.cursorLeft();
     this.#scheduler.cancelAll();
   }
 }

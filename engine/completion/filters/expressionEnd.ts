@@ -2,7 +2,7 @@ import { kindAtCursor } from "../../text/codeState.ts";
 import { languageOf } from "../../text/languages.ts";
 import { drop, type Filter, keep } from "./filter.ts";
 
-/** Operators between two values, with which an expression cannot end. */
+/** An operator between two values at the end of a text. No expression ends in this way. */
 const DANGLING =
   /\s*(?:[-+*/%&|^:]=|<-|\.\.=|(?<![+-])[+-]|\*{1,2}|\/|%|&&|\|\||\?\?|[=!]==?|[<>]=|(?<![=\w])=|&|\||\^)\s*$/;
 

@@ -8,8 +8,9 @@ import { drop, type Filter, keep } from "./filter.ts";
 const RETURN = /^(?:|.*[\s{};])return\s+(?=\S)/;
 
 /**
- * Drops a returned value that contradicts what the function declares to return, where both can be read: values of
- * another kind, calls of functions of this file that declare another type, and more or fewer values than declared in Go.
+ * Drops a returned value that contradicts what the function declares to return: a value of another kind, a call of a
+ * function in this file that declares another type, or, in Go, more or fewer values than declared. Where the declaration
+ * or the value cannot be read, the text is kept.
  */
 export const returnType: Filter = ({ text, replaceLength, whole = text }, context) => {
   const [line = ""] = (whole.startsWith(text) ? whole : text).split("\n");
@@ -35,7 +36,7 @@ function contradicts(declared: DeclaredReturn, value: string, context: CursorCon
   return type !== undefined && differ(declared.type, type);
 }
 
-/** In Go; a call alone may give several values. */
+/** Whether a return of Go has another number of values than declared. A call alone may return several values. */
 function isOtherCount(count: number, value: string, { languageId }: CursorContext): boolean {
   const skeleton = skeletonOf(value, languageId);
   if (skeleton === undefined) return false;
@@ -43,7 +44,10 @@ function isOtherCount(count: number, value: string, { languageId }: CursorContex
   return values !== count && !(values === 1 && skeleton.endsWith("()"));
 }
 
-/** What a call of a function of this file gives, with the types that the call names in the place of its parameters. */
+/**
+ * The type that a function of this file declares to return, if the value is a call of it. Where the function has a type
+ * parameter and the call names a type for it, that type is inserted.
+ */
 function typeOfCall(value: string, context: CursorContext): string | undefined {
   const call = /^(await\s+)?(?:this\.|self\.)?([\p{L}_$][\p{L}\p{N}_$]*)(?:<([^<>()]+)>)?\(.*\)$/u.exec(value);
   const [, awaits, name, argument] = call ?? [];
@@ -61,7 +65,7 @@ function typeOfCall(value: string, context: CursorContext): string | undefined {
   return awaits === undefined ? given : (/^Promise<(.*)>$/.exec(given)?.[1] ?? given);
 }
 
-/** Whether two types cannot be the same: types with names of their own may be made of each other. */
+/** Whether two types cannot be the same. Types with names of their own may be, because one may be defined as the other. */
 function differ(declared: string, found: string): boolean {
   const [inner, given] = [declared, found].map((type) => /^Promise<(.*)>$/.exec(type)?.[1]);
   if (inner !== undefined && given !== undefined) return differ(inner, given);

@@ -3,7 +3,7 @@ import { lineBefore } from "../../text/cursor.ts";
 import { languageOf } from "../../text/languages.ts";
 import { drop, type Filter, keep } from "./filter.ts";
 
-/** Families of languages in which a semicolon ends a statement; only these keywords have one inside their brackets. */
+/** For families of languages in which a semicolon ends a statement: the keywords that have semicolons in their brackets. */
 const KEYWORDS: Readonly<Record<string, RegExp>> = {
   javascript: /\bfor(?:\s+await)?\s*$/,
   java: /\b(?:for|try)\s*$/,

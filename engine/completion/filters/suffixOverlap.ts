@@ -4,14 +4,15 @@ import { drop, type Filter, keep } from "./filter.ts";
 /**
  * Fits the suggestion to what follows the cursor on its line, so that nothing is doubled:
  *
- * - closers that the text writes itself are replaced ("x)" over ")"): the cursor is after them when it is accepted;
- * - where the text runs on into the rest of the line, that part is cut off;
- * - a mark or blank at the seam is not written twice.
+ * - closers after the cursor that the text contains are replaced ("x)" is written over ")"), so that the cursor is after
+ *   them when the suggestion is accepted;
+ * - where the text goes on with the rest of the line, that part is cut off;
+ * - a mark or blank where the two meet is not written twice.
  */
 export const overlap: Filter = ({ text, replaceLength, whole = text }, context) => {
   const rest = context.restOfLine.trimEnd();
   if (rest === "" || replaceLength > 0 || text.trim() === "") return keep(text, replaceLength);
-  // What the gate has cut off may be what tells where the text runs on.
+  // Only the whole answer, of which the gate has cut off the end, may show where it goes on with the rest of the line.
   const isCut = text.length < whole.length && whole.startsWith(text);
   const all = isCut && !isClosing(context) ? joinSuffix(whole, context) : undefined;
   const own = all !== undefined && all.repeated > 0 ? text.slice(0, all.own) : text;

@@ -1,6 +1,6 @@
 /**
- * What is known about an answer when it has come, as numbers by which the learned gate judges it. The same code writes
- * the table that the gate is trained on.
+ * Describes an answer in numbers, from which the learned gate computes how likely it is right. The same code writes the
+ * table that the gate is trained on.
  */
 import { lineBefore } from "../../text/cursor.ts";
 import { commonEnd } from "../../text/repeats.ts";
@@ -18,7 +18,7 @@ const KEY = 5;
 /** How many it must share to count as very similar. */
 const LONG_KEY = 12;
 const LONGEST_MATCH = 32;
-/** How many places are examined, the nearest first. */
+/** How many similar places are examined at most: those below the cursor first, then the nearest ones before it. */
 const MOST_PLACES = 24;
 /** A lower probability counts as this one. */
 const LEAST = 1e-4;
@@ -57,7 +57,7 @@ export const FEATURES = [
   "inComment",
   "inString",
   "linesBelow",
-  // The language: those that the built-in model was trained on, and all others.
+  // Whether the language is JavaScript or TypeScript, and whether it is Python.
   "isScript",
   "isPython",
   // What is near.
@@ -165,31 +165,31 @@ function nearOf({ context, text, typed }: Candidate): (shown: string) => number[
   const known = new Set(`${before.slice(0, before.length - half.length)}\n${behind}`.match(WORD) ?? []);
   const far = context.prefix.slice(-FAR_BEFORE);
   const around = `${far}\n${(context.below ?? "").slice(0, FAR_BEHIND)}`;
-  const places = placesOf(far.slice(-KEY), around, far.length);
-  const manyCharacters = placesOf(far.slice(-LONG_KEY), around, far.length);
+  const similar = placesOf(far.slice(-KEY), around, far.length);
+  const verySimilar = placesOf(far.slice(-LONG_KEY), around, far.length);
   const firstWord = /^\s*(?:[\p{L}\p{N}_$]+|[^\s\p{L}\p{N}_$]+)/u.exec(text.slice(typed))?.[0] ?? "";
   const share = (count: number, of: readonly number[]) => (count + 0.5) / (of.length + 1);
   const goOn = (of: readonly number[], shown: string) => of.filter((at) => around.startsWith(shown, at));
-  const firstShare = share(goOn(places, firstWord).length, places);
+  const firstShare = share(goOn(similar, firstWord).length, similar);
   return (shown) => {
     const words = `${half}${shown}`.match(WORD) ?? [];
-    const alike = goOn(places, shown);
-    const muchAlike = goOn(manyCharacters, shown);
+    const alike = goOn(similar, shown);
+    const muchAlike = goOn(verySimilar, shown);
     return [
       words.length,
       words.filter((word) => !known.has(word)).length,
       Number(words[0] !== undefined && !known.has(words[0])),
       Math.max(0, ...alike.map((at) => commonEnd(around, at, far, LONGEST_MATCH))),
       alike.length,
-      share(alike.length, places),
+      share(alike.length, similar),
       firstShare,
       muchAlike.length,
-      share(muchAlike.length, manyCharacters),
+      share(muchAlike.length, verySimilar),
     ];
   };
 }
 
-/** Offsets after the places where the key occurs, the nearest one before the cursor first. */
+/** The offsets behind the occurrences of the key, the last one in the text first, without the one at the cursor. */
 function placesOf(key: string, around: string, cursor: number): number[] {
   const places: number[] = [];
   if (key.trim().length < 2) return places;

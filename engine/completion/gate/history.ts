@@ -1,18 +1,19 @@
 /**
- * The outcomes of shown suggestions, as two sums that stay in memory: where the user's code is easier or harder than
- * the gate expects, the gate becomes bolder or more careful.
+ * Learns from the outcomes of shown suggestions: where the user's code is easier or harder to predict than the gate
+ * expects, the gate shows more or less. All that is kept are two sums in memory.
  */
 
 /** The factor by which each new outcome reduces the weight of earlier ones. */
 const DECAY = 0.98;
-/** How much expected variance must have been seen until half of what the outcomes suggest is believed. */
+/** When the outcomes have had this much expected variance, half of the correction that they suggest is made. */
 const PRIOR = 8;
 /** The most by which the log-odds are moved. */
 const MOST = 1;
-/** How many decisions are kept until their text is shown. */
+/** The most decisions that are kept for texts which are not shown yet. */
 const DECISIONS = 32;
 
-interface Open {
+/** A suggestion on the screen. */
+interface Pending {
   uri: string;
   prefix: string;
   text: string;
@@ -20,9 +21,10 @@ interface Open {
 }
 
 export class GateHistory {
-  /** The probability that each text was given, the latest last. */
+  /** The probability with which each text was let through, the latest last. */
   readonly #decisions = new Map<string, number>();
-  #open: Open | undefined;
+  /** The suggestion whose outcome is not known yet. */
+  #pending: Pending | undefined;
   /** How many more outcomes were right than expected, with decay. */
   #surplus = 0;
   /** The expected variance of the outcomes, with the same decay. */
@@ -33,8 +35,8 @@ export class GateHistory {
     return Math.max(-MOST, Math.min(MOST, this.#surplus / (this.#variance + PRIOR)));
   }
 
-  /** The gate gives a text this probability of being right. */
-  decided(text: string, probability: number): void {
+  /** Records with which probability of being right the gate has let a text through. */
+  recordDecision(text: string, probability: number): void {
     this.#decisions.delete(text);
     this.#decisions.set(text, probability);
     const [oldest] = this.#decisions.keys();
@@ -42,38 +44,39 @@ export class GateHistory {
   }
 
   /**
-   * A text is shown.
+   * Records that a text is shown.
    *
    * @param prefix the text before the cursor.
    * @param decided the text that the gate let through, before the filters.
    */
   recordShown(uri: string, prefix: string, text: string, decided: string): void {
-    this.typed(uri, prefix);
-    const isSame = this.#open !== undefined && this.#open.prefix + this.#open.text === prefix + text;
+    this.recordTyped(uri, prefix);
+    const isSame = this.#pending !== undefined && this.#pending.prefix + this.#pending.text === prefix + text;
     const probability = this.#decisions.get(decided);
-    if (!isSame) this.#open = probability === undefined ? undefined : { uri, prefix, text, probability };
+    if (!isSame) this.#pending = probability === undefined ? undefined : { uri, prefix, text, probability };
   }
 
   /**
-   * The cursor is after this text now.
+   * Records what has been typed, which shows whether the suggestion on the screen was right.
    *
    * @param prefix the text before the cursor.
    */
-  typed(uri: string, prefix: string): void {
-    const open = this.#open;
-    if (open === undefined || open.uri !== uri) return;
-    const whole = open.prefix + open.text;
+  recordTyped(uri: string, prefix: string): void {
+    const pending = this.#pending;
+    if (pending === undefined || pending.uri !== uri) return;
+    const whole = pending.prefix + pending.text;
     if (whole.length > prefix.length && whole.startsWith(prefix)) return;
-    this.#open = undefined;
-    if (prefix.startsWith(whole)) this.#learn(1, open.probability);
+    this.#pending = undefined;
+    const isOther = prefix.startsWith(pending.prefix) && prefix.length > pending.prefix.length;
     // When the cursor is elsewhere, or text was deleted, nothing is learned about the text.
-    else if (prefix.startsWith(open.prefix) && prefix.length > open.prefix.length) this.#learn(0, open.probability);
+    if (prefix.startsWith(whole)) this.#learn(1, pending.probability);
+    else if (isOther) this.#learn(0, pending.probability);
   }
 
-  /** The user has dismissed what is on the screen. */
-  dismissed(): void {
-    if (this.#open !== undefined) this.#learn(0, this.#open.probability);
-    this.#open = undefined;
+  /** Records that the user has dismissed the suggestion on the screen. */
+  recordDismissal(): void {
+    if (this.#pending !== undefined) this.#learn(0, this.#pending.probability);
+    this.#pending = undefined;
   }
 
   #learn(outcome: 0 | 1, probability: number): void {

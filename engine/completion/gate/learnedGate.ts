@@ -22,7 +22,7 @@ export interface GatePolicy {
 const FEWEST_SAVED = 2;
 const END_WORTH = 0.5;
 
-/** How likely a candidate is right up to each place where it may be cut, the shortest first. */
+/** The probability that a candidate is right up to each place where it may be cut, the shortest part first. */
 export function rate(candidate: Candidate, forest: Forest, bias: number): { end: number; probability: number }[] {
   let least = 1;
   return (candidate.features ?? featuresOf(candidate)).map(({ end, values }) => {
@@ -54,7 +54,7 @@ export function learnedGate(forest: Forest, { price, history }: GatePolicy): Gat
         bestProbability = probability;
       }
     }
-    if (bestEnd > typed) history?.decided(text.slice(typed, bestEnd), bestProbability);
+    if (bestEnd > typed) history?.recordDecision(text.slice(typed, bestEnd), bestProbability);
     return bestEnd;
   };
 }

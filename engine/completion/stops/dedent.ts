@@ -17,7 +17,7 @@ export const dedent: StopRule = (text, context) => {
   const base = columnsOf(isFresh ? line + first : line) + (opens ? 1 : 0);
   let length = first.length;
   for (const [index, next] of others.entries()) {
-    if (next.trim() !== "" && columnsOf(next) < base && !isApart(text, length + 1, context)) {
+    if (next.trim() !== "" && columnsOf(next) < base && !hasOwnIndentation(text, length + 1, context)) {
       if (!opens || !isClosers(next) || columnsOf(next) < base - 1 || context.restOfLine.trim() !== "") {
         return length;
       }
@@ -29,8 +29,8 @@ export const dedent: StopRule = (text, context) => {
   return undefined;
 };
 
-/** Whether a line is not indented as the code around it: within a string, and of the preprocessor. */
-function isApart(text: string, start: number, context: CursorContext): boolean {
+/** Whether the indentation of a line says nothing: the line is within a string, or is a directive of the preprocessor. */
+function hasOwnIndentation(text: string, start: number, context: CursorContext): boolean {
   const { syntax } = languageOf(context.languageId);
   if (syntax?.features.includes("directives") && text[start] === "#") return true;
   const cursor = lineBefore(context.prefix).length;

@@ -99,7 +99,7 @@ const NO_CLOCK: Clock = { now: () => 0, wait: async () => true };
 
 function recording(service: CompletionService, recorder: CandidateRecorder, documents: Documents): Completer {
   return {
-    moved: (place) => service.moved(place),
+    cursorMoved: (place) => service.cursorMoved(place),
     edited: (change) => service.edited(change),
     complete(params, signal, event) {
       recorder.begin(event, params, documents);

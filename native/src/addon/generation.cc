@@ -191,7 +191,8 @@ Napi::Value start_generation(Napi::Env env, const std::shared_ptr<Engine>& engin
 
   Napi::Object out = Napi::Object::New(env);
   out.Set("done", bridge->promise());
-  // A weak pointer: JavaScript code that keeps a generation must not keep the model's memory.
+  // The pointer is weak, because JavaScript code that keeps a generation must not keep the memory
+  // of the model.
   out.Set("cancel", Napi::Function::New(
                         env, [weak = std::weak_ptr<Engine>(engine), id](const Napi::CallbackInfo&) {
                           if (const auto alive = weak.lock()) alive->cancel(id);

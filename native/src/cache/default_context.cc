@@ -5,8 +5,8 @@
 namespace sterna {
 namespace {
 
-constexpr int kLeast = 4096;
-constexpr size_t kMostBytes = size_t{2} << 30;
+constexpr int kLeast = 4096;                    // in positions
+constexpr size_t kMostBytes = size_t{2} << 30;  // of the keys and values of one context
 
 }  // namespace
 

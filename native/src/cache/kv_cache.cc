@@ -6,10 +6,11 @@
 namespace sterna {
 namespace {
 
+// The most memory of a default budget, in bytes and in whole contexts.
 constexpr size_t kMaxBytes = size_t{2} << 30;
 constexpr size_t kMaxContexts = 32;
-// The probationary pages (kv_tree.h) may take one part in this many of the budget: while somebody
-// types for a long time, rejected suggestions must not evict the files that were left open.
+// The probationary pages (kv_tree.h) may take one part in this many of the budget. The suggestions
+// of a long time of typing must not evict the prompts of other open files.
 constexpr size_t kProbationaryShare = 4;
 // The most pages allocated in advance. A request takes one or two; while it uses one, the next is
 // allocated.
@@ -31,8 +32,8 @@ KvPage KvCache::take() {
   if (pending_ > 0) add_spare(maker_.collect());
   if (!spare_.empty()) {
     KvPage page = take_spare();
-    // Requested here and not at the end of the step: the request that cancels this one may come
-    // within the next token, and must not wait milliseconds for a page.
+    // The next page is requested here and not at the end of the step, because a request that
+    // cancels this one may come before that, and must not wait milliseconds for its page.
     request_spare_pages();
     return page;
   }

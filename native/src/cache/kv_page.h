@@ -1,6 +1,7 @@
 // The unit of the cache: keys and values of 32 positions of all layers and KV heads.
 //
-// Layout: [layer][kv_head][kv_block_bytes], see kernels.h: one head's scan reads whole blocks.
+// Layout: [layer][kv_head][kv_block_bytes]; the attention of one head reads whole blocks
+// (kernels.h).
 #pragma once
 
 #include <cstdint>

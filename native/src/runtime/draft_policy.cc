@@ -11,11 +11,11 @@ constexpr double kRisk = 0.02;
 constexpr double kMaxCredit = 4;
 // The expected gain below which a draft is not worth its risk.
 constexpr double kLeastGain = 1.05;
-// After this many drafts an experience counts half.
+// After this many further drafts the outcome of a draft counts half.
 constexpr double kMemory = 24;
 // The weight of a new time in the running mean.
 constexpr double kNew = 0.1;
-// The assumed cost of a drafted token, in passes of one token, before any was timed.
+// The cost of a drafted token, in passes of one token, that is assumed until one has been timed.
 constexpr double kUntimed = 0.15;
 
 }  // namespace
@@ -30,7 +30,8 @@ double DraftPolicy::chance(int match) const {
 }
 
 double DraftPolicy::cost(int drafted) const {
-  // A pass cannot cost more than one over more tokens. That corrects times that were disturbed.
+  // A pass cannot cost more than one over more tokens. So the lowest of their times counts, which
+  // corrects times that other programs have disturbed.
   double least = 0;
   int nearest = 0;
   for (int n = 1; n <= kMaxDraft; ++n) {
@@ -68,7 +69,7 @@ int DraftPolicy::length(int match, int limit) const {
 
 void DraftPolicy::record_draft(int match, int drafted, int accepted) {
   Experience& e = experience_[kind_of(match)];
-  constexpr double kKeep = 1 - 0.7 / kMemory;
+  constexpr double kKeep = 1 - 0.7 / kMemory;  // 0.7 is about ln 2, so its kMemory-th power is 1/2
   e.right = e.right * kKeep + accepted;
   e.wrong = e.wrong * kKeep + (accepted < drafted ? 1 : 0);
   credit_ = std::min(kMaxCredit, credit_ + accepted - (cost(drafted) - 1));

@@ -23,7 +23,7 @@ class DraftPolicy {
   // milliseconds.
   void record_pass(int tokens, double ms);
 
-  // What a pass with so many drafted tokens costs, in passes of one token.
+  // The cost of a pass with this many drafted tokens, in passes of one token.
   double cost(int drafted) const;
 
  private:

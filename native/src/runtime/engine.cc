@@ -151,7 +151,7 @@ void Engine::logits(std::vector<int32_t> tokens, Activations activations,
   std::string problem = check_tokens(tokens);
   if (!problem.empty()) return on_done({}, problem);
   run_task([this, tokens = std::move(tokens), activations, on_done = std::move(on_done)] {
-    // A cache of its own, so that nothing is shared with other requests.
+    // This computation has a cache of its own, so that it shares nothing with other requests.
     KvCache cache(config(), tokens.size(), 0, cache_->layout().format);
     KvSequence sequence = cache.open({}, 0, false, 0);
     const size_t vocab = static_cast<size_t>(config().vocab_size);
@@ -184,8 +184,8 @@ void Engine::logits(std::vector<int32_t> tokens, Activations activations,
   });
 }
 
-// A cancelled job comes first, because it only has to be reported; then the most urgent one, of
-// equals the oldest.
+// A cancelled job comes first, because it only has to be reported; then the most urgent one, and of
+// equally urgent ones the oldest.
 std::shared_ptr<Job> Engine::next_job() {
   const auto rank = [](const std::shared_ptr<Job>& job) {
     return job->cancelled() ? INT_MIN : job->priority();
@@ -193,7 +193,7 @@ std::shared_ptr<Job> Engine::next_job() {
   return jobs_.empty() ? nullptr : *std::ranges::min_element(jobs_, {}, rank);
 }
 
-// Takes the pages from the least urgent of the other jobs that hold some.
+// Suspends the least urgent of the other jobs that hold pages, so that their memory can be used.
 bool Engine::suspend_another(const Job& job) {
   Job* last = nullptr;
   for (const auto& other : jobs_) {

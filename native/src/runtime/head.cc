@@ -7,7 +7,8 @@
 namespace sterna {
 namespace {
 
-// Covers the rounding of the bounds' own float arithmetic: a handful of operations of 2^-24 each.
+// Covers the rounding of the bounds' own float arithmetic: a few operations with an error of at
+// most 2^-24 each.
 constexpr float kSlack = 1.0f + 1e-6f * 8;
 
 constexpr int kRowsPerGroup = 16;
@@ -26,8 +27,8 @@ constexpr size_t kRunBytes = 64 << 10;
 // whose middle bits have to be read (docs/measurements/kernels.md).
 constexpr size_t kGuesses = 8;
 
-// A work item is at most one part in this many of the matrix, because it is still finished after a
-// cancellation: 0.3 ms with 165 MB.
+// A work item is at most one part in this many of the matrix. It is still finished after a
+// cancellation, and so takes only a fraction of a millisecond (docs/measurements/kernels.md).
 constexpr int kMinItems = 48;
 
 }  // namespace
@@ -57,8 +58,8 @@ Head::Head(const Weights& weights, const KernelSet& kernels, ThreadPool& pool)
   for (PerThread& thread : threads_) thread.low.resize(static_cast<size_t>(run_rows_) * row_bytes);
 }
 
-// Sampled tokens touch the low nibbles. Their pages cost a microsecond each to get back, so they
-// are released only from time to time.
+// Logits read the low nibbles. To read a released page again takes a microsecond, so the pages are
+// released only from time to time.
 void Head::release_pages(int tokens) {
   constexpr int kTokensBetweenReleases = 128;
   unreleased_ += tokens;
@@ -108,8 +109,8 @@ HeadHighProduct Head::high_product(int tokens) {
           .ldo = ld_out_};
 }
 
-// The error that the rounding of weights and activations and the order of the f16 head's sums can
-// make.
+// The largest error of a row's sum, from the rounding of weights and activations and from the order
+// of the f16 head's additions.
 float Head::rounding_bound(const Input& x, int row) const {
   const HeadPlanes& head = weights_.head();
   return (head.error_norms[row] * static_cast<float>(x.step * x.rounded_norm) +
@@ -200,15 +201,15 @@ bool Head::greedy(const float* hidden, int tokens, int32_t* out, PhaseTimes& tim
 }
 
 // Computes the upper bounds of a work item's rows, after the scan of their high nibbles and while
-// the sums are in the core's cache. The row with the highest bound is the work item's guess,
-// because the rows' distances from their bounds are much alike.
+// the sums are in the core's cache. The row with the highest bound becomes the work item's guess,
+// because all rows are about equally far from their bounds.
 void Head::bound_rows(int item, int token) {
   const HeadPlanes& head = weights_.head();
   const Input& x = inputs_[static_cast<size_t>(token)];
   const int32_t* high = &high_[static_cast<size_t>(token) * ld_out_];
   float* upper = &upper_[static_cast<size_t>(token) * ld_out_];
   const float step = x.step;
-  // 7.5 for each low nibble, and the 128 by which the codes are above the weights.
+  // The codes are 128 above the weights, and the mean of a low nibble, which was not read, is 7.5.
   const float offset = 120.5f * static_cast<float>(x.sum);
   const float rounded_norm = static_cast<float>(x.rounded_norm);
   const float rounded_length = static_cast<float>(x.step * x.rounded_norm);
@@ -230,8 +231,8 @@ void Head::bound_rows(int item, int token) {
       static_cast<int>(std::max_element(upper + begin, upper + end) - upper);
 }
 
-// What is known of a row whose logit, without its scale and rounding, is `known` + `guessed` +-
-// `unknown`; `known` is exact.
+// What is known of a row whose sum, before it is scaled, differs from `known` + `guessed` by at
+// most `unknown`. `known` is exact.
 Head::Candidate Head::candidate(int row, const Input& x, int64_t known, float guessed,
                                 float unknown) const {
   const float sum = static_cast<float>(known);
@@ -254,7 +255,7 @@ void Head::read_middle(int item, int token, float& least, PerThread& thread) con
   const float* upper = &upper_[static_cast<size_t>(token) * ld_out_];
   const int begin = work_items_.begin(item) * kRowsPerGroup;
   const int end = std::min(work_items_.end(item) * kRowsPerGroup, rows_);
-  // Without a branch, which would often be mispredicted.
+  // There is no branch here, because it would often be mispredicted.
   std::vector<int>& rows = thread.rows;
   rows.resize(static_cast<size_t>(end - begin));
   size_t count = 0;
@@ -262,7 +263,8 @@ void Head::read_middle(int item, int token, float& least, PerThread& thread) con
     rows[count] = row;
     count += upper[row] >= least;
   }
-  // 3.5 for each of the lowest three bits, and 8 / 2 for each middle bit times a low byte.
+  // The mean of what has not been read: 3.5 for the lowest three bits of each weight, and half of 8
+  // for its middle bit, which was not multiplied with the low bytes.
   const float guessed = 3.5f * static_cast<float>(x.sum) + 4.0f * static_cast<float>(x.low_sum);
   const float low_unknown = static_cast<float>(4 * std::sqrt(cols_) * x.low_norm);
   const float rounded_norm = static_cast<float>(x.rounded_norm);
@@ -391,9 +393,8 @@ int32_t Head::resolve(const float* hidden, int token, PhaseTimes& times, std::at
       }
     }
   }
-  return best_row < 0
-             ? 0
-             : best_row;  // 0 when every logit is NaN, as a scan for the largest would give
+  // When every logit is NaN it is 0, as a scan for the largest one would give.
+  return std::max(best_row, 0);
 }
 
 }  // namespace sterna

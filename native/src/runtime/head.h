@@ -3,9 +3,10 @@
 // The int8 head is stored as planes of its bits. Greedy decoding scans only the high nibbles. The
 // Cauchy-Schwarz inequality bounds what the low nibbles and the rounding of weights and activations
 // can add, which rules out most rows. For the others the fifth bits are read, which halves the
-// bound and rules out nearly all of them; for what is left, the low nibbles. The last few rows are
-// computed from the f16 weights exactly as the f16 head does. So the token is always the f16
-// head's. Where the model is unsure more rows are read, at worst all.
+// bound and rules out nearly all of them. Then the low nibbles of the remaining rows are read. The
+// last few rows are computed from the f16 weights exactly as the f16 head does, so the token is
+// always the one that the f16 head finds. Where the model is unsure more rows are read, at worst
+// all.
 //
 // Ternary matrices are handled by ternary_head.h.
 #pragma once
@@ -59,10 +60,10 @@ class Head {
     float step = 0;
     int64_t sum = 0;          // sum of the rounded values
     int64_t low_sum = 0;      // sum of their low bytes
-    double norm = 0;          // Euclidean norm of x
-    double rounded_norm = 0;  // of the rounded values, without the step
-    double low_norm = 0;      // of the low bytes
-    double error_norm = 0;    // of x - step * rounded values
+    double norm = 0;          // Euclidean norm of the hidden state
+    double rounded_norm = 0;  // norm of the rounded values, without the step
+    double low_norm = 0;      // norm of their low bytes
+    double error_norm = 0;    // norm of the hidden state - step * rounded values
   };
   // What is known of a row: value - bound <= f16 logit <= value + bound.
   struct Candidate {

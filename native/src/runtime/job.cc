@@ -30,8 +30,8 @@ Job::Job(uint64_t id, GenerateRequest request, JobCallbacks callbacks, const Tok
 }
 
 void Job::begin(KvCache& cache) {
-  // The whole history and not only the prompt: a job that was suspended finds what it had
-  // generated, or computes it again.
+  // The sequence is opened with the whole history and not only with the prompt, so that a job that
+  // was suspended finds what it had generated, or computes it again.
   sequence_.emplace(cache.open(history_, request_.tokens.size(),
                                /*keep_last=*/request_.max_tokens > 0,
                                static_cast<int>(request_.activations)));
@@ -61,7 +61,8 @@ bool Job::step(const ThreadContext& context) {
   const bool was_paused = paused_.has_value();
   if (!was_paused) make_batch(policy);
   if (known_ == 0 || have + known_ > capacity_) {
-    // A warm-up whose whole prompt was cached, or no room for the token that was chosen last.
+    // Either this is a warm-up whose whole prompt was cached, or there is no room for the token
+    // that was chosen last.
     finish(known_ == 0 ? EndReason::kLength : EndReason::kContext);
     return true;
   }
@@ -79,7 +80,7 @@ bool Job::step(const ThreadContext& context) {
     paused_ = context.transformer.state_after_forward(static_cast<int>(batch_.size()));
     done = false;
   }
-  // The draft's tokens that the model would have chosen as well.
+  // The number of the draft's tokens that the model has chosen as well.
   const size_t accepted = chosen_.empty() ? 0 : chosen_.size() - 1;
   sequence_->truncate(done ? have + known_ + accepted : have);
 
@@ -121,7 +122,7 @@ void Job::accept_chosen(const ThreadContext& context) {
 
 void Job::make_batch(const DraftPolicy& policy) {
   const size_t have = sequence_->tokens().size();
-  // Warm-ups are often given up. A pass of this many tokens is the most that is then lost.
+  // Warm-ups are often cancelled. At most a pass of this many tokens is lost then.
   constexpr size_t kWarmBatch = 32;
   const bool is_ahead = request_.max_tokens == 0 && priority() > 0;
   const size_t most = is_ahead ? kWarmBatch : size_t{Transformer::kMaxBatch};
@@ -138,8 +139,8 @@ bool Job::is_greedy() {
   return sampler_.takes_likeliest() && forced_.allowed().empty() && !has_ngrams();
 }
 
-// Without texts there is nothing to interpolate with. The repository's index needs them too: the
-// words before the cursor are in the first of them.
+// Whether there is anything to interpolate with. The repository's index alone is not enough: the
+// words before the cursor, which are looked up in it, are in the first of the texts.
 bool Job::has_ngrams() const { return !request_.ngram_texts.empty(); }
 
 // The tokens that may follow the batch of `batch` tokens, which ends with the last known token.
@@ -148,7 +149,8 @@ std::vector<int32_t> Job::propose(const DraftPolicy& policy, size_t batch) {
   if (history_.size() >= capacity_) return {};
   const size_t room = std::min(capacity_ - history_.size(), Transformer::kMaxBatch - batch);
   const size_t limit = std::min({wanted - 1, room, size_t{DraftPolicy::kMaxDraft}});
-  // No drafts while text is forced: only some tokens can be chosen then, and it is soon over.
+  // While text is forced only some tokens can be chosen, so that drafts would often be wrong. The
+  // forced text is short, so little is lost.
   if (!request_.drafts || limit == 0 || !forced_.allowed().empty()) return {};
   if (!lookup_) {
     lookup_.emplace(request_.tokens, request_.draft);
@@ -161,8 +163,9 @@ std::vector<int32_t> Job::propose(const DraftPolicy& policy, size_t batch) {
   return std::move(draft.tokens);
 }
 
-// Sets chosen_: the token that follows the known ones and, as long as the draft agrees with what is
-// chosen, those that follow the draft's tokens. False when it was stopped before the first.
+// Sets chosen_ to the token that follows the known ones and, for as long as the draft agrees with
+// what is chosen, to those that follow the draft's tokens. Returns false when it was stopped before
+// the first token.
 bool Job::choose(const ThreadContext& context) {
   const std::function<bool()> stop = [&] { return signal(context) != PassSignal::kContinue; };
   const std::span<const int32_t> draft = std::span(batch_).subspan(known_);

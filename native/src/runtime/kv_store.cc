@@ -7,7 +7,8 @@ namespace {
 
 constexpr int kMaxHeadDim = 1024;  // the pack's limit
 constexpr float kLargest = 127;
-// Added and subtracted again, it rounds a float to the nearest integer, with halves to even.
+// When this is added to a float and subtracted again, the float is rounded to the nearest integer,
+// and halves to the even one.
 constexpr float kRound = 12582912.0f;
 
 size_t values_at(const KvPosition& p) { return static_cast<size_t>(kKvBlock) * p.head_dim; }
@@ -33,8 +34,8 @@ void store_f32(const KvPosition& p, uint8_t* block) {
 }
 
 // Quantises a head to multiples of a scale, written to out[k * stride], and returns the scale.
-// Plain operations in a fixed order, so that all kernel sets give the same bits. What is no number
-// or beyond all numbers, as a damaged model computes, becomes 0, because no integer stands for it.
+// It uses plain operations in a fixed order, so that all kernel sets give the same bits. NaN and
+// infinity, which a damaged model may compute, become 0, because no integer can stand for them.
 float quantise_head(const float* x, int n, int8_t* out, size_t stride) {
   float largest = 0;
   for (int k = 0; k < n; ++k) {

@@ -44,8 +44,8 @@ void NgramInterpolator::push(int32_t token, std::string_view forced) {
   cache_.push(bytes.substr(std::min(bytes.size(), forced.size())));
 }
 
-// The token that the text at an occurrence begins with. Only the beginning of that text is known. A
-// word that goes on beyond it is so long that its first token does not depend on the rest.
+// The first token of the text at an occurrence. Only the beginning of that text is known, but it is
+// long enough: the first token of a longer word does not depend on the rest.
 int32_t NgramInterpolator::token_of(std::string_view forced, std::string_view next) {
   if (forced.empty() && next.empty()) return kLineEnd;
   std::string text(forced);

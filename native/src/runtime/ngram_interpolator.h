@@ -49,7 +49,7 @@ class NgramInterpolator {
   RepositoryWeights weights_;
   std::vector<int32_t> line_ends_;
   const Tokenizer& tokenizer_;
-  std::unordered_map<std::string, int32_t> first_tokens_;  // by text; filled as texts are met
+  std::unordered_map<std::string, int32_t> first_tokens_;  // by text; computed when first needed
   std::vector<Vote> votes_;
 };
 

@@ -10,7 +10,9 @@ namespace {
 // A group whose largest activation is below this counts as zero.
 constexpr float kSmallest = 1e-30f;
 
-// The four activations at dword `dword` of a group's places.
+// The four activations at dword `dword` of a group's places. In the layout T16 two groups share a
+// tile of 20 places, of which the first group has two bytes of each dword and the second the other
+// two (grouped.h).
 int32_t placed(TernaryLayout layout, int group, int dword, const int8_t* columns) {
   int32_t value = 0;
   if (layout == TernaryLayout::kT2) {
@@ -33,7 +35,7 @@ int32_t placed(TernaryLayout layout, int group, int dword, const int8_t* columns
 ProductInput ProductInput::take(Arena& arena, int m, size_t columns, int groups) {
   const size_t tokens = static_cast<size_t>(m);
   const size_t scales = tokens * static_cast<size_t>(std::max(groups, 1));
-  // The bytes for the layout that needs more places, in panels.
+  // The bytes in panels, for the layout that needs more places.
   const size_t of_groups =
       static_cast<size_t>(groups) * Packing{0, m, group_places(TernaryLayout::kT16)}.bytes();
   const size_t panels = Packing{0, m, static_cast<int>(columns)}.bytes();
@@ -54,7 +56,7 @@ size_t group_bytes(const KernelSet& kernels, TernaryLayout layout, int m) {
 int32_t quantise_part(const KernelSet& kernels, const ProductInput& input, const RowPart& part) {
   const Packing packing = {max_block(kernels, part.m), part.m, part.padded};
   const float* row = input.rows + static_cast<size_t>(part.i) * input.ld;
-  // The columns that are one stride apart.
+  // The number of adjacent columns that are all one stride apart.
   const int run = packing.max_block == 0 ? kPanelColumns : part.end - part.begin;
   int32_t sum = 0;
   for (int column = part.begin; column < part.end; column += run) {

@@ -20,8 +20,8 @@ struct ProductInput {
   float* rows;  // [m][ld]
   size_t ld;
   int8_t* quantised;  // arranged as Packing says; with groups [groups][group_bytes()]
-  float* scales;      // [m] largest magnitude of each row, 127 in int8; with groups
-                      // [groups][m] the float value of 1 in int8
+  float* scales;      // [m] largest magnitude of each row, which becomes 127; with groups
+                      // [groups][m] the float that becomes 1
   int32_t* sums;      // [m] sum of each row in int8; with groups [groups][m]
 
   // Takes buffers for `m` rows of up to `columns` columns, of which `groups` groups have scales.

@@ -122,7 +122,8 @@ bool PromptLookup::follow(int32_t token) {
   return false;
 }
 
-// The row's token at `old_end` agrees with the text again: remembers the change before it.
+// Called when the row's token at `old_end` agrees with the text again. Remembers the change before
+// it.
 void PromptLookup::settle(int32_t old_end) {
   const int32_t end = static_cast<int32_t>(text_.size());
   if (mismatch_old_ >= 0 && old_end > mismatch_old_ && end > mismatch_new_) {
@@ -170,7 +171,7 @@ Draft PromptLookup::propose(int limit) const {
   if (next_ < 0) return draft;
   draft.match = std::min(agreed_ + (agreed_ > 0 ? agreed_before_mismatch_ : 0), kLongest);
   size_t at = static_cast<size_t>(next_);
-  // The part that varies may be over: guess once.
+  // The draft assumes that the part of the row that varies is over.
   while (mismatches_ > 0 && at < text_.size() && varies_[at]) ++at;
   const size_t most = static_cast<size_t>(limit);
   const auto add = [&](int32_t begin, int32_t end) {

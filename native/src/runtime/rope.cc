@@ -12,7 +12,7 @@ namespace {
 constexpr double kBetaFast = 32;
 constexpr double kBetaSlow = 1;
 
-// The pair, as a fraction, that turns so many times over the original context.
+// The index, as a fraction, of the pair that turns this many times over the original context.
 double pair_of_turns(const ModelConfig& c, double turns) {
   const double positions = c.rope_original_context;
   return c.rope_dim * std::log(positions / (turns * 2 * std::numbers::pi)) /

@@ -9,6 +9,7 @@
 namespace sterna {
 namespace {
 
+// How long a waiting thread spins before it sleeps.
 constexpr auto kSpin = std::chrono::microseconds(50);
 
 inline void relax() {

@@ -1,10 +1,10 @@
 // The worker threads of one model. run() starts the same function on all of them. Inside it,
 // barrier() separates the phases, and take() hands out the work items of a phase.
 //
-// Work items are taken and not assigned: when the system suspends a thread, one of them is held up
-// and not the thread's whole share. Waiting threads spin first, because a phase takes a few
-// microseconds. After about 50 microseconds they sleep in the kernel (futex), so that on a busy
-// machine they leave the core to a thread that needs it.
+// Threads take work items one after another instead of being assigned a share. So when the system
+// suspends a thread, only the item that it works on is held up. Waiting threads spin first, because
+// a phase takes a few microseconds. After about 50 microseconds they sleep in the kernel (futex),
+// so that on a busy machine they leave the core to a thread that needs it.
 #pragma once
 
 #include <algorithm>
@@ -57,7 +57,8 @@ class ThreadPool {
 // larger than `largest`.
 //
 // With more than 64 units and several threads the sizes are even, because kernels read row tiles
-// two at a time (docs/measurements/kernels.md). Only the last one may be odd, and `largest`.
+// two at a time (docs/measurements/kernels.md). Only the size of the last work item and `largest`
+// may be odd.
 class WorkItems {
  public:
   WorkItems(int count, int threads, int largest = INT_MAX) {

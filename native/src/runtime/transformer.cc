@@ -135,7 +135,7 @@ bool Transformer::attention_block(const Pass& pass, int index, int thread, Phase
   store_keys(pass, index);
   pool_.barrier();
   clock.lap(&PhaseTimes::other);
-  // partial [segment][kv_head][m][heads of it], then heads [m][heads][head_dim]
+  // partial [segment][kv_head][m][its heads][partial_size], then heads [m][heads][head_dim]
   if (!attend(pass, index, thread)) return false;
   join_segments(pass);
   pool_.barrier();
@@ -143,7 +143,7 @@ bool Transformer::attention_block(const Pass& pass, int index, int thread, Phase
   // input [m][heads * head_dim] = norm(heads), where the model has a norm there
   prepare(pass, attended, layer.attn_sub_norm, layer.attn_output, thread);
   clock.lap(&PhaseTimes::other);
-  // x [m][hidden] +=
+  // x [m][hidden] += output(input)
   const Product output = {layer.attn_output, output_items_, x_, hidden, true};
   if (!multiply(pass, output, thread, pass.cancelled)) return false;
   clock.lap(&PhaseTimes::body);
@@ -170,14 +170,14 @@ bool Transformer::feed_forward_block(const Pass& pass, int index, int thread, Ph
   // input [m][ffn] = norm(f(gate) * up), where the model has a norm there
   prepare(pass, activated, layer.ffn_sub_norm, layer.ffn_down, thread);
   clock.lap(&PhaseTimes::other);
-  // x [m][hidden] +=
+  // x [m][hidden] += down(input)
   const Product down = {layer.ffn_down, down_items_, x_, hidden, true};
   if (!multiply(pass, down, thread, pass.cancelled)) return false;
   clock.lap(&PhaseTimes::body);
   return true;
 }
 
-// out [ffn] of gate and up, [2][ffn].
+// out [ffn] = f(gate) * up, where gate_up [2][ffn] has both.
 void Transformer::activate(const float* gate_up, float* out) const {
   const int n = config_.ffn_size;
   const float* gate = gate_up;
@@ -192,9 +192,9 @@ void Transformer::activate(const float* gate_up, float* out) const {
   }
 }
 
-// Makes the input of a product with `w`: rows [m][columns of w], normalised where there is a norm,
-// and the same in int8. With a single token every thread makes its own copy; otherwise the threads
-// share the work, with barriers.
+// Makes the input of a product with `w`: rows [m][columns of w], normalised if there is a norm, in
+// float and, unless the job computes in float, in int8. With a single token every thread makes its
+// own copy; otherwise the threads share the work, with barriers.
 template <class Source>
 void Transformer::prepare(const Pass& pass, const Source& source, const float* norm,
                           const TernaryMatrix& w, int thread) {

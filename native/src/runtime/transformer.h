@@ -38,9 +38,9 @@ struct PausedPass {
 
 class Transformer {
  public:
-  // The most tokens of one forward() call. With 128, unpacking a tile costs 2 % of the products,
-  // and one work item of a product takes less than 3 ms on two cores; that is how long a cancelled
-  // prefill goes on.
+  // The most tokens of one forward() call. With more, unpacking a tile would hardly cost less for
+  // each token, and a cancelled prefill would go on for longer, until its work item is finished
+  // (docs/measurements/kernels.md).
   static constexpr int kMaxBatch = 128;
 
   Transformer(const Weights& weights, const KernelSet& kernels, ThreadPool& pool,
@@ -74,9 +74,9 @@ class Transformer {
     Activations activations;
     int m;      // number of tokens
     int start;  // position of the first token
-    // Until a product adds to the residual stream, the stream is complete and the block may be
-    // paused. From there on it can only be cancelled.
+    // Whether to pause or to cancel. Asked until a product begins to add to the residual stream.
     std::function<bool()> stopped;
+    // Whether to cancel. Asked from there on, because a half-changed stream cannot be continued.
     std::function<bool()> cancelled;
   };
   // A source has the form float* (int i, float* row). It returns row i of the floats that become an
@@ -128,7 +128,8 @@ class Transformer {
   void join_segments(const Pass& pass);
   void activate(const float* gate_up, float* out) const;
 
-  // Each thread makes a single token's input for itself, which is faster than waiting for another.
+  // With a single token each thread makes the input for itself, which is faster than waiting for
+  // another thread.
   const ProductInput& input(int m, int thread) const {
     return m == 1 ? threads_[static_cast<size_t>(thread)].input : input_;
   }

@@ -28,9 +28,9 @@ void Transformer::rotate(float* head, int position, float factor) const {
   for (int k = config_.rope_dim; k < config_.head_dim; ++k) head[k] *= factor;
 }
 
-// Normalises the heads of q and k where the model does, rotates q (scaled for the attention) and k,
-// and stores k and v. One work item is a KV head with its group of query heads, and the tokens of
-// one block of the cache, so that no two threads write to the same cache line.
+// Normalises the heads of q and k if the model has norms for them, rotates q (scaled for the
+// attention) and k, and stores k and v. One work item is a KV head with its group of query heads,
+// over the tokens of one block of the cache, so that no two threads write to the same cache line.
 void Transformer::store_keys(const Pass& pass, int index) {
   const ModelConfig& c = config_;
   const LayerWeights& layer = weights_.layers()[static_cast<size_t>(index)];
@@ -75,13 +75,14 @@ float* Transformer::partial(int segment, int kv_head, int token) const {
   return &partial_[row * group * partial_size_];
 }
 
-// Causal grouped-query attention, with the sums of each segment kept apart. Ends with a barrier;
-// false when the pass was stopped.
+// Causal grouped-query attention. The sums of each segment of positions are kept separately, so
+// that threads can share a long context and the sums are still added in one fixed order. Ends with
+// a barrier. Returns false when the pass was stopped.
 bool Transformer::attend(const Pass& pass, int layer, int thread) {
   const int heads = config_.kv_head_count;
   const int segments = segment_count(pass.start + pass.m);
-  // The tokens of one work item: many of them share the widening of keys and values, but there must
-  // be work items for all threads.
+  // The tokens of one work item. Keys and values are widened once for all of them, so there should
+  // be many, but there must be work items for all threads.
   const int chunk = std::clamp(pass.m * heads / (4 * pool_.size()), 16, 64);
   const int chunks = (pass.m + chunk - 1) / chunk;
   auto* scratch = reinterpret_cast<float*>(threads_[static_cast<size_t>(thread)].kernel);

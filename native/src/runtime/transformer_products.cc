@@ -121,7 +121,7 @@ void Transformer::row_scaled_product(const Pass& pass, const Product& product, c
   }
 }
 
-// The same where groups of columns have the scales, which the kernels apply.
+// The same for matrices with a scale per group of columns, which the kernels apply.
 void Transformer::grouped_product(const Pass& pass, const Product& product, const Tiles& tiles) {
   const TernaryMatrix& w = product.w;
   const ThreadBuffers& own = threads_[static_cast<size_t>(tiles.thread)];

@@ -14,7 +14,7 @@ describe("a completion after the rules for reading have changed", () => {
   it("has nothing of a place that was visited before", async () => {
     const { service, requestAt, native, documents } = setup(() => "x", { usesNgramCache: true });
     documents.open(OTHER);
-    service.moved({ uri: OTHER.uri, version: 1, offset: 3 });
+    service.cursorMoved({ uri: OTHER.uri, version: 1, offset: 3 });
     documents.close(OTHER.uri);
     const known = () => (native.jobs.at(-1)?.request.ngramTexts ?? []).join("");
     await service.complete(requestAt("const a = ^", "manual"), never);
@@ -139,7 +139,7 @@ describe("a completion", () => {
 
     it("the prompt of the place where the cursor went, so that typing there is cheap", async () => {
       const { service, requestAt, native } = setup(() => "x");
-      service.moved(requestAt(`${file(60)}^`));
+      service.cursorMoved(requestAt(`${file(60)}^`));
       await until(() => native.warmed.at(-1)?.prompt.endsWith("<5>") === true);
       assert.ok(native.warmed.every(({ request }) => request.priority === Priority.warm));
       const last = native.warmed.at(-1)?.request.tokens ?? new Uint32Array();
@@ -162,10 +162,10 @@ describe("a completion", () => {
     });
 
     it("nothing more once the document is closed, or none is shown", async () => {
-      for (const ending of ["forget", "left", "forgetOtherFiles"] as const) {
+      for (const ending of ["forget", "cursorLeft", "forgetOtherFiles"] as const) {
         const pace = new ManualPace();
         const { service, requestAt, native, clock } = setup(() => "x", { pace });
-        service.moved(requestAt(`${file(60)}^`));
+        service.cursorMoved(requestAt(`${file(60)}^`));
         await until(() => native.warmed.length > 0);
         service[ending](URI);
         pace.allow(1000);
@@ -180,7 +180,7 @@ describe("a completion", () => {
     it("nothing when that is off", async () => {
       const { service, requestAt, native, settings, clock } = setup(() => "x");
       Object.assign(settings, { warming: false });
-      service.moved(requestAt("a^"));
+      service.cursorMoved(requestAt("a^"));
       await service.complete(requestAt("ab^"), never);
       await clock.wait(60_000, never);
       assert.equal(native.warmed.length, 0);
@@ -270,12 +270,12 @@ describe("a completion", () => {
       if (next === undefined) assert.deepEqual([native.jobs[0]?.reason, native.jobs[0]?.decoded], ["cancelled", 3]);
       else assert.match(reason(await next), /^shown any words to say here/);
       assert.equal(native.jobs.length, 1);
-      service.left();
+      service.cursorLeft();
     }
   });
 
   it("makes no more tokens when the document is left, or the suggestion dismissed", async () => {
-    for (const end of ["forget", "dismissed", "left", "forgetOtherFiles"] as const) {
+    for (const end of ["forget", "dismissed", "cursorLeft", "forgetOtherFiles"] as const) {
       const { service, ask, native, pace } = generating();
       const result = ask("^", never);
       await until(() => native.jobs[0]?.decoded === 3);

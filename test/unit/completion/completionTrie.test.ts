@@ -42,9 +42,9 @@ describe("the suggestion trie", () => {
     trie.remove(two);
     trie.remove(two);
     assert.deepEqual([found(trie, "abc"), found(trie, "abcde")], [[], ["|three"]]);
-    trie.removeBehind("abcd");
+    trie.removeAfter("abcd");
     assert.deepEqual([found(trie, "ab"), found(trie, "abcde"), trie.size], [["|one"], [], 1]);
-    trie.removeBehind("ab");
+    trie.removeAfter("ab");
     assert.deepEqual(found(trie, "ab"), ["|one"]);
   });
 
@@ -75,7 +75,7 @@ describe("the suggestion trie", () => {
         const [gone] = list.splice(random.between(0, list.length - 1), 1);
         if (gone !== undefined) trie.remove(gone.entry);
       } else if (what < 0.45) {
-        trie.removeBehind(prefix);
+        trie.removeAfter(prefix);
         list = list.filter((other) => !other.prefix.startsWith(prefix) || other.prefix === prefix);
       }
       const expected = list

@@ -105,9 +105,9 @@ describe("the learned gate", () => {
 describe("what becomes of suggestions", () => {
   /** Shows a text with this probability, then types. */
   const outcome = (history: GateHistory, typed: string, probability = 0.5) => {
-    history.decided("text", probability);
+    history.recordDecision("text", probability);
     history.recordShown("u", "before ", "text", "text");
-    history.typed("u", `before ${typed}`);
+    history.recordTyped("u", `before ${typed}`);
   };
 
   it("makes the gate bolder where they are right, more careful where they are wrong", () => {
@@ -127,24 +127,24 @@ describe("what becomes of suggestions", () => {
   it("teaches nothing where it was as expected, undecided, or left alone", () => {
     const history = new GateHistory();
     outcome(history, "te");
-    history.typed("u", "elsewhere");
+    history.recordTyped("u", "elsewhere");
     outcome(history, "");
     history.recordShown("u", "before ", "undecided", "undecided");
-    history.typed("u", "before x");
+    history.recordTyped("u", "before x");
     assert.equal(history.bias, 0);
   });
 
   it("counts a suggestion once that is typed through, and a refused one as wrong", () => {
     const history = new GateHistory();
-    history.decided("text", 0.5);
-    history.decided("ext", 0.5);
+    history.recordDecision("text", 0.5);
+    history.recordDecision("ext", 0.5);
     history.recordShown("u", "before ", "text", "text");
     history.recordShown("u", "before t", "ext", "ext");
-    history.typed("u", "before text");
+    history.recordTyped("u", "before text");
     const once = history.bias;
     assert.equal(once, 0.5 / (0.25 + 8));
     history.recordShown("u", "", "text", "text");
-    history.dismissed();
+    history.recordDismissal();
     assert.ok(history.bias < once);
   });
 });
