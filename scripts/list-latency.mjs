@@ -187,9 +187,10 @@ function cellOf(outcomes) {
     .map(({ ms }) => ms)
     .filter(Number.isFinite)
     .sort((one, other) => one - other);
-  const at = (/** @type {number} */ share) => opened[Math.min(opened.length - 1, Math.floor(share * opened.length))];
+  const percentile = (/** @type {number} */ share) =>
+    opened[Math.min(opened.length - 1, Math.floor(share * opened.length))];
   const text = (/** @type {number | undefined} */ time) => (time === undefined ? "-" : `${Math.round(time)} ms`);
-  return `${text(at(0.5))}, ${text(at(0.95))}, ${opened.length} of ${outcomes.length}`;
+  return `${text(percentile(0.5))}, ${text(percentile(0.95))}, ${opened.length} of ${outcomes.length}`;
 }
 
 /**

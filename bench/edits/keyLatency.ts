@@ -130,7 +130,7 @@ async function press(client: EngineClient, typist: Typist, offset: number, lengt
 
 function report({ name, times, keys, proposed }: Typist): string {
   times.sort((one, other) => one - other);
-  const at = (share: number) => (times[Math.floor(share * (times.length - 1))] ?? 0).toFixed(1).padStart(7);
+  const percentile = (share: number) => (times[Math.floor(share * (times.length - 1))] ?? 0).toFixed(1).padStart(7);
   const counts = `${String(keys - WARM_UP).padStart(6)} keys, ${String(times.length).padStart(5)} answered in ${KEY_MS} ms`;
-  return `${name.padEnd(16)}${counts}  p50 ${at(0.5)}  p90 ${at(0.9)}  p99 ${at(0.99)} ms  ${proposed} next edits\n`;
+  return `${name.padEnd(16)}${counts}  p50 ${percentile(0.5)}  p90 ${percentile(0.9)}  p99 ${percentile(0.99)} ms  ${proposed} next edits\n`;
 }

@@ -103,8 +103,8 @@ function* round(random: Random, names: readonly string[], text: () => string): I
 
 function report(name: string, times: number[]): string {
   times.sort((one, other) => one - other);
-  const at = (share: number) => (times[Math.floor(share * (times.length - 1))] ?? 0).toFixed(2).padStart(8);
-  const cells = `p50 ${at(0.5)}  p90 ${at(0.9)}  p99 ${at(0.99)}  max ${at(1)}`;
+  const percentile = (share: number) => (times[Math.floor(share * (times.length - 1))] ?? 0).toFixed(2).padStart(8);
+  const cells = `p50 ${percentile(0.5)}  p90 ${percentile(0.9)}  p99 ${percentile(0.99)}  max ${percentile(1)}`;
   return `${name.padEnd(34)}${String(times.length).padStart(6)} looks   ${cells} ms\n`;
 }
 

@@ -279,24 +279,30 @@ function setScales(
 function findLayer(finder: TensorFinder, n: number, config: SourceConfig): LayerSource {
   const { hiddenSize, headCount, kvHeadCount, headDim, ffnSize, subNorms, qkNorms } = config;
   const names = TENSORS.layer;
-  const at = (part: string) => `blk.${n}.${part}`;
+  const inLayer = (part: string) => `blk.${n}.${part}`;
   const heads = headCount * headDim;
   return {
-    attnNorm: finder.norm(at(names.attnNorm), hiddenSize),
+    attnNorm: finder.norm(inLayer(names.attnNorm), hiddenSize),
     qkv: [
-      finder.ternary(at(names.query), heads, hiddenSize),
-      finder.ternary(at(names.key), kvHeadCount * headDim, hiddenSize),
-      finder.ternary(at(names.value), kvHeadCount * headDim, hiddenSize),
+      finder.ternary(inLayer(names.query), heads, hiddenSize),
+      finder.ternary(inLayer(names.key), kvHeadCount * headDim, hiddenSize),
+      finder.ternary(inLayer(names.value), kvHeadCount * headDim, hiddenSize),
     ],
     ...(qkNorms
-      ? { queryNorm: finder.norm(at(names.queryNorm), headDim), keyNorm: finder.norm(at(names.keyNorm), headDim) }
+      ? {
+          queryNorm: finder.norm(inLayer(names.queryNorm), headDim),
+          keyNorm: finder.norm(inLayer(names.keyNorm), headDim),
+        }
       : {}),
-    ...(subNorms ? { attnSubNorm: finder.norm(at(names.attnSubNorm), heads) } : {}),
-    attnOutput: finder.ternary(at(names.attnOutput), hiddenSize, heads),
-    ffnNorm: finder.norm(at(names.ffnNorm), hiddenSize),
-    gateUp: [finder.ternary(at(names.gate), ffnSize, hiddenSize), finder.ternary(at(names.up), ffnSize, hiddenSize)],
-    ...(subNorms ? { ffnSubNorm: finder.norm(at(names.ffnSubNorm), ffnSize) } : {}),
-    ffnDown: finder.ternary(at(names.down), hiddenSize, ffnSize),
+    ...(subNorms ? { attnSubNorm: finder.norm(inLayer(names.attnSubNorm), heads) } : {}),
+    attnOutput: finder.ternary(inLayer(names.attnOutput), hiddenSize, heads),
+    ffnNorm: finder.norm(inLayer(names.ffnNorm), hiddenSize),
+    gateUp: [
+      finder.ternary(inLayer(names.gate), ffnSize, hiddenSize),
+      finder.ternary(inLayer(names.up), ffnSize, hiddenSize),
+    ],
+    ...(subNorms ? { ffnSubNorm: finder.norm(inLayer(names.ffnSubNorm), ffnSize) } : {}),
+    ffnDown: finder.ternary(inLayer(names.down), hiddenSize, ffnSize),
   };
 }
 

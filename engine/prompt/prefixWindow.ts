@@ -57,7 +57,7 @@ export function chooseWindow<T extends Measured>(
   previous?: Anchor,
 ): PrefixWindow<T> {
   const starts = lineStarts(prefix);
-  const at = (line: number, column = 0): PrefixWindow<T> | undefined => {
+  const windowAt = (line: number, column = 0): PrefixWindow<T> | undefined => {
     const start = starts[line - prefixLine];
     const offset = start === undefined ? -1 : start + column;
     return offset >= 0 && offset <= prefix.length ? windowFrom(prefix, offset, { line, column }, encode) : undefined;
@@ -65,7 +65,7 @@ export function chooseWindow<T extends Measured>(
 
   if (previous !== undefined) {
     const line = lineOf(previous, prefix, prefixLine, starts);
-    const window = at(line, previous.column);
+    const window = windowAt(line, previous.column);
     const isTop = line === prefixLine && previous.column === 0;
     const length = window?.tokens.length ?? 0;
     if (window !== undefined && length <= budget && (isTop || length >= budget * FILL_TOO_SMALL)) {
@@ -85,7 +85,7 @@ export function chooseWindow<T extends Measured>(
     return cutLine(prefix, starts.length - 1 + prefixLine, starts.at(-1) ?? 0, target, encode);
   }
   for (const quantum of QUANTA) {
-    const window = at(Math.ceil((index + prefixLine) / quantum) * quantum);
+    const window = windowAt(Math.ceil((index + prefixLine) / quantum) * quantum);
     if (window !== undefined && (quantum === 1 || window.tokens.length >= target / 2)) {
       return window;
     }

@@ -168,8 +168,9 @@ class TemplateChat implements ChatProfile {
   #endOfAnswer(turns: readonly ChatMessage[]): { stop: string[]; stopTokens: Uint32Array } {
     const { eos, eot } = this.#tokenizer.special;
     const pieces = this.#pieces(turns, {});
-    const at = (index: number) => pieces.findIndex((piece) => piece.kind === "message" && piece.index === index);
-    const between = pieces.slice(at(1) + 1, at(2));
+    const positionOf = (index: number) =>
+      pieces.findIndex((piece) => piece.kind === "message" && piece.index === index);
+    const between = pieces.slice(positionOf(1) + 1, positionOf(2));
     const ids = between.flatMap((piece) => {
       if (piece.kind === "token") return [piece.id];
       return piece.kind === "markup" ? markersIn(piece.text, this.#tokenizer).map(({ id }) => id) : [];

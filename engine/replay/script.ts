@@ -40,8 +40,8 @@ export function parseScript(value: unknown): EditScript {
   const root = record(value, "the script");
   const files = list(root.files, "files").map((item, index) => {
     const file = record(item, `files[${index}]`);
-    const at = (name: string) => string(file[name], `files[${index}].${name}`);
-    return { path: at("path"), languageId: at("languageId"), text: at("text") };
+    const field = (name: string) => string(file[name], `files[${index}].${name}`);
+    return { path: field("path"), languageId: field("languageId"), text: field("text") };
   });
   if (files.length === 0) throw new Error("files is empty");
   const texts = files.map((file) => file.text);

@@ -17,17 +17,17 @@ export interface FolderWalk {
 /** @returns paths relative to the folder, with slashes, in the order in which they were found. */
 export async function walkFolder(folder: vscode.Uri, walk: FolderWalk): Promise<string[]> {
   const { access, max, isOver, onRefused } = walk;
-  const at = (path: string) => (path === "" ? folder : vscode.Uri.joinPath(folder, path));
+  const uriOf = (path: string) => (path === "" ? folder : vscode.Uri.joinPath(folder, path));
   return await walkFiles(
     {
       read: async (path) =>
-        (await vscode.workspace.fs.readDirectory(at(path)))
+        (await vscode.workspace.fs.readDirectory(uriOf(path)))
           // A link may lead out of the workspace.
           .filter(([, type]) => (type & vscode.FileType.SymbolicLink) === 0)
           .map(([name, type]) => ({ name, isFolder: (type & vscode.FileType.Directory) !== 0 })),
       // A file inside an ignored folder is ignored, so the question is asked for the folder's content.
       isLeftOut: async (path, isFolder) => {
-        const refusal = await access.checkListed(at(isFolder ? `${path}/x` : path));
+        const refusal = await access.checkListed(uriOf(isFolder ? `${path}/x` : path));
         if (refusal === undefined || (isFolder && refusal !== "ignored")) return false;
         onRefused?.(refusal, path);
         return true;

@@ -83,7 +83,7 @@ const WORD = /[\p{L}_$][\p{L}\p{N}_$]*/gu;
 export function featuresOf(candidate: Candidate): CutFeatures[] {
   const { text, pieces, typed } = candidate;
   const place = placeFeatures(candidate);
-  const near = nearOf(candidate);
+  const contextFeatures = contextFeaturesOf(candidate);
   const logs = pieces.map(({ probability }) => Math.log(Math.max(LEAST, probability)));
   const rows: CutFeatures[] = [];
   let all = 0;
@@ -122,7 +122,7 @@ export function featuresOf(candidate: Candidate): CutFeatures[] {
       typed,
       count === 1 && start < typed ? (typed - start) / (piece.end - start) : 0,
       ...place,
-      ...near(shown),
+      ...contextFeatures(shown),
     ];
     rows.push({ end, values: Float64Array.from(values) });
     if (isLast) break;
@@ -158,7 +158,7 @@ function isInString(line: string): boolean {
 }
 
 /** What the text around the cursor says about the shown text. */
-function nearOf({ context, text, typed }: Candidate): (shown: string) => number[] {
+function contextFeaturesOf({ context, text, typed }: Candidate): (shown: string) => number[] {
   const before = context.prefix.slice(-BEFORE);
   const half = wordBefore(before);
   const behind = (context.below ?? "").slice(0, BEHIND);

@@ -76,23 +76,23 @@ void PromptLookup::stop_following() {
 // Moves on by one token. Returns whether the token was expected, or no occurrence is followed.
 bool PromptLookup::follow(int32_t token) {
   if (next_ < 0) return true;
-  const auto at = [&](int32_t i) { return text_[static_cast<size_t>(i)]; };
+  const auto token_at = [&](int32_t i) { return text_[static_cast<size_t>(i)]; };
   const int32_t end = static_cast<int32_t>(text_.size());
   const auto agree = [this] {
     agreed_ = std::min(agreed_ + 1, kLongest);
     return true;
   };
-  if (replacement_begin_ < replacement_end_ && at(replacement_begin_) == token) {
+  if (replacement_begin_ < replacement_end_ && token_at(replacement_begin_) == token) {
     ++replacement_begin_;
     return agree();
   }
   replacement_begin_ = replacement_end_ = 0;
-  if (next_ < end && at(next_) == token) {
+  if (next_ < end && token_at(next_) == token) {
     settle(next_++);
     return agree();
   }
   const Change* change = mismatches_ == 0 ? change_at(static_cast<size_t>(next_)) : nullptr;
-  if (change && at(change->new_begin) == token) {
+  if (change && token_at(change->new_begin) == token) {
     replacement_begin_ = change->new_begin + 1;
     replacement_end_ = change->new_end;
     next_ += change->old_end - change->old_begin;
@@ -107,8 +107,8 @@ bool PromptLookup::follow(int32_t token) {
     agreed_before_mismatch_ = std::min((agreed_ + agreed_before_mismatch_) / 2, kLongest / 2);
   }
   agreed_ = 0;
-  for (int32_t i = next_ + 1; i < end && i <= next_ + kMaxSkipped && at(i) != kMark; ++i) {
-    if (at(i) != token) continue;
+  for (int32_t i = next_ + 1; i < end && i <= next_ + kMaxSkipped && token_at(i) != kMark; ++i) {
+    if (token_at(i) != token) continue;
     settle(i);
     next_ = i + 1;
     agreed_ = 1;
@@ -116,7 +116,7 @@ bool PromptLookup::follow(int32_t token) {
   }
   // First assume that one token replaced one; then that tokens were inserted before the next.
   if (mismatches_++ == 0) ++next_;
-  if (mismatches_ > kMaxMismatches || next_ > end || (next_ < end && at(next_) == kMark)) {
+  if (mismatches_ > kMaxMismatches || next_ > end || (next_ < end && token_at(next_) == kMark)) {
     stop_following();
   }
   return false;

@@ -39,8 +39,10 @@ RopeTable::RopeTable(const ModelConfig& c, int context_length)
   for (size_t pair = 0; pair < pairs_; ++pair) {
     const double frequency = rope_frequency(c, static_cast<int>(pair));
     for (int position = 0; position < context_length; ++position) {
-      cosine_[at(position) + pair] = static_cast<float>(std::cos(position * frequency) * magnitude);
-      sine_[at(position) + pair] = static_cast<float>(std::sin(position * frequency) * magnitude);
+      cosine_[row_begin(position) + pair] =
+          static_cast<float>(std::cos(position * frequency) * magnitude);
+      sine_[row_begin(position) + pair] =
+          static_cast<float>(std::sin(position * frequency) * magnitude);
     }
   }
 }

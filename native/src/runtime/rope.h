@@ -13,11 +13,11 @@ class RopeTable {
   RopeTable(const ModelConfig& config, int context_length);
 
   // [rope_dim / 2] values for one position.
-  const float* cosine(int position) const { return &cosine_[at(position)]; }
-  const float* sine(int position) const { return &sine_[at(position)]; }
+  const float* cosine(int position) const { return &cosine_[row_begin(position)]; }
+  const float* sine(int position) const { return &sine_[row_begin(position)]; }
 
  private:
-  size_t at(int position) const { return static_cast<size_t>(position) * pairs_; }
+  size_t row_begin(int position) const { return static_cast<size_t>(position) * pairs_; }
 
   size_t pairs_;
   std::vector<float> cosine_;  // [context][rope_dim / 2]
