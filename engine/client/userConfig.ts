@@ -1,5 +1,5 @@
 /** The user's settings, whatever the editor: turns the settings in the manifest into the engine's. */
-import type { DownloadSettings, EngineSettings } from "../protocol/settings.ts";
+import { type DownloadSettings, type EngineSettings, PASSED_ON } from "../protocol/settings.ts";
 
 export interface Config {
   enabled: boolean;
@@ -22,32 +22,21 @@ type GetSetting = <T extends boolean | number | string | object | null>(key: str
 
 /** @param serverKey is passed separately, because settings hold no secrets. @param proxy the editor's own settings. */
 export function configFrom(get: GetSetting, serverKey: string, proxy: Omit<DownloadSettings, "mirror">): Config {
-  const ownFileOnly = get<boolean>("inline.ownFileOnly");
+  const passedOn = settingsPassedOn(get);
   return {
     enabled: get<boolean>("enabled"),
     nextEdits: get<boolean>("nextEdit.enabled"),
     languages: get<Record<string, boolean>>("inline.languages"),
     exclude: get<Record<string, boolean>>("inline.exclude"),
     readsIgnored: get<boolean>("readIgnoredFiles"),
-    indexesRepository: get<boolean>("repository.index") && !ownFileOnly,
+    indexesRepository: get<boolean>("repository.index") && passedOn.ownFileOnly !== true,
     readsPackages: get<boolean>("repository.dependencies"),
     engine: {
+      ...passedOn,
       model: get<string>("model").trim(),
-      threads: get<number>("threads"),
-      cacheMegabytes: get<number>("cacheMegabytes"),
-      contextTokens: get<number>("contextTokens"),
       cachePrecision: get<string>("cachePrecision") === "int8" ? "int8" : "f16",
-      maxTokens: get<number>("inline.maxTokens"),
-      debounceMs: get<number | null>("inline.debounceMs"),
       mode: modeOf(get<string>("inline.mode")),
-      inComments: get<boolean>("inline.inComments"),
-      inStrings: get<boolean>("inline.inStrings"),
-      oneLine: get<boolean>("inline.oneLine"),
-      ownFileOnly,
-      onBattery: get<boolean>("inline.onBattery"),
       chatModel: get<string>("chatModel").trim(),
-      chatThinking: get<boolean>("chat.thinking"),
-      unloadMinutes: get<number>("unloadMinutes"),
       server: {
         address: get<string>("server.address").trim(),
         model: get<string>("server.model").trim(),
@@ -58,6 +47,14 @@ export function configFrom(get: GetSetting, serverKey: string, proxy: Omit<Downl
       download: { mirror: get<string>("models.mirror").trim(), ...proxy },
     },
   };
+}
+
+type SettingsPassedOn = Pick<EngineSettings, keyof typeof PASSED_ON>;
+
+/** The settings that the engine gets as they are. A test compares their types with those of the manifest's defaults. */
+function settingsPassedOn(get: GetSetting): SettingsPassedOn {
+  const values = Object.entries(PASSED_ON).map(([name, key]) => [name, get(key)]);
+  return Object.fromEntries(values) as SettingsPassedOn;
 }
 
 /** The settings that decide which files may be read, as a text to compare. */

@@ -73,3 +73,22 @@ export const engineSettings = v.object({
   onBattery: v.boolean(),
 });
 export type EngineSettings = v.InferOutput<typeof engineSettings>;
+
+/**
+ * The settings that the engine gets as the user has set them, by their names in the manifest (package.json) without
+ * "sterna.". engine/client/userConfig.ts reads them from this list, and makes the others of one or more of the user's.
+ */
+export const PASSED_ON = {
+  threads: "threads",
+  cacheMegabytes: "cacheMegabytes",
+  contextTokens: "contextTokens",
+  unloadMinutes: "unloadMinutes",
+  chatThinking: "chat.thinking",
+  maxTokens: "inline.maxTokens",
+  debounceMs: "inline.debounceMs",
+  inComments: "inline.inComments",
+  inStrings: "inline.inStrings",
+  oneLine: "inline.oneLine",
+  ownFileOnly: "inline.ownFileOnly",
+  onBattery: "inline.onBattery",
+} as const satisfies Partial<Record<keyof EngineSettings, string>>;

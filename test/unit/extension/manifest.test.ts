@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as v from "valibot";
+import { configFrom } from "../../../engine/client/userConfig.ts";
+import { engineSettings, PASSED_ON } from "../../../engine/protocol/settings.ts";
 import { root } from "../root.ts";
 
 interface Manifest {
@@ -51,7 +54,14 @@ describe("the manifest", () => {
     const read = [...source("../engine/client/userConfig.ts").matchAll(/get<[^"]*>\("([\w.]+)"\)/g)].map(
       ([, key]) => `sterna.${key}`,
     );
-    assert.deepEqual(Object.keys(contributes.configuration.properties).sort(), read.sort());
+    const passedOn = Object.values(PASSED_ON).map((key) => `sterna.${key}`);
+    assert.deepEqual(Object.keys(contributes.configuration.properties).sort(), [...read, ...passedOn].sort());
+  });
+
+  it("has defaults of the types that the engine accepts", () => {
+    const get = (key: string) => contributes.configuration.properties[`sterna.${key}`]?.default as never;
+    const { engine } = configFrom(get, "", { proxy: "", noProxy: [], strictSsl: true });
+    assert.deepEqual(v.parse(engineSettings, engine), engine);
   });
 
   it("lets no workspace choose the model file, the threads, the memory or the server", () => {
