@@ -22,6 +22,8 @@ const STRETCH = 40;
 /** How many keys of each document are not counted, because caches and code are still cold. */
 const WARM_UP = 2 * STRETCH;
 const LONGEST_START_MS = 60_000;
+/** Next edits that come later than so many milliseconds after their key are counted as late. */
+const LATE_MS = 30;
 
 /** A document in which somebody types. */
 interface Typist {
@@ -32,8 +34,8 @@ interface Typist {
   version: number;
   /** Milliseconds from a key to its completion, for each key that was answered before the next one. */
   times: number[];
-  /** How many next edits were proposed. */
-  proposed: number;
+  /** Milliseconds from a key to the next edit that it led to, for each one that was proposed. */
+  proposals: number[];
   keys: number;
 }
 
@@ -46,7 +48,7 @@ export async function measureTyping(path: string, text: string, keys: number): P
       const name = asksForEdits ? "with next edits" : "without";
       const uri = `file:///${asksForEdits ? "with" : "without"}/${path}`;
       client.notify(protocol.documentOpened, { uri, path, languageId: languageIdOfPath(path), version: 1, text });
-      return { name, uri, asksForEdits, text, version: 1, times: [], proposed: 0, keys: 0 };
+      return { name, uri, asksForEdits, text, version: 1, times: [], proposals: [], keys: 0 };
     });
     for (let round = 0; (typists[1]?.keys ?? keys) < keys + WARM_UP; round++) {
       for (const typist of round % 2 === 0 ? typists : [...typists].reverse()) {
@@ -118,7 +120,7 @@ async function press(client: EngineClient, typist: Typist, offset: number, lengt
   });
   edit?.then(
     (found) => {
-      if (found !== null) typist.proposed++;
+      if (found !== null && isCounted) typist.proposals.push(performance.now() - began);
     },
     () => {},
   );
@@ -128,9 +130,21 @@ async function press(client: EngineClient, typist: Typist, offset: number, lengt
   await edit?.catch(() => {});
 }
 
-function report({ name, times, keys, proposed }: Typist): string {
+function report({ name, times, keys, proposals }: Typist): string {
+  const answered = `${keys - WARM_UP} keys, ${times.length} answered in ${KEY_MS} ms`;
+  const lines = [`${name.padEnd(16)}${answered.padEnd(40)}${quantiles(times)}`];
+  if (proposals.length > 0) {
+    const late = proposals.filter((time) => time > LATE_MS).length;
+    lines.push(
+      `${"".padEnd(16)}${`${proposals.length} next edits, ${late} after ${LATE_MS} ms`.padEnd(40)}${quantiles(proposals)}`,
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** @param times Milliseconds. Sorts them. */
+function quantiles(times: number[]): string {
   times.sort((one, other) => one - other);
   const percentile = (share: number) => (times[Math.floor(share * (times.length - 1))] ?? 0).toFixed(1).padStart(7);
-  const counts = `${String(keys - WARM_UP).padStart(6)} keys, ${String(times.length).padStart(5)} answered in ${KEY_MS} ms`;
-  return `${name.padEnd(16)}${counts}  p50 ${percentile(0.5)}  p90 ${percentile(0.9)}  p99 ${percentile(0.99)} ms  ${proposed} next edits\n`;
+  return `p50 ${percentile(0.5)}  p90 ${percentile(0.9)}  p99 ${percentile(0.99)}  longest ${percentile(1)} ms`;
 }

@@ -2,8 +2,10 @@
 
 import { lineStart } from "../text/lines.ts";
 import type { Change, Edit } from "./changes.ts";
+import { wholeOccurrences } from "./occurrences.ts";
+import type { SourceText } from "./proposal.ts";
 import type { Site } from "./sites.ts";
-import { isIdentifier, isWhole, tokenize } from "./tokens.ts";
+import { isIdentifier, tokenize } from "./tokens.ts";
 
 /** An argument that was added to calls of a function, before all others or after them. */
 export interface ArgumentPattern {
@@ -41,12 +43,13 @@ export function argumentAdded(edit: Edit, change: Change): ArgumentPattern | und
  * The calls of the function that have as many arguments as the example had before the change, so that they lack the new
  * one.
  */
-export function argumentSites(text: string, pattern: ArgumentPattern): Site[] {
+export function argumentSites(file: SourceText, pattern: ArgumentPattern): Site[] {
+  const { text } = file;
   const { callee, place, text: added, count, isDeclaration } = pattern;
   const sites: Site[] = [];
-  for (let at = text.indexOf(callee); at !== -1; at = text.indexOf(callee, at + callee.length)) {
+  for (const at of wholeOccurrences(file, callee)) {
     const open = at + callee.length;
-    if (text[open] !== "(" || !isWhole(text, at, open)) continue;
+    if (text[open] !== "(") continue;
     if (DECLARATIONS.test(text.slice(lineStart(text, at), at)) !== isDeclaration) continue;
     const call = argumentsAt(text, open);
     if (call?.count !== count) continue;

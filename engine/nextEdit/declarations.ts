@@ -2,8 +2,10 @@
 
 import { lineEnd, lineStart } from "../text/lines.ts";
 import type { Change, Edit } from "./changes.ts";
+import { wholeOccurrences } from "./occurrences.ts";
+import type { SourceText } from "./proposal.ts";
 import type { Site } from "./sites.ts";
-import { isOneIdentifier, isWhole } from "./tokens.ts";
+import { isOneIdentifier } from "./tokens.ts";
 
 /** A declaration whose name was changed. */
 export interface Renaming {
@@ -59,10 +61,11 @@ export function renaming(edit: Edit, change: Change): Renaming | undefined {
  * The uses of the old name that are left. The list is empty if the old name is still declared, or if the new name
  * occurs where no edit has put it, because it may then mean something else.
  *
- * @param text of the document with the declaration.
+ * @param file the document with the declaration.
  * @param edits all edits that are remembered; the new name may occur in them.
  */
-export function usesLeft(text: string, renaming: Renaming, edits: readonly Edit[]): Site[] {
+export function usesLeft(file: SourceText, renaming: Renaming, edits: readonly Edit[]): Site[] {
+  const { text } = file;
   const { edit, before, after, indent, isParameter } = renaming;
   const editEnd = edit.start + edit.after.join("\n").length;
   const edited = edits.filter(({ uri }) => uri === edit.uri);
@@ -70,13 +73,13 @@ export function usesLeft(text: string, renaming: Renaming, edits: readonly Edit[
     edited.some(({ start, after }) => at >= start && at <= start + after.join("\n").length);
   const scope = scopeOf(text, edit.start, editEnd, isParameter ? indent + 1 : indent);
   const sites: Site[] = [];
-  for (const start of places(text, before, scope)) {
+  for (const start of places(file, before, scope)) {
     if (start >= edit.start && start < editEnd) return [];
     if (isMember(text, start, indent)) continue;
     if (declares(text.slice(lineStart(text, start), lineEnd(text, start)), before) && indent > 0) return [];
     sites.push({ start, end: start + before.length, text: after, left: 0, right: 0 });
   }
-  for (const start of places(text, after, scope)) if (!isEdited(start)) return [];
+  for (const start of places(file, after, scope)) if (!isEdited(start)) return [];
   return sites;
 }
 
@@ -105,8 +108,6 @@ function scopeOf(text: string, start: number, end: number, indent: number): { st
   return { start, end: Math.min(at, text.length) };
 }
 
-function* places(text: string, name: string, scope: { start: number; end: number }): Iterable<number> {
-  for (let at = text.indexOf(name, scope.start); at !== -1 && at < scope.end; at = text.indexOf(name, at + 1)) {
-    if (isWhole(text, at, at + name.length)) yield at;
-  }
+function places(file: SourceText, name: string, { start, end }: { start: number; end: number }): number[] {
+  return wholeOccurrences(file, name).filter((at) => at >= start && at < end);
 }

@@ -2,10 +2,11 @@
 
 import { lineAt } from "../text/lines.ts";
 import { type Edit, editedSpans, type Span } from "./changes.ts";
+import { wholeOccurrences } from "./occurrences.ts";
 import type { Scope, SourceText } from "./proposal.ts";
 import type { Rule } from "./rules.ts";
 import type { Site } from "./sites.ts";
-import { isIdentifier, isOneIdentifier, isWhole, tokenize } from "./tokens.ts";
+import { isIdentifier, isOneIdentifier, tokenize } from "./tokens.ts";
 
 /** By name; a missing feature counts as 0. */
 export type Features = Readonly<Record<string, number>>;
@@ -72,13 +73,13 @@ export const BEST_PLACE: Features = { context: 1, kept: 0 };
 export function inDocument(rule: Rule, file: SourceText, general: Features, edits: readonly Edit[]): RuleInDocument {
   const edited = editedSpans(edits, file.uri);
   const examples = rule.edits.filter(({ uri }) => uri === file.uri).map(({ start }) => start);
-  const isNew = isNewName(rule.after, file.text, edited) ? 1 : 0;
+  const isNew = isNewName(rule.after, file, edited) ? 1 : 0;
   return { rule, file, edited, examples, features: { ...general, isNew, here: Math.log2(1 + examples.length) } };
 }
 
 /** The places of a rule in a document, with their features; undefined when there are none. */
 export function freeSites({ rule, file, features, edited, examples }: RuleInDocument): FreeSites | undefined {
-  const sites = rule.sites(file.text, file.uri);
+  const sites = rule.sites(file);
   const free = sites.filter((site) => !edited.some(({ start, end }) => site.start >= start && site.end <= end));
   if (free.length === 0) return undefined;
   // Every place has its own distance, so the shared one is 0.
@@ -101,18 +102,12 @@ function ofCounterEvidence(sites: readonly Site[], free: readonly Site[], exampl
 }
 
 /** Whether a name occurs only in the remembered edits, so that the user has introduced it. */
-function isNewName(name: string, text: string, edited: readonly Span[]): boolean {
+function isNewName(name: string, file: SourceText, edited: readonly Span[]): boolean {
   if (!isOneIdentifier(name)) return false;
-  for (const at of occurrencesOf(text, name)) {
+  for (const at of wholeOccurrences(file, name)) {
     if (!edited.some(({ start, end }) => at >= start && at <= end)) return false;
   }
   return true;
-}
-
-function* occurrencesOf(text: string, part: string): Iterable<number> {
-  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length)) {
-    if (isWhole(text, at, at + part.length)) yield at;
-  }
 }
 
 /** A line that is a comment. */

@@ -1,5 +1,7 @@
 /** Finds imports that an edit has left without a use. */
 import type { Edit } from "./changes.ts";
+import { wholeOccurrences } from "./occurrences.ts";
+import type { SourceText } from "./proposal.ts";
 import { isIdentifier, tokenize } from "./tokens.ts";
 
 /** An import without a use, with the offsets of the text to delete. */
@@ -18,13 +20,13 @@ const JAVA = /\.(?:java|kts?|scala)$/;
 const RUST = /\.rs$/;
 
 /** Imported names whose last use was removed by the latest edits. */
-export function unusedImports(path: string, text: string, edits: readonly Edit[]): UnusedImport[] {
+export function unusedImports(file: SourceText, edits: readonly Edit[]): UnusedImport[] {
   const removed = namesRemoved(edits);
-  if (removed.size === 0 || needsImport(text, edits)) return [];
-  const head = text.slice(0, HEAD);
+  if (removed.size === 0 || needsImport(file, edits)) return [];
+  const head = file.text.slice(0, HEAD);
   const unused: UnusedImport[] = [];
-  for (const found of importsOf(path, head)) {
-    if (removed.has(found.name) && countOf(text, found.name) === 1) unused.push(found);
+  for (const found of importsOf(file.uri, head)) {
+    if (removed.has(found.name) && wholeOccurrences(file, found.name).length === 1) unused.push(found);
   }
   return unused;
 }
@@ -43,19 +45,19 @@ function namesRemoved(edits: readonly Edit[]): Set<string> {
  * Whether an edit wrote a name that occurs nowhere else. Its import is probably written next, perhaps in place of the
  * one that seems to be unused.
  */
-function needsImport(text: string, edits: readonly Edit[]): boolean {
+function needsImport(file: SourceText, edits: readonly Edit[]): boolean {
   for (const { before, after } of edits) {
     const old = new Set(tokenize(before.join("\n")));
     const written = tokenize(after.join("\n"));
     const fresh = written.filter((token) => isIdentifier(token) && !old.has(token));
-    if (fresh.some((name) => countOf(text, name) === written.filter((token) => token === name).length)) return true;
+    if (fresh.some((name) => isOnlyIn(written, name, file))) return true;
   }
   return false;
 }
 
-function countOf(text: string, name: string): number {
-  const escaped = name.replaceAll("$", "\\$");
-  return text.match(new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, "g"))?.length ?? 0;
+/** Whether a name occurs in a file as often as among the tokens that were written, and so nowhere else. */
+function isOnlyIn(written: readonly string[], name: string, file: SourceText): boolean {
+  return wholeOccurrences(file, name).length === written.filter((token) => token === name).length;
 }
 
 /** The names that a file imports, each with the text to delete. */

@@ -5,6 +5,8 @@
 import { lineAt, lineEnd, lineStart } from "../text/lines.ts";
 import { agreement, dedent, EDGE, type Edit, indentOf } from "./changes.ts";
 import { countAfter } from "./neighbours.ts";
+import { occurrences } from "./occurrences.ts";
+import type { SourceText } from "./proposal.ts";
 import type { Site } from "./sites.ts";
 import { isIdentifier, isSpace, longestIdentifier, tokenize } from "./tokens.ts";
 
@@ -48,7 +50,8 @@ interface Anchor {
  * The places next to lines like the neighbours of the examples. In a site, `left` is the number of tokens by which the
  * anchor is recognised, and `right` that of the line on the other side, or 0 if that line is a different one.
  */
-export function lineSites(text: string, { lines, edits }: LinesPattern): Site[] {
+export function lineSites(file: SourceText, { lines, edits }: LinesPattern): Site[] {
+  const { text } = file;
   const above = anchorOf("above", edits);
   const below = anchorOf("below", edits);
   const isSingle = edits.length === 1;
@@ -57,7 +60,7 @@ export function lineSites(text: string, { lines, edits }: LinesPattern): Site[] 
   for (const anchor of [above, below]) {
     if (anchor === undefined || sites.length > 0) continue;
     const other = anchor === above ? below : above;
-    for (const [start, end] of linesWith(text, anchor)) {
+    for (const [start, end] of linesWith(file, anchor)) {
       const at = anchor.side === "above" ? end : start - 1;
       if (at < 0) continue;
       const agrees = other !== undefined && matches(text, other === below ? at + 1 : lineStart(text, at), other);
@@ -103,15 +106,16 @@ function matches(text: string, start: number, { tokens, isWhole }: Anchor): bool
 }
 
 /** The offsets of the lines that fit an anchor. */
-function* linesWith(text: string, anchor: Anchor): Iterable<[start: number, end: number]> {
+function* linesWith(file: SourceText, anchor: Anchor): Iterable<[start: number, end: number]> {
+  const { text } = file;
   const word = longestIdentifier(anchor.tokens);
   let from = 0;
-  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, from)) {
+  for (const at of occurrences(file, word)) {
+    if (at < from) continue;
     const start = lineStart(text, at);
     const end = lineEnd(text, at);
     if (end - start < 500 && matches(text, start, anchor)) yield [start, end];
     from = end + 1;
-    if (from >= text.length) return;
   }
 }
 

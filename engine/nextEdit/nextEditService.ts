@@ -18,6 +18,7 @@ import { describe } from "./describe.ts";
 import { Dismissals } from "./dismissals.ts";
 import { editPlace } from "./editPlace.ts";
 import { EditHistory } from "./history.ts";
+import { carryOver } from "./occurrences.ts";
 import type { Proposal, SourceText } from "./proposal.ts";
 import { proposalsOfRule, proposing, wordsOfRepository } from "./propose.ts";
 import { causedProblems, editOfFix, ruleOfFix } from "./quickFix.ts";
@@ -55,6 +56,8 @@ export class NextEditService {
   readonly #deps: NextEditDependencies;
   readonly #history = new EditHistory();
   readonly #dismissed = new Dismissals();
+  /** The documents as they were when they were last searched, by address. */
+  readonly #searched = new Map<string, MirroredDocument>();
   /** The last answer, which the user may dismiss. */
   #answered: Proposal | undefined;
   /** The last quick fix that was proposed. */
@@ -90,6 +93,7 @@ export class NextEditService {
 
   closed(uri: string): void {
     this.#history.forget(uri);
+    this.#searched.delete(uri);
   }
 
   dismissed(rule: string): void {
@@ -114,6 +118,7 @@ export class NextEditService {
     };
     const workspace = { current: document, open: this.#openBeside(document), filesWith: () => [] };
     const searched = [document, ...workspace.open];
+    for (const one of searched) this.#willSearch(one);
     // A result has offsets in the texts that were searched, so it is useless once one of them has changed.
     const isWanted = () =>
       signal?.aborted !== true && searched.every((one) => this.#deps.documents.get(one.uri) === one);
@@ -126,6 +131,12 @@ export class NextEditService {
     const unopened = await this.#inTurns(search, isWanted);
     const target = [...files.values()].flat().find((file) => file.uri === unopened?.uri);
     return unopened === undefined ? null : this.#answer(unopened, target, edits);
+  }
+
+  #willSearch(document: MirroredDocument): void {
+    const last = this.#searched.get(document.uri);
+    if (last !== undefined) carryOver(last, document);
+    this.#searched.set(document.uri, document);
   }
 
   /** Runs a search step by step while its result is wanted, and lets other work have its turn after {@link TURN_MS}. */

@@ -169,7 +169,7 @@ function unusedImport({ edits, workspace, isDismissed, isUnused }: ProposeOption
   if (isUnused === undefined) return undefined;
   const { uri, text } = workspace.current;
   const own = edits.filter((edit) => edit.uri === uri).slice(-EDITS_OF_IMPORTS);
-  for (const { name, start, end } of unusedImports(uri, text, own)) {
+  for (const { name, start, end } of unusedImports(workspace.current, own)) {
     if (!isUnused(start, end)) continue;
     const found = {
       kind: "unused import",

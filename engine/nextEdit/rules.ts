@@ -4,7 +4,7 @@ import { changesOf, EDGE, type Edit } from "./changes.ts";
 import { renaming, usesLeft } from "./declarations.ts";
 import { linePatternsOf, lineSites } from "./insertedLines.ts";
 import { type Pattern, patternsOf } from "./patterns.ts";
-import type { ProposalKind } from "./proposal.ts";
+import type { ProposalKind, SourceText } from "./proposal.ts";
 import { type Required, type Site, sitesOf } from "./sites.ts";
 import { isOneIdentifier, longestIdentifier, tokenize } from "./tokens.ts";
 
@@ -21,7 +21,7 @@ export interface Rule {
   conflicts: number;
   /** A word that occurs at all of its places; "" when none is known. */
   word: string;
-  sites(text: string, uri: string): Site[];
+  sites(file: SourceText): Site[];
 }
 
 /** At most this many patterns of changed text are used, the latest first. */
@@ -66,7 +66,7 @@ function replacementRule(pattern: Pattern, outcomes: number): Rule | undefined {
     word: longestIdentifier(
       pattern.words?.before ?? (before === "" ? [...required.left, ...required.right] : tokenize(before)),
     ),
-    sites: (text) => sitesOf(text, pattern, required),
+    sites: (file) => sitesOf(file, pattern, required),
   };
 }
 
@@ -102,7 +102,7 @@ function declarationRules(edits: readonly Edit[]): Rule[] {
           after: found.after,
           conflicts: 0,
           word: "",
-          sites: (text, uri) => (uri === edit.uri ? usesLeft(text, found, edits) : []),
+          sites: (file) => (file.uri === edit.uri ? usesLeft(file, found, edits) : []),
         },
       ];
     }),
@@ -129,7 +129,7 @@ function argumentRules(edits: readonly Edit[]): Rule[] {
     after: pattern.text,
     conflicts: 0,
     word: pattern.callee,
-    sites: (text) => argumentSites(text, pattern),
+    sites: (file) => argumentSites(file, pattern),
   }));
 }
 
@@ -142,6 +142,6 @@ function insertedLineRules(edits: readonly Edit[]): Rule[] {
     after: pattern.lines.join("\n"),
     conflicts: 0,
     word: longestIdentifier(tokenize(pattern.edits[0]!.above ?? "")),
-    sites: (text) => lineSites(text, pattern),
+    sites: (file) => lineSites(file, pattern),
   }));
 }

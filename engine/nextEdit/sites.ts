@@ -5,8 +5,10 @@ import { isWordUnit } from "../text/words.ts";
 import { EDGE, indentOf } from "./changes.ts";
 import { applyWordChange, splitWords } from "./identifiers.ts";
 import { countAfter, countBefore } from "./neighbours.ts";
+import { occurrences, wholeOccurrences } from "./occurrences.ts";
 import type { Pattern } from "./patterns.ts";
-import { isSpace, isWhole, tokenize } from "./tokens.ts";
+import type { SourceText } from "./proposal.ts";
+import { isSpace, tokenize } from "./tokens.ts";
 
 export interface Site {
   /** Offsets of the text to be replaced. */
@@ -30,20 +32,19 @@ const LONGEST_LINE = 1000;
 const MOST_SITES = 200;
 
 /** The sites of a pattern in a text, in order. */
-export function sitesOf(text: string, pattern: Pattern, required: Required): Site[] {
-  if (pattern.level === "block") return blockSites(text, pattern);
-  if (pattern.words !== undefined) return wordSites(text, pattern);
-  return pattern.before === "" ? insertionSites(text, pattern, required) : replacementSites(text, pattern, required);
+export function sitesOf(file: SourceText, pattern: Pattern, required: Required): Site[] {
+  if (pattern.level === "block") return blockSites(file, pattern);
+  if (pattern.words !== undefined) return wordSites(file, pattern);
+  return pattern.before === "" ? insertionSites(file, pattern, required) : replacementSites(file, pattern, required);
 }
 
-function replacementSites(text: string, pattern: Pattern, required: Required): Site[] {
+function replacementSites(file: SourceText, pattern: Pattern, required: Required): Site[] {
   const { before, after } = pattern;
   const sites: Site[] = [];
-  for (let at = text.indexOf(before); at !== -1 && sites.length < MOST_SITES; at = text.indexOf(before, at + 1)) {
-    const end = at + before.length;
-    if (!isWhole(text, at, end)) continue;
-    const site = siteAt(text, pattern, required, at, end, after);
+  for (const at of wholeOccurrences(file, before)) {
+    const site = siteAt(file.text, pattern, required, at, at + before.length, after);
     if (site !== undefined) sites.push(site);
+    if (sites.length >= MOST_SITES) break;
   }
   return sites;
 }
@@ -89,12 +90,14 @@ function endsAt(text: string, part: string, end: number): boolean {
 }
 
 /** The places between the same tokens as those that the examples have on both sides. */
-function insertionSites(text: string, pattern: Pattern, required: Required): Site[] {
+function insertionSites(file: SourceText, pattern: Pattern, required: Required): Site[] {
+  const { text } = file;
   const word = [...required.left, ...required.right].filter((token) => token !== EDGE).reduce(longer, "");
   if (word.length < 2) return [];
   const sites: Site[] = [];
   let from = 0;
-  for (let at = text.indexOf(word); at !== -1 && sites.length < MOST_SITES; at = text.indexOf(word, from)) {
+  for (const at of occurrences(file, word)) {
+    if (at < from) continue;
     const end = lineEnd(text, at);
     let offset = lineStart(text, at);
     for (const token of end - offset < LONGEST_LINE ? tokenize(text.slice(offset, end)) : []) {
@@ -104,7 +107,7 @@ function insertionSites(text: string, pattern: Pattern, required: Required): Sit
       if (site !== undefined) sites.push(site);
     }
     from = end + 1;
-    if (from >= text.length) break;
+    if (sites.length >= MOST_SITES) break;
   }
   return sites;
 }
@@ -113,19 +116,13 @@ function longer(one: string, other: string): string {
   return other.length > one.length ? other : one;
 }
 
-function hasWord(text: string, word: string): boolean {
-  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
-    if (isWhole(text, at, at + word.length)) return true;
-  }
-  return false;
-}
-
 /** Identifiers that contain the words, in any style. */
-function wordSites(text: string, pattern: Pattern): Site[] {
+function wordSites(file: SourceText, pattern: Pattern): Site[] {
+  const { text } = file;
   const words = pattern.words!;
   const sites: Site[] = [];
   // As long as the identifier itself occurs in the text, its variants may be something else.
-  if (pattern.level === "variant" && hasWord(text, pattern.before)) return sites;
+  if (pattern.level === "variant" && wholeOccurrences(file, pattern.before).length > 0) return sites;
   let last = 0;
   for (const match of text.matchAll(new RegExp(words.before.join("[_$]?"), "gi"))) {
     if (match.index < last) continue;
@@ -146,13 +143,15 @@ function wordSites(text: string, pattern: Pattern): Site[] {
 }
 
 /** Several consecutive lines, at any indentation that all of them share. */
-function blockSites(text: string, { before, after }: Pattern): Site[] {
+function blockSites(file: SourceText, { before, after }: Pattern): Site[] {
+  const { text } = file;
   const old = before.split("\n");
   const firstFilled = old.findIndex((line) => line.trim() !== "");
   const needle = old[firstFilled]?.trim();
   if (needle === undefined) return [];
   const sites: Site[] = [];
-  for (let at = text.indexOf(needle); at !== -1 && sites.length < MOST_SITES; at = text.indexOf(needle, at + 1)) {
+  for (const at of occurrences(file, needle)) {
+    if (sites.length >= MOST_SITES) break;
     const from = lineStart(text, at);
     if (text.slice(from, at).trim() !== "") continue;
     const indent = text.slice(from, at - indentOf(old[firstFilled]!).length);

@@ -69,7 +69,7 @@ log(USER_COUNT)
       from = offset + 5;
     }
     const [pattern] = linePatternsOf(desk.edits);
-    const sites = lineSites(desk.text, pattern!);
+    const sites = lineSites({ uri: "a.ts", text: desk.text }, pattern!);
     let made = desk.text;
     for (const { start, end, text } of sites.reverse()) made = made.slice(0, start) + text + made.slice(end);
     assert.equal(made.split("setUp();\n  desk.clear();\n  check(desk);\n").length, 6);
