@@ -19,7 +19,7 @@ export const PHRASES: readonly (readonly [example: string, phrase: string])[] = 
   ],
   [
     "everything else stays the same",
-    String.raw`(?:(?:the|your|all|everything|is|are|code|rest|body|else|other|lines|parts?) )*(?:unchanged|unmodified|(?:stays?|remains?|kept?|left) (?:the same|as (?:it )?(?:is|are|was|before)|unchanged))`,
+    "(?:(?:the|your|all|everything|is|are|code|rest|body|else|other|lines|parts?) )*(?:unchanged|unmodified|(?:stays?|remains?|kept?|left) (?:the same|as (?:it )?(?:is|are|was|before)|unchanged))",
   ],
   [
     "keep all other methods",
@@ -31,18 +31,18 @@ export const PHRASES: readonly (readonly [example: string, phrase: string])[] = 
   ],
   [
     "your logic goes here",
-    String.raw`(?:(?:the|your|actual|existing|original) )*(?:code|logic|implementation|body|content)(?: goes| go)? here`,
+    "(?:(?:the|your|actual|existing|original) )*(?:code|logic|implementation|body|content)(?: goes| go)? here",
   ],
   [
     "existing code",
-    String.raw`(?:the )?(?:existing|original|previous) (?:code|logic|implementation|body|content|lines|methods?|functions?)`,
+    "(?:the )?(?:existing|original|previous) (?:code|logic|implementation|body|content|lines|methods?|functions?)",
   ],
   [
     "implementation omitted for brevity",
     String.raw`(?:code|implementation|body|lines|content)s? (?:is |are )?(?:omitted|skipped|truncated|unchanged|snipped)\b.*`,
   ],
-  ["snip", String.raw`(?:omitted|snip|snipped|truncated)(?: for brevity)?`],
-  ["no further changes needed", String.raw`no(?: further| other)? changes?(?: (?:needed|required|necessary|here))?`],
+  ["snip", "(?:omitted|snip|snipped|truncated)(?: for brevity)?"],
+  ["no further changes needed", "no(?: further| other)? changes?(?: (?:needed|required|necessary|here))?"],
   ["nothing needs to be changed", "nothing (?:to|needs to be) changed?"],
 ];
 
