@@ -25,6 +25,8 @@ export interface Language {
   readonly family: string;
   /** The marks before and after the text of a one-line comment. */
   readonly comment: readonly [string, string];
+  /** Whether the language has comments at all; {@link comment} is the most common form where it has none. */
+  readonly hasComments: boolean;
   /** Whether the language is prose, in which sentences, fences and quotes are part of the text itself. */
   readonly isProse: boolean;
   /** Whether a colon at the end of a line opens a block. */
@@ -44,6 +46,8 @@ const DASHES = ["-- ", ""] as const;
 const SEMICOLONS = [";; ", ""] as const;
 const PERCENT = ["% ", ""] as const;
 const MARKUP = ["<!-- ", " -->"] as const;
+const QUOTE = ['" ', ""] as const;
+const BRACE_HASH = ["{# ", " #}"] as const;
 
 type Row = Partial<Omit<Language, "ids" | "extensions">>;
 
@@ -56,6 +60,7 @@ function row(ids: string, extensions: string, rest: Row = {}): Language {
     extensions: endings,
     family: all[0] ?? "",
     comment: SLASHES,
+    hasComments: true,
     isProse: false,
     opensBlockWithColon: false,
     doc: BLOCK_DOC,
@@ -68,35 +73,58 @@ function row(ids: string, extensions: string, rest: Row = {}): Language {
 const script = (ids: string, extensions: string) =>
   row(ids, extensions, { family: "javascript", syntax: syntax.JAVASCRIPT });
 const hash = (ids: string, extensions: string, rest: Row = {}) => row(ids, extensions, { comment: HASH, ...rest });
+const markup = (ids: string, extensions: string, comment: Language["comment"] = MARKUP, family = "html") =>
+  row(ids, extensions, { family, comment, syntax: syntax.MARKUP });
 const prose = (ids: string, extensions: string, rest: Row = {}) => row(ids, extensions, { isProse: true, ...rest });
 
-const LANGUAGES: readonly Language[] = [
+export const LANGUAGES: readonly Language[] = [
   script("typescript", ".ts .mts .cts"),
   script("typescriptreact", ".tsx"),
   script("javascript", ".js .mjs .cjs"),
   script("javascriptreact", ".jsx"),
-  row("vue", ".vue", { family: "javascript", comment: MARKUP, syntax: syntax.MARKUP }),
-  row("svelte", ".svelte", { family: "javascript", comment: MARKUP, syntax: syntax.MARKUP }),
-  row("html", ".html .htm", { comment: MARKUP, syntax: syntax.MARKUP }),
-  row("xml xsl", ".xml .svg .xsl .csproj .fsproj .vbproj .props .targets .xaml .plist .xsd", {
-    comment: MARKUP,
-    syntax: syntax.MARKUP,
-  }),
-  row("css", ".css", { family: "css", comment: ["/* ", " */"], syntax: syntax.CSS }),
+  script("qml", ".qml"),
+  markup("vue", ".vue", MARKUP, "javascript"),
+  markup("svelte", ".svelte", MARKUP, "javascript"),
+  markup("astro", ".astro", MARKUP, "javascript"),
+  markup("html vue-html", ".html .htm"),
+  markup("handlebars", ".hbs .handlebars", ["{{!-- ", " --}}"]),
+  markup("razor aspnetcorerazor", ".cshtml .razor", ["@* ", " *@"]),
+  markup("django-html jinja-html jinja twig nunjucks", ".twig .jinja .j2", BRACE_HASH),
+  markup("blade", "", ["{{-- ", " --}}"]),
+  markup("erb html-eex eex", ".erb .eex", ["<%# ", " %>"]),
+  markup("phoenix-heex", ".heex", ["<%!-- ", " --%>"]),
+  markup("xml xsl", ".xml .svg .xsl .csproj .fsproj .vbproj .props .targets .xaml .plist .xsd", MARKUP, "xml"),
+  row("pug jade", ".pug .jade", { comment: ["//- ", ""] }),
+  row("haml", ".haml", { comment: ["-# ", ""] }),
+  row("slim", ".slim", { comment: ["/ ", ""] }),
+  row("css postcss tailwindcss", ".css .pcss", { family: "css", comment: ["/* ", " */"], syntax: syntax.CSS }),
   row("scss", ".scss", { family: "css", syntax: syntax.SCSS }),
+  row("sass stylus", ".sass .styl", { family: "css" }),
   row("less", ".less", { family: "css", syntax: syntax.SCSS }),
-  row("json", ".json", { syntax: syntax.JSON_LIKE }),
-  row("jsonc json5", ".jsonc .json5", { family: "json", syntax: syntax.JSON_LIKE }),
+  row("json jsonl", ".json", { hasComments: false, syntax: syntax.JSON_LIKE }),
+  row("jsonc json5 snippets", ".jsonc .json5", { family: "json", syntax: syntax.JSON_LIKE }),
   hash("python", ".py .pyi", {
     opensBlockWithColon: true,
     doc: { open: '"""', line: "", close: '"""', below: true },
     testFile: "test_*",
     syntax: syntax.PYTHON,
   }),
-  hash("yaml", ".yml .yaml", { opensBlockWithColon: true, syntax: syntax.YAML }),
+  hash("cython", ".pyx .pxd", { opensBlockWithColon: true, family: "python", syntax: syntax.PYTHON }),
+  hash("starlark bazel", ".bzl .star", { opensBlockWithColon: true, family: "python", syntax: syntax.PYTHON }),
+  // Kinds of files in YAML for which editors have a language of their own.
+  hash("yaml dockercompose github-actions-workflow azure-pipelines ansible helm home-assistant esphome", ".yml .yaml", {
+    opensBlockWithColon: true,
+    syntax: syntax.YAML,
+  }),
   hash("toml", ".toml", { syntax: syntax.TOML }),
   row("c", ".c .h", { family: "c", testFile: "*_test", syntax: syntax.C }),
-  row("cpp cuda-cpp", ".cc .cpp .cxx .hpp .hh .cu .inc", { family: "c", testFile: "*_test", syntax: syntax.CPP }),
+  row("hlsl glsl shaderlab", ".hlsl .glsl .vert .frag .shader", { family: "shaders", syntax: syntax.C }),
+  row("wgsl", ".wgsl", { family: "shaders" }),
+  row("cpp cuda-cpp cuda cpp_embedded_latex", ".cc .cpp .cxx .hpp .hh .cu .inc", {
+    family: "c",
+    testFile: "*_test",
+    syntax: syntax.CPP,
+  }),
   row("objective-c objective-cpp", ".m .mm", { family: "c", syntax: syntax.C }),
   row("csharp", ".cs", { doc: lineDoc("/// "), testFile: "*Tests", syntax: syntax.CSHARP }),
   row("java", ".java", { testFile: "*Test", syntax: syntax.JAVA }),
@@ -107,22 +135,37 @@ const LANGUAGES: readonly Language[] = [
   row("swift", ".swift", { doc: lineDoc("/// "), testFile: "*Tests", syntax: syntax.SWIFT }),
   row("go", ".go", { doc: lineDoc("// "), testFile: "*_test", syntax: syntax.GO }),
   row("rust", ".rs", { doc: lineDoc("/// "), testFile: "*_test", syntax: syntax.RUST }),
+  row("d", "", { doc: lineDoc("/// ") }),
+  row("haxe", ".hx"),
+  row("pascal delphi objectpascal", ".pas .dpr", { family: "pascal", doc: lineDoc("/// ") }),
+  row("solidity", ".sol", { doc: lineDoc("/// "), syntax: syntax.C_LIKE }),
+  row("proto proto3 protobuf", ".proto", { doc: lineDoc("// "), syntax: syntax.C_LIKE }),
+  row("prisma", ".prisma", { doc: lineDoc("/// "), syntax: syntax.C_LIKE }),
+  row("apex", ".apex", { syntax: syntax.C_LIKE }),
+  row("verilog systemverilog", ".sv .svh", { doc: lineDoc("// ") }),
+  row("bicep", ".bicep", { doc: lineDoc("// ") }),
+  row("gleam", ".gleam", { doc: lineDoc("/// ") }),
+  row("reason rescript", ".re .rei .res .resi"),
+  row("gdshader", ".gdshader", { syntax: syntax.C_LIKE }),
   row("zig", ".zig", { doc: lineDoc("/// ") }),
   row("fsharp", ".fs .fsi .fsx", { doc: lineDoc("/// ") }),
-  row("ocaml ocaml.interface", ".ml .mli", { comment: ["(* ", " *)"] }),
+  row("ocaml ocaml.interface ocaml.ocamllex ocaml.menhir", ".ml .mli", { comment: ["(* ", " *)"] }),
   row("vb", ".vb", { comment: ["' ", ""], doc: lineDoc("''' ") }),
   row("bat", ".bat .cmd", { comment: ["REM ", ""] }),
   row("php", ".php", { testFile: "*Test", syntax: syntax.PHP }),
   hash("ruby", ".rb .rake", { doc: lineDoc("# "), testFile: "*_test", syntax: syntax.RUBY }),
   hash("shellscript", ".sh .bash .zsh", { doc: lineDoc("# "), syntax: syntax.SHELL }),
+  hash("nginx caddyfile puppet", ".pp"),
+  hash("just meson gn", ""),
+  hash("tcl awk", ".tcl .awk"),
   hash("powershell", ".ps1 .psm1"),
-  hash("perl perl6", ".pl .pm"),
+  hash("perl perl6 raku", ".pl .pm"),
   hash("r", ".r", { syntax: syntax.R }),
   hash("julia", ".jl"),
   hash("elixir", ".ex .exs", { syntax: syntax.ELIXIR }),
   hash("nim", ".nim", { opensBlockWithColon: true }),
   hash("gdscript", ".gd", { opensBlockWithColon: true, doc: lineDoc("## ") }),
-  hash("terraform terraform-vars hcl opentofu", ".tf .tfvars .hcl"),
+  hash("terraform terraform-vars terraform-stack hcl opentofu opentofu-vars dockerbake", ".tf .tfvars .hcl"),
   hash("graphql", ".graphql .gql"),
   hash("fish", ".fish"),
   hash("crystal", ".cr"),
@@ -131,22 +174,39 @@ const LANGUAGES: readonly Language[] = [
   hash("nix", ".nix"),
   hash("dockerfile", ".dockerfile", { syntax: syntax.HASH_ONLY }),
   hash("makefile", ".mk", { syntax: syntax.HASH_ONLY }),
-  hash("ini properties gitignore", ".ini .cfg .properties", { syntax: syntax.HASH_ONLY }),
-  row("sql", ".sql", { comment: DASHES, syntax: syntax.SQL }),
+  hash(
+    "ini properties gitignore ignore dotenv editorconfig spring-boot-properties ssh_config",
+    ".ini .cfg .properties",
+    { syntax: syntax.HASH_ONLY },
+  ),
+  row("sql plsql pgsql postgres mysql jinja-sql", ".sql", { comment: DASHES, syntax: syntax.SQL }),
   row("lua", ".lua", { comment: DASHES, doc: lineDoc("--- "), syntax: syntax.LUA }),
   row("haskell", ".hs", { comment: DASHES, syntax: syntax.HASKELL }),
   row("elm", ".elm", { comment: DASHES, syntax: syntax.HASKELL }),
+  row("purescript", ".purs", { comment: DASHES, syntax: syntax.HASKELL }),
+  row("vhdl", ".vhd .vhdl", { comment: DASHES }),
   row("ada", ".adb .ads", { comment: DASHES }),
   row("clojure", ".clj .cljs", { comment: SEMICOLONS, syntax: syntax.CLOJURE }),
-  row("lisp scheme", ".lisp .el .scm", { comment: SEMICOLONS, syntax: syntax.LISP }),
+  row("lisp scheme commonlisp racket elisp", ".lisp .el .scm", { comment: SEMICOLONS, syntax: syntax.LISP }),
+  row("wat", ".wat", { comment: SEMICOLONS }),
+  row("asm nasm", ".asm", { comment: ["; ", ""] }),
+  row("abap", ".abap", { comment: QUOTE }),
+  row("viml vim", ".vim", { comment: QUOTE }),
+  row("fortran FortranFreeForm FortranFixedForm fortran-modern", ".f90 .f95 .f03 .f08", { comment: ["! ", ""] }),
+  row("cobol", ".cob .cbl", { comment: ["*> ", ""] }),
   row("erlang", ".erl", { comment: PERCENT }),
   row("matlab", "", { comment: PERCENT }),
-  prose("latex tex", ".tex", { comment: PERCENT }),
-  prose("markdown", ".md .mdx .markdown", { comment: MARKUP }),
-  prose("plaintext", ".txt"),
-  prose("restructuredtext", ".rst"),
+  prose("latex tex doctex latex-expl3", ".tex", { comment: PERCENT }),
+  prose("bibtex", "", { comment: PERCENT }),
+  prose("typst", ".typ"),
+  prose("markdown mdx quarto rmd juliamarkdown prompt instructions chatagent skill", ".md .mdx .markdown", {
+    comment: MARKUP,
+  }),
+  prose("plaintext log search-result", ".txt", { hasComments: false }),
+  row("diff csv tsv", "", { hasComments: false }),
+  prose("restructuredtext", ".rst", { comment: [".. ", ""] }),
   prose("asciidoc", ".adoc"),
-  prose("git-commit", ""),
+  prose("git-commit git-rebase", "", { comment: HASH }),
 ];
 
 export const UNKNOWN: Language = row("unknown", "");

@@ -114,7 +114,7 @@ const FORMATTED = {
 const BLOCK = ["/*", "*/"] as const;
 
 /** A grammar like C's, which most rows below modify. */
-const C_LIKE: Syntax = {
+export const C_LIKE: Syntax = {
   lineComments: ["//"],
   blockComments: [BLOCK],
   strings: [line('"'), line("'")],

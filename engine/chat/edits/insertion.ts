@@ -3,7 +3,7 @@ import type { CodeContext } from "../../protocol/tasks.ts";
 import { languageOf, opensBlock } from "../../text/languages.ts";
 import { indentOf, isBlank, linesOf } from "../../text/lines.ts";
 import { placeKind, scan } from "../../text/scanner.ts";
-import { YAML } from "../../text/syntaxes.ts";
+import { MARKUP, YAML } from "../../text/syntaxes.ts";
 import { stateBehind } from "./brackets.ts";
 import { reindent } from "./reindent.ts";
 
@@ -127,7 +127,8 @@ function newLineIndent(code: CodeContext, lines: readonly string[], before: stri
   const isComment = tokens.at(-1)?.kind === "comment";
   if (placeKind(state) !== "code" || (placeKind(atCursor) !== "code" && !isComment)) return undefined;
   if (isComment) return lines.length > 1 ? indent : undefined;
-  if (/(?:react|html|vue|svelte|xml)$/.test(languageId) && /^\s*</.test(first) && head.endsWith(">")) {
+  const hasElements = languageId.endsWith("react") || languageOf(languageId).syntax === MARKUP;
+  if (hasElements && /^\s*</.test(first) && head.endsWith(">")) {
     return /<\w[^<>]*[^/<>]>$|<\w>$/.test(head) ? indent + step : indent;
   }
   const isHead = HEAD.test(head);

@@ -21,14 +21,15 @@ const PATTERNS = {
 const STATEMENTS = new Set(
   "if for while switch catch function return do else match with using lock foreach synchronized unless".split(" "),
 );
-/** Languages whose files have keys and no declarations. */
-const DATA = new Set(["json", "jsonc", "json5", "yaml", "toml", "ini", "properties"]);
+/** Families of languages whose files have keys and no declarations. */
+const DATA = new Set(["json", "yaml", "toml", "ini"]);
 
 /** The names that lines declare; in data, the keys. */
 export function declared(lines: readonly string[], languageId: string): string[] {
-  if (languageOf(languageId).isProse) return [];
+  const { isProse, family } = languageOf(languageId);
+  if (isProse) return [];
   return lines.flatMap((line) => {
-    if (DATA.has(languageId)) {
+    if (DATA.has(family)) {
       const [, key, table] = PATTERNS.key.exec(line) ?? [];
       return key ?? table ?? [];
     }
@@ -57,9 +58,9 @@ export function leftOutNames(part: readonly string[], answer: readonly string[],
 
 /** Whether lines can only be a part of a function: they are indented, or they return. */
 export function isOfBody(lines: readonly string[], languageId: string): boolean {
-  const { isProse } = languageOf(languageId);
+  const { isProse, family } = languageOf(languageId);
   const telling = lines.filter((line) => /\S/.test(line));
-  if (isProse || DATA.has(languageId) || telling.length === 0 || declared(lines, languageId).length > 0) return false;
+  if (isProse || DATA.has(family) || telling.length === 0 || declared(lines, languageId).length > 0) return false;
   const depth = Math.min(...telling.map((line) => indentOf(line).length));
   return depth > 0 || telling.some((line) => /^(?:return|yield|break|continue)\b/.test(line));
 }

@@ -2,6 +2,7 @@
 import { languageOf } from "../../text/languages.ts";
 import { isBlank, trimBlank } from "../../text/lines.ts";
 import { initialState, placeKind, scan } from "../../text/scanner.ts";
+import { MARKUP } from "../../text/syntaxes.ts";
 import { stateBehind } from "./brackets.ts";
 import type { Surroundings } from "./place.ts";
 
@@ -27,7 +28,8 @@ const PUNCTUATED = new Set(
 
 /** Markup has sentences between its tags, and data has them in its values. */
 function isStatements(languageId: string): boolean {
-  return !/^(html|vue|svelte|xml|xsl|yaml|toml|ini|properties|unknown)$/.test(languageId);
+  const { family, syntax } = languageOf(languageId);
+  return syntax !== MARKUP && languageId !== "unknown" && !/^(?:yaml|toml|ini)$/.test(family);
 }
 
 /**
@@ -109,7 +111,7 @@ function isText(line: string, languageId: string, around: Surroundings | undefin
     return true;
   }
   const above = around?.before.findLast((text) => !isBlank(text)) ?? "";
-  if (/(react|html|vue|svelte|xml)$/.test(languageId) && />\s*$/.test(above)) {
+  if ((languageId.endsWith("react") || languageOf(languageId).syntax === MARKUP) && />\s*$/.test(above)) {
     return true;
   }
   const state = around === undefined ? initialState() : stateBehind(around.before, languageId);

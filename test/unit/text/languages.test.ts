@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import {
   commentLine,
   isSameFamily,
+  LANGUAGES,
   languageIdOfPath,
   languageOf,
   opensBlock,
   testFileOf,
+  UNKNOWN,
 } from "../../../engine/text/languages.ts";
 
 describe("the table of languages", () => {
@@ -21,9 +23,55 @@ describe("the table of languages", () => {
     ["nim", "# x"],
     ["terraform", "# x"],
     ["klingon", "// x"],
+    ["dockercompose", "# x"],
+    ["dotenv", "# x"],
+    ["ignore", "# x"],
+    ["git-rebase", "# x"],
+    ["git-commit", "# x"],
+    ["raku", "# x"],
+    ["dockerbake", "# x"],
+    ["snippets", "// x"],
+    ["sass", "// x"],
+    ["hlsl", "// x"],
+    ["vue-html", "<!-- x -->"],
+    ["instructions", "<!-- x -->"],
+    ["handlebars", "{{!-- x --}}"],
+    ["razor", "@* x *@"],
+    ["jade", "//- x"],
+    ["haml", "-# x"],
+    ["slim", "/ x"],
+    ["bibtex", "% x"],
+    ["abap", '" x'],
+    ["wat", ";; x"],
+    ["restructuredtext", ".. x"],
   ] as const) {
     it(`writes a comment in ${languageId}`, () => assert.equal(commentLine(languageId, "x"), expected));
   }
+
+  for (const languageId of (
+    "abap bat bibtex c chatagent clojure coffeescript cpp csharp css cuda-cpp d dart delphi diff " +
+    "dockercompose dockerfile dotenv elixir erlang fsharp git-commit git-rebase go groovy haml handlebars haskell haxe " +
+    "hlsl html ignore ini instructions jade java javascript javascriptreact json jsonc jsonl julia juliamarkdown latex " +
+    "less log lua makefile markdown objective-c objective-cpp ocaml pascal perl perl6 php plaintext powershell prompt " +
+    "properties pug python r raku razor restructuredtext ruby rust sass scss search-result shaderlab shellscript skill " +
+    "slim snippets sql stylus svelte swift tex toml typescript typescriptreact vb vue vue-html wat xml xsl yaml"
+  ).split(" ")) {
+    it(`knows ${languageId}`, () => assert.notEqual(languageOf(languageId), UNKNOWN));
+  }
+
+  it("has no language and no file name extension twice", () => {
+    for (const list of [LANGUAGES.flatMap(({ ids }) => ids), LANGUAGES.flatMap(({ extensions }) => extensions)]) {
+      assert.deepEqual(
+        list.filter((each, index) => list.indexOf(each) !== index),
+        [],
+      );
+    }
+  });
+
+  it("has languages without comments", () => {
+    const without = LANGUAGES.filter(({ hasComments }) => !hasComments).flatMap(({ ids }) => ids);
+    assert.deepEqual(without.toSorted(), "csv diff json jsonl log plaintext search-result tsv".split(" "));
+  });
 
   for (const [path, id] of [
     ["src/a.TSX", "typescriptreact"],
@@ -42,6 +90,9 @@ describe("the table of languages", () => {
     ["c", "cpp", true],
     ["css", "less", true],
     ["json", "jsonc", true],
+    ["yaml", "dockercompose", true],
+    ["html", "handlebars", true],
+    ["python", "cython", true],
     ["python", "ruby", false],
     ["klingon", "klingon", true],
     ["klingon", "vulcan", false],
