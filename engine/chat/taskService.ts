@@ -9,9 +9,11 @@ import { COMMIT, namePrompt, type TaskPrompt } from "../prompt/taskPrompts.ts";
 import type { ChatMessage } from "../protocol/chat.ts";
 import type { TaskName } from "../protocol/conversations.ts";
 import type { CodeContext, EditTask, LineSpan, TaskProgress, TaskRequest, TaskResult } from "../protocol/tasks.ts";
+import { languageOf } from "../text/languages.ts";
 import { linesOf, sliceLines } from "../text/lines.ts";
 import { type Answerer, SYSTEM_MESSAGE } from "./answer.ts";
 import { applyTo } from "./edits/applyTarget.ts";
+import { languageAt } from "./edits/docFocus.ts";
 import { diffWithin, parseCommit } from "./edits/parseCommit.ts";
 import { parseNames } from "./edits/parseNames.ts";
 import { planEdit } from "./edits/plan.ts";
@@ -94,6 +96,10 @@ export class Tasks {
     signal: AbortSignal,
   ): Promise<TaskResult> {
     const focus = this.#focus(task, code);
+    const language = languageAt(code.languageId, linesOf(code.text), focus.start);
+    if (task === "document" && !languageOf(language).hasComments) {
+      throw new TaskError(`There are no comments in ${language}, so nothing can be documented here.`);
+    }
     const { prompt, target, file, ...plan } = planEdit(task, code, focus, instruction);
     const messages = this.#messages(code, focus, prompt.instruction);
     onProgress({ type: "target", target, file });

@@ -81,6 +81,19 @@ describe("a command on code", () => {
     });
   });
 
+  it("documents nothing in a language without comments, and says so before the model is asked", async () => {
+    const { run, native, progress } = setup("Holds the total.\n");
+    const document = (languageId: string) => run({ task: "document", code: { ...CODE, languageId }, instruction: "" });
+    await assert.rejects(
+      document("json"),
+      /^TaskError: There are no comments in json, so nothing can be documented here\.$/,
+    );
+    await assert.rejects(document("plaintext"), /no comments in plaintext/);
+    assert.deepEqual([native.jobs, progress], [[], []]);
+    assert.equal((await document("jsonc")).kind, "edit");
+    assert.equal((await document("json5")).kind, "edit");
+  });
+
   it("writes tests for the file of tests", async () => {
     const { run, progress } = setup('it("adds", () => {\n  total();\n});');
     const result = await run({ task: "tests", code: CODE, instruction: "" });
