@@ -28,8 +28,8 @@ class NgramObject : public Napi::ObjectWrap<NgramObject> {
   Napi::Value clear(const Napi::CallbackInfo& info);
   Napi::Value compact(const Napi::CallbackInfo& info);
   Napi::Value stats(const Napi::CallbackInfo& info);
-  // measureLookUps(file, text, count): microseconds of each of so many look-ups, spread over the
-  // text of a file that the index does not show.
+  // measureLookUps(file, text, count): the microseconds of each of `count` look-ups, spread over
+  // the text of a file, which itself is left out of the view.
   Napi::Value measure_look_ups(const Napi::CallbackInfo& info);
 
   std::shared_ptr<NgramIndex> index_;

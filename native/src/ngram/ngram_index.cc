@@ -10,9 +10,11 @@
 namespace sterna {
 namespace {
 
-// The number of words that are added while the lock is held: a look-up waits for no more.
+// The number of words that are added while the lock is held. A look-up that comes meanwhile waits
+// for no more than these.
 constexpr size_t kBatch = 1024;
-// The number of positions for which one file is kept, to find the file of a position.
+// The file of every position that is a multiple of this is stored, to find the file of any
+// position.
 constexpr size_t kBlock = 256;
 // The value of `removed` for a file that is still in the index, and of `added` for a file that is
 // still being added.
@@ -24,8 +26,8 @@ constexpr int8_t kNotJudged = -1;
 constexpr int8_t kUnseen = -2;
 constexpr int8_t kExcluded = -3;
 
-// The words before the cursor, the last one first, and as how many words of the n-gram cache each
-// of them counts.
+// The words before the cursor, the last one first. `counts` says of how many words of the n-gram
+// cache each of them consists.
 struct Context {
   std::array<uint32_t, NgramIndex::kLongest> words{};
   std::array<int, NgramIndex::kLongest> counts{};

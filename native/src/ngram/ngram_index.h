@@ -50,8 +50,8 @@ class NgramIndex {
 
   // How many bytes of the text at an occurrence are returned.
   static constexpr size_t kNext = 24;
-  // How many occurrences are returned at most: those with most words in common, of equals the
-  // nearest.
+  // The most occurrences that are returned: those before which the most words agree, and of equally
+  // good ones the nearest.
   static constexpr size_t kOccurrences = 24;
   // The most positions after the same two words that one look-up examines.
   static constexpr int kMaxSteps = 128;
@@ -99,8 +99,8 @@ class NgramIndex {
 // The index as one generation sees it. Not to be used by several threads at once.
 class NgramIndex::View {
  public:
-  // The occurrences after the same words as the end of `before`. Where that ends in half a word,
-  // they are the occurrences whose word begins with it. Empty where fewer than two words agree.
+  // The places before which the same words are as at the end of `before`. If `before` ends in half
+  // a word, the word at these places begins with it. Empty if fewer than two words agree anywhere.
   std::vector<Occurrence> occurrences(std::string_view before);
 
  private:

@@ -36,7 +36,7 @@ class Positions {
   void set_previous(size_t index, uint32_t previous) { at(index).previous = previous; }
   const Position& operator[](size_t index) const { return at(index); }
   size_t size() const { return size_; }
-  // What is in use. The rest is not backed by memory before it is written to.
+  // The bytes in use. The system provides no memory for the rest before it is written to.
   size_t bytes() const { return size_ * sizeof(Position); }
 
  private:

@@ -29,15 +29,15 @@ constexpr std::array<Kind, 256> kKinds = [] {
 
 Kind kind_of(char c) { return kKinds[static_cast<unsigned char>(c)]; }
 
-// Whether a word that has a character of one kind continues with the other.
+// Whether a word with a character of one kind goes on with a character of the other kind.
 constexpr bool joins(Kind one, Kind other) {
   return other == Kind::kName
              ? one == Kind::kName
              : other == Kind::kBlank && (one == Kind::kBlank || one == Kind::kLineEnd);
 }
 
-// Where the words of a text begin, and where it ends. Without a branch at every word, because
-// processors cannot predict it.
+// The offsets at which the words of a text begin, and then the text's length. There is no branch
+// for each word, because processors could not predict it.
 std::vector<uint32_t> word_starts(std::string_view text) {
   std::vector<uint32_t> starts(text.size() + 1);
   size_t count = 0;
@@ -106,7 +106,7 @@ std::string_view NgramCache::word(size_t index) const {
   return std::string_view(text_).substr(starts_[index], starts_[index + 1] - starts_[index]);
 }
 
-// How many words before that of the index agree with the context.
+// How many words before the word at `index` agree with the context.
 int NgramCache::match_before(size_t index, const std::vector<std::string_view>& context) const {
   int match = 0;
   for (const std::string_view expected : context) {

@@ -1,5 +1,5 @@
-// Predicts what may come next from the open texts. Code repeats itself, so the occurrences with the
-// same words before them as the end of the text show how it may continue.
+// Predicts what may come next from the open texts. Code repeats itself, so the places in these
+// texts that have the same words before them as the cursor show how the text may continue.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,8 @@ class NgramCache {
   static constexpr int kLongest = 8;
   // How many bytes of the text at an occurrence are returned.
   static constexpr size_t kNext = 32;
-  // How many occurrences are looked at: those with most words in common, of equals the last.
+  // The most occurrences that are returned: those before which the most words agree, and of equally
+  // good ones the last in the texts.
   static constexpr size_t kOccurrences = 256;
 
   struct Occurrence {
@@ -40,9 +41,9 @@ class NgramCache {
   // Adds text at the cursor. What was pushed is not searched itself.
   void push(std::string_view bytes) { tail_ += bytes; }
 
-  // Where the text ends in a word of letters, digits, _ or $: the places whose word begins with it,
-  // even if no word before them agrees. Elsewhere: the places before which at least one word
-  // agrees. Valid until the next call.
+  // If the text before the cursor ends in a word of letters, digits, _ or $, returns the places
+  // with a word that begins with it, even if no word before them agrees. Otherwise returns the
+  // places before which at least one word agrees. The result is valid until the next call.
   const std::vector<Occurrence>& occurrences();
 
  private:

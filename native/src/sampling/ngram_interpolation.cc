@@ -79,7 +79,7 @@ void interpolate(std::span<float> logits, std::span<const int32_t> allowed,
     }
   };
   float top = kNever;
-  // False for NaN.
+  // The comparison is false for NaN, so NaN is never the top.
   for_each([&](float value) { top = value > top ? value : top; });
   if (!std::isfinite(top)) return;
   const auto weight = [&](float value) {
@@ -93,6 +93,7 @@ void interpolate(std::span<float> logits, std::span<const int32_t> allowed,
   for (Share& share : shares) {
     if (share.token != kLineEnd) share.probability += rest * weight(logit(share.token)) / sum;
   }
+  // All line ends together have one probability. The likeliest of them gets it.
   int32_t end = kLineEnd;
   double ending = 0;
   for (const int32_t token : line_ends) {

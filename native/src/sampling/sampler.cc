@@ -65,7 +65,7 @@ int Sampler::pick(std::span<const float> logits, std::span<const int32_t> histor
     filter();
     id = draw();
   }
-  // Without a usable logit both functions answer 0, which need not be allowed.
+  // If no logit is usable both functions return 0, which may not be among the allowed tokens.
   const float logit = logits_[static_cast<size_t>(id)];
   return allowed.empty() || logit >= -FLT_MAX ? id : allowed.front();
 }
@@ -97,7 +97,7 @@ void Sampler::penalise(std::span<const int32_t> history) {
 int Sampler::greedy() const {
   size_t best = 0;
   for (size_t i = 1; i < logits_.size(); ++i) {
-    // False against NaN; a NaN that comes first gives way to any number.
+    // Comparisons with NaN are false, so a NaN that comes first has to be replaced explicitly.
     if (logits_[i] > logits_[best] || (std::isnan(logits_[best]) && !std::isnan(logits_[i]))) {
       best = i;
     }
@@ -115,7 +115,7 @@ void Sampler::filter() {
   candidates_.clear();
   for (size_t i = 0; i < logits_.size(); ++i) {
     const float logit = std::min(logits_[i], FLT_MAX);
-    // False for NaN as well.
+    // The comparison is false for NaN as well.
     if (logit >= -FLT_MAX) candidates_.push_back({logit, static_cast<int32_t>(i), 0});
   }
   const auto k = static_cast<size_t>(options_.top_k);
