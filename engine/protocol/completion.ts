@@ -21,12 +21,12 @@ export const completeParams = v.object({
   /** How the editor indents. */
   indent: v.exactOptional(v.object({ insertSpaces: v.boolean(), tabSize: number })),
   /**
-   * The syntactic places in which VS Code opens its suggest widget during typing only when there is no inline completion
-   * (`editor.quickSuggestions` = "offWhenInlineCompletions"). There, a suggestion that only completes a word, with a few
-   * characters, is answered with "list-first". Default: none.
+   * The kinds of places in which VS Code opens its suggest widget during typing only when there is no inline completion
+   * (`editor.quickSuggestions` = "offWhenInlineCompletions"). A suggestion that only adds the last few characters of a
+   * word there is answered with "list-first". Default: none.
    */
   listWaitsIn: v.exactOptional(v.array(v.picklist(["code", "comment", "string"]))),
-  /** Asks again after "list-first": the answer comes once the suggest widget has had the time to open. */
+  /** Whether this asks again after "list-first". The answer then comes once the suggest widget has had the time to open. */
   isAfterList: v.exactOptional(v.boolean()),
 });
 export type CompleteParams = v.InferOutput<typeof completeParams>;
@@ -38,26 +38,25 @@ export type SilenceReason =
   | "unknown-document"
   | "not-ready"
   | "middle-of-word"
-  /** Text is selected, or there are several cursors. */
   | "selection"
   | "several-cursors"
-  /** The model does not agree with the item that is selected in the suggest widget. */
+  /** A cached answer contradicts the item that is selected in the suggest widget, or the item cannot be completed. */
   | "suggest-widget"
-  /** It only completes a word, so the suggest widget may open first. Asked again (`isAfterList`), it comes afterwards. */
+  /** The suggestion only completes a word, so the suggest widget may open first. A request with `isAfterList` gets it. */
   | "list-first"
   | "on-battery"
-  /** The settings turn suggestions off there. */
+  /** The settings turn suggestions off in comments, or in strings. */
   | "in-comment"
   | "in-string"
   /** The model was not sure enough of any text. */
   | "unsure"
-  /** The user has dismissed or undone this suggestion here, or has dismissed another one on this line. */
+  /** The user has dismissed or undone this suggestion at this place, or has dismissed another one on this line. */
   | "refused"
-  /** Nothing is left of it before a bracket that closes nothing, or before a semicolon within round or square brackets. */
+  /** The suggestion begins with a bracket that closes nothing, or with a semicolon within round or square brackets. */
   | "unbalanced"
-  /** It begins with a name that only another file has, or that is declared only in blocks around other places. */
+  /** The suggestion begins with a name that only another file has, or that is declared only in blocks around other places. */
   | "out-of-scope"
-  /** It returned something else than the function declares. */
+  /** The suggestion returned something else than the function declares. */
   | "wrong-type"
   | "model-silent"
   | "only-whitespace"
