@@ -60,14 +60,15 @@ describe("a suggestion", function () {
 
   async function untilSuggested(text: string): Promise<void> {
     const uri = vscode.window.activeTextEditor?.document.uri.toString();
-    let isAsked = false;
+    let asked = 0;
     await until(`the suggestion "${text}"`, () => {
       const shown = api.lastShown();
       // These tests are not about how sure the model must be. A suggestion that was asked for by hand shows everything.
       const isUnsure =
         shown === undefined ? api.lastSilence() === "unsure" : shown.text !== text && text.startsWith(shown.text);
-      if (!isAsked && isUnsure) {
-        isAsked = true;
+      // On a busy machine the editor may drop the answer, so it is asked for again after a while.
+      if (isUnsure && Date.now() - asked > 2000) {
+        asked = Date.now();
         void command("editor.action.inlineSuggest.trigger");
       }
       return shown?.text === text && shown.uri === uri;
@@ -76,7 +77,7 @@ describe("a suggestion", function () {
       throw new Error(`${error.message}; the last answer: ${last}`);
     });
     // The editor shows it a moment after it has received it; until then, accepting would take the previous text.
-    if (isAsked) await sleep(500);
+    if (asked > 0) await sleep(500);
   }
 
   /** Accepts what is on the screen, once the editor has had time to show it. */
