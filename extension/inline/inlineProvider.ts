@@ -41,6 +41,11 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
   /** The document for which the last answer was a suggestion; undefined if it was none. */
   #shownIn: string | undefined;
   /**
+   * The document in which a suggestion came too late to be shown. The engine takes what is then shown of it at a later key
+   * for text that was on the screen already.
+   */
+  #unseenIn: string | undefined;
+  /**
    * An answer that came late, while VS Code is told to ask again so that it can be given. VS Code marks that request as
    * one that the user made by hand, which it is not.
    */
@@ -100,7 +105,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
     if (result === undefined) {
       return [];
     }
-    onResult(result, params.uri);
+    onResult(this.#asSeen(result, params.uri), params.uri);
     if (result.kind === "silent") {
       // If the user has typed on, the next key makes a request of its own.
       if (result.reason === "list-first" && !token.isCancellationRequested) {
@@ -162,6 +167,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
       editor.selection.active.isEqual(position);
     if (result.kind === "silent" || !isThere) {
       const { timings } = result;
+      if (result.kind === "shown" && result.source !== "typed-through") this.#unseenIn = params.uri;
       const cancelledResult: CompleteResult = { kind: "silent", reason: "cancelled", ...(timings && { timings }) };
       const reported = result.kind === "silent" ? result : cancelledResult;
       // The first request for this key has reported a reason already.
@@ -188,6 +194,14 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
     const again = { ...params, isAfterList: true };
     this.#lateRequest = source;
     void this.#showLate(document, position, again, this.#deps.engine.complete(again, source.token), source);
+  }
+
+  /** The answer with the source that it has for somebody who sees it for the first time. */
+  #asSeen(result: CompleteResult, uri: string): CompleteResult {
+    if (result.kind !== "shown") return result;
+    const isNew = result.source === "typed-through" && this.#unseenIn === uri;
+    this.#unseenIn = undefined;
+    return isNew ? { ...result, source: "cache" } : result;
   }
 
   #noteOnScreen({ uri, offset }: CompleteParams, result: CompleteResult | undefined): void {

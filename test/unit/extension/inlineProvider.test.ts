@@ -140,13 +140,17 @@ describe("the provider of inline completions", () => {
       module.exports,
     );
     const reported: string[] = [];
+    const sources: string[] = [];
     const provider = new module.exports.InlineProvider({
       engine: {
         complete: (of: CompleteParams) => new Promise<CompleteResult>((resolve) => asked.push({ of, resolve })),
       },
       documents: { ensureOpen: async () => undefined },
       config: { current: { enabled: true, languages: {} } },
-      onResult: (result: CompleteResult) => reported.push(result.kind === "silent" ? result.reason : result.text),
+      onResult(result: CompleteResult) {
+        reported.push(result.kind === "silent" ? result.reason : result.text);
+        if (result.kind === "shown") sources.push(result.source);
+      },
       onSilence: () => {},
     });
     let last = new CancellationTokenSource();
@@ -170,7 +174,7 @@ describe("the provider of inline completions", () => {
       asked[index]?.resolve(result);
       await turn();
     };
-    return { ask, press, answer, asked, triggers, reported, document, settings, lists, provider, vscode };
+    return { ask, press, answer, asked, triggers, reported, sources, document, settings, lists, provider, vscode };
   }
 
   it("asks again for what gave way to the editor's list, and has the editor show it", async () => {
@@ -188,6 +192,22 @@ describe("the provider of inline completions", () => {
     assert.deepEqual(await later.items, ["tures"]);
     assert.equal(asked.length, 2);
     assert.deepEqual(reported, ["list-first", "tures"]);
+  });
+
+  it("counts a suggestion that came too late as shown when it is shown at a later key, and only then", async () => {
+    const { press, answer, reported, sources, settings } = setup();
+    const typedThrough = (text: string) => ({ ...shown(text), source: "typed-through" }) as const;
+    const { items } = await press("te");
+    assert.deepEqual(await items, [], "the list waits no longer");
+    // From here on nothing is late, however busy the machine is.
+    settings.change("on");
+    await press("x");
+    await answer(0, shown("xtures"));
+    await answer(1, typedThrough("tures"));
+    await press("t");
+    await answer(2, typedThrough("ures"));
+    assert.deepEqual(reported, ["cancelled", "tures", "ures"]);
+    assert.deepEqual(sources, ["cache", "typed-through"]);
   });
 
   it("does not ask again at a place where the user has typed on", async () => {
