@@ -33,7 +33,7 @@ export const NOTHING_FOUND = "Nothing in the workspace's files has to do with th
 const MENTION = /(^|\s)@workspace(?=\s|$|[.,:;?!])/gi;
 /** A name that looks like code: in backticks, with the brackets of a call, in camel or snake case, or a path. */
 const NAME =
-  /`[^`]+`|\b\w+\(\)|\b[a-z]+\d*[A-Z]\w*|\b[A-Z]+[a-z]\w*[A-Z]\w*|\b\w+_\w+|\b[\w-]+\/[\w./-]+|\b\w+\.[a-z]{1,4}\b/;
+  /`[^`]+`|\b\w+\(\)|\b[a-z]+\d*[A-Z]\w*|\b[A-Z]+[a-z]\w*[A-Z]\w*|\b\w+_\w+|\w-*\/[\w./-]|\b\w+\.[a-z]{1,4}\b/;
 const OF_PROJECT =
   /\b(?:this|our|the) (?:\w+ )?(?:project|repo(?:sitory)?|code ?base|workspace|code|app(?:lication)?|librar(?:y|ies)|package)\b|\bwhere (?:is|are|do|does|did|can)\b|\bwhich (?:file|function|class|method|module)s?\b/i;
 /**

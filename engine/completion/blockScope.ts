@@ -31,6 +31,8 @@ interface BlockRules {
   behind: RegExp;
 }
 
+/** A longer line opens no block that anybody has written; patterns for headers take long on such lines. */
+const LONGEST_HEADER = 1000;
 const NEVER = /^(?!)/;
 /** `function f(...) {`, `f(...): T {`, `(...) => {`, `if (...) {`, `else {`. */
 const BRACED = /(?:\)|=>|\b(?:else|try|finally|do))\s*(?::\s*[^={}]+(?:\{[^{}]*\})?[^={}]*)?\{$/;
@@ -167,13 +169,13 @@ function headerOf(lines: Lines, at: number, column: number, name: string, rules:
   const own = (lines.all[at] ?? "").trim();
   const before = (lines.all[at] ?? "").slice(0, column);
   const header = rules.hoisted.test(before) ? rules.callable : rules.header;
-  if (header.test(own) && !OUTER_NAME.test(before) && own.includes(name)) return at;
+  if (own.length <= LONGEST_HEADER && header.test(own) && !OUTER_NAME.test(before) && own.includes(name)) return at;
   let depth = columnsOf(lines.all[at] ?? "");
   for (let above = at - 1; above >= 0 && depth > 0; above--) {
     const line = lines.all[above] ?? "";
     if (line.trim() === "" || columnsOf(line) >= depth) continue;
     depth = columnsOf(line);
-    if (header.test(line.trim())) return above;
+    if (line.length <= LONGEST_HEADER && header.test(line.trim())) return above;
   }
   return undefined;
 }
@@ -184,7 +186,7 @@ function declares(line: string, column: number, name: string, rules: BlockRules)
   const behind = line.slice(column + name.length);
   if (rules.before.test(before) || rules.behind.test(behind)) return true;
   const isParameter = /[(,]\s*(?:\.\.\.|\*{1,2})?$/.test(before) && rules.isBehindParameter(behind);
-  return isParameter && rules.callable.test(line.trim());
+  return isParameter && line.length <= LONGEST_HEADER && rules.callable.test(line.trim());
 }
 
 /**

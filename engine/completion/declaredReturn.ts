@@ -44,6 +44,8 @@ const GO: Headers = {
     return { kind: "count", count: isList ? listLength(results.slice(1, -1)) : Number(results !== "") };
   },
 };
+/** A longer line is no header that anybody has written; patterns for headers take long on such lines. */
+const LONGEST_HEADER = 1000;
 const HEADERS: Readonly<Record<string, Headers>> = { javascript: SCRIPT, python: PYTHON, go: GO };
 
 /** What is between the parameters of a Go function and its body. */
@@ -95,6 +97,7 @@ export function declaredReturn(prefix: string, family: string): DeclaredReturn |
     if (line.trim() === "" || columnsOf(line) >= depth) continue;
     depth = columnsOf(line);
     const header = line.trim();
+    if (header.length > LONGEST_HEADER) return undefined;
     if (!headers.control.test(header)) return headers.read(header);
   }
   return undefined;

@@ -135,7 +135,7 @@ const DECLARATIONS: readonly RegExp[] = [
   // `(a, b) =>`, `a =>`, `lambda a, b:`, `func(a int)`, `catch (error)`
   /\(([^()]*)\)\s*(?::[^=(){}]+)?=>|(?<![\w$])([\w$]+)\s*=>|\blambda\s+([^:]*)|\b(?:func|function\s*\w*|catch)\s*\(([^()]*)/g,
   // `name(a, b) {` of a method
-  /^\s*(?:(?:async|static|get|set|public|private|protected|override)\s+)*(?!(?:if|for|while|switch|catch|with)\b)([\w$#]+)\(([^()]*)\)\s*(?::[^{}]+)?\{/gm,
+  /^[^\S\n]*(?:(?:async|static|get|set|public|private|protected|override)\s+)*(?!(?:if|for|while|switch|catch|with)\b)([\w$#]+)\(([^()]*)\)\s*(?::[^{}]+)?\{/gm,
 ];
 
 /** The names that a text declares wherever it uses them. */

@@ -8,7 +8,7 @@ import { holdsInOrder, isClosers } from "../text/closers.ts";
 import { kindAtCursor, scanAtCursor, stateBeforeLine } from "../text/codeState.ts";
 import { type CursorContext, lineBefore } from "../text/cursor.ts";
 import { languageOf } from "../text/languages.ts";
-import { type Frame, scan, scanState } from "../text/scanner.ts";
+import { type Frame, scan, scanState, type TokenKind } from "../text/scanner.ts";
 
 /** One way of reading a text. */
 interface Reading {
@@ -47,6 +47,8 @@ const MARKS_LENGTH = 4;
 const MARKS_FAULTS = 0.5;
 /** Where quotes decide, a reading that is better by no more than this is doubtful, because a string may have many lines. */
 const DOUBT_FAULTS = 2;
+/** Of a longer row of closers, the text may repeat so many at its beginning, or all of them. */
+const MOST_CLOSERS = 40;
 /** Marks that may follow closers. */
 const TRAILING_MARKS = /^[;,:]+$/;
 
@@ -164,13 +166,17 @@ function withoutEnd(text: string, context: CursorContext): string {
   return whole !== text && kindAtCursor(context, text) === "string" ? text : whole;
 }
 
+/** The tokens with which something that was open may end. */
+const CLOSING_TOKENS: ReadonlySet<TokenKind> = new Set(["close", "string", "comment"]);
+
 /** Where the text closes the first bracket or string that is open at the cursor; undefined where it closes none. */
 function firstClosed(text: string, context: CursorContext): number | undefined {
   const line = lineBefore(context.prefix);
   const { tokens, frameAt } = scanAtCursor(context, text);
   const open = frameAt(line.length);
   if (open === undefined) return undefined;
-  const end = tokens.find(({ end }) => end > line.length && !isOpen(open, frameAt(end)))?.end;
+  const closing = tokens.filter(({ kind, end }) => end > line.length && CLOSING_TOKENS.has(kind));
+  const end = closing.find((token) => !isOpen(open, frameAt(token.end)))?.end;
   return end === undefined ? undefined : end - 1 - line.length;
 }
 
@@ -301,10 +307,10 @@ function closerReadings(text: string, whole: string, rest: string): Reading[] {
   const readings: Reading[] = [];
   // The bracket `>` completes an arrow then.
   if (rest.startsWith(">") && /[=-]$/.test(whole)) return readings;
-  for (let length = rest.length; length > 0; length--) {
+  for (let length = rest.length; length > 0; length = Math.min(length - 1, MOST_CLOSERS)) {
     const closers = rest.slice(0, length);
     if (/\s$/.test(closers)) continue;
-    const marks = /[;,:]*$/.exec(closers)?.[0] ?? "";
+    const marks = /(?<![;,:])[;,:]*$/.exec(closers)?.[0] ?? "";
     // Marks are repeated only where the text ends with them.
     if (marks !== "" && !(TRAILING_MARKS.test(marks) && whole.endsWith(marks))) continue;
     if (holdsInOrder(whole, closers.replaceAll(/\s/g, ""))) readings.push({ own: text.length, repeated: length });

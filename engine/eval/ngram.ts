@@ -7,7 +7,7 @@
 const ORDER = 5;
 const MOST_WORDS = 40;
 const WORDS = /[\p{L}\p{N}_$]+|\n[ \t]*|[ \t]+|[^\s]/gu;
-const IDENTIFIER = /[\p{L}\p{N}_$]+$/u;
+const IDENTIFIER = /(?<![\p{L}\p{N}_$])[\p{L}\p{N}_$]+$/u;
 
 /** The rest of the line after `prefix`, learnt from `prefix` and `suffix`; undefined when no continuation was seen. */
 export function ngramAnswer(prefix: string, suffix: string): string | undefined {

@@ -146,5 +146,5 @@ export function verdictOn(
 }
 
 function trimEnds(text: string): string {
-  return text.replace(/[ \t]+$/gm, "");
+  return text.replace(/(?<![ \t])[ \t]+$/gm, "");
 }

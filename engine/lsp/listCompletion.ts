@@ -16,7 +16,7 @@ import { withEnds } from "./workspaceEdit.ts";
 /** The longest label in UTF-16 units. The item's documentation has the whole text. */
 const LABEL_LENGTH = 60;
 /** A word that has been begun is part of the item, so that the client's filter finds it. */
-const WORD = /[\p{L}\p{N}_$]*$/u;
+const WORD = /(?<![\p{L}\p{N}_$])[\p{L}\p{N}_$]*$/u;
 
 export function listItem(document: TextDocument, position: Position, { text, replaceLength }: Shown): CompletionItem {
   const before = document.getText({ start: { line: position.line, character: 0 }, end: position });

@@ -36,7 +36,7 @@ export function freezeSuffix<T extends Measured>(
   if (previous !== undefined && suffixHolds(restOfLine, below, previous)) {
     return previous;
   }
-  const near = firstLines(below ?? "", SUFFIX_LINES).replace(/\n+$/, "");
+  const near = firstLines(below ?? "", SUFFIX_LINES).replace(/(?<!\n)\n+$/, "");
   const whole = near === "" ? restOfLine : `${restOfLine}\n${near}`;
   const { text, tokens } = cutToBudget(whole, budget, encode);
   return { text, isCut: text.length < whole.length || near.length < (below ?? "").trimEnd().length, tokens };

@@ -190,7 +190,7 @@ class Scan {
   }
 
   #directive(found: string): void {
-    const word = /\w*$/.exec(found)?.[0] ?? "";
+    const word = /(?<!\w)\w*$/.exec(found)?.[0] ?? "";
     if (/^if/.test(word)) {
       this.#condition = { frame: this.#frame, parent: this.#condition };
     } else if (/^el/.test(word)) {

@@ -163,7 +163,7 @@ export function adapt(shape: RequestShape, status: number, said: string): Reques
   }
   if (status === 500 && !IN_TEMPLATE.test(said)) return undefined;
   const isPlain = Object.entries(PLAINEST).every(([key, value]) => shape[key as keyof RequestShape] === value);
-  const isUnnamed = !/[a-z]+_[a-z]+|model|key|billing|credit|balance|quota|policy/i.test(reasonIn(said));
+  const isUnnamed = !/[a-z]_[a-z]|model|key|billing|credit|balance|quota|policy/i.test(reasonIn(said));
   return (status === 400 || status === 422 || status === 500) && isUnnamed && !isPlain
     ? { ...shape, ...PLAINEST }
     : undefined;
@@ -185,8 +185,8 @@ function contextIn(said: string): number {
     /must have less than (\d{3,}) tokens/i.exec(said) ??
     /input length should be \[\d+, (\d{3,})\]/i.exec(said) ??
     /(?:最大长度|上下文)\D{0,20}(\d{3,})/.exec(said) ??
-    /(?:maximum|available|model'?s?|max)?\s*context (?:length|size|window)\D{0,40}?(\d{3,})/i.exec(said) ??
-    /(\d{3,})\s*tokens?\s*(?:context|maximum|limit)/i.exec(said) ??
+    /context (?:length|size|window)\D{0,40}?(\d{3,})/i.exec(said) ??
+    /(?<!\d)(\d{3,})\s*tokens?\s*(?:context|maximum|limit)/i.exec(said) ??
     />\s*(\d{3,})\s*maximum/i.exec(said) ??
     /with (\d{3,}) maximum context/i.exec(said) ??
     /tokens\W{1,4}max_new_tokens\W{1,3}must be <= (\d{3,})/i.exec(said) ??

@@ -9,7 +9,7 @@ import { ServerError } from "./serverErrors.ts";
 const SETTING = 'check the setting "sterna.server.address".';
 /** The end of a path that is the address of a request and not of the interface. */
 const ENDPOINT =
-  /\/(chat\/completions|completions|models|responses|embeddings)$|(?<=\/v\d+[a-z\d]*)\/(chat|messages|models\/.+)$/i;
+  /\/(chat\/completions|completions|models|responses|embeddings)$|\/(?<=\/v\d+[a-z\d]*\/)(chat|messages|models\/.+)$/i;
 /** Pages, and paths of the interfaces that Ollama and llama.cpp have in addition to the OpenAI-compatible one. */
 const OWN_INTERFACE =
   /\/(api(\/(chat|generate|tags|show|ps))?|completion|infill|props|health|slots|docs|redoc|index\.html)$/i;

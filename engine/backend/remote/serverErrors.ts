@@ -117,7 +117,7 @@ export function reasonIn(said: string): string {
     // The body is not JSON. A web page does not fit into one line; plain text may.
     value = /^\s*</.test(said) ? "" : said.trim();
   }
-  return reasonOf(value).replace(/[\s.]+$/, "");
+  return reasonOf(value).replace(/(?<![\s.])[\s.]+$/, "");
 }
 
 /** The reason in any of the forms that servers use. */

@@ -26,7 +26,7 @@ export class WholeCharacters implements TextStage {
 /** The longest introduction before a block of code, in characters. */
 const LONGEST_INTRODUCTION = 400;
 const INTRODUCTION = /^(sure|here|certainly|of course|below|okay|ok|the following|this is|i['’ ])/i;
-const FENCE_LINE = /^[ \t]*(`{3,}|~{3,})[^\n]*\n/m;
+const FENCE_LINE = /^[ \t]*(`{3,}(?!`)|~{3,}(?!~))[^\n]*\n/m;
 
 /**
  * Returns the text after the beginning of the answer that was given. Some servers continue that beginning, some repeat

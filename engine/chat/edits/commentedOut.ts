@@ -3,7 +3,7 @@ import { indentOf, isBlank } from "../../text/lines.ts";
 
 /** Marks before the text of a comment, and those that close one. */
 const MARK = /^(?:\/\/|#|--|;+|%|<!--|\/\*)/;
-const CLOSING = /\s*(?:\*\/|-->)$/;
+const CLOSING = /(?<!\s)\s*(?:\*\/|-->)$/;
 
 /**
  * Which lines are commented out at the margin: they are comments there, and what is behind the marks of some of them is a

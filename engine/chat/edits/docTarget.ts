@@ -171,7 +171,7 @@ function targetOfBlock(lines: readonly string[], top: number): LineSpan {
   const text = block.join("\n").trim();
   const isOne = /^\/\*\*(?!\/)/.test(text) && text.indexOf("*/") === text.length - 2;
   const isKept = block.some((line) => {
-    const words = line.replace(/^\s*(\/\*\*|\*(?!\/))?\s*/, "").replace(/\s*\*\/\s*$/, "");
+    const words = line.replace(/^\s*(\/\*\*|\*(?!\/))?\s*/, "").replace(/(?<!\s)\s*\*\/\s*$/, "");
     return isOfFile(words) || (block.length === 1 && isForTools(words));
   });
   return start < 0 || !isOne || isKept ? nothing : { start, end };
@@ -189,6 +189,6 @@ const TAGS =
 export function tagsOf(lines: readonly string[], { start, end }: LineSpan): string[] {
   return lines.slice(start, end).flatMap((line) => {
     const tag = TAGS.exec(line)?.[1];
-    return tag === undefined ? [] : [tag.replace(/\s*\*\/\s*$/, "").trimEnd()];
+    return tag === undefined ? [] : [tag.replace(/(?<!\s)\s*\*\/\s*$/, "").trimEnd()];
   });
 }

@@ -52,7 +52,7 @@ const OF_HEAD = /^\s*(?:[:,]|(?:extends|implements|permits|throws|where|with)\b)
 const OPEN_END =
   /([,=\\+\-*/%&|<.]|\s[>?]|\b(and|or|not|in|return|do|then|begin|else|try|let|of|case|where|repeat|extends|implements)|\bdo\s*\|[^|]*\||\bfunction\s*[\w.:]*\([^()]*\))$/;
 const WORD_BLOCK =
-  /^\s*([\w\s]*\b)?(def|class|module|if|unless|else|elsif|case|when|while|until|for|function|begin|rescue|ensure|fn|describe|it)\b/;
+  /^[\w\s]*\b(?:def|class|module|if|unless|else|elsif|case|when|while|until|for|function|begin|rescue|ensure|fn|describe|it)\b/;
 const NAMESPACE = /^\s*(?:export\s+)?(?:inline\s+)?(?:namespace\b|extern\s+"C").*\{$/;
 /** A tag that has lines inside: none that is closed at once, or never. */
 const TAG = /^\s*<(?![/!?]|(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)(?:[^>]*[^>/])?>?$/;

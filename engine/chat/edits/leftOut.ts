@@ -15,7 +15,7 @@ const PATTERNS = {
   /** `  static int name(int a) {`: it has no keyword, so it counts only where it is indented and opens a block. */
   method: /^\s+(?:[\w<>[\],.?*&:]+\s+)*([\p{L}_$#][\p{L}\p{N}_$]*)\s*\([^;]*\)?[^;]*\{\s*$/u,
   /** `name: value`, `- "name": value`, `name = value`, `[name]`, `[[name]]`. */
-  key: /^\s*(?:- )?["']?([\w.$/-]+)["']?\s*(?::(?:\s|$)|=(?!=))|^\s*\[+([^\]]+)\]+\s*$/,
+  key: /^\s*(?:- )?["']?([\w.$/-]+)["']?\s*(?::(?:\s|$)|=(?!=))|^\s*\[{1,2}([^[\]]+)\]{1,2}\s*$/,
 };
 /** Words before a bracket and a block that are no names of methods: `if (a) {`. */
 const STATEMENTS = new Set(

@@ -58,7 +58,7 @@ function textOf(answer: string, style: DocStyle, fence: string): string[] {
   const own = close === -1 ? fenced : fenced.slice(0, close);
   // A fence that closes nothing ends the block that was opened for the model.
   const isPaired = own.filter((line) => /^\W*`{3,}/.test(line)).length % 2 === 0;
-  const text = isPaired ? own.join("\n") : own.join("\n").replace(/\s*`{3,}\s*$/, "");
+  const text = isPaired ? own.join("\n") : own.join("\n").replace(/(?<!\s)\s*`{3,}\s*$/, "");
   const whole = style.close.trim() === "*/" ? text.replace(/(^|\s)\*\/[\s\S]*$/, "") : text;
   const lines = linesOf(style.below ? beforeQuotes(whole) : whole);
   const indent = style.below ? commonOf(lines.slice(1)) : "";

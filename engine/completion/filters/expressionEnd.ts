@@ -4,7 +4,7 @@ import { drop, type Filter, keep } from "./filter.ts";
 
 /** An operator between two values at the end of a text. No expression ends in this way. */
 const DANGLING =
-  /\s*(?:[-+*/%&|^:]=|<-|\.\.=|(?<![+-])[+-]|\*{1,2}|\/|%|&&|\|\||\?\?|[=!]==?|[<>]=|(?<![=\w])=|&|\||\^)\s*$/;
+  /(?<!\s)\s*(?:[-+*/%&|^:]=|<-|\.\.=|(?<![+-])[+-]|\*{1,2}|\/|%|&&|\|\||\?\?|[=!]==?|[<>]=|(?<![=\w])=|&|\||\^)\s*$/;
 
 /**
  * If the gate has cut a text after an operator that needs a second value, removes that operator, so that the text ends

@@ -21,7 +21,7 @@ export const returnType: Filter = ({ text, replaceLength, whole = text }, contex
   const declared = declaredReturn(textAbove(context.prefix) + head.replace(/return\s+$/, ""), family);
   const value = written
     .slice(head.length)
-    .replace(/\s*;?\s*\}?\s*$/, (end) => (end.includes(";") ? "" : end.trimEnd()));
+    .replace(/(?<!\s)\s*(?:;\s*)?(?:\}\s*)?$/, (end) => (end.includes(";") ? "" : end.trimEnd()));
   return declared !== undefined && contradicts(declared, value, context)
     ? drop("wrong-type")
     : keep(text, replaceLength);

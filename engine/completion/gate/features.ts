@@ -201,7 +201,7 @@ function placesOf(key: string, around: string, cursor: number): number[] {
 }
 
 function wordBefore(line: string): string {
-  return /[\p{L}\p{N}_$]*$/u.exec(line.slice(-64))?.[0] ?? "";
+  return /(?<![\p{L}\p{N}_$])[\p{L}\p{N}_$]*$/u.exec(line.slice(-64))?.[0] ?? "";
 }
 
 function countOf(text: string, wanted: string): number {

@@ -38,7 +38,7 @@ function mirrorAddress(mirror: string): string {
     throw new DownloadError("address", `"${mirror}" is no address: check the setting "sterna.models.mirror".`);
   }
   requireSafe(new URL(address));
-  return address.replace(/\/+$/, "");
+  return address.replace(/(?<!\/)\/+$/, "");
 }
 
 /** Bits of a ternary weight that shares a scale of 16 bits with 127 others. */

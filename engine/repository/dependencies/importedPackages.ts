@@ -19,10 +19,10 @@ const SEARCHED_LENGTH = 32 * 1024;
 const MOST = 40;
 
 const SCRIPT =
-  /(?:^|[\n;])\s*(?:import|export)\s+(?:type\s+)?(?:[^'";]*?\sfrom\s*)?["']([^"'\n]+)["']|\b(?:require|import)\(\s*["']([^"'\n]+)["']/g;
+  /(?:^|[\n;])[^\S\n]*(?:import|export)\s+(?:type\s+)?(?:[^'";]*?\sfrom\s*)?["']([^"'\n]+)["']|\b(?:require|import)\(\s*["']([^"'\n]+)["']/g;
 const PYTHON = /^[^\S\n]*(?:from\s+([\w.]+)\s+import\b|import\s+([\w., ]+))/gm;
 const GO_BLOCK = /^import\s*(?:\(([\s\S]*?)^\)|([^\n]*"[^"\n]+"))/gm;
-const RUST = /^\s*(?:pub\s+)?(?:use\s+(?:::)?([a-z_]\w*)(?:::|;|\s+as\b)|extern\s+crate\s+([a-z_]\w*))/gm;
+const RUST = /^[^\S\n]*(?:pub\s+)?(?:use\s+(?:::)?([a-z_]\w*)(?:::|;|\s+as\b)|extern\s+crate\s+([a-z_]\w*))/gm;
 const RUST_OWN = new Set(["std", "core", "alloc", "crate", "self", "super", "test"]);
 
 export function importedPackages(text: string, languageId: string): ImportedPackage[] {

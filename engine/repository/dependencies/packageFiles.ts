@@ -50,14 +50,14 @@ export function nextFiles(path: string, text: string, ecosystem: PackageFolder["
       return named.flatMap(([, name = ""]) => scriptFiles(name, isTyped).map(beside));
     }
     case "python": {
-      const named = [...text.matchAll(/^\s*from\s+\.([\w.]*)\s+import\s+(\([^)]*\)|[^\n]*)/gm)];
+      const named = [...text.matchAll(/^[^\S\n]*from\s+\.([\w.]*)\s+import\s+(\([^)]*\)|[^\n]*)/gm)];
       return named.flatMap(([, module = "", list = ""]) => {
         const names = module === "" ? (list.match(/\w+/g) ?? []) : [module.replaceAll(".", "/")];
         return names.flatMap((name) => [`${name}.pyi`, `${name}.py`, `${name}/__init__.py`].map(beside));
       });
     }
     case "cargo":
-      return [...text.matchAll(/^\s*(?:pub(?:\([^)]*\))?\s+)?mod\s+(\w+)\s*;/gm)].flatMap(([, name = ""]) => {
+      return [...text.matchAll(/^[^\S\n]*(?:pub(?:\([^)]*\))?\s+)?mod\s+(\w+)\s*;/gm)].flatMap(([, name = ""]) => {
         const folder = /(?:^|[/\\])(?:lib|mod)\.rs$/.test(path) ? dirname(path) : path.replace(/\.rs$/, "");
         return [join(folder, `${name}.rs`), join(folder, name, "mod.rs")];
       });

@@ -161,7 +161,7 @@ async function goPackage(
   for (const above of foldersUp(file, workspace)) {
     const manifest = await disk.read(join(above, "go.mod"));
     if (manifest === undefined) continue;
-    const modules = [...manifest.matchAll(/^\s*(?:require\s+)?([\w.-]+\.[\w.-]+\/[\w./~-]+)\s+(v[\w.+-]+)/gm)];
+    const modules = [...manifest.matchAll(/^[^\S\n]*(?:require\s+)?([\w-]+\.[\w.-]+\/[\w./~-]+)\s+(v[\w.+-]+)/gm)];
     const fitting = modules
       .filter(([, module = ""]) => name === module || name.startsWith(`${module}/`))
       .sort(([, a = ""], [, b = ""]) => b.length - a.length);

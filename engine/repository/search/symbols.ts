@@ -25,7 +25,7 @@ const FUNCTION =
  */
 const LONG_FUNCTION = /^(?:[\w$<>[\]:*&~]+\s+)+[*&]*(?:[\w$<>]+::)*([\w$~]+)\s*\([^;={]*[,(]\s*$/;
 const NO_FUNCTION =
-  /^\s*(?:\}?\s*(?:else|if|for|foreach|while|switch|catch|do|return|match|when|with|try|synchronized|using|lock|unless|until|new|throw|await|yield|case|assert|describe|it|test)\b|[@.])/;
+  /^\s*(?:(?:\}\s*)?(?:else|if|for|foreach|while|switch|catch|do|return|match|when|with|try|synchronized|using|lock|unless|until|new|throw|await|yield|case|assert|describe|it|test)\b|[@.])/;
 
 /** @param lines without their ends. */
 export function symbolsOf(lines: readonly string[]): DeclaredSymbol[] {
