@@ -28,16 +28,22 @@ const NAMES: readonly [RegExp, string][] = [
   [/\.astro$/, "astro"],
   [/\.graphql$/, "graphql"],
   [/\.proto$/, "proto3"],
+  [/\.(diff|patch|rej)$/, "diff"],
 ];
 
 export function editorLanguage(path: string): string {
   return NAMES.find(([name]) => name.test(path))?.[1] ?? languageIdOfPath(path);
 }
 
+/** A carriage return by itself ends a line for editors, and not for git: such files have no lines that both count alike. */
+const LONE_RETURN = /\r(?!\n|$)/;
+
 /** @param text of the file in the commit. */
 export function editCases(file: FileDiff, text: string, subject: string): EditCase[] {
   const path = file.newPath;
-  if (path === undefined || text.includes("\0")) {
+  const hasReturns =
+    LONE_RETURN.test(text) || file.hunks.some(({ oldLines }) => oldLines.some((line) => LONE_RETURN.test(line)));
+  if (path === undefined || text.includes("\0") || hasReturns) {
     return [];
   }
   const lines = text.replaceAll("\r\n", "\n").split("\n");

@@ -109,11 +109,10 @@ function withoutShorterEnd(lines: string[], original: readonly string[], restIsP
   if (!closes(lines.at(-1) ?? "", 3) || lines.length < 2) {
     return lines;
   }
-  const isPaired = (all: readonly string[]) => all.filter((line) => BACKTICKS.test(line)).length % 2 === 0;
-  return isPaired(lines) === (restIsPaired ?? isPaired(original)) ? lines : lines.slice(0, -1);
+  return hasPairedFences(lines) === (restIsPaired ?? hasPairedFences(original)) ? lines : lines.slice(0, -1);
 }
 
 /** Whether the fences come in pairs. */
 export function hasPairedFences(lines: readonly string[]): boolean {
-  return lines.filter((line) => /^\s*`{3,}/.test(line)).length % 2 === 0;
+  return lines.filter((line) => /^\s*`{3,}[^`]*$/.test(line)).length % 2 === 0;
 }

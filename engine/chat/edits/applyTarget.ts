@@ -11,6 +11,8 @@ import { sectionsOf, sharesWords } from "./sections.ts";
 /** Of the lines that a part of the file has beyond the focus, so many must be in the answer for it to be meant. */
 const MOSTLY = 0.7;
 const SHORTEST_ANCHOR = 4;
+/** So many lines at the end of the file may go without a word. */
+const FEW = 2;
 const IMPORT =
   /^\s*(import\b|from\s+\S+\s+import\b|#\s*include\b|use\s|using\s|package\s|require\b|(const|let|var)\b.*\brequire\()/;
 
@@ -132,12 +134,17 @@ function endsAt(file: readonly string[], { target, whole = target }: Meant, curs
 function targetOf(
   code: CodeContext,
   file: readonly string[],
-  answer: readonly string[],
+  lines: readonly string[],
   focus: LineSpan,
 ): Meant | undefined {
-  const sections = languageOf(code.languageId).isProse && isCursorOnly(code) ? sectionsOf(file, answer) : undefined;
+  const { isProse } = languageOf(code.languageId);
+  const answer = isProse ? lines : asInFile(lines, file);
+  const sections = isProse && isCursorOnly(code) ? sectionsOf(file, answer) : undefined;
   if (sections !== undefined) {
-    return sections.kind === "lines" ? { target: sections.span, skipped: 0 } : undefined;
+    if (sections.kind !== "lines") return undefined;
+    // What begins as the file does may be all of it.
+    const isBegin = file.slice(0, sections.span.start).every(isBlank);
+    return { target: sections.span, skipped: 0, ...(isBegin ? { whole: { start: 0, end: file.length } } : {}) };
   }
   const anchors = anchorsOf(file, answer);
   const isInside = ({ start, end }: LineSpan, at: number) => at >= start && at < end;
@@ -147,13 +154,12 @@ function targetOf(
     if (whole !== undefined && anchors.length > 0) return ends(file, answer, whole, anchors);
     return { target: isOther(code, file, answer, focus) ? { start: focus.end, end: focus.end } : focus, skipped: 0 };
   }
-  const written = new Set(answer.map((line) => line.trim()));
   const wider = [...code.symbols].reverse().filter(({ start, end }) => start <= focus.start && end >= focus.end);
   for (const span of [...wider, { start: 0, end: file.length }]) {
     const beyond = file.filter((line, at) => isInside(span, at) && !isInside(focus, at) && hasText(line));
-    const known = beyond.filter((line) => written.has(line.trim()));
+    const known = shared(beyond, answer);
     const holdsAll = anchors.every(({ inFile }) => isInside(span, inFile));
-    if (holdsAll && beyond.length > 0 && known.length >= beyond.length * MOSTLY) {
+    if (holdsAll && beyond.length > 0 && known >= beyond.length * MOSTLY) {
       return ends(file, answer, span, anchors);
     }
   }
@@ -171,7 +177,7 @@ function targetOf(
     end: Math.max(...anchors.map(({ inFile }) => inFile)) + 1,
   };
   const within = file.slice(hull.start, hull.end).filter(hasText);
-  const isWhole = within.filter((line) => written.has(line.trim())).length >= within.length * MOSTLY;
+  const isWhole = shared(within, answer) >= within.length * MOSTLY;
   const isCursor = code.selection.end === code.selection.start;
   if (isCursor && isWhole && hull.end - hull.start > focus.end - focus.start && isInside(hull, focus.start)) {
     const whole = ends(file, answer, { start: 0, end: file.length }, anchors);
@@ -180,11 +186,44 @@ function targetOf(
   // A cursor that is elsewhere: the code is that of another block.
   const first = Math.min(...anchors.map(({ inFile }) => inFile));
   const other = focusOf("edit", { ...code, symbols: [], selection: { start: first, end: first } });
-  if (isCursor && other !== undefined && anchors.every(({ inFile }) => isInside(other, inFile))) {
+  const isAll = other !== undefined && anchors.every(({ inFile }) => isInside(other, inFile));
+  const isParagraph =
+    !isProse || !answer.some((line, at) => isBlank(line) && at < answer.findLastIndex((text) => !isBlank(text)));
+  if (isCursor && isAll && isParagraph && !hasMoreAbove(code, answer, anchors, other)) {
     return { target: other, skipped: 0 };
   }
   // What the user has selected is meant, though some of its lines stand elsewhere, too.
   return isCursor ? undefined : { target: focus, skipped: 0 };
+}
+
+/** How many of the lines the answer has, each as often as it has it. */
+function shared(lines: readonly string[], answer: readonly string[]): number {
+  const left = new Map<string, number>();
+  for (const line of answer) left.set(line.trim(), (left.get(line.trim()) ?? 0) + 1);
+  return lines.filter((line) => {
+    const count = left.get(line.trim()) ?? 0;
+    left.set(line.trim(), count - 1);
+    return count > 0;
+  }).length;
+}
+
+/** Whether the answer has code above the first line of a block: it may be meant for another place of the file as well. */
+function hasMoreAbove(
+  code: CodeContext,
+  answer: readonly string[],
+  anchors: readonly Anchor[],
+  block: LineSpan,
+): boolean {
+  const head = anchors.find(({ inFile }) => inFile === block.start);
+  const { comment } = languageOf(code.languageId);
+  const above = answer.slice(0, head?.inAnswer ?? 0);
+  return above.some(
+    (line) =>
+      hasText(line) &&
+      !IMPORT.test(line) &&
+      !/^\s*(?:[@*#/]|"")/.test(line) &&
+      !line.trim().startsWith(comment[0].trim()),
+  );
 }
 
 /** Whether the answer begins as the file does above the focus, or ends as it does below, be it with lines of signs alone. */
@@ -196,6 +235,19 @@ function hasSameEnd(file: readonly string[], answer: readonly string[], { start,
 
 function hasText(line: string): boolean {
   return /[\p{L}\p{N}]/u.test(line);
+}
+
+const COMMENT = /^\s*(?:\/\/|#|--|;+|%+)\s*/;
+
+/** The answer, in which lines that it comments out, or makes code of, are as the file has them. */
+function asInFile(answer: readonly string[], file: readonly string[]): string[] {
+  const bare = (line: string) => line.replace(COMMENT, "").trim();
+  const known = new Set(file.map((line) => line.trim()));
+  const comments = new Map(file.flatMap((line) => (COMMENT.test(line) ? [[bare(line), line] as const] : [])));
+  return answer.map((line) => {
+    if (known.has(line.trim())) return line;
+    return known.has(bare(line)) ? bare(line) : (comments.get(line.trim()) ?? line);
+  });
 }
 
 interface Anchor {
@@ -272,6 +324,9 @@ function ends(
   if (isSame && newTail.length < tail.length) {
     end = last.inFile + 1;
     for (let count = newTail.length; count > 0; end++) count -= isBlank(file[end]) ? 0 : 1;
+    // Few lines that go on with the last one go, too, as those at the beginning do.
+    const isLoose = tail.length - newTail.length <= FEW && !isBlank(file[end]) && !/^\s*[)\]}]/.test(file[end] ?? "");
+    if (isLoose && texts(file, end, span.end).length <= FEW && !isBlank(file[end - 1])) end = span.end;
   }
   const isCut =
     (!isLeftOut && head.length > 2 * newHead.length + 2) || (!isSame && tail.length > 2 * newTail.length + 2);

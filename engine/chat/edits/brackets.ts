@@ -33,6 +33,12 @@ export function bracketsFit(
   return faults(scanState(after, languageId, fresh)) <= faults(scanState(after, languageId, old));
 }
 
+/** How many brackets, strings and comments of the file do not fit with a text in this place. */
+export function bracketFaults(text: readonly string[], languageId: string, { before, after }: Surroundings): number {
+  const inside = scanState(joined(text), languageId, stateBehind(before, languageId));
+  return faults(scanState(joined(after), languageId, inside));
+}
+
 let last: { text: string; languageId: string; state: ScanState } | undefined;
 
 /**

@@ -1,6 +1,7 @@
 /** Lines of an answer that stand for code which the model did not write out. */
-import { languageOf } from "../../text/languages.ts";
+import { languageOf, UNKNOWN } from "../../text/languages.ts";
 import { indentOf, isBlank } from "../../text/lines.ts";
+import type { Surroundings } from "./place.ts";
 
 /** How a comment begins, in any language. */
 const MARK = String.raw`(?://+|#+|--+|/\*+|<!--|\*|;+|%+|\{/\*)`;
@@ -71,16 +72,18 @@ const PARAMETER: Readonly<Record<string, RegExp>> = {
 /**
  * Whether lines of the original are missing at places where the answer has dots or a remark instead.
  *
- * @param after lines of the file below the place.
+ * @param around lines of the file above and below the place.
  */
 export function leavesOut(
   lines: readonly string[],
   original: readonly string[],
   languageId: string,
-  after: readonly string[] = [],
+  { before, after }: Surroundings = { before: [], after: [] },
 ): boolean {
   const { isProse } = languageOf(languageId);
-  const known = new Set(original.map((line) => line.trim()));
+  // In a file of no known language dots may be what it is made of.
+  const file = languageOf(languageId) === UNKNOWN ? [...before, ...after] : [];
+  const known = new Set([...original, ...file].map((line) => line.trim()));
   const placeholders = lines.flatMap((line, index) => (isPlaceholder(line) && !known.has(line.trim()) ? [index] : []));
   if (placeholders.length === 0) {
     return false;

@@ -9,12 +9,16 @@ export type Step = number | "tab";
 /** Steps that models use when they do not follow the file. */
 const USUAL_STEPS: readonly Step[] = ["tab", 2, 3, 4, 8];
 
+/** Who may use the members below, in a class of C++: such a line is mostly less deep than they are. */
+const ACCESS =
+  /^\s*(?:public|protected|private|signals|(?:public|protected|private)\s+(?:slots|Q_SLOTS))\s*:\s*(?:\/\/.*)?$/;
+
 /** The steps by which blocks in these lines are deeper than the lines that open them, the most frequent first. */
 export function blockSteps(lines: readonly string[], layout: readonly LineLayout[], languageId: string): Step[] {
   const counts = new Map<Step, number>();
   let opener: string | undefined;
   for (const [index, line] of lines.entries()) {
-    if (layout[index]?.isFree !== false) {
+    if (layout[index]?.isFree !== false || ACCESS.test(line)) {
       continue;
     }
     const step = opener === undefined ? undefined : stepBetween(opener, indentOf(line));

@@ -137,6 +137,18 @@ function newLineIndent(code: CodeContext, lines: readonly string[], before: stri
   return isHead || opensBlock(head, languageId) || head.endsWith("{") ? indent + step : indent;
 }
 
+/** Whether all lines are comments at the margin, with code behind their marks that is as deep as this or deeper. */
+function isCommentedOut(lines: readonly string[], languageId: string, depth: string): boolean {
+  const mark = languageOf(languageId).comment[0].trim();
+  const texts = lines.filter((line) => !isBlank(line));
+  const isInside = (line: string) => {
+    let text = line;
+    while (text.startsWith(mark)) text = text.slice(mark.length);
+    return isBlank(text) || text.startsWith(depth);
+  };
+  return depth.length > 1 && texts.every((line) => line.startsWith(mark) && isInside(line));
+}
+
 /** The indentation of code on an empty line between lines of one block, at whose margin the cursor stands. */
 function emptyLineIndent(code: CodeContext, lines: readonly string[]): string {
   const file = linesOf(code.text);
@@ -147,6 +159,10 @@ function emptyLineIndent(code: CodeContext, lines: readonly string[]): string {
   if (isFree || placeKind(state) !== "code") return "";
   const closes = /^\s*(?:[)\]}]|(?:else|elif|except|finally)\b)/.test(below);
   const depth = indentOf(closes ? above : below);
+  if (isCommentedOut(lines, code.languageId, depth)) return "";
+  // What is below is inside of a block that the code opens at its end.
+  const step = code.indent === "tab" ? "\t" : " ".repeat(code.indent);
+  if (!closes && /[{([]\s*$/.test(lines.at(-1) ?? "") && depth.endsWith(step)) return depth.slice(step.length);
   // Without an open bracket only Python tells by the lines alone that the place is inside of a block.
   const isDefinition = /^(?:async\s+def|def|class)\s|^@|:\s*$/.test(lines[0] ?? "");
   const isInPython = code.languageId === "python" && depth === indentOf(above) && !isDefinition;

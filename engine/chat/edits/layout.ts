@@ -24,6 +24,8 @@ export interface LineLayout {
   mark: number;
   /** It ends in the middle of an expression: the line below it is mostly deeper. */
   breaksOff: boolean;
+  /** It begins with a word that closes a block. */
+  closesWithWord: boolean;
   /** It goes on with what the line above it has begun. A comment on a line of its own does so with the line below. */
   goesOn: boolean;
   /** It goes on with the head of a declaration: what it extends, for example. */
@@ -56,8 +58,16 @@ const WORD_BLOCK =
 const NAMESPACE = /^\s*(?:export\s+)?(?:inline\s+)?(?:namespace\b|extern\s+"C").*\{$/;
 /** A tag that has lines inside: none that is closed at once, or never. */
 const TAG = /^\s*<(?![/!?]|(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)(?:[^>]*[^>/])?>?$/;
+/** What begins a block of a template: `{{#each a}}`, `{#if a}`, `{% for a in b %}`, `<% a.each do |b| %>`. */
+const TEMPLATE =
+  /^\s*(?:\{\{[#^~]|\{[#:]\w|\{%-?\s*(?:if|elif|else|elsif|for|block|macro|call|filter|with|unless|case|when|capture)\b|<%.*(?:\bdo\b.*|\{|:|\belse|\bif\b.*)\s*-?%>)/;
 /** What begins a clause of SQL, whose parts may stand below it. */
 const CLAUSE = /^\s*(?:select|from|where|group by|order by|having|set|values|union|with|returning|on|partition by)\b/i;
+/** Languages in which whatever is deeper goes on with the line above it. */
+const BY_DEPTH = /^(?:haskell|purescript|elm|fsharp|ocaml.*|coffeescript)$/;
+/** Languages whose blocks end with a word, and the word. */
+const END_WORDS = /^(?:lua|ruby|crystal|elixir|julia|shellscript|fish|matlab)$/;
+const END_WORD = /^\s*(?:end|fi|done|esac)\b/;
 const GOES_ON = /^([.?:&|+*/%<>=,)\]}]|-[^-]|(and|or|else|elif|except|finally|catch|extends|implements|where)\b)/;
 
 /** The tag of an element, which goes on with nothing. */
@@ -69,11 +79,14 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
   const hasLists = isProse || syntax === YAML;
   let state = from;
   let isOwnText = true;
+  let isOfDirective = false;
   const layout = lines.map((line): LineLayout & { isRemark: boolean } => {
     const kind = placeKind(state);
     const { tokens, state: next } = scan(`${line}\n`, languageId, state);
     const isHashComment = comment[0].startsWith("#") || tokens[0]?.kind === "comment";
     const isDirective = kind === "code" && DIRECTIVE.test(line) && !isHashComment;
+    // A comment that begins behind a directive goes on where it is.
+    isOfDirective = isDirective || (isOfDirective && kind === "comment");
     if (kind !== "string" && placeKind(next) === "string") {
       isOwnText = /^\s*\w{0,2}$/.test(line.slice(0, tokens.at(-1)?.start));
     }
@@ -89,7 +102,7 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
     const opens = (languageId === "nix" ? /[([{]$/ : /[([{:]$|=>$|->$/).test(code) && !NAMESPACE.test(code);
     return {
       isFree: isBlank(line) || kind !== "code" || isDirective,
-      isFreeOfBlock: isDirective,
+      isFreeOfBlock: isOfDirective,
       isInString: kind === "string" && !isOwnText,
       opens,
       isLoose: NAMESPACE.test(code),
@@ -98,22 +111,13 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
       breaksOff: !hasLists && /([=\\+*/%&|]|\s\?|\b(and|or|return))$/.test(code),
       opensWithWord: !opens && WORD_BLOCK.test(code) && !/[,=\\+\-*/%&|<.]$/.test(code),
       mayOpen:
-        opens ||
-        code.endsWith(":") ||
-        (languageId.endsWith("sql") && CLAUSE.test(code)) ||
-        NAMESPACE.test(code) ||
-        OPEN_END.test(code) ||
-        WORD_BLOCK.test(code) ||
-        TAG.test(line) ||
-        placeKind(next) !== "code",
+        opens || mayOpen(code, languageId) || TAG.test(line) || TEMPLATE.test(line) || placeKind(next) !== "code",
+      closesWithWord: END_WORDS.test(languageId) && END_WORD.test(code),
       goesOn: mark === 0 && GOES_ON.test(line.trimStart()) && !ELEMENT.test(line),
       isOfHead: OF_HEAD.test(code),
       isRemark: kind === "code" && code === "" && (tokens.length > 0 || isMarked),
       closers: leading,
-      brackets: tokens.slice(leading).flatMap(({ kind: token, start }): (number | "close")[] => {
-        if (token === "open") return [start - indentOf(line).length];
-        return token === "close" ? ["close"] : [];
-      }),
+      brackets: bracketsOf(tokens.slice(leading), line),
       arrow: arrowOf(code, languageId),
     };
   });
@@ -124,6 +128,26 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
     else goesOn = line.goesOn;
   }
   return layout;
+}
+
+/** Whether what ends this code, or is in it, lets the line below be deeper. */
+function mayOpen(code: string, languageId: string): boolean {
+  return (
+    (BY_DEPTH.test(languageId) && code !== "") ||
+    (languageId === "nix" && /[^\s;]$/.test(code)) ||
+    code.endsWith(":") ||
+    (languageId.endsWith("sql") && CLAUSE.test(code)) ||
+    NAMESPACE.test(code) ||
+    OPEN_END.test(code) ||
+    WORD_BLOCK.test(code)
+  );
+}
+
+function bracketsOf(tokens: readonly Token[], line: string): (number | "close")[] {
+  return tokens.flatMap(({ kind, start }): (number | "close")[] => {
+    if (kind === "open") return [start - indentOf(line).length];
+    return kind === "close" ? ["close"] : [];
+  });
 }
 
 function arrowOf(code: string, languageId: string): number {

@@ -132,14 +132,14 @@ function misfitOf(
   return cost;
 }
 
-type Closed = Pick<Opener, "width" | "start" | "argument" | "isArgumentUsual">;
+type Closed = Pick<Opener, "width" | "start" | "column" | "argument" | "isArgumentUsual">;
 
 function enclosed(width: number | undefined): Closed | undefined {
-  return width === undefined ? undefined : { width, start: width, isArgumentUsual: false };
+  return width === undefined ? undefined : { width, start: width, column: width, isArgumentUsual: false };
 }
 
-function closingMisfit({ width, start, argument, isArgumentUsual }: Closed, columns: number): number {
-  if (columns === width || columns === start) return 0;
+function closingMisfit({ width, start, column, argument, isArgumentUsual }: Closed, columns: number): number {
+  if (columns === width || columns === start || columns === column) return 0;
   return columns !== argument ? WRONG : isArgumentUsual ? 0 : ODD;
 }
 
@@ -158,6 +158,8 @@ function stepMisfit(
   step: number,
 ): number {
   const deeper = width - previous.width;
+  // The word closes a block around what is above it, unless that begins one.
+  if (own.closesWithWord && !previous.layout.mayOpen && deeper >= 0) return WRONG;
   const isAligned = innermost !== undefined && width === innermost.column + 1;
   const isInArgument = innermost?.argument !== undefined && width === innermost.argument + step;
   if (innermost?.isLoose) {

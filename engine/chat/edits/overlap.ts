@@ -65,7 +65,9 @@ function overlap(lines: readonly string[], before: readonly string[]): number {
       (line) =>
         /[\p{L}\p{N}]/u.test(line) && !ONLY_CLOSES.test(line) && before.filter((each) => each === line).length === 1,
     );
-    const isHeader = known.length === 1 && OPENS.test(known[0] ?? "");
+    // A block that begins like the one around it is deeper than that.
+    const isDeeper = indentOf(lines[0] ?? "").length > indentOf(known[0] ?? "").length;
+    const isHeader = known.length === 1 && OPENS.test(known[0] ?? "") && !isDeeper;
     return telling.length >= 2 || (isHeader && telling.length === 1) ? count : 0;
   }
   return 0;

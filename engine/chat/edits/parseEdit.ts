@@ -5,9 +5,9 @@
 import type { AnswerEnd } from "../../protocol/chat.ts";
 import { answerFence } from "../../text/fences.ts";
 import { languageOf } from "../../text/languages.ts";
-import { indentOf, linesOf } from "../../text/lines.ts";
+import { indentOf, linesOf, trimBlank } from "../../text/lines.ts";
 import { answerLines, hasPairedFences } from "./answerText.ts";
-import { bracketsFit } from "./brackets.ts";
+import { bracketFaults, bracketsFit } from "./brackets.ts";
 import { leavesOut } from "./elision.ts";
 import { withoutClosers, withoutSurroundings } from "./overlap.ts";
 import { withoutEntities, withoutNumbers } from "./packaging.ts";
@@ -66,7 +66,7 @@ export function parseEdit(answer: string, end: AnswerEnd, request: EditRequest):
     return refused("The answer is a diff that does not fit the code.");
   }
   const bare = withoutEntities(withoutNumbers(written, languageOf(languageId).isProse ? [] : file), languageId);
-  const own = around === undefined ? [...bare] : withoutSurroundings(bare, around);
+  const own = around === undefined ? [...bare] : withoutRepeated(bare, around, languageId);
   const lines =
     result?.slice(place.before.length, result.length - place.after.length) ??
     withoutTalkBehind(own, old, languageId, around);
@@ -76,7 +76,7 @@ export function parseEdit(answer: string, end: AnswerEnd, request: EditRequest):
   if (isTalk(lines, old, languageId, around)) {
     return refused("The answer is text, not code.");
   }
-  if (leavesOut(lines, old, languageId, around?.after)) {
+  if (leavesOut(lines, old, languageId, around)) {
     return refused("The answer leaves parts of the code out.");
   }
   if (isFarLonger(lines, old, around)) {
@@ -94,6 +94,14 @@ export function parseEdit(answer: string, end: AnswerEnd, request: EditRequest):
   return text.join("\n") === old.join("\n")
     ? refused("The answer changes nothing.")
     : { kind: "edit", text: text.join("\n") };
+}
+
+/** The lines without those that the file has around the place, unless brackets fit better with all of them. */
+function withoutRepeated(lines: readonly string[], around: Surroundings, languageId: string): string[] {
+  const own = withoutSurroundings(lines, around);
+  if (own.length === trimBlank(lines).length || languageOf(languageId).syntax === undefined) return own;
+  const [all, less] = [lines, own].map((text) => bracketFaults(text, languageId, around)) as [number, number];
+  return all < less ? trimBlank(lines) : own;
 }
 
 /** Whether a changed file differs from the old one only between the lines around a place. */

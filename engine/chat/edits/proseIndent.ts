@@ -1,5 +1,7 @@
 /** Moves lines of prose, or of code in prose, to the indentation of those that they replace. */
 import { commonIndent, indentOf, isBlank } from "../../text/lines.ts";
+import type { Surroundings } from "./place.ts";
+import { isSentence } from "./talk.ts";
 
 /** The mark of a list's item with the blanks behind it. */
 const ITEM = /^(?:[-*+]|\d+[.)])\s+(?=\S)/;
@@ -12,20 +14,22 @@ const OWN_BLOCK = /^(?:#{1,6}\s|`{3,}|~{3,}|---)/;
  * that stands at the margin by itself.
  *
  * @param base what all lines of the original begin with.
- * @param before lines of the file above the place.
+ * @param around lines of the file above and below the place.
  */
 export function indentedProse(
   lines: readonly string[],
   original: readonly string[],
   base: string,
-  before: readonly string[],
+  around: Surroundings,
 ): readonly string[] {
+  const { before } = around;
   const at = lines.findIndex((line) => !isBlank(line));
   const first = lines[at] ?? "";
   const isInFence = before.filter((line) => FENCE.test(line)).length % 2 === 1;
   const old = original.find((line) => !isBlank(line))?.trimStart() ?? "";
   const isOwn = !isInFence && OWN_BLOCK.test(first) && !OWN_BLOCK.test(old);
-  if (base === "" || at === -1 || indentOf(first) !== "" || isOwn || isSameText(lines, original)) {
+  const isAtHome = !isInFence && standsAtMargin(first, original, base, around);
+  if (base === "" || at === -1 || isAtHome || indentOf(first) !== "" || isOwn || isSameText(lines, original)) {
     return lines;
   }
   const rest = lines.slice(at + 1).filter((line) => !isBlank(line));
@@ -39,6 +43,25 @@ export function indentedProse(
     !isDeeper &&
     Math.abs(depth - base.length - mark) <= Math.abs(depth - mark);
   return lines.map((line, index) => (isBlank(line) ? "" : index === at || !isFirstAlone ? base + line : line));
+}
+
+/**
+ * Whether text at the margin is meant to be there, between lines at the margin: because a sentence is none of the code that was
+ * there, or because a single column makes nothing part of something else.
+ */
+function standsAtMargin(
+  first: string,
+  original: readonly string[],
+  base: string,
+  { before, after }: Surroundings,
+): boolean {
+  const above = before.findLast((line) => !isBlank(line)) ?? "";
+  const below = after.find((line) => !isBlank(line)) ?? "";
+  if (indentOf(above) !== "" || indentOf(below) !== "") return false;
+  if (base.length === 1 && base !== "\t") return true;
+  const isCode =
+    (base.length >= 4 || base === "\t") && !original.some((line) => isSentence(line) || ITEM.test(line.trim()));
+  return isCode && isSentence(first) && !ITEM.test(above);
 }
 
 function isSameText(lines: readonly string[], original: readonly string[]): boolean {

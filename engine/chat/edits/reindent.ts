@@ -5,6 +5,7 @@
  */
 import { languageOf } from "../../text/languages.ts";
 import { commonIndent, indentOf, isBlank } from "../../text/lines.ts";
+import { commonStart } from "../../text/repeats.ts";
 import { initialState, scan } from "../../text/scanner.ts";
 import { stateBehind } from "./brackets.ts";
 import { commentedOut } from "./commentedOut.ts";
@@ -150,13 +151,15 @@ function bestPlaced(answer: Answer, old: Answer, base: string, context: Context)
   if (at === -1) return lines;
   const [first = "", ...rest] = lines.slice(at);
   const firstIndent = indentOf(original[firstOfBlock(old)] ?? "");
-  const common = codeIndent(lines, layout);
+  const ofCode = codeIndent(lines, layout);
+  // At a cursor in a string the first line tells by itself how deep the others are.
+  const common = context.isFixed ? ofCode.slice(0, commonStart(ofCode, indentOf(first))) : ofCode;
   const isAsInFile = indentOf(first) === firstIndent || (base !== "" && common.startsWith(base));
   if (isAsInFile) {
     return lines;
   }
   if (languageOf(context.languageId).isProse && !context.isFixed) {
-    return indentedProse(lines, original, base, context.around?.before ?? []);
+    return indentedProse(lines, original, base, context.around ?? { before: [], after: [] });
   }
   const readings: { lines: readonly string[]; doubt: number }[] = [];
   if (base !== "") {
@@ -200,6 +203,10 @@ function isAtHomeAtMargin(
   original: readonly string[],
   { around, languageId }: Context,
 ): boolean {
+  if (languageOf(languageId).syntax === undefined && (goesOnAtMargin(lines, around) || isOfTemplate(lines, around))) {
+    return true;
+  }
+  if (isHeadOfFile(lines, original, { around, languageId })) return true;
   const below = around?.after.find((line) => !isBlank(line)) ?? " ";
   if (indentOf(below) !== "" || /^[)\]}]/.test(below)) {
     return false;
@@ -210,6 +217,46 @@ function isAtHomeAtMargin(
     tokens.every(({ kind }) => kind === "comment") ||
     (isDefinition && !original.some((line) => DEFINITION.test(line.trimStart())))
   );
+}
+
+/** What begins a definition, by its word. */
+const HEAD = /^\s*(?:async\s+)?(def|class|type|module|namespace|struct|enum)\s+\w/;
+
+/**
+ * Whether the first line begins a definition of a kind that the file has at the margin only, and the original has not; outside
+ * of brackets.
+ */
+function isHeadOfFile(
+  lines: readonly string[],
+  original: readonly string[],
+  { around, languageId }: Pick<Context, "around" | "languageId">,
+): boolean {
+  const word = HEAD.exec(lines[0] ?? "")?.[1];
+  if (word === undefined || around === undefined || lines.length < 2) return false;
+  const isSame = (line: string) => HEAD.exec(line)?.[1] === word;
+  const same = [...around.before, ...around.after].filter(isSame);
+  const isAtMargin = same.length > 0 && same.every((line) => indentOf(line) === "");
+  return isAtMargin && !original.some(isSame) && stateBehind(around.before, languageId).frame === undefined;
+}
+
+/** Whether the last line is at the margin, and begins with the same word as the line just below it there. */
+function goesOnAtMargin(lines: readonly string[], around: Surroundings | undefined): boolean {
+  const [word] = /^[\p{L}_]{3,}(?=\s)/u.exec(lines.at(-1) ?? "") ?? [];
+  return word !== undefined && around?.after[0]?.startsWith(`${word} `) === true;
+}
+
+/** A line of a template language: its mark with the first word. */
+const TEMPLATE = /^\s*(?:\$(?=[^$]*\$\s*$)|\{\{[-~#/]?|\{%[-~]?|<%[-=]?)\s*\w+/;
+
+/** Whether the lines are some of a template that stand at the margin where the file has most such lines. */
+function isOfTemplate(lines: readonly string[], around: Surroundings | undefined): boolean {
+  const words = new Set(lines.filter((line) => !isBlank(line)).map((line) => TEMPLATE.exec(line)?.[0] ?? ""));
+  const file = [...(around?.before ?? []), ...(around?.after ?? [])];
+  const same = file.flatMap((line) => {
+    const found = TEMPLATE.exec(line)?.[0];
+    return found !== undefined && words.has(found.trim()) ? [found] : [];
+  });
+  return !words.has("") && same.filter((found) => indentOf(found) === "").length * 2 > same.length;
 }
 
 /** Code at the margin moved to its place. What strings hold stays as it was in the original, where it was there. */
@@ -252,8 +299,12 @@ function stringLines(lines: readonly string[], layout: readonly LineLayout[]): S
     const [text, closing] = [lines.slice(start, end), lines[end] ?? ""];
     const isClosed = indentOf(closing) === depth && /^\s*[`"']/.test(closing);
     const isInside = text.every((line) => isBlank(line) || (line.startsWith(depth) && indentOf(line) !== depth));
+    // Ruby takes away from such text what all of its lines are indented by.
+    const isFree =
+      /<<~["'`]?\w/.test(lines[start - 1] ?? "") &&
+      [...text, closing].every((line) => isBlank(line) || line.startsWith(depth));
     const isAtMargin = [...text, closing].some((line) => !isBlank(line) && indentOf(line) === "");
-    const kind = start > 0 && isClosed && isInside ? "laid out" : isAtMargin ? "at the margin" : undefined;
+    const kind = isFree || (start > 0 && isClosed && isInside) ? "laid out" : isAtMargin ? "at the margin" : undefined;
     found.fill(kind, start, end + 1);
   }
   return found;

@@ -61,9 +61,10 @@ function headingsOf(lines: readonly string[]): Heading[] {
 }
 
 function trimmed(lines: readonly string[], { start, end }: LineSpan): LineSpan {
-  let last = end;
-  while (last > start && isBlank(lines[last - 1])) last--;
-  return { start, end: last };
+  let [first, last] = [start, end];
+  while (last > first && isBlank(lines[last - 1])) last--;
+  while (first < last && isBlank(lines[first])) first++;
+  return { start: first, end: last };
 }
 
 /** Of the words of a paragraph, so many in its new form show that it is meant to take its place. */

@@ -94,14 +94,15 @@ export function isRemark(line: string): boolean {
 const FUNCTION_WORD =
   /\b(the|an?|is|are|was|were|to|of|and|that|this|it|its|you|your|we|can|cannot|could|should|with|for|in|be|not|as|but|because|so|if|here|has|have|by|from|on|or)\b/;
 
-/** Whether a line has words, hardly any punctuation of code, and no comment mark. */
-function isSentence(line: string): boolean {
-  const text = line.trim();
+/** Whether a line has words, hardly any punctuation of code, and no comment mark. What quotes hold, or a comment behind it, says nothing. */
+export function isSentence(line: string): boolean {
+  const text = line.trim().replace(/\s\/\/.*$/, "");
+  const words = text.replace(/`[^`]*`/g, "`");
   return (
     text.split(/\s+/).length >= SHORTEST_SENTENCE &&
     /^(\p{Lu}|\*\*\p{L}|["'“]\p{Lu})/u.test(text) &&
-    (FUNCTION_WORD.test(text) || /[.!?:…]$/.test(text) || /[\u0080-\uffff]/.test(text)) &&
-    !/[;{}=<>\\]|\w\(|\)$/.test(text.replace(/`[^`]*`/g, ""))
+    (FUNCTION_WORD.test(words) || /[.!?:…]$/.test(text) || /[\u0080-\uffff]/.test(words)) &&
+    !/[;{}=<>\\]|\w\(|\)$/.test(words)
   );
 }
 

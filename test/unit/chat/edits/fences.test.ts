@@ -43,6 +43,7 @@ describe("an answer that holds fences", () => {
     ["at the beginning", "```sh\nnpm ci\n```\n\nThen run it."],
     ["at the end", "Install it:\n\n```sh\nnpm ci\n```"],
     ["at both ends", "```sh\nnpm ci\n```\n\nor\n\n```sh\nnpm install\n```"],
+    ["that is said to be something of several words", "```{module} npm\n```"],
     ["without a language", "```\nnpm ci\n```\n\nThen run it."],
     ["with tildes round them", "~~~md\n```sh\nnpm ci\n```\n~~~"],
     ["in a list", "- Install it:\n\n  ```sh\n  npm ci\n  ```\n\n- Run it."],

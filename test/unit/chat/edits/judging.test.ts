@@ -31,6 +31,8 @@ describe("code that looks like text is code", () => {
     ["haskell", "data A", "Just a value of that type as an argument"],
     ["cobol", "x", "MOVE A TO B THEN ADD C TO D GIVING E"],
     ["swift", "let a = 1", "/// Returns the sum of all the values that are given.\nlet a = 2"],
+    ["go", "A string", 'Secret string `json:"secret,omitempty"` //nolint:gosec // yes, this is exported because of it'],
+    ["go", "A string", 'Secret string `json:"a" description:"the secret of the user"`'],
     ["ruby", "a", "# Returns the sum of all the values that are given.\na"],
   ];
   for (const [languageId, original, answer] of cases) {
@@ -45,6 +47,15 @@ describe("code that looks like text is code", () => {
     const tags = selected("typescriptreact", "return (\n  <p>\n>    {a}\n  </p>\n);", 2);
     assert.match(changed("edit", tags, "    This is the text of the paragraph."), /paragraph/);
   });
+});
+
+describe("dots of a file of no known language", () => {
+  const file = "1 | a\n...\n3 | b\n\n>4 | c\n>5 | d\n\n6 | e\n";
+  const answer = "4 | f\n...\n7 | g";
+  it("are what other lines of it are", () =>
+    assert.equal(changed("edit", selected("unknown", file), answer), file.replace(">4 | c\n>5 | d", answer)));
+  it("stand for what is left out where it has none", () =>
+    assertRefused(changed("edit", selected("unknown", file.replace("...\n", "")), answer), /leaves parts/));
 });
 
 describe("text is not taken for code", () => {

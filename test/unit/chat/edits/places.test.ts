@@ -111,6 +111,13 @@ describe("code at a cursor", () => {
     ],
     ["goes on with a quotation", "markdown", "> a\n> |>\n> c", "b\nd", "> a\n> b\n> d\n> c"],
     [
+      "on an empty line above what is inside of the block that it opens",
+      "cpp",
+      "namespace a {\ntemplate <class A,\n          class B>\n|>\n  b();\n}\n}\n",
+      "int f() {",
+      "namespace a {\ntemplate <class A,\n          class B>\nint f() {\n  b();\n}\n}\n",
+    ],
+    [
       "keeps the value of a function with an arrow where the formatter puts it",
       "dart",
       "void main() {\n  group('a', () {\n    |>\n",
@@ -145,6 +152,24 @@ describe("an answer of sections is applied", () => {
     const result = applied(TEXT, sections, "markdown");
     assert.equal(result, "# Title\n\nIntro.\n\n## Install\n\nRun it.\n\n## Usage\n\nUse.\n\n## License\n\nMIT\n");
   });
+  it("to the whole text that begins with blank lines", () =>
+    assert.equal(
+      applied(`\n\n${TEXT}`, `\n${BARE.replace("Use it", "Use")}`, "markdown"),
+      `\n\n${BARE.replace("Use it", "Use")}`,
+    ));
+  it("not where it leaves out the last one, with the cursor there", () =>
+    assert.match(
+      applied(
+        TEXT.replace("|>", "").replace("MIT", "|>MIT"),
+        BARE.slice(0, BARE.indexOf("\n\n## License")),
+        "markdown",
+      ),
+      /^refused/,
+    ));
+  it("not to the title alone where it has more than that", () => {
+    const file = "Title\n=====\n\nWrite |>to us.\n\nThen wait.\n\nAnd more.\n";
+    assert.match(applied(file, "Title\n=====\n\nAll is elsewhere now.\n", "restructuredtext"), /^refused/);
+  });
   it("to a paragraph that it says in other words", () =>
     assert.equal(applied(TEXT, "Run the new installer now.", "markdown"), BARE.replace("Run the", "Run the new")));
   it("not where sections between others are missing", () =>
@@ -177,6 +202,11 @@ describe("an answer that may be about a part is not applied to the whole", () =>
   for (const [what, languageId, file, text] of cases) {
     it(what, () => assert.match(applied(file, text, languageId), /^refused: .*select the lines/));
   }
+  it("but a file without a comment at its very end is", () => {
+    const file = "a = f()\n\nb = |>g(a)\nif b:\n  h(a, b)\n# So it is.\n";
+    const answer = "a = f()\n\nif a:\n  b = g(a)\n  if b:\n    h(a, b)\n";
+    assert.equal(applied(file, answer, "python"), answer);
+  });
   it("but a function without its helper is", () => {
     const file = "function f() {\n  const |>a = () => 1;\n  return a() + b();\n}\n";
     assert.equal(

@@ -35,6 +35,7 @@ describe("text at the margin goes where the old one was", () => {
     ],
     ["an inner item", "markdown", "- a\n>  - b\n- c", "- d", "- a\n  - d\n- c"],
     ["an inner item of two lines", "markdown", "- a\n>  - b\n>    c\n- d", "- e\n  f", "- a\n  - e\n    f\n- d"],
+    ["code that is no sentence", "markdown", "a\n\n>    f(b)\n\nc\n", "g(d)", "a\n\n    g(d)\n\nc\n"],
     [
       "an inner item, its first line alone",
       "markdown",
@@ -52,6 +53,14 @@ describe("text at the margin stays there", () => {
     ["where only its indentation changes", "markdown", "- a\n>  - b\n- c", "- b", "- a\n- b\n- c"],
     ["with a heading that was none", "markdown", "a\n\n>    b", "## b", "a\n\n## b"],
     ["with a fence that was none", "markdown", "a\n\n>    b", "```\nb\n```", "a\n\n```\nb\n```"],
+    [
+      "where a sentence replaces code",
+      "markdown",
+      "a\n\n>    f(b)\n>    g(c)\n\nd\n",
+      "Call it as follows, with what you have:",
+      "a\n\nCall it as follows, with what you have:\n\nd\n",
+    ],
+    ["where a single column was nothing", "markdown", "a\n> - b\n> - c\n\nd\n", "- e\n- c", "a\n- e\n- c\n\nd\n"],
     ["where the old one was there", "markdown", "a\n\n>b", "c\n  d", "a\n\nc\n  d"],
   ]);
 });
@@ -83,6 +92,13 @@ describe("lines that are not what they look like", () => {
       "<head>\n>\t<meta a>\n\t<p>b</p>\n</head>",
       "<meta c>\n\t<meta d>",
       "<head>\n\t<meta c>\n\t<meta d>\n\t<p>b</p>\n</head>",
+    ],
+    [
+      "names of Nix that a line without a semicolon begins",
+      "nix",
+      "let\n>  a = 1;\nin\na",
+      "inherit (b)\n  c\n  d\n  ;",
+      "let\n  inherit (b)\n    c\n    d\n    ;\nin\na",
     ],
     ["a parameter of Nix", "nix", "{\n>  a = b;\n    c d;\n}", "a =\n  e:", "{\n  a =\n    e:\n    c d;\n}"],
     ["a comment that ends in a stop", "nix", "{\n>  a = b;\n}", "# Files.\n  a = c;", "{\n  # Files.\n  a = c;\n}"],
