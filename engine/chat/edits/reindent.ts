@@ -155,7 +155,8 @@ function bestPlaced(answer: Answer, old: Answer, base: string, context: Context)
   // At a cursor in a string the first line tells by itself how deep the others are.
   const common = context.isFixed ? ofCode.slice(0, commonStart(ofCode, indentOf(first))) : ofCode;
   const isAsInFile = indentOf(first) === firstIndent || (base !== "" && common.startsWith(base));
-  if (isAsInFile) {
+  const isTemplate = languageOf(context.languageId).syntax === undefined && isOfTemplate(lines, context.around);
+  if (isAsInFile || (isTemplate && !context.isFixed)) {
     return lines;
   }
   if (languageOf(context.languageId).isProse && !context.isFixed) {
@@ -203,10 +204,8 @@ function isAtHomeAtMargin(
   original: readonly string[],
   { around, languageId }: Context,
 ): boolean {
-  if (languageOf(languageId).syntax === undefined && (goesOnAtMargin(lines, around) || isOfTemplate(lines, around))) {
-    return true;
-  }
-  if (isHeadOfFile(lines, original, { around, languageId })) return true;
+  const goesOn = languageOf(languageId).syntax === undefined && goesOnAtMargin(lines, around);
+  if (goesOn || isHeadOfFile(lines, original, { around, languageId })) return true;
   const below = around?.after.find((line) => !isBlank(line)) ?? " ";
   if (indentOf(below) !== "" || /^[)\]}]/.test(below)) {
     return false;

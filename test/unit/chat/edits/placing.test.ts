@@ -218,9 +218,9 @@ describe("an answer as it stands in the file stays as it is", () => {
     [
       "of a template whose lines are at the margin",
       "unknown",
-      "$if(a)$\n<p>$a$</p>\n>      $if(b)$\n      <b>$b$</b>\n$endif$\n$if(c)$\n",
+      "$if(a)$\n      <p>$a$</p>\n>      $if(b)$\n      <b>$b$</b>\n$endif$\n$if(c)$\n",
       "$endif$\n$if(b)$",
-      "$if(a)$\n<p>$a$</p>\n$endif$\n$if(b)$\n      <b>$b$</b>\n$endif$\n$if(c)$\n",
+      "$if(a)$\n      <p>$a$</p>\n$endif$\n$if(b)$\n      <b>$b$</b>\n$endif$\n$if(c)$\n",
     ],
     [
       "whose last line goes on below",
