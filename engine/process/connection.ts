@@ -27,8 +27,11 @@ import { WindowServices } from "./windowServices.ts";
  * this wait and the next one, the search still ends within the 30 ms that a proposal may take.
  */
 const ARRIVAL_MS = 2;
-/** For how many milliseconds it then waits at most for the answer to that request. Most answers are ready by then. */
-const LONGEST_WAIT_MS = 5;
+/**
+ * For how many milliseconds it then waits at most for the answer to that request. A longer wait gains little, because a
+ * search takes about as long (docs/measurements/next-edits.md).
+ */
+const LONGEST_WAIT_MS = 2;
 
 /** One connection with its services, which exist once `initialize` has come. */
 class Session {
