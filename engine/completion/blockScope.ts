@@ -7,6 +7,7 @@ import { stateBeforeLine } from "../text/codeState.ts";
 import type { CursorContext } from "../text/cursor.ts";
 import { columnsOf } from "../text/indentation.ts";
 import { languageOf } from "../text/languages.ts";
+import { SideTable } from "../text/sideTable.ts";
 import { isWordCharacter } from "../text/words.ts";
 
 interface BlockRules {
@@ -112,7 +113,7 @@ interface Lines {
 }
 
 /** Kept because several names of a suggestion are looked for in the same lines. */
-const knownLines = new WeakMap<CursorContext, Lines>();
+const knownLines = new SideTable<CursorContext, Lines>();
 
 /** The lines around the cursor. */
 function linesOf(context: CursorContext): Lines {

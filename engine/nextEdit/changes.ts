@@ -1,5 +1,6 @@
 /** What an edit changed, token by token, with its surroundings. */
 import { commonIndent } from "../text/lines.ts";
+import { SideTable } from "../text/sideTable.ts";
 import { type DiffRange, diff } from "./diff.ts";
 import { alignLines } from "./lineAlignment.ts";
 import { isSpace, tokenize } from "./tokens.ts";
@@ -60,7 +61,7 @@ const MOST_LINES = 60;
 /** A line of more characters than this is data. */
 const LONGEST_LINE = 1000;
 
-const known = new WeakMap<Edit, Change[]>();
+const known = new SideTable<Edit, Change[]>();
 
 /** The changes of an edit: for every changed line those of tokens, the span, and the line; last, the whole block. */
 export function changesOf(edit: Edit): Change[] {

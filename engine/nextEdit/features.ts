@@ -1,6 +1,7 @@
 /** Computes the features of a place: numbers of about the same size that count for or against a change there. */
 
 import { lineAt } from "../text/lines.ts";
+import { SideTable } from "../text/sideTable.ts";
 import { type Edit, editedSpans, type Span } from "./changes.ts";
 import { wholeOccurrences } from "./occurrences.ts";
 import type { Scope, SourceText } from "./proposal.ts";
@@ -47,7 +48,7 @@ export function ruleFeatures(rule: Rule, scope: Scope, edits: readonly Edit[]): 
   return { ...features, elsewhere: isHere ? 0 : 1, distance: isHere ? 0 : distanceOf(FARTHEST) };
 }
 
-const known = new WeakMap<Rule, Features>();
+const known = new SideTable<Rule, Features>();
 
 function featuresAnywhere({ kind, before, conflicts, edits: own }: Rule, edits: readonly Edit[]): Features {
   const count = own.length;

@@ -3,10 +3,14 @@
  * forgotten.
  */
 import type { TextChange } from "../protocol/documents.ts";
+import { copySlice } from "../text/copySlice.ts";
 import { lineAt, lineEnd, lineStart, withoutReturn } from "../text/lines.ts";
 import type { Edit } from "./changes.ts";
 
-/** Whole lines that were edited: the offsets that they have now, and the text that was there before. */
+/**
+ * Whole lines that were edited: the offsets that they have now, and the text that was there before. All texts in it are
+ * copies, so that it does not keep a version of the document in memory.
+ */
 interface Region {
   uri: string;
   start: number;
@@ -14,6 +18,8 @@ interface Region {
   old: string;
   /** The time of the last change, in milliseconds. */
   at: number;
+  /** The edit that was last derived from it, with the text and the offset that the lines had then. */
+  derived?: { text: string; start: number; edit: Edit };
 }
 
 /** At most this many edits are remembered; below, for this many milliseconds. */
@@ -25,7 +31,6 @@ const LARGEST = 20_000;
 export class EditHistory {
   /** In order of their last change, the latest last. */
   #regions: Region[] = [];
-  readonly #edits = new WeakMap<Region, { text: string; start: number; edit: Edit }>();
 
   /**
    * Records a change.
@@ -62,7 +67,7 @@ export class EditHistory {
       region.end += growth;
     }
     const after = text.slice(start, change.offset) + change.text + text.slice(changeEnd, end);
-    if (after !== old) this.#regions.push({ uri, start, end: end + growth, old, at: now });
+    if (after !== old) this.#regions.push({ uri, start, end: end + growth, old: copySlice(old), at: now });
     if (this.#regions.length > MOST_EDITS) this.#regions.shift();
   }
 
@@ -81,7 +86,7 @@ export class EditHistory {
     for (const region of this.#regions) {
       const text = textOf(region.uri);
       if (text === undefined) continue;
-      const known = this.#edits.get(region);
+      const known = region.derived;
       const after = text.slice(region.start, region.end);
       if (known !== undefined && known.text === after) {
         known.edit.start += region.start - known.start;
@@ -90,7 +95,7 @@ export class EditHistory {
         continue;
       }
       const edit = editOf(region, text);
-      this.#edits.set(region, { text: after, start: region.start, edit });
+      region.derived = { text: copySlice(after), start: region.start, edit };
       edits.push(edit);
     }
     return edits;
@@ -109,7 +114,7 @@ export class EditHistory {
 /** The edit without unchanged lines at both ends. */
 function editOf({ uri, start, end, old }: Region, text: string): Edit {
   const before = old.split("\n").map(withoutReturn);
-  const after = text.slice(start, end).split("\n");
+  const after = copySlice(text.slice(start, end)).split("\n");
   let first = 0;
   const shorter = Math.min(before.length, after.length);
   while (first < shorter && before[first] === withoutReturn(after[first]!)) first++;
@@ -128,7 +133,7 @@ function editOf({ uri, start, end, old }: Region, text: string): Edit {
     start: editStart,
     before: before.slice(first, before.length - last),
     after: after.slice(first, after.length - last).map(withoutReturn),
-    above: above === undefined ? undefined : withoutReturn(above),
-    below: below === undefined ? undefined : withoutReturn(below),
+    above: above === undefined ? undefined : copySlice(withoutReturn(above)),
+    below: below === undefined ? undefined : copySlice(withoutReturn(below)),
   };
 }

@@ -2,6 +2,8 @@
  * Finds where words and other short texts are in a document. What was found in one version of a document is carried over
  * to the next version, so that a key costs a search round the changed place and not through the whole text.
  */
+import { partitionPoint } from "../text/partitionPoint.ts";
+import { SideTable } from "../text/sideTable.ts";
 import type { SourceText } from "./proposal.ts";
 import { isWhole } from "./tokens.ts";
 
@@ -30,7 +32,7 @@ interface Difference {
 /** Texts are compared in pieces of so many characters first. */
 const PIECE = 4096;
 
-const known = new WeakMap<SourceText, Found>();
+const known = new SideTable<SourceText, Found>();
 
 /** The offsets at which a text that is not empty occurs, in ascending order. Occurrences may overlap. */
 export function occurrences(file: SourceText, part: string): Offsets {
@@ -109,14 +111,7 @@ function update(
 
 /** How many of the offsets are less than a limit. */
 function countBelow(offsets: Offsets, limit: number): number {
-  let low = 0;
-  let high = offsets.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (offsets[middle]! < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return partitionPoint(offsets, (offset) => offset < limit);
 }
 
 /** The smallest span that differs. */

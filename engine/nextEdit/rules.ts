@@ -1,4 +1,5 @@
 /** Derives rules from the edits so far. Each rule finds other places for the same change. */
+import { SideTable } from "../text/sideTable.ts";
 import { type ArgumentPattern, argumentAdded, argumentSites } from "./calls.ts";
 import { changesOf, EDGE, type Edit } from "./changes.ts";
 import { renaming, usesLeft } from "./declarations.ts";
@@ -29,7 +30,7 @@ const MOST_PATTERNS = 60;
 /** A place must agree with this many tokens, on each side, of the context that the examples share. */
 const CONTEXT = 2;
 
-const known = new WeakMap<readonly Edit[], Rule[]>();
+const known = new SideTable<readonly Edit[], Rule[]>();
 
 /** The rules of the edits, those of the latest edit first. The result for a list of edits is cached. */
 export function rulesOf(edits: readonly Edit[]): Rule[] {

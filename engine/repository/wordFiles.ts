@@ -3,6 +3,7 @@
  * repository's index are considered. Their text is read from the disk when it is needed.
  */
 import { readFile } from "node:fs/promises";
+import { partitionPoint } from "../text/partitionPoint.ts";
 import { isWordUnit } from "../text/words.ts";
 import { LARGEST_FILE } from "./indexable.ts";
 import { familyOfLanguage, familyOfPath } from "./indexFamily.ts";
@@ -204,14 +205,7 @@ function hashOf(text: string, start: number, end: number): number {
 }
 
 function holds(words: Uint32Array, hash: number): boolean {
-  let low = 0;
-  let high = words.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (words[middle]! < hash) low = middle + 1;
-    else high = middle;
-  }
-  return words[low] === hash;
+  return words[partitionPoint(words, (word) => word < hash)] === hash;
 }
 
 /** The number of folders that two paths have in common, from the top. */

@@ -1,4 +1,5 @@
 /** What a scan collects besides the state at its end. */
+import { partitionPoint } from "./partitionPoint.ts";
 import type { Frame, Token } from "./scanState.ts";
 
 export interface Found {
@@ -9,11 +10,5 @@ export interface Found {
 
 /** The frame of the last change up to an offset. Lines can be long, and callers ask for every token. */
 export function frameAt(changes: Found["changes"], offset: number): Frame | undefined {
-  let [from, to] = [0, changes.length];
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if ((changes[middle]?.offset ?? 0) <= offset) from = middle + 1;
-    else to = middle;
-  }
-  return changes[from - 1]?.frame;
+  return changes[partitionPoint(changes, (change) => change.offset <= offset) - 1]?.frame;
 }

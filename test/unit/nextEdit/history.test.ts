@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { heapAfter } from "../support/heap.ts";
 import { Desk } from "./desk.ts";
 
 const TEXT = "one\ntwo\nthree\nfour\nfive\n";
@@ -68,5 +69,18 @@ describe("the edits of the last minutes", () => {
     const desk = new Desk({ "a.ts": TEXT.replaceAll("\n", "\r\n") }).edit("two", "2");
     assert.deepEqual(lines(desk), [[["two"], ["2"]]]);
     assert.equal(desk.edits[0]!.below, "three");
+  });
+
+  it("the versions of a document that edits were made in are not kept", () => {
+    const line = (index: number) => `line ${index} of a document that is long enough to show in memory\n`;
+    const desk = new Desk({ "a.ts": Array.from({ length: 20_000 }, (_, index) => line(index)).join("") });
+    assert.deepEqual(desk.edits, []);
+    const before = heapAfter("full");
+    for (let edit = 0; edit < 30; edit++) {
+      desk.edit(`line ${edit * 10 + 5} of`, `row ${edit} among`);
+      assert.equal(desk.edits.length, edit + 1);
+    }
+    const growth = heapAfter("full") - before;
+    assert.ok(growth < 3 * desk.text.length, `${growth} bytes for a document of ${desk.text.length}`);
   });
 });
