@@ -3,6 +3,7 @@ import { focusOf } from "../../prompt/focus.ts";
 import type { CodeContext, LineSpan } from "../../protocol/tasks.ts";
 import { languageOf } from "../../text/languages.ts";
 import { isBlank, linesOf } from "../../text/lines.ts";
+import { bracketFaults } from "./brackets.ts";
 import { declared, isOfBody, leftOutNames } from "./leftOut.ts";
 import { type ParsedEdit, parseEdit } from "./parseEdit.ts";
 import { patched } from "./patch.ts";
@@ -67,7 +68,13 @@ export function applyTo(code: CodeContext, text: string, asked = ""): Applied {
   }
   // Closing brackets just behind may have gone with what they close.
   const end = behindClosers(file, meant.target.end);
-  if (parsed.kind === "edit" || meant.whole === undefined || end === meant.target.end) return parsed;
+  if (meant.whole === undefined || end === meant.target.end) return parsed;
+  const faults = (until: number) =>
+    bracketFaults(linesOf(written), code.languageId, {
+      before: file.slice(0, meant.target.start),
+      after: file.slice(until),
+    });
+  if (parsed.kind === "edit" && faults(end) >= faults(meant.target.end)) return parsed;
   const wider = parsedFor(code, file, written, { start: meant.target.start, end });
   return wider.kind === "edit" ? wider : parsed;
 }

@@ -5,10 +5,14 @@ import { indentOf, isBlank } from "../../text/lines.ts";
 const MARK = /^(?:\/\/|#|--|;+|%|<!--|\/\*)/;
 const CLOSING = /(?<!\s)\s*(?:\*\/|-->)$/;
 
+/** A sign that was written over the first column of a line. */
+const OVER = /^[^\w\s](?=\s{3})/;
+
 /**
  * Which lines are commented out at the margin: they are comments there, and what is behind the marks of some of them is a
- * line of the original with all of its white space, while none is such a line with other white space. Such a comment is
- * meant to be where it is, and says nothing about how deep the code is.
+ * line of the original with all of its white space, while none is such a line with other white space. So is a line of the
+ * original with a sign in the place of its first blank. Such a line is meant to be where it is, and says nothing about how
+ * deep the code is.
  */
 export function commentedOut(lines: readonly string[], original: readonly string[]): boolean[] {
   const found = lines.map(() => false);
@@ -17,7 +21,9 @@ export function commentedOut(lines: readonly string[], original: readonly string
   const texts = new Set([...whole].map((line) => line.trim()).filter((text) => /\w/.test(text)));
   if (texts.size === 0) return found;
   for (let start = 0; start < lines.length; start++) {
-    const mark = MARK.exec(lines[start] ?? "")?.[0];
+    const line = lines[start] ?? "";
+    const mark = MARK.exec(line)?.[0];
+    found[start] = mark === undefined && OVER.test(line) && whole.has(line.replace(OVER, " ").trimEnd());
     if (mark === undefined) continue;
     let end = start;
     while (end + 1 < lines.length && (isBlank(lines[end + 1]) || lines[end + 1]?.startsWith(mark))) end++;

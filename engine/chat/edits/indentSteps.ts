@@ -13,23 +13,60 @@ const USUAL_STEPS: readonly Step[] = ["tab", 2, 3, 4, 8];
 const ACCESS =
   /^\s*(?:public|protected|private|signals|(?:public|protected|private)\s+(?:slots|Q_SLOTS))\s*:\s*(?:\/\/.*)?$/;
 
-/** The steps by which blocks in these lines are deeper than the lines that open them, the most frequent first. */
-export function blockSteps(lines: readonly string[], layout: readonly LineLayout[], languageId: string): Step[] {
-  const counts = new Map<Step, number>();
-  let opener: string | undefined;
+/** A block of code: the line that opens it, and by how much what is inside is deeper. */
+interface Block {
+  opener: string;
+  step: Step;
+}
+
+function blocksOf(lines: readonly string[], layout: readonly LineLayout[], languageId: string): Block[] {
+  const blocks: Block[] = [];
+  let opener: { line: string; indent: string } | undefined;
   for (const [index, line] of lines.entries()) {
     if (layout[index]?.isFree !== false || ACCESS.test(line)) {
       continue;
     }
-    const step = opener === undefined ? undefined : stepBetween(opener, indentOf(line));
-    if (step !== undefined) {
-      counts.set(step, (counts.get(step) ?? 0) + 1);
-    }
+    const step = opener === undefined ? undefined : stepBetween(opener.indent, indentOf(line));
+    if (opener !== undefined && step !== undefined) blocks.push({ opener: opener.line.trim(), step });
     // What belongs to an item of a list is as deep as the item's text.
     const mark = " ".repeat(layout[index].mark);
-    opener = opensBlock(line, languageId) ? indentOf(line) + mark : undefined;
+    opener = opensBlock(line, languageId) ? { line, indent: indentOf(line) + mark } : undefined;
   }
+  return blocks;
+}
+
+/** The steps by which blocks in these lines are deeper than the lines that open them, the most frequent first. */
+export function blockSteps(lines: readonly string[], layout: readonly LineLayout[], languageId: string): Step[] {
+  const counts = new Map<Step, number>();
+  for (const { step } of blocksOf(lines, layout, languageId)) counts.set(step, (counts.get(step) ?? 0) + 1);
   return [...counts].sort(([, one], [, other]) => other - one).map(([step]) => step);
+}
+
+/**
+ * Whether a step that the file has nowhere is a habit of who wrote the answer, and not what the place is to have. It is one
+ * where the answer repeats a line that opens a block, with another step behind it than that line had. Without such a line
+ * several blocks tell, but only where nothing of the old text is repeated.
+ */
+export function isHabit(answer: Written, old: Written, languageId: string): boolean {
+  const [own, known] = [answer, old].map(({ lines, layout }) => blocksOf(lines, layout, languageId)) as [
+    Block[],
+    Block[],
+  ];
+  const texts = (lines: readonly string[]) => lines.map((line) => line.trim()).filter((line) => line !== "");
+  const [written, original] = [texts(answer.lines), texts(old.lines)];
+  // Where nothing else is new, the indentation is what was to change.
+  if (written.join("\n") === original.join("\n")) return false;
+  const steps = new Map(known.map(({ opener, step }) => [opener, step]));
+  if (own.some(({ opener, step }) => /\w/.test(opener) && (steps.get(opener) ?? step) !== step)) return true;
+  // Most code ends in the same bracket.
+  const isRepeated = (line: string, index: number) =>
+    original.includes(line) && (index + 1 < written.length || /\w/.test(line));
+  return own.length > 1 && !written.some(isRepeated);
+}
+
+export interface Written {
+  lines: readonly string[];
+  layout: readonly LineLayout[];
 }
 
 function stepBetween(outer: string, inner: string): Step | undefined {

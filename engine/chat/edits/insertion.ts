@@ -25,6 +25,9 @@ const WANTS =
 /** A beginning that goes on with what stands before it. */
 const GOES_ON = /^\s*[.,;:)\]}?&|+*/=(]/;
 
+/** What ends the block above it. */
+const CLOSES = /^\s*(?:[)\]}]|(?:else|elif|except|finally)\b|end[;,)\s]*$)/;
+
 /** @param code the file, with a selection that begins at the cursor's line. */
 export function insertion(code: CodeContext, text: string, { before, after }: CursorPlace): string {
   const lines = linesOf(
@@ -154,17 +157,20 @@ function emptyLineIndent(code: CodeContext, lines: readonly string[]): string {
   const file = linesOf(code.text);
   const above = file.slice(0, code.selection.start).findLast((line) => !isBlank(line)) ?? "";
   const below = file.slice(code.selection.end).find((line) => !isBlank(line)) ?? "";
-  const isFree = languageOf(code.languageId).isProse || /^\s/.test(lines[0] ?? "") || indentOf(above) === "";
+  const [first = ""] = lines;
+  // What closes a block stands where that begins, and not as deep as what is inside.
+  const isFree =
+    languageOf(code.languageId).isProse || /^\s/.test(first) || CLOSES.test(first) || indentOf(above) === "";
   const state = stateBehind(file.slice(0, code.selection.start), code.languageId);
   if (isFree || placeKind(state) !== "code") return "";
-  const closes = /^\s*(?:[)\]}]|(?:else|elif|except|finally)\b)/.test(below);
+  const closes = CLOSES.test(below);
   const depth = indentOf(closes ? above : below);
   if (isCommentedOut(lines, code.languageId, depth)) return "";
   // What is below is inside of a block that the code opens at its end.
   const step = code.indent === "tab" ? "\t" : " ".repeat(code.indent);
   if (!closes && /[{([]\s*$/.test(lines.at(-1) ?? "") && depth.endsWith(step)) return depth.slice(step.length);
   // Without an open bracket only Python tells by the lines alone that the place is inside of a block.
-  const isDefinition = /^(?:async\s+def|def|class)\s|^@|:\s*$/.test(lines[0] ?? "");
+  const isDefinition = /^(?:async\s+def|def|class)\s|^@|:\s*$/.test(first);
   const isInPython = code.languageId === "python" && depth === indentOf(above) && !isDefinition;
   return state.frame !== undefined || isInPython ? depth : "";
 }

@@ -49,7 +49,7 @@ const ITEM = /^\s*((?:(?:[-*+]|\d+[.)])\s+)+)\S/;
 const DECLARES =
   /^\s*(?:(?:const|let|var)\s+[\w$]+\s*=|(?:\w+\s+)*(?:class|interface|object|struct|enum|record)\s+\w[^,]*(?:[:(<]|\b(?:extends|implements)\b)|(?:throws|extends|implements|return|select|using|from)\s+[\w$&*({"'`]|\)\s*(?::|(?:throws|extends|implements|where)\b))/i;
 /** What the head of a declaration goes on with. */
-const OF_HEAD = /^\s*(?:[:,]|(?:extends|implements|permits|throws|where|with)\b)/;
+const OF_HEAD = /^\s*(?:[:,]|->\s|(?:extends|implements|permits|throws|where|with)\b)/;
 /** Where a statement does not end, or a block of words begins. */
 const OPEN_END =
   /([,=\\+\-*/%&|<.]|\s[>?]|\b(and|or|not|in|return|do|then|begin|else|try|let|of|case|where|repeat|extends|implements)|\bdo\s*\|[^|]*\||\bfunction\s*[\w.:]*\([^()]*\))$/;
@@ -79,12 +79,15 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
   const hasLists = isProse || syntax === YAML;
   let state = from;
   let isOwnText = true;
+  let isDirective = false;
   let isOfDirective = false;
-  const layout = lines.map((line): LineLayout & { isRemark: boolean } => {
+  const layout = lines.map((line, index): LineLayout & { isRemark: boolean } => {
     const kind = placeKind(state);
     const { tokens, state: next } = scan(`${line}\n`, languageId, state);
     const isHashComment = comment[0].startsWith("#") || tokens[0]?.kind === "comment";
-    const isDirective = kind === "code" && DIRECTIVE.test(line) && !isHashComment;
+    // A directive that ends in a backslash goes on on the next line.
+    const goesOn = isDirective && lines[index - 1]?.endsWith("\\") === true;
+    isDirective = kind === "code" && !isHashComment && !isProse && (goesOn || DIRECTIVE.test(line));
     // A comment that begins behind a directive goes on where it is.
     isOfDirective = isDirective || (isOfDirective && kind === "comment");
     if (kind !== "string" && placeKind(next) === "string") {
@@ -111,7 +114,12 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
       breaksOff: !hasLists && /([=\\+*/%&|]|\s\?|\b(and|or|return))$/.test(code),
       opensWithWord: !opens && WORD_BLOCK.test(code) && !/[,=\\+\-*/%&|<.]$/.test(code),
       mayOpen:
-        opens || mayOpen(code, languageId) || TAG.test(line) || TEMPLATE.test(line) || placeKind(next) !== "code",
+        opens ||
+        (isProse && mark > 0) ||
+        mayOpen(code, languageId) ||
+        TAG.test(line) ||
+        TEMPLATE.test(line) ||
+        placeKind(next) !== "code",
       closesWithWord: END_WORDS.test(languageId) && END_WORD.test(code),
       goesOn: mark === 0 && GOES_ON.test(line.trimStart()) && !ELEMENT.test(line),
       isOfHead: OF_HEAD.test(code),

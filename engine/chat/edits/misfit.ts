@@ -1,4 +1,5 @@
 /** Measures how badly the indentation of lines fits their content and the lines around them. */
+import { languageOf } from "../../text/languages.ts";
 import { indentOf, isBlank } from "../../text/lines.ts";
 import type { Step } from "./indentSteps.ts";
 import { type LineLayout, layoutOf, widthOf } from "./layout.ts";
@@ -63,7 +64,34 @@ export function misfit(
     ...(/^\s*[)\]}]/.test(first) ? [width] : []),
     ...enclosingWidths(before, width, context.languageId),
   ];
-  return misfitOf(all, layouts, enclosing, context.unit);
+  const isCounted = languageOf(context.languageId).syntax !== undefined;
+  return misfitOf(all, layouts, enclosing, context.unit) + (isCounted ? 0 : closingMisfitBelow(lines, after));
+}
+
+/**
+ * What closes below the place has the indentation of the line in it that opens. Only brackets at the ends of lines count, those
+ * of a line as one, and no doubled ones, which are mostly a string's: this is for languages that the scanner does not know.
+ */
+function closingMisfitBelow(lines: readonly string[], after: readonly string[]): number {
+  const open: string[] = [];
+  const pass = (line: string): string | undefined => {
+    const closed = /^\s*(?!\]\])[)\]}]/.test(line) ? open.pop() : undefined;
+    if (/(?<!\[)[([{]\s*$/.test(line)) open.push(indentOf(line));
+    return closed;
+  };
+  for (const line of lines) pass(line);
+  let cost = 0;
+  let left = open.length;
+  for (const line of after.slice(0, NEAR)) {
+    if (left === 0) break;
+    const depth = open.length;
+    const closed = pass(line);
+    if (closed !== undefined && depth <= left) {
+      cost += closed === indentOf(line) ? 0 : WRONG;
+      left = depth - 1;
+    }
+  }
+  return cost;
 }
 
 /** The columns of the lines that enclose the place, the innermost first: by brackets, else by indentation. */

@@ -1,5 +1,6 @@
 /** Moves lines of prose, or of code in prose, to the indentation of those that they replace. */
 import { commonIndent, indentOf, isBlank } from "../../text/lines.ts";
+import { layoutOf } from "./layout.ts";
 import type { Surroundings } from "./place.ts";
 import { isSentence } from "./talk.ts";
 
@@ -28,7 +29,7 @@ export function indentedProse(
   const isInFence = before.filter((line) => FENCE.test(line)).length % 2 === 1;
   const old = original.find((line) => !isBlank(line))?.trimStart() ?? "";
   const isOwn = !isInFence && OWN_BLOCK.test(first) && !OWN_BLOCK.test(old);
-  const isAtHome = !isInFence && standsAtMargin(first, original, base, around);
+  const isAtHome = isInFence ? isOwnStatement(first, old, around) : standsAtMargin(first, original, base, around);
   if (base === "" || at === -1 || isAtHome || indentOf(first) !== "" || isOwn || isSameText(lines, original)) {
     return lines;
   }
@@ -62,6 +63,16 @@ function standsAtMargin(
   const isCode =
     (base.length >= 4 || base === "\t") && !original.some((line) => isSentence(line) || ITEM.test(line.trim()));
   return isCode && isSentence(first) && !ITEM.test(above);
+}
+
+/** Whether code in a fence begins something, between complete lines at the margin, where the old one went on with the one above. */
+function isOwnStatement(first: string, old: string, { before, after }: Surroundings): boolean {
+  const above = before.findLast((line) => !isBlank(line)) ?? "";
+  const below = after.find((line) => !isBlank(line)) ?? "";
+  const [upper, own] = layoutOf([above, first], "");
+  const isNew = own?.goesOn === false && layoutOf([old], "")[0]?.goesOn === true;
+  const isComplete = isNew && upper?.mayOpen === false && !upper.breaksOff && !FENCE.test(above);
+  return isComplete && indentOf(above) === "" && /^[^\s)\]}]/.test(below);
 }
 
 function isSameText(lines: readonly string[], original: readonly string[]): boolean {

@@ -9,7 +9,7 @@ import { commonStart } from "../../text/repeats.ts";
 import { initialState, scan } from "../../text/scanner.ts";
 import { stateBehind } from "./brackets.ts";
 import { commentedOut } from "./commentedOut.ts";
-import { blockSteps, converted, foreignStep, type Step } from "./indentSteps.ts";
+import { blockSteps, converted, foreignStep, isHabit, type Step, type Written } from "./indentSteps.ts";
 import { codeIndent, type LineLayout, layoutOf } from "./layout.ts";
 import { misfit } from "./misfit.ts";
 import type { Surroundings } from "./place.ts";
@@ -51,7 +51,7 @@ export function reindent(
   const layout = layoutOf(lines, languageId, start).map((line, index) =>
     isOut[index] ? { ...line, isFree: true, isFreeOfBlock: true } : line,
   );
-  const step = stepToConvert({ lines, layout }, original, { base, unit, languageId, around, sample });
+  const step = stepToConvert({ lines, layout }, old, { base, unit, languageId, around, sample, isFixed });
   const answer = { lines: inCharactersOf(base, lines, layout, step), layout };
   const placed = original.every(isBlank)
     ? shifted(answer, "", indentInNewPlace(answer), [])
@@ -63,14 +63,9 @@ export function reindent(
 }
 
 /** What all lines are indented by where nothing was. A directive at the margin shows that the code is as it should be. */
-function indentInNewPlace({ lines, layout }: Answer): string {
+function indentInNewPlace({ lines, layout }: Written): string {
   const isAtMargin = lines.some((line, index) => layout[index]?.isFreeOfBlock === true && indentOf(line) === "");
   return isAtMargin ? "" : codeIndent(lines, layout);
-}
-
-interface Answer {
-  lines: readonly string[];
-  layout: readonly LineLayout[];
 }
 
 interface Conversion {
@@ -79,17 +74,18 @@ interface Conversion {
 }
 
 /**
- * What the answer's steps are to become; undefined when they are those of the file. A step that the file has anywhere is
- * its own, as long as no tabs come beside spaces by it.
+ * What the answer's steps are to become; undefined when they are those of the file, or may be meant. A step that the file has
+ * anywhere is its own, as long as no tabs come beside spaces by it.
  */
 function stepToConvert(
-  { lines, layout }: Answer,
-  original: readonly string[],
-  { base, unit, languageId, around, sample }: Required<Omit<Placing, "isFixed">> & { base: string; unit: Step },
+  { lines, layout }: Written,
+  old: Written,
+  { base, unit, languageId, around, sample, isFixed }: Required<Placing> & { base: string; unit: Step },
 ): Conversion | undefined {
   if (languageOf(languageId).isProse) {
     return undefined;
   }
+  const original = old.lines;
   const own = blockSteps(lines, layout, languageId);
   const isMixed = base !== "" && own.some((step) => (step === "tab") !== base.startsWith("\t"));
   const examples = [
@@ -106,7 +102,10 @@ function stepToConvert(
     known.push(...blockSteps(text, layoutOf(text, languageId), languageId));
   }
   const from = foreignStep(own, known, unit);
-  return from === undefined ? undefined : { from, to: known[0] ?? unit };
+  // What is not as deep as the place has lost how it is indented there: its steps are not those of the place either.
+  const isElsewhere = !isFixed && base !== "" && !isAsInFile({ lines, layout }, old, base);
+  const isMeant = from === undefined || !(isElsewhere || isHabit({ lines, layout }, old, languageId));
+  return isMeant ? undefined : { from, to: known[0] ?? unit };
 }
 
 /** The original with so many lines of the file on either side: a line that opens a block stays above what is inside. */
@@ -144,7 +143,7 @@ interface Context {
 }
 
 /** The reading of the answer that fits best; of equal ones the likeliest. */
-function bestPlaced(answer: Answer, old: Answer, base: string, context: Context): readonly string[] {
+function bestPlaced(answer: Written, old: Written, base: string, context: Context): readonly string[] {
   const { lines, layout } = answer;
   const original = old.lines;
   const at = firstOfBlock(answer);
@@ -154,9 +153,8 @@ function bestPlaced(answer: Answer, old: Answer, base: string, context: Context)
   const ofCode = codeIndent(lines, layout);
   // At a cursor in a string the first line tells by itself how deep the others are.
   const common = context.isFixed ? ofCode.slice(0, commonStart(ofCode, indentOf(first))) : ofCode;
-  const isAsInFile = indentOf(first) === firstIndent || (base !== "" && common.startsWith(base));
   const isTemplate = languageOf(context.languageId).syntax === undefined && isOfTemplate(lines, context.around);
-  if (isAsInFile || (isTemplate && !context.isFixed)) {
+  if (isAsInFile(answer, old, base, common) || (isTemplate && !context.isFixed)) {
     return lines;
   }
   if (languageOf(context.languageId).isProse && !context.isFixed) {
@@ -190,8 +188,19 @@ function bestPlaced(answer: Answer, old: Answer, base: string, context: Context)
   return best.lines;
 }
 
+/** Whether the answer begins as deep as the original, or all of it, with this in common, is at least as deep as that. */
+function isAsInFile(
+  answer: Written,
+  old: Written,
+  base: string,
+  common = codeIndent(answer.lines, answer.layout),
+): boolean {
+  const [first, oldFirst] = [answer, old].map((text) => indentOf(text.lines[firstOfBlock(text)] ?? ""));
+  return first === oldFirst || (base !== "" && common.startsWith(base));
+}
+
 /** The index of the first line that the depth of the code matters to, or -1. */
-function firstOfBlock({ lines, layout }: Answer): number {
+function firstOfBlock({ lines, layout }: Written): number {
   return lines.findIndex((line, index) => !isBlank(line) && layout[index]?.isFreeOfBlock === false);
 }
 
@@ -259,7 +268,7 @@ function isOfTemplate(lines: readonly string[], around: Surroundings | undefined
 }
 
 /** Code at the margin moved to its place. What strings hold stays as it was in the original, where it was there. */
-function shifted({ lines, layout }: Answer, base: string, common: string, original: readonly string[]): string[] {
+function shifted({ lines, layout }: Written, base: string, common: string, original: readonly string[]): string[] {
   const inStrings = stringLines(lines, layout);
   return lines.map((line, index) => {
     const isLaidOut = inStrings[index] === "laid out";

@@ -220,3 +220,13 @@ describe("an answer that may be about a part is not applied to the whole", () =>
     assert.equal(applied(file, answer, "python"), file.replace("|>return x", "return y"));
   });
 });
+
+describe("a whole file as the answer", () => {
+  it("ends without a bracket that closed what the answer has no more", () => {
+    const inner = "    e(5) { f in\n      g(f)\n    }\n";
+    const head = "import H\nimport I\n\nclass A {\n  func b() {\n    c {\n      d()\n    }\n\n";
+    const file = `${head}|>${inner}  }\n  }\n}\n`;
+    const answer = `${head}    e(5) { (f) in\n      g(f)\n  }\n  }\n}\n`;
+    assert.equal(applied(file, answer, "swift"), answer);
+  });
+});

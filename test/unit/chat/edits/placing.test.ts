@@ -111,6 +111,20 @@ describe("an answer as it stands in the file stays as it is", () => {
       "int f() {\n#ifdef X\n    b();\n#endif\n}",
     ],
     [
+      "with a comment between directives, where a directive went on on the next line",
+      "c",
+      "#define Z\n\n// Why.\n>#if A && \\\n>      B\n>#elif C\n#  define D\n#endif\n",
+      "#if A\n// No.\n#elif E || \\\n    F",
+      "#define Z\n\n// Why.\n#if A\n// No.\n#elif E || \\\n    F\n#  define D\n#endif\n",
+    ],
+    [
+      "whose brackets close below at the depth that they have",
+      "unknown",
+      "f = ->\n  g\n\n>  if a\n>    b c\n\n      d\n  }\n}\n",
+      "H = {\n  i: {\n    j: ->\n      k",
+      "f = ->\n  g\n\nH = {\n  i: {\n    j: ->\n      k\n\n      d\n  }\n}\n",
+    ],
+    [
       "no deeper than its neighbours, where the group around it has gone",
       "go",
       "type A struct{}\n\n>\t// B is one.\n>\ttype B struct{}\n\n// C is one.\ntype C struct{}\n",
@@ -172,6 +186,13 @@ describe("an answer as it stands in the file stays as it is", () => {
       "def f():\n>    if a:\n>        b()\n>    c()\n",
       "    if a:\n#         b()\n        d()\n    c()",
       "def f():\n    if a:\n#         b()\n        d()\n    c()\n",
+    ],
+    [
+      "that marks a line in its first column",
+      "lua",
+      "f(function()\n    a()\n\n>    local b = c\n    d(b)\nend)\n",
+      ">   local b = c",
+      "f(function()\n    a()\n\n>   local b = c\n    d(b)\nend)\n",
     ],
     [
       "that comments elements out at the margin",
@@ -302,45 +323,4 @@ describe("code of a new file", () => {
   for (const [what, languageId, answer, expected] of cases) {
     it(what, () => assert.equal(reindent(answer.split("\n"), [], 4, { languageId }).join("\n"), expected));
   }
-});
-
-describe("steps of indentation", () => {
-  const SHELL = `${"f() {\n  a\n}\n\n".repeat(80)}>x\n\n${"g() {\n  a\n}\n\n".repeat(80)}`;
-  const NEW = "new() {\n    # Why.\n    b\n}";
-  it("that the file has far away are its own", () => {
-    const far = `${SHELL}last() {\n    c\n}\n`;
-    assert.ok(changed("edit", selected("shellscript", far, 2), NEW).includes(`\n${NEW}\n`));
-    assert.ok(changed("edit", selected("shellscript", `h() {\n    c\n}\n${SHELL}`, 2), NEW).includes(`\n${NEW}\n`));
-  });
-  it("that the file has nowhere become those of the file", () => {
-    assert.ok(changed("edit", selected("shellscript", SHELL, 2), NEW).includes("\nnew() {\n  # Why.\n  b\n}\n"));
-  });
-  it("of a file of spaces stay spaces, though the file has tabs far away", () => {
-    const code = selected("python", `if a:\n\tb()\n${"\n".repeat(300)}def f():\n    if c:\n>        d()\n`, 4);
-    assert.ok(changed("edit", code, "if e:\n\tg()").endsWith("\n        if e:\n            g()\n"));
-  });
-  for (const languageId of ["vue", "typescript", "javascript"]) {
-    it(`are not measured across the place itself: ${languageId}`, () => {
-      const code = selected(languageId, "export default make({\n>  parts: {\n    Side,\n    View\n  }\n})\n", 2);
-      const expected = "export default make({\n  parts: {\n    Header,\n    Side,\n    View\n  }\n})\n";
-      assert.equal(changed("edit", code, "  parts: {\n    Header,"), expected);
-    });
-  }
-  it("of the file are kept where the answer has others", () => {
-    const code = selected("typescript", "function f() {\n  if (a) {\n    b();\n  }\n}\n>g();", 2);
-    assert.ok(changed("edit", code, "if (g) {\n    h();\n}").endsWith("\nif (g) {\n  h();\n}"));
-  });
-  it("that the file has, too, are kept", () => {
-    const code = selected("typescript", "function f() {\n    if (a) {\n      b();\n    }\n}\n>g();", 4);
-    assert.ok(changed("edit", code, "if (g) {\n    h();\n}").endsWith("\nif (g) {\n    h();\n}"));
-  });
-  it("become tabs in a file of tabs, also in a place inside of a block", () => {
-    const code = selected("go", "func f() {\n\tif a {\n\t\tb()\n\t}\n>\tc()\n}", "tab");
-    assert.ok(changed("edit", code, "    if c {\n        d()\n    }").includes("\n\tif c {\n\t\td()\n\t}\n"));
-  });
-  it("do not change what a string holds", () => {
-    const lines = ["f(`", "    four", "`);", "if (a) {", "    b();", "}"];
-    const out = reindent(lines, ["if (x) {", "  y();", "}"], 2, { languageId: "typescript" });
-    assert.deepEqual(out, ["f(`", "    four", "`);", "if (a) {", "  b();", "}"]);
-  });
 });

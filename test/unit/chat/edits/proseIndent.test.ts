@@ -33,6 +33,13 @@ describe("text at the margin goes where the old one was", () => {
       "a {\n  b\n}",
       "```\n    a {\n      b\n    }\n```",
     ],
+    [
+      "code in a fence that goes on with the line above",
+      "markdown",
+      "```swift\na(b)\n>     .c { d }\n```\n",
+      ".e()",
+      "```swift\na(b)\n     .e()\n```\n",
+    ],
     ["an inner item", "markdown", "- a\n>  - b\n- c", "- d", "- a\n  - d\n- c"],
     ["an inner item of two lines", "markdown", "- a\n>  - b\n>    c\n- d", "- e\n  f", "- a\n  - e\n    f\n- d"],
     ["code that is no sentence", "markdown", "a\n\n>    f(b)\n\nc\n", "g(d)", "a\n\n    g(d)\n\nc\n"],
@@ -61,6 +68,13 @@ describe("text at the margin stays there", () => {
       "a\n\nCall it as follows, with what you have:\n\nd\n",
     ],
     ["where a single column was nothing", "markdown", "a\n> - b\n> - c\n\nd\n", "- e\n- c", "a\n- e\n- c\n\nd\n"],
+    [
+      "with a statement in a fence, where the old one went on with the line above",
+      "markdown",
+      "```swift\na(b)\n>     .c { d }\n>     .e()\n```\n",
+      "// f",
+      "```swift\na(b)\n// f\n```\n",
+    ],
     ["where the old one was there", "markdown", "a\n\n>b", "c\n  d", "a\n\nc\n  d"],
   ]);
 });
