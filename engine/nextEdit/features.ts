@@ -1,8 +1,7 @@
 /** Computes the features of a place: numbers of about the same size that count for or against a change there. */
 
 import { lineAt } from "../text/lines.ts";
-import { SideTable } from "../text/sideTable.ts";
-import { type Edit, editedSpans, type Span } from "./changes.ts";
+import type { Edit, Span } from "./changes.ts";
 import { wholeOccurrences } from "./occurrences.ts";
 import type { Scope, SourceText } from "./proposal.ts";
 import type { Rule } from "./rules.ts";
@@ -33,24 +32,8 @@ export interface FreeSites {
   own(site: Site): Features;
 }
 
-/**
- * The features of a rule that hold wherever it applies. Places in other files count as far away.
- *
- * @param edits all that are remembered, the latest last.
- */
-export function ruleFeatures(rule: Rule, scope: Scope, edits: readonly Edit[]): Features {
-  let features = known.get(rule);
-  if (features === undefined) {
-    features = featuresAnywhere(rule, edits);
-    known.set(rule, features);
-  }
-  const isHere = scope === "file";
-  return { ...features, elsewhere: isHere ? 0 : 1, distance: isHere ? 0 : distanceOf(FARTHEST) };
-}
-
-const known = new SideTable<Rule, Features>();
-
-function featuresAnywhere({ kind, before, conflicts, edits: own }: Rule, edits: readonly Edit[]): Features {
+/** The features of a rule that stay as they are while other edits are made. */
+export function lastingFeatures({ kind, before, conflicts, edits: own }: Rule): Features {
   const count = own.length;
   const words = tokenize(before).filter((token) => isIdentifier(token) && token.length > 2).length;
   return {
@@ -59,7 +42,20 @@ function featuresAnywhere({ kind, before, conflicts, edits: own }: Rule, edits: 
     words: Math.min(4, words),
     conflicts: Math.log2(1 + conflicts),
     length: Math.log2(1 + before.length),
-    age: Math.log2(edits.length - edits.indexOf(own.at(-1)!)),
+  };
+}
+
+/**
+ * The further features of a rule that hold wherever it applies. Places in other files count as far away.
+ *
+ * @param edits all that are remembered, the latest last.
+ */
+export function passingFeatures(rule: Rule, scope: Scope, edits: readonly Edit[]): Features {
+  const isHere = scope === "file";
+  return {
+    age: Math.log2(edits.length - edits.indexOf(rule.edits.at(-1)!)),
+    elsewhere: isHere ? 0 : 1,
+    distance: isHere ? 0 : distanceOf(FARTHEST),
   };
 }
 
@@ -70,9 +66,13 @@ function featuresAnywhere({ kind, before, conflicts, edits: own }: Rule, edits: 
 export const BEST_DOCUMENT: Features = { isNew: 1 };
 export const BEST_PLACE: Features = { context: 1, kept: 0 };
 
-/** What is known of a rule in a document before its places are looked for. @param general from {@link ruleFeatures}. */
-export function inDocument(rule: Rule, file: SourceText, general: Features, edits: readonly Edit[]): RuleInDocument {
-  const edited = editedSpans(edits, file.uri);
+/**
+ * What is known of a rule in a document before its places are looked for.
+ *
+ * @param general the features that the rule has wherever it applies.
+ * @param edited where the remembered edits are in the document.
+ */
+export function inDocument(rule: Rule, file: SourceText, general: Features, edited: readonly Span[]): RuleInDocument {
   const examples = rule.edits.filter(({ uri }) => uri === file.uri).map(({ start }) => start);
   const isNew = isNewName(rule.after, file, edited) ? 1 : 0;
   return { rule, file, edited, examples, features: { ...general, isNew, here: Math.log2(1 + examples.length) } };

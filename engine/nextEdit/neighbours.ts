@@ -11,7 +11,8 @@ import { EDGE } from "./changes.ts";
  */
 export function countBefore(text: string, offset: number, tokens: readonly string[]): number {
   let at = offset;
-  for (const [index, token] of tokens.entries()) {
+  for (let index = 0; index < tokens.length; index++) {
+    const token = tokens[index]!;
     while (at > 0 && isBlank(text.charCodeAt(at - 1))) at--;
     if (at === 0 || text.charCodeAt(at - 1) === LINE_FEED) return token === EDGE ? index + 1 : index;
     const start = at - token.length;
@@ -25,7 +26,8 @@ export function countBefore(text: string, offset: number, tokens: readonly strin
 /** The same for the tokens after the offset. */
 export function countAfter(text: string, offset: number, tokens: readonly string[]): number {
   let at = offset;
-  for (const [index, token] of tokens.entries()) {
+  for (let index = 0; index < tokens.length; index++) {
+    const token = tokens[index]!;
     while (at < text.length && isBlank(text.charCodeAt(at))) at++;
     if (at === text.length || text.charCodeAt(at) === LINE_FEED) return token === EDGE ? index + 1 : index;
     const end = at + token.length;

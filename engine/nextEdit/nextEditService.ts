@@ -22,6 +22,7 @@ import { carryOver } from "./occurrences.ts";
 import type { Proposal, SourceText } from "./proposal.ts";
 import { proposalsOfRule, proposing, wordsOfRepository } from "./propose.ts";
 import { causedProblems, editOfFix, ruleOfFix } from "./quickFix.ts";
+import { followRules } from "./rules.ts";
 import { smallestChange } from "./smallestChange.ts";
 
 /** A file that is not open. */
@@ -58,6 +59,8 @@ export class NextEditService {
   readonly #dismissed = new Dismissals();
   /** The documents as they were when they were last searched, by address. */
   readonly #searched = new Map<string, MirroredDocument>();
+  /** The edits for which rules were last looked for. */
+  #edits: readonly Edit[] = [];
   /** The last answer, which the user may dismiss. */
   #answered: Proposal | undefined;
   /** The last quick fix that was proposed. */
@@ -193,10 +196,13 @@ export class NextEditService {
   /** The edits that may be repeated in a document: its own, and those of open documents in related languages. */
   #editsFor(document: MirroredDocument): Edit[] {
     const { documents } = this.#deps;
-    return this.#history.edits((uri) => {
+    const edits = this.#history.edits((uri) => {
       const other = documents.get(uri);
       return other !== undefined && (uri === document.uri || mayShare(document, other)) ? other.text : undefined;
     });
+    followRules(this.#edits, edits);
+    this.#edits = edits;
+    return edits;
   }
 
   #openBeside(document: MirroredDocument): MirroredDocument[] {

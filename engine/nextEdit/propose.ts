@@ -1,12 +1,21 @@
 /** Finds the next edit: the place where what the user has edited so far most probably has to be repeated. */
 
 import { lineEnd, lineStart } from "../text/lines.ts";
-import type { Edit } from "./changes.ts";
-import { BEST_DOCUMENT, BEST_PLACE, type Features, freeSites, inDocument, ruleFeatures } from "./features.ts";
+import { SideTable } from "../text/sideTable.ts";
+import { type Edit, editedSpans, type Span } from "./changes.ts";
+import {
+  BEST_DOCUMENT,
+  BEST_PLACE,
+  type Features,
+  freeSites,
+  inDocument,
+  lastingFeatures,
+  passingFeatures,
+} from "./features.ts";
 import { unusedImports } from "./imports.ts";
 import type { Proposal, Scope, SourceText, Workspace } from "./proposal.ts";
 import { type Rule, rulesOf } from "./rules.ts";
-import { confirmedTrust, evidence, LEAST_TRUST, trustIn, trustOf } from "./trust.ts";
+import { confirmedTrust, evidence, LEAST_TRUST, trustOf } from "./trust.ts";
 
 export interface ProposeOptions {
   /** All edits that are remembered, the latest last. */
@@ -49,12 +58,14 @@ export function propose(options: ProposeOptions): Proposal | undefined {
 /** The same in steps, so that other work can be done in between. In most files a step takes less than a millisecond. */
 export function* proposing(options: ProposeOptions): Generator<undefined, Proposal | undefined> {
   const { edits, workspace, cursor, scopes = SCOPES, leastTrust = LEAST_TRUST } = options;
+  const editedIn = onceForEach((uri: string) => editedSpans(edits, uri));
   for (const scope of scopes) {
     let best = scope === "file" ? unusedImport(options) : undefined;
     for (const { rule, general } of rulesFor(scope, edits, leastTrust)) {
       for (const file of filesOf(scope, rule, workspace)) {
         yield;
-        for (const proposal of proposalsOf({ rule, file, scope, general, leastTrust }, options)) {
+        const search = { rule, file, scope, general, edited: editedIn(file.uri), leastTrust };
+        for (const proposal of proposalsOf(search, options.onRated)) {
           if (best !== undefined && !isBetter(proposal, best, cursor)) continue;
           if (!options.isDismissed(proposal)) best = proposal;
         }
@@ -63,6 +74,18 @@ export function* proposing(options: ProposeOptions): Generator<undefined, Propos
     if (best !== undefined) return best;
   }
   return undefined;
+}
+
+/** The function, called only once for each argument. */
+function onceForEach<Argument, Result>(compute: (argument: Argument) => Result): (argument: Argument) => Result {
+  const results = new Map<Argument, Result>();
+  return (argument) => {
+    const known = results.get(argument);
+    if (known !== undefined) return known;
+    const result = compute(argument);
+    results.set(argument, result);
+    return result;
+  };
 }
 
 /**
@@ -84,17 +107,35 @@ interface GeneralRule {
 function rulesFor(scope: Scope, edits: readonly Edit[], leastTrust: number): GeneralRule[] {
   const rules: GeneralRule[] = [];
   for (const rule of rulesOf(edits)) {
-    const general = ruleFeatures(rule, scope, edits);
-    const here = Math.log2(1 + rule.edits.length);
-    if (mostTrust(rule, { ...general, ...BEST_DOCUMENT, here }) >= leastTrust) rules.push({ rule, general });
+    const { features: lasting, sum } = lastingOf(rule);
+    const passing = passingFeatures(rule, scope, edits);
+    const document = { ...passing, ...BEST_DOCUMENT, here: Math.log2(1 + rule.edits.length) };
+    if (mostTrust(rule, document, sum) >= leastTrust) rules.push({ rule, general: { ...lasting, ...passing } });
   }
   return rules;
 }
 
-/** The trust in a rule at the most favourable place that there could be. */
-function mostTrust({ kind }: Rule, features: Features): number {
-  const best = { ...features, ...BEST_PLACE };
-  return confirmedTrust(kind, best) ?? trustIn(best);
+/** The trust in a rule at the most favourable place that there could be. @param others evidence of other features. */
+function mostTrust({ kind }: Rule, features: Features, others = 0): number {
+  return confirmedTrust(kind, features) ?? trustOf(evidence(BEST_PLACE, evidence(features, others)));
+}
+
+interface Lasting {
+  features: Features;
+  /** Their evidence. */
+  sum: number;
+}
+
+const known = new SideTable<Rule, Lasting>();
+
+function lastingOf(rule: Rule): Lasting {
+  let lasting = known.get(rule);
+  if (lasting === undefined) {
+    const features = lastingFeatures(rule);
+    lasting = { features, sum: evidence(features) };
+    known.set(rule, lasting);
+  }
+  return lasting;
 }
 
 /**
@@ -103,12 +144,13 @@ function mostTrust({ kind }: Rule, features: Features): number {
  * @param scope what the document is to the edits, as in the proposal that it belongs to.
  */
 export function proposalsOfRule(edits: readonly Edit[], key: string, file: SourceText, scope: Scope): Proposal[] {
+  const edited = editedSpans(edits, file.uri);
   // The same renaming of two declarations is one rule for the user.
   const found = rulesOf(edits)
     .filter((rule) => rule.key === key)
     .flatMap((rule) => {
-      const general = ruleFeatures(rule, scope, edits);
-      return [...proposalsOf({ rule, file, scope, general, leastTrust: LEAST_TRUST }, { edits })];
+      const general = { ...lastingOf(rule).features, ...passingFeatures(rule, scope, edits) };
+      return [...proposalsOf({ rule, file, scope, general, edited, leastTrust: LEAST_TRUST })];
     })
     .sort((one, other) => one.start - other.start);
   return found.filter((proposal, index) => index === 0 || proposal.start >= found[index - 1]!.end);
@@ -122,17 +164,16 @@ function* filesOf(scope: Scope, rule: Rule, { current, open, filesWith }: Worksp
 
 interface Search extends GeneralRule {
   file: SourceText;
+  /** Where the remembered edits are in the file. */
+  edited: readonly Span[];
   scope: Scope;
   leastTrust: number;
 }
 
-function* proposalsOf(
-  search: Search,
-  { edits, onRated }: Pick<ProposeOptions, "edits" | "onRated">,
-): Iterable<Proposal> {
-  const { rule, file, scope, general, leastTrust } = search;
+function* proposalsOf(search: Search, onRated?: ProposeOptions["onRated"]): Iterable<Proposal> {
+  const { rule, file, scope, general, edited, leastTrust } = search;
   const { uri } = file;
-  const document = inDocument(rule, file, general, edits);
+  const document = inDocument(rule, file, general, edited);
   if (mostTrust(rule, document.features) < leastTrust) return;
   const found = freeSites(document);
   if (found === undefined) return;

@@ -2,9 +2,9 @@
 import { SideTable } from "../text/sideTable.ts";
 import { type ArgumentPattern, argumentAdded, argumentSites } from "./calls.ts";
 import { changesOf, EDGE, type Edit } from "./changes.ts";
-import { renaming, usesLeft } from "./declarations.ts";
+import { type Renaming, renaming, usesLeft } from "./declarations.ts";
 import { linePatternsOf, lineSites } from "./insertedLines.ts";
-import { type Pattern, patternsOf } from "./patterns.ts";
+import { followPatterns, type Pattern, patternsOf } from "./patterns.ts";
 import type { ProposalKind, SourceText } from "./proposal.ts";
 import { type Required, type Site, sitesOf } from "./sites.ts";
 import { isOneIdentifier, longestIdentifier, tokenize } from "./tokens.ts";
@@ -42,18 +42,34 @@ export function rulesOf(edits: readonly Edit[]): Rule[] {
   return rules;
 }
 
+/** Uses what is known of an older list of edits for the list that follows it. */
+export function followRules(older: readonly Edit[], newer: readonly Edit[]): void {
+  followPatterns(older, newer);
+}
+
 function findRules(edits: readonly Edit[]): Rule[] {
   const patterns = patternsOf(edits);
   const outcomes = new Map<string, number>();
   for (const { before, examples } of patterns) outcomes.set(before, (outcomes.get(before) ?? 0) + examples.length);
   const replacements = patterns
     .slice(0, MOST_PATTERNS)
-    .flatMap((pattern) => replacementRule(pattern, outcomes.get(pattern.before) ?? 0) ?? []);
+    .flatMap((pattern) => ruleOf(pattern, outcomes.get(pattern.before) ?? 0) ?? []);
   return [...replacements, ...declarationRules(edits), ...argumentRules(edits), ...insertedLineRules(edits)];
 }
 
+const knownRules = new SideTable<Pattern, Rule>();
+
 /** @param outcomes the number of edits that changed the same text, whatever the result. */
-function replacementRule(pattern: Pattern, outcomes: number): Rule | undefined {
+function ruleOf(pattern: Pattern, outcomes: number): Rule | undefined {
+  const conflicts = pattern.before === "" ? 0 : outcomes - pattern.examples.length;
+  const known = knownRules.get(pattern);
+  if (known?.conflicts === conflicts) return known;
+  const rule = replacementRule(pattern, conflicts);
+  if (rule !== undefined) knownRules.set(pattern, rule);
+  return rule;
+}
+
+function replacementRule(pattern: Pattern, conflicts: number): Rule | undefined {
   const required = requiredContext(pattern);
   if (required === undefined) return undefined;
   const { before, examples } = pattern;
@@ -63,7 +79,7 @@ function replacementRule(pattern: Pattern, outcomes: number): Rule | undefined {
     edits: examples.map(({ edit }) => edit),
     before,
     after: pattern.after,
-    conflicts: before === "" ? 0 : outcomes - examples.length,
+    conflicts,
     word: longestIdentifier(
       pattern.words?.before ?? (before === "" ? [...required.left, ...required.right] : tokenize(before)),
     ),
@@ -88,34 +104,47 @@ function kindOf({ level, before, after }: Pattern): ProposalKind {
   return isOneIdentifier(before) && isOneIdentifier(after) ? "rename" : "expression";
 }
 
+/** What an edit did besides replacing texts. */
+interface Deeds {
+  renamings: Renaming[];
+  added: ArgumentPattern[];
+}
+
+const knownDeeds = new SideTable<Edit, Deeds>();
+
+function deedsOf(edit: Edit): Deeds {
+  let deeds = knownDeeds.get(edit);
+  if (deeds === undefined) {
+    const changes = changesOf(edit);
+    deeds = {
+      renamings: changes.flatMap((change) => renaming(edit, change) ?? []),
+      added: changes.flatMap((change) => argumentAdded(edit, change) ?? []),
+    };
+    knownDeeds.set(edit, deeds);
+  }
+  return deeds;
+}
+
 /** Rules for the uses of a renamed declaration, only within its document. */
 function declarationRules(edits: readonly Edit[]): Rule[] {
   return edits.flatMap((edit) =>
-    changesOf(edit).flatMap((change): Rule[] => {
-      const found = renaming(edit, change);
-      if (found === undefined) return [];
-      return [
-        {
-          kind: "declaration",
-          key: `declaration\0${found.before}\0${found.after}`,
-          edits: [edit],
-          before: found.before,
-          after: found.after,
-          conflicts: 0,
-          word: "",
-          sites: (file) => (file.uri === edit.uri ? usesLeft(file, found, edits) : []),
-        },
-      ];
-    }),
+    deedsOf(edit).renamings.map((found) => ({
+      kind: "declaration",
+      key: `declaration\0${found.before}\0${found.after}`,
+      edits: [edit],
+      before: found.before,
+      after: found.after,
+      conflicts: 0,
+      word: "",
+      sites: (file) => (file.uri === edit.uri ? usesLeft(file, found, edits) : []),
+    })),
   );
 }
 
 function argumentRules(edits: readonly Edit[]): Rule[] {
   const calls = new Map<string, { pattern: ArgumentPattern; edits: Edit[] }>();
   for (const edit of edits) {
-    for (const change of changesOf(edit)) {
-      const pattern = argumentAdded(edit, change);
-      if (pattern === undefined) continue;
+    for (const pattern of deedsOf(edit).added) {
       const key = `argument\0${pattern.callee}\0${pattern.place}\0${pattern.text}`;
       const call = calls.get(key) ?? { pattern, edits: [] };
       call.edits.push(edit);

@@ -28,23 +28,20 @@ const LEAST_FOR_VARIANT = Math.log2(1 + 3);
  */
 export function confirmedTrust(kind: ProposalKind, features: Features): number | undefined {
   if (kind !== "variant") return CONFIRMED[kind];
-  const { elsewhere, here = 0, isNew, kept } = features;
+  const { elsewhere, here = 0, isNew, kept = 0 } = features;
   // In other files, and where the new name occurred before, a name in another style meant something else in nine of ten
   // real commits.
   return elsewhere === 0 && here >= LEAST_FOR_VARIANT && isNew === 1 && kept === 0 ? VARIANT : 0;
 }
 
-/** The estimated probability that a proposal with these features is right. */
-export function trustIn(features: Features): number {
-  return trustOf(evidence(features));
-}
-
 /**
  * The weighted sum of features. It is additive, so the sum over the features that places share need be computed only
  * once.
+ *
+ * @param others the evidence of other features, to which it is added.
  */
-export function evidence(features: Features): number {
-  let sum = 0;
+export function evidence(features: Features, others = 0): number {
+  let sum = others;
   for (const name in features) sum += features[name]! * (WEIGHTS[name] ?? 0);
   return sum;
 }
