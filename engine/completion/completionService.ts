@@ -21,7 +21,7 @@ import { afterEnter } from "./enter.ts";
 import { type Gate, OPEN_GATE } from "./gate/gate.ts";
 import { GateHistory } from "./gate/history.ts";
 import { copyGate, modelGate } from "./gate/modeGates.ts";
-import { ListTurn } from "./listFirst.ts";
+import { ListTurn, listWaitsFor } from "./listFirst.ts";
 import { ALL_PARTS, type CompletionParts } from "./parts.ts";
 import { Presenter } from "./presenter.ts";
 import { type QueuedRequest, RequestQueue, type RequestSettings } from "./requestQueue.ts";
@@ -41,7 +41,7 @@ const MIN_IDLE_MS = 15;
 const ARRIVED_MS = 30;
 /**
  * For how many milliseconds a running request is kept without a subscriber after a change of the text that agrees with
- * its output. The `complete` request of that keystroke, which comes about 50 ms after the change, will subscribe to it.
+ * its output. The `complete` request of that keystroke, which comes up to 50 ms after the change, will subscribe to it.
  * This is longer than LINGER_MS of inFlightRequest.ts, because typing that agrees makes it very likely that the output
  * is used; a cancelled call, after which LINGER_MS applies, may also mean that the cursor has left.
  */
@@ -210,11 +210,18 @@ export class CompletionService {
     } catch (error) {
       result = silent(call, "failed", error instanceof Error ? error.message : String(error));
     }
-    if (result.kind === "silent" && result.reason !== "cancelled") {
-      this.#cache.hide();
-      if (result.reason !== "list-first") this.#prepareEnter(params);
-    }
-    return result;
+    return result.kind === "silent" && result.reason !== "cancelled" ? this.#afterSilence(params, result) : result;
+  }
+
+  /** Prepares the suggestion for the line after Enter, which may be the next key when there is nothing to suggest. */
+  #afterSilence(params: CompleteParams, silence: CompleteResult & { kind: "silent" }): CompleteResult {
+    this.#cache.hide();
+    const site = siteAt(this.#deps.documents, params);
+    if (site.kind === "refused") return silence;
+    const { uri, context } = site.value;
+    const next = silence.reason === "list-first" ? undefined : afterEnter(context);
+    if (next !== undefined && this.#cache.lookUp(uri, next).length === 0) this.#prepare(uri, next, false);
+    return listWaitsFor(params, context) ? { ...silence, opensList: true } : silence;
   }
 
   async #answer(call: CompletionCall): Promise<CompleteResult> {
@@ -376,13 +383,6 @@ export class CompletionService {
     if (end?.kind !== "text" || !end.text.startsWith(typed) || end.text.length === typed.length) return undefined;
     const gate = this.#gate(call.params.trigger, site.context);
     return this.#presenter.present(call, site, { ...end, typed: typed.length, onScreen: 0, source, gate });
-  }
-
-  /** Prepares the suggestion for the line after Enter, which may be the next key when there is nothing to suggest. */
-  #prepareEnter(params: CompleteParams): void {
-    const site = siteAt(this.#deps.documents, params);
-    const next = site.kind === "found" ? afterEnter(site.value.context) : undefined;
-    if (next !== undefined && this.#cache.lookUp(params.uri, next).length === 0) this.#prepare(params.uri, next, false);
   }
 
   /** Computes, when the user pauses, what is to be suggested at a place where the cursor may soon be. */

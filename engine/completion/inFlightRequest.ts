@@ -12,7 +12,7 @@ import { suffixFits } from "./suffixFit.ts";
 
 /**
  * For how many milliseconds a request is kept after its last subscriber was cancelled. The editor cancels the call of the
- * last keystroke before it makes the next one, and waits 50 ms in between. When the text changes meanwhile in agreement
+ * last keystroke before it makes the next one, and may wait 50 ms in between. When the text changes meanwhile in agreement
  * with the output, KEEP_MS of completionService.ts, which is longer, replaces this.
  */
 const LINGER_MS = 150;

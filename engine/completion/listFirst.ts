@@ -53,6 +53,15 @@ export function listOpensWhen(shown: ShownAtList): TypedSpan | undefined {
   return from === undefined || to === undefined || !listWaits(shown, from) ? undefined : { from, to };
 }
 
+/** Whether the suggest widget waits for the answer of a request, so that it may be opened at once when there is none. */
+export function listWaitsFor(
+  { trigger, widgetItem, isAfterList, listWaitsIn = [] }: CompleteParams,
+  context: CursorContext,
+): boolean {
+  if (trigger === "manual" || widgetItem !== undefined || isAfterList === true) return false;
+  return listWaits({ context, text: "", listWaitsIn }, 0);
+}
+
 /** The time that the suggest widget gets before a suggestion that was held back for it. */
 export class ListTurn {
   /** The place at which the suggest widget was last seen open. */

@@ -120,7 +120,14 @@ export type CompleteResult =
        */
       opensList?: TypedSpan;
     }
-  | { kind: "silent"; reason: SilenceReason; detail?: string; timings?: CompletionTimings };
+  | {
+      kind: "silent";
+      reason: SilenceReason;
+      detail?: string;
+      timings?: CompletionTimings;
+      /** Whether VS Code's suggest widget waits for this answer (`listWaitsIn`), so that the client may open it at once. */
+      opensList?: true;
+    };
 
 export const complete = request<CompleteResult>()("complete", completeParams);
 

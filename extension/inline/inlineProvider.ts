@@ -9,8 +9,9 @@ import { isLanguageEnabled } from "../../engine/workspace/enabledLanguages.ts";
 import type { ConfigStore } from "../config.ts";
 import type { DocumentMirror } from "../repository/documentMirror.ts";
 import { isEditedFile } from "../repository/paths.ts";
+import { ListAtOnce, type TypedWord } from "./listAtOnce.ts";
 import { ListBeside } from "./listBeside.ts";
-import { boundFor, withinBound } from "./listBound.ts";
+import { boundFor, LIST_BOUND_MS, withinBound } from "./listBound.ts";
 import { ListSetting } from "./listSetting.ts";
 import type { Silence } from "./silenceSentences.ts";
 
@@ -28,16 +29,32 @@ export interface ProviderDependencies {
   onSilence(reason: Silence): void;
 }
 
+/** A request to the engine. */
+interface Request {
+  params: CompleteParams;
+  answer: Promise<CompleteResult>;
+  source: vscode.CancellationTokenSource;
+}
+
+/** A request that was sent before VS Code asks for suggestions. */
+interface EarlyRequest extends Request {
+  /** Whether the engine has answered with a suggestion that was not on the screen before. */
+  isNewShown: boolean;
+}
+
 export class InlineProvider implements vscode.InlineCompletionItemProvider, vscode.Disposable {
   readonly #deps: ProviderDependencies;
   readonly #listSetting = new ListSetting();
   readonly #listBeside = new ListBeside();
+  readonly #listAtOnce = new ListAtOnce();
   readonly #subscription = vscode.workspace.onDidChangeTextDocument((event) => this.#changed(event));
   /**
    * A request that outlives the call of VS Code that started it, or that we sent ourselves after "list-first". Its answer
    * is shown through a new trigger.
    */
   #lateRequest: vscode.CancellationTokenSource | undefined;
+  /** The request of the last keystroke, until VS Code asks for suggestions. */
+  #early: EarlyRequest | undefined;
   /** The document for which the last answer was a suggestion; undefined if it was none. */
   #shownIn: string | undefined;
   /**
@@ -87,20 +104,18 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
     }
     const item = context.selectedCompletionInfo;
     this.#listBeside.asked(item !== undefined);
-    const listWaitsIn = this.#listSetting.placesIn(document);
+    this.#listAtOnce.asked(item !== undefined);
     const params: CompleteParams = {
-      uri: document.uri.toString(),
-      version,
-      offset: document.offsetAt(position),
+      ...this.#paramsAt(document, position),
       trigger: isManual ? "manual" : "automatic",
-      ...(listWaitsIn.length > 0 && { listWaitsIn }),
-      ...editorState(document),
       ...(item && { widgetItem: { ...span(document, item.range), text: item.text } }),
     };
     const result = isSamePlace(late?.params, params)
       ? late?.result
       : await this.#ask(document, position, params, token);
     this.#shownIn = result?.kind === "shown" ? params.uri : undefined;
+    const word = wordBefore(document, position);
+    if (word !== undefined) this.#listAtOnce.answered(word, result?.kind === "shown");
     if (!token.isCancellationRequested) this.#noteOnScreen(params, result);
     if (result === undefined) {
       return [];
@@ -120,6 +135,18 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
     return token.isCancellationRequested ? [] : [itemOf(document, position, item, result)];
   }
 
+  #paramsAt(document: vscode.TextDocument, position: vscode.Position): CompleteParams {
+    const listWaitsIn = this.#listSetting.for(document).places;
+    return {
+      uri: document.uri.toString(),
+      version: document.version,
+      offset: document.offsetAt(position),
+      trigger: "automatic",
+      ...(listWaitsIn.length > 0 && { listWaitsIn }),
+      ...editorState(document),
+    };
+  }
+
   /** @returns undefined when the answer takes so long that the suggest widget would be delayed; it is shown later. */
   async #ask(
     document: vscode.TextDocument,
@@ -128,14 +155,14 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
     token: vscode.CancellationToken,
   ): Promise<CompleteResult | undefined> {
     const { engine } = this.#deps;
+    const early = this.#takeEarly(params);
     this.#lateRequest?.cancel();
     if (params.trigger === "manual" || params.listWaitsIn === undefined) {
       return await engine.complete(params, token);
     }
     // The editor cancels its own token as soon as it has an answer, so this request needs another one.
-    const source = new vscode.CancellationTokenSource();
+    const { answer, source } = early ?? this.#request(params);
     const link = token.onCancellationRequested(() => source.cancel());
-    const answer = engine.complete(params, source.token);
     const result = await withinBound(answer, boundFor(this.#shownIn === params.uri));
     link.dispose();
     if (result !== undefined) {
@@ -145,6 +172,23 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
     this.#lateRequest = source;
     void this.#showLate(document, position, params, answer, source);
     return undefined;
+  }
+
+  /**
+   * Ends the wait of the early request for VS Code. @returns it if VS Code asks for the same; it is cancelled if not.
+   */
+  #takeEarly(params?: CompleteParams): Request | undefined {
+    const early = this.#early;
+    this.#early = undefined;
+    if (params?.trigger === "automatic" && isSamePlace(early?.params, params)) return early;
+    if (early?.isNewShown) this.#unseenIn = early.params.uri;
+    early?.source.cancel();
+    return undefined;
+  }
+
+  #request(params: CompleteParams): Request {
+    const source = new vscode.CancellationTokenSource();
+    return { params, answer: this.#deps.engine.complete(params, source.token), source };
   }
 
   /** Shows an answer when it comes, unless the user has typed on. */
@@ -190,10 +234,9 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
   /** Asks again, once, for a suggestion that was held back for the suggest widget. */
   #askAfterList(document: vscode.TextDocument, position: vscode.Position, params: CompleteParams): void {
     if (params.isAfterList) return;
-    const source = new vscode.CancellationTokenSource();
-    const again = { ...params, isAfterList: true };
+    const { params: again, answer, source } = this.#request({ ...params, isAfterList: true });
     this.#lateRequest = source;
-    void this.#showLate(document, position, again, this.#deps.engine.complete(again, source.token), source);
+    void this.#showLate(document, position, again, answer, source);
   }
 
   /** The answer with the source that it has for somebody who sees it for the first time. */
@@ -209,13 +252,42 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
     else this.#listBeside.hidden();
   }
 
-  #changed({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
-    const opens = this.#listBeside.changed(document.uri.toString(), contentChanges);
-    if (!opens || vscode.window.activeTextEditor?.document !== document) return;
-    if (isListSuppressed(document)) return;
-    // `auto` opens the widget as VS Code does by itself: a single item is not inserted at once, and there is no message
-    // when there are none.
-    void vscode.commands.executeCommand("editor.action.triggerSuggest", { auto: true });
+  #changed({ document, contentChanges, reason }: vscode.TextDocumentChangeEvent): void {
+    const isBeside = this.#listBeside.changed(document.uri.toString(), contentChanges);
+    const typed = this.#listAtOnce.typed(contentChanges);
+    if (vscode.window.activeTextEditor?.document !== document) return;
+    if (isBeside && !isListSuppressed(document)) openList();
+    if (!isBeside && typed !== undefined && reason === undefined) void this.#askAtKey(document, typed);
+  }
+
+  /**
+   * Asks the engine at a keystroke for what VS Code asks for 50 ms later, and opens the suggest widget when there is nothing.
+   *
+   * @param offset behind the character that was typed.
+   */
+  async #askAtKey(document: vscode.TextDocument, offset: number): Promise<void> {
+    const { places, opensAfterKey } = this.#listSetting.for(document);
+    const position = document.positionAt(offset);
+    const word = wordBefore(document, position);
+    if (places.length === 0 || !opensAfterKey || word === undefined || !isOnlyCursor(document, offset)) return;
+    if (!isEditedFile(document.uri) || this.#switchedOff(document.languageId) !== undefined) return;
+    const { version } = document;
+    const refusal = await this.#deps.documents.ensureOpen(document);
+    if (refusal !== undefined || document.version !== version) return;
+    this.#takeEarly();
+    this.#lateRequest?.cancel();
+    const early = { ...this.#request(this.#paramsAt(document, position)), isNewShown: false };
+    this.#early = early;
+    const answer = early.answer.then((result) => {
+      early.isNewShown = result.kind === "shown" && result.source !== "typed-through";
+      return result;
+    });
+    const result = await withinBound(answer, LIST_BOUND_MS);
+    if (result?.kind !== "silent" || !result.opensList || document.version !== version) return;
+    const isActive = vscode.window.activeTextEditor?.document === document;
+    if (!isActive || !this.#listAtOnce.mayOpen(word, offset - word.start)) return;
+    this.#listAtOnce.answered(word, false);
+    openList();
   }
 
   #switchedOff(languageId: string): Silence | undefined {
@@ -237,6 +309,27 @@ function isSamePlace(late: CompleteParams | undefined, params: CompleteParams): 
     params.widgetItem === undefined &&
     late.widgetItem === undefined
   );
+}
+
+/** Opens the suggest widget as VS Code does by itself: nothing is inserted at once, and there is no message when it is empty. */
+function openList(): void {
+  void vscode.commands.executeCommand("editor.action.triggerSuggest", { auto: true });
+}
+
+/** The word that ends at a position, unless it is a number, at which VS Code does not open its suggest widget. */
+function wordBefore(document: vscode.TextDocument, position: vscode.Position): TypedWord | undefined {
+  const range = document.getWordRangeAtPosition(position);
+  if (!range?.end.isEqual(position) || !Number.isNaN(Number(document.getText(range)))) return undefined;
+  return { uri: document.uri.toString(), start: document.offsetAt(range.start) };
+}
+
+/** Whether the only cursor is at an offset, or was right before it: VS Code may report it after the change. */
+function isOnlyCursor(document: vscode.TextDocument, offset: number): boolean {
+  const editor = vscode.window.activeTextEditor;
+  const [selection] = editor?.selections ?? [];
+  if (editor?.document !== document || editor.selections.length > 1 || !selection?.isEmpty) return false;
+  const cursor = document.offsetAt(selection.active);
+  return cursor === offset || cursor === offset - 1;
 }
 
 /** Whether the user wants no suggest widget while ghost text is visible. */

@@ -9,7 +9,7 @@ import type { CompleteParams } from "../../engine/protocol/completion.ts";
 export type ListPlace = NonNullable<CompleteParams["listWaitsIn"]>[number];
 
 /** Milliseconds that the suggest widget may wait. A delay of 50 is noticeable, and the widget itself needs most of that. */
-const LIST_BOUND_MS = 20;
+export const LIST_BOUND_MS = 20;
 /**
  * The same while a suggestion is on the screen. The widget is hidden then, so it may wait longer, and to answer without a
  * suggestion would make the ghost text flicker.

@@ -192,4 +192,41 @@ describe("a completion in an editor whose list waits", () => {
     request.abort();
     assert.equal(reason(await later), "cancelled");
   });
+
+  describe("says that the list may open at once where nothing is shown", () => {
+    const settings: CompleteParams["listWaitsIn"] = ["code"];
+    const cases: [what: string, at: string, params: Partial<CompleteParams>, opens: true | undefined][] = [
+      ["in code", "return tex^", { listWaitsIn: settings }, true],
+      ["but not in a comment", "return a; // tex^", { listWaitsIn: settings }, undefined],
+      ["nor in a string", 'return "tex^', { listWaitsIn: settings }, undefined],
+      ["unless it waits there, too", 'return "tex^', { listWaitsIn: ["string"] }, true],
+      ["nor where it does not wait", "return tex^", {}, undefined],
+      ["nor by hand", "return tex^", { listWaitsIn: settings, trigger: "manual" }, undefined],
+      ["nor after the list", "return tex^", { listWaitsIn: settings, isAfterList: true }, undefined],
+      [
+        "nor while it is open",
+        "return tex^",
+        { listWaitsIn: settings, widgetItem: { offset: 7, length: 3, text: "texts" } },
+        undefined,
+      ],
+    ];
+    for (const [what, at, params, opens] of cases) {
+      it(what, async () => {
+        const { service, requestAt } = setup(() => "");
+        const result = await service.complete({ ...requestAt(at), ...params }, never);
+        assert.ok(result.kind === "silent", reason(result));
+        assert.equal(result.opensList, opens, result.reason);
+      });
+    }
+    it("and says so where an end of a word gives way to it", async () => {
+      const { service, requestAt } = setup(() => "tures\n");
+      const result = await service.complete({ ...requestAt("return tex^"), listWaitsIn: settings }, never);
+      assert.ok(result.kind === "silent" && result.reason === "list-first" && result.opensList);
+    });
+    it("but not when the user has typed on", async () => {
+      const { service, requestAt } = setup(() => "");
+      const late = await service.complete({ ...requestAt("tex^"), listWaitsIn: settings }, AbortSignal.abort());
+      assert.ok(late.kind === "silent" && late.reason === "cancelled" && late.opensList === undefined);
+    });
+  });
 });

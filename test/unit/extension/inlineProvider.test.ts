@@ -60,6 +60,8 @@ const shown = (text: string, opensList?: { from: number; to: number }): Complete
   ...(opensList && { opensList }),
 });
 
+const typedThrough = (text: string) => ({ ...shown(text), source: "typed-through" }) as CompleteResult;
+
 describe("the provider of inline completions", () => {
   let code = "";
   before(async function () {
@@ -75,13 +77,19 @@ describe("the provider of inline completions", () => {
       version: 1,
       getText: ({ start, end }: Range) => text.slice(start.character, end.character),
       offsetAt: ({ character }: Position) => character,
+      positionAt: (offset: number) => new Position(offset),
+      getWordRangeAtPosition: ({ character }: Position) => {
+        const { length } = /[A-Za-z0-9_$]*$/.exec(text.slice(0, character))?.[0] ?? "";
+        return length > 0 ? new Range(new Position(character - length), new Position(character)) : undefined;
+      },
     };
     const active = () => new Position(text.length);
     const editor = {
       document,
       options: {},
+      cursors: 1,
       get selections() {
-        return [this.selection];
+        return new Array(this.cursors).fill(this.selection);
       },
       get selection() {
         return { isEmpty: true, active: active() };
@@ -108,6 +116,7 @@ describe("the provider of inline completions", () => {
         getConfiguration: () => ({
           get(name: string) {
             if (name === "inlineSuggest.suppressSuggestions") return settings.suppressSuggestions;
+            if (name !== "quickSuggestions") return undefined;
             settings.reads++;
             return settings.value;
           },
@@ -163,18 +172,38 @@ describe("the provider of inline completions", () => {
       await turn();
       return { items: items.then((all) => all.map(({ insertText }) => insertText)) };
     };
-    const press = (key: string) => {
+    /** The document changes; VS Code has not asked yet. */
+    const type = async (key: string) => {
       const contentChanges = [{ rangeOffset: text.length, rangeLength: 0, text: key }];
       text += key;
       document.version++;
       changed({ document, contentChanges });
+      await turn();
+    };
+    const press = async (key: string) => {
+      await type(key);
       return ask(AUTOMATIC);
     };
     const answer = async (index: number, result: CompleteResult) => {
       asked[index]?.resolve(result);
       await turn();
     };
-    return { ask, press, answer, asked, triggers, reported, sources, document, settings, lists, provider, vscode };
+    return {
+      ask,
+      type,
+      press,
+      answer,
+      asked,
+      triggers,
+      reported,
+      sources,
+      document,
+      settings,
+      lists,
+      provider,
+      vscode,
+      editor,
+    };
   }
 
   it("asks again for what gave way to the editor's list, and has the editor show it", async () => {
@@ -196,7 +225,6 @@ describe("the provider of inline completions", () => {
 
   it("counts a suggestion that came too late as shown when it is shown at a later key, and only then", async () => {
     const { press, answer, reported, sources, settings } = setup();
-    const typedThrough = (text: string) => ({ ...shown(text), source: "typed-through" }) as const;
     const { items } = await press("te");
     assert.deepEqual(await items, [], "the list waits no longer");
     // From here on nothing is late, however busy the machine is.
@@ -303,6 +331,65 @@ describe("the provider of inline completions", () => {
       };
       await press("o");
       assert.deepEqual(lists, []);
+    });
+  });
+
+  describe("asks the engine at the key, before VS Code does", () => {
+    const nothing: CompleteResult = { kind: "silent", reason: "unsure", opensList: true };
+
+    it("and opens the list when there is nothing to suggest, once in a word", async () => {
+      const { type, answer, asked, lists } = setup();
+      await type("t");
+      assert.deepEqual([asked[0]?.of.offset, asked[0]?.of.trigger], [1, "automatic"]);
+      assert.deepEqual(lists, []);
+      await answer(0, nothing);
+      assert.deepEqual(lists, [{ auto: true }]);
+      await type("e");
+      await answer(1, nothing);
+      assert.equal(lists.length, 1, "it is open, or on its way");
+    });
+    it("and gives the answer to VS Code when it asks, without a second request", async () => {
+      const { type, ask, answer, asked, reported, lists } = setup();
+      await type("t");
+      await answer(0, shown("extures"));
+      const { items } = await ask(AUTOMATIC);
+      assert.deepEqual(await items, ["extures"]);
+      assert.deepEqual([asked.length, reported, lists.length], [1, ["extures"], 0]);
+    });
+    it("but opens no list for an answer that comes after the next key", async () => {
+      const { type, answer, lists } = setup();
+      await type("t");
+      await type("e");
+      await answer(0, nothing);
+      assert.deepEqual(lists, []);
+    });
+    it("nor where the list does not wait for it", async () => {
+      const { type, answer, lists } = setup();
+      await type("t");
+      await answer(0, { kind: "silent", reason: "unsure" });
+      assert.deepEqual(lists, []);
+    });
+    it("and counts a suggestion as shown when a later key shows the rest of it", async () => {
+      const { type, press, answer, sources } = setup();
+      await type("t");
+      await answer(0, shown("extures"));
+      await press("e");
+      await answer(1, typedThrough("xtures"));
+      assert.deepEqual(sources, ["cache"]);
+    });
+    it("but not behind a mark, at a number, with several cursors, or where the list never waits", async () => {
+      const { type, asked, settings, editor } = setup();
+      for (const key of [".", " ", "7", "abc", "\n"]) await type(key);
+      assert.equal(asked.length, 0);
+      editor.cursors = 2;
+      await type("t");
+      editor.cursors = 1;
+      settings.change("on");
+      await type("e");
+      assert.equal(asked.length, 0);
+      settings.change("offWhenInlineCompletions");
+      await type("x");
+      assert.equal(asked.length, 1);
     });
   });
 });
