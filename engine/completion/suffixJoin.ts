@@ -239,8 +239,8 @@ function isUncounted(context: CursorContext): boolean {
  * that it decides only between readings that are otherwise equal.
  */
 function roughFaults(line: string, rest: string, countsAll: boolean): number {
-  // Three quotes in a row are one mark.
-  const plain = line.replaceAll(/(?<!-)->|=>|'''|"""/g, "");
+  // Three quotes in a row are one mark, and a quote behind a backslash is part of a string.
+  const plain = line.replaceAll(/(?<!-)->|=>|'''|"""|\\["']/g, "");
   const count = (character: string) => plain.split(character).length - 1;
   const unpaired = (open: string, close: string) => Math.abs(count(open) - count(close));
   const brackets = unpaired("(", ")") + unpaired("[", "]") + unpaired("{", "}");
@@ -313,9 +313,20 @@ function closerReadings(text: string, whole: string, rest: string): Reading[] {
     const marks = /(?<![;,:])[;,:]*$/.exec(closers)?.[0] ?? "";
     // Marks are repeated only where the text ends with them.
     if (marks !== "" && !(TRAILING_MARKS.test(marks) && whole.endsWith(marks))) continue;
+    if (closers.startsWith(">") && !whole.endsWith(closers) && !closesAngle(whole)) continue;
     if (holdsInOrder(whole, closers.replaceAll(/\s/g, ""))) readings.push({ own: text.length, repeated: length });
   }
   return readings;
+}
+
+/** Whether a text has a `>` that may close what is before it: not one of `<T>`, an arrow, or a quoted one. */
+function closesAngle(text: string): boolean {
+  let open = 0;
+  for (const { 0: mark } of text.matchAll(/(?<![\s<])<(?![\s<=])|^<(?![\s<=])|[-=]>|(["'`])>\1|>/g)) {
+    if (mark === "<") open++;
+    else if (mark === ">" && --open < 0) return true;
+  }
+  return false;
 }
 
 /** The text without a mark at its end that the rest of the line begins with. */
