@@ -53,6 +53,11 @@ export function stateBehind(lines: readonly string[], languageId: string): ScanS
   return last.state;
 }
 
+/** How many brackets, strings and comments are open behind these lines; elements do not count. */
+export function bracketsOpenBehind(lines: readonly string[], languageId: string): number {
+  return framesOf(stateBehind(lines, languageId)).length;
+}
+
 function joined(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join("");
 }

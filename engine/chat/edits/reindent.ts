@@ -6,11 +6,12 @@
 import { languageOf } from "../../text/languages.ts";
 import { commonIndent, indentOf, isBlank } from "../../text/lines.ts";
 import { commonStart } from "../../text/repeats.ts";
-import { initialState, scan } from "../../text/scanner.ts";
+import { initialState } from "../../text/scanner.ts";
 import { stateBehind } from "./brackets.ts";
 import { commentedOut } from "./commentedOut.ts";
 import { blockSteps, converted, foreignStep, isHabit, type Step, type Written } from "./indentSteps.ts";
 import { codeIndent, type LineLayout, layoutOf } from "./layout.ts";
+import { isAtHomeAtMargin } from "./margin.ts";
 import { misfit } from "./misfit.ts";
 import type { Surroundings } from "./place.ts";
 import { indentedProse } from "./proseIndent.ts";
@@ -28,8 +29,6 @@ export interface Placing {
 const OTHER_DEPTH = 0.45;
 /** Doubt that code at the margin is meant to be there, where the original was deeper. */
 const AS_IN_FILE = 1;
-/** What begins a definition in a language whose blocks are told by indentation alone. */
-const DEFINITION = /^(?:async\s+def|def|class)\s[^;]*:\s*(?:#.*)?$|^@[\w.]+/;
 /** Lines of the file on either side that tell how it is indented. */
 const NEAR = 200;
 
@@ -202,55 +201,6 @@ function isAsInFile(
 /** The index of the first line that the depth of the code matters to, or -1. */
 function firstOfBlock({ lines, layout }: Written): number {
   return lines.findIndex((line, index) => !isBlank(line) && layout[index]?.isFreeOfBlock === false);
-}
-
-/**
- * Above a line at the margin, a comment at the margin, or a definition where none was: what the original was deeper for may
- * have gone.
- */
-function isAtHomeAtMargin(
-  lines: readonly string[],
-  original: readonly string[],
-  { around, languageId }: Context,
-): boolean {
-  const goesOn = languageOf(languageId).syntax === undefined && goesOnAtMargin(lines, around);
-  if (goesOn || isHeadOfFile(lines, original, { around, languageId })) return true;
-  const below = around?.after.find((line) => !isBlank(line)) ?? " ";
-  if (indentOf(below) !== "" || /^[)\]}]/.test(below)) {
-    return false;
-  }
-  const { tokens } = scan(lines.join("\n"), languageId);
-  const isDefinition = DEFINITION.test(lines[0] ?? "") && DEFINITION.test(below);
-  return (
-    tokens.every(({ kind }) => kind === "comment") ||
-    (isDefinition && !original.some((line) => DEFINITION.test(line.trimStart())))
-  );
-}
-
-/** What begins a definition, by its word. */
-const HEAD = /^\s*(?:async\s+)?(def|class|type|module|namespace|struct|enum)\s+\w/;
-
-/**
- * Whether the first line begins a definition of a kind that the file has at the margin only, and the original has not; outside
- * of brackets.
- */
-function isHeadOfFile(
-  lines: readonly string[],
-  original: readonly string[],
-  { around, languageId }: Pick<Context, "around" | "languageId">,
-): boolean {
-  const word = HEAD.exec(lines[0] ?? "")?.[1];
-  if (word === undefined || around === undefined || lines.length < 2) return false;
-  const isSame = (line: string) => HEAD.exec(line)?.[1] === word;
-  const same = [...around.before, ...around.after].filter(isSame);
-  const isAtMargin = same.length > 0 && same.every((line) => indentOf(line) === "");
-  return isAtMargin && !original.some(isSame) && stateBehind(around.before, languageId).frame === undefined;
-}
-
-/** Whether the last line is at the margin, and begins with the same word as the line just below it there. */
-function goesOnAtMargin(lines: readonly string[], around: Surroundings | undefined): boolean {
-  const [word] = /^[\p{L}_]{3,}(?=\s)/u.exec(lines.at(-1) ?? "") ?? [];
-  return word !== undefined && around?.after[0]?.startsWith(`${word} `) === true;
 }
 
 /** A line of a template language: its mark with the first word. */

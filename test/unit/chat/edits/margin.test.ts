@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { changed, selected } from "./changedFile.ts";
+
+type Row = [what: string, languageId: string, file: string, answer: string, expected: string];
+
+const FUNCTION = "const f = (a) => {\n  g(a);\n};";
+const DEEP = "  const f = (a) => {\n    g(a);\n  };";
+
+describe("in a page, an answer at the margin for deeper lines stays there", () => {
+  const rows: Row[] = [
+    [
+      "above a line of the same script",
+      "html",
+      "<script>\n>  var f = function (a) {\n>    g(a);\n>  };\n\nh();\n</script>\n",
+      FUNCTION,
+      `<script>\n${FUNCTION}\n\nh();\n</script>\n`,
+    ],
+    [
+      "below a line of the same script",
+      "html",
+      "<script>\nconst h = {\n  a: 1,\n};\n\n>  var f = function (a) {\n>    g(a);\n>  };\n</script>\n",
+      `/* Calls g. */\n${FUNCTION}`,
+      `<script>\nconst h = {\n  a: 1,\n};\n\n/* Calls g. */\n${FUNCTION}\n</script>\n`,
+    ],
+    [
+      "below an element of the same depth",
+      "html",
+      "<section>\n<h1>A</h1>\n>  <p>\n>    b\n>  </p>\n</section>\n",
+      "<p>\n  c\n</p>",
+      "<section>\n<h1>A</h1>\n<p>\n  c\n</p>\n</section>\n",
+    ],
+  ];
+  for (const [what, languageId, file, answer, expected] of rows) {
+    it(what, () => assert.equal(changed("edit", selected(languageId, file, 2), answer), expected));
+  }
+});
+
+describe("in a page, an answer at the margin is moved to its place", () => {
+  const rows: Row[] = [
+    [
+      "alone in its element",
+      "html",
+      "<script>\n>  var f = function (a) {\n>    g(a);\n>  };\n</script>\n",
+      FUNCTION,
+      `<script>\n${DEEP}\n</script>\n`,
+    ],
+    [
+      "below a line that is as deep",
+      "vue",
+      "<script>\n  h();\n>  var f = function (a) {\n>    g(a);\n>  };\n</script>\n",
+      FUNCTION,
+      `<script>\n  h();\n${DEEP}\n</script>\n`,
+    ],
+    [
+      "inside brackets",
+      "html",
+      "<script>\nfunction h() {\n>  var f = function (a) {\n>    g(a);\n>  };\n}\n</script>\n",
+      FUNCTION,
+      `<script>\nfunction h() {\n${DEEP}\n}\n</script>\n`,
+    ],
+    [
+      "inside a block of a template",
+      "handlebars",
+      "<p>a</p>\n{{#if a}}\n>  <b>\n>    c\n>  </b>\n{{/if}}\n",
+      "<b>\n  d\n</b>",
+      "<p>a</p>\n{{#if a}}\n  <b>\n    d\n  </b>\n{{/if}}\n",
+    ],
+    [
+      "above what divides a block of a template",
+      "jinja",
+      "{% if a %}\n>  <b>\n>    c\n>  </b>\n{% else %}\n  d\n{% endif %}\n",
+      "<b>\n  e\n</b>",
+      "{% if a %}\n  <b>\n    e\n  </b>\n{% else %}\n  d\n{% endif %}\n",
+    ],
+    [
+      "above the end of a block of Svelte",
+      "svelte",
+      "{#if a}\n>  <b>\n>    c\n>  </b>\n{:else}\n  d\n{/if}\n",
+      "<b>\n  e\n</b>",
+      "{#if a}\n  <b>\n    e\n  </b>\n{:else}\n  d\n{/if}\n",
+    ],
+    [
+      "above the end of a block of Ruby",
+      "erb",
+      "<% a.each do |b| %>\n>  <b>\n>    c\n>  </b>\n<% end %>\n",
+      "<b>\n  d\n</b>",
+      "<% a.each do |b| %>\n  <b>\n    d\n  </b>\n<% end %>\n",
+    ],
+  ];
+  for (const [what, languageId, file, answer, expected] of rows) {
+    it(what, () => assert.equal(changed("edit", selected(languageId, file, 2), answer), expected));
+  }
+});
