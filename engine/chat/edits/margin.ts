@@ -43,9 +43,20 @@ export function isAtHomeAtMargin(
 /** What begins a definition, by its word. */
 const HEAD = /^\s*(?:async\s+)?(def|class|type|module|namespace|struct|enum)\s+\w/;
 
+/** A method of Python, by its first parameter. */
+const METHOD = /^\s*(?:async\s+)?def\s+\w+\(\s*(?:self|cls)\b/;
+
+/** Whether the line that the original is inside of begins no class, though the original begins a method. */
+function isMethodWithoutClass(original: readonly string[], before: readonly string[]): boolean {
+  const first = original.find((line) => HEAD.test(line)) ?? "";
+  const depth = indentOf(first).length;
+  const outer = before.findLast((line) => !isBlank(line) && indentOf(line).length < depth) ?? "";
+  return METHOD.test(first) && !/^\s*class\b/.test(outer);
+}
+
 /**
- * Whether the first line begins a definition of a kind that the file has at the margin only, and the original has not; outside
- * of brackets.
+ * Whether the first line begins a definition of a kind that the file has at the margin only, outside of brackets, where the
+ * original has none, or has a method of a class that has gone.
  */
 function isHeadOfFile(
   lines: readonly string[],
@@ -57,7 +68,8 @@ function isHeadOfFile(
   const isSame = (line: string) => HEAD.exec(line)?.[1] === word;
   const same = [...around.before, ...around.after].filter(isSame);
   const isAtMargin = same.length > 0 && same.every((line) => indentOf(line) === "");
-  return isAtMargin && !original.some(isSame) && stateBehind(around.before, languageId).frame === undefined;
+  const isNew = !original.some(isSame) || isMethodWithoutClass(original, around.before);
+  return isAtMargin && isNew && stateBehind(around.before, languageId).frame === undefined;
 }
 
 /** Whether the last line is at the margin, and begins with the same word as the line just below it there. */

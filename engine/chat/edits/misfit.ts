@@ -212,7 +212,7 @@ function stepMisfit(
     const inside = width - innermost.width;
     const isInBody = innermost.start < innermost.width && width - innermost.start === step;
     const isInside = isAligned || isInBody || isInArgument || inside === step || inside === 2 * step;
-    return isInside ? 0 : inside <= 0 ? WRONG / 2 : ODD;
+    return isInside ? 0 : inside <= 0 ? (deeper < 0 ? WRONG : WRONG / 2) : ODD;
   }
   if (deeper > 0) {
     const mayDeepen = previous.layout.mayOpen || own.goesOn;

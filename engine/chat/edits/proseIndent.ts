@@ -9,6 +9,9 @@ const ITEM = /^(?:[-*+]|\d+[.)])\s+(?=\S)/;
 const FENCE = /^\s*(?:`{3,}|~{3,})/;
 const OWN_BLOCK = /^(?:#{1,6}\s|`{3,}|~{3,}|---)/;
 
+/** What begins a directive of reStructuredText, whose own lines are deeper. */
+const RST_DIRECTIVE = /^\.\.\s+[\w:+.-]+::/;
+
 /**
  * An answer that begins at the margin where the original does not: all of it, or its first line alone, has lost what the
  * original is indented by. It is left as it is where the indentation is the only change, or where it begins with something
@@ -48,7 +51,8 @@ export function indentedProse(
 
 /**
  * Whether text at the margin is meant to be there, between lines at the margin: because a sentence is none of the code that was
- * there, or because a single column makes nothing part of something else.
+ * there, because a directive takes the place of what was deeper than a text that does not announce it any more, or because a
+ * single column makes nothing part of something else.
  */
 function standsAtMargin(
   first: string,
@@ -60,6 +64,9 @@ function standsAtMargin(
   const below = after.find((line) => !isBlank(line)) ?? "";
   if (indentOf(above) !== "" || indentOf(below) !== "") return false;
   if (base.length === 1 && base !== "\t") return true;
+  if (RST_DIRECTIVE.test(first) && !above.endsWith("::") && !original.some((line) => RST_DIRECTIVE.test(line.trim()))) {
+    return true;
+  }
   const isCode =
     (base.length >= 4 || base === "\t") && !original.some((line) => isSentence(line) || ITEM.test(line.trim()));
   return isCode && isSentence(first) && !ITEM.test(above);

@@ -35,6 +35,35 @@ describe("in a page, an answer at the margin for deeper lines stays there", () =
   }
 });
 
+describe("a function at the margin stays there in place of a method whose class has gone", () => {
+  const rows: Row[] = [
+    [
+      "below another function",
+      "python",
+      "def f():\n    a()\n\n>    def g(self):\n>        self.a()\n\n\ndef h():\n    b()\n",
+      "def g():\n    a()",
+      "def f():\n    a()\n\ndef g():\n    a()\n\n\ndef h():\n    b()\n",
+    ],
+    [
+      "but is moved into a class that is there",
+      "python",
+      "def f():\n    a()\n\nclass C:\n>    def g(self):\n>        self.a()\n\n\ndef h():\n    b()\n",
+      "def g(self):\n    a()",
+      "def f():\n    a()\n\nclass C:\n    def g(self):\n        a()\n\n\ndef h():\n    b()\n",
+    ],
+    [
+      "but is moved into a function that had one inside",
+      "python",
+      "def f():\n>    def g(a):\n>        a()\n\n    g(b)\n\n\ndef h():\n    b()\n",
+      "def g(a):\n    a(1)",
+      "def f():\n    def g(a):\n        a(1)\n\n    g(b)\n\n\ndef h():\n    b()\n",
+    ],
+  ];
+  for (const [what, languageId, file, answer, expected] of rows) {
+    it(what, () => assert.equal(changed("edit", selected(languageId, file), answer), expected));
+  }
+});
+
 describe("in a page, an answer at the margin is moved to its place", () => {
   const rows: Row[] = [
     [

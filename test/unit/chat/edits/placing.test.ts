@@ -153,6 +153,13 @@ describe("an answer as it stands in the file stays as it is", () => {
       "namespace a {\ntemplate <> struct b<int> : c {};\n\ntemplate <> struct d : e {\n  int f;\n};\n}\n",
     ],
     [
+      "that opens a block round the lines below, as deep as the block that it is in",
+      "c",
+      "void f() {\n    TEST(a) {\n>        char b[9];\n        for (;;) {\n            g(b);\n        }\n    }\n    }\n}",
+      "    for (int i = 0; i < n; i++) {\n        char b[i];\n        h(b);",
+      "void f() {\n    TEST(a) {\n    for (int i = 0; i < n; i++) {\n        char b[i];\n        h(b);\n        for (;;) {\n            g(b);\n        }\n    }\n    }\n}",
+    ],
+    [
       "that leaves the block",
       "typescript",
       "function f() {\n>  a();\n}",

@@ -57,6 +57,13 @@ describe("text at the margin goes where the old one was", () => {
 
 describe("text at the margin stays there", () => {
   check([
+    [
+      "that is a directive of reStructuredText in place of announced code",
+      "restructuredtext",
+      "Like this one:\n\n>    return a(1,\n>             b)\n\nText.",
+      ".. code-block:: python\n\n    return a(\n        1,\n    )",
+      "Like this one:\n\n.. code-block:: python\n\n    return a(\n        1,\n    )\n\nText.",
+    ],
     ["where only its indentation changes", "markdown", "- a\n>  - b\n- c", "- b", "- a\n- b\n- c"],
     ["with a heading that was none", "markdown", "a\n\n>    b", "## b", "a\n\n## b"],
     ["with a fence that was none", "markdown", "a\n\n>    b", "```\nb\n```", "a\n\n```\nb\n```"],
