@@ -230,6 +230,14 @@ TEST(grouped_product_is_exact_at_the_extremes) {
           check_all_sets(m, std::vector<float>(static_cast<size_t>(tokens) * 256, value), tokens);
         }
       }
+      // Opposite signs in the two columns that a 16-bit lane adds up and in the next two.
+      for (const float sign : {-1.0f, 1.0f}) {
+        const Matrix m = make_matrix(
+            layout, 32, 2, [&] { return w; }, [] { return 0.5f; });
+        std::vector<float> x(size_t{20} * 256);
+        for (size_t c = 0; c < x.size(); ++c) x[c] = c % 4 < 2 ? sign : -sign;
+        check_all_sets(m, x, 20);
+      }
     }
   }
 }

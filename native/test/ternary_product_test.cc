@@ -109,6 +109,20 @@ void check_product(const Product& p) {
 
 constexpr TernaryLayout kLayouts[] = {TernaryLayout::kT2, TernaryLayout::kT16};
 
+TEST(blocks_are_the_same_with_and_without_divisions) {
+  for (int m = 1; m <= 300; ++m) {
+    for (const int most : {1, 3, 4, 6, 8, 16}) {
+      const int count = block_count(m, most);
+      int b = 0;
+      for (BlockCursor block(m, most); block.next(); ++b) {
+        CHECK_EQ(block.begin, block_begin(b, m, count));
+        CHECK_EQ(block.width, block_begin(b + 1, m, count) - block.begin);
+      }
+      CHECK_EQ(b, count);
+    }
+  }
+}
+
 TEST(ternary_product_is_exact_for_all_shapes_and_batch_sizes) {
   std::mt19937 rng(1);
   const auto weight = [&] { return static_cast<int>(rng() % 3) - 1; };

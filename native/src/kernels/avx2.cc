@@ -51,6 +51,10 @@ struct MultiplyAdd {
   STERNA_INLINE static inline void dot(__m256i& a, __m256i w, __m256i x) {
     a = _mm256_add_epi16(a, _mm256_maddubs_epi16(w, x));
   }
+  // The first of a row's two lanes has all of it. The additions of a group of 128 columns stay
+  // within int16 beside it: what is taken away for a column and what is added later for the same
+  // column have opposite signs.
+  STERNA_INLINE static inline __m256i start(int32_t sum) { return _mm256_set1_epi32(sum & 0xffff); }
   STERNA_INLINE static inline __m256i widen(__m256i a) {
     return _mm256_madd_epi16(a, _mm256_set1_epi16(1));
   }

@@ -72,7 +72,17 @@ struct BlockScales {
   size_t ldo;
 };
 
-// out [T][8 V] += (what the lanes hold - the sums of the activations) times both scales.
+// Lanes that widen to what the activations [T] add up to, taken away: weights are stored one larger
+// than they are.
+template <class D, int V, int T>
+STERNA_INLINE inline void start(__m256i (&a)[V][T], const int32_t* sums) {
+  each<T>([&](auto t) STERNA_INLINE {
+    const __m256i first = D::start(-sums[t]);
+    each<V>([&](auto v) STERNA_INLINE { a[v][t] = first; });
+  });
+}
+
+// out [T][8 V] += what the lanes hold, times both scales.
 // `row_scales` are the f16 scales of the same rows of weights.
 template <class D, int V, int T>
 STERNA_INLINE inline void put_scaled(const __m256i (&a)[V][T], const uint8_t* row_scales,
@@ -81,12 +91,13 @@ STERNA_INLINE inline void put_scaled(const __m256i (&a)[V][T], const uint8_t* ro
   each<V>([&](auto v) STERNA_INLINE {
     d[v] = _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(row_scales + 16 * v)));
   });
+  // Copies, because the compiler has to expect that what is written changes the originals.
+  const auto [sums, scales, first, ldo] = block;
   each<T>([&](auto t) STERNA_INLINE {
-    const __m256i sum = _mm256_set1_epi32(block.sums[t]);
-    const __m256 scale = _mm256_set1_ps(block.scales[t]);
-    float* out = block.out + t * block.ldo;
+    const __m256 scale = _mm256_set1_ps(scales[t]);
+    float* out = first + t * ldo;
     each<V>([&](auto v) STERNA_INLINE {
-      const __m256 exact = _mm256_cvtepi32_ps(_mm256_sub_epi32(D::widen(a[v][t]), sum));
+      const __m256 exact = _mm256_cvtepi32_ps(D::widen(a[v][t]));
       _mm256_storeu_ps(out + 8 * v, _mm256_fmadd_ps(exact, _mm256_mul_ps(d[v], scale),
                                                     _mm256_loadu_ps(out + 8 * v)));
     });
@@ -99,7 +110,7 @@ __attribute__((noinline)) void grouped_few_block(const uint8_t* unit, int first,
                                                  const BlockScales& block) {
   const uint8_t* tile = unit + kGroupScaleBytes + 32 * first;
   __m256i a[V][T];
-  clear(a);
+  start<D, V, T>(a, block.sums);
   for (int step = 0; step < group_steps(TernaryLayout::kT2); ++step) {
     fetch<kFetch>(tile);
     each<4>([&](auto p) STERNA_INLINE {
@@ -125,7 +136,7 @@ template <class D, int T>
 __attribute__((noinline)) void grouped_bytes_block(const uint8_t* w, const uint8_t* row_scales,
                                                    const int8_t* x, const BlockScales& block) {
   __m256i a[2][T];
-  clear(a);
+  start<D, 2, T>(a, block.sums);
   for (int k = 0; k < kGroupColumns / 4; k += 4) {
     each<4>([&](auto p) STERNA_INLINE {
       const __m256i c = load256(w + 64 * p);
@@ -175,26 +186,25 @@ struct GroupOfTokens {
   void many() const {
     constexpr int kSteps = group_steps(TernaryLayout::kT2);
     t2_unpack(unit() + kGroupScaleBytes, kSteps, p.scratch);
-    const int blocks = block_count(p.m, kMaxBlock);
-    for (int b = 0; b < blocks; ++b) {
-      const int i = block_begin(b, p.m, blocks);
-      with_width<kMaxBlock>(block_begin(b + 1, p.m, blocks) - i, [&]<int T>() {
-        for (int half = 0; half < 2; ++half) {
-          BlockScales scales = block(i);
-          scales.out += 16 * half;
-          grouped_bytes_block<D, T>(p.scratch + half * kSteps * 256, unit() + 32 * half, x(i),
-                                    scales);
-        }
+    BlockScales scales = block(0);
+    const int8_t* activations = x(0);
+    for (BlockCursor block(p.m, kMaxBlock); block.next();) {
+      with_width<kMaxBlock>(block.width, [&]<int T>() {
+        grouped_bytes_block<D, T>(p.scratch, unit(), activations, scales);
+        scales.out += 16;
+        grouped_bytes_block<D, T>(p.scratch + kSteps * 256, unit() + 32, activations, scales);
+        scales.out += static_cast<size_t>(T) * p.ldo - 16;
       });
+      scales.sums += block.width;
+      scales.scales += block.width;
+      activations += block.width * kGroupColumns;
     }
   }
   void all() const {
     if (p.m <= kFew) return with_width<kFew>(p.m, [&]<int T>() { few<T>(0); });
     if (p.m > D::kPacked) return many();
-    const int blocks = block_count(p.m, kMaxBlock);
-    for (int b = 0; b < blocks; ++b) {
-      const int i = block_begin(b, p.m, blocks);
-      with_width<kMaxBlock>(block_begin(b + 1, p.m, blocks) - i, [&]<int T>() { few<T>(i); });
+    for (BlockCursor block(p.m, kMaxBlock); block.next();) {
+      with_width<kMaxBlock>(block.width, [&]<int T>() { few<T>(block.begin); });
     }
   }
 };

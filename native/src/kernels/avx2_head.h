@@ -77,7 +77,6 @@ template <class D>
 void head_high(const HeadHighProduct& p, int group_begin, int group_end) {
   const int streams = group_end - group_begin < 2 ? 1 : 2;
   const int half = (group_end - group_begin + 1) / 2;
-  const int blocks = block_count(p.m, kHeadTokens);
   for (int g = group_begin; g < group_begin + half; ++g) {
     for (int step = 0; step < p.k_steps; step += kHeadChunk) {
       const int steps = p.k_steps - step < kHeadChunk ? p.k_steps - step : kHeadChunk;
@@ -85,11 +84,11 @@ void head_high(const HeadHighProduct& p, int group_begin, int group_end) {
         const int at = g + s * half;
         if (at >= group_end) break;
         const uint8_t* w = p.high + (static_cast<size_t>(at) * p.k_steps + step) * 64;
-        for (int b = 0; b < blocks; ++b) {
-          const int i = block_begin(b, p.m, blocks);
+        for (BlockCursor block(p.m, kHeadTokens); block.next();) {
+          const int i = block.begin;
           const size_t x = i * p.ldx + static_cast<size_t>(step) * 8;
           int32_t* o = p.out + i * p.ldo + static_cast<size_t>(at) * 16;
-          with_width<kHeadTokens>(block_begin(b + 1, p.m, blocks) - i, [&]<int T>() {
+          with_width<kHeadTokens>(block.width, [&]<int T>() {
             if (step == 0) {
               for (int t = 0; t < T; ++t) {
                 for (int row = 0; row < 16; ++row) o[t * p.ldo + row] = 0;

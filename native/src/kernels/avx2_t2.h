@@ -204,10 +204,9 @@ inline void t2_few(const Chunk& c, int i) {
 template <class D>
 inline void t2_many(const Chunk& c) {
   t2_unpack(c.tile, c.steps, c.a.scratch);
-  const int blocks = block_count(c.a.m, kMaxBlock);
-  for (int b = 0; b < blocks; ++b) {
-    const int i = block_begin(b, c.a.m, blocks);
-    with_width<kMaxBlock>(block_begin(b + 1, c.a.m, blocks) - i, [&]<int T>() {
+  for (BlockCursor block(c.a.m, kMaxBlock); block.next();) {
+    const int i = block.begin;
+    with_width<kMaxBlock>(block.width, [&]<int T>() {
       int32_t* out = c.out + i * c.a.ldo;
       for (int half = 0; half < 2; ++half) {
         bytes_block<D, T>(c.a.scratch + static_cast<size_t>(half) * c.steps * 256, c.steps,
@@ -236,11 +235,8 @@ void t2_product(const TernaryProduct& a, int tile_begin, int tile_end) {
         } else if (a.m <= kFew) {
           with_width<kFew>(a.m, [&]<int T>() { t2_few<D, T>(c, 0); });
         } else if (a.m <= D::kPacked) {
-          const int blocks = block_count(a.m, kMaxBlock);
-          for (int b = 0; b < blocks; ++b) {
-            const int i = block_begin(b, a.m, blocks);
-            with_width<kMaxBlock>(block_begin(b + 1, a.m, blocks) - i,
-                                  [&]<int T>() { t2_few<D, T>(c, i); });
+          for (BlockCursor block(a.m, kMaxBlock); block.next();) {
+            with_width<kMaxBlock>(block.width, [&]<int T>() { t2_few<D, T>(c, block.begin); });
           }
         } else {
           t2_many<D>(c);

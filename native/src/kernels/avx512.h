@@ -164,7 +164,6 @@ inline void product(const TernaryProduct& a, int tile_begin, int tile_end, const
                     const Few& few) {
   constexpr int kSteps = kUnpackColumns / kCols;
   const size_t kp = static_cast<size_t>(a.k_steps) * kCols;
-  const int blocks = block_count(a.m, kMaxBlock);
   for (int t = tile_begin; t < tile_end; ++t) {
     const uint8_t* tile = a.tiles + static_cast<size_t>(t) * a.k_steps * kTileBytes;
     int32_t* out = a.out + static_cast<size_t>(t) * kTileRows;
@@ -183,12 +182,10 @@ inline void product(const TernaryProduct& a, int tile_begin, int tile_end, const
     for (int step = 0; step < a.k_steps; step += kSteps) {
       const int steps = a.k_steps - step < kSteps ? a.k_steps - step : kSteps;
       unpack(tile + static_cast<size_t>(step) * kTileBytes, steps, bytes);
-      for (int b = 0; b < blocks; ++b) {
-        const int first = block_begin(b, a.m, blocks);
-        const int width = block_begin(b + 1, a.m, blocks) - first;
-        const int8_t* x = a.x + first * kp + static_cast<size_t>(step) * kCols * width;
-        with_width(width, [&]<int T>() {
-          bytes_block<T>(bytes, steps * kCols / 4, x, sums + first * kTileRows);
+      for (BlockCursor block(a.m, kMaxBlock); block.next();) {
+        const int8_t* x = a.x + block.begin * kp + static_cast<size_t>(step) * kCols * block.width;
+        with_width(block.width, [&]<int T>() {
+          bytes_block<T>(bytes, steps * kCols / 4, x, sums + block.begin * kTileRows);
         });
       }
     }

@@ -36,6 +36,7 @@ struct Dot {
   STERNA_INLINE static inline void dot(__m256i& a, __m256i w, __m256i x) {
     asm("%{vex%} vpdpbusd %2, %1, %0" : "+x"(a) : "x"(w), "x"(x));
   }
+  STERNA_INLINE static inline __m256i start(int32_t sum) { return _mm256_set1_epi32(sum); }
   STERNA_INLINE static inline __m256i widen(__m256i a) { return a; }
 };
 

@@ -49,6 +49,36 @@ inline int block_begin(int block, int m, int count) {
   return static_cast<int>(static_cast<int64_t>(block) * m / count);
 }
 
+// The blocks one after the other, without the divisions of block_begin():
+// for (BlockCursor block(m, max_block); block.next();) uses block.begin and block.width.
+class BlockCursor {
+ public:
+  BlockCursor(int m, int max_block)
+      : count_(block_count(m, max_block)), left_(count_), least_(m / count_), rest_(m % count_) {}
+
+  bool next() {
+    if (left_-- == 0) return false;
+    begin += width;
+    width = least_;
+    carried_ += rest_;
+    if (carried_ >= count_) {
+      carried_ -= count_;
+      ++width;
+    }
+    return true;
+  }
+
+  int begin = 0;
+  int width = 0;
+
+ private:
+  const int count_;
+  int left_;
+  const int least_;
+  const int rest_;
+  int carried_ = 0;
+};
+
 struct Packing {
   int max_block;
   int m;

@@ -133,16 +133,14 @@ inline void ternary_product(const TernaryProduct& a, int tile_begin, int tile_en
                             const Source& source, const Packed& packed, const Unpacked& unpacked) {
   constexpr int kMostPacked = kUnpackFrom - 1 < kMaxBlock ? kUnpackFrom - 1 : kMaxBlock;
   const size_t kp = static_cast<size_t>(a.k_steps) * Source::kPlanes * 4;
-  const int blocks = block_count(a.m, kMaxBlock);
   for (int t = tile_begin; t < tile_end; ++t) {
     const uint8_t* tile = a.tiles + static_cast<size_t>(t) * a.k_steps * kTileBytes;
     int32_t* out = a.out + static_cast<size_t>(t) * kTileRows;
     const auto all_blocks = [&]<int kMost>(const auto& one, const uint8_t* weights) {
-      for (int b = 0; b < blocks; ++b) {
-        const int first = block_begin(b, a.m, blocks);
-        with_width<kMost>(block_begin(b + 1, a.m, blocks) - first, [&]<int T>() {
-          one.template operator()<T>(weights, a.x + first * kp, a.x_sums + first,
-                                     out + first * a.ldo);
+      for (BlockCursor block(a.m, kMaxBlock); block.next();) {
+        with_width<kMost>(block.width, [&]<int T>() {
+          one.template operator()<T>(weights, a.x + block.begin * kp, a.x_sums + block.begin,
+                                     out + block.begin * a.ldo);
         });
       }
     };
