@@ -124,16 +124,18 @@ float sum_squares(const float* x, int n) {
 
 float absmax(const float* x, int n) {
   const __m256 magnitude = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));
-  __m256 largest = _mm256_setzero_ps();
-  const int body = n & ~7;
-  for (int i = 0; i < body; i += 8) {
+  __m256 low = _mm256_setzero_ps();
+  __m256 high = _mm256_setzero_ps();
+  const int body = n & ~15;
+  for (int i = 0; i < body; i += 16) {
     // maxps returns its second operand when the first is NaN.
-    largest = _mm256_max_ps(_mm256_and_ps(_mm256_loadu_ps(x + i), magnitude), largest);
+    low = _mm256_max_ps(_mm256_and_ps(_mm256_loadu_ps(x + i), magnitude), low);
+    high = _mm256_max_ps(_mm256_and_ps(_mm256_loadu_ps(x + i + 8), magnitude), high);
   }
-  float lanes[8];
-  _mm256_storeu_ps(lanes, largest);
-  float result = 0;
-  for (float lane : lanes) result = lane > result ? lane : result;
+  const __m256 m8 = _mm256_max_ps(low, high);
+  const __m128 m4 = _mm_max_ps(_mm256_castps256_ps128(m8), _mm256_extractf128_ps(m8, 1));
+  const __m128 m2 = _mm_max_ps(m4, _mm_movehl_ps(m4, m4));
+  float result = _mm_cvtss_f32(_mm_max_ss(m2, _mm_shuffle_ps(m2, m2, 1)));
   for (int i = body; i < n; ++i) {
     const float a = x[i] < 0 ? -x[i] : x[i];
     if (a > result) result = a;

@@ -7,6 +7,15 @@
 #include "runtime/transformer_sizes.h"
 
 namespace sterna {
+namespace {
+
+// Prefetches part of the next token's row: it is far from the present one's, so the processor does
+// not do that by itself.
+void fetch_row(const float* row, int n) {
+  for (int i = 0; i < n; i += 16) __builtin_prefetch(row + i);
+}
+
+}  // namespace
 
 // Quantises row i of the input, by one thread.
 void Transformer::quantise_row(const Pass& pass, const ProductInput& input, const TernaryMatrix& w,
@@ -31,6 +40,8 @@ void Transformer::quantise_rows(const Pass& pass, const ProductInput& input,
   if (w.groups > 0) {
     for (int group; (group = pool_.take()) < w.groups;) {
       for (int i = 0; i < pass.m; ++i) {
+        const float* next = input.rows + static_cast<size_t>(i + 1) * input.ld;
+        if (i + 1 < pass.m) fetch_row(next + group * kGroupColumns, kGroupColumns);
         quantise_group(kernels_, w.layout, input, group, i, pass.m);
       }
     }
@@ -160,7 +171,12 @@ void Transformer::grouped_product(const Pass& pass, const Product& product, cons
   for (int i = 0; i < pass.m && rows > 0; ++i) {
     const float* y = sums + static_cast<size_t>(i) * tiles.ld();
     float* out = product.out + static_cast<size_t>(i) * product.ld + first;
-    for (int r = 0; r < rows; ++r) out[r] = product.adds ? out[r] + y[r] : y[r];
+    if (i + 1 < pass.m) fetch_row(out + product.ld, rows);
+    if (product.adds) {
+      for (int r = 0; r < rows; ++r) out[r] += y[r];
+    } else {
+      std::copy(y, y + rows, out);
+    }
   }
 }
 
