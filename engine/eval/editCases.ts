@@ -38,6 +38,9 @@ export function editorLanguage(path: string): string {
 /** A carriage return by itself ends a line for editors, and not for git: such files have no lines that both count alike. */
 const LONE_RETURN = /\r(?!\n|$)/;
 
+/** A line as an editor has it, which shows no byte order mark. */
+const inEditor = (line: string) => withoutReturn(line).replace(/^\uFEFF/, "");
+
 /** @param text of the file in the commit. */
 export function editCases(file: FileDiff, text: string, subject: string): EditCase[] {
   const path = file.newPath;
@@ -46,7 +49,10 @@ export function editCases(file: FileDiff, text: string, subject: string): EditCa
   if (path === undefined || text.includes("\0") || hasReturns) {
     return [];
   }
-  const lines = text.replaceAll("\r\n", "\n").split("\n");
+  const lines = text
+    .replaceAll("\r\n", "\n")
+    .replace(/^\uFEFF/, "")
+    .split("\n");
   const indent = indentUnit(lines);
   return file.hunks.flatMap((hunk) => {
     const one = editCase(hunk, lines);
@@ -54,7 +60,7 @@ export function editCases(file: FileDiff, text: string, subject: string): EditCa
       return [];
     }
     const code = { path, languageId: editorLanguage(path), text: one.document.join("\n"), symbols: [], indent };
-    const added = hunk.newLines.map(withoutReturn);
+    const added = hunk.newLines.map(inEditor);
     return [{ code: { ...code, selection: one.focus }, focus: one.focus, truth: one.truth, added, subject }];
   });
 }
@@ -66,8 +72,8 @@ function editCase(
   { newStart, oldLines, newLines }: Hunk,
   lines: readonly string[],
 ): { document: string[]; focus: LineSpan; truth: string[] } | undefined {
-  const old = oldLines.map(withoutReturn);
-  let truth = newLines.map(withoutReturn);
+  const old = oldLines.map(inEditor);
+  let truth = newLines.map(inEditor);
   if (Math.max(old.length, truth.length) > MOST_LINES || isSame(old, truth)) {
     return undefined;
   }

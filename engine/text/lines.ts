@@ -25,9 +25,9 @@ export function isBlank(line: string | undefined): boolean {
   return line === undefined || line.trim() === "";
 }
 
-/** The white space at the beginning of a line. */
+/** The white space at the beginning of a line; a byte order mark is none. */
 export function indentOf(line: string): string {
-  return /^\s*/.exec(line)?.[0] ?? "";
+  return /^[^\S\uFEFF]*/.exec(line)?.[0] ?? "";
 }
 
 /** The white space that all lines begin with, blank ones excepted. */

@@ -5,6 +5,7 @@ import { indentOf, isBlank, linesOf } from "../../text/lines.ts";
 import { placeKind, scan } from "../../text/scanner.ts";
 import { MARKUP, YAML } from "../../text/syntaxes.ts";
 import { stateBehind } from "./brackets.ts";
+import { layoutOf } from "./layout.ts";
 import { reindent } from "./reindent.ts";
 
 export interface CursorPlace {
@@ -162,7 +163,8 @@ function emptyLineIndent(code: CodeContext, lines: readonly string[]): string {
   const isFree =
     languageOf(code.languageId).isProse || /^\s/.test(first) || CLOSES.test(first) || indentOf(above) === "";
   const state = stateBehind(file.slice(0, code.selection.start), code.languageId);
-  if (isFree || placeKind(state) !== "code") return "";
+  const isDirective = layoutOf(lines, code.languageId, state).every(({ isFreeOfBlock }) => isFreeOfBlock);
+  if (isFree || isDirective || placeKind(state) !== "code") return "";
   const closes = CLOSES.test(below);
   const depth = indentOf(closes ? above : below);
   if (isCommentedOut(lines, code.languageId, depth)) return "";

@@ -43,6 +43,8 @@ export interface LineLayout {
 
 const DIRECTIVE =
   /^\s*#\s*(if|ifdef|ifndef|else|elif|endif|define|undef|include|pragma|error|warning|region|endregion|line)\b/;
+/** Directives that stand as deep as the code that they fold. */
+const REGION = /^\s*#\s*(?:end)?region\b/;
 /** The mark of an item in a list of YAML, or of text. */
 const ITEM = /^\s*((?:(?:[-*+]|\d+[.)])\s+)+)\S/;
 /** What goes on after a comma on the next line, deeper: a declaration with several parts, and not an item of a list. */
@@ -84,7 +86,8 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
   const layout = lines.map((line, index): LineLayout & { isRemark: boolean } => {
     const kind = placeKind(state);
     const { tokens, state: next } = scan(`${line}\n`, languageId, state);
-    const isHashComment = comment[0].startsWith("#") || tokens[0]?.kind === "comment";
+    const isComment = tokens[0]?.kind === "comment" && isBlank(line.slice(0, tokens[0].start));
+    const isHashComment = comment[0].startsWith("#") || isComment;
     // A directive that ends in a backslash goes on on the next line.
     const goesOn = isDirective && lines[index - 1]?.endsWith("\\") === true;
     isDirective = kind === "code" && !isHashComment && !isProse && (goesOn || DIRECTIVE.test(line));
@@ -105,7 +108,7 @@ export function layoutOf(lines: readonly string[], languageId: string, from = in
     const opens = (languageId === "nix" ? /[([{]$/ : /[([{:]$|=>$|->$/).test(code) && !NAMESPACE.test(code);
     return {
       isFree: isBlank(line) || kind !== "code" || isDirective,
-      isFreeOfBlock: isOfDirective,
+      isFreeOfBlock: isOfDirective && !REGION.test(line),
       isInString: kind === "string" && !isOwnText,
       opens,
       isLoose: NAMESPACE.test(code),

@@ -16,11 +16,12 @@ const ONLY_CLOSES = /^\s*(?:end|fi|done|esac)\b[\s;,)]*$/i;
 
 /** The lines without those at either end that are already directly above and below the place. */
 export function withoutSurroundings(lines: readonly string[], { before, after }: Surroundings): string[] {
-  const above = overlap(lines, before);
+  const file = [...before, ...after];
+  const above = overlap(lines, before, file);
   const rest = lines.slice(above);
   const closing = above > 0 ? closingOverlap(rest, after, indentOf(lines[above - 1] ?? "")) : 0;
   // The end is compared in the same way, with the lines in reverse.
-  const backwards = Math.max(closing, overlap([...rest].reverse(), [...after].reverse()));
+  const backwards = Math.max(closing, overlap([...rest].reverse(), [...after].reverse(), file));
   const kept = backwards > 0 && (above > 0 || backwards > 1) ? rest.slice(0, -backwards) : rest;
   return trimBlank(kept);
 }
@@ -57,13 +58,13 @@ function closingOverlap(lines: readonly string[], after: readonly string[], inde
  * that opens the block with the place. They must contain words besides those that close a block, and occur only once
  * in the file.
  */
-function overlap(lines: readonly string[], before: readonly string[]): number {
+function overlap(lines: readonly string[], before: readonly string[], file: readonly string[]): number {
   for (let count = Math.min(lines.length - 1, before.length); count > 0; count--) {
     const known = before.slice(-count);
     if (!known.every((line, index) => line.trim() === lines[index]?.trim())) continue;
     const telling = known.filter(
       (line) =>
-        /[\p{L}\p{N}]/u.test(line) && !ONLY_CLOSES.test(line) && before.filter((each) => each === line).length === 1,
+        /[\p{L}\p{N}]/u.test(line) && !ONLY_CLOSES.test(line) && file.filter((each) => each === line).length === 1,
     );
     // A block that begins like the one around it is deeper than that.
     const isDeeper = indentOf(lines[0] ?? "").length > indentOf(known[0] ?? "").length;

@@ -1,6 +1,7 @@
 /** Removes what some models put round the lines of code themselves: the numbers of the lines, and entities of HTML. */
 import { indentOf, isBlank } from "../../text/lines.ts";
 import { scan } from "../../text/scanner.ts";
+import { stateBehind } from "./brackets.ts";
 
 const NUMBER = /^\s*(\d+)(?:\s*[|│:] ?|\t| |$)/;
 
@@ -46,11 +47,19 @@ const WITHOUT_MARKUP = new Set(
   ),
 );
 
-/** The lines with the characters themselves, where an entity stands in the middle of code. */
-export function withoutEntities(lines: readonly string[], languageId: string): readonly string[] {
+/**
+ * The lines with the characters themselves, where an entity stands in the middle of code.
+ *
+ * @param before the lines of the file above the place: they tell whether it is inside of a string or a comment.
+ */
+export function withoutEntities(
+  lines: readonly string[],
+  languageId: string,
+  before: readonly string[],
+): readonly string[] {
   const text = lines.join("\n");
   if (!WITHOUT_MARKUP.has(languageId) || !/&(?:lt|gt|amp);/.test(text)) return lines;
-  const { tokens } = scan(text, languageId);
+  const { tokens } = scan(text, languageId, stateBehind(before, languageId));
   const texts = tokens.filter(({ kind }) => kind === "string" || kind === "comment");
   const isInCode = Array.from(text.matchAll(ENTITY)).some(
     ({ index }) => !texts.some(({ start, end }) => start <= index && end > index),

@@ -65,7 +65,8 @@ export function parseEdit(answer: string, end: AnswerEnd, request: EditRequest):
   if (result === "unfit" || (result !== undefined && !isWithin(result, file, place))) {
     return refused("The answer is a diff that does not fit the code.");
   }
-  const bare = withoutEntities(withoutNumbers(written, languageOf(languageId).isProse ? [] : file), languageId);
+  const unnumbered = withoutNumbers(written, languageOf(languageId).isProse ? [] : file);
+  const bare = withoutEntities(unnumbered, languageId, place.before);
   const own = around === undefined ? [...bare] : withoutRepeated(bare, around, languageId);
   const lines =
     result?.slice(place.before.length, result.length - place.after.length) ??

@@ -160,7 +160,9 @@ function bestPlaced(answer: Written, old: Written, base: string, context: Contex
     return indentedProse(lines, original, base, context.around ?? { before: [], after: [] });
   }
   const readings: { lines: readonly string[]; doubt: number }[] = [];
-  if (base !== "") {
+  // Lines that have nothing in common, because some begin with tabs and others with blanks, are not at the margin.
+  const isAtMargin = lines.some((line) => !isBlank(line) && indentOf(line) === "");
+  if (base !== "" && (common !== "" || isAtMargin)) {
     readings.push({ lines: shifted(answer, base, common, original), doubt: common === "" ? 0.05 : 0.5 });
   }
   const restFits = rest.every((line, index) => layout[at + index + 1]?.isFree || indentOf(line).startsWith(base));

@@ -159,6 +159,20 @@ describe("code at the cursor", () => {
       "f(() => {\n  expect(a).toBe(`\none\n  two\n`);\n});\n",
     ],
     [
+      "that is a directive, between lines of a block",
+      "c",
+      "int f() {\n    a();\n#ifdef B\n    c();\n|\n    d();\n#endif\n}\n",
+      "#else /* C */",
+      "int f() {\n    a();\n#ifdef B\n    c();\n#else /* C */\n    d();\n#endif\n}\n",
+    ],
+    [
+      "with regions, which stand as deep as the code",
+      "csharp",
+      "class A\n{\n    |\n}\n",
+      "int B;\n#endregion\n\n#region C\nint D;",
+      "class A\n{\n    int B;\n    #endregion\n\n    #region C\n    int D;\n}\n",
+    ],
+    [
       "with a comment that begins behind a directive",
       "c",
       "int f() {\n    a();\n|\n    b();\n}\n",

@@ -64,6 +64,14 @@ describe("a function at the margin stays there in place of a method whose class 
   }
 });
 
+describe("regions stand as deep as the code that they fold", () => {
+  const file = "class A\n{\n>    void F() { }\n}";
+  const answer = "#region Calls\nvoid F() { }\n\nvoid G() { }\n#endregion";
+  const placed = answer.replaceAll(/^(?=.)/gm, "    ");
+  it("where they take the place of code", () =>
+    assert.equal(changed("edit", selected("csharp", file), answer), `class A\n{\n${placed}\n}`));
+});
+
 describe("in a page, an answer at the margin is moved to its place", () => {
   const rows: Row[] = [
     [

@@ -110,6 +110,13 @@ describe("entities of HTML", () => {
   check([
     ["in code become characters", "typescript", ">if (a) {}", "if (a &lt; b &amp;&amp; c) {}", "if (a < b && c) {}"],
     ["in strings stay", "typescript", ">a();", 'a("&lt;");', 'a("&lt;");'],
+    [
+      "in a string that began above stay",
+      "csharp",
+      'var a = @"\n>  ""b"": ""c""\n]";',
+      '  ""b"": ""&lt;p&gt;c""',
+      'var a = @"\n  ""b"": ""&lt;p&gt;c""\n]";',
+    ],
     ["in markup stay", "html", "><p>a</p>", "<p>a &lt; b</p>", "<p>a &lt; b</p>"],
   ]);
 });
@@ -131,6 +138,13 @@ describe("an answer that goes on round what it was asked for", () => {
       "def f\n  b\nend\n\ng",
     ],
     ["with the bracket below", "typescript", "function f() {\n>  a();\n}", "  b();\n}", "function f() {\n  b();\n}"],
+    [
+      "but lines that the file has often are its own",
+      "yaml",
+      "- ruby: 1\n  file: a\n- ruby: 2\n>  file: c\n- ruby: 3\n  file: a\n- ruby: 4\n  file: b\n",
+      "  file: a\n- ruby: 2\n  file: b",
+      "- ruby: 1\n  file: a\n- ruby: 2\n  file: a\n- ruby: 2\n  file: b\n- ruby: 3\n  file: a\n- ruby: 4\n  file: b\n",
+    ],
     [
       "with inner brackets of its own",
       "typescript",

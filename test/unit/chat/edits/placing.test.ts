@@ -160,6 +160,20 @@ describe("an answer as it stands in the file stays as it is", () => {
       "void f() {\n    TEST(a) {\n    for (int i = 0; i < n; i++) {\n        char b[i];\n        h(b);\n        for (;;) {\n            g(b);\n        }\n    }\n    }\n}",
     ],
     [
+      "with tabs in one line and blanks in the others",
+      "csharp",
+      "{\n        {\n>            while (a)\n            {\n            }\n        }\n}",
+      "\t\t\tb();\n            while (a)",
+      "{\n        {\n\t\t\tb();\n            while (a)\n            {\n            }\n        }\n}",
+    ],
+    [
+      "in a file that begins with a byte order mark",
+      "csharp",
+      ">\uFEFF// Old.\n>a();\nb();",
+      "\uFEFF// New.\na(1);",
+      "\uFEFF// New.\na(1);\nb();",
+    ],
+    [
       "that leaves the block",
       "typescript",
       "function f() {\n>  a();\n}",
