@@ -212,7 +212,10 @@ function stepMisfit(
     const inside = width - innermost.width;
     const isInBody = innermost.start < innermost.width && width - innermost.start === step;
     const isInside = isAligned || isInBody || isInArgument || inside === step || inside === 2 * step;
-    return isInside ? 0 : inside <= 0 ? (deeper < 0 ? WRONG : WRONG / 2) : ODD;
+    if (isInside) return 0;
+    // What is less deep than the line above in the same brackets, and not inside of them, is outside of all habits.
+    if (inside <= 0) return deeper < 0 ? WRONG : WRONG / 2;
+    return ODD;
   }
   if (deeper > 0) {
     const mayDeepen = previous.layout.mayOpen || own.goesOn;

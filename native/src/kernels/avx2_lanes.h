@@ -8,8 +8,8 @@
 //   D::add2(a, b, w, v, x)      a += w * x, b += v * x
 //   D::dot(a, w, x)             a += w * x, 32 of each
 //   D::widen(a)                 the sums as int32, one for each row
-//   D::start(sum)               lanes that widen to this sum in each row; at least -2^15, below
-//   2^15 D::kAdds                    after how many additions of weights up to 1 the lanes must be
+//   D::start(sum)               lanes that widen to this sum in each row, which fits int16
+//   D::kAdds                    after how many additions of weights up to 1 the lanes must be
 //                               widened; weights up to n have n times fewer
 //   D::kChunk                   steps of T2 that many tokens work off at a time
 //   D::kPacked                  up to so many tokens, weights are not unpacked to memory
