@@ -53,8 +53,10 @@ const MOST_CLOSERS = 40;
 const TRAILING_MARKS = /^[;,:]+$/;
 
 /** @param text of one line or more, as the model wrote it at the cursor. */
-export function joinSuffix(text: string, context: CursorContext): SuffixJoin {
+export function joinSuffix(written: string, context: CursorContext): SuffixJoin {
   const rest = context.restOfLine.trimEnd();
+  // Blanks that end the line are there already.
+  const text = rest === context.restOfLine || rest === "" ? written : written.trimEnd();
   if (rest === "") return { own: text.length, repeated: 0, isInOrder: true };
   const syntax = languageOf(context.languageId).syntax;
   // In a comment brackets and quotes are part of a sentence.
@@ -240,13 +242,26 @@ function isUncounted(context: CursorContext): boolean {
  */
 function roughFaults(line: string, rest: string, countsAll: boolean): number {
   // Three quotes in a row are one mark, and a quote behind a backslash is part of a string.
-  const plain = line.replaceAll(/(?<!-)->|=>|'''|"""|\\["']/g, "");
+  const plain = withoutClasses(line.replaceAll(/<[-=]+>|(?<!-)->|=>|'''|"""|\\["']/g, ""));
   const count = (character: string) => plain.split(character).length - 1;
   const unpaired = (open: string, close: string) => Math.abs(count(open) - count(close));
   const brackets = unpaired("(", ")") + unpaired("[", "]") + unpaired("{", "}");
   const angles = /^>(?!>?&)/.test(rest) ? unpaired("<", ">") : 0;
   const quotes = (count('"') % 2) + (count("`") % 2) + (count("'") % 2);
   return Math.min(0.9, 0.02 * brackets + (countsAll ? 0.1 * quotes : 0) + 0.1 * angles);
+}
+
+/**
+ * The line without classes of characters, as in `[(a-z]` or `[^']`, whose parentheses or quotes have no partner inside: these
+ * are no brackets, and begin no string.
+ */
+function withoutClasses(line: string): string {
+  return line.replaceAll(/\[[^[\]\s,]+\]/g, (each) => {
+    const count = (character: string) => each.split(character).length - 1;
+    const isPaired = count("(") === count(")") && ['"', "'", "`"].every((quote) => count(quote) % 2 === 0);
+    const isListOfOne = /^\[(["'`]).*\1\]$/.test(each);
+    return isPaired || isListOfOne ? each : "[]";
+  });
 }
 
 /** Reads a text by counting the brackets of the line, in comments and in languages whose brackets are not known. */

@@ -50,7 +50,7 @@ export function indentedProse(
 }
 
 /**
- * Whether text at the margin is meant to be there, between lines at the margin: because a sentence is none of the code that was
+ * Whether text at the margin is meant to be there, above a line at the margin: because a sentence is none of the code that was
  * there, because a directive takes the place of what was deeper than a text that does not announce it any more, or because a
  * single column makes nothing part of something else.
  */
@@ -62,13 +62,16 @@ function standsAtMargin(
 ): boolean {
   const above = before.findLast((line) => !isBlank(line)) ?? "";
   const below = after.find((line) => !isBlank(line)) ?? "";
-  if (indentOf(above) !== "" || indentOf(below) !== "") return false;
+  if (indentOf(below) !== "") return false;
+  const isText = (line: string) => isSentence(line) || ITEM.test(line.trim());
+  const isCode = (base.length >= 4 || base === "\t") && !original.some(isText);
+  const isBelowCode = indentOf(above).length >= 4 && !isText(above);
+  if (isBelowCode && isCode && isSentence(first)) return true;
+  if (indentOf(above) !== "") return false;
   if (base.length === 1 && base !== "\t") return true;
   if (RST_DIRECTIVE.test(first) && !above.endsWith("::") && !original.some((line) => RST_DIRECTIVE.test(line.trim()))) {
     return true;
   }
-  const isCode =
-    (base.length >= 4 || base === "\t") && !original.some((line) => isSentence(line) || ITEM.test(line.trim()));
   return isCode && isSentence(first) && !ITEM.test(above);
 }
 

@@ -37,3 +37,51 @@ table(
   ],
   "ruby",
 );
+
+table(
+  "a quote in a class of characters begins no string",
+  overlap,
+  [[`a = b(r"'([^'")`, `^']+)`, `a = b(r"'([^']+)'")`]],
+  "python",
+);
+
+table(
+  "a list that is left open is no class of characters",
+  overlap,
+  [['        f\' "a^)]"', '" [] >>= g "b [(0,2),(2,4', '        f\' "a" [] >>= g "b [(0,2),(2,4)]"']],
+  "haskell",
+);
+
+table(
+  "nor is a list of one string",
+  overlap,
+  [["      f(`^`'],", "_push`, ['`<!---->", "      f(`_push`, ['`<!---->`'],"]],
+  "typescript",
+);
+
+table(
+  "an operator between marks is no bracket",
+  overlap,
+  [["    F.combineK(a, F.^> a", "empty) <-> a", "    F.combineK(a, F.empty) <-> a"]],
+  "scala",
+);
+
+table(
+  "blanks that end the line are not written twice",
+  overlap,
+  [['"""a\n\nWith^:   \n"""', " blanks:   ", '"""a\n\nWith blanks:   \n"""']],
+  "python",
+);
+
+table(
+  "parentheses in a class of characters have no partner",
+  overlap,
+  [
+    [
+      'a = r"""\n(?:\\x1b([(@-Z\\\\-_]|\\[[0-?]*[ -/]*[@^))',
+      "-~]))",
+      'a = r"""\n(?:\\x1b([(@-Z\\\\-_]|\\[[0-?]*[ -/]*[@-~]))',
+    ],
+  ],
+  "python",
+);

@@ -58,6 +58,13 @@ describe("text at the margin goes where the old one was", () => {
 describe("text at the margin stays there", () => {
   check([
     [
+      "where a sentence replaces the end of the code above it",
+      "restructuredtext",
+      "a\n\n    b(\n    )\n\n>        c()\n\n\nd\n",
+      "Now add what the list of the others needs, in order to run it.",
+      "a\n\n    b(\n    )\n\nNow add what the list of the others needs, in order to run it.\n\n\nd\n",
+    ],
+    [
       "that is a directive of reStructuredText in place of announced code",
       "restructuredtext",
       "Like this one:\n\n>    return a(1,\n>             b)\n\nText.",
