@@ -112,14 +112,16 @@ function isParameter(lines: readonly string[], at: number, languageId: string): 
 }
 
 /**
- * In Python, dots are a statement: they can be the whole body of something that is declared here for the first time.
+ * In Python, dots are a statement: they can be the whole body of something that is declared here for the first time, or of one
+ * more form of it.
  */
 function isNewBody(lines: readonly string[], at: number, original: readonly string[], languageId: string): boolean {
   if (languageId !== "python" || lines[at]?.trim() !== "...") {
     return false;
   }
-  const header = lines.slice(0, at).findLast((line) => DECLARATION.test(line)) ?? "";
-  const name = DECLARATION.exec(header)?.[1];
+  const declared = lines.slice(0, at).findLastIndex((line) => DECLARATION.test(line));
+  const name = DECLARATION.exec(lines[declared] ?? "")?.[1];
+  if (OVERLOAD.test(lines[declared - 1] ?? "")) return true;
   const next = lines.slice(at + 1).find((line) => !isBlank(line));
   return (
     /:\s*(#.*)?$/.test(lines[at - 1] ?? "") &&
@@ -131,4 +133,5 @@ function isNewBody(lines: readonly string[], at: number, original: readonly stri
   );
 }
 
+const OVERLOAD = /^\s*@(?:\w+\.)?overload\b/;
 const DECLARATION = /^\s*(?:async\s+)?(?:def|class)\s+(\w+)/;

@@ -170,7 +170,8 @@ function emptyLineIndent(code: CodeContext, lines: readonly string[]): string {
   if (isCommentedOut(lines, code.languageId, depth)) return "";
   // What is below is inside of a block that the code opens at its end.
   const step = code.indent === "tab" ? "\t" : " ".repeat(code.indent);
-  if (!closes && /[{([]\s*$/.test(lines.at(-1) ?? "") && depth.endsWith(step)) return depth.slice(step.length);
+  const opensBelow = opensBlock(lines.at(-1) ?? "", code.languageId) || /[{([]\s*$/.test(lines.at(-1) ?? "");
+  if (!closes && opensBelow && depth.endsWith(step)) return depth.slice(step.length);
   // Without an open bracket only Python tells by the lines alone that the place is inside of a block.
   const isDefinition = /^(?:async\s+def|def|class)\s|^@|:\s*$/.test(first);
   const isInPython = code.languageId === "python" && depth === indentOf(above) && !isDefinition;

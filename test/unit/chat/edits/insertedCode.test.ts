@@ -159,6 +159,13 @@ describe("code at the cursor", () => {
       "f(() => {\n  expect(a).toBe(`\none\n  two\n`);\n});\n",
     ],
     [
+      "that begins the function around the lines below",
+      "python",
+      "def g():\n    a()\n\n\n|\n    b()\n    return c\n",
+      "d = 1\n\n\ndef f(c):",
+      "def g():\n    a()\n\n\nd = 1\n\n\ndef f(c):\n    b()\n    return c\n",
+    ],
+    [
       "that is a directive, between lines of a block",
       "c",
       "int f() {\n    a();\n#ifdef B\n    c();\n|\n    d();\n#endif\n}\n",

@@ -186,6 +186,13 @@ describe("code that is left out", () => {
     ["nor by dots before a bracket that stays", "nix", "{\n>  a,\n}:\nb", "  c,\n  ...", "{\n  c,\n  ...\n}:\nb"],
     ["nor by dots of parameters", "lua", ">f(a)", "f(\n  a,\n  ...\n)", "f(\n  a,\n  ...\n)"],
     ["nor by dots of C", "c", ">int f(char *a);", "int f(char *a,\n      ...\n);", "int f(char *a,\n      ...\n);"],
+    [
+      "nor by dots of one more form of a function",
+      "python",
+      ">def f(a, b=1):\n>    return a\n",
+      "@t.overload\ndef f(\n    a\n) -> int:\n    ...\n\n\ndef f(a, b=1):\n    return b",
+      "@t.overload\ndef f(\n    a\n) -> int:\n    ...\n\n\ndef f(a, b=1):\n    return b\n",
+    ],
     ["nor by dots for pass", "python", ">def f():\n>  pass", "def f(x: int):\n  ...", "def f(x: int):\n  ..."],
     [
       "nor by comments that say something else",
