@@ -155,7 +155,7 @@ function specials(features: ReadonlySet<Feature>): string[] {
     ...(features.has("lua-long") ? ["\\[=*\\["] : []),
     ...(features.has("dollar-quotes") ? ["\\$\\w*\\$"] : []),
     ...(features.has("percent-literals") ? ["%[wWiIqQrsx]?[\\[({<|!]"] : []),
-    ...(features.has("sigils") ? ['~[a-zA-Z](?:"""|[\\[({<|/"\'])'] : []),
+    ...(features.has("sigils") ? ["~[a-zA-Z](?:\"\"\"|'''|[\\[({<|/\"'])"] : []),
     ...(features.has("f-strings") ? ["(?<![\\p{L}\\p{N}_])(?:[fFtT][rR]?|[rR][fFtT])(?:\"{3}|'{3}|[\"'])"] : []),
     ...(features.has("question-character") ? ["(?<!\\w)\\?(?:\\\\.|[^\\w\\s])"] : []),
     ...(features.has("backslash-character") ? ["\\\\[^\\n]"] : []),
@@ -175,7 +175,7 @@ function specialRule(found: string, isValueBefore: () => boolean): StringRule | 
   if (/^%.$/.test(found) && isValueBefore()) return undefined;
   const mark = found.startsWith("~") ? found.slice(2) : found.slice(-1);
   const isNested = CLOSING[mark] !== undefined;
-  const holes = /^%[wiqs]/.test(found) ? {} : { holes: [{ open: "#{", close: "}" }] };
+  const holes = /^(?:%[wiqs]|~[A-Z])/.test(found) ? {} : { holes: [{ open: "#{", close: "}" }] };
   return { ...raw(CLOSING[mark] ?? mark), escape: "backslash", ...holes, ...(isNested && { nests: mark }) };
 }
 

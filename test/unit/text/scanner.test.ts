@@ -81,6 +81,7 @@ describe("the scanner finds strings, comments and brackets", () => {
       'a =~ /\\(/; %w[a b]; "#{f(1)}"',
       ["regex /\\(/", "string %w[a b]", 'string "#', "open {", "open (", "close )", "close }", 'string "'],
     ],
+    ["elixir", "f(~S'''\na \"\"\" '( #{b\n''')", ["open (", "string ~S'''\na \"\"\" '( #{b\n'''", "close )"]],
     ["ruby", "x.empty?(y) ? ?( : <<~EOS\n(\nEOS\n", ["open (", "close )", "string ?(", "string (\nEOS"]],
     ["css", "a { b: url(x); } /* } */", ["open {", "open (", "close )", "close }", "comment /* } */"]],
     [
