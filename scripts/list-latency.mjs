@@ -4,8 +4,8 @@
  *   node scripts/list-latency.mjs [--vsix FILE] [--runs N] [--only TEXT]
  *
  * It types member accesses, half words and names inside imports, in TypeScript and Python, in a VS Code server with
- * Chromium. The two settings alternate, and each place is typed at N times (default 8); --only keeps the places whose
- * row has a text. By its own default (editor.quickSuggestions, "offWhenInlineCompletions") VS Code opens no list where
+ * Chromium. The two settings alternate, each is first in every second run, and each place is typed at N times (default
+ * 8); --only keeps the places whose row has a text. By its own default (editor.quickSuggestions, "offWhenInlineCompletions") VS Code opens no list where
  * ghost text stands. The last columns say what ghost text stood at the end where no list came, and beside the list, and
  * how often ghost text went away without having been typed. What was on the screen, frame by frame, is written to
  * artifacts/list-latency.json.
@@ -76,7 +76,8 @@ whenStarted(import.meta.url, async () => {
   try {
     for (let run = 0; run < Number(values.runs); run++) {
       for (const place of PLACES.filter((one) => rowOf(one).includes(values.only))) {
-        for (const window of windows) {
+        // What one window still computes after a place falls on the other one: each is first in every second run.
+        for (const window of run % 2 === 0 ? windows : windows.toReversed()) {
           const key = rowOf(place);
           const times = window.times.get(key) ?? [];
           times.push(await keyToList(window.workbench, place));
@@ -187,10 +188,11 @@ function cellOf(outcomes) {
     .map(({ ms }) => ms)
     .filter(Number.isFinite)
     .sort((one, other) => one - other);
-  const percentile = (/** @type {number} */ share) =>
-    opened[Math.min(opened.length - 1, Math.floor(share * opened.length))];
-  const text = (/** @type {number | undefined} */ time) => (time === undefined ? "-" : `${Math.round(time)} ms`);
-  return `${text(percentile(0.5))}, ${text(percentile(0.95))}, ${opened.length} of ${outcomes.length}`;
+  const middle = (opened.length - 1) / 2;
+  const median = Number(opened[Math.floor(middle)]) / 2 + Number(opened[Math.ceil(middle)]) / 2;
+  const p95 = Number(opened[Math.min(opened.length - 1, Math.floor(0.95 * opened.length))]);
+  const text = (/** @type {number} */ time) => (Number.isNaN(time) ? "-" : `${Math.round(time)} ms`);
+  return `${text(median)}, ${text(p95)}, ${opened.length} of ${outcomes.length}`;
 }
 
 /**

@@ -10,6 +10,7 @@ export interface EngineEvents {
   onStatus(status: protocol.Status): void;
   onModelProgress(progress: protocol.ModelProgress): void;
   onAccepted(acceptance: protocol.Acceptance): void;
+  onCompletionLate(place: protocol.CursorPosition): void;
   onChatEvent(event: { conversation: string; event: protocol.ChatEvent }): void;
 }
 
@@ -22,6 +23,7 @@ export const NOTIFICATIONS: {
   onStatus: protocol.status,
   onModelProgress: protocol.modelProgress,
   onAccepted: protocol.suggestionAccepted,
+  onCompletionLate: protocol.completionIsLate,
   onChatEvent: protocol.chatEvent,
 };
 

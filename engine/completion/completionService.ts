@@ -3,25 +3,21 @@
  * still fits, else the answer of a running request, else a new request when the typing pauses.
  */
 
-import type { Backend, BackendChoice, CompletionAnswer, PromptOwner, PromptPlace } from "../backend/backend.ts";
-import type { Scheduler } from "../backend/scheduler.ts";
-import type { Clock } from "../clock.ts";
-import type { RepositoryView } from "../native.ts";
-import type { Acceptance, AnswerSource, CompleteParams, CompleteResult } from "../protocol/completion.ts";
+import type { Backend, BackendChoice, PromptOwner, PromptPlace } from "../backend/backend.ts";
+import type { AnswerSource, CompleteParams, CompleteResult } from "../protocol/completion.ts";
 import type { CursorPosition, Definitions, DocumentChange } from "../protocol/documents.ts";
-import type { EngineSettings } from "../protocol/settings.ts";
-import type { Documents } from "../repository/openDocuments.ts";
 import type { CursorContext } from "../text/cursor.ts";
 import { languageOf } from "../text/languages.ts";
 import { CompletionCache } from "./completionCache.ts";
 import { type CompletionCall, silent } from "./completionCall.ts";
+import type { CompletionDependencies } from "./completionDependencies.ts";
 import { type CompletionSite, contextAt, siteAt, siteKeyOf } from "./completionSite.ts";
 import { debounceDelay, MODE_PRESETS, type Mode } from "./debounce.ts";
 import { afterEnter } from "./enter.ts";
 import { type Gate, OPEN_GATE } from "./gate/gate.ts";
 import { GateHistory } from "./gate/history.ts";
 import { copyGate, modelGate } from "./gate/modeGates.ts";
-import { ListTurn, listWaitsFor } from "./listFirst.ts";
+import { isLateForList, ListTurn, listWaitsFor } from "./listFirst.ts";
 import { ALL_PARTS, type CompletionParts } from "./parts.ts";
 import { Presenter } from "./presenter.ts";
 import { type QueuedRequest, RequestQueue, type RequestSettings } from "./requestQueue.ts";
@@ -46,32 +42,6 @@ const ARRIVED_MS = 30;
  * is used; a cancelled call, after which LINGER_MS applies, may also mean that the cursor has left.
  */
 const KEEP_MS = 400;
-
-/** The engine's settings (`protocol/settings.ts`) that completions need; the optional ones have defaults. */
-export type CompletionSettings = Pick<EngineSettings, "maxTokens" | "debounceMs"> &
-  Partial<EngineSettings> & {
-    /** Whether to compute prompts, and what follows a suggestion, in advance. Default true. */
-    warming?: boolean;
-  };
-
-export interface CompletionDependencies {
-  documents: Documents;
-  scheduler: Scheduler;
-  clock: Clock;
-  /** The backend, or the reason why there is none. */
-  backend(): BackendChoice;
-  settings(): CompletionSettings;
-  /** Whether the machine runs on battery. Default false. */
-  onBattery?(): boolean;
-  /** The repository's text for a completion in a document; undefined when there is none. Default: none. */
-  repository?(uri: string, languageId: string): RepositoryView | undefined;
-  /** Replacements for the product's own parts. */
-  parts?: Partial<CompletionParts>;
-  /** Called for every suggestion that was accepted, completely or in part. */
-  onAccepted?(acceptance: Acceptance): void;
-  /** Called with what the backend has computed for a request, whether or not its answer is shown. */
-  onGenerated?(params: CompleteParams, answer: CompletionAnswer): void;
-}
 
 export class CompletionService {
   readonly #deps: CompletionDependencies;
@@ -237,7 +207,9 @@ export class CompletionService {
     this.#history.recordTyped(early.uri, early.context.prefix);
     const known = params.trigger === "manual" ? this.#copied(call, early) : await this.#answerAtOnce(call, early);
     if (known !== undefined) return known;
-    const waited = await clock.wait(this.#debounceDelay(params, early) - watch.elapsedMs, signal);
+    const delayMs = this.#debounceDelay(params, early) - watch.elapsedMs;
+    this.#reportIfLate(params, early, delayMs + this.#requests.remainingMs());
+    const waited = await clock.wait(delayMs, signal);
     watch.endDebounce();
     if (!waited || signal.aborted) return silent(call, "cancelled");
     // The text may have changed during the wait.
@@ -265,13 +237,23 @@ export class CompletionService {
     if (this.#cache.isLineDismissed(site.uri, site.context)) return silent(call, "refused");
     const gate = this.#gate("automatic", site.context);
     if (this.#presenter.contradictsWidgetItem(site, gate)) return silent(call, "suggest-widget");
-    const { current } = this.#requests;
-    const known =
-      this.#presenter.presentCached(call, site, gate) ??
-      (current && (await this.#awaitRequest(call, site, current, "in-flight")));
+    const known = this.#presenter.presentCached(call, site, gate) ?? (await this.#awaitCurrent(call, site));
     // Where the gate has cut all of the model's answer, a copy may be likely enough.
     const mayCopy = known === undefined || (known.kind === "silent" && known.reason === "unsure");
     return (mayCopy && settings.mode !== "subtle" ? this.#copied(call, site) : undefined) ?? known;
+  }
+
+  /** The answer of the running request, if it fits a place. */
+  async #awaitCurrent(call: CompletionCall, site: CompletionSite): Promise<CompleteResult | undefined> {
+    const { current } = this.#requests;
+    if (current === undefined) return undefined;
+    this.#reportIfLate(call.params, site, this.#requests.remainingMs(current));
+    return this.#awaitRequest(call, site, current, "in-flight");
+  }
+
+  #reportIfLate(params: CompleteParams, { context }: CompletionSite, expectedMs: number): void {
+    const { uri, version, offset } = params;
+    if (isLateForList(params, context, expectedMs)) this.#deps.onLate?.({ uri, version, offset });
   }
 
   #debounceDelay({ trigger }: CompleteParams, { contextWithWidget }: CompletionSite): number {

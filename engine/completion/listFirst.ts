@@ -19,6 +19,11 @@ import type { CompletionCall } from "./completionCall.ts";
 export const LIST_TURN_MS = 40;
 /** The most characters of a suggestion that is held back. A longer end of a word is worth more than the suggest widget. */
 export const LONGEST_HELD = 5;
+/**
+ * For how many milliseconds the suggest widget may wait for an answer. When more are expected, it opens at once, and the
+ * suggestion comes later.
+ */
+const LIST_WAITS_MS = 20;
 
 export interface ShownAtList {
   /** The text around the cursor. */
@@ -60,6 +65,11 @@ export function listWaitsFor(
 ): boolean {
   if (trigger === "manual" || widgetItem !== undefined || isAfterList === true) return false;
   return listWaits({ context, text: "", listWaitsIn }, 0);
+}
+
+/** Whether the suggest widget would wait too long for the answer of a request. @param expectedMs until the answer. */
+export function isLateForList(params: CompleteParams, context: CursorContext, expectedMs: number): boolean {
+  return expectedMs > LIST_WAITS_MS && listWaitsFor(params, context);
 }
 
 /** The time that the suggest widget gets before a suggestion that was held back for it. */

@@ -37,6 +37,8 @@ export type RequestAnswer =
 export interface QueuedRequest {
   inFlight: InFlightRequest;
   answer: Promise<RequestAnswer>;
+  /** When it was asked. */
+  since: number;
 }
 
 export interface RequestQueueDependencies {
@@ -71,6 +73,11 @@ export class RequestQueue {
   /** Milliseconds that an answer usually takes. */
   get responseMs(): number {
     return this.#responseMs;
+  }
+
+  /** Milliseconds until the answer of a request that is running, or of a new one, if it takes as long as usual. */
+  remainingMs(request?: QueuedRequest): number {
+    return this.#responseMs - (request === undefined ? 0 : this.#deps.clock.now() - request.since);
   }
 
   cancel(): void {
@@ -114,7 +121,7 @@ export class RequestQueue {
       return this.#finish(site, outcome, settings);
     });
     answer.catch(() => {});
-    this.#current = { inFlight, answer };
+    this.#current = { inFlight, answer, since };
     return this.#current;
   }
 

@@ -140,6 +140,7 @@ function eventsTo(connection: MessageConnection): ConstructorParameters<typeof W
     onChatEvent: (conversation, event) =>
       sendQuietly(() => connection.sendNotification(protocol.chatEvent, { conversation, event })),
     onAccepted: (acceptance) => sendQuietly(() => connection.sendNotification(protocol.suggestionAccepted, acceptance)),
+    onCompletionLate: (place) => sendQuietly(() => connection.sendNotification(protocol.completionIsLate, place)),
   };
 }
 

@@ -14,6 +14,7 @@ import { Downloads } from "../models/library.ts";
 import { NextEditService } from "../nextEdit/nextEditService.ts";
 import type { Acceptance } from "../protocol/completion.ts";
 import type { ChatEvent } from "../protocol/conversations.ts";
+import type { CursorPosition } from "../protocol/documents.ts";
 import type { InitializeParams } from "../protocol/lifecycle.ts";
 import type { ModelProgress } from "../protocol/models.ts";
 import type { RepositoryFilesChange } from "../protocol/repository.ts";
@@ -32,6 +33,7 @@ export interface WindowEvents {
   onModelProgress(progress: ModelProgress): void;
   onChatEvent(conversation: string, event: ChatEvent): void;
   onAccepted(acceptance: Acceptance): void;
+  onCompletionLate(place: CursorPosition): void;
 }
 
 /** The memory that is read to measure how fast the machine reads memory, and how often it is read. */
@@ -111,6 +113,7 @@ export class WindowServices {
       onBattery: () => engine.battery.inUse,
       repository: (uri, languageId) => this.repository.viewFor(uri, languageId, this.documents.uris()),
       onAccepted: events.onAccepted,
+      onLate: events.onCompletionLate,
     });
     this.downloads = this.#createDownloads(params);
     engine.listeners.add(events.onModelProgress);

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { NotificationType } from "vscode-jsonrpc";
 import { count, notification, number, request, text } from "./checked.ts";
-import { textChange } from "./documents.ts";
+import { type CursorPosition, textChange } from "./documents.ts";
 
 export const completeParams = v.object({
   uri: text,
@@ -130,6 +130,12 @@ export type CompleteResult =
     };
 
 export const complete = request<CompleteResult>()("complete", completeParams);
+
+/**
+ * The answer of a running request will take longer than VS Code's suggest widget may wait for it (`listWaitsIn`), so the
+ * client may open the widget at once. Sent as soon as the engine expects that, and only where the widget waits.
+ */
+export const completionIsLate = new NotificationType<CursorPosition>("completion/late");
 
 /**
  * A suggestion, or its beginning, was accepted. The engine reports this, because it sees it in the document's changes.

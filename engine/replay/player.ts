@@ -3,7 +3,8 @@
  * completion at every keystroke, cancels outdated requests, shows ghost text, and presses Tab when it is right.
  */
 import type { Clock } from "../clock.ts";
-import type { CompletionDependencies, CompletionService } from "../completion/completionService.ts";
+import type { CompletionDependencies } from "../completion/completionDependencies.ts";
+import type { CompletionService } from "../completion/completionService.ts";
 import type { CompleteParams, CompleteResult, CompletionTimings } from "../protocol/completion.ts";
 import type { Documents } from "../repository/openDocuments.ts";
 import { commonStart } from "../text/repeats.ts";

@@ -5,6 +5,7 @@
 import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
 import type { CompleteParams, CompleteResult } from "../../engine/protocol/completion.ts";
+import type { CursorPosition } from "../../engine/protocol/documents.ts";
 import { isLanguageEnabled } from "../../engine/workspace/enabledLanguages.ts";
 import type { ConfigStore } from "../config.ts";
 import type { DocumentMirror } from "../repository/documentMirror.ts";
@@ -38,6 +39,9 @@ interface Request {
 
 /** A request that was sent before VS Code asks for suggestions. */
 interface EarlyRequest extends Request {
+  document: vscode.TextDocument;
+  /** The word at the end of which it was sent. */
+  word: TypedWord;
   /** Whether the engine has answered with a suggestion that was not on the screen before. */
   isNewShown: boolean;
 }
@@ -77,6 +81,11 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
     this.#listSetting.dispose();
   }
 
+  /** The engine expects that its answer for a place takes longer than the suggest widget may wait. */
+  answerIsLate(place: CursorPosition): void {
+    if (isAt(this.#early?.params, place)) this.#openListFor(this.#early);
+  }
+
   /** The user has dismissed the suggestion on the screen. */
   dismissed(): void {
     this.#listBeside.hidden();
@@ -110,12 +119,12 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
       trigger: isManual ? "manual" : "automatic",
       ...(item && { widgetItem: { ...span(document, item.range), text: item.text } }),
     };
-    const result = isSamePlace(late?.params, params)
-      ? late?.result
-      : await this.#ask(document, position, params, token);
+    const lateResult = isSamePlace(late?.params, params) ? late?.result : undefined;
+    const result = lateResult ?? (await this.#ask(document, position, params, token));
     this.#shownIn = result?.kind === "shown" ? params.uri : undefined;
     const word = wordBefore(document, position);
-    if (word !== undefined) this.#listAtOnce.answered(word, result?.kind === "shown");
+    // The suggest widget has not waited for a late answer, so it is open by now, or on its way.
+    if (word !== undefined && lateResult === undefined) this.#listAtOnce.answered(word, result?.kind === "shown");
     if (!token.isCancellationRequested) this.#noteOnScreen(params, result);
     if (result === undefined) {
       return [];
@@ -261,7 +270,8 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
   }
 
   /**
-   * Asks the engine at a keystroke for what VS Code asks for 50 ms later, and opens the suggest widget when there is nothing.
+   * Asks the engine at a keystroke for what VS Code asks for 50 ms later, and opens the suggest widget when there is nothing,
+   * or when the answer will come too late for it (`answerIsLate`).
    *
    * @param offset behind the character that was typed.
    */
@@ -276,16 +286,21 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
     if (refusal !== undefined || document.version !== version) return;
     this.#takeEarly();
     this.#lateRequest?.cancel();
-    const early = { ...this.#request(this.#paramsAt(document, position)), isNewShown: false };
+    const request = this.#request(this.#paramsAt(document, position));
+    const early: EarlyRequest = { ...request, document, word, isNewShown: false };
     this.#early = early;
     const answer = early.answer.then((result) => {
       early.isNewShown = result.kind === "shown" && result.source !== "typed-through";
       return result;
     });
     const result = await withinBound(answer, LIST_BOUND_MS);
-    if (result?.kind !== "silent" || !result.opensList || document.version !== version) return;
-    const isActive = vscode.window.activeTextEditor?.document === document;
-    if (!isActive || !this.#listAtOnce.mayOpen(word, offset - word.start)) return;
+    if (result?.kind === "silent" && result.opensList) this.#openListFor(early);
+  }
+
+  /** Opens the suggest widget for a request, unless the user has typed on, or the widget may be on its way already. */
+  #openListFor({ params, document, word }: EarlyRequest): void {
+    const isThere = vscode.window.activeTextEditor?.document === document && document.version === params.version;
+    if (!isThere || !this.#listAtOnce.mayOpen(word, params.offset - word.start)) return;
     this.#listAtOnce.answered(word, false);
     openList();
   }
@@ -302,13 +317,11 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
  * asked again.
  */
 function isSamePlace(late: CompleteParams | undefined, params: CompleteParams): boolean {
-  return (
-    late?.uri === params.uri &&
-    late.version === params.version &&
-    late.offset === params.offset &&
-    params.widgetItem === undefined &&
-    late.widgetItem === undefined
-  );
+  return isAt(late, params) && params.widgetItem === undefined && late.widgetItem === undefined;
+}
+
+function isAt<P extends CursorPosition>(params: P | undefined, { uri, version, offset }: CursorPosition): params is P {
+  return params?.uri === uri && params.version === version && params.offset === offset;
 }
 
 /** Opens the suggest widget as VS Code does by itself: nothing is inserted at once, and there is no message when it is empty. */

@@ -42,6 +42,7 @@ export function registerInline(context: vscode.ExtensionContext, services: Servi
         isLoaded = false;
         documents.resendAll();
       },
+      onCompletionLate: (place) => provider.answerIsLate(place),
       onStatus: ({ state }) => {
         if (state === "ready" && !isLoaded) {
           isLoaded = true;

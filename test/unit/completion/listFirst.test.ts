@@ -193,6 +193,35 @@ describe("a completion in an editor whose list waits", () => {
     assert.equal(reason(await later), "cancelled");
   });
 
+  describe("says at once that the list would wait too long for an answer", () => {
+    const listWaitsIn: CompleteParams["listWaitsIn"] = ["code"];
+    const cases: [what: string, at: string, debounceMs: number, params: Partial<CompleteParams>, isLate: boolean][] = [
+      ["when a pause in the typing is waited for", "return tex^", 21, {}, true],
+      ["but not when the pause is short", "return tex^", 20, {}, false],
+      ["nor in a comment", "return a; // tex^", 21, {}, false],
+      ["nor by hand", "return tex^", 21, { trigger: "manual" }, false],
+      ["nor where the list does not wait", "return tex^", 21, { listWaitsIn: [] }, false],
+      ["nor while it is open", "return tex^", 21, { widgetItem: { offset: 7, length: 3, text: "texts" } }, false],
+      ["nor after it", "return tex^", 21, { isAfterList: true }, false],
+      ["nor where nothing can be suggested", "return te^x", 21, {}, false],
+    ];
+    for (const [what, at, debounceMs, params, isLate] of cases) {
+      it(what, async () => {
+        const clock = new ManualClock();
+        const { service, requestAt, settings, late } = setup(() => "tures[0];\n", { clock });
+        settings.debounceMs = debounceMs;
+        const asked: CompleteParams = { ...requestAt(at), listWaitsIn, ...params };
+        const { uri, version, offset } = asked;
+        const answer = service.complete(asked, never);
+        await clock.pass(0);
+        assert.deepEqual(late, isLate ? [{ uri, version, offset }] : []);
+        await clock.pass(LIST_TURN_MS);
+        await clock.pass(debounceMs);
+        await answer;
+      });
+    }
+  });
+
   describe("says that the list may open at once where nothing is shown", () => {
     const settings: CompleteParams["listWaitsIn"] = ["code"];
     const cases: [what: string, at: string, params: Partial<CompleteParams>, opens: true | undefined][] = [

@@ -84,6 +84,23 @@ function setup({ usesNgramCache = false } = {}) {
   return { queue, clock, cache, backend, asked, generated, cancelled, ask, answer, say: (text: string) => say(text) };
 }
 
+describe("how long an answer takes", () => {
+  it("is what earlier ones took, less what a running request has taken already", async () => {
+    const { queue, clock, ask, answer } = setup();
+    assert.equal(queue.remainingMs(), 0, "not known yet");
+    const first = ask(site("let a = ^"));
+    await clock.pass(300);
+    answer("compute(b);");
+    await first.answer;
+    assert.equal(queue.remainingMs(), 300);
+    const second = ask(site("let b = ^"));
+    await clock.pass(100);
+    assert.deepEqual([queue.remainingMs(), queue.remainingMs(second)], [300, 200]);
+    await clock.pass(400);
+    assert.equal(queue.remainingMs(second), -200);
+  });
+});
+
 describe("a request asks for", () => {
   const wanted: [what: string, marked: string, settings: RequestSettings, shape: string][] = [
     ["the rest of a line", "let a = ^", SHOW_ALL, "line"],

@@ -6,6 +6,7 @@ import { Scheduler } from "../../../engine/backend/scheduler.ts";
 import type { Clock } from "../../../engine/clock.ts";
 import { CompletionService } from "../../../engine/completion/completionService.ts";
 import type { CompleteParams, CompleteResult } from "../../../engine/protocol/completion.ts";
+import type { CursorPosition } from "../../../engine/protocol/documents.ts";
 import { IdleSkippingClock } from "../../../engine/replay/idleSkippingClock.ts";
 import { Documents } from "../../../engine/repository/openDocuments.ts";
 import { FakeModel } from "./fakeModel.ts";
@@ -33,15 +34,19 @@ export function setup(
   const isComputing = () => Object.values(scheduler.load).some(({ running }) => running > 0);
   const jumping = new IdleSkippingClock(isComputing, { computingTakesTime: false });
   const clock: Clock = manual ?? jumping;
+  const late: CursorPosition[] = [];
   const service = new CompletionService({
     documents,
     scheduler,
     clock,
     backend: () => choice,
     settings: () => settings,
+    onLate: (place) => late.push(place),
   });
   return {
     native,
+    /** The places for which the answer was said to be late for the editor's list. */
+    late,
     documents,
     service,
     settings,
