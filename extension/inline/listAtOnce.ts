@@ -34,14 +34,22 @@ export function opensAfterKey({ delayMs, hasInlineSuggestions, isClosedInSnippet
 
 export class ListAtOnce {
   #isOpen = false;
+  /** Whether the text has changed since VS Code last asked for suggestions. */
+  #hasChanged = false;
+  /** Whether the user has closed the widget and not typed since. VS Code opens it again only at a key. */
+  #isDismissed = false;
   /** The word in which VS Code may have opened the widget already, or may be about to. */
   #mayBeComingIn: TypedWord | undefined;
   #hasInputMethod = false;
 
   /** Notes that VS Code asks for suggestions. @param isOpen whether the suggest widget has a selected item. */
   asked(isOpen: boolean): void {
-    if (this.#isOpen && !isOpen) this.#mayBeComingIn = undefined;
+    if (this.#isOpen && !isOpen) {
+      this.#mayBeComingIn = undefined;
+      this.#isDismissed = !this.#hasChanged;
+    }
     this.#isOpen = isOpen;
+    this.#hasChanged = false;
   }
 
   /**
@@ -51,7 +59,10 @@ export class ListAtOnce {
    */
   typed(changes: readonly TypedChange[]): number | undefined {
     const [change] = changes;
-    if (change === undefined || changes.length > 1) return undefined;
+    if (change === undefined) return undefined;
+    this.#hasChanged = true;
+    this.#isDismissed = false;
+    if (changes.length > 1) return undefined;
     const { text, rangeLength, rangeOffset } = change;
     // An input method replaces the letters that were typed for a character by that character.
     if (rangeLength > 0 && /^[^\p{ASCII}]+$/u.test(text)) this.#hasInputMethod = true;
@@ -71,7 +82,7 @@ export class ListAtOnce {
 
   /** Notes what VS Code shows behind a word: a suggestion, beside which it opens no widget, or none. */
   answered(word: TypedWord, isShown: boolean): void {
-    if (!isShown) this.#mayBeComingIn = word;
+    if (!isShown && !this.#isDismissed) this.#mayBeComingIn = word;
     else if (isSame(word, this.#mayBeComingIn)) this.#mayBeComingIn = undefined;
   }
 }

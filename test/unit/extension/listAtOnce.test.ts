@@ -27,6 +27,7 @@ describe("VS Code's list at a keystroke without a suggestion", () => {
   });
 
   describe("is opened", () => {
+    const typedLetter: TypedChange = { rangeOffset: 12, rangeLength: 0, text: "x" };
     const cases: [what: string, before: (list: ListAtOnce) => void, length: number, opens: boolean][] = [
       ["at the first letter of a word", () => {}, 1, true],
       ["within a word in which nothing was typed before", () => {}, 4, true],
@@ -53,6 +54,30 @@ describe("VS Code's list at a keystroke without a suggestion", () => {
         },
         3,
         true,
+      ],
+      [
+        "at the next key after the user has closed it, which VS Code asks about, too",
+        (list) => {
+          list.typed([typedLetter]);
+          list.answered(WORD, false);
+          list.asked(true);
+          list.asked(false);
+          list.answered(WORD, false);
+          list.typed([typedLetter]);
+        },
+        3,
+        true,
+      ],
+      [
+        "not where it has closed at a key, because VS Code may open it again",
+        (list) => {
+          list.asked(true);
+          list.typed([typedLetter]);
+          list.asked(false);
+          list.answered(WORD, false);
+        },
+        3,
+        false,
       ],
       [
         "not at a first letter that an input method may turn into something else",
