@@ -59,6 +59,8 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
   #lateRequest: vscode.CancellationTokenSource | undefined;
   /** The request of the last keystroke, until VS Code asks for suggestions. */
   #early: EarlyRequest | undefined;
+  /** The request for which VS Code is waiting, unless a suggestion is on the screen. */
+  #waiting: { params: CompleteParams; giveUp(): void } | undefined;
   /** The document for which the last answer was a suggestion; undefined if it was none. */
   #shownIn: string | undefined;
   /**
@@ -84,6 +86,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
   /** The engine expects that its answer for a place takes longer than the suggest widget may wait. */
   answerIsLate(place: CursorPosition): void {
     if (isAt(this.#early?.params, place)) this.#openListFor(this.#early);
+    if (isAt(this.#waiting?.params, place)) this.#waiting.giveUp();
   }
 
   /** The user has dismissed the suggestion on the screen. */
@@ -172,7 +175,11 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider, vsco
     // The editor cancels its own token as soon as it has an answer, so this request needs another one.
     const { answer, source } = early ?? this.#request(params);
     const link = token.onCancellationRequested(() => source.cancel());
-    const result = await withinBound(answer, boundFor(this.#shownIn === params.uri));
+    const isShown = this.#shownIn === params.uri;
+    const late = new Promise<undefined>((resolve) => {
+      this.#waiting = isShown ? undefined : { params, giveUp: () => resolve(undefined) };
+    });
+    const result = await withinBound(Promise.race([answer, late]), boundFor(isShown));
     link.dispose();
     if (result !== undefined) {
       source.dispose();
