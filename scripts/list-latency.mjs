@@ -5,10 +5,10 @@
  *
  * It types member accesses, half words and names inside imports, in TypeScript and Python, in a VS Code server with
  * Chromium. The two settings alternate, each is first in every second run, and each place is typed at N times (default
- * 8); --only keeps the places whose row has a text. By its own default (editor.quickSuggestions, "offWhenInlineCompletions") VS Code opens no list where
- * ghost text stands. The last columns say what ghost text stood at the end where no list came, and beside the list, and
- * how often ghost text went away without having been typed. What was on the screen, frame by frame, is written to
- * artifacts/list-latency.json.
+ * 8); --only keeps the places whose row has a text. By its own default (editor.quickSuggestions,
+ * "offWhenInlineCompletions") VS Code opens no list where ghost text stands. The last columns say what ghost text stood
+ * at the end where no list came, and beside the list, and how often ghost text went away without having been typed.
+ * What was on the screen, frame by frame, is written to artifacts/list-latency.json.
  */
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";

@@ -154,7 +154,9 @@ function readingsOf(text: string, rest: string, context: CursorContext): Reading
   if (opensString && whole.endsWith(rest)) return [whollyRepeated];
   const closed = firstClosed(text, context);
   return [
-    ...(isClosed ? closerReadings(text, whole, rest).filter(({ repeated }) => isEnd(rest.slice(0, repeated))) : []),
+    ...(isClosed
+      ? closerReadings(text, whole, rest, context).filter(({ repeated }) => isEnd(rest.slice(0, repeated)))
+      : []),
     ...(whole.endsWith(rest) && !isClosed ? [whollyRepeated] : []),
     ...(isClosed ? [] : withoutMark(text, rest)),
     { own: text.length, repeated: 0 },
@@ -260,7 +262,9 @@ function withoutClasses(line: string): string {
     const count = (character: string) => each.split(character).length - 1;
     const isPaired = count("(") === count(")") && ['"', "'", "`"].every((quote) => count(quote) % 2 === 0);
     const isListOfOne = /^\[(["'`]).*\1\]$/.test(each);
-    return isPaired || isListOfOne ? each : "[]";
+    // In a class, a quote stands beside single characters and ranges, not at the beginning of a word.
+    const isBegunName = /^\[["'`]\w{2}/.test(each);
+    return isPaired || isListOfOne || isBegunName ? each : "[]";
   });
 }
 
@@ -298,7 +302,7 @@ function closesAll(text: string, rest: string, { prefix, prefixLine, below = "" 
 const OPENER: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{", ">": "<" };
 
 function closesMore(line: string, closer: string): boolean {
-  const plain = line.replaceAll(/<!--|--?>|=>/g, "");
+  const plain = line.replaceAll(/<!--|--?>|=>|(["'`])[()[\]{}<>]\1/g, "");
   const count = (character: string) => plain.split(character).length - 1;
   const opener = OPENER[closer];
   if (opener !== undefined) return count(closer) > count(opener);
@@ -318,26 +322,31 @@ function doublesQuotes(languageId: string): boolean {
 }
 
 /** Readings in which the text is written over the first closers of the rest of the line, which it holds in this order. */
-function closerReadings(text: string, whole: string, rest: string): Reading[] {
+function closerReadings(text: string, whole: string, rest: string, { prefix }: CursorContext): Reading[] {
   const readings: Reading[] = [];
   // The bracket `>` completes an arrow then.
   if (rest.startsWith(">") && /[=-]$/.test(whole)) return readings;
+  const line = (prefix.endsWith(",") ? "," : "") + whole;
   for (let length = rest.length; length > 0; length = Math.min(length - 1, MOST_CLOSERS)) {
     const closers = rest.slice(0, length);
     if (/\s$/.test(closers)) continue;
     const marks = /(?<![;,:])[;,:]*$/.exec(closers)?.[0] ?? "";
     // Marks are repeated only where the text ends with them.
     if (marks !== "" && !(TRAILING_MARKS.test(marks) && whole.endsWith(marks))) continue;
-    if (closers.startsWith(">") && !whole.endsWith(closers) && !closesAngle(whole)) continue;
+    const isEnd = whole.endsWith(closers);
+    if (closers.startsWith(">") && !isEnd && !closesAngle(line)) continue;
+    // A `>` behind a comma closes nothing, as in a list of alignments: `"<,>,>"`.
+    const isListed = closers.startsWith(">") && /,>$/.test(line.slice(0, line.length - length + 1));
+    if ((isListed || closers.includes(",>")) && !(isEnd && closers === rest)) continue;
     if (holdsInOrder(whole, closers.replaceAll(/\s/g, ""))) readings.push({ own: text.length, repeated: length });
   }
   return readings;
 }
 
-/** Whether a text has a `>` that may close what is before it: not one of `<T>`, an arrow, or a quoted one. */
+/** Whether a text has a `>` that may close what is before it: not one of `<T>`, an arrow, a quoted one, or one of a list. */
 function closesAngle(text: string): boolean {
   let open = 0;
-  for (const { 0: mark } of text.matchAll(/(?<![\s<])<(?![\s<=])|^<(?![\s<=])|[-=]>|(["'`])>\1|>/g)) {
+  for (const { 0: mark } of text.matchAll(/(?<![\s<])<(?![\s<=])|^<(?![\s<=])|[-=,]>|(["'`])>\1|>/g)) {
     if (mark === "<") open++;
     else if (mark === ">" && --open < 0) return true;
   }

@@ -85,3 +85,35 @@ table(
   ],
   "python",
 );
+
+table(
+  "a name in brackets and quotes is no class of characters",
+  overlap,
+  [
+    [
+      `  await run('export const foo = import.^"];'),`,
+      `meta.env["UNKNOWN`,
+      `  await run('export const foo = import.meta.env["UNKNOWN"];'),`,
+    ],
+  ],
+  "typescript",
+);
+
+table(
+  "a `>` behind a comma closes nothing",
+  overlap,
+  [
+    ['a = @r#"\n[cols="<,^>,>"]\n"#;', ">,", 'a = @r#"\n[cols="<,>,>,>"]\n"#;'],
+    ['a = @r#"\n[cols="<,>^,>"]\n"#;', ",>,>", 'a = @r#"\n[cols="<,>,>,>,>"]\n"#;'],
+    ['a = @r#"\n[cols=^,>"]\n"#;', '"<,>,>,>', 'a = @r#"\n[cols="<,>,>,>,>"]\n"#;'],
+    ['a = @r#"\n[cols="<,^>,>"]\n"#;', '>,>"]', "<repeats-suffix>"],
+  ],
+  "rust",
+);
+
+table(
+  "a quoted bracket in a comment has no partner",
+  overlap,
+  [["a\n  #   node.loc_is?(^)", ":begin, '(')", "a\n  #   node.loc_is?(:begin, '(')"]],
+  "ruby",
+);
