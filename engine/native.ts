@@ -24,7 +24,7 @@ export interface SelfTestResult {
 }
 
 /** How a pack stores the ternary matrices; see models/packFormat.ts. */
-export type LayoutName = "t2" | "t16";
+export type LayoutName = "t2" | "t16" | "b1";
 
 export type HeadKind = "int8" | "f16";
 export type ActivationKind = "int8" | "float";
@@ -345,10 +345,10 @@ export interface NativeAddon {
   /** The known-answer test: compares every kernel set that can run here with answers stored in the source. */
   selfTest(): SelfTestResult[];
   /**
-   * The layout of weights that this machine computes fastest, with the kernel set that {@link loadModel} would choose
-   * for the same `kernel`. Every kernel set reads all layouts. Throws when the kernel set cannot run here.
+   * The fastest layouts of ternary weights, and of weights that are all -1 or 1, with the kernel set that {@link loadModel}
+   * would choose for the same `kernel`. Every set reads all layouts. Throws when the kernel set cannot run here.
    */
-  preferredLayout(kernel?: string): LayoutName;
+  preferredLayouts(kernel?: string): { layout: LayoutName; binaryLayout: LayoutName };
   /** Throws an Error with one line that says what is wrong. */
   createTokenizer(vocabulary: Uint8Array): NativeTokenizer;
   /** An empty index that takes at most so many bytes of memory. */

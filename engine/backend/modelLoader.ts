@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { type Machine, readMachine, threadsFor } from "../machine/machine.ts";
 import { checkAnswers } from "../models/answers.ts";
 import { readPackInfo } from "../models/packInfo.ts";
-import type { LayoutName, LoadOptions, NativeAddon, NativeModel, SelfTestResult } from "../native.ts";
+import type { LoadOptions, NativeAddon, NativeModel, SelfTestResult } from "../native.ts";
 import type { Backend } from "./backend.ts";
 import { calibrate } from "./calibration.ts";
 import { LocalBackend } from "./localBackend.ts";
@@ -15,8 +15,7 @@ import type { ModelSettings } from "./modelSettings.ts";
 export type ResolvePack = (
   modelPath: string,
   storage: string,
-  options: {
-    layout: LayoutName;
+  options: ReturnType<NativeAddon["preferredLayouts"]> & {
     onProgress: (done: number, total: number) => void;
     signal: AbortSignal;
     force?: boolean;
@@ -114,9 +113,9 @@ export class ModelLoader {
         onDetail(`Importing ${name}: ${percent} %`);
       }
     };
-    const layout = addon.preferredLayout();
+    const layouts = addon.preferredLayouts();
     return (force: boolean) =>
-      this.#deps.resolvePack(file, this.#deps.storage, { layout, signal, onProgress, ...(force ? { force } : {}) });
+      this.#deps.resolvePack(file, this.#deps.storage, { ...layouts, signal, onProgress, ...(force ? { force } : {}) });
   }
 
   /** Loads a pack. If it was damaged on the disk, it is made again from its source, once. */

@@ -57,7 +57,7 @@ export async function packOf(model: string, { layout, kernel, force = false }: P
     process.stderr.write(`\rImporting ${percent} %${percent === 100 ? "\n" : ""}`);
   };
   return resolvePack(model, storageDir(), {
-    layout: layout ?? loadAddon(packageRoot()).preferredLayout(kernel),
+    ...(layout === undefined ? loadAddon(packageRoot()).preferredLayouts(kernel) : { layout }),
     onProgress,
     force,
   });

@@ -97,7 +97,7 @@ export const RopePairing = {
 /**
  * How ternary matrices are stored. The matrix [rows x cols] is padded with weights of zero to whole tiles of 32 rows in
  * 128 bytes. Tiles are stored row tile by row tile; within a row tile, column step by column step. Row r of a tile is
- * the little-endian dword r. A weight's code is ternary + 1.
+ * the little-endian dword r, except in b1. A weight's code is ternary + 1.
  */
 export const WeightLayout = {
   /** 2 bits a weight, 16 columns a tile: byte j (0..3), bits 2p..2p+1 (p = 0..3) hold the code of column k0 + 4p + j. */
@@ -108,6 +108,12 @@ export const WeightLayout = {
    * where c < 64, else 192 + 17 t + c - 64, so that none is above 242.
    */
   t16: 1,
+  /**
+   * 1 bit a weight, 32 columns a tile, only with scales per group and where every weight is -1 or 1; rows of padding
+   * have weights of -1 and scales of 0. Bit b of byte 32v + 16h + 2i + o (v = 0..3, i = 0..7, h and o = 0 or 1) is set
+   * where the weight of column k0 + 8v + b in row 16o + 8 * floor(i / 4) + 4h + i % 4 is 1.
+   */
+  b1: 2,
 } as const satisfies Record<LayoutName, number>;
 
 /** Byte offsets inside a 64-byte section entry (u32 unless said otherwise); the rest is zero. */
@@ -136,7 +142,7 @@ export const NO_LAYER = 0xffffffff;
  * padded.
  *
  * With scales per group, a row tile of a ternary section is units instead, and no scales follow. A unit of t2 is one
- * group: its f16 scales [32 rows], then 8 tiles. A unit of t16 is two groups: the f16 scales [32 rows] of each, then 13
+ * group: its f16 scales [32 rows], then 8 tiles; one of b1 the same with 4 tiles. A unit of t16 is two groups: the f16 scales [32 rows] of each, then 13
  * tiles. Tiles 0 to 5 hold the first group's columns 0 to 119, tiles 7 to 12 the second's columns 8 to 127, and tile 6 in
  * bytes 0 and 1 columns 120 + 2p and 121 + 2p of the first group, in bytes 2 and 3 columns 2p and 2p + 1 of the second,
  * for p = 0..3 (its fifth weights are zero). An odd last group is followed by one of zero weights and scales.

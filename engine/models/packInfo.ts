@@ -123,7 +123,7 @@ class PackReader {
     const fileSize = view.getBigUint64(HEADER.fileSize, true);
     if (fileSize !== BigInt(size)) this.#fail("header: file size", `is ${fileSize}, but the file has ${size} bytes`);
     const layout = this.#layout(view);
-    const config = this.#config(view);
+    const config = this.#config(view, layout);
     const sections = this.#sections(table, sectionShapes(config, layout), size);
     const metadata = this.#metadata(await this.#content(sections, Section.metadata, MAX_METADATA_BYTES));
     const vocabulary = await this.#content(sections, Section.vocabulary, MAX_VOCABULARY_BYTES);
@@ -155,7 +155,7 @@ class PackReader {
     return names.find((name) => WeightLayout[name] === value) ?? this.#fail("header: layout", `is ${value}, unknown`);
   }
 
-  #config(view: DataView): SourceConfig {
+  #config(view: DataView, layout: LayoutName): SourceConfig {
     const read = (name: keyof typeof HEADER, low: number, high: number): number => {
       const value = view.getUint32(HEADER[name], true);
       if (value < low || value > high) this.#fail(`header: ${name}`, `is ${value}, not ${low} to ${high}`);
@@ -206,6 +206,7 @@ class PackReader {
     if (config.groupSize !== 0 && config.groupSize !== GROUP_COLUMNS) {
       this.#fail("header: groupSize", `is ${config.groupSize}, neither 0 nor ${GROUP_COLUMNS}`);
     }
+    if (layout === "b1" && config.groupSize === 0) this.#fail("header: layout", "is of 1 bit, which needs groups");
     if (config.ternaryEmbedding && config.groupSize === 0) {
       this.#fail("header: ternaryEmbedding", "is 1 without groups");
     }

@@ -74,6 +74,7 @@ function ternaryBytes(rows: number, cols: number, layout: LayoutName): number {
 const GROUP_UNITS: Readonly<Record<LayoutName, { groups: number; bytes: number }>> = {
   t2: { groups: 1, bytes: 64 + 8 * 128 },
   t16: { groups: 2, bytes: 2 * 64 + 13 * 128 },
+  b1: { groups: 1, bytes: 64 + 4 * 128 },
 };
 
 /** Units of a row tile, their bytes and their groups. */

@@ -23,8 +23,10 @@ import { describeSource, type LayerSource, type ModelSource, type TernarySource 
 import { encodeVocabulary } from "./vocabBlob.ts";
 
 export interface PackOptions {
-  /** Default "t2", which every machine computes well; a machine's fastest is what the addon's preferredLayout() says. */
+  /** Default "t2", which every machine computes well; the fastest are what the addon's preferredLayouts() says. */
   layout?: LayoutName;
+  /** The layout where {@link ModelSource.isBinary}. Default: `layout`. */
+  binaryLayout?: LayoutName;
   /** Called now and then with bytes written and bytes in all. */
   onProgress?: (done: number, total: number) => void;
   /** Aborts between two batches; the promise then rejects with the signal's reason. */
@@ -66,7 +68,12 @@ class Packer {
     this.#options = options;
     this.#source = describeSource(modelFile);
     this.#batchBytes = options.batchBytes ?? BATCH_BYTES;
-    this.#layout = options.layout ?? "t2";
+    const { layout = "t2", binaryLayout = layout } = options;
+    this.#layout = this.#source.isBinary ? binaryLayout : layout;
+    if (this.#layout === "b1" && !this.#source.isBinary) {
+      const problem = "has room for weights of -1 and 1 only, and this model has others";
+      throw new ModelFileError(modelFile.path, "layout b1", problem, "Choose the layout t2 or t16.");
+    }
   }
 
   async run(target: string): Promise<void> {

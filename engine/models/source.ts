@@ -70,6 +70,8 @@ export interface ModelSource {
   sourceArchitecture: string;
   /** Tensor type of the first layer's query matrix. */
   bodyType: TensorTypeName;
+  /** Whether all ternary matrices have weights of two values only, -1 and 1. */
+  isBinary: boolean;
   chatTemplate?: string;
   license?: string;
   embedding: ModelTensor;
@@ -145,6 +147,7 @@ export function describeSource(modelFile: ModelFile): ModelSource {
     name: keys.text("general.name") ?? "",
     sourceArchitecture,
     bodyType: layers[0]?.qkv[0]?.tensor.type ?? "I2_S",
+    isBinary: ternaryTensors(config, embedding, head, layers).every(({ type }) => type === "Q1_0"),
     ...(chatTemplate === undefined ? {} : { chatTemplate }),
     ...(license === undefined ? {} : { license }),
     embedding,
@@ -250,6 +253,21 @@ function readRopeScaling(
   };
 }
 
+function bodyTensors(layers: readonly LayerSource[]): ModelTensor[] {
+  const body = layers.flatMap((layer) => [...layer.qkv, layer.attnOutput, ...layer.gateUp, layer.ffnDown]);
+  return body.map(({ tensor }) => tensor);
+}
+
+function ternaryTensors(
+  config: SourceConfig,
+  embedding: ModelTensor,
+  head: ModelTensor | undefined,
+  layers: readonly LayerSource[],
+): ModelTensor[] {
+  const outer = config.ternaryEmbedding ? [embedding, ...(head === undefined ? [] : [head])] : [];
+  return [...outer, ...bodyTensors(layers)];
+}
+
 /** Decides whether scales are per row or per group; it is the same for all ternary matrices. */
 function setScales(
   modelFile: ModelFile,
@@ -259,9 +277,9 @@ function setScales(
   head: ModelTensor | undefined,
   layers: readonly LayerSource[],
 ): void {
-  const body = layers.flatMap((layer) => [...layer.qkv, layer.attnOutput, ...layer.gateUp, layer.ffnDown]);
+  const body = bodyTensors(layers);
   const isGrouped = ({ type, isTernary = false }: ModelTensor) => isTernary || GROUP_TYPES.includes(type);
-  if (!traits.groupScales && !body.some(({ tensor }) => isGrouped(tensor)) && !isGrouped(embedding)) return;
+  if (!traits.groupScales && !body.some(isGrouped) && !isGrouped(embedding)) return;
   const refuse = (tensor: ModelTensor, problem: string): never => {
     throw new ModelFileError(modelFile.path, `tensor ${tensor.name}`, problem, ADVICE_UNSUPPORTED);
   };
@@ -270,7 +288,7 @@ function setScales(
   if (head !== undefined && isGrouped(head) !== isGrouped(embedding)) {
     refuse(head, `is of type ${head.type} beside an embedding of type ${embedding.type}`);
   }
-  for (const { tensor } of body) {
+  for (const tensor of body) {
     if (tensor.columns % GROUP_COLUMNS === 0) continue;
     refuse(tensor, `has rows of ${tensor.columns} weights, no multiple of the ${GROUP_COLUMNS} that share a scale`);
   }

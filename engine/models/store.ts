@@ -1,11 +1,10 @@
 /**
- * The folder of packs made from model files. There is one pack per source and weight layout, which is made when it is
- * missing or outdated.
+ * The folder of packs made from model files. There is one pack per source and the weight layouts that were asked for,
+ * which is made when it is missing or outdated.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, realpath, rm, stat, utimes } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { LayoutName } from "../native.ts";
 import { isAlive } from "../process/isAlive.ts";
 import { openModelFile } from "./modelFile.ts";
 import { ModelFileError, StorageError } from "./modelFileError.ts";
@@ -33,8 +32,8 @@ export interface ResolveOptions extends PackOptions {
  * Path of the pack of a model. The model is imported first when there is no matching pack.
  *
  * A pack belongs to the absolute path of a source, the sizes and modification times of its files, the pack version and
- * the requested layout. The pack's own modification time says when it was last requested. A `modelPath` that is itself
- * a pack is returned unchanged in any layout, because every kernel set reads all layouts. Two processes may import the
+ * the requested layouts. The pack's own modification time says when it was last requested. A `modelPath` that is itself
+ * a pack is returned unchanged whatever its layout, because every kernel set reads all layouts. Two processes may import the
  * same model at once: the second one replaces the pack of the first one by an equal one.
  *
  * @param storageDir folder for packs, created when missing
@@ -46,7 +45,8 @@ export async function resolvePack(
   options: ResolveOptions = {},
 ): Promise<string> {
   if (await isPack(modelPath)) return modelPath;
-  const pack = await packName(modelPath, options.layout ?? "t2");
+  const { layout = "t2", binaryLayout = layout } = options;
+  const pack = await packName(modelPath, layout === binaryLayout ? layout : `${layout}.${binaryLayout}`);
   const target = join(storageDir, pack.name);
   if (options.force || !(await isUsable(target))) {
     await importModel(modelPath, target, storageDir, options);
@@ -79,8 +79,8 @@ interface PackName {
   name: string;
 }
 
-/** `<file name>-<hash of the path>-<hash of size, time and version>-<layout>.pack` */
-async function packName(modelPath: string, layout: LayoutName): Promise<PackName> {
+/** `<file name>-<hash of the path>-<hash of size, time and version>-<layouts>.pack` */
+async function packName(modelPath: string, layouts: string): Promise<PackName> {
   const folder = await checkpointFolder(modelPath);
   const files = await modelFiles(modelPath);
   const states: string[] = [];
@@ -98,7 +98,7 @@ async function packName(modelPath: string, layout: LayoutName): Promise<PackName
     .slice(0, 60);
   const source = `${readable}-${hash(path)}-`;
   const current = `${source}${hash(`${states.join(" ")} ${PACK_VERSION}`)}`;
-  return { source, current, name: `${current}-${layout}${PACK_SUFFIX}` };
+  return { source, current, name: `${current}-${layouts}${PACK_SUFFIX}` };
 }
 
 /** Whether the header and table of a pack are sound; a damaged or half-deleted pack is made again. */

@@ -201,8 +201,8 @@ export class WindowServices {
         return await addon.measureCeilings({ threads, kernel, megabytes: CEILING_MEGABYTES, passes: CEILING_PASSES });
       },
       pack: async (path, signal) => {
-        const layout = deps.loadAddon(root).preferredLayout();
-        return await deps.resolvePack(path, storage, { layout, signal, onProgress: () => {} });
+        const layouts = deps.loadAddon(root).preferredLayouts();
+        return await deps.resolvePack(path, storage, { ...layouts, signal, onProgress: () => {} });
       },
       onProgress: (progress) => {
         for (const listener of listeners) listener(progress);

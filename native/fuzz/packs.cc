@@ -39,6 +39,8 @@ Shape shape_of(Input& in, uint32_t tokens) {
   Shape s;
   const uint8_t form = in.u8();
   s.layout = (form & 1) != 0 ? TernaryLayout::kT16 : TernaryLayout::kT2;
+  // With scales per group there is a third layout.
+  if ((form & 0x45) == 0x45) s.layout = TernaryLayout::kB1;
   s.tied = (form & 2) == 0;
   s.pairing = form >> 2 & 1;
   // The graphs that the supported models have.
@@ -85,6 +87,8 @@ class Contents {
       const uint64_t r = random_.next();
       if (layout == TernaryLayout::kT16) {
         byte = static_cast<uint8_t>(r % 243);
+      } else if (layout == TernaryLayout::kB1) {
+        byte = static_cast<uint8_t>(r);
       } else {
         byte = 0;
         for (int i = 0; i < 4; ++i) {

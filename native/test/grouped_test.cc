@@ -17,7 +17,13 @@
 namespace sterna {
 namespace {
 
-constexpr TernaryLayout kLayouts[] = {TernaryLayout::kT2, TernaryLayout::kT16};
+constexpr TernaryLayout kLayouts[] = {TernaryLayout::kT2, TernaryLayout::kT16, TernaryLayout::kB1};
+
+// A random weight that the layout can hold.
+int any_weight(TernaryLayout layout, std::mt19937& rng) {
+  const int weight = static_cast<int>(rng() % 3) - 1;
+  return layout == TernaryLayout::kB1 && weight == 0 ? 1 : weight;
+}
 
 struct Matrix {
   TernaryLayout layout;
@@ -49,6 +55,14 @@ uint8_t tile_byte(const Matrix& m, int row, int unit, int tile, int byte) {
     for (int p = 0; p < 4; ++p) value |= code_at(m, row, unit, 16 * tile + 4 * p + byte) << (2 * p);
     return static_cast<uint8_t>(value);
   }
+  if (m.layout == TernaryLayout::kB1) {
+    // Byte 2 i + o of half h of a vector of eight columns is row 8 (i / 4) + 16 o + 4 h + i % 4.
+    int value = 0;
+    for (int b = 0; b < 8; ++b) {
+      value |= (code_at(m, row, unit, 32 * tile + 8 * (byte / 32) + b) == 2 ? 1 : 0) << b;
+    }
+    return static_cast<uint8_t>(value);
+  }
   int codes[5];
   for (int p = 0; p < 5; ++p) {
     if (tile < 6) {
@@ -69,9 +83,9 @@ Matrix make_matrix(TernaryLayout layout, int rows, int groups, auto&& weight, au
   Matrix m{layout, rows, groups, {}, {}, {}};
   for (int i = 0; i < rows * groups * 128; ++i) m.weights.push_back(static_cast<int8_t>(weight()));
   for (int i = 0; i < rows * groups; ++i) m.scales.push_back(f32_to_f16(scale()));
-  const bool is_t2 = layout == TernaryLayout::kT2;
-  const int of_unit = is_t2 ? 1 : 2;
-  const int tiles = is_t2 ? 8 : 13;
+  const bool is_binary = layout == TernaryLayout::kB1;
+  const int of_unit = layout == TernaryLayout::kT16 ? 2 : 1;
+  const int tiles = layout == TernaryLayout::kT2 ? 8 : is_binary ? 4 : 13;
   for (int tile_row = 0; tile_row < m.row_tiles(); ++tile_row) {
     for (int unit = 0; unit < (groups + of_unit - 1) / of_unit; ++unit) {
       for (int g = 0; g < of_unit; ++g) {
@@ -87,7 +101,10 @@ Matrix make_matrix(TernaryLayout layout, int rows, int groups, auto&& weight, au
       }
       for (int tile = 0; tile < tiles; ++tile) {
         for (int at = 0; at < 128; ++at) {
-          m.bytes.push_back(tile_byte(m, tile_row * 32 + at / 4, unit, tile, at % 4));
+          const int pair = at % 16 / 2;
+          const int row =
+              is_binary ? pair / 4 * 8 + at % 2 * 16 + at % 32 / 16 * 4 + pair % 4 : at / 4;
+          m.bytes.push_back(tile_byte(m, tile_row * 32 + row, unit, tile, is_binary ? at : at % 4));
         }
       }
     }
@@ -116,7 +133,7 @@ void run(const KernelSet& k, const Matrix& m, const std::vector<float>& x, int t
   int32_t* sums = nullptr;
   uint8_t* scratch = nullptr;
   const Buffers buffers([&](Arena& arena) {
-    input = ProductInput::take(arena, tokens, columns, m.groups);
+    input = ProductInput::take(arena, k, m.layout, tokens, columns, m.groups);
     sums = arena.take<int32_t>(static_cast<size_t>(tokens) * 32);
     scratch = arena.take<uint8_t>(scratch_bytes(group_places(m.layout)));
   });
@@ -206,9 +223,9 @@ void check_all_sets(const Matrix& m, const std::vector<float>& x, int tokens) {
 
 TEST(grouped_product_is_the_same_for_all_sets_shapes_and_batch_sizes) {
   std::mt19937 rng(11);
-  const auto weight = [&] { return static_cast<int>(rng() % 3) - 1; };
   const auto scale = [&] { return 0.01f + static_cast<float>(rng() % 1000) / 4000; };
   for (const TernaryLayout layout : kLayouts) {
+    const auto weight = [&] { return any_weight(layout, rng); };
     for (const int groups : {1, 2, 3, 6}) {
       const Matrix m = make_matrix(layout, 75, groups, weight, scale);
       for (const int tokens : {1, 2, 3, 5, 6, 7, 12, 13, 16, 17, 33}) {
@@ -246,7 +263,7 @@ TEST(grouped_product_writes_only_the_asked_rows) {
   std::mt19937 rng(12);
   for (const TernaryLayout layout : kLayouts) {
     const Matrix m = make_matrix(
-        layout, 160, 2, [&] { return static_cast<int>(rng() % 3) - 1; }, [] { return 0.25f; });
+        layout, 160, 2, [&] { return any_weight(layout, rng); }, [] { return 0.25f; });
     for (const int tokens : {1, 3, 20}) {
       const std::vector<float> x = numbers(rng, static_cast<size_t>(tokens) * 256);
       for (const KernelSet* k : sets_under_test()) {
@@ -265,7 +282,7 @@ TEST(grouped_rows_and_float_products_agree_with_the_weights) {
   std::mt19937 rng(13);
   for (const TernaryLayout layout : kLayouts) {
     const Matrix m = make_matrix(
-        layout, 40, 3, [&] { return static_cast<int>(rng() % 3) - 1; },
+        layout, 40, 3, [&] { return any_weight(layout, rng); },
         [&] { return static_cast<float>(rng() % 100) / 64; });
     const std::vector<float> x = numbers(rng, 384);
     std::vector<float> out(64), row(384);
@@ -296,16 +313,19 @@ TEST(grouped_rows_and_float_products_agree_with_the_weights) {
 TEST(grouped_contents_are_checked_wherever_a_piece_begins) {
   std::mt19937 rng(14);
   for (const TernaryLayout layout : kLayouts) {
-    const Content content =
-        layout == TernaryLayout::kT2 ? Content::kGroupedT2 : Content::kGroupedT16;
+    const bool is_binary = layout == TernaryLayout::kB1;
+    const Content content = layout == TernaryLayout::kT2 ? Content::kGroupedT2
+                            : is_binary                  ? Content::kGroupedB1
+                                                         : Content::kGroupedT16;
     const Matrix m = make_matrix(
-        layout, 32, 4, [&] { return static_cast<int>(rng() % 3) - 1; }, [] { return 1.0f; });
+        layout, 32, 4, [&] { return any_weight(layout, rng); }, [] { return 1.0f; });
     std::vector<uint8_t> bytes = m.bytes;
     for (size_t begin = 0; begin < bytes.size(); begin += 64) {
       CHECK(content_ok(content, &bytes[begin], bytes.size() - begin, begin));
     }
-    const size_t scales = layout == TernaryLayout::kT2 ? 64 : 128;
+    const size_t scales = layout == TernaryLayout::kT16 ? 128 : 64;
     for (const size_t bad : {size_t{1}, scales, unit_bytes(layout) - 1, unit_bytes(layout) + 1}) {
+      if (is_binary && bad % unit_bytes(layout) >= scales) continue;  // every byte holds weights
       const uint8_t before = bytes[bad];
       bytes[bad] = 0xff;  // not a weight, and with the scale's low byte not a number
       if (bad % unit_bytes(layout) < scales) bytes[bad - 1] = 0xff;

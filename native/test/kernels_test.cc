@@ -313,13 +313,13 @@ TEST(every_set_gives_the_known_answers) {
 
 // A product over a copy of its row tiles in which one scale, of the group `group` of the first row
 // tile, is the next number.
-void product_with_a_wrong_scale(const KernelSet& set, const GroupedProduct& p, int group, int begin,
-                                int end) {
+void product_with_a_wrong_scale(decltype(KernelSet::t2_grouped) product, const GroupedProduct& p,
+                                int group, int begin, int end) {
   std::vector<uint8_t> tiles(p.tiles, p.tiles + grouped_row_tile_bytes(p.layout, p.groups) * end);
   tiles[static_cast<size_t>(group) * unit_bytes(p.layout)] ^= 1;
   GroupedProduct wrong = p;
   wrong.tiles = tiles.data();
-  set.t2_grouped(wrong, begin, end);
+  product(wrong, begin, end);
 }
 
 // Checks that the known-answer test fails, and names what is wrong and nothing else.
@@ -354,14 +354,16 @@ TEST(a_wrong_scale_of_one_group_fails_the_known_answer_test) {
 
   // The same in the sets that have the whole product in one function.
   for (const KernelSet* set : sets_under_test()) {
-    if (set->t2_grouped == nullptr) continue;
-    static const KernelSet* right = nullptr;
-    right = set;
-    broken = *set;
-    broken.t2_grouped = [](const GroupedProduct& p, int begin, int end) {
-      product_with_a_wrong_scale(*right, p, p.groups - 1, begin, end);
-    };
-    check_found(broken, "products with scales per group");
+    for (const auto product : {&KernelSet::t2_grouped, &KernelSet::b1_grouped}) {
+      static decltype(KernelSet::t2_grouped) right = nullptr;
+      right = set->*product;
+      if (right == nullptr) continue;
+      broken = *set;
+      broken.*product = [](const GroupedProduct& p, int begin, int end) {
+        product_with_a_wrong_scale(right, p, p.groups - 1, begin, end);
+      };
+      check_found(broken, "products with scales per group");
+    }
   }
 }
 

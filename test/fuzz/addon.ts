@@ -172,7 +172,7 @@ function anyCall(): Call {
     case 7:
       return random.below(2) === 0 ? constructed() : on("model", model, random.below(8) === 0 ? "close" : "clearCache");
     case 8:
-      return on("addon", addon, random.pick(["info", "preferredLayout"]), anything(random));
+      return on("addon", addon, random.pick(["info", "preferredLayouts"]), anything(random));
     case 9:
       // Without sizes valid options mean seconds of work.
       return on("addon", addon, "measureCeilings", Object.assign(fieldsOf(["threads", "kernel"]), SHORT));

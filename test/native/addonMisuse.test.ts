@@ -70,7 +70,7 @@ describe("the addon, misused,", function () {
 
   it("answers in one line, whatever a name holds", async () => {
     const name = "a\nb\tc";
-    assert.throws(() => addon.preferredLayout(name), /^Error: kernel set "a b c" cannot run on this machine/);
+    assert.throws(() => addon.preferredLayouts(name), /^Error: kernel set "a b c" cannot run on this machine/);
     await assert.rejects(addon.loadModel(pack, { kernel: name }), /^Error: kernel set "a b c"/);
     await assert.rejects(addon.loadModel(folder.path(name)), /a b c: cannot be opened/);
   });

@@ -17,7 +17,7 @@ describe("the greedy choice of the int8 head is that of the f16 head", function 
   /** What both heads write after random prompts. A single different choice would change everything after it. */
   async function compare(gguf: string, prompts: number, drafts: boolean): Promise<void> {
     const pack = folder.path("model.pack");
-    await packModel(gguf, pack, { layout: loadAddon(root).preferredLayout() });
+    await packModel(gguf, pack, loadAddon(root).preferredLayouts());
     const write = async (head: "int8" | "f16") => {
       const model = await loadAddon(root).loadModel(pack, { head, threads: 2 });
       try {

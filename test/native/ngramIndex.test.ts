@@ -13,8 +13,8 @@ describe("the index of a repository", () => {
 
   before(async function () {
     this.timeout(120_000);
-    const layout = addon.preferredLayout();
-    const pack = await resolvePack(join(root, "models/sterna-builtin.gguf"), folder.path("packs"), { layout });
+    const builtin = join(root, "models/sterna-builtin.gguf");
+    const pack = await resolvePack(builtin, folder.path("packs"), addon.preferredLayouts());
     model = await addon.loadModel(pack, { threads: 1 });
   });
   after(() => model.close());

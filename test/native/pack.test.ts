@@ -104,11 +104,15 @@ describe("a pack in the native loader", function () {
 
   it("says which layout a kernel set prefers", () => {
     const { kernels } = addon.info();
-    assert.equal(addon.preferredLayout("scalar"), "t2");
-    for (const kernel of kernels) assert.ok(["t2", "t16"].includes(addon.preferredLayout(kernel)), kernel);
-    assert.equal(addon.preferredLayout(), addon.preferredLayout(kernels.at(-1)));
+    assert.deepEqual(addon.preferredLayouts("scalar"), { layout: "t2", binaryLayout: "t2" });
+    for (const kernel of kernels) {
+      const { layout, binaryLayout } = addon.preferredLayouts(kernel);
+      assert.ok(["t2", "t16"].includes(layout), kernel);
+      assert.ok([layout, "b1"].includes(binaryLayout), kernel);
+    }
+    assert.deepEqual(addon.preferredLayouts(), addon.preferredLayouts(kernels.at(-1)));
     assert.throws(
-      () => addon.preferredLayout("none"),
+      () => addon.preferredLayouts("none"),
       /kernel set "none" cannot run on this machine; choose one of scalar/,
     );
   });

@@ -38,7 +38,7 @@ describe("1,000 random schedules", function () {
     folder = await mkdtemp(join(tmpdir(), "sterna-schedules-"));
     const gguf = join(folder, "tiny.gguf");
     await synthesise(gguf, { shape: parseShape("128x2x4x2x128"), type: "I2_S", seed: 5 });
-    const pack = await resolvePack(gguf, folder, { layout: addon.preferredLayout() });
+    const pack = await resolvePack(gguf, folder, addon.preferredLayouts());
     fresh = await addon.loadModel(pack, { threads: 1, contextLength: CONTEXT });
     // The smallest cache: a single context. Everything is evicted again and again.
     busy = await addon.loadModel(pack, { threads: 2, contextLength: CONTEXT, cacheMegabytes: 1 });

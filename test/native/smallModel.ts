@@ -57,7 +57,7 @@ export function withSmallModel(): SmallModel {
     files.folder = await mkdtemp(join(tmpdir(), "sterna-model-"));
     const gguf = join(files.folder, "small.gguf");
     await synthesise(gguf, { shape: parseShape("256x3x4x2x384"), type: "I2_S", seed: 7 });
-    files.pack = await resolvePack(gguf, files.folder, { layout: addon.preferredLayout() });
+    files.pack = await resolvePack(gguf, files.folder, addon.preferredLayouts());
     model = await load();
   });
 

@@ -62,6 +62,8 @@ const BONSAI = {
   "4B": { weights: counts(36, 2560, 32, 8, 128, 9728, 151_669, true), contextLength: 32_768 },
   "8B": { weights: counts(36, 4096, 32, 8, 128, 12_288, 151_669, false), contextLength: 65_536 },
 } as const;
+/** A weight's share of the 16 bits of the scale of 128 weights. */
+const SCALE_BITS = 16 / 128;
 /** As the notice in the licence of these models asks. */
 const BONSAI_NOTICE = "Created using Bonsai by Prism ML.";
 
@@ -85,7 +87,7 @@ function bonsai(size: keyof typeof BONSAI, values: 3 | 2, file: BonsaiFile): Cat
     repo: `prism-ml/${family}-${size}-gguf`,
     revision,
     licence: APACHE,
-    weights: { ...weights, isAllTernary: true },
+    weights: { ...weights, bitsOfAll: (values === 3 ? 2 : 1) + SCALE_BITS },
     contextLength,
     profile: "chat",
     codeScore,

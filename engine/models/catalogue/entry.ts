@@ -7,7 +7,7 @@ export type SourceForm =
   | "gguf"
   /** One GGUF file of 2-bit weights with a scale for each 128 of them (PQ2_0), the embedding among them. */
   | "grouped"
-  /** The same with weights of 1 bit (Q1_0); in memory they are as large as ternary ones. */
+  /** The same with weights of 1 bit (Q1_0). */
   | "binary"
   /** safetensors that pack four ternary weights into a byte. */
   | "packed"
@@ -37,8 +37,8 @@ export interface WeightCounts {
   hidden: number;
   /** Whether the output matrix is the embedding. */
   tied: boolean;
-  /** Embedding and output matrix are ternary, too. */
-  isAllTernary?: boolean;
+  /** Bits of a weight in memory, its share of a scale included, where embedding and output matrix are ternary, too. */
+  bitsOfAll?: number;
   /** Values that one token leaves in the cache: 2 * layers * KV heads * head dimension. */
   cachePerToken: number;
 }

@@ -41,15 +41,12 @@ function mirrorAddress(mirror: string): string {
   return address.replace(/(?<!\/)\/+$/, "");
 }
 
-/** Bits of a ternary weight that shares a scale of 16 bits with 127 others. */
-const GROUPED_BITS = 2.125;
-
 /**
  * Size of the packed model, about: 2 bits a weight, the embedding in f16 and once more in int8 as the output matrix; or
- * all of it in 2 bits with a scale for each 128 weights.
+ * all of it in 2 bits or 1 with a scale for each 128 weights.
  */
-export function packBytes({ body, vocab, hidden, tied, isAllTernary }: WeightCounts): number {
-  if (isAllTernary) return Math.round(((body + vocab * hidden * (tied ? 1 : 2)) * GROUPED_BITS) / 8);
+export function packBytes({ body, vocab, hidden, tied, bitsOfAll }: WeightCounts): number {
+  if (bitsOfAll !== undefined) return Math.round(((body + vocab * hidden * (tied ? 1 : 2)) * bitsOfAll) / 8);
   return Math.round(body / 4 + vocab * hidden * (tied ? 3 : 5));
 }
 
@@ -90,8 +87,8 @@ const SHARE_OF_SPEED = 0.7;
 /** Whether a machine can run a model, and how fast it would write. */
 export function fitness(entry: CatalogueEntry, machine: Machine): Fitness {
   const needed = memoryBytes(entry);
-  const { body, vocab, hidden, isAllTernary } = entry.weights;
-  const readPerToken = isAllTernary ? ((body + vocab * hidden) * GROUPED_BITS) / 8 : body / 4 + vocab * hidden;
+  const { body, vocab, hidden, bitsOfAll } = entry.weights;
+  const readPerToken = bitsOfAll === undefined ? body / 4 + vocab * hidden : ((body + vocab * hidden) * bitsOfAll) / 8;
   const tokensPerSecond = (SHARE_OF_SPEED * machine.readBytesPerSecond) / readPerToken;
   const fits = needed <= SHARE_OF_MEMORY * machine.totalMemory;
   const memory = `needs ${gigabytes(needed)} of memory`;

@@ -10,6 +10,17 @@ const ZERO_PLANE = 0x01010101;
 const SCALE_DWORDS = 16;
 const GROUP_DWORDS = 8;
 
+/** Gathers the lowest bits of the four bytes of a dword: that of byte b becomes bit b. */
+function gather(dword: number): number {
+  return (dword | (dword >>> 7) | (dword >>> 14) | (dword >>> 21)) & 15;
+}
+
+/** Where a row's byte is among the 32 bytes of eight columns in b1. */
+function binaryLane(row: number): number {
+  const [eight, within] = [row >> 3, row & 7];
+  return ((within >> 2) << 4) + 2 * ((within & 3) + 4 * (eight & 1)) + (eight >> 1);
+}
+
 /** Makes four bytes of T16 from five planes of four 2-bit codes. */
 function t16Dword(planes: readonly [number, number, number, number, number]): number {
   const fields = planes[0] | (planes[1] << 2) | (planes[2] << 4) | (planes[3] << 6);
@@ -26,6 +37,7 @@ export class GroupTile {
   /** The bytes of the row tile. */
   readonly dwords: Uint32Array;
   readonly #scales: Uint16Array;
+  readonly #bytes: Uint8Array;
   readonly #unitDwords: number;
   readonly #units: number;
   readonly #groups: number;
@@ -42,12 +54,14 @@ export class GroupTile {
     this.#groups = columns / 128;
     this.dwords = new Uint32Array(count * this.#unitDwords);
     this.#scales = new Uint16Array(this.dwords.buffer);
+    this.#bytes = new Uint8Array(this.dwords.buffer);
   }
 
   /** Puts a row into its place; `codes` and `scales` as GroupRowDecoder writes them. */
   place(row: number, codes: Uint32Array, scales: Uint16Array): void {
     for (let unit = 0; unit < this.#units; unit++) {
       if (this.#layout === "t2") this.#placeT2(row, unit, codes, scales);
+      else if (this.#layout === "b1") this.#placeB1(row, unit, codes, scales);
       else this.#placeT16(row, unit, codes, scales);
     }
   }
@@ -63,6 +77,18 @@ export class GroupTile {
     this.#scales[2 * base + row] = scales[unit] ?? 0;
     for (let step = 0; step < GROUP_DWORDS; step++) {
       this.dwords[base + SCALE_DWORDS + step * TILE_ROWS + row] = codes[unit * GROUP_DWORDS + step] ?? 0;
+    }
+  }
+
+  /** A code is 0 or 2 here, so that its upper bit is the weight's. */
+  #placeB1(row: number, unit: number, codes: Uint32Array, scales: Uint16Array): void {
+    const base = unit * this.#unitDwords;
+    this.#scales[2 * base + row] = scales[unit] ?? 0;
+    let at = 4 * (base + SCALE_DWORDS) + binaryLane(row);
+    for (let step = 0; step < GROUP_DWORDS; step++, at += 64) {
+      const ones = ((codes[unit * GROUP_DWORDS + step] ?? 0) >>> 1) & 0x55555555;
+      this.#bytes[at] = gather(ones & ZERO_PLANE) | (gather((ones >>> 2) & ZERO_PLANE) << 4);
+      this.#bytes[at + 32] = gather((ones >>> 4) & ZERO_PLANE) | (gather((ones >>> 6) & ZERO_PLANE) << 4);
     }
   }
 

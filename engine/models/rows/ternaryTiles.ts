@@ -61,10 +61,10 @@ const T16: TileLayout = {
   },
 };
 
-const LAYOUTS: Readonly<Record<LayoutName, TileLayout>> = { t2: T2, t16: T16 };
-
+/** @throws RangeError for b1, which only exists with scales per group */
 export function tileLayout(name: LayoutName): TileLayout {
-  return LAYOUTS[name];
+  if (name === "b1") throw new RangeError("weights of 1 bit need a scale per group");
+  return name === "t2" ? T2 : T16;
 }
 
 /** A buffer for a row of codes, padded with zero weights to whole steps of every layout. */

@@ -59,13 +59,28 @@ Napi::Value self_test(const Napi::CallbackInfo& call) {
   return out;
 }
 
-Napi::Value preferred_layout(const Napi::CallbackInfo& call) {
+const char* layout_name(TernaryLayout layout) {
+  switch (layout) {
+    case TernaryLayout::kT2:
+      return "t2";
+    case TernaryLayout::kT16:
+      return "t16";
+    case TernaryLayout::kB1:
+      return "b1";
+  }
+  return "";
+}
+
+Napi::Value preferred_layouts(const Napi::CallbackInfo& call) {
   const Napi::Env env = call.Env();
   const std::string wanted = call[0].IsUndefined() ? "" : string_argument(call, 0, "kernel");
   std::string error;
   const KernelSet* kernels = choose_kernels(wanted, &error);
   if (!kernels) throw Napi::Error::New(env, one_line(error));
-  return Napi::String::New(env, kernels->layout == TernaryLayout::kT16 ? "t16" : "t2");
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("layout", layout_name(kernels->layout));
+  out.Set("binaryLayout", layout_name(kernels->binary_layout));
+  return out;
 }
 
 Napi::Value create_tokenizer(const Napi::CallbackInfo& call) {
@@ -94,7 +109,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(instance);  // deleted with the environment
   exports.Set("info", Napi::Function::New<info>(env, "info"));
   exports.Set("selfTest", Napi::Function::New<self_test>(env, "selfTest"));
-  exports.Set("preferredLayout", Napi::Function::New<preferred_layout>(env, "preferredLayout"));
+  exports.Set("preferredLayouts", Napi::Function::New<preferred_layouts>(env, "preferredLayouts"));
   exports.Set("createTokenizer", Napi::Function::New<create_tokenizer>(env, "createTokenizer"));
   exports.Set("loadModel", Napi::Function::New<ModelObject::load>(env, "loadModel"));
   exports.Set("createNgramIndex",

@@ -11,6 +11,7 @@
 
 #include "kernels/add_group.h"
 #include "kernels/attention.h"
+#include "kernels/avx2_binary.h"
 #include "kernels/avx2_grouped.h"
 #include "kernels/avx2_head.h"
 #include "kernels/avx2_t2.h"
@@ -255,6 +256,10 @@ const KernelSet* avx2_kernels() {
     s.t2_product = t2_product<MultiplyAdd>;
     s.add_group = add_group<Lanes256>;
     s.t2_grouped = t2_grouped<MultiplyAdd>;
+    s.binary_layout = TernaryLayout::kB1;
+    s.table_tokens = INT32_MAX;
+    s.b1_tables = b1_tables;
+    s.b1_grouped = b1_grouped;
     s.head_high = head_high<MultiplyAdd>;
     s.head_middle = head_middle<MultiplyAdd>;
     s.head_low = head_low<MultiplyAdd>;

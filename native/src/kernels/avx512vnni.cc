@@ -21,6 +21,8 @@ const KernelSet* avx512vnni_kernels() {
     s.t2_product = t2_product;
     s.add_group = add_group<Lanes512>;
     s.t2_grouped = nullptr;
+    // Inherited from AVX2 for what memory limits; many tokens are computed faster by way of T2.
+    s.table_tokens = 4;
     s.head_high = head_high;
     s.head_middle = head_middle;
     s.head_low = head_low;

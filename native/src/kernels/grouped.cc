@@ -26,13 +26,35 @@ void decode_group(TernaryLayout layout, const uint8_t* row_tile, int group, int 
   }
 }
 
+// The bits b of the number n (0 .. 15) as the codes 2 b of four bytes.
+inline uint32_t spread(uint32_t n) { return (n * 0x00204081u & 0x01010101u) << 1; }
+
+// Writes a group's B1 tiles as T2 tiles.
+void binary_to_t2(const uint8_t* binary, uint8_t* tiles) {
+  for (int pair = 0; pair < kGroupColumns / kT2Cols; ++pair) {
+    for (int row = 0; row < kTileRows; ++row) {
+      const uint32_t low = binary[binary_lane(row)];
+      const uint32_t high = binary[32 + binary_lane(row)];
+      const uint32_t dword = spread(low & 15) | spread(low >> 4) << 2 | spread(high & 15) << 4 |
+                             spread(high >> 4) << 6;
+      for (int j = 0; j < 4; ++j) tiles[4 * row + j] = static_cast<uint8_t>(dword >> (8 * j));
+    }
+    binary += 64;
+    tiles += kTileBytes;
+  }
+}
+
 void one_group(const KernelSet& set, const GroupedProduct& p, int group, int tile) {
   const uint8_t* row_tile =
       p.tiles + static_cast<size_t>(tile) * grouped_row_tile_bytes(p.layout, p.groups);
   const size_t first = static_cast<size_t>(group) * static_cast<size_t>(p.m);
-  const auto product = p.layout == TernaryLayout::kT2 ? set.t2_product : set.t16_product;
-  product({.tiles = row_tile + group_tiles_at(p.layout, group),
-           .k_steps = group_steps(p.layout),
+  const auto product = p.layout == TernaryLayout::kT16 ? set.t16_product : set.t2_product;
+  const uint8_t* tiles = row_tile + group_tiles_at(p.layout, group);
+  alignas(64) uint8_t wider[group_steps(TernaryLayout::kT2) * kTileBytes];
+  const bool is_binary = p.layout == TernaryLayout::kB1;
+  if (is_binary) binary_to_t2(tiles, wider);
+  product({.tiles = is_binary ? wider : tiles,
+           .k_steps = group_steps(is_binary ? TernaryLayout::kT2 : p.layout),
            .max_block = p.max_block,
            .x = p.x + static_cast<size_t>(group) * p.group_bytes,
            .x_sums = p.x_sums + first,
@@ -53,6 +75,7 @@ void one_group(const KernelSet& set, const GroupedProduct& p, int group, int til
 }  // namespace
 
 void grouped_product(const KernelSet& set, const GroupedProduct& p, int tile_begin, int tile_end) {
+  if (takes_tables(set, p.layout, p.m)) return set.b1_grouped(p, tile_begin, tile_end);
   if (p.layout == TernaryLayout::kT2 && set.t2_grouped) {
     return set.t2_grouped(p, tile_begin, tile_end);
   }

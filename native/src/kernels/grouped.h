@@ -8,6 +8,7 @@
 //        and 3 of tile 6 and tiles 7 .. 12. In tile 6, a row's bytes hold columns 120 .. 127 of the
 //        first group and 0 .. 7 of the second, two to a plane, and plane 4 has weights of zero.
 //        Where the number of groups is odd, the last group has weights and scales of zero.
+//   B1   One group: 64 bytes of scales, 4 tiles of 32 columns.
 // So a group's product is the kernel set's normal product over group_steps() tiles, in which the
 // activations are zero where the shared tile holds the other group's weights.
 #pragma once
@@ -23,11 +24,11 @@ inline constexpr int kGroupColumns = 128;
 
 // The number of groups in a unit.
 inline constexpr int unit_groups(TernaryLayout layout) {
-  return layout == TernaryLayout::kT2 ? 1 : 2;
+  return layout == TernaryLayout::kT16 ? 2 : 1;
 }
 // The number of tiles that one group's product covers.
 inline constexpr int group_steps(TernaryLayout layout) {
-  return layout == TernaryLayout::kT2 ? 8 : 7;
+  return layout == TernaryLayout::kT2 ? 8 : layout == TernaryLayout::kT16 ? 7 : 4;
 }
 // The number of places for one group's activations, a multiple of the columns of a tile.
 inline constexpr int group_places(TernaryLayout layout) {
@@ -35,8 +36,9 @@ inline constexpr int group_places(TernaryLayout layout) {
 }
 inline constexpr int kGroupScaleBytes = kTileRows * 2;
 inline constexpr size_t unit_bytes(TernaryLayout layout) {
-  return layout == TernaryLayout::kT2 ? size_t{kGroupScaleBytes} + 8 * size_t{kTileBytes}
-                                      : 2 * size_t{kGroupScaleBytes} + 13 * size_t{kTileBytes};
+  return layout == TernaryLayout::kT16
+             ? 2 * size_t{kGroupScaleBytes} + 13 * size_t{kTileBytes}
+             : size_t{kGroupScaleBytes} + group_steps(layout) * size_t{kTileBytes};
 }
 inline constexpr int unit_count(TernaryLayout layout, int groups) {
   return (groups + unit_groups(layout) - 1) / unit_groups(layout);
@@ -59,11 +61,26 @@ inline constexpr size_t group_tiles_at(TernaryLayout layout, int group) {
 }
 // The place, among group_places(), of a group's column.
 inline constexpr int group_place(TernaryLayout layout, int group, int column) {
-  if (layout == TernaryLayout::kT2) return column;
+  if (layout != TernaryLayout::kT16) return column;
   const bool is_second = group % 2 == 1;
   const int shared = is_second ? column : column - 120;  // the column's number in the shared tile
   if (shared < 0 || shared >= 8) return is_second ? column + 12 : column;
   return (is_second ? 2 : 120) + shared / 2 * 4 + shared % 2;
+}
+
+// The tables of a group and token for B1: for each four columns 4 j .. 4 j + 3, in order, the sums
+// of what any of the four weights select. With x = 16 h + l and l = 0 .. 15, entry e (0 .. 15) of
+// the first 16 bytes is the sum of l, and of the next 16 bytes 32 plus the sum of h, over the
+// columns 4 j + b for which bit b of e is set. Entries are 0 .. 60, so that four of them fit a
+// byte.
+inline constexpr int kTableBytes = kGroupColumns / 4 * 32;
+// What the tables' entries for h add to the sum of x over any of the group's columns.
+inline constexpr int kTableBias = kGroupColumns / 4 * 32 * 16;
+// The tokens whose tables of one group stay in the first-level cache for all row tiles.
+inline constexpr int kTokensOfTables = 16;
+// Whether the product takes tables in place of activations.
+inline bool takes_tables(const KernelSet& set, TernaryLayout layout, int m) {
+  return layout == TernaryLayout::kB1 && m <= set.table_tokens;
 }
 
 // out[i][row] = sum over the groups g, in order, of fma(s, d * x_scale, sum so far), where s is the
@@ -71,7 +88,8 @@ inline constexpr int group_place(TernaryLayout layout, int group, int column) {
 // and x_scale that of the activations' group.
 //   tiles       row tiles, starting at row tile 0
 //   x           int8 [groups][group_bytes]: a group's activations of all tokens, packed as Packing
-//               says with max_block(set, m), m and group_places(); zero in places without a column
+//               says with max_block(set, m), m and group_places(); zero in places without a column.
+//               Where takes_tables(): tables [groups][m][kTableBytes] instead, aligned to 16
 //   x_scales    float [groups][m]
 //   x_sums      int32 [groups][m]: sum of each token's activations of the group
 //   out         float [m][ldo], aligned to nothing

@@ -14,8 +14,8 @@
 
 namespace sterna {
 
-// How the ternary matrices are stored. A tile is 32 rows in 128 bytes: row r is the little-endian
-// dword r, so a 32-bit lane of a vector belongs to one row.
+// How the ternary matrices are stored. A tile is 32 rows in 128 bytes. In kT2 and kT16 row r is the
+// little-endian dword r, so a 32-bit lane of a vector belongs to one row.
 enum class TernaryLayout : uint32_t {
   // 2 bits a weight, 16 columns a tile: byte j, bits 2p..2p+1 hold (ternary + 1) of column 4p + j.
   kT2 = 0,
@@ -23,13 +23,25 @@ enum class TernaryLayout : uint32_t {
   // (ternary + 1) of the columns j, 4 + j, 8 + j, 12 + j (the first is the lowest digit), t that of
   // column 16 + j. The byte is c | t << 6 where c < 64, else 192 | (t * 17 + c - 64).
   kT16 = 1,
+  // 1 bit a weight, 32 columns a tile, only with scales per group (grouped.h): weights are -1 or 1.
+  // Bit b of byte 32 v + binary_lane(r) is set where the weight of column 8 v + b of row r is 1.
+  kB1 = 2,
 };
 inline constexpr int kTileRows = 32;
 inline constexpr int kTileBytes = 128;
 inline constexpr int kT2Cols = 16;
 inline constexpr int kT16Cols = 20;
+inline constexpr int kB1Cols = 32;
 inline constexpr int tile_cols(TernaryLayout layout) {
-  return layout == TernaryLayout::kT2 ? kT2Cols : kT16Cols;
+  return layout == TernaryLayout::kT2    ? kT2Cols
+         : layout == TernaryLayout::kT16 ? kT16Cols
+                                         : kB1Cols;
+}
+// The byte of row r (0 .. 31) among the 32 bytes of eight columns in kB1. Rows 8 j .. 8 j + 7 are
+// every second byte: four in the lower and four in the upper half, so that the even and the odd
+// bytes of a 256-bit vector widen to vectors of adjacent rows.
+inline constexpr int binary_lane(int row) {
+  return row % 8 / 4 * 16 + 2 * (row % 4 + row / 8 % 2 * 4) + row / 16;
 }
 
 // How the int8 activations of m tokens are arranged in memory. It depends on the kernel set and on
@@ -216,8 +228,10 @@ struct GroupSums;
 
 struct KernelSet {
   const char* name;
-  // The layout that this set decodes fastest. Every set understands both.
+  // The layout that this set decodes fastest, and the same for weights that are all -1 or 1. Every
+  // set understands all layouts.
   TernaryLayout layout;
+  TernaryLayout binary_layout;
   // The largest block of tokens that the products take at once. From `panels_from` tokens on they
   // want panels. See max_block().
   int max_block;
@@ -231,6 +245,13 @@ struct KernelSet {
   // The whole T2 product with scales per group. Where it is null, grouped_product() combines
   // t2_product and add_group instead.
   void (*t2_grouped)(const GroupedProduct& p, int tile_begin, int tile_end);
+  // B1 products of up to this many tokens take tables in place of activations (see takes_tables()
+  // in grouped.h); products of more tokens are computed by way of T2. 0 where the set has none.
+  int table_tokens;
+  // Makes the tables of one token's activations [128] of a group, see kTableBytes in grouped.h.
+  void (*b1_tables)(const int8_t* x, uint8_t* tables);
+  // The whole B1 product with scales per group, from tables.
+  void (*b1_grouped)(const GroupedProduct& p, int tile_begin, int tile_end);
 
   // See HeadHighProduct. Writes rows [group_begin * 16, group_end * 16) of each token.
   void (*head_high)(const HeadHighProduct& p, int group_begin, int group_end);

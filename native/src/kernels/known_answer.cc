@@ -1,5 +1,6 @@
 // The known-answer test: fixed inputs, and the answers stored here. It runs at every start, because
 // a kernel that is wrong on some kind of CPU must never produce any text.
+#include <algorithm>
 #include <cstring>
 
 #include "kernels/f16.h"
@@ -44,14 +45,25 @@ struct Answers {
   uint64_t grouped = 0, silu = 0, attention_int8 = 0;
 };
 
+// The first address in `memory` that is a multiple of 64.
+template <class T>
+T* aligned(std::vector<T>& memory) {
+  return memory.data() + (64 - reinterpret_cast<uintptr_t>(memory.data()) % 64) % 64;
+}
+
+// A byte of weights.
+uint8_t any_byte(TernaryLayout layout, Numbers& numbers) {
+  if (layout == TernaryLayout::kT16) return static_cast<uint8_t>(numbers.below(243));
+  if (layout == TernaryLayout::kB1) return static_cast<uint8_t>(numbers.below(256));
+  const auto code = [&] { return numbers.below(3); };
+  return static_cast<uint8_t>(code() | code() << 2 | code() << 4 | code() << 6);
+}
+
 uint64_t product_answer(const KernelSet& k, TernaryLayout layout, Numbers numbers) {
   const int kp = kSteps * tile_cols(layout);
   std::vector<uint8_t> tiles(static_cast<size_t>(kRows / kTileRows) * kSteps * kTileBytes);
   for (uint8_t& byte : tiles) {
-    byte = static_cast<uint8_t>(layout == TernaryLayout::kT16
-                                    ? numbers.below(243)
-                                    : numbers.below(3) | numbers.below(3) << 2 |
-                                          numbers.below(3) << 4 | numbers.below(3) << 6);
+    byte = any_byte(layout, numbers);
   }
   // The last row tests the extreme of every accumulator: all codes are 2 and all activations are
   // the most negative ones.
@@ -71,7 +83,6 @@ uint64_t product_answer(const KernelSet& k, TernaryLayout layout, Numbers number
   }
   std::vector<int32_t> out(static_cast<size_t>(kTokens) * kRows);
   std::vector<uint8_t> scratch(scratch_bytes(kp) + 64);
-  uint8_t* aligned = scratch.data() + (64 - reinterpret_cast<uintptr_t>(scratch.data()) % 64) % 64;
   Hash hash;
   for (int m = 1; m <= kTokens; ++m) {
     const Packing packing = {max_block(k, m), m, kp};
@@ -88,7 +99,7 @@ uint64_t product_answer(const KernelSet& k, TernaryLayout layout, Numbers number
                                     .m = m,
                                     .out = out.data(),
                                     .ldo = kRows,
-                                    .scratch = aligned};
+                                    .scratch = aligned(scratch)};
     (layout == TernaryLayout::kT16 ? k.t16_product : k.t2_product)(product, 0, kRows / kTileRows);
     hash.add(out.data(), sizeof(int32_t) * m * kRows);
   }
@@ -105,13 +116,32 @@ std::vector<uint8_t> grouped_matrix(TernaryLayout layout, int units, Numbers& nu
       bytes.push_back(static_cast<uint8_t>(scale >> 8));
     }
     while (bytes.size() % unit_bytes(layout) != 0) {
-      bytes.push_back(static_cast<uint8_t>(
-          layout == TernaryLayout::kT16 ? numbers.below(243)
-                                        : numbers.below(3) | numbers.below(3) << 2 |
-                                              numbers.below(3) << 4 | numbers.below(3) << 6));
+      bytes.push_back(any_byte(layout, numbers));
     }
   }
   return bytes;
+}
+
+// Makes the activations of a group and of token `token` of m, puts them where the product wants
+// them, and returns their sum.
+int32_t place_group(const KernelSet& k, TernaryLayout layout, int group, int token, int m,
+                    int8_t* to, Numbers& numbers) {
+  alignas(16) int8_t columns[kGroupColumns];
+  int32_t sum = 0;
+  for (int8_t& column : columns) {
+    column = static_cast<int8_t>(numbers.below(256) - 128);
+    sum += column;
+  }
+  if (takes_tables(k, layout, m)) {
+    k.b1_tables(columns, reinterpret_cast<uint8_t*>(to) + static_cast<size_t>(token) * kTableBytes);
+    return sum;
+  }
+  const Packing packing = {max_block(k, m), m, group_places(layout)};
+  for (int column = 0; column < kGroupColumns; ++column) {
+    const int place = group_place(layout, group, column);
+    to[packing.at(token, place & ~3) + static_cast<size_t>(place & 3)] = columns[column];
+  }
+  return sum;
 }
 
 uint64_t grouped_answer(const KernelSet& k, TernaryLayout layout, Numbers numbers) {
@@ -119,35 +149,28 @@ uint64_t grouped_answer(const KernelSet& k, TernaryLayout layout, Numbers number
   const int places = group_places(layout);
   const std::vector<uint8_t> tiles =
       grouped_matrix(layout, kRows / kTileRows * unit_count(layout, kGroups), numbers);
-  const size_t most = Packing{0, kTokens, places}.bytes();
-  std::vector<int8_t> x(kGroups * most);
+  const size_t panels = Packing{0, kTokens, places}.bytes();
+  const size_t most = std::max(panels, size_t{kTokens} * kTableBytes);
+  std::vector<int8_t> x(kGroups * most + 64);
+  int8_t* groups = aligned(x);
   std::vector<int32_t> x_sums(kGroups * kTokens), sums(kTokens * kTileRows);
   std::vector<float> x_scales(kGroups * kTokens), out(kTokens * kRows);
   std::vector<uint8_t> scratch(scratch_bytes(places) + 64);
-  uint8_t* aligned = scratch.data() + (64 - reinterpret_cast<uintptr_t>(scratch.data()) % 64) % 64;
   Hash hash;
   for (const int m : {1, 2, 5, 13, kTokens}) {
-    const Packing packing = {max_block(k, m), m, places};
     std::memset(x.data(), 0, x.size());
     for (int i = 0; i < kGroups * m; ++i) {
       const int group = i / m;
-      const int token = i % m;
       x_scales[static_cast<size_t>(i)] = numbers.real();
-      x_sums[static_cast<size_t>(i)] = 0;
-      for (int column = 0; column < kGroupColumns; ++column) {
-        const int place = group_place(layout, group, column);
-        const int value = numbers.below(256) - 128;
-        x[static_cast<size_t>(group) * most + packing.at(token, place & ~3) +
-          static_cast<size_t>(place & 3)] = static_cast<int8_t>(value);
-        x_sums[static_cast<size_t>(i)] += value;
-      }
+      x_sums[static_cast<size_t>(i)] = place_group(
+          k, layout, group, i % m, m, groups + static_cast<size_t>(group) * most, numbers);
     }
     grouped_product(k,
                     {.layout = layout,
                      .tiles = tiles.data(),
                      .groups = kGroups,
                      .max_block = max_block(k, m),
-                     .x = x.data(),
+                     .x = groups,
                      .group_bytes = most,
                      .x_scales = x_scales.data(),
                      .x_sums = x_sums.data(),
@@ -155,7 +178,7 @@ uint64_t grouped_answer(const KernelSet& k, TernaryLayout layout, Numbers number
                      .out = out.data(),
                      .ldo = kRows,
                      .sums = sums.data(),
-                     .scratch = aligned},
+                     .scratch = aligned(scratch)},
                     0, kRows / kTileRows);
     hash.add(out.data(), sizeof(float) * static_cast<size_t>(m) * kRows);
   }
@@ -318,7 +341,7 @@ Answers compute(const KernelSet& k) {
   answers.t2 = product_answer(k, TernaryLayout::kT2, numbers);
   answers.t16 = product_answer(k, TernaryLayout::kT16, numbers);
   Hash grouped;
-  for (const TernaryLayout layout : {TernaryLayout::kT2, TernaryLayout::kT16}) {
+  for (const TernaryLayout layout : {TernaryLayout::kT2, TernaryLayout::kT16, TernaryLayout::kB1}) {
     const uint64_t answer = grouped_answer(k, layout, numbers);
     grouped.add(&answer, sizeof answer);
   }
@@ -339,7 +362,7 @@ constexpr Answers kExpected = {.t2 = 0xad35a0142dc776fc,
                                .attention = 0xaa00812fe9c95db8,
                                .vector = 0xd1c9b5ded35130e0,
                                .quantise = 0x7ed4879dfdc58784,
-                               .grouped = 0x081ea3b9124fed01,
+                               .grouped = 0x8c0e29c3d538d45a,
                                .silu = 0x86a2fa7cd359f855,
                                .attention_int8 = 0x60078aa9aca3df3c};
 

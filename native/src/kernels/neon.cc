@@ -197,7 +197,7 @@ int32_t head_low(const uint8_t* low, int chunks, const int8_t* xh, const int8_t*
 
 const KernelSet* neon_kernels() {
   static const KernelSet set = [] {
-    KernelSet s = with_floats("neon");
+    KernelSet s = shared_kernels("neon");
     s.layout = TernaryLayout::kT2;
     s.max_block = kMaxBlock;
     s.t2_product = t2_product;

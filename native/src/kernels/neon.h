@@ -9,6 +9,7 @@
 #include "kernels/add_group.h"
 #include "kernels/attention.h"
 #include "kernels/kernels.h"
+#include "kernels/neon_binary.h"
 #include "kernels/silu.h"
 
 namespace sterna {
@@ -370,13 +371,17 @@ void to_f16(const float* x, uint16_t* out, int n) {
   for (; i < n; ++i) out[i] = f32_to_f16(x[i]);
 }
 
-// The functions on single elements are those of the scalar set, because every aarch64 compiler
-// vectorises its plain loops.
-inline KernelSet with_floats(const char* name) {
+// What both sets share. The functions on single elements are those of the scalar set, because every
+// aarch64 compiler vectorises its plain loops.
+inline KernelSet shared_kernels(const char* name) {
   KernelSet s = scalar_kernels();
   s.name = name;
   s.f16_dot_rows = f16_dot_rows;
   s.add_group = add_group<Lanes>;
+  s.binary_layout = TernaryLayout::kB1;
+  s.table_tokens = INT32_MAX;
+  s.b1_tables = b1_tables;
+  s.b1_grouped = b1_grouped<Lanes>;
   s.attend = attend_segment<Lanes>;
   s.silu = silu<Lanes>;
   s.sum_squares = sum_squares;

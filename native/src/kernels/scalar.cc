@@ -203,12 +203,16 @@ struct Lanes {
 constexpr KernelSet kScalar = {
     .name = "scalar",
     .layout = TernaryLayout::kT2,
+    .binary_layout = TernaryLayout::kT2,
     .max_block = 4,
     .panels_from = INT32_MAX,
     .t2_product = product<TernaryLayout::kT2>,
     .t16_product = product<TernaryLayout::kT16>,
     .add_group = add_group<Lanes>,
     .t2_grouped = nullptr,
+    .table_tokens = 0,
+    .b1_tables = nullptr,
+    .b1_grouped = nullptr,
     .head_high = head_high,
     .head_middle = head_middle,
     .head_low = head_low,
@@ -230,6 +234,9 @@ constexpr KernelSet kScalar = {
 const KernelSet& scalar_kernels() { return kScalar; }
 
 int tile_code(TernaryLayout layout, const uint8_t* tile, int row, int col) {
+  if (layout == TernaryLayout::kB1) {
+    return (tile[col / 8 * 32 + binary_lane(row)] >> (col % 8) & 1) * 2;
+  }
   const uint8_t byte = tile[row * 4 + (col & 3)];
   return layout == TernaryLayout::kT2 ? (byte >> (2 * (col >> 2))) & 3 : t16_code(byte, col >> 2);
 }

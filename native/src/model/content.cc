@@ -22,6 +22,18 @@ bool t16_ok(const uint8_t* bytes, size_t size) {
   return largest < 243;
 }
 
+bool tiles_ok(TernaryLayout layout, const uint8_t* bytes, size_t size) {
+  switch (layout) {
+    case TernaryLayout::kT2:
+      return t2_ok(bytes, size);
+    case TernaryLayout::kT16:
+      return t16_ok(bytes, size);
+    case TernaryLayout::kB1:
+      return true;  // every bit is a weight
+  }
+  return false;
+}
+
 bool f16_ok(const uint16_t* bits, size_t count) {
   uint16_t bad = 0;
   for (size_t i = 0; i < count; ++i) bad |= (bits[i] & 0x7c00) == 0x7c00;
@@ -52,7 +64,7 @@ bool grouped_ok(TernaryLayout layout, const uint8_t* bytes, size_t size, uint64_
     if (is_scales) {
       ok &= f16_ok(reinterpret_cast<const uint16_t*>(part), (next - at) / 2);
     } else {
-      ok &= layout == TernaryLayout::kT2 ? t2_ok(part, next - at) : t16_ok(part, next - at);
+      ok &= tiles_ok(layout, part, next - at);
     }
   }
   return ok;
@@ -72,6 +84,8 @@ bool content_ok(Content content, const uint8_t* bytes, size_t size, uint64_t beg
       return grouped_ok(TernaryLayout::kT2, bytes, size, begin);
     case Content::kGroupedT16:
       return grouped_ok(TernaryLayout::kT16, bytes, size, begin);
+    case Content::kGroupedB1:
+      return grouped_ok(TernaryLayout::kB1, bytes, size, begin);
     case Content::kF16:
       return f16_ok(reinterpret_cast<const uint16_t*>(bytes), size / 2);
     case Content::kF32:

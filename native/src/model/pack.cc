@@ -170,7 +170,7 @@ bool Pack::check_config(const uint8_t* h, std::string* error) {
     return false;
   };
   const uint32_t layout = u32_at(h + 28);
-  if (layout > static_cast<uint32_t>(TernaryLayout::kT16)) {
+  if (layout > static_cast<uint32_t>(TernaryLayout::kB1)) {
     return fail("weight layout " + std::to_string(layout) + " is unknown");
   }
   layout_ = static_cast<TernaryLayout>(layout);
@@ -257,16 +257,27 @@ bool Pack::check_flags(const uint8_t* h, std::string* error) {
   if (c.rope_scaling == RopeScaling::kYarn && original == 0) {
     return fail("original context length is missing");
   }
-  if (group != 0 && group != kGroupColumns) {
-    return fail("columns of a scale " + std::to_string(group) + " are unknown");
+  return check_groups(error);
+}
+
+bool Pack::check_groups(std::string* error) const {
+  const ModelConfig& c = config_;
+  const auto fail = [&](const std::string& message) {
+    *error = complain(message + kPackAdvice);
+    return false;
+  };
+  if (c.group_size == 0) {
+    if (layout_ == TernaryLayout::kB1) return fail("weights of 1 bit need a scale per group");
+    if (c.ternary_embedding) return fail("a ternary embedding needs a scale per group");
+    return true;
   }
-  if (group != 0) {
-    for (const int columns : {c.hidden_size, c.q_size(), c.ffn_size}) {
-      if (columns % kGroupColumns == 0) continue;
-      return fail("rows of " + std::to_string(columns) + " weights are no whole groups");
-    }
+  if (c.group_size != kGroupColumns) {
+    return fail("columns of a scale " + std::to_string(c.group_size) + " are unknown");
   }
-  if (ternary == 1 && group == 0) return fail("a ternary embedding needs a scale per group");
+  for (const int columns : {c.hidden_size, c.q_size(), c.ffn_size}) {
+    if (columns % kGroupColumns == 0) continue;
+    return fail("rows of " + std::to_string(columns) + " weights are no whole groups");
+  }
   return true;
 }
 

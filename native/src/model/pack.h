@@ -87,6 +87,7 @@ class Pack {
   bool read_sections(const std::vector<uint8_t>& table, std::string* error);
   bool check_config(const uint8_t* header, std::string* error);
   bool check_flags(const uint8_t* header, std::string* error);
+  bool check_groups(std::string* error) const;
   bool check_sections(std::string* error) const;
 
   std::string path_;

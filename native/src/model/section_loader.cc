@@ -28,6 +28,7 @@ const char* problem_of(Content content) {
   switch (content) {
     case Content::kGroupedT2:
     case Content::kGroupedT16:
+    case Content::kGroupedB1:
       return " holds a code that is no ternary weight, or a scale that is not finite";
     case Content::kT2:
     case Content::kT16:

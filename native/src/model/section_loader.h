@@ -16,6 +16,7 @@ enum class Content : uint8_t {
   kT16,         // no byte beyond 242
   kGroupedT2,   // units of finite f16 scales and T2 tiles (kernels/grouped.h)
   kGroupedT16,  // the same with T16 tiles
+  kGroupedB1,   // the same with B1 tiles
   kF16,         // finite
   kF32,         // finite
   kMagnitudes,  // f32, finite and not negative

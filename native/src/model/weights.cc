@@ -34,7 +34,9 @@ SectionLoad ternary_load(const Pack& pack, const Section& s, const TernaryMatrix
   if (pack.config().group_size > 0) {
     return {.section = &s,
             .target = target,
-            .content = is_t2 ? Content::kGroupedT2 : Content::kGroupedT16};
+            .content = is_t2                             ? Content::kGroupedT2
+                       : m.layout == TernaryLayout::kT16 ? Content::kGroupedT16
+                                                         : Content::kGroupedB1};
   }
   return {.section = &s,
           .target = target,

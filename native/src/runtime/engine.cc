@@ -168,7 +168,7 @@ void Engine::logits(std::vector<int32_t> tokens, Activations activations,
     std::optional<PausedPass> none;
     for (size_t done = 0; done < tokens.size();) {
       const size_t count =
-          std::min(tokens.size() - done, static_cast<size_t>(Transformer::kMaxBatch));
+          std::min(tokens.size() - done, static_cast<size_t>(transformer_->max_batch()));
       transformer_->forward(
           {tokens.data() + done, count}, sequence, activations,
           [] { return PassSignal::kContinue; }, none);

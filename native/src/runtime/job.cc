@@ -59,7 +59,7 @@ bool Job::step(const ThreadContext& context) {
   const bool generates = request_.max_tokens > 0;
   DraftPolicy& policy = context.policies[is_greedy() ? 0 : 1];
   const bool was_paused = paused_.has_value();
-  if (!was_paused) make_batch(policy);
+  if (!was_paused) make_batch(policy, static_cast<size_t>(context.transformer.max_batch()));
   if (known_ == 0 || have + known_ > capacity_) {
     // Either this is a warm-up whose whole prompt was cached, or there is no room for the token
     // that was chosen last.
@@ -120,17 +120,17 @@ void Job::accept_chosen(const ThreadContext& context) {
   }
 }
 
-void Job::make_batch(const DraftPolicy& policy) {
+void Job::make_batch(const DraftPolicy& policy, size_t most_tokens) {
   const size_t have = sequence_->tokens().size();
   // Warm-ups are often cancelled. At most a pass of this many tokens is lost then.
   constexpr size_t kWarmBatch = 32;
   const bool is_ahead = request_.max_tokens == 0 && priority() > 0;
-  const size_t most = is_ahead ? kWarmBatch : size_t{Transformer::kMaxBatch};
-  known_ = std::min(history_.size() - have, most);
+  known_ =
+      std::min(history_.size() - have, is_ahead ? std::min(kWarmBatch, most_tokens) : most_tokens);
   const auto begin = history_.begin() + static_cast<ptrdiff_t>(have);
   batch_.assign(begin, begin + static_cast<ptrdiff_t>(known_));
   if (have + known_ < history_.size() || request_.max_tokens == 0) return;
-  const std::vector<int32_t> draft = propose(policy, known_);
+  const std::vector<int32_t> draft = propose(policy, most_tokens - known_);
   batch_.insert(batch_.end(), draft.begin(), draft.end());
 }
 
@@ -143,11 +143,11 @@ bool Job::is_greedy() {
 // words before the cursor, which are looked up in it, are in the first of the texts.
 bool Job::has_ngrams() const { return !request_.ngram_texts.empty(); }
 
-// The tokens that may follow the batch of `batch` tokens, which ends with the last known token.
-std::vector<int32_t> Job::propose(const DraftPolicy& policy, size_t batch) {
+// At most `free` tokens that may follow the batch, which ends with the last known token.
+std::vector<int32_t> Job::propose(const DraftPolicy& policy, size_t free) {
   const size_t wanted = static_cast<size_t>(request_.max_tokens) - result_.tokens.size();
   if (history_.size() >= capacity_) return {};
-  const size_t room = std::min(capacity_ - history_.size(), Transformer::kMaxBatch - batch);
+  const size_t room = std::min(capacity_ - history_.size(), free);
   const size_t limit = std::min({wanted - 1, room, size_t{DraftPolicy::kMaxDraft}});
   // While text is forced only some tokens can be chosen, so that drafts would often be wrong. The
   // forced text is short, so little is lost.

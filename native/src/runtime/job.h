@@ -135,8 +135,8 @@ class Job {
   bool is_greedy();
   bool has_ngrams() const;
   PassSignal signal(const ThreadContext& context) const;
-  void make_batch(const DraftPolicy& policy);
-  std::vector<int32_t> propose(const DraftPolicy& policy, size_t batch);
+  void make_batch(const DraftPolicy& policy, size_t most_tokens);
+  std::vector<int32_t> propose(const DraftPolicy& policy, size_t free);
   bool choose(const ThreadContext& context);
   int32_t forced_or(size_t i, int32_t token) const;
   void keep_logits(const ThreadContext& context, size_t row);

@@ -15,7 +15,7 @@ constexpr float kSmallest = 1e-30f;
 // two (grouped.h).
 int32_t placed(TernaryLayout layout, int group, int dword, const int8_t* columns) {
   int32_t value = 0;
-  if (layout == TernaryLayout::kT2) {
+  if (layout != TernaryLayout::kT16) {
     std::memcpy(&value, columns + 4 * dword, 4);
     return value;
   }
@@ -32,21 +32,25 @@ int32_t placed(TernaryLayout layout, int group, int dword, const int8_t* columns
 
 }  // namespace
 
-ProductInput ProductInput::take(Arena& arena, int m, size_t columns, int groups) {
+ProductInput ProductInput::take(Arena& arena, const KernelSet& kernels, TernaryLayout layout, int m,
+                                size_t columns, int groups) {
   const size_t tokens = static_cast<size_t>(m);
   const size_t scales = tokens * static_cast<size_t>(std::max(groups, 1));
-  // The bytes in panels, for the layout that needs more places.
-  const size_t of_groups =
-      static_cast<size_t>(groups) * Packing{0, m, group_places(TernaryLayout::kT16)}.bytes();
-  const size_t panels = Packing{0, m, static_cast<int>(columns)}.bytes();
+  // Panels have room for every other arrangement of as many tokens or fewer.
+  const int places = groups > 0 ? group_places(layout) : static_cast<int>(columns);
+  size_t bytes = Packing{0, m, places}.bytes();
+  if (layout == TernaryLayout::kB1) {
+    bytes = std::max(bytes, static_cast<size_t>(std::min(m, kernels.table_tokens)) * kTableBytes);
+  }
   return {.rows = arena.take<float>(tokens * columns),
           .ld = columns,
-          .quantised = arena.take<int8_t>(groups > 0 ? of_groups : panels),
+          .quantised = arena.take<int8_t>(static_cast<size_t>(std::max(groups, 1)) * bytes),
           .scales = arena.take<float>(scales),
           .sums = arena.take<int32_t>(scales)};
 }
 
 size_t group_bytes(const KernelSet& kernels, TernaryLayout layout, int m) {
+  if (takes_tables(kernels, layout, m)) return static_cast<size_t>(m) * kTableBytes;
   const Packing packing = {max_block(kernels, m), m, group_places(layout)};
   if (packing.max_block == 0) return packing.bytes();
   const size_t bytes = static_cast<size_t>(m) * static_cast<size_t>(packing.kp);
@@ -75,12 +79,18 @@ void quantise_group(const KernelSet& kernels, TernaryLayout layout, const Produc
   const float inverse = 127.0f / largest;
   const size_t at = static_cast<size_t>(group) * static_cast<size_t>(m) + static_cast<size_t>(i);
   input.scales[at] = largest / 127.0f;
+  if (takes_tables(kernels, layout, m)) {
+    alignas(16) std::array<int8_t, kGroupColumns> columns;
+    input.sums[at] = kernels.quantise(x, kGroupColumns, kGroupColumns, inverse, columns.data(), 4);
+    return kernels.b1_tables(columns.data(),
+                             reinterpret_cast<uint8_t*>(input.quantised) + at * kTableBytes);
+  }
   const Packing packing = {max_block(kernels, m), m, group_places(layout)};
   int8_t* to = input.quantised + static_cast<size_t>(group) * group_bytes(kernels, layout, m) +
                packing.at(i, 0);
   const size_t stride = packing.stride(i);
   const bool in_panels = packing.max_block == 0;
-  if (layout == TernaryLayout::kT2 && !in_panels) {  // in T2 the places are the columns
+  if (layout != TernaryLayout::kT16 && !in_panels) {  // the places are the columns
     input.sums[at] = kernels.quantise(x, kGroupColumns, kGroupColumns, inverse, to, stride);
     return;
   }

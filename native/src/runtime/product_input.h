@@ -19,16 +19,19 @@ enum class Activations { kInt8, kFloat };
 struct ProductInput {
   float* rows;  // [m][ld]
   size_t ld;
-  int8_t* quantised;  // arranged as Packing says; with groups [groups][group_bytes()]
+  int8_t* quantised;  // arranged as Packing says; with groups [groups][group_bytes()], which are
+                      // tables where takes_tables()
   float* scales;      // [m] largest magnitude of each row, which becomes 127; with groups
                       // [groups][m] the float that becomes 1
   int32_t* sums;      // [m] sum of each row in int8; with groups [groups][m]
 
-  // Takes buffers for `m` rows of up to `columns` columns, of which `groups` groups have scales.
-  static ProductInput take(Arena& arena, int m, size_t columns, int groups);
+  // Takes buffers for up to `m` rows of up to `columns` columns for products with matrices of this
+  // layout, which have up to `groups` groups of columns with scales.
+  static ProductInput take(Arena& arena, const KernelSet& kernels, TernaryLayout layout, int m,
+                           size_t columns, int groups);
 };
 
-// The bytes from one group's activations of m tokens to the next group's.
+// The bytes from one group's activations of m tokens to the next group's, a multiple of 64.
 size_t group_bytes(const KernelSet& kernels, TernaryLayout layout, int m);
 
 // Quantises columns [begin, end) of row `i` of m into their places and returns their sum. The row

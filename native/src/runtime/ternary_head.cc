@@ -33,7 +33,8 @@ TernaryHead::TernaryHead(const Weights& weights, const KernelSet& kernels, Threa
 
 void TernaryHead::take_buffers(Arena& arena, int max_tokens) {
   const size_t tokens = static_cast<size_t>(max_tokens);
-  input_ = ProductInput::take(arena, max_tokens, static_cast<size_t>(matrix_.cols), matrix_.groups);
+  input_ = ProductInput::take(arena, kernels_, matrix_.layout, max_tokens,
+                              static_cast<size_t>(matrix_.cols), matrix_.groups);
   scores_ = arena.take<float>(tokens * ld_);
   for (ThreadBuffers& thread : threads_) {
     thread.sums = arena.take<int32_t>(tokens * kTileRows);

@@ -56,16 +56,15 @@ class ThreadPool {
 // thread waits long at the end. A single thread gets everything as one work item. No work item is
 // larger than `largest`.
 //
-// With more than 64 units and several threads the sizes are even, because kernels read row tiles
-// two at a time (docs/measurements/kernels.md). Only the size of the last work item and `largest`
-// may be odd.
+// With several threads the sizes are even, because kernels read row tiles two at a time
+// (docs/measurements/kernels.md). Only `largest`, and the sizes of the last work items, may be odd.
 class WorkItems {
  public:
   WorkItems(int count, int threads, int largest = INT_MAX) {
     for (int begin = 0; begin < count;) {
       begins_.push_back(begin);
       const int share = (count - begin) * 2 / (3 * threads);
-      const int size = count > 64 ? std::max(4, share / 2 * 2) : std::max(1, share);
+      const int size = std::max(count > 64 ? 4 : 1, share / 2 * 2);
       begin += std::min({threads == 1 ? count : size, largest, count - begin});
     }
     begins_.push_back(count);

@@ -52,18 +52,24 @@ void Transformer::take_buffers(Arena& arena, int context_length) {
   x_ = arena.take<float>(kBatch * static_cast<size_t>(config_.hidden_size));
   wide_ = arena.take<float>(kBatch * ld_out_);
   heads_ = arena.take<float>(kBatch * static_cast<size_t>(config_.q_size()));
-  input_ = ProductInput::take(arena, kMaxBatch, ld_in_, groups);
+  const TernaryLayout layout = first.qkv.layout;
+  input_ = ProductInput::take(arena, kernels_, layout, max_batch(), ld_in_, groups);
   const size_t kernel_bytes = std::max(scratch_bytes(static_cast<int>(most_columns(first))),
                                        attention_scratch(config_.head_dim) * sizeof(float));
   for (ThreadBuffers& thread : threads_) {
     thread.kernel = arena.take<uint8_t>(kernel_bytes);
     thread.sums = arena.take<int32_t>(kSumsPerThread);
     thread.group_sums = arena.take<int32_t>(kBatch * kTileRows);
-    thread.input = ProductInput::take(arena, 1, ld_in_, groups);
+    thread.input = ProductInput::take(arena, kernels_, layout, 1, ld_in_, groups);
   }
   // It comes last, because most of it is never touched: only long contexts have many segments.
   partial_ = arena.take<float>(static_cast<size_t>(segment_count(context_length)) * kBatch *
                                static_cast<size_t>(config_.head_count) * partial_size_);
+}
+
+int Transformer::max_batch() const {
+  const TernaryLayout layout = weights_.layers().front().qkv.layout;
+  return takes_tables(kernels_, layout, kMaxBatch) ? kMaxBatchOfTables : kMaxBatch;
 }
 
 bool Transformer::forward(std::span<const int32_t> tokens, KvSequence& sequence,

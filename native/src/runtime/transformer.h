@@ -42,9 +42,15 @@ class Transformer {
   // each token, and a cancelled prefill would go on for longer, until its work item is finished
   // (docs/measurements/kernels.md).
   static constexpr int kMaxBatch = 128;
+  // The same where the products take tables, which are eight times as large as the activations: the
+  // tables of one matrix should stay in the second-level cache while some row tiles are computed.
+  static constexpr int kMaxBatchOfTables = 32;
 
   Transformer(const Weights& weights, const KernelSet& kernels, ThreadPool& pool,
               int context_length);
+
+  // The most tokens of one forward() call of this model and kernel set, at most kMaxBatch.
+  int max_batch() const;
 
   // Computes `tokens` after the sequence's present end, where there must be room, and appends them.
   // Every thread asks `signal` many times per layer. If the answer is not to continue, the

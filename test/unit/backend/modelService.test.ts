@@ -17,9 +17,9 @@ function setup(change: Partial<NativeAddon> = {}) {
     return model;
   });
   const service = new ModelService({
-    loadAddon: () => ({ ...addon, preferredLayout: () => "t16", ...change }),
-    resolvePack: async (path, storage, { layout, onProgress, force }) => {
-      assert.equal(layout, "t16");
+    loadAddon: () => ({ ...addon, preferredLayouts: () => ({ layout: "t16", binaryLayout: "b1" }), ...change }),
+    resolvePack: async (path, storage, { layout, binaryLayout, onProgress, force }) => {
+      assert.deepEqual([layout, binaryLayout], ["t16", "b1"]);
       if (force) {
         return `${storage}/${path}.new`;
       }

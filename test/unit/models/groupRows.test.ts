@@ -11,6 +11,7 @@ import { groupRows } from "../../../engine/models/rows/groupRows.ts";
 import { RowProblem } from "../../../engine/models/rows/rowProblem.ts";
 import { ternaryRowEncoder } from "../../../engine/models/rows/ternaryEncode.ts";
 import { synthesise } from "../../../engine/models/synth.ts";
+import type { LayoutName } from "../../../engine/native.ts";
 import { temporaryFolder } from "./folder.ts";
 import { readSections } from "./packSections.ts";
 
@@ -127,10 +128,15 @@ describe("packs with scales per group", () => {
   const shape = { hiddenSize: 384, layerCount: 1, headCount: 2, kvHeadCount: 1, headDim: 128, ffnSize: 256 };
   const whole = { ...shape, vocabSize: 300, contextLength: 64 };
 
-  for (const layout of ["t2", "t16"] as const) {
-    it(`puts every weight where ${layout} says, beside its scale`, async () => {
+  for (const [layout, type] of [
+    ["t2", "PQ2_0"],
+    ["t16", "PQ2_0"],
+    ["t16", "Q1_0"],
+    ["b1", "Q1_0"],
+  ] as const) {
+    it(`puts every weight of ${type} where ${layout} says, beside its scale`, async () => {
       const path = folder.path("grouped.gguf");
-      await synthesise(path, { shape: whole, type: "PQ2_0", architecture: "qwen3" });
+      await synthesise(path, { shape: whole, type, architecture: "qwen3" });
       await packModel(path, folder.path("grouped.pack"), { layout });
       const { find, bytes, info } = await readSections(folder.path("grouped.pack"));
       const { groupSize, ternaryEmbedding, qkNorms, subNorms } = info.config;
@@ -151,17 +157,39 @@ describe("packs with scales per group", () => {
       await source.close();
       const section = bytes(find(Section.embedding));
       for (const row of [0, 1, 31, 32, 299]) {
-        const { weights, scales } = decode("PQ2_0", raw.subarray(row * 102, (row + 1) * 102), 384);
+        const stride = rowBytes(type, 384);
+        const { weights, scales } = decode(type, raw.subarray(row * stride, (row + 1) * stride), 384);
         for (let column = 0; column < 384; column++) {
           const found = groupedWeight(section, layout, 3, row, column);
           assert.deepEqual([found.weight, found.scale], [weights[column], scales[column >> 7]], `${row}, ${column}`);
         }
       }
       for (let column = 0; column < 384; column++) {
-        assert.deepEqual(groupedWeight(section, layout, 3, 300, column), { weight: 0, scale: 0 });
+        const padding = groupedWeight(section, layout, 3, 300, column);
+        assert.deepEqual(padding, { weight: layout === "b1" ? -1 : 0, scale: 0 });
       }
     });
   }
+
+  it("takes the layout for weights of two values where all matrices have such", async () => {
+    const layouts = { layout: "t16", binaryLayout: "b1" } as const;
+    for (const [type, layout] of [
+      ["Q1_0", "b1"],
+      ["PQ2_0", "t16"],
+    ] as const) {
+      await synthesise(folder.path("model.gguf"), { shape: whole, type, architecture: "qwen3" });
+      await packModel(folder.path("model.gguf"), folder.path("model.pack"), layouts);
+      assert.equal((await readSections(folder.path("model.pack"))).info.layout, layout);
+    }
+  });
+
+  it("refuses 1 bit for weights that may be zero", async () => {
+    await synthesise(folder.path("ternary.gguf"), { shape: whole, type: "PQ2_0", architecture: "qwen3" });
+    await assert.rejects(
+      packModel(folder.path("ternary.gguf"), folder.path("ternary.pack"), { layout: "b1" }),
+      /layout b1: has room for weights of -1 and 1 only, and this model has others\. Choose the layout t2 or t16\.$/,
+    );
+  });
 
   it("tells the two layouts of type 42 apart by their sizes", async () => {
     for (const type of ["Q2_0", "PQ2_0"] as const) {
@@ -195,11 +223,18 @@ describe("packs with scales per group", () => {
 /** A weight in a section with scales per group and the bits of its scale, located from packFormat.ts alone. */
 function groupedWeight(
   section: Buffer,
-  layout: "t2" | "t16",
+  layout: LayoutName,
   groups: number,
   row: number,
   column: number,
 ): { weight: number; scale: number } {
+  if (layout === "b1") {
+    const unit = (Math.floor(row / 32) * groups + (column >> 7)) * (64 + 4 * 128);
+    const lane = [0, 1].flatMap((h) => Array.from({ length: 16 }, (_, n) => ({ h, i: n >> 1, o: n & 1 })));
+    const byte = lane.findIndex(({ h, i, o }) => 16 * o + 8 * Math.floor(i / 4) + 4 * h + (i % 4) === row % 32);
+    const bits = section.readUInt8(unit + 64 + 32 * ((column & 127) >> 3) + byte);
+    return { weight: (bits >> (column & 7)) & 1 ? 1 : -1, scale: section.readUInt16LE(unit + 2 * (row % 32)) };
+  }
   const isT2 = layout === "t2";
   const unitBytes = isT2 ? 64 + 8 * 128 : 128 + 13 * 128;
   const units = isT2 ? groups : Math.ceil(groups / 2);

@@ -44,6 +44,16 @@ describe("pack store", () => {
     assert.deepEqual(await resolve(), { pack: first.pack, worked: false });
   });
 
+  it("makes a pack for each pair of layouts for ternary and for binary weights", async () => {
+    const names = new Set<string>();
+    for (const binaryLayout of ["t2", "b1"] as const) {
+      const pack = await resolvePack(model, storage, { layout: "t2", binaryLayout, onProgress: () => {} });
+      assert.equal((await verifyPack(pack)).layout, "t2");
+      names.add(pack);
+    }
+    assert.equal(names.size, 2);
+  });
+
   it("makes a pack for each layout, and keeps both while both are used", async () => {
     const packs: string[] = [];
     for (const layout of ["t2", "t16"] as const) {

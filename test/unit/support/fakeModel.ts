@@ -211,7 +211,7 @@ export function fakeAddon(load: (path: string, options?: LoadOptions) => NativeM
     measureCeilings: () => Promise.resolve({ readGBs: 0, macGMACs: 0 }),
     createTokenizer: () => fimTokenizer(),
     createNgramIndex: () => new FakeNgramIndex(),
-    preferredLayout: () => "t2",
+    preferredLayouts: () => ({ layout: "t2", binaryLayout: "t2" }),
     loadModel: async (path, options) => load(path, options),
     confine: () => "",
   };
