@@ -1,6 +1,6 @@
 /** Decodes rows of ternary weights that have a scale for each group of 128 columns. */
 import { GROUP_COLUMNS, GROUP_TYPES } from "../architectures.ts";
-import type { TensorTypeName } from "../gguf/types.ts";
+import { rowBytes, type TensorTypeName } from "../gguf/types.ts";
 import { F16_TO_F32, isF16NonFinite, toF16 } from "../half.ts";
 import type { ModelTensor } from "../modelFile.ts";
 import { RowProblem } from "./rowProblem.ts";
@@ -158,24 +158,30 @@ function exactScale(scale: number): number {
   return checkedScale(bits);
 }
 
+/** Consecutive columns of a row that are decoded by themselves, and their bytes. */
+interface Run {
+  columns: number;
+  bytes: number;
+}
+
 /**
- * Makes groups from rows that decode to one scale each: rows of a type with scales per row, or floats group by group.
+ * Makes groups from rows that decode to one scale each: rows of a type with scales per row; or rows run by run, where each
+ * run is whole groups.
  */
-function byRows(rows: TernaryRows, groupBytes: number | undefined): GroupRows["place"] {
+function byRows(rows: TernaryRows, run: Run | undefined): GroupRows["place"] {
   return (row) => {
     const { offset, rows: count, decode } = rows.place(row);
     return {
       offset,
       rows: count,
       decode(data, at, columns, codes, scales) {
-        const groups = columns / GROUP_COLUMNS;
-        if (groupBytes === undefined) {
-          scales.fill(exactScale(decode(data, at, columns, codes)), 0, groups);
-          return;
-        }
-        for (let group = 0; group < groups; group++) {
-          const part = codes.subarray(group * GROUP_DWORDS, (group + 1) * GROUP_DWORDS);
-          scales[group] = exactScale(decode(data, at + group * groupBytes, GROUP_COLUMNS, part));
+        const { columns: width, bytes } = run ?? { columns, bytes: 0 };
+        const dwords = width / CODE_COLUMNS;
+        const groups = width / GROUP_COLUMNS;
+        for (let i = 0; i < columns / width; i++) {
+          const part = codes.subarray(i * dwords, (i + 1) * dwords);
+          const scale = exactScale(decode(data, at + i * bytes, width, part));
+          scales.fill(scale, i * groups, (i + 1) * groups);
         }
       },
     };
@@ -188,7 +194,14 @@ export interface GroupRows {
   place(row: number): { offset: number; rows: number; decode: GroupRowDecoder };
 }
 
-const FLOAT_BYTES: Partial<Record<TensorTypeName, number>> = { F16: 2, BF16: 2, F32: 4 };
+/** The columns of a run of the types whose scale is not that of a whole row: floats, and blocks with a scale of their own. */
+const RUN_COLUMNS: Partial<Record<TensorTypeName, number>> = {
+  F16: GROUP_COLUMNS,
+  BF16: GROUP_COLUMNS,
+  F32: GROUP_COLUMNS,
+  TQ1_0: 2 * GROUP_COLUMNS,
+  TQ2_0: 2 * GROUP_COLUMNS,
+};
 
 /** The rows of any ternary tensor as groups. */
 export function groupRows(tensor: ModelTensor, stride: number): GroupRows {
@@ -197,6 +210,7 @@ export function groupRows(tensor: ModelTensor, stride: number): GroupRows {
     return { stride, place: (row) => ({ offset: row * stride, rows: tensor.rows - row, decode }) };
   }
   const rows = ternaryRows(tensor);
-  const floatBytes = FLOAT_BYTES[tensor.type];
-  return { stride: rows.stride, place: byRows(rows, floatBytes && floatBytes * GROUP_COLUMNS) };
+  const columns = RUN_COLUMNS[tensor.type];
+  const run = columns === undefined ? undefined : { columns, bytes: rowBytes(tensor.type, columns) };
+  return { stride: rows.stride, place: byRows(rows, run) };
 }

@@ -113,6 +113,19 @@ describe("rows with scales per group", () => {
     assert.deepEqual(decode("F16", bytes, 256), { weights, scales: [toF16(0.5), toF16(0.125)] });
   });
 
+  for (const type of ["TQ1_0", "TQ2_0"] as const) {
+    it(`reads ${type}, whose blocks of 256 may differ in scale: two groups each`, () => {
+      const weights = pattern(512, 9);
+      const codes = Uint8Array.from(weights, (weight) => weight + 1);
+      const bytes = new Uint8Array(rowBytes(type, 512));
+      const encode = ternaryRowEncoder(type);
+      encode(codes.subarray(0, 256), 0.5, bytes, 0);
+      encode(codes.subarray(256), 0.125, bytes, bytes.length / 2);
+      const scales = [0.5, 0.5, 0.125, 0.125].map(toF16);
+      assert.deepEqual(decode(type, bytes, 512), { weights, scales });
+    });
+  }
+
   it("refuses a code of 3, a scale that is not finite, and floats of two magnitudes in a group", () => {
     const good = pairs(pattern(128));
     assert.throws(() => decode("PQ2_0", Uint8Array.of(...half(1), ...good.with(5, 0xff)), 128), /code 3/);
