@@ -49,7 +49,7 @@ warm up.
 With --shape, measures a synthetic model of that shape, which is written once and kept: prefill, batches, decode,
 output head, loading, memory, and the read ceiling and multiply-add peak of the same minutes.
 
-  --shape SHAPE   2b4t, bonsai-1.7b, bonsai-4b, bonsai-8b, or HIDDENxLAYERSxHEADSxKVxFFN
+  --shape SHAPE   2b4t, bonsai-1.7b, bonsai-4b, bonsai-8b, bitcpm-8b, or HIDDENxLAYERSxHEADSxKVxFFN
   --threads N     threads (default the number of processors)
   --kernel NAME   as above
   --quick         fewer runs, and none with prompts or contexts beyond 1024 tokens

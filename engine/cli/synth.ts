@@ -19,7 +19,8 @@ export const synth: Command = {
   summary: "Write a GGUF model with random ternary weights.",
   details: `Writes a GGUF model with random ternary weights, for tests and measurements.
 
-  --shape S            2b4t (2560x30x20x5x6912), bonsai-1.7b, bonsai-4b, bonsai-8b, or HIDDENxLAYERSxHEADSxKVxFFN
+  --shape S            2b4t (2560x30x20x5x6912), bonsai-1.7b, bonsai-4b, bonsai-8b, bitcpm-8b, or
+                       HIDDENxLAYERSxHEADSxKVxFFN
   --type T             type of the ternary matrices: i2_s, tq1_0, tq2_0, f16, or with a scale per group pq2_0, q2_0 and
                        q1_0 (1 bit: what would be 0 is +1)
   --vocab FILE         GGUF file whose tokenizer is taken over; default a made-up byte-level one
@@ -27,7 +28,7 @@ export const synth: Command = {
   --peak P             how far the largest logit stands above the mean of all, in standard deviations, on average; a
                        trained model's: 6 to 14. 0: random logits, too (4.3 of 128256). Default 10 for 2b4t, else 0
   --architecture A     ${Object.keys(ARCHITECTURES).join(", ")}
-                       (default bitnet-b1.58; qwen3 for the shapes bonsai-*)
+                       (default bitnet-b1.58; qwen3 for the shapes bonsai-*, minicpm for bitcpm-8b)
   --untied             write an output matrix of its own
   --json               say what was written as JSON`,
   async run(args) {

@@ -14,11 +14,19 @@ export interface Architecture {
   subNorms: boolean;
   /** RMSNorm of every head of q and k before the rotation. */
   qkNorms: boolean;
-  /** Plain floats of the body are ternary with a scale for each 128 columns, not for each row. */
+  /** Plain floats and TQ1_0 or TQ2_0 of the body are read with a scale for each 128 columns, not for each row. */
   groupScales: boolean;
+  /** The file's keys scale the embedding, what each block adds to it, and the logits (streamScales.ts). */
+  streamScales: boolean;
 }
 
-const BITNET = { ropePairing: RopePairing.neox, subNorms: true, qkNorms: false, groupScales: false } as const;
+const BITNET = {
+  ropePairing: RopePairing.neox,
+  subNorms: true,
+  qkNorms: false,
+  groupScales: false,
+  streamScales: false,
+} as const;
 
 /** By `general.architecture`. */
 export const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
@@ -32,6 +40,17 @@ export const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
     subNorms: false,
     qkNorms: false,
     groupScales: false,
+    streamScales: false,
+  },
+  minicpm: {
+    activation: Activation.portableSilu,
+    // The rows of q and k are permuted as LLaMA's are.
+    ropePairing: RopePairing.adjacent,
+    subNorms: false,
+    qkNorms: false,
+    // Training did not quantise activations, and these lose least where int8 has a scale per group, too.
+    groupScales: true,
+    streamScales: true,
   },
   qwen3: {
     activation: Activation.portableSilu,
@@ -39,6 +58,7 @@ export const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
     subNorms: false,
     qkNorms: true,
     groupScales: true,
+    streamScales: false,
   },
 };
 
@@ -47,6 +67,9 @@ export const TENSORS = {
   embedding: "token_embd.weight",
   head: "output.weight",
   outputNorm: "output_norm.weight",
+  /** LongRoPE: what divides each pair's frequency, up to the original context and beyond it. */
+  ropeFactorsShort: "rope_factors_short.weight",
+  ropeFactorsLong: "rope_factors_long.weight",
   layer: {
     attnNorm: "attn_norm.weight",
     query: "attn_q",

@@ -42,7 +42,7 @@ export function adviceByBeginning(begin: Uint8Array, otherwise = ADVICE_GGUF): s
 
 /** Advice for a file that may be sound but that this engine cannot use. */
 export const ADVICE_UNSUPPORTED =
-  "Choose a ternary model of architecture bitnet-b1.58, bitnet, llama or qwen3: GGUF with a body of I2_S, TQ1_0, TQ2_0, Q2_0, PQ2_0 or Q1_0, or safetensors.";
+  "Choose a ternary model of architecture bitnet-b1.58, bitnet, llama, qwen3 or minicpm: GGUF with a body of I2_S, TQ1_0, TQ2_0, Q2_0, PQ2_0 or Q1_0, or safetensors.";
 
 /**
  * Makes text from a file fit for an error message: one printable line of at most 80 characters.

@@ -60,7 +60,7 @@ export const HEADER = {
   qkNorms: 92,
   /** {@link RopeScaling} */
   ropeScaling: 96,
-  /** f32: how much longer the context is than the one trained first; 1 without scaling. */
+  /** f32: how much longer the context is than the one trained first; 1 without YaRN. */
   ropeFactor: 100,
   /** Positions trained first; 0 without scaling. */
   ropeOriginalContext: 104,
@@ -85,6 +85,8 @@ export const RopeScaling = {
   none: 0,
   /** Frequencies interpolated by parts, the ramp between 32 turns and 1 over the original context. */
   yarn: 1,
+  /** Each pair's frequency divided by its factor of the section ropeFactors. */
+  longRope: 2,
 } as const;
 
 export const RopePairing = {
@@ -201,6 +203,8 @@ export const Section = {
   attnQueryNorm: 18,
   /** f32 [1 x headDim]; only with norms of q and k. */
   attnKeyNorm: 19,
+  /** f32 [1 x ropeDim / 2], positive; only with LongRoPE. */
+  ropeFactors: 20,
 } as const;
 
 /** What TypeScript wants to know of a pack and the arithmetic does not. */

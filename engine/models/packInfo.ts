@@ -46,8 +46,8 @@ export interface PackInfo {
   vocabulary: Uint8Array;
 }
 
-/** 8 sections of the model, 10 of each layer. */
-const MAX_SECTIONS = 8 + 10 * LIMITS.layerCount;
+/** 9 sections of the model, 10 of each layer. */
+const MAX_SECTIONS = 9 + 10 * LIMITS.layerCount;
 const MAX_METADATA_BYTES = 16 << 20;
 const MAX_VOCABULARY_BYTES = 256 << 20;
 const ADVICE_AGAIN = "Import the model again from its source.";
@@ -187,7 +187,7 @@ class PackReader {
       tiedHead: read("tiedHead", 0, 1) === 1,
       subNorms: read("subNorms", 0, 1) === 1,
       qkNorms: read("qkNorms", 0, 1) === 1,
-      ropeScaling: read("ropeScaling", RopeScaling.none, RopeScaling.yarn),
+      ropeScaling: read("ropeScaling", RopeScaling.none, RopeScaling.longRope),
       ropeFactor: readFloat("ropeFactor", 0.999, 1e6),
       ropeOriginalContext: read("ropeOriginalContext", 0, LIMITS.contextLength),
       ropeMagnitude: readFloat("ropeMagnitude", 0, 1e3),
@@ -200,7 +200,7 @@ class PackReader {
     if (config.ropeDim > config.headDim || config.ropeDim % 2 !== 0) {
       this.#fail("header: ropeDim", `${config.ropeDim} is not even and up to the head dimension ${config.headDim}`);
     }
-    if (config.ropeScaling === RopeScaling.yarn && config.ropeOriginalContext === 0) {
+    if (config.ropeScaling !== RopeScaling.none && config.ropeOriginalContext === 0) {
       this.#fail("header: ropeOriginalContext", "is 0 with scaling");
     }
     if (config.groupSize !== 0 && config.groupSize !== GROUP_COLUMNS) {

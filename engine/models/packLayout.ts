@@ -1,7 +1,7 @@
 /** Which sections a pack has, and how large each must be, from its configuration alone. */
 import type { LayoutName } from "../native.ts";
 import { GROUP_COLUMNS } from "./architectures.ts";
-import { NO_LAYER, Section } from "./packFormat.ts";
+import { NO_LAYER, RopeScaling, Section } from "./packFormat.ts";
 import { TILE_ROWS, tileLayout } from "./rows/ternaryTiles.ts";
 import type { SourceConfig } from "./source.ts";
 
@@ -41,6 +41,7 @@ export function sectionShapes(config: SourceConfig, layout: LayoutName): Section
     add(Section.headLow, NO_LAYER, vocabSize, hiddenSize, vocabSize * Math.ceil(hiddenSize / 128) * 64);
   }
   norm(Section.outputNorm, NO_LAYER, hiddenSize);
+  if (config.ropeScaling === RopeScaling.longRope) norm(Section.ropeFactors, NO_LAYER, config.ropeDim / 2);
   for (let n = 0; n < config.layerCount; n++) {
     norm(Section.attnNorm, n, hiddenSize);
     ternary(Section.qkv, n, heads + 2 * kvHeadCount * headDim, hiddenSize);

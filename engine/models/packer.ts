@@ -116,9 +116,9 @@ class Packer {
     switch (section.kind) {
       case Section.embedding:
         if (source.config.ternaryEmbedding) return this.#writeTernary(writer, section, [{ tensor: source.embedding }]);
-        return this.#writeMatrix(writer, section, source.embedding, source.head === undefined);
+        return this.#writeMatrix(writer, section, source.embedding, source.head === undefined, source.scales.embedding);
       case Section.headF16:
-        return this.#writeMatrix(writer, section, source.head ?? source.embedding, true);
+        return this.#writeMatrix(writer, section, source.head ?? source.embedding, true, 1);
       case Section.headTernary:
         return this.#writeTernary(writer, section, [{ tensor: source.head ?? source.embedding }]);
       case Section.headHigh:
@@ -126,7 +126,9 @@ class Packer {
       case Section.headLow:
         return; // written with the matrix that they are made from, which is before them
       case Section.outputNorm:
-        return this.#writeNorm(writer, section, source.outputNorm);
+        return this.#writeNorm(writer, section, source.outputNorm, source.scales.outputNorm);
+      case Section.ropeFactors:
+        return this.#writeRopeFactors(writer, section, source.ropeFactors);
       case Section.attnNorm:
         return this.#writeNorm(writer, section, layer?.attnNorm);
       case Section.qkv:
@@ -158,8 +160,23 @@ class Packer {
     return Buffer.from(JSON.stringify(metadata), "utf8");
   }
 
-  async #writeNorm(writer: PackWriter, section: SectionShape, tensor: ModelTensor | undefined): Promise<void> {
-    if (tensor !== undefined) await this.#write(writer, section, asBytes(await this.#readFloats(tensor)));
+  async #writeNorm(
+    writer: PackWriter,
+    section: SectionShape,
+    tensor: ModelTensor | undefined,
+    gain = 1,
+  ): Promise<void> {
+    if (tensor === undefined) return;
+    const floats = (await this.#readFloats(tensor)).map((value) => value * gain);
+    if (!floats.every(Number.isFinite)) this.#fail(tensor, "has scaled values beyond the range of f32");
+    await this.#write(writer, section, asBytes(floats));
+  }
+
+  async #writeRopeFactors(writer: PackWriter, section: SectionShape, tensor: ModelTensor | undefined): Promise<void> {
+    if (tensor === undefined) return;
+    const factors = await this.#readFloats(tensor);
+    if (!factors.every((factor) => factor > 0)) this.#fail(tensor, "holds a factor that is not above 0");
+    await this.#write(writer, section, asBytes(factors));
   }
 
   async #write(writer: PackWriter, { kind, layer }: Pick<SectionShape, "kind" | "layer">, bytes: Uint8Array) {
@@ -187,8 +204,8 @@ class Packer {
     return out;
   }
 
-  /** A matrix of vocabulary and channels as f16 and, when it is the head, as the planes of int8. */
-  async #writeMatrix(writer: PackWriter, section: SectionShape, tensor: ModelTensor, isHead: boolean) {
+  /** A matrix of vocabulary and channels, times `gain`, as f16 and, when it is the head, as the planes of int8. */
+  async #writeMatrix(writer: PackWriter, section: SectionShape, tensor: ModelTensor, isHead: boolean, gain: number) {
     const decode = denseRowDecoder(tensor.type);
     const stride = rowBytes(tensor.type, tensor.columns);
     const { batchRows: multiple } = HeadEncoder;
@@ -200,7 +217,7 @@ class Packer {
       const rows = Math.min(batchRows, tensor.rows - row);
       await this.#modelFile.read(tensor, row * stride, raw.subarray(0, rows * stride));
       const count = rows * tensor.columns;
-      this.#decoding(tensor, () => decode(new DataView(raw.buffer), 0, count, values));
+      this.#decoding(tensor, () => decode(new DataView(raw.buffer), 0, count, values, gain));
       const batch = values.subarray(0, count);
       await this.#write(writer, section, asBytes(batch));
       if (head === undefined) continue;

@@ -8,6 +8,8 @@ import type { ModelFile, ModelTensor } from "./modelFile.ts";
 import { ADVICE_DAMAGED, ADVICE_UNSUPPORTED, ModelFileError, quote } from "./modelFileError.ts";
 import { ModelKeys } from "./modelKeys.ts";
 import { RopePairing, RopeScaling } from "./packFormat.ts";
+import { readRopeScaling } from "./ropeScaling.ts";
+import { foldStreamScales, type StreamScales, UNSCALED } from "./streamScales.ts";
 
 /** Shapes and constants of a model, as the pack's header lists them. */
 export interface SourceConfig {
@@ -78,6 +80,10 @@ export interface ModelSource {
   /** Absent when tied. */
   head?: ModelTensor;
   outputNorm: ModelTensor;
+  /** What divides each pair's frequency; only with LongRoPE. */
+  ropeFactors?: ModelTensor;
+  /** What the weights are multiplied by when they are packed. */
+  scales: StreamScales;
   layers: LayerSource[];
 }
 
@@ -136,10 +142,12 @@ export function describeSource(modelFile: ModelFile): ModelSource {
   const head = finder.has(TENSORS.head) ? finder.matrix(TENSORS.head, vocabSize, hiddenSize, types) : undefined;
   config.tiedHead = head === undefined;
   const outputNorm = finder.norm(TENSORS.outputNorm, hiddenSize);
+  const ropeFactors = config.ropeScaling === RopeScaling.longRope ? finder.ropeFactors(config.ropeDim) : undefined;
   const layers: LayerSource[] = [];
   for (let n = 0; n < config.layerCount; n++) layers.push(findLayer(finder, n, config));
   finder.refuseOthers();
   setScales(modelFile, config, traits, embedding, head, layers);
+  const scales = traits.streamScales ? foldStreamScales(modelFile, keys, sourceArchitecture, config) : UNSCALED;
   const chatTemplate = keys.text("tokenizer.chat_template");
   const license = keys.text("general.license");
   return {
@@ -153,6 +161,8 @@ export function describeSource(modelFile: ModelFile): ModelSource {
     embedding,
     ...(head === undefined ? {} : { head }),
     outputNorm,
+    ...(ropeFactors === undefined ? {} : { ropeFactors }),
+    scales,
     layers,
   };
 }
@@ -217,39 +227,14 @@ function readConfig(
     kvHeadCount,
     headDim,
     ffnSize,
-    contextLength,
     rmsEpsilon: keys.between(key(epsilonKey), 0, 1) ?? keys.missing(key(epsilonKey)),
     ropeTheta: keys.between(key("rope.freq_base"), 1, 1e12) ?? 10000,
     ropeDim,
     ropePairing: modelFile.ropeHalves ? RopePairing.neox : traits.ropePairing,
-    ...readRopeScaling(modelFile, keys, name),
+    ...readRopeScaling(modelFile, keys, name, contextLength),
     groupSize: 0,
     ternaryEmbedding: false,
     tiedHead: true,
-  };
-}
-
-/** Reads the keys of a context that was extended beyond the original one. */
-function readRopeScaling(
-  modelFile: ModelFile,
-  keys: ModelKeys,
-  name: string,
-): Pick<SourceConfig, "ropeScaling" | "ropeFactor" | "ropeOriginalContext" | "ropeMagnitude"> {
-  const key = (suffix: string) => `${name}.rope.scaling.${suffix}`;
-  const type = keys.text(key("type")) ?? "none";
-  if (type === "none") {
-    return { ropeScaling: RopeScaling.none, ropeFactor: 1, ropeOriginalContext: 0, ropeMagnitude: 1 };
-  }
-  if (type !== "yarn") {
-    const problem = `is ${quote(type)}, which this version cannot compute`;
-    throw new ModelFileError(modelFile.path, `key ${key("type")}`, problem, ADVICE_UNSUPPORTED);
-  }
-  const factor = keys.between(key("factor"), 0.999, 1e6) ?? keys.missing(key("factor"));
-  return {
-    ropeScaling: RopeScaling.yarn,
-    ropeFactor: Math.max(1, factor),
-    ropeOriginalContext: keys.requiredInteger(key("original_context_length"), 1, LIMITS.contextLength),
-    ropeMagnitude: Math.fround(0.1 * Math.log(Math.max(1, factor)) + 1),
   };
 }
 
@@ -285,6 +270,9 @@ function setScales(
   };
   config.groupSize = GROUP_COLUMNS;
   config.ternaryEmbedding = isGrouped(embedding);
+  if (traits.streamScales && config.ternaryEmbedding) {
+    refuse(embedding, `is of type ${embedding.type}, whose scales cannot take in the embedding's scale exactly`);
+  }
   if (head !== undefined && isGrouped(head) !== isGrouped(embedding)) {
     refuse(head, `is of type ${head.type} beside an embedding of type ${embedding.type}`);
   }
@@ -362,6 +350,12 @@ class TensorFinder {
 
   norm(name: string, columns: number): ModelTensor {
     return this.matrix(name, 1, columns, NORM_TYPES);
+  }
+
+  /** LongRoPE's factors up to the original context. Those beyond it are checked and not used. */
+  ropeFactors(ropeDim: number): ModelTensor {
+    this.norm(TENSORS.ropeFactorsLong, ropeDim / 2);
+    return this.norm(TENSORS.ropeFactorsShort, ropeDim / 2);
   }
 
   ternary(name: string, rows: number, columns: number): TernarySource {

@@ -65,7 +65,8 @@ export const SHAPE_2B4T: SynthShape = {
 };
 
 /**
- * The shapes of Ternary-Bonsai, with a scale per 128 weights: architecture "qwen3", type PQ2_0, the 8B model untied.
+ * The shapes of Ternary-Bonsai, with a scale per 128 weights: architecture "qwen3", type PQ2_0, the 8B model untied; and
+ * of BitCPM-CANN 8B: architecture "minicpm", type TQ2_0, untied.
  */
 const BONSAI = { kvHeadCount: 8, headDim: 128, vocabSize: 151669, contextLength: 32768 };
 const SHAPES: Readonly<Record<string, SynthShape>> = {
@@ -73,16 +74,22 @@ const SHAPES: Readonly<Record<string, SynthShape>> = {
   "bonsai-1.7b": { ...BONSAI, hiddenSize: 2048, layerCount: 28, headCount: 16, ffnSize: 6144 },
   "bonsai-4b": { ...BONSAI, hiddenSize: 2560, layerCount: 36, headCount: 32, ffnSize: 9728 },
   "bonsai-8b": { ...BONSAI, hiddenSize: 4096, layerCount: 36, headCount: 32, ffnSize: 12288, contextLength: 65536 },
+  "bitcpm-8b": {
+    ...{ hiddenSize: 4096, layerCount: 32, headCount: 32, kvHeadCount: 2, headDim: 128, ffnSize: 16384 },
+    ...{ vocabSize: 73448, contextLength: 32768 },
+  },
 };
 
 /** Defaults that a shape's name implies beyond the shape itself. */
 export function shapeDefaults(text: string): Pick<SynthOptions, "type" | "architecture" | "untied"> {
+  if (text.startsWith("bitcpm")) return { type: "TQ2_0", architecture: "minicpm", untied: true };
   if (!text.startsWith("bonsai")) return { type: "TQ2_0", architecture: "bitnet-b1.58", untied: false };
   return { type: "PQ2_0", architecture: "qwen3", untied: text === "bonsai-8b" };
 }
 
 /**
- * Parses a shape from a name ("2b4t", "bonsai-1.7b", "bonsai-4b", "bonsai-8b") or "HIDDENxLAYERSxHEADSxKVxFFN".
+ * Parses a shape from a name ("2b4t", "bonsai-1.7b", "bonsai-4b", "bonsai-8b", "bitcpm-8b") or
+ * "HIDDENxLAYERSxHEADSxKVxFFN".
  * @throws RangeError with one line that says what is wrong
  */
 export function parseShape(text: string): SynthShape {
@@ -167,6 +174,12 @@ function modelKeys(options: SynthOptions, vocabSize: number): Map<string, Writab
     ["qwen3.rope.scaling.factor", f32(4)],
     ["qwen3.rope.scaling.original_context_length", u32(shape.contextLength / 4)],
   ];
+  const miniCpmKeys: [string, WritableValue][] = [
+    ["minicpm.embedding_scale", f32(12)],
+    ["minicpm.residual_scale", f32(1.4 / Math.sqrt(shape.layerCount))],
+    ["minicpm.logit_scale", f32(shape.hiddenSize / 256)],
+    ["minicpm.rope.scaling.type", { type: "string", value: "longrope" }],
+  ];
   return new Map<string, WritableValue>([
     ["general.architecture", { type: "string", value: architecture }],
     ["general.name", { type: "string", value: "synthetic, random weights" }],
@@ -184,6 +197,7 @@ function modelKeys(options: SynthOptions, vocabSize: number): Map<string, Writab
     [`${architecture}.attention.layer_norm_rms_epsilon`, f32(1e-5)],
     [`${architecture}.rope.freq_base`, f32(500000)],
     ...(architecture === "qwen3" ? yarnKeys : []),
+    ...(architecture === "minicpm" ? miniCpmKeys : []),
   ]);
 }
 
@@ -193,8 +207,13 @@ function planParts(options: SynthOptions, vocabSize: number): Part[] {
   const headDim = headDimOf(shape);
   const heads = headDim * shape.headCount;
   const kv = headDim * shape.kvHeadCount;
-  const { subNorms: hasSubNorms = false, qkNorms: hasQkNorms = false } = ARCHITECTURES[architecture] ?? {};
-  const isGrouped = GROUP_TYPES.includes(type);
+  const {
+    subNorms: hasSubNorms = false,
+    qkNorms: hasQkNorms = false,
+    streamScales = false,
+  } = ARCHITECTURES[architecture] ?? {};
+  // The scale of an embedding is for one that is not ternary.
+  const isGrouped = GROUP_TYPES.includes(type) && !streamScales;
   const peak = options.peak ?? defaultPeak(shape);
   if (peak > 0 && !hasSubNorms) throw new RangeError("A peak needs an architecture with sub-norms.");
   const peaked = peak > 0 ? new PeakedWeights(shape, vocabSize, peak, seed) : undefined;
@@ -240,6 +259,11 @@ function planParts(options: SynthOptions, vocabSize: number): Part[] {
     }
   }
   norm("output_norm.weight", hidden, peaked?.outputNorm);
+  if (architecture === "minicpm") {
+    const factors = (slope: number) => Float32Array.from({ length: headDim / 2 }, (_, pair) => 1 + slope * pair);
+    norm("rope_factors_short.weight", headDim / 2, factors(0.01));
+    norm("rope_factors_long.weight", headDim / 2, factors(0.5));
+  }
   if (options.untied) matrix("output.weight");
   return parts;
 }

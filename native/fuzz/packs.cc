@@ -32,7 +32,7 @@ struct Shape {
   uint32_t vocab, hidden, layers, heads, kv_heads, head_dim, ffn, context, rope_dim;
   uint32_t pairing;
   Activation activation;
-  bool tied, sub_norms, qk_norms, yarn, grouped, ternary_embedding;
+  bool tied, sub_norms, qk_norms, yarn, long_rope, grouped, ternary_embedding;
 };
 
 Shape shape_of(Input& in, uint32_t tokens) {
@@ -51,6 +51,7 @@ Shape shape_of(Input& in, uint32_t tokens) {
   s.sub_norms = graph < 2;
   s.qk_norms = s.yarn = graph == 3;
   s.grouped = (form & 64) != 0;
+  s.long_rope = graph == 2 && s.grouped;
   s.ternary_embedding = s.grouped && (form & 128) != 0;
   s.vocab = tokens + static_cast<uint32_t>(in.below(40));
   s.hidden = 4 * static_cast<uint32_t>(4 + in.below(40));
@@ -113,6 +114,11 @@ class Contents {
   std::vector<uint8_t> norm(size_t n) {
     std::vector<uint8_t> out;
     while (out.size() < 4 * n) append(out, positive() - 0.25f);
+    return out;
+  }
+  std::vector<uint8_t> factors(size_t n) {
+    std::vector<uint8_t> out;
+    while (out.size() < 4 * n) append(out, positive());
     return out;
   }
   std::vector<uint8_t> random_f16(size_t n) {
@@ -189,6 +195,9 @@ std::vector<Part> parts_of(const Shape& s, std::vector<uint8_t> vocabulary, uint
     }
   }
   norm(SectionKind::kOutputNorm, kNoLayer, s.hidden);
+  if (s.long_rope) {
+    add(SectionKind::kRopeFactors, kNoLayer, 1, s.rope_dim / 2, make.factors(s.rope_dim / 2));
+  }
   const uint32_t q = s.heads * s.head_dim;
   const uint32_t kv = s.kv_heads * s.head_dim;
   for (uint32_t layer = 0; layer < s.layers; ++layer) {
@@ -233,9 +242,9 @@ void put_header(std::vector<uint8_t>& file, const Shape& s, size_t sections) {
   put_u32(file, 84, s.tied ? 1 : 0);
   put_u32(file, 88, s.sub_norms ? 1 : 0);
   put_u32(file, 92, s.qk_norms ? 1 : 0);
-  put_u32(file, 96, s.yarn ? 1 : 0);
+  put_u32(file, 96, s.yarn ? 1 : s.long_rope ? 2 : 0);
   put_f32(file, 100, s.yarn ? 4.0f : 1.0f);
-  put_u32(file, 104, s.yarn ? 32 : 0);
+  put_u32(file, 104, s.yarn || s.long_rope ? 32 : 0);
   put_f32(file, 108, s.yarn ? 1.1386f : 1.0f);
   put_u32(file, 112, s.grouped ? kGroupColumns : 0);
   put_u32(file, 116, s.ternary_embedding ? 1 : 0);

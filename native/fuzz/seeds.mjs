@@ -91,6 +91,8 @@ for (const [name, form, kernel] of /** @type {const} */ ([
   ["grouped-t2", 0xd8, 0x10],
   ["grouped-t16-untied", 0xdb, 0x20],
   ["grouped-dense-embedding", 0x58, 0x30],
+  // MiniCPM's graph (form 16): adjacent pairs (4), whose frequencies have factors.
+  ["grouped-factors", 0x54, 0x10],
 ])) {
   for (const kv of [0, 1]) {
     const shape = [form, 5, kv, 0, 1, 30, 1, 50, 7, 1];

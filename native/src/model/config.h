@@ -19,7 +19,7 @@ enum class Activation : uint32_t {
 enum class RopePairing : uint32_t { kNeox = 0, kAdjacent = 1 };
 
 // How the rotation's frequencies are changed for contexts longer than in the first training.
-enum class RopeScaling : uint32_t { kNone = 0, kYarn = 1 };
+enum class RopeScaling : uint32_t { kNone = 0, kYarn = 1, kLongRope = 2 };
 
 struct ModelConfig {
   int vocab_size = 0;

@@ -52,6 +52,13 @@ bool magnitudes_ok(const uint32_t* bits, size_t count) {
   return (signs >> 31) == 0 && f32_ok(bits, count);
 }
 
+// The bits of positive finite numbers are those from 1 to 0x7f7fffff.
+bool positive_ok(const uint32_t* bits, size_t count) {
+  bool bad = false;
+  for (size_t i = 0; i < count; ++i) bad |= bits[i] - 1 >= 0x7f7fffffu;
+  return !bad;
+}
+
 // Checks bytes [begin, begin + size) of a matrix with scales per group.
 bool grouped_ok(TernaryLayout layout, const uint8_t* bytes, size_t size, uint64_t begin) {
   const size_t scales = static_cast<size_t>(unit_groups(layout)) * kGroupScaleBytes;
@@ -92,6 +99,8 @@ bool content_ok(Content content, const uint8_t* bytes, size_t size, uint64_t beg
       return f32_ok(reinterpret_cast<const uint32_t*>(bytes), size / 4);
     case Content::kMagnitudes:
       return magnitudes_ok(reinterpret_cast<const uint32_t*>(bytes), size / 4);
+    case Content::kPositive:
+      return positive_ok(reinterpret_cast<const uint32_t*>(bytes), size / 4);
   }
   return false;
 }

@@ -69,6 +69,8 @@ std::string kind_name(SectionKind kind) {
       return "query norm";
     case SectionKind::kAttnKeyNorm:
       return "key norm";
+    case SectionKind::kRopeFactors:
+      return "rope factors";
   }
   return "unknown";
 }
@@ -228,7 +230,7 @@ bool Pack::check_flags(const uint8_t* h, std::string* error) {
       {"tied-head flag", 84, 1, &tied},
       {"sub-norms flag", 88, 1, &sub_norms},
       {"query and key norms flag", 92, 1, &qk_norms},
-      {"rope scaling", 96, 1, &scaling},
+      {"rope scaling", 96, 2, &scaling},
       {"original context length", 104, 1u << 20, &original},
       {"columns of a scale", 112, kGroupColumns, &group},
       {"ternary embedding flag", 116, 1, &ternary},
@@ -254,7 +256,7 @@ bool Pack::check_flags(const uint8_t* h, std::string* error) {
   if (!(c.rope_magnitude > 0 && c.rope_magnitude < 1e3f)) {
     return fail("rope magnitude is out of range");
   }
-  if (c.rope_scaling == RopeScaling::kYarn && original == 0) {
+  if (c.rope_scaling != RopeScaling::kNone && original == 0) {
     return fail("original context length is missing");
   }
   return check_groups(error);

@@ -39,6 +39,7 @@ enum class SectionKind : uint32_t {
   kFfnDown = 17,
   kAttnQueryNorm = 18,
   kAttnKeyNorm = 19,
+  kRopeFactors = 20,
 };
 
 // A section's name for messages, for example "qkv of layer 3".

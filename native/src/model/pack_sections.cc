@@ -121,6 +121,11 @@ bool Pack::check_sections(std::string* error) const {
       !check.norm(SectionKind::kOutputNorm, kNoLayer, static_cast<uint64_t>(config_.hidden_size))) {
     return false;
   }
+  if (config_.rope_scaling == RopeScaling::kLongRope &&
+      !check.norm(SectionKind::kRopeFactors, kNoLayer,
+                  static_cast<uint64_t>(config_.rope_dim / 2))) {
+    return false;
+  }
   for (uint32_t layer = 0; layer < static_cast<uint32_t>(config_.layer_count); ++layer) {
     if (!check_layer(config_, layer, check)) return false;
   }

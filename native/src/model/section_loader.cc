@@ -35,6 +35,8 @@ const char* problem_of(Content content) {
       return " holds a code that is no ternary weight";
     case Content::kMagnitudes:
       return " holds a scale or norm that is negative or not finite";
+    case Content::kPositive:
+      return " holds a factor that is not above 0 or not finite";
     default:
       return " holds a value that is not finite";
   }

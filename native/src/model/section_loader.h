@@ -20,6 +20,7 @@ enum class Content : uint8_t {
   kF16,         // finite
   kF32,         // finite
   kMagnitudes,  // f32, finite and not negative
+  kPositive,    // f32, finite and above 0
 };
 
 struct SectionLoad {

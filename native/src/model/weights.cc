@@ -8,8 +8,12 @@ namespace {
 
 size_t aligned(size_t n) { return (n + 63) / 64 * 64; }
 
-// Whether a section belongs to the body: those of a layer do, and the last norm.
-bool in_body(const Section& s) { return s.layer != kNoLayer || s.kind == SectionKind::kOutputNorm; }
+// Whether a section belongs to the body: those of a layer do, the last norm, and what all layers
+// share.
+bool in_body(const Section& s) {
+  return s.layer != kNoLayer || s.kind == SectionKind::kOutputNorm ||
+         s.kind == SectionKind::kRopeFactors;
+}
 
 // The ternary matrix of a section whose bytes are at `bytes`.
 TernaryMatrix ternary_matrix(const Pack& pack, const Section& s, const uint8_t* bytes) {
@@ -53,10 +57,14 @@ class Placer {
 
   // Returns null where the pack has no such section.
   const float* norm(SectionKind kind, uint32_t layer = kNoLayer) {
+    return floats(kind, layer, Content::kF32);
+  }
+
+  const float* floats(SectionKind kind, uint32_t layer, Content content) {
     const Section* s = pack_.find(kind, layer);
     if (!s) return nullptr;
     uint8_t* target = take(*s);
-    loads_.push_back({.section = s, .target = target, .content = Content::kF32});
+    loads_.push_back({.section = s, .target = target, .content = content});
     return reinterpret_cast<const float*>(target);
   }
 
@@ -136,6 +144,7 @@ bool Weights::allocate(std::string* error) {
 void Weights::place_body(std::vector<SectionLoad>* loads) {
   Placer place(*pack_, body_.data(), *loads);
   output_norm_ = place.norm(SectionKind::kOutputNorm);
+  rope_factors_ = place.floats(SectionKind::kRopeFactors, kNoLayer, Content::kPositive);
   layers_.resize(static_cast<size_t>(config().layer_count));
   for (uint32_t i = 0; i < layers_.size(); ++i) {
     LayerWeights& layer = layers_[i];

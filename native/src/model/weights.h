@@ -94,6 +94,8 @@ class Weights {
   HeadKind head_kind() const { return head_kind_; }
   const std::vector<LayerWeights>& layers() const { return layers_; }
   const float* output_norm() const { return output_norm_; }
+  // What divides each pair's frequency, [rope_dim / 2]; null without LongRoPE.
+  const float* rope_factors() const { return rope_factors_; }
   // Writes row `token` of the embedding to out [hidden].
   void embedding_row(int token, std::vector<uint8_t>& scratch, float* out) const;
   // Row `token` of the f16 output matrix. The int8 head computes its last candidates from it.
@@ -137,6 +139,7 @@ class Weights {
   HeadKind head_kind_ = HeadKind::kInt8;
   std::vector<LayerWeights> layers_;
   const float* output_norm_ = nullptr;
+  const float* rope_factors_ = nullptr;
   const Section* embedding_ = nullptr;
   const uint8_t* embedding_bytes_ = nullptr;  // mapped
   const Section* head_f16_ = nullptr;

@@ -10,7 +10,8 @@ namespace sterna {
 
 class RopeTable {
  public:
-  RopeTable(const ModelConfig& config, int context_length);
+  // `factors` [rope_dim / 2] belongs to LongRoPE, and is null without.
+  RopeTable(const ModelConfig& config, int context_length, const float* factors);
 
   // [rope_dim / 2] values for one position.
   const float* cosine(int position) const { return &cosine_[row_begin(position)]; }
@@ -27,7 +28,7 @@ class RopeTable {
 // The angle in radians by which pair `pair` of rope_dim / 2 turns from one position to the next.
 // With YaRN (Peng et al., 2023, "NTK-by-parts") pairs that turn often over the original context
 // keep their frequency, those that turn less than once have it divided by the factor, and a ramp
-// joins the two.
-double rope_frequency(const ModelConfig& config, int pair);
+// joins the two. With LongRoPE (Ding et al., 2024) each pair's frequency is divided by its factor.
+double rope_frequency(const ModelConfig& config, int pair, const float* factors);
 
 }  // namespace sterna

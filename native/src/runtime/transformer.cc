@@ -26,7 +26,7 @@ Transformer::Transformer(const Weights& weights, const KernelSet& kernels, Threa
       config_(weights.config()),
       kernels_(kernels),
       pool_(pool),
-      rope_(weights.config(), context_length),
+      rope_(weights.config(), context_length, weights.rope_factors()),
       qkv_items_(weights.layers().front().qkv.row_tiles, pool.size()),
       output_items_(weights.layers().front().attn_output.row_tiles, pool.size()),
       gate_up_items_(weights.layers().front().gate_up.row_tiles, pool.size()),

@@ -192,7 +192,7 @@ const CONFIGURATION: Case[] = [
   ["no epsilon", remove(`${ARCH}.attention.layer_norm_rms_epsilon`), /rms_epsilon: is missing/],
   ["a theta of infinity", set(`${ARCH}.rope.freq_base`, f32(Number.POSITIVE_INFINITY)), /freq_base: is Infinity/],
   ["a negative theta", set(`${ARCH}.rope.freq_base`, f32(-1)), /freq_base: is -1/],
-  ["scaled rotations", set(`${ARCH}.rope.scaling.type`, text("longrope")), /rope.scaling.type: is "longrope"/],
+  ["scaled rotations", set(`${ARCH}.rope.scaling.type`, text("linear")), /rope.scaling.type: is "linear"/],
   ["another vocabulary size", set(`${ARCH}.vocab_size`, u32(301)), /token_embd.weight: has the shape/],
 ];
 

@@ -140,7 +140,7 @@ describe("ternary rows", () => {
 describe("dense rows", () => {
   const decodeDense = (type: TensorTypeName, data: Uint8Array, count: number) => {
     const out = new Uint16Array(count);
-    denseRowDecoder(type)(new DataView(data.buffer), 0, count, out);
+    denseRowDecoder(type)(new DataView(data.buffer), 0, count, out, 1);
     return Array.from(out, (bits) => F16_TO_F32[bits] ?? 0);
   };
 
