@@ -86,6 +86,20 @@ describe("models of architecture minicpm", function () {
     });
   }
 
+  for (const form of FORMS) {
+    it(`${form}: the int8 head writes the largest of its logits, alone and in a batch`, () =>
+      withModel(pack(form, addon.preferredLayout()), { head: "int8" }, async (model) => {
+        const prompt = TOKENS.slice(0, 20);
+        const text = await greedy32(model, { name: form, tokens: prompt }, "int8");
+        assert.equal(text.length, 32);
+        const logits = await model.logits(Uint32Array.from([...prompt, ...text]), "int8");
+        text.forEach((token, i) => {
+          const row = logits.subarray((19 + i) * SHAPE.vocab, (20 + i) * SHAPE.vocab);
+          assert.equal(row.indexOf(Math.max(...row)), token, `token ${i}`);
+        });
+      }));
+  }
+
   it("have a context as long as the factors are for", () =>
     withModel(pack("tied", "t2"), { kv: "f32" }, (model) => {
       assert.equal(model.config.contextLength, KEYS.originalContext);
