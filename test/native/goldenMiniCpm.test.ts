@@ -88,7 +88,7 @@ describe("models of architecture minicpm", function () {
 
   for (const form of FORMS) {
     it(`${form}: the int8 head writes the largest of its logits, alone and in a batch`, () =>
-      withModel(pack(form, addon.preferredLayout()), { head: "int8" }, async (model) => {
+      withModel(pack(form, addon.preferredLayouts().layout), { head: "int8" }, async (model) => {
         const prompt = TOKENS.slice(0, 20);
         const text = await greedy32(model, { name: form, tokens: prompt }, "int8");
         assert.equal(text.length, 32);
