@@ -90,6 +90,8 @@ const PROMPT = [3, 0, 9, 0, 4, 0, 9, 0, 1, 0, 4];
 for (const [name, form, kernel] of /** @type {const} */ ([
   ["grouped-t2", 0xd8, 0x10],
   ["grouped-t16-untied", 0xdb, 0x20],
+  // 1 bit (1 and 4).
+  ["grouped-b1", 0xdd, 0x20],
   ["grouped-dense-embedding", 0x58, 0x30],
   // MiniCPM's graph (form 16): adjacent pairs (4), whose frequencies have factors.
   ["grouped-factors", 0x54, 0x10],
