@@ -92,7 +92,9 @@ STERNA_INLINE inline void put_scaled(const __m256i (&a)[V][T], const uint8_t* ro
     d[v] = _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(row_scales + 16 * v)));
   });
   // Copies, because the compiler has to expect that what is written changes the originals.
-  const auto [sums, scales, first, ldo] = block;
+  const float* scales = block.scales;
+  float* first = block.out;
+  const size_t ldo = block.ldo;
   each<T>([&](auto t) STERNA_INLINE {
     const __m256 scale = _mm256_set1_ps(scales[t]);
     float* out = first + t * ldo;
