@@ -104,11 +104,13 @@ describe("constants that TypeScript and C++ share", () => {
     assert.equal(constant("kernels/kernels.h", "kT16Cols"), tileLayout("t16").columns);
     assert.equal(constant("kernels/kernels.h", "kTileBytes"), 4 * TILE_ROWS);
     assert.equal(constant("kernels/grouped.h", "kGroupColumns"), GROUP_COLUMNS);
-    const tiles = /\+ (\d+) \* size_t\{kTileBytes\}\s+: 2 \* size_t\{kGroupScaleBytes\} \+ (\d+) \*/.exec(
-      source("kernels/grouped.h"),
-    );
+    const header = source("kernels/grouped.h");
+    const steps = /kT2 \? (\d+) : layout == TernaryLayout::kT16 \? \d+ : (\d+);/.exec(header);
+    const ofT16 = /\? 2 \* size_t\{kGroupScaleBytes\} \+ (\d+) \* size_t\{kTileBytes\}/.exec(header);
     const bytes = (groups: number, count: number) => groups * 2 * TILE_ROWS + count * 4 * TILE_ROWS;
-    assert.equal(groupUnits(GROUP_COLUMNS, "t2").bytes, bytes(1, Number(tiles?.[1])));
-    assert.equal(groupUnits(GROUP_COLUMNS, "t16").bytes, bytes(2, Number(tiles?.[2])));
+    assert.equal(groupUnits(GROUP_COLUMNS, "t2").bytes, bytes(1, Number(steps?.[1])));
+    assert.equal(groupUnits(GROUP_COLUMNS, "t16").bytes, bytes(2, Number(ofT16?.[1])));
+    assert.equal(groupUnits(GROUP_COLUMNS, "b1").bytes, bytes(1, Number(steps?.[2])));
+    assert.equal(constant("kernels/kernels.h", "kB1Cols") * Number(steps?.[2]), GROUP_COLUMNS);
   });
 });

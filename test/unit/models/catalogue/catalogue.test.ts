@@ -121,9 +121,11 @@ describe("the model to begin with", () => {
   const rows: [what: string, totalMemory: number, readBytesPerSecond: number, id: string][] = [
     ["writes the best code where memory and speed suffice", 16 * GB, 40 * GB, "ternary-bonsai-4b"],
     ["is not the larger one that scores lower", 64 * GB, 200 * GB, "ternary-bonsai-4b"],
-    ["is a smaller one where memory is read slowly", 16 * GB, 12 * GB, "ternary-bonsai-1.7b"],
-    ["is a smaller one where there is little memory", 2.5 * GB, 40 * GB, "ternary-bonsai-1.7b"],
-    ["is the fastest where none is fast", 16 * GB, 3 * GB, "ternary-bonsai-1.7b"],
+    ["has weights of 1 bit where memory is read slowly", 16 * GB, 12 * GB, "bonsai-4b"],
+    ["has weights of 1 bit where there is little memory", 2.5 * GB, 40 * GB, "bonsai-4b"],
+    ["is a smaller one where memory is read more slowly", 16 * GB, 7 * GB, "ternary-bonsai-1.7b"],
+    ["is a smaller one where there is less memory", 2 * GB, 40 * GB, "ternary-bonsai-1.7b"],
+    ["is the fastest where none is fast", 16 * GB, 3 * GB, "bonsai-1.7b"],
     ["is chosen by memory where the speed is not known", 16 * GB, 0, "ternary-bonsai-4b"],
     ["is none where none fits", 1 * GB, 40 * GB, ""],
   ];
