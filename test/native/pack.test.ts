@@ -248,7 +248,12 @@ describe("a pack in the native loader", function () {
 
   const headers: [string, (bytes: Buffer) => void, RegExp][] = [
     ["version 1", (bytes) => bytes.writeUInt32LE(1, HEADER.version), /version 1 of the packed format/],
-    ["an unknown layout", (bytes) => bytes.writeUInt32LE(2, HEADER.layout), /weight layout 2 is unknown/],
+    ["an unknown layout", (bytes) => bytes.writeUInt32LE(3, HEADER.layout), /weight layout 3 is unknown/],
+    [
+      "weights of 1 bit with a scale per row",
+      (bytes) => bytes.writeUInt32LE(2, HEADER.layout),
+      /weights of 1 bit need a scale per group/,
+    ],
     ["a layout beyond all", (bytes) => bytes.writeUInt32LE(0xffffffff, HEADER.layout), /layout 4294967295 is unknown/],
     [
       "the other layout",
