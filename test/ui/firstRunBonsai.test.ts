@@ -56,9 +56,9 @@ describe("the first run with the recommended model", function () {
     const file = path.join(temporaryFolder("bonsai"), "bonsai.gguf");
     writeSpeakingModel(file, { answer: ANSWER, thoughts: THOUGHTS, code: CHANGED });
     const bytes = readFileSync(file);
-    const names = CATALOGUE.filter(({ form }) => form === "grouped").flatMap(({ files }) =>
-      files.map(({ name }) => name),
-    );
+    // Which of them is recommended depends on how fast this machine reads its memory at the moment.
+    const bonsai = CATALOGUE.filter(({ form }) => form === "grouped" || form === "binary");
+    const names = bonsai.flatMap(({ files }) => files.map(({ name }) => name));
     hub = await BadServer.start(Object.fromEntries(names.map((name) => [name, bytes])));
     session = await startSession({ "sterna.models.mirror": hub.origin }, (extension) => pin(extension, bytes));
   });
@@ -82,14 +82,17 @@ describe("the first run with the recommended model", function () {
   it("is led to from the empty chat by one button, with the licence first", async () => {
     await session.workbench.page.setViewportSize({ width: 1300, height: 800 });
     const content = await chat();
-    const button = content.getByRole("button", { name: /^Download Ternary-Bonsai/ });
+    const button = content.getByRole("button", { name: /^Download (Ternary-)?Bonsai/ });
     await button.waitFor({ timeout: 30_000 });
     await session.picture("bonsai-offered");
-    assert.match(await button.innerText(), /^Download Ternary-Bonsai (1\.7B|4B|8B) \(\d\.\d GB\)$/);
+    assert.match(
+      await button.innerText(),
+      /^Download (Ternary-)?Bonsai (1\.7B|4B|8B)( \(1 bit\))? \((\d\.\d GB|\d+ MB)\)$/,
+    );
     await button.click();
     await dialog().waitFor();
     const text = await dialog().innerText();
-    assert.match(text, /GB from prism-ml\/Ternary-Bonsai-[\w.]+-gguf/);
+    assert.match(text, /[GM]B from prism-ml\/(Ternary-)?Bonsai-[\w.]+-gguf/);
     assert.match(text, /Licence: Apache License 2\.0/);
     await session.picture("bonsai-licence");
     assert.deepEqual(hub.asked, []);
@@ -117,7 +120,7 @@ describe("the first run with the recommended model", function () {
     await content.locator("#send:enabled").waitFor({ timeout: 60_000 });
     await session.workbench.command("Sterna: Manage Models");
     const row = session.workbench.page.locator(".tree-explorer-viewlet-tree-view .monaco-list-row", {
-      hasText: "Ternary-Bonsai",
+      hasText: "Bonsai",
     });
     await row.filter({ hasText: "in use: chat" }).waitFor();
     await session.picture("bonsai-ready");
