@@ -5,6 +5,7 @@
 import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
 import {
+  type DocumentChange,
   definitionsFound,
   documentChanged,
   documentClosed,
@@ -24,10 +25,22 @@ interface Sent {
   eol: vscode.EndOfLine;
 }
 
+/**
+ * A document that is being checked: its text when the check began, and its changes since. They are sent once the check
+ * allows it, so that the engine knows every edit of somebody who types at once.
+ */
+interface Held extends Sent {
+  /** The version of the text; `version` is the one after the changes. */
+  textVersion: number;
+  text: string;
+  changes: DocumentChange[];
+}
+
 export class DocumentMirror implements vscode.Disposable {
   readonly #client: EngineClient;
   readonly #access: FileAccess;
   readonly #sent = new Map<string, Sent>();
+  readonly #held = new Map<string, Held>();
   /** The cells above that were sent last, by the cell whose context they are. */
   readonly #cellsSent = new Map<string, string>();
   readonly #subscriptions: vscode.Disposable[];
@@ -54,20 +67,40 @@ export class DocumentMirror implements vscode.Disposable {
    */
   async ensureOpen(document: vscode.TextDocument): Promise<Refusal | "too-large" | undefined> {
     const known = this.#access.known(document);
+    if (known === "unknown") this.#hold(document);
     const refusal = known === "unknown" ? await this.#access.check(document) : known;
     if (refusal !== undefined) {
       this.#close(document);
       return refusal;
     }
     if (isTooLarge(document)) {
+      this.#held.delete(document.uri.toString());
       return "too-large";
     }
     const sent = this.#sent.get(document.uri.toString());
-    if (sent === undefined || sent.version !== document.version) {
-      this.resend(document);
-    }
+    if (sent === undefined) this.#sendHeld(document);
+    else if (sent.version !== document.version) this.resend(document);
     this.#ensureCells(document);
     return undefined;
+  }
+
+  #hold(document: vscode.TextDocument): void {
+    const uri = document.uri.toString();
+    if (this.#held.get(uri)?.document === document || this.#sent.has(uri) || isTooLarge(document)) return;
+    const { version, eol } = document;
+    this.#held.set(uri, { document, version, eol, textVersion: version, text: document.getText(), changes: [] });
+  }
+
+  /** Sends a document as it was when it was held, and its changes since; without that, as it is. */
+  #sendHeld(document: vscode.TextDocument): void {
+    const held = this.#held.get(document.uri.toString());
+    if (held?.document !== document || held.version !== document.version || held.eol !== document.eol) {
+      this.resend(document);
+      return;
+    }
+    const { version, eol, textVersion, text, changes } = held;
+    this.#open({ document, version, eol }, textVersion, text);
+    for (const change of changes) this.#client.notify(documentChanged, change);
   }
 
   /** In a notebook, opens the other cells in the engine and sends those above as context of this one. */
@@ -89,14 +122,22 @@ export class DocumentMirror implements vscode.Disposable {
       this.#close(document);
       return;
     }
+    const { version, eol } = document;
+    this.#open({ document, version, eol }, version, document.getText());
+  }
+
+  /** @param version of the text. Where it is older than the one in `sent`, the changes in between are sent next. */
+  #open(sent: Sent, version: number, text: string): void {
+    const { document } = sent;
     const uri = document.uri.toString();
-    this.#sent.set(uri, { document, version: document.version, eol: document.eol });
+    this.#held.delete(uri);
+    this.#sent.set(uri, sent);
     this.#client.notify(documentOpened, {
       uri,
       path: pathInWorkspace(document.uri),
       languageId: document.languageId,
-      version: document.version,
-      text: document.getText(),
+      version,
+      text,
       isPrivate: this.#access.isIgnored(document.uri),
     });
   }
@@ -134,8 +175,11 @@ export class DocumentMirror implements vscode.Disposable {
     else this.resend(document);
   }
 
-  #changed({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
+  #changed(event: vscode.TextDocumentChangeEvent): void {
+    const { document } = event;
     const uri = document.uri.toString();
+    const held = this.#held.get(uri);
+    if (held !== undefined && held.version !== document.version) held.changes.push(changeSince(held, event));
     const sent = this.#sent.get(uri);
     if (sent === undefined || sent.version === document.version) {
       return;
@@ -151,23 +195,26 @@ export class DocumentMirror implements vscode.Disposable {
       this.resend(document);
       return;
     }
-    this.#client.notify(documentChanged, {
-      uri,
-      baseVersion: sent.version,
-      version: document.version,
-      changes: contentChanges.map(({ rangeOffset, rangeLength, text }) => ({
-        offset: rangeOffset,
-        length: rangeLength,
-        text,
-      })),
-    });
-    sent.version = document.version;
+    this.#client.notify(documentChanged, changeSince(sent, event));
   }
 
   #close(document: vscode.TextDocument): void {
     const uri = document.uri.toString();
+    this.#held.delete(uri);
     if (this.#sent.delete(uri)) {
       this.#client.notify(documentClosed, { uri });
     }
   }
+}
+
+/** The change from the version that is known of a document to the present one, which is the known one from now on. */
+function changeSince(known: Sent, { document, contentChanges }: vscode.TextDocumentChangeEvent): DocumentChange {
+  const { version: baseVersion } = known;
+  known.version = document.version;
+  const changes = contentChanges.map(({ rangeOffset, rangeLength, text }) => ({
+    offset: rangeOffset,
+    length: rangeLength,
+    text,
+  }));
+  return { uri: document.uri.toString(), baseVersion, version: document.version, changes };
 }

@@ -86,8 +86,10 @@ describe("the documents that the engine has", () => {
     };
     const held = new Map<string, string>();
     const messages: string[] = [];
+    const changes: unknown[] = [];
     const notify = ({ method }: { method: string }, params?: { uri: string; text?: string }) => {
       messages.push(method);
+      if (method === "document/change") changes.push(params);
       if (method === "document/open") held.set(params?.uri ?? "", params?.text ?? "");
       if (method === "document/close") held.delete(params?.uri ?? "");
     };
@@ -98,7 +100,7 @@ describe("the documents that the engine has", () => {
         await new Promise((resolve) => setImmediate(resolve));
       }
     };
-    return { mirror, known, judged, held, messages, changed, typed, look };
+    return { mirror, known, judged, held, messages, changes, changed, typed, look };
   }
 
   const opened = async (mirror: DocumentMirror, ...documents: FakeDocument[]) => {
@@ -146,5 +148,46 @@ describe("the documents that the engine has", () => {
     document.isClosed = true;
     await look();
     assert.equal(held.size, 0);
+  });
+
+  it("have every edit that was made while they were judged", async () => {
+    const { mirror, known, held, messages, changes, typed, look } = setup();
+    const document = new FakeDocument("/w/a.ts", "one");
+    known.set("/w/a.ts", "unknown");
+    const opening = [mirror.ensureOpen(document as never), mirror.ensureOpen(document as never)];
+    for (const key of ["a", "b"]) {
+      const change = { rangeOffset: document.text.length, rangeLength: 0, text: key };
+      document.version++;
+      document.text += key;
+      typed.fire({ document, contentChanges: [change] });
+    }
+    assert.deepEqual(messages, []);
+    await look();
+    assert.deepEqual(await Promise.all(opening), [undefined, undefined]);
+    assert.deepEqual([...held.values()], ["one"]);
+    const uri = "file:///w/a.ts";
+    assert.deepEqual(changes, [
+      { uri, baseVersion: 1, version: 2, changes: [{ offset: 3, length: 0, text: "a" }] },
+      { uri, baseVersion: 2, version: 3, changes: [{ offset: 4, length: 0, text: "b" }] },
+    ]);
+    assert.equal(messages.length, 3);
+  });
+
+  it("have nothing of what was typed while one was judged that may not be read", async () => {
+    const { mirror, known, judged, held, messages, typed, look } = setup();
+    const document = new FakeDocument("/w/a.ts", "one");
+    known.set("/w/a.ts", "unknown");
+    judged.set("/w/a.ts", "ignored");
+    const opening = mirror.ensureOpen(document as never);
+    document.version = 2;
+    document.text = "two";
+    typed.fire({ document, contentChanges: [{ rangeOffset: 0, rangeLength: 3, text: "two" }] });
+    await look();
+    assert.equal(await opening, "ignored");
+    assert.deepEqual(messages, []);
+    // Once it may be read, only its present text counts.
+    known.set("/w/a.ts", undefined);
+    await opened(mirror, document);
+    assert.deepEqual([messages, [...held.values()]], [["document/open"], ["two"]]);
   });
 });
