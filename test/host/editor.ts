@@ -54,9 +54,15 @@ export async function type(text: string): Promise<void> {
 
 /** Closes all editors and discards what the tests have typed. */
 export async function closeAll(): Promise<void> {
-  while (vscode.window.activeTextEditor !== undefined) {
+  // While the editor below takes over from one that was closed, no text editor is active: only the tabs tell what is left.
+  for (let open = tabs(); open > 0; open = tabs()) {
     await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+    await until("the end of a tab", () => tabs() < open);
   }
+}
+
+function tabs(): number {
+  return vscode.window.tabGroups.all.reduce((sum, group) => sum + group.tabs.length, 0);
 }
 
 /** Types at one place after another until a suggestion appears; fails when none does. */
