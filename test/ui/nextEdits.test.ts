@@ -2,7 +2,7 @@
  * Next edits in the workbench, by the keyboard alone: what is seen, where Tab goes, and to whom else Tab belongs.
  */
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { temporaryFolder } from "../../scripts/lib/process.mjs";
 import type { Workbench } from "../../scripts/lib/workbench.mjs";
@@ -26,13 +26,14 @@ describe("next edits in the workbench", function () {
   let session: Session;
   let workbench: Workbench;
   let folder: string;
+  let settingsWritten = 0;
 
   before(async function () {
     this.timeout(180_000);
     session = await startSession();
     folder = path.join(temporaryFolder("next-edits"), "project");
     mkdirSync(path.join(folder, ".vscode"), { recursive: true });
-    configure({});
+    writeSettings({});
     write("calls.js", CALLS);
     write("escape.js", CALLS.replaceAll("load", "open"));
     write("ghost.js", `${CALLS.replaceAll("load", "send")}\nconst one = zebrafish.soup.kitchen;\n`);
@@ -53,9 +54,21 @@ describe("next edits in the workbench", function () {
     writeFileSync(path.join(folder, file), text);
   }
 
-  function configure(settings: Record<string, unknown>): void {
-    const all = { ...QUIET, "sterna.inline.exclude": { "**/excluded.js": true }, ...settings };
-    writeFileSync(path.join(folder, ".vscode/settings.json"), JSON.stringify(all));
+  /** @returns the window's title once the settings are in force. */
+  function writeSettings(settings: Record<string, unknown>): string {
+    const title = `settings ${++settingsWritten}`;
+    const fixed = { "sterna.inline.exclude": { "**/excluded.js": true }, "window.title": title };
+    const file = path.join(folder, ".vscode/settings.json");
+    // In one step, because the workbench may read the file at any time.
+    writeFileSync(`${file}.new`, JSON.stringify({ ...QUIET, ...fixed, ...settings }));
+    renameSync(`${file}.new`, file);
+    return title;
+  }
+
+  /** Changes the settings, and waits until the workbench goes by them. */
+  async function configure(settings: Record<string, unknown>): Promise<void> {
+    const title = writeSettings(settings);
+    await eventually(() => workbench.page.title(), new RegExp(`^${title}$`));
   }
 
   const keyboard = () => workbench.page.keyboard;
@@ -181,17 +194,21 @@ describe("next edits in the workbench", function () {
 
   it("ghost text keeps Tab", async () => {
     await replaceThree("ghost.js", "post");
-    configure({ "editor.inlineSuggest.enabled": true });
-    await workbench.openAt("ghost.js", 11);
-    await keyboard().press("Enter");
-    await keyboard().type("const two = zeb", { delay: 40 });
-    const ghost = (await workbench.waitForGhostText(10_000)).trim();
-    assert.ok("rafish.soup.kitchen;".startsWith(ghost) && ghost.length > 4, `"${ghost}"`);
-    await waitFor(/line 7\. Tab goes there/);
-    await picture("ghost-text");
-    await keyboard().press("Tab");
-    await waitForCursorLine(new RegExp(`^const two = zeb${ghost}`));
-    configure({});
+    await configure({ "editor.inlineSuggest.enabled": true });
+    try {
+      await workbench.openAt("ghost.js", 11);
+      await keyboard().press("Enter");
+      await keyboard().type("const two = zeb", { delay: 40 });
+      const ghost = (await workbench.waitForGhostText(10_000)).trim();
+      assert.ok("rafish.soup.kitchen;".startsWith(ghost) && ghost.length > 4, `"${ghost}"`);
+      await waitFor(/line 7\. Tab goes there/);
+      await picture("ghost-text");
+      await keyboard().press("Tab");
+      await waitForCursorLine(new RegExp(`^const two = zeb${ghost}`));
+    } finally {
+      // Ghost text in the other tests would take Tab.
+      await configure({});
+    }
   });
 
   it("a file that is not open is named, Tab opens it, and Tab makes the edit there; ignored and excluded ones never", async () => {
@@ -218,7 +235,7 @@ describe("next edits in the workbench", function () {
       ["dark", "Default High Contrast"],
       ["light", "Default High Contrast Light"],
     ] as const) {
-      configure({ "workbench.colorTheme": theme });
+      await configure({ "workbench.colorTheme": theme });
       await page.waitForTimeout(1_500);
       await picture(`contrast-${name}`);
       const edges = await page.evaluate(() =>
@@ -229,7 +246,7 @@ describe("next edits in the workbench", function () {
       );
       assert.deepEqual(edges, ["1px", false], "the new text has a frame and is not the colour of its ground");
     }
-    configure({});
+    await configure({});
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 600 });
       await page.waitForTimeout(700);
