@@ -131,9 +131,10 @@ function kill(api: SternaApi): number {
   return pid;
 }
 
+/** Whether a new engine has its model. It may be at work at once, because somebody is typing. */
 function isBack(api: SternaApi, formerPid: number): boolean {
   const pid = api.enginePid();
-  return pid !== undefined && pid !== formerPid && api.status().state === "ready";
+  return pid !== undefined && pid !== formerPid && ["ready", "working"].includes(api.status().state);
 }
 
 async function restart(api: SternaApi): Promise<void> {
