@@ -6,7 +6,7 @@
  * beside it.
  */
 import type { Clock } from "../clock.ts";
-import type { CompleteParams, TypedSpan } from "../protocol/completion.ts";
+import { type CompleteParams, LIST_BOUND_MS, type TypedSpan } from "../protocol/completion.ts";
 import type { CursorPosition } from "../protocol/documents.ts";
 import { kindAtCursor } from "../text/codeState.ts";
 import type { CursorContext } from "../text/cursor.ts";
@@ -19,11 +19,6 @@ import type { CompletionCall } from "./completionCall.ts";
 export const LIST_TURN_MS = 40;
 /** The most characters of a suggestion that is held back. A longer end of a word is worth more than the suggest widget. */
 export const LONGEST_HELD = 5;
-/**
- * For how many milliseconds the suggest widget may wait for an answer. When more are expected, it opens at once, and the
- * suggestion comes later.
- */
-const LIST_WAITS_MS = 20;
 
 export interface ShownAtList {
   /** The text around the cursor. */
@@ -69,7 +64,7 @@ export function listWaitsFor(
 
 /** Whether the suggest widget would wait too long for the answer of a request. @param expectedMs until the answer. */
 export function isLateForList(params: CompleteParams, context: CursorContext, expectedMs: number): boolean {
-  return expectedMs > LIST_WAITS_MS && listWaitsFor(params, context);
+  return expectedMs > LIST_BOUND_MS && listWaitsFor(params, context);
 }
 
 /** The time that the suggest widget gets before a suggestion that was held back for it. */

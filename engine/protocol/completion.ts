@@ -4,6 +4,12 @@ import { NotificationType } from "vscode-jsonrpc";
 import { count, notification, number, request, text } from "./checked.ts";
 import { type CursorPosition, textChange } from "./documents.ts";
 
+/**
+ * Milliseconds that VS Code's suggest widget may wait for an answer; when it takes longer, the widget opens at once, and the
+ * suggestion comes later. A delay of 50 is noticeable, and the widget itself needs most of that.
+ */
+export const LIST_BOUND_MS = 20;
+
 export const completeParams = v.object({
   uri: text,
   /** The document's version. The engine answers "outdated" when its mirror has another one. */

@@ -4,7 +4,7 @@
  */
 import * as vscode from "vscode";
 import type { EngineClient } from "../../engine/client/client.ts";
-import type { CompleteParams, CompleteResult } from "../../engine/protocol/completion.ts";
+import { type CompleteParams, type CompleteResult, LIST_BOUND_MS } from "../../engine/protocol/completion.ts";
 import type { CursorPosition } from "../../engine/protocol/documents.ts";
 import { isLanguageEnabled } from "../../engine/workspace/enabledLanguages.ts";
 import type { ConfigStore } from "../config.ts";
@@ -12,7 +12,7 @@ import type { DocumentMirror } from "../repository/documentMirror.ts";
 import { isEditedFile } from "../repository/paths.ts";
 import { ListAtOnce, type TypedWord } from "./listAtOnce.ts";
 import { ListBeside } from "./listBeside.ts";
-import { boundFor, LIST_BOUND_MS, withinBound } from "./listBound.ts";
+import { boundFor, withinBound } from "./listBound.ts";
 import { ListSetting } from "./listSetting.ts";
 import type { Silence } from "./silenceSentences.ts";
 

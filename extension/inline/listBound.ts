@@ -4,15 +4,13 @@
  * the engine's answer takes longer than a bound, and a late answer is shown when it comes (inlineProvider.ts). This file
  * does not use `vscode`, so that tests run it in plain Node.
  */
-import type { CompleteParams } from "../../engine/protocol/completion.ts";
+import { type CompleteParams, LIST_BOUND_MS } from "../../engine/protocol/completion.ts";
 
 export type ListPlace = NonNullable<CompleteParams["listWaitsIn"]>[number];
 
-/** Milliseconds that the suggest widget may wait. A delay of 50 is noticeable, and the widget itself needs most of that. */
-export const LIST_BOUND_MS = 20;
 /**
- * The same while a suggestion is on the screen. The widget is hidden then, so it may wait longer, and to answer without a
- * suggestion would make the ghost text flicker.
+ * Milliseconds that the suggest widget may wait while a suggestion is on the screen. The widget is hidden then, so it may
+ * wait longer than LIST_BOUND_MS, and to answer without a suggestion would make the ghost text flicker.
  */
 const SHOWN_BOUND_MS = 150;
 
