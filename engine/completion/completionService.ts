@@ -208,7 +208,7 @@ export class CompletionService {
     const known = params.trigger === "manual" ? this.#copied(call, early) : await this.#answerAtOnce(call, early);
     if (known !== undefined) return known;
     const delayMs = this.#debounceDelay(params, early) - watch.elapsedMs;
-    this.#reportIfLate(params, early, delayMs + this.#requests.remainingMs());
+    this.#reportIfLate(params, early, delayMs + this.#requests.responseMs);
     const waited = await clock.wait(delayMs, signal);
     watch.endDebounce();
     if (!waited || signal.aborted) return silent(call, "cancelled");

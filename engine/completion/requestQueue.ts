@@ -75,9 +75,9 @@ export class RequestQueue {
     return this.#responseMs;
   }
 
-  /** Milliseconds until the answer of a request that is running, or of a new one, if it takes as long as usual. */
-  remainingMs(request?: QueuedRequest): number {
-    return this.#responseMs - (request === undefined ? 0 : this.#deps.clock.now() - request.since);
+  /** Milliseconds until the answer of a running request, if it takes as long as usual. */
+  remainingMs({ since }: QueuedRequest): number {
+    return this.#responseMs - (this.#deps.clock.now() - since);
   }
 
   cancel(): void {
