@@ -2,16 +2,10 @@
 import assert from "node:assert/strict";
 import type { CompleteResult } from "../../../engine/protocol/completion.ts";
 import { turn } from "../support/until.ts";
-import { bundleOf } from "./bundle.ts";
-import { AUTOMATIC, INVOKE, place, providerWith, shown, typedThrough } from "./standInEditor.ts";
+import { AUTOMATIC, bundledProvider, INVOKE, place, shown, typedThrough } from "./standInEditor.ts";
 
 describe("the provider of inline completions asks the engine at the key, before VS Code does", () => {
-  let code = "";
-  before(async function () {
-    this.timeout(60_000);
-    code = await bundleOf("extension/inline/inlineProvider.ts");
-  });
-  const setup = () => providerWith(code);
+  const setup = bundledProvider();
   const nothing: CompleteResult = { kind: "silent", reason: "unsure", opensList: true };
 
   it("and opens the list when there is nothing to suggest, once in a word", async () => {

@@ -1,16 +1,10 @@
 /** What the editor is given at a key, and when the engine is asked again. */
 import assert from "node:assert/strict";
 import { turn } from "../support/until.ts";
-import { bundleOf } from "./bundle.ts";
-import { AUTOMATIC, HELD, INVOKE, Position, providerWith, Range, shown, typedThrough } from "./standInEditor.ts";
+import { AUTOMATIC, bundledProvider, HELD, INVOKE, Position, Range, shown, typedThrough } from "./standInEditor.ts";
 
 describe("the provider of inline completions", () => {
-  let code = "";
-  before(async function () {
-    this.timeout(60_000);
-    code = await bundleOf("extension/inline/inlineProvider.ts");
-  });
-  const setup = () => providerWith(code);
+  const setup = bundledProvider();
 
   it("asks again for what gave way to the editor's list, and has the editor show it", async () => {
     const { ask, press, answer, asked, triggers, reported } = setup();

@@ -5,6 +5,7 @@ import { CancellationTokenSource } from "vscode-jsonrpc";
 import type { CompleteParams, CompleteResult } from "../../../engine/protocol/completion.ts";
 import type { CursorPosition } from "../../../engine/protocol/documents.ts";
 import { turn } from "../support/until.ts";
+import { bundleOf } from "./bundle.ts";
 
 export const [INVOKE, AUTOMATIC] = [0, 1];
 
@@ -71,7 +72,7 @@ export const shown = (text: string, opensList?: { from: number; to: number }): C
 export const typedThrough = (text: string) => ({ ...shown(text), source: "typed-through" }) as CompleteResult;
 
 /** @param code the bundled provider. */
-export function providerWith(code: string) {
+function providerWith(code: string) {
   let text = "";
   const document = {
     uri: { scheme: "untitled", toString: () => "untitled:a" },
@@ -206,4 +207,14 @@ export function providerWith(code: string) {
     vscode,
     editor,
   };
+}
+
+/** Bundles the provider before the tests of a suite. @returns makes one in an editor of its own. */
+export function bundledProvider(): () => ReturnType<typeof providerWith> {
+  let code = "";
+  before(async function () {
+    this.timeout(60_000);
+    code = await bundleOf("extension/inline/inlineProvider.ts");
+  });
+  return () => providerWith(code);
 }
