@@ -19,10 +19,10 @@ import { Dismissals } from "./dismissals.ts";
 import { editPlace } from "./editPlace.ts";
 import { EditHistory } from "./history.ts";
 import { carryOver } from "./occurrences.ts";
+import { followPatterns } from "./patterns.ts";
 import type { Proposal, SourceText } from "./proposal.ts";
 import { proposalsOfRule, proposing, wordsOfRepository } from "./propose.ts";
 import { causedProblems, editOfFix, ruleOfFix } from "./quickFix.ts";
-import { followRules } from "./rules.ts";
 import { smallestChange } from "./smallestChange.ts";
 
 /** A file that is not open. */
@@ -200,7 +200,7 @@ export class NextEditService {
       const other = documents.get(uri);
       return other !== undefined && (uri === document.uri || mayShare(document, other)) ? other.text : undefined;
     });
-    followRules(this.#edits, edits);
+    followPatterns(this.#edits, edits);
     this.#edits = edits;
     return edits;
   }

@@ -4,7 +4,7 @@ import { type ArgumentPattern, argumentAdded, argumentSites } from "./calls.ts";
 import { changesOf, EDGE, type Edit } from "./changes.ts";
 import { type Renaming, renaming, usesLeft } from "./declarations.ts";
 import { linePatternsOf, lineSites } from "./insertedLines.ts";
-import { followPatterns, type Pattern, patternsOf } from "./patterns.ts";
+import { type Pattern, patternsOf } from "./patterns.ts";
 import type { ProposalKind, SourceText } from "./proposal.ts";
 import { type Required, type Site, sitesOf } from "./sites.ts";
 import { isOneIdentifier, longestIdentifier, tokenize } from "./tokens.ts";
@@ -40,11 +40,6 @@ export function rulesOf(edits: readonly Edit[]): Rule[] {
     known.set(edits, rules);
   }
   return rules;
-}
-
-/** Uses what is known of an older list of edits for the list that follows it. */
-export function followRules(older: readonly Edit[], newer: readonly Edit[]): void {
-  followPatterns(older, newer);
 }
 
 function findRules(edits: readonly Edit[]): Rule[] {
