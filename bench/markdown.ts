@@ -31,9 +31,10 @@ export function peersTable(rows: readonly PeerRow[]): Table {
   };
 }
 
-function peerLabel({ threads, kind, tokens, type }: PeerRow): string {
-  const against = type === undefined || type === "TQ2_0" ? "" : `, ${type}`;
-  return `${kind} ${kind === "decode" ? "at context " : ""}${tokens}, ${threadsText(threads)}${against}`;
+function peerLabel({ threads, kind, tokens, type, ownType }: PeerRow): string {
+  const file = type === undefined || type === "TQ2_0" ? "" : `, ${type}`;
+  const types = ownType === undefined ? file : `, ${ownType} against ${type}`;
+  return `${kind} ${kind === "decode" ? "at context " : ""}${tokens}, ${threadsText(threads)}${types}`;
 }
 
 export function resultsPage({ machine, own, peers, bonsai }: Results): string {
@@ -81,8 +82,8 @@ function bonsaiParts({ machine, own, peers }: NonNullable<Results["bonsai"]>): s
   }
   if (peers) {
     parts.push(
-      `\`${peers.command}\`, ${peers.date}. llama.cpp as node-llama-cpp ${peers.version} ships it, on the same Q2_0 file as ` +
-        "Sterna, and on a Q1_0 file of the same shape (1 bit for each weight); in turns, medians.",
+      `\`${peers.command}\`, ${peers.date}. llama.cpp as node-llama-cpp ${peers.version} ships it, on the same file as ` +
+        "Sterna, and the ternary Q2_0 here against Q1_0 of the same shape (1 bit for each weight); in turns, medians.",
       markdownTable(peersTable(peers.rows)),
     );
   }

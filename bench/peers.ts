@@ -15,9 +15,15 @@ import { isBonsai, type PeerRow } from "./results.ts";
 const PAUSE_MS = 50;
 const CONTEXT_LENGTH = 2048;
 
+/** The types of the files that are compared. */
+interface FilePair {
+  sterna: WritableType;
+  llama: WritableType;
+}
+
 interface Plan {
-  /** What llama.cpp reads. This engine always reads the first. */
-  files: { type: WritableType; architecture: string }[];
+  architecture: string;
+  pairs: FilePair[];
   /** Lengths of prompts in tokens. */
   prompts: number[];
   /** Context lengths in tokens; the first one represents a short context. */
@@ -28,17 +34,23 @@ interface Plan {
 
 /** llama.cpp supports "bitnet", which differs from b1.58 only in the activation function. */
 const TENSOR_SCALES: Plan = {
-  files: [{ type: "TQ2_0", architecture: "bitnet" }],
+  architecture: "bitnet",
+  pairs: [{ sterna: "TQ2_0", llama: "TQ2_0" }],
   prompts: [128, 512],
   contexts: [16, 1024],
   decoded: 24,
 };
 
-/** A scale per group. llama.cpp has no vector code for Q2_0 on x86, which takes half a second for a token. */
+/**
+ * A scale per group. llama.cpp has no vector code for Q2_0 on x86, which takes half a second for a token. The second
+ * pair is the choice of somebody who has that engine: its fastest type against ternary weights here.
+ */
 const GROUP_SCALES: Plan = {
-  files: [
-    { type: "Q2_0", architecture: "qwen3" },
-    { type: "Q1_0", architecture: "qwen3" },
+  architecture: "qwen3",
+  pairs: [
+    { sterna: "Q2_0", llama: "Q2_0" },
+    { sterna: "Q2_0", llama: "Q1_0" },
+    { sterna: "Q1_0", llama: "Q1_0" },
   ],
   prompts: [32],
   contexts: [16],
@@ -47,25 +59,24 @@ const GROUP_SCALES: Plan = {
 
 export async function measurePeers(options: Options): Promise<{ version: string; rows: PeerRow[] }> {
   const plan = isBonsai(options.shape) ? GROUP_SCALES : TENSOR_SCALES;
-  const files: string[] = [];
-  for (const file of plan.files) files.push(await syntheticModel(options.shape, file));
-  const pack = await packOf(files[0] ?? "");
+  const file = (type: WritableType) => syntheticModel(options.shape, { type, architecture: plan.architecture });
   const rows: PeerRow[] = [];
   let version = "";
-  for (const [i, file] of files.entries()) {
-    const llama = await LlamaProcess.start(join(packageRoot(), "bench", "peers"));
+  for (const { sterna, llama } of plan.pairs) {
+    const pack = await packOf(await file(sterna));
+    const peer = await LlamaProcess.start(join(packageRoot(), "bench", "peers"));
     try {
-      version = (await llama.load(file, CONTEXT_LENGTH)).version;
-      const type = plan.files[i]?.type ?? "";
-      rows.push(...(await measureFile(pack, llama, options, plan)).map((row) => ({ ...row, type })));
+      version = (await peer.load(await file(llama), CONTEXT_LENGTH)).version;
+      const types = { type: llama, ...(sterna !== llama && { ownType: sterna }) };
+      rows.push(...(await measurePack(pack, peer, options, plan)).map((row) => ({ ...row, ...types })));
     } finally {
-      await llama.close();
+      await peer.close();
     }
   }
   return { version, rows };
 }
 
-async function measureFile(pack: string, llama: LlamaProcess, options: Options, plan: Plan): Promise<PeerRow[]> {
+async function measurePack(pack: string, llama: LlamaProcess, options: Options, plan: Plan): Promise<PeerRow[]> {
   const rows: PeerRow[] = [];
   for (const threads of options.threads) {
     const model = await loadAddon(packageRoot()).loadModel(pack, { threads, contextLength: CONTEXT_LENGTH });

@@ -10,6 +10,8 @@ export interface PeerRow {
   tokens: number;
   /** The type of the file that llama.cpp reads; absent in results of only TQ2_0. */
   type?: string;
+  /** The type of the file that this engine reads, where it is another one. */
+  ownType?: string;
   /** Tokens per second. */
   sterna: number;
   llama: number;

@@ -62,6 +62,11 @@ export async function measure({ shape, threads, kernel, quick }: MeasureOptions)
   }
 }
 
+/** A prompt's prefill, and the multiply-add peak (GMAC/s) right before and after it, their mean. */
+interface Prefill extends GenerateResult {
+  macGMACs: number;
+}
+
 /** Collects samples. Measurements that are compared alternate, with measurements of the ceilings in between. */
 class Bench {
   readonly #addon: NativeAddon;
@@ -75,7 +80,7 @@ class Bench {
   readonly #bodyBytes: number;
   readonly #ceilings: Ceilings[] = [];
   readonly #tilePeaks: number[] = [];
-  readonly #prefills: Record<string, GenerateResult[]> = {};
+  readonly #prefills: Record<string, Prefill[]> = {};
   readonly #decodes: Record<string, GenerateResult[]> = {};
   readonly #batches: Record<string, number[]> = {};
   readonly #f16: GenerateResult[] = [];
@@ -98,27 +103,31 @@ class Bench {
   /**
    * The multiply-add peak is always that of vectors; on a machine with matrix tiles their peak is reported separately.
    */
-  async #ceiling(): Promise<void> {
+  async #ceiling(): Promise<Ceilings> {
     const options = { threads: this.#threads, kernel: this.#kernel, passes: 3 };
     if (this.#kernel === "amx") {
       this.#tilePeaks.push((await this.#addon.measureCeilings({ ...options, megabytes: 64 })).macGMACs);
       options.kernel = "avx512vbmi";
     }
-    this.#ceilings.push(await this.#addon.measureCeilings(options));
+    const ceilings = await this.#addon.measureCeilings(options);
+    this.#ceilings.push(ceilings);
+    return ceilings;
   }
 
   /** Time to the first token of prompts of which nothing is cached. */
   async prefills(): Promise<void> {
     const lengths = PROMPTS.filter((length) => length < this.#limit);
-    await this.#ceiling();
     await this.#prefill(16);
+    let before = await this.#ceiling();
     for (let round = 0; round < this.#rounds; round++) {
       for (const length of lengths) {
         // Long prompts take most of the time and vary least, so they get fewer runs.
         if (round >= this.#rounds / (length < 512 ? 1 : length < 2048 ? 2 : 4)) continue;
-        add(this.#prefills, length, await this.#prefill(length));
+        const result = await this.#prefill(length);
+        const after = await this.#ceiling();
+        add(this.#prefills, length, { ...result, macGMACs: (before.macGMACs + after.macGMACs) / 2 });
+        before = after;
       }
-      await this.#ceiling();
     }
   }
 
@@ -176,9 +185,9 @@ class Bench {
     if (short === undefined || long === undefined) throw new Error("nothing was measured");
     const decode = mapValues(this.#decodes, (results) => rate(results, "decodedTokens", "decodeMs"));
     const prefillShares = mapValues(this.#prefills, (results) => ({
-      prefill: significant(medianOf(results, (r) => macShare(macs * r.prefilledTokens, r.prefillMs, macGMACs))),
+      prefill: significant(medianOf(results, (r) => macShare(macs * r.prefilledTokens, r.prefillMs, r.macGMACs))),
       matmul: significant(
-        medianOf(results, (r) => macShare(macs * r.prefilledTokens, r.prefillPhases.bodyMs, macGMACs)),
+        medianOf(results, (r) => macShare(macs * r.prefilledTokens, r.prefillPhases.bodyMs, r.macGMACs)),
       ),
     }));
     const single = median(this.#batches["1"] ?? []);

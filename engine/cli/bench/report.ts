@@ -68,7 +68,8 @@ export function reportTable(report: Report): Table {
       : [["multiply-add peak of tiles", `${figure(report.tilePeakGMACs)} GMAC/s`, ""]]),
   ];
   for (const [length, rate] of Object.entries(report.prefill)) {
-    rows.push([`prefill ${length}`, `${figure(rate)} tokens/s`, percent(rate / ceilings.prefill)]);
+    const share = report.prefillShares[length]?.prefill ?? rate / ceilings.prefill;
+    rows.push([`prefill ${length}`, `${figure(rate)} tokens/s`, percent(share)]);
   }
   for (const [length, { matmul }] of Object.entries(report.prefillShares)) {
     rows.push([`prefill ${length}, ternary products alone`, "", percent(matmul)]);

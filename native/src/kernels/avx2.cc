@@ -43,8 +43,8 @@ struct MultiplyAdd {
     __m256i p, q;
     asm("vpbroadcastd %6, %2\n\t"
         "vpmaddubsw %2, %4, %3\n\t"
-        "vpaddw %3, %0, %0\n\t"
         "vpmaddubsw %2, %5, %2\n\t"
+        "vpaddw %3, %0, %0\n\t"
         "vpaddw %2, %1, %1"
         : "+x"(a), "+x"(b), "=&x"(p), "=&x"(q)
         : "x"(w), "x"(v), "m"(*reinterpret_cast<const int8_t(*)[4]>(x)));

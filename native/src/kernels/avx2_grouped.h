@@ -243,9 +243,9 @@ void t2_grouped(const GroupedProduct& p, int tile_begin, int tile_end) {
     }
   }
   if (p.m == 1) return t2_grouped_token<D>(p, tile_begin, tile_end);
-  if (p.m > kFew) {  // a group's activations stay in the first-level cache for all tiles
-    for (int group = 0; group < p.groups; ++group) {
-      for (int t = tile_begin; t < tile_end; ++t) GroupOfTokens<D>{p, group, t}.all();
+  if (p.m > kFew) {  // a row tile's outputs stay in the first-level cache for all groups
+    for (int t = tile_begin; t < tile_end; ++t) {
+      for (int group = 0; group < p.groups; ++group) GroupOfTokens<D>{p, group, t}.all();
     }
     return;
   }
